@@ -1,0 +1,39 @@
+# The two commands.  Everything else is Meson's: see README.md.
+#
+#   make run     installs what is missing, builds, and opens the window; without a display it draws a picture
+#   make test    installs what is missing, builds, and runs every test
+
+BUILD ?= build
+MESON_ARGS ?=
+
+PROMPT = a red circle above a blue square on a yellow background
+
+.PHONY: run test all clean
+
+run:
+	@./.ci/install-deps
+	@$(MAKE) --no-print-directory all
+	@if [ -n "$$WAYLAND_DISPLAY$$DISPLAY" ] && [ -x $(BUILD)/src/app/limn ]; then \
+	  exec $(BUILD)/src/app/limn; \
+	else \
+	  pictures=$$(xdg-user-dir PICTURES 2>/dev/null || echo "$$HOME/Pictures"); \
+	  mkdir -p "$$pictures/Limn"; \
+	  picture="$$pictures/Limn/first-light.png"; \
+	  echo "No display: drawing \"$(PROMPT)\""; \
+	  $(BUILD)/src/cli/limn-cli generate --prompt "$(PROMPT)" --output "$$picture" && \
+	  echo "The picture is $$picture"; \
+	fi
+
+test:
+	@./.ci/install-deps test
+	@$(MAKE) --no-print-directory all
+	@meson test -C $(BUILD) --print-errorlogs
+
+all: $(BUILD)/build.ninja
+	@meson compile -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) $(MESON_ARGS)
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,23 @@
+/* attention.h - what attention.comp is told; included by C and GLSL. */
+#ifndef LIMN_ATTENTION_H
+#define LIMN_ATTENTION_H
+
+/* Specialisation constants, after lanes.glsl's 0 and 1. */
+#define ATTENTION_QUERIES 2     /* a group takes at once, <= 8 */
+#define ATTENTION_LANE_CHUNKS 3 /* ceil (head size / 64): chunks of the head that each lane holds */
+#define ATTENTION_CAUSAL 4
+#define ATTENTION_CONSTANTS 5
+
+struct LimnAttentionPush {
+  int queries, keys;   /* tokens of one item */
+  int heads;
+  int head_chunks;     /* chunks a head */
+  int q_stride, q_first, k_stride, k_first, v_stride, v_first; /* chunks of a row, before the first head's */
+  int out_stride;
+  int first_group;     /* number of the first group of this band */
+  int groups;          /* past its last */
+  int query_tiles;     /* of one head of one item */
+  float scale;         /* 1 / sqrt (head size) */
+};
+
+#endif

@@ -1,0 +1,96 @@
+// epilogue.glsl - what happens to a tile after its product: bias, time embedding, activation, residual, store.
+#ifndef LIMN_EPILOGUE_GLSL
+#define LIMN_EPILOGUE_GLSL
+
+#include "tile.glsl"
+
+layout (constant_id = 2) const int ACTIVATION = 0;
+layout (constant_id = 3) const bool HAS_BIAS = false;
+layout (constant_id = 4) const bool HAS_RESIDUAL = false;
+layout (constant_id = 5) const bool HAS_ROW_BIAS = false;
+layout (constant_id = 6) const bool OUT_F32 = false;
+
+layout (binding = 0) writeonly buffer Out { uvec4 out_chunks[]; };
+layout (binding = 1) uniform usamplerBuffer weight;   // [columns, k]
+layout (binding = 2) uniform usamplerBuffer bias;     // [columns] fp32
+layout (binding = 3) uniform usamplerBuffer residual; // [rows, columns]
+layout (binding = 4) uniform usamplerBuffer row_bias; // [steps, items, columns] fp32
+layout (binding = 5) readonly buffer Step { int step_index; };
+
+// erf by Abramowitz and Stegun 7.1.26 is good to 1.5e-7.
+vec4
+erf4 (vec4 x)
+{
+  vec4 a = abs (x), t = 1.0 / fma (a, vec4 (0.3275911), vec4 (1));
+  vec4 p = fma (t, vec4 (1.061405429), vec4 (-1.453152027));
+  p = fma (p, t, vec4 (1.421413741));
+  p = fma (p, t, vec4 (-0.284496736));
+  p = fma (p, t, vec4 (0.254829592));
+  return sign (x) * (1.0 - p * t * exp (-a * a));
+}
+
+vec4
+gelu (vec4 x)
+{
+  return 0.5 * x * (1.0 + erf4 (x * 0.7071067811865476));
+}
+
+vec4
+silu (vec4 x)
+{
+  return x / (1.0 + exp (-x));
+}
+
+vec4
+activate (vec4 x)
+{
+  if (ACTIVATION == ACTIVATION_SILU)
+    return silu (x);
+  if (ACTIVATION == ACTIVATION_GELU)
+    return gelu (x);
+  if (ACTIVATION == ACTIVATION_QUICK_GELU)
+    return x / (1.0 + exp (-1.702 * x));
+  return x;
+}
+
+void
+add (inout Chunk c, Chunk d)
+{
+  c.lo += d.lo;
+  c.hi += d.hi;
+}
+
+// c: row's columns 8 * chunk .. 8 * chunk + 7.
+void
+finish_chunk (LimnEpiloguePush e, int row, int chunk, Chunk c)
+{
+  if (row >= e.row1 || chunk >= e.out_stride)
+    return;
+  if (HAS_BIAS)
+    add (c, load_f32 (bias, chunk));
+  if (HAS_ROW_BIAS)
+    add (c, load_f32 (row_bias, (step_index * e.items + row / e.rows_per_item) * e.out_stride + chunk));
+  c.lo = activate (c.lo);
+  c.hi = activate (c.hi);
+  if (HAS_RESIDUAL)
+    add (c, load_chunk (residual, row * e.residual_stride + e.residual_first + chunk));
+  c = mask_chunk (c, 8 * chunk, e.columns);
+  int at = (row - e.row0) * e.out_stride + chunk;
+  if (OUT_F32) {
+    STORE_CHUNK_F32 (out_chunks, at, c);
+  } else {
+    STORE_CHUNK (out_chunks, at, c);
+  }
+}
+
+// The first row and column of this group's tile.
+ivec2
+tile_origin (LimnEpiloguePush e, int columns)
+{
+  int g = group ();
+  ivec2 tile = e.rows_fastest != 0 ? ivec2 (g % e.row_tiles, g / e.row_tiles)
+                                   : ivec2 (g / e.column_tiles, g % e.column_tiles);
+  return ivec2 (e.row0 + tile.x * TILE_ROWS, tile.y * columns);
+}
+
+#endif

@@ -1,0 +1,56 @@
+// matmul.comp - y = epilogue (x1 . W1^T + x2 . W2^T), W = [W1 W2]: linear layers and 1 x 1 convolutions.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+
+#include "matmul.h"
+#include "epilogue.glsl"
+
+layout (constant_id = 7) const bool GATED = false;
+layout (constant_id = 8) const bool SECOND = false;
+
+layout (push_constant) uniform Push { LimnMatmulPush p; };
+layout (binding = 6) uniform usamplerBuffer x1; // [rows, k1]
+layout (binding = 7) uniform usamplerBuffer x2; // [rows, k2]
+
+// at0, at1: this lane's two rows; w: its four columns; all chunk indices.
+void
+product (usamplerBuffer x, int at0, int at1, ivec4 w, int k)
+{
+  for (int i = 0; i < k; i++)
+    tile_chunk (load_chunk (x, at0 + i), load_chunk (x, at1 + i), load_chunk (weight, w.x + i), load_chunk (weight, w.y + i),
+                load_chunk (weight, w.z + i), load_chunk (weight, w.w + i));
+}
+
+void
+main ()
+{
+  ivec2 origin = tile_origin (p.e, GATED ? TILE_COLUMNS / 2 : TILE_COLUMNS);
+  if (origin.y >= p.e.columns || origin.x >= p.e.row1)
+    return;
+  int row0 = min (origin.x + lane (), p.e.row1 - 1), row1 = min (origin.x + 8 + lane (), p.e.row1 - 1);
+  ivec4 column = min (origin.y + lane () + ivec4 (0, 8, GATED ? 0 : 16, GATED ? 8 : 24), p.e.columns - 1);
+  if (GATED)
+    column += ivec4 (0, 0, p.e.columns, p.e.columns);
+  column *= p.k1 + p.k2;
+
+  tile_clear ();
+  product (x1, row0 * p.stride1 + p.first1, row1 * p.stride1 + p.first1, column, p.k1);
+  if (SECOND)
+    product (x2, row0 * p.stride2 + p.first2, row1 * p.stride2 + p.first2, column + p.k1, p.k2);
+
+  int chunk = origin.y / 8;
+  [[dont_unroll]] for (int i = 0; i < 8; i++)
+  {
+    int h = i / 4, b = i % 4, row = origin.x + 8 * h + lane ();
+    if (GATED) {
+      if (b >= 2)
+        continue;
+      Chunk value = tile_block (h, b), gate = tile_block (h, b + 2);
+      add (value, load_f32 (bias, chunk + b));
+      add (gate, load_f32 (bias, p.e.columns / 8 + chunk + b));
+      finish_chunk (p.e, row, chunk + b, Chunk (value.lo * gelu (gate.lo), value.hi * gelu (gate.hi)));
+    } else {
+      finish_chunk (p.e, row, chunk + b, tile_block (h, b));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/* matmul.h - what matmul.comp and conv.comp are told; included by C and GLSL.
+ *
+ * Rows and chunks (eight channels) are counted, not bytes.
+ */
+#ifndef LIMN_MATMUL_H
+#define LIMN_MATMUL_H
+
+#ifdef GL_core_profile
+#define LIMN_STRUCT
+#else
+#define LIMN_STRUCT struct
+#endif
+
+/* Specialisation constants of both, after lanes.glsl's 0 and 1. */
+#define MATMUL_ACTIVATION 2
+#define MATMUL_BIAS 3
+#define MATMUL_RESIDUAL 4
+#define MATMUL_ROW_BIAS 5
+#define MATMUL_OUT_F32 6
+#define MATMUL_GATED 7   /* matmul: columns n .. 2n gate columns 0 .. n (GEGLU) */
+#define MATMUL_SECOND 8  /* matmul: a second input continues K */
+#define MATMUL_CONSTANTS 9
+
+#define ACTIVATION_NONE 0
+#define ACTIVATION_SILU 1
+#define ACTIVATION_GELU 2
+#define ACTIVATION_QUICK_GELU 3
+
+struct LimnEpiloguePush {
+  int row0;            /* first row of this band */
+  int row1;            /* row past its last */
+  int columns;         /* of the output */
+  int out_stride;      /* chunks a row */
+  int residual_stride; /* chunks a row */
+  int residual_first;
+  int rows_per_item;   /* of one batch item, for the row bias */
+  int items;           /* of the batch */
+  int column_tiles;
+  int rows_fastest;    /* groups walk the row tiles first */
+  int row_tiles;
+};
+
+struct LimnMatmulPush {
+  LIMN_STRUCT LimnEpiloguePush e;
+  int k1, stride1, first1; /* chunks of K from x1, of its row, before its first */
+  int k2, stride2, first2;
+};
+
+struct LimnConvPush {
+  LIMN_STRUCT LimnEpiloguePush e;
+  int in_h, in_w, out_h, out_w;
+  int up_h, up_w;          /* the size that the input is stretched to, nearest neighbour; in_h, in_w: not at all */
+  int stride, pad_top, pad_left;
+  int k, in_stride, in_first; /* chunks of the input's channels, of its row, before its first */
+};
+
+#endif

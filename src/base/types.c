@@ -1,0 +1,104 @@
+/* types.c - plain values that every folder speaks of.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "base/types.h"
+
+#include "base/error.h"
+
+void
+limn_device_info_free (LimnDeviceInfo *info)
+{
+  if (info == NULL)
+    return;
+  g_free (info->name);
+  g_free (info->driver);
+  g_free (info->problem);
+  g_free (info);
+}
+
+void
+limn_part_free (LimnPart *part)
+{
+  if (part == NULL)
+    return;
+  g_free (part->name);
+  g_free (part->types);
+  g_free (part);
+}
+
+LimnModelInfo *
+limn_model_info_new (const char *path)
+{
+  LimnModelInfo *info = g_new0 (LimnModelInfo, 1);
+
+  info->path = g_strdup (path);
+  info->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_part_free);
+  return info;
+}
+
+void
+limn_model_info_free (LimnModelInfo *info)
+{
+  if (info == NULL)
+    return;
+  g_free (info->path);
+  g_ptr_array_unref (info->parts);
+  g_strfreev (info->missing);
+  g_strfreev (info->leftover);
+  g_strfreev (info->ignored);
+  g_free (info);
+}
+
+const char *
+limn_family_name (LimnFamily family)
+{
+  static const char *const names[] = {
+    [LIMN_FAMILY_UNKNOWN] = "unknown",           [LIMN_FAMILY_SDXL_BASE] = "SDXL base",
+    [LIMN_FAMILY_SDXL_REFINER] = "SDXL refiner", [LIMN_FAMILY_SD15] = "Stable Diffusion 1.5",
+    [LIMN_FAMILY_SD21] = "Stable Diffusion 2.1",
+  };
+
+  g_return_val_if_fail ((guint) family < G_N_ELEMENTS (names), NULL);
+  return names[family];
+}
+
+LimnImage *
+limn_image_new (int width, int height)
+{
+  g_return_val_if_fail (width > 0 && width < 65536 && height > 0 && height < 65536, NULL);
+
+  LimnImage *image = g_new0 (LimnImage, 1);
+  image->width = width;
+  image->height = height;
+  image->rgb = g_malloc0 ((gsize) width * height * 3);
+  return image;
+}
+
+LimnImage *
+limn_image_copy (const LimnImage *image)
+{
+  LimnImage *copy = g_new0 (LimnImage, 1);
+
+  *copy = *image;
+  copy->rgb = g_memdup2 (image->rgb, (gsize) image->width * image->height * 3);
+  return copy;
+}
+
+void
+limn_image_free (LimnImage *image)
+{
+  if (image == NULL)
+    return;
+  g_free (image->rgb);
+  g_free (image);
+}
+
+gboolean
+limn_tick (const LimnTick *tick, double fraction, GError **error)
+{
+  if (tick == NULL || tick->func == NULL || tick->func (fraction, tick->data))
+    return TRUE;
+  g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, "Cancelled");
+  return FALSE;
+}

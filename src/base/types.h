@@ -1,0 +1,92 @@
+/* types.h - plain values that every folder speaks of: devices, model descriptions, pictures.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  LIMN_DEVICE_OTHER,
+  LIMN_DEVICE_INTEGRATED,
+  LIMN_DEVICE_DISCRETE,
+  LIMN_DEVICE_VIRTUAL,
+  LIMN_DEVICE_SOFTWARE
+} LimnDeviceKind;
+
+typedef struct {
+  int index; /* what limn_engine_new () takes */
+  char *name;
+  char *driver; /* driver name and version, for people */
+  LimnDeviceKind kind;
+  guint64 memory; /* bytes of device-local memory */
+  guint subgroup_size;
+  char *problem; /* NULL, or why Limn cannot use this device */
+} LimnDeviceInfo;
+
+void limn_device_info_free (LimnDeviceInfo *info);
+
+typedef enum {
+  LIMN_FAMILY_UNKNOWN,
+  LIMN_FAMILY_SDXL_BASE,
+  LIMN_FAMILY_SDXL_REFINER,
+  LIMN_FAMILY_SD15,
+  LIMN_FAMILY_SD21
+} LimnFamily;
+
+typedef struct {
+  char *name; /* "unet", "vae", "text_encoder", "text_encoder_2" */
+  guint tensors;
+  guint64 parameters;
+  guint64 bytes; /* as stored */
+  char *types;   /* "F16", "F32, BF16", ... */
+} LimnPart;
+
+typedef struct {
+  char *path;
+  LimnFamily family;
+  const char *layout;                /* "diffusers folder" or "single file" */
+  GPtrArray *parts;                  /* LimnPart */
+  GStrv missing;                     /* "unet: down_blocks.0...", each a tensor the family has and the file lacks */
+  GStrv leftover;                    /* tensors in the file that the family does not know */
+  GStrv ignored;                     /* known to be harmless: schedule buffers, position ids, ... */
+  int default_width, default_height; /* pixels, what the model was made for */
+  guint64 memory_fp16, memory_fp32;  /* bytes of weights on the device, encoders included */
+} LimnModelInfo;
+
+LimnModelInfo *limn_model_info_new (const char *path);
+void limn_model_info_free (LimnModelInfo *info);
+void limn_part_free (LimnPart *part);
+const char *limn_family_name (LimnFamily family);
+
+typedef enum { LIMN_PRECISION_AUTO, LIMN_PRECISION_FP16, LIMN_PRECISION_FP32 } LimnPrecision;
+
+typedef struct {
+  int width, height;
+  guint8 *rgb; /* height rows of width * 3 bytes */
+} LimnImage;
+
+/* width, height: 1..65535. */
+LimnImage *limn_image_new (int width, int height);
+LimnImage *limn_image_copy (const LimnImage *image);
+void limn_image_free (LimnImage *image);
+
+/* Called between submissions and chunks of long work with the finished share, 0..1.  FALSE: stop; the work then
+ * fails with LIMN_ERROR_CANCELLED. */
+typedef gboolean (*LimnTickFunc) (double fraction, gpointer data);
+
+typedef struct {
+  LimnTickFunc func; /* NULL: never stop */
+  gpointer data;
+} LimnTick;
+
+/* FALSE with LIMN_ERROR_CANCELLED where tick says stop.  tick: may be NULL. */
+gboolean limn_tick (const LimnTick *tick, double fraction, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnDeviceInfo, limn_device_info_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnModelInfo, limn_model_info_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnImage, limn_image_free)
+
+G_END_DECLS

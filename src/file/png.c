@@ -1,0 +1,378 @@
+/* png.c - reading and writing PNG; libpng's jumps stay inside guarded ().
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "file/png.h"
+
+#include <errno.h>
+#include <png.h>
+#include <setjmp.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "file/atomic-file.h"
+
+#define MAX_SIDE 16384
+#define MAX_PIXELS ((guint64) 1 << 26)
+#define MAX_FILE_SIZE ((guint64) 1 << 30)
+#define MAX_TEXT_SIZE ((guint64) 64 << 20)
+#define MAX_TEXTS 1000
+
+/* Everything that must outlive a jump lives here, in the frame above the one that is jumped to. */
+typedef struct {
+  const char *name;
+  png_structp png;
+  png_infop info;
+  char message[256];
+
+  const guint8 *data; /* reading */
+  gsize size, at;
+  LimnImage *image;
+  guint8 *rgba;
+  png_bytep *rows;
+
+  const LimnImage *source; /* writing */
+  LimnAtomicFile *file;
+  png_text *texts;
+  guint n_texts;
+  GError *error;
+} Codec;
+
+G_NORETURN static void
+error_cb (png_structp png, png_const_charp message)
+{
+  Codec *codec = png_get_error_ptr (png);
+
+  g_strlcpy (codec->message, message, sizeof codec->message);
+  png_longjmp (png, 1);
+}
+
+static void
+warning_cb (png_structp png, png_const_charp message)
+{
+}
+
+/* Nothing here or in body's callees may own memory that only a local variable knows. */
+static gboolean
+guarded (Codec *codec, void (*body) (Codec *codec))
+{
+  if (setjmp (png_jmpbuf (codec->png)) != 0)
+    return FALSE;
+  body (codec);
+  return TRUE;
+}
+
+static void
+read_cb (png_structp png, png_bytep out, size_t size)
+{
+  Codec *codec = png_get_io_ptr (png);
+
+  if (size > codec->size - codec->at)
+    png_error (png, "the file is truncated");
+  memcpy (out, codec->data + codec->at, size);
+  codec->at += size;
+}
+
+static void
+read_header (Codec *codec)
+{
+  png_structp png = codec->png;
+
+  png_set_read_fn (png, codec, read_cb);
+  png_set_user_limits (png, G_MAXINT32, G_MAXINT32);
+  png_set_chunk_cache_max (png, MAX_TEXTS);
+  png_set_chunk_malloc_max (png, MAX_TEXT_SIZE);
+  png_read_info (png, codec->info);
+}
+
+static void
+read_pixels (Codec *codec)
+{
+  png_structp png = codec->png;
+
+  png_set_expand (png);
+  png_set_scale_16 (png);
+  png_set_gray_to_rgb (png);
+  png_set_interlace_handling (png);
+  png_read_update_info (png, codec->info);
+  gsize expected = (gsize) codec->image->width * (codec->rgba != NULL ? 4 : 3);
+  if (png_get_rowbytes (png, codec->info) != expected)
+    png_error (png, "unexpected pixel format");
+  png_read_image (png, codec->rows);
+  png_read_end (png, codec->info);
+}
+
+static guint8
+on_white (guint value, guint alpha)
+{
+  return (guint8) ((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+static void
+lay_on_white (Codec *codec)
+{
+  gsize pixels = (gsize) codec->image->width * codec->image->height;
+
+  for (gsize i = 0; i < pixels; i++) {
+    const guint8 *in = codec->rgba + 4 * i;
+    for (guint c = 0; c < 3; c++)
+      codec->image->rgb[3 * i + c] = on_white (in[c], in[3]);
+  }
+}
+
+/* Makes room for the picture that the header announces. */
+static gboolean
+prepare_image (Codec *codec, GError **error)
+{
+  guint32 width = png_get_image_width (codec->png, codec->info);
+  guint32 height = png_get_image_height (codec->png, codec->info);
+  gboolean has_alpha = (png_get_color_type (codec->png, codec->info) & PNG_COLOR_MASK_ALPHA) != 0
+                       || png_get_valid (codec->png, codec->info, PNG_INFO_tRNS) != 0;
+
+  if (width > MAX_SIDE || height > MAX_SIDE || (guint64) width * height > MAX_PIXELS) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE,
+                 "%s: a picture of %u x %u pixels is too large, expected at most %d a side and %d million in all",
+                 codec->name, width, height, MAX_SIDE, (int) (MAX_PIXELS / 1000000));
+    return FALSE;
+  }
+  codec->image = limn_image_new ((int) width, (int) height);
+  codec->rows = g_new (png_bytep, height);
+  if (has_alpha) {
+    codec->rgba = g_try_malloc ((gsize) width * height * 4);
+    if (codec->rgba == NULL) {
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "%s: no memory for %u x %u pixels", codec->name, width,
+                   height);
+      return FALSE;
+    }
+  }
+  for (guint32 y = 0; y < height; y++)
+    codec->rows[y] = has_alpha ? codec->rgba + (gsize) y * width * 4 : codec->image->rgb + (gsize) y * width * 3;
+  return TRUE;
+}
+
+/* tEXt and zTXt are Latin-1, iTXt is UTF-8. */
+static char *
+text_to_utf8 (const png_text *text)
+{
+  gboolean utf8 = text->compression == PNG_ITXT_COMPRESSION_NONE || text->compression == PNG_ITXT_COMPRESSION_zTXt;
+  gsize length = utf8 ? text->itxt_length : text->text_length;
+
+  if (text->text == NULL)
+    return g_strdup ("");
+  if (utf8)
+    return g_utf8_make_valid (text->text, (gssize) length);
+  GString *out = g_string_sized_new (length);
+  for (gsize i = 0; i < length && text->text[i] != '\0'; i++)
+    g_string_append_unichar (out, (guchar) text->text[i]);
+  return g_string_free (out, FALSE);
+}
+
+static GHashTable *
+read_texts (Codec *codec)
+{
+  GHashTable *table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  png_textp texts = NULL;
+  int n = 0;
+
+  png_get_text (codec->png, codec->info, &texts, &n);
+  for (int i = 0; i < n; i++) {
+    png_text key = { .compression = PNG_TEXT_COMPRESSION_NONE, .text = texts[i].key };
+    key.text_length = strlen (texts[i].key);
+    g_hash_table_replace (table, text_to_utf8 (&key), text_to_utf8 (&texts[i]));
+  }
+  return table;
+}
+
+static gboolean
+check_signature (const char *name, const guint8 *data, gsize size, GError **error)
+{
+  const char *found = "";
+
+  if (size >= 8 && png_sig_cmp (data, 0, 8) == 0)
+    return TRUE;
+  if (size == 0)
+    found = ": the file is empty";
+  else if (size >= 3 && memcmp (data, "\377\330\377", 3) == 0)
+    found = ": it is a JPEG picture";
+  else if (size >= 12 && memcmp (data + 8, "WEBP", 4) == 0)
+    found = ": it is a WebP picture";
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: not a PNG picture%s", name, found);
+  return FALSE;
+}
+
+static void
+codec_fail (const Codec *codec, GError **error)
+{
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: damaged PNG picture: %s", codec->name, codec->message);
+}
+
+static gboolean
+decode (Codec *codec, GError **error)
+{
+  codec->png = png_create_read_struct (PNG_LIBPNG_VER_STRING, codec, error_cb, warning_cb);
+  codec->info = codec->png != NULL ? png_create_info_struct (codec->png) : NULL;
+  if (codec->info == NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "%s: libpng cannot start", codec->name);
+    return FALSE;
+  }
+  if (!guarded (codec, read_header)) {
+    codec_fail (codec, error);
+    return FALSE;
+  }
+  if (!prepare_image (codec, error))
+    return FALSE;
+  if (!guarded (codec, read_pixels)) {
+    codec_fail (codec, error);
+    return FALSE;
+  }
+  if (codec->rgba != NULL)
+    lay_on_white (codec);
+  return TRUE;
+}
+
+LimnImage *
+limn_png_load_memory (const char *name, const guint8 *data, gsize size, GHashTable **text_out, GError **error)
+{
+  Codec codec = { .name = name, .data = data, .size = size };
+
+  if (!check_signature (name, data, size, error))
+    return NULL;
+  gboolean ok = decode (&codec, error);
+  if (ok && text_out != NULL)
+    *text_out = read_texts (&codec);
+  png_destroy_read_struct (&codec.png, &codec.info, NULL);
+  g_free (codec.rgba);
+  g_free (codec.rows);
+  if (!ok)
+    g_clear_pointer (&codec.image, limn_image_free);
+  return codec.image;
+}
+
+LimnImage *
+limn_png_load (const char *path, GHashTable **text_out, GError **error)
+{
+  g_autofree char *data = NULL;
+  g_autoptr (GError) local = NULL;
+  struct stat info;
+  gsize size;
+
+  if (stat (path, &info) != 0) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, g_strerror (errno));
+    return NULL;
+  }
+  if (!S_ISREG (info.st_mode) || (guint64) info.st_size > MAX_FILE_SIZE) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path,
+                 S_ISDIR (info.st_mode)   ? "a folder, expected a PNG picture"
+                 : S_ISREG (info.st_mode) ? "over 1 GB, too large for a picture"
+                                          : "not a regular file");
+    return NULL;
+  }
+  if (!g_file_get_contents (path, &data, &size, &local)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, local->message);
+    return NULL;
+  }
+  return limn_png_load_memory (path, (const guint8 *) data, size, text_out, error);
+}
+
+static void
+write_cb (png_structp png, png_bytep data, size_t size)
+{
+  Codec *codec = png_get_io_ptr (png);
+
+  if (!limn_atomic_file_write (codec->file, data, size, &codec->error))
+    png_error (png, "write error");
+}
+
+static void
+flush_cb (png_structp png)
+{
+}
+
+static void
+write_picture (Codec *codec)
+{
+  const LimnImage *image = codec->source;
+  png_structp png = codec->png;
+
+  png_set_write_fn (png, codec, write_cb, flush_cb);
+  png_set_IHDR (png, codec->info, (png_uint_32) image->width, (png_uint_32) image->height, 8, PNG_COLOR_TYPE_RGB,
+                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_sRGB (png, codec->info, PNG_sRGB_INTENT_PERCEPTUAL);
+  if (codec->n_texts > 0)
+    png_set_text (png, codec->info, codec->texts, (int) codec->n_texts);
+  png_write_info (png, codec->info);
+  for (int y = 0; y < image->height; y++)
+    png_write_row (png, image->rgb + (gsize) y * image->width * 3);
+  png_write_end (png, codec->info);
+}
+
+/* NULL where a character has no place in a tEXt chunk. */
+static char *
+latin1_or_null (const char *utf8)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  for (const char *p = utf8; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    if (c != '\n' && (c < 0x20 || (c > 0x7e && c < 0xa0) || c > 0xff))
+      return NULL;
+    g_string_append_c (out, (char) c);
+  }
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* keep: owns the converted strings. */
+static void
+prepare_texts (Codec *codec, const char *const *text, GPtrArray *keep)
+{
+  guint n = text != NULL ? g_strv_length ((GStrv) text) / 2 : 0;
+
+  codec->texts = g_new0 (png_text, n);
+  codec->n_texts = n;
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *valid = g_utf8_make_valid (text[2 * i + 1], -1);
+    char *latin1 = latin1_or_null (valid);
+    char *value = latin1 != NULL ? latin1 : g_steal_pointer (&valid);
+    g_ptr_array_add (keep, value);
+    codec->texts[i].key = (char *) text[2 * i];
+    codec->texts[i].text = value;
+    codec->texts[i].compression = latin1 != NULL ? PNG_TEXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_NONE;
+    codec->texts[i].lang = (char *) "";
+    codec->texts[i].lang_key = (char *) "";
+  }
+}
+
+static gboolean
+encode (Codec *codec, GError **error)
+{
+  codec->png = png_create_write_struct (PNG_LIBPNG_VER_STRING, codec, error_cb, warning_cb);
+  codec->info = codec->png != NULL ? png_create_info_struct (codec->png) : NULL;
+  if (codec->info == NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "%s: libpng cannot start", codec->name);
+    return FALSE;
+  }
+  if (guarded (codec, write_picture))
+    return TRUE;
+  if (codec->error != NULL)
+    g_propagate_error (error, g_steal_pointer (&codec->error));
+  else
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: cannot write PNG: %s", codec->name, codec->message);
+  return FALSE;
+}
+
+gboolean
+limn_png_save (const LimnImage *image, const char *path, const char *const *text, GError **error)
+{
+  g_autoptr (LimnAtomicFile) file = limn_atomic_file_new (path, error);
+  g_autoptr (GPtrArray) keep = g_ptr_array_new_with_free_func (g_free);
+  Codec codec = { .name = path, .source = image, .file = file };
+
+  if (file == NULL)
+    return FALSE;
+  prepare_texts (&codec, text, keep);
+  gboolean ok = encode (&codec, error);
+  png_destroy_write_struct (&codec.png, &codec.info);
+  g_free (codec.texts);
+  return ok && limn_atomic_file_commit (file, error);
+}

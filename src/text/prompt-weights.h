@@ -1,0 +1,24 @@
+/* prompt-weights.h - "(word:1.3)", "((word))", "[word]", "\(", BREAK: the emphasis syntax of stable-diffusion-webui.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  char *text;        /* brackets, weights and backslashes removed; "" in a break */
+  double weight;     /* 1 where nothing is emphasised */
+  gboolean is_break; /* BREAK: what follows starts a new 75-token chunk */
+} LimnPromptPiece;
+
+/* ( ) multiply by 1.1, [ ] divide by it, (text:1.3) multiplies by 1.3, a backslash makes the next bracket or backslash
+ * text.  Brackets without a partner: a closing one is text, an opening one lasts to the end.  Neighbours of equal
+ * weight are one piece; there is always one.  A colon and a number that is none ("1.2.3") are text.  Brackets nest
+ * 100 deep, deeper ones are text; BREAK counts inside brackets too.  prompt: valid UTF-8.
+ * (element-type LimnPromptPiece) (transfer full): g_array_unref () frees the texts. */
+GArray *limn_prompt_weights_parse (const char *prompt);
+
+G_END_DECLS

@@ -1,0 +1,337 @@
+/* fake-networks.c - see fake-networks.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "common/fake-networks.h"
+
+#include "base/error.h"
+#include "model/clip.h"
+#include "model/unet.h"
+#include "model/vae.h"
+
+#include <math.h>
+
+static FakeNetworks state = { .nan_step = -1 };
+
+FakeNetworks *
+fake_networks (void)
+{
+  return &state;
+}
+
+void
+fake_networks_reset (void)
+{
+  int alive = state.alive;
+
+  if (state.log != NULL)
+    g_string_free (state.log, TRUE);
+  state = (FakeNetworks){
+    .kind = LIMN_DEVICE_DISCRETE,
+    .memory = G_GUINT64_CONSTANT (64) << 30,
+    .nan_step = -1,
+    .alive = alive,
+    .peak_alive = alive,
+    .log = g_string_new (NULL),
+  };
+}
+
+G_GNUC_PRINTF (1, 2)
+static void
+say (const char *format, ...)
+{
+  va_list arguments;
+
+  if (state.log->len > 0)
+    g_string_append_c (state.log, ' ');
+  va_start (arguments, format);
+  g_string_append_vprintf (state.log, format, arguments);
+  va_end (arguments);
+}
+
+/* What making any network comes to: ticks, perhaps no memory. */
+static gboolean
+come_alive (const LimnTick *tick, GError **error)
+{
+  if (!limn_tick (tick, 0, error) || !limn_tick (tick, 0.5, error))
+    return FALSE;
+  if (state.most_alive > 0 && state.alive >= state.most_alive) {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "the fake device is full");
+    return FALSE;
+  }
+  state.made++;
+  state.alive++;
+  state.peak_alive = MAX (state.peak_alive, state.alive);
+  return TRUE;
+}
+
+static gboolean
+work (const LimnTick *tick, GError **error)
+{
+  return limn_tick (tick, 0, error) && limn_tick (tick, 0.4, error) && limn_tick (tick, 1, error);
+}
+
+static gboolean
+spoils (gboolean asked, LimnPrecision precision)
+{
+  return asked && (precision != LIMN_PRECISION_FP32 || state.nan_always);
+}
+
+/* ---- Device ---- */
+
+struct _LimnGpu {
+  LimnDeviceInfo info;
+};
+
+GPtrArray *
+limn_gpu_list (GError **error)
+{
+  return g_ptr_array_new ();
+}
+
+LimnGpu *
+limn_gpu_new (int index, GError **error)
+{
+  LimnGpu *gpu = g_new0 (LimnGpu, 1);
+
+  gpu->info = (LimnDeviceInfo){ .kind = state.kind, .memory = state.memory };
+  return gpu;
+}
+
+void
+limn_gpu_free (LimnGpu *gpu)
+{
+  g_free (gpu);
+}
+
+const LimnDeviceInfo *
+limn_gpu_info (LimnGpu *gpu)
+{
+  gpu->info.kind = state.kind;
+  gpu->info.memory = state.memory;
+  return &gpu->info;
+}
+
+/* ---- Text encoders: every state tells the token and its place ---- */
+
+struct _LimnClip {
+  LimnClipConfig config;
+  LimnPrecision precision;
+  int number;
+};
+
+LimnClip *
+limn_clip_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision, int batch,
+               const LimnTick *tick, GError **error)
+{
+  if (!come_alive (tick, error))
+    return NULL;
+
+  LimnClip *clip = g_new0 (LimnClip, 1);
+  g_assert_cmpint (batch, ==, 1);
+  g_assert_cmpint (precision, !=, LIMN_PRECISION_AUTO);
+  clip->config = *limn_checkpoint_clip (checkpoint, which);
+  clip->precision = precision;
+  clip->number = which == LIMN_PART_TEXT_ENCODER ? 1 : 2;
+  say ("+clip%d", clip->number);
+  return clip;
+}
+
+void
+limn_clip_free (LimnClip *clip)
+{
+  if (clip == NULL)
+    return;
+  say ("-clip%d", clip->number);
+  state.alive--;
+  g_free (clip);
+}
+
+const LimnClipConfig *
+limn_clip_config (LimnClip *clip)
+{
+  return &clip->config;
+}
+
+gboolean
+limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, const LimnTick *tick, GError **error)
+{
+  int width = clip->config.width;
+
+  if (!work (tick, error))
+    return FALSE;
+  state.clip_calls++;
+  for (int token = 0; token < 77; token++)
+    for (int c = 0; c < width; c++)
+      hidden[token * width + c] = (float) sin (ids[token] * 0.37 + token * 0.11 + c * clip->number);
+  for (int c = 0; pooled != NULL && c < clip->config.projection; c++)
+    pooled[c] = (float) cos (ids[1] + c);
+  if (spoils (state.nan_clip, clip->precision))
+    hidden[76 * width] = NAN;
+  return TRUE;
+}
+
+/* ---- U-Net: a fixed function of the sample, the step's timestep and a little of everything it is told ---- */
+
+struct _LimnUnet {
+  LimnUnetConfig config;
+  LimnUnetShape shape;
+  LimnPrecision precision;
+  float *timesteps;
+  float *told; /* [batch] */
+};
+
+LimnUnet *
+limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnUnetShape *shape,
+               const LimnTick *tick, GError **error)
+{
+  if (!come_alive (tick, error))
+    return NULL;
+
+  LimnUnet *unet = g_new0 (LimnUnet, 1);
+  unet->config = *limn_checkpoint_unet (checkpoint);
+  unet->precision = precision;
+  unet->shape = *shape;
+  say ("+unet%d", unet->config.time_ids);
+  return unet;
+}
+
+void
+limn_unet_free (LimnUnet *unet)
+{
+  if (unet == NULL)
+    return;
+  say ("-unet%d", unet->config.time_ids);
+  state.alive--;
+  g_free (unet->timesteps);
+  g_free (unet->told);
+  g_free (unet);
+}
+
+gboolean
+limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, GError **error)
+{
+  say ("reshape%d", unet->config.time_ids);
+  unet->shape = *shape;
+  return TRUE;
+}
+
+const LimnUnetShape *
+limn_unet_shape (LimnUnet *unet)
+{
+  return &unet->shape;
+}
+
+gboolean
+limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, const float *time_ids,
+                   const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error)
+{
+  gsize n = (gsize) unet->shape.tokens * unet->config.context_channels;
+
+  g_assert_cmpint (n_timesteps, <=, unet->shape.steps);
+  if (!work (tick, error))
+    return FALSE;
+  g_free (unet->timesteps);
+  g_free (unet->told);
+  unet->timesteps = g_memdup2 (timesteps, n_timesteps * sizeof (float));
+  unet->told = g_new0 (float, unet->shape.batch);
+  for (int row = 0; row < unet->shape.batch; row++) {
+    double sum = 0;
+    for (gsize i = 0; i < n; i++)
+      sum += context[row * n + i] * cos ((double) i);
+    for (int i = 0; i < unet->config.pooled_channels; i++)
+      sum += pooled[row * unet->config.pooled_channels + i] * cos ((double) i);
+    for (int i = 0; i < unet->config.time_ids; i++)
+      sum += sin (time_ids[row * unet->config.time_ids + i] * (i + 1));
+    unet->told[row] = (float) (0.2 * sin (sum));
+  }
+  return TRUE;
+}
+
+gboolean
+limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  gsize n = (gsize) 4 * unet->shape.height * unet->shape.width;
+
+  g_assert_nonnull (unet->told);
+  if (!work (tick, error))
+    return FALSE;
+  state.unet_calls++;
+  say ("unet%d", unet->config.time_ids);
+  for (int row = 0; row < unet->shape.batch; row++)
+    for (gsize i = 0; i < n; i++)
+      out[row * n + i] =
+          (float) (0.9 * sample[row * n + i] + unet->told[row] + 0.1 * sin (unet->timesteps[step] / 100 + i));
+  if (spoils (step == state.nan_step, unet->precision))
+    out[n - 1] = NAN;
+  return TRUE;
+}
+
+/* ---- VAE: the first three channels are the colours ---- */
+
+struct _LimnVae {
+  LimnVaeDirection direction;
+  LimnPrecision precision;
+  int height, width;
+};
+
+LimnVae *
+limn_vae_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction, LimnPrecision precision, int batch,
+              int height, int width, const LimnTick *tick, GError **error)
+{
+  if (!come_alive (tick, error))
+    return NULL;
+
+  LimnVae *vae = g_new0 (LimnVae, 1);
+  *vae = (LimnVae){ direction, precision, height, width };
+  say (direction == LIMN_VAE_DECODE ? "+decoder" : "+encoder");
+  return vae;
+}
+
+void
+limn_vae_free (LimnVae *vae)
+{
+  if (vae == NULL)
+    return;
+  say (vae->direction == LIMN_VAE_DECODE ? "-decoder" : "-encoder");
+  state.alive--;
+  g_free (vae);
+}
+
+gboolean
+limn_vae_decode (LimnVae *vae, const float *latents, float *image, const LimnTick *tick, GError **error)
+{
+  int h = vae->height, w = vae->width;
+
+  g_assert_cmpint (vae->direction, ==, LIMN_VAE_DECODE);
+  if (!work (tick, error))
+    return FALSE;
+  state.decode_calls++;
+  for (int c = 0; c < 3; c++)
+    for (int y = 0; y < 8 * h; y++)
+      for (int x = 0; x < 8 * w; x++)
+        image[((gsize) c * 8 * h + y) * 8 * w + x] = latents[((gsize) c * h + y / 8) * w + x / 8] * 0.5f;
+  if (spoils (state.nan_decode, vae->precision))
+    image[5] = INFINITY;
+  return TRUE;
+}
+
+gboolean
+limn_vae_encode (LimnVae *vae, const float *image, float *mean, float *logvar, const LimnTick *tick, GError **error)
+{
+  int h = vae->height, w = vae->width;
+
+  g_assert_cmpint (vae->direction, ==, LIMN_VAE_ENCODE);
+  if (!work (tick, error))
+    return FALSE;
+  state.encode_calls++;
+  for (int c = 0; c < 4; c++)
+    for (int y = 0; y < h; y++)
+      for (int x = 0; x < w; x++) {
+        mean[((gsize) c * h + y) * w + x] = image[((gsize) MIN (c, 2) * 8 * h + 8 * y) * 8 * w + 8 * x] * 8;
+        logvar[((gsize) c * h + y) * w + x] = -4;
+      }
+  if (spoils (state.nan_encode, vae->precision))
+    logvar[0] = NAN;
+  return TRUE;
+}

@@ -1,0 +1,32 @@
+/* fake-networks.h - stand-ins for the device and the networks, so that the engine is tested without Vulkan.
+ *
+ * fake-networks.c defines the functions of gpu/device.h, model/clip.h, model/unet.h and model/vae.h: a test program that
+ * compiles it in gets these instead of the library's.  Checkpoints are the real ones.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/types.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  LimnDeviceKind kind;
+  guint64 memory;
+  int nan_clip, nan_encode, nan_decode; /* TRUE: in fp16 these give NaN */
+  int nan_step;                         /* this step of a U-Net gives NaN in fp16; -1: none */
+  gboolean nan_always;                  /* in fp32 too */
+  int most_alive;                       /* LIMN_ERROR_MEMORY for one network more; 0: no limit */
+
+  /* What happened. */
+  int alive, peak_alive, made;
+  int clip_calls, unet_calls, decode_calls, encode_calls;
+  GString *log; /* "+clip1 -clip1 +unet6 unet6 ..." : made, freed, run (a U-Net by its time ids) */
+} FakeNetworks;
+
+FakeNetworks *fake_networks (void);
+/* A large discrete device, nothing wrong with it, an empty log.  Networks that are alive stay counted. */
+void fake_networks_reset (void);
+
+G_END_DECLS

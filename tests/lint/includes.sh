@@ -1,0 +1,52 @@
+#!/bin/sh
+# includes.sh - every #include follows the house: a folder sees only what stands before it (src/DESIGN.md).
+set -eu
+cd "$1"
+
+awk '
+BEGIN {
+  sees["base"] = "base"
+  sees["file"] = "file base"
+  sees["text"] = "text base"
+  sees["gpu"] = "gpu base"
+  sees["kernel"] = "kernel gpu base shaders"
+  sees["model"] = "model kernel gpu file base"
+  sees["engine"] = "engine model kernel gpu text file base"
+  sees["session"] = "session base engine/limn.h"
+  sees["app"] = "app session base engine/limn.h"
+  sees["cli"] = "cli base engine/limn.h"
+}
+/^#include "/ {
+  split (FILENAME, at, "/")
+  folder = at[2]
+  target = $2
+  gsub (/"/, "", target)
+  split (target, part, "/")
+  count++
+  n = split (sees[folder], allowed, " ")
+  good = target ~ /^limn-[a-z-]*\.h$/ && target !~ /\//
+  for (i = 1; i <= n; i++)
+    if (allowed[i] == part[1] || allowed[i] == target)
+      good = 1
+  if (!good) {
+    printf "%s:%d: src/%s may not include \"%s\"\n", FILENAME, FNR, folder, target
+    bad = 1
+  }
+}
+/^#include <(vulkan|gtk|adwaita|gio|gdk)/ {
+  split (FILENAME, at, "/")
+  folder = at[2]
+  if (($0 ~ /<vulkan/ && folder != "gpu") || ($0 ~ /<(gtk|adwaita|gdk\/)/ && folder != "app") \
+      || ($0 ~ /<gio/ && folder != "app" && folder != "session")) {
+    printf "%s:%d: src/%s may not use %s\n", FILENAME, FNR, folder, $2
+    bad = 1
+  }
+}
+END {
+  if (count < 100) {
+    printf "only %d includes seen: is this the source tree?\n", count
+    bad = 1
+  }
+  exit bad
+}
+' $(find src -name '*.[ch]' | sort)

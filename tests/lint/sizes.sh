@@ -1,0 +1,27 @@
+#!/bin/sh
+# sizes.sh - no file grows past what one can read: .c and .h 600 lines, .comp and .glsl 200, limn.h 250, functions 60.
+set -eu
+cd "$1"
+bad=0
+
+for file in $(find src tests -name '*.[ch]') $(find shaders -name '*.comp' -o -name '*.glsl'); do
+  limit=600
+  case $file in
+    *.comp | *.glsl) limit=200 ;;
+    src/engine/limn.h) limit=250 ;;
+  esac
+  lines=$(wc -l < "$file")
+  if [ "$lines" -gt "$limit" ]; then
+    echo "$file: $lines lines, at most $limit"
+    bad=1
+  fi
+done
+
+# A function's body runs from "{" to "}" in the first column.
+awk '
+FNR == 1 { start = 0 }
+/^{/ { start = FNR }
+/^}/ { if (start && FNR - start > 60 && $0 == "}") { printf "%s:%d: a function of %d lines, at most 60\n", FILENAME, start, FNR - start; bad = 1 } start = 0 }
+END { exit bad }
+' $(find src -name '*.c') || bad=1
+exit $bad

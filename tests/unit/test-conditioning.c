@@ -1,0 +1,224 @@
+/* test-conditioning.c - rows, joined states, chunks, zeros and time ids, with encoders that only say what they were given.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/conditioning.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "common/golden.h"
+
+#include <string.h>
+
+#define WIDTH_1 3
+#define WIDTH_2 5
+#define POOLED 4
+
+typedef struct {
+  int calls, fail_at;
+  LimnPartId last;
+} Fake;
+
+/* hidden[token][c] = id of the token, + 0.25 from the second encoder; pooled = the first prompt id. */
+static gboolean
+encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data, GError **error)
+{
+  Fake *fake = data;
+  int width = which == LIMN_PART_TEXT_ENCODER ? WIDTH_1 : WIDTH_2;
+
+  if (fake->calls++ == fake->fail_at) {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, "stop");
+    return FALSE;
+  }
+  /* An encoder is done with before the next one comes. */
+  g_assert_cmpint (which, >=, fake->last);
+  fake->last = which;
+  for (int i = 0; i < LIMN_CHUNK_TOKENS * width; i++)
+    hidden[i] = ids[i / width] + (which == LIMN_PART_TEXT_ENCODER_2 ? 0.25f : 0);
+  g_assert_true (which == LIMN_PART_TEXT_ENCODER_2 || pooled == NULL);
+  for (int c = 0; pooled != NULL && c < POOLED; c++)
+    pooled[c] = ids[1];
+  return TRUE;
+}
+
+typedef struct {
+  LimnTokenizer *tokenizers[2];
+  LimnConditioner conditioner;
+  Fake fake;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  static const char *const folders[] = { "mini-sdxl/tokenizer", "mini-sdxl/tokenizer_2" };
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < 2; i++) {
+    g_autofree char *path = golden_path (folders[i]);
+    fixture->tokenizers[i] = limn_tokenizer_new (path, &error);
+    g_assert_no_error (error);
+    fixture->conditioner.sides[i] = (LimnEncoderSide){
+      .which = i == 0 ? LIMN_PART_TEXT_ENCODER : LIMN_PART_TEXT_ENCODER_2,
+      .tokenizer = fixture->tokenizers[i],
+      .pad = limn_tokenizer_pad (fixture->tokenizers[i]),
+      .width = i == 0 ? WIDTH_1 : WIDTH_2,
+      .projection = i == 0 ? 0 : POOLED,
+    };
+  }
+  fixture->fake = (Fake){ .fail_at = -1 };
+  fixture->conditioner.n_sides = 2;
+  fixture->conditioner.n_time_ids = 6;
+  fixture->conditioner.zeros_for_none = TRUE;
+  fixture->conditioner.encode = encode_cb;
+  fixture->conditioner.data = &fixture->fake;
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  limn_tokenizer_free (fixture->tokenizers[0]);
+  limn_tokenizer_free (fixture->tokenizers[1]);
+}
+
+static LimnConditioning *
+condition (Fixture *fixture, const LimnCaption *captions, int rows)
+{
+  g_autoptr (GError) error = NULL;
+  LimnConditioning *out = limn_conditioning_new (&fixture->conditioner, captions, rows, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (fixture->fake.calls, ==, limn_conditioning_count (&fixture->conditioner, captions, rows));
+  return out;
+}
+
+/* ids: of both encoders, [tokens] each. */
+static void
+assert_row (const LimnConditioning *out, int row, const int *first, const int *second)
+{
+  for (int token = 0; token < out->tokens; token++)
+    for (int c = 0; c < out->channels; c++) {
+      float value = out->context[((gsize) row * out->tokens + token) * out->channels + c];
+      g_assert_true (value == (c < WIDTH_1 ? first[token] : second[token] + 0.25f));
+    }
+  for (int c = 0; c < out->pooled_channels; c++)
+    g_assert_true (out->pooled[row * out->pooled_channels + c] == second[1]);
+}
+
+/* The ids that diffusers made of the pipelines' prompts, with the padding of either encoder. */
+static void
+test_ids (Fixture *fixture, gconstpointer data)
+{
+  static const char *const prompt = "an astronaut riding a horse on mars, highly detailed";
+  static const char *const negative = "blurry, low quality, text";
+  g_autoptr (LimnSafetensors) file = golden_open ("pipeline/sdxl.safetensors");
+  const LimnCaption captions[] = { { .prompt = negative }, { .prompt = prompt } };
+  g_autoptr (LimnConditioning) out = condition (fixture, captions, 2);
+
+  g_assert_cmpint (out->rows, ==, 2);
+  g_assert_cmpint (out->tokens, ==, 77);
+  g_assert_cmpint (out->channels, ==, WIDTH_1 + WIDTH_2);
+  g_assert_cmpint (out->pooled_channels, ==, POOLED);
+  for (int row = 0; row < 2; row++) {
+    const char *side = row == 0 ? "negative" : "prompt";
+    g_autofree int *first = golden_ints (file, NULL, "t2i_main/ids_L_%s", side);
+    g_autofree int *second = golden_ints (file, NULL, "t2i_main/ids_G_%s", side);
+    assert_row (out, row, first, second);
+  }
+}
+
+/* Nothing at all is zeros where the model asks for it, and an encoded "" where not. */
+static void
+test_none (Fixture *fixture, gconstpointer data)
+{
+  const LimnCaption captions[] = { { .prompt = NULL }, { .prompt = "a horse" } };
+  g_autoptr (LimnConditioning) zeros = condition (fixture, captions, 2);
+
+  for (int i = 0; i < zeros->tokens * zeros->channels; i++)
+    g_assert_true (zeros->context[i] == 0);
+  for (int i = 0; i < POOLED; i++)
+    g_assert_true (zeros->pooled[i] == 0 && zeros->pooled[POOLED + i] != 0);
+
+  const LimnCaption empty[] = { { .prompt = "" }, { .prompt = "a horse" } };
+  fixture->fake = (Fake){ .fail_at = -1 };
+  fixture->conditioner.zeros_for_none = FALSE;
+  g_autoptr (LimnConditioning) encoded = condition (fixture, captions, 2);
+  fixture->fake = (Fake){ .fail_at = -1 };
+  fixture->conditioner.zeros_for_none = TRUE;
+  g_autoptr (LimnConditioning) same = condition (fixture, empty, 2);
+  gsize n = (gsize) same->rows * same->tokens * same->channels * sizeof (float);
+  g_assert_cmpmem (encoded->context, n, same->context, n);
+  g_assert_true (encoded->context[0] != 0);
+}
+
+/* A long prompt takes more chunks, and the short side gets as many: its text, then empty ones. */
+static void
+test_chunks (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (int i = 0; i < 160; i++)
+    g_string_append (text, "horse ");
+  const LimnCaption captions[] = { { .prompt = "mars" }, { .prompt = text->str }, { .prompt = NULL } };
+  g_autoptr (LimnConditioning) out = condition (fixture, captions, 3);
+  int chunks = out->tokens / 77;
+
+  g_assert_cmpint (out->tokens % 77, ==, 0);
+  g_assert_cmpint (chunks, >=, 3);
+  for (int row = 0; row < 2; row++) {
+    int n;
+    g_autofree int *first = limn_tokenizer_chunks (fixture->tokenizers[0], captions[row].prompt,
+                                                   fixture->conditioner.sides[0].pad, chunks, &n);
+    g_autofree int *second = limn_tokenizer_chunks (fixture->tokenizers[1], captions[row].prompt,
+                                                    fixture->conditioner.sides[1].pad, chunks, &n);
+    g_assert_cmpint (n, ==, chunks);
+    assert_row (out, row, first, second);
+  }
+  /* A last chunk that only fills up holds no words. */
+  int begin = limn_tokenizer_begin (fixture->tokenizers[0]), end = limn_tokenizer_end (fixture->tokenizers[0]);
+  g_assert_true (out->context[(out->tokens - 77) * out->channels] == begin);
+  g_assert_true (out->context[(out->tokens - 76) * out->channels] == end);
+}
+
+static void
+test_time_ids (Fixture *fixture, gconstpointer data)
+{
+  const LimnSizeHints none = { 0 };
+  LimnSizeHints hints = { .original_width = 160, .original_height = 240, .crop_left = 16, .crop_top = 8 };
+  static const float six[] = { 240, 160, 8, 16, 192, 128 }, five[] = { 240, 160, 8, 16, 6.5f };
+  static const float defaults[] = { 192, 128, 0, 0, 192, 128 };
+  float ids[6];
+
+  hints = limn_size_hints_resolve (&hints, 128, 192);
+  limn_time_ids (&hints, 6.5, 6, ids);
+  g_assert_cmpmem (ids, sizeof six, six, sizeof six);
+  limn_time_ids (&hints, 6.5, 5, ids);
+  g_assert_cmpmem (ids, sizeof five, five, sizeof five);
+  hints = limn_size_hints_resolve (&none, 128, 192);
+  limn_time_ids (&hints, 0, 6, ids);
+  g_assert_cmpmem (ids, sizeof defaults, defaults, sizeof defaults);
+}
+
+static void
+test_failure (Fixture *fixture, gconstpointer data)
+{
+  const LimnCaption captions[] = { { .prompt = "one" }, { .prompt = "two" } };
+
+  for (int i = 0; i < 4; i++) {
+    g_autoptr (GError) error = NULL;
+    fixture->fake = (Fake){ .fail_at = i };
+    g_assert_null (limn_conditioning_new (&fixture->conditioner, captions, 2, &error));
+    g_assert_error (error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/conditioning/ids", Fixture, NULL, set_up, test_ids, tear_down);
+  g_test_add ("/conditioning/none", Fixture, NULL, set_up, test_none, tear_down);
+  g_test_add ("/conditioning/chunks", Fixture, NULL, set_up, test_chunks, tear_down);
+  g_test_add ("/conditioning/time-ids", Fixture, NULL, set_up, test_time_ids, tear_down);
+  g_test_add ("/conditioning/failure", Fixture, NULL, set_up, test_failure, tear_down);
+  return g_test_run ();
+}

@@ -1,0 +1,159 @@
+/* test-image.c - fitting pictures, bytes to floats and back, previews.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/image.h"
+
+#include <math.h>
+#include <string.h>
+
+static LimnImage *
+gradient (int width, int height)
+{
+  LimnImage *image = limn_image_new (width, height);
+
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      guint8 *pixel = image->rgb + ((gsize) y * width + x) * 3;
+      pixel[0] = (guint8) (255 * x / MAX (1, width - 1));
+      pixel[1] = (guint8) (255 * y / MAX (1, height - 1));
+      pixel[2] = 77;
+    }
+  return image;
+}
+
+static const guint8 *
+pixel_at (const LimnImage *image, int x, int y)
+{
+  return image->rgb + ((gsize) y * image->width + x) * 3;
+}
+
+static void
+test_fit_same (void)
+{
+  g_autoptr (LimnImage) image = gradient (40, 24);
+  g_autoptr (LimnImage) same = limn_image_fit (image, 40, 24);
+
+  g_assert_cmpmem (image->rgb, 40 * 24 * 3, same->rgb, 40 * 24 * 3);
+  g_assert_true (image->rgb != same->rgb);
+}
+
+/* A wide picture keeps its middle: the ratio of the content does not change. */
+static void
+test_fit_crop (void)
+{
+  g_autoptr (LimnImage) image = limn_image_new (300, 100);
+
+  for (int y = 0; y < 100; y++)
+    for (int x = 0; x < 300; x++)
+      memset (image->rgb + ((gsize) y * 300 + x) * 3, x < 100 ? 0 : x < 200 ? 128 : 255, 3);
+  g_autoptr (LimnImage) fit = limn_image_fit (image, 64, 64);
+  g_assert_cmpint (fit->width, ==, 64);
+  g_assert_cmpint (fit->height, ==, 64);
+  /* Away from the cut the middle third is all there is. */
+  for (int y = 0; y < 64; y++)
+    for (int x = 3; x < 61; x++)
+      g_assert_cmpint (pixel_at (fit, x, y)[1], ==, 128);
+}
+
+/* Shrinking averages, enlarging interpolates; both keep a linear ramp and never ring out of range. */
+static void
+test_fit_ramp (void)
+{
+  static const int sizes[] = { 8, 31, 64, 200, 512 };
+  g_autoptr (LimnImage) image = gradient (200, 200);
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    int size = sizes[i];
+    g_autoptr (LimnImage) fit = limn_image_fit (image, size, size);
+
+    for (int y = 0; y < size; y++)
+      for (int x = 0; x < size; x++) {
+        double u = ((x + 0.5) * 200 / size - 0.5) * 255 / 199, v = ((y + 0.5) * 200 / size - 0.5) * 255 / 199;
+        gboolean inner = x > 1 && y > 1 && x < size - 2 && y < size - 2;
+        g_assert_true (!inner || fabs (pixel_at (fit, x, y)[0] - CLAMP (u, 0, 255)) <= 1.6);
+        g_assert_true (!inner || fabs (pixel_at (fit, x, y)[1] - CLAMP (v, 0, 255)) <= 1.6);
+        g_assert_cmpint (pixel_at (fit, x, y)[2], ==, 77);
+      }
+  }
+}
+
+static void
+test_fit_extremes (void)
+{
+  static const int from[][2] = { { 1, 1 }, { 1, 500 }, { 4000, 1 }, { 3, 2 }, { 777, 13 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (from); i++) {
+    g_autoptr (LimnImage) image = limn_image_new (from[i][0], from[i][1]);
+    memset (image->rgb, 200, (gsize) image->width * image->height * 3);
+    g_autoptr (LimnImage) fit = limn_image_fit (image, 72, 64);
+    for (int k = 0; k < 72 * 64 * 3; k++)
+      g_assert_cmpint (fit->rgb[k], ==, 200);
+  }
+}
+
+static void
+test_planes (void)
+{
+  g_autoptr (LimnImage) image = limn_image_new (16, 16);
+  float planes[3 * 256];
+
+  for (int i = 0; i < 256; i++)
+    memset (image->rgb + i * 3, i, 3);
+  limn_image_to_planes (image, planes);
+  g_assert_true (planes[0] == -1 && planes[255] == 1);
+  g_autoptr (LimnImage) back = limn_image_from_planes (planes, 16, 16);
+  g_assert_cmpmem (image->rgb, 768, back->rgb, 768);
+
+  for (int i = 0; i < 256; i++)
+    planes[i] = i % 2 == 0 ? 3e30f : -1.01f;
+  g_autoptr (LimnImage) clamped = limn_image_from_planes (planes, 16, 16);
+  for (int i = 0; i < 256; i++)
+    g_assert_cmpint (clamped->rgb[i * 3], ==, i % 2 == 0 ? 255 : 0);
+}
+
+static void
+test_preview (void)
+{
+  static const LimnVaeConfig known = {
+    .has_rgb_factors = TRUE,
+    .rgb_factors = { { 0.5f, 0, 0 }, { 0, 0.5f, 0 }, { 0, 0, 0.5f }, { 0.25f, 0.25f, 0.25f } },
+    .rgb_bias = { 0, 0.1f, -0.1f },
+  };
+  static const LimnVaeConfig unknown;
+  float latent[4 * 6];
+  guint8 rgb[18];
+
+  for (int i = 0; i < 24; i++)
+    latent[i] = (float) sin (i * 1.7) * (i < 12 ? 1 : 100);
+  limn_image_preview (&known, latent, 3, 2, rgb);
+  for (int i = 0; i < 6; i++) {
+    double red = 0.5 * latent[i] + 0.25 * latent[18 + i];
+    g_assert_true (fabs (rgb[i * 3] - CLAMP ((red * 0.5 + 0.5) * 255, 0, 255)) <= 0.51);
+  }
+  limn_image_preview (&unknown, latent, 3, 2, rgb);
+
+  /* The same picture however large its numbers; a flat one is grey. */
+  guint8 scaled[18];
+  for (int i = 0; i < 24; i++)
+    latent[i] *= 8;
+  limn_image_preview (&unknown, latent, 3, 2, scaled);
+  g_assert_cmpmem (rgb, 18, scaled, 18);
+  memset (latent, 0, sizeof latent);
+  limn_image_preview (&unknown, latent, 3, 2, rgb);
+  for (int i = 0; i < 18; i++)
+    g_assert_cmpint (rgb[i], ==, 128);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/image/fit-same", test_fit_same);
+  g_test_add_func ("/image/fit-crop", test_fit_crop);
+  g_test_add_func ("/image/fit-ramp", test_fit_ramp);
+  g_test_add_func ("/image/fit-extremes", test_fit_extremes);
+  g_test_add_func ("/image/planes", test_planes);
+  g_test_add_func ("/image/preview", test_preview);
+  return g_test_run ();
+}

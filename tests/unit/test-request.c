@@ -1,0 +1,326 @@
+/* test-request.c - requests as text: JSON there and back, damaged JSON, the "parameters" text, limits.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "base/json.h"
+#include "common/golden.h"
+#include "engine/limn.h"
+
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+static LimnModel *
+open_model (const char *name)
+{
+  g_autofree char *path = golden_path (name);
+  g_autoptr (GError) error = NULL;
+  LimnModel *model = limn_model_open (path, &error);
+
+  g_assert_no_error (error);
+  return model;
+}
+
+static char *
+random_text (GRand *random)
+{
+  static const char *const bits[] = { "a", " ", "\"", "\\", "\n", ",", ":", "é", "漢", "😀", "\t", "\x01", "Steps: 3" };
+  GString *text = g_string_new (NULL);
+
+  for (int i = g_rand_int_range (random, 0, 20); i > 0; i--)
+    g_string_append (text, bits[g_rand_int_range (random, 0, G_N_ELEMENTS (bits))]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+random_hints (GRand *random, LimnSizeHints *hints)
+{
+  int *values[] = { &hints->original_width, &hints->original_height, &hints->crop_left,
+                    &hints->crop_top,       &hints->target_width,    &hints->target_height };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    *values[i] = g_rand_int_range (random, 0, 65536);
+}
+
+static void
+random_request (GRand *random, LimnRequest *request)
+{
+  limn_request_init (request, NULL);
+  request->width = g_rand_int_range (random, 8, 513) * 8;
+  request->height = g_rand_int_range (random, 8, 513) * 8;
+  request->steps = g_rand_int_range (random, 1, 1001);
+  request->guidance = g_rand_double_range (random, 0, 100);
+  request->seed = ((guint64) g_rand_int (random) << 32 | g_rand_int (random)) >> g_rand_int_range (random, 0, 64);
+  request->noise_source = g_rand_int_range (random, 0, 2);
+  request->sampler = g_rand_int_range (random, 0, 2);
+  random_hints (random, &request->hints);
+  random_hints (random, &request->negative_hints);
+  request->handoff = g_rand_double (random);
+  request->aesthetic = g_rand_double_range (random, 0, 10);
+  request->negative_aesthetic = g_rand_int_range (random, 0, 10);
+  request->strength = g_rand_double (random);
+  request->precision = g_rand_int_range (random, 0, 3);
+}
+
+static void
+assert_same (const LimnRequest *a, const LimnRequest *b)
+{
+  g_assert_cmpstr (a->prompt, ==, b->prompt);
+  g_assert_cmpstr (a->negative, ==, b->negative);
+  g_assert_cmpint (a->width, ==, b->width);
+  g_assert_cmpint (a->height, ==, b->height);
+  g_assert_cmpint (a->steps, ==, b->steps);
+  g_assert_true (a->guidance == b->guidance);
+  g_assert_cmpuint (a->seed, ==, b->seed);
+  g_assert_cmpint (a->noise_source, ==, b->noise_source);
+  g_assert_cmpint (a->sampler, ==, b->sampler);
+  g_assert_cmpmem (&a->hints, sizeof a->hints, &b->hints, sizeof b->hints);
+  g_assert_cmpmem (&a->negative_hints, sizeof a->hints, &b->negative_hints, sizeof b->hints);
+  g_assert_true (a->handoff == b->handoff);
+  g_assert_true (a->aesthetic == b->aesthetic);
+  g_assert_true (a->negative_aesthetic == b->negative_aesthetic);
+  g_assert_true (a->strength == b->strength);
+  g_assert_cmpint (a->precision, ==, b->precision);
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+
+  for (int i = 0; i < 300; i++) {
+    g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+    g_autoptr (GError) error = NULL;
+    LimnRequest request, read;
+
+    random_request (random, &request);
+    g_autofree char *prompt = random_text (random);
+    g_autofree char *negative = random_text (random);
+    request.prompt = prompt;
+    request.negative = negative;
+    g_autofree char *json = limn_request_to_json (&request);
+    limn_request_init (&read, NULL);
+    g_assert_true (limn_request_from_json (&read, json, strings, &error));
+    g_assert_no_error (error);
+    assert_same (&request, &read);
+    g_autofree char *again = limn_request_to_json (&read);
+    g_assert_cmpstr (json, ==, again);
+    g_string_chunk_free (g_steal_pointer (&strings));
+  }
+}
+
+/* The largest seed, numbers with no short form, and a locale whose decimal point is a comma. */
+static void
+test_numbers (void)
+{
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+  g_autoptr (GError) error = NULL;
+  LimnRequest request, read;
+  const char *locale = setlocale (LC_NUMERIC, "de_DE.UTF-8");
+
+  g_test_message ("locale: %s", locale != NULL ? locale : "none with a comma here");
+  limn_request_init (&request, NULL);
+  request.seed = G_MAXUINT64;
+  request.guidance = 0.1 + 0.2;
+  request.handoff = 1 / 3.0;
+  request.strength = 1e-300;
+  g_autofree char *json = limn_request_to_json (&request);
+  limn_request_init (&read, NULL);
+  g_assert_true (limn_request_from_json (&read, json, strings, &error));
+  request.negative = "";
+  assert_same (&request, &read);
+  setlocale (LC_NUMERIC, "C");
+}
+
+static void
+test_partial (void)
+{
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+  LimnRequest request, plain;
+
+  limn_request_init (&plain, NULL);
+  plain.negative = "kept";
+  request = plain;
+  g_assert_true (
+      limn_request_from_json (&request, "{\"steps\": 7, \"new in some later version\": [1, {}]}", strings, NULL));
+  g_assert_cmpint (request.steps, ==, 7);
+  request.steps = plain.steps;
+  assert_same (&request, &plain);
+}
+
+static void
+test_damaged (void)
+{
+  static const struct {
+    const char *json, *field;
+  } cases[] = {
+    { "", "Settings" },
+    { "[]", "object" },
+    { "{\"steps\": 7", "Settings" },
+    { "{\"steps\": \"7\"}", "steps" },
+    { "{\"steps\": 7.5}", "steps" },
+    { "{\"steps\": -7}", "steps" },
+    { "{\"steps\": 1e99}", "steps" },
+    { "{\"width\": 99999999999999999999}", "width" },
+    { "{\"guidance\": null}", "guidance" },
+    { "{\"guidance\": -1}", "guidance" },
+    { "{\"handoff\": 1.5}", "handoff" },
+    { "{\"seed\": -1}", "seed" },
+    { "{\"seed\": \"18446744073709551616\"}", "seed" },
+    { "{\"seed\": \"12x\"}", "seed" },
+    { "{\"prompt\": 5}", "prompt" },
+    { "{\"sampler\": \"magic\"}", "magic" },
+    { "{\"sampler\": 3}", "sampler" },
+    { "{\"noise\": \"white\"}", "noise" },
+    { "{\"precision\": {}}", "precision" },
+    { "{\"hints\": 4}", "hints" },
+    { "{\"hints\": {\"crop\": [1]}}", "crop" },
+    { "{\"hints\": {\"crop\": [1, \"2\"]}}", "crop" },
+    { "{\"negative_hints\": {\"target\": {}}}", "target" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+    g_autoptr (GError) error = NULL;
+    LimnRequest request, plain;
+
+    limn_request_init (&plain, NULL);
+    request = plain;
+    g_assert_false (limn_request_from_json (&request, cases[i].json, strings, &error));
+    g_assert_error (error, LIMN_ERROR, (int) error->code);
+    g_test_message ("%s: %s", cases[i].json, error->message);
+    g_assert_nonnull (strstr (error->message, cases[i].field));
+    /* Nothing of a damaged text is taken over. */
+    g_assert_cmpmem (&request, sizeof request, &plain, sizeof plain);
+  }
+}
+
+static void
+test_parameters (void)
+{
+  g_autoptr (LimnModel) model = open_model ("mini-sdxl");
+  g_autoptr (LimnModel) refiner = open_model ("mini-sdxl-refiner");
+  LimnRequest request;
+
+  limn_request_init (&request, model);
+  request.prompt = " a red circle\nabove a blue square ";
+  request.width = 192;
+  request.height = 128;
+  request.seed = 12345678901;
+  request.guidance = 5.5;
+  g_autofree char *plain = limn_request_to_parameters (&request);
+  g_assert_cmpstr (plain, ==,
+                   "a red circle\nabove a blue square\n"
+                   "Steps: 30, Sampler: Euler, CFG scale: 5.5, Seed: 12345678901, Size: 192x128, Model: mini-sdxl, "
+                   "RNG: CPU, Version: Limn " LIMN_VERSION);
+
+  g_autoptr (LimnImage) image = limn_image_new (8, 8);
+  request.negative = "blurry";
+  request.sampler = LIMN_SAMPLER_EULER_TRAILING;
+  request.noise_source = LIMN_NOISE_PHILOX;
+  request.refiner = refiner;
+  request.image = image;
+  request.strength = 0.5;
+  request.hints = (LimnSizeHints){ 240, 160, 8, 16, 192, 128 };
+  g_autofree char *full = limn_request_to_parameters (&request);
+  g_assert_cmpstr (full, ==,
+                   "a red circle\nabove a blue square\n"
+                   "Negative prompt: blurry\n"
+                   "Steps: 30, Sampler: Euler, Schedule type: Trailing, CFG scale: 5.5, Seed: 12345678901, Size: "
+                   "192x128, Model: mini-sdxl, Denoising strength: 0.5, Refiner: mini-sdxl-refiner, Refiner switch at: "
+                   "0.8, Aesthetic score: 6, Negative aesthetic score: 2.5, SDXL original size: 240x160, SDXL crop: "
+                   "8/16, SDXL target size: 192x128, RNG: NV, Version: Limn " LIMN_VERSION);
+}
+
+static void
+assert_refused (const LimnRequest *request, const char *word)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (limn_request_check (request, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, word));
+}
+
+#define REFUSED(field, value, word)                                                                                    \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    LimnRequest changed = request;                                                                                     \
+    changed.field = value;                                                                                             \
+    assert_refused (&changed, word);                                                                                   \
+  }                                                                                                                    \
+  G_STMT_END
+
+static void
+test_limits (void)
+{
+  g_autoptr (LimnModel) model = open_model ("mini-sdxl");
+  g_autoptr (LimnModel) refiner = open_model ("mini-sdxl-refiner");
+  g_autoptr (LimnImage) image = limn_image_new (8, 8);
+  g_autofree char *endless = g_strnfill (100001, 'a');
+  g_autoptr (GError) error = NULL;
+  LimnRequest request;
+
+  limn_request_init (&request, model);
+  request.refiner = refiner;
+  request.image = image;
+  g_assert_true (limn_request_check (&request, &error));
+  g_assert_no_error (error);
+
+  REFUSED (width, 60, "width");
+  REFUSED (width, 56, "width");
+  REFUSED (width, 4104, "width");
+  REFUSED (height, -64, "height");
+  REFUSED (height, 100, "multiple of 8");
+  REFUSED (steps, 0, "steps");
+  REFUSED (steps, 1001, "steps");
+  REFUSED (guidance, NAN, "guidance");
+  REFUSED (guidance, INFINITY, "guidance");
+  REFUSED (guidance, -0.1, "guidance");
+  REFUSED (handoff, 1.01, "hand-off");
+  REFUSED (handoff, NAN, "hand-off");
+  REFUSED (strength, 2, "strength");
+  REFUSED (strength, 0.001, "strength");
+  REFUSED (aesthetic, NAN, "aesthetic");
+  REFUSED (sampler, 17, "sampler");
+  REFUSED (precision, 9, "precision");
+  REFUSED (noise_source, 5, "noise");
+  REFUSED (hints.crop_left, -1, "hints");
+  REFUSED (negative_hints.target_width, 1 << 20, "hints");
+  REFUSED (prompt, "caf\xe9", "UTF-8");
+  REFUSED (negative, endless, "longer");
+  REFUSED (model, NULL, "model");
+  REFUSED (refiner, model, "refiner");
+  REFUSED (model, refiner, "refiner");
+}
+
+static void
+test_names (void)
+{
+  LimnSampler sampler;
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i <= LIMN_SAMPLER_EULER_TRAILING; i++) {
+    g_assert_true (limn_sampler_from_name (limn_sampler_name (i), &sampler, NULL));
+    g_assert_cmpint (sampler, ==, i);
+  }
+  g_assert_false (limn_sampler_from_name ("ddim", &sampler, &error));
+  g_assert_nonnull (strstr (error->message, "euler-trailing"));
+  for (int i = 0; i < LIMN_N_STAGES; i++)
+    g_assert_nonnull (limn_stage_name (i));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/request/round-trip", test_round_trip);
+  g_test_add_func ("/request/numbers", test_numbers);
+  g_test_add_func ("/request/partial", test_partial);
+  g_test_add_func ("/request/damaged", test_damaged);
+  g_test_add_func ("/request/parameters", test_parameters);
+  g_test_add_func ("/request/limits", test_limits);
+  g_test_add_func ("/request/names", test_names);
+  return g_test_run ();
+}

@@ -1,0 +1,264 @@
+/* test-sampler.c - the step functions and the loop over them: guidance, hand-off, order of calls, what is not finite.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/sampler.h"
+
+#include "base/error.h"
+#include "engine/denoise.h"
+
+#include <math.h>
+#include <string.h>
+
+#define VALUES 24
+
+static const LimnScheduleConfig sdxl = {
+  .steps_offset = 1, .beta_start = 0.00085, .beta_end = 0.012, .train_steps = 1000
+};
+
+static void
+fill (float *values, gsize n, guint32 seed)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = (float) g_rand_double_range (random, -2, 2);
+}
+
+static void
+assert_near (const float *a, const float *b, gsize n, double tolerance)
+{
+  for (gsize i = 0; i < n; i++)
+    if (!(fabs ((double) a[i] - b[i]) <= tolerance))
+      g_error ("value %zu is %.9g, expected %.9g", (size_t) i, (double) a[i], (double) b[i]);
+}
+
+/* A prediction that is exactly the noise leads to the picture in any number of steps. */
+static void
+test_exact_noise (void)
+{
+  float picture[VALUES], noise[VALUES], x[VALUES], denoised[VALUES];
+
+  fill (picture, VALUES, 1);
+  fill (noise, VALUES, 2);
+  for (int steps = 1; steps <= 40; steps += 13) {
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, TRUE, steps);
+
+    memcpy (x, picture, sizeof x);
+    limn_sampler_add_noise (schedule->sigmas[0], noise, x, VALUES);
+    for (int i = 0; i < steps; i++) {
+      limn_sampler_denoised (LIMN_PREDICTS_NOISE, schedule->sigmas[i], x, noise, denoised, VALUES);
+      assert_near (denoised, picture, VALUES, 1e-5);
+      limn_sampler_euler (schedule->sigmas[i], schedule->sigmas[i + 1], denoised, x, VALUES);
+    }
+    assert_near (x, picture, VALUES, 1e-5);
+  }
+}
+
+/* Velocity and noise name the same point: v = (n - sigma x0) / sqrt (sigma^2 + 1). */
+static void
+test_velocity (void)
+{
+  float picture[VALUES], noise[VALUES], x[VALUES], velocity[VALUES], denoised[VALUES];
+
+  fill (picture, VALUES, 3);
+  fill (noise, VALUES, 4);
+  for (double sigma = 0.03; sigma < 20; sigma *= 3) {
+    memcpy (x, picture, sizeof x);
+    limn_sampler_add_noise (sigma, noise, x, VALUES);
+    for (int i = 0; i < VALUES; i++)
+      velocity[i] = (float) ((noise[i] - sigma * picture[i]) / sqrt (sigma * sigma + 1));
+    limn_sampler_denoised (LIMN_PREDICTS_VELOCITY, sigma, x, velocity, denoised, VALUES);
+    assert_near (denoised, picture, VALUES, 2e-5);
+  }
+}
+
+static void
+test_guide (void)
+{
+  float negative[VALUES], positive[VALUES], out[VALUES];
+
+  fill (negative, VALUES, 5);
+  fill (positive, VALUES, 6);
+  memcpy (out, positive, sizeof out);
+  limn_sampler_guide (1, negative, out, VALUES);
+  assert_near (out, positive, VALUES, 1e-6);
+  memcpy (out, positive, sizeof out);
+  limn_sampler_guide (0, negative, out, VALUES);
+  assert_near (out, negative, VALUES, 1e-6);
+  memcpy (out, positive, sizeof out);
+  limn_sampler_guide (7.5, positive, out, VALUES);
+  assert_near (out, positive, VALUES, 0);
+}
+
+static void
+test_finite (void)
+{
+  float values[VALUES];
+
+  fill (values, VALUES, 7);
+  g_assert_true (limn_all_finite (values, VALUES));
+  for (int i = 0; i < VALUES; i++) {
+    float kept = values[i];
+    values[i] = i % 2 == 0 ? NAN : -INFINITY;
+    g_assert_false (limn_all_finite (values, VALUES));
+    values[i] = kept;
+  }
+}
+
+/* ---- The loop, with a network of the test's own ---- */
+
+typedef struct {
+  int calls, rows, steps_seen, cancel_after, nan_at;
+  double last_fraction;
+  float seen[2 * 2 * VALUES];
+} Fake;
+
+/* Differs by row, so that a mix-up of pictures or of halves shows. */
+static gboolean
+predict_cb (gpointer data, int step, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  Fake *fake = data;
+
+  if (!limn_tick (tick, 0.5, error))
+    return FALSE;
+  memcpy (fake->seen, sample, sizeof (float) * fake->rows * VALUES);
+  for (int row = 0; row < fake->rows; row++)
+    for (int i = 0; i < VALUES; i++)
+      out[row * VALUES + i] = (float) tanh (sample[row * VALUES + i]) + 0.1f * row + 0.01f * step;
+  if (step == fake->nan_at)
+    out[fake->rows * VALUES - 1] = NAN;
+  fake->calls++;
+  return TRUE;
+}
+
+static void
+stepped_cb (gpointer data, int step, const float *latents, const float *denoised)
+{
+  Fake *fake = data;
+
+  fake->steps_seen++;
+}
+
+static gboolean
+tick_cb (double fraction, gpointer data)
+{
+  Fake *fake = data;
+
+  g_assert_true (fraction >= fake->last_fraction && fraction <= 1);
+  fake->last_fraction = fraction;
+  return fake->cancel_after < 0 || fake->calls < fake->cancel_after;
+}
+
+static LimnDenoise
+loop_of (const LimnSchedule *schedule, Fake *fake, int pictures, double guidance)
+{
+  *fake = (Fake){ .rows = pictures * (limn_guided (guidance) ? 2 : 1), .cancel_after = -1, .nan_at = -1 };
+  return (LimnDenoise){
+    .schedule = schedule,
+    .last = schedule->steps,
+    .pictures = pictures,
+    .values = VALUES,
+    .guidance = guidance,
+    .predict = predict_cb,
+    .stepped = stepped_cb,
+    .data = fake,
+  };
+}
+
+static void
+test_loop_halves (void)
+{
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, 1);
+  g_autoptr (GError) error = NULL;
+  float start[2 * VALUES], x[2 * VALUES], scaled[2 * VALUES];
+  Fake fake;
+  LimnDenoise loop = loop_of (schedule, &fake, 2, 3);
+  double sigma = schedule->sigmas[0];
+
+  fill (start, 2 * VALUES, 8);
+  memcpy (x, start, sizeof x);
+  limn_sampler_scale (sigma, start, scaled, 2 * VALUES);
+  g_assert_true (limn_denoise (&loop, x, NULL, &error));
+  g_assert_cmpint (fake.calls, ==, 1);
+  /* The batch is [negatives; positives], both of the same latents. */
+  assert_near (fake.seen, scaled, 2 * VALUES, 0);
+  assert_near (fake.seen + 2 * VALUES, scaled, 2 * VALUES, 0);
+  for (int i = 0; i < 2 * VALUES; i++) {
+    double negative = tanh (scaled[i]) + 0.1 * (i / VALUES), positive = negative + 0.2;
+    start[i] = (float) (start[i] - sigma * (negative + 3 * (positive - negative)));
+  }
+  assert_near (x, start, 2 * VALUES, 1e-5);
+}
+
+/* Two runs that share a schedule are the one run, whatever the cut. */
+static void
+test_loop_handoff (void)
+{
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, 9);
+  float start[VALUES], whole[VALUES], parts[VALUES];
+  Fake fake;
+
+  fill (start, VALUES, 9);
+  LimnDenoise loop = loop_of (schedule, &fake, 1, 5);
+  memcpy (whole, start, sizeof whole);
+  g_assert_true (limn_denoise (&loop, whole, NULL, NULL));
+  g_assert_cmpint (fake.steps_seen, ==, 9);
+  for (int cut = 0; cut <= 9; cut++) {
+    memcpy (parts, start, sizeof parts);
+    loop.first = 0;
+    loop.last = cut;
+    g_assert_true (limn_denoise (&loop, parts, NULL, NULL));
+    loop.first = cut;
+    loop.last = 9;
+    g_assert_true (limn_denoise (&loop, parts, NULL, NULL));
+    assert_near (parts, whole, VALUES, 0);
+  }
+}
+
+static void
+test_loop_cancel (void)
+{
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, 6);
+  g_autoptr (GError) error = NULL;
+  float x[VALUES] = { 0 };
+  Fake fake;
+  LimnDenoise loop = loop_of (schedule, &fake, 1, 1);
+  LimnTick tick = { tick_cb, &fake };
+
+  fake.cancel_after = 3;
+  g_assert_false (limn_denoise (&loop, x, &tick, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
+  g_assert_cmpint (fake.calls, ==, 3);
+  g_assert_cmpint (fake.steps_seen, ==, 3);
+}
+
+static void
+test_loop_nan (void)
+{
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, 6);
+  g_autoptr (GError) error = NULL;
+  float x[VALUES] = { 0 };
+  Fake fake;
+  LimnDenoise loop = loop_of (schedule, &fake, 1, 4);
+
+  fake.nan_at = 2;
+  g_assert_false (limn_denoise (&loop, x, NULL, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC);
+  g_assert_nonnull (strstr (error->message, "3 of 6"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sampler/exact-noise", test_exact_noise);
+  g_test_add_func ("/sampler/velocity", test_velocity);
+  g_test_add_func ("/sampler/guide", test_guide);
+  g_test_add_func ("/sampler/finite", test_finite);
+  g_test_add_func ("/denoise/halves", test_loop_halves);
+  g_test_add_func ("/denoise/handoff", test_loop_handoff);
+  g_test_add_func ("/denoise/cancel", test_loop_cancel);
+  g_test_add_func ("/denoise/nan", test_loop_nan);
+  return g_test_run ();
+}

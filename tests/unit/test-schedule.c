@@ -1,0 +1,276 @@
+/* test-schedule.c - noise levels and Euler's trajectories against diffusers; properties of any schedule.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/schedule.h"
+
+#include "base/json.h"
+#include "common/golden.h"
+#include "engine/sampler.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FILE_NAME "schedulers/euler.safetensors"
+#define VALUES 32
+
+static const LimnScheduleConfig sdxl = {
+  .steps_offset = 1, .beta_start = 0.00085, .beta_end = 0.012, .train_steps = 1000
+};
+
+static void
+test_alphas (void)
+{
+  g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
+  const LimnTensor *expected = golden_tensor (file, "config/alphas_cumprod_f64");
+  double ours[1000], worst = 0;
+
+  g_assert_cmpuint (expected->count, ==, G_N_ELEMENTS (ours));
+  limn_schedule_alphas (&sdxl, ours);
+  for (guint i = 0; i < G_N_ELEMENTS (ours); i++) {
+    double want;
+    memcpy (&want, expected->data + i * sizeof want, sizeof want);
+    worst = fmax (worst, fabs (ours[i] - want) / want);
+  }
+  g_test_message ("alphas_cumprod: worst relative difference %.3g", worst);
+  g_assert_true (worst <= 1e-12);
+}
+
+static void
+check_doubles (const char *label, const double *ours, LimnSafetensors *file, const char *key, gsize n)
+{
+  gsize count;
+  g_autofree float *expected = golden_floats (file, &count, "%s", key);
+  g_autofree float *rounded = g_new (float, n);
+
+  g_assert_cmpuint (count, ==, n);
+  for (gsize i = 0; i < n; i++)
+    rounded[i] = (float) ours[i];
+  golden_check_rel (label, rounded, expected, n, 2e-6);
+}
+
+/* The network of these trajectories: a fixed function of the scaled latents and the timestep. */
+static void
+toy_network (const float *sample, double timestep, float *out)
+{
+  for (int i = 0; i < VALUES; i++)
+    out[i] = (float) (tanh (sample[i] * 0.5) + 0.1 * sin (timestep / 100));
+}
+
+/* x: [steps + 1 - begin, VALUES] is followed from its first row. */
+static void
+follow (const char *key, const LimnSchedule *schedule, LimnPrediction kind, int begin, const float *x)
+{
+  float latents[VALUES], sample[VALUES], prediction[VALUES], denoised[VALUES];
+
+  memcpy (latents, x, sizeof latents);
+  for (int step = begin; step < schedule->steps; step++) {
+    g_autofree char *label = g_strdup_printf ("%s after step %d", key, step + 1);
+    double sigma = schedule->sigmas[step];
+
+    limn_sampler_scale (sigma, latents, sample, VALUES);
+    toy_network (sample, schedule->timesteps[step], prediction);
+    limn_sampler_denoised (kind, sigma, latents, prediction, denoised, VALUES);
+    limn_sampler_euler (sigma, schedule->sigmas[step + 1], denoised, latents, VALUES);
+    golden_check_rel (label, latents, x + (gsize) (step + 1 - begin) * VALUES, VALUES, 1e-5);
+  }
+}
+
+static void
+check_schedule (LimnSafetensors *file, const char *prefix, const LimnSchedule *schedule)
+{
+  g_autofree char *timesteps = g_strdup_printf ("%s/timesteps", prefix);
+  g_autofree char *sigmas = g_strdup_printf ("%s/sigmas", prefix);
+
+  check_doubles (timesteps, schedule->timesteps, file, timesteps, schedule->steps);
+  check_doubles (sigmas, schedule->sigmas, file, sigmas, schedule->steps + 1);
+}
+
+static void
+test_trajectories (void)
+{
+  static const int counts[] = { 5, 10, 20, 30 };
+  static const char *const kinds[] = { "epsilon", "v_prediction" };
+  static const char *const spacings[] = { "leading", "trailing" };
+  g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
+
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
+    for (int spacing = 0; spacing < 2; spacing++) {
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, spacing == 1, counts[i]);
+
+      for (int kind = 0; kind < 2; kind++) {
+        g_autofree char *key = g_strdup_printf ("%s/%s/%d", kinds[kind], spacings[spacing], counts[i]);
+        gsize count;
+        g_autofree float *x = golden_floats (file, &count, "%s/x", key);
+
+        g_assert_cmpuint (count, ==, (counts[i] + 1) * VALUES);
+        check_schedule (file, key, schedule);
+        follow (key, schedule, kind == 0 ? LIMN_PREDICTS_NOISE : LIMN_PREDICTS_VELOCITY, 0, x);
+      }
+    }
+}
+
+/* x[0] of a run from nothing is N(0, 1) times the initial scale: the same noise under both spacings tells their ratio. */
+static void
+test_initial_scale (void)
+{
+  g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
+  g_autoptr (LimnSchedule) leading = limn_schedule_new (&sdxl, FALSE, 10);
+  g_autoptr (LimnSchedule) trailing = limn_schedule_new (&sdxl, TRUE, 10);
+  g_autofree float *a = golden_floats (file, NULL, "epsilon/leading/10/x");
+  g_autofree float *b = golden_floats (file, NULL, "epsilon/trailing/10/x");
+
+  for (int i = 0; i < VALUES; i++)
+    a[i] = (float) (a[i] * (trailing->initial_scale / leading->initial_scale));
+  golden_check_rel ("initial scale", a, b, VALUES, 1e-6);
+}
+
+static void
+test_img2img (void)
+{
+  static const struct {
+    int steps;
+    double strength;
+    const char *key;
+  } cases[] = { { 10, 0.5, "img2img/10/0.5" }, { 20, 0.3, "img2img/20/0.3" } };
+  g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const char *key = cases[i].key;
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, cases[i].steps);
+    g_autofree float *latents = golden_floats (file, NULL, "%s/x0", key);
+    g_autofree float *noise = golden_floats (file, NULL, "%s/noise0", key);
+    g_autofree float *x = golden_floats (file, NULL, "%s/x", key);
+    g_autofree int *start = golden_ints (file, NULL, "%s/t_start", key);
+    int begin = limn_schedule_begin (schedule, cases[i].strength);
+
+    g_assert_cmpint (begin, ==, start[0]);
+    check_schedule (file, key, schedule);
+    limn_sampler_add_noise (schedule->sigmas[begin], noise, latents, VALUES);
+    golden_check_rel ("noised picture", latents, x, VALUES, 1e-6);
+    follow (key, schedule, LIMN_PREDICTS_NOISE, begin, x);
+  }
+}
+
+static gboolean
+same_timesteps (const LimnJson *list, const double *ours, int n)
+{
+  if ((int) limn_json_length (list) != n)
+    return FALSE;
+  for (int i = 0; i < n; i++)
+    if (!(fabs (limn_json_number (limn_json_nth (list, i), NAN) - ours[i]) <= 1e-4))
+      return FALSE;
+  return TRUE;
+}
+
+static int
+int_member (const LimnJson *object, const char *key)
+{
+  return (int) limn_json_number (limn_json_member (object, key), -1);
+}
+
+static LimnJson *
+load_splits (void)
+{
+  g_autofree char *path = golden_path ("schedulers/splits.json");
+  g_autoptr (GError) error = NULL;
+  LimnJson *json = limn_json_load (path, &error);
+
+  g_assert_no_error (error);
+  return json;
+}
+
+static gboolean
+is_euler (const LimnJson *record)
+{
+  return g_str_equal (limn_json_string (limn_json_member (record, "scheduler"), ""), "euler");
+}
+
+static void
+test_strengths (void)
+{
+  g_autoptr (LimnJson) json = load_splits ();
+  const LimnJson *list = limn_json_member (json, "img2img_strength");
+  int checked = 0;
+
+  for (guint i = 0; i < limn_json_length (list); i++) {
+    const LimnJson *record = limn_json_nth (list, i);
+    int steps = int_member (record, "steps");
+
+    if (!is_euler (record))
+      continue;
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, steps);
+    int begin = limn_schedule_begin (schedule, limn_json_number (limn_json_member (record, "strength"), NAN));
+
+    g_assert_cmpint (begin, ==, int_member (record, "begin_index"));
+    g_assert_true (same_timesteps (limn_json_member (record, "timesteps"), schedule->timesteps + begin, steps - begin));
+    checked++;
+  }
+  g_test_message ("%d strengths", checked);
+  g_assert_cmpint (checked, ==, 49);
+}
+
+static void
+test_handoffs (void)
+{
+  g_autoptr (LimnJson) json = load_splits ();
+  const LimnJson *list = limn_json_member (json, "base_refiner_split");
+  int checked = 0;
+
+  for (guint i = 0; i < limn_json_length (list); i++) {
+    const LimnJson *record = limn_json_nth (list, i);
+    int steps = int_member (record, "steps");
+    const char *spacing = limn_json_string (limn_json_member (record, "spacing"), "");
+
+    if (!is_euler (record))
+      continue;
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, g_str_equal (spacing, "trailing"), steps);
+    int split = limn_schedule_split (schedule, limn_json_number (limn_json_member (record, "denoising_end"), NAN));
+
+    g_assert_cmpint (split, ==, int_member (record, "refiner_begin_index"));
+    g_assert_true (same_timesteps (limn_json_member (record, "base_timesteps"), schedule->timesteps, split));
+    g_assert_true (
+        same_timesteps (limn_json_member (record, "refiner_timesteps"), schedule->timesteps + split, steps - split));
+    checked++;
+  }
+  g_test_message ("%d hand-offs", checked);
+  g_assert_cmpint (checked, ==, 70);
+}
+
+static void
+test_properties (void)
+{
+  for (int steps = 1; steps <= sdxl.train_steps; steps += steps < 60 ? 1 : 47)
+    for (int trailing = 0; trailing < 2; trailing++) {
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, trailing, steps);
+      int last_split = 0;
+
+      for (int i = 0; i < steps; i++) {
+        g_assert_true (schedule->sigmas[i] > schedule->sigmas[i + 1] || (steps == sdxl.train_steps && i == 0));
+        g_assert_true (schedule->timesteps[i] >= 0 && schedule->timesteps[i] <= sdxl.train_steps);
+      }
+      g_assert_true (schedule->sigmas[steps] == 0);
+      g_assert_cmpint (limn_schedule_split (schedule, 1), ==, steps);
+      g_assert_cmpint (limn_schedule_begin (schedule, 1), ==, 0);
+      g_assert_cmpint (limn_schedule_begin (schedule, 0), ==, steps);
+      for (double end = 0; end <= 1; end += 1 / 64.0) {
+        int split = limn_schedule_split (schedule, end);
+        g_assert_cmpint (split, >=, last_split);
+        last_split = split;
+      }
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/schedule/alphas", test_alphas);
+  g_test_add_func ("/schedule/trajectories", test_trajectories);
+  g_test_add_func ("/schedule/initial-scale", test_initial_scale);
+  g_test_add_func ("/schedule/img2img", test_img2img);
+  g_test_add_func ("/schedule/strengths", test_strengths);
+  g_test_add_func ("/schedule/handoffs", test_handoffs);
+  g_test_add_func ("/schedule/properties", test_properties);
+  return g_test_run ();
+}
