@@ -1,0 +1,44 @@
+/* buffer.h - device memory, and getting bytes into and out of it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "gpu/device.h"
+
+G_BEGIN_DECLS
+
+typedef struct _LimnBuffer LimnBuffer;
+
+typedef enum {
+  LIMN_BUFFER_DEVICE, /* where the shaders read fastest */
+  LIMN_BUFFER_HOST,   /* mapped for the CPU: small inputs and results */
+} LimnBufferKind;
+
+/* A piece of a buffer.  Borrowed. */
+typedef struct {
+  LimnBuffer *buffer;
+  guint64 offset, size; /* bytes */
+} LimnSlice;
+
+/* size: at least 1 and at most limn_gpu_max_allocation (). */
+LimnBuffer *limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error);
+void limn_buffer_free (LimnBuffer *buffer);
+guint64 limn_buffer_size (LimnBuffer *buffer);
+/* The mapped bytes of a LIMN_BUFFER_HOST buffer, coherent. */
+void *limn_buffer_map (LimnBuffer *buffer);
+
+guint64 limn_gpu_max_allocation (LimnGpu *gpu);
+
+/* Produces size bytes of the destination starting at offset, in ascending pieces. */
+typedef void (*LimnFillFunc) (guint8 *out, guint64 offset, guint64 size, gpointer data);
+
+/* Blocking.  Writes straight into mappable device memory; else through a staging buffer.  granularity: fill is called
+ * with multiples of it (bytes), but for the last piece. */
+gboolean limn_buffer_upload (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error);
+/* Blocking copy to host memory, through a staging buffer where needed. */
+gboolean limn_buffer_download (LimnSlice slice, void *out, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnBuffer, limn_buffer_free)
+
+G_END_DECLS

@@ -1,0 +1,365 @@
+/* device.c - finds, describes and opens Vulkan devices.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "gpu/gpu-private.h"
+
+#include <string.h>
+
+/* A 1024 x 1024 VAE activation is 537 MB of 16-byte texels. */
+#define MIN_TEXEL_ELEMENTS (1u << 26)
+
+static LimnDeviceKind
+kind_of (VkPhysicalDeviceType type)
+{
+  switch (type) {
+  case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
+    return LIMN_DEVICE_DISCRETE;
+  case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+    return LIMN_DEVICE_INTEGRATED;
+  case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
+    return LIMN_DEVICE_VIRTUAL;
+  case VK_PHYSICAL_DEVICE_TYPE_CPU:
+    return LIMN_DEVICE_SOFTWARE;
+  default:
+    return LIMN_DEVICE_OTHER;
+  }
+}
+
+static int
+compute_family (VkPhysicalDevice physical)
+{
+  guint32 count = 0;
+  vkGetPhysicalDeviceQueueFamilyProperties (physical, &count, NULL);
+  g_autofree VkQueueFamilyProperties *families = g_new0 (VkQueueFamilyProperties, count + 1);
+  vkGetPhysicalDeviceQueueFamilyProperties (physical, &count, families);
+  int best = -1;
+
+  /* A compute-only queue leaves the desktop's graphics queue alone. */
+  for (guint i = 0; i < count; i++) {
+    if ((families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) == 0)
+      continue;
+    if (best < 0 || (families[i].queueFlags & VK_QUEUE_GRAPHICS_BIT) == 0)
+      best = (int) i;
+    if ((families[i].queueFlags & VK_QUEUE_GRAPHICS_BIT) == 0)
+      break;
+  }
+  return best;
+}
+
+static guint64
+local_memory (VkPhysicalDevice physical)
+{
+  VkPhysicalDeviceMemoryProperties memory;
+  guint64 best = 0;
+
+  vkGetPhysicalDeviceMemoryProperties (physical, &memory);
+  for (guint i = 0; i < memory.memoryHeapCount; i++) {
+    if (memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
+      best = MAX (best, memory.memoryHeaps[i].size);
+  }
+  return best;
+}
+
+static char *
+problem_of (VkPhysicalDevice physical, const VkPhysicalDeviceProperties *properties,
+            const VkPhysicalDeviceSubgroupProperties *subgroup)
+{
+  const VkSubgroupFeatureFlags needed = VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
+
+  if (properties->apiVersion < VK_API_VERSION_1_2)
+    return g_strdup_printf ("it has Vulkan %u.%u, Limn needs 1.2", VK_API_VERSION_MAJOR (properties->apiVersion),
+                            VK_API_VERSION_MINOR (properties->apiVersion));
+  if (compute_family (physical) < 0)
+    return g_strdup ("it has no compute queue");
+  if (properties->limits.maxTexelBufferElements < MIN_TEXEL_ELEMENTS)
+    return g_strdup_printf ("its texel buffers hold %u elements, Limn needs %u",
+                            properties->limits.maxTexelBufferElements, MIN_TEXEL_ELEMENTS);
+  if (subgroup->subgroupSize >= 8
+      && ((subgroup->supportedOperations & needed) != needed
+          || (subgroup->supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) == 0))
+    return g_strdup ("its subgroups cannot shuffle in compute shaders");
+  return NULL;
+}
+
+static LimnDeviceInfo *
+describe (VkPhysicalDevice physical)
+{
+  LimnDeviceInfo *info = g_new0 (LimnDeviceInfo, 1);
+  VkPhysicalDeviceSubgroupProperties subgroup = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES };
+  VkPhysicalDeviceDriverProperties driver = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
+                                              .pNext = &subgroup };
+  VkPhysicalDeviceProperties2 properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+                                             .pNext = &driver };
+
+  vkGetPhysicalDeviceProperties (physical, &properties.properties);
+  if (properties.properties.apiVersion >= VK_API_VERSION_1_2)
+    vkGetPhysicalDeviceProperties2 (physical, &properties);
+  info->name = g_strdup (properties.properties.deviceName);
+  info->driver = g_strstrip (g_strdup_printf ("%s %s", driver.driverName, driver.driverInfo));
+  info->kind = kind_of (properties.properties.deviceType);
+  info->memory = local_memory (physical);
+  info->subgroup_size = subgroup.subgroupSize;
+  info->problem = problem_of (physical, &properties.properties, &subgroup);
+  return info;
+}
+
+static int
+rank_of (const LimnDeviceInfo *info)
+{
+  static const int ranks[] = {
+    [LIMN_DEVICE_DISCRETE] = 0, [LIMN_DEVICE_INTEGRATED] = 1, [LIMN_DEVICE_VIRTUAL] = 2,
+    [LIMN_DEVICE_OTHER] = 3,    [LIMN_DEVICE_SOFTWARE] = 4,
+  };
+
+  return ranks[info->kind] + (info->problem != NULL ? 10 : 0);
+}
+
+typedef struct {
+  LimnDeviceInfo *info;
+  VkPhysicalDevice physical;
+} Candidate;
+
+static int
+compare_candidates (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const Candidate *left = a, *right = b;
+  int ranks = rank_of (left->info) - rank_of (right->info);
+
+  if (ranks != 0)
+    return ranks;
+  return left->info->memory > right->info->memory ? -1 : left->info->memory < right->info->memory;
+}
+
+static void
+candidate_clear (gpointer data)
+{
+  limn_device_info_free (((Candidate *) data)->info);
+}
+
+/* (element-type Candidate), best first */
+static GArray *
+candidates (VkInstance instance)
+{
+  GArray *found = g_array_new (FALSE, TRUE, sizeof (Candidate));
+  guint32 count = 0;
+
+  g_array_set_clear_func (found, candidate_clear);
+  vkEnumeratePhysicalDevices (instance, &count, NULL);
+  g_autofree VkPhysicalDevice *devices = g_new0 (VkPhysicalDevice, count + 1);
+  vkEnumeratePhysicalDevices (instance, &count, devices);
+  for (guint i = 0; i < count; i++) {
+    Candidate candidate = { describe (devices[i]), devices[i] };
+    g_array_append_val (found, candidate);
+  }
+  g_array_sort_with_data (found, compare_candidates, NULL);
+  for (guint i = 0; i < found->len; i++)
+    g_array_index (found, Candidate, i).info->index = (int) i;
+  return found;
+}
+
+GPtrArray *
+limn_gpu_list (GError **error)
+{
+  VkDebugUtilsMessengerEXT messenger;
+  VkInstance instance = limn_debug_create_instance (&messenger, error);
+
+  if (instance == VK_NULL_HANDLE)
+    return NULL;
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_device_info_free);
+  g_autoptr (GArray) found = candidates (instance);
+  for (guint i = 0; i < found->len; i++)
+    g_ptr_array_add (list, g_steal_pointer (&g_array_index (found, Candidate, i).info));
+  limn_debug_destroy_instance (instance, messenger);
+  return list;
+}
+
+static gboolean
+choose (LimnGpu *gpu, int index, GError **error)
+{
+  g_autoptr (GArray) found = candidates (gpu->instance);
+
+  if (found->len == 0) {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_DEVICE,
+                         "No Vulkan device; install a Vulkan driver, for example mesa-vulkan-drivers");
+    return FALSE;
+  }
+  if (index >= (int) found->len) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "No Vulkan device %d; there are %u, counted from 0", index,
+                 found->len);
+    return FALSE;
+  }
+  Candidate *candidate = &g_array_index (found, Candidate, MAX (index, 0));
+  if (candidate->info->problem != NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "%s cannot be used: %s", candidate->info->name,
+                 candidate->info->problem);
+    return FALSE;
+  }
+  gpu->info = g_steal_pointer (&candidate->info);
+  gpu->physical = candidate->physical;
+  return TRUE;
+}
+
+static double
+slice_flop (LimnDeviceKind kind)
+{
+  /* About a tenth of a second on a software device, tens of milliseconds on the others. */
+  switch (kind) {
+  case LIMN_DEVICE_SOFTWARE:
+    return 2e9;
+  case LIMN_DEVICE_INTEGRATED:
+    return 2e10;
+  default:
+    return 2e11;
+  }
+}
+
+static void
+read_limits (LimnGpu *gpu)
+{
+  VkPhysicalDeviceMaintenance3Properties maintenance = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES
+  };
+  VkPhysicalDeviceProperties2 properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+                                             .pNext = &maintenance };
+
+  vkGetPhysicalDeviceProperties2 (gpu->physical, &properties);
+  gpu->limits = properties.properties.limits;
+  gpu->max_allocation = maintenance.maxMemoryAllocationSize;
+  gpu->timestamp_period = gpu->limits.timestampComputeAndGraphics ? gpu->limits.timestampPeriod : 0;
+  vkGetPhysicalDeviceMemoryProperties (gpu->physical, &gpu->memory);
+  /* LIMN_SHARED_LANES=1 takes the path of narrow subgroups anywhere, for tests. */
+  gboolean narrow = gpu->info->subgroup_size < 8 || g_strcmp0 (g_getenv ("LIMN_SHARED_LANES"), "1") == 0;
+  gpu->kernel_limits = (LimnGpuLimits){
+    .storage_range = gpu->limits.maxStorageBufferRange,
+    .max_groups = MIN (gpu->limits.maxComputeWorkGroupCount[0], gpu->limits.maxComputeWorkGroupCount[1]),
+    .slice_flop = slice_flop (gpu->info->kind),
+    .storage_align = (guint32) gpu->limits.minStorageBufferOffsetAlignment,
+    .texel_align = (guint32) gpu->limits.minTexelBufferOffsetAlignment,
+    .shared_lanes = narrow,
+    .alone = gpu->info->subgroup_size == 8,
+  };
+}
+
+/* Whether subgroups can be told to be full and of the reported size: the kernels number their lanes by it. */
+static gboolean
+can_size_subgroups (VkPhysicalDevice physical)
+{
+  VkPhysicalDeviceSubgroupSizeControlFeatures control = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES
+  };
+  VkPhysicalDeviceFeatures2 features = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &control };
+  VkPhysicalDeviceSubgroupSizeControlProperties sizes = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES
+  };
+  VkPhysicalDeviceProperties2 properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &sizes };
+
+  vkGetPhysicalDeviceProperties2 (physical, &properties);
+  if (properties.properties.apiVersion < VK_API_VERSION_1_3)
+    return FALSE;
+  vkGetPhysicalDeviceFeatures2 (physical, &features);
+  return control.subgroupSizeControl && control.computeFullSubgroups
+         && (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0;
+}
+
+LimnGpu *
+limn_gpu_new (int index, GError **error)
+{
+  LimnGpu *gpu = g_new0 (LimnGpu, 1);
+  const float priority = 0;
+
+  gpu->instance = limn_debug_create_instance (&gpu->messenger, error);
+  if (gpu->instance == VK_NULL_HANDLE || !choose (gpu, index, error))
+    goto error;
+  gpu->queue_family = (guint32) compute_family (gpu->physical);
+  read_limits (gpu);
+  const VkDeviceQueueCreateInfo queue = {
+    .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+    .queueFamilyIndex = gpu->queue_family,
+    .queueCount = 1,
+    .pQueuePriorities = &priority,
+  };
+  gpu->required_subgroup = can_size_subgroups (gpu->physical) ? gpu->info->subgroup_size : 0;
+  const VkPhysicalDeviceSubgroupSizeControlFeatures control = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES,
+    .subgroupSizeControl = VK_TRUE,
+    .computeFullSubgroups = VK_TRUE,
+  };
+  const VkDeviceCreateInfo device = {
+    .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+    .pNext = gpu->required_subgroup != 0 ? &control : NULL,
+    .queueCreateInfoCount = 1,
+    .pQueueCreateInfos = &queue,
+  };
+  VK_TRY (gpu, vkCreateDevice (gpu->physical, &device, NULL, &gpu->device));
+  vkGetDeviceQueue (gpu->device, gpu->queue_family, 0, &gpu->queue);
+  const VkCommandPoolCreateInfo pool = {
+    .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+    .queueFamilyIndex = gpu->queue_family,
+  };
+  VK_TRY (gpu, vkCreateCommandPool (gpu->device, &pool, NULL, &gpu->pool));
+  gpu->pipelines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) limn_pipeline_free);
+  limn_pipeline_cache_load (gpu);
+  return gpu;
+
+error:
+  limn_gpu_free (gpu);
+  return NULL;
+}
+
+void
+limn_gpu_free (LimnGpu *gpu)
+{
+  if (gpu == NULL)
+    return;
+  if (gpu->device != VK_NULL_HANDLE) {
+    vkDeviceWaitIdle (gpu->device);
+    limn_buffer_free (gpu->staging);
+    if (gpu->pipelines != NULL) {
+      limn_pipeline_cache_save (gpu);
+      g_hash_table_unref (gpu->pipelines);
+    }
+    vkDestroyPipelineCache (gpu->device, gpu->pipeline_cache, NULL);
+    vkDestroyCommandPool (gpu->device, gpu->pool, NULL);
+    vkDestroyDevice (gpu->device, NULL);
+  }
+  limn_debug_destroy_instance (gpu->instance, gpu->messenger);
+  g_free (gpu->pipeline_cache_path);
+  limn_device_info_free (gpu->info);
+  g_free (gpu);
+}
+
+const LimnDeviceInfo *
+limn_gpu_info (LimnGpu *gpu)
+{
+  return gpu->info;
+}
+
+const LimnGpuLimits *
+limn_gpu_limits (LimnGpu *gpu)
+{
+  return &gpu->kernel_limits;
+}
+
+gboolean
+limn_gpu_fail (LimnGpu *gpu, VkResult result, const char *call, GError **error)
+{
+  const char *name = gpu->info != NULL ? gpu->info->name : "Vulkan";
+  g_autofree char *function = g_strndup (call, strcspn (call, " ("));
+
+  switch (result) {
+  case VK_ERROR_DEVICE_LOST:
+    gpu->lost = TRUE;
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST, "%s stopped answering (device lost in %s)", name, function);
+    break;
+  case VK_ERROR_OUT_OF_DEVICE_MEMORY:
+  case VK_ERROR_OUT_OF_HOST_MEMORY:
+  case VK_ERROR_OUT_OF_POOL_MEMORY:
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "%s has no memory left (%s)", name, function);
+    break;
+  default:
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "%s: %s failed with Vulkan error %d", name, function, result);
+    break;
+  }
+  return FALSE;
+}

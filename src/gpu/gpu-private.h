@@ -1,0 +1,85 @@
+/* gpu-private.h - what the files of src/gpu share; the only header that includes Vulkan's.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <vulkan/vulkan.h>
+
+#include "base/error.h"
+#include "gpu/buffer.h"
+#include "gpu/device.h"
+#include "gpu/pipeline.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_MAX_BINDINGS 8
+
+struct _LimnGpu {
+  LimnDeviceInfo *info;
+  VkInstance instance;
+  VkDebugUtilsMessengerEXT messenger;
+  VkPhysicalDevice physical;
+  VkDevice device;
+  VkQueue queue;
+  guint32 queue_family;
+  VkCommandPool pool;
+  VkPipelineCache pipeline_cache;
+  char *pipeline_cache_path;
+  GHashTable *pipelines; /* key text -> LimnPipeline */
+  VkPhysicalDeviceLimits limits;
+  LimnGpuLimits kernel_limits;
+  guint32 required_subgroup; /* 0: the device cannot be told */
+  VkPhysicalDeviceMemoryProperties memory;
+  guint64 max_allocation; /* bytes of one VkDeviceMemory */
+  float timestamp_period; /* nanoseconds a tick; 0: the queue has no timestamps */
+  LimnBuffer *staging;    /* for uploads where device memory is not mappable */
+  gboolean lost;
+};
+
+struct _LimnBuffer {
+  LimnGpu *gpu; /* borrowed */
+  VkBuffer buffer;
+  VkDeviceMemory memory;
+  guint64 size;
+  void *map; /* NULL where the memory is not host-visible */
+};
+
+struct _LimnPipeline {
+  LimnGpu *gpu; /* borrowed */
+  VkShaderModule module;
+  VkDescriptorSetLayout set_layout;
+  VkPipelineLayout layout;
+  VkPipeline pipeline;
+  char *kernel;
+  int n_bindings;
+  guint storage_mask; /* bit i: binding i is a storage buffer, else a uniform texel buffer */
+};
+
+/* Sets error from a VkResult; remembers a lost device.  Always returns FALSE. */
+gboolean limn_gpu_fail (LimnGpu *gpu, VkResult result, const char *call, GError **error);
+
+/* In functions that end in an `error:` label. */
+#define VK_TRY(gpu, call)                                                                                              \
+  do {                                                                                                                 \
+    VkResult vk_try_result = (call);                                                                                   \
+    if (vk_try_result != VK_SUCCESS) {                                                                                 \
+      limn_gpu_fail ((gpu), vk_try_result, #call, error);                                                              \
+      goto error;                                                                                                      \
+    }                                                                                                                  \
+  } while (0)
+
+VkInstance limn_debug_create_instance (VkDebugUtilsMessengerEXT *messenger, GError **error);
+void limn_debug_destroy_instance (VkInstance instance, VkDebugUtilsMessengerEXT messenger);
+
+void limn_pipeline_free (LimnPipeline *pipeline);
+void limn_pipeline_cache_load (LimnGpu *gpu);
+void limn_pipeline_cache_save (LimnGpu *gpu);
+
+/* The memory type that has all of required and, if any has, all of preferred; -1: none has. */
+int limn_memory_type (LimnGpu *gpu, guint32 allowed, VkMemoryPropertyFlags required, VkMemoryPropertyFlags preferred);
+
+/* Submits one command buffer and waits for it. */
+gboolean limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,73 @@
+/* attention.c - streaming attention (Dao et al. 2022).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "kernel/kernel-private.h"
+#include "shaders/attention.h"
+
+#include <math.h>
+
+/* Wide heads leave fewer registers for queries. */
+static guint32
+queries_at_once (int head)
+{
+  if (head <= 64)
+    return 8;
+  return head <= 160 ? 4 : 2;
+}
+
+LimnArray
+limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
+{
+  LimnArray q = args->q, k = args->k, v = args->v;
+
+  if (limn_plan_failed (plan))
+    return LIMN_NO_ARRAY;
+  int head = q.c / args->heads;
+  g_assert (q.c % args->heads == 0 && head % 8 == 0 && head <= 512);
+  g_assert (k.c == q.c && v.c == q.c && k.n == q.n && v.n == q.n && k.h * k.w == v.h * v.w);
+  g_assert (k.store == q.store && v.store == q.store && (!args->causal || q.h * q.w == k.h * k.w));
+
+  LimnArray out = limn_plan_array (plan, q.store, q.n, q.h, q.w, q.c);
+  guint32 constants[ATTENTION_CONSTANTS] = { 0 };
+  constants[ATTENTION_QUERIES] = queries_at_once (head);
+  constants[ATTENTION_LANE_CHUNKS] = (guint32) (head + 63) / 64;
+  constants[ATTENTION_CAUSAL] = args->causal;
+  int queries = q.h * q.w, keys = k.h * k.w;
+  int tiles = (queries + (int) constants[ATTENTION_QUERIES] - 1) / (int) constants[ATTENTION_QUERIES];
+  int groups = tiles * args->heads * q.n;
+  double flop_per_group = 4.0 * constants[ATTENTION_QUERIES] * keys * head;
+  int band = MAX ((int) fmin (groups, limn_plan_slice_flop (plan) / flop_per_group), 1);
+
+  for (int first = 0; first < groups; first += band) {
+    int count = MIN (band, groups - first);
+    struct LimnAttentionPush push = {
+      .queries = queries,
+      .keys = keys,
+      .heads = args->heads,
+      .head_chunks = head / 8,
+      .q_stride = q.stride / 8,
+      .q_first = q.first / 8,
+      .k_stride = k.stride / 8,
+      .k_first = k.first / 8,
+      .v_stride = v.stride / 8,
+      .v_first = v.first / 8,
+      .out_stride = out.stride / 8,
+      .first_group = first,
+      .groups = first + count,
+      .query_tiles = tiles,
+      .scale = 1.0f / sqrtf ((float) head),
+    };
+    LimnDispatch dispatch = {
+      .pipeline = { .n_bindings = 4, .storage_mask = 1, .n_constants = ATTENTION_CONSTANTS, .push_size = sizeof push },
+      .bindings = { { .array = out, .write = TRUE },
+                    limn_kernel_reads (q),
+                    limn_kernel_reads (k),
+                    limn_kernel_reads (v) },
+      .push = &push,
+      .flop = flop_per_group * count,
+    };
+    limn_kernel_dispatch (plan, &dispatch, "attention", q.store, constants, (guint64) count, 8);
+  }
+  return out;
+}

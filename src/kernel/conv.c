@@ -1,0 +1,69 @@
+/* conv.c - 3 x 3 convolutions.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "kernel/epilogue.h"
+
+static void
+dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epilogue, guint64 row0, guint64 row1)
+{
+  guint32 constants[MATMUL_CONSTANTS] = { 0 };
+  LimnArray x = args->x, out = epilogue->out;
+  struct LimnConvPush push = {
+    .in_h = x.h,
+    .in_w = x.w,
+    .out_h = out.h,
+    .out_w = out.w,
+    .up_h = args->up_h != 0 ? args->up_h : x.h,
+    .up_w = args->up_w != 0 ? args->up_w : x.w,
+    .stride = args->stride,
+    .pad_top = !args->pad_end,
+    .pad_left = !args->pad_end,
+    .k = (x.c + 7) / 8,
+    .in_stride = x.stride / 8,
+    .in_first = x.first / 8,
+  };
+  LimnDispatch dispatch = {
+    .pipeline = { .n_bindings = 7, .n_constants = MATMUL_OUT_F32 + 1, .push_size = sizeof push },
+    .push = &push,
+    .flop = 2.0 * (double) (row1 - row0) * 9 * x.c * args->columns,
+  };
+  gboolean rows_fastest = limn_array_rows (out) < (guint64) args->columns * 9;
+
+  limn_epilogue_set (epilogue, row0, row1, 32, rows_fastest, constants, &dispatch, &push.e);
+  dispatch.bindings[6] = limn_kernel_reads (x);
+  limn_kernel_dispatch (plan, &dispatch, "conv", x.store, constants, (guint64) push.e.column_tiles * push.e.row_tiles,
+                        8);
+}
+
+LimnArray
+limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
+{
+  LimnArray x = args->x;
+
+  if (limn_plan_failed (plan))
+    return LIMN_NO_ARRAY;
+  g_assert (x.id != 0 && args->columns > 0 && (args->stride == 1 || args->stride == 2));
+  g_assert (args->residual.id == 0 || args->residual.store == x.store);
+
+  int up_h = args->up_h != 0 ? args->up_h : x.h, up_w = args->up_w != 0 ? args->up_w : x.w;
+  int pad = args->pad_end ? 1 : 2;
+  int out_h = (up_h + pad - 3) / args->stride + 1, out_w = (up_w + pad - 3) / args->stride + 1;
+  LimnEpilogue epilogue = {
+    .weight = args->weight,
+    .bias = args->bias,
+    .step = args->step,
+    .residual = args->residual,
+    .row_bias = args->row_bias,
+    .columns = args->columns,
+    .activation = args->activation,
+    .out = limn_kernel_output (plan, args->into, args->out_f32 ? LIMN_STORE_F32 : x.store, x.n, out_h, out_w,
+                               args->columns),
+  };
+  guint64 rows = limn_array_rows (epilogue.out);
+  guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (epilogue.out) / rows, 18.0 * x.c * args->columns,
+                                   args->columns / 256.0);
+  for (guint64 row = 0; row < rows; row += band)
+    dispatch_band (plan, args, &epilogue, row, MIN (row + band, rows));
+  return epilogue.out;
+}

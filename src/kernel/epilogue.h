@@ -1,0 +1,25 @@
+/* epilogue.h - the common end of matmul and conv.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "kernel/kernel-private.h"
+#include "shaders/matmul.h"
+
+G_BEGIN_DECLS
+
+/* What both kernels do after the product. */
+typedef struct {
+  LimnSlice weight, bias, step;
+  LimnArray residual, row_bias, out;
+  int columns;
+  LimnActivation activation;
+} LimnEpilogue;
+
+/* Fills constants 2 .. 6, bindings 0 .. 5 and push for rows row0 .. row1 of the output, tiles of tile_columns. */
+void limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, int tile_columns,
+                        gboolean rows_fastest, guint32 *constants, LimnDispatch *dispatch,
+                        struct LimnEpiloguePush *push);
+
+G_END_DECLS

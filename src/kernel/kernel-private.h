@@ -1,0 +1,29 @@
+/* kernel-private.h - what the kernels' C sides share.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "kernel/kernel.h"
+
+G_BEGIN_DECLS
+
+/* Appends dispatch with the shader `kernel.store` for groups groups of eight lanes.  constants[0] and [1] are filled in
+ * (lanes.glsl); lanes: of a workgroup on a software device, where eight make the fastest tile. */
+void limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store,
+                           guint32 *constants, guint64 groups, int lanes);
+
+/* Rows a dispatch may take so that its output fits one binding, its work one submission and its groups one dispatch:
+ * a multiple of 16, at least 16. */
+guint64 limn_kernel_band (LimnPlan *plan, guint64 rows, guint64 bytes_per_row, double flop_per_row,
+                          double groups_per_row);
+
+/* An array of the shape that is given, or into, whose shape must match. */
+LimnArray limn_kernel_output (LimnPlan *plan, LimnArray into, LimnStore store, int n, int h, int w, int c);
+
+LimnBinding limn_kernel_reads (LimnArray array);
+LimnBinding limn_kernel_reads_slice (LimnSlice slice);
+/* Rows first .. first + count. */
+LimnBinding limn_kernel_writes (LimnArray array, guint64 first, guint64 count);
+
+G_END_DECLS

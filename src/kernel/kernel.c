@@ -1,0 +1,79 @@
+/* kernel.c - dispatching in groups of eight lanes, and banding.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "kernel/kernel-private.h"
+
+#include <math.h>
+
+#define GPU_LANES 128
+
+void
+limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store, guint32 *constants,
+                      guint64 groups, int lanes)
+{
+  LimnGpu *gpu = limn_plan_gpu (plan);
+  const LimnGpuLimits *limits = limn_gpu_limits (gpu);
+  g_autofree char *shader = g_strdup_printf ("%s.%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32",
+                                             limits->shared_lanes ? ".shared" : "");
+
+  if (limits->shared_lanes)
+    lanes = 8;
+  else if (limn_gpu_info (gpu)->kind != LIMN_DEVICE_SOFTWARE || limn_gpu_info (gpu)->subgroup_size > 8)
+    lanes = GPU_LANES;
+  constants[0] = (guint32) lanes;
+  constants[1] = limits->alone;
+  dispatch->pipeline.kernel = kernel;
+  dispatch->pipeline.shader = shader;
+  dispatch->pipeline.constants = constants;
+  guint64 workgroups = (groups * 8 + lanes - 1) / lanes;
+  guint64 rows = (workgroups + limits->max_groups - 1) / limits->max_groups;
+  g_assert (workgroups > 0 && rows <= limits->max_groups);
+  dispatch->groups[0] = (guint32) ((workgroups + rows - 1) / rows);
+  dispatch->groups[1] = (guint32) rows;
+  dispatch->groups[2] = 1;
+  limn_plan_dispatch (plan, dispatch);
+}
+
+guint64
+limn_kernel_band (LimnPlan *plan, guint64 rows, guint64 bytes_per_row, double flop_per_row, double groups_per_row)
+{
+  const LimnGpuLimits *limits = limn_gpu_limits (limn_plan_gpu (plan));
+  double most = (double) rows;
+
+  most = fmin (most, (double) (limits->storage_range / bytes_per_row));
+  if (flop_per_row > 0)
+    most = fmin (most, limn_plan_slice_flop (plan) / flop_per_row);
+  if (groups_per_row > 0)
+    most = fmin (most, 1e9 / groups_per_row);
+  return most >= (double) rows ? rows : MAX ((guint64) most / 16 * 16, 16);
+}
+
+LimnArray
+limn_kernel_output (LimnPlan *plan, LimnArray into, LimnStore store, int n, int h, int w, int c)
+{
+  if (into.id == 0)
+    return limn_plan_array (plan, store, n, h, w, c);
+  g_assert (into.store == store && into.n * into.h * into.w == n * h * w && into.c == c && into.first == 0);
+  return into;
+}
+
+LimnBinding
+limn_kernel_reads (LimnArray array)
+{
+  return (LimnBinding){ .array = array };
+}
+
+LimnBinding
+limn_kernel_reads_slice (LimnSlice slice)
+{
+  return (LimnBinding){ .slice = slice };
+}
+
+LimnBinding
+limn_kernel_writes (LimnArray array, guint64 first, guint64 count)
+{
+  guint64 row = (guint64) array.stride * (array.store == LIMN_STORE_F16 ? 2 : 4);
+
+  return (LimnBinding){ .array = array, .offset = first * row, .size = count * row, .write = TRUE };
+}

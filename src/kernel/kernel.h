@@ -1,0 +1,92 @@
+/* kernel.h - the shaders as functions over a plan's arrays.
+ *
+ * Each checks its shapes (programmer errors assert), picks the variant, bands what is too large for one binding or one
+ * submission, and returns the array it appended the dispatches for.  The arrays' store (fp16 or fp32) picks the shader;
+ * arithmetic and accumulation are fp32 always.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "gpu/plan.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  LIMN_ACTIVATION_NONE,
+  LIMN_ACTIVATION_SILU,
+  LIMN_ACTIVATION_GELU,
+  LIMN_ACTIVATION_QUICK_GELU
+} LimnActivation;
+
+/* A matrix of weights on the device: rows of the output channel, each k values long, k a multiple of 8 (zeros fill it),
+ * in the store of the arrays it meets.  Vectors (biases, norms) are fp32 and padded to a multiple of 8. */
+
+typedef struct {
+  LimnArray x;        /* [n, h * w, k1] */
+  LimnArray x2;       /* or none: [n, h * w, k2]; continues the channels of x */
+  LimnSlice weight;   /* [columns, k1 + k2]; gated: [2 * columns, k1 + k2] */
+  LimnSlice bias;     /* [columns] fp32, or none */
+  LimnArray residual; /* or none: [n, h * w, columns], added after the activation */
+  LimnArray row_bias; /* or none: fp32 [steps, n, columns], added to every row of an item before the activation */
+  LimnSlice step;     /* an int32: which of row_bias's steps; none: the first */
+  int columns;
+  LimnActivation activation;
+  gboolean gated;   /* GEGLU (Shazeer 2020): columns 0.. times gelu of columns .. 2 * columns; needs bias */
+  gboolean out_f32; /* the result is fp32 whatever x is */
+  LimnArray into;   /* or none: write here instead of a new array */
+} LimnMatmulArgs;
+
+/* [n, h * w, columns] */
+LimnArray limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args);
+
+typedef struct {
+  LimnArray x;      /* [n, h * w, k] */
+  LimnSlice weight; /* [columns, 3 * 3, k] */
+  LimnSlice bias;
+  LimnArray residual;
+  LimnArray row_bias;
+  LimnSlice step;
+  int columns;
+  int stride;       /* 1 or 2 */
+  int up_h, up_w;   /* 0, or the size that x is stretched to first (nearest neighbour) */
+  gboolean pad_end; /* pad only below and to the right, as the VAE's encoder does; else all around */
+  LimnActivation activation;
+  gboolean out_f32;
+  LimnArray into;
+} LimnConvArgs;
+
+/* 3 x 3, [n, out_h * out_w, columns] */
+LimnArray limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args);
+
+typedef struct {
+  LimnArray x;
+  LimnArray x2;          /* or none: continues the channels of x */
+  LimnSlice gamma, beta; /* [channels] fp32 */
+  int groups;
+  float epsilon;
+  gboolean silu;
+} LimnGroupNormArgs;
+
+/* [n, h * w, channels of both] */
+LimnArray limn_kernel_group_norm (LimnPlan *plan, const LimnGroupNormArgs *args);
+
+typedef struct {
+  LimnArray x;
+  LimnSlice gamma, beta;
+  float epsilon;
+} LimnLayerNormArgs;
+
+LimnArray limn_kernel_layer_norm (LimnPlan *plan, const LimnLayerNormArgs *args);
+
+typedef struct {
+  LimnArray q;    /* [n, queries, heads * head size] */
+  LimnArray k, v; /* [n, keys, heads * head size] */
+  int heads;      /* head size a multiple of 8, at most 512 */
+  gboolean causal;
+} LimnAttentionArgs;
+
+/* [n, queries, heads * head size] */
+LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
+
+G_END_DECLS

@@ -1,0 +1,70 @@
+/* matmul.c - linear layers and 1 x 1 convolutions.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "kernel/epilogue.h"
+
+static void
+dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *epilogue, guint64 row0, guint64 row1)
+{
+  guint32 constants[MATMUL_CONSTANTS] = { 0 };
+  LimnArray x = args->x, x2 = args->x2;
+  int k = (x.c + 7) / 8 * 8, k2 = x2.id != 0 ? (x2.c + 7) / 8 * 8 : 0;
+  struct LimnMatmulPush push = {
+    .k1 = k / 8,
+    .stride1 = x.stride / 8,
+    .first1 = x.first / 8,
+    .k2 = k2 / 8,
+    .stride2 = x2.stride / 8,
+    .first2 = x2.first / 8,
+  };
+  LimnDispatch dispatch = {
+    .pipeline = { .n_bindings = 8, .n_constants = MATMUL_CONSTANTS, .push_size = sizeof push },
+    .push = &push,
+    .flop = 2.0 * (double) (row1 - row0) * (x.c + (x2.id != 0 ? x2.c : 0)) * args->columns * (args->gated ? 2 : 1),
+  };
+  gboolean rows_fastest = (double) limn_array_rows (x) < (double) args->columns * (args->gated ? 2 : 1);
+
+  limn_epilogue_set (epilogue, row0, row1, args->gated ? 16 : 32, rows_fastest, constants, &dispatch, &push.e);
+  /* A gated product adds its bias before the gate, not at the end. */
+  dispatch.bindings[2] = limn_kernel_reads_slice (args->bias);
+  constants[MATMUL_GATED] = args->gated;
+  constants[MATMUL_SECOND] = x2.id != 0;
+  dispatch.bindings[6] = limn_kernel_reads (x);
+  dispatch.bindings[7] = limn_kernel_reads (x2);
+  limn_kernel_dispatch (plan, &dispatch, "matmul", x.store, constants, (guint64) push.e.column_tiles * push.e.row_tiles,
+                        8);
+}
+
+LimnArray
+limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args)
+{
+  LimnArray x = args->x;
+
+  if (limn_plan_failed (plan))
+    return LIMN_NO_ARRAY;
+  g_assert (x.id != 0 && args->columns > 0);
+  g_assert (args->x2.id == 0
+            || (args->x2.store == x.store && limn_array_rows (args->x2) == limn_array_rows (x) && x.c % 8 == 0));
+  g_assert (!args->gated || (args->bias.buffer != NULL && args->columns % 8 == 0));
+  g_assert (args->residual.id == 0 || args->residual.store == x.store);
+
+  LimnEpilogue epilogue = {
+    .weight = args->weight,
+    .bias = args->gated ? (LimnSlice){ 0 } : args->bias,
+    .step = args->step,
+    .residual = args->residual,
+    .row_bias = args->row_bias,
+    .columns = args->columns,
+    .activation = args->activation,
+    .out =
+        limn_kernel_output (plan, args->into, args->out_f32 ? LIMN_STORE_F32 : x.store, x.n, x.h, x.w, args->columns),
+  };
+  guint64 rows = limn_array_rows (x);
+  double k = x.c + (args->x2.id != 0 ? args->x2.c : 0);
+  guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (epilogue.out) / rows,
+                                   2.0 * k * args->columns * (args->gated ? 2 : 1), args->columns / 256.0);
+  for (guint64 row = 0; row < rows; row += band)
+    dispatch_band (plan, args, &epilogue, row, MIN (row + band, rows));
+  return epilogue.out;
+}

@@ -1,0 +1,103 @@
+/* conv.c - cases of the conv kernel.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "harness.h"
+
+typedef struct {
+  CaseHead head;
+  int n, h, w, k, columns;
+  int stride;      /* 0: 1 */
+  int up_h, up_w;
+  gboolean pad_end;
+  LimnActivation activation;
+  gboolean bias, residual, out_f32, guarded;
+  int steps;
+  int before, after;
+} Case;
+
+static const Case cases[] = {
+  { { "one", TRUE }, 1, 1, 1, 1, 1 },
+  { { "conv-in", TRUE }, 2, 9, 7, 4, 320, .bias = TRUE },
+  { { "conv-out", TRUE }, 2, 9, 7, 320, 4, .bias = TRUE, .out_f32 = TRUE, .guarded = TRUE },
+  { { "rgb-in", FALSE }, 1, 12, 11, 3, 128, .bias = TRUE },
+  { { "rgb-out", FALSE }, 1, 12, 11, 128, 3, .bias = TRUE, .guarded = TRUE },
+  { { "primes", TRUE }, 1, 5, 7, 13, 17, .bias = TRUE, .guarded = TRUE },
+  { { "tile", FALSE }, 1, 4, 4, 8, 32, .guarded = TRUE },
+  { { "tile-less-one", FALSE }, 1, 3, 5, 8, 31, .guarded = TRUE },
+  { { "tile-more-one", FALSE }, 1, 17, 1, 16, 33, .guarded = TRUE },
+  { { "resblock-1", TRUE }, 2, 8, 8, 64, 64, .bias = TRUE, .steps = 3 },
+  { { "resblock-2", FALSE }, 2, 8, 8, 320, 64, .bias = TRUE, .residual = TRUE },
+  { { "silu", TRUE }, 1, 6, 5, 32, 40, .activation = LIMN_ACTIVATION_SILU, .bias = TRUE, .steps = 2, .residual = TRUE },
+  { { "down-even", TRUE }, 2, 8, 12, 32, 32, 2, .bias = TRUE },
+  { { "down-odd", TRUE }, 1, 7, 9, 32, 32, 2, .bias = TRUE },
+  { { "down-one", FALSE }, 1, 1, 1, 8, 8, 2, .bias = TRUE },
+  { { "down-pad-end-even", TRUE }, 1, 8, 10, 32, 24, 2, .pad_end = TRUE, .bias = TRUE },
+  { { "down-pad-end-odd", FALSE }, 1, 9, 7, 32, 24, 2, .pad_end = TRUE, .bias = TRUE },
+  { { "up-twice", TRUE }, 2, 5, 4, 32, 32, 0, 10, 8, .bias = TRUE },
+  { { "up-odd", TRUE }, 1, 5, 4, 32, 32, 0, 9, 7, .bias = TRUE },
+  { { "up-to-skip", FALSE }, 1, 3, 7, 16, 16, 0, 5, 14, .bias = TRUE },
+  { { "packed-inputs", TRUE }, 2, 5, 6, 40, 24, .bias = TRUE, .residual = TRUE, .before = 16, .after = 8 },
+  { { "wide-row", FALSE }, 1, 2, 67, 16, 40, .bias = TRUE },
+};
+
+static const Case bench[] = {
+  { { "32 x 32, 320 -> 320" }, 1, 32, 32, 320, 320, .bias = TRUE },
+  { { "32 x 32, 640 -> 640" }, 1, 32, 32, 640, 640, .bias = TRUE },
+  { { "16 x 16, 1280 -> 1280" }, 1, 16, 16, 1280, 1280, .bias = TRUE },
+  { { "128 x 128, 128 -> 128" }, 1, 128, 128, 128, 128, .bias = TRUE },
+  { { "64 x 64, 4 -> 320" }, 1, 64, 64, 4, 320, .bias = TRUE },
+  { { "64 x 64, 320 -> 4" }, 1, 64, 64, 320, 4, .bias = TRUE, .out_f32 = TRUE },
+  { { "32 x 32 up, 320 -> 320" }, 1, 16, 16, 320, 320, 0, 32, 32, .bias = TRUE },
+};
+
+static void
+run (Trial *trial, gconstpointer test_case)
+{
+  const Case *c = test_case;
+  const float *x, *weight, *bias = NULL, *residual = NULL, *row_bias = NULL;
+  LimnStore out_store = c->out_f32 ? LIMN_STORE_F32 : trial->store;
+  RefConv conv = { c->n, c->h, c->w, c->k, c->up_h != 0 ? c->up_h : c->h, c->up_w != 0 ? c->up_w : c->w,
+                   .stride = c->stride != 0 ? c->stride : 1, .pad = c->pad_end ? 0 : 1 };
+  LimnConvArgs args = {
+    .x = trial_input (trial, (TrialInput){ c->n, c->h, c->w, c->k, c->before, c->after }, &x),
+    .weight = trial_matrix (trial, c->columns, 9, c->k, &weight),
+    .columns = c->columns,
+    .stride = conv.stride,
+    .up_h = c->up_h,
+    .up_w = c->up_w,
+    .pad_end = c->pad_end,
+    .activation = c->activation,
+    .out_f32 = c->out_f32,
+  };
+
+  /* Padded by one on two sides, or on one. */
+  conv.out_h = (conv.up_h + (c->pad_end ? 1 : 2) - 3) / conv.stride + 1;
+  conv.out_w = (conv.up_w + (c->pad_end ? 1 : 2) - 3) / conv.stride + 1;
+  if (c->bias)
+    args.bias = trial_vector (trial, c->columns, 0, 1, &bias);
+  if (c->residual)
+    args.residual
+        = trial_input (trial, (TrialInput){ c->n, conv.out_h, conv.out_w, c->columns, c->before, c->after }, &residual);
+  if (c->steps > 0) {
+    args.row_bias = trial_input (trial, (TrialInput){ c->steps, c->n, 1, c->columns, .f32 = TRUE }, &row_bias);
+    args.step = trial_int (trial, c->steps - 1);
+    row_bias += (gsize) (c->steps - 1) * c->n * c->columns;
+  }
+  if (c->guarded)
+    args.into = trial_guarded (trial, out_store, c->n, conv.out_h, conv.out_w, c->columns);
+
+  LimnArray out = limn_kernel_conv (trial->plan, &args);
+  g_assert_cmpint (out.h, ==, conv.out_h);
+  g_assert_cmpint (out.w, ==, conv.out_w);
+  trial_run (trial, out);
+  if (trial->bench)
+    return;
+  const RefEpilogue epilogue
+      = { c->n, conv.out_h * conv.out_w, c->columns, bias, row_bias, residual, c->activation };
+  double *expected = trial_expected (trial);
+  ref_conv (&conv, x, weight, &epilogue, expected);
+  trial_compare (trial, out_store, expected, (TrialTolerance){ 0 });
+}
+
+const Suite conv_suite = { "conv", cases, bench, sizeof (Case), G_N_ELEMENTS (cases), G_N_ELEMENTS (bench), run };

@@ -1,0 +1,85 @@
+/* group_norm.c - cases of group_norm with group_norm_stats and group_norm_fold.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "harness.h"
+
+#include <string.h>
+
+typedef struct {
+  CaseHead head;
+  int n, h, w, c, c2, groups;
+  float epsilon;
+  gboolean silu;
+  float mean, deviation; /* of x */
+  int before, after;
+  TrialTolerance tolerance;
+} Case;
+
+static const Case cases[] = {
+  { { "one-pixel", TRUE }, 1, 1, 1, 32, 0, 4, 1e-5f },
+  { { "one-a-group", TRUE }, 2, 5, 7, 32, 0, 32, 1e-5f, TRUE },
+  { { "two-a-group", TRUE }, 1, 8, 8, 64, 0, 32, 1e-6f },
+  { { "ten-a-group", TRUE }, 2, 9, 8, 320, 0, 32, 1e-5f, TRUE },
+  { { "twenty-a-group", FALSE }, 2, 8, 16, 640, 0, 32, 1e-5f, TRUE },
+  { { "forty-a-group", FALSE }, 1, 4, 4, 1280, 0, 32, 1e-6f },
+  { { "four-a-group", FALSE }, 1, 31, 33, 128, 0, 32, 1e-6f, TRUE },
+  { { "band-less-one", FALSE }, 1, 63, 1, 64, 0, 32, 1e-5f },
+  { { "band-more-one", FALSE }, 2, 65, 1, 64, 0, 32, 1e-5f },
+  { { "one-group", FALSE }, 2, 11, 13, 24, 0, 1, 1e-5f },
+  { { "concat", TRUE }, 2, 6, 7, 320, 640, 32, 1e-5f, TRUE },
+  { { "concat-across-a-group", FALSE }, 2, 6, 7, 40, 56, 8, 1e-5f },
+  { { "packed-inputs", TRUE }, 2, 6, 7, 64, 32, 8, 1e-5f, TRUE, .before = 16, .after = 8 },
+  /* A mean a hundred deviations away: what is lost is what fp32 sums of the values themselves lose. */
+  { { "large-mean", TRUE }, 1, 33, 31, 64, 0, 32, 1e-5f, .mean = 50, .deviation = 0.5f, .tolerance = { 8e-4, 2e-7 } },
+  { { "small-deviation", FALSE }, 1, 16, 16, 64, 0, 32, 1e-6f, .deviation = 1e-3f, .tolerance = { 0 } },
+};
+
+static const Case bench[] = {
+  { { "64 x 64, 320" }, 1, 64, 64, 320, 0, 32, 1e-5f, TRUE },
+  { { "32 x 32, 1280 + 640" }, 1, 32, 32, 1280, 640, 32, 1e-5f, TRUE },
+  { { "256 x 256, 128" }, 1, 256, 256, 128, 0, 32, 1e-6f, TRUE },
+};
+
+/* [rows, a] beside [rows, b]; (transfer full) */
+static float *
+join (const float *a, int n_a, const float *b, int n_b, int rows)
+{
+  float *out = g_new (float, (gsize) rows * (n_a + n_b));
+
+  for (int row = 0; row < rows; row++) {
+    memcpy (out + (gsize) row * (n_a + n_b), a + (gsize) row * n_a, sizeof (float) * n_a);
+    if (n_b > 0)
+      memcpy (out + (gsize) row * (n_a + n_b) + n_a, b + (gsize) row * n_b, sizeof (float) * n_b);
+  }
+  return out;
+}
+
+static void
+run (Trial *trial, gconstpointer test_case)
+{
+  const Case *c = test_case;
+  const float *x, *x2 = NULL, *gamma, *beta;
+  int rows = c->h * c->w, channels = c->c + c->c2;
+  LimnGroupNormArgs args = {
+    .x = trial_input (trial, (TrialInput){ c->n, c->h, c->w, c->c, c->before, c->after, c->mean, c->deviation }, &x),
+    .gamma = trial_vector (trial, channels, 1, 0.2f, &gamma),
+    .beta = trial_vector (trial, channels, 0, 0.5f, &beta),
+    .groups = c->groups,
+    .epsilon = c->epsilon,
+    .silu = c->silu,
+  };
+
+  if (c->c2 > 0)
+    args.x2 = trial_input (trial, (TrialInput){ c->n, c->h, c->w, c->c2, c->after, c->before, -1, 2 }, &x2);
+  trial_run (trial, limn_kernel_group_norm (trial->plan, &args));
+  if (trial->bench)
+    return;
+  double *expected = trial_expected (trial);
+  g_autofree float *joined = join (x, c->c, x2, c->c2, c->n * rows);
+  ref_group_norm (joined, c->n, rows, channels, c->groups, gamma, beta, c->epsilon, c->silu, expected);
+  trial_compare (trial, trial->store, expected, c->tolerance);
+}
+
+const Suite group_norm_suite
+    = { "group_norm", cases, bench, sizeof (Case), G_N_ELEMENTS (cases), G_N_ELEMENTS (bench), run };

@@ -1,0 +1,340 @@
+/* harness.c - inputs, poison, the run, and the comparison.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "harness.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/half.h"
+#include "gpu/plan-private.h"
+
+/* All bits set is NaN in fp16 and in fp32. */
+#define POISON 0xff
+#define GUARD 4096
+
+static void
+result_cb (const char *name, LimnArray array, const float *rows, gpointer data)
+{
+  Trial *trial = data;
+
+  trial->n_actual = limn_array_rows (array) * array.c;
+  trial->actual = g_memdup2 (rows, trial->n_actual * sizeof (float));
+  g_ptr_array_add (trial->owned, trial->actual);
+}
+
+Trial *
+trial_new (LimnGpu *gpu, LimnStore store, guint64 seed, gboolean bench)
+{
+  Trial *trial = g_new0 (Trial, 1);
+
+  trial->gpu = gpu;
+  trial->store = store;
+  trial->bench = bench;
+  trial->plan = limn_plan_new (gpu);
+  trial->rng = limn_rng_new (LIMN_RNG_TORCH, seed);
+  trial->owned = g_ptr_array_new_with_free_func (g_free);
+  trial->buffers = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_buffer_free);
+  trial->guards = g_array_new (FALSE, FALSE, sizeof (LimnBuffer *));
+  /* A traced plan keeps all arrays apart, so that what lies between them can be checked. */
+  if (!bench)
+    limn_plan_set_trace (trial->plan, result_cb, trial);
+  return trial;
+}
+
+void
+trial_free (Trial *trial)
+{
+  limn_plan_free (trial->plan);
+  limn_rng_free (trial->rng);
+  g_ptr_array_unref (trial->owned);
+  g_ptr_array_unref (trial->buffers);
+  g_array_unref (trial->guards);
+  g_free (trial);
+}
+
+static float *
+values_new (Trial *trial, gsize n, float mean, float deviation)
+{
+  float *values = g_new (float, n);
+
+  g_ptr_array_add (trial->owned, values);
+  limn_rng_normal (trial->rng, values, n);
+  for (gsize i = 0; i < n; i++)
+    values[i] = mean + values[i] * deviation;
+  return values;
+}
+
+static void
+round_values (float *values, gsize n, LimnStore store)
+{
+  for (gsize i = 0; store == LIMN_STORE_F16 && i < n; i++)
+    values[i] = limn_half_to_float (limn_half_from_float (values[i]));
+}
+
+static void
+fill_poison_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
+{
+  memset (out, POISON, size);
+}
+
+static void
+fill_copy_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
+{
+  memcpy (out, (const guint8 *) data + offset, size);
+}
+
+static LimnBuffer *
+buffer_new (Trial *trial, guint64 size, LimnFillFunc fill, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  LimnBuffer *buffer = limn_buffer_new (trial->gpu, LIMN_BUFFER_DEVICE, size, &error);
+
+  g_assert_no_error (error);
+  g_ptr_array_add (trial->buffers, buffer);
+  limn_buffer_upload ((LimnSlice){ buffer, 0, size }, 16, fill, data, &error);
+  g_assert_no_error (error);
+  return buffer;
+}
+
+LimnArray
+trial_input (Trial *trial, TrialInput input, const float **values)
+{
+  gsize n = (gsize) input.n * input.h * input.w * input.c;
+  LimnStore store = input.f32 ? LIMN_STORE_F32 : trial->store;
+  float *fresh = values_new (trial, n, input.mean, input.deviation == 0 ? 1 : input.deviation);
+  LimnArray array = limn_plan_host_array (trial->plan, store, input.n, input.h, input.w,
+                                          input.before + input.c + input.after);
+
+  round_values (fresh, n, store);
+  if (input.before + input.after > 0) {
+    memset (limn_plan_map (trial->plan, array), POISON, limn_array_bytes (array));
+    array = limn_array_channels (array, input.before, input.c);
+  }
+  limn_plan_write_rows (trial->plan, array, fresh);
+  *values = fresh;
+  return array;
+}
+
+LimnSlice
+trial_matrix (Trial *trial, int rows, int taps, int k, const float **values)
+{
+  int padded = (k + 7) / 8 * 8, element = trial->store == LIMN_STORE_F16 ? 2 : 4;
+  gsize n = (gsize) rows * taps;
+  guint64 size = n * padded * element;
+  float *fresh = values_new (trial, n * k, 0, 1 / sqrtf ((float) taps * k));
+  g_autofree guint8 *bytes = g_malloc0 (size);
+
+  round_values (fresh, n * k, trial->store);
+  for (gsize i = 0; i < n; i++) {
+    guint8 *out = bytes + i * padded * element;
+
+    if (trial->store == LIMN_STORE_F16)
+      limn_half_from_float_row (fresh + i * k, (guint16 *) (void *) out, k);
+    else
+      memcpy (out, fresh + i * k, sizeof (float) * k);
+  }
+  *values = fresh;
+  return (LimnSlice){ buffer_new (trial, size, fill_copy_cb, bytes), 0, size };
+}
+
+LimnSlice
+trial_vector (Trial *trial, int n, float mean, float deviation, const float **values)
+{
+  int padded = (n + 7) / 8 * 8;
+  guint64 size = sizeof (float) * padded;
+  float *fresh = values_new (trial, n, mean, deviation);
+  g_autofree float *bytes = g_new0 (float, padded);
+
+  memcpy (bytes, fresh, sizeof (float) * n);
+  *values = fresh;
+  return (LimnSlice){ buffer_new (trial, size, fill_copy_cb, bytes), 0, size };
+}
+
+LimnSlice
+trial_int (Trial *trial, gint32 value)
+{
+  gint32 bytes[4] = { value };
+
+  return (LimnSlice){ buffer_new (trial, sizeof bytes, fill_copy_cb, bytes), 0, sizeof bytes };
+}
+
+LimnArray
+trial_guarded (Trial *trial, LimnStore store, int n, int h, int w, int c)
+{
+  guint64 size = (guint64) n * h * w * ((c + 7) / 8 * 8) * (store == LIMN_STORE_F16 ? 2 : 4);
+  LimnBuffer *buffer = buffer_new (trial, size + 2 * GUARD, fill_poison_cb, NULL);
+
+  g_array_append_val (trial->guards, buffer);
+  return limn_plan_external (trial->plan, (LimnSlice){ buffer, GUARD, size }, store, n, h, w, c);
+}
+
+static void
+poison_arena (Trial *trial)
+{
+  for (guint i = 0; i < trial->plan->blocks->len; i++) {
+    LimnBuffer *block = trial->plan->blocks->pdata[i];
+    g_autoptr (GError) error = NULL;
+
+    limn_buffer_upload ((LimnSlice){ block, 0, limn_buffer_size (block) }, 16, fill_poison_cb, NULL, &error);
+    g_assert_no_error (error);
+  }
+}
+
+static void
+check_poison (const guint8 *bytes, guint64 begin, guint64 end, const char *where)
+{
+  for (guint64 i = begin; i < end; i++) {
+    if (bytes[i] != POISON) {
+      g_test_fail_printf ("%s: byte %" G_GUINT64_FORMAT " was written", where, i);
+      return;
+    }
+  }
+}
+
+static guint8 *
+download (LimnBuffer *buffer)
+{
+  g_autoptr (GError) error = NULL;
+  guint8 *bytes = g_malloc (limn_buffer_size (buffer));
+
+  limn_buffer_download ((LimnSlice){ buffer, 0, limn_buffer_size (buffer) }, bytes, &error);
+  g_assert_no_error (error);
+  return bytes;
+}
+
+/* Whatever lies outside of the arrays must not have been written. */
+static void
+check_guards (Trial *trial)
+{
+  LimnPlan *plan = trial->plan;
+
+  for (guint i = 0; i < trial->guards->len; i++) {
+    LimnBuffer *buffer = g_array_index (trial->guards, LimnBuffer *, i);
+    g_autofree guint8 *bytes = download (buffer);
+
+    check_poison (bytes, 0, GUARD, "guard before the result");
+    check_poison (bytes, limn_buffer_size (buffer) - GUARD, limn_buffer_size (buffer), "guard after the result");
+  }
+  for (guint i = 0; i < plan->blocks->len; i++) {
+    LimnBuffer *block = plan->blocks->pdata[i];
+    g_autofree guint8 *bytes = download (block);
+
+    for (guint j = 0; j < plan->storage->len; j++) {
+      PlanStorage *storage = &g_array_index (plan->storage, PlanStorage, j);
+      if (storage->kind == STORAGE_TEMPORARY && storage->slice.buffer == block)
+        memset (bytes + storage->slice.offset, POISON, storage->bytes);
+    }
+    check_poison (bytes, 0, limn_buffer_size (block), "arena between the arrays");
+  }
+}
+
+/* Keeps channels of stride in trial->actual; the rest must be zeros. */
+static void
+strip_padding (Trial *trial, int channels, int stride)
+{
+  gsize rows = trial->n_actual / stride;
+  gboolean good = TRUE;
+
+  for (gsize row = 0; row < rows; row++) {
+    const float *from = trial->actual + row * stride;
+
+    for (int c = channels; c < stride && good; c++) {
+      good = from[c] == 0;
+      if (!good)
+        g_test_fail_printf ("padding of row %" G_GSIZE_FORMAT ", channel %d is %g", row, c, from[c]);
+    }
+    memmove (trial->actual + row * channels, from, sizeof (float) * channels);
+  }
+  trial->n_actual = rows * channels;
+}
+
+static double
+cpu_seconds (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
+  return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
+}
+
+/* The best of some runs, so that other work on the machine counts little. */
+static void
+measure (Trial *trial)
+{
+  double gflop = limn_plan_flop (trial->plan) * 1e-9, best_wall = G_MAXDOUBLE, best_cpu = G_MAXDOUBLE, spent = 0;
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < 3 || (spent < 2 && i < 100); i++) {
+    gint64 start = g_get_monotonic_time ();
+    double cpu = cpu_seconds ();
+
+    limn_plan_run (trial->plan, NULL, &error);
+    g_assert_no_error (error);
+    double wall = (double) (g_get_monotonic_time () - start) * 1e-6;
+    best_wall = MIN (best_wall, wall);
+    best_cpu = MIN (best_cpu, cpu_seconds () - cpu);
+    spent += wall;
+  }
+  g_print ("%9.3f %9.2f %10.4f %9.2f\n", gflop, gflop / best_wall, best_cpu, gflop / best_cpu);
+}
+
+void
+trial_run (Trial *trial, LimnArray out)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (trial->bench) {
+    limn_plan_finish (trial->plan, &error);
+    g_assert_no_error (error);
+    measure (trial);
+    return;
+  }
+  limn_plan_trace (trial->plan, limn_array_channels (out, 0, out.stride), "out");
+  limn_plan_finish (trial->plan, &error);
+  g_assert_no_error (error);
+  poison_arena (trial);
+  limn_plan_run (trial->plan, NULL, &error);
+  g_assert_no_error (error);
+  check_guards (trial);
+  strip_padding (trial, out.c, out.stride);
+}
+
+double *
+trial_expected (Trial *trial)
+{
+  double *expected = g_new0 (double, trial->n_actual);
+
+  g_ptr_array_add (trial->owned, expected);
+  return expected;
+}
+
+void
+trial_compare (Trial *trial, LimnStore out_store, const double *expected, TrialTolerance tolerance)
+{
+  gboolean half = out_store == LIMN_STORE_F16;
+  double max = tolerance.max != 0 ? tolerance.max : half ? 6e-4 : 4e-6;
+  double square = tolerance.square != 0 ? tolerance.square : half ? 1e-7 : 1e-12;
+  double largest = 0, worst = 0, errors = 0, squares = 0;
+  gssize bad = -1;
+
+  for (gsize i = 0; i < trial->n_actual; i++)
+    largest = fmax (largest, fabs (expected[i]));
+  for (gsize i = 0; i < trial->n_actual; i++) {
+    double error = fabs (trial->actual[i] - expected[i]);
+
+    if (!(error <= max * largest) && bad < 0)
+      bad = (gssize) i;
+    worst = fmax (worst, error);
+    errors += error * error;
+    squares += expected[i] * expected[i];
+  }
+  g_test_message ("max error %.2e of %.2e allowed, squared %.2e of %.2e, over %" G_GSIZE_FORMAT " values", worst / largest,
+                  max, errors / squares, square, trial->n_actual);
+  if (bad >= 0)
+    g_test_fail_printf ("value %" G_GSSIZE_FORMAT " is %.9g, expected %.9g", bad, trial->actual[bad], expected[bad]);
+  if (!(errors <= square * squares))
+    g_test_fail_printf ("normalised squared error %g, allowed %g", errors / squares, square);
+}

@@ -1,0 +1,93 @@
+/* harness.h - runs a kernel on seeded inputs and compares it with its reference.
+ *
+ * A kernel's test file lists its cases in a table and has one function that builds a case.  The harness runs every case
+ * as fp16 and fp32 in the modes below.  Everything a kernel may write is poisoned with NaN first; what it must not write
+ * is checked to be poisoned still.  A trial owns all that its functions return.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/rng.h"
+#include "kernel/kernel.h"
+#include "ref/ref.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  TRIAL_NATIVE, /* as the device has it */
+  TRIAL_WIDE,   /* workgroups of many groups of lanes, as on a GPU */
+  TRIAL_SHARED, /* lanes that share through memory */
+  TRIAL_TIGHT,  /* small bindings, submissions and dispatches: everything is banded, bit for bit the same */
+  TRIAL_MODES,
+} TrialMode;
+
+typedef struct {
+  LimnGpu *gpu;
+  LimnStore store;
+  gboolean bench;        /* measure; there is nothing to compare */
+  LimnPlan *plan;
+  LimnRng *rng;
+  GPtrArray *owned;      /* what to g_free */
+  GPtrArray *buffers;
+  GArray *guards;        /* LimnBuffer *, whose ends must stay poisoned */
+  float *actual;         /* [rows, channels] of the result, after trial_run () */
+  gsize n_actual;
+} Trial;
+
+/* The first member of every case. */
+typedef struct {
+  const char *name;
+  gboolean every_mode;   /* else TRIAL_NATIVE and TRIAL_TIGHT: the other modes are slow here */
+} CaseHead;
+
+typedef struct {
+  const char *kernel;
+  gconstpointer cases, bench;   /* tables of a type that starts with CaseHead */
+  gsize case_size;
+  guint n_cases, n_bench;
+  void (*run) (Trial *trial, gconstpointer test_case);
+} Suite;
+
+/* What a case's run function calls, in this order. */
+
+typedef struct {
+  int n, h, w, c;
+  int before, after;     /* channels of the stored row around this array: poisoned */
+  float mean, deviation; /* 0: 1 */
+  gboolean f32;          /* whatever the trial's store is */
+} TrialInput;
+
+/* values: [n * h * w, c], as the device sees them (rounded to fp16 there). */
+LimnArray trial_input (Trial *trial, TrialInput input, const float **values);
+/* [rows, taps, k] with k padded to a multiple of 8; deviation 1 / sqrt (taps * k).  values: without padding. */
+LimnSlice trial_matrix (Trial *trial, int rows, int taps, int k, const float **values);
+/* fp32, padded. */
+LimnSlice trial_vector (Trial *trial, int n, float mean, float deviation, const float **values);
+LimnSlice trial_int (Trial *trial, gint32 value);
+/* Storage for a result, with poisoned guards around it. */
+LimnArray trial_guarded (Trial *trial, LimnStore store, int n, int h, int w, int c);
+
+/* Runs the plan that ends in out; benches: prints what was measured. */
+void trial_run (Trial *trial, LimnArray out);
+
+/* max: of |actual - expected| relative to the largest |expected|; square: sum of squared errors relative to that of
+ * squared expected values.  0: what rounding the result alone explains. */
+typedef struct {
+  double max, square;
+} TrialTolerance;
+
+/* As many doubles as the result has values. */
+double *trial_expected (Trial *trial);
+/* Fails the test with the first bad index.  out_store: of the result. */
+void trial_compare (Trial *trial, LimnStore out_store, const double *expected, TrialTolerance tolerance);
+
+/* For kernel-tests.c. */
+Trial *trial_new (LimnGpu *gpu, LimnStore store, guint64 seed, gboolean bench);
+void trial_free (Trial *trial);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trial, trial_free)
+
+extern const Suite attention_suite, conv_suite, group_norm_suite, layer_norm_suite, matmul_suite;
+
+G_END_DECLS

@@ -1,0 +1,95 @@
+/* matmul.c - cases of the matmul kernel.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "harness.h"
+
+typedef struct {
+  CaseHead head;
+  int n, rows, k, k2, columns; /* rows of one item */
+  LimnActivation activation;
+  gboolean bias, gated, residual, out_f32, guarded;
+  int steps;                   /* of a row bias; the last is used */
+  int before, after;           /* channels around x, x2 and the residual */
+} Case;
+
+static const Case cases[] = {
+  { { "one", TRUE }, 1, 1, 1, 0, 1 },
+  { { "time-embedding", TRUE }, 2, 1, 320, 0, 1280, LIMN_ACTIVATION_SILU, .bias = TRUE },
+  { { "primes", TRUE }, 1, 13, 17, 0, 19, .bias = TRUE, .guarded = TRUE },
+  { { "tile", TRUE }, 1, 16, 8, 0, 32, .guarded = TRUE },
+  { { "tile-less-one", FALSE }, 1, 15, 8, 0, 31, .guarded = TRUE },
+  { { "tile-more-one", TRUE }, 1, 17, 16, 0, 33, .guarded = TRUE },
+  { { "three-tiles", FALSE }, 1, 48, 24, 0, 96, .bias = TRUE },
+  { { "odd-items", FALSE }, 3, 7, 40, 0, 72, .bias = TRUE, .steps = 2, .residual = TRUE },
+  { { "clip-out", FALSE }, 1, 77, 768, 0, 768, .bias = TRUE, .residual = TRUE },
+  { { "quick-gelu", TRUE }, 1, 77, 64, 0, 128, LIMN_ACTIVATION_QUICK_GELU, .bias = TRUE },
+  { { "gelu", TRUE }, 1, 77, 64, 0, 128, LIMN_ACTIVATION_GELU, .bias = TRUE },
+  { { "silu-residual", FALSE }, 1, 33, 64, 0, 65, LIMN_ACTIVATION_SILU, .bias = TRUE, .residual = TRUE },
+  { { "text-projection", FALSE }, 2, 1, 1280, 0, 1280 },
+  { { "qkv", FALSE }, 2, 33, 320, 0, 960 },
+  { { "packed-inputs", TRUE }, 1, 35, 64, 0, 64, .bias = TRUE, .residual = TRUE, .before = 64, .after = 24 },
+  { { "row-bias-of-a-step", TRUE }, 2, 9, 48, 0, 40, LIMN_ACTIVATION_SILU, .bias = TRUE, .steps = 3, .guarded = TRUE },
+  { { "row-bias-odd-columns", FALSE }, 2, 21, 24, 0, 37, .steps = 4, .residual = TRUE },
+  { { "geglu", TRUE }, 2, 17, 64, 0, 256, .bias = TRUE, .gated = TRUE, .guarded = TRUE },
+  { { "geglu-eight", FALSE }, 1, 17, 40, 0, 8, .bias = TRUE, .gated = TRUE, .guarded = TRUE },
+  { { "geglu-forty", FALSE }, 1, 15, 320, 0, 40, .bias = TRUE, .gated = TRUE },
+  { { "two-inputs", TRUE }, 1, 40, 64, 32, 64, .bias = TRUE, .residual = TRUE },
+  { { "two-inputs-odd", FALSE }, 2, 19, 24, 13, 21, .bias = TRUE },
+  { { "skip-shortcut", FALSE }, 1, 64, 640, 320, 320, .bias = TRUE },
+  { { "vae-quant", TRUE }, 1, 35, 8, 0, 8, .bias = TRUE },
+  { { "vae-post-quant", TRUE }, 1, 35, 4, 0, 4, .bias = TRUE, .guarded = TRUE },
+  { { "out-f32", TRUE }, 1, 20, 72, 0, 36, .bias = TRUE, .out_f32 = TRUE, .guarded = TRUE, .residual = TRUE },
+};
+
+static const Case bench[] = {
+  { { "1024 x 1280 -> 1280" }, 1, 1024, 1280, 0, 1280, .bias = TRUE, .residual = TRUE },
+  { { "1024 x 640 -> 640" }, 1, 1024, 640, 0, 640, .bias = TRUE, .residual = TRUE },
+  { { "256 x 1280 -> 3840" }, 1, 256, 1280, 0, 3840 },
+  { { "256 x 1280 -> 5120 gated" }, 1, 256, 1280, 0, 5120, .bias = TRUE, .gated = TRUE },
+  { { "256 x 5120 -> 1280" }, 1, 256, 5120, 0, 1280, .bias = TRUE, .residual = TRUE },
+  { { "154 x 2048 -> 2560" }, 1, 154, 2048, 0, 2560 },
+  { { "77 x 768 -> 3072" }, 1, 77, 768, 0, 3072, LIMN_ACTIVATION_QUICK_GELU, .bias = TRUE },
+  { { "4096 x 320 -> 320" }, 1, 4096, 320, 0, 320, .bias = TRUE },
+};
+
+static void
+run (Trial *trial, gconstpointer test_case)
+{
+  const Case *c = test_case;
+  const float *x, *x2 = NULL, *weight, *bias = NULL, *residual = NULL, *row_bias = NULL;
+  int wide = c->gated ? 2 * c->columns : c->columns;
+  LimnStore out_store = c->out_f32 ? LIMN_STORE_F32 : trial->store;
+  LimnMatmulArgs args = {
+    .x = trial_input (trial, (TrialInput){ c->n, c->rows, 1, c->k, c->before, c->after }, &x),
+    .weight = trial_matrix (trial, wide, 1, c->k + c->k2, &weight),
+    .columns = c->columns,
+    .activation = c->activation,
+    .gated = c->gated,
+    .out_f32 = c->out_f32,
+  };
+
+  if (c->k2 > 0)
+    args.x2 = trial_input (trial, (TrialInput){ c->n, c->rows, 1, c->k2, c->after, c->before }, &x2);
+  if (c->bias)
+    args.bias = trial_vector (trial, wide, 0, 1, &bias);
+  if (c->residual)
+    args.residual = trial_input (trial, (TrialInput){ c->n, c->rows, 1, c->columns, c->before, c->after }, &residual);
+  if (c->steps > 0) {
+    args.row_bias = trial_input (trial, (TrialInput){ c->steps, c->n, 1, c->columns, .f32 = TRUE }, &row_bias);
+    args.step = trial_int (trial, c->steps - 1);
+    row_bias += (gsize) (c->steps - 1) * c->n * c->columns;
+  }
+  if (c->guarded)
+    args.into = trial_guarded (trial, out_store, c->n, c->rows, 1, c->columns);
+
+  trial_run (trial, limn_kernel_matmul (trial->plan, &args));
+  if (trial->bench)
+    return;
+  const RefEpilogue epilogue = { c->n, c->rows, c->columns, bias, row_bias, residual, c->activation };
+  double *expected = trial_expected (trial);
+  ref_matmul (x, c->k, x2, c->k2, weight, c->gated, &epilogue, expected);
+  trial_compare (trial, out_store, expected, (TrialTolerance){ 0 });
+}
+
+const Suite matmul_suite = { "matmul", cases, bench, sizeof (Case), G_N_ELEMENTS (cases), G_N_ELEMENTS (bench), run };
