@@ -1,0 +1,185 @@
+/* arch-detect.c - what a single file is, from its tensors' names.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/arch.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+#define LIMN_UNET_PREFIX "model.diffusion_model."
+
+const char *
+limn_arch_prefix (LimnFamily family, LimnPartId part)
+{
+  static const char *const base[LIMN_N_PARTS] = { LIMN_UNET_PREFIX, "first_stage_model.",
+                                                  "conditioner.embedders.0.transformer.",
+                                                  "conditioner.embedders.1.model." };
+  static const char *const refiner[LIMN_N_PARTS] = { LIMN_UNET_PREFIX, "first_stage_model.", NULL,
+                                                     "conditioner.embedders.0.model." };
+  static const char *const sd[LIMN_N_PARTS] = { LIMN_UNET_PREFIX, "first_stage_model.", "cond_stage_model.", NULL };
+
+  g_return_val_if_fail ((guint) part < LIMN_N_PARTS, NULL);
+  if (family == LIMN_FAMILY_SDXL_BASE)
+    return base[part];
+  if (family == LIMN_FAMILY_SDXL_REFINER)
+    return refiner[part];
+  return sd[part];
+}
+
+typedef struct {
+  gboolean prefix; /* pattern begins a name; else it may be anywhere in one */
+  const char *pattern;
+  const char *what;
+} Kind;
+
+/* The first that fits some tensor decides, so what is most telling stands first. */
+static const Kind kinds[] = {
+  { TRUE, "lora_unet_", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
+  { TRUE, "lora_te", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
+  { FALSE, ".lora_A.", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
+  { FALSE, ".lora_up.", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
+  { FALSE, ".lora.up.", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
+  { FALSE, ".hada_w1_a", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
+  { FALSE, ".lokr_w1", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
+  { TRUE, "control_model.", "a ControlNet, which Limn does not support" },
+  { TRUE, "controlnet_", "a ControlNet, which Limn does not support" },
+  { FALSE, "input_hint_block.", "a ControlNet, which Limn does not support" },
+  { TRUE, "image_proj.", "an IP-Adapter, which Limn does not support" },
+  { TRUE, "ip_adapter.", "an IP-Adapter, which Limn does not support" },
+  { TRUE, "emb_params", "a textual inversion embedding, which Limn does not support" },
+  { TRUE, "clip_g", "a textual inversion embedding, which Limn does not support" },
+  { FALSE, "double_blocks.", "a Flux-like transformer model, which Limn does not support: it runs SDXL 1.0" },
+  { FALSE, "joint_blocks.", "a Stable Diffusion 3 model, which Limn does not support: it runs SDXL 1.0" },
+  { FALSE, "single_transformer_blocks.",
+    "the transformer of a Flux model, which Limn does not support: it runs SDXL 1.0" },
+  { TRUE, "pos_embed.proj.", "a diffusion transformer, which Limn does not support: it runs SDXL 1.0" },
+  { TRUE, LIMN_UNET_PREFIX, "a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner" },
+  { TRUE, "input_blocks.0.0.", "a U-Net alone, without VAE and text encoders: open the complete model" },
+  { TRUE, "down_blocks.0.",
+    "one component of a diffusers folder (a U-Net): open the folder that holds model_index.json" },
+  { TRUE, "first_stage_model.", "a VAE alone: open the complete model" },
+  { TRUE, "decoder.", "a VAE alone: open the complete model" },
+  { TRUE, "text_model.", "a text encoder alone: open the complete model" },
+  { TRUE, "cond_stage_model.", "a text encoder alone: open the complete model" },
+  { TRUE, "conditioner.", "a text encoder alone: open the complete model" },
+  { TRUE, "transformer.resblocks.", "a text encoder alone: open the complete model" },
+  { FALSE, "transformer_blocks.", "a transformer model, which Limn does not support: it runs SDXL 1.0" },
+};
+
+static gboolean
+holds (LimnSafetensors *file, gboolean prefix, const char *pattern)
+{
+  guint n = limn_safetensors_count (file);
+
+  for (guint i = 0; i < n; i++) {
+    const char *name = limn_safetensors_nth (file, i)->name;
+    if (prefix ? g_str_has_prefix (name, pattern) : strstr (name, pattern) != NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+fail (LimnSafetensors *file, const char *what, GError **error)
+{
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s is %s", limn_safetensors_path (file), what);
+  return FALSE;
+}
+
+static gboolean
+explain (LimnSafetensors *file, GError **error)
+{
+  if (limn_safetensors_count (file) == 0)
+    return fail (file, "empty: it holds no tensors", error);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (holds (file, kinds[i].prefix, kinds[i].pattern))
+      return fail (file, kinds[i].what, error);
+
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+               "%s is no model that Limn knows: it holds %u tensors such as \"%.100s\", where SDXL 1.0 has "
+               "\"" LIMN_UNET_PREFIX "input_blocks.0.0.weight\"",
+               limn_safetensors_path (file), limn_safetensors_count (file), limn_safetensors_nth (file, 0)->name);
+  return FALSE;
+}
+
+/* SD 1.5 conditions on CLIP-L, SD 2.1 on OpenCLIP-H; where the encoder is not in the file its width tells. */
+static LimnFamily
+older_family (LimnSafetensors *file)
+{
+  const LimnTensor *key =
+      limn_safetensors_find (file, LIMN_UNET_PREFIX "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight");
+
+  if (holds (file, TRUE, "cond_stage_model.model."))
+    return LIMN_FAMILY_SD21;
+  if (holds (file, TRUE, "cond_stage_model.transformer."))
+    return LIMN_FAMILY_SD15;
+  if (key == NULL || key->rank != 2)
+    return LIMN_FAMILY_UNKNOWN;
+  return key->shape[1] == 1024 ? LIMN_FAMILY_SD21 : LIMN_FAMILY_SD15;
+}
+
+gboolean
+limn_arch_detect (LimnSafetensors *file, LimnFamily *family, GError **error)
+{
+  *family = LIMN_FAMILY_UNKNOWN;
+  if (!holds (file, TRUE, LIMN_UNET_PREFIX "input_blocks."))
+    return explain (file, error);
+  if (limn_safetensors_find (file, "edm_mean") != NULL || holds (file, TRUE, "edm_vpred."))
+    return fail (file, "an SDXL model trained with EDM noise (Playground 2.5, CosXL), which Limn does not support",
+                 error);
+  if (limn_safetensors_find (file, "ztsnr") != NULL)
+    return fail (file, "an SDXL model trained to zero terminal SNR, which Limn does not support yet", error);
+  if (!holds (file, TRUE, LIMN_UNET_PREFIX "label_emb.") && !holds (file, TRUE, "conditioner.embedders.")) {
+    *family = older_family (file);
+    return *family != LIMN_FAMILY_UNKNOWN
+           || fail (file, "a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner",
+                    error);
+  }
+  if (holds (file, TRUE, "cond_stage_model."))
+    *family = LIMN_FAMILY_SD21; /* the unCLIP variant, which has a label embedding too */
+  else if (holds (file, TRUE, "conditioner.embedders.0.model."))
+    *family = LIMN_FAMILY_SDXL_REFINER;
+  else if (!holds (file, TRUE, "conditioner.embedders.")
+           && limn_safetensors_find (file, LIMN_UNET_PREFIX "input_blocks.9.0.op.weight") != NULL)
+    *family = LIMN_FAMILY_SDXL_REFINER;
+  else
+    *family = LIMN_FAMILY_SDXL_BASE;
+  return TRUE;
+}
+
+gboolean
+limn_arch_is_harmless (const char *stored_name)
+{
+  static const char *const whole[] = { "betas",
+                                       "alphas_cumprod",
+                                       "alphas_cumprod_prev",
+                                       "sqrt_alphas_cumprod",
+                                       "sqrt_one_minus_alphas_cumprod",
+                                       "log_one_minus_alphas_cumprod",
+                                       "sqrt_recip_alphas_cumprod",
+                                       "sqrt_recipm1_alphas_cumprod",
+                                       "posterior_variance",
+                                       "posterior_log_variance_clipped",
+                                       "posterior_mean_coef1",
+                                       "posterior_mean_coef2",
+                                       "logvar",
+                                       "scale_factor",
+                                       "v_pred" };
+  static const char *const prefixes[] = { "model_ema.", "denoiser.", "loss.", "first_stage_model.loss.",
+                                          "first_stage_model.model_ema." };
+  static const char *const suffixes[] = { "position_ids", "logit_scale" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (whole); i++)
+    if (g_str_equal (stored_name, whole[i]))
+      return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    if (g_str_has_prefix (stored_name, prefixes[i]))
+      return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    if (g_str_has_suffix (stored_name, suffixes[i]))
+      return TRUE;
+  /* Some tools keep the projections that SDXL's conditioning leaves out. */
+  return g_str_equal (stored_name, "conditioner.embedders.0.transformer.text_projection.weight");
+}

@@ -1,0 +1,97 @@
+/* arch.h - the tensors that a network of given sizes has, listed by rule: each one's name in a diffusers folder, its
+ * name in the official single file, its shape, and how the single file stores it where that differs.
+ *
+ * The arch-* files are the only place that knows tensor names.  They also read sizes back from a single file's
+ * shapes and tell which family a listing of tensors belongs to.  Nothing here reads weights.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "file/safetensors.h"
+#include "model/checkpoint.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const char *name;   /* diffusers' name within the part */
+  const char *single; /* the official single file's, below the part's prefix */
+  const char *alias;  /* an older diffusers name, or NULL */
+  int rank;
+  guint64 shape[4]; /* diffusers' shape; attention's projections are [out, in] also where stored as 1x1 convolutions */
+  gboolean transposed; /* the single file holds [shape[1], shape[0]] */
+  int slice, slices;   /* the single file stacks slices such tensors by rows; this is number slice */
+} LimnArchTensor;
+
+typedef struct _LimnArchList LimnArchList;
+
+LimnArchList *limn_arch_list_new (void);
+void limn_arch_list_free (LimnArchList *list);
+guint limn_arch_list_length (const LimnArchList *list);
+/* Borrowed until the list grows or is freed. */
+const LimnArchTensor *limn_arch_list_nth (const LimnArchList *list, guint index);
+
+/* Building a list.  names is "diffusers|single file|older diffusers"; what is left out is as the first.  Names are
+ * relative to the scopes entered; every enter has its leave. */
+void limn_arch_enter (LimnArchList *list, const char *names, ...) G_GNUC_PRINTF (2, 3);
+void limn_arch_leave (LimnArchList *list);
+/* Returns the entry, borrowed until the next one is added. */
+LimnArchTensor *limn_arch_matrix (LimnArchList *list, const char *names, guint64 rows, guint64 columns);
+LimnArchTensor *limn_arch_vector (LimnArchList *list, const char *names, guint64 length);
+void limn_arch_norm (LimnArchList *list, const char *names, guint64 channels);
+void limn_arch_linear (LimnArchList *list, const char *names, guint64 out, guint64 in);
+void limn_arch_conv (LimnArchList *list, const char *names, guint64 out, guint64 in, guint64 kernel);
+
+/* The tensors of a network.  config must have passed its check.  (transfer full) */
+LimnArchList *limn_arch_unet_list (const LimnUnetConfig *config);
+LimnArchList *limn_arch_vae_list (const LimnVaeConfig *config);
+/* open_clip: the single file's names are OpenCLIP's, as SDXL stores text_encoder_2; else they are diffusers'. */
+LimnArchList *limn_arch_clip_list (const LimnClipConfig *config, gboolean open_clip);
+
+/* FALSE with LIMN_ERROR_MODEL naming source (a file) and the field where a size is absurd or not supported. */
+gboolean limn_arch_unet_check (const LimnUnetConfig *config, const char *source, GError **error);
+gboolean limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **error);
+gboolean limn_arch_clip_check (const LimnClipConfig *config, const char *source, GError **error);
+
+/* Where the parts of SDXL lie in a single file: "model.diffusion_model.", ...; NULL where the family has no such part. */
+const char *limn_arch_prefix (LimnFamily family, LimnPartId part);
+const char *limn_arch_part_name (LimnPartId part);  /* "unet", as folders are named */
+const char *limn_arch_part_title (LimnPartId part); /* "U-Net", for people */
+
+/* Sizes from a single file's shapes; checked.  Shapes do not tell the number of heads: they are taken as 64 channels
+ * wide where the width is at least 320 and a multiple of 64 (every official SDXL network), and 16 wide otherwise (the
+ * miniature models).  Nor do they tell the size of pictures: 1024 for a U-Net at least 320 channels wide, else 128. */
+gboolean limn_arch_unet_scan (LimnSafetensors *file, LimnFamily family, LimnUnetConfig *config, GError **error);
+gboolean limn_arch_vae_scan (LimnSafetensors *file, LimnVaeConfig *config, GError **error);
+gboolean limn_arch_clip_scan (LimnSafetensors *file, LimnFamily family, LimnPartId part, LimnClipConfig *config,
+                              GError **error);
+
+/* Reading shapes: the first failure is kept and later calls return 0. */
+typedef struct {
+  LimnSafetensors *file;
+  const char *prefix;
+  GError *error;
+} LimnArchScan;
+
+gboolean limn_arch_scan_has (LimnArchScan *scan, const char *name, ...) G_GNUC_PRINTF (2, 3);
+/* Dimension dim of a tensor that has rank dimensions; 1..2^20, or 0 after a failure. */
+int limn_arch_scan_dim (LimnArchScan *scan, int rank, int dim, const char *name, ...) G_GNUC_PRINTF (4, 5);
+/* One more than the highest number that follows before in any name, at most limit.  By the highest, so that a tensor
+ * that is missing in between is found missing, not taken for the end. */
+int limn_arch_scan_count (LimnArchScan *scan, int limit, const char *before, ...) G_GNUC_PRINTF (3, 4);
+int limn_arch_heads_for (int channels);
+
+/* Which family the names and shapes of a single file say it is.  FALSE with LIMN_ERROR_MODEL that says what it is
+ * instead (a LoRA, a VAE, Flux ...) where it is no checkpoint of a family that Limn knows. */
+gboolean limn_arch_detect (LimnSafetensors *file, LimnFamily *family, GError **error);
+/* Tensors that published files hold besides the networks: schedule buffers, position ids, averaged weights. */
+gboolean limn_arch_is_harmless (const char *stored_name);
+/* "[320, 4, 3, 3]".  (transfer full) */
+char *limn_arch_shape_text (int rank, const guint64 *shape);
+
+/* The colours of SDXL's latents, for its published VAE only. */
+void limn_arch_vae_set_sdxl_colours (LimnVaeConfig *config);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnArchList, limn_arch_list_free)
+
+G_END_DECLS

@@ -1,0 +1,288 @@
+/* checkpoint-match.c - the tensors that the networks need against those that the files hold.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/checkpoint-private.h"
+
+#include <string.h>
+
+static gboolean
+to_weight_type (LimnType type, LimnWeightType *out)
+{
+  switch (type) {
+  case LIMN_TYPE_F16:
+    *out = LIMN_DTYPE_F16;
+    return TRUE;
+  case LIMN_TYPE_BF16:
+    *out = LIMN_DTYPE_BF16;
+    return TRUE;
+  case LIMN_TYPE_F32:
+    *out = LIMN_DTYPE_F32;
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+static const LimnTensor *
+find_stored (const LimnPartData *part, const char *name, LimnSafetensors **file)
+{
+  g_autofree char *full = *part->prefix != '\0' ? g_strconcat (part->prefix, name, NULL) : NULL;
+
+  for (guint i = 0; i < part->files->len; i++) {
+    const LimnTensor *tensor = limn_safetensors_find (g_ptr_array_index (part->files, i), full != NULL ? full : name);
+    if (tensor != NULL) {
+      *file = g_ptr_array_index (part->files, i);
+      return tensor;
+    }
+  }
+  return NULL;
+}
+
+/* How the file should hold want: in single files stacked or transposed. */
+static int
+stored_shape (const LimnArchTensor *want, gboolean single, guint64 *shape)
+{
+  for (int i = 0; i < want->rank; i++)
+    shape[i] = want->shape[i];
+  if (single && want->transposed) {
+    shape[0] = want->shape[1];
+    shape[1] = want->shape[0];
+  }
+  if (single)
+    shape[0] *= want->slices;
+  return want->rank;
+}
+
+/* A linear layer and a 1x1 convolution are the same numbers: [out, in] and [out, in, 1, 1] are taken for each other. */
+static gboolean
+same_shape (int rank, const guint64 *shape, const LimnTensor *stored)
+{
+  gboolean matrices = rank >= 2 && stored->rank >= 2 && rank <= 4 && stored->rank <= 4;
+
+  if (rank != stored->rank && !matrices)
+    return FALSE;
+  for (int i = 0; i < MAX (rank, stored->rank); i++) {
+    guint64 one = i < rank ? shape[i] : 1, other = i < stored->rank ? stored->shape[i] : 1;
+    if (one != other)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single, LimnWeightType type)
+{
+  LimnTensorView *view = &slot->view;
+  guint64 bytes = slot->stored->count / (single ? want->slices : 1) * limn_type_size (slot->stored->type);
+
+  view->type = type;
+  view->rank = want->rank;
+  memcpy (view->shape, want->shape, sizeof view->shape);
+  view->data = slot->stored->data + (single ? bytes * want->slice : 0);
+  view->transposed = single && want->transposed;
+  view->file = limn_safetensors_path (slot->file);
+  view->stored_name = slot->stored->name;
+  slot->found = TRUE;
+}
+
+G_GNUC_PRINTF (3, 4)
+static void
+add_problem (LimnCheckpoint *checkpoint, LimnPartId part, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_ptr_array_add (checkpoint->problems, g_strdup_printf ("%s: %s", limn_arch_part_name (part), text));
+}
+
+static void
+match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *want, LimnSlot *slot)
+{
+  LimnPartData *data = &checkpoint->parts[part];
+  gboolean single = checkpoint->single_file;
+  guint64 shape[4] = { 0 };
+  LimnWeightType type;
+
+  slot->stored = find_stored (data, single ? want->single : want->name, &slot->file);
+  if (slot->stored == NULL && !single && want->alias != NULL)
+    slot->stored = find_stored (data, want->alias, &slot->file);
+  if (slot->stored == NULL) {
+    if (single)
+      add_problem (checkpoint, part, "%s (in the file: %s%s)", want->name, data->prefix, want->single);
+    else
+      add_problem (checkpoint, part, "%s", want->name);
+    return;
+  }
+
+  int rank = stored_shape (want, single, shape);
+  gboolean fits = same_shape (rank, shape, slot->stored), typed = to_weight_type (slot->stored->type, &type);
+  if (fits && typed) {
+    fill_view (slot, want, single, type);
+  } else if (!single || want->slice == 0) { /* once for q, k and v of one stored tensor */
+    g_autofree char *found = limn_arch_shape_text (slot->stored->rank, slot->stored->shape);
+    g_autofree char *expected = limn_arch_shape_text (rank, shape);
+    g_autofree char *where = single ? NULL : g_strconcat (" in ", limn_safetensors_path (slot->file), NULL);
+    add_problem (checkpoint, part, "%s has %s %s%s; expected %s", slot->stored->name, fits ? "type" : "shape",
+                 fits ? limn_type_name (slot->stored->type) : found, where != NULL ? where : "",
+                 fits ? "F16, BF16 or F32" : expected);
+  }
+}
+
+static LimnArchList *
+list_part (LimnCheckpoint *checkpoint, LimnPartId part)
+{
+  if (part == LIMN_PART_UNET)
+    return limn_arch_unet_list (&checkpoint->unet);
+  if (part == LIMN_PART_VAE)
+    return limn_arch_vae_list (&checkpoint->vae);
+  gboolean second = part == LIMN_PART_TEXT_ENCODER_2;
+  return limn_arch_clip_list (&checkpoint->clip[second], second);
+}
+
+static void
+match_part (LimnCheckpoint *checkpoint, LimnPartId part, GHashTable *used)
+{
+  LimnPartData *data = &checkpoint->parts[part];
+
+  data->list = list_part (checkpoint, part);
+  guint n = limn_arch_list_length (data->list);
+  data->slots = g_array_sized_new (FALSE, TRUE, sizeof (LimnSlot), n);
+  g_array_set_size (data->slots, n);
+  data->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < n; i++) {
+    const LimnArchTensor *want = limn_arch_list_nth (data->list, i);
+    LimnSlot *slot = &g_array_index (data->slots, LimnSlot, i);
+    match_one (checkpoint, part, want, slot);
+    if (slot->stored != NULL)
+      g_hash_table_add (used, (gpointer) slot->stored);
+    g_hash_table_insert (data->by_name, (gpointer) want->name, slot);
+  }
+}
+
+/* ---- The description ---- */
+
+typedef struct {
+  guint tensors;
+  guint64 parameters, bytes;
+  guint types; /* bits of LimnType */
+} Sum;
+
+static void
+sum_add (Sum *sum, const LimnTensor *stored, guint64 count)
+{
+  sum->tensors++;
+  sum->parameters += count;
+  sum->bytes += count * limn_type_size (stored->type);
+  sum->types |= 1u << stored->type;
+}
+
+static void
+add_part (LimnModelInfo *info, LimnPartId part, const Sum *sum)
+{
+  LimnPart *out = g_new0 (LimnPart, 1);
+  g_autoptr (GString) types = g_string_new (NULL);
+
+  for (LimnType type = 0; type <= LIMN_TYPE_F8_E5M2; type++)
+    if ((sum->types & 1u << type) != 0)
+      g_string_append_printf (types, "%s%s", types->len > 0 ? ", " : "", limn_type_name (type));
+  out->name = g_strdup (limn_arch_part_name (part));
+  out->tensors = sum->tensors;
+  out->parameters = sum->parameters;
+  out->bytes = sum->bytes;
+  out->types = g_strdup (types->str);
+  g_ptr_array_add (info->parts, out);
+  info->memory_fp16 += 2 * sum->parameters;
+  info->memory_fp32 += 4 * sum->parameters;
+}
+
+/* The files' tensors that no part asked for. */
+static void
+sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftover, GStrvBuilder *ignored)
+{
+  guint n_parts = checkpoint->single_file ? 1 : LIMN_N_PARTS; /* every part of a single file has the same file */
+
+  for (LimnPartId part = 0; part < n_parts; part++) {
+    GPtrArray *files = checkpoint->parts[part].files;
+    for (guint f = 0; files != NULL && f < files->len; f++) {
+      LimnSafetensors *file = g_ptr_array_index (files, f);
+      for (guint i = 0; i < limn_safetensors_count (file); i++) {
+        const LimnTensor *tensor = limn_safetensors_nth (file, i);
+        if (g_hash_table_contains (used, tensor))
+          continue;
+        gboolean harmless = limn_arch_is_harmless (tensor->name)
+                            || (!checkpoint->single_file && part == LIMN_PART_TEXT_ENCODER
+                                && g_str_equal (tensor->name, "text_projection.weight"));
+        g_autofree char *name = checkpoint->single_file
+                                    ? g_strdup (tensor->name)
+                                    : g_strdup_printf ("%s: %s", limn_arch_part_name (part), tensor->name);
+        g_strv_builder_add (harmless ? ignored : leftover, name);
+      }
+    }
+  }
+}
+
+static void
+end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *ignored, int side)
+{
+  LimnModelInfo *info = checkpoint->info;
+  g_autoptr (GStrvBuilder) missing = g_strv_builder_new ();
+
+  for (guint i = 0; i < checkpoint->problems->len; i++)
+    g_strv_builder_add (missing, g_ptr_array_index (checkpoint->problems, i));
+  info->family = checkpoint->family;
+  info->layout = checkpoint->single_file ? "single file" : "diffusers folder";
+  info->missing = g_strv_builder_end (missing);
+  info->leftover = g_strv_builder_end (leftover);
+  info->ignored = g_strv_builder_end (ignored);
+  info->default_width = side;
+  info->default_height = side;
+}
+
+void
+limn_checkpoint_match (LimnCheckpoint *checkpoint)
+{
+  g_autoptr (GHashTable) used = g_hash_table_new (NULL, NULL);
+  g_autoptr (GStrvBuilder) leftover = g_strv_builder_new (), ignored = g_strv_builder_new ();
+
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
+    LimnPartData *data = &checkpoint->parts[part];
+    Sum sum = { 0 };
+    if (!data->present)
+      continue;
+    match_part (checkpoint, part, used);
+    for (guint i = 0; i < data->slots->len; i++) {
+      const LimnSlot *slot = &g_array_index (data->slots, LimnSlot, i);
+      const LimnArchTensor *want = limn_arch_list_nth (data->list, i);
+      if (slot->found)
+        sum_add (&sum, slot->stored, slot->stored->count / (checkpoint->single_file ? want->slices : 1));
+    }
+    add_part (checkpoint->info, part, &sum);
+  }
+  sort_unused (checkpoint, used, leftover, ignored);
+  end_info (checkpoint, leftover, ignored, 8 * checkpoint->unet.sample_size);
+}
+
+void
+limn_checkpoint_count_stored (LimnCheckpoint *checkpoint)
+{
+  g_autoptr (GStrvBuilder) leftover = g_strv_builder_new (), ignored = g_strv_builder_new ();
+
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
+    LimnPartData *data = &checkpoint->parts[part];
+    Sum sum = { 0 };
+    for (guint f = 0; data->present && f < data->files->len; f++) {
+      LimnSafetensors *file = g_ptr_array_index (data->files, f);
+      for (guint i = 0; i < limn_safetensors_count (file); i++) {
+        const LimnTensor *tensor = limn_safetensors_nth (file, i);
+        if (g_str_has_prefix (tensor->name, data->prefix) && !limn_arch_is_harmless (tensor->name))
+          sum_add (&sum, tensor, tensor->count);
+      }
+    }
+    if (sum.tensors > 0)
+      add_part (checkpoint->info, part, &sum);
+  }
+  end_info (checkpoint, leftover, ignored, checkpoint->family == LIMN_FAMILY_SD21 ? 768 : 512);
+}

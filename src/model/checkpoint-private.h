@@ -1,0 +1,84 @@
+/* checkpoint-private.h - what the checkpoint-*.c files share.
+ *
+ * Opening goes: find the files, read the sizes (checkpoint-folder, checkpoint-single, checkpoint-config), list the
+ * tensors that networks of those sizes have (arch-*), match them with what is stored (checkpoint-match).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/json.h"
+#include "file/safetensors.h"
+#include "model/arch.h"
+#include "model/checkpoint.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  gboolean found; /* the file has it, with the right type and shape */
+  LimnTensorView view;
+  LimnSafetensors *file; /* borrowed */
+  const LimnTensor *stored;
+} LimnSlot;
+
+typedef struct {
+  gboolean present;    /* the model has this part and its sizes are known */
+  GPtrArray *files;    /* LimnSafetensors; the shards of a folder's part, or the single file */
+  const char *prefix;  /* before each stored name; "" in a folder */
+  LimnArchList *list;  /* every tensor that the network has */
+  GArray *slots;       /* LimnSlot, as list */
+  GHashTable *by_name; /* diffusers' name -> LimnSlot, borrowed from list and slots */
+  char *tokenizer_dir;
+} LimnPartData;
+
+struct _LimnCheckpoint {
+  gatomicrefcount references;
+  char *path;
+  gboolean single_file;
+  gboolean lenient; /* inspecting: a part that cannot be read is listed as missing */
+  LimnFamily family;
+  LimnModelInfo *info;
+  LimnPartData parts[LIMN_N_PARTS];
+  LimnUnetConfig unet;
+  LimnVaeConfig vae;
+  LimnClipConfig clip[2];
+  LimnScheduleConfig schedule;
+  GPtrArray *problems; /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
+};
+
+/* Fill files, prefix, configs, family and tokenizer_dir of every part. */
+gboolean limn_checkpoint_read_folder (LimnCheckpoint *checkpoint, GError **error);
+gboolean limn_checkpoint_read_single (LimnCheckpoint *checkpoint, GError **error);
+/* Where lenient, takes the error of a part into the list of problems and returns TRUE.  (error: transfer full) */
+gboolean limn_checkpoint_tolerate (LimnCheckpoint *checkpoint, LimnPartId part, GError *error, GError **out);
+/* Context and pooled widths of the U-Net against the encoders. */
+gboolean limn_checkpoint_check_widths (LimnCheckpoint *checkpoint, GError **error);
+
+/* Maps the weights in dir: one file or the shards of an index.  (element-type LimnSafetensors) (transfer full) */
+GPtrArray *limn_checkpoint_open_weights (const char *dir, GError **error);
+/* Says what a folder without model_index.json is.  Always FALSE. */
+gboolean limn_checkpoint_explain_folder (const char *dir, GError **error);
+
+/* Component configs of a folder.  file is used in messages. */
+typedef struct {
+  gboolean attends[4]; /* levels with attention */
+  int label_channels;  /* columns of add_embedding.linear_1: pooled text and size ids */
+} LimnUnetExtra;
+
+/* Leaves time_ids and pooled_channels at 0: limn_checkpoint_read_folder () gets them from the encoders. */
+gboolean limn_config_read_unet (const LimnJson *json, const char *file, LimnUnetConfig *config, LimnUnetExtra *extra,
+                                GError **error);
+gboolean limn_config_read_vae (const LimnJson *json, const char *file, LimnVaeConfig *config, GError **error);
+gboolean limn_config_read_clip (const LimnJson *json, const char *file, gboolean projected, LimnClipConfig *config,
+                                GError **error);
+void limn_config_init_schedule (LimnScheduleConfig *schedule, LimnFamily family);
+/* v_prediction is set from prediction_type. */
+gboolean limn_config_read_schedule (const LimnJson *json, const char *file, LimnScheduleConfig *schedule,
+                                    gboolean *v_prediction, GError **error);
+
+/* Lists every part's tensors, matches them with the files, fills info and problems. */
+void limn_checkpoint_match (LimnCheckpoint *checkpoint);
+/* info for a family that is only recognised: parts counted as stored. */
+void limn_checkpoint_count_stored (LimnCheckpoint *checkpoint);
+
+G_END_DECLS

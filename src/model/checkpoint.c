@@ -1,0 +1,295 @@
+/* checkpoint.c - an opened model and the questions it answers.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/checkpoint.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "model/checkpoint-private.h"
+
+#define LIMN_PROBLEMS_SHOWN 5
+
+static LimnCheckpoint *
+checkpoint_new (const char *path, gboolean lenient)
+{
+  LimnCheckpoint *checkpoint = g_new0 (LimnCheckpoint, 1);
+  g_autofree char *name = g_path_get_basename (path);
+
+  g_atomic_ref_count_init (&checkpoint->references);
+  checkpoint->lenient = lenient;
+  checkpoint->single_file = !g_file_test (path, G_FILE_TEST_IS_DIR);
+  if (checkpoint->single_file && g_str_equal (name, "model_index.json")) {
+    checkpoint->path = g_path_get_dirname (path);
+    checkpoint->single_file = FALSE;
+  } else {
+    checkpoint->path = g_strdup (path);
+  }
+  checkpoint->info = limn_model_info_new (checkpoint->path);
+  checkpoint->problems = g_ptr_array_new_with_free_func (g_free);
+  return checkpoint;
+}
+
+LimnCheckpoint *
+limn_checkpoint_ref (LimnCheckpoint *checkpoint)
+{
+  g_atomic_ref_count_inc (&checkpoint->references);
+  return checkpoint;
+}
+
+void
+limn_checkpoint_unref (LimnCheckpoint *checkpoint)
+{
+  if (checkpoint == NULL || !g_atomic_ref_count_dec (&checkpoint->references))
+    return;
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
+    LimnPartData *data = &checkpoint->parts[part];
+    g_clear_pointer (&data->by_name, g_hash_table_unref);
+    g_clear_pointer (&data->slots, g_array_unref);
+    g_clear_pointer (&data->list, limn_arch_list_free);
+    g_clear_pointer (&data->files, g_ptr_array_unref);
+    g_free (data->tokenizer_dir);
+  }
+  limn_model_info_free (checkpoint->info);
+  g_ptr_array_unref (checkpoint->problems);
+  g_free (checkpoint->path);
+  g_free (checkpoint);
+}
+
+gboolean
+limn_checkpoint_tolerate (LimnCheckpoint *checkpoint, LimnPartId part, GError *error, GError **out)
+{
+  if (!checkpoint->lenient) {
+    g_propagate_error (out, error);
+    return FALSE;
+  }
+  g_ptr_array_add (checkpoint->problems, g_strdup_printf ("%s: %s", limn_arch_part_name (part), error->message));
+  g_error_free (error);
+  return TRUE;
+}
+
+static gboolean
+is_usable_family (LimnFamily family)
+{
+  return family == LIMN_FAMILY_SDXL_BASE || family == LIMN_FAMILY_SDXL_REFINER;
+}
+
+gboolean
+limn_checkpoint_check_widths (LimnCheckpoint *checkpoint, GError **error)
+{
+  const LimnUnetConfig *unet = &checkpoint->unet;
+  const LimnPartData *parts = checkpoint->parts;
+  gboolean base = checkpoint->family == LIMN_FAMILY_SDXL_BASE;
+
+  if (!parts[LIMN_PART_TEXT_ENCODER_2].present || (base && !parts[LIMN_PART_TEXT_ENCODER].present))
+    return TRUE; /* listed as missing */
+  int context = checkpoint->clip[1].width + (base ? checkpoint->clip[0].width : 0);
+  if (unet->context_channels != context) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+                 "%s: the U-Net expects text %d channels wide, but the text encoders give %d", checkpoint->path,
+                 unet->context_channels, context);
+    return FALSE;
+  }
+  if (unet->pooled_channels != checkpoint->clip[1].projection) {
+    g_set_error (
+        error, LIMN_ERROR, LIMN_ERROR_MODEL,
+        "%s: the U-Net expects a pooled text vector of %d channels and %d size ids, but the second text encoder "
+        "projects to %d channels",
+        checkpoint->path, unet->pooled_channels, unet->time_ids, checkpoint->clip[1].projection);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+load (LimnCheckpoint *checkpoint, GError **error)
+{
+  if (!g_file_test (checkpoint->path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "There is no file or folder %s", checkpoint->path);
+    return FALSE;
+  }
+  if (checkpoint->single_file ? !limn_checkpoint_read_single (checkpoint, error)
+                              : !limn_checkpoint_read_folder (checkpoint, error))
+    return FALSE;
+  if (!is_usable_family (checkpoint->family)) {
+    limn_checkpoint_count_stored (checkpoint);
+    return TRUE;
+  }
+  if (!limn_checkpoint_check_widths (checkpoint, error))
+    return FALSE;
+  limn_checkpoint_match (checkpoint);
+  return TRUE;
+}
+
+static gboolean
+check_problems (LimnCheckpoint *checkpoint, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint n = checkpoint->problems->len;
+
+  if (n == 0)
+    return TRUE;
+  for (guint i = 0; i < MIN (n, LIMN_PROBLEMS_SHOWN); i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? "; " : "", (char *) g_ptr_array_index (checkpoint->problems, i));
+  if (n > LIMN_PROBLEMS_SHOWN)
+    g_string_append_printf (text, "; and %u more", n - LIMN_PROBLEMS_SHOWN);
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: %u of the tensors that %s needs %s missing or unusable: %s",
+               checkpoint->path, n, limn_family_name (checkpoint->family), n == 1 ? "is" : "are", text->str);
+  return FALSE;
+}
+
+LimnCheckpoint *
+limn_checkpoint_open (const char *path, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+
+  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (path, FALSE);
+  if (!load (checkpoint, error))
+    return NULL;
+  if (!is_usable_family (checkpoint->family)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+                 "%s is a %s model: recognised, but not supported yet (Limn runs SDXL 1.0 base and refiner)",
+                 checkpoint->path, limn_family_name (checkpoint->family));
+    return NULL;
+  }
+  if (!check_problems (checkpoint, error))
+    return NULL;
+  return g_steal_pointer (&checkpoint);
+}
+
+LimnModelInfo *
+limn_checkpoint_inspect (const char *path, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+
+  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (path, TRUE);
+  if (!load (checkpoint, error))
+    return NULL;
+  return g_steal_pointer (&checkpoint->info);
+}
+
+const LimnModelInfo *
+limn_checkpoint_info (LimnCheckpoint *checkpoint)
+{
+  return checkpoint->info;
+}
+
+gboolean
+limn_checkpoint_has (LimnCheckpoint *checkpoint, LimnPartId part)
+{
+  g_return_val_if_fail ((guint) part < LIMN_N_PARTS, FALSE);
+  return checkpoint->parts[part].present;
+}
+
+const LimnUnetConfig *
+limn_checkpoint_unet (LimnCheckpoint *checkpoint)
+{
+  return &checkpoint->unet;
+}
+
+const LimnVaeConfig *
+limn_checkpoint_vae (LimnCheckpoint *checkpoint)
+{
+  return &checkpoint->vae;
+}
+
+const LimnClipConfig *
+limn_checkpoint_clip (LimnCheckpoint *checkpoint, LimnPartId which)
+{
+  g_return_val_if_fail (which == LIMN_PART_TEXT_ENCODER || which == LIMN_PART_TEXT_ENCODER_2, NULL);
+
+  if (!checkpoint->parts[which].present)
+    return NULL;
+  return &checkpoint->clip[which == LIMN_PART_TEXT_ENCODER_2];
+}
+
+const LimnScheduleConfig *
+limn_checkpoint_schedule (LimnCheckpoint *checkpoint)
+{
+  return &checkpoint->schedule;
+}
+
+const char *
+limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartId which)
+{
+  g_return_val_if_fail ((guint) which < LIMN_N_PARTS, NULL);
+  return checkpoint->parts[which].tokenizer_dir;
+}
+
+static const LimnSlot *
+find_slot (LimnCheckpoint *checkpoint, LimnPartId part, const char *name)
+{
+  g_return_val_if_fail ((guint) part < LIMN_N_PARTS, NULL);
+
+  GHashTable *by_name = checkpoint->parts[part].by_name;
+  const LimnSlot *slot = by_name != NULL ? g_hash_table_lookup (by_name, name) : NULL;
+  return slot != NULL && slot->found ? slot : NULL;
+}
+
+gboolean
+limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
+                      GError **error)
+{
+  const LimnSlot *slot = find_slot (checkpoint, part, name);
+
+  if (slot == NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: the %s has no tensor %s", checkpoint->path,
+                 limn_arch_part_title (part), name);
+    return FALSE;
+  }
+  *view = slot->view;
+  return TRUE;
+}
+
+gboolean
+limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name)
+{
+  return find_slot (checkpoint, part, name) != NULL;
+}
+
+/* ---- Pages ---- */
+
+typedef struct {
+  LimnSafetensors *file;
+  const guint8 *begin, *end;
+} Range;
+
+static int
+compare_ranges (gconstpointer a, gconstpointer b)
+{
+  const Range *one = a, *other = b;
+
+  return one->begin < other->begin ? -1 : one->begin > other->begin;
+}
+
+/* Neighbours are released as one range: whole pages between two tensors would stay otherwise. */
+void
+limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
+{
+  g_return_if_fail ((guint) part < LIMN_N_PARTS);
+
+  GArray *slots = checkpoint->parts[part].slots;
+  if (slots == NULL)
+    return;
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (Range));
+  for (guint i = 0; i < slots->len; i++) {
+    const LimnSlot *slot = &g_array_index (slots, LimnSlot, i);
+    if (!slot->found)
+      continue;
+    gsize size = slot->stored->count * limn_type_size (slot->stored->type);
+    Range range = { slot->file, slot->stored->data, slot->stored->data + size };
+    g_array_append_val (ranges, range);
+  }
+  g_array_sort (ranges, compare_ranges);
+  for (guint i = 0; i < ranges->len;) {
+    Range range = g_array_index (ranges, Range, i);
+    for (i++; i < ranges->len; i++) {
+      const Range *next = &g_array_index (ranges, Range, i);
+      if (next->file != range.file || next->begin > range.end)
+        break;
+      range.end = MAX (range.end, next->end);
+    }
+    limn_safetensors_release (range.file, range.begin, range.end - range.begin);
+  }
+}

@@ -1,0 +1,108 @@
+/* checkpoint.h - an opened model: which networks it holds, their sizes, and where each tensor lies.
+ *
+ * Networks ask for tensors by the names that diffusers gives them ("down_blocks.1.attentions.0.proj_in.weight");
+ * the arch-* files translate these for single-file checkpoints and are the only place that knows both.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/types.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  LIMN_PART_UNET,
+  LIMN_PART_VAE,
+  LIMN_PART_TEXT_ENCODER,
+  LIMN_PART_TEXT_ENCODER_2,
+  LIMN_N_PARTS
+} LimnPartId;
+typedef enum { LIMN_DTYPE_F16, LIMN_DTYPE_BF16, LIMN_DTYPE_F32 } LimnWeightType;
+
+/* A tensor as the network wants it: rows x columns..., C order, borrowed from the mapped file. */
+typedef struct {
+  LimnWeightType type;
+  int rank;
+  guint64 shape[4];
+  const guint8 *data;  /* for a transposed one: the file's [shape[1], shape[0]] */
+  gboolean transposed; /* the file holds the 2-D matrix the other way round */
+  const char *file;    /* for messages */
+  const char *stored_name;
+} LimnTensorView;
+
+typedef struct {
+  int in_channels, out_channels;
+  int levels;
+  int channels[4];
+  int depth[4]; /* transformer blocks a transformer, 0: no attention at this level */
+  int mid_depth;
+  int heads[4]; /* heads, not head size */
+  int layers_per_block;
+  int context_channels;
+  int time_ids;         /* 6 base, 5 refiner, 0 for SD 1.5 and 2.1 */
+  int time_id_channels; /* sinusoid channels a time id */
+  int pooled_channels;
+  int groups;
+  gboolean linear_projection; /* proj_in/proj_out are linear, not 1x1 convolutions (the same product; other rank) */
+  gboolean v_prediction;
+  int sample_size; /* latent side the model was made for */
+} LimnUnetConfig;
+
+typedef struct {
+  int latent_channels;
+  int levels;
+  int channels[4];
+  int layers_per_block;
+  int groups;
+  double scaling_factor;
+  gboolean has_rgb_factors;
+  float rgb_factors[4][3]; /* latent (as the U-Net knows it) to RGB in [-1, 1], for previews */
+  float rgb_bias[3];
+} LimnVaeConfig;
+
+typedef struct {
+  int width, layers, heads, intermediate;
+  int vocabulary, positions;
+  int projection; /* channels of the projected pooled vector; 0: this encoder has none */
+  gboolean quick_gelu;
+} LimnClipConfig;
+
+typedef struct {
+  gboolean trailing; /* timestep spacing of scheduler_config.json; SDXL ships "leading" */
+  int steps_offset;
+  double beta_start, beta_end; /* scaled_linear */
+  int train_steps;
+  gboolean zeros_for_empty_negative; /* force_zeros_for_empty_prompt of model_index.json */
+  gboolean requires_aesthetic_score;
+} LimnScheduleConfig;
+
+typedef struct _LimnCheckpoint LimnCheckpoint;
+
+/* Maps and validates; fails where the model cannot be used. */
+LimnCheckpoint *limn_checkpoint_open (const char *path, GError **error);
+LimnCheckpoint *limn_checkpoint_ref (LimnCheckpoint *checkpoint);
+void limn_checkpoint_unref (LimnCheckpoint *checkpoint);
+/* Describes a model even where it cannot be used.  (transfer full) */
+LimnModelInfo *limn_checkpoint_inspect (const char *path, GError **error);
+
+const LimnModelInfo *limn_checkpoint_info (LimnCheckpoint *checkpoint);
+gboolean limn_checkpoint_has (LimnCheckpoint *checkpoint, LimnPartId part);
+const LimnUnetConfig *limn_checkpoint_unet (LimnCheckpoint *checkpoint);
+const LimnVaeConfig *limn_checkpoint_vae (LimnCheckpoint *checkpoint);
+/* which: LIMN_PART_TEXT_ENCODER or LIMN_PART_TEXT_ENCODER_2; NULL where the model lacks it. */
+const LimnClipConfig *limn_checkpoint_clip (LimnCheckpoint *checkpoint, LimnPartId which);
+const LimnScheduleConfig *limn_checkpoint_schedule (LimnCheckpoint *checkpoint);
+/* Folder with vocab.json and merges.txt of that encoder, or NULL: use the full CLIP vocabulary. */
+const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartId which);
+
+/* name: diffusers' name within the part.  FALSE with an error naming file and tensor where it is missing. */
+gboolean limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
+                               GError **error);
+gboolean limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name);
+/* Tells the kernel that the mapped pages of part will not be read soon: they leave this process's memory. */
+void limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnCheckpoint, limn_checkpoint_unref)
+
+G_END_DECLS

@@ -1,0 +1,32 @@
+/* clip.h - the text encoders: CLIP ViT-L and OpenCLIP ViT-bigG (Radford et al. 2021; Podell et al. 2023, section 2.1).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "gpu/plan.h"
+#include "model/checkpoint.h"
+
+G_BEGIN_DECLS
+
+typedef struct _LimnClip LimnClip;
+
+/* which: LIMN_PART_TEXT_ENCODER or LIMN_PART_TEXT_ENCODER_2.  batch: chunks of 77 tokens encoded at once. */
+LimnClip *limn_clip_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision, int batch,
+                         const LimnTick *tick, GError **error);
+void limn_clip_free (LimnClip *clip);
+const LimnClipConfig *limn_clip_config (LimnClip *clip);
+
+/* ids: [batch, 77].
+ * hidden: [batch, 77, width], the state before the last layer, without the final norm.
+ * pooled: NULL, or [batch, projection]: the final-normed last state at the first end token, projected.  Must
+ * be NULL for an encoder without a projection. */
+gboolean limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, const LimnTick *tick,
+                           GError **error);
+
+/* The dispatches of one encoding, for profiles.  (transfer none) */
+LimnPlan *limn_clip_plan (LimnClip *clip);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnClip, limn_clip_free)
+
+G_END_DECLS

@@ -1,0 +1,103 @@
+/* layers.c - linear, convolution and normalisation layers: weights found, kernels called.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/net.h"
+
+static const LimnLayerOptions no_options;
+
+static LimnSlice
+suffixed (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names, const char *suffix)
+{
+  g_autoptr (GPtrArray) full = g_ptr_array_new_with_free_func (g_free);
+
+  for (; *names != NULL; names++)
+    g_ptr_array_add (full, g_strconcat (*names, suffix, NULL));
+  g_ptr_array_add (full, NULL);
+  return limn_net_weight (net, layout, rows, k, scale, (const char *const *) full->pdata);
+}
+
+LimnArray
+limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, const LimnLayerOptions *options)
+{
+  const LimnLayerOptions *o = options != NULL ? options : &no_options;
+  int all = columns * (int) g_strv_length ((char **) names), rows = o->gated ? 2 * all : all;
+
+  LimnMatmulArgs args = {
+    .x = x,
+    .x2 = o->x2,
+    .weight = suffixed (net, LIMN_LAYOUT_MATRIX, rows, x.c + o->x2.c, o->weight_scale, names, ".weight"),
+    .bias = o->no_bias ? (LimnSlice){ 0 } : suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, o->bias_scale, names, ".bias"),
+    .residual = o->residual,
+    .row_bias = o->row_bias,
+    .step = o->step,
+    .columns = all,
+    .activation = o->activation,
+    .gated = o->gated,
+    .out_f32 = o->out_f32,
+    .into = o->into,
+  };
+  return limn_kernel_matmul (limn_net_plan (net), &args);
+}
+
+LimnArray
+limn_linear (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options)
+{
+  return limn_linears (net, (const char *const[]){ name, NULL }, x, columns, options);
+}
+
+LimnArray
+limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options)
+{
+  const LimnLayerOptions *o = options != NULL ? options : &no_options;
+  const char *const names[] = { name, NULL };
+  LimnConvArgs args = {
+    .x = x,
+    .weight = suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight"),
+    .bias = suffixed (net, LIMN_LAYOUT_VECTOR, columns, 0, o->bias_scale, names, ".bias"),
+    .residual = o->residual,
+    .row_bias = o->row_bias,
+    .step = o->step,
+    .columns = columns,
+    .stride = o->stride != 0 ? o->stride : 1,
+    .up_h = o->up_h,
+    .up_w = o->up_w,
+    .pad_end = o->pad_end,
+    .activation = o->activation,
+    .out_f32 = o->out_f32,
+    .into = o->into,
+  };
+
+  return limn_kernel_conv (limn_net_plan (net), &args);
+}
+
+LimnArray
+limn_group_norm (LimnNet *net, const char *name, LimnArray x, LimnArray x2, int groups, float epsilon, gboolean silu)
+{
+  const char *const names[] = { name, NULL };
+  LimnGroupNormArgs args = {
+    .x = x,
+    .x2 = x2,
+    .gamma = suffixed (net, LIMN_LAYOUT_VECTOR, x.c + x2.c, 0, 0, names, ".weight"),
+    .beta = suffixed (net, LIMN_LAYOUT_VECTOR, x.c + x2.c, 0, 0, names, ".bias"),
+    .groups = groups,
+    .epsilon = epsilon,
+    .silu = silu,
+  };
+
+  return limn_kernel_group_norm (limn_net_plan (net), &args);
+}
+
+LimnArray
+limn_layer_norm (LimnNet *net, const char *name, LimnArray x, float epsilon)
+{
+  const char *const names[] = { name, NULL };
+  LimnLayerNormArgs args = {
+    .x = x,
+    .gamma = suffixed (net, LIMN_LAYOUT_VECTOR, x.c, 0, 0, names, ".weight"),
+    .beta = suffixed (net, LIMN_LAYOUT_VECTOR, x.c, 0, 0, names, ".bias"),
+    .epsilon = epsilon,
+  };
+
+  return limn_kernel_layer_norm (limn_net_plan (net), &args);
+}

@@ -1,0 +1,98 @@
+/* net.h - a network under construction: its weights, the plan it is being written into, and where in the paper we are.
+ *
+ * A layer is a function (net, name, arrays) -> array.  Names are relative to the scope, as modules are in diffusers:
+ *
+ *   limn_net_push (net, "resnets.%d", i);
+ *   x = limn_conv (net, "conv1", x, ...);    weights "...resnets.0.conv1.weight", trace "...resnets.0.conv1"
+ *   limn_net_pop (net);
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "kernel/kernel.h"
+#include "model/weights.h"
+
+G_BEGIN_DECLS
+
+typedef struct _LimnNet LimnNet;
+
+LimnNet *limn_net_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, LimnStore store);
+void limn_net_free (LimnNet *net);
+
+LimnGpu *limn_net_gpu (LimnNet *net);
+LimnStore limn_net_store (LimnNet *net);
+LimnCheckpoint *limn_net_checkpoint (LimnNet *net);
+
+/* Starts writing a new plan.  tick: called while weights load (borrowed until limn_net_end ()); may be NULL. */
+LimnPlan *limn_net_begin (LimnNet *net, const LimnTick *tick);
+/* Ends it: (transfer full), or NULL with the first error of any layer. */
+LimnPlan *limn_net_end (LimnNet *net, GError **error);
+LimnPlan *limn_net_plan (LimnNet *net);
+
+void limn_net_push (LimnNet *net, const char *format, ...) G_GNUC_PRINTF (2, 3);
+void limn_net_pop (LimnNet *net);
+const char *limn_net_scope (LimnNet *net);
+/* Begins again at scope, a name that limn_net_scope () gave. */
+void limn_net_set_scope (LimnNet *net, const char *scope);
+
+/* Names array after the scope, for tests (limn_plan_trace ()).  Returns it. */
+LimnArray limn_net_trace (LimnNet *net, LimnArray array);
+typedef struct {
+  LimnTraceFunc func;
+  gpointer data;
+} LimnTrace;
+
+/* Asks for traces in the plans begun from now on.  trace: NULL for none; copied. */
+void limn_net_set_trace (LimnNet *net, const LimnTrace *trace);
+
+/* A weight by names relative to the scope; an error becomes the plan's. */
+LimnSlice limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names);
+
+/* ---- Layers ---- */
+
+typedef struct {
+  LimnArray x2;       /* continues x's channels */
+  LimnArray residual; /* added after the activation */
+  LimnArray row_bias; /* fp32 [steps, n, columns] */
+  LimnSlice step;
+  LimnActivation activation;
+  gboolean no_bias;
+  gboolean gated; /* GEGLU: the weight has 2 * columns rows */
+  gboolean out_f32;
+  LimnArray into;
+  float weight_scale, bias_scale; /* 0 means 1 */
+  int stride;                     /* convolutions: 0 means 1 */
+  int up_h, up_w;                 /* convolutions: stretch first */
+  gboolean pad_end;
+} LimnLayerOptions;
+
+/* y = x W^T + b: also 1 x 1 convolutions.  [n, h * w, columns].  options: may be NULL. */
+LimnArray limn_linear (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options);
+/* Several linear layers over the same x side by side: columns each.  names: relative to the scope, NULL-terminated. */
+LimnArray limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns,
+                        const LimnLayerOptions *options);
+/* 3 x 3. */
+LimnArray limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options);
+LimnArray limn_group_norm (LimnNet *net, const char *name, LimnArray x, LimnArray x2, int groups, float epsilon,
+                           gboolean silu);
+LimnArray limn_layer_norm (LimnNet *net, const char *name, LimnArray x, float epsilon);
+
+/* ---- What does not change between steps ---- */
+
+typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_TIME } LimnHoistInput;
+
+/* limn_linears (names) over an input that is the same for all steps: computed once, by the plan that
+ * limn_net_hoisted () writes, into storage of the net.
+ * CONTEXT: [n, tokens, columns of all names] in the store.  TIME: fp32 [steps, n, columns], to be used as a row bias. */
+LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias);
+/* What hoisted layers get: the batch, tokens of context and its channels, steps and time channels. */
+void limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps);
+/* Writes all hoisted layers into the plan begun; context and time are its inputs. */
+void limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray time);
+/* Forgets them, before the net is written anew for another shape. */
+void limn_net_clear_hoisted (LimnNet *net);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnNet, limn_net_free)
+
+G_END_DECLS

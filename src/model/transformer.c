@@ -1,0 +1,78 @@
+/* transformer.c - the spatial transformer.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/blocks.h"
+
+#define LAYER_NORM_EPSILON 1e-5f
+#define GROUP_NORM_EPSILON 1e-6f
+
+static const char *const query_names[] = { "to_q", NULL };
+static const char *const key_value_names[] = { "to_k", "to_v", NULL };
+static const char *const packed_names[] = { "to_q", "to_k", "to_v", NULL };
+static const LimnLayerOptions no_bias = { .no_bias = TRUE };
+
+/* + attention of x to itself. */
+static LimnArray
+self_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
+{
+  int c = x.c;
+  LimnArray packed = limn_linears (net, packed_names, x, c, &no_bias);
+  LimnArray y = limn_kernel_attention (limn_net_plan (net), &(LimnAttentionArgs){
+                                                                .q = limn_array_channels (packed, 0, c),
+                                                                .k = limn_array_channels (packed, c, c),
+                                                                .v = limn_array_channels (packed, 2 * c, c),
+                                                                .heads = heads,
+                                                            });
+
+  return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .residual = residual });
+}
+
+/* + attention of x to the text; its keys and values are the same at every step. */
+static LimnArray
+cross_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
+{
+  int c = x.c;
+  LimnArray packed = limn_net_hoist (net, LIMN_HOIST_CONTEXT, key_value_names, c, TRUE);
+  LimnArray y = limn_kernel_attention (limn_net_plan (net), &(LimnAttentionArgs){
+                                                                .q = limn_linears (net, query_names, x, c, &no_bias),
+                                                                .k = limn_array_channels (packed, 0, c),
+                                                                .v = limn_array_channels (packed, c, c),
+                                                                .heads = heads,
+                                                            });
+
+  return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .residual = residual });
+}
+
+static LimnArray
+transformer_block (LimnNet *net, LimnArray x, int heads)
+{
+  LimnArray h = limn_layer_norm (net, "norm1", x, LAYER_NORM_EPSILON);
+  limn_net_push (net, "attn1");
+  x = self_attention (net, h, heads, x);
+  limn_net_pop (net);
+
+  h = limn_layer_norm (net, "norm2", x, LAYER_NORM_EPSILON);
+  limn_net_push (net, "attn2");
+  x = cross_attention (net, h, heads, x);
+  limn_net_pop (net);
+
+  h = limn_layer_norm (net, "norm3", x, LAYER_NORM_EPSILON);
+  h = limn_linear (net, "ff.net.0.proj", h, 4 * x.c, &(LimnLayerOptions){ .gated = TRUE });
+  return limn_linear (net, "ff.net.2", h, x.c, &(LimnLayerOptions){ .residual = x });
+}
+
+LimnArray
+limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups)
+{
+  LimnArray h = limn_group_norm (net, "norm", x, LIMN_NO_ARRAY, groups, GROUP_NORM_EPSILON, FALSE);
+
+  h = limn_linear (net, "proj_in", h, x.c, NULL);
+  for (int i = 0; i < depth; i++) {
+    limn_net_push (net, "transformer_blocks.%d", i);
+    h = limn_net_trace (net, transformer_block (net, h, heads));
+    limn_net_pop (net);
+  }
+  h = limn_linear (net, "proj_out", h, x.c, &(LimnLayerOptions){ .residual = x });
+  return limn_net_trace (net, h);
+}

@@ -1,0 +1,43 @@
+/* unet.h - SDXL's denoising U-Net, base and refiner (Podell et al. 2023, section 2; Rombach et al. 2022).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "gpu/plan.h"
+#include "model/checkpoint.h"
+
+G_BEGIN_DECLS
+
+typedef struct _LimnUnet LimnUnet;
+
+typedef struct {
+  int batch;         /* 2 x pictures with guidance: the negatives, then the positives */
+  int height, width; /* of the latent */
+  int tokens;        /* of the context, a multiple of 77 */
+  int steps;         /* most timesteps of one run */
+} LimnUnetShape;
+
+/* Loads the weights and builds the plans for shape. */
+LimnUnet *limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnUnetShape *shape,
+                         const LimnTick *tick, GError **error);
+void limn_unet_free (LimnUnet *unet);
+/* Builds the plans anew for another shape; the weights stay. */
+gboolean limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, GError **error);
+const LimnUnetShape *limn_unet_shape (LimnUnet *unet);
+
+/* Computes once what the steps share: the cross-attention keys and values, and the time and size embeddings.
+ * context: [batch, tokens, context_channels]; pooled: [batch, pooled_channels]; time_ids: [batch, config time_ids];
+ * timesteps: [n_timesteps], n_timesteps <= shape.steps. */
+gboolean limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, const float *time_ids,
+                            const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error);
+/* The prediction at timesteps[step].  sample (scaled as the sampler asks) and out: [batch, 4, height, width]. */
+gboolean limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const LimnTick *tick,
+                        GError **error);
+
+/* The dispatches of one step, for profiles.  (transfer none) */
+LimnPlan *limn_unet_plan (LimnUnet *unet);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnUnet, limn_unet_free)
+
+G_END_DECLS

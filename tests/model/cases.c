@@ -1,0 +1,148 @@
+/* cases.c - see cases.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/cases.h"
+
+#include <math.h>
+#include <string.h>
+
+struct _PipelineCases {
+  LimnJson *json;
+  LimnSafetensors *file;
+};
+
+PipelineCases *
+pipeline_cases_open (void)
+{
+  PipelineCases *cases = g_new0 (PipelineCases, 1);
+  g_autofree char *path = golden_path ("pipeline/sdxl.json");
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, &error))
+    g_error ("golden file: %s", error->message);
+  /* Python writes a number that JSON does not have. */
+  for (char *at = text; (at = strstr (at, "-Infinity")) != NULL;)
+    memcpy (at, "null     ", strlen ("-Infinity"));
+  cases->json = limn_json_parse (path, text, -1, &error);
+  if (cases->json == NULL)
+    g_error ("golden file: %s", error->message);
+  cases->file = golden_open ("pipeline/sdxl.safetensors");
+  return cases;
+}
+
+void
+pipeline_cases_free (PipelineCases *cases)
+{
+  if (cases == NULL)
+    return;
+  limn_json_free (cases->json);
+  limn_safetensors_unref (cases->file);
+  g_free (cases);
+}
+
+LimnSafetensors *
+pipeline_cases_file (PipelineCases *cases)
+{
+  return cases->file;
+}
+
+static double
+number (const LimnJson *settings, const char *key, double fallback)
+{
+  return limn_json_number (limn_json_member (settings, key), fallback);
+}
+
+/* A text or a list of texts; returns how many, 0 where absent. */
+static int
+texts (const LimnJson *settings, const char *key, const char *out[2])
+{
+  const LimnJson *value = limn_json_member (settings, key);
+  int n = limn_json_kind (value) == LIMN_JSON_ARRAY ? (int) limn_json_length (value) : 1;
+
+  if (value == NULL || limn_json_kind (value) == LIMN_JSON_NULL)
+    return 0;
+  g_assert_cmpint (n, <=, 2);
+  for (int i = 0; i < n; i++) {
+    out[i] = limn_json_string (limn_json_kind (value) == LIMN_JSON_ARRAY ? limn_json_nth (value, i) : value, NULL);
+    g_assert_nonnull (out[i]);
+  }
+  return n;
+}
+
+/* [height, width] or [top, left]. */
+static void
+pair (const LimnJson *settings, const char *key, int *down, int *across)
+{
+  const LimnJson *value = limn_json_member (settings, key);
+
+  if (value == NULL)
+    return;
+  *down = (int) limn_json_number (limn_json_nth (value, 0), -1);
+  *across = (int) limn_json_number (limn_json_nth (value, 1), -1);
+}
+
+static void
+read_hints (PipelineCase *one, const LimnJson *settings)
+{
+  LimnSizeHints *hints = &one->hints, *negative = &one->negative_hints;
+
+  *hints = (LimnSizeHints){
+    .original_width = one->width,
+    .original_height = one->height,
+    .target_width = one->width,
+    .target_height = one->height,
+  };
+  pair (settings, "original_size", &hints->original_height, &hints->original_width);
+  pair (settings, "crops_coords_top_left", &hints->crop_top, &hints->crop_left);
+  pair (settings, "target_size", &hints->target_height, &hints->target_width);
+  /* diffusers repeats the positive sizes, but its refiner pipeline not the crop. */
+  *negative = *hints;
+  if (one->refiner)
+    negative->crop_top = negative->crop_left = 0;
+  pair (settings, "negative_original_size", &negative->original_height, &negative->original_width);
+  pair (settings, "negative_crops_coords_top_left", &negative->crop_top, &negative->crop_left);
+  pair (settings, "negative_target_size", &negative->target_height, &negative->target_width);
+}
+
+PipelineCase
+pipeline_case (PipelineCases *cases, const char *name)
+{
+  const LimnJson *settings = limn_json_member (cases->json, name);
+  const LimnJson *scheduler = limn_json_member (settings, "scheduler_config");
+  const LimnTensor *steps = golden_tensor (cases->file, "%s/latents_per_step", name);
+  PipelineCase one = { .name = name, .file = cases->file, .calls = (int) steps->shape[0] };
+  g_autofree float *amplification = golden_floats (cases->file, NULL, "%s/amplification", name);
+
+  g_assert_nonnull (settings);
+  g_assert_cmpint (steps->rank, ==, 5);
+  one.refiner = golden_tensor (cases->file, "%s/time_ids", name)->shape[1] == 5;
+  one.pictures = texts (settings, "prompt", one.prompts);
+  texts (settings, "negative_prompt", one.negatives);
+  one.height = (int) steps->shape[3] * 8;
+  one.width = (int) steps->shape[4] * 8;
+  one.steps = (int) number (settings, "num_inference_steps", 0);
+  one.guidance = number (settings, "guidance_scale", NAN);
+  one.trailing = g_str_equal (limn_json_string (limn_json_member (scheduler, "timestep_spacing"), ""), "trailing");
+  one.aesthetic = number (settings, "aesthetic_score", 6);
+  one.negative_aesthetic = number (settings, "negative_aesthetic_score", 2.5);
+  one.strength = number (settings, "strength", 0);
+  one.start = number (settings, "denoising_start", 0);
+  one.end = number (settings, "denoising_end", 1);
+  one.seed = (guint64) number (settings, "gseed", 0);
+  one.amplification = amplification[0];
+  read_hints (&one, settings);
+  return one;
+}
+
+LimnImage *
+pipeline_case_image (const PipelineCase *one)
+{
+  const LimnTensor *tensor = golden_tensor (one->file, "%s/image_in_u8", one->name);
+  LimnImage *image = limn_image_new ((int) tensor->shape[2], (int) tensor->shape[1]);
+
+  g_assert_cmpuint (tensor->count, ==, (guint64) image->width * image->height * 3);
+  memcpy (image->rgb, tensor->data, tensor->count);
+  return image;
+}

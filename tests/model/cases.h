@@ -1,0 +1,47 @@
+/* cases.h - the golden pipelines of tests/golden/pipeline: their settings and values.
+ *
+ * A setting or value that is missing ends the test program.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/json.h"
+#include "common/golden.h"
+#include "engine/limn.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const char *name;
+  LimnSafetensors *file; /* borrowed */
+  gboolean refiner;      /* on mini-sdxl-refiner */
+  int pictures;
+  const char *prompts[2];   /* of the pictures */
+  const char *negatives[2]; /* NULL: none */
+  int width, height, steps;
+  double guidance;
+  gboolean trailing;
+  LimnSizeHints hints, negative_hints;
+  double aesthetic, negative_aesthetic;
+  double strength;   /* 0: not from a picture */
+  double start, end; /* share of the schedule: denoising_start, denoising_end */
+  guint64 seed;      /* of img2img */
+  double amplification;
+  int calls; /* of the U-Net */
+} PipelineCase;
+
+typedef struct _PipelineCases PipelineCases;
+
+PipelineCases *pipeline_cases_open (void);
+void pipeline_cases_free (PipelineCases *cases);
+LimnSafetensors *pipeline_cases_file (PipelineCases *cases);
+/* Valid as long as cases. */
+PipelineCase pipeline_case (PipelineCases *cases, const char *name);
+
+/* image_in_u8 */
+LimnImage *pipeline_case_image (const PipelineCase *one);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PipelineCases, pipeline_cases_free)
+
+G_END_DECLS

@@ -1,0 +1,296 @@
+/* test-checkpoint-names.c - the naming rules against the complete tensor listings of the official checkpoints.
+ *
+ * The files are of full size but hold only a header: their data is a hole.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/checkpoint.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "model/arch.h"
+#include "model/listing.h"
+
+typedef struct {
+  const char *keys;
+  LimnFamily family;
+  guint64 parameters[LIMN_N_PARTS];
+  guint tensors[LIMN_N_PARTS];
+} Official;
+
+static const Official base = {
+  "sd_xl_base_1.0.tsv", LIMN_FAMILY_SDXL_BASE, { 2567463684, 83653863, 123060480, 694659840 }, { 1680, 248, 196, 517 }
+};
+static const Official refiner = {
+  "sd_xl_refiner_1.0.tsv", LIMN_FAMILY_SDXL_REFINER, { 2259526660, 83653863, 0, 694659840 }, { 1220, 248, 0, 517 }
+};
+
+static LimnPartId
+part_from_name (const char *name)
+{
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++)
+    if (g_str_equal (limn_arch_part_name (part), name))
+      return part;
+  g_error ("no part %s", name);
+}
+
+static char *
+write_sparse (const char *dir, Listing *listing)
+{
+  char *path = g_build_filename (dir, "model.safetensors", NULL);
+
+  listing_write_sparse (listing, path);
+  return path;
+}
+
+/* One row of the listing: each of its diffusers names gives a view of the right bytes. */
+static guint
+check_row (LimnCheckpoint *checkpoint, LimnSafetensors *file, const Listed *row, const guint8 *first)
+{
+  LimnPartId part = part_from_name (row->part);
+  g_auto (GStrv) names = g_strsplit (row->targets, "+", -1);
+  guint n = g_strv_length (names);
+  const guint8 *file_first = limn_safetensors_nth (file, 0)->data;
+  const LimnTensor *stored = limn_safetensors_find (file, row->name);
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (GError) error = NULL;
+    LimnTensorView view;
+    limn_checkpoint_find (checkpoint, part, names[i], &view, &error);
+    g_assert_no_error (error);
+    g_autofree char *shape = limn_arch_shape_text (view.rank, view.shape);
+    g_assert_cmpstr (shape, ==, row->target_shape);
+    g_assert_cmpstr (view.stored_name, ==, row->name);
+    g_assert_cmpint (view.transposed, ==, g_str_equal (row->transform, "transpose"));
+    g_assert_cmpuint (n, ==, g_str_equal (row->transform, "concat rows") ? 3 : 1);
+    guint64 offset = stored->data - file_first + stored->count / n * i * limn_type_size (stored->type);
+    g_assert_cmpuint (view.data - first, ==, offset);
+  }
+  return n;
+}
+
+static void
+test_rule (gconstpointer data)
+{
+  const Official *official = data;
+  g_autofree char *dir = make_folder ();
+  g_autoptr (Listing) listing = listing_load_keys (official->keys);
+  g_autofree char *path = write_sparse (dir, listing);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnSafetensors) file = limn_safetensors_open (path, &error);
+  g_assert_no_error (error);
+
+  /* The first tensor of both files, ordered by name, is an encoder's; its data is where the data begins. */
+  const Listed *first = g_ptr_array_index (listing, 0);
+  LimnTensorView view;
+  g_assert_true (limn_checkpoint_find (checkpoint, part_from_name (first->part), first->targets, &view, &error));
+  g_assert_cmpstr (view.stored_name, ==, limn_safetensors_nth (file, 0)->name);
+
+  guint checked[LIMN_N_PARTS] = { 0 }, rows = 0;
+  for (guint i = 0; i < listing->len; i++) {
+    const Listed *row = g_ptr_array_index (listing, i);
+    if (g_str_equal (row->part, "-"))
+      continue;
+    checked[part_from_name (row->part)] += check_row (checkpoint, file, row, view.data);
+    rows++;
+  }
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++)
+    g_assert_cmpuint (checked[part], ==, official->tensors[part]);
+  g_test_message ("%s: %u stored tensors, %u names", official->keys, rows,
+                  checked[0] + checked[1] + checked[2] + checked[3]);
+  remove_folder (dir);
+}
+
+static const LimnPart *
+find_part (const LimnModelInfo *info, const char *name)
+{
+  for (guint i = 0; i < info->parts->len; i++) {
+    const LimnPart *part = g_ptr_array_index (info->parts, i);
+    if (g_str_equal (part->name, name))
+      return part;
+  }
+  return NULL;
+}
+
+static void
+check_parts (const LimnModelInfo *info, const Official *official, guint64 type_size, const char *types)
+{
+  guint64 total = 0;
+
+  for (LimnPartId id = 0; id < LIMN_N_PARTS; id++) {
+    const LimnPart *part = find_part (info, limn_arch_part_name (id));
+    if (official->tensors[id] == 0) {
+      g_assert_null (part);
+      continue;
+    }
+    g_assert_nonnull (part);
+    g_test_message ("%s %s: %u tensors, %" G_GUINT64_FORMAT " parameters, %s", official->keys, part->name,
+                    part->tensors, part->parameters, part->types);
+    g_assert_cmpuint (part->tensors, ==, official->tensors[id]);
+    g_assert_cmpuint (part->parameters, ==, official->parameters[id]);
+    g_assert_cmpuint (part->bytes, ==, official->parameters[id] * type_size);
+    g_assert_cmpstr (part->types, ==, types);
+    total += part->parameters;
+  }
+  g_assert_cmpuint (info->memory_fp16, ==, 2 * total);
+  g_assert_cmpuint (info->memory_fp32, ==, 4 * total);
+}
+
+static void
+test_inspect (gconstpointer data)
+{
+  const Official *official = data;
+  g_autofree char *dir = make_folder ();
+  g_autoptr (Listing) listing = listing_load_keys (official->keys);
+  g_autofree char *path = write_sparse (dir, listing);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnModelInfo) info = limn_checkpoint_inspect (path, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (info->family, ==, official->family);
+  g_assert_cmpstr (info->layout, ==, "single file");
+  g_assert_cmpint (info->default_width, ==, 1024);
+  g_assert_cmpint (info->default_height, ==, 1024);
+  g_assert_cmpuint (g_strv_length (info->missing), ==, 0);
+  g_assert_cmpuint (g_strv_length (info->leftover), ==, 0);
+  for (guint i = 0; i < listing->len; i++) {
+    const Listed *row = g_ptr_array_index (listing, i);
+    g_assert_cmpint (g_strv_contains ((const char *const *) info->ignored, row->name), ==,
+                     g_str_equal (row->part, "-"));
+  }
+  check_parts (info, official, 2, "F16");
+  remove_folder (dir);
+}
+
+/* Fine-tunes: another type, no position ids, tensors that trainers leave behind. */
+static void
+test_fine_tune (gconstpointer data)
+{
+  LimnType type = GPOINTER_TO_INT (data);
+  static const char *const extra[] = { "model_ema.decay",     "model_ema.diffusion_modelinput_blocks00weight",
+                                       "denoiser.sigmas",     "betas",
+                                       "alphas_cumprod_prev", "conditioner.embedders.1.model.text_model.position_ids" };
+  g_autofree char *dir = make_folder ();
+  g_autoptr (Listing) listing = listing_load_keys (base.keys);
+  g_autoptr (GError) error = NULL;
+
+  listing_remove (listing, "conditioner.embedders.0.transformer.text_model.embeddings.position_ids");
+  for (guint i = 0; i < listing->len; i++)
+    ((Listed *) g_ptr_array_index (listing, i))->type = type;
+  for (guint i = 0; i < G_N_ELEMENTS (extra); i++)
+    listing_add (listing, extra[i], LIMN_TYPE_F32, 1, (guint64[]){ 4 });
+  g_autofree char *path = write_sparse (dir, listing);
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  const LimnModelInfo *info = limn_checkpoint_info (checkpoint);
+  g_assert_cmpuint (g_strv_length (info->leftover), ==, 0);
+  g_assert_cmpuint (g_strv_length (info->ignored), ==, G_N_ELEMENTS (extra) + 1); /* and logit_scale */
+  check_parts (info, &base, limn_type_size (type), limn_type_name (type));
+
+  LimnTensorView view;
+  g_assert_true (limn_checkpoint_find (checkpoint, LIMN_PART_UNET, "conv_in.weight", &view, &error));
+  g_assert_cmpint (view.type, ==, type == LIMN_TYPE_F32 ? LIMN_DTYPE_F32 : LIMN_DTYPE_BF16);
+  remove_folder (dir);
+}
+
+static void
+test_official_sizes (void)
+{
+  g_autofree char *dir = make_folder ();
+  g_autoptr (Listing) base_listing = listing_load_keys (base.keys);
+  g_autoptr (Listing) refiner_listing = listing_load_keys (refiner.keys);
+  g_autofree char *path = write_sparse (dir, base_listing);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) one = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  const LimnUnetConfig *unet = limn_checkpoint_unet (one);
+  const LimnUnetConfig expected = {
+    4, 4, 3, { 320, 640, 1280, 0 }, { 0, 2, 10, 0 }, 10, { 5, 10, 20, 0 }, 2, 2048, 6, 256, 1280, 32, TRUE, FALSE, 128
+  };
+  g_assert_cmpmem (unet, sizeof *unet, &expected, sizeof expected);
+  const LimnVaeConfig *vae = limn_checkpoint_vae (one);
+  const int vae_channels[4] = { 128, 256, 512, 512 };
+  g_assert_cmpmem (vae->channels, sizeof vae->channels, vae_channels, sizeof vae_channels);
+  g_assert_cmpint (vae->latent_channels, ==, 4);
+  g_assert_cmpint (vae->layers_per_block, ==, 2);
+  g_assert_cmpfloat (vae->scaling_factor, ==, 0.13025);
+  g_assert_true (vae->has_rgb_factors);
+  g_assert_cmpfloat_with_epsilon (vae->rgb_factors[1][2], 0.1068, 1e-6);
+  g_assert_cmpfloat_with_epsilon (vae->rgb_bias[0], 0.1084, 1e-6);
+  const LimnClipConfig large = { 768, 12, 12, 3072, 49408, 77, 0, TRUE };
+  const LimnClipConfig big = { 1280, 32, 20, 5120, 49408, 77, 1280, FALSE };
+  g_assert_cmpmem (limn_checkpoint_clip (one, LIMN_PART_TEXT_ENCODER), sizeof large, &large, sizeof large);
+  g_assert_cmpmem (limn_checkpoint_clip (one, LIMN_PART_TEXT_ENCODER_2), sizeof big, &big, sizeof big);
+  const LimnScheduleConfig *schedule = limn_checkpoint_schedule (one);
+  g_assert_true (schedule->zeros_for_empty_negative);
+  g_assert_false (schedule->requires_aesthetic_score);
+  g_assert_false (schedule->trailing);
+  g_assert_cmpint (schedule->steps_offset, ==, 1);
+  g_assert_null (limn_checkpoint_tokenizer_dir (one, LIMN_PART_TEXT_ENCODER));
+
+  g_autofree char *second_path = g_build_filename (dir, "refiner.safetensors", NULL);
+  listing_write_sparse (refiner_listing, second_path);
+  g_autoptr (LimnCheckpoint) two = limn_checkpoint_open (second_path, &error);
+  g_assert_no_error (error);
+  const LimnUnetConfig expected_two = {
+    4, 4, 4, { 384, 768, 1536, 1536 }, { 0, 4, 4, 0 }, 4, { 6, 12, 24, 24 }, 2, 1280, 5, 256, 1280, 32, TRUE, FALSE, 128
+  };
+  g_assert_cmpmem (limn_checkpoint_unet (two), sizeof *unet, &expected_two, sizeof expected_two);
+  g_assert_null (limn_checkpoint_clip (two, LIMN_PART_TEXT_ENCODER));
+  g_assert_false (limn_checkpoint_has (two, LIMN_PART_TEXT_ENCODER));
+  g_assert_cmpmem (limn_checkpoint_clip (two, LIMN_PART_TEXT_ENCODER_2), sizeof big, &big, sizeof big);
+  g_assert_true (limn_checkpoint_schedule (two)->requires_aesthetic_score);
+  g_assert_false (limn_checkpoint_schedule (two)->zeros_for_empty_negative);
+  remove_folder (dir);
+}
+
+/* Recognised, described, refused. */
+static void
+check_older (const char *keys, LimnFamily family, int side, guint64 unet, guint64 text)
+{
+  g_autofree char *dir = make_folder ();
+  g_autoptr (Listing) listing = listing_load_keys (keys);
+  g_autofree char *path = write_sparse (dir, listing);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnModelInfo) info = limn_checkpoint_inspect (path, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (info->family, ==, family);
+  g_assert_cmpint (info->default_width, ==, side);
+  g_assert_cmpuint (find_part (info, "unet")->parameters, ==, unet);
+  g_assert_cmpuint (find_part (info, "vae")->parameters, ==, 83653863);
+  g_assert_cmpuint (find_part (info, "text_encoder")->parameters, ==, text);
+  g_assert_null (limn_checkpoint_open (path, &error));
+  g_test_message ("%s", error->message);
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MODEL);
+  g_assert_nonnull (strstr (error->message, limn_family_name (family)));
+  g_assert_nonnull (strstr (error->message, "recognised, but not supported yet"));
+  g_assert_nonnull (strstr (error->message, path));
+  remove_folder (dir);
+}
+
+static void
+test_older (void)
+{
+  check_older ("v1-5-pruned-emaonly.tsv", LIMN_FAMILY_SD15, 512, 859520964, 123060480);
+  /* The listing's 354,032,641 has OpenCLIP's logit scale, which is no part of the network. */
+  check_older ("v2-1_768-ema-pruned.tsv", LIMN_FAMILY_SD21, 768, 865910724, 354032640);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/checkpoint/names/base", &base, test_rule);
+  g_test_add_data_func ("/checkpoint/names/refiner", &refiner, test_rule);
+  g_test_add_data_func ("/checkpoint/inspect/base", &base, test_inspect);
+  g_test_add_data_func ("/checkpoint/inspect/refiner", &refiner, test_inspect);
+  g_test_add_data_func ("/checkpoint/fine-tune/f32", GINT_TO_POINTER (LIMN_TYPE_F32), test_fine_tune);
+  g_test_add_data_func ("/checkpoint/fine-tune/bf16", GINT_TO_POINTER (LIMN_TYPE_BF16), test_fine_tune);
+  g_test_add_func ("/checkpoint/official-sizes", test_official_sizes);
+  g_test_add_func ("/checkpoint/older-families", test_older);
+  return g_test_run ();
+}

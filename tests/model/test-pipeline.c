@@ -1,0 +1,268 @@
+/* test-pipeline.c - the golden pipelines through limn.h: prompt in, latents after each step and the picture out.
+ *
+ * Guidance and few, large steps carry an error of every U-Net output into the result: what is allowed is 3 times the
+ * case's amplification times the error that the U-Net shows on a golden of its own.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/networks.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/limn.h"
+#include "model/cases.h"
+
+typedef struct {
+  LimnPrecision precision;
+  double latents; /* rms, of t2i_main */
+  int levels;     /* of 255: most difference of a pixel in t2i_main */
+} Suite;
+
+static const Suite suites[] = {
+  { LIMN_PRECISION_FP32, 1e-3, 1 },
+  { LIMN_PRECISION_FP16, 0.05, 24 },
+};
+
+static PipelineCases *cases;
+static LimnEngine *engine;
+static LimnModel *base, *refiner;
+
+static LimnModel *
+open_model (const char *name)
+{
+  g_autofree char *path = golden_path (name);
+  g_autoptr (GError) error = NULL;
+  LimnModel *model = limn_model_open (path, &error);
+
+  g_assert_no_error (error);
+  return model;
+}
+
+/* ---- The U-Net's own error: rms over case0 of its goldens ---- */
+
+static double
+unet_error (const char *model_name, LimnPrecision precision)
+{
+  g_autofree char *values = g_strdup_printf ("unet/%s.safetensors", model_name);
+  g_autofree char *folder = golden_path (model_name);
+  g_autoptr (LimnSafetensors) file = golden_open (values);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
+  const LimnTensor *tensor = golden_tensor (file, "case0/sample");
+  LimnUnetShape shape = { (int) tensor->shape[0], (int) tensor->shape[2], (int) tensor->shape[3],
+                          (int) golden_tensor (file, "case0/encoder_hidden_states")->shape[1], 1 };
+  gsize n;
+  g_autofree float *sample = golden_floats (file, &n, "case0/sample");
+  g_autofree float *context = golden_floats (file, NULL, "case0/encoder_hidden_states");
+  g_autofree float *pooled = golden_floats (file, NULL, "case0/text_embeds");
+  g_autofree float *time_ids = golden_floats (file, NULL, "case0/time_ids");
+  g_autofree float *timestep = golden_floats (file, NULL, "case0/timestep");
+  g_autofree float *expected = golden_floats (file, NULL, "case0/out");
+  g_autofree float *out = g_new (float, n);
+
+  g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, precision, &shape, NULL, &error);
+  g_assert_no_error (error);
+  limn_unet_prepare (unet, context, pooled, time_ids, timestep, 1, NULL, &error);
+  g_assert_no_error (error);
+  limn_unet_run (unet, 0, sample, out, NULL, &error);
+  g_assert_no_error (error);
+  double rms = golden_compare (out, expected, n).rms;
+  g_test_message ("the U-Net of %s has an error of rms %.3g", model_name, rms);
+  return rms;
+}
+
+/* ---- Runs ---- */
+
+typedef struct {
+  const PipelineCase *parts[2]; /* what latents_per_step to expect: base, then refiner */
+  int previews;
+  double worst_step; /* rms */
+} Watch;
+
+static void
+preview_cb (const LimnPreview *preview, gpointer data)
+{
+  Watch *watch = data;
+  const PipelineCase *one = watch->parts[0];
+  int step = watch->previews++;
+
+  if (step >= one->calls && watch->parts[1] != NULL) {
+    step -= one->calls;
+    one = watch->parts[1];
+  }
+  g_assert_cmpint (step, <, one->calls);
+  gsize n = (gsize) 4 * preview->width * preview->height;
+  g_autofree float *expected = golden_floats (one->file, NULL, "%s/latents_per_step", one->name);
+  GoldenDiff diff = golden_compare (preview->latents, expected + step * n, n);
+  g_test_message ("%s after step %d: rms %.3g, rel %.3g", one->name, step + 1, diff.rms, diff.rel);
+  /* fmax would let a NaN pass. */
+  if (!(diff.rms <= watch->worst_step))
+    watch->worst_step = diff.rms;
+}
+
+static LimnRequest
+request_of (const PipelineCase *one, const Suite *suite)
+{
+  LimnRequest request;
+
+  g_assert_cmpint (one->pictures, ==, 1);
+  limn_request_init (&request, one->refiner ? refiner : base);
+  request.prompt = one->prompts[0];
+  request.negative = one->negatives[0];
+  request.width = one->width;
+  request.height = one->height;
+  request.steps = one->steps;
+  request.guidance = one->guidance;
+  request.seed = one->seed;
+  request.sampler = one->trailing ? LIMN_SAMPLER_EULER_TRAILING : LIMN_SAMPLER_EULER;
+  request.hints = one->hints;
+  request.negative_hints = one->negative_hints;
+  request.aesthetic = one->aesthetic;
+  request.negative_aesthetic = one->negative_aesthetic;
+  request.strength = one->strength;
+  request.precision = suite->precision;
+  return request;
+}
+
+/* Levels of 255: the worst pixel, and the mean. */
+static void
+check_image (const PipelineCase *one, const LimnImage *image, int levels)
+{
+  const LimnTensor *expected = golden_tensor (one->file, "%s/image_u8", one->name);
+  gsize n = (gsize) image->width * image->height * 3;
+  int worst = 0;
+  double sum = 0;
+
+  g_assert_cmpuint (expected->count, ==, n);
+  for (gsize i = 0; i < n; i++) {
+    int difference = ABS (image->rgb[i] - expected->data[i]);
+    worst = MAX (worst, difference);
+    sum += difference;
+  }
+  g_test_message ("%s: pixels differ by at most %d of 255 (allowed %d), %.4f on average", one->name, worst, levels,
+                  sum / n);
+  if (worst > levels)
+    g_test_fail_printf ("%s: a pixel differs by %d levels", one->name, worst);
+}
+
+static void
+run_case (const PipelineCase *one, const PipelineCase *then, LimnRequest *request, double allowed, int levels)
+{
+  Watch watch = { .parts = { one, then } };
+  LimnMonitor monitor = { .preview = preview_cb, .data = &watch };
+  const PipelineCase *last = then != NULL ? then : one;
+  g_autofree float *expected = golden_floats (last->file, NULL, "%s/latents", last->name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnResult) result = limn_engine_generate (engine, request, &monitor, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (watch.previews, ==, one->calls + (then != NULL ? then->calls : 0));
+  g_assert_cmpuint (g_strv_length (result->notes), ==, 0);
+  golden_check_rms (last->name, result->latents, expected, (gsize) 4 * result->latent_width * result->latent_height,
+                    allowed);
+  if (!(watch.worst_step <= 2 * allowed))
+    g_test_fail_printf ("%s: the latents of a step are off by rms %.3g", last->name, watch.worst_step);
+  check_image (last, result->image, levels);
+}
+
+static void
+test_text (gconstpointer data)
+{
+  static const char *const names[] = { "t2i_main", "t2i_no_negative", "t2i_cfg1", "t2i_negative_sizes",
+                                       "t2i_trailing" };
+  const Suite *suite = data;
+  double e = unet_error ("mini-sdxl", suite->precision);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    PipelineCase one = pipeline_case (cases, names[i]);
+    LimnRequest request = request_of (&one, suite);
+    g_autofree float *noise = golden_floats (one.file, NULL, "%s/initial_noise", one.name);
+    double allowed = 3 * one.amplification * e;
+
+    request.noise = noise;
+    run_case (&one, NULL, &request, i == 0 ? MIN (allowed, suite->latents) : allowed, suite->levels);
+  }
+}
+
+/* The seed gives the noise that diffusers drew. */
+static void
+test_seed (gconstpointer data)
+{
+  const Suite *suite = data;
+  PipelineCase one = pipeline_case (cases, "t2i_main");
+  LimnRequest request = request_of (&one, suite);
+
+  request.seed = 80001;
+  run_case (&one, NULL, &request, suite->latents, suite->levels);
+}
+
+static void
+test_image (gconstpointer data)
+{
+  static const char *const names[] = { "img2img", "refiner_img2img" };
+  const Suite *suite = data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    PipelineCase one = pipeline_case (cases, names[i]);
+    LimnRequest request = request_of (&one, suite);
+    g_autoptr (LimnImage) image = pipeline_case_image (&one);
+    double e = unet_error (one.refiner ? "mini-sdxl-refiner" : "mini-sdxl", suite->precision);
+
+    request.image = image;
+    run_case (&one, NULL, &request, 3 * one.amplification * e, suite->levels);
+  }
+}
+
+/* base_80, then refiner_20 on the same schedule, in one request. */
+static void
+test_handoff (gconstpointer data)
+{
+  const Suite *suite = data;
+  PipelineCase first = pipeline_case (cases, "base_80"), then = pipeline_case (cases, "refiner_20");
+  LimnRequest request = request_of (&first, suite);
+  g_autofree float *noise = golden_floats (first.file, NULL, "base_80/initial_noise");
+  double e_base = unet_error ("mini-sdxl", suite->precision),
+         e_refiner = unet_error ("mini-sdxl-refiner", suite->precision);
+
+  request.noise = noise;
+  request.refiner = refiner;
+  request.handoff = first.end;
+  request.aesthetic = then.aesthetic;
+  request.negative_aesthetic = then.negative_aesthetic;
+  run_case (&first, &then, &request, 3 * (first.amplification * e_base + then.amplification * e_refiner),
+            suite->levels);
+}
+
+static void
+add (const char *name, GTestDataFunc func)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (suites); i++) {
+    g_autofree char *path = g_strdup_printf ("/pipeline/%s/%s", name, i == 0 ? "fp32" : "fp16");
+    g_test_add_data_func (path, &suites[i], func);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  networks_gpu ();
+  engine = limn_engine_new (-1, &error);
+  g_assert_no_error (error);
+  cases = pipeline_cases_open ();
+  base = open_model ("mini-sdxl");
+  refiner = open_model ("mini-sdxl-refiner");
+  add ("text", test_text);
+  add ("seed", test_seed);
+  add ("image", test_image);
+  add ("handoff", test_handoff);
+  int status = networks_run ();
+  limn_engine_free (engine);
+  limn_model_unref (base);
+  limn_model_unref (refiner);
+  pipeline_cases_free (cases);
+  return status;
+}
