@@ -1,0 +1,92 @@
+/* bench.c - limn-cli bench.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <string.h>
+
+static gboolean
+cancelled_cb (gpointer data)
+{
+  return limn_cli_interrupted ();
+}
+
+static void
+print_row (const char *stage, const char *kernel, guint dispatches, double seconds, double gflop, double most)
+{
+  double rate = seconds > 0 ? gflop / seconds : 0;
+
+  g_print ("%-9s %-22s %10u %10.4f %10.2f %9.1f %6.1f %%\n", stage, kernel, dispatches, seconds, gflop, rate,
+           most > 0 ? 100 * rate / most : 0);
+}
+
+static void
+print_report (const LimnBenchReport *report)
+{
+  g_print ("%-9s %-22s %10s %10s %10s %9s %8s\n", "stage", "kernel", "dispatches", "seconds", "GFLOP", "GFLOP/s",
+           "of best");
+  for (guint i = 0; i < report->rows->len;) {
+    const LimnBenchRow *first = g_ptr_array_index (report->rows, i);
+    LimnBenchRow sum = { .stage = first->stage };
+
+    for (; i < report->rows->len; i++) {
+      const LimnBenchRow *row = g_ptr_array_index (report->rows, i);
+      if (strcmp (row->stage, sum.stage) != 0)
+        break;
+      print_row (row->stage, row->kernel, row->dispatches, row->seconds, row->gflop, report->matrix_gflops);
+      sum.dispatches += row->dispatches;
+      sum.seconds += row->seconds;
+      sum.gflop += row->gflop;
+    }
+    print_row (sum.stage, "all", sum.dispatches, sum.seconds, sum.gflop, report->matrix_gflops);
+  }
+  g_print ("Best large matrix product on this device: %.1f GFLOP/s\n", report->matrix_gflops);
+}
+
+static int
+measure (const char *path, const char *size, int device)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnModel) model = limn_cli_open_model (path, &error);
+  g_autoptr (LimnEngine) engine = NULL;
+  LimnMonitor monitor = { .cancelled = cancelled_cb };
+  LimnRequest request;
+
+  if (model == NULL)
+    return limn_cli_fail_error (error);
+  limn_request_init (&request, model);
+  if (size != NULL && !limn_cli_parse_pair (size, 'x', &request.width, &request.height))
+    return limn_cli_fail (LIMN_EXIT_USAGE, "--size takes two numbers like 1024x768, not \"%s\"", size);
+  engine = limn_engine_new (device, &error);
+  if (engine == NULL)
+    return limn_cli_fail_error (error);
+  limn_cli_catch_interrupt ();
+  g_autoptr (LimnBenchReport) report =
+      limn_engine_bench (engine, model, request.width, request.height, &monitor, &error);
+  if (report == NULL)
+    return limn_cli_fail_error (error);
+  g_print ("%s, %d x %d\n", limn_engine_device (engine)->name, request.width, request.height);
+  print_report (report);
+  return 0;
+}
+
+int
+limn_cli_bench (int argc, char **argv)
+{
+  g_autofree char *path = NULL, *size = NULL;
+  int device = -1;
+  const GOptionEntry entries[] = {
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &path, "model folder or .safetensors file (the starter)", "PATH" },
+    { "size", 0, 0, G_OPTION_ARG_FILENAME, &size, "pixels (the model's own)", "WxH" },
+    { "device", 0, 0, G_OPTION_ARG_INT, &device, "number from \"limn-cli devices\" (the best)", "N" },
+    { NULL },
+  };
+  int status =
+      limn_cli_parse (argc, argv, entries, NULL,
+                      "Runs each stage once with a clock around every kernel: one prompt, one guided step, one "
+                      "picture.",
+                      NULL);
+
+  return status != 0 ? status : measure (path, size, device);
+}

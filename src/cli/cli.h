@@ -1,0 +1,56 @@
+/* cli.h - what the commands of limn-cli share.
+ *
+ * A command gets argv[0] = its own name and returns the exit status: 0 done, 1 an error (said in one sentence on
+ * stderr), 2 a usage error, 130 cancelled.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/limn.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_EXIT_ERROR 1
+#define LIMN_EXIT_USAGE 2
+#define LIMN_EXIT_CANCELLED 130
+
+int limn_cli_generate (int argc, char **argv);
+int limn_cli_devices (int argc, char **argv);
+int limn_cli_inspect (int argc, char **argv);
+int limn_cli_bench (int argc, char **argv);
+
+/* Parses a command's options.  positional: NULL where the command takes none, else it needs exactly one, which is stored there
+ * (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why. */
+int limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *usage, const char *summary,
+                    char **positional);
+/* "limn-cli: message" on stderr; returns status. */
+int limn_cli_fail (int status, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* The same with error's message; LIMN_EXIT_CANCELLED for LIMN_ERROR_CANCELLED, else LIMN_EXIT_ERROR. */
+int limn_cli_fail_error (const GError *error);
+/* "1024x768" or "8,16": two whole numbers, 0..65535, with separator between; FALSE where text is anything else. */
+gboolean limn_cli_parse_pair (const char *text, char separator, int *first, int *second);
+/* Opens path, or the starter where path is NULL. */
+LimnModel *limn_cli_open_model (const char *path, GError **error);
+/* A PNG, or whatever else this build can read, as RGB. */
+LimnImage *limn_cli_load_image (const char *path, GError **error);
+/* The build's own reader of other formats than PNG (JPEG, WebP, ...). */
+LimnImage *limn_cli_load_other_image (const char *path, GError **error);
+
+/* Progress of a run on stderr: a bar on a terminal, one line a stage otherwise. */
+typedef struct {
+  gboolean terminal;
+  guint stages_said; /* bit set of LimnStage */
+  gsize width;       /* characters of the bar's line on the terminal */
+} LimnCliProgress;
+
+void limn_cli_progress_init (LimnCliProgress *bar);
+void limn_cli_progress_show (LimnCliProgress *bar, const LimnProgress *progress);
+/* Ends the bar's line. */
+void limn_cli_progress_finish (LimnCliProgress *bar);
+
+/* From here on the first Ctrl+C asks to stop, the second ends the program. */
+void limn_cli_catch_interrupt (void);
+gboolean limn_cli_interrupted (void);
+
+G_END_DECLS

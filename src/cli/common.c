@@ -1,0 +1,120 @@
+/* common.c - see cli.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <string.h>
+
+int
+limn_cli_fail (int status, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_autofree char *message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_printerr ("limn-cli: %s\n", message);
+  return status;
+}
+
+int
+limn_cli_fail_error (const GError *error)
+{
+  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
+    return limn_cli_fail (LIMN_EXIT_CANCELLED, "cancelled");
+  return limn_cli_fail (LIMN_EXIT_ERROR, "%s", error->message);
+}
+
+int
+limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *usage, const char *summary,
+                char **positional)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (usage);
+  g_autoptr (GError) error = NULL;
+  int wanted = positional != NULL ? 2 : 1;
+
+  if (entries != NULL)
+    g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_summary (context, summary);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    return limn_cli_fail (LIMN_EXIT_USAGE, "%s", error->message);
+  /* "--" stays in argv where GOption met it. */
+  if (argc > 1 && strcmp (argv[1], "--") == 0) {
+    argv++;
+    argc--;
+  }
+  if (argc < wanted)
+    return limn_cli_fail (LIMN_EXIT_USAGE, "%s is missing", usage);
+  if (argc > wanted)
+    return limn_cli_fail (LIMN_EXIT_USAGE, "\"%s\" is not an option", argv[wanted]);
+  if (positional != NULL)
+    *positional = argv[1];
+  return 0;
+}
+
+gboolean
+limn_cli_parse_pair (const char *text, char separator, int *first, int *second)
+{
+  const char *cut = strchr (text, separator);
+  guint64 a, b;
+
+  if (cut == NULL)
+    return FALSE;
+  g_autofree char *head = g_strndup (text, cut - text);
+  if (!g_ascii_string_to_unsigned (head, 10, 0, 65535, &a, NULL)
+      || !g_ascii_string_to_unsigned (cut + 1, 10, 0, 65535, &b, NULL))
+    return FALSE;
+  *first = (int) a;
+  *second = (int) b;
+  return TRUE;
+}
+
+LimnModel *
+limn_cli_open_model (const char *path, GError **error)
+{
+  if (path != NULL)
+    return limn_model_open (path, error);
+
+  g_autofree char *starter = limn_starter_path ();
+  if (starter != NULL)
+    return limn_model_open (starter, error);
+  g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FILE,
+                       "The starter model is not installed: name a model with --model");
+  return NULL;
+}
+
+LimnImage *
+limn_cli_load_image (const char *path, GError **error)
+{
+  static const guint8 png[] = { 0x89, 'P', 'N', 'G' };
+  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+  gboolean is_other = file != NULL && g_mapped_file_get_length (file) >= sizeof png
+                      && memcmp (g_mapped_file_get_contents (file), png, sizeof png) != 0;
+
+  return is_other ? limn_cli_load_other_image (path, error) : limn_image_load_png (path, NULL, error);
+}
+
+/* A signal handler has nothing else to write to. */
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt_cb (int number)
+{
+  interrupted = 1;
+  signal (number, SIG_DFL);
+}
+
+void
+limn_cli_catch_interrupt (void)
+{
+  signal (SIGINT, interrupt_cb);
+  signal (SIGTERM, interrupt_cb);
+}
+
+gboolean
+limn_cli_interrupted (void)
+{
+  return interrupted != 0;
+}

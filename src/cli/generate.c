@@ -1,0 +1,306 @@
+/* generate.c - limn-cli generate.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <math.h>
+#include <string.h>
+
+/* As given: texts are the command line's bytes, NULL where absent; numbers are NAN or -1. */
+typedef struct {
+  char *model, *prompt, *negative, *size, *seed, *sampler;
+  char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
+  char *refiner, *image, *noise, *save_latents, *precision, *output;
+  double guidance, handoff, aesthetic, negative_aesthetic, strength;
+  int steps, device;
+} Options;
+
+/* What a run needs and the request borrows from. */
+typedef struct {
+  LimnModel *model, *refiner;
+  LimnImage *image;
+  float *noise;
+  LimnRequest request;
+} Inputs;
+
+static void
+options_clear (Options *options)
+{
+  char **const texts[] = {
+    &options->model,     &options->prompt,        &options->negative,        &options->size,
+    &options->seed,      &options->sampler,       &options->original,        &options->crop,
+    &options->target,    &options->negative_crop, &options->negative_target, &options->negative_original,
+    &options->refiner,   &options->image,         &options->noise,           &options->save_latents,
+    &options->precision, &options->output
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_clear_pointer (texts[i], g_free);
+}
+
+static void
+inputs_clear (Inputs *inputs)
+{
+  limn_model_unref (inputs->model);
+  limn_model_unref (inputs->refiner);
+  limn_image_free (inputs->image);
+  g_free (inputs->noise);
+}
+
+/* Texts are read as file names are, byte for byte: their encoding is checked with the request. */
+#define TEXT(name, field, help, value)                                                                                 \
+  {                                                                                                                    \
+    name, 0, 0, G_OPTION_ARG_FILENAME, &options->field, help, value                                                    \
+  }
+#define NUMBER(name, field, help, value)                                                                               \
+  {                                                                                                                    \
+    name, 0, 0, G_OPTION_ARG_DOUBLE, &options->field, help, value                                                      \
+  }
+#define COUNT(name, field, help, value)                                                                                \
+  {                                                                                                                    \
+    name, 0, 0, G_OPTION_ARG_INT, &options->field, help, value                                                         \
+  }
+
+static int
+parse (Options *options, int argc, char **argv)
+{
+  const GOptionEntry entries[] = {
+    TEXT ("model", model, "model folder or .safetensors file (the starter)", "PATH"),
+    TEXT ("prompt", prompt, "what to paint", "TEXT"),
+    TEXT ("negative", negative, "what to keep away from", "TEXT"),
+    TEXT ("size", size, "pixels (the model's own)", "WxH"),
+    COUNT ("steps", steps, "steps of the schedule (30)", "N"),
+    NUMBER ("guidance", guidance, "classifier-free guidance, 1: off (5)", "G"),
+    TEXT ("seed", seed, "seed of the noise (a new one)", "S"),
+    TEXT ("sampler", sampler, "euler or euler-trailing (euler)", "NAME"),
+    TEXT ("original-size", original, "hint: size of the photo this was taken from", "WxH"),
+    TEXT ("crop", crop, "hint: where it was cut out, left and top", "X,Y"),
+    TEXT ("target-size", target, "hint: the size it was cut to", "WxH"),
+    TEXT ("negative-original-size", negative_original, "the same for the negative prompt", "WxH"),
+    TEXT ("negative-crop", negative_crop, "the same for the negative prompt", "X,Y"),
+    TEXT ("negative-target-size", negative_target, "the same for the negative prompt", "WxH"),
+    TEXT ("refiner", refiner, "a refiner model for the last steps", "PATH"),
+    NUMBER ("handoff", handoff, "share of the schedule before the refiner, 0 to 1 (0.8)", "F"),
+    NUMBER ("aesthetic", aesthetic, "refiner's aesthetic score (6)", "A"),
+    NUMBER ("negative-aesthetic", negative_aesthetic, "the same for the negative prompt (2.5)", "A"),
+    TEXT ("image", image, "picture to start from", "FILE"),
+    NUMBER ("strength", strength, "how much of it is painted anew, 0 to 1 (0.6)", "F"),
+    TEXT ("noise", noise, "noise to start from instead of the seed's", "FILE.safetensors"),
+    TEXT ("save-latents", save_latents, "where to write the finished latents", "FILE.safetensors"),
+    TEXT ("precision", precision, "auto, fp16 or fp32 (auto)", "NAME"),
+    COUNT ("device", device, "number from \"limn-cli devices\" (the best)", "N"),
+    TEXT ("output", output, "where to write the picture", "FILE.png"),
+    { NULL },
+  };
+
+  *options = (Options){ .guidance = NAN,
+                        .handoff = NAN,
+                        .aesthetic = NAN,
+                        .negative_aesthetic = NAN,
+                        .strength = NAN,
+                        .steps = -1,
+                        .device = -1 };
+  int status = limn_cli_parse (argc, argv, entries, NULL, "Paints a picture from a prompt.", NULL);
+  if (status != 0)
+    return status;
+  if (options->prompt == NULL)
+    return limn_cli_fail (LIMN_EXIT_USAGE, "--prompt is missing");
+  if (options->output == NULL)
+    return limn_cli_fail (LIMN_EXIT_USAGE, "--output is missing");
+  return 0;
+}
+
+static int
+read_pair (const char *option, const char *text, char separator, int *first, int *second)
+{
+  if (text == NULL || limn_cli_parse_pair (text, separator, first, second))
+    return 0;
+  return limn_cli_fail (LIMN_EXIT_USAGE, "--%s takes two numbers like %s, not \"%s\"", option,
+                        separator == 'x' ? "1024x768" : "8,16", text);
+}
+
+static int
+read_hints (const Options *options, LimnRequest *request)
+{
+  LimnSizeHints *hints = &request->hints, *negative = &request->negative_hints;
+  int status;
+
+  if ((status = read_pair ("original-size", options->original, 'x', &hints->original_width, &hints->original_height))
+          != 0
+      || (status = read_pair ("crop", options->crop, ',', &hints->crop_left, &hints->crop_top)) != 0
+      || (status = read_pair ("target-size", options->target, 'x', &hints->target_width, &hints->target_height)) != 0)
+    return status;
+  *negative = *hints;
+  if ((status = read_pair ("negative-original-size", options->negative_original, 'x', &negative->original_width,
+                           &negative->original_height))
+          != 0
+      || (status = read_pair ("negative-crop", options->negative_crop, ',', &negative->crop_left, &negative->crop_top))
+             != 0)
+    return status;
+  return read_pair ("negative-target-size", options->negative_target, 'x', &negative->target_width,
+                    &negative->target_height);
+}
+
+static int
+read_precision (const char *text, LimnPrecision *precision)
+{
+  static const char *const names[] = { "auto", "fp16", "fp32" };
+
+  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (names); i++)
+    if (strcmp (text, names[i]) == 0) {
+      *precision = i;
+      return 0;
+    }
+  return text == NULL ? 0 : limn_cli_fail (LIMN_EXIT_USAGE, "--precision is auto, fp16 or fp32, not \"%s\"", text);
+}
+
+static void
+read_number (double given, double *value)
+{
+  if (!isnan (given))
+    *value = given;
+}
+
+/* Everything but the models and files. */
+static int
+read_options (const Options *options, LimnRequest *request)
+{
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  request->prompt = options->prompt;
+  request->negative = options->negative;
+  if ((status = read_pair ("size", options->size, 'x', &request->width, &request->height)) != 0
+      || (status = read_hints (options, request)) != 0
+      || (status = read_precision (options->precision, &request->precision)) != 0)
+    return status;
+  if (options->steps != -1)
+    request->steps = options->steps;
+  read_number (options->guidance, &request->guidance);
+  read_number (options->handoff, &request->handoff);
+  read_number (options->aesthetic, &request->aesthetic);
+  read_number (options->negative_aesthetic, &request->negative_aesthetic);
+  read_number (options->strength, &request->strength);
+  request->seed = g_random_int ();
+  if (options->seed != NULL && !g_ascii_string_to_unsigned (options->seed, 10, 0, G_MAXUINT64, &request->seed, NULL))
+    return limn_cli_fail (LIMN_EXIT_USAGE, "--seed is a whole number from 0 to 18446744073709551615, not \"%s\"",
+                          options->seed);
+  if (options->sampler != NULL && !limn_sampler_from_name (options->sampler, &request->sampler, &error))
+    return limn_cli_fail (LIMN_EXIT_USAGE, "%s", error->message);
+  return 0;
+}
+
+/* Without --size a picture keeps its shape and gets about the area that the model was made for. */
+static void
+size_from_image (LimnRequest *request, const LimnImage *image)
+{
+  double area = (double) request->width * request->height;
+  int grain = area >= 512 * 512 ? 64 : 8;
+  double scale = MIN (1, sqrt (area / ((double) image->width * image->height)));
+
+  request->width = CLAMP ((int) lrint (image->width * scale / grain) * grain, 64, 4096);
+  request->height = CLAMP ((int) lrint (image->height * scale / grain) * grain, 64, 4096);
+}
+
+static int
+open_inputs (const Options *options, Inputs *inputs)
+{
+  g_autoptr (GError) error = NULL;
+  LimnRequest *request = &inputs->request;
+  int status;
+
+  if ((inputs->model = limn_cli_open_model (options->model, &error)) == NULL
+      || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
+      || (options->image != NULL && (inputs->image = limn_cli_load_image (options->image, &error)) == NULL))
+    return limn_cli_fail_error (error);
+  limn_request_init (request, inputs->model);
+  if (inputs->image != NULL)
+    size_from_image (request, inputs->image);
+  if ((status = read_options (options, request)) != 0)
+    return status;
+  request->refiner = inputs->refiner;
+  request->image = inputs->image;
+  if (!limn_request_check (request, &error))
+    return limn_cli_fail_error (error);
+  if (options->noise != NULL
+      && (inputs->noise = limn_noise_load (options->noise, request->width, request->height, &error)) == NULL)
+    return limn_cli_fail_error (error);
+  request->noise = inputs->noise;
+  return 0;
+}
+
+static void
+progress_cb (const LimnProgress *progress, gpointer data)
+{
+  limn_cli_progress_show (data, progress);
+}
+
+static gboolean
+cancelled_cb (gpointer data)
+{
+  return limn_cli_interrupted ();
+}
+
+static LimnResult *
+run (const Options *options, const LimnRequest *request, GError **error)
+{
+  g_autoptr (LimnEngine) engine = limn_engine_new (options->device, error);
+  LimnCliProgress bar;
+  LimnMonitor monitor = { .progress = progress_cb, .cancelled = cancelled_cb, .data = &bar };
+
+  if (engine == NULL)
+    return NULL;
+  g_printerr ("Painting on %s%s\n", limn_engine_device (engine)->name,
+              limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE ? " (a software device: slow)" : "");
+  limn_cli_catch_interrupt ();
+  limn_cli_progress_init (&bar);
+  LimnResult *result = limn_engine_generate (engine, request, &monitor, error);
+  limn_cli_progress_finish (&bar);
+  return result;
+}
+
+static int
+save (const Options *options, const LimnRequest *request, const LimnResult *result)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *parameters = limn_request_to_parameters (request);
+  g_autofree char *json = limn_request_to_json (request);
+  const char *const text[] = { "parameters", parameters, "limn", json, NULL };
+  double seconds = 0;
+
+  for (int i = 0; result->notes != NULL && result->notes[i] != NULL; i++)
+    g_printerr ("Note: %s\n", result->notes[i]);
+  if (options->save_latents != NULL && !limn_latents_save (result, options->save_latents, &error))
+    return limn_cli_fail_error (error);
+  if (!limn_image_save_png (result->image, options->output, text, &error))
+    return limn_cli_fail_error (error);
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    if (result->seconds[stage] > 0) {
+      g_printerr ("%s %.2f s, ", limn_stage_name (stage), result->seconds[stage]);
+      seconds += result->seconds[stage];
+    }
+  g_printerr ("together %.2f s\n", seconds);
+  g_print ("%s: %d x %d, seed %" G_GUINT64_FORMAT "\n", options->output, request->width, request->height,
+           request->seed);
+  return 0;
+}
+
+int
+limn_cli_generate (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  Options options;
+  Inputs inputs = { 0 };
+  int status = parse (&options, argc, argv);
+
+  if (status == 0)
+    status = open_inputs (&options, &inputs);
+  if (status == 0) {
+    g_autoptr (LimnResult) result = run (&options, &inputs.request, &error);
+    status = result != NULL ? save (&options, &inputs.request, result) : limn_cli_fail_error (error);
+  }
+  inputs_clear (&inputs);
+  options_clear (&options);
+  return status;
+}

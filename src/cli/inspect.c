@@ -1,0 +1,115 @@
+/* inspect.c - limn-cli inspect: what a model is, its parts, and what is missing or left over.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <string.h>
+
+#define LIMN_NAMES_SHOWN 20
+
+/* 2567463684 -> "2,567,463,684".  (transfer full) */
+static char *
+group_digits (guint64 number)
+{
+  g_autofree char *plain = g_strdup_printf ("%" G_GUINT64_FORMAT, number);
+  GString *text = g_string_new (NULL);
+  gsize length = strlen (plain);
+
+  for (gsize i = 0; i < length; i++) {
+    if (i > 0 && (length - i) % 3 == 0)
+      g_string_append_c (text, ',');
+    g_string_append_c (text, plain[i]);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* (transfer full) */
+static char *
+format_bytes (guint64 bytes)
+{
+  if (bytes >= 1000000000)
+    return g_strdup_printf ("%.2f GB", (double) bytes * 1e-9);
+  if (bytes >= 1000000)
+    return g_strdup_printf ("%.1f MB", (double) bytes * 1e-6);
+  return g_strdup_printf ("%.1f kB", (double) bytes * 1e-3);
+}
+
+static void
+print_row (const char *name, guint64 tensors, guint64 parameters, guint64 bytes, const char *types)
+{
+  g_autofree char *count = group_digits (tensors), *numbers = group_digits (parameters), *size = format_bytes (bytes);
+
+  g_print ("  %-16s %8s %16s %11s%s%s\n", name, count, numbers, size, *types != '\0' ? "  " : "", types);
+}
+
+static void
+print_parts (const LimnModelInfo *info)
+{
+  guint64 tensors = 0, parameters = 0, bytes = 0;
+
+  g_print ("  %-16s %8s %16s %11s  %s\n", "part", "tensors", "parameters", "size", "stored as");
+  for (guint i = 0; i < info->parts->len; i++) {
+    const LimnPart *part = g_ptr_array_index (info->parts, i);
+    print_row (part->name, part->tensors, part->parameters, part->bytes, part->types);
+    tensors += part->tensors;
+    parameters += part->parameters;
+    bytes += part->bytes;
+  }
+  print_row ("total", tensors, parameters, bytes, "");
+}
+
+static void
+print_names (const char *title, GStrv names)
+{
+  guint n = names != NULL ? g_strv_length (names) : 0;
+
+  if (n == 0)
+    return;
+  g_print ("\n%s (%u):\n", title, n);
+  for (guint i = 0; i < MIN (n, LIMN_NAMES_SHOWN); i++)
+    g_print ("  %s\n", names[i]);
+  if (n > LIMN_NAMES_SHOWN)
+    g_print ("  and %u more\n", n - LIMN_NAMES_SHOWN);
+}
+
+static void
+print_verdict (const LimnModelInfo *info)
+{
+  if (info->family != LIMN_FAMILY_SDXL_BASE && info->family != LIMN_FAMILY_SDXL_REFINER) {
+    g_print ("\nRecognised, but not supported yet: Limn runs SDXL 1.0 base and refiner.\n");
+    return;
+  }
+  gboolean missing = info->missing != NULL && *info->missing != NULL;
+  gboolean leftover = info->leftover != NULL && *info->leftover != NULL;
+  if (!missing && !leftover)
+    g_print ("\nEvery tensor is matched, none is left over.\n");
+  else if (!missing)
+    g_print ("\nEvery tensor that the networks need is there.\n");
+  print_names ("Missing or unusable: this model cannot be run", info->missing);
+  print_names ("Left over: not known to this family, not used", info->leftover);
+  print_names ("Ignored: known and not needed", info->ignored);
+}
+
+int
+limn_cli_inspect (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  char *path = NULL;
+  int status = limn_cli_parse (argc, argv, NULL, "PATH",
+                               "Says what a model is: a diffusers folder or a .safetensors file.", &path);
+
+  if (status != 0)
+    return status;
+  g_autoptr (LimnModelInfo) info = limn_model_inspect (path, &error);
+  if (info == NULL)
+    return limn_cli_fail_error (error);
+
+  g_autofree char *half = format_bytes (info->memory_fp16), *full = format_bytes (info->memory_fp32);
+  g_print ("%s\n%s, %s, made for %d x %d pixels\n\n", info->path, limn_family_name (info->family), info->layout,
+           info->default_width, info->default_height);
+  print_parts (info);
+  g_print ("\nMemory for the weights: %s in fp16, %s in fp32.\n", half, full);
+  print_verdict (info);
+  return 0;
+}

@@ -1,0 +1,69 @@
+/* main.c - limn-cli: which command.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <locale.h>
+#include <string.h>
+
+static const struct {
+  const char *name, *summary;
+  int (*run) (int argc, char **argv);
+} commands[] = {
+  { "generate", "paint a picture", limn_cli_generate },
+  { "devices", "list the devices that can paint", limn_cli_devices },
+  { "inspect", "say what a model holds and what it needs", limn_cli_inspect },
+  { "bench", "measure where the time goes", limn_cli_bench },
+};
+
+static void
+print_usage (void (*print) (const char *text))
+{
+  g_autoptr (GString) text = g_string_new ("Usage: limn-cli COMMAND [OPTION...]\n\nCommands:\n");
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_string_append_printf (text, "  %-10s %s\n", commands[i].name, commands[i].summary);
+  g_string_append (text,
+                   "\n\"limn-cli COMMAND --help\" tells a command's options; \"limn-cli --version\" the version.\n");
+  print (text->str);
+}
+
+static void
+print_out (const char *text)
+{
+  g_print ("%s", text);
+}
+
+static void
+print_error (const char *text)
+{
+  g_printerr ("%s", text);
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  /* Numbers on the command line and in the output are for programs, too. */
+  setlocale (LC_NUMERIC, "C");
+  if (argc < 2) {
+    print_usage (print_error);
+    return LIMN_EXIT_USAGE;
+  }
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 || strcmp (argv[1], "help") == 0) {
+    print_usage (print_out);
+    return 0;
+  }
+  if (strcmp (argv[1], "--version") == 0) {
+    g_print ("Limn %s\n", LIMN_VERSION);
+    return 0;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[1], commands[i].name) == 0) {
+      g_autofree char *name = g_strdup_printf ("limn-cli %s", commands[i].name);
+      g_set_prgname (name);
+      return commands[i].run (argc - 1, argv + 1);
+    }
+  return limn_cli_fail (LIMN_EXIT_USAGE, "there is no command \"%s\"; \"limn-cli --help\" lists them", argv[1]);
+}

@@ -1,0 +1,98 @@
+/* progress.c - a run's progress on stderr; see cli.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAR_CELLS 24
+
+static const char *
+describe (LimnStage stage)
+{
+  static const char *const texts[] = {
+    [LIMN_STAGE_LOAD] = "loading",
+    [LIMN_STAGE_ENCODE] = "reading the prompt",
+    [LIMN_STAGE_IMAGE] = "reading the picture",
+    [LIMN_STAGE_BASE] = "painting",
+    [LIMN_STAGE_REFINER] = "refining",
+    [LIMN_STAGE_DECODE] = "developing",
+  };
+
+  return texts[stage];
+}
+
+void
+limn_cli_progress_init (LimnCliProgress *bar)
+{
+  *bar = (LimnCliProgress){ .terminal = isatty (STDERR_FILENO) == 1 };
+}
+
+static void
+append_time (GString *line, double seconds)
+{
+  guint whole = (guint) ceil (MIN (seconds, 359999));
+
+  if (whole >= 3600)
+    g_string_append_printf (line, ", %u:%02u:%02u left", whole / 3600, whole / 60 % 60, whole % 60);
+  else
+    g_string_append_printf (line, ", %u:%02u left", whole / 60, whole % 60);
+}
+
+static void
+append_speed (GString *line, double steps_per_second)
+{
+  if (steps_per_second >= 1)
+    g_string_append_printf (line, ", %.1f steps/s", steps_per_second);
+  else
+    g_string_append_printf (line, ", %.1f s/step", 1 / steps_per_second);
+}
+
+/* The bar is of the stage at hand; "step 3 of 8" is of the whole run. */
+static char *
+compose (const LimnProgress *progress)
+{
+  GString *line = g_string_new ("[");
+  int full = (int) lrint (progress->stage_fraction * BAR_CELLS);
+
+  for (int i = 0; i < BAR_CELLS; i++)
+    g_string_append_c (line, i < full ? '#' : '-');
+  g_string_append_printf (line, "] %s", describe (progress->stage));
+  if (progress->stage == LIMN_STAGE_BASE || progress->stage == LIMN_STAGE_REFINER)
+    g_string_append_printf (line, ", step %d of %d", MIN (progress->step + 1, progress->steps), progress->steps);
+  if (progress->steps_per_second > 0)
+    append_speed (line, progress->steps_per_second);
+  if (progress->seconds_left >= 0)
+    append_time (line, progress->seconds_left);
+  return g_string_free (line, FALSE);
+}
+
+void
+limn_cli_progress_show (LimnCliProgress *bar, const LimnProgress *progress)
+{
+  if (!bar->terminal) {
+    if ((bar->stages_said & 1u << progress->stage) == 0)
+      g_printerr ("%s\n", describe (progress->stage));
+    bar->stages_said |= 1u << progress->stage;
+    return;
+  }
+
+  g_autofree char *line = compose (progress);
+  gsize width = strlen (line);
+  /* Blanks cover what is left of a longer line. */
+  fprintf (stderr, "\r%s%*s", line, (int) (bar->width > width ? bar->width - width : 0), "");
+  fflush (stderr);
+  bar->width = width;
+}
+
+void
+limn_cli_progress_finish (LimnCliProgress *bar)
+{
+  if (bar->terminal && bar->width > 0)
+    fprintf (stderr, "\r%*s\r", (int) bar->width, "");
+  bar->width = 0;
+}

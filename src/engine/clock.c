@@ -1,0 +1,128 @@
+/* clock.c - see clock.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/clock.h"
+
+/* People read ten figures a second at most; the work ticks far more often on small models. */
+#define REPORT_INTERVAL_US 30000
+
+static double
+seconds_since (LimnClock *clock, gint64 then)
+{
+  return (double) (clock->now () - then) / G_USEC_PER_SEC;
+}
+
+static gboolean
+is_sampling (LimnStage stage)
+{
+  return stage == LIMN_STAGE_BASE || stage == LIMN_STAGE_REFINER;
+}
+
+static void
+estimate (LimnClock *clock)
+{
+  LimnProgress *progress = &clock->progress;
+
+  progress->seconds = seconds_since (clock, clock->start);
+  progress->seconds_left = -1;
+  progress->steps_per_second = 0;
+  if (progress->stage == LIMN_STAGE_DECODE && clock->tail_seconds > 0) {
+    progress->seconds_left = MAX (0, clock->tail_seconds - seconds_since (clock, clock->stage_start));
+  } else if (progress->step > 0) {
+    double per_step = clock->sampling_seconds / progress->step;
+    double left = per_step * (progress->steps - progress->step);
+    if (is_sampling (progress->stage) && progress->step < progress->steps)
+      left -= MIN (per_step, seconds_since (clock, clock->step_start));
+    progress->seconds_left = left + clock->tail_seconds;
+  }
+  if (progress->step > 0 && clock->sampling_seconds > 0)
+    progress->steps_per_second = progress->step / clock->sampling_seconds;
+}
+
+static void
+report (LimnClock *clock)
+{
+  if (clock->monitor == NULL || clock->monitor->progress == NULL)
+    return;
+  estimate (clock);
+  clock->last_report = clock->now ();
+  clock->monitor->progress (&clock->progress, clock->monitor->data);
+}
+
+static gboolean
+tick_cb (double fraction, gpointer data)
+{
+  LimnClock *clock = data;
+
+  clock->progress.stage_fraction = CLAMP (fraction, 0, 1);
+  if (clock->now () - clock->last_report >= REPORT_INTERVAL_US)
+    report (clock);
+  return clock->monitor == NULL || clock->monitor->cancelled == NULL
+         || !clock->monitor->cancelled (clock->monitor->data);
+}
+
+void
+limn_clock_init (LimnClock *clock, const LimnMonitor *monitor, int steps)
+{
+  *clock = (LimnClock){
+    .monitor = monitor,
+    .now = g_get_monotonic_time,
+    .progress = { .stage = LIMN_STAGE_LOAD, .steps = steps, .seconds_left = -1 },
+    .tick = { .func = tick_cb, .data = clock },
+  };
+  clock->start = clock->stage_start = clock->step_start = clock->now ();
+}
+
+static void
+end_stage (LimnClock *clock)
+{
+  gint64 now = clock->now ();
+
+  clock->seconds[clock->progress.stage] += (double) (now - clock->stage_start) / G_USEC_PER_SEC;
+  clock->stage_start = clock->step_start = now;
+}
+
+void
+limn_clock_enter (LimnClock *clock, LimnStage stage)
+{
+  end_stage (clock);
+  clock->progress.stage = stage;
+  clock->progress.stage_fraction = 0;
+  report (clock);
+}
+
+void
+limn_clock_step (LimnClock *clock)
+{
+  gint64 now = clock->now ();
+
+  clock->sampling_seconds += (double) (now - clock->step_start) / G_USEC_PER_SEC;
+  clock->step_start = now;
+  clock->progress.step++;
+  report (clock);
+}
+
+void
+limn_clock_finish (LimnClock *clock)
+{
+  end_stage (clock);
+  clock->progress.stage_fraction = 1;
+  report (clock);
+}
+
+static gboolean
+span_cb (double fraction, gpointer data)
+{
+  LimnSpan *span = data;
+
+  return span->outer->func (span->from + fraction * (span->to - span->from), span->outer->data);
+}
+
+void
+limn_span_init (LimnSpan *span, const LimnTick *outer, double from, double to)
+{
+  *span = (LimnSpan){ .outer = outer, .from = from, .to = to };
+  if (outer != NULL && outer->func != NULL)
+    span->tick = (LimnTick){ .func = span_cb, .data = span };
+}

@@ -1,0 +1,39 @@
+/* clock.h - where a run stands: stages, steps and seconds, told to the caller's monitor.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/limn.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const LimnMonitor *monitor; /* may be NULL */
+  gint64 (*now) (void);       /* microseconds; g_get_monotonic_time except in tests */
+  LimnProgress progress;
+  double seconds[LIMN_N_STAGES];
+  double tail_seconds;     /* what the stages after the last step will take; 0: unknown */
+  double sampling_seconds; /* spent in the steps that are done */
+  gint64 start, stage_start, step_start, last_report;
+  LimnTick tick; /* reports and asks whether to stop; the fraction is of the present stage */
+} LimnClock;
+
+void limn_clock_init (LimnClock *clock, const LimnMonitor *monitor, int steps);
+/* Ends the present stage and begins another; a stage may be entered more than once. */
+void limn_clock_enter (LimnClock *clock, LimnStage stage);
+/* One step is done. */
+void limn_clock_step (LimnClock *clock);
+/* Ends the last stage. */
+void limn_clock_finish (LimnClock *clock);
+
+/* A part of another tick's work: its 0..1 is from..to of the outer one.  Borrows outer, which may be NULL. */
+typedef struct {
+  LimnTick tick;
+  const LimnTick *outer;
+  double from, to;
+} LimnSpan;
+
+void limn_span_init (LimnSpan *span, const LimnTick *outer, double from, double to);
+
+G_END_DECLS

@@ -1,0 +1,69 @@
+/* conditioning.h - what the U-Net is told: token states, pooled vector and sizes (Podell et al. 2023, section 2).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/limn.h"
+#include "model/checkpoint.h"
+#include "text/tokenizer.h"
+
+G_BEGIN_DECLS
+
+/* Rows are the pictures, or with guidance the negatives, then the positives. */
+typedef struct {
+  int rows;
+  int tokens; /* a multiple of 77, the same for all rows */
+  int channels, pooled_channels, n_time_ids;
+  float *context;  /* [rows, tokens, channels] */
+  float *pooled;   /* [rows, pooled_channels] */
+  float *time_ids; /* [rows, n_time_ids] */
+} LimnConditioning;
+
+/* One side (positive or negative) of one picture. */
+typedef struct {
+  const char *prompt;  /* NULL: nothing at all, zeros where the model asks for that, else as "" */
+  LimnSizeHints hints; /* all six given */
+  double aesthetic;    /* read where the model has five time ids */
+} LimnCaption;
+
+/* Encodes one chunk.  ids: [77]; hidden: [77, width]; pooled: [projection], or NULL where the model takes it from another
+ * encoder. */
+typedef gboolean (*LimnEncodeChunk) (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data,
+                                     GError **error);
+
+/* One encoder of a model; the states of several are joined in this order. */
+typedef struct {
+  LimnPartId which;
+  LimnTokenizer *tokenizer; /* borrowed */
+  int pad;                  /* id after the end token */
+  int width;
+  int projection; /* channels of its pooled vector, 0: it has none to give */
+} LimnEncoderSide;
+
+typedef struct {
+  LimnEncoderSide sides[2];
+  int n_sides;
+  gboolean zeros_for_none;
+  int n_time_ids; /* 6, or 5 with the aesthetic score */
+  LimnEncodeChunk encode;
+  gpointer data;
+} LimnConditioner;
+
+/* All but encode and data, as model asks for it. */
+LimnConditioner limn_conditioner_for_model (LimnModel *model);
+/* How many times encode will be called for these captions. */
+int limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *captions, int rows);
+/* captions: [rows].  The order of encode calls is by encoder, so that each need be loaded only once. */
+LimnConditioning *limn_conditioning_new (const LimnConditioner *conditioner, const LimnCaption *captions, int rows,
+                                         GError **error);
+void limn_conditioning_free (LimnConditioning *conditioning);
+
+/* Sizes of 0 become width x height. */
+LimnSizeHints limn_size_hints_resolve (const LimnSizeHints *hints, int width, int height);
+/* out: [n_time_ids], in the order that the models were trained with. */
+void limn_time_ids (const LimnSizeHints *hints, double aesthetic, int n_time_ids, float *out);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnConditioning, limn_conditioning_free)
+
+G_END_DECLS

@@ -1,0 +1,34 @@
+/* denoise.h - the loop over steps: guidance in one batch, the sampler's update, and what the caller wants after each step.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/types.h"
+#include "engine/sampler.h"
+#include "engine/schedule.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const LimnSchedule *schedule;
+  int first, last; /* steps [first, last) of schedule */
+  int pictures;
+  gsize values;    /* floats of one picture's latents */
+  double guidance; /* 1 or less: the network is asked for the positive half only */
+  LimnPrediction prediction;
+  /* The network: rows are the pictures, or with guidance the negatives, then the positives.  step counts in schedule.
+   * sample and out: [rows, values]. */
+  gboolean (*predict) (gpointer data, int step, const float *sample, float *out, const LimnTick *tick, GError **error);
+  /* NULL, or told after every step.  latents, denoised: [pictures, values]; denoised is where the step pointed. */
+  void (*stepped) (gpointer data, int step, const float *latents, const float *denoised);
+  gpointer data;
+} LimnDenoise;
+
+gboolean limn_guided (double guidance);
+
+/* latents: [pictures, values] at sigma[first], becomes those at sigma[last].  Nothing is added between two runs that
+ * share a schedule: that is the hand-off.  LIMN_ERROR_NUMERIC names the step where a value stops being finite. */
+gboolean limn_denoise (const LimnDenoise *job, float *latents, const LimnTick *tick, GError **error);
+
+G_END_DECLS

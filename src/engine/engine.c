@@ -1,0 +1,71 @@
+/* engine.c - devices and the engine's life; see limn.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/engine.h"
+
+#include <string.h>
+
+GPtrArray *
+limn_devices_list (GError **error)
+{
+  return limn_gpu_list (error);
+}
+
+LimnEngine *
+limn_engine_new (int device, GError **error)
+{
+  LimnGpu *gpu = limn_gpu_new (device, error);
+
+  if (gpu == NULL)
+    return NULL;
+
+  LimnEngine *engine = g_new0 (LimnEngine, 1);
+  engine->gpu = gpu;
+  engine->residents = limn_residents_new (gpu);
+  return engine;
+}
+
+void
+limn_engine_free (LimnEngine *engine)
+{
+  if (engine == NULL)
+    return;
+  limn_residents_free (engine->residents);
+  limn_gpu_free (engine->gpu);
+  g_free (engine);
+}
+
+const LimnDeviceInfo *
+limn_engine_device (LimnEngine *engine)
+{
+  return limn_gpu_info (engine->gpu);
+}
+
+/* Bytes that programs can still take without swapping, or 0 where the system does not say. */
+static guint64
+system_free (void)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/meminfo", &text, NULL, NULL) || (line = strstr (text, "MemAvailable:")) == NULL)
+    return 0;
+  return g_ascii_strtoull (line + strlen ("MemAvailable:"), NULL, 10) * 1024;
+}
+
+LimnBudget
+limn_engine_budget (LimnEngine *engine)
+{
+  const LimnDeviceInfo *info = limn_gpu_info (engine->gpu);
+  guint64 free = system_free ();
+
+  return limn_residency_budget (info->kind, info->memory,
+                                free > 0 ? free + limn_residents_held (engine->residents) : 0);
+}
+
+void
+limn_engine_forget (LimnEngine *engine)
+{
+  limn_residents_clear (engine->residents);
+}

@@ -1,0 +1,21 @@
+/* engine.h - what lies behind a LimnEngine.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/limn.h"
+#include "engine/residents.h"
+
+G_BEGIN_DECLS
+
+struct _LimnEngine {
+  LimnGpu *gpu;
+  LimnResidents *residents;
+  double decode_seconds; /* a million pixels took the last run's decoding so long; 0: unknown */
+};
+
+/* Bytes that Limn may use on the engine's device now, its own networks included. */
+LimnBudget limn_engine_budget (LimnEngine *engine);
+
+G_END_DECLS

@@ -1,0 +1,20 @@
+/* image.h - pictures as the networks know them, and the quick look at a latent.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/limn.h"
+#include "model/checkpoint.h"
+
+G_BEGIN_DECLS
+
+/* planes: [3, height, width] in [-1, 1]; values outside are clamped, halves round to even. */
+LimnImage *limn_image_from_planes (const float *planes, int width, int height);
+void limn_image_to_planes (const LimnImage *image, float *planes);
+
+/* A linear projection of a latent to colour.  latent: [4, height, width]; rgb: [height, width, 3].  Where vae knows no
+ * factors the first three channels are shown, scaled to their own spread. */
+void limn_image_preview (const LimnVaeConfig *vae, const float *latent, int width, int height, guint8 *rgb);
+
+G_END_DECLS

@@ -1,0 +1,62 @@
+/* latents.c - noise and latents as .safetensors files; see limn.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/limn.h"
+#include "engine/sampler.h"
+#include "file/safetensors.h"
+
+static gboolean
+is_float (LimnType type)
+{
+  return type == LIMN_TYPE_F32 || type == LIMN_TYPE_F16 || type == LIMN_TYPE_BF16 || type == LIMN_TYPE_F64;
+}
+
+float *
+limn_noise_load (const char *path, int width, int height, GError **error)
+{
+  g_autoptr (LimnSafetensors) file = limn_safetensors_open (path, error);
+
+  if (file == NULL)
+    return NULL;
+
+  const LimnTensor *noise = limn_safetensors_find (file, "noise");
+  guint64 h = height / 8, w = width / 8;
+  if (noise == NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: there is no tensor \"noise\" in it", path);
+    return NULL;
+  }
+  if (!is_float (noise->type) || noise->rank != 4 || noise->shape[0] != 1 || noise->shape[1] != 4
+      || noise->shape[2] != h || noise->shape[3] != w) {
+    g_autoptr (GString) found = g_string_new (limn_type_name (noise->type));
+    for (int i = 0; i < noise->rank; i++)
+      g_string_append_printf (found, " %" G_GUINT64_FORMAT, noise->shape[i]);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
+                 "%s: \"noise\" should be floats of shape 1 4 %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
+                 " for a picture of %d x %d, but it is %s",
+                 path, h, w, width, height, found->str);
+    return NULL;
+  }
+
+  g_autofree float *values = g_new (float, noise->count);
+  limn_tensor_to_float (noise, values);
+  if (!limn_all_finite (values, noise->count)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: \"noise\" holds values that are not numbers", path);
+    return NULL;
+  }
+  return g_steal_pointer (&values);
+}
+
+gboolean
+limn_latents_save (const LimnResult *result, const char *path, GError **error)
+{
+  LimnTensorOut tensor = {
+    .name = "latents",
+    .type = LIMN_TYPE_F32,
+    .rank = 4,
+    .shape = { 1, 4, result->latent_height, result->latent_width },
+    .data = result->latents,
+  };
+
+  return limn_safetensors_write (path, &tensor, 1, error);
+}

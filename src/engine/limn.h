@@ -1,0 +1,187 @@
+/* limn.h - the engine's public face: open a model, describe a picture, paint it.
+ *
+ *   g_autoptr (LimnEngine) engine = limn_engine_new (-1, &error);
+ *   g_autoptr (LimnModel) model = limn_model_open (path, &error);
+ *   LimnRequest request = { 0 };
+ *   limn_request_init (&request, model);
+ *   request.prompt = "a red circle above a blue square on a yellow background";
+ *   g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
+ *   limn_image_save_png (result->image, "out.png", NULL, &error);
+ *
+ * Everything here blocks.  An engine and its models belong to one thread at a time; callbacks run on the
+ * caller's thread.  Only GLib core types cross this line: no GObject, GIO or GTK.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/types.h"
+
+G_BEGIN_DECLS
+
+/* ---- Devices ---- */
+
+/* (element-type LimnDeviceInfo) best first; an empty array where Vulkan knows no device. */
+GPtrArray *limn_devices_list (GError **error);
+
+typedef struct _LimnEngine LimnEngine;
+
+/* device: an index from limn_devices_list (), or -1 for the best one. */
+LimnEngine *limn_engine_new (int device, GError **error);
+void limn_engine_free (LimnEngine *engine);
+const LimnDeviceInfo *limn_engine_device (LimnEngine *engine);
+
+/* ---- Models ---- */
+
+typedef struct _LimnModel LimnModel;
+
+/* path: a diffusers folder or a single .safetensors file.  Maps the files and checks every tensor's name, type
+ * and shape; reads no weights yet. */
+LimnModel *limn_model_open (const char *path, GError **error);
+LimnModel *limn_model_ref (LimnModel *model);
+void limn_model_unref (LimnModel *model);
+const LimnModelInfo *limn_model_info (LimnModel *model);
+/* As limn_model_open (), but also describes models that cannot be used (missing tensors, unsupported family). */
+LimnModelInfo *limn_model_inspect (const char *path, GError **error);
+/* The folder of the starter model that comes with Limn, or NULL where it is not installed.  (transfer full) */
+char *limn_starter_path (void);
+
+/* ---- Pictures ---- */
+
+/* Bicubic, never changing the aspect ratio: the middle of image that has the ratio width:height. */
+LimnImage *limn_image_fit (const LimnImage *image, int width, int height);
+/* Writes atomically (a temporary file beside path, then rename).  text: NULL-terminated key, value, key, value ...
+ * strings stored as PNG text chunks, or NULL. */
+gboolean limn_image_save_png (const LimnImage *image, const char *path, const char *const *text, GError **error);
+/* text_out: NULL, or receives key -> value of the PNG's text chunks. */
+LimnImage *limn_image_load_png (const char *path, GHashTable **text_out, GError **error);
+
+/* ---- Requests ---- */
+
+/* Euler on the model's own timestep spacing (SDXL ships "leading"), and on the "trailing" one. */
+typedef enum { LIMN_SAMPLER_EULER, LIMN_SAMPLER_EULER_TRAILING } LimnSampler;
+typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise; /* torch.randn on the CPU; CUDA's Philox stream */
+
+const char *limn_sampler_name (LimnSampler sampler); /* "euler", "euler-trailing" */
+gboolean limn_sampler_from_name (const char *name, LimnSampler *sampler, GError **error);
+
+/* SDXL's micro-conditioning (Podell et al. 2023, section 2.2), in pixels.  Hints to the model: the output size is
+ * separate.  0 for a size means "as the output". */
+typedef struct {
+  int original_width, original_height;
+  int crop_left, crop_top;
+  int target_width, target_height;
+} LimnSizeHints;
+
+/* Strings and pointers are borrowed: they must outlive the call that takes the request. */
+typedef struct {
+  LimnModel *model;
+  const char *prompt;
+  const char *negative; /* NULL, "" or blank: none (zeros where the model asks for that, as SDXL does) */
+  int width, height;    /* multiples of 8; multiples of 64 are what the models know */
+  int steps;
+  double guidance; /* 1 or less turns classifier-free guidance off */
+  guint64 seed;
+  LimnNoise noise_source;
+  LimnSampler sampler;
+  LimnSizeHints hints, negative_hints;
+  LimnModel *refiner;                   /* NULL: no refiner */
+  double handoff;                       /* share of the schedule the base runs, 0..1; default 0.8 */
+  double aesthetic, negative_aesthetic; /* refiner's scores; 6 and 2.5 by default */
+  const LimnImage *image;               /* NULL, or start from this picture */
+  double strength;                      /* 0..1, with image */
+  const float *noise;                   /* NULL, or N(0,1) [4, height/8, width/8] instead of the seed's */
+  LimnPrecision precision;
+} LimnRequest;
+
+/* Sensible defaults for model: its size, 30 steps, guidance 5, all hints as the output; strength 0.6, a refiner's 0.3.
+ * model: may be NULL. */
+void limn_request_init (LimnRequest *request, LimnModel *model);
+/* NULL if the request can be run, else an error that says what to change. */
+gboolean limn_request_check (const LimnRequest *request, GError **error);
+/* All settings as Limn's JSON, and as the widely read "parameters" text.  (transfer full) */
+char *limn_request_to_json (const LimnRequest *request);
+char *limn_request_to_parameters (const LimnRequest *request);
+/* Reads what limn_request_to_json () wrote into request (model and refiner are left alone).  Strings are interned in
+ * strings, which must outlive the request. */
+gboolean limn_request_from_json (LimnRequest *request, const char *json, GStringChunk *strings, GError **error);
+
+/* ---- Painting ---- */
+
+typedef enum {
+  LIMN_STAGE_LOAD,
+  LIMN_STAGE_ENCODE,
+  LIMN_STAGE_IMAGE,
+  LIMN_STAGE_BASE,
+  LIMN_STAGE_REFINER,
+  LIMN_STAGE_DECODE,
+  LIMN_N_STAGES
+} LimnStage;
+
+const char *limn_stage_name (LimnStage stage);
+
+typedef struct {
+  LimnStage stage;
+  double stage_fraction;        /* 0..1 of this stage */
+  int step, steps;              /* finished steps of the whole schedule that this run has to do, and how many */
+  double steps_per_second;      /* 0 until one step is done */
+  double seconds, seconds_left; /* since the start; -1 while unknown */
+} LimnProgress;
+
+typedef struct {
+  int step, steps;   /* 1-based: after this step */
+  int width, height; /* of the latent */
+  const guint8 *rgb; /* height * width * 3: where the step points (the denoised latent), projected linearly to colour */
+  const float *latents; /* [4, height, width], as the U-Net knows them */
+} LimnPreview;
+
+/* Any member may be NULL.  Called on the thread that called limn_engine_generate (). */
+typedef struct {
+  void (*progress) (const LimnProgress *progress, gpointer data);
+  void (*preview) (const LimnPreview *preview, gpointer data);
+  gboolean (*cancelled) (gpointer data); /* polled between submissions, tens of milliseconds apart */
+  gpointer data;
+} LimnMonitor;
+
+typedef struct {
+  LimnImage *image;
+  float *latents; /* [4, latent_height, latent_width] */
+  int latent_width, latent_height;
+  double seconds[LIMN_N_STAGES];
+  GStrv notes; /* what a person should know: "VAE gave NaN in fp16; redone in fp32" */
+} LimnResult;
+
+LimnResult *limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const LimnMonitor *monitor,
+                                  GError **error);
+void limn_result_free (LimnResult *result);
+/* Drops the weights and buffers that are kept between pictures. */
+void limn_engine_forget (LimnEngine *engine);
+
+/* One tensor "noise" [1, 4, height/8, width/8]; one tensor "latents" [1, 4, h, w]. */
+float *limn_noise_load (const char *path, int width, int height, GError **error);
+gboolean limn_latents_save (const LimnResult *result, const char *path, GError **error);
+
+/* ---- Measuring ---- */
+
+typedef struct {
+  char *stage, *kernel; /* "base", "matmul" */
+  guint dispatches;
+  double seconds, gflop;
+} LimnBenchRow;
+
+typedef struct {
+  GPtrArray *rows;      /* LimnBenchRow: one evaluation of each stage */
+  double matrix_gflops; /* GFLOP/s of this device's best large matrix product, measured in the same run */
+} LimnBenchReport;
+
+LimnBenchReport *limn_engine_bench (LimnEngine *engine, LimnModel *model, int width, int height,
+                                    const LimnMonitor *monitor, GError **error);
+void limn_bench_report_free (LimnBenchReport *report);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnEngine, limn_engine_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnModel, limn_model_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnResult, limn_result_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnBenchReport, limn_bench_report_free)
+
+G_END_DECLS

@@ -1,0 +1,145 @@
+/* model.c - see model.h and limn.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/model.h"
+
+#include "base/data.h"
+
+struct _LimnModel {
+  gatomicrefcount references;
+  char *name;
+  LimnCheckpoint *checkpoint;
+  LimnTokenizer *tokenizers[2];
+};
+
+static int
+encoder_index (LimnPartId which)
+{
+  g_assert (which == LIMN_PART_TEXT_ENCODER || which == LIMN_PART_TEXT_ENCODER_2);
+  return which == LIMN_PART_TEXT_ENCODER ? 0 : 1;
+}
+
+static char *
+name_from_path (const char *path)
+{
+  g_autofree char *full = g_canonicalize_filename (path, NULL);
+  char *name = g_path_get_basename (full);
+
+  if (g_str_has_suffix (name, ".safetensors"))
+    name[strlen (name) - strlen (".safetensors")] = '\0';
+  return name;
+}
+
+static gboolean
+load_tokenizer (LimnModel *model, const char *path, LimnPartId which, GError **error)
+{
+  if (!limn_checkpoint_has (model->checkpoint, which))
+    return TRUE;
+
+  const LimnClipConfig *config = limn_checkpoint_clip (model->checkpoint, which);
+  LimnTokenizer *tokenizer = limn_tokenizer_new (limn_checkpoint_tokenizer_dir (model->checkpoint, which), error);
+
+  if (tokenizer == NULL)
+    return FALSE;
+  model->tokenizers[encoder_index (which)] = tokenizer;
+  if (limn_tokenizer_size (tokenizer) <= config->vocabulary && config->positions >= LIMN_CHUNK_TOKENS)
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+               "%s: %s has %d tokens and %d positions, but its tokenizer has %d tokens and prompts take %d positions",
+               path, encoder_index (which) == 0 ? "text_encoder" : "text_encoder_2", config->vocabulary,
+               config->positions, limn_tokenizer_size (tokenizer), LIMN_CHUNK_TOKENS);
+  return FALSE;
+}
+
+LimnModel *
+limn_model_open (const char *path, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, error);
+
+  if (checkpoint == NULL)
+    return NULL;
+
+  g_autoptr (LimnModel) model = g_new0 (LimnModel, 1);
+  g_atomic_ref_count_init (&model->references);
+  model->name = name_from_path (path);
+  model->checkpoint = g_steal_pointer (&checkpoint);
+  if (!load_tokenizer (model, path, LIMN_PART_TEXT_ENCODER, error)
+      || !load_tokenizer (model, path, LIMN_PART_TEXT_ENCODER_2, error))
+    return NULL;
+  return g_steal_pointer (&model);
+}
+
+LimnModel *
+limn_model_ref (LimnModel *model)
+{
+  g_atomic_ref_count_inc (&model->references);
+  return model;
+}
+
+void
+limn_model_unref (LimnModel *model)
+{
+  if (model == NULL || !g_atomic_ref_count_dec (&model->references))
+    return;
+  limn_tokenizer_free (model->tokenizers[0]);
+  limn_tokenizer_free (model->tokenizers[1]);
+  limn_checkpoint_unref (model->checkpoint);
+  g_free (model->name);
+  g_free (model);
+}
+
+const LimnModelInfo *
+limn_model_info (LimnModel *model)
+{
+  return limn_checkpoint_info (model->checkpoint);
+}
+
+LimnModelInfo *
+limn_model_inspect (const char *path, GError **error)
+{
+  return limn_checkpoint_inspect (path, error);
+}
+
+char *
+limn_starter_path (void)
+{
+  g_autofree char *index = limn_data_path ("starter/model_index.json");
+
+  return index != NULL ? g_path_get_dirname (index) : NULL;
+}
+
+LimnCheckpoint *
+limn_model_checkpoint (LimnModel *model)
+{
+  return model->checkpoint;
+}
+
+LimnTokenizer *
+limn_model_tokenizer (LimnModel *model, LimnPartId which)
+{
+  return model->tokenizers[encoder_index (which)];
+}
+
+int
+limn_model_pad (LimnModel *model, LimnPartId which)
+{
+  /* OpenCLIP fills up with 0; a model folder's tokenizer says so itself, the full vocabulary cannot. */
+  if (which == LIMN_PART_TEXT_ENCODER_2 && limn_checkpoint_tokenizer_dir (model->checkpoint, which) == NULL)
+    return 0;
+  return limn_tokenizer_pad (model->tokenizers[encoder_index (which)]);
+}
+
+const char *
+limn_model_name (LimnModel *model)
+{
+  return model->name;
+}
+
+gboolean
+limn_model_is_refiner (LimnModel *model)
+{
+  return limn_model_info (model)->family == LIMN_FAMILY_SDXL_REFINER;
+}

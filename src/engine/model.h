@@ -1,0 +1,22 @@
+/* model.h - what lies behind a LimnModel: its checkpoint and its tokenizers.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/limn.h"
+#include "model/checkpoint.h"
+#include "text/tokenizer.h"
+
+G_BEGIN_DECLS
+
+LimnCheckpoint *limn_model_checkpoint (LimnModel *model);
+/* The tokenizer of LIMN_PART_TEXT_ENCODER or LIMN_PART_TEXT_ENCODER_2; NULL where the model lacks that encoder. */
+LimnTokenizer *limn_model_tokenizer (LimnModel *model, LimnPartId which);
+/* The id that this encoder's prompts are filled up with. */
+int limn_model_pad (LimnModel *model, LimnPartId which);
+/* What a person calls it: the folder's or file's name without ".safetensors". */
+const char *limn_model_name (LimnModel *model);
+gboolean limn_model_is_refiner (LimnModel *model);
+
+G_END_DECLS

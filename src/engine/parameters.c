@@ -1,0 +1,110 @@
+/* parameters.c - settings as the "parameters" text of stable-diffusion-webui, which many programs read; see limn.h.
+ *
+ * prompt, a line "Negative prompt: ...", then one line of "Key: value, Key: value".
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "base/json.h"
+#include "engine/model.h"
+#include "engine/request.h"
+
+#include <math.h>
+#include <string.h>
+
+static void
+add_key (GString *out, const char *key)
+{
+  if (out->len > 0 && out->str[out->len - 1] != '\n')
+    g_string_append (out, ", ");
+  g_string_append_printf (out, "%s: ", key);
+}
+
+static void
+add_number (GString *out, const char *key, double value)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  add_key (out, key);
+  g_string_append (out, g_ascii_formatd (buffer, sizeof buffer, "%.10g", isfinite (value) ? value : 0));
+}
+
+static void
+add_text (GString *out, const char *key, const char *value)
+{
+  add_key (out, key);
+  /* Readers split at commas and colons unless the value is quoted as JSON quotes it. */
+  if (strpbrk (value, ",:\n\"") != NULL)
+    limn_json_append_string (out, value);
+  else
+    g_string_append (out, value);
+}
+
+static void
+add_size (GString *out, const char *key, int width, int height)
+{
+  add_key (out, key);
+  g_string_append_printf (out, "%dx%d", width, height);
+}
+
+static void
+add_hints (GString *out, const char *prefix, const LimnSizeHints *hints)
+{
+  static const LimnSizeHints none;
+  g_autofree char *original = g_strdup_printf ("%s original size", prefix);
+  g_autofree char *crop = g_strdup_printf ("%s crop", prefix);
+  g_autofree char *target = g_strdup_printf ("%s target size", prefix);
+
+  if (memcmp (hints, &none, sizeof none) == 0)
+    return;
+  add_size (out, original, hints->original_width, hints->original_height);
+  add_key (out, crop);
+  g_string_append_printf (out, "%d/%d", hints->crop_left, hints->crop_top);
+  add_size (out, target, hints->target_width, hints->target_height);
+}
+
+/* Where readers look for the first line that is no longer the prompt. */
+static void
+add_prompt (GString *out, const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text != NULL ? text : "", -1);
+
+  g_string_append (out, g_strstrip (valid));
+  g_string_append_c (out, '\n');
+}
+
+char *
+limn_request_to_parameters (const LimnRequest *request)
+{
+  static const char *const samplers[] = { [LIMN_SAMPLER_EULER] = "Euler", [LIMN_SAMPLER_EULER_TRAILING] = "Euler" };
+  GString *out = g_string_new (NULL);
+  const char *negative = limn_request_negative (request);
+
+  add_prompt (out, request->prompt);
+  if (negative != NULL) {
+    g_string_append (out, "Negative prompt: ");
+    add_prompt (out, negative);
+  }
+  add_number (out, "Steps", request->steps);
+  add_text (out, "Sampler", samplers[request->sampler]);
+  if (request->sampler == LIMN_SAMPLER_EULER_TRAILING)
+    add_text (out, "Schedule type", "Trailing");
+  add_number (out, "CFG scale", request->guidance);
+  add_key (out, "Seed");
+  g_string_append_printf (out, "%" G_GUINT64_FORMAT, request->seed);
+  add_size (out, "Size", request->width, request->height);
+  if (request->model != NULL)
+    add_text (out, "Model", limn_model_name (request->model));
+  if (request->image != NULL)
+    add_number (out, "Denoising strength", request->strength);
+  if (request->refiner != NULL) {
+    add_text (out, "Refiner", limn_model_name (request->refiner));
+    add_number (out, "Refiner switch at", request->handoff);
+    add_number (out, "Aesthetic score", request->aesthetic);
+    add_number (out, "Negative aesthetic score", request->negative_aesthetic);
+  }
+  add_hints (out, "SDXL", &request->hints);
+  add_hints (out, "SDXL negative", &request->negative_hints);
+  add_text (out, "RNG", request->noise_source == LIMN_NOISE_PHILOX ? "NV" : "CPU");
+  add_text (out, "Version", "Limn " LIMN_VERSION);
+  return g_string_free (out, FALSE);
+}

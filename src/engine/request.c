@@ -1,0 +1,244 @@
+/* request.c - what can be asked for: defaults, names and limits; see limn.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/request.h"
+
+#include "engine/model.h"
+#include "engine/schedule.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_PROMPT_BYTES 100000
+#define LEAST_SIDE 64
+#define MOST_SIDE 4096
+#define MOST_HINT 65535
+
+static const char *const sampler_names[] = {
+  [LIMN_SAMPLER_EULER] = "euler",
+  [LIMN_SAMPLER_EULER_TRAILING] = "euler-trailing",
+};
+
+const char *
+limn_sampler_name (LimnSampler sampler)
+{
+  g_return_val_if_fail ((guint) sampler < G_N_ELEMENTS (sampler_names), NULL);
+  return sampler_names[sampler];
+}
+
+gboolean
+limn_sampler_from_name (const char *name, LimnSampler *sampler, GError **error)
+{
+  g_autoptr (GString) known = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (sampler_names); i++) {
+    if (strcmp (name, sampler_names[i]) == 0) {
+      *sampler = i;
+      return TRUE;
+    }
+    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", sampler_names[i]);
+  }
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, "There is no sampler \"%s\"; known are: %s", name, known->str);
+  return FALSE;
+}
+
+const char *
+limn_stage_name (LimnStage stage)
+{
+  static const char *const names[] = {
+    [LIMN_STAGE_LOAD] = "load", [LIMN_STAGE_ENCODE] = "encode",   [LIMN_STAGE_IMAGE] = "image",
+    [LIMN_STAGE_BASE] = "base", [LIMN_STAGE_REFINER] = "refiner", [LIMN_STAGE_DECODE] = "decode",
+  };
+
+  g_return_val_if_fail ((guint) stage < G_N_ELEMENTS (names), NULL);
+  return names[stage];
+}
+
+void
+limn_request_init (LimnRequest *request, LimnModel *model)
+{
+  *request = (LimnRequest){
+    .model = model,
+    .prompt = "",
+    .width = 1024,
+    .height = 1024,
+    .steps = 30,
+    .guidance = 5,
+    .handoff = 0.8,
+    .aesthetic = 6,
+    .negative_aesthetic = 2.5,
+    .strength = model != NULL && limn_model_is_refiner (model) ? 0.3 : 0.6,
+  };
+  if (model == NULL)
+    return;
+
+  const LimnModelInfo *info = limn_model_info (model);
+  if (info->default_width > 0 && info->default_height > 0) {
+    request->width = info->default_width;
+    request->height = info->default_height;
+  }
+}
+
+static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+refuse (GError **error, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  if (error != NULL)
+    *error = g_error_new_valist (LIMN_ERROR, LIMN_ERROR_REQUEST, format, arguments);
+  va_end (arguments);
+  return FALSE;
+}
+
+static gboolean
+check_text (const char *what, const char *text, GError **error)
+{
+  if (text == NULL)
+    return TRUE;
+  if (strlen (text) > MOST_PROMPT_BYTES)
+    return refuse (error, "The %s is longer than %d bytes", what, MOST_PROMPT_BYTES);
+  if (!g_utf8_validate (text, -1, NULL))
+    return refuse (error, "The %s is not valid UTF-8 text", what);
+  return TRUE;
+}
+
+static gboolean
+check_side (const char *what, int side, GError **error)
+{
+  if (side >= LEAST_SIDE && side <= MOST_SIDE && side % 8 == 0)
+    return TRUE;
+  return refuse (error, "The %s is %d pixels, but it must be a multiple of 8 from %d to %d", what, side, LEAST_SIDE,
+                 MOST_SIDE);
+}
+
+static gboolean
+check_number (const char *what, double value, double least, double most, GError **error)
+{
+  if (value >= least && value <= most)
+    return TRUE;
+  return refuse (error, "The %s is %g, but it must be from %g to %g", what, value, least, most);
+}
+
+static gboolean
+check_hints (const char *what, const LimnSizeHints *hints, GError **error)
+{
+  const int values[] = { hints->original_width, hints->original_height, hints->crop_left,
+                         hints->crop_top,       hints->target_width,    hints->target_height };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    if (values[i] < 0 || values[i] > MOST_HINT)
+      return refuse (error, "One of the %s is %d, but they go from 0 to %d", what, values[i], MOST_HINT);
+  return TRUE;
+}
+
+static gboolean
+check_numbers (const LimnRequest *request, GError **error)
+{
+  return check_text ("prompt", request->prompt, error) && check_text ("negative prompt", request->negative, error)
+         && check_side ("width", request->width, error) && check_side ("height", request->height, error)
+         && check_number ("number of steps", request->steps, 1, 1000, error)
+         && check_number ("guidance", request->guidance, 0, 100, error)
+         && check_number ("hand-off", request->handoff, 0, 1, error)
+         && check_number ("strength", request->strength, 0, 1, error)
+         && check_number ("aesthetic score", request->aesthetic, 0, 100, error)
+         && check_number ("negative aesthetic score", request->negative_aesthetic, 0, 100, error)
+         && check_hints ("size hints", &request->hints, error)
+         && check_hints ("negative size hints", &request->negative_hints, error);
+}
+
+static gboolean
+check_enums (const LimnRequest *request, GError **error)
+{
+  if ((guint) request->sampler >= G_N_ELEMENTS (sampler_names))
+    return refuse (error, "There is no sampler number %d", (int) request->sampler);
+  if ((guint) request->noise_source > LIMN_NOISE_PHILOX)
+    return refuse (error, "There is no noise source number %d", (int) request->noise_source);
+  if ((guint) request->precision > LIMN_PRECISION_FP32)
+    return refuse (error, "There is no precision number %d", (int) request->precision);
+  return TRUE;
+}
+
+static gboolean
+check_model (const LimnRequest *request, GError **error)
+{
+  if (request->model == NULL)
+    return refuse (error, "No model was chosen");
+
+  LimnFamily family = limn_model_info (request->model)->family;
+  if (family != LIMN_FAMILY_SDXL_BASE && family != LIMN_FAMILY_SDXL_REFINER)
+    return refuse (error, "%s is a model of the family \"%s\", which this version of Limn cannot paint with",
+                   limn_model_name (request->model), limn_family_name (family));
+  if (!limn_checkpoint_has (limn_model_checkpoint (request->model), LIMN_PART_VAE))
+    return refuse (error, "%s has no VAE, so it cannot make a picture by itself", limn_model_name (request->model));
+  if (family == LIMN_FAMILY_SDXL_REFINER && request->image == NULL)
+    return refuse (error,
+                   "%s is a refiner: by itself it works over a picture, so give it one, or choose it as the refiner of "
+                   "a base model",
+                   limn_model_name (request->model));
+  if (request->steps > limn_checkpoint_schedule (limn_model_checkpoint (request->model))->train_steps)
+    return refuse (error, "%s knows %d steps, and %d were asked for", limn_model_name (request->model),
+                   limn_checkpoint_schedule (limn_model_checkpoint (request->model))->train_steps, request->steps);
+  return TRUE;
+}
+
+static gboolean
+check_refiner (const LimnRequest *request, GError **error)
+{
+  if (request->refiner == NULL)
+    return TRUE;
+
+  LimnCheckpoint *base = limn_model_checkpoint (request->model);
+  LimnCheckpoint *refiner = limn_model_checkpoint (request->refiner);
+  const char *name = limn_model_name (request->refiner);
+
+  if (!limn_model_is_refiner (request->refiner))
+    return refuse (error, "%s was chosen as the refiner, but it is a model of the family \"%s\"", name,
+                   limn_family_name (limn_model_info (request->refiner)->family));
+  if (limn_model_is_refiner (request->model))
+    return refuse (error, "%s is a refiner itself and takes no second one", limn_model_name (request->model));
+  if (limn_checkpoint_unet (base)->in_channels != limn_checkpoint_unet (refiner)->in_channels)
+    return refuse (error, "%s works on latents of %d channels, but %s on %d", name,
+                   limn_checkpoint_unet (refiner)->in_channels, limn_model_name (request->model),
+                   limn_checkpoint_unet (base)->in_channels);
+  if (limn_checkpoint_has (refiner, LIMN_PART_VAE)
+      && fabs (limn_checkpoint_vae (base)->scaling_factor - limn_checkpoint_vae (refiner)->scaling_factor) > 1e-6)
+    return refuse (error, "%s and %s were made for different VAEs (scaling factors %g and %g)",
+                   limn_model_name (request->model), name, limn_checkpoint_vae (base)->scaling_factor,
+                   limn_checkpoint_vae (refiner)->scaling_factor);
+  return TRUE;
+}
+
+static gboolean
+check_image (const LimnRequest *request, GError **error)
+{
+  if (request->image == NULL)
+    return TRUE;
+  if (request->image->width < 1 || request->image->height < 1 || request->image->rgb == NULL)
+    return refuse (error, "The picture to start from is empty");
+  /* The same count as limn_schedule_begin (). */
+  if ((int) (request->steps * request->strength) >= 1)
+    return TRUE;
+  return refuse (error, "A strength of %g with %d steps leaves no step to do: raise one of them", request->strength,
+                 request->steps);
+}
+
+gboolean
+limn_request_check (const LimnRequest *request, GError **error)
+{
+  return check_numbers (request, error) && check_enums (request, error) && check_model (request, error)
+         && check_refiner (request, error) && check_image (request, error);
+}
+
+const char *
+limn_request_negative (const LimnRequest *request)
+{
+  const char *text = request->negative;
+
+  while (text != NULL && g_ascii_isspace (*text))
+    text++;
+  return text != NULL && *text != '\0' ? request->negative : NULL;
+}

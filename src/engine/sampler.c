@@ -1,0 +1,60 @@
+/* sampler.c - see sampler.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/sampler.h"
+
+#include <math.h>
+
+void
+limn_sampler_scale (double sigma, const float *x, float *out, gsize n)
+{
+  double scale = 1 / sqrt (sigma * sigma + 1);
+
+  for (gsize i = 0; i < n; i++)
+    out[i] = (float) (x[i] * scale);
+}
+
+void
+limn_sampler_denoised (LimnPrediction kind, double sigma, const float *x, const float *prediction, float *out, gsize n)
+{
+  double variance = sigma * sigma + 1;
+  double of_x = kind == LIMN_PREDICTS_NOISE ? 1 : 1 / variance;
+  double of_prediction = kind == LIMN_PREDICTS_NOISE ? -sigma : -sigma / sqrt (variance);
+
+  for (gsize i = 0; i < n; i++)
+    out[i] = (float) (of_x * x[i] + of_prediction * prediction[i]);
+}
+
+void
+limn_sampler_euler (double sigma, double next, const float *denoised, float *x, gsize n)
+{
+  /* x + (x - x0) / sigma (next - sigma), written as a blend of the two. */
+  double keep = next / sigma;
+
+  for (gsize i = 0; i < n; i++)
+    x[i] = (float) (keep * x[i] + (1 - keep) * denoised[i]);
+}
+
+void
+limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    positive[i] = (float) (negative[i] + guidance * ((double) positive[i] - negative[i]));
+}
+
+void
+limn_sampler_add_noise (double sigma, const float *noise, float *x, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    x[i] = (float) (x[i] + sigma * noise[i]);
+}
+
+gboolean
+limn_all_finite (const float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (!isfinite (values[i]))
+      return FALSE;
+  return TRUE;
+}

@@ -1,0 +1,91 @@
+/* schedule.c - see schedule.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/schedule.h"
+
+#include <math.h>
+
+void
+limn_schedule_alphas (const LimnScheduleConfig *config, double *abar)
+{
+  double first = sqrt (config->beta_start), last = sqrt (config->beta_end);
+  double product = 1;
+
+  for (int i = 0; i < config->train_steps; i++) {
+    double root = config->train_steps > 1 ? first + (last - first) * i / (config->train_steps - 1) : first;
+    product *= 1 - root * root;
+    abar[i] = product;
+  }
+}
+
+static double
+leading_timestep (const LimnScheduleConfig *config, int steps, int i)
+{
+  int stride = config->train_steps / steps;
+
+  return (double) (steps - 1 - i) * stride + config->steps_offset;
+}
+
+static double
+trailing_timestep (const LimnScheduleConfig *config, int steps, int i)
+{
+  double stride = (double) config->train_steps / steps;
+
+  return rint (config->train_steps - i * stride) - 1;
+}
+
+LimnSchedule *
+limn_schedule_new (const LimnScheduleConfig *config, gboolean trailing, int steps)
+{
+  g_return_val_if_fail (steps >= 1 && steps <= config->train_steps, NULL);
+
+  g_autofree double *abar = g_new (double, config->train_steps);
+  LimnSchedule *schedule = g_new0 (LimnSchedule, 1);
+
+  limn_schedule_alphas (config, abar);
+  schedule->steps = steps;
+  schedule->train_steps = config->train_steps;
+  schedule->timesteps = g_new (double, steps);
+  schedule->sigmas = g_new0 (double, steps + 1);
+  for (int i = 0; i < steps; i++) {
+    double t = trailing ? trailing_timestep (config, steps, i) : leading_timestep (config, steps, i);
+    /* With as many steps as training had, the offset points one past the table. */
+    int row = CLAMP ((int) t, 0, config->train_steps - 1);
+
+    schedule->timesteps[i] = t;
+    schedule->sigmas[i] = sqrt ((1 - abar[row]) / abar[row]);
+  }
+  /* A leading schedule starts below the highest noise level, so that the latents' own variance counts beside it. */
+  schedule->initial_scale = trailing ? schedule->sigmas[0] : sqrt (schedule->sigmas[0] * schedule->sigmas[0] + 1);
+  return schedule;
+}
+
+void
+limn_schedule_free (LimnSchedule *schedule)
+{
+  if (schedule == NULL)
+    return;
+  g_free (schedule->timesteps);
+  g_free (schedule->sigmas);
+  g_free (schedule);
+}
+
+int
+limn_schedule_begin (const LimnSchedule *schedule, double strength)
+{
+  int count = (int) (schedule->steps * CLAMP (strength, 0, 1));
+
+  return schedule->steps - count;
+}
+
+int
+limn_schedule_split (const LimnSchedule *schedule, double end)
+{
+  double cutoff = rint (schedule->train_steps - end * schedule->train_steps);
+  int split = 0;
+
+  while (split < schedule->steps && schedule->timesteps[split] >= cutoff)
+    split++;
+  return split;
+}

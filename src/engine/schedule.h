@@ -1,0 +1,38 @@
+/* schedule.h - which noise levels a run visits.
+ *
+ * The discrete schedule of Ho et al. 2020 with Rombach et al.'s scaled-linear betas, read in the sigma space of Karras et
+ * al. 2022: sigma = sqrt ((1 - abar) / abar).  "Leading" spacing is what SDXL ships (steps_offset 1); "trailing" ends
+ * the first step at the last timestep (Lin et al. 2023).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "model/checkpoint.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  int steps;
+  int train_steps;
+  double *timesteps;    /* [steps], falling */
+  double *sigmas;       /* [steps + 1], falling, the last one 0 */
+  double initial_scale; /* N(0, 1) times this is where a run from nothing starts */
+} LimnSchedule;
+
+/* steps: 1..config->train_steps.  trailing: overrides the spacing that config names. */
+LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, gboolean trailing, int steps);
+void limn_schedule_free (LimnSchedule *schedule);
+
+/* The product of (1 - beta) up to each training step.  abar: [config->train_steps]. */
+void limn_schedule_alphas (const LimnScheduleConfig *config, double *abar);
+
+/* The first step that img2img runs at strength: it begins with the picture at that step's noise level.  steps where
+ * strength leaves nothing to do. */
+int limn_schedule_begin (const LimnSchedule *schedule, double strength);
+/* The first step that belongs to the refiner where the base runs the share end of the schedule. */
+int limn_schedule_split (const LimnSchedule *schedule, double end);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnSchedule, limn_schedule_free)
+
+G_END_DECLS

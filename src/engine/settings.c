@@ -1,0 +1,279 @@
+/* settings.c - a request as text: Limn's own JSON, and the "parameters" that image programs read; see limn.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "base/json.h"
+#include "engine/model.h"
+#include "engine/request.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Numbers beyond this lose digits in programs that read them as doubles. */
+#define SAFE_INTEGER ((G_GUINT64_CONSTANT (1) << 53) - 1)
+
+static const char *const noise_names[] = { [LIMN_NOISE_CPU] = "cpu", [LIMN_NOISE_PHILOX] = "philox" };
+static const char *const precision_names[] = {
+  [LIMN_PRECISION_AUTO] = "auto", [LIMN_PRECISION_FP16] = "fp16", [LIMN_PRECISION_FP32] = "fp32"
+};
+
+/* The shortest form that reads back as the same double, whatever the locale. */
+static const char *
+format_double (double value, char buffer[G_ASCII_DTOSTR_BUF_SIZE])
+{
+  static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
+
+  if (!isfinite (value))
+    value = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    g_ascii_formatd (buffer, G_ASCII_DTOSTR_BUF_SIZE, formats[i], value);
+    if (g_ascii_strtod (buffer, NULL) == value)
+      break;
+  }
+  return buffer;
+}
+
+static void
+begin_member (GString *out, const char *key)
+{
+  if (out->str[out->len - 1] != '{')
+    g_string_append (out, ", ");
+  limn_json_append_string (out, key);
+  g_string_append (out, ": ");
+}
+
+static void
+add_string (GString *out, const char *key, const char *value)
+{
+  g_autofree char *valid = g_utf8_make_valid (value != NULL ? value : "", -1);
+
+  begin_member (out, key);
+  limn_json_append_string (out, valid);
+}
+
+static void
+add_number (GString *out, const char *key, double value)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  begin_member (out, key);
+  g_string_append (out, format_double (value, buffer));
+}
+
+static void
+add_seed (GString *out, const char *key, guint64 seed)
+{
+  const char *quote = seed > SAFE_INTEGER ? "\"" : "";
+
+  begin_member (out, key);
+  g_string_append_printf (out, "%s%" G_GUINT64_FORMAT "%s", quote, seed, quote);
+}
+
+static void
+add_hints (GString *out, const char *key, const LimnSizeHints *hints)
+{
+  begin_member (out, key);
+  g_string_append_printf (out, "{\"original\": [%d, %d], \"crop\": [%d, %d], \"target\": [%d, %d]}",
+                          hints->original_width, hints->original_height, hints->crop_left, hints->crop_top,
+                          hints->target_width, hints->target_height);
+}
+
+static const char *
+name_of (const char *const *names, guint n, int value)
+{
+  return (guint) value < n ? names[value] : names[0];
+}
+
+char *
+limn_request_to_json (const LimnRequest *request)
+{
+  GString *out = g_string_new ("{");
+
+  add_string (out, "limn", LIMN_VERSION);
+  add_string (out, "prompt", request->prompt);
+  add_string (out, "negative", request->negative);
+  if (request->model != NULL)
+    add_string (out, "model", limn_model_name (request->model));
+  add_number (out, "width", request->width);
+  add_number (out, "height", request->height);
+  add_number (out, "steps", request->steps);
+  add_number (out, "guidance", request->guidance);
+  add_seed (out, "seed", request->seed);
+  add_string (out, "noise", name_of (noise_names, G_N_ELEMENTS (noise_names), request->noise_source));
+  add_string (out, "sampler", limn_sampler_name (request->sampler));
+  add_hints (out, "hints", &request->hints);
+  add_hints (out, "negative_hints", &request->negative_hints);
+  if (request->refiner != NULL)
+    add_string (out, "refiner", limn_model_name (request->refiner));
+  add_number (out, "handoff", request->handoff);
+  add_number (out, "aesthetic", request->aesthetic);
+  add_number (out, "negative_aesthetic", request->negative_aesthetic);
+  add_number (out, "strength", request->strength);
+  begin_member (out, "from_image");
+  g_string_append (out, request->image != NULL ? "true" : "false");
+  add_string (out, "precision", name_of (precision_names, G_N_ELEMENTS (precision_names), request->precision));
+  g_string_append_c (out, '}');
+  return g_string_free (out, FALSE);
+}
+
+static gboolean
+bad_field (const char *key, const char *expected, GError **error)
+{
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "Settings: \"%s\" is not %s", key, expected);
+  return FALSE;
+}
+
+/* Each read_ function leaves *out alone where the member is absent, and refuses one of another kind or range. */
+
+static gboolean
+read_double (const LimnJson *json, const char *key, double least, double most, double *out, GError **error)
+{
+  const LimnJson *value = limn_json_member (json, key);
+
+  if (value == NULL)
+    return TRUE;
+  double number = limn_json_number (value, NAN);
+  if (!(number >= least && number <= most))
+    return bad_field (key, "a number within its range", error);
+  *out = number;
+  return TRUE;
+}
+
+static gboolean
+read_integer (const LimnJson *value, const char *key, int *out, GError **error)
+{
+  guint64 number;
+
+  if (value == NULL)
+    return TRUE;
+  if (!limn_json_uint64 (value, &number) || number > 65535)
+    return bad_field (key, "a whole number from 0 to 65535", error);
+  *out = (int) number;
+  return TRUE;
+}
+
+static gboolean
+read_int (const LimnJson *json, const char *key, int *out, GError **error)
+{
+  return read_integer (limn_json_member (json, key), key, out, error);
+}
+
+static gboolean
+read_seed (const LimnJson *json, const char *key, guint64 *out, GError **error)
+{
+  const LimnJson *value = limn_json_member (json, key);
+  const char *text = limn_json_string (value, NULL);
+
+  if (value == NULL || limn_json_uint64 (value, out)
+      || (text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, out, NULL)))
+    return TRUE;
+  return bad_field (key, "a whole number from 0 to 18446744073709551615", error);
+}
+
+static gboolean
+read_text (const LimnJson *json, const char *key, const char **out, GStringChunk *strings, GError **error)
+{
+  const LimnJson *value = limn_json_member (json, key);
+  const char *text = limn_json_string (value, NULL);
+
+  if (value == NULL)
+    return TRUE;
+  if (text == NULL)
+    return bad_field (key, "a text", error);
+  *out = g_string_chunk_insert (strings, text);
+  return TRUE;
+}
+
+static gboolean
+read_name (const LimnJson *json, const char *key, const char *const *names, guint n, int *out, GError **error)
+{
+  const LimnJson *value = limn_json_member (json, key);
+  const char *text = limn_json_string (value, "");
+
+  if (value == NULL)
+    return TRUE;
+  for (guint i = 0; i < n; i++)
+    if (strcmp (text, names[i]) == 0) {
+      *out = (int) i;
+      return TRUE;
+    }
+  return bad_field (key, "a name that this version knows", error);
+}
+
+static gboolean
+read_pair (const LimnJson *json, const char *key, int *first, int *second, GError **error)
+{
+  const LimnJson *value = limn_json_member (json, key);
+
+  if (value == NULL)
+    return TRUE;
+  if (limn_json_kind (value) != LIMN_JSON_ARRAY || limn_json_length (value) != 2)
+    return bad_field (key, "a list of two numbers", error);
+  return read_integer (limn_json_nth (value, 0), key, first, error)
+         && read_integer (limn_json_nth (value, 1), key, second, error);
+}
+
+static gboolean
+read_hints (const LimnJson *json, const char *key, LimnSizeHints *hints, GError **error)
+{
+  const LimnJson *value = limn_json_member (json, key);
+
+  if (value == NULL)
+    return TRUE;
+  if (limn_json_kind (value) != LIMN_JSON_OBJECT)
+    return bad_field (key, "an object", error);
+  return read_pair (value, "original", &hints->original_width, &hints->original_height, error)
+         && read_pair (value, "crop", &hints->crop_left, &hints->crop_top, error)
+         && read_pair (value, "target", &hints->target_width, &hints->target_height, error);
+}
+
+static gboolean
+read_sampler (const LimnJson *json, LimnSampler *sampler, GError **error)
+{
+  const LimnJson *value = limn_json_member (json, "sampler");
+
+  return value == NULL || limn_sampler_from_name (limn_json_string (value, ""), sampler, error);
+}
+
+static gboolean
+read_all (const LimnJson *json, LimnRequest *request, GStringChunk *strings, GError **error)
+{
+  int noise = request->noise_source, precision = request->precision;
+
+  if (!read_text (json, "prompt", &request->prompt, strings, error)
+      || !read_text (json, "negative", &request->negative, strings, error)
+      || !read_int (json, "width", &request->width, error) || !read_int (json, "height", &request->height, error)
+      || !read_int (json, "steps", &request->steps, error)
+      || !read_double (json, "guidance", 0, 100, &request->guidance, error)
+      || !read_seed (json, "seed", &request->seed, error) || !read_sampler (json, &request->sampler, error)
+      || !read_name (json, "noise", noise_names, G_N_ELEMENTS (noise_names), &noise, error)
+      || !read_hints (json, "hints", &request->hints, error)
+      || !read_hints (json, "negative_hints", &request->negative_hints, error)
+      || !read_double (json, "handoff", 0, 1, &request->handoff, error)
+      || !read_double (json, "aesthetic", 0, 100, &request->aesthetic, error)
+      || !read_double (json, "negative_aesthetic", 0, 100, &request->negative_aesthetic, error)
+      || !read_double (json, "strength", 0, 1, &request->strength, error)
+      || !read_name (json, "precision", precision_names, G_N_ELEMENTS (precision_names), &precision, error))
+    return FALSE;
+  request->noise_source = noise;
+  request->precision = precision;
+  return TRUE;
+}
+
+gboolean
+limn_request_from_json (LimnRequest *request, const char *text, GStringChunk *strings, GError **error)
+{
+  g_autoptr (LimnJson) json = limn_json_parse ("Settings", text, -1, error);
+  LimnRequest read = *request;
+
+  if (json == NULL)
+    return FALSE;
+  if (limn_json_kind (json) != LIMN_JSON_OBJECT) {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "Settings: expected an object");
+    return FALSE;
+  }
+  if (!read_all (json, &read, strings, error))
+    return FALSE;
+  *request = read;
+  return TRUE;
+}
