@@ -50,9 +50,9 @@ static gboolean
 refuse_pickle (const char *name, GError **error)
 {
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_UNSAFE,
-               "%s: this is a PyTorch pickle (.ckpt, .pt, .pth, .bin). Reading a pickle runs whatever program is hidden "
-               "in it, so Limn never opens one. Most model pages also offer a .safetensors file: use that, or have a "
-               "tool that you trust convert this one.",
+               "%s: this is a PyTorch pickle (.ckpt, .pt, .pth, .bin). Reading a pickle runs whatever program is "
+               "hidden in it, so Limn never opens one. Most model pages also offer a .safetensors file: use that, or "
+               "have a tool that you trust convert this one.",
                name);
   return FALSE;
 }

@@ -16,8 +16,8 @@
 #define MAX_SIDE 16384
 #define MAX_PIXELS ((guint64) 1 << 26)
 #define MAX_FILE_SIZE ((guint64) 1 << 30)
-#define MAX_TEXT_SIZE ((guint64) 64 << 20)
-#define MAX_TEXTS 1000
+#define MAX_TEXT_SIZE ((guint64) 8 << 20)
+#define MAX_TEXTS 64
 
 /* Everything that must outlive a jump lives here, in the frame above the one that is jumped to. */
 typedef struct {
@@ -201,6 +201,27 @@ check_signature (const char *name, const guint8 *data, gsize size, GError **erro
   return FALSE;
 }
 
+/* libpng makes room for as much as a chunk announces before it reads it: believe none that is longer than the file. */
+static gboolean
+check_chunks (const char *name, const guint8 *data, gsize size, GError **error)
+{
+  for (gsize at = 8; at < size;) {
+    guint32 length = 0;
+    if (size - at >= 12) {
+      memcpy (&length, data + at, sizeof length);
+      length = GUINT32_FROM_BE (length);
+    }
+    if (size - at < 12 || length > size - at - 12) {
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: damaged PNG picture: the file is truncated", name);
+      return FALSE;
+    }
+    if (memcmp (data + at + 4, "IEND", 4) == 0)
+      break;
+    at += 12 + (gsize) length;
+  }
+  return TRUE;
+}
+
 static void
 codec_fail (const Codec *codec, GError **error)
 {
@@ -236,7 +257,7 @@ limn_png_load_memory (const char *name, const guint8 *data, gsize size, GHashTab
 {
   Codec codec = { .name = name, .data = data, .size = size };
 
-  if (!check_signature (name, data, size, error))
+  if (!check_signature (name, data, size, error) || !check_chunks (name, data, size, error))
     return NULL;
   gboolean ok = decode (&codec, error);
   if (ok && text_out != NULL)

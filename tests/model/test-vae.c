@@ -120,8 +120,8 @@ test_overflow (void)
   g_assert_cmpfloat (loudest, >, 65504);
   golden_check_rel ("loud fp32", out, expected, count, 1e-4);
 
-  g_autoptr (LimnVae) fp16
-      = limn_vae_new (networks_gpu (), checkpoint, LIMN_VAE_DECODE, LIMN_PRECISION_FP16, 1, height, width, NULL, &error);
+  g_autoptr (LimnVae) fp16 =
+      limn_vae_new (networks_gpu (), checkpoint, LIMN_VAE_DECODE, LIMN_PRECISION_FP16, 1, height, width, NULL, &error);
   g_assert_no_error (error);
   limn_vae_decode (fp16, in, out, NULL, &error);
   g_assert_no_error (error);
