@@ -338,22 +338,20 @@ int *
 limn_tokenizer_chunks (LimnTokenizer *tokenizer, const char *prompt, int pad, int min_chunks, int *n_chunks)
 {
   g_autoptr (GArray) ids = limn_tokenizer_encode (tokenizer, prompt);
-  const int *next = (const int *) (void *) ids->data;
-  int left = (int) ids->len, room = LIMN_CHUNK_TOKENS - 2;
-  int n = MAX (MAX ((left + room - 1) / room, min_chunks), 1);
+  int done = 0, room = LIMN_CHUNK_TOKENS - 2;
+  int n = MAX (MAX (((int) ids->len + room - 1) / room, min_chunks), 1);
   gsize total = (gsize) LIMN_CHUNK_TOKENS * (gsize) n;
   int *chunks = g_new (int, total);
 
   for (int *out = chunks; out < chunks + total; out += LIMN_CHUNK_TOKENS) {
-    int used = MIN (left, room);
+    int used = MIN ((int) ids->len - done, room);
     out[0] = tokenizer->begin;
     for (int i = 0; i < used; i++)
-      out[1 + i] = next[i];
+      out[1 + i] = g_array_index (ids, int, done + i);
     out[1 + used] = tokenizer->end;
     for (int i = used + 2; i < LIMN_CHUNK_TOKENS; i++)
       out[i] = pad;
-    next += used;
-    left -= used;
+    done += used;
   }
   *n_chunks = n;
   return chunks;

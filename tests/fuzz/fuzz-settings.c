@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  g_autofree char *text = g_strndup ((const char *) data, size);
+  g_autofree char *text = g_strndup (size > 0 ? (const char *) data : "", size);
   g_autoptr (GStringChunk) strings = g_string_chunk_new (1024);
   g_autoptr (GError) error = NULL;
   LimnRequest request, again;
