@@ -4,8 +4,10 @@
  */
 #include "cli/cli.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 /* As given: texts are the command line's bytes, NULL where absent; numbers are NAN or -1. */
 typedef struct {
@@ -203,6 +205,19 @@ size_from_image (LimnRequest *request, const LimnImage *image)
   request->height = CLAMP ((int) lrint (image->height * scale / grain) * grain, 64, 4096);
 }
 
+/* Before minutes of work rather than after. */
+static int
+check_folder (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return limn_cli_fail (LIMN_EXIT_ERROR, "%s: there is no folder %s", path, folder);
+  if (g_access (folder, W_OK) != 0)
+    return limn_cli_fail (LIMN_EXIT_ERROR, "%s: no permission to write in %s", path, folder);
+  return 0;
+}
+
 static int
 open_inputs (const Options *options, Inputs *inputs)
 {
@@ -210,6 +225,9 @@ open_inputs (const Options *options, Inputs *inputs)
   LimnRequest *request = &inputs->request;
   int status;
 
+  if ((status = check_folder (options->output)) != 0
+      || (options->save_latents != NULL && (status = check_folder (options->save_latents)) != 0))
+    return status;
   if ((inputs->model = limn_cli_open_model (options->model, &error)) == NULL
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
       || (options->image != NULL && (inputs->image = limn_cli_load_image (options->image, &error)) == NULL))

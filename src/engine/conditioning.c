@@ -59,7 +59,7 @@ count_chunks (const LimnConditioner *conditioner, const LimnCaption *captions, i
   for (int row = 0; row < rows; row++)
     for (int k = 0; k < conditioner->n_sides && !is_zeros (conditioner, &captions[row]); k++) {
       int n;
-      g_autofree int *ids = tokenize (&conditioner->sides[k], &captions[row], 1, &n);
+      g_free (tokenize (&conditioner->sides[k], &captions[row], 1, &n));
       most = MAX (most, n);
     }
   return most;

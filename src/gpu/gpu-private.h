@@ -54,6 +54,7 @@ struct _LimnPipeline {
   char *kernel;
   int n_bindings;
   guint storage_mask; /* bit i: binding i is a storage buffer, else a uniform texel buffer */
+  gboolean warm;      /* some plan has it: a software device has compiled it, or will before later plans run */
 };
 
 /* Sets error from a VkResult; remembers a lost device.  Always returns FALSE. */

@@ -219,19 +219,42 @@ error:
   return VK_NULL_HANDLE;
 }
 
+/* A software device compiles a pipeline when it first runs, which takes as long as a slice should. */
+static gboolean
+must_compile (LimnPlan *plan, const PlanDispatch *dispatch)
+{
+  return plan->gpu->info->kind == LIMN_DEVICE_SOFTWARE && !dispatch->pipeline->warm;
+}
+
+/* How many dispatches from first on make a slice, and their work. */
+static guint
+measure_slice (LimnPlan *plan, guint first, double *flop)
+{
+  double limit = limn_plan_slice_flop (plan);
+  guint count = 0, compiled = 0;
+
+  *flop = 0;
+  for (guint i = first; i < plan->dispatches->len; i++, count++) {
+    PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, i);
+
+    if (count > 0 && (*flop + dispatch->flop > limit || (must_compile (plan, dispatch) && compiled > 0)))
+      break;
+    compiled += must_compile (plan, dispatch);
+    dispatch->pipeline->warm = TRUE;
+    *flop += dispatch->flop;
+  }
+  return count;
+}
+
 static gboolean
 record_slices (LimnPlan *plan, GError **error)
 {
-  double limit = limn_plan_slice_flop (plan);
-  guint n = plan->dispatches->len, first = 0;
+  guint first = 0;
 
-  while (first < n) {
-    guint count = 0;
+  while (first < plan->dispatches->len) {
     double flop = 0;
+    guint count = measure_slice (plan, first, &flop);
 
-    do
-      flop += g_array_index (plan->dispatches, PlanDispatch, first + count++).flop;
-    while (first + count < n && flop + g_array_index (plan->dispatches, PlanDispatch, first + count).flop <= limit);
     VkCommandBuffer commands = limn_plan_record_range (plan, first, count, VK_NULL_HANDLE, error);
     if (commands == VK_NULL_HANDLE)
       return FALSE;

@@ -1,0 +1,253 @@
+/* test-cli.c - limn-cli as a person at a terminal meets it: exit status, the one sentence on stderr, the files.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/golden.h"
+#include "engine/limn.h"
+
+static const char *program;
+static char *folder;
+
+typedef struct {
+  int status;
+  char *out, *err;
+} Ran;
+
+static void
+ran_clear (Ran *ran)
+{
+  g_free (ran->out);
+  g_free (ran->err);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ran, ran_clear)
+
+/* arguments: NULL-terminated, without the program. */
+static Ran
+run (const char *const *arguments)
+{
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  Ran ran = { 0 };
+  int status;
+
+  g_ptr_array_add (argv, (gpointer) program);
+  for (int i = 0; arguments[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer) arguments[i]);
+  g_ptr_array_add (argv, NULL);
+  g_spawn_sync (NULL, (char **) argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &ran.out, &ran.err, &status, &error);
+  g_assert_no_error (error);
+  g_assert_true (WIFEXITED (status));
+  ran.status = WEXITSTATUS (status);
+  return ran;
+}
+
+#define RUN(...) run ((const char *const[]){ __VA_ARGS__, NULL })
+
+static char *
+in_folder (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+/* One sentence, of the form "limn-cli: ..." and a line's end. */
+static void
+assert_failed (const Ran *ran, int status, const char *word)
+{
+  g_test_message ("%s", ran->err);
+  g_assert_cmpint (ran->status, ==, status);
+  g_assert_nonnull (strstr (ran->err, word));
+  g_assert_true (g_str_has_prefix (ran->err, "limn-cli: "));
+  g_assert_true (strchr (ran->err, '\n') == ran->err + strlen (ran->err) - 1);
+}
+
+static void
+test_usage (void)
+{
+  static const struct {
+    const char *arguments[8];
+    int status;
+    const char *word;
+  } cases[] = {
+    { { "paint" }, 2, "paint" },
+    { { "generate" }, 2, "--prompt" },
+    { { "generate", "--prompt", "x" }, 2, "--output" },
+    { { "generate", "--bogus" }, 2, "--bogus" },
+    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "stray" }, 2, "stray" },
+    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--size", "64" }, 2, "--size" },
+    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--crop", "1x2" }, 2, "--crop" },
+    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--seed", "-1" }, 2, "--seed" },
+    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--sampler", "x" }, 2, "euler-trailing" },
+    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--precision", "int8" }, 2, "fp16" },
+    { { "generate", "--prompt", "x", "--output", "/nowhere/x.png" }, 1, "/nowhere" },
+    { { "devices", "stray" }, 2, "stray" },
+    { { "inspect" }, 2, "PATH" },
+    { { "inspect", "/nowhere" }, 1, "/nowhere" },
+    { { "bench", "--size", "x" }, 2, "--size" },
+  };
+  g_autofree char *model = golden_path ("mini-sdxl");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const char *arguments[12] = { 0 };
+    int n = 0;
+    for (; cases[i].arguments[n] != NULL; n++)
+      arguments[n] = cases[i].arguments[n];
+    /* The starter may not be there yet. */
+    if (n > 4 || g_str_equal (arguments[0], "bench")) {
+      arguments[n++] = "--model";
+      arguments[n++] = model;
+    }
+    g_auto (Ran) ran = run (arguments);
+    assert_failed (&ran, cases[i].status, cases[i].word);
+  }
+  g_auto (Ran) none = run ((const char *const[]){ NULL });
+  g_assert_cmpint (none.status, ==, 2);
+  g_auto (Ran) help = RUN ("--help");
+  g_assert_cmpint (help.status, ==, 0);
+  g_assert_nonnull (strstr (help.out, "generate"));
+  g_auto (Ran) options = RUN ("generate", "--help");
+  g_assert_cmpint (options.status, ==, 0);
+  g_assert_nonnull (strstr (options.out, "--negative-target-size"));
+}
+
+static void
+test_inspect (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl"), *file = golden_path ("rng.safetensors");
+  g_auto (Ran) good = RUN ("inspect", model);
+  g_auto (Ran) other = RUN ("inspect", file);
+
+  g_assert_cmpint (good.status, ==, 0);
+  g_assert_nonnull (strstr (good.out, "SDXL base"));
+  g_assert_nonnull (strstr (good.out, "2,986,948"));
+  g_assert_nonnull (strstr (good.out, "none is left over"));
+  g_test_message ("%d: %s%s", other.status, other.out, other.err);
+  g_assert_null (strstr (other.out, "none is left over"));
+}
+
+static void
+test_generate (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl"), *refiner = golden_path ("mini-sdxl-refiner");
+  g_autofree char *first = in_folder ("first.png"), *second = in_folder ("second.png");
+  g_autofree char *latents = in_folder ("latents.safetensors");
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (1024);
+  g_autoptr (GError) error = NULL;
+  LimnRequest request;
+
+  g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "a horse", "--size", "96x64", "--steps", "3",
+                          "--seed", "18446744073709551615", "--refiner", refiner, "--handoff", "0.6", "--crop", "3,4",
+                          "--negative-target-size", "640x480", "--save-latents", latents, "--output", first);
+  g_test_message ("%s%s", ran.out, ran.err);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_autoptr (LimnImage) image = limn_image_load_png (first, &text, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (image->width, ==, 96);
+  g_assert_cmpint (image->height, ==, 64);
+
+  const char *parameters = g_hash_table_lookup (text, "parameters"), *json = g_hash_table_lookup (text, "limn");
+  g_assert_nonnull (parameters);
+  g_assert_true (g_str_has_prefix (parameters, "a horse\nSteps: 3, Sampler: Euler, "));
+  limn_request_init (&request, NULL);
+  limn_request_from_json (&request, json, strings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (request.seed, ==, G_MAXUINT64);
+  g_assert_cmpfloat (request.handoff, ==, 0.6);
+  g_assert_cmpint (request.hints.crop_left, ==, 3);
+  g_assert_cmpint (request.hints.crop_top, ==, 4);
+  /* The negative's hints are the positive's, but for what is said. */
+  g_assert_cmpint (request.negative_hints.crop_top, ==, 4);
+  g_assert_cmpint (request.negative_hints.target_width, ==, 640);
+
+  g_autoptr (LimnSafetensors) file = limn_safetensors_open (latents, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (golden_tensor (file, "latents")->count, ==, 4 * 12 * 8);
+
+  /* From that picture on: its size is kept. */
+  g_auto (Ran) again = RUN ("generate", "--model", model, "--prompt", "a horse", "--image", first, "--strength", "0.5",
+                            "--steps", "4", "--precision", "fp32", "--output", second);
+  g_assert_cmpint (again.status, ==, 0);
+  g_autoptr (LimnImage) repainted = limn_image_load_png (second, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (repainted->width, ==, 96);
+  g_assert_cmpint (repainted->height, ==, 64);
+}
+
+/* Ctrl+C: soon over, status 130, no file. */
+static void
+test_interrupt (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl"), *output = in_folder ("never.png");
+  const char *argv[] = { program,   "generate", "--model", model,      "--prompt", "a horse", "--size",
+                         "128x128", "--steps",  "1000",    "--output", output,     NULL };
+  g_autoptr (GError) error = NULL;
+  GPid child;
+  int status;
+
+  g_spawn_async (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &child,
+                 &error);
+  g_assert_no_error (error);
+  g_usleep (3 * G_USEC_PER_SEC);
+  gint64 start = g_get_monotonic_time ();
+  g_assert_cmpint (kill (child, SIGINT), ==, 0);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  double seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  g_test_message ("over %.3f s after Ctrl+C", seconds);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 130);
+  /* Half a second is the aim; a machine at its limits gets more. */
+  g_assert_true (seconds < 3);
+  g_assert_false (g_file_test (output, G_FILE_TEST_EXISTS));
+}
+
+static void
+empty_folder (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = in_folder (name);
+    g_remove (path);
+  }
+  g_rmdir (folder);
+  g_free (folder);
+}
+
+/* Where no device is, only what needs none is tested. */
+static gboolean
+has_device (void)
+{
+  g_auto (Ran) ran = RUN ("devices");
+
+  g_test_message ("%d: %s%s", ran.status, ran.out, ran.err);
+  if (g_strcmp0 (g_getenv ("LIMN_REQUIRE_GPU"), "1") == 0)
+    g_assert_cmpint (ran.status, ==, 0);
+  return ran.status == 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  program = g_getenv ("LIMN_CLI");
+  if (program == NULL)
+    g_error ("LIMN_CLI is to name the program");
+  folder = g_dir_make_tmp ("limn-cli-XXXXXX", NULL);
+  g_test_add_func ("/cli/usage", test_usage);
+  g_test_add_func ("/cli/inspect", test_inspect);
+  if (has_device ()) {
+    g_test_add_func ("/cli/generate", test_generate);
+    g_test_add_func ("/cli/interrupt", test_interrupt);
+  }
+  int status = g_test_run ();
+  empty_folder ();
+  return status;
+}
