@@ -243,7 +243,7 @@ limn_residents_unet (LimnResidents *residents, LimnNetwork role, LimnModel *mode
   if (slot->unet != NULL && slot->built == effective (slot, precision)) {
     g_autoptr (GError) local = NULL;
 
-    if (shape_serves (limn_unet_shape (slot->unet), shape) || limn_unet_reshape (slot->unet, shape, &local))
+    if (shape_serves (limn_unet_shape (slot->unet), shape) || limn_unet_reshape (slot->unet, shape, tick, &local))
       return slot->unet;
     if (!g_error_matches (local, LIMN_ERROR, LIMN_ERROR_MEMORY)) {
       slot_empty (slot);

@@ -228,11 +228,11 @@ limn_unet_free (LimnUnet *unet)
 }
 
 gboolean
-limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, GError **error)
+limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error)
 {
   if (memcmp (shape, &unet->shape, sizeof *shape) == 0 && unet->prepare_plan != NULL)
     return TRUE;
-  return build (unet, shape, NULL, error);
+  return build (unet, shape, tick, error);
 }
 
 const LimnUnetShape *

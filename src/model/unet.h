@@ -23,7 +23,7 @@ LimnUnet *limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision
                          const LimnTick *tick, GError **error);
 void limn_unet_free (LimnUnet *unet);
 /* Builds the plans anew for another shape; the weights stay. */
-gboolean limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, GError **error);
+gboolean limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error);
 const LimnUnetShape *limn_unet_shape (LimnUnet *unet);
 
 /* Computes once what the steps share: the cross-attention keys and values, and the time and size embeddings.

@@ -209,7 +209,7 @@ limn_unet_free (LimnUnet *unet)
 }
 
 gboolean
-limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, GError **error)
+limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error)
 {
   say ("reshape%d", unet->config.time_ids);
   unet->shape = *shape;
