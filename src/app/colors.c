@@ -1,0 +1,25 @@
+/* colors.c - named colours of style.css, for widgets that draw themselves.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/colors.h"
+
+GdkRGBA
+limn_color_get (GtkWidget *widget, LimnColor color)
+{
+  static const char *const names[] = {
+    [LIMN_COLOR_BASE] = "limn_base_color",
+    [LIMN_COLOR_REFINER] = "limn_refiner_color",
+    [LIMN_COLOR_OTHER] = "limn_other_color",
+    [LIMN_COLOR_TROUGH] = "limn_trough_color",
+  };
+  GtkStyleContext *context = gtk_widget_get_style_context (widget);
+  GdkRGBA rgba;
+
+  if (!gtk_style_context_lookup_color (context, names[color], &rgba)) {
+    gtk_style_context_get_color (context, &rgba);
+    if (color == LIMN_COLOR_TROUGH)
+      rgba.alpha *= 0.15f;
+  }
+  return rgba;
+}

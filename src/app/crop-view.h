@@ -1,0 +1,19 @@
+/* crop-view.h - a picture with the part that is used standing out; drag it along the side that is cut.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "session/settings.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_TYPE_CROP_VIEW (limn_crop_view_get_type ())
+G_DECLARE_FINAL_TYPE (LimnCropView, limn_crop_view, LIMN, CROP_VIEW, GtkWidget)
+
+/* Shows "source" of settings, and sets "source-x" and "source-y". */
+void limn_crop_view_bind (LimnCropView *self, LimnSettings *settings);
+
+G_END_DECLS

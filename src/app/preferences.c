@@ -1,0 +1,155 @@
+/* preferences.c - what is set once.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/preferences.h"
+
+#include <glib/gi18n.h>
+
+struct _LimnPreferences {
+  AdwPreferencesWindow parent_instance;
+  AdwComboRow *device_row, *precision_row, *noise_row;
+  AdwActionRow *folder_row;
+  LimnSession *session;
+  GSettings *state;
+  GArray *devices; /* int: the index of each row; the first, -1, is the best device */
+  GtkFileChooserNative *chooser;
+};
+
+G_DEFINE_FINAL_TYPE (LimnPreferences, limn_preferences, ADW_TYPE_PREFERENCES_WINDOW)
+
+/* ---- Device ---- */
+
+static void
+listed_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LimnPreferences) self = data;
+  g_autoptr (GPtrArray) devices = limn_session_list_devices_finish (LIMN_SESSION (object), result, NULL);
+  g_autoptr (GtkStringList) names = gtk_string_list_new ((const char *[]){ _ ("Automatic"), NULL });
+  int chosen = self->state != NULL ? g_settings_get_int (self->state, "device") : -1;
+  int none = -1;
+  guint selected = 0;
+
+  if (self->device_row == NULL)
+    return;
+  g_array_set_size (self->devices, 0);
+  g_array_append_val (self->devices, none);
+  for (guint i = 0; devices != NULL && i < devices->len; i++) {
+    const LimnDeviceInfo *device = devices->pdata[i];
+
+    if (device->problem != NULL)
+      continue;
+    if (device->index == chosen)
+      selected = self->devices->len;
+    g_array_append_val (self->devices, device->index);
+    gtk_string_list_append (names, device->name);
+  }
+  adw_combo_row_set_model (self->device_row, G_LIST_MODEL (names));
+  adw_combo_row_set_selected (self->device_row, selected);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->device_row), self->state != NULL);
+}
+
+static void
+device_selected_cb (LimnPreferences *self)
+{
+  guint selected = adw_combo_row_get_selected (self->device_row);
+
+  if (self->state == NULL || selected >= self->devices->len)
+    return;
+  if (g_settings_get_int (self->state, "device") == g_array_index (self->devices, int, selected))
+    return;
+  g_settings_set_int (self->state, "device", g_array_index (self->devices, int, selected));
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self),
+                                    adw_toast_new (_ ("The device is used from the next start on")));
+}
+
+/* ---- Folder ---- */
+
+static void
+show_folder (LimnPreferences *self)
+{
+  g_autofree char *name = g_filename_display_name (limn_session_get_folder (self->session));
+  g_autofree char *escaped = g_markup_escape_text (name, -1);
+
+  adw_action_row_set_subtitle (self->folder_row, escaped);
+}
+
+static void
+folder_response_cb (GtkNativeDialog *dialog, int response, LimnPreferences *self)
+{
+  if (response == GTK_RESPONSE_ACCEPT) {
+    g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+    g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+
+    if (path != NULL) {
+      limn_session_set_folder (self->session, path);
+      if (self->state != NULL)
+        g_settings_set_string (self->state, "pictures-folder", path);
+      show_folder (self);
+    }
+  }
+  g_clear_object (&self->chooser);
+}
+
+static void
+choose_folder_cb (LimnPreferences *self)
+{
+  g_clear_object (&self->chooser);
+  self->chooser = gtk_file_chooser_native_new (_ ("Folder for Pictures"), GTK_WINDOW (self),
+                                               GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, NULL, NULL);
+  g_signal_connect_object (self->chooser, "response", G_CALLBACK (folder_response_cb), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+/* ---- Object ---- */
+
+static void
+limn_preferences_dispose (GObject *object)
+{
+  LimnPreferences *self = LIMN_PREFERENCES (object);
+
+  self->device_row = NULL;
+  g_clear_object (&self->session);
+  g_clear_object (&self->state);
+  g_clear_object (&self->chooser);
+  g_clear_pointer (&self->devices, g_array_unref);
+
+  G_OBJECT_CLASS (limn_preferences_parent_class)->dispose (object);
+}
+
+static void
+limn_preferences_class_init (LimnPreferencesClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = limn_preferences_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/preferences.ui");
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, device_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, precision_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, noise_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, folder_row);
+  gtk_widget_class_bind_template_callback (widget_class, device_selected_cb);
+  gtk_widget_class_bind_template_callback (widget_class, choose_folder_cb);
+}
+
+static void
+limn_preferences_init (LimnPreferences *self)
+{
+  self->devices = g_array_new (FALSE, FALSE, sizeof (int));
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+LimnPreferences *
+limn_preferences_new (LimnSession *session, LimnSettings *settings, GSettings *state)
+{
+  LimnPreferences *self = g_object_new (LIMN_TYPE_PREFERENCES, NULL);
+  GBindingFlags flags = G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE;
+
+  self->session = g_object_ref (session);
+  self->state = state != NULL ? g_object_ref (state) : NULL;
+  g_object_bind_property (settings, "precision", self->precision_row, "selected", flags);
+  g_object_bind_property (settings, "noise-source", self->noise_row, "selected", flags);
+  show_folder (self);
+  limn_session_list_devices_async (session, listed_cb, g_object_ref (self));
+  return self;
+}

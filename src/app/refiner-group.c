@@ -1,0 +1,97 @@
+/* refiner-group.c - the refiner.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/refiner-group.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "app/handoff-bar.h"
+#include "app/number-row.h"
+
+struct _LimnRefinerGroup {
+  AdwPreferencesGroup parent_instance;
+  AdwExpanderRow *expander;
+  LimnModelRow *model_row;
+  LimnHandoffBar *handoff_bar;
+  GtkLabel *base_label, *refiner_label;
+  LimnNumberRow *aesthetic_row, *negative_aesthetic_row;
+  LimnSettings *settings;
+};
+
+G_DEFINE_FINAL_TYPE (LimnRefinerGroup, limn_refiner_group, ADW_TYPE_PREFERENCES_GROUP)
+
+static void
+update_cb (LimnRefinerGroup *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  int base = (int) round (values->handoff * values->steps), refiner = values->steps - base;
+  g_autofree char *base_text = g_strdup_printf (ngettext ("Base, %d step", "Base, %d steps", base), base);
+  g_autofree char *refiner_text =
+      g_strdup_printf (ngettext ("Refiner, %d step", "Refiner, %d steps", refiner), refiner);
+  g_autofree char *summary = g_strdup_printf (_ ("On for the last %d of %d steps"), refiner, values->steps);
+
+  limn_handoff_bar_set_steps (self->handoff_bar, values->steps);
+  gtk_label_set_text (self->base_label, base_text);
+  gtk_label_set_text (self->refiner_label, refiner_text);
+  adw_expander_row_set_subtitle (self->expander, values->use_refiner ? summary : _ ("Off"));
+}
+
+static void
+limn_refiner_group_dispose (GObject *object)
+{
+  g_clear_object (&LIMN_REFINER_GROUP (object)->settings);
+
+  G_OBJECT_CLASS (limn_refiner_group_parent_class)->dispose (object);
+}
+
+static void
+limn_refiner_group_class_init (LimnRefinerGroupClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = limn_refiner_group_dispose;
+  g_type_ensure (LIMN_TYPE_HANDOFF_BAR);
+  g_type_ensure (LIMN_TYPE_MODEL_ROW);
+  g_type_ensure (LIMN_TYPE_NUMBER_ROW);
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/refiner-group.ui");
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, expander);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, model_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, handoff_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, base_label);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, refiner_label);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, aesthetic_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, negative_aesthetic_row);
+}
+
+static void
+limn_refiner_group_init (LimnRefinerGroup *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+limn_refiner_group_bind (LimnRefinerGroup *self, LimnSession *session, LimnSettings *settings)
+{
+  const char *const watched[] = { "notify::handoff", "notify::steps", "notify::use-refiner" };
+
+  g_set_object (&self->settings, settings);
+  limn_model_row_bind (self->model_row, session, settings, "refiner");
+  g_object_bind_property (settings, "use-refiner", self->expander, "enable-expansion",
+                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  g_object_bind_property (settings, "handoff", self->handoff_bar, "handoff",
+                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  limn_number_row_bind (self->aesthetic_row, settings, "aesthetic");
+  limn_number_row_bind (self->negative_aesthetic_row, settings, "negative-aesthetic");
+  for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
+    g_signal_connect_object (settings, watched[i], G_CALLBACK (update_cb), self, G_CONNECT_SWAPPED);
+  update_cb (self);
+}
+
+LimnModelRow *
+limn_refiner_group_get_model_row (LimnRefinerGroup *self)
+{
+  g_return_val_if_fail (LIMN_IS_REFINER_GROUP (self), NULL);
+  return self->model_row;
+}

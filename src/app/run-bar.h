@@ -1,0 +1,30 @@
+/* run-bar.h - below the picture: what is being done, how far it is, how long it takes, and on which device.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "session/settings.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_TYPE_RUN_BAR (limn_run_bar_get_type ())
+G_DECLARE_FINAL_TYPE (LimnRunBar, limn_run_bar, LIMN, RUN_BAR, GtkWidget)
+
+void limn_run_bar_begin (LimnRunBar *self, LimnSettings *settings);
+void limn_run_bar_set_progress (LimnRunBar *self, const LimnProgress *progress);
+/* text: what to say until the next run. */
+void limn_run_bar_end (LimnRunBar *self, const char *text);
+/* Says something without touching the bar. */
+void limn_run_bar_say (LimnRunBar *self, const char *text);
+const char *limn_run_bar_get_text (LimnRunBar *self);
+
+/* device NULL: none yet, or error says why there is none. */
+void limn_run_bar_set_device (LimnRunBar *self, const LimnDeviceInfo *device, const GError *error);
+
+/* "5 s", "2 min 10 s".  (transfer full) */
+char *limn_format_seconds (double seconds);
+
+G_END_DECLS

@@ -1,0 +1,104 @@
+/* sampling-group.c - steps, guidance, sampler and seed.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/sampling-group.h"
+
+#include <glib/gi18n.h>
+
+#include "app/number-row.h"
+
+struct _LimnSamplingGroup {
+  AdwPreferencesGroup parent_instance;
+  LimnNumberRow *steps_row, *guidance_row;
+  AdwComboRow *sampler_row;
+  AdwEntryRow *seed_row;
+  AdwActionRow *new_seed_row;
+  GtkSwitch *new_seed_switch;
+  LimnSettings *settings;
+  gboolean updating;
+};
+
+G_DEFINE_FINAL_TYPE (LimnSamplingGroup, limn_sampling_group, ADW_TYPE_PREFERENCES_GROUP)
+
+static gboolean
+parse_seed (const char *text, guint64 *seed)
+{
+  g_autofree char *stripped = g_strstrip (g_strdup (text));
+
+  return g_ascii_string_to_unsigned (stripped, 10, 0, G_MAXUINT64, seed, NULL);
+}
+
+static void
+show_seed_cb (LimnSamplingGroup *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
+  guint64 shown;
+
+  if (parse_seed (gtk_editable_get_text (GTK_EDITABLE (self->seed_row)), &shown) && shown == values->seed)
+    return;
+  self->updating = TRUE;
+  gtk_editable_set_text (GTK_EDITABLE (self->seed_row), text);
+  self->updating = FALSE;
+}
+
+/* a seed that is typed is one to keep */
+static void
+seed_typed_cb (LimnSamplingGroup *self)
+{
+  guint64 seed;
+  gboolean good = parse_seed (gtk_editable_get_text (GTK_EDITABLE (self->seed_row)), &seed);
+
+  if (good)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->seed_row), "error");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->seed_row), "error");
+  if (good && !self->updating && self->settings != NULL)
+    g_object_set (self->settings, "seed", seed, "new-seed", FALSE, NULL);
+}
+
+static void
+limn_sampling_group_dispose (GObject *object)
+{
+  g_clear_object (&LIMN_SAMPLING_GROUP (object)->settings);
+
+  G_OBJECT_CLASS (limn_sampling_group_parent_class)->dispose (object);
+}
+
+static void
+limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = limn_sampling_group_dispose;
+  g_type_ensure (LIMN_TYPE_NUMBER_ROW);
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/sampling-group.ui");
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, steps_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, guidance_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, sampler_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, seed_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, new_seed_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, new_seed_switch);
+  gtk_widget_class_bind_template_callback (widget_class, seed_typed_cb);
+}
+
+static void
+limn_sampling_group_init (LimnSamplingGroup *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
+{
+  g_set_object (&self->settings, settings);
+  limn_number_row_bind (self->steps_row, settings, "steps");
+  limn_number_row_bind (self->guidance_row, settings, "guidance");
+  g_object_bind_property (settings, "sampler", self->sampler_row, "selected",
+                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  g_object_bind_property (settings, "new-seed", self->new_seed_switch, "active",
+                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (settings, "notify::seed", G_CALLBACK (show_seed_cb), self, G_CONNECT_SWAPPED);
+  show_seed_cb (self);
+}

@@ -1,0 +1,193 @@
+/* window-run.c - a run as the window shows it: begin, previews, the picture, or what went wrong.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/window-private.h"
+
+#include <glib/gi18n.h>
+
+void
+limn_window_report (LimnWindow *self, const GError *error)
+{
+  gboolean model = g_error_matches (error, LIMN_ERROR, LIMN_ERROR_MODEL)
+                   || g_error_matches (error, LIMN_ERROR, LIMN_ERROR_UNSAFE)
+                   || g_error_matches (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
+
+  limn_notice_bar_show (self->notice_bar, limn_error_title (error), error->message,
+                        model ? _ ("Open Another Model…") : NULL, model ? "win.open-model" : NULL);
+}
+
+static void
+toast_saved (LimnWindow *self)
+{
+  g_autofree char *folder = g_path_get_dirname (limn_picture_get_path (self->picture));
+  g_autofree char *name = g_filename_display_basename (folder);
+  g_autofree char *escaped = g_markup_escape_text (name, -1);
+  g_autofree char *text = NULL;
+  AdwToast *toast;
+
+  /* translators: %s is a folder's name */
+  text = g_strdup_printf (_ ("Saved in “%s”"), escaped);
+  toast = adw_toast_new (text);
+  adw_toast_set_button_label (toast, _ ("Open Folder"));
+  adw_toast_set_action_name (toast, "win.open-pictures");
+  adw_toast_set_timeout (toast, 4);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+notify_done (LimnWindow *self)
+{
+  g_autoptr (GNotification) notification = NULL;
+  GApplication *application = G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
+
+  if (application == NULL || gtk_window_is_active (GTK_WINDOW (self)))
+    return;
+  notification = g_notification_new (_ ("Your picture is ready"));
+  g_notification_set_body (notification, limn_settings_values (limn_picture_get_settings (self->picture))->prompt);
+  g_application_send_notification (application, "picture", notification);
+}
+
+static void
+show_title (LimnWindow *self, LimnSettings *settings)
+{
+  const LimnSettingsValues *values = limn_settings_values (settings);
+  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
+  g_autofree char *subtitle = NULL;
+
+  /* translators: width, height and seed of a picture */
+  subtitle = g_strdup_printf (_ ("%d × %d · seed %s"), values->width, values->height, seed);
+  adw_window_title_set_title (self->picture_title, values->prompt[0] != '\0' ? values->prompt : _ ("Untitled"));
+  adw_window_title_set_subtitle (self->picture_title, subtitle);
+}
+
+/* nothing of the run that failed is on the canvas */
+static void
+show_last_title (LimnWindow *self)
+{
+  if (self->picture != NULL) {
+    show_title (self, limn_picture_get_settings (self->picture));
+    return;
+  }
+  adw_window_title_set_title (self->picture_title, _ ("New Picture"));
+  adw_window_title_set_subtitle (self->picture_title, "");
+}
+
+static char *
+done_text (LimnWindow *self)
+{
+  const char *path = limn_picture_get_path (self->picture);
+  g_autofree char *time = limn_format_seconds (limn_picture_get_seconds (self->picture));
+  g_autofree char *name = path != NULL ? g_filename_display_basename (path) : NULL;
+
+  if (name == NULL)
+    return g_strdup_printf (_ ("Painted in %s, not saved"), time);
+  /* translators: a time, and a file's name */
+  return g_strdup_printf (_ ("Painted in %s, saved as %s"), time, name);
+}
+
+static void
+show_picture (LimnWindow *self)
+{
+  const GError *problem = limn_picture_get_save_error (self->picture);
+  g_autofree char *text = done_text (self);
+  g_autofree char *notes = g_strjoinv ("\n", (char **) limn_picture_get_notes (self->picture));
+
+  limn_canvas_show_picture (self->canvas, self->picture);
+  gtk_stack_set_visible_child_name (self->stage, "canvas");
+  limn_run_bar_end (self->run_bar, text);
+  if (problem != NULL)
+    limn_notice_bar_show (self->notice_bar, _ ("The picture is here, but could not be saved"), problem->message,
+                          _ ("Save Elsewhere…"), "win.save-as");
+  else if (notes[0] != '\0')
+    limn_notice_bar_show (self->notice_bar, _ ("The picture is fine; something happened on the way"), notes, NULL,
+                          NULL);
+  if (problem == NULL)
+    toast_saved (self);
+  notify_done (self);
+}
+
+static void
+generated_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LimnWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnPicture) picture = limn_session_generate_finish (LIMN_SESSION (object), result, &error);
+
+  /* the window was closed meanwhile */
+  if (self->session == NULL)
+    return;
+  if (picture != NULL) {
+    g_set_object (&self->picture, picture);
+    show_picture (self);
+  } else if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED)) {
+    limn_run_bar_end (self->run_bar, _ ("Cancelled"));
+  } else {
+    limn_run_bar_end (self->run_bar, _ ("Stopped"));
+    limn_window_report (self, error);
+  }
+  if (picture == NULL && self->run_step == 0)
+    show_last_title (self);
+  if (limn_canvas_get_texture (self->canvas) == NULL)
+    gtk_stack_set_visible_child_name (self->stage, "welcome");
+  limn_window_update_actions (self);
+}
+
+void
+limn_window_generate (LimnWindow *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  if (limn_session_is_busy (self->session))
+    return;
+  if (values->new_seed)
+    g_object_set (self->settings, "seed", (guint64) g_random_int (), NULL);
+  self->run_width = values->width;
+  self->run_height = values->height;
+  self->run_step = 0;
+  show_title (self, self->settings);
+  limn_notice_bar_hide (self->notice_bar);
+  limn_run_bar_begin (self->run_bar, self->settings);
+  limn_session_generate_async (self->session, self->settings, generated_cb, g_object_ref (self));
+}
+
+/* ---- Signals of the session ---- */
+
+static void
+progress_cb (LimnWindow *self, const LimnProgress *progress)
+{
+  limn_run_bar_set_progress (self->run_bar, progress);
+}
+
+static void
+preview_cb (LimnWindow *self, int step, int steps, const LimnImage *image)
+{
+  self->run_step = step;
+  limn_canvas_show_preview (self->canvas, image, self->run_width, self->run_height);
+  gtk_stack_set_visible_child_name (self->stage, "canvas");
+}
+
+static void
+busy_cb (LimnWindow *self)
+{
+  limn_window_update_actions (self);
+}
+
+static void
+device_changed_cb (LimnWindow *self)
+{
+  limn_run_bar_set_device (self->run_bar, limn_session_get_device (self->session),
+                           limn_session_get_device_error (self->session));
+  if (limn_session_get_device_error (self->session) != NULL)
+    limn_window_report (self, limn_session_get_device_error (self->session));
+}
+
+void
+limn_window_connect_session (LimnWindow *self)
+{
+  g_signal_connect_swapped (self->session, "progress", G_CALLBACK (progress_cb), self);
+  g_signal_connect_swapped (self->session, "preview", G_CALLBACK (preview_cb), self);
+  g_signal_connect_swapped (self->session, "notify::busy", G_CALLBACK (busy_cb), self);
+  g_signal_connect_swapped (self->session, "device-changed", G_CALLBACK (device_changed_cb), self);
+  device_changed_cb (self);
+}

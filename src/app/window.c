@@ -1,0 +1,258 @@
+/* window.c - the window's parts and what is kept of it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/window.h"
+#include "app/window-private.h"
+
+#include <glib/gi18n.h>
+
+#define KEEP_DELAY 1 /* seconds after the last change */
+
+G_DEFINE_FINAL_TYPE (LimnWindow, limn_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* ---- What is kept ---- */
+
+static void
+keep (LimnWindow *self)
+{
+  int width, height;
+
+  g_clear_handle_id (&self->keep_timeout, g_source_remove);
+  if (self->state == NULL)
+    return;
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  g_settings_set_value (self->state, "settings", limn_settings_to_variant (self->settings));
+  g_settings_set (self->state, "window-size", "(ii)", width, height);
+  g_settings_set_boolean (self->state, "window-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));
+}
+
+static gboolean
+keep_timeout_cb (gpointer data)
+{
+  LimnWindow *self = data;
+
+  self->keep_timeout = 0;
+  keep (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+settings_changed_cb (LimnWindow *self)
+{
+  g_clear_handle_id (&self->keep_timeout, g_source_remove);
+  self->keep_timeout = g_timeout_add_seconds (KEEP_DELAY, keep_timeout_cb, self);
+  limn_window_update_actions (self);
+}
+
+static void
+restore (LimnWindow *self)
+{
+  g_autoptr (GVariant) settings = NULL;
+  int width, height;
+
+  self->fresh = TRUE;
+  if (self->state == NULL)
+    return;
+  settings = g_settings_get_value (self->state, "settings");
+  self->fresh = g_variant_n_children (settings) == 0;
+  limn_settings_from_variant (self->settings, settings);
+  g_settings_get (self->state, "window-size", "(ii)", &width, &height);
+  gtk_window_set_default_size (GTK_WINDOW (self), width, height);
+  if (g_settings_get_boolean (self->state, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
+/* ---- Models ---- */
+
+static void
+model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, LimnWindow *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  gboolean adopt = !first || self->fresh;
+
+  if (info->default_width > 0 && info->default_height > 0)
+    limn_size_group_set_model_size (self->size_group, info->default_width, info->default_height, adopt);
+  self->fresh = FALSE;
+  limn_welcome_page_set_starter (self->welcome_page, values->model[0] == '\0');
+  if (!first)
+    limn_notice_bar_hide (self->notice_bar);
+}
+
+static void
+model_failed_cb (LimnModelRow *row, const char *path, const GError *error, LimnWindow *self)
+{
+  limn_window_report (self, error);
+  /* a model of last time that is gone gives way to the starter */
+  if (row == self->model_row && path[0] != '\0' && limn_settings_values (self->settings)->model[0] == '\0')
+    limn_model_row_try (row, "");
+}
+
+static void
+example_cb (LimnWelcomePage *page, const char *prompt, LimnWindow *self)
+{
+  g_object_set (self->settings, "prompt", prompt, NULL);
+  limn_window_generate (self);
+}
+
+/* ---- Object ---- */
+
+static gboolean
+limn_window_close_request (GtkWindow *window)
+{
+  LimnWindow *self = LIMN_WINDOW (window);
+
+  keep (self);
+  limn_session_cancel (self->session);
+  return GTK_WINDOW_CLASS (limn_window_parent_class)->close_request (window);
+}
+
+static void
+limn_window_dispose (GObject *object)
+{
+  LimnWindow *self = LIMN_WINDOW (object);
+
+  g_clear_handle_id (&self->keep_timeout, g_source_remove);
+  if (self->loading != NULL)
+    g_cancellable_cancel (self->loading);
+  g_clear_object (&self->loading);
+  g_clear_object (&self->chooser);
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  if (self->settings != NULL)
+    g_signal_handlers_disconnect_by_data (self->settings, self);
+  g_clear_object (&self->session);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->state);
+  g_clear_object (&self->picture);
+
+  G_OBJECT_CLASS (limn_window_parent_class)->dispose (object);
+}
+
+static void
+ensure_types (void)
+{
+  g_type_ensure (LIMN_TYPE_PROMPT_VIEW);
+  g_type_ensure (LIMN_TYPE_MODEL_ROW);
+  g_type_ensure (LIMN_TYPE_IMAGE_GROUP);
+  g_type_ensure (LIMN_TYPE_SIZE_GROUP);
+  g_type_ensure (LIMN_TYPE_SAMPLING_GROUP);
+  g_type_ensure (LIMN_TYPE_REFINER_GROUP);
+  g_type_ensure (LIMN_TYPE_HINTS_GROUP);
+  g_type_ensure (LIMN_TYPE_NOTICE_BAR);
+  g_type_ensure (LIMN_TYPE_WELCOME_PAGE);
+  g_type_ensure (LIMN_TYPE_CANVAS);
+  g_type_ensure (LIMN_TYPE_RUN_BAR);
+}
+
+static void
+limn_window_class_init (LimnWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  ensure_types ();
+  G_OBJECT_CLASS (klass)->dispose = limn_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = limn_window_close_request;
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/window.ui");
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, flap);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, prompt_view);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, negative_view);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, model_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, image_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, size_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, sampling_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, refiner_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, hints_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, run_stack);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, picture_title);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, notice_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, stage);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, welcome_page);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, canvas);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, run_bar);
+  gtk_widget_class_bind_template_callback (widget_class, model_opened_cb);
+  gtk_widget_class_bind_template_callback (widget_class, model_failed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, example_cb);
+}
+
+static void
+limn_window_init (LimnWindow *self)
+{
+  self->settings = limn_settings_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+  limn_prompt_view_set_label (self->prompt_view, _ ("Prompt"));
+  limn_prompt_view_set_label (self->negative_view, _ ("Negative prompt"));
+}
+
+static void
+bind_settings (LimnWindow *self)
+{
+  GBindingFlags flags = G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE;
+
+  g_object_bind_property (self->settings, "prompt", self->prompt_view, "text", flags);
+  g_object_bind_property (self->settings, "negative", self->negative_view, "text", flags);
+  limn_image_group_bind (self->image_group, self->settings);
+  limn_size_group_bind (self->size_group, self->settings);
+  limn_sampling_group_bind (self->sampling_group, self->settings);
+  limn_hints_group_bind (self->hints_group, self->settings);
+  limn_refiner_group_bind (self->refiner_group, self->session, self->settings);
+  g_signal_connect (limn_refiner_group_get_model_row (self->refiner_group), "failed", G_CALLBACK (model_failed_cb),
+                    self);
+  limn_model_row_bind (self->model_row, self->session, self->settings, "model");
+  g_signal_connect_swapped (self->settings, "notify", G_CALLBACK (settings_changed_cb), self);
+}
+
+LimnWindow *
+limn_window_new (LimnApplication *application)
+{
+  LimnWindow *self = g_object_new (LIMN_TYPE_WINDOW, "application", application, NULL);
+  GSettings *state = limn_application_get_state (application);
+
+  self->session = g_object_ref (limn_application_get_session (application));
+  self->state = state != NULL ? g_object_ref (state) : NULL;
+  restore (self);
+  limn_window_install_actions (self);
+  bind_settings (self);
+  limn_window_connect_session (self);
+  limn_window_accept_drops (self);
+  if (self->state != NULL)
+    g_settings_bind (self->state, "show-controls", self->flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
+  gtk_widget_grab_focus (GTK_WIDGET (self->prompt_view));
+  return self;
+}
+
+LimnSettings *
+limn_window_get_settings (LimnWindow *self)
+{
+  g_return_val_if_fail (LIMN_IS_WINDOW (self), NULL);
+  return self->settings;
+}
+
+LimnPicture *
+limn_window_get_picture (LimnWindow *self)
+{
+  g_return_val_if_fail (LIMN_IS_WINDOW (self), NULL);
+  return self->picture;
+}
+
+GdkTexture *
+limn_window_get_texture (LimnWindow *self)
+{
+  g_return_val_if_fail (LIMN_IS_WINDOW (self), NULL);
+  return limn_canvas_get_texture (self->canvas);
+}
+
+const char *
+limn_window_get_notice (LimnWindow *self)
+{
+  g_return_val_if_fail (LIMN_IS_WINDOW (self), NULL);
+  return limn_notice_bar_get_title (self->notice_bar);
+}
+
+const char *
+limn_window_get_status (LimnWindow *self)
+{
+  g_return_val_if_fail (LIMN_IS_WINDOW (self), NULL);
+  return limn_run_bar_get_text (self->run_bar);
+}

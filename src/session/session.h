@@ -1,0 +1,60 @@
+/* session.h - what the window talks to: paints in the background, saves every picture, answers in the main context.
+ *
+ * Lives on the thread that made it, in that thread's default main context; nothing here blocks but
+ * limn_session_close ().  Runs are painted one after another.
+ *
+ * Signals:
+ *   "progress" (const LimnProgress *)            of the run on the device, coalesced
+ *   "preview" (int step, int steps, const LimnImage *)  after a step; the newest only, where the main loop is slow
+ *   "device-changed" ()                          limn_session_get_device () has another answer
+ * A cancelled run emits nothing more.  Properties: "busy", whether a run is unfinished.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "session/picture.h"
+#include "session/settings.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_TYPE_SESSION (limn_session_get_type ())
+G_DECLARE_FINAL_TYPE (LimnSession, limn_session, LIMN, SESSION, GObject)
+
+/* device: as in limn_engine_new ().  Begins to connect to it at once.  folder: where pictures are saved; NULL: "Limn" in
+ * the user's pictures. */
+LimnSession *limn_session_new (int device, const char *folder);
+
+/* Cancels everything, waits for the worker's thread (tenths of a second) and ends it.  Unfinished runs answer with
+ * LIMN_ERROR_CANCELLED.  Later calls fail so as well.  Idempotent; dispose calls it. */
+void limn_session_close (LimnSession *self);
+
+/* NULL while it is being connected, or if that failed: then limn_session_get_device_error () says why. */
+const LimnDeviceInfo *limn_session_get_device (LimnSession *self);
+const GError *limn_session_get_device_error (LimnSession *self);
+/* Every device.  The result: (element-type LimnDeviceInfo) */
+void limn_session_list_devices_async (LimnSession *self, GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *limn_session_list_devices_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+const char *limn_session_get_folder (LimnSession *self);
+void limn_session_set_folder (LimnSession *self, const char *folder);
+
+gboolean limn_session_is_busy (LimnSession *self);
+
+/* Copies settings.  A picture that could not be saved is returned all the same, and says so. */
+void limn_session_generate_async (LimnSession *self, LimnSettings *settings, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+LimnPicture *limn_session_generate_finish (LimnSession *self, GAsyncResult *result, GError **error);
+/* Ends all unfinished runs; each answers within tenths of a second with LIMN_ERROR_CANCELLED, or with its picture where
+ * it was finished.  A device that does not listen by then goes on in the background, its results dropped; the next run waits
+ * for it. */
+void limn_session_cancel (LimnSession *self);
+
+/* What the model at path ("": the starter) is, or why it cannot be used. */
+void limn_session_open_model_async (LimnSession *self, const char *path, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+LimnModelInfo *limn_session_open_model_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

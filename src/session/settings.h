@@ -1,0 +1,57 @@
+/* settings.h - everything a person sets for a picture, as one GObject that widgets bind to and runs copy.
+ *
+ * Property names are the field names below with dashes ("separate-negative").  Belongs to one thread at a time: a run gets a
+ * copy.  limn_settings_to_variant () keeps everything but the source picture.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib-object.h>
+
+#include "engine/limn.h"
+#include "session/source.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_TYPE_SETTINGS (limn_settings_get_type ())
+G_DECLARE_FINAL_TYPE (LimnSettings, limn_settings, LIMN, SETTINGS, GObject)
+
+typedef struct {
+  char *prompt, *negative;
+  char *model;       /* path; "": the starter */
+  char *refiner;     /* path; "": none chosen */
+  int width, height; /* pixels */
+  int steps;
+  double guidance;
+  guint64 seed;
+  gboolean new_seed; /* a new seed for each picture */
+  int sampler;       /* LimnSampler */
+  int noise_source;  /* LimnNoise */
+  int precision;     /* LimnPrecision */
+  int original_width, original_height, crop_left, crop_top, target_width, target_height; /* 0: as the output */
+  gboolean separate_negative; /* the six below count; else the negative's are the six above */
+  int negative_original_width, negative_original_height, negative_crop_left, negative_crop_top;
+  int negative_target_width, negative_target_height;
+  gboolean use_refiner;
+  double handoff, aesthetic, negative_aesthetic;
+  double strength;           /* 0..1: how much of the source picture is painted anew */
+  double source_x, source_y; /* 0..1: which part of it is used, see limn_crop_fit () */
+  LimnSource *source;        /* NULL: start from noise */
+} LimnSettingsValues;
+
+LimnSettings *limn_settings_new (void);
+LimnSettings *limn_settings_copy (LimnSettings *self);
+/* Takes over every value of from; notifies those that change. */
+void limn_settings_assign (LimnSettings *self, LimnSettings *from);
+/* Valid until self changes. */
+const LimnSettingsValues *limn_settings_values (LimnSettings *self);
+
+/* a{sv}, floating.  Reading ignores unknown names, wrong types and values out of range. */
+GVariant *limn_settings_to_variant (LimnSettings *self);
+void limn_settings_from_variant (LimnSettings *self, GVariant *variant);
+
+/* Fills request but for its models and image; strings are borrowed from self. */
+void limn_settings_fill_request (LimnSettings *self, LimnRequest *request);
+
+G_END_DECLS

@@ -1,0 +1,37 @@
+/* fake-engine.h - how the tests' engine behaves: quick or slow, sound or failing.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/limn.h"
+
+G_BEGIN_DECLS
+
+#define FAKE_OK (-1)
+
+typedef struct {
+  guint step_us; /* how long a step takes; cancelled () is polled every 2 ms of it */
+  guint load_us, decode_us;
+  guint open_us;        /* how long limn_model_open () takes */
+  int fail;             /* FAKE_OK, or the LimnError that generate () ends with ... */
+  LimnStage fail_stage; /* ... in this stage */
+  int open_fail;        /* FAKE_OK, or the LimnError of limn_model_open () */
+  int device_fail;      /* FAKE_OK, or the LimnError of limn_engine_new () */
+  LimnDeviceKind device_kind;
+  gboolean nan_note; /* adds the note of a stage redone in fp32 */
+  gboolean deaf;     /* never polls cancelled () */
+  int default_size;  /* pixels */
+} FakeEngine;
+
+typedef struct {
+  int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets;
+  gboolean wrong_thread; /* an engine was used by two threads */
+} FakeCounts;
+
+void fake_engine_init (FakeEngine *fake);
+/* Takes effect with the next call into the engine; also clears the counts of things made. */
+void fake_engine_set (const FakeEngine *fake);
+FakeCounts fake_engine_counts (void);
+
+G_END_DECLS

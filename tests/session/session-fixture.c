@@ -1,0 +1,138 @@
+/* session-fixture.c - a session over the fake engine.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session-fixture.h"
+
+#include <glib/gstdio.h>
+
+void
+session_answer_clear (SessionAnswer *answer)
+{
+  g_clear_object (&answer->picture);
+  g_clear_error (&answer->error);
+  answer->done = FALSE;
+}
+
+void
+session_generated_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  SessionAnswer *answer = data;
+
+  g_assert_false (answer->done);
+  answer->picture = limn_session_generate_finish (LIMN_SESSION (object), result, &answer->error);
+  answer->done = TRUE;
+}
+
+static void
+progress_cb (LimnSession *session, const LimnProgress *progress, SessionFixture *fixture)
+{
+  fixture->progresses++;
+  if (g_thread_self () != fixture->main_thread)
+    fixture->wrong_thread = TRUE;
+}
+
+static void
+preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, SessionFixture *fixture)
+{
+  fixture->previews++;
+  if (g_thread_self () != fixture->main_thread)
+    fixture->wrong_thread = TRUE;
+  if (step <= fixture->last_step && step != 1)
+    fixture->in_order = FALSE;
+  fixture->last_step = step;
+  g_assert_cmpint (image->width, >=, 16);
+}
+
+void
+session_wait_for (const gboolean *flag)
+{
+  while (!*flag)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static gboolean
+raise_cb (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+void
+session_wait_ms (guint ms)
+{
+  gboolean over = FALSE;
+
+  g_timeout_add (ms, raise_cb, &over);
+  session_wait_for (&over);
+}
+
+void
+session_begin (SessionFixture *fixture, SessionAnswer *answer)
+{
+  limn_session_generate_async (fixture->session, fixture->settings, session_generated_cb, answer);
+}
+
+void
+session_set_up (SessionFixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+
+  fixture->folder = g_dir_make_tmp ("limn-session-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->main_thread = g_thread_self ();
+  fixture->in_order = TRUE;
+  fake_engine_init (&fixture->fake);
+  fake_engine_set (&fixture->fake);
+  fixture->settings = limn_settings_new ();
+  g_object_set (fixture->settings, "prompt", "A red circle, above a blue square!", "width", 128, "height", 128, "steps",
+                8, "seed", G_GUINT64_CONSTANT (42), NULL);
+  fixture->session = limn_session_new (-1, fixture->folder);
+  g_signal_connect (fixture->session, "progress", G_CALLBACK (progress_cb), fixture);
+  g_signal_connect (fixture->session, "preview", G_CALLBACK (preview_cb), fixture);
+}
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+
+    g_unlink (path);
+  }
+  g_rmdir (folder);
+}
+
+guint
+session_count_files (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint files = 0;
+
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    files++;
+  return files;
+}
+
+void
+session_tear_down (SessionFixture *fixture, gconstpointer data)
+{
+  FakeCounts counts;
+
+  limn_session_close (fixture->session);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_finalize_object (fixture->session);
+  counts = fake_engine_counts ();
+  g_assert_cmpint (counts.engines_alive, ==, 0);
+  g_assert_cmpint (counts.models_alive, ==, 0);
+  g_assert_false (counts.wrong_thread);
+  g_assert_false (fixture->wrong_thread);
+  g_assert_true (fixture->in_order);
+  g_object_unref (fixture->settings);
+  remove_folder (fixture->folder);
+  g_free (fixture->folder);
+}

@@ -1,0 +1,195 @@
+/* window-driver.c - drives the real window.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "window-driver.h"
+
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#define PATIENCE 240 /* seconds; only a hang takes that long, though a busy machine is slow */
+
+void
+window_driver_init (int *argc, char ***argv)
+{
+  /* the test's own world: nothing of the person's desktop is read or written */
+  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
+  g_setenv ("GTK_A11Y", "test", FALSE); /* names are kept, and no bus is needed */
+  g_setenv ("ADW_DISABLE_PORTAL", "1", TRUE);
+  g_setenv ("GSK_RENDERER", "cairo", FALSE);
+  g_setenv ("GIO_USE_VFS", "local", TRUE);
+  /* nothing is drawn with GL, and looking for it loads drivers that leak */
+  g_setenv (gtk_get_minor_version () >= 16 ? "GDK_DISABLE" : "GDK_DEBUG",
+            gtk_get_minor_version () >= 16 ? "gl,vulkan" : "gl-disable", FALSE);
+  if (!gtk_init_check ()) {
+    g_printerr ("no display\n");
+    exit (g_getenv ("LIMN_REQUIRE_DISPLAY") != NULL ? 1 : 77);
+  }
+  g_object_set (gtk_settings_get_default (), "gtk-font-name", "Cantarell 11", "gtk-xft-antialias", 1, NULL);
+  g_test_init (argc, argv, NULL);
+}
+
+void
+window_driver_open (WindowDriver *driver)
+{
+  GError *error = NULL;
+
+  driver->parent = g_dir_make_tmp ("limn-ui-XXXXXX", &error);
+  g_assert_no_error (error);
+  driver->folder = g_build_filename (driver->parent, "Limn", NULL);
+  g_assert_cmpint (g_mkdir (driver->folder, 0755), ==, 0);
+  driver->application = limn_application_new (G_APPLICATION_NON_UNIQUE);
+  g_assert_true (g_application_register (G_APPLICATION (driver->application), NULL, &error));
+  g_assert_no_error (error);
+  driver->session = limn_application_get_session (driver->application);
+  limn_session_set_folder (driver->session, driver->folder);
+  if (!driver->keep && limn_application_get_state (driver->application) != NULL)
+    g_settings_reset (limn_application_get_state (driver->application), "settings");
+  g_application_activate (G_APPLICATION (driver->application));
+  driver->window = LIMN_WINDOW (gtk_application_get_active_window (GTK_APPLICATION (driver->application)));
+  driver->settings = limn_window_get_settings (driver->window);
+}
+
+static gboolean
+closed (WindowDriver *driver, gpointer data)
+{
+  return gtk_application_get_windows (GTK_APPLICATION (driver->application)) == NULL;
+}
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+
+    g_unlink (path);
+  }
+  g_rmdir (folder);
+}
+
+void
+window_driver_close (WindowDriver *driver)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (driver->application), "quit", NULL);
+  window_driver_wait (driver, "the window to close", closed, NULL);
+  limn_session_close (driver->session);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_clear_object (&driver->application);
+  remove_folder (driver->folder);
+  g_rmdir (driver->parent);
+  g_clear_pointer (&driver->folder, g_free);
+  g_clear_pointer (&driver->parent, g_free);
+}
+
+void
+window_driver_wait (WindowDriver *driver, const char *what, WindowCondition condition, gpointer data)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
+
+  while (!condition (driver, data)) {
+    if (g_get_monotonic_time () > end)
+      g_error ("waited in vain for %s", what);
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (1000);
+  }
+}
+
+static gboolean
+over (WindowDriver *driver, gpointer data)
+{
+  return g_get_monotonic_time () >= *(gint64 *) data;
+}
+
+void
+window_driver_sleep (WindowDriver *driver, guint ms)
+{
+  gint64 end = g_get_monotonic_time () + ms * 1000;
+
+  window_driver_wait (driver, "time to pass", over, &end);
+}
+
+void
+window_driver_activate (WindowDriver *driver, const char *action)
+{
+  g_assert_true (g_action_group_has_action (G_ACTION_GROUP (driver->window), action));
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (driver->window), action));
+  g_action_group_activate_action (G_ACTION_GROUP (driver->window), action, NULL);
+}
+
+gboolean
+window_driver_idle (WindowDriver *driver, gpointer data)
+{
+  return !limn_session_is_busy (driver->session);
+}
+
+typedef struct {
+  GtkWidget *widget;
+  GskRenderNode *node;
+} Drawn;
+
+/* A widget that waits to be drawn again has no contents: then the next frame has. */
+static gboolean
+drawn (WindowDriver *driver, gpointer data)
+{
+  Drawn *wanted = data;
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (wanted->widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+
+  gdk_paintable_snapshot (paintable, snapshot, gtk_widget_get_width (wanted->widget),
+                          gtk_widget_get_height (wanted->widget));
+  wanted->node = gtk_snapshot_free_to_node (snapshot);
+  return wanted->node != NULL;
+}
+
+GdkTexture *
+window_driver_grab (WindowDriver *driver, GtkWindow *window)
+{
+  Drawn wanted = { GTK_WIDGET (window), NULL };
+  GdkTexture *texture;
+
+  window_driver_wait (driver, "the window to be drawn", drawn, &wanted);
+  texture = gsk_renderer_render_texture (
+      gtk_native_get_renderer (GTK_NATIVE (window)), wanted.node,
+      &GRAPHENE_RECT_INIT (0, 0, gtk_widget_get_width (wanted.widget), gtk_widget_get_height (wanted.widget)));
+  gsk_render_node_unref (wanted.node);
+  return texture;
+}
+
+GtkWindow *
+window_driver_front (WindowDriver *driver)
+{
+  GList *windows = gtk_window_list_toplevels ();
+  GtkWindow *front = GTK_WINDOW (driver->window);
+
+  for (GList *link = windows; link != NULL; link = link->next)
+    if (gtk_widget_get_mapped (link->data) && gtk_window_get_transient_for (link->data) == GTK_WINDOW (driver->window))
+      front = link->data;
+  g_list_free (windows);
+  return front;
+}
+
+void
+window_driver_screenshot (WindowDriver *driver, const char *name)
+{
+  const char *folder = g_getenv ("LIMN_SCREENSHOT_DIR");
+  g_autofree char *path = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+
+  if (folder == NULL)
+    return;
+  g_mkdir_with_parents (folder, 0755);
+  path = g_strdup_printf ("%s/%s.png", folder, name);
+  texture = window_driver_grab (driver, window_driver_front (driver));
+  g_assert_true (gdk_texture_save_to_png (texture, path));
+}
+
+void
+window_driver_screenshot_at_rest (WindowDriver *driver, const char *name)
+{
+  window_driver_sleep (driver, 350);
+  window_driver_screenshot (driver, name);
+}
