@@ -73,6 +73,8 @@ model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, L
 
   if (info->default_width > 0 && info->default_height > 0)
     limn_size_group_set_model_size (self->size_group, info->default_width, info->default_height, adopt);
+  if (adopt)
+    g_object_set (self->settings, "guidance", info->default_guidance, NULL);
   self->fresh = FALSE;
   limn_welcome_page_set_starter (self->welcome_page, values->model[0] == '\0');
   if (!first)

@@ -33,6 +33,7 @@ limn_model_info_new (const char *path)
   LimnModelInfo *info = g_new0 (LimnModelInfo, 1);
 
   info->path = g_strdup (path);
+  info->default_guidance = 5;
   info->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_part_free);
   return info;
 }

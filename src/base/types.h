@@ -53,6 +53,7 @@ typedef struct {
   GStrv leftover;                    /* tensors in the file that the family does not know */
   GStrv ignored;                     /* known to be harmless: schedule buffers, position ids, ... */
   int default_width, default_height; /* pixels, what the model was made for */
+  double default_guidance;           /* classifier-free guidance that suits it: 5, or what its model_index.json says */
   guint64 memory_fp16, memory_fp32;  /* bytes of weights on the device, encoders included */
 } LimnModelInfo;
 

@@ -73,7 +73,7 @@ parse (Options *options, int argc, char **argv)
     TEXT ("negative", negative, "what to keep away from", "TEXT"),
     TEXT ("size", size, "pixels (the model's own)", "WxH"),
     COUNT ("steps", steps, "steps of the schedule (30)", "N"),
-    NUMBER ("guidance", guidance, "classifier-free guidance, 1: off (5)", "G"),
+    NUMBER ("guidance", guidance, "classifier-free guidance, 1: off (what suits the model)", "G"),
     TEXT ("seed", seed, "seed of the noise (a new one)", "S"),
     TEXT ("sampler", sampler, "euler or euler-trailing (euler)", "NAME"),
     TEXT ("original-size", original, "hint: size of the photo this was taken from", "WxH"),

@@ -95,7 +95,7 @@ typedef struct {
   LimnPrecision precision;
 } LimnRequest;
 
-/* Sensible defaults for model: its size, 30 steps, guidance 5, all hints as the output; strength 0.6, a refiner's 0.3.
+/* Sensible defaults for model: its size and guidance, 30 steps, all hints as the output; strength 0.6, a refiner's 0.3.
  * model: may be NULL. */
 void limn_request_init (LimnRequest *request, LimnModel *model);
 /* NULL if the request can be run, else an error that says what to change. */

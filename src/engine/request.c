@@ -74,6 +74,7 @@ limn_request_init (LimnRequest *request, LimnModel *model)
     return;
 
   const LimnModelInfo *info = limn_model_info (model);
+  request->guidance = info->default_guidance;
   if (info->default_width > 0 && info->default_height > 0) {
     request->width = info->default_width;
     request->height = info->default_height;

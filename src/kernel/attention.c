@@ -12,8 +12,8 @@ static guint32
 queries_at_once (int head)
 {
   if (head <= 64)
-    return 8;
-  return head <= 160 ? 4 : 2;
+    return 16;
+  return head <= 160 ? 8 : 4;
 }
 
 LimnArray

@@ -166,6 +166,9 @@ read_schedule (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error
   limn_config_init_schedule (schedule, checkpoint->family);
   schedule->zeros_for_empty_negative =
       limn_json_bool (limn_json_member (index, "force_zeros_for_empty_prompt"), schedule->zeros_for_empty_negative);
+  /* Limn's own addition to the index. */
+  checkpoint->info->default_guidance = CLAMP (
+      limn_json_number (limn_json_member (index, "default_guidance"), checkpoint->info->default_guidance), 1, 100);
   if (!g_file_test (file, G_FILE_TEST_EXISTS))
     return TRUE;
   g_clear_pointer (&file, g_free);
