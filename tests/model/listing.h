@@ -16,10 +16,10 @@ typedef struct {
   int rank;
   guint64 shape[LIMN_MAX_RANK];
   /* From tests/golden/keys, where the file says it: */
-  char *part;             /* "unet", or "-" for a tensor that loaders ignore */
-  char *targets;          /* diffusers' names, joined by '+' */
-  char *target_shape;     /* of each, "[320, 4, 3, 3]" */
-  char *transform;        /* "", "concat rows", "append 1x1", "transpose" */
+  char *part;         /* "unet", or "-" for a tensor that loaders ignore */
+  char *targets;      /* diffusers' names, joined by '+' */
+  char *target_shape; /* of each, "[320, 4, 3, 3]" */
+  char *transform;    /* "", "concat rows", "append 1x1", "transpose" */
 } Listed;
 
 typedef GPtrArray Listing; /* Listed */
