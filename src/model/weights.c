@@ -179,6 +179,31 @@ write_row (Fill *fill, const float *row, int taps, int k, guint8 *out)
   }
 }
 
+/* Halves that stay halves are only moved.  row: of the file; taps of k values, taps last. */
+static void
+move_row (Fill *fill, const LimnTensorView *view, guint64 row, int taps, int k, guint8 *out)
+{
+  gsize padded = (gsize) (k + 7) / 8 * 8, n = (gsize) k * taps;
+  guint16 *to = (guint16 *) (void *) out, *from = (guint16 *) fill->row;
+  guint16 special = 0;
+
+  memcpy (from, view->data + row * n * 2, n * 2);
+  for (gsize i = 0; i < n; i++)
+    special |= (from[i] & 0x7c00) == 0x7c00;
+  if (special)
+    fill->bad = view;
+  if (padded != (gsize) k)
+    memset (to, 0, padded * taps * 2);
+  if (taps == 1) {
+    memcpy (to, from, n * 2);
+    return;
+  }
+  for (int tap = 0; tap < taps; tap++) {
+    for (int i = 0; i < k; i++)
+      to[tap * padded + i] = from[i * taps + tap];
+  }
+}
+
 static void
 fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
 {
@@ -191,6 +216,11 @@ fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
     int v = 0;
     while (row >= fill->first_row[v + 1])
       v++;
+    if (fill->store == LIMN_STORE_F16 && fill->views[v].type == LIMN_DTYPE_F16 && spec->scale == 0
+        && !fill->views[v].transposed) {
+      move_row (fill, &fill->views[v], row - fill->first_row[v], taps, spec->k, out);
+      continue;
+    }
     read_row (&fill->views[v], row - fill->first_row[v], n, fill->row);
     if (!all_finite (fill->row, n))
       fill->bad = &fill->views[v];
