@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/half.h"
 #include "model/checkpoint-private.h"
 
 #define LIMN_PROBLEMS_SHOWN 5
@@ -292,4 +293,18 @@ limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
     }
     limn_safetensors_release (range.file, range.begin, range.end - range.begin);
   }
+}
+
+float
+limn_tensor_view_value (const LimnTensorView *view, guint64 index)
+{
+  guint16 half;
+  float value;
+
+  if (view->type == LIMN_DTYPE_F32) {
+    memcpy (&value, view->data + index * 4, 4);
+    return value;
+  }
+  memcpy (&half, view->data + index * 2, 2);
+  return view->type == LIMN_DTYPE_F16 ? limn_half_to_float (half) : limn_bfloat_to_float (half);
 }

@@ -31,6 +31,9 @@ typedef struct {
   const char *stored_name;
 } LimnTensorView;
 
+/* One value of it, by its index in the file. */
+float limn_tensor_view_value (const LimnTensorView *view, guint64 index);
+
 typedef struct {
   int in_channels, out_channels;
   int levels;

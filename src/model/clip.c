@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/half.h"
 #include "model/net.h"
 #include "model/traced.h"
 
@@ -139,19 +138,8 @@ limn_clip_config (LimnClip *clip)
 static void
 add_row (const LimnTensorView *view, int row, int width, float *out)
 {
-  for (int i = 0; i < width; i++) {
-    guint64 at = (guint64) row * width + i;
-    guint16 half;
-    float value;
-
-    if (view->type == LIMN_DTYPE_F32) {
-      memcpy (&value, view->data + at * 4, 4);
-    } else {
-      memcpy (&half, view->data + at * 2, 2);
-      value = view->type == LIMN_DTYPE_F16 ? limn_half_to_float (half) : limn_bfloat_to_float (half);
-    }
-    out[i] += value;
-  }
+  for (int i = 0; i < width; i++)
+    out[i] += limn_tensor_view_value (view, (guint64) row * width + i);
 }
 
 /* The pooled vector is read at the first end token: the largest id there is. */

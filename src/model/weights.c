@@ -101,33 +101,19 @@ typedef struct {
   gboolean overflow;
 } Fill;
 
-static float
-element (const LimnTensorView *view, guint64 index)
-{
-  guint16 half;
-  float value;
-
-  if (view->type == LIMN_DTYPE_F32) {
-    memcpy (&value, view->data + index * 4, 4);
-    return value;
-  }
-  memcpy (&half, view->data + index * 2, 2);
-  return view->type == LIMN_DTYPE_F16 ? limn_half_to_float (half) : limn_bfloat_to_float (half);
-}
-
 static void
 read_row (const LimnTensorView *view, guint64 row, guint64 n, float *out)
 {
   if (view->transposed) {
     for (guint64 i = 0; i < n; i++)
-      out[i] = element (view, i * view->shape[0] + row);
+      out[i] = limn_tensor_view_value (view, i * view->shape[0] + row);
   } else if (view->type == LIMN_DTYPE_F32) {
     memcpy (out, view->data + row * n * 4, n * 4);
   } else if (view->type == LIMN_DTYPE_F16) {
     limn_half_to_float_row ((const guint16 *) (const void *) (view->data + row * n * 2), out, n);
   } else {
     for (guint64 i = 0; i < n; i++)
-      out[i] = element (view, row * n + i);
+      out[i] = limn_tensor_view_value (view, row * n + i);
   }
 }
 
