@@ -1,7 +1,8 @@
 // attention.comp - softmax (Q K^T / sqrt (d)) V, streamed over the keys: no score matrix in memory.
 //
-// Dao et al. 2022 (FlashAttention).  Eight lanes take QUERIES queries of one head.  Scores: lane j holds keys j, 8 + j,
-// 16 + j, 24 + j of 32 at a time.  Output: lane j holds chunks j, 8 + j, ... of the head.
+// Dao et al. 2022 (FlashAttention).  Eight lanes take QUERIES queries of one head.  Lane j loads queries j
+// and 8 + j.  Scores: lane j holds keys j, 8 + j, 16 + j, 24 + j of 32 at a time.  Output: lane j holds chunks j,
+// 8 + j, ... of the head.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -20,25 +21,41 @@ layout (binding = 2) uniform usamplerBuffer k;
 layout (binding = 3) uniform usamplerBuffer v;
 
 const float NEVER = -3.0e38;
+const int WIDTH = 8 * LANE_CHUNKS; // channels of the output that a lane holds
 
-vec4 score[QUERIES];              // [query][block of 8 keys]
-float highest[QUERIES];           // of the scores so far
-float weight_sum[QUERIES];        // this lane's share
-Chunk result[QUERIES * LANE_CHUNKS];
+// Scalars, not vectors: lavapipe copies vectors once more each time round a loop.
+float score[QUERIES * 4];          // [query][block of 8 keys]
+float highest[QUERIES];            // of the scores so far
+float weight_sum[QUERIES];         // this lane's share
+float result[QUERIES * WIDTH];
 
 void
-scores (int q_at, ivec4 k_at)
+scores (ivec2 q_at, ivec4 k_at)
 {
-  for (int i = 0; i < QUERIES; i++) score[i] = vec4 (0);
+  [[unroll]] for (int i = 0; i < QUERIES * 4; i++) score[i] = 0.0;
   for (int c = 0; c < p.head_chunks; c++) {
-    Chunk a = load_chunk (q, q_at + c);
+    Chunk a0 = load_chunk (q, q_at.x + c), a1 = a0;
+    if (QUERIES > 8)
+      a1 = load_chunk (q, q_at.y + c);
     Chunk k0 = load_chunk (k, k_at.x + c), k1 = load_chunk (k, k_at.y + c);
     Chunk k2 = load_chunk (k, k_at.z + c), k3 = load_chunk (k, k_at.w + c);
-    [[unroll]] for (int e = 0; e < 4; e++)
+    lanes_open ();
+    [[unroll]] for (int e = 0; e < 8; e++)
     {
-      vec4 lo = vec4 (k0.lo[e], k1.lo[e], k2.lo[e], k3.lo[e]), hi = vec4 (k0.hi[e], k1.hi[e], k2.hi[e], k3.hi[e]);
-      [[unroll]] for (int i = 0; i < QUERIES; i++)
-          score[i] = fma (vec4 (lane_get (a.lo[e], i)), lo, fma (vec4 (lane_get (a.hi[e], i)), hi, score[i]));
+      lanes_offer (e, chunk_element (a0, e));
+      lanes_offer (8 + e, chunk_element (a1, e));
+    }
+    lanes_close ();
+    [[unroll]] for (int i = 0; i < QUERIES; i++)
+    {
+      [[unroll]] for (int e = 0; e < 8; e++)
+      {
+        float x = lanes_take (i < 8 ? e : 8 + e, i & 7);
+        score[4 * i] = fma (x, chunk_element (k0, e), score[4 * i]);
+        score[4 * i + 1] = fma (x, chunk_element (k1, e), score[4 * i + 1]);
+        score[4 * i + 2] = fma (x, chunk_element (k2, e), score[4 * i + 2]);
+        score[4 * i + 3] = fma (x, chunk_element (k3, e), score[4 * i + 3]);
+      }
     }
   }
 }
@@ -50,41 +67,62 @@ soften (int query, ivec4 key)
   [[unroll]] for (int i = 0; i < QUERIES; i++)
   {
     int last = CAUSAL ? min (query + i, p.keys - 1) : p.keys - 1;
-    score[i] = mix (score[i] * p.scale, vec4 (NEVER), greaterThan (key, ivec4 (last)));
-    vec4 s = score[i];
+    vec4 s = vec4 (score[4 * i], score[4 * i + 1], score[4 * i + 2], score[4 * i + 3]) * p.scale;
+    s = mix (s, vec4 (NEVER), greaterThan (key, ivec4 (last)));
     float top = max (highest[i], lanes_max (max (max (s.x, s.y), max (s.z, s.w))));
     float shrink = exp (highest[i] - top);
     highest[i] = top;
     s = exp (s - top);
-    score[i] = s;
     weight_sum[i] = weight_sum[i] * shrink + s.x + s.y + s.z + s.w;
-    [[unroll]] for (int c = 0; c < LANE_CHUNKS; c++)
-    {
-      result[i * LANE_CHUNKS + c].lo *= shrink;
-      result[i * LANE_CHUNKS + c].hi *= shrink;
-    }
+    score[4 * i] = s.x;
+    score[4 * i + 1] = s.y;
+    score[4 * i + 2] = s.z;
+    score[4 * i + 3] = s.w;
+    [[unroll]] for (int c = 0; c < WIDTH; c++) result[i * WIDTH + c] *= shrink;
   }
 }
 
 void
 gather (int v_at, int key0)
 {
-  for (int block = 0; block < 4; block++) {
-    [[unroll]] for (int j = 0; j < 8; j++)
+  int blocks = min (8, (p.keys - key0 + 3) / 4);
+  [[dont_unroll]] for (int half_ = 0; half_ < blocks; half_++)
+  {
+    int block = half_ / 2, first = half_ % 2 * 4;
+    lanes_open ();
+    [[unroll]] for (int i = 0; i < QUERIES; i++)
     {
-      int at = v_at + min (key0 + 8 * block + j, p.keys - 1) * p.v_stride;
-      [[unroll]] for (int c = 0; c < LANE_CHUNKS; c++)
+      float low = block == 0 ? score[4 * i] : score[4 * i + 1], high = block == 2 ? score[4 * i + 2] : score[4 * i + 3];
+      lanes_offer (i, block < 2 ? low : high);
+    }
+    lanes_close ();
+    [[unroll]] for (int c = 0; c < LANE_CHUNKS; c++)
+    {
+      Chunk x[4];
+      [[unroll]] for (int j = 0; j < 4; j++)
+          x[j] = load_chunk (v, v_at + min (key0 + 4 * half_ + j, p.keys - 1) * p.v_stride
+                                    + min (8 * c + lane (), p.head_chunks - 1));
+      // Queries outside: a query's sums stay in registers while the keys run.
+      [[unroll]] for (int i = 0; i < QUERIES; i++)
       {
-        Chunk x = load_chunk (v, at + min (8 * c + lane (), p.head_chunks - 1));
-        [[unroll]] for (int i = 0; i < QUERIES; i++)
+        [[unroll]] for (int j = 0; j < 4; j++)
         {
-          float w = lane_get (score[i][block], j);
-          result[i * LANE_CHUNKS + c].lo = fma (vec4 (w), x.lo, result[i * LANE_CHUNKS + c].lo);
-          result[i * LANE_CHUNKS + c].hi = fma (vec4 (w), x.hi, result[i * LANE_CHUNKS + c].hi);
+          float w = lanes_take (i, first + j);
+          [[unroll]] for (int e = 0; e < 8; e++)
+              result[i * WIDTH + 8 * c + e] = fma (w, chunk_element (x[j], e), result[i * WIDTH + 8 * c + e]);
         }
       }
     }
   }
+}
+
+// The lane's chunk c of query i.
+Chunk
+result_chunk (int i, int c)
+{
+  int at = i * WIDTH + 8 * c;
+  return Chunk (vec4 (result[at], result[at + 1], result[at + 2], result[at + 3]),
+                vec4 (result[at + 4], result[at + 5], result[at + 6], result[at + 7]));
 }
 
 void
@@ -94,19 +132,20 @@ main ()
   bool beyond = g >= p.groups;
   g = min (g, p.groups - 1);
   int query = g % p.query_tiles * QUERIES, head = g / p.query_tiles % p.heads, item = g / p.query_tiles / p.heads;
-  int q_at = (item * p.queries + min (query + lane (), p.queries - 1)) * p.q_stride + p.q_first + head * p.head_chunks;
+  ivec2 q_row = item * p.queries + min (query + lane () + ivec2 (0, 8), p.queries - 1);
   int k_at = item * p.keys * p.k_stride + p.k_first + head * p.head_chunks;
   int v_at = item * p.keys * p.v_stride + p.v_first + head * p.head_chunks;
 
-  for (int i = 0; i < QUERIES; i++) {
+  [[unroll]] for (int i = 0; i < QUERIES; i++)
+  {
     highest[i] = NEVER;
     weight_sum[i] = 0.0;
-    for (int c = 0; c < LANE_CHUNKS; c++) result[i * LANE_CHUNKS + c] = Chunk (vec4 (0), vec4 (0));
+    [[unroll]] for (int c = 0; c < WIDTH; c++) result[i * WIDTH + c] = 0.0;
   }
   int keys = CAUSAL ? min (p.keys, query + QUERIES) : p.keys;
   for (int key0 = 0; key0 < keys; key0 += 32) {
     ivec4 key = key0 + lane () + ivec4 (0, 8, 16, 24);
-    scores (q_at, k_at + min (key, ivec4 (p.keys - 1)) * p.k_stride);
+    scores (q_row * p.q_stride + p.q_first + head * p.head_chunks, k_at + min (key, ivec4 (p.keys - 1)) * p.k_stride);
     soften (query, key);
     gather (v_at, key0);
   }
@@ -117,7 +156,7 @@ main ()
     {
       int chunk = 8 * c + lane ();
       if (!beyond && query + i < p.queries && chunk < p.head_chunks) {
-        Chunk x = result[i * LANE_CHUNKS + c];
+        Chunk x = result_chunk (i, c);
         int to = (item * p.queries + query + i) * p.out_stride + head * p.head_chunks + chunk;
         STORE_CHUNK (y, to, Chunk (x.lo * r, x.hi * r));
       }

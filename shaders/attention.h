@@ -3,7 +3,7 @@
 #define LIMN_ATTENTION_H
 
 /* Specialisation constants, after lanes.glsl's 0 and 1. */
-#define ATTENTION_QUERIES 2     /* a group takes at once, <= 8 */
+#define ATTENTION_QUERIES 2     /* a group takes at once, <= 16 */
 #define ATTENTION_LANE_CHUNKS 3 /* ceil (head size / 64): chunks of the head that each lane holds */
 #define ATTENTION_CAUSAL 4
 #define ATTENTION_CONSTANTS 5

@@ -10,7 +10,7 @@
 #include "store.glsl"
 
 layout (push_constant) uniform Push { LimnGroupNormStatsPush p; };
-layout (binding = 0) writeonly buffer Out { vec4 stats[]; }; // [items, bands, all chunks, 4]: mean lo, hi, squares lo, hi
+layout (binding = 0) writeonly buffer Out { vec4 stats[]; }; // [items, bands, all chunks, 4]: mean, squares; lo, hi
 layout (binding = 1) uniform usamplerBuffer x;
 
 void

@@ -11,9 +11,12 @@ layout (local_size_x_id = 0, local_size_y = 1, local_size_z = 1) in;
 layout (constant_id = 0) const int WORKGROUP = 8; // lanes
 layout (constant_id = 1) const bool ALONE = true; // a subgroup is one group: lanes are counted from zero
 
+// Values of which lanes may take each other's.
+#define LANES_SLOTS 16
+
 #ifdef SHARED_LANES
 
-shared float lanes_shared[8];
+shared float lanes_shared[LANES_SLOTS * 8];
 
 int
 lane ()
@@ -27,13 +30,38 @@ group ()
   return int (gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x);
 }
 
+// Between lanes_open () and lanes_close () each lane offers its values; then any lane may take them.
+void
+lanes_open ()
+{
+  barrier ();
+}
+
+void
+lanes_offer (int slot, float value)
+{
+  lanes_shared[slot * 8 + lane ()] = value;
+}
+
+void
+lanes_close ()
+{
+  barrier ();
+}
+
+float
+lanes_take (int slot, int from)
+{
+  return lanes_shared[slot * 8 + from];
+}
+
 float
 lane_get (float value, int from)
 {
-  barrier ();
-  lanes_shared[gl_LocalInvocationID.x] = value;
-  barrier ();
-  return lanes_shared[from];
+  lanes_open ();
+  lanes_offer (0, value);
+  lanes_close ();
+  return lanes_take (0, from);
 }
 
 #else
@@ -61,6 +89,31 @@ lane_get (float value, int from)
   return subgroupShuffle (value, ALONE ? uint (from) : (gl_SubgroupInvocationID & ~7u) + uint (from));
 }
 
+float lanes_offered[LANES_SLOTS];
+
+void
+lanes_open ()
+{
+}
+
+void
+lanes_offer (int slot, float value)
+{
+  lanes_offered[slot] = value;
+}
+
+void
+lanes_close ()
+{
+}
+
+// slot: a constant.
+float
+lanes_take (int slot, int from)
+{
+  return lane_get (lanes_offered[slot], from);
+}
+
 #endif
 
 float
@@ -86,22 +139,41 @@ lanes_max (float v)
 }
 
 // Transposes an 8 x 8 block: lane i gives v[0..7] and receives element i of lanes 0..7.
+#ifdef SHARED_LANES
+
 void
 lanes_transpose (inout float v[8])
 {
-  [[unroll]] for (int step = 4; step > 0; step >>= 1)
+  lanes_open ();
+  [[unroll]] for (int i = 0; i < 8; i++) lanes_offer (i, v[i]);
+  lanes_close ();
+  [[unroll]] for (int i = 0; i < 8; i++) v[i] = lanes_take (lane (), i);
+}
+
+#else
+
+void
+exchange (inout float v[8], int step)
+{
+  bool high = (lane () & step) != 0;
+  [[unroll]] for (int i = 0; i < 8; i++)
   {
-    bool high = (lane () & step) != 0;
-    [[unroll]] for (int i = 0; i < 8; i++)
-    {
-      if ((i & step) == 0) {
-        float give = high ? v[i] : v[i + step];
-        float got = lane_xor (give, step);
-        v[i] = high ? got : v[i];
-        v[i + step] = high ? v[i + step] : got;
-      }
+    if ((i & step) == 0) {
+      float got = lane_xor (high ? v[i] : v[i + step], step);
+      v[i] = high ? got : v[i];
+      v[i + step] = high ? v[i + step] : got;
     }
   }
 }
+
+void
+lanes_transpose (inout float v[8])
+{
+  exchange (v, 4);
+  exchange (v, 2);
+  exchange (v, 1);
+}
+
+#endif
 
 #endif

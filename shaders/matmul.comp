@@ -17,8 +17,8 @@ void
 product (usamplerBuffer x, int at0, int at1, ivec4 w, int k)
 {
   for (int i = 0; i < k; i++)
-    tile_chunk (load_chunk (x, at0 + i), load_chunk (x, at1 + i), load_chunk (weight, w.x + i), load_chunk (weight, w.y + i),
-                load_chunk (weight, w.z + i), load_chunk (weight, w.w + i));
+    tile_chunk (load_chunk (x, at0 + i), load_chunk (x, at1 + i), load_chunk (weight, w.x + i),
+                load_chunk (weight, w.y + i), load_chunk (weight, w.z + i), load_chunk (weight, w.w + i));
 }
 
 void

@@ -10,6 +10,13 @@ struct Chunk {
   vec4 lo, hi;
 };
 
+// i: 0 .. 7, a constant.
+float
+chunk_element (Chunk c, int i)
+{
+  return i < 4 ? c.lo[i & 3] : c.hi[i & 3];
+}
+
 Chunk
 load_f16 (usamplerBuffer from, int chunk)
 {

@@ -63,7 +63,8 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
   }
   const VkBufferCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-    .size = size,
+    /* Never a power of two: lavapipe compiles each shader anew for every set of texel buffers that are or are not. */
+    .size = (size & (size - 1)) == 0 ? size + 16 : size,
     .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT
              | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
   };

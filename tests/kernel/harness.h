@@ -1,8 +1,8 @@
 /* harness.h - runs a kernel on seeded inputs and compares it with its reference.
  *
- * A kernel's test file lists its cases in a table and has one function that builds a case.  The harness runs every case
- * as fp16 and fp32 in the modes below.  Everything a kernel may write is poisoned with NaN first; what it must not write
- * is checked to be poisoned still.  A trial owns all that its functions return.
+ * A kernel's test file lists its cases in a table and has one function that builds a case.  The harness runs every
+ * case as fp16 and fp32 in the modes below.  Everything a kernel may write is poisoned with NaN first; what it must
+ * not write is checked to be poisoned still.  A trial owns all that its functions return.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -25,25 +25,32 @@ typedef enum {
 typedef struct {
   LimnGpu *gpu;
   LimnStore store;
-  gboolean bench;        /* measure; there is nothing to compare */
+  gboolean bench; /* measure; there is nothing to compare */
   LimnPlan *plan;
   LimnRng *rng;
-  GPtrArray *owned;      /* what to g_free */
+  GPtrArray *owned; /* what to g_free */
   GPtrArray *buffers;
-  GArray *guards;        /* LimnBuffer *, whose ends must stay poisoned */
-  float *actual;         /* [rows, channels] of the result, after trial_run () */
+  GArray *guards; /* LimnBuffer *, whose ends must stay poisoned */
+  float *actual;  /* [rows, channels] of the result, after trial_run () */
   gsize n_actual;
 } Trial;
+
+/* The wide and shared modes compile slowly, and test lanes.glsl more than the kernels. */
+typedef enum {
+  CASE_USUAL, /* TRIAL_NATIVE and TRIAL_TIGHT */
+  CASE_MORE,  /* also the other modes, fp16 */
+  CASE_ALL,
+} CaseExtent;
 
 /* The first member of every case. */
 typedef struct {
   const char *name;
-  gboolean every_mode;   /* else TRIAL_NATIVE and TRIAL_TIGHT: the other modes are slow here */
+  CaseExtent extent;
 } CaseHead;
 
 typedef struct {
   const char *kernel;
-  gconstpointer cases, bench;   /* tables of a type that starts with CaseHead */
+  gconstpointer cases, bench; /* tables of a type that starts with CaseHead */
   gsize case_size;
   guint n_cases, n_bench;
   void (*run) (Trial *trial, gconstpointer test_case);
@@ -72,7 +79,7 @@ LimnArray trial_guarded (Trial *trial, LimnStore store, int n, int h, int w, int
 void trial_run (Trial *trial, LimnArray out);
 
 /* max: of |actual - expected| relative to the largest |expected|; square: sum of squared errors relative to that of
- * squared expected values.  0: what rounding the result alone explains. */
+ * squared expected values.  What rounding of the result explains is always allowed. */
 typedef struct {
   double max, square;
 } TrialTolerance;

@@ -1,7 +1,7 @@
 /* kernel-tests.c - every kernel against its reference: all cases, both stores, all modes; or, with --bench, how fast.
  *
  * --kernel NAME: only that kernel.  --seed N: other inputs.  Other options are GLib's (-l, -p PATH).
- * Without a Vulkan device the program is skipped (77), or fails where LIMN_REQUIRE_GPU=1.
+ * Without a Vulkan device the program is skipped, or fails where LIMN_REQUIRE_GPU=1.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -11,7 +11,8 @@
 
 #include "gpu/gpu-private.h"
 
-static const Suite *const suites[] = { &matmul_suite, &conv_suite, &group_norm_suite, &layer_norm_suite, &attention_suite };
+static const Suite *const suites[] = { &matmul_suite, &conv_suite, &group_norm_suite, &layer_norm_suite,
+                                       &attention_suite };
 
 static const char *const mode_names[] = { "native", "wide", "shared", "tight" };
 
@@ -89,15 +90,17 @@ wanted (const Item *item)
 
   if (only != NULL && strcmp (only, item->suite->kernel) != 0)
     return FALSE;
-  return item->test_case->every_mode || item->mode == TRIAL_NATIVE || item->mode == TRIAL_TIGHT;
+  if (item->mode == TRIAL_NATIVE || item->mode == TRIAL_TIGHT)
+    return TRUE;
+  return item->test_case->extent >= (item->store == LIMN_STORE_F16 ? CASE_MORE : CASE_ALL);
 }
 
 static void
 add_item (Item item)
 {
-  g_autofree char *path
-      = g_strdup_printf ("/kernel/%s/%s/%s/%s", item.suite->kernel, item.store == LIMN_STORE_F16 ? "f16" : "f32",
-                         mode_names[item.mode], item.test_case->name);
+  g_autofree char *path =
+      g_strdup_printf ("/kernel/%s/%s/%s/%s", item.suite->kernel, item.store == LIMN_STORE_F16 ? "f16" : "f32",
+                       mode_names[item.mode], item.test_case->name);
 
   if (wanted (&item))
     g_test_add_data_func_full (path, g_memdup2 (&item, sizeof item), test_item, g_free);
@@ -171,8 +174,9 @@ main (int argc, char **argv)
   context.only = only;
   context.gpu = limn_gpu_new (-1, &error);
   if (context.gpu == NULL) {
+    /* Meson takes the skip from the plan line; any exit status but 0 would be an error to it. */
     g_print ("1..0 # SKIP %s\n", error->message);
-    return g_strcmp0 (g_getenv ("LIMN_REQUIRE_GPU"), "1") == 0 ? 1 : 77;
+    return g_strcmp0 (g_getenv ("LIMN_REQUIRE_GPU"), "1") == 0 ? 1 : 0;
   }
   g_print ("# %s, %s, seed %" G_GUINT64_FORMAT "\n", limn_gpu_info (context.gpu)->name,
            limn_gpu_info (context.gpu)->driver, context.seed);

@@ -26,7 +26,7 @@ networks_gpu (void)
   if (g_strcmp0 (g_getenv ("LIMN_REQUIRE_GPU"), "1") == 0)
     g_error ("LIMN_REQUIRE_GPU=1, but: %s", error->message);
   g_print ("1..0 # SKIP %s\n", error->message);
-  exit (77);
+  exit (0); /* TAP says it */
 }
 
 /* What writes the stream has its weight and bias scaled; what carries it on, only its bias. */

@@ -29,9 +29,8 @@ ref_conv (const RefConv *conv, const float *x, const float *weight, const RefEpi
 
   for (int row = 0; row < conv->items * size; row++) {
     for (int column = 0; column < epilogue->columns; column++)
-      out[(gsize) row * epilogue->columns + column]
-          = pixel (conv, x, weight + (gsize) column * 9 * conv->k, row / size, row % size / conv->out_w,
-                   row % conv->out_w);
+      out[(gsize) row * epilogue->columns + column] = pixel (conv, x, weight + (gsize) column * 9 * conv->k, row / size,
+                                                             row % size / conv->out_w, row % conv->out_w);
   }
   ref_epilogue (epilogue, out);
 }

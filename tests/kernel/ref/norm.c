@@ -50,7 +50,8 @@ ref_group_norm (const float *x, int items, int rows, int channels, int groups, c
 }
 
 void
-ref_layer_norm (const float *x, int rows, int channels, const float *gamma, const float *beta, double epsilon, double *out)
+ref_layer_norm (const float *x, int rows, int channels, const float *gamma, const float *beta, double epsilon,
+                double *out)
 {
   for (int row = 0; row < rows; row++) {
     double mean, variance;

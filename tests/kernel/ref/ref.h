@@ -12,10 +12,10 @@ G_BEGIN_DECLS
 
 /* What matmul and conv do after the product; NULL: not done. */
 typedef struct {
-  int items, rows, columns;  /* rows of one item */
-  const float *bias;         /* [columns] */
-  const float *row_bias;     /* [items, columns]: of the step that is asked for */
-  const float *residual;     /* [items * rows, columns] */
+  int items, rows, columns; /* rows of one item */
+  const float *bias;        /* [columns] */
+  const float *row_bias;    /* [items, columns]: of the step that is asked for */
+  const float *residual;    /* [items * rows, columns] */
   LimnActivation activation;
 } RefEpilogue;
 
@@ -30,7 +30,7 @@ void ref_matmul (const float *x, int k1, const float *x2, int k2, const float *w
 
 typedef struct {
   int items, h, w, k;
-  int up_h, up_w;  /* the stretched input; h, w: not stretched */
+  int up_h, up_w; /* the stretched input; h, w: not stretched */
   int out_h, out_w;
   int stride, pad; /* pad: above and left of the picture */
 } RefConv;
@@ -39,8 +39,8 @@ typedef struct {
 void ref_conv (const RefConv *conv, const float *x, const float *weight, const RefEpilogue *epilogue, double *out);
 
 /* x: [items, rows, channels]. */
-void ref_group_norm (const float *x, int items, int rows, int channels, int groups, const float *gamma, const float *beta,
-                     double epsilon, gboolean silu, double *out);
+void ref_group_norm (const float *x, int items, int rows, int channels, int groups, const float *gamma,
+                     const float *beta, double epsilon, gboolean silu, double *out);
 /* x: [rows, channels]. */
 void ref_layer_norm (const float *x, int rows, int channels, const float *gamma, const float *beta, double epsilon,
                      double *out);
