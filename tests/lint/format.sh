@@ -6,5 +6,7 @@ case $(clang-format --version 2>/dev/null) in
   *" version 14."*) ;;
   *) echo "clang-format 14 is not here"; exit 77 ;;
 esac
-clang-format --dry-run -Werror $(find src tests -name '*.[ch]') 2>&1 | grep -E 'error:' | cut -d: -f1 | sort | uniq -c && exit 1
-exit 0
+faults=$(clang-format --dry-run -Werror $(find src tests -name '*.[ch]') 2>&1 | grep -c 'error:') || exit 0
+clang-format --dry-run -Werror $(find src tests -name '*.[ch]') 2>&1 | grep 'error:' | cut -d: -f1 | sort | uniq -c
+echo "$faults places are not as clang-format has them"
+exit 1
