@@ -278,7 +278,7 @@ main (int argc, char **argv)
   program = g_getenv ("LIMN_CLI");
   if (program == NULL)
     g_error ("LIMN_CLI is to name the program");
-  folder = g_dir_make_tmp ("limn-cli-XXXXXX", NULL);
+  folder = g_dir_make_tmp (NULL, NULL);
   g_test_add_func ("/cli/usage", test_usage);
   g_test_add_func ("/cli/inspect", test_inspect);
   if (has_device ()) {

@@ -188,7 +188,7 @@ char *
 make_folder (void)
 {
   g_autoptr (GError) error = NULL;
-  char *path = g_dir_make_tmp ("limn-test-XXXXXX", &error);
+  char *path = g_dir_make_tmp (NULL, &error);
 
   g_assert_no_error (error);
   return path;

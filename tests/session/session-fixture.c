@@ -78,7 +78,7 @@ session_set_up (SessionFixture *fixture, gconstpointer data)
 {
   GError *error = NULL;
 
-  fixture->folder = g_dir_make_tmp ("limn-session-XXXXXX", &error);
+  fixture->folder = g_dir_make_tmp (NULL, &error);
   g_assert_no_error (error);
   fixture->main_thread = g_thread_self ();
   fixture->in_order = TRUE;

@@ -34,7 +34,7 @@ window_driver_open (WindowDriver *driver)
 {
   GError *error = NULL;
 
-  driver->parent = g_dir_make_tmp ("limn-ui-XXXXXX", &error);
+  driver->parent = g_dir_make_tmp (NULL, &error);
   g_assert_no_error (error);
   driver->folder = g_build_filename (driver->parent, "Limn", NULL);
   g_assert_cmpint (g_mkdir (driver->folder, 0755), ==, 0);

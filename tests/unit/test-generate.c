@@ -431,7 +431,7 @@ test_noise (Fixture *fixture, gconstpointer data)
 static void
 test_latents_file (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *folder = g_dir_make_tmp ("limn-latents-XXXXXX", NULL);
+  g_autofree char *folder = g_dir_make_tmp (NULL, NULL);
   g_autofree char *path = g_build_filename (folder, "latents.safetensors", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnResult) result = generate (fixture, NULL);

@@ -189,7 +189,7 @@ test_depth (void)
 static void
 test_load (void)
 {
-  g_autofree char *folder = g_dir_make_tmp ("limn-json-XXXXXX", NULL);
+  g_autofree char *folder = g_dir_make_tmp (NULL, NULL);
   g_autofree char *path = g_build_filename (folder, "a.json", NULL);
   g_autoptr (GError) error = NULL;
 

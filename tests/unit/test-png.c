@@ -19,7 +19,7 @@ typedef struct {
 static void
 set_up (Fixture *fixture, gconstpointer unused)
 {
-  fixture->folder = g_dir_make_tmp ("limn-png-XXXXXX", NULL);
+  fixture->folder = g_dir_make_tmp (NULL, NULL);
   fixture->path = g_build_filename (fixture->folder, "a.png", NULL);
 }
 

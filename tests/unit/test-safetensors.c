@@ -24,7 +24,7 @@ typedef struct {
 static void
 set_up (Fixture *fixture, gconstpointer unused)
 {
-  fixture->folder = g_dir_make_tmp ("limn-safetensors-XXXXXX", NULL);
+  fixture->folder = g_dir_make_tmp (NULL, NULL);
   fixture->path = g_build_filename (fixture->folder, "a.safetensors", NULL);
 }
 
