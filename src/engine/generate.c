@@ -46,6 +46,8 @@ schedule_job (LimnJob *job)
 
   job->schedule =
       limn_schedule_new (config, config->trailing || request->sampler == LIMN_SAMPLER_EULER_TRAILING, request->steps);
+  if (request->sampler == LIMN_SAMPLER_EULER_KARRAS)
+    limn_schedule_space_karras (job->schedule, config);
   job->begin = request->image != NULL ? limn_schedule_begin (job->schedule, request->strength) : 0;
   job->split = job->schedule->steps;
   if (request->refiner != NULL)

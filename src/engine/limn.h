@@ -60,7 +60,7 @@ LimnImage *limn_image_load_png (const char *path, GHashTable **text_out, GError 
 /* ---- Requests ---- */
 
 /* Euler on the model's own timestep spacing (SDXL ships "leading"), and on the "trailing" one. */
-typedef enum { LIMN_SAMPLER_EULER, LIMN_SAMPLER_EULER_TRAILING } LimnSampler;
+typedef enum { LIMN_SAMPLER_EULER, LIMN_SAMPLER_EULER_TRAILING, LIMN_SAMPLER_EULER_KARRAS } LimnSampler;
 typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise; /* torch.randn on the CPU; CUDA's Philox stream */
 
 const char *limn_sampler_name (LimnSampler sampler); /* "euler", "euler-trailing" */

@@ -75,7 +75,9 @@ add_prompt (GString *out, const char *text)
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
-  static const char *const samplers[] = { [LIMN_SAMPLER_EULER] = "Euler", [LIMN_SAMPLER_EULER_TRAILING] = "Euler" };
+  static const char *const types[] = {
+    [LIMN_SAMPLER_EULER_TRAILING] = "Trailing", [LIMN_SAMPLER_EULER_KARRAS] = "Karras"
+  };
   GString *out = g_string_new (NULL);
   const char *negative = limn_request_negative (request);
 
@@ -85,9 +87,9 @@ limn_request_to_parameters (const LimnRequest *request)
     add_prompt (out, negative);
   }
   add_number (out, "Steps", request->steps);
-  add_text (out, "Sampler", samplers[request->sampler]);
-  if (request->sampler == LIMN_SAMPLER_EULER_TRAILING)
-    add_text (out, "Schedule type", "Trailing");
+  add_text (out, "Sampler", "Euler");
+  if (types[request->sampler] != NULL)
+    add_text (out, "Schedule type", types[request->sampler]);
   add_number (out, "CFG scale", request->guidance);
   add_key (out, "Seed");
   g_string_append_printf (out, "%" G_GUINT64_FORMAT, request->seed);

@@ -18,6 +18,7 @@
 static const char *const sampler_names[] = {
   [LIMN_SAMPLER_EULER] = "euler",
   [LIMN_SAMPLER_EULER_TRAILING] = "euler-trailing",
+  [LIMN_SAMPLER_EULER_KARRAS] = "euler-karras",
 };
 
 const char *

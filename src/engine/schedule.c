@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#define KARRAS_RHO 7.0
+
 void
 limn_schedule_alphas (const LimnScheduleConfig *config, double *abar)
 {
@@ -59,6 +61,36 @@ limn_schedule_new (const LimnScheduleConfig *config, gboolean trailing, int step
   /* A leading schedule starts below the highest noise level, so that the latents' own variance counts beside it. */
   schedule->initial_scale = trailing ? schedule->sigmas[0] : sqrt (schedule->sigmas[0] * schedule->sigmas[0] + 1);
   return schedule;
+}
+
+/* The timestep, by the logarithm of its sigma, between two of training's.  sigmas: rising. */
+static double
+timestep_of (const double *sigmas, int n, double sigma)
+{
+  int low = 0;
+
+  while (low < n - 2 && sigmas[low + 1] <= sigma)
+    low++;
+  double share = log (sigma / sigmas[low]) / log (sigmas[low + 1] / sigmas[low]);
+  return low + CLAMP (share, 0, 1);
+}
+
+void
+limn_schedule_space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
+{
+  g_autofree double *trained = g_new (double, config->train_steps);
+  double first = pow (schedule->sigmas[0], 1 / KARRAS_RHO);
+  double last = pow (schedule->sigmas[schedule->steps - 1], 1 / KARRAS_RHO);
+
+  limn_schedule_alphas (config, trained);
+  for (int i = 0; i < config->train_steps; i++)
+    trained[i] = sqrt ((1 - trained[i]) / trained[i]);
+  for (int i = 0; i < schedule->steps; i++) {
+    double ramp = schedule->steps > 1 ? (double) i / (schedule->steps - 1) : 0;
+
+    schedule->sigmas[i] = pow (first + ramp * (last - first), KARRAS_RHO);
+    schedule->timesteps[i] = timestep_of (trained, config->train_steps, schedule->sigmas[i]);
+  }
 }
 
 void

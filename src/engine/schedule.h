@@ -22,6 +22,9 @@ typedef struct {
 
 /* steps: 1..config->train_steps.  trailing: overrides the spacing that config names. */
 LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, gboolean trailing, int steps);
+/* Spaces the sigmas between the first and the last as Karras et al. 2022, equation 5 (rho 7) has it; the timesteps
+ * become the ones, between whole ones too, that training had those sigmas at. */
+void limn_schedule_space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config);
 void limn_schedule_free (LimnSchedule *schedule);
 
 /* The product of (1 - beta) up to each training step.  abar: [config->train_steps]. */

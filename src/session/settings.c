@@ -35,7 +35,7 @@ static const Field fields[] = {
   { "guidance", FIELD_DOUBLE, AT (guidance), 1, 100, 5 },
   { "seed", FIELD_UINT64, AT (seed) },
   { "new-seed", FIELD_BOOL, AT (new_seed), 0, 1, TRUE },
-  { "sampler", FIELD_INT, AT (sampler), LIMN_SAMPLER_EULER, LIMN_SAMPLER_EULER_TRAILING, LIMN_SAMPLER_EULER },
+  { "sampler", FIELD_INT, AT (sampler), LIMN_SAMPLER_EULER, LIMN_SAMPLER_EULER_KARRAS, LIMN_SAMPLER_EULER },
   { "noise-source", FIELD_INT, AT (noise_source), LIMN_NOISE_CPU, LIMN_NOISE_PHILOX, LIMN_NOISE_CPU },
   { "precision", FIELD_INT, AT (precision), LIMN_PRECISION_AUTO, LIMN_PRECISION_FP32, LIMN_PRECISION_AUTO },
   { "original-width", FIELD_INT, AT (original_width), 0, 16384, 0 },

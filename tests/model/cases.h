@@ -21,7 +21,7 @@ typedef struct {
   const char *negatives[2]; /* NULL: none */
   int width, height, steps;
   double guidance;
-  gboolean trailing;
+  gboolean trailing, karras;
   LimnSizeHints hints, negative_hints;
   double aesthetic, negative_aesthetic;
   double strength;   /* 0: not from a picture */

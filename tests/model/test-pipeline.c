@@ -115,7 +115,9 @@ request_of (const PipelineCase *one, const Suite *suite)
   request.steps = one->steps;
   request.guidance = one->guidance;
   request.seed = one->seed;
-  request.sampler = one->trailing ? LIMN_SAMPLER_EULER_TRAILING : LIMN_SAMPLER_EULER;
+  request.sampler = one->trailing ? LIMN_SAMPLER_EULER_TRAILING
+                    : one->karras ? LIMN_SAMPLER_EULER_KARRAS
+                                  : LIMN_SAMPLER_EULER;
   request.hints = one->hints;
   request.negative_hints = one->negative_hints;
   request.aesthetic = one->aesthetic;
@@ -169,8 +171,8 @@ run_case (const PipelineCase *one, const PipelineCase *then, LimnRequest *reques
 static void
 test_text (gconstpointer data)
 {
-  static const char *const names[] = { "t2i_main", "t2i_no_negative", "t2i_cfg1", "t2i_negative_sizes",
-                                       "t2i_trailing" };
+  static const char *const names[] = { "t2i_main",           "t2i_no_negative", "t2i_cfg1",
+                                       "t2i_negative_sizes", "t2i_trailing",    "t2i_euler_karras" };
   const Suite *suite = data;
   double e = unet_error ("mini-sdxl", suite->precision);
 

@@ -301,7 +301,7 @@ test_names (void)
   LimnSampler sampler;
   g_autoptr (GError) error = NULL;
 
-  for (int i = 0; i <= LIMN_SAMPLER_EULER_TRAILING; i++) {
+  for (int i = 0; i <= LIMN_SAMPLER_EULER_KARRAS; i++) {
     g_assert_true (limn_sampler_from_name (limn_sampler_name (i), &sampler, NULL));
     g_assert_cmpint (sampler, ==, i);
   }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define FILE_NAME "schedulers/euler.safetensors"
+#define KARRAS_FILE_NAME "schedulers/euler_karras.safetensors"
 #define VALUES 32
 
 static const LimnScheduleConfig sdxl = {
@@ -87,16 +88,20 @@ check_schedule (LimnSafetensors *file, const char *prefix, const LimnSchedule *s
 }
 
 static void
-test_trajectories (void)
+test_trajectories (gconstpointer data)
 {
   static const int counts[] = { 5, 10, 20, 30 };
   static const char *const kinds[] = { "epsilon", "v_prediction" };
   static const char *const spacings[] = { "leading", "trailing" };
-  g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
+  gboolean karras = GPOINTER_TO_INT (data);
+  g_autoptr (LimnSafetensors) file = golden_open (karras ? KARRAS_FILE_NAME : FILE_NAME);
 
   for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
     for (int spacing = 0; spacing < 2; spacing++) {
       g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, spacing == 1, counts[i]);
+
+      if (karras)
+        limn_schedule_space_karras (schedule, &sdxl);
 
       for (int kind = 0; kind < 2; kind++) {
         g_autofree char *key = g_strdup_printf ("%s/%s/%d", kinds[kind], spacings[spacing], counts[i]);
@@ -266,7 +271,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/schedule/alphas", test_alphas);
-  g_test_add_func ("/schedule/trajectories", test_trajectories);
+  g_test_add_data_func ("/schedule/trajectories", GINT_TO_POINTER (FALSE), test_trajectories);
+  g_test_add_data_func ("/schedule/karras", GINT_TO_POINTER (TRUE), test_trajectories);
   g_test_add_func ("/schedule/initial-scale", test_initial_scale);
   g_test_add_func ("/schedule/img2img", test_img2img);
   g_test_add_func ("/schedule/strengths", test_strengths);
