@@ -75,7 +75,7 @@ parse (Options *options, int argc, char **argv)
     COUNT ("steps", steps, "steps of the schedule (30)", "N"),
     NUMBER ("guidance", guidance, "classifier-free guidance, 1: off (what suits the model)", "G"),
     TEXT ("seed", seed, "seed of the noise (a new one)", "S"),
-    TEXT ("sampler", sampler, "euler or euler-trailing (euler)", "NAME"),
+    TEXT ("sampler", sampler, "euler, euler-trailing or euler-karras (euler)", "NAME"),
     TEXT ("original-size", original, "hint: size of the photo this was taken from", "WxH"),
     TEXT ("crop", crop, "hint: where it was cut out, left and top", "X,Y"),
     TEXT ("target-size", target, "hint: the size it was cut to", "WxH"),
