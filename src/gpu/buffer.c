@@ -11,8 +11,9 @@
 
 #define STAGING_SIZE (32u << 20)
 
-int
-limn_memory_type (LimnGpu *gpu, guint32 allowed, VkMemoryPropertyFlags required, VkMemoryPropertyFlags preferred)
+/* The memory type that has all of required and, if any has, all of preferred; -1: none has. */
+static int
+memory_type (LimnGpu *gpu, guint32 allowed, VkMemoryPropertyFlags required, VkMemoryPropertyFlags preferred)
 {
   int fallback = -1;
 
@@ -38,13 +39,13 @@ pick_type (LimnGpu *gpu, LimnBufferKind kind, guint32 allowed)
   const VkMemoryPropertyFlags local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
 
   if (kind == LIMN_BUFFER_HOST)
-    return limn_memory_type (gpu, allowed, host, VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
-  int type = limn_memory_type (gpu, allowed, local, host);
+    return memory_type (gpu, allowed, host, VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+  int type = memory_type (gpu, allowed, local, host);
   if (type < 0)
-    return limn_memory_type (gpu, allowed, 0, local);
+    return memory_type (gpu, allowed, 0, local);
   if ((gpu->memory.memoryTypes[type].propertyFlags & host) == host
       && gpu->memory.memoryHeaps[gpu->memory.memoryTypes[type].heapIndex].size < gpu->info->memory)
-    return limn_memory_type (gpu, allowed, local, 0);
+    return memory_type (gpu, allowed, local, 0);
   return type;
 }
 
@@ -113,12 +114,6 @@ void *
 limn_buffer_map (LimnBuffer *buffer)
 {
   return buffer->map;
-}
-
-guint64
-limn_gpu_max_allocation (LimnGpu *gpu)
-{
-  return gpu->max_allocation;
 }
 
 gboolean

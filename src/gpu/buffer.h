@@ -21,14 +21,12 @@ typedef struct {
   guint64 offset, size; /* bytes */
 } LimnSlice;
 
-/* size: at least 1 and at most limn_gpu_max_allocation (). */
+/* size: at least 1 and at most what the device allows in one piece. */
 LimnBuffer *limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error);
 void limn_buffer_free (LimnBuffer *buffer);
 guint64 limn_buffer_size (LimnBuffer *buffer);
 /* The mapped bytes of a LIMN_BUFFER_HOST buffer, coherent. */
 void *limn_buffer_map (LimnBuffer *buffer);
-
-guint64 limn_gpu_max_allocation (LimnGpu *gpu);
 
 /* Produces size bytes of the destination starting at offset, in ascending pieces. */
 typedef void (*LimnFillFunc) (guint8 *out, guint64 offset, guint64 size, gpointer data);

@@ -234,8 +234,6 @@ read_limits (LimnGpu *gpu)
     .storage_range = gpu->limits.maxStorageBufferRange,
     .max_groups = MIN (gpu->limits.maxComputeWorkGroupCount[0], gpu->limits.maxComputeWorkGroupCount[1]),
     .slice_flop = slice_flop (gpu->info->kind),
-    .storage_align = (guint32) gpu->limits.minStorageBufferOffsetAlignment,
-    .texel_align = (guint32) gpu->limits.minTexelBufferOffsetAlignment,
     .shared_lanes = narrow,
     .alone = gpu->info->subgroup_size == 8,
   };

@@ -19,12 +19,11 @@ const LimnDeviceInfo *limn_gpu_info (LimnGpu *gpu);
 
 /* What kernels must heed. */
 typedef struct {
-  guint64 storage_range;              /* bytes of one storage buffer binding */
-  guint32 max_groups;                 /* workgroups along x or y */
-  double slice_flop;                  /* of one submission, so that cancelling is prompt */
-  guint32 storage_align, texel_align; /* bytes: of binding offsets; at most 256 */
-  gboolean shared_lanes;              /* subgroups are narrower than eight lanes: use the .shared shaders */
-  gboolean alone;                     /* a subgroup is exactly eight lanes */
+  guint64 storage_range; /* bytes of one storage buffer binding */
+  guint32 max_groups;    /* workgroups along x or y */
+  double slice_flop;     /* of one submission, so that cancelling is prompt */
+  gboolean shared_lanes; /* subgroups are narrower than eight lanes: use the .shared shaders */
+  gboolean alone;        /* a subgroup is exactly eight lanes */
 } LimnGpuLimits;
 
 const LimnGpuLimits *limn_gpu_limits (LimnGpu *gpu);

@@ -77,9 +77,6 @@ void limn_pipeline_free (LimnPipeline *pipeline);
 void limn_pipeline_cache_load (LimnGpu *gpu);
 void limn_pipeline_cache_save (LimnGpu *gpu);
 
-/* The memory type that has all of required and, if any has, all of preferred; -1: none has. */
-int limn_memory_type (LimnGpu *gpu, guint32 allowed, VkMemoryPropertyFlags required, VkMemoryPropertyFlags preferred);
-
 /* Submits one command buffer and waits for it. */
 gboolean limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, GError **error);
 

@@ -115,18 +115,6 @@ limn_array_channels (LimnArray array, int first, int count)
   return array;
 }
 
-LimnArray
-limn_array_shaped (LimnArray array, int n, int h, int w)
-{
-  if (array.id == 0)
-    return array;
-  g_assert ((guint64) n * h * w == limn_array_rows (array));
-  array.n = n;
-  array.h = h;
-  array.w = w;
-  return array;
-}
-
 static LimnArray
 add_array (LimnPlan *plan, PlanStorage storage, LimnStore store, int n, int h, int w, int c)
 {

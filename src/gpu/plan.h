@@ -47,8 +47,6 @@ LimnArray limn_plan_host_array (LimnPlan *plan, LimnStore store, int n, int h, i
 LimnArray limn_plan_external (LimnPlan *plan, LimnSlice slice, LimnStore store, int n, int h, int w, int c);
 /* Channels first .. first + count of array: the same storage.  first: a multiple of 8. */
 LimnArray limn_array_channels (LimnArray array, int first, int count);
-/* The same rows seen as [n, h, w, c]; the product stays. */
-LimnArray limn_array_shaped (LimnArray array, int n, int h, int w);
 
 /* Host arrays: between runs.  values: [n, c, h, w] (as PyTorch has pictures). */
 void limn_plan_write_nchw (LimnPlan *plan, LimnArray array, const float *values);

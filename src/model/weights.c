@@ -20,10 +20,9 @@ struct _LimnWeights {
   LimnCheckpoint *checkpoint;
   LimnPartId part;
   LimnStore store;
-  GPtrArray *blocks; /* LimnBuffer */
-  guint64 used;      /* of the last block */
-  guint64 expected;  /* bytes still to come, about */
-  guint64 bytes;
+  GPtrArray *blocks;  /* LimnBuffer */
+  guint64 used;       /* of the last block */
+  guint64 expected;   /* bytes still to come, about */
   guint64 unreleased; /* read since the pages were last given back */
   GHashTable *slices; /* key -> LimnSlice */
 };
@@ -60,12 +59,6 @@ limn_weights_free (LimnWeights *weights)
   g_free (weights);
 }
 
-guint64
-limn_weights_bytes (LimnWeights *weights)
-{
-  return weights->bytes;
-}
-
 static gboolean
 reserve (LimnWeights *weights, guint64 bytes, LimnSlice *slice, GError **error)
 {
@@ -84,7 +77,6 @@ reserve (LimnWeights *weights, guint64 bytes, LimnSlice *slice, GError **error)
   }
   *slice = (LimnSlice){ block, weights->used, bytes };
   weights->used += padded;
-  weights->bytes += padded;
   weights->expected -= MIN (weights->expected, padded);
   return TRUE;
 }

@@ -32,7 +32,6 @@ typedef struct {
 
 /* Errors name the file and tensor: missing, another shape, NaN or infinity, or too large for fp16. */
 gboolean limn_weights_get (LimnWeights *weights, const LimnWeightSpec *spec, LimnSlice *slice, GError **error);
-guint64 limn_weights_bytes (LimnWeights *weights);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnWeights, limn_weights_free)
 
