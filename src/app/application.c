@@ -84,6 +84,7 @@ set_accelerators (GtkApplication *application)
     { "win.open-pictures", { "<Control>d" } },
     { "win.roll-seed", { "<Control>r" } },
     { "win.show-controls", { "F9" } },
+    { "win.show-side", { "<Shift>F9" } },
     { "win.zoom-fit", { "<Control>0" } },
     { "win.zoom-exact", { "<Control>1" } },
     { "window.close", { "<Control>w" } },

@@ -239,8 +239,10 @@ void
 limn_window_install_actions (LimnWindow *self)
 {
   g_autoptr (GPropertyAction) show_controls = g_property_action_new ("show-controls", self->flap, "reveal-flap");
+  g_autoptr (GPropertyAction) show_side = g_property_action_new ("show-side", self->side_flap, "reveal-flap");
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (show_controls));
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (show_side));
   limn_window_update_actions (self);
 }

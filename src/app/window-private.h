@@ -23,7 +23,8 @@ struct _LimnWindow {
   AdwApplicationWindow parent_instance;
 
   AdwToastOverlay *toasts;
-  AdwFlap *flap;
+  AdwFlap *flap, *side_flap;
+  AdwViewStack *side_stack; /* "history" or "queue" */
   LimnPromptView *prompt_view, *negative_view;
   LimnModelRow *model_row;
   LimnImageGroup *image_group;

@@ -158,6 +158,8 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/window.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, flap);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, side_flap);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, side_stack);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, prompt_view);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, negative_view);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, model_row);
@@ -218,8 +220,10 @@ limn_window_new (LimnApplication *application)
   bind_settings (self);
   limn_window_connect_session (self);
   limn_window_accept_drops (self);
-  if (self->state != NULL)
+  if (self->state != NULL) {
     g_settings_bind (self->state, "show-controls", self->flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
+    g_settings_bind (self->state, "show-side", self->side_flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
+  }
   gtk_widget_grab_focus (GTK_WIDGET (self->prompt_view));
   return self;
 }

@@ -74,12 +74,24 @@ typedef struct {
   int target_width, target_height;
 } LimnSizeHints;
 
+/* Latents to go on from instead of noise: what a run left after some steps of its schedule.  Where the request has
+ * another schedule, it is entered at that noise level; where it has the same, the result is what that run would have
+ * given. */
+typedef struct {
+  const float *latents; /* [4, height/8, width/8], as LimnPreview has them; NULL: start from noise or a picture */
+  int step, steps;      /* finished steps of that schedule, of how many */
+  LimnSampler sampler;
+  const char *from; /* NULL, or the JSON of the request that left them, kept in the picture's metadata */
+} LimnStart;
+
 /* Strings and pointers are borrowed: they must outlive the call that takes the request. */
 typedef struct {
   LimnModel *model;
+  /* Weights as in "a (red:1.3) ((round)) [small] cup"; \\( is a parenthesis. */
   const char *prompt;
-  const char *negative; /* NULL, "" or blank: none (zeros where the model asks for that, as SDXL does) */
-  int width, height;    /* multiples of 8; multiples of 64 are what the models know */
+  const char *negative;              /* NULL, "" or blank: none (zeros where the model asks for that, as SDXL does) */
+  const char *prompt_2, *negative_2; /* for the second text encoder, which alone the refiner reads; NULL: the same */
+  int width, height;                 /* multiples of 8; multiples of 64 are what the models know */
   int steps;
   double guidance; /* 1 or less turns classifier-free guidance off */
   guint64 seed;
@@ -91,7 +103,9 @@ typedef struct {
   double aesthetic, negative_aesthetic; /* refiner's scores; 6 and 2.5 by default */
   const LimnImage *image;               /* NULL, or start from this picture */
   double strength;                      /* 0..1, with image */
-  const float *noise;                   /* NULL, or N(0,1) [4, height/8, width/8] instead of the seed's */
+  const guint8 *mask; /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
+  LimnStart start;
+  const float *noise; /* NULL, or N(0,1) [4, height/8, width/8] instead of the seed's */
   LimnPrecision precision;
 } LimnRequest;
 
@@ -130,8 +144,9 @@ typedef struct {
 } LimnProgress;
 
 typedef struct {
-  int step, steps;   /* 1-based: after this step */
-  int width, height; /* of the latent */
+  int step, steps;                   /* 1-based: after this step */
+  int schedule_step, schedule_steps; /* finished steps of the whole schedule, those before this run's start included */
+  int width, height;                 /* of the latent */
   const guint8 *rgb; /* height * width * 3: where the step points (the denoised latent), projected linearly to colour */
   const float *latents; /* [4, height, width], as the U-Net knows them */
 } LimnPreview;
@@ -158,6 +173,37 @@ void limn_result_free (LimnResult *result);
 /* Drops the weights and buffers that are kept between pictures. */
 void limn_engine_forget (LimnEngine *engine);
 
+/* ---- Before painting ---- */
+
+typedef struct {
+  double seconds[LIMN_N_STAGES]; /* 0: not part of the run; -1: not measured on this device yet */
+  guint64 bytes[LIMN_N_STAGES];  /* of device memory while the stage runs */
+  guint64 peak, available;       /* bytes */
+  gboolean fits;
+  GStrv advice; /* what would make it fit, best first; what happens to the weights where they do not all stay */
+} LimnEstimate;
+
+/* request: as for limn_engine_generate (); reads no weights.  Milliseconds. */
+LimnEstimate *limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **error);
+void limn_estimate_free (LimnEstimate *estimate);
+/* What runs so far have shown of this device's speed, as text to keep; loading another device's does nothing. */
+char *limn_engine_save_speeds (LimnEngine *engine);
+void limn_engine_load_speeds (LimnEngine *engine, const char *speeds);
+
+/* How a model's text encoders (0: CLIP-L, 1: OpenCLIP-G, which alone the refiner reads) split a prompt. */
+typedef struct _LimnPromptReader LimnPromptReader;
+typedef struct {
+  char *text;    /* as the encoder knows it: lower case, a space where a word ends */
+  int id, chunk; /* chunks of 75 tokens, from 0 */
+  double weight;
+} LimnToken;
+
+/* path: as in limn_model_open ().  Reads the vocabularies only.  Any thread, one at a time. */
+LimnPromptReader *limn_prompt_reader_new (const char *path, GError **error);
+void limn_prompt_reader_free (LimnPromptReader *reader);
+/* (element-type LimnToken), or NULL where the model lacks this encoder.  (transfer full) */
+GPtrArray *limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt);
+
 /* One tensor "noise" [1, 4, height/8, width/8]; one tensor "latents" [1, 4, h, w]. */
 float *limn_noise_load (const char *path, int width, int height, GError **error);
 gboolean limn_latents_save (const LimnResult *result, const char *path, GError **error);
@@ -182,6 +228,8 @@ void limn_bench_report_free (LimnBenchReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnEngine, limn_engine_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnModel, limn_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnResult, limn_result_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnEstimate, limn_estimate_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnPromptReader, limn_prompt_reader_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnBenchReport, limn_bench_report_free)
 
 G_END_DECLS

@@ -13,7 +13,7 @@ struct _LimnSettings {
 
 G_DEFINE_FINAL_TYPE (LimnSettings, limn_settings, G_TYPE_OBJECT)
 
-typedef enum { FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_DOUBLE, FIELD_UINT64, FIELD_SOURCE } FieldKind;
+typedef enum { FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_DOUBLE, FIELD_UINT64, FIELD_SOURCE, FIELD_MASK } FieldKind;
 
 typedef struct {
   const char *name;
@@ -27,6 +27,9 @@ typedef struct {
 static const Field fields[] = {
   { "prompt", FIELD_STRING, AT (prompt) },
   { "negative", FIELD_STRING, AT (negative) },
+  { "prompt-2", FIELD_STRING, AT (prompt_2) },
+  { "negative-2", FIELD_STRING, AT (negative_2) },
+  { "separate-prompts", FIELD_BOOL, AT (separate_prompts), 0, 1, FALSE },
   { "model", FIELD_STRING, AT (model) },
   { "refiner", FIELD_STRING, AT (refiner) },
   { "width", FIELD_INT, AT (width), 8, 8192, 1024 },
@@ -35,6 +38,7 @@ static const Field fields[] = {
   { "guidance", FIELD_DOUBLE, AT (guidance), 1, 100, 5 },
   { "seed", FIELD_UINT64, AT (seed) },
   { "new-seed", FIELD_BOOL, AT (new_seed), 0, 1, TRUE },
+  { "count", FIELD_INT, AT (count), 1, 999, 1 },
   { "sampler", FIELD_INT, AT (sampler), LIMN_SAMPLER_EULER, LIMN_SAMPLER_EULER_KARRAS, LIMN_SAMPLER_EULER },
   { "noise-source", FIELD_INT, AT (noise_source), LIMN_NOISE_CPU, LIMN_NOISE_PHILOX, LIMN_NOISE_CPU },
   { "precision", FIELD_INT, AT (precision), LIMN_PRECISION_AUTO, LIMN_PRECISION_FP32, LIMN_PRECISION_AUTO },
@@ -58,7 +62,10 @@ static const Field fields[] = {
   { "strength", FIELD_DOUBLE, AT (strength), 0, 1, 0.6 },
   { "source-x", FIELD_DOUBLE, AT (source_x), 0, 1, 0.5 },
   { "source-y", FIELD_DOUBLE, AT (source_y), 0, 1, 0.5 },
+  { "source-fit", FIELD_INT, AT (source_fit), LIMN_SOURCE_CROP, LIMN_SOURCE_PAD, LIMN_SOURCE_CROP },
+  { "truthful-crop", FIELD_BOOL, AT (truthful_crop), 0, 1, FALSE },
   { "source", FIELD_SOURCE, AT (source) },
+  { "mask", FIELD_MASK, AT (mask) },
 };
 
 static gpointer
@@ -130,6 +137,7 @@ limn_settings_set_property (GObject *object, guint id, const GValue *value, GPar
     changed = store_uint64 (slot, g_value_get_uint64 (value));
     break;
   case FIELD_SOURCE:
+  case FIELD_MASK:
     changed = g_set_object ((GObject **) slot, g_value_get_object (value));
     break;
   }
@@ -161,6 +169,7 @@ limn_settings_get_property (GObject *object, guint id, GValue *value, GParamSpec
     g_value_set_uint64 (value, *(guint64 *) slot);
     break;
   case FIELD_SOURCE:
+  case FIELD_MASK:
     g_value_set_object (value, *(GObject **) slot);
     break;
   }
@@ -175,6 +184,7 @@ limn_settings_finalize (GObject *object)
     if (fields[i].kind == FIELD_STRING)
       g_free (*(char **) at (self, &fields[i]));
   g_clear_object (&self->values.source);
+  g_clear_object (&self->values.mask);
 
   G_OBJECT_CLASS (limn_settings_parent_class)->finalize (object);
 }
@@ -197,6 +207,8 @@ field_spec (const Field *field)
     return g_param_spec_uint64 (field->name, NULL, NULL, 0, G_MAXUINT64, 0, flags);
   case FIELD_SOURCE:
     return g_param_spec_object (field->name, NULL, NULL, LIMN_TYPE_SOURCE, flags);
+  case FIELD_MASK:
+    return g_param_spec_object (field->name, NULL, NULL, LIMN_TYPE_MASK, flags);
   }
   g_assert_not_reached ();
 }
@@ -234,6 +246,7 @@ limn_settings_init (LimnSettings *self)
       break;
     case FIELD_UINT64:
     case FIELD_SOURCE:
+    case FIELD_MASK:
       break;
     }
   }
@@ -297,6 +310,7 @@ field_to_variant (LimnSettings *self, const Field *field)
   case FIELD_UINT64:
     return g_variant_new_uint64 (*(guint64 *) slot);
   case FIELD_SOURCE:
+  case FIELD_MASK:
     return NULL;
   }
   g_assert_not_reached ();
@@ -342,6 +356,7 @@ field_accepts (const Field *field, GVariant *value)
     number = g_variant_get_double (value);
     return number >= field->minimum && number <= field->maximum; /* false for NaN */
   case FIELD_SOURCE:
+  case FIELD_MASK:
     return FALSE;
   }
   g_assert_not_reached ();
@@ -376,6 +391,10 @@ limn_settings_fill_request (LimnSettings *self, LimnRequest *request)
   values = &self->values;
   request->prompt = values->prompt;
   request->negative = values->negative[0] != '\0' ? values->negative : NULL;
+  if (values->separate_prompts) {
+    request->prompt_2 = values->prompt_2;
+    request->negative_2 = values->negative_2;
+  }
   request->width = values->width;
   request->height = values->height;
   request->steps = values->steps;

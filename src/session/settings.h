@@ -1,7 +1,7 @@
 /* settings.h - everything a person sets for a picture, as one GObject that widgets bind to and runs copy.
  *
  * Property names are the field names below with dashes ("separate-negative").  Belongs to one thread at a time: a run gets a
- * copy.  limn_settings_to_variant () keeps everything but the source picture.
+ * copy.  limn_settings_to_variant () keeps everything but the source picture and its mask.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,6 +10,7 @@
 #include <glib-object.h>
 
 #include "engine/limn.h"
+#include "session/mask.h"
 #include "session/source.h"
 
 G_BEGIN_DECLS
@@ -19,6 +20,8 @@ G_DECLARE_FINAL_TYPE (LimnSettings, limn_settings, LIMN, SETTINGS, GObject)
 
 typedef struct {
   char *prompt, *negative;
+  char *prompt_2, *negative_2; /* for the second encoder, where separate_prompts */
+  gboolean separate_prompts;
   char *model;       /* path; "": the starter */
   char *refiner;     /* path; "": none chosen */
   int width, height; /* pixels */
@@ -26,6 +29,7 @@ typedef struct {
   double guidance;
   guint64 seed;
   gboolean new_seed; /* a new seed for each picture */
+  int count;         /* pictures that one click on Generate asks for */
   int sampler;       /* LimnSampler */
   int noise_source;  /* LimnNoise */
   int precision;     /* LimnPrecision */
@@ -37,7 +41,10 @@ typedef struct {
   double handoff, aesthetic, negative_aesthetic;
   double strength;           /* 0..1: how much of the source picture is painted anew */
   double source_x, source_y; /* 0..1: which part of it is used, see limn_crop_fit () */
+  int source_fit;            /* LimnSourceFit */
+  gboolean truthful_crop;    /* the size hints follow the source's real size and crop */
   LimnSource *source;        /* NULL: start from noise */
+  LimnMask *mask;            /* NULL, or what of source is painted anew; as large as the picture */
 } LimnSettingsValues;
 
 LimnSettings *limn_settings_new (void);

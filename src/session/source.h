@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 #define LIMN_TYPE_SOURCE (limn_source_get_type ())
 G_DECLARE_FINAL_TYPE (LimnSource, limn_source, LIMN, SOURCE, GObject)
 
+/* How a picture of another shape is used: cut, or whole with its edges' colours carried on beyond it. */
+typedef enum { LIMN_SOURCE_CROP, LIMN_SOURCE_PAD } LimnSourceFit;
+
 /* image: (transfer full).  name: for people, e.g. a file's display name; copied, may be NULL. */
 LimnSource *limn_source_new (LimnImage *image, const char *name);
 const LimnImage *limn_source_get_image (LimnSource *self);

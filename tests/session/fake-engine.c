@@ -439,7 +439,14 @@ paint_steps (Paint *paint, GError **error)
     count (&state.counts.steps, 1);
     report (paint, stage, (double) paint->step / paint->steps);
     image = paint_image (request->seed, width, height, 1 - (double) paint->step / paint->steps);
-    preview = (LimnPreview){ paint->step, paint->steps, width, height, image->rgb, latents };
+    preview = (LimnPreview){ .step = paint->step,
+                             .steps = paint->steps,
+                             .schedule_step = paint->step,
+                             .schedule_steps = paint->steps,
+                             .width = width,
+                             .height = height,
+                             .rgb = image->rgb,
+                             .latents = latents };
     if (paint->monitor != NULL && paint->monitor->preview != NULL)
       paint->monitor->preview (&preview, paint->monitor->data);
   }
