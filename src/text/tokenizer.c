@@ -25,6 +25,7 @@ struct _LimnTokenizer {
   char *begin_text, *end_text;
   GStringChunk *strings;
   const char **texts; /* [size], by id, for people; NULL where an id has no token */
+  gboolean *ends;     /* [size], by id: a word ends here */
 };
 
 void
@@ -38,6 +39,7 @@ limn_tokenizer_free (LimnTokenizer *tokenizer)
   g_free (tokenizer->end_text);
   g_clear_pointer (&tokenizer->strings, g_string_chunk_free);
   g_free (tokenizer->texts);
+  g_free (tokenizer->ends);
   g_free (tokenizer);
 }
 
@@ -63,8 +65,12 @@ make_texts (LimnTokenizer *tokenizer)
 {
   tokenizer->strings = g_string_chunk_new (1 << 16);
   tokenizer->texts = g_new0 (const char *, tokenizer->size);
-  for (guint i = 0; i < limn_bpe_size (tokenizer->bpe); i++)
-    tokenizer->texts[tokenizer->ids[i]] = text_for_people (tokenizer, limn_bpe_symbol_text (tokenizer->bpe, i));
+  tokenizer->ends = g_new0 (gboolean, tokenizer->size);
+  for (guint i = 0; i < limn_bpe_size (tokenizer->bpe); i++) {
+    const char *symbol = limn_bpe_symbol_text (tokenizer->bpe, i);
+    tokenizer->texts[tokenizer->ids[i]] = text_for_people (tokenizer, symbol);
+    tokenizer->ends[tokenizer->ids[i]] = g_str_has_suffix (symbol, "</w>");
+  }
   tokenizer->texts[tokenizer->begin] = tokenizer->begin_text;
   tokenizer->texts[tokenizer->end] = tokenizer->end_text;
 }
@@ -193,7 +199,8 @@ apply_folder (LimnTokenizer *tokenizer, const char *folder, GError **error)
                        ? (int) pad
                        : tokenizer->end;
   g_clear_pointer (&tokenizer->strings, g_string_chunk_free);
-  g_free (tokenizer->texts);
+  g_clear_pointer (&tokenizer->texts, g_free);
+  g_clear_pointer (&tokenizer->ends, g_free);
   make_texts (tokenizer);
   return TRUE;
 }
@@ -244,6 +251,12 @@ const char *
 limn_tokenizer_text (LimnTokenizer *tokenizer, int id)
 {
   return id >= 0 && id < tokenizer->size ? tokenizer->texts[id] : NULL;
+}
+
+gboolean
+limn_tokenizer_ends_word (LimnTokenizer *tokenizer, int id)
+{
+  return id >= 0 && id < tokenizer->size && tokenizer->ends[id];
 }
 
 typedef enum { CLASS_SPACE, CLASS_LETTER, CLASS_NUMBER, CLASS_OTHER } CharClass;
@@ -315,7 +328,7 @@ limn_tokenizer_encode (LimnTokenizer *tokenizer, const char *prompt)
 {
   g_autofree char *text = limn_tokenizer_clean (prompt);
   g_autoptr (GArray) symbols = g_array_new (FALSE, FALSE, sizeof (guint));
-  GArray *out = g_array_new (FALSE, FALSE, sizeof (int));
+  GArray *out = g_array_sized_new (FALSE, FALSE, sizeof (int), LIMN_CHUNK_TOKENS);
 
   for (const char *p = text; *p != '\0';) {
     if (take_special (tokenizer, &p, out))
@@ -334,6 +347,19 @@ limn_tokenizer_encode (LimnTokenizer *tokenizer, const char *prompt)
   return out;
 }
 
+void
+limn_tokenizer_fill_chunk (LimnTokenizer *tokenizer, const int *ids, int n, int pad, int *out)
+{
+  g_assert (n >= 0 && n <= LIMN_CHUNK_TOKENS - 2);
+
+  out[0] = tokenizer->begin;
+  for (int i = 0; i < n; i++)
+    out[1 + i] = ids[i];
+  out[1 + n] = tokenizer->end;
+  for (int i = n + 2; i < LIMN_CHUNK_TOKENS; i++)
+    out[i] = pad;
+}
+
 int *
 limn_tokenizer_chunks (LimnTokenizer *tokenizer, const char *prompt, int pad, int min_chunks, int *n_chunks)
 {
@@ -345,12 +371,8 @@ limn_tokenizer_chunks (LimnTokenizer *tokenizer, const char *prompt, int pad, in
 
   for (int *out = chunks; out < chunks + total; out += LIMN_CHUNK_TOKENS) {
     int used = MIN ((int) ids->len - done, room);
-    out[0] = tokenizer->begin;
-    for (int i = 0; i < used; i++)
-      out[1 + i] = g_array_index (ids, int, done + i);
-    out[1 + used] = tokenizer->end;
-    for (int i = used + 2; i < LIMN_CHUNK_TOKENS; i++)
-      out[i] = pad;
+
+    limn_tokenizer_fill_chunk (tokenizer, (const int *) ids->data + done, used, pad, out);
     done += used;
   }
   *n_chunks = n;

@@ -26,6 +26,8 @@ int limn_tokenizer_begin (LimnTokenizer *tokenizer); /* <|startoftext|> */
 int limn_tokenizer_end (LimnTokenizer *tokenizer);   /* <|endoftext|> */
 /* The id that a tokenizer folder pads with; the end token where it does not say. */
 int limn_tokenizer_pad (LimnTokenizer *tokenizer);
+/* Whether a word ends with this token. */
+gboolean limn_tokenizer_ends_word (LimnTokenizer *tokenizer, int id);
 /* The token's text for people ("horse", with a trailing "</w>" removed), or NULL. */
 const char *limn_tokenizer_text (LimnTokenizer *tokenizer, int id);
 
@@ -37,6 +39,9 @@ char *limn_tokenizer_clean (const char *prompt);
 /* Chunks of LIMN_CHUNK_TOKENS: begin, up to 75 ids, end, then pad.  At least min_chunks of them (an empty prompt has one).
  * n_chunks: receives the number.  (array length = n_chunks * LIMN_CHUNK_TOKENS) */
 int *limn_tokenizer_chunks (LimnTokenizer *tokenizer, const char *prompt, int pad, int min_chunks, int *n_chunks);
+
+/* One chunk: begin, n <= 75 ids, end, then pad.  out: [LIMN_CHUNK_TOKENS]. */
+void limn_tokenizer_fill_chunk (LimnTokenizer *tokenizer, const int *ids, int n, int pad, int *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnTokenizer, limn_tokenizer_free)
 
