@@ -24,6 +24,9 @@ int limn_cli_bench (int argc, char **argv);
  * (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why. */
 int limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *usage, const char *summary,
                     char **positional);
+/* What earlier runs showed of the device's speed, kept in the user's cache folder. */
+void limn_cli_load_speeds (LimnEngine *engine);
+void limn_cli_save_speeds (LimnEngine *engine);
 /* "limn-cli: message" on stderr; returns status. */
 int limn_cli_fail (int status, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* The same with error's message; LIMN_EXIT_CANCELLED for LIMN_ERROR_CANCELLED, else LIMN_EXIT_ERROR. */

@@ -118,3 +118,31 @@ limn_cli_interrupted (void)
 {
   return interrupted != 0;
 }
+
+static char *
+speeds_path (void)
+{
+  return g_build_filename (g_get_user_cache_dir (), "limn", "speeds.json", NULL);
+}
+
+/* It is only for foretelling, so what goes wrong with it goes without saying. */
+void
+limn_cli_load_speeds (LimnEngine *engine)
+{
+  g_autofree char *path = speeds_path ();
+  g_autofree char *text = NULL;
+
+  if (g_file_get_contents (path, &text, NULL, NULL))
+    limn_engine_load_speeds (engine, text);
+}
+
+void
+limn_cli_save_speeds (LimnEngine *engine)
+{
+  g_autofree char *path = speeds_path ();
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *text = limn_engine_save_speeds (engine);
+
+  if (g_mkdir_with_parents (folder, 0700) == 0)
+    g_file_set_contents (path, text, -1, NULL);
+}

@@ -13,15 +13,18 @@
 typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler;
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
+  char *prompt_2, *negative_2, *mask;
   char *refiner, *image, *noise, *save_latents, *precision, *output;
   double guidance, handoff, aesthetic, negative_aesthetic, strength;
   int steps, device;
+  gboolean dry_run;
 } Options;
 
 /* What a run needs and the request borrows from. */
 typedef struct {
   LimnModel *model, *refiner;
   LimnImage *image;
+  guint8 *mask;
   float *noise;
   LimnRequest request;
 } Inputs;
@@ -34,7 +37,8 @@ options_clear (Options *options)
     &options->seed,      &options->sampler,       &options->original,        &options->crop,
     &options->target,    &options->negative_crop, &options->negative_target, &options->negative_original,
     &options->refiner,   &options->image,         &options->noise,           &options->save_latents,
-    &options->precision, &options->output
+    &options->precision, &options->output,        &options->prompt_2,        &options->negative_2,
+    &options->mask,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -47,6 +51,7 @@ inputs_clear (Inputs *inputs)
   limn_model_unref (inputs->model);
   limn_model_unref (inputs->refiner);
   limn_image_free (inputs->image);
+  g_free (inputs->mask);
   g_free (inputs->noise);
 }
 
@@ -71,6 +76,8 @@ parse (Options *options, int argc, char **argv)
     TEXT ("model", model, "model folder or .safetensors file (the starter)", "PATH"),
     TEXT ("prompt", prompt, "what to paint", "TEXT"),
     TEXT ("negative", negative, "what to keep away from", "TEXT"),
+    TEXT ("prompt-2", prompt_2, "another prompt for the second encoder and the refiner", "TEXT"),
+    TEXT ("negative-2", negative_2, "another negative prompt for them", "TEXT"),
     TEXT ("size", size, "pixels (the model's own)", "WxH"),
     COUNT ("steps", steps, "steps of the schedule (30)", "N"),
     NUMBER ("guidance", guidance, "classifier-free guidance, 1: off (what suits the model)", "G"),
@@ -88,11 +95,13 @@ parse (Options *options, int argc, char **argv)
     NUMBER ("negative-aesthetic", negative_aesthetic, "the same for the negative prompt (2.5)", "A"),
     TEXT ("image", image, "picture to start from", "FILE"),
     NUMBER ("strength", strength, "how much of it is painted anew, 0 to 1 (0.6)", "F"),
+    TEXT ("mask", mask, "what of it is painted anew: white, not black", "FILE"),
     TEXT ("noise", noise, "noise to start from instead of the seed's", "FILE.safetensors"),
     TEXT ("save-latents", save_latents, "where to write the finished latents", "FILE.safetensors"),
     TEXT ("precision", precision, "auto, fp16 or fp32 (auto)", "NAME"),
     COUNT ("device", device, "number from \"limn-cli devices\" (the best)", "N"),
     TEXT ("output", output, "where to write the picture", "FILE.png"),
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run, "only say what memory and time it would take", NULL },
     { NULL },
   };
 
@@ -108,7 +117,7 @@ parse (Options *options, int argc, char **argv)
     return status;
   if (options->prompt == NULL)
     return limn_cli_fail (LIMN_EXIT_USAGE, "--prompt is missing");
-  if (options->output == NULL)
+  if (options->output == NULL && !options->dry_run)
     return limn_cli_fail (LIMN_EXIT_USAGE, "--output is missing");
   return 0;
 }
@@ -173,6 +182,8 @@ read_options (const Options *options, LimnRequest *request)
 
   request->prompt = options->prompt;
   request->negative = options->negative;
+  request->prompt_2 = options->prompt_2;
+  request->negative_2 = options->negative_2;
   if ((status = read_pair ("size", options->size, 'x', &request->width, &request->height)) != 0
       || (status = read_hints (options, request)) != 0
       || (status = read_precision (options->precision, &request->precision)) != 0)
@@ -205,6 +216,33 @@ size_from_image (LimnRequest *request, const LimnImage *image)
   request->height = CLAMP ((int) lrint (image->height * scale / grain) * grain, 64, 4096);
 }
 
+/* The mask is of the picture as it is in its file, so it is cut and scaled as that is. */
+static int
+open_mask (const Options *options, Inputs *inputs)
+{
+  const LimnRequest *request = &inputs->request;
+  gsize n = (gsize) request->width * request->height;
+  g_autoptr (GError) error = NULL;
+
+  if (options->mask == NULL)
+    return 0;
+  if (inputs->image == NULL)
+    return limn_cli_fail (LIMN_EXIT_USAGE, "--mask needs the --image whose pixels it keeps");
+
+  g_autoptr (LimnImage) mask = limn_cli_load_image (options->mask, &error);
+  if (mask == NULL)
+    return limn_cli_fail_error (error);
+  if (mask->width != inputs->image->width || mask->height != inputs->image->height)
+    return limn_cli_fail (LIMN_EXIT_ERROR, "%s: expected %d x %d pixels, as %s has, and found %d x %d", options->mask,
+                          inputs->image->width, inputs->image->height, options->image, mask->width, mask->height);
+
+  g_autoptr (LimnImage) fitted = limn_image_fit (mask, request->width, request->height);
+  inputs->mask = g_new (guint8, n);
+  for (gsize i = 0; i < n; i++)
+    inputs->mask[i] = (guint8) ((fitted->rgb[3 * i] + fitted->rgb[3 * i + 1] + fitted->rgb[3 * i + 2] + 1) / 3);
+  return 0;
+}
+
 /* Before minutes of work rather than after. */
 static int
 check_folder (const char *path)
@@ -225,7 +263,7 @@ open_inputs (const Options *options, Inputs *inputs)
   LimnRequest *request = &inputs->request;
   int status;
 
-  if ((status = check_folder (options->output)) != 0
+  if ((options->output != NULL && (status = check_folder (options->output)) != 0)
       || (options->save_latents != NULL && (status = check_folder (options->save_latents)) != 0))
     return status;
   if ((inputs->model = limn_cli_open_model (options->model, &error)) == NULL
@@ -239,6 +277,9 @@ open_inputs (const Options *options, Inputs *inputs)
     return status;
   request->refiner = inputs->refiner;
   request->image = inputs->image;
+  if ((status = open_mask (options, inputs)) != 0)
+    return status;
+  request->mask = inputs->mask;
   if (!limn_request_check (request, &error))
     return limn_cli_fail_error (error);
   if (options->noise != NULL
@@ -273,8 +314,11 @@ run (const Options *options, const LimnRequest *request, GError **error)
               limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE ? " (a software device: slow)" : "");
   limn_cli_catch_interrupt ();
   limn_cli_progress_init (&bar);
+  limn_cli_load_speeds (engine);
   LimnResult *result = limn_engine_generate (engine, request, &monitor, error);
   limn_cli_progress_finish (&bar);
+  if (result != NULL)
+    limn_cli_save_speeds (engine);
   return result;
 }
 
@@ -304,20 +348,60 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
   return 0;
 }
 
+static void
+print_estimate (const LimnEstimate *estimate)
+{
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++) {
+    if (estimate->seconds[stage] == 0)
+      continue;
+    g_print ("%-8s %8.2f GB", limn_stage_name (stage), estimate->bytes[stage] / 1e9);
+    if (estimate->seconds[stage] > 0)
+      g_print (" %8.2f s", estimate->seconds[stage]);
+    g_print ("\n");
+  }
+  g_print ("needs %.2f GB of %.2f GB: %s\n", estimate->peak / 1e9, estimate->available / 1e9,
+           estimate->fits ? "it fits" : "it does not fit");
+  for (int i = 0; estimate->advice[i] != NULL; i++)
+    g_print ("%s.\n", estimate->advice[i]);
+}
+
+static int
+estimate (const Options *options, const LimnRequest *request)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnEngine) engine = limn_engine_new (options->device, &error);
+
+  if (engine == NULL)
+    return limn_cli_fail_error (error);
+  limn_cli_load_speeds (engine);
+
+  g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, request, &error);
+  if (estimate == NULL)
+    return limn_cli_fail_error (error);
+  print_estimate (estimate);
+  return estimate->fits ? 0 : LIMN_EXIT_ERROR;
+}
+
+static int
+paint (const Options *options, const LimnRequest *request)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnResult) result = run (options, request, &error);
+
+  return result != NULL ? save (options, request, result) : limn_cli_fail_error (error);
+}
+
 int
 limn_cli_generate (int argc, char **argv)
 {
-  g_autoptr (GError) error = NULL;
   Options options;
   Inputs inputs = { 0 };
   int status = parse (&options, argc, argv);
 
   if (status == 0)
     status = open_inputs (&options, &inputs);
-  if (status == 0) {
-    g_autoptr (LimnResult) result = run (&options, &inputs.request, &error);
-    status = result != NULL ? save (&options, &inputs.request, result) : limn_cli_fail_error (error);
-  }
+  if (status == 0)
+    status = options.dry_run ? estimate (&options, &inputs.request) : paint (&options, &inputs.request);
   inputs_clear (&inputs);
   options_clear (&options);
   return status;

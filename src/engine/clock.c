@@ -96,8 +96,12 @@ void
 limn_clock_step (LimnClock *clock)
 {
   gint64 now = clock->now ();
+  double seconds = (double) (now - clock->step_start) / G_USEC_PER_SEC;
+  LimnStage stage = clock->progress.stage;
 
-  clock->sampling_seconds += (double) (now - clock->step_start) / G_USEC_PER_SEC;
+  clock->sampling_seconds += seconds;
+  clock->slowest[stage] = MAX (clock->slowest[stage], seconds);
+  clock->steps[stage]++;
   clock->step_start = now;
   clock->progress.step++;
   report (clock);

@@ -13,8 +13,10 @@ typedef struct {
   gint64 (*now) (void);       /* microseconds; g_get_monotonic_time except in tests */
   LimnProgress progress;
   double seconds[LIMN_N_STAGES];
-  double tail_seconds;     /* what the stages after the last step will take; 0: unknown */
-  double sampling_seconds; /* spent in the steps that are done */
+  double slowest[LIMN_N_STAGES]; /* seconds of the slowest step: pipelines are built in it */
+  int steps[LIMN_N_STAGES];      /* done in the stage */
+  double tail_seconds;           /* what the stages after the last step will take; 0: unknown */
+  double sampling_seconds;       /* spent in the steps that are done */
   gint64 start, stage_start, step_start, last_report;
   LimnTick tick; /* reports and asks whether to stop; the fraction is of the present stage */
 } LimnClock;

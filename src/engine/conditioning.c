@@ -4,6 +4,8 @@
  */
 #include "engine/conditioning.h"
 
+#include "text/prompt-tokens.h"
+
 #include <string.h>
 
 LimnSizeHints
@@ -37,66 +39,139 @@ limn_time_ids (const LimnSizeHints *hints, double aesthetic, int n_time_ids, flo
   }
 }
 
+static const char *
+text_for (const LimnEncoderSide *side, const LimnCaption *caption)
+{
+  return caption->prompts[side->which == LIMN_PART_TEXT_ENCODER_2 ? 1 : 0];
+}
+
 static gboolean
 is_zeros (const LimnConditioner *conditioner, const LimnCaption *caption)
 {
-  return caption->prompt == NULL && conditioner->zeros_for_none;
+  for (int k = 0; k < conditioner->n_sides; k++)
+    if (text_for (&conditioner->sides[k], caption) != NULL)
+      return FALSE;
+  return conditioner->zeros_for_none;
 }
 
-static int *
-tokenize (const LimnEncoderSide *side, const LimnCaption *caption, int min_chunks, int *n_chunks)
+static LimnPromptTokens *
+tokenize (const LimnEncoderSide *side, const LimnCaption *caption, int min_chunks)
 {
-  return limn_tokenizer_chunks (side->tokenizer, caption->prompt != NULL ? caption->prompt : "", side->pad, min_chunks,
-                                n_chunks);
+  const char *text = text_for (side, caption);
+
+  return limn_prompt_tokens_new (side->tokenizer, text != NULL ? text : "", side->pad, min_chunks);
 }
 
-/* Every row gets as many chunks as the longest prompt has. */
+/* Every row gets as many chunks as the longest prompt has.  weighted: [n_sides], whether side needs to know what the
+ * empty prompt gives. */
 static int
-count_chunks (const LimnConditioner *conditioner, const LimnCaption *captions, int rows)
+count_chunks (const LimnConditioner *conditioner, const LimnCaption *captions, int rows, gboolean *weighted)
 {
   int most = 1;
 
-  for (int row = 0; row < rows; row++)
-    for (int k = 0; k < conditioner->n_sides && !is_zeros (conditioner, &captions[row]); k++) {
-      int n;
-      g_free (tokenize (&conditioner->sides[k], &captions[row], 1, &n));
-      most = MAX (most, n);
+  for (int k = 0; k < conditioner->n_sides; k++) {
+    weighted[k] = FALSE;
+    for (int row = 0; row < rows; row++) {
+      if (is_zeros (conditioner, &captions[row]))
+        continue;
+      g_autoptr (LimnPromptTokens) tokens = tokenize (&conditioner->sides[k], &captions[row], 1);
+      most = MAX (most, tokens->chunks);
+      for (int chunk = 0; chunk < tokens->chunks; chunk++)
+        weighted[k] |= limn_prompt_tokens_weighted (tokens, chunk);
     }
+  }
   return most;
 }
 
 int
 limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *captions, int rows)
 {
-  int said = 0;
+  gboolean weighted[G_N_ELEMENTS (conditioner->sides)];
+  int chunks = count_chunks (conditioner, captions, rows, weighted), said = 0, empty = 0;
 
   for (int row = 0; row < rows; row++)
     said += !is_zeros (conditioner, &captions[row]);
-  return said * conditioner->n_sides * count_chunks (conditioner, captions, rows);
+  for (int k = 0; k < conditioner->n_sides; k++)
+    empty += weighted[k];
+  return said * conditioner->n_sides * chunks + empty;
 }
 
-/* Writes side's states of one row into columns [offset, offset + width) of context, [tokens, channels]. */
-static gboolean
-encode_row (const LimnConditioner *conditioner, const LimnEncoderSide *side, const LimnCaption *caption, int chunks,
-            LimnConditioning *out, int row, int offset, float *hidden, GError **error)
+/* What the encoder of one side says, row by row. */
+typedef struct {
+  const LimnConditioner *conditioner;
+  const LimnEncoderSide *side;
+  LimnConditioning *out;
+  int chunks, offset; /* columns [offset, offset + width) of the context */
+  float *hidden;      /* [LIMN_CHUNK_TOKENS, width] */
+  float *empty;       /* NULL, or the same of the empty prompt */
+} Speaker;
+
+static void
+weigh (const Speaker *speaker, const float *weights)
 {
-  int n;
-  g_autofree int *ids = tokenize (side, caption, chunks, &n);
+  int width = speaker->side->width;
+
+  for (int token = 0; token < LIMN_CHUNK_TOKENS; token++) {
+    float *state = speaker->hidden + (gsize) token * width;
+    const float *empty = speaker->empty + (gsize) token * width;
+
+    for (int c = 0; weights[token] != 1 && c < width; c++)
+      state[c] = empty[c] + weights[token] * (state[c] - empty[c]);
+  }
+}
+
+static gboolean
+encode_empty (Speaker *speaker, GError **error)
+{
+  const LimnEncoderSide *side = speaker->side;
+  int ids[LIMN_CHUNK_TOKENS];
+
+  speaker->empty = g_new0 (float, (gsize) LIMN_CHUNK_TOKENS * side->width);
+  limn_tokenizer_fill_chunk (side->tokenizer, ids, 0, side->pad, ids);
+  return speaker->conditioner->encode (side->which, ids, speaker->empty, NULL, speaker->conditioner->data, error);
+}
+
+static gboolean
+encode_row (const Speaker *speaker, const LimnCaption *caption, int row, GError **error)
+{
+  const LimnEncoderSide *side = speaker->side;
+  LimnConditioning *out = speaker->out;
+  g_autoptr (LimnPromptTokens) tokens = tokenize (side, caption, speaker->chunks);
   float *context = out->context + (gsize) row * out->tokens * out->channels;
   /* The pooled vector of the first chunk stands for the prompt. */
   float *pooled = side->projection > 0 ? out->pooled + (gsize) row * out->pooled_channels : NULL;
 
-  g_assert (n == chunks);
-  for (int chunk = 0; chunk < chunks; chunk++) {
-    if (!conditioner->encode (side->which, ids + (gsize) chunk * LIMN_CHUNK_TOKENS, hidden, pooled, conditioner->data,
-                              error))
+  g_assert (tokens->chunks == speaker->chunks);
+  for (int chunk = 0; chunk < speaker->chunks; chunk++) {
+    gsize at = (gsize) chunk * LIMN_CHUNK_TOKENS;
+
+    if (!speaker->conditioner->encode (side->which, tokens->ids + at, speaker->hidden, pooled,
+                                       speaker->conditioner->data, error))
       return FALSE;
     pooled = NULL;
+    if (speaker->empty != NULL)
+      weigh (speaker, tokens->weights + at);
     for (int token = 0; token < LIMN_CHUNK_TOKENS; token++)
-      memcpy (context + ((gsize) chunk * LIMN_CHUNK_TOKENS + token) * out->channels + offset,
-              hidden + (gsize) token * side->width, side->width * sizeof (float));
+      memcpy (context + (at + token) * out->channels + speaker->offset, speaker->hidden + (gsize) token * side->width,
+              side->width * sizeof (float));
   }
   return TRUE;
+}
+
+static gboolean
+encode_side (Speaker *speaker, const LimnCaption *captions, gboolean weighted, GError **error)
+{
+  g_autofree float *hidden = g_new0 (float, (gsize) LIMN_CHUNK_TOKENS * speaker->side->width);
+  gboolean done = TRUE;
+
+  speaker->hidden = hidden;
+  if (weighted)
+    done = encode_empty (speaker, error);
+  for (int row = 0; done && row < speaker->out->rows; row++)
+    if (!is_zeros (speaker->conditioner, &captions[row]))
+      done = encode_row (speaker, &captions[row], row, error);
+  g_clear_pointer (&speaker->empty, g_free);
+  return done;
 }
 
 static LimnConditioning *
@@ -120,18 +195,16 @@ allocate (const LimnConditioner *conditioner, int rows, int chunks)
 LimnConditioning *
 limn_conditioning_new (const LimnConditioner *conditioner, const LimnCaption *captions, int rows, GError **error)
 {
-  int chunks = count_chunks (conditioner, captions, rows), offset = 0;
+  gboolean weighted[G_N_ELEMENTS (conditioner->sides)];
+  int chunks = count_chunks (conditioner, captions, rows, weighted), offset = 0;
   g_autoptr (LimnConditioning) out = allocate (conditioner, rows, chunks);
 
   for (int k = 0; k < conditioner->n_sides; k++) {
-    const LimnEncoderSide *side = &conditioner->sides[k];
-    g_autofree float *hidden = g_new (float, (gsize) LIMN_CHUNK_TOKENS * side->width);
+    Speaker speaker = { conditioner, &conditioner->sides[k], out, chunks, offset, NULL, NULL };
 
-    for (int row = 0; row < rows; row++)
-      if (!is_zeros (conditioner, &captions[row])
-          && !encode_row (conditioner, side, &captions[row], chunks, out, row, offset, hidden, error))
-        return NULL;
-    offset += side->width;
+    if (!encode_side (&speaker, captions, weighted[k], error))
+      return NULL;
+    offset += speaker.side->width;
   }
   for (int row = 0; row < rows; row++)
     limn_time_ids (&captions[row].hints, captions[row].aesthetic, out->n_time_ids,

@@ -22,7 +22,9 @@ typedef struct {
 
 /* One side (positive or negative) of one picture. */
 typedef struct {
-  const char *prompt;  /* NULL: nothing at all, zeros where the model asks for that, else as "" */
+  const char
+      *prompts[2];     /* for LIMN_PART_TEXT_ENCODER and _2; NULL in all that the model has: nothing at all, zeros where
+                           * it asks for that; else NULL is "" */
   LimnSizeHints hints; /* all six given */
   double aesthetic;    /* read where the model has five time ids */
 } LimnCaption;
@@ -54,7 +56,10 @@ typedef struct {
 LimnConditioner limn_conditioner_for_model (LimnModel *model);
 /* How many times encode will be called for these captions. */
 int limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *captions, int rows);
-/* captions: [rows].  The order of encode calls is by encoder, so that each need be loaded only once. */
+/* captions: [rows].  The order of encode calls is by encoder, so that each need be loaded only once.
+ *
+ * A weight w moves a token's state away from what the empty prompt gives at its place: empty + w (state - empty), as
+ * ComfyUI has it.  Weights of 1 leave the states as they are, to the bit; the pooled vector is never weighted. */
 LimnConditioning *limn_conditioning_new (const LimnConditioner *conditioner, const LimnCaption *captions, int rows,
                                          GError **error);
 void limn_conditioning_free (LimnConditioning *conditioning);

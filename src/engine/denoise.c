@@ -19,6 +19,18 @@ typedef struct {
   float *sample, *out, *denoised;
 } Scratch;
 
+static void
+put_back (const LimnDenoise *job, double sigma, float *latents, float *denoised)
+{
+  const LimnKept *kept = &job->kept;
+
+  for (int i = 0; kept->painted != NULL && i < job->pictures; i++) {
+    gsize at = i * job->values;
+    limn_sampler_keep (sigma, kept->painted, kept->original, kept->noise, latents + at, kept->plane, kept->planes);
+    limn_sampler_keep (0, kept->painted, kept->original, NULL, denoised + at, kept->plane, kept->planes);
+  }
+}
+
 static gboolean
 run_step (const LimnDenoise *job, int step, float *latents, Scratch *scratch, const LimnTick *tick, GError **error)
 {
@@ -37,6 +49,7 @@ run_step (const LimnDenoise *job, int step, float *latents, Scratch *scratch, co
     limn_sampler_guide (job->guidance, scratch->out, prediction, n);
   limn_sampler_denoised (job->prediction, sigma, latents, prediction, scratch->denoised, n);
   limn_sampler_euler (sigma, next, scratch->denoised, latents, n);
+  put_back (job, next, latents, scratch->denoised);
   if (limn_all_finite (latents, n))
     return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,

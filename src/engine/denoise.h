@@ -10,6 +10,16 @@
 
 G_BEGIN_DECLS
 
+/* What an inpainting run with an ordinary U-Net puts back after every step: the original, noised to the next step's level
+ * with the run's own noise, wherever nothing is to be painted (as RePaint, Lugmayr et al. 2022, without its resampling). */
+typedef struct {
+  const guint8 *painted; /* [plane]: 0 keeps the original; NULL: nothing is kept */
+  const float *original; /* [planes, plane] */
+  const float *noise;    /* the same, N(0, 1) */
+  gsize plane;           /* planes * plane = LimnDenoise.values */
+  int planes;
+} LimnKept;
+
 typedef struct {
   const LimnSchedule *schedule;
   int first, last; /* steps [first, last) of schedule */
@@ -17,6 +27,7 @@ typedef struct {
   gsize values;    /* floats of one picture's latents */
   double guidance; /* 1 or less: the network is asked for the positive half only */
   LimnPrediction prediction;
+  LimnKept kept; /* of every picture */
   /* The network: rows are the pictures, or with guidance the negatives, then the positives.  step counts in schedule.
    * sample and out: [rows, values]. */
   gboolean (*predict) (gpointer data, int step, const float *sample, float *out, const LimnTick *tick, GError **error);

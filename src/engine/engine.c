@@ -23,6 +23,7 @@ limn_engine_new (int device, GError **error)
   LimnEngine *engine = g_new0 (LimnEngine, 1);
   engine->gpu = gpu;
   engine->residents = limn_residents_new (gpu);
+  engine->speeds = limn_speeds_new (limn_gpu_info (gpu)->name);
   return engine;
 }
 
@@ -32,6 +33,7 @@ limn_engine_free (LimnEngine *engine)
   if (engine == NULL)
     return;
   limn_residents_free (engine->residents);
+  limn_speeds_free (engine->speeds);
   limn_gpu_free (engine->gpu);
   g_free (engine);
 }
@@ -68,4 +70,18 @@ void
 limn_engine_forget (LimnEngine *engine)
 {
   limn_residents_clear (engine->residents);
+}
+
+char *
+limn_engine_save_speeds (LimnEngine *engine)
+{
+  return limn_speeds_save (engine->speeds);
+}
+
+void
+limn_engine_load_speeds (LimnEngine *engine, const char *speeds)
+{
+  g_return_if_fail (speeds != NULL);
+
+  limn_speeds_load (engine->speeds, speeds);
 }

@@ -6,13 +6,14 @@
 
 #include "engine/limn.h"
 #include "engine/residents.h"
+#include "engine/speeds.h"
 
 G_BEGIN_DECLS
 
 struct _LimnEngine {
   LimnGpu *gpu;
   LimnResidents *residents;
-  double decode_seconds; /* a million pixels took the last run's decoding so long; 0: unknown */
+  LimnSpeeds *speeds;
 };
 
 /* Bytes that Limn may use on the engine's device now, its own networks included. */

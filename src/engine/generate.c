@@ -2,19 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "engine/denoise.h"
-#include "engine/model.h"
 #include "engine/job.h"
 
 #include <string.h>
-
-LimnModel *
-limn_job_model (const LimnJob *job, LimnNetwork role)
-{
-  gboolean refines = role == LIMN_NETWORK_REFINER || role == LIMN_NETWORK_REFINER_ENCODERS;
-
-  return refines ? job->request->refiner : job->request->model;
-}
 
 void
 limn_job_note (LimnJob *job, const char *format, ...)
@@ -27,107 +17,25 @@ limn_job_note (LimnJob *job, const char *format, ...)
 }
 
 static gboolean
-uses_base (const LimnJob *job)
-{
-  return job->begin < job->split;
-}
-
-static gboolean
-uses_refiner (const LimnJob *job)
-{
-  return job->split < job->schedule->steps;
-}
-
-static void
-schedule_job (LimnJob *job)
-{
-  const LimnRequest *request = job->request;
-  const LimnScheduleConfig *config = limn_checkpoint_schedule (limn_model_checkpoint (request->model));
-
-  job->schedule =
-      limn_schedule_new (config, config->trailing || request->sampler == LIMN_SAMPLER_EULER_TRAILING, request->steps);
-  if (request->sampler == LIMN_SAMPLER_EULER_KARRAS)
-    limn_schedule_space_karras (job->schedule, config);
-  job->begin = request->image != NULL ? limn_schedule_begin (job->schedule, request->strength) : 0;
-  job->split = job->schedule->steps;
-  if (request->refiner != NULL)
-    job->split = MAX (job->begin, limn_schedule_split (job->schedule, request->handoff));
-}
-
-static guint64
-weights (LimnModel *model, const char *part, int value)
-{
-  GPtrArray *parts = limn_model_info (model)->parts;
-
-  for (guint i = 0; i < parts->len; i++) {
-    const LimnPart *one = g_ptr_array_index (parts, i);
-    if (g_str_equal (one->name, part))
-      return one->parameters * value;
-  }
-  return 0;
-}
-
-static guint64
-unet_bytes (const LimnJob *job, LimnModel *model, int value)
-{
-  const LimnUnetConfig *config = limn_checkpoint_unet (limn_model_checkpoint (model));
-  int rows = limn_guided (job->request->guidance) ? 2 : 1;
-
-  return weights (model, "unet", value)
-         + limn_residency_unet_work (rows, job->height, job->width, config->channels[0], value);
-}
-
-static guint64
-encoder_bytes (LimnModel *model, int value)
-{
-  return weights (model, "text_encoder", value) + weights (model, "text_encoder_2", value);
-}
-
-static LimnNeeds
-needs_of_job (const LimnJob *job)
-{
-  const LimnRequest *request = job->request;
-  int value = request->precision == LIMN_PRECISION_FP32 ? 4 : 2;
-  const LimnVaeConfig *vae = limn_checkpoint_vae (limn_model_checkpoint (request->model));
-  guint64 vae_bytes = weights (request->model, "vae", value)
-                      + limn_residency_vae_work (1, job->height, job->width, vae->channels[0], value);
-  LimnNeeds needs = { 0 };
-
-  needs.bytes[LIMN_NETWORK_VAE_DECODER] = vae_bytes;
-  if (request->image != NULL)
-    needs.bytes[LIMN_NETWORK_VAE_ENCODER] = vae_bytes;
-  if (uses_base (job)) {
-    needs.bytes[LIMN_NETWORK_ENCODERS] = encoder_bytes (request->model, value);
-    needs.bytes[LIMN_NETWORK_BASE] = unet_bytes (job, request->model, value);
-  }
-  if (uses_refiner (job)) {
-    needs.bytes[LIMN_NETWORK_REFINER_ENCODERS] = encoder_bytes (request->refiner, value);
-    needs.bytes[LIMN_NETWORK_REFINER] = unet_bytes (job, request->refiner, value);
-  }
-  return needs;
-}
-
-static gboolean
 settle (LimnJob *job, GError **error)
 {
-  LimnNeeds needs = needs_of_job (job);
+  LimnNeeds needs = limn_job_needs (job);
   LimnBudget budget = limn_engine_budget (job->engine);
-  LimnResidency residency = limn_residency_plan (budget.planned, &needs);
+  LimnResidency residency = limn_job_residency (job, &budget);
 
   if (residency == LIMN_RESIDENCY_IMPOSSIBLE) {
-    guint64 least = limn_residency_peak (LIMN_RESIDENCY_ONE, &needs);
-    /* The needs are estimates and others may give memory back, so only what can never fit is refused. */
-    if (least > budget.limit) {
-      g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
-                   "This picture needs about %.1f GB of memory, and there are %.1f GB: choose a smaller size%s",
-                   least / 1e9, budget.limit / 1e9,
-                   job->request->precision == LIMN_PRECISION_FP32 ? " or fp16" : " or another device");
-      return FALSE;
-    }
-    residency = LIMN_RESIDENCY_ONE;
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
+                 "This picture needs about %.1f GB of memory, and there are %.1f GB: choose a smaller size%s",
+                 limn_residency_peak (LIMN_RESIDENCY_ONE, &needs) / 1e9, budget.limit / 1e9,
+                 job->request->precision == LIMN_PRECISION_FP32 ? " or fp16" : " or another device");
+    return FALSE;
   }
-  limn_residents_begin (job->engine->residents, job->request->model, uses_refiner (job) ? job->request->refiner : NULL,
-                        residency, &needs);
+  job->work = limn_job_work (job, residency);
+  job->clock.tail_seconds =
+      MAX (0, limn_speeds_seconds (job->engine->speeds, LIMN_STAGE_DECODE, job->request->precision,
+                                   job->work.unit[LIMN_STAGE_DECODE], job->work.total[LIMN_STAGE_DECODE]));
+  limn_residents_begin (job->engine->residents, job->request->model,
+                        limn_job_uses_refiner (job) ? job->request->refiner : NULL, residency, &needs);
   return TRUE;
 }
 
@@ -137,22 +45,38 @@ paint (LimnJob *job, GError **error)
   g_autoptr (LimnConditioning) base = NULL, refiner = NULL;
 
   /* Every prompt first: then the encoders can leave before a U-Net comes. */
-  if (uses_base (job) && (base = limn_job_encode (job, LIMN_NETWORK_BASE, error)) == NULL)
+  if (limn_job_uses_base (job) && (base = limn_job_encode (job, LIMN_NETWORK_BASE, error)) == NULL)
     return FALSE;
-  if (uses_refiner (job) && (refiner = limn_job_encode (job, LIMN_NETWORK_REFINER, error)) == NULL)
+  if (limn_job_uses_refiner (job) && (refiner = limn_job_encode (job, LIMN_NETWORK_REFINER, error)) == NULL)
     return FALSE;
   return limn_job_start (job, error) && (base == NULL || limn_job_denoise (job, LIMN_NETWORK_BASE, base, error))
          && (refiner == NULL || limn_job_denoise (job, LIMN_NETWORK_REFINER, refiner, error));
+}
+
+/* A run that did everything once tells how fast the device is. */
+static void
+learn (const LimnJob *job)
+{
+  const LimnClock *clock = &job->clock;
+
+  for (int stage = 0; stage < LIMN_N_STAGES && !job->redone; stage++) {
+    double seconds = clock->seconds[stage];
+    int steps = clock->steps[stage];
+
+    if (steps > 1)
+      seconds = (seconds - clock->slowest[stage]) * steps / (steps - 1);
+    limn_speeds_add (job->engine->speeds, stage, job->request->precision, job->work.unit[stage], job->work.total[stage],
+                     seconds);
+  }
 }
 
 static LimnResult *
 finish (LimnJob *job, LimnImage *image)
 {
   LimnResult *result = g_new0 (LimnResult, 1);
-  double million_pixels = job->request->width * (double) job->request->height / 1e6;
 
   limn_clock_finish (&job->clock);
-  job->engine->decode_seconds = job->clock.seconds[LIMN_STAGE_DECODE] / million_pixels;
+  learn (job);
   g_ptr_array_add (job->notes, NULL);
   result->image = image;
   result->latents = g_steal_pointer (&job->latents);
@@ -168,9 +92,22 @@ run_all (LimnJob *job, GError **error)
 {
   LimnImage *image = NULL;
 
+  limn_job_note_loras (job);
   if (settle (job, error) && paint (job, error))
     image = limn_job_decode (job, error);
   return image != NULL ? finish (job, image) : NULL;
+}
+
+void
+limn_job_clear (LimnJob *job)
+{
+  g_clear_pointer (&job->schedule, limn_schedule_free);
+  g_clear_pointer (&job->latents, g_free);
+  g_clear_pointer (&job->fitted, limn_image_free);
+  g_clear_pointer (&job->painted, g_free);
+  g_clear_pointer (&job->original, g_free);
+  g_clear_pointer (&job->noise, g_free);
+  g_clear_pointer (&job->notes, g_ptr_array_unref);
 }
 
 LimnResult *
@@ -181,18 +118,10 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
   if (!limn_request_check (request, error))
     return NULL;
 
-  LimnJob job = {
-    .engine = engine,
-    .request = request,
-    .height = request->height / 8,
-    .width = request->width / 8,
-    .values = (gsize) 4 * (request->height / 8) * (request->width / 8),
-    .notes = g_ptr_array_new_with_free_func (g_free),
-  };
+  LimnJob job = { .engine = engine, .notes = g_ptr_array_new_with_free_func (g_free) };
+  limn_job_plan (&job, request);
   job.latents = g_new (float, job.values);
-  schedule_job (&job);
   limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin);
-  job.clock.tail_seconds = engine->decode_seconds * request->width * request->height / 1e6;
 
   LimnResult *result = run_all (&job, &local);
   if (local != NULL) {
@@ -201,10 +130,7 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
       limn_engine_forget (engine);
     g_propagate_error (error, g_steal_pointer (&local));
   }
-  limn_schedule_free (job.schedule);
-  g_free (job.latents);
-  if (job.notes != NULL)
-    g_ptr_array_unref (job.notes);
+  limn_job_clear (&job);
   return result;
 }
 

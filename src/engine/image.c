@@ -37,6 +37,30 @@ limn_image_to_planes (const LimnImage *image, float *planes)
       planes[c * n + i] = image->rgb[i * 3 + c] / 255.0f * 2.0f - 1.0f;
 }
 
+void
+limn_image_mask_cells (const guint8 *mask, int width, int height, guint8 *cells)
+{
+  memset (cells, 0, (gsize) width * height);
+  for (int y = 0; y < 8 * height; y++)
+    for (int x = 0; x < 8 * width; x++)
+      if (mask[(gsize) y * 8 * width + x] != 0)
+        cells[(gsize) (y / 8) * width + x / 8] = 1;
+}
+
+void
+limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *mask)
+{
+  gsize n = (gsize) image->width * image->height;
+
+  g_return_if_fail (image->width == original->width && image->height == original->height);
+
+  for (gsize i = 0; i < n; i++)
+    for (int c = 0; c < 3; c++) {
+      guint8 *pixel = &image->rgb[i * 3 + c];
+      *pixel = (guint8) ((*pixel * mask[i] + original->rgb[i * 3 + c] * (255 - mask[i]) + 127) / 255);
+    }
+}
+
 /* The middle of the first three channels and how far they spread around it. */
 static void
 measure (const float *latent, gsize n, double mean[3], double *spread)

@@ -13,6 +13,11 @@ G_BEGIN_DECLS
 LimnImage *limn_image_from_planes (const float *planes, int width, int height);
 void limn_image_to_planes (const LimnImage *image, float *planes);
 
+/* The cells of a latent, 8 x 8 pixels each, that mask ([8 height, 8 width]) lets anything be painted in: 1, else 0. */
+void limn_image_mask_cells (const guint8 *mask, int width, int height, guint8 *cells);
+/* image becomes original where mask is 0, stays where it is 255, and is a blend between.  Both are of one size. */
+void limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *mask);
+
 /* A linear projection of a latent to colour.  latent: [4, height, width]; rgb: [height, width, 3].  Where vae knows no
  * factors the first three channels are shown, scaled to their own spread. */
 void limn_image_preview (const LimnVaeConfig *vae, const float *latent, int width, int height, guint8 *rgb);

@@ -4,7 +4,6 @@
  */
 #include "engine/job.h"
 
-#include "engine/denoise.h"
 #include "engine/image.h"
 #include "engine/model.h"
 
@@ -62,6 +61,7 @@ predict_cb (gpointer data, int step, const float *sample, float *out, const Limn
   if (limn_all_finite (out, n))
     return TRUE;
   if (limn_residents_raise (job->engine->residents, painter->role, LIMN_PART_UNET)) {
+    job->redone = TRUE;
     limn_job_note (job, "The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there", name, step + 1);
     if (!prepare (painter, error) || !limn_unet_run (painter->unet, step - painter->first, sample, out, tick, error))
       return FALSE;
@@ -90,6 +90,8 @@ stepped_cb (gpointer data, int step, const float *latents, const float *denoised
   LimnPreview preview = {
     .step = job->clock.progress.step,
     .steps = job->clock.progress.steps,
+    .schedule_step = step + 1,
+    .schedule_steps = job->schedule->steps,
     .width = job->width,
     .height = job->height,
     .rgb = rgb,
@@ -123,6 +125,7 @@ limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *condit
     .values = job->values,
     .guidance = job->request->guidance,
     .prediction = velocity ? LIMN_PREDICTS_VELOCITY : LIMN_PREDICTS_NOISE,
+    .kept = job->kept,
     .predict = predict_cb,
     .stepped = stepped_cb,
     .data = &painter,

@@ -29,6 +29,7 @@ retry_vae (LimnJob *job, LimnNetwork role, GError **error)
   const char *verb = role == LIMN_NETWORK_VAE_ENCODER ? "reading the picture" : "drawing the picture";
 
   if (limn_residents_raise (job->engine->residents, role, LIMN_PART_VAE)) {
+    job->redone = TRUE;
     limn_job_note (job, "The VAE overflowed in fp16 while %s; redone in fp32", verb);
     return TRUE;
   }
@@ -51,24 +52,66 @@ encode_picture (LimnJob *job, const float *planes, float *mean, float *logvar, G
   return FALSE;
 }
 
-/* The latents of the request's picture: a draw from what the VAE's encoder says. */
+/* The latents of the request's picture, into out: a draw from what the VAE's encoder says. */
 static gboolean
-start_from_picture (LimnJob *job, LimnRng *rng, GError **error)
+read_picture (LimnJob *job, LimnRng *rng, float *out, GError **error)
 {
   const LimnRequest *request = job->request;
   double scale = limn_checkpoint_vae (limn_model_checkpoint (request->model))->scaling_factor;
-  g_autoptr (LimnImage) image = limn_image_fit (request->image, request->width, request->height);
   g_autofree float *planes = g_new (float, (gsize) 3 * request->width * request->height);
   g_autofree float *mean = g_new (float, job->values);
   g_autofree float *logvar = g_new (float, job->values);
 
-  limn_image_to_planes (image, planes);
+  limn_image_to_planes (job->fitted, planes);
   if (!encode_picture (job, planes, mean, logvar, error))
     return FALSE;
-  limn_rng_normal (rng, job->latents, job->values);
+  limn_rng_normal (rng, out, job->values);
   for (gsize i = 0; i < job->values; i++)
-    job->latents[i] = (float) ((mean[i] + exp (0.5 * logvar[i]) * job->latents[i]) * scale);
+    out[i] = (float) ((mean[i] + exp (0.5 * logvar[i]) * out[i]) * scale);
   return TRUE;
+}
+
+/* The picture's latents and the noise that every step puts back outside the mask. */
+static void
+keep_outside (LimnJob *job, const float *original, const float *noise)
+{
+  job->painted = g_new (guint8, job->values / 4);
+  job->original = g_memdup2 (original, job->values * sizeof (float));
+  job->noise = g_memdup2 (noise, job->values * sizeof (float));
+  limn_image_mask_cells (job->request->mask, job->width, job->height, job->painted);
+  job->kept = (LimnKept){
+    .painted = job->painted,
+    .original = job->original,
+    .noise = job->noise,
+    .plane = job->values / 4,
+    .planes = 4,
+  };
+}
+
+/* original: the picture's latents, or zeros. */
+static void
+begin_latents (LimnJob *job, const float *original, const float *noise)
+{
+  const LimnRequest *request = job->request;
+  const double *sigmas = job->schedule->sigmas;
+  gsize bytes = job->values * sizeof (float);
+
+  if (request->start.latents != NULL) {
+    memcpy (job->latents, request->start.latents, bytes);
+    /* They may come from a run that had another mask, or none. */
+    if (request->start.step > 0 && job->kept.painted != NULL)
+      limn_sampler_keep (sigmas[job->begin], job->painted, job->original, job->noise, job->latents, job->kept.plane,
+                         job->kept.planes);
+    return;
+  }
+  /* Strength 1 paints the masked part from nothing: the picture below must not show through. */
+  gboolean from_nothing = request->image == NULL || (request->mask != NULL && job->begin == 0);
+  double scale = from_nothing ? job->schedule->initial_scale : sigmas[job->begin];
+
+  memset (job->latents, 0, bytes);
+  if (!from_nothing)
+    memcpy (job->latents, original, bytes);
+  limn_sampler_add_noise (scale, noise, job->latents, job->values);
 }
 
 gboolean
@@ -77,21 +120,21 @@ limn_job_start (LimnJob *job, GError **error)
   const LimnRequest *request = job->request;
   g_autoptr (LimnRng) rng =
       limn_rng_new (request->noise_source == LIMN_NOISE_PHILOX ? LIMN_RNG_PHILOX : LIMN_RNG_TORCH, request->seed);
+  g_autofree float *original = g_new0 (float, job->values);
   g_autofree float *noise = g_new (float, job->values);
-  double scale = job->schedule->initial_scale;
 
-  memset (job->latents, 0, job->values * sizeof (float));
-  if (request->image != NULL) {
-    scale = job->schedule->sigmas[job->begin];
-    if (!start_from_picture (job, rng, error))
-      return FALSE;
-  }
+  if (request->image != NULL)
+    job->fitted = limn_image_fit (request->image, request->width, request->height);
+  if (limn_job_reads_picture (job) && !read_picture (job, rng, original, error))
+    return FALSE;
   /* One generator, as in diffusers: the VAE's draw comes first, then the noise that is added. */
   if (request->noise != NULL)
     memcpy (noise, request->noise, job->values * sizeof (float));
   else
     limn_rng_normal (rng, noise, job->values);
-  limn_sampler_add_noise (scale, noise, job->latents, job->values);
+  if (request->mask != NULL && limn_job_reads_picture (job))
+    keep_outside (job, original, noise);
+  begin_latents (job, original, noise);
   return TRUE;
 }
 
@@ -106,8 +149,12 @@ limn_job_decode (LimnJob *job, GError **error)
     LimnVae *vae = fetch_vae (job, LIMN_NETWORK_VAE_DECODER, LIMN_STAGE_DECODE, error);
     if (vae == NULL || !limn_vae_decode (vae, job->latents, planes, &job->clock.tick, error))
       return NULL;
-    if (limn_all_finite (planes, n))
-      return limn_image_from_planes (planes, width, height);
+    if (limn_all_finite (planes, n)) {
+      LimnImage *image = limn_image_from_planes (planes, width, height);
+      if (job->request->mask != NULL)
+        limn_image_put_back (image, job->fitted, job->request->mask);
+      return image;
+    }
   } while (retry_vae (job, LIMN_NETWORK_VAE_DECODER, error));
   return NULL;
 }

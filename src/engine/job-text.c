@@ -4,9 +4,10 @@
  */
 #include "engine/job.h"
 
-#include "engine/denoise.h"
+#include "engine/flop.h"
 #include "engine/model.h"
 #include "engine/request.h"
+#include "text/prompt-tokens.h"
 
 #include <string.h>
 
@@ -55,6 +56,7 @@ encode_new (Encoding *encoding, LimnPartId which, const int *ids, float *hidden,
   if (is_finite (config, hidden, pooled, n_pooled))
     return TRUE;
   if (limn_residents_raise (job->engine->residents, encoding->role, which)) {
+    job->redone = TRUE;
     limn_job_note (job, "Text encoder %d of %s overflowed in fp16; redone in fp32", number,
                    limn_model_name (encoding->model));
     if (!encode_once (encoding, which, ids, hidden, pooled, error))
@@ -122,27 +124,34 @@ limn_conditioner_for_model (LimnModel *model)
   return conditioner;
 }
 
-LimnConditioning *
-limn_job_encode (LimnJob *job, LimnNetwork role, GError **error)
+/* Row 0 is the negative where there is guidance; returns the rows. */
+static int
+captions_of (const LimnRequest *request, LimnCaption captions[2])
 {
-  const LimnRequest *request = job->request;
-  LimnModel *model = limn_job_model (job, role);
-  LimnConditioner conditioner = limn_conditioner_for_model (model);
-  LimnCaption captions[2];
+  const char *prompt = request->prompt != NULL ? request->prompt : "";
   int rows = 0;
 
   if (limn_guided (request->guidance))
     captions[rows++] = (LimnCaption){
-      .prompt = limn_request_negative (request),
+      .prompts = { limn_request_negative (request, 0), limn_request_negative (request, 1) },
       .hints = limn_size_hints_resolve (&request->negative_hints, request->width, request->height),
       .aesthetic = request->negative_aesthetic,
     };
   captions[rows++] = (LimnCaption){
-    .prompt = request->prompt != NULL ? request->prompt : "",
+    .prompts = { prompt, request->prompt_2 != NULL ? request->prompt_2 : prompt },
     .hints = limn_size_hints_resolve (&request->hints, request->width, request->height),
     .aesthetic = request->aesthetic,
   };
+  return rows;
+}
 
+LimnConditioning *
+limn_job_encode (LimnJob *job, LimnNetwork role, GError **error)
+{
+  LimnModel *model = limn_job_model (job, role);
+  LimnConditioner conditioner = limn_conditioner_for_model (model);
+  LimnCaption captions[2];
+  int rows = captions_of (job->request, captions);
   Encoding encoding = {
     .job = job,
     .role = role == LIMN_NETWORK_REFINER ? LIMN_NETWORK_REFINER_ENCODERS : LIMN_NETWORK_ENCODERS,
@@ -152,4 +161,63 @@ limn_job_encode (LimnJob *job, LimnNetwork role, GError **error)
   conditioner.encode = encode_cb;
   conditioner.data = &encoding;
   return limn_conditioning_new (&conditioner, captions, rows, error);
+}
+
+/* Counts instead of encoding. */
+typedef struct {
+  Encoding encoding;
+  gboolean served;
+  double flop;
+} Counting;
+
+static gboolean
+count_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data, GError **error)
+{
+  Counting *counting = data;
+  const Encoding *encoding = &counting->encoding;
+  const LimnEncoding *known = NULL;
+
+  if (counting->served)
+    known = limn_residents_find_encoding (encoding->job->engine->residents, encoding->role, which,
+                                          encoding->job->request->precision, ids);
+  if (known == NULL || (pooled != NULL && known->pooled == NULL))
+    counting->flop += limn_flop_clip (limn_checkpoint_clip (limn_model_checkpoint (encoding->model), which));
+  return TRUE;
+}
+
+double
+limn_job_encode_flop (LimnJob *job, LimnNetwork role, int *tokens)
+{
+  LimnModel *model = limn_job_model (job, role);
+  LimnConditioner conditioner = limn_conditioner_for_model (model);
+  LimnCaption captions[2];
+  int rows = captions_of (job->request, captions);
+  Counting counting = {
+    .encoding = { .job = job,
+                  .role = role == LIMN_NETWORK_REFINER ? LIMN_NETWORK_REFINER_ENCODERS : LIMN_NETWORK_ENCODERS,
+                  .model = model },
+    .served = limn_residents_serves (job->engine->residents, model, role == LIMN_NETWORK_REFINER),
+  };
+
+  conditioner.encode = count_cb;
+  conditioner.data = &counting;
+  g_autoptr (LimnConditioning) told = limn_conditioning_new (&conditioner, captions, rows, NULL);
+  *tokens = told->tokens;
+  return counting.flop;
+}
+
+void
+limn_job_note_loras (LimnJob *job)
+{
+  const LimnRequest *request = job->request;
+  const char *const texts[] = { request->prompt, request->prompt_2, request->negative, request->negative_2 };
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (texts[i] != NULL)
+      g_free (limn_prompt_without_loras (texts[i], names));
+  for (guint i = 0; i < names->len; i++)
+    limn_job_note (job,
+                   "The LoRA \"%s\" is not applied: this version of Limn paints without LoRAs, so its tag was left out",
+                   (const char *) g_ptr_array_index (names, i));
 }

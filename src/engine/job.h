@@ -6,10 +6,16 @@
 
 #include "engine/clock.h"
 #include "engine/conditioning.h"
+#include "engine/denoise.h"
 #include "engine/engine.h"
 #include "engine/schedule.h"
 
 G_BEGIN_DECLS
+
+/* Floating point operations of a stage, in all and in one evaluation; for LIMN_STAGE_LOAD bytes of weights. */
+typedef struct {
+  double total[LIMN_N_STAGES], unit[LIMN_N_STAGES];
+} LimnWork;
 
 typedef struct {
   LimnEngine *engine;
@@ -20,19 +26,46 @@ typedef struct {
   int height, width; /* of the latent */
   gsize values;      /* 4 * height * width */
   float *latents;    /* [4, height, width] */
+  LimnImage *fitted; /* NULL, or the request's picture at the run's size */
+  LimnKept kept;     /* with a mask; points to the next three */
+  guint8 *painted;   /* [height, width] */
+  float *original;   /* [4, height, width] */
+  float *noise;      /* the same */
+  LimnWork work;     /* all of the run */
   GPtrArray *notes;  /* char *, NULL-terminated at the end of the run */
+  gboolean redone;   /* something was computed twice, so that the times tell nothing */
 } LimnJob;
 
+/* Sets the request, its sizes and its steps: no device is touched. */
+void limn_job_plan (LimnJob *job, const LimnRequest *request);
+gboolean limn_job_uses_base (const LimnJob *job);
+gboolean limn_job_uses_refiner (const LimnJob *job);
+/* Whether the VAE's encoder has to read the request's picture. */
+gboolean limn_job_reads_picture (const LimnJob *job);
+/* Bytes of the networks that the steps use: with their work buffers, and without. */
+LimnNeeds limn_job_needs (const LimnJob *job);
+LimnNeeds limn_job_weights (const LimnJob *job);
+/* What would stay on the device, and for residency what has to be done: see LimnWork.  Nothing is loaded. */
+LimnResidency limn_job_residency (const LimnJob *job, const LimnBudget *budget);
+LimnWork limn_job_work (LimnJob *job, LimnResidency residency);
 /* The networks of a run: which model plays role. */
 LimnModel *limn_job_model (const LimnJob *job, LimnNetwork role);
 void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* Everything but engine and request. */
+void limn_job_clear (LimnJob *job);
 
 /* What the U-Net of role (LIMN_NETWORK_BASE or LIMN_NETWORK_REFINER) is told: the request's prompts, encoded. */
 LimnConditioning *limn_job_encode (LimnJob *job, LimnNetwork role, GError **error);
-/* Fills latents with noise, or with the request's picture and noise, at the level of the first step. */
+/* The floating point operations of it that are not known from earlier runs.  tokens: receives how long the context is. */
+double limn_job_encode_flop (LimnJob *job, LimnNetwork role, int *tokens);
+/* One note for each LoRA that the prompts name. */
+void limn_job_note_loras (LimnJob *job);
+/* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to go on
+ * from; and what a mask keeps. */
 gboolean limn_job_start (LimnJob *job, GError **error);
 /* The steps of role. */
 gboolean limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *conditioning, GError **error);
+/* The picture; where the request has a mask, with the original's pixels around. */
 LimnImage *limn_job_decode (LimnJob *job, GError **error);
 
 G_END_DECLS

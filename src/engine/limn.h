@@ -114,6 +114,8 @@ typedef struct {
 void limn_request_init (LimnRequest *request, LimnModel *model);
 /* NULL if the request can be run, else an error that says what to change. */
 gboolean limn_request_check (const LimnRequest *request, GError **error);
+/* shares: [request->steps], the least handoff with which the base still does each step of the schedule. */
+void limn_request_handoffs (const LimnRequest *request, double *shares);
 /* All settings as Limn's JSON, and as the widely read "parameters" text.  (transfer full) */
 char *limn_request_to_json (const LimnRequest *request);
 char *limn_request_to_parameters (const LimnRequest *request);

@@ -79,7 +79,7 @@ limn_request_to_parameters (const LimnRequest *request)
     [LIMN_SAMPLER_EULER_TRAILING] = "Trailing", [LIMN_SAMPLER_EULER_KARRAS] = "Karras"
   };
   GString *out = g_string_new (NULL);
-  const char *negative = limn_request_negative (request);
+  const char *negative = limn_request_negative (request, 0);
 
   add_prompt (out, request->prompt);
   if (negative != NULL) {
@@ -103,6 +103,16 @@ limn_request_to_parameters (const LimnRequest *request)
     add_number (out, "Refiner switch at", request->handoff);
     add_number (out, "Aesthetic score", request->aesthetic);
     add_number (out, "Negative aesthetic score", request->negative_aesthetic);
+  }
+  if (request->mask != NULL)
+    add_text (out, "Mask", "yes");
+  if (request->prompt_2 != NULL)
+    add_text (out, "Prompt 2", request->prompt_2);
+  if (request->negative_2 != NULL)
+    add_text (out, "Negative prompt 2", request->negative_2);
+  if (request->start.from != NULL) {
+    add_key (out, "Branched at");
+    g_string_append_printf (out, "step %d of %d", request->start.step, request->start.steps);
   }
   add_hints (out, "SDXL", &request->hints);
   add_hints (out, "SDXL negative", &request->negative_hints);

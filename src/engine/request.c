@@ -5,7 +5,9 @@
 #include "engine/request.h"
 
 #include "engine/model.h"
+#include "engine/sampler.h"
 #include "engine/schedule.h"
+#include "text/prompt-tokens.h"
 
 #include <math.h>
 #include <string.h>
@@ -141,6 +143,8 @@ static gboolean
 check_numbers (const LimnRequest *request, GError **error)
 {
   return check_text ("prompt", request->prompt, error) && check_text ("negative prompt", request->negative, error)
+         && check_text ("second prompt", request->prompt_2, error)
+         && check_text ("second negative prompt", request->negative_2, error)
          && check_side ("width", request->width, error) && check_side ("height", request->height, error)
          && check_number ("number of steps", request->steps, 1, 1000, error)
          && check_number ("guidance", request->guidance, 0, 100, error)
@@ -176,7 +180,7 @@ check_model (const LimnRequest *request, GError **error)
                    limn_model_name (request->model), limn_family_name (family));
   if (!limn_checkpoint_has (limn_model_checkpoint (request->model), LIMN_PART_VAE))
     return refuse (error, "%s has no VAE, so it cannot make a picture by itself", limn_model_name (request->model));
-  if (family == LIMN_FAMILY_SDXL_REFINER && request->image == NULL)
+  if (family == LIMN_FAMILY_SDXL_REFINER && request->image == NULL && request->start.latents == NULL)
     return refuse (error,
                    "%s is a refiner: by itself it works over a picture, so give it one, or choose it as the refiner of "
                    "a base model",
@@ -218,29 +222,56 @@ static gboolean
 check_image (const LimnRequest *request, GError **error)
 {
   if (request->image == NULL)
-    return TRUE;
+    return request->mask == NULL
+           || refuse (error, "There is a mask, but no picture whose pixels it could keep: add the picture");
   if (request->image->width < 1 || request->image->height < 1 || request->image->rgb == NULL)
     return refuse (error, "The picture to start from is empty");
   /* The same count as limn_schedule_begin (). */
-  if ((int) (request->steps * request->strength) >= 1)
+  if (request->start.latents != NULL || (int) (request->steps * request->strength) >= 1)
     return TRUE;
   return refuse (error, "A strength of %g with %d steps leaves no step to do: raise one of them", request->strength,
                  request->steps);
+}
+
+static gboolean
+check_start (const LimnRequest *request, GError **error)
+{
+  const LimnStart *start = &request->start;
+  gsize values = (gsize) 4 * (request->height / 8) * (request->width / 8);
+
+  if (start->latents == NULL)
+    return TRUE;
+  if ((guint) start->sampler >= G_N_ELEMENTS (sampler_names))
+    return refuse (error, "The latents to go on from name a sampler number %d, which does not exist",
+                   (int) start->sampler);
+
+  int most = limn_checkpoint_schedule (limn_model_checkpoint (request->model))->train_steps;
+  if (start->steps < 1 || start->steps > most)
+    return refuse (error, "The latents to go on from name a schedule of %d steps, but it must have from 1 to %d",
+                   start->steps, most);
+  if (start->step < 0 || start->step > start->steps)
+    return refuse (error, "The latents to go on from name step %d of %d, but it must be from 0 to %d", start->step,
+                   start->steps, start->steps);
+  if (!limn_all_finite (start->latents, values))
+    return refuse (error, "The latents to go on from hold values that are not numbers (NaN or infinity)");
+  return TRUE;
 }
 
 gboolean
 limn_request_check (const LimnRequest *request, GError **error)
 {
   return check_numbers (request, error) && check_enums (request, error) && check_model (request, error)
-         && check_refiner (request, error) && check_image (request, error);
+         && check_refiner (request, error) && check_image (request, error) && check_start (request, error);
 }
 
 const char *
-limn_request_negative (const LimnRequest *request)
+limn_request_negative (const LimnRequest *request, int encoder)
 {
-  const char *text = request->negative;
+  const char *text = encoder == 1 && request->negative_2 != NULL ? request->negative_2 : request->negative;
 
-  while (text != NULL && g_ascii_isspace (*text))
-    text++;
-  return text != NULL && *text != '\0' ? request->negative : NULL;
+  if (text == NULL)
+    return NULL;
+
+  g_autofree char *plain = limn_prompt_without_loras (text, NULL);
+  return *g_strstrip (plain) != '\0' ? text : NULL;
 }

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* The negative prompt, or NULL where it is absent, empty or white space. */
-const char *limn_request_negative (const LimnRequest *request);
+/* The negative prompt of the first (0) or second (1) encoder, or NULL where it holds no words.  LoRA tags are none. */
+const char *limn_request_negative (const LimnRequest *request, int encoder);
 
 G_END_DECLS

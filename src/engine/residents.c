@@ -118,6 +118,12 @@ limn_residents_begin (LimnResidents *residents, LimnModel *model, LimnModel *ref
   residents->needs = *needs;
 }
 
+gboolean
+limn_residents_serves (LimnResidents *residents, LimnModel *model, gboolean refines)
+{
+  return residents->models[refines ? 1 : 0] == model;
+}
+
 guint64
 limn_residents_held (LimnResidents *residents)
 {
@@ -146,6 +152,44 @@ static LimnPrecision
 effective (const Slot *slot, LimnPrecision precision)
 {
   return slot->raised || precision == LIMN_PRECISION_FP32 ? LIMN_PRECISION_FP32 : LIMN_PRECISION_FP16;
+}
+
+/* Whether role's network can serve as it is. */
+static gboolean
+is_ready (const LimnResidents *residents, LimnNetwork role, LimnPrecision precision, int height, int width)
+{
+  gboolean ready = FALSE;
+
+  for (int k = 0; k < 2; k++) {
+    const Slot *slot = &residents->slots[role][k];
+    gboolean sized = slot->vae == NULL || (slot->height == height && slot->width == width);
+
+    if (!slot_is_empty (slot))
+      ready = sized && slot->built == effective (slot, precision);
+  }
+  return ready;
+}
+
+guint64
+limn_residents_missing (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency,
+                        LimnPrecision precision, int height, int width, const LimnNeeds *weights)
+{
+  LimnModel *last = residents->models[1];
+  gboolean there[LIMN_N_NETWORKS],
+      kept = residents->models[0] == model && (refiner == NULL || last == NULL || last == refiner);
+  guint64 missing = 0;
+
+  for (int role = 0; role < LIMN_N_NETWORKS; role++)
+    there[role] = kept && is_ready (residents, role, precision, height, width);
+  for (int role = 0; role < LIMN_N_NETWORKS; role++) {
+    if (weights->bytes[role] == 0 || there[role])
+      continue;
+    missing += weights->bytes[role];
+    there[role] = TRUE;
+    for (int other = 0; other < LIMN_N_NETWORKS; other++)
+      there[other] &= limn_residency_together (residency, role, other);
+  }
+  return missing;
 }
 
 static int

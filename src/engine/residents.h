@@ -23,6 +23,12 @@ void limn_residents_clear (LimnResidents *residents);
  * for. */
 void limn_residents_begin (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency,
                            const LimnNeeds *needs);
+/* Whether encodings that are kept were made by model, in its role as the base or the refiner. */
+gboolean limn_residents_serves (LimnResidents *residents, LimnModel *model, gboolean refines);
+/* Bytes of weights that a run would bring to the device: what of weights is not there yet or leaves and comes again under
+ * residency.  refiner: NULL where none is used.  height, width: of the latent. */
+guint64 limn_residents_missing (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency,
+                                LimnPrecision precision, int height, int width, const LimnNeeds *weights);
 /* About how many bytes are in use, by the needs of the last run. */
 guint64 limn_residents_held (LimnResidents *residents);
 

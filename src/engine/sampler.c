@@ -50,6 +50,18 @@ limn_sampler_add_noise (double sigma, const float *noise, float *x, gsize n)
     x[i] = (float) (x[i] + sigma * noise[i]);
 }
 
+void
+limn_sampler_keep (double sigma, const guint8 *painted, const float *kept, const float *noise, float *x, gsize plane,
+                   int planes)
+{
+  for (int p = 0; p < planes; p++)
+    for (gsize i = 0; i < plane; i++) {
+      gsize at = p * plane + i;
+      if (painted[i] == 0)
+        x[at] = noise != NULL ? (float) (kept[at] + sigma * noise[at]) : kept[at];
+    }
+}
+
 gboolean
 limn_all_finite (const float *values, gsize n)
 {

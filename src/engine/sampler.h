@@ -24,6 +24,9 @@ void limn_sampler_euler (double sigma, double next, const float *denoised, float
 void limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n);
 /* x += sigma noise. */
 void limn_sampler_add_noise (double sigma, const float *noise, float *x, gsize n);
+/* Where painted is 0, x becomes kept + sigma noise (noise: NULL, or N(0, 1)).  painted: [plane]; the others: [planes, plane]. */
+void limn_sampler_keep (double sigma, const guint8 *painted, const float *kept, const float *noise, float *x,
+                        gsize plane, int planes);
 gboolean limn_all_finite (const float *values, gsize n);
 
 G_END_DECLS

@@ -111,13 +111,49 @@ limn_schedule_begin (const LimnSchedule *schedule, double strength)
   return schedule->steps - count;
 }
 
+static gboolean
+is_before (const LimnSchedule *schedule, int step, double end)
+{
+  return schedule->timesteps[step] >= rint (schedule->train_steps - end * schedule->train_steps);
+}
+
 int
 limn_schedule_split (const LimnSchedule *schedule, double end)
 {
-  double cutoff = rint (schedule->train_steps - end * schedule->train_steps);
   int split = 0;
 
-  while (split < schedule->steps && schedule->timesteps[split] >= cutoff)
+  while (split < schedule->steps && is_before (schedule, split, end))
     split++;
   return split;
+}
+
+double
+limn_schedule_least_end (const LimnSchedule *schedule, int step)
+{
+  double low = 0, high = 1;
+
+  if (is_before (schedule, step, 0))
+    return 0;
+  /* The rule rounds, so its edge is searched for rather than computed: down to neighbouring numbers. */
+  for (double middle = 0.5; middle > low && middle < high; middle = low + (high - low) / 2)
+    *(is_before (schedule, step, middle) ? &high : &low) = middle;
+  return high;
+}
+
+int
+limn_schedule_enter (LimnSchedule *schedule, const LimnSchedule *old, int step)
+{
+  int below = 0;
+
+  g_return_val_if_fail (step >= 0 && step <= old->steps, schedule->steps);
+
+  if (step == old->steps)
+    return schedule->steps;
+  while (below < schedule->steps && schedule->timesteps[below] >= old->timesteps[step])
+    below++;
+
+  int begin = MAX (below - 1, 0);
+  schedule->timesteps[begin] = old->timesteps[step];
+  schedule->sigmas[begin] = old->sigmas[step];
+  return begin;
 }

@@ -35,6 +35,13 @@ void limn_schedule_alphas (const LimnScheduleConfig *config, double *abar);
 int limn_schedule_begin (const LimnSchedule *schedule, double strength);
 /* The first step that belongs to the refiner where the base runs the share end of the schedule. */
 int limn_schedule_split (const LimnSchedule *schedule, double end);
+/* The least end with which step is still the base's. */
+double limn_schedule_least_end (const LimnSchedule *schedule, int step);
+
+/* Lets a run go on from where one on the schedule old stood after step of its steps: the last of schedule's steps that is
+ * not below that noise level takes old's own timestep and sigma, and is returned.  The same schedule stays as it is, and
+ * step is returned.  schedule->steps where old was at its end. */
+int limn_schedule_enter (LimnSchedule *schedule, const LimnSchedule *old, int step);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnSchedule, limn_schedule_free)
 

@@ -78,6 +78,32 @@ add_hints (GString *out, const char *key, const LimnSizeHints *hints)
                           hints->target_width, hints->target_height);
 }
 
+/* from: the JSON of an earlier request, whose own start may hold another; what cannot be read back is left out. */
+static void
+add_from (GString *out, const char *from)
+{
+  g_autofree char *nested = g_strdup_printf ("{\"start\": {\"from\": %s}}", from);
+  g_autoptr (LimnJson) alone = limn_json_parse ("Settings", from, -1, NULL);
+  g_autoptr (LimnJson) whole = limn_json_parse ("Settings", nested, -1, NULL);
+
+  if (limn_json_kind (alone) != LIMN_JSON_OBJECT || whole == NULL)
+    return;
+  begin_member (out, "from");
+  g_string_append (out, from);
+}
+
+static void
+add_start (GString *out, const LimnStart *start)
+{
+  begin_member (out, "start");
+  g_string_append_c (out, '{');
+  add_number (out, "step", start->step);
+  add_number (out, "steps", start->steps);
+  add_string (out, "sampler", limn_sampler_name (start->sampler));
+  add_from (out, start->from);
+  g_string_append_c (out, '}');
+}
+
 static const char *
 name_of (const char *const *names, guint n, int value)
 {
@@ -92,6 +118,10 @@ limn_request_to_json (const LimnRequest *request)
   add_string (out, "limn", LIMN_VERSION);
   add_string (out, "prompt", request->prompt);
   add_string (out, "negative", request->negative);
+  if (request->prompt_2 != NULL)
+    add_string (out, "prompt_2", request->prompt_2);
+  if (request->negative_2 != NULL)
+    add_string (out, "negative_2", request->negative_2);
   if (request->model != NULL)
     add_string (out, "model", limn_model_name (request->model));
   add_number (out, "width", request->width);
@@ -111,6 +141,12 @@ limn_request_to_json (const LimnRequest *request)
   add_number (out, "strength", request->strength);
   begin_member (out, "from_image");
   g_string_append (out, request->image != NULL ? "true" : "false");
+  if (request->mask != NULL) {
+    begin_member (out, "masked");
+    g_string_append (out, "true");
+  }
+  if (request->start.from != NULL)
+    add_start (out, &request->start);
   add_string (out, "precision", name_of (precision_names, G_N_ELEMENTS (precision_names), request->precision));
   g_string_append_c (out, '}');
   return g_string_free (out, FALSE);
@@ -242,6 +278,8 @@ read_all (const LimnJson *json, LimnRequest *request, GStringChunk *strings, GEr
 
   if (!read_text (json, "prompt", &request->prompt, strings, error)
       || !read_text (json, "negative", &request->negative, strings, error)
+      || !read_text (json, "prompt_2", &request->prompt_2, strings, error)
+      || !read_text (json, "negative_2", &request->negative_2, strings, error)
       || !read_int (json, "width", &request->width, error) || !read_int (json, "height", &request->height, error)
       || !read_int (json, "steps", &request->steps, error)
       || !read_double (json, "guidance", 0, 100, &request->guidance, error)

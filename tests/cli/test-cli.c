@@ -180,6 +180,57 @@ test_generate (void)
   g_assert_cmpint (repainted->height, ==, 64);
 }
 
+/* Paints a part of a picture anew: the rest stays, to the pixel. */
+static void
+test_mask (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl");
+  g_autofree char *before = in_folder ("before.png"), *mask_path = in_folder ("mask.png"),
+                  *after = in_folder ("after.png");
+  g_autoptr (LimnImage) image = limn_image_new (96, 64);
+  g_autoptr (LimnImage) small = limn_image_new (32, 64);
+  g_autoptr (LimnImage) mask = limn_image_new (96, 64);
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < 96 * 64 * 3; i++)
+    image->rgb[i] = (guint8) (i * 5);
+  memset (mask->rgb, 0, 96 * 64 * 3);
+  for (int y = 16; y < 48; y++)
+    memset (mask->rgb + (y * 96 + 32) * 3, 255, 32 * 3);
+  g_assert_true (limn_image_save_png (image, before, NULL, NULL) && limn_image_save_png (mask, mask_path, NULL, NULL));
+  g_auto (Ran) ran =
+      RUN ("generate", "--model", model, "--prompt", "a (horse:1.3)", "--prompt-2", "mars", "--negative-2", "fog",
+           "--image", before, "--mask", mask_path, "--steps", "4", "--output", after);
+  g_test_message ("%s%s", ran.out, ran.err);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_autoptr (LimnImage) painted = limn_image_load_png (after, NULL, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 96 * 64 * 3; i++)
+    g_assert_true (mask->rgb[i] != 0 || painted->rgb[i] == image->rgb[i]);
+  g_assert_true (memcmp (painted->rgb, image->rgb, 96 * 64 * 3) != 0);
+
+  g_assert_true (limn_image_save_png (small, mask_path, NULL, NULL));
+  g_auto (Ran) odd =
+      RUN ("generate", "--model", model, "--prompt", "x", "--image", before, "--mask", mask_path, "--output", after);
+  assert_failed (&odd, 1, "32 x 64");
+  g_auto (Ran) alone = RUN ("generate", "--model", model, "--prompt", "x", "--mask", mask_path, "--output", after);
+  assert_failed (&alone, 2, "--image");
+}
+
+/* Says what a run would take, and paints nothing. */
+static void
+test_dry_run (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl");
+  g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "a horse", "--size", "96x64", "--dry-run");
+
+  g_test_message ("%s%s", ran.out, ran.err);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_assert_nonnull (strstr (ran.out, "decode"));
+  g_assert_null (strstr (ran.out, "refiner"));
+  g_assert_nonnull (strstr (ran.out, "it fits"));
+}
+
 /* How many pixels of the rows first .. last are redder, and how many bluer, than anything else. */
 static void
 count_colours (const LimnImage *image, int first, int last, int *red, int *blue)
@@ -283,6 +334,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/inspect", test_inspect);
   if (has_device ()) {
     g_test_add_func ("/cli/generate", test_generate);
+    g_test_add_func ("/cli/mask", test_mask);
+    g_test_add_func ("/cli/dry-run", test_dry_run);
     g_test_add_func ("/cli/starter", test_starter);
     g_test_add_func ("/cli/interrupt", test_interrupt);
   }

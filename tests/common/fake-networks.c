@@ -94,7 +94,7 @@ limn_gpu_new (int index, GError **error)
 {
   LimnGpu *gpu = g_new0 (LimnGpu, 1);
 
-  gpu->info = (LimnDeviceInfo){ .kind = state.kind, .memory = state.memory };
+  gpu->info = (LimnDeviceInfo){ .name = (char *) "the fake device", .kind = state.kind, .memory = state.memory };
   return gpu;
 }
 

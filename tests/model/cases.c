@@ -120,6 +120,8 @@ pipeline_case (PipelineCases *cases, const char *name)
   one.refiner = golden_tensor (cases->file, "%s/time_ids", name)->shape[1] == 5;
   one.pictures = texts (settings, "prompt", one.prompts);
   texts (settings, "negative_prompt", one.negatives);
+  one.prompt_2 = limn_json_string (limn_json_member (settings, "prompt_2"), NULL);
+  one.negative_2 = limn_json_string (limn_json_member (settings, "negative_prompt_2"), NULL);
   one.height = (int) steps->shape[3] * 8;
   one.width = (int) steps->shape[4] * 8;
   one.steps = (int) number (settings, "num_inference_steps", 0);
@@ -146,4 +148,13 @@ pipeline_case_image (const PipelineCase *one)
   g_assert_cmpuint (tensor->count, ==, (guint64) image->width * image->height * 3);
   memcpy (image->rgb, tensor->data, tensor->count);
   return image;
+}
+
+guint8 *
+pipeline_case_mask (const PipelineCase *one)
+{
+  const LimnTensor *tensor = golden_tensor (one->file, "%s/mask_in_u8", one->name);
+
+  g_assert_cmpuint (tensor->count, ==, (guint64) one->width * one->height);
+  return g_memdup2 (tensor->data, tensor->count);
 }

@@ -17,8 +17,9 @@ typedef struct {
   LimnSafetensors *file; /* borrowed */
   gboolean refiner;      /* on mini-sdxl-refiner */
   int pictures;
-  const char *prompts[2];   /* of the pictures */
-  const char *negatives[2]; /* NULL: none */
+  const char *prompts[2];            /* of the pictures */
+  const char *negatives[2];          /* NULL: none */
+  const char *prompt_2, *negative_2; /* NULL: the same */
   int width, height, steps;
   double guidance;
   gboolean trailing, karras;
@@ -41,6 +42,8 @@ PipelineCase pipeline_case (PipelineCases *cases, const char *name);
 
 /* image_in_u8 */
 LimnImage *pipeline_case_image (const PipelineCase *one);
+/* mask_in_u8.  (transfer full) */
+guint8 *pipeline_case_mask (const PipelineCase *one);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PipelineCases, pipeline_cases_free)
 

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/flop.h"
 #include "engine/limn.h"
 #include "model/cases.h"
 
@@ -216,6 +217,171 @@ test_image (gconstpointer data)
   }
 }
 
+/* The golden's pixels are the VAE's, without the original's around: only what is painted compares. */
+static void
+check_painted (const PipelineCase *one, const LimnImage *image, const LimnImage *original, const guint8 *mask,
+               int levels)
+{
+  const LimnTensor *expected = golden_tensor (one->file, "%s/image_u8", one->name);
+  gsize n = (gsize) image->width * image->height;
+  int worst = 0;
+
+  for (gsize i = 0; i < 3 * n; i++)
+    if (mask[i / 3] == 255)
+      worst = MAX (worst, ABS (image->rgb[i] - expected->data[i]));
+    else
+      g_assert_cmpint (image->rgb[i], ==, original->rgb[i]);
+  g_test_message ("%s: painted pixels differ by at most %d of 255 (allowed %d)", one->name, worst, levels);
+  g_assert_cmpint (worst, <=, levels);
+}
+
+static void
+test_inpaint (gconstpointer data)
+{
+  const Suite *suite = data;
+  PipelineCase one = pipeline_case (cases, "inpaint");
+  LimnRequest request = request_of (&one, suite);
+  g_autoptr (LimnImage) image = pipeline_case_image (&one);
+  g_autofree guint8 *mask = pipeline_case_mask (&one);
+  g_autofree float *expected = golden_floats (one.file, NULL, "inpaint/latents");
+  Watch watch = { .parts = { &one } };
+  LimnMonitor monitor = { .preview = preview_cb, .data = &watch };
+  double allowed = 3 * one.amplification * unet_error ("mini-sdxl", suite->precision);
+  g_autoptr (GError) error = NULL;
+
+  request.image = image;
+  request.mask = mask;
+  g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, &monitor, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (watch.previews, ==, one.calls);
+  golden_check_rms (one.name, result->latents, expected, (gsize) 4 * result->latent_width * result->latent_height,
+                    allowed);
+  g_assert_true (watch.worst_step <= 2 * allowed);
+  check_painted (&one, result->image, image, mask, suite->levels);
+}
+
+/* ---- Going on from a step ---- */
+
+#define TAPE_STEPS 10
+
+typedef struct {
+  float *latents[TAPE_STEPS + 1];
+  int count;
+} Tape;
+
+static void
+tape_cb (const LimnPreview *preview, gpointer data)
+{
+  Tape *tape = data;
+  float **place = &tape->latents[preview->schedule_step];
+
+  g_free (*place);
+  *place = g_memdup2 (preview->latents, sizeof (float) * 4 * preview->width * preview->height);
+  tape->count++;
+}
+
+static LimnResult *
+run_taped (const LimnRequest *request, Tape *tape)
+{
+  LimnMonitor monitor = { .preview = tape_cb, .data = tape };
+  g_autoptr (GError) error = NULL;
+  LimnResult *result = limn_engine_generate (engine, request, &monitor, &error);
+
+  g_assert_no_error (error);
+  return result;
+}
+
+static void
+assert_same_bits (const LimnResult *a, const LimnResult *b)
+{
+  gsize cells = (gsize) a->latent_width * a->latent_height;
+
+  g_assert_cmpmem (a->latents, cells * 4 * sizeof (float), b->latents, cells * 4 * sizeof (float));
+  g_assert_cmpmem (a->image->rgb, cells * 64 * 3, b->image->rgb, cells * 64 * 3);
+}
+
+/* From any step the run ends as it did, to the bit; with the hand-off moved, as a fresh run with that one, also where the
+ * networks have left in between. */
+static void
+test_start (gconstpointer data)
+{
+  const Suite *suite = data;
+  PipelineCase one = pipeline_case (cases, "base_80");
+  LimnRequest request = request_of (&one, suite);
+  Tape tape = { 0 }, tail = { 0 };
+
+  request.refiner = refiner;
+  request.handoff = 0.8;
+  g_autoptr (LimnResult) whole = run_taped (&request, &tape);
+  request.handoff = 0.5;
+  g_autoptr (LimnResult) moved = run_taped (&request, &(Tape){ 0 });
+  for (int step = 1; step <= TAPE_STEPS; step++) {
+    tail.count = 0;
+    if (step % 3 == 0)
+      limn_engine_forget (engine);
+    request.start = (LimnStart){ .latents = tape.latents[step], .step = step, .steps = TAPE_STEPS };
+    request.handoff = 0.8;
+    g_autoptr (LimnResult) again = run_taped (&request, &tail);
+    assert_same_bits (again, whole);
+    g_assert_cmpint (tail.count, ==, TAPE_STEPS - step);
+    if (step > 5)
+      continue;
+    request.handoff = 0.5;
+    g_autoptr (LimnResult) other = run_taped (&request, &tail);
+    assert_same_bits (other, moved);
+  }
+  for (int step = 0; step <= TAPE_STEPS; step++) {
+    g_free (tape.latents[step]);
+    g_free (tail.latents[step]);
+  }
+}
+
+/* ---- What an estimate counts ---- */
+
+static void
+check_flop (const char *what, double counted, double planned)
+{
+  g_test_message ("%s: counted %.3f GFLOP, planned %.3f", what, counted / 1e9, planned / 1e9);
+  g_assert_true (ABS (counted - planned) <= 0.03 * planned);
+}
+
+static void
+test_flop (void)
+{
+  static const char *const names[] = { "mini-sdxl", "mini-sdxl-refiner" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *folder = golden_path (names[i]);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
+    LimnUnetShape shape = { 2, 24, 40, 154, 3 };
+    const LimnClipConfig *clips[] = { limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER),
+                                      limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2) };
+
+    g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, LIMN_PRECISION_FP16, &shape, NULL, &error);
+    g_assert_no_error (error);
+    check_flop ("U-Net", limn_flop_unet (limn_checkpoint_unet (checkpoint), 2, 24, 40, 154),
+                limn_plan_flop (limn_unet_plan (unet)));
+    for (int direction = LIMN_VAE_DECODE; direction <= LIMN_VAE_ENCODE; direction++) {
+      g_autoptr (LimnVae) vae =
+          limn_vae_new (networks_gpu (), checkpoint, direction, LIMN_PRECISION_FP16, 1, 24, 40, NULL, &error);
+      g_assert_no_error (error);
+      check_flop (direction == LIMN_VAE_DECODE ? "VAE decoder" : "VAE encoder",
+                  limn_flop_vae (limn_checkpoint_vae (checkpoint), direction, 24, 40),
+                  limn_plan_flop (limn_vae_plan (vae)));
+    }
+    for (int k = 0; k < 2; k++) {
+      if (clips[k] == NULL)
+        continue;
+      g_autoptr (LimnClip) clip =
+          limn_clip_new (networks_gpu (), checkpoint, k == 0 ? LIMN_PART_TEXT_ENCODER : LIMN_PART_TEXT_ENCODER_2,
+                         LIMN_PRECISION_FP16, 1, NULL, &error);
+      g_assert_no_error (error);
+      check_flop ("text encoder", limn_flop_clip (clips[k]), limn_plan_flop (limn_clip_plan (clip)));
+    }
+  }
+}
+
 /* base_80, then refiner_20 on the same schedule, in one request. */
 static void
 test_handoff (gconstpointer data)
@@ -260,7 +426,10 @@ main (int argc, char **argv)
   add ("text", test_text);
   add ("seed", test_seed);
   add ("image", test_image);
+  add ("inpaint", test_inpaint);
   add ("handoff", test_handoff);
+  add ("start", test_start);
+  g_test_add_func ("/pipeline/flop", test_flop);
   int status = networks_run ();
   limn_engine_free (engine);
   limn_model_unref (base);

@@ -81,12 +81,15 @@ captions_of (const PipelineCase *one, LimnCaption captions[4])
 
   for (int i = 0; i < one->pictures && limn_guided (one->guidance); i++)
     captions[rows++] = (LimnCaption){
-      .prompt = one->negatives[i],
+      .prompts = { one->negatives[i], one->negative_2 != NULL ? one->negative_2 : one->negatives[i] },
       .hints = one->negative_hints,
       .aesthetic = one->negative_aesthetic,
     };
   for (int i = 0; i < one->pictures; i++)
-    captions[rows++] = (LimnCaption){ .prompt = one->prompts[i], .hints = one->hints, .aesthetic = one->aesthetic };
+    captions[rows++] =
+        (LimnCaption){ .prompts = { one->prompts[i], one->prompt_2 != NULL ? one->prompt_2 : one->prompts[i] },
+                       .hints = one->hints,
+                       .aesthetic = one->aesthetic };
   return rows;
 }
 
@@ -131,6 +134,19 @@ check_told (const PipelineCase *one, const Suite *suite)
   check_values (one, "time_ids", told->time_ids, rows * told->n_time_ids, 0);
 }
 
+/* The second encoder's own prompt, by its pooled vector: the states of this case are of another layer. */
+static void
+check_second_prompt (const Suite *suite)
+{
+  PipelineCase one = pipeline_case (cases, "t2i_prompt2_clipskip");
+  g_autoptr (LimnModel) model = open_model (&one);
+  g_autoptr (LimnConditioning) told = tell (&one, model, suite->precision);
+
+  g_assert_nonnull (one.prompt_2);
+  g_assert_nonnull (one.negative_2);
+  check_values (&one, "text_embeds", told->pooled, (gsize) told->rows * told->pooled_channels, suite->text);
+}
+
 static void
 test_told (gconstpointer data)
 {
@@ -138,6 +154,7 @@ test_told (gconstpointer data)
     PipelineCase one = pipeline_case (cases, case_names[i]);
     check_told (&one, data);
   }
+  check_second_prompt (data);
 }
 
 /* ---- Each step ---- */

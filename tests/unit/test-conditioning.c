@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "common/golden.h"
+#include "text/prompt-tokens.h"
 
 #include <string.h>
 
@@ -111,7 +112,7 @@ test_ids (Fixture *fixture, gconstpointer data)
   static const char *const prompt = "an astronaut riding a horse on mars, highly detailed";
   static const char *const negative = "blurry, low quality, text";
   g_autoptr (LimnSafetensors) file = golden_open ("pipeline/sdxl.safetensors");
-  const LimnCaption captions[] = { { .prompt = negative }, { .prompt = prompt } };
+  const LimnCaption captions[] = { { .prompts = { negative, negative } }, { .prompts = { prompt, prompt } } };
   g_autoptr (LimnConditioning) out = condition (fixture, captions, 2);
 
   g_assert_cmpint (out->rows, ==, 2);
@@ -126,11 +127,74 @@ test_ids (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* A prompt of its own for each encoder, as diffusers splits them. */
+static void
+test_second_prompt (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnSafetensors) file = golden_open ("pipeline/sdxl.safetensors");
+  const LimnCaption captions[] = {
+    { .prompts = { "blurry, low quality, text", "ugly" } },
+    { .prompts = { "an astronaut riding a horse on mars, highly detailed",
+                   "portrait of a woman with red hair, bokeh" } },
+  };
+  g_autoptr (LimnConditioning) out = condition (fixture, captions, 2);
+
+  g_autofree int *first = golden_ints (file, NULL, "t2i_main/ids_L_prompt");
+  g_autofree int *second = golden_ints (file, NULL, "t2i_no_negative/ids_G_prompt");
+  assert_row (out, 1, first, second);
+
+  /* Nothing for one encoder is "", not zeros, where the other has words. */
+  const LimnCaption half[] = { { .prompts = { NULL, "ugly" } } }, same[] = { { .prompts = { "", "ugly" } } };
+  fixture->fake = (Fake){ .fail_at = -1 };
+  g_autoptr (LimnConditioning) one = condition (fixture, half, 1);
+  fixture->fake = (Fake){ .fail_at = -1 };
+  g_autoptr (LimnConditioning) two = condition (fixture, same, 1);
+  gsize n = (gsize) one->tokens * one->channels * sizeof (float);
+  g_assert_cmpmem (one->context, n, two->context, n);
+  g_assert_true (one->context[0] != 0);
+}
+
+/* A weighted token's state moves away from the empty prompt's by the weight; the others stay, to the bit. */
+static void
+test_weights (Fixture *fixture, gconstpointer data)
+{
+  const LimnCaption captions[] = { { .prompts = { "a red horse BREAK mars", "a red horse BREAK mars" } },
+                                   { .prompts = { "a (red:1.5) horse BREAK [mars]",
+                                                  "a (red:1.5) horse BREAK [mars]" } },
+                                   { .prompts = { "", "" } } };
+  g_autoptr (LimnConditioning) out = condition (fixture, captions, 3);
+  gsize row = (gsize) out->tokens * out->channels;
+  int weighted = 0;
+
+  g_assert_cmpint (out->tokens, ==, 2 * 77);
+  for (int side = 0; side < 2; side++) {
+    g_autoptr (LimnPromptTokens) tokens =
+        limn_prompt_tokens_new (fixture->tokenizers[side], captions[1].prompts[side], 0, 1);
+
+    for (int token = 0; token < out->tokens; token++)
+      for (int c = side == 0 ? 0 : WIDTH_1; c < (side == 0 ? WIDTH_1 : WIDTH_1 + WIDTH_2); c++) {
+        gsize at = (gsize) token * out->channels + c;
+        float plain = out->context[at], empty = out->context[2 * row + at], weight = tokens->weights[token];
+
+        /* The empty prompt's second chunk is as its first. */
+        g_assert_true (out->context[row + at] == (weight == 1 ? plain : empty + weight * (plain - empty)));
+        weighted += weight != 1 && out->context[row + at] != plain;
+      }
+  }
+  g_assert_cmpint (weighted, >, 0);
+  g_assert_cmpmem (out->pooled, POOLED * sizeof (float), out->pooled + POOLED, POOLED * sizeof (float));
+
+  const LimnCaption ones[] = { { .prompts = { "a (red:1.0) horse BREAK mars", "a (red:1) horse BREAK mars" } } };
+  fixture->fake = (Fake){ .fail_at = -1 };
+  g_autoptr (LimnConditioning) same = condition (fixture, ones, 1);
+  g_assert_cmpmem (same->context, row * sizeof (float), out->context, row * sizeof (float));
+}
+
 /* Nothing at all is zeros where the model asks for it, and an encoded "" where not. */
 static void
 test_none (Fixture *fixture, gconstpointer data)
 {
-  const LimnCaption captions[] = { { .prompt = NULL }, { .prompt = "a horse" } };
+  const LimnCaption captions[] = { { .prompts = { NULL, NULL } }, { .prompts = { "a horse", "a horse" } } };
   g_autoptr (LimnConditioning) zeros = condition (fixture, captions, 2);
 
   for (int i = 0; i < zeros->tokens * zeros->channels; i++)
@@ -138,7 +202,7 @@ test_none (Fixture *fixture, gconstpointer data)
   for (int i = 0; i < POOLED; i++)
     g_assert_true (zeros->pooled[i] == 0 && zeros->pooled[POOLED + i] != 0);
 
-  const LimnCaption empty[] = { { .prompt = "" }, { .prompt = "a horse" } };
+  const LimnCaption empty[] = { { .prompts = { "", "" } }, { .prompts = { "a horse", "a horse" } } };
   fixture->fake = (Fake){ .fail_at = -1 };
   fixture->conditioner.zeros_for_none = FALSE;
   g_autoptr (LimnConditioning) encoded = condition (fixture, captions, 2);
@@ -158,7 +222,9 @@ test_chunks (Fixture *fixture, gconstpointer data)
 
   for (int i = 0; i < 160; i++)
     g_string_append (text, "horse ");
-  const LimnCaption captions[] = { { .prompt = "mars" }, { .prompt = text->str }, { .prompt = NULL } };
+  const LimnCaption captions[] = { { .prompts = { "mars", "mars" } },
+                                   { .prompts = { text->str, text->str } },
+                                   { .prompts = { NULL, NULL } } };
   g_autoptr (LimnConditioning) out = condition (fixture, captions, 3);
   int chunks = out->tokens / 77;
 
@@ -166,9 +232,9 @@ test_chunks (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (chunks, >=, 3);
   for (int row = 0; row < 2; row++) {
     int n;
-    g_autofree int *first = limn_tokenizer_chunks (fixture->tokenizers[0], captions[row].prompt,
+    g_autofree int *first = limn_tokenizer_chunks (fixture->tokenizers[0], captions[row].prompts[0],
                                                    fixture->conditioner.sides[0].pad, chunks, &n);
-    g_autofree int *second = limn_tokenizer_chunks (fixture->tokenizers[1], captions[row].prompt,
+    g_autofree int *second = limn_tokenizer_chunks (fixture->tokenizers[1], captions[row].prompts[1],
                                                     fixture->conditioner.sides[1].pad, chunks, &n);
     g_assert_cmpint (n, ==, chunks);
     assert_row (out, row, first, second);
@@ -201,7 +267,7 @@ test_time_ids (Fixture *fixture, gconstpointer data)
 static void
 test_failure (Fixture *fixture, gconstpointer data)
 {
-  const LimnCaption captions[] = { { .prompt = "one" }, { .prompt = "two" } };
+  const LimnCaption captions[] = { { .prompts = { "one", "one" } }, { .prompts = { "two", "two" } } };
 
   for (int i = 0; i < 4; i++) {
     g_autoptr (GError) error = NULL;
@@ -216,6 +282,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/conditioning/ids", Fixture, NULL, set_up, test_ids, tear_down);
+  g_test_add ("/conditioning/second-prompt", Fixture, NULL, set_up, test_second_prompt, tear_down);
+  g_test_add ("/conditioning/weights", Fixture, NULL, set_up, test_weights, tear_down);
   g_test_add ("/conditioning/none", Fixture, NULL, set_up, test_none, tear_down);
   g_test_add ("/conditioning/chunks", Fixture, NULL, set_up, test_chunks, tear_down);
   g_test_add ("/conditioning/time-ids", Fixture, NULL, set_up, test_time_ids, tear_down);

@@ -2,92 +2,12 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "common/fake-networks.h"
+#include "unit/engine-fixture.h"
+
 #include "common/golden.h"
-#include "engine/limn.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
-
-static LimnModel *
-open_model (const char *name)
-{
-  g_autofree char *path = golden_path (name);
-  g_autoptr (GError) error = NULL;
-  LimnModel *model = limn_model_open (path, &error);
-
-  g_assert_no_error (error);
-  return model;
-}
-
-typedef struct {
-  LimnModel *base, *refiner;
-  LimnEngine *engine;
-  LimnRequest request;
-  LimnImage *picture;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fake_networks_reset ();
-  fixture->base = open_model ("mini-sdxl");
-  fixture->refiner = open_model ("mini-sdxl-refiner");
-  fixture->engine = limn_engine_new (-1, NULL);
-  fixture->picture = limn_image_new (96, 64);
-  memset (fixture->picture->rgb, 90, 96 * 64 * 3);
-  limn_request_init (&fixture->request, fixture->base);
-  fixture->request.prompt = "a red circle";
-  fixture->request.negative = "blurry";
-  fixture->request.width = 96;
-  fixture->request.height = 64;
-  fixture->request.steps = 5;
-  fixture->request.seed = 42;
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  limn_engine_free (fixture->engine);
-  limn_model_unref (fixture->base);
-  limn_model_unref (fixture->refiner);
-  limn_image_free (fixture->picture);
-  g_assert_cmpint (fake_networks ()->alive, ==, 0);
-}
-
-static LimnResult *
-generate (Fixture *fixture, const LimnMonitor *monitor)
-{
-  g_autoptr (GError) error = NULL;
-  LimnResult *result = limn_engine_generate (fixture->engine, &fixture->request, monitor, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (result);
-  g_assert_cmpint (result->image->width, ==, fixture->request.width);
-  g_assert_cmpint (result->image->height, ==, fixture->request.height);
-  return result;
-}
-
-static void
-refuse (Fixture *fixture, LimnError code, const char *word)
-{
-  g_autoptr (GError) error = NULL;
-  LimnResult *result = limn_engine_generate (fixture->engine, &fixture->request, NULL, &error);
-
-  g_assert_null (result);
-  g_assert_error (error, LIMN_ERROR, (int) code);
-  g_test_message ("%s", error->message);
-  g_assert_nonnull (strstr (error->message, word));
-}
-
-static gboolean
-same_picture (const LimnResult *a, const LimnResult *b)
-{
-  gsize n = (gsize) a->latent_width * a->latent_height * 4;
-
-  return memcmp (a->latents, b->latents, n * sizeof (float)) == 0
-         && memcmp (a->image->rgb, b->image->rgb, (gsize) a->image->width * a->image->height * 3) == 0;
-}
 
 static void
 assert_log (const char *expected)
@@ -97,29 +17,29 @@ assert_log (const char *expected)
 }
 
 static void
-test_order (Fixture *fixture, gconstpointer data)
+test_order (EngineFixture *fixture, gconstpointer data)
 {
-  g_autoptr (LimnResult) first = generate (fixture, NULL);
+  g_autoptr (LimnResult) first = engine_generate (fixture, NULL);
 
   assert_log ("+clip1 +clip2 +unet6 unet6 unet6 unet6 unet6 unet6 +decoder");
   g_assert_cmpint (fake_networks ()->clip_calls, ==, 4);
   g_assert_cmpuint (g_strv_length (first->notes), ==, 0);
 
   /* The same again: nothing is loaded or encoded, and the bytes are the same. */
-  g_autoptr (LimnResult) again = generate (fixture, NULL);
+  g_autoptr (LimnResult) again = engine_generate (fixture, NULL);
   assert_log ("unet6 unet6 unet6 unet6 unet6");
   g_assert_cmpint (fake_networks ()->clip_calls, ==, 4);
-  g_assert_true (same_picture (first, again));
+  g_assert_true (engine_same_picture (first, again));
 
   fixture->request.seed++;
-  g_autoptr (LimnResult) other = generate (fixture, NULL);
-  g_assert_false (same_picture (first, other));
+  g_autoptr (LimnResult) other = engine_generate (fixture, NULL);
+  g_assert_false (engine_same_picture (first, other));
   g_string_truncate (fake_networks ()->log, 0);
 
   /* Another size keeps the weights; a new prompt is encoded alone. */
   fixture->request.height = 128;
   fixture->request.prompt = "a blue square";
-  limn_result_free (generate (fixture, NULL));
+  limn_result_free (engine_generate (fixture, NULL));
   assert_log ("reshape6 unet6 unet6 unet6 unet6 unet6 -decoder +decoder");
   g_assert_cmpint (fake_networks ()->clip_calls, ==, 6);
 
@@ -128,27 +48,27 @@ test_order (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_guidance_off (Fixture *fixture, gconstpointer data)
+test_guidance_off (EngineFixture *fixture, gconstpointer data)
 {
   fixture->request.guidance = 1;
-  g_autoptr (LimnResult) one = generate (fixture, NULL);
+  g_autoptr (LimnResult) one = engine_generate (fixture, NULL);
   g_assert_cmpint (fake_networks ()->clip_calls, ==, 2);
   fixture->request.negative = "something else";
   fixture->request.negative_hints.crop_left = 99;
-  g_autoptr (LimnResult) two = generate (fixture, NULL);
-  g_assert_true (same_picture (one, two));
+  g_autoptr (LimnResult) two = engine_generate (fixture, NULL);
+  g_assert_true (engine_same_picture (one, two));
 }
 
 /* Every setting that reaches the networks changes the picture. */
 static void
-test_settings_count (Fixture *fixture, gconstpointer data)
+test_settings_count (EngineFixture *fixture, gconstpointer data)
 {
   LimnRequest plain;
 
   fixture->request.refiner = fixture->refiner;
   plain = fixture->request;
-  g_autoptr (LimnResult) first = generate (fixture, NULL);
-  for (int i = 0; i < 14; i++) {
+  g_autoptr (LimnResult) first = engine_generate (fixture, NULL);
+  for (int i = 0; i < 17; i++) {
     LimnRequest *request = &fixture->request;
     *request = plain;
     switch (i) {
@@ -191,67 +111,106 @@ test_settings_count (Fixture *fixture, gconstpointer data)
     case 12:
       request->steps = 6;
       break;
+    case 13:
+      request->prompt_2 = "a blue circle";
+      break;
+    case 14:
+      request->negative_2 = "sharp";
+      break;
+    case 15:
+      request->prompt = "a (red:1.2) circle";
+      break;
     default:
       request->refiner = NULL;
       break;
     }
-    g_autoptr (LimnResult) other = generate (fixture, NULL);
-    if (same_picture (first, other))
+    g_autoptr (LimnResult) other = engine_generate (fixture, NULL);
+    if (engine_same_picture (first, other))
       g_error ("change %d made no difference", i);
   }
 }
 
 static void
-test_handoff (Fixture *fixture, gconstpointer data)
+test_handoff (EngineFixture *fixture, gconstpointer data)
 {
   fixture->request.refiner = fixture->refiner;
   fixture->request.handoff = 0.6;
-  limn_result_free (generate (fixture, NULL));
+  limn_result_free (engine_generate (fixture, NULL));
   assert_log ("+clip1 +clip2 +clip2 +unet6 unet6 unet6 unet6 +unet5 unet5 unet5 +decoder");
 
   fixture->request.handoff = 1;
-  g_autoptr (LimnResult) all = generate (fixture, NULL);
+  g_autoptr (LimnResult) all = engine_generate (fixture, NULL);
   assert_log ("-unet5 -clip2 unet6 unet6 unet6 unet6 unet6");
   fixture->request.refiner = NULL;
-  g_autoptr (LimnResult) none = generate (fixture, NULL);
-  g_assert_true (same_picture (all, none));
+  g_autoptr (LimnResult) none = engine_generate (fixture, NULL);
+  g_assert_true (engine_same_picture (all, none));
 }
 
 /* Memory for one network at a time, by plan and by surprise. */
 static void
-test_memory (Fixture *fixture, gconstpointer data)
+test_memory (EngineFixture *fixture, gconstpointer data)
 {
   fixture->request.refiner = fixture->refiner;
   fixture->request.handoff = 0.6;
-  g_autoptr (LimnResult) roomy = generate (fixture, NULL);
+  g_autoptr (LimnResult) roomy = engine_generate (fixture, NULL);
   limn_engine_forget (fixture->engine);
 
   fake_networks_reset ();
   fake_networks ()->memory = 12 << 20;
-  g_autoptr (LimnResult) planned = generate (fixture, NULL);
+  g_autoptr (LimnResult) planned = engine_generate (fixture, NULL);
   assert_log (
       "+clip1 -clip1 +clip2 -clip2 +clip2 -clip2 +unet6 unet6 unet6 unet6 -unet6 +unet5 unet5 unet5 -unet5 +decoder");
   g_assert_cmpint (fake_networks ()->peak_alive, ==, 1);
-  g_assert_true (same_picture (roomy, planned));
+  g_assert_true (engine_same_picture (roomy, planned));
   limn_engine_forget (fixture->engine);
 
   fake_networks_reset ();
   fake_networks ()->most_alive = 1;
-  g_autoptr (LimnResult) surprised = generate (fixture, NULL);
+  g_autoptr (LimnResult) surprised = engine_generate (fixture, NULL);
   g_assert_cmpint (fake_networks ()->peak_alive, ==, 1);
-  g_assert_true (same_picture (roomy, surprised));
+  g_assert_true (engine_same_picture (roomy, surprised));
 
   fake_networks ()->memory = 1 << 20;
-  refuse (fixture, LIMN_ERROR_MEMORY, "GB");
+  engine_refuse (fixture, LIMN_ERROR_MEMORY, "GB");
+}
+
+/* The refiner hears the second prompt alone; LoRA tags are heard by nobody and named. */
+static void
+test_prompts (EngineFixture *fixture, gconstpointer data)
+{
+  fixture->request.refiner = fixture->refiner;
+  fixture->request.handoff = 0;
+  g_autoptr (LimnResult) one = engine_generate (fixture, NULL);
+  fixture->request.prompt_2 = fixture->request.prompt;
+  fixture->request.negative_2 = fixture->request.negative;
+  fixture->request.prompt = "something else";
+  fixture->request.negative = NULL;
+  g_autoptr (LimnResult) two = engine_generate (fixture, NULL);
+  g_assert_true (engine_same_picture (one, two));
+
+  fixture->request.refiner = NULL;
+  fixture->request.prompt = "a red circle <lora:chalk:0.7>";
+  fixture->request.prompt_2 = NULL;
+  fixture->request.negative = "<lora:chalk:1> <lora:ink:1>";
+  fixture->request.negative_2 = NULL;
+  g_autoptr (LimnResult) tagged = engine_generate (fixture, NULL);
+  g_assert_cmpuint (g_strv_length (tagged->notes), ==, 2);
+  g_assert_nonnull (strstr (tagged->notes[0], "\"chalk\" is not applied"));
+  g_assert_nonnull (strstr (tagged->notes[1], "\"ink\""));
+  fixture->request.prompt = "a red circle";
+  fixture->request.negative = NULL;
+  g_autoptr (LimnResult) plain = engine_generate (fixture, NULL);
+  g_assert_true (engine_same_picture (tagged, plain));
+  g_assert_cmpuint (g_strv_length (plain->notes), ==, 0);
 }
 
 static void
-test_img2img (Fixture *fixture, gconstpointer data)
+test_img2img (EngineFixture *fixture, gconstpointer data)
 {
   fixture->request.image = fixture->picture;
   fixture->request.strength = 0.4;
   fixture->request.steps = 10;
-  limn_result_free (generate (fixture, NULL));
+  limn_result_free (engine_generate (fixture, NULL));
   assert_log ("+clip1 +clip2 +encoder +unet6 unet6 unet6 unet6 unet6 +decoder");
 
   /* The refiner by itself, over a picture of another shape. */
@@ -259,41 +218,41 @@ test_img2img (Fixture *fixture, gconstpointer data)
   fixture->request.model = fixture->refiner;
   fixture->request.image = wide;
   fixture->request.strength = 0.3;
-  limn_result_free (generate (fixture, NULL));
+  limn_result_free (engine_generate (fixture, NULL));
   g_assert_true (g_str_has_suffix (fake_networks ()->log->str, "+clip2 +encoder +unet5 unet5 unet5 unet5 +decoder"));
 
   fixture->request.image = NULL;
-  refuse (fixture, LIMN_ERROR_REQUEST, "picture");
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "picture");
 }
 
 static void
-test_nan (Fixture *fixture, gconstpointer data)
+test_nan (EngineFixture *fixture, gconstpointer data)
 {
   fixture->request.image = fixture->picture;
   fixture->request.steps = 10;
-  g_autoptr (LimnResult) good = generate (fixture, NULL);
+  g_autoptr (LimnResult) good = engine_generate (fixture, NULL);
   limn_engine_forget (fixture->engine);
 
   fake_networks_reset ();
   FakeNetworks *fake = fake_networks ();
   fake->nan_clip = fake->nan_encode = fake->nan_decode = TRUE;
   fake->nan_step = 2;
-  g_autoptr (LimnResult) redone = generate (fixture, NULL);
-  g_assert_true (same_picture (good, redone));
+  g_autoptr (LimnResult) redone = engine_generate (fixture, NULL);
+  g_assert_true (engine_same_picture (good, redone));
   g_assert_cmpuint (g_strv_length (redone->notes), ==, 5);
   for (int i = 0; i < 5; i++)
     g_test_message ("%s", redone->notes[i]);
 
   /* The next picture knows: no second overflow, nothing new is built. */
   int made = fake->made;
-  g_autoptr (LimnResult) next = generate (fixture, NULL);
-  g_assert_true (same_picture (good, next));
+  g_autoptr (LimnResult) next = engine_generate (fixture, NULL);
+  g_assert_true (engine_same_picture (good, next));
   g_assert_cmpuint (g_strv_length (next->notes), ==, 0);
   g_assert_cmpint (fake->made, ==, made);
 }
 
 static void
-test_nan_always (Fixture *fixture, gconstpointer data)
+test_nan_always (EngineFixture *fixture, gconstpointer data)
 {
   static const char *const words[] = { "Text encoder 1", "step 3 of 5", "VAE", "VAE" };
   FakeNetworks *fake = fake_networks ();
@@ -308,7 +267,7 @@ test_nan_always (Fixture *fixture, gconstpointer data)
       fake->nan_encode = i == 3;
       fixture->request.image = i == 3 ? fixture->picture : NULL;
       fixture->request.precision = precision;
-      refuse (fixture, LIMN_ERROR_NUMERIC, words[i]);
+      engine_refuse (fixture, LIMN_ERROR_NUMERIC, words[i]);
     }
 }
 
@@ -363,7 +322,7 @@ preview_cb (const LimnPreview *preview, gpointer data)
 }
 
 static void
-test_progress (Fixture *fixture, gconstpointer data)
+test_progress (EngineFixture *fixture, gconstpointer data)
 {
   Watch watch = { 0 };
   LimnMonitor monitor = { progress_cb, preview_cb, cancelled_cb, &watch };
@@ -371,7 +330,7 @@ test_progress (Fixture *fixture, gconstpointer data)
   fixture->request.image = fixture->picture;
   fixture->request.strength = 0.6;
   fixture->request.refiner = fixture->refiner;
-  g_autoptr (LimnResult) result = generate (fixture, &monitor);
+  g_autoptr (LimnResult) result = engine_generate (fixture, &monitor);
   g_assert_cmpint (watch.previews, ==, 3);
   g_assert_cmpint (watch.last_step, ==, 3);
   g_assert_cmpint (watch.steps, ==, 3);
@@ -386,7 +345,7 @@ test_progress (Fixture *fixture, gconstpointer data)
 
 /* Cancelled at every point where it can be: always the same error, and the engine works on. */
 static void
-test_cancel (Fixture *fixture, gconstpointer data)
+test_cancel (EngineFixture *fixture, gconstpointer data)
 {
   LimnMonitor monitor = { .cancelled = cancelled_cb };
   Watch watch = { 0 };
@@ -395,7 +354,7 @@ test_cancel (Fixture *fixture, gconstpointer data)
   fixture->request.image = fixture->picture;
   fixture->request.refiner = fixture->refiner;
   monitor.data = &watch;
-  g_autoptr (LimnResult) whole = generate (fixture, &monitor);
+  g_autoptr (LimnResult) whole = engine_generate (fixture, &monitor);
   polls = watch.polls;
   g_assert_cmpint (polls, >, 40);
   for (int stop_at = 1; stop_at <= polls; stop_at++) {
@@ -407,14 +366,14 @@ test_cancel (Fixture *fixture, gconstpointer data)
     g_assert_error (error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
     g_assert_cmpint (watch.polls, ==, stop_at);
     if (stop_at % 7 == 0) {
-      g_autoptr (LimnResult) again = generate (fixture, NULL);
-      g_assert_true (same_picture (whole, again));
+      g_autoptr (LimnResult) again = engine_generate (fixture, NULL);
+      g_assert_true (engine_same_picture (whole, again));
     }
   }
 }
 
 static void
-test_noise (Fixture *fixture, gconstpointer data)
+test_noise (EngineFixture *fixture, gconstpointer data)
 {
   gsize n = 4 * 12 * 8;
   g_autofree float *noise = g_new (float, n);
@@ -422,19 +381,19 @@ test_noise (Fixture *fixture, gconstpointer data)
   for (gsize i = 0; i < n; i++)
     noise[i] = (float) (i % 7) / 3 - 1;
   fixture->request.noise = noise;
-  g_autoptr (LimnResult) one = generate (fixture, NULL);
+  g_autoptr (LimnResult) one = engine_generate (fixture, NULL);
   fixture->request.seed++;
-  g_autoptr (LimnResult) two = generate (fixture, NULL);
-  g_assert_true (same_picture (one, two));
+  g_autoptr (LimnResult) two = engine_generate (fixture, NULL);
+  g_assert_true (engine_same_picture (one, two));
 }
 
 static void
-test_latents_file (Fixture *fixture, gconstpointer data)
+test_latents_file (EngineFixture *fixture, gconstpointer data)
 {
   g_autofree char *folder = g_dir_make_tmp (NULL, NULL);
   g_autofree char *path = g_build_filename (folder, "latents.safetensors", NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnResult) result = generate (fixture, NULL);
+  g_autoptr (LimnResult) result = engine_generate (fixture, NULL);
 
   g_assert_true (limn_latents_save (result, path, &error));
   g_assert_no_error (error);
@@ -464,13 +423,14 @@ main (int argc, char **argv)
 {
   static const struct {
     const char *path;
-    void (*func) (Fixture *, gconstpointer);
+    void (*func) (EngineFixture *, gconstpointer);
   } tests[] = {
     { "/generate/order", test_order },
     { "/generate/guidance-off", test_guidance_off },
     { "/generate/settings-count", test_settings_count },
     { "/generate/handoff", test_handoff },
     { "/generate/memory", test_memory },
+    { "/generate/prompts", test_prompts },
     { "/generate/img2img", test_img2img },
     { "/generate/nan", test_nan },
     { "/generate/nan-always", test_nan_always },
@@ -482,6 +442,6 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].func, tear_down);
+    g_test_add (tests[i].path, EngineFixture, NULL, engine_set_up, tests[i].func, engine_tear_down);
   return g_test_run ();
 }

@@ -148,6 +148,71 @@ test_partial (void)
   assert_same (&request, &plain);
 }
 
+/* What a run went on from is written for people, and skipped when read. */
+static void
+test_start (void)
+{
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+  g_autoptr (GString) nested = g_string_new ("{}");
+  LimnRequest request, read;
+
+  limn_request_init (&request, NULL);
+  request.start = (LimnStart){ .step = 12, .steps = 30, .sampler = LIMN_SAMPLER_EULER_KARRAS };
+  g_autofree char *unnamed = limn_request_to_json (&request);
+  g_assert_null (strstr (unnamed, "start"));
+  request.start.from = "{\"prompt\": \"before\", \"steps\": 30}";
+  g_autofree char *json = limn_request_to_json (&request);
+  g_assert_nonnull (strstr (json, "\"start\": {\"step\": 12, \"steps\": 30, \"sampler\": \"euler-karras\", \"from\": "
+                                  "{\"prompt\": \"before\", \"steps\": 30}}"));
+  g_autofree char *parameters = limn_request_to_parameters (&request);
+  g_assert_nonnull (strstr (parameters, ", Branched at: step 12 of 30"));
+  limn_request_init (&read, NULL);
+  g_assert_true (limn_request_from_json (&read, json, strings, NULL));
+  g_assert_null (read.start.from);
+  g_assert_cmpint (read.start.step, ==, 0);
+
+  /* What would spoil the text is left out: no object, broken, or deeper than can be read back. */
+  static const char *const bad[] = { "[]", "3", "{", "{}}, \"x\": {\"y\": {}", "" };
+  for (guint i = 0; i <= G_N_ELEMENTS (bad); i++) {
+    while (i == G_N_ELEMENTS (bad) && nested->len < 500) {
+      g_string_prepend (nested, "{\"a\": ");
+      g_string_append_c (nested, '}');
+    }
+    request.start.from = i < G_N_ELEMENTS (bad) ? bad[i] : nested->str;
+    g_autofree char *text = limn_request_to_json (&request);
+    g_assert_true (limn_request_from_json (&read, text, strings, NULL));
+    g_assert_null (strstr (text, "from\":"));
+    g_assert_nonnull (strstr (text, "\"step\": 12"));
+  }
+}
+
+static void
+test_second_prompts (void)
+{
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+  g_autoptr (LimnImage) image = limn_image_new (8, 8);
+  const guint8 mask[64] = { 0 };
+  LimnRequest request, read;
+
+  limn_request_init (&request, NULL);
+  g_autofree char *none = limn_request_to_json (&request);
+  g_assert_null (strstr (none, "_2"));
+  g_assert_null (strstr (none, "masked"));
+  request.prompt_2 = "oil, canvas";
+  request.negative_2 = "";
+  request.image = image;
+  request.mask = mask;
+  g_autofree char *json = limn_request_to_json (&request);
+  g_autofree char *parameters = limn_request_to_parameters (&request);
+  limn_request_init (&read, NULL);
+  g_assert_true (limn_request_from_json (&read, json, strings, NULL));
+  g_assert_cmpstr (read.prompt_2, ==, "oil, canvas");
+  g_assert_cmpstr (read.negative_2, ==, "");
+  g_assert_nonnull (strstr (json, "\"masked\": true"));
+  g_assert_nonnull (strstr (parameters, ", Mask: yes, Prompt 2: \"oil, canvas\""));
+  g_assert_false (limn_request_from_json (&read, "{\"prompt_2\": 3}", strings, NULL));
+}
+
 static void
 test_damaged (void)
 {
@@ -290,6 +355,8 @@ test_limits (void)
   REFUSED (negative_hints.target_width, 1 << 20, "hints");
   REFUSED (prompt, "caf\xe9", "UTF-8");
   REFUSED (negative, endless, "longer");
+  REFUSED (prompt_2, endless, "second prompt");
+  REFUSED (negative_2, "caf\xe9", "second negative");
   REFUSED (model, NULL, "model");
   REFUSED (refiner, model, "refiner");
   REFUSED (model, refiner, "refiner");
@@ -318,6 +385,8 @@ main (int argc, char **argv)
   g_test_add_func ("/request/round-trip", test_round_trip);
   g_test_add_func ("/request/numbers", test_numbers);
   g_test_add_func ("/request/partial", test_partial);
+  g_test_add_func ("/request/start", test_start);
+  g_test_add_func ("/request/second-prompts", test_second_prompts);
   g_test_add_func ("/request/damaged", test_damaged);
   g_test_add_func ("/request/parameters", test_parameters);
   g_test_add_func ("/request/limits", test_limits);

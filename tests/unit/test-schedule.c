@@ -242,6 +242,50 @@ test_handoffs (void)
   g_assert_cmpint (checked, ==, 70);
 }
 
+/* The least share with which a step is the base's is least, and is enough. */
+static void
+test_least_end (void)
+{
+  for (int steps = 1; steps <= sdxl.train_steps; steps += steps < 40 ? 1 : 191)
+    for (int kind = 0; kind < 3; kind++) {
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, kind == 1, steps);
+
+      if (kind == 2)
+        limn_schedule_space_karras (schedule, &sdxl);
+      for (int step = 0; step < steps; step++) {
+        double share = limn_schedule_least_end (schedule, step);
+
+        g_assert_true (share >= 0 && share <= 1);
+        g_assert_cmpint (limn_schedule_split (schedule, share), >, step);
+        if (share > 0)
+          g_assert_cmpint (limn_schedule_split (schedule, nextafter (share, 0)), <=, step);
+      }
+    }
+}
+
+/* Going on: the same schedule stays what it is, another is entered without going back up in noise. */
+static void
+test_enter (void)
+{
+  for (int from = 1; from <= 60; from += 7)
+    for (int to = 1; to <= 60; to += 11)
+      for (int kind = 0; kind < 4; kind++)
+        for (int step = 0; step <= from; step++) {
+          g_autoptr (LimnSchedule) old = limn_schedule_new (&sdxl, kind & 1, from);
+          g_autoptr (LimnSchedule) new = limn_schedule_new (&sdxl, kind & 2, to);
+          int begin = limn_schedule_enter (new, old, step);
+
+          if (step == from) {
+            g_assert_cmpint (begin, ==, to);
+            continue;
+          }
+          g_assert_true (new->timesteps[begin] == old->timesteps[step] && new->sigmas[begin] == old->sigmas[step]);
+          g_assert_true (new->sigmas[begin] > new->sigmas[begin + 1]);
+          g_assert_true (begin == 0 || new->sigmas[begin] <= new->sigmas[begin - 1]);
+          g_assert_true (from != to || (kind != 0 && kind != 3) || begin == step);
+        }
+}
+
 static void
 test_properties (void)
 {
@@ -277,6 +321,8 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/img2img", test_img2img);
   g_test_add_func ("/schedule/strengths", test_strengths);
   g_test_add_func ("/schedule/handoffs", test_handoffs);
+  g_test_add_func ("/schedule/least-end", test_least_end);
+  g_test_add_func ("/schedule/enter", test_enter);
   g_test_add_func ("/schedule/properties", test_properties);
   return g_test_run ();
 }

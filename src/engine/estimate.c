@@ -1,0 +1,272 @@
+/* estimate.c - what a run will take of memory and time, before it begins; see limn.h.
+ *
+ * Asks the code that the run itself plans with, for the request and for what could be asked instead.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/flop.h"
+#include "engine/job.h"
+#include "engine/model.h"
+
+#include <math.h>
+
+LimnResidency
+limn_job_residency (const LimnJob *job, const LimnBudget *budget)
+{
+  LimnNeeds needs = limn_job_needs (job);
+  LimnResidency residency = limn_residency_plan (budget->planned, &needs);
+
+  /* The needs are estimates and others may give memory back, so only what can never fit is impossible. */
+  if (residency == LIMN_RESIDENCY_IMPOSSIBLE && limn_residency_peak (LIMN_RESIDENCY_ONE, &needs) <= budget->limit)
+    residency = LIMN_RESIDENCY_ONE;
+  return residency;
+}
+
+static LimnStage
+stage_of (const LimnJob *job, LimnNetwork role)
+{
+  switch (role) {
+  case LIMN_NETWORK_ENCODERS:
+  case LIMN_NETWORK_REFINER_ENCODERS:
+    return LIMN_STAGE_ENCODE;
+  case LIMN_NETWORK_VAE_ENCODER:
+    return LIMN_STAGE_IMAGE;
+  case LIMN_NETWORK_BASE:
+  case LIMN_NETWORK_REFINER:
+    return limn_model_is_refiner (limn_job_model (job, role)) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
+  case LIMN_NETWORK_VAE_DECODER:
+  case LIMN_N_NETWORKS:
+    break;
+  }
+  return LIMN_STAGE_DECODE;
+}
+
+/* The prompt of role's model, and its steps. */
+static void
+add_steps (LimnJob *job, LimnNetwork role, LimnWork *work)
+{
+  LimnStage stage = stage_of (job, role);
+  const LimnUnetConfig *config = limn_checkpoint_unet (limn_model_checkpoint (limn_job_model (job, role)));
+  int steps = role == LIMN_NETWORK_REFINER ? job->schedule->steps - job->split : job->split - job->begin;
+  int rows = limn_guided (job->request->guidance) ? 2 : 1, tokens;
+
+  work->total[LIMN_STAGE_ENCODE] += limn_job_encode_flop (job, role, &tokens);
+  work->unit[stage] = limn_flop_unet (config, rows, job->height, job->width, tokens);
+  work->total[stage] = steps * work->unit[stage];
+}
+
+LimnWork
+limn_job_work (LimnJob *job, LimnResidency residency)
+{
+  const LimnRequest *request = job->request;
+  const LimnVaeConfig *vae = limn_checkpoint_vae (limn_model_checkpoint (request->model));
+  LimnNeeds weights = limn_job_weights (job);
+  LimnWork work = { 0 };
+
+  if (limn_job_uses_base (job))
+    add_steps (job, LIMN_NETWORK_BASE, &work);
+  if (work.total[LIMN_STAGE_ENCODE] == 0)
+    weights.bytes[LIMN_NETWORK_ENCODERS] = 0;
+
+  double before = work.total[LIMN_STAGE_ENCODE];
+  if (limn_job_uses_refiner (job))
+    add_steps (job, LIMN_NETWORK_REFINER, &work);
+  if (work.total[LIMN_STAGE_ENCODE] == before)
+    weights.bytes[LIMN_NETWORK_REFINER_ENCODERS] = 0;
+  work.unit[LIMN_STAGE_ENCODE] = work.total[LIMN_STAGE_ENCODE];
+  if (limn_job_reads_picture (job))
+    work.total[LIMN_STAGE_IMAGE] = limn_flop_vae (vae, LIMN_VAE_ENCODE, job->height, job->width);
+  work.unit[LIMN_STAGE_IMAGE] = work.total[LIMN_STAGE_IMAGE];
+  work.total[LIMN_STAGE_DECODE] = limn_flop_vae (vae, LIMN_VAE_DECODE, job->height, job->width);
+  work.unit[LIMN_STAGE_DECODE] = work.total[LIMN_STAGE_DECODE];
+  work.total[LIMN_STAGE_LOAD] = (double) limn_residents_missing (
+      job->engine->residents, request->model, limn_job_uses_refiner (job) ? request->refiner : NULL, residency,
+      request->precision, job->height, job->width, &weights);
+  work.unit[LIMN_STAGE_LOAD] = work.total[LIMN_STAGE_LOAD];
+  return work;
+}
+
+/* ---- What fits ---- */
+
+typedef struct {
+  LimnNeeds needs;
+  LimnResidency residency;
+  guint64 peak;
+} Verdict;
+
+static Verdict
+judge (LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget)
+{
+  LimnJob job = { .engine = engine };
+  Verdict verdict;
+
+  limn_job_plan (&job, request);
+  verdict.needs = limn_job_needs (&job);
+  verdict.residency = limn_job_residency (&job, budget);
+  verdict.peak = limn_residency_peak (MIN (verdict.residency, LIMN_RESIDENCY_ONE), &verdict.needs);
+  limn_job_clear (&job);
+  return verdict;
+}
+
+static gboolean
+fits (const Verdict *verdict)
+{
+  return verdict->residency != LIMN_RESIDENCY_IMPOSSIBLE;
+}
+
+static char *
+format_bytes (guint64 bytes)
+{
+  return bytes >= 100000000 ? g_strdup_printf ("%.1f GB", bytes / 1e9)
+                            : g_strdup_printf ("%.0f MB", ceil (bytes / 1e6));
+}
+
+static void advise (GPtrArray *advice, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+advise (GPtrArray *advice, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_ptr_array_add (advice, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+/* The largest size of about the same shape that fits. */
+static gboolean
+advise_size (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
+             const char *with)
+{
+  LimnRequest other = *request;
+  int grain = MIN (request->width, request->height) >= 512 ? 64 : 8;
+
+  for (int percent = 99; percent >= 10; percent--) {
+    int width = (int) lrint (request->width * percent / 100.0 / grain) * grain;
+    int height = (int) lrint (request->height * percent / 100.0 / grain) * grain;
+
+    if (width < 64 || height < 64)
+      break;
+    if ((width == other.width && height == other.height)
+        || (guint64) width * height >= (guint64) request->width * request->height)
+      continue;
+    other.width = width;
+    other.height = height;
+    Verdict verdict = judge (engine, &other, budget);
+    if (!fits (&verdict))
+      continue;
+    g_autofree char *size = format_bytes (verdict.peak);
+    advise (advice, "At %d × %d%s it would fit (%s)", width, height, with, size);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
+                const Verdict *now)
+{
+  LimnRequest other = *request;
+  const char *with = "";
+
+  if (request->precision == LIMN_PRECISION_FP32) {
+    other.precision = LIMN_PRECISION_FP16;
+    with = " in fp16";
+    Verdict half = judge (engine, &other, budget);
+    g_autofree char *size = format_bytes (half.peak);
+    advise (advice, fits (&half) ? "In fp16 it would fit (%s)" : "fp16 would need %s, which is still too much", size);
+  }
+  if (request->refiner != NULL) {
+    LimnRequest alone = *request;
+    alone.refiner = NULL;
+    Verdict verdict = judge (engine, &alone, budget);
+    g_autofree char *size = format_bytes (verdict.peak);
+    if (fits (&verdict))
+      advise (advice, "Without the refiner it would fit (%s)", size);
+  }
+  gboolean smaller = advise_size (advice, engine, request, budget, "");
+  if (!smaller && with[0] != '\0')
+    smaller = advise_size (advice, engine, &other, budget, with);
+  if (advice->len == 0 || (!smaller && advice->len == 1 && with[0] != '\0')) {
+    g_autofree char *size = format_bytes (now->peak), *there = format_bytes (budget->limit);
+    advise (advice,
+            "No size of this model fits: it needs %s, and there are %s. A smaller model or another device would do",
+            size, there);
+  }
+}
+
+/* Best news first is no news: nothing is said where everything stays. */
+static void
+advise_staying (GPtrArray *advice, const Verdict *now, const LimnBudget *budget, double load_seconds)
+{
+  if (now->peak > budget->planned) {
+    g_autofree char *size = format_bytes (now->peak), *there = format_bytes (budget->limit);
+    advise (advice, "It will be tight: %s of %s. Closing other programs helps", size, there);
+  }
+  if (now->residency == LIMN_RESIDENCY_ENCODERS_APART)
+    advise (advice, "The text encoders leave the device once the prompt is read: a new prompt loads them again");
+  if (now->residency == LIMN_RESIDENCY_ONE && load_seconds > 0.5)
+    advise (advice, "One network at a time lies on the device: loading them again takes about %.0f s a picture",
+            ceil (load_seconds));
+  else if (now->residency == LIMN_RESIDENCY_ONE)
+    advise (advice, "One network at a time lies on the device: every picture loads them again");
+}
+
+static void
+fill_memory (const LimnJob *job, const Verdict *now, const LimnWork *work, LimnEstimate *estimate)
+{
+  for (int role = 0; role < LIMN_N_NETWORKS; role++) {
+    guint64 sum = 0;
+
+    if (now->needs.bytes[role] == 0)
+      continue;
+    for (int other = 0; other < LIMN_N_NETWORKS; other++)
+      if (limn_residency_together (now->residency, role, other))
+        sum += now->needs.bytes[other];
+    LimnStage stage = stage_of (job, role);
+    if (work->total[stage] > 0)
+      estimate->bytes[stage] = MAX (estimate->bytes[stage], sum);
+  }
+  if (work->total[LIMN_STAGE_LOAD] > 0)
+    estimate->bytes[LIMN_STAGE_LOAD] = now->peak;
+}
+
+LimnEstimate *
+limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **error)
+{
+  if (!limn_request_check (request, error))
+    return NULL;
+
+  LimnEstimate *estimate = g_new0 (LimnEstimate, 1);
+  LimnBudget budget = limn_engine_budget (engine);
+  Verdict now = judge (engine, request, &budget);
+  g_autoptr (GPtrArray) advice = g_ptr_array_new ();
+  LimnJob job = { .engine = engine };
+
+  limn_job_plan (&job, request);
+  LimnWork work = limn_job_work (&job, MIN (now.residency, LIMN_RESIDENCY_ONE));
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    estimate->seconds[stage] =
+        limn_speeds_seconds (engine->speeds, stage, request->precision, work.unit[stage], work.total[stage]);
+  fill_memory (&job, &now, &work, estimate);
+  estimate->peak = now.peak;
+  estimate->available = budget.limit;
+  estimate->fits = fits (&now);
+  if (estimate->fits)
+    advise_staying (advice, &now, &budget, estimate->seconds[LIMN_STAGE_LOAD]);
+  else
+    advise_fitting (advice, engine, request, &budget, &now);
+  g_ptr_array_add (advice, NULL);
+  estimate->advice = (GStrv) g_ptr_array_free (g_steal_pointer (&advice), FALSE);
+  limn_job_clear (&job);
+  return estimate;
+}
+
+void
+limn_estimate_free (LimnEstimate *estimate)
+{
+  if (estimate == NULL)
+    return;
+  g_strfreev (estimate->advice);
+  g_free (estimate);
+}

@@ -1,0 +1,77 @@
+/* prompt-reader.c - how the text encoders split a prompt; see limn.h.
+ *
+ * A model's own tokenizers and the function that encoding uses, so that what is shown is what is read.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/model.h"
+#include "text/prompt-tokens.h"
+
+struct _LimnPromptReader {
+  LimnModel *model;
+};
+
+LimnPromptReader *
+limn_prompt_reader_new (const char *path, GError **error)
+{
+  LimnModel *model = limn_model_open (path, error);
+
+  if (model == NULL)
+    return NULL;
+
+  LimnPromptReader *reader = g_new0 (LimnPromptReader, 1);
+  reader->model = model;
+  return reader;
+}
+
+void
+limn_prompt_reader_free (LimnPromptReader *reader)
+{
+  if (reader == NULL)
+    return;
+  limn_model_unref (reader->model);
+  g_free (reader);
+}
+
+static void
+token_free (LimnToken *token)
+{
+  g_free (token->text);
+  g_free (token);
+}
+
+static LimnToken *
+token_new (LimnTokenizer *tokenizer, int id, int chunk, double weight)
+{
+  const char *text = limn_tokenizer_text (tokenizer, id);
+  LimnToken *token = g_new0 (LimnToken, 1);
+
+  token->text = g_strconcat (text != NULL ? text : "", limn_tokenizer_ends_word (tokenizer, id) ? " " : "", NULL);
+  token->id = id;
+  token->chunk = chunk;
+  token->weight = weight;
+  return token;
+}
+
+GPtrArray *
+limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt)
+{
+  LimnPartId which = encoder == 0 ? LIMN_PART_TEXT_ENCODER : LIMN_PART_TEXT_ENCODER_2;
+
+  g_return_val_if_fail (encoder == 0 || encoder == 1, NULL);
+  g_return_val_if_fail (prompt != NULL, NULL);
+
+  LimnTokenizer *tokenizer = limn_model_tokenizer (reader->model, which);
+  if (tokenizer == NULL)
+    return NULL;
+
+  g_autoptr (LimnPromptTokens) tokens =
+      limn_prompt_tokens_new (tokenizer, prompt, limn_model_pad (reader->model, which), 1);
+  GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) token_free);
+  for (int chunk = 0; chunk < tokens->chunks; chunk++)
+    for (int i = 1; i <= tokens->used[chunk]; i++) {
+      gsize at = (gsize) chunk * LIMN_CHUNK_TOKENS + i;
+      g_ptr_array_add (out, token_new (tokenizer, tokens->ids[at], chunk, tokens->weights[at]));
+    }
+  return out;
+}

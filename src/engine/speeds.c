@@ -1,0 +1,134 @@
+/* speeds.c - see speeds.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/speeds.h"
+
+#include "base/json.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SIZES 40 /* powers of four: up to 10^24 */
+#define MOST_RATE 1e18
+/* Shorter than a clock can be trusted with, on a busy machine. */
+#define LEAST_SECONDS 1e-5
+
+struct _LimnSpeeds {
+  char *device;
+  double rates[LIMN_N_STAGES][2][SIZES]; /* by stage, fp16 or fp32, size; units a second, 0: unknown */
+};
+
+LimnSpeeds *
+limn_speeds_new (const char *device)
+{
+  LimnSpeeds *speeds = g_new0 (LimnSpeeds, 1);
+
+  speeds->device = g_strdup (device);
+  return speeds;
+}
+
+void
+limn_speeds_free (LimnSpeeds *speeds)
+{
+  if (speeds == NULL)
+    return;
+  g_free (speeds->device);
+  g_free (speeds);
+}
+
+static int
+size_of (double unit)
+{
+  return CLAMP ((int) (log2 (MAX (unit, 1)) / 2), 0, SIZES - 1);
+}
+
+static int
+precision_index (LimnPrecision precision)
+{
+  return precision == LIMN_PRECISION_FP32 ? 1 : 0;
+}
+
+void
+limn_speeds_add (LimnSpeeds *speeds, LimnStage stage, LimnPrecision precision, double unit, double total,
+                 double seconds)
+{
+  double *rate = &speeds->rates[stage][precision_index (precision)][size_of (unit)];
+
+  if (total <= 0 || !(seconds >= LEAST_SECONDS))
+    return;
+  double now = MIN (total / seconds, MOST_RATE);
+  /* A device is as fast as it has shown; what made a run slower (pipelines built, other programs) may pass.  Seconds are
+   * what should average, so rates do it inverted. */
+  *rate = now >= *rate ? now : 2 / (1 / *rate + 1 / now);
+}
+
+double
+limn_speeds_seconds (const LimnSpeeds *speeds, LimnStage stage, LimnPrecision precision, double unit, double total)
+{
+  const double *rates = speeds->rates[stage][precision_index (precision)];
+  int size = size_of (unit);
+
+  if (total <= 0)
+    return 0;
+  for (int off = 0; off < SIZES; off++) {
+    if (size - off >= 0 && rates[size - off] > 0)
+      return total / rates[size - off];
+    if (size + off < SIZES && rates[size + off] > 0)
+      return total / rates[size + off];
+  }
+  return -1;
+}
+
+char *
+limn_speeds_save (const LimnSpeeds *speeds)
+{
+  GString *out = g_string_new ("{\"device\": ");
+  const char *separator = "";
+
+  limn_json_append_string (out, speeds->device);
+  g_string_append (out, ", \"rates\": [");
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    for (int precision = 0; precision < 2; precision++)
+      for (int size = 0; size < SIZES; size++) {
+        char number[G_ASCII_DTOSTR_BUF_SIZE];
+        double rate = speeds->rates[stage][precision][size];
+
+        if (rate <= 0)
+          continue;
+        g_string_append_printf (out, "%s{\"stage\": \"%s\", \"precision\": \"%s\", \"size\": %d, \"rate\": %s}",
+                                separator, limn_stage_name (stage), precision == 1 ? "fp32" : "fp16", size,
+                                g_ascii_formatd (number, sizeof number, "%.6g", rate));
+        separator = ", ";
+      }
+  g_string_append (out, "]}");
+  return g_string_free (out, FALSE);
+}
+
+static void
+load_rate (LimnSpeeds *speeds, const LimnJson *row)
+{
+  const char *stage = limn_json_string (limn_json_member (row, "stage"), "");
+  const char *precision = limn_json_string (limn_json_member (row, "precision"), "");
+  double rate = limn_json_number (limn_json_member (row, "rate"), 0);
+  guint64 size;
+
+  if (!limn_json_uint64 (limn_json_member (row, "size"), &size) || size >= SIZES || !(rate > 0 && rate <= MOST_RATE)
+      || (strcmp (precision, "fp16") != 0 && strcmp (precision, "fp32") != 0))
+    return;
+  for (int i = 0; i < LIMN_N_STAGES; i++)
+    if (strcmp (stage, limn_stage_name (i)) == 0)
+      speeds->rates[i][strcmp (precision, "fp32") == 0 ? 1 : 0][size] = rate;
+}
+
+void
+limn_speeds_load (LimnSpeeds *speeds, const char *text)
+{
+  g_autoptr (LimnJson) json = limn_json_parse ("Speeds", text, -1, NULL);
+  const LimnJson *rates = limn_json_member (json, "rates");
+
+  if (json == NULL || strcmp (limn_json_string (limn_json_member (json, "device"), ""), speeds->device) != 0)
+    return;
+  for (guint i = 0; limn_json_kind (rates) == LIMN_JSON_ARRAY && i < limn_json_length (rates); i++)
+    load_rate (speeds, limn_json_nth (rates, i));
+}

@@ -1,0 +1,180 @@
+/* test-estimate.c - what a run is said to take, over stand-in networks: memory as the run plans it, time as runs took it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "unit/engine-fixture.h"
+
+#include "engine/flop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static LimnEstimate *
+estimate (EngineFixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  LimnEstimate *estimate = limn_engine_estimate (fixture->engine, &fixture->request, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (estimate->fits == (estimate->peak <= estimate->available));
+  for (int i = 0; estimate->advice[i] != NULL; i++)
+    g_test_message ("%s", estimate->advice[i]);
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    g_assert_cmpuint (estimate->bytes[stage], <=, estimate->peak);
+  return estimate;
+}
+
+static void
+test_stages (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnEstimate) plain = estimate (fixture);
+
+  g_assert_true (plain->fits);
+  g_assert_null (plain->advice[0]);
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++) {
+    gboolean used = stage != LIMN_STAGE_IMAGE && stage != LIMN_STAGE_REFINER;
+    g_assert_cmpfloat (plain->seconds[stage], ==, used ? -1 : 0);
+    g_assert_true ((plain->bytes[stage] > 0) == used);
+  }
+  fixture->request.image = fixture->picture;
+  fixture->request.refiner = fixture->refiner;
+  g_autoptr (LimnEstimate) all = estimate (fixture);
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    g_assert_cmpfloat (all->seconds[stage], ==, -1);
+  g_assert_cmpuint (all->peak, >, plain->peak);
+  /* Nothing was made, read or run. */
+  g_assert_cmpint (fake_networks ()->made, ==, 0);
+  fixture->request.steps = 0;
+  g_assert_null (limn_engine_estimate (fixture->engine, &fixture->request, NULL));
+}
+
+/* A run teaches; what is on the device and encoded takes no time again. */
+static void
+test_learned (EngineFixture *fixture, gconstpointer data)
+{
+  static const char *const known = "{\"device\": \"the fake device\", \"rates\": ["
+                                   "{\"stage\": \"load\", \"precision\": \"fp16\", \"size\": 10, \"rate\": 1e6}, "
+                                   "{\"stage\": \"encode\", \"precision\": \"fp16\", \"size\": 10, \"rate\": 1e7}, "
+                                   "{\"stage\": \"base\", \"precision\": \"fp16\", \"size\": 13, \"rate\": 1e8}, "
+                                   "{\"stage\": \"decode\", \"precision\": \"fp16\", \"size\": 12, \"rate\": 1e8}]}";
+
+  limn_engine_load_speeds (fixture->engine, known);
+  g_autoptr (LimnEstimate) first = estimate (fixture);
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    g_assert_true ((first->seconds[stage] > 0) == (stage != LIMN_STAGE_IMAGE && stage != LIMN_STAGE_REFINER));
+
+  /* Twice the steps is twice the time of the base, and of nothing else. */
+  fixture->request.steps *= 2;
+  g_autoptr (LimnEstimate) longer = estimate (fixture);
+  g_assert_cmpfloat_with_epsilon (longer->seconds[LIMN_STAGE_BASE], 2 * first->seconds[LIMN_STAGE_BASE], 1e-9);
+  g_assert_cmpfloat (longer->seconds[LIMN_STAGE_DECODE], ==, first->seconds[LIMN_STAGE_DECODE]);
+
+  limn_result_free (engine_generate (fixture, NULL));
+  g_autoptr (LimnEstimate) again = estimate (fixture);
+  g_assert_cmpfloat (again->seconds[LIMN_STAGE_LOAD], ==, 0);
+  g_assert_cmpfloat (again->seconds[LIMN_STAGE_ENCODE], ==, 0);
+  g_assert_true (again->seconds[LIMN_STAGE_BASE] > 0 && again->seconds[LIMN_STAGE_DECODE] > 0);
+  fixture->request.prompt = "a (blue:1.2) square";
+  g_autoptr (LimnEstimate) prompt = estimate (fixture);
+  g_assert_cmpfloat (prompt->seconds[LIMN_STAGE_LOAD], ==, 0);
+  g_assert_true (prompt->seconds[LIMN_STAGE_ENCODE] > 0);
+  /* A step less at the end of a run that is gone on from. */
+  g_autofree float *latents = g_new0 (float, 4 * 12 * 8);
+  fixture->request.start = (LimnStart){ .latents = latents, .step = 5, .steps = 10 };
+  g_autoptr (LimnEstimate) tail = estimate (fixture);
+  g_assert_cmpfloat_with_epsilon (tail->seconds[LIMN_STAGE_BASE], prompt->seconds[LIMN_STAGE_BASE] / 2, 1e-9);
+
+  g_autofree char *saved = limn_engine_save_speeds (fixture->engine);
+  g_assert_nonnull (strstr (saved, "the fake device"));
+}
+
+/* What is planned is what happens: the least memory that is said to fit does, and a byte less is refused with a way out. */
+static void
+test_advice (EngineFixture *fixture, gconstpointer data)
+{
+  int width, height;
+
+  fixture->request.refiner = fixture->refiner;
+  fixture->request.width = 768;
+  fixture->request.height = 1152;
+  g_autoptr (LimnEstimate) roomy = estimate (fixture);
+  fake_networks ()->memory = 1 << 20;
+  g_autoptr (LimnEstimate) cramped = estimate (fixture);
+  g_assert_false (cramped->fits);
+  g_assert_cmpuint (cramped->peak, <, roomy->peak);
+
+  fake_networks ()->memory = cramped->peak;
+  g_autoptr (LimnEstimate) tight = estimate (fixture);
+  g_assert_true (tight->fits);
+  g_assert_nonnull (strstr (tight->advice[0], "tight"));
+  g_assert_nonnull (strstr (tight->advice[1], "One network"));
+
+  fake_networks ()->memory = cramped->peak - 1;
+  g_autoptr (LimnEstimate) over = estimate (fixture);
+  g_assert_false (over->fits);
+  engine_refuse (fixture, LIMN_ERROR_MEMORY, "GB");
+  /* The size that is proposed does fit, and one grain more does not. */
+  g_assert_cmpint (sscanf (over->advice[0], "At %d × %d", &width, &height), ==, 2);
+  fixture->request.width = width;
+  fixture->request.height = height;
+  g_autoptr (LimnEstimate) smaller = estimate (fixture);
+  g_assert_true (smaller->fits);
+
+  fixture->request.width = 768;
+  fixture->request.height = 1152;
+  fixture->request.precision = LIMN_PRECISION_FP32;
+  fake_networks ()->memory = cramped->peak;
+  g_autoptr (LimnEstimate) wide = estimate (fixture);
+  g_assert_false (wide->fits);
+  g_assert_nonnull (strstr (wide->advice[0], "In fp16 it would fit"));
+  fake_networks ()->memory = 1 << 20;
+  g_autoptr (LimnEstimate) hopeless = estimate (fixture);
+  g_assert_nonnull (strstr (hopeless->advice[0], "fp16 would need"));
+}
+
+/* A residency below "all" says what happens to the weights. */
+static void
+test_residency (EngineFixture *fixture, gconstpointer data)
+{
+  fixture->request.refiner = fixture->refiner;
+  g_autoptr (LimnEstimate) all = estimate (fixture);
+  /* An eighth of a card is left to others. */
+  fake_networks ()->memory = (all->peak - 1) / 7 * 8;
+  g_autoptr (LimnEstimate) apart = estimate (fixture);
+  g_assert_nonnull (strstr (apart->advice[0], "text encoders"));
+  g_assert_cmpuint (apart->bytes[LIMN_STAGE_ENCODE], <, all->bytes[LIMN_STAGE_ENCODE]);
+  g_assert_cmpuint (apart->bytes[LIMN_STAGE_BASE], ==, apart->bytes[LIMN_STAGE_REFINER]);
+}
+
+/* SDXL's U-Net at 1024 x 1024: 5.96 TFLOP a row in its layers, as is widely reported, and 0.75 between queries and keys. */
+static void
+test_flop (void)
+{
+  const LimnUnetConfig sdxl = {
+    .in_channels = 4,
+    .out_channels = 4,
+    .levels = 3,
+    .channels = { 320, 640, 1280 },
+    .depth = { 0, 2, 10 },
+    .mid_depth = 10,
+    .layers_per_block = 2,
+    .context_channels = 2048,
+  };
+  double flop = limn_flop_unet (&sdxl, 1, 128, 128, 77);
+
+  g_test_message ("%.3f TFLOP", flop / 1e12);
+  g_assert_true (flop > 6.6e12 && flop < 6.8e12);
+  g_assert_cmpfloat (limn_flop_unet (&sdxl, 2, 128, 128, 77), ==, 2 * flop);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/estimate/stages", EngineFixture, NULL, engine_set_up, test_stages, engine_tear_down);
+  g_test_add ("/estimate/learned", EngineFixture, NULL, engine_set_up, test_learned, engine_tear_down);
+  g_test_add ("/estimate/advice", EngineFixture, NULL, engine_set_up, test_advice, engine_tear_down);
+  g_test_add ("/estimate/residency", EngineFixture, NULL, engine_set_up, test_residency, engine_tear_down);
+  g_test_add_func ("/estimate/flop", test_flop);
+  return g_test_run ();
+}

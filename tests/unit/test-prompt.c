@@ -1,0 +1,190 @@
+/* test-prompt.c - prompts as the encoders get them: weights, BREAK, chunks, LoRA tags, and the reader that shows them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "common/golden.h"
+#include "engine/limn.h"
+#include "text/prompt-tokens.h"
+
+#include <string.h>
+
+static LimnTokenizer *
+open_tokenizer (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl/tokenizer");
+  g_autoptr (GError) error = NULL;
+  LimnTokenizer *tokenizer = limn_tokenizer_new (path, &error);
+
+  g_assert_no_error (error);
+  return tokenizer;
+}
+
+static void
+assert_same (const LimnPromptTokens *a, const LimnPromptTokens *b)
+{
+  gsize n = (gsize) a->chunks * LIMN_CHUNK_TOKENS;
+
+  g_assert_cmpint (a->chunks, ==, b->chunks);
+  g_assert_cmpmem (a->ids, n * sizeof (int), b->ids, n * sizeof (int));
+  g_assert_cmpmem (a->weights, n * sizeof (float), b->weights, n * sizeof (float));
+}
+
+/* Without syntax it is what the tokenizer's own chunks are, however long. */
+static void
+test_plain (void)
+{
+  g_autoptr (LimnTokenizer) tokenizer = open_tokenizer ();
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (int words = 0; words < 200; words++) {
+    int n;
+    g_autofree int *ids = limn_tokenizer_chunks (tokenizer, text->str, 7, 2, &n);
+    g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, text->str, 7, 2);
+
+    g_assert_cmpint (tokens->chunks, ==, n);
+    g_assert_cmpmem (tokens->ids, sizeof (int) * n * LIMN_CHUNK_TOKENS, ids, sizeof (int) * n * LIMN_CHUNK_TOKENS);
+    for (int chunk = 0; chunk < n; chunk++)
+      g_assert_false (limn_prompt_tokens_weighted (tokens, chunk));
+    g_string_append (text, words % 3 == 0 ? "horse, " : "on ");
+  }
+}
+
+static void
+test_equal_forms (void)
+{
+  static const char *const pairs[][2] = {
+    { "a (red:1.0) horse", "a red horse" },           { "a ((red:1.1)) horse", "a (red:1.21) horse" },
+    { "a <lora:thing:0.8>red horse", "a red horse" }, { "a red horse <LYCO:my thing:1:2>", "a red horse" },
+    { "a red horse BREAK", "a red horse" },           { "BREAK a red horse", "a red horse" },
+    { "a BREAK BREAK horse", "a BREAK horse" },
+  };
+  g_autoptr (LimnTokenizer) tokenizer = open_tokenizer ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    g_autoptr (LimnPromptTokens) a = limn_prompt_tokens_new (tokenizer, pairs[i][0], 7, 1);
+    g_autoptr (LimnPromptTokens) b = limn_prompt_tokens_new (tokenizer, pairs[i][1], 7, 1);
+
+    g_test_message ("%s", pairs[i][0]);
+    /* 1.1 * 1.1 is not quite 1.21. */
+    for (int k = 0; k < a->chunks * LIMN_CHUNK_TOKENS; k++)
+      if (!(ABS (a->weights[k] - b->weights[k]) > 1e-6))
+        a->weights[k] = b->weights[k];
+    assert_same (a, b);
+  }
+}
+
+static void
+test_weights (void)
+{
+  g_autoptr (LimnTokenizer) tokenizer = open_tokenizer ();
+  g_autoptr (LimnPromptTokens) plain = limn_prompt_tokens_new (tokenizer, "a red horse on mars", 7, 1);
+  g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, "a (red horse:1.5) [on] mars", 7, 1);
+  g_autoptr (GArray) first = limn_tokenizer_encode (tokenizer, "a");
+  g_autoptr (GArray) heavy = limn_tokenizer_encode (tokenizer, "red horse");
+  g_autoptr (GArray) light = limn_tokenizer_encode (tokenizer, "on");
+  int a = 1 + first->len, b = a + heavy->len, c = b + light->len;
+
+  g_assert_cmpmem (plain->ids, LIMN_CHUNK_TOKENS * sizeof (int), tokens->ids, LIMN_CHUNK_TOKENS * sizeof (int));
+  g_assert_true (limn_prompt_tokens_weighted (tokens, 0));
+  for (int i = 0; i < LIMN_CHUNK_TOKENS; i++)
+    g_assert_cmpfloat (tokens->weights[i], ==, i < a ? 1 : i < b ? 1.5f : i < c ? (float) (1 / 1.1) : 1);
+}
+
+static void
+test_break (void)
+{
+  g_autoptr (LimnTokenizer) tokenizer = open_tokenizer ();
+  g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, "red BREAK (blue:2)", 7, 1);
+  g_autoptr (LimnPromptTokens) red = limn_prompt_tokens_new (tokenizer, "red", 7, 1);
+  g_autoptr (LimnPromptTokens) blue = limn_prompt_tokens_new (tokenizer, "blue", 7, 1);
+  gsize size = LIMN_CHUNK_TOKENS * sizeof (int);
+
+  g_assert_cmpint (tokens->chunks, ==, 2);
+  g_assert_cmpmem (tokens->ids, size, red->ids, size);
+  g_assert_cmpmem (tokens->ids + LIMN_CHUNK_TOKENS, size, blue->ids, size);
+  g_assert_false (limn_prompt_tokens_weighted (tokens, 0));
+  g_assert_true (limn_prompt_tokens_weighted (tokens, 1));
+}
+
+static void
+test_loras (void)
+{
+  static const struct {
+    const char *prompt, *plain, *names;
+  } cases[] = {
+    { "a <lora:one:0.5> b <lora:two:1> <lora:one:2>", "a  b  ", "one,two" },
+    { "<lora:no-weight>", "", "no-weight" },
+    { "<lora::1> <lora:> <loran:x:1> <lora:open", "<lora::1> <lora:> <loran:x:1> <lora:open", "" },
+    { "a < b > c <lora:x<lora:y:1>", "a < b > c <lora:x", "y" },
+    { "caf\xe9 <lora:é:1>", "caf\xef\xbf\xbd ", "é" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+    g_autofree char *plain = limn_prompt_without_loras (cases[i].prompt, names);
+    g_autoptr (GString) joined = g_string_new (NULL);
+
+    for (guint k = 0; k < names->len; k++)
+      g_string_append_printf (joined, "%s%s", k > 0 ? "," : "", (char *) g_ptr_array_index (names, k));
+    g_assert_cmpstr (plain, ==, cases[i].plain);
+    g_assert_cmpstr (joined->str, ==, cases[i].names);
+  }
+}
+
+static void
+test_reader (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnPromptReader) reader = limn_prompt_reader_new (path, &error);
+  g_autoptr (GString) said = g_string_new (NULL);
+
+  g_assert_no_error (error);
+  for (int encoder = 0; encoder < 2; encoder++) {
+    g_autoptr (GPtrArray) tokens =
+        limn_prompt_reader_read (reader, encoder, "A (Red:1.5) Astronaut <lora:x:1> BREAK on mars");
+    g_string_truncate (said, 0);
+    for (guint i = 0; i < tokens->len; i++) {
+      const LimnToken *token = g_ptr_array_index (tokens, i);
+      /* BREAK comes after these words. */
+      g_assert_cmpint (token->chunk, ==, g_str_equal (said->str, "a red astronaut ") || token->chunk == 1 ? 1 : 0);
+      g_string_append (said, token->text);
+    }
+    g_assert_cmpstr (said->str, ==, "a red astronaut on mars ");
+    const LimnToken *second = g_ptr_array_index (tokens, 1);
+    g_assert_cmpfloat (second->weight, ==, 1.5);
+    g_autoptr (GPtrArray) none = limn_prompt_reader_read (reader, encoder, "");
+    g_assert_cmpuint (none->len, ==, 0);
+  }
+}
+
+/* The refiner has the second encoder only; a single file has the full vocabulary. */
+static void
+test_reader_models (void)
+{
+  g_autofree char *refiner_path = golden_path ("mini-sdxl-refiner");
+  g_autofree char *nowhere = golden_path ("rng.safetensors");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnPromptReader) refiner = limn_prompt_reader_new (refiner_path, &error);
+
+  g_assert_no_error (error);
+  g_assert_null (limn_prompt_reader_read (refiner, 0, "a horse"));
+  g_autoptr (GPtrArray) tokens = limn_prompt_reader_read (refiner, 1, "a horse");
+  g_assert_cmpuint (tokens->len, >, 0);
+  g_assert_null (limn_prompt_reader_new (nowhere, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MODEL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/prompt/plain", test_plain);
+  g_test_add_func ("/prompt/equal-forms", test_equal_forms);
+  g_test_add_func ("/prompt/weights", test_weights);
+  g_test_add_func ("/prompt/break", test_break);
+  g_test_add_func ("/prompt/loras", test_loras);
+  g_test_add_func ("/prompt/reader", test_reader);
+  g_test_add_func ("/prompt/reader-models", test_reader_models);
+  return g_test_run ();
+}

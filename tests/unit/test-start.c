@@ -1,0 +1,239 @@
+/* test-start.c - going on from a run's latents: the same picture to the bit, and only the tail's steps.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "unit/engine-fixture.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEPS 30
+#define VALUES (4 * 8 * 12)
+
+/* What a run showed after each step of its schedule. */
+typedef struct {
+  float latents[STEPS + 1][VALUES];
+  int first, last, count; /* schedule steps seen, and how many previews */
+  int progress_steps;
+} Tape;
+
+static void
+preview_cb (const LimnPreview *preview, gpointer data)
+{
+  Tape *tape = data;
+
+  g_assert_cmpint (preview->schedule_steps, <=, STEPS);
+  g_assert_cmpint (preview->schedule_step - preview->step, ==, preview->schedule_steps - preview->steps);
+  g_assert_cmpint (preview->width * preview->height * 4, ==, VALUES);
+  memcpy (tape->latents[preview->schedule_step], preview->latents, sizeof tape->latents[0]);
+  if (tape->count++ == 0)
+    tape->first = preview->schedule_step;
+  tape->last = preview->schedule_step;
+}
+
+static void
+progress_cb (const LimnProgress *progress, gpointer data)
+{
+  ((Tape *) data)->progress_steps = progress->steps;
+}
+
+static LimnResult *
+record (EngineFixture *fixture, Tape *tape)
+{
+  LimnMonitor monitor = { .preview = preview_cb, .progress = progress_cb, .data = tape };
+
+  *tape = (Tape){ 0 };
+  return engine_generate (fixture, &monitor);
+}
+
+static void
+set_start (EngineFixture *fixture, const Tape *tape, int step)
+{
+  fixture->request.start = (LimnStart){
+    .latents = tape->latents[step],
+    .step = step,
+    .steps = fixture->request.steps,
+    .sampler = fixture->request.sampler,
+  };
+}
+
+/* Goes on from several steps of a run; each must end as that run did, having done the tail only. */
+static void
+check_restarts (EngineFixture *fixture)
+{
+  static const int starts[] = { 1, 7, 17, 18, 19, 23, 24, 25, 29 };
+  g_autofree Tape *whole = g_new (Tape, 1), *tail = g_new (Tape, 1);
+
+  fixture->request.start = (LimnStart){ 0 };
+  g_autoptr (LimnResult) expected = record (fixture, whole);
+  for (guint i = 0; i < G_N_ELEMENTS (starts); i++) {
+    int calls = fake_networks ()->unet_calls;
+
+    if (starts[i] < whole->first)
+      continue;
+    set_start (fixture, whole, starts[i]);
+    g_autoptr (LimnResult) result = record (fixture, tail);
+    g_assert_true (engine_same_picture (result, expected));
+    g_assert_cmpint (fake_networks ()->unet_calls - calls, ==, STEPS - starts[i]);
+    g_assert_cmpint (tail->count, ==, STEPS - starts[i]);
+    g_assert_cmpint (tail->progress_steps, ==, STEPS - starts[i]);
+    g_assert_cmpint (tail->first, ==, starts[i] + 1);
+    g_assert_cmpint (tail->last, ==, STEPS);
+    g_assert_cmpmem (tail->latents + tail->first, sizeof tail->latents[0] * tail->count, whole->latents + tail->first,
+                     sizeof tail->latents[0] * tail->count);
+  }
+  fixture->request.start = (LimnStart){ 0 };
+}
+
+static void
+test_same (EngineFixture *fixture, gconstpointer data)
+{
+  fixture->request.steps = STEPS;
+  for (int sampler = 0; sampler <= LIMN_SAMPLER_EULER_KARRAS; sampler++)
+    for (int refined = 0; refined < 2; refined++) {
+      fixture->request.sampler = sampler;
+      fixture->request.refiner = refined ? fixture->refiner : NULL;
+      fixture->request.handoff = 0.6;
+      check_restarts (fixture);
+    }
+  fixture->request.image = fixture->picture;
+  fixture->request.strength = 0.7;
+  check_restarts (fixture);
+}
+
+/* A hand-off moved after the run: as a fresh run with that hand-off, if what is gone on from is the base's alone. */
+static void
+test_moved_handoff (EngineFixture *fixture, gconstpointer data)
+{
+  static const double moved[] = { 0.4, 0.5, 0.7, 0.95, 1 };
+  g_autofree Tape *tape = g_new (Tape, 1), *tail = g_new (Tape, 1);
+  double shares[STEPS];
+
+  fixture->request.steps = STEPS;
+  fixture->request.refiner = fixture->refiner;
+  fixture->request.handoff = 0.6;
+  limn_request_handoffs (&fixture->request, shares);
+  limn_result_free (record (fixture, tape));
+  for (guint i = 0; i < G_N_ELEMENTS (moved); i++) {
+    int from = 0;
+
+    fixture->request.start = (LimnStart){ 0 };
+    fixture->request.handoff = moved[i];
+    g_autoptr (LimnResult) fresh = engine_generate (fixture, NULL);
+    while (from < STEPS && shares[from] <= MIN (moved[i], 0.6))
+      from++;
+    g_string_truncate (fake_networks ()->log, 0);
+    set_start (fixture, tape, from);
+    g_autoptr (LimnResult) result = record (fixture, tail);
+    g_assert_true (engine_same_picture (result, fresh));
+    g_assert_cmpint (tail->count, ==, STEPS - from);
+    g_assert_true ((strstr (fake_networks ()->log->str, "unet6") != NULL) == (moved[i] > 0.6));
+    g_assert_true ((strstr (fake_networks ()->log->str, "unet5") != NULL) == (moved[i] < 1));
+  }
+}
+
+static void
+test_decode_only (EngineFixture *fixture, gconstpointer data)
+{
+  g_autofree Tape *tape = g_new (Tape, 1), *none = g_new (Tape, 1);
+
+  fixture->request.steps = STEPS;
+  g_autoptr (LimnResult) whole = record (fixture, tape);
+  limn_engine_forget (fixture->engine);
+  g_string_truncate (fake_networks ()->log, 0);
+  set_start (fixture, tape, STEPS);
+  fixture->request.steps = 9;
+  g_autoptr (LimnResult) result = record (fixture, none);
+  g_assert_true (engine_same_picture (result, whole));
+  g_assert_cmpint (none->count, ==, 0);
+  g_assert_cmpstr (fake_networks ()->log->str, ==, "+decoder");
+}
+
+/* Another number of steps or spacing is entered at that noise level. */
+static void
+test_other_schedule (EngineFixture *fixture, gconstpointer data)
+{
+  g_autofree Tape *tape = g_new (Tape, 1), *tail = g_new (Tape, 1);
+
+  fixture->request.steps = STEPS;
+  limn_result_free (record (fixture, tape));
+  set_start (fixture, tape, 12);
+  fixture->request.steps = 15;
+  g_autoptr (LimnResult) half = record (fixture, tail);
+  /* Between two of its levels: the one above gives its place. */
+  g_assert_cmpint (tail->count, ==, 10);
+  g_assert_cmpint (tail->first, ==, 6);
+  fixture->request.sampler = LIMN_SAMPLER_EULER_KARRAS;
+  g_autoptr (LimnResult) karras = record (fixture, tail);
+  g_assert_cmpint (tail->count, >, 0);
+  g_assert_cmpint (tail->count, <, 15);
+  g_assert_false (engine_same_picture (half, karras));
+
+  /* Another prompt or guidance from there on makes another picture. */
+  fixture->request.steps = STEPS;
+  fixture->request.sampler = LIMN_SAMPLER_EULER;
+  fixture->request.prompt = "a blue square";
+  g_autoptr (LimnResult) other = record (fixture, tail);
+  g_assert_cmpint (tail->count, ==, 18);
+  g_assert_false (engine_same_picture (half, other));
+}
+
+/* The refiner by itself needs no picture where it has latents. */
+static void
+test_refiner_alone (EngineFixture *fixture, gconstpointer data)
+{
+  g_autofree Tape *tape = g_new (Tape, 1), *tail = g_new (Tape, 1);
+
+  fixture->request.steps = STEPS;
+  limn_result_free (record (fixture, tape));
+  set_start (fixture, tape, 20);
+  fixture->request.model = fixture->refiner;
+  limn_result_free (record (fixture, tail));
+  g_assert_cmpint (tail->count, ==, 10);
+}
+
+static void
+test_refused (EngineFixture *fixture, gconstpointer data)
+{
+  g_autofree float *latents = g_new0 (float, VALUES);
+  const LimnStart good = { .latents = latents, .step = 3, .steps = 5 };
+
+  fixture->request.start = good;
+  limn_result_free (engine_generate (fixture, NULL));
+  fixture->request.start.step = 6;
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "step 6 of 5");
+  fixture->request.start.step = -1;
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "step -1");
+  fixture->request.start = good;
+  fixture->request.start.steps = 1001;
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "1001");
+  fixture->request.start.steps = 0;
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "0 steps");
+  fixture->request.start = good;
+  fixture->request.start.sampler = 17;
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "17");
+  fixture->request.start = good;
+  latents[VALUES - 1] = NAN;
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "NaN");
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *path;
+    void (*func) (EngineFixture *, gconstpointer);
+  } tests[] = {
+    { "/start/same", test_same },
+    { "/start/moved-handoff", test_moved_handoff },
+    { "/start/decode-only", test_decode_only },
+    { "/start/other-schedule", test_other_schedule },
+    { "/start/refiner-alone", test_refiner_alone },
+    { "/start/refused", test_refused },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, EngineFixture, NULL, engine_set_up, tests[i].func, engine_tear_down);
+  return g_test_run ();
+}
