@@ -13,6 +13,7 @@
 struct _LimnApplication {
   AdwApplication parent_instance;
   LimnSession *session;
+  LimnQueue *queue;
   GSettings *state;
 };
 
@@ -74,6 +75,10 @@ set_accelerators (GtkApplication *application)
     { "app.preferences", { "<Control>comma" } },
     { "win.generate", { "<Control>Return", "<Control>KP_Enter" } },
     { "win.cancel", { "Escape" } },
+    { "win.undo", { "<Control>z" } },
+    { "win.redo", { "<Control><Shift>z", "<Control>y" } },
+    { "win.show-grid", { "<Control>g" } },
+    { "win.search-history", { "<Control>f" } },
     { "win.open-model", { "<Control>o" } },
     { "win.open-model-folder", { "<Control><Shift>o" } },
     { "win.open-image", { "<Control>i" } },
@@ -113,6 +118,7 @@ limn_application_startup (GApplication *application)
     device = g_settings_get_int (self->state, "device");
   }
   self->session = limn_session_new (device, folder);
+  self->queue = limn_queue_new (self->session, NULL);
 }
 
 static void
@@ -142,6 +148,8 @@ limn_application_shutdown (GApplication *application)
   LimnApplication *self = LIMN_APPLICATION (application);
 
   /* the worker must not be on the device any more when the driver's exit handlers run */
+  if (self->queue != NULL)
+    limn_queue_close (self->queue);
   if (self->session != NULL)
     limn_session_close (self->session);
   while (g_main_context_iteration (NULL, FALSE))
@@ -157,6 +165,7 @@ limn_application_dispose (GObject *object)
 {
   LimnApplication *self = LIMN_APPLICATION (object);
 
+  g_clear_object (&self->queue);
   g_clear_object (&self->session);
   g_clear_object (&self->state);
 
@@ -192,6 +201,13 @@ limn_application_get_session (LimnApplication *self)
 {
   g_return_val_if_fail (LIMN_IS_APPLICATION (self), NULL);
   return self->session;
+}
+
+LimnQueue *
+limn_application_get_queue (LimnApplication *self)
+{
+  g_return_val_if_fail (LIMN_IS_APPLICATION (self), NULL);
+  return self->queue;
 }
 
 GSettings *

@@ -6,7 +6,7 @@
 
 #include <adwaita.h>
 
-#include "session/session.h"
+#include "session/queue.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,7 @@ G_DECLARE_FINAL_TYPE (LimnApplication, limn_application, LIMN, APPLICATION, AdwA
 
 LimnApplication *limn_application_new (GApplicationFlags flags);
 LimnSession *limn_application_get_session (LimnApplication *self);
+LimnQueue *limn_application_get_queue (LimnApplication *self);
 /* NULL: nothing is kept, see limn_state_open (). */
 GSettings *limn_application_get_state (LimnApplication *self);
 

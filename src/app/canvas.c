@@ -3,148 +3,157 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "app/canvas.h"
+#include "app/canvas-private.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
-#include <math.h>
-
-#include "app/texture.h"
 
 #define MARGIN 24
-#define LEAST_ZOOM 0.05
-#define MOST_ZOOM 32.0
-
-struct _LimnCanvas {
-  GtkWidget parent_instance;
-  GdkTexture *texture; /* what is drawn when the picture is fitted */
-  GdkTexture *exact;   /* pixel for pixel; NULL while only a preview is there */
-  int width, height;   /* of the picture */
-  double zoom;
-  double center_x, center_y; /* of the view, in pixels of the picture; while zoomed */
-  double drag_x, drag_y;
-  double pointer_x, pointer_y;
-};
+#define MASK_INSET 52 /* the tools' */
+#define EXTEND_INSET 108
+#define EXTEND_MARGIN 56 /* room to drag edges into */
+#define FADE 220000      /* µs */
+#define KEY_ZOOM 1.25
+#define SMALL 512 /* pixels: below this GSK's linear enlargement looks like a grid of diamonds */
 
 G_DEFINE_FINAL_TYPE (LimnCanvas, limn_canvas, GTK_TYPE_WIDGET)
 
-enum { PROP_ZOOM = 1, N_PROPS };
+enum { PROP_ZOOM = 1, PROP_SHOWN_ZOOM, PROP_COMPARE, PROP_CAN_COMPARE, N_PROPS };
+enum { EXTENDED, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
 
-static double
-fit_scale (LimnCanvas *self)
+/* ---- View ---- */
+
+static LimnCanvasLayer *
+shown_layer (LimnCanvas *self)
 {
-  double width = MAX (1, gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN);
-  double height = MAX (1, gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN);
-
-  return MIN (width / self->width, height / self->height);
+  return self->mode == LIMN_CANVAS_VIEW ? self->layer : self->base;
 }
 
-/* Screen pixels for a pixel of the picture: "100 %" means device pixels on a scaled screen too. */
-static double
-current_scale (LimnCanvas *self)
+void
+limn_canvas_view_changed (LimnCanvas *self)
 {
-  return self->zoom > 0 ? self->zoom / gtk_widget_get_scale_factor (GTK_WIDGET (self)) : fit_scale (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ZOOM]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHOWN_ZOOM]);
 }
 
-static double
-clamp_center (double center, double size, double view)
+void
+limn_canvas_resize (LimnCanvas *self, gboolean center)
 {
-  /* smaller than the view: in the middle */
-  if (size <= view)
-    return size / 2;
-  return CLAMP (center, view / 2, size - view / 2);
+  static const double margins[] = { MARGIN, MARGIN, EXTEND_MARGIN }, insets[] = { 0, MASK_INSET, EXTEND_INSET };
+  LimnCanvasView *view = &self->view;
+  gboolean extends = self->mode == LIMN_CANVAS_EXTEND;
+  double width = self->base_width, height = self->base_height;
+
+  if (self->mode == LIMN_CANVAS_VIEW) {
+    width = self->layer != NULL ? limn_canvas_layer_get_width (self->layer) : 0;
+    height = self->layer != NULL ? limn_canvas_layer_get_height (self->layer) : 0;
+  }
+  if (view->picture_width != width || view->picture_height != height || center) {
+    view->center_x = width / 2;
+    view->center_y = height / 2;
+  }
+  view->picture_width = width;
+  view->picture_height = height;
+  view->width = gtk_widget_get_width (GTK_WIDGET (self));
+  view->height = gtk_widget_get_height (GTK_WIDGET (self));
+  view->factor = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+  view->margin = MIN (margins[self->mode], MIN (view->width, view->height) / 5);
+  view->inset = MIN (insets[self->mode], view->height / 4);
+  view->left = extends ? self->margins.left : 0;
+  view->top = extends ? self->margins.top : 0;
+  view->right = extends ? self->margins.right : 0;
+  view->bottom = extends ? self->margins.bottom : 0;
+  limn_canvas_view_settle (view);
+  limn_canvas_view_changed (self);
 }
 
-static void
-clamp_view (LimnCanvas *self)
+LimnCanvasPlace
+limn_canvas_place (LimnCanvas *self)
 {
-  double scale = current_scale (self);
-
-  self->center_x = clamp_center (self->center_x, self->width, gtk_widget_get_width (GTK_WIDGET (self)) / scale);
-  self->center_y = clamp_center (self->center_y, self->height, gtk_widget_get_height (GTK_WIDGET (self)) / scale);
+  return (LimnCanvasPlace){ limn_canvas_view_rect (&self->view), self->view.width, self->view.height, self->view.factor,
+                            self->view.zoom <= 0 };
 }
 
-static graphene_rect_t
-picture_rect (LimnCanvas *self)
-{
-  double scale = current_scale (self);
-  double width = gtk_widget_get_width (GTK_WIDGET (self)), height = gtk_widget_get_height (GTK_WIDGET (self));
-  double center_x = self->zoom > 0 ? self->center_x : self->width / 2.0;
-  double center_y = self->zoom > 0 ? self->center_y : self->height / 2.0;
-
-  return GRAPHENE_RECT_INIT (floor (width / 2 - center_x * scale), floor (height / 2 - center_y * scale),
-                             self->width * scale, self->height * scale);
-}
-
-/* Keeps the pixel at x, y of the widget where it is. */
 static void
 zoom_at (LimnCanvas *self, double zoom, double x, double y)
 {
-  graphene_rect_t rect;
-  double scale, picture_x, picture_y;
-
-  if (self->texture == NULL)
-    return;
-  rect = picture_rect (self);
-  scale = current_scale (self);
-  picture_x = (x - rect.origin.x) / scale;
-  picture_y = (y - rect.origin.y) / scale;
-
-  self->zoom = zoom > 0 ? CLAMP (zoom, LEAST_ZOOM, MOST_ZOOM) : 0;
-  scale = current_scale (self);
-  self->center_x = picture_x - (x - gtk_widget_get_width (GTK_WIDGET (self)) / 2.0) / scale;
-  self->center_y = picture_y - (y - gtk_widget_get_height (GTK_WIDGET (self)) / 2.0) / scale;
-  clamp_view (self);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ZOOM]);
+  limn_canvas_view_zoom_at (&self->view, zoom, x, y);
+  limn_canvas_view_changed (self);
 }
 
-/* ---- Input ---- */
+gboolean
+limn_canvas_is_comparing (LimnCanvas *self)
+{
+  return (self->compare || self->hold) && self->before != NULL && self->layer != NULL && self->mode == LIMN_CANVAS_VIEW;
+}
+
+/* ---- Fading ---- */
 
 static void
-motion_cb (GtkEventControllerMotion *controller, double x, double y, LimnCanvas *self)
+stop_fading (LimnCanvas *self)
 {
-  self->pointer_x = x;
-  self->pointer_y = y;
+  g_clear_pointer (&self->fading, limn_canvas_layer_unref);
+  if (self->fade_tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->fade_tick);
+  self->fade_tick = 0;
+}
+
+static double
+fade_share (LimnCanvas *self)
+{
+  double t = CLAMP ((g_get_monotonic_time () - self->faded_from) / (double) FADE, 0, 1);
+
+  return t * (2 - t);
 }
 
 static gboolean
-scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, LimnCanvas *self)
+fade_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
-  if (self->texture == NULL || dy == 0)
-    return GDK_EVENT_PROPAGATE;
-  zoom_at (self, current_scale (self) * gtk_widget_get_scale_factor (GTK_WIDGET (self)) * pow (1.15, -dy),
-           self->pointer_x, self->pointer_y);
-  return GDK_EVENT_STOP;
+  LimnCanvas *self = LIMN_CANVAS (widget);
+
+  gtk_widget_queue_draw (widget);
+  if (fade_share (self) < 1)
+    return G_SOURCE_CONTINUE;
+  self->fade_tick = 0;
+  stop_fading (self);
+  return G_SOURCE_REMOVE;
 }
 
+/* Where steps come faster than a fade, they are a film already. */
 static void
-drag_begin_cb (GtkGestureDrag *gesture, double x, double y, LimnCanvas *self)
+fade_from (LimnCanvas *self, LimnCanvasLayer *last)
 {
-  self->drag_x = self->center_x;
-  self->drag_y = self->center_y;
-}
+  gint64 now = g_get_monotonic_time ();
+  gboolean quick = now - self->shown_at < FADE;
 
-static void
-drag_update_cb (GtkGestureDrag *gesture, double x, double y, LimnCanvas *self)
-{
-  double scale = current_scale (self);
-
-  if (self->texture == NULL || self->zoom <= 0)
+  stop_fading (self);
+  self->shown_at = now;
+  if (last == NULL || quick || !gtk_widget_get_mapped (GTK_WIDGET (self))
+      || !adw_get_enable_animations (GTK_WIDGET (self))
+      || limn_canvas_layer_get_width (last) != limn_canvas_layer_get_width (self->layer)
+      || limn_canvas_layer_get_height (last) != limn_canvas_layer_get_height (self->layer))
     return;
-  self->center_x = self->drag_x - x / scale;
-  self->center_y = self->drag_y - y / scale;
-  clamp_view (self);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  self->fading = limn_canvas_layer_ref (last);
+  self->faded_from = now;
+  self->fade_tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), fade_cb, NULL, NULL);
 }
 
-/* double click: between fitted and pixel for pixel */
 static void
-pressed_cb (GtkGestureClick *gesture, int presses, double x, double y, LimnCanvas *self)
+snapshot_layer (LimnCanvas *self, GtkSnapshot *snapshot, LimnCanvasLayer *layer, const LimnCanvasPlace *place)
 {
-  gtk_widget_grab_focus (GTK_WIDGET (self));
-  if (presses == 2)
-    zoom_at (self, self->zoom > 0 ? 0 : 1, x, y);
+  if (self->fading == NULL || layer != self->layer) {
+    limn_canvas_layer_snapshot (layer, snapshot, place);
+    return;
+  }
+  /* both are opaque: their mix keeps the brightness, which one fading over the other does too, but for less */
+  limn_canvas_layer_snapshot (self->fading, snapshot, place);
+  gtk_snapshot_push_opacity (snapshot, fade_share (self));
+  limn_canvas_layer_snapshot (layer, snapshot, place);
+  gtk_snapshot_pop (snapshot);
 }
 
 /* ---- Widget ---- */
@@ -158,50 +167,87 @@ limn_canvas_measure (GtkWidget *widget, GtkOrientation orientation, int for_size
 }
 
 static void
-limn_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+snapshot_picture (LimnCanvas *self, GtkSnapshot *snapshot, LimnCanvasLayer *layer, const LimnCanvasPlace *place)
 {
-  LimnCanvas *self = LIMN_CANVAS (widget);
   GdkRGBA edge = { 0, 0, 0, 0.12f };
-  GdkTexture *texture;
-  graphene_rect_t rect;
   GskRoundedRect outline;
 
-  if (self->texture == NULL)
-    return;
-  rect = picture_rect (self);
-  texture = self->zoom > 0 && self->exact != NULL ? self->exact : self->texture;
-  gsk_rounded_rect_init_from_rect (&outline, &rect, self->zoom > 0 ? 0 : 6);
+  gsk_rounded_rect_init_from_rect (&outline, &place->rect, place->fitted && self->mode == LIMN_CANVAS_VIEW ? 6 : 0);
   gtk_snapshot_push_rounded_clip (snapshot, &outline);
-  gtk_snapshot_append_texture (snapshot, texture, &rect);
+  snapshot_layer (self, snapshot, layer, place);
+  if (limn_canvas_is_comparing (self))
+    limn_canvas_snapshot_compare (self, snapshot, place);
   gtk_snapshot_pop (snapshot);
   gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 1, 1, 1, 1 }, (GdkRGBA[4]){ edge, edge, edge, edge });
 }
 
 static void
-limn_canvas_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+limn_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   LimnCanvas *self = LIMN_CANVAS (widget);
+  LimnCanvasLayer *layer = shown_layer (self);
+  LimnCanvasPlace place;
+  graphene_rect_t outer;
 
-  if (self->texture != NULL && self->zoom > 0)
-    clamp_view (self);
+  if (self->view.picture_width <= 0)
+    return;
+  place = limn_canvas_place (self);
+  outer = self->mode == LIMN_CANVAS_EXTEND ? limn_canvas_extended_rect (self, &place) : place.rect;
+  if (layer == NULL || self->mode == LIMN_CANVAS_EXTEND)
+    limn_canvas_draw_checker (self, snapshot, &outer);
+  if (layer != NULL)
+    snapshot_picture (self, snapshot, layer, &place);
+  if (self->mode == LIMN_CANVAS_EXTEND)
+    limn_canvas_draw_margins (self, snapshot, &place);
+  if (self->mode == LIMN_CANVAS_MASK && self->overlay != NULL) {
+    limn_mask_overlay_snapshot (self->overlay, snapshot, &place);
+    if ((self->pointer_inside || self->drag == DRAG_STROKE) && !self->space)
+      limn_canvas_draw_brush (self, snapshot);
+  }
+}
+
+static void
+limn_canvas_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  limn_canvas_resize (LIMN_CANVAS (widget), FALSE);
 }
 
 static void
 limn_canvas_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
-  if (id == PROP_ZOOM)
+  switch (id) {
+  case PROP_ZOOM:
     limn_canvas_set_zoom (LIMN_CANVAS (object), g_value_get_double (value));
-  else
+    break;
+  case PROP_COMPARE:
+    limn_canvas_set_compare (LIMN_CANVAS (object), g_value_get_boolean (value));
+    break;
+  default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
 }
 
 static void
 limn_canvas_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  if (id == PROP_ZOOM)
-    g_value_set_double (value, LIMN_CANVAS (object)->zoom);
-  else
+  LimnCanvas *self = LIMN_CANVAS (object);
+
+  switch (id) {
+  case PROP_ZOOM:
+    g_value_set_double (value, self->view.zoom);
+    break;
+  case PROP_SHOWN_ZOOM:
+    g_value_set_double (value, limn_canvas_get_shown_zoom (self));
+    break;
+  case PROP_COMPARE:
+    g_value_set_boolean (value, self->compare);
+    break;
+  case PROP_CAN_COMPARE:
+    g_value_set_boolean (value, self->before != NULL && self->mode == LIMN_CANVAS_VIEW);
+    break;
+  default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
 }
 
 static void
@@ -209,8 +255,16 @@ limn_canvas_dispose (GObject *object)
 {
   LimnCanvas *self = LIMN_CANVAS (object);
 
-  g_clear_object (&self->texture);
-  g_clear_object (&self->exact);
+  stop_fading (self);
+  limn_canvas_set_editor (self, NULL);
+  if (self->rendering != NULL)
+    g_cancellable_cancel (self->rendering);
+  g_clear_object (&self->rendering);
+  g_clear_object (&self->picture);
+  g_clear_pointer (&self->layer, limn_canvas_layer_unref);
+  g_clear_pointer (&self->finished, limn_canvas_layer_unref);
+  g_clear_pointer (&self->before, limn_canvas_layer_unref);
+  g_clear_pointer (&self->base, limn_canvas_layer_unref);
 
   G_OBJECT_CLASS (limn_canvas_parent_class)->dispose (object);
 }
@@ -220,6 +274,8 @@ limn_canvas_class_init (LimnCanvasClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GParamFlags writable = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+  GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   object_class->set_property = limn_canvas_set_property;
   object_class->get_property = limn_canvas_get_property;
@@ -228,9 +284,13 @@ limn_canvas_class_init (LimnCanvasClass *klass)
   widget_class->snapshot = limn_canvas_snapshot;
   widget_class->size_allocate = limn_canvas_size_allocate;
 
-  properties[PROP_ZOOM] = g_param_spec_double ("zoom", NULL, NULL, 0, MOST_ZOOM, 0,
-                                               G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_ZOOM] = g_param_spec_double ("zoom", NULL, NULL, 0, LIMN_ZOOM_MOST, 0, writable);
+  properties[PROP_SHOWN_ZOOM] = g_param_spec_double ("shown-zoom", NULL, NULL, 0, G_MAXDOUBLE, 1, readable);
+  properties[PROP_COMPARE] = g_param_spec_boolean ("compare", NULL, NULL, FALSE, writable);
+  properties[PROP_CAN_COMPARE] = g_param_spec_boolean ("can-compare", NULL, NULL, FALSE, readable);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[EXTENDED] =
+      g_signal_new ("extended", LIMN_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_css_name (widget_class, "canvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
@@ -239,67 +299,80 @@ static void
 limn_canvas_init (LimnCanvas *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  GtkGesture *drag = gtk_gesture_drag_new (), *click = gtk_gesture_click_new ();
-  GtkEventController *motion = gtk_event_controller_motion_new ();
-  GtkEventController *scroll = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
 
+  self->view.factor = 1;
+  self->divider = 0.5;
+  self->edge = self->hover_edge = EDGE_NONE;
   gtk_widget_set_focusable (widget, TRUE);
   gtk_widget_set_overflow (widget, GTK_OVERFLOW_HIDDEN);
-  g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
-  g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
-  g_signal_connect (click, "pressed", G_CALLBACK (pressed_cb), self);
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
-  gtk_widget_add_controller (widget, motion);
-  gtk_widget_add_controller (widget, scroll);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
+  limn_canvas_add_input (self);
+  g_signal_connect (self, "notify::scale-factor", G_CALLBACK (limn_canvas_resize), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("No picture yet"), -1);
 }
 
+/* ---- What is shown ---- */
+
+/* layer: (transfer full) */
 static void
-show (LimnCanvas *self, GdkTexture *texture, GdkTexture *exact, int width, int height, const char *label)
+show (LimnCanvas *self, LimnCanvasLayer *layer, const char *label)
 {
-  g_set_object (&self->texture, texture);
-  g_set_object (&self->exact, exact);
-  if (self->width != width || self->height != height) {
-    self->width = width;
-    self->height = height;
-    self->center_x = width / 2.0;
-    self->center_y = height / 2.0;
+  g_autoptr (LimnCanvasLayer) last = self->layer;
+
+  self->layer = layer;
+  fade_from (self, last);
+  if (self->mode == LIMN_CANVAS_VIEW) {
+    limn_canvas_resize (self, FALSE);
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   }
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
 limn_canvas_show_preview (LimnCanvas *self, const LimnImage *preview, int width, int height)
 {
-  g_autoptr (GdkTexture) texture = limn_texture_from_image (preview);
-
   g_return_if_fail (LIMN_IS_CANVAS (self));
 
-  show (self, texture, NULL, width, height, _ ("The picture as it is being painted"));
+  show (self, limn_canvas_layer_new_preview (preview, width, height), _ ("The picture as it is being painted"));
 }
 
 void
 limn_canvas_show_picture (LimnCanvas *self, LimnPicture *picture)
 {
-  const LimnImage *image = limn_picture_get_image (picture), *enlarged = limn_picture_get_enlarged (picture);
-  g_autoptr (GdkTexture) exact = limn_texture_from_image (image);
-  g_autoptr (GdkTexture) smooth = enlarged != image ? limn_texture_from_image (enlarged) : g_object_ref (exact);
+  const char *prompt;
+
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+  g_return_if_fail (LIMN_IS_PICTURE (picture));
+
+  prompt = limn_settings_values (limn_picture_get_settings (picture))->prompt;
+  show (self, limn_canvas_layer_new (limn_picture_get_image (picture), limn_picture_get_enlarged (picture)),
+        prompt[0] != '\0' ? prompt : _ ("Untitled picture"));
+  if (self->picture != picture)
+    limn_canvas_look_for_before (self, picture, self->finished);
+  g_set_object (&self->picture, picture);
+  g_clear_pointer (&self->finished, limn_canvas_layer_unref);
+  self->finished = limn_canvas_layer_ref (self->layer);
+}
+
+void
+limn_canvas_show_image (LimnCanvas *self, const LimnImage *image, const char *label)
+{
+  int side = MAX (image->width, image->height), times = SMALL / side + 1;
+  g_autoptr (LimnImage) enlarged = NULL;
 
   g_return_if_fail (LIMN_IS_CANVAS (self));
 
-  show (self, smooth, exact, image->width, image->height,
-        limn_settings_values (limn_picture_get_settings (picture))->prompt);
+  if (times > 1)
+    enlarged = limn_image_fit (image, image->width * times, image->height * times);
+  show (self, limn_canvas_layer_new (image, enlarged), label);
+  limn_canvas_look_for_before (self, NULL, NULL);
 }
 
 GdkTexture *
 limn_canvas_get_texture (LimnCanvas *self)
 {
   g_return_val_if_fail (LIMN_IS_CANVAS (self), NULL);
-  return self->texture;
+  if (self->layer != NULL)
+    return limn_canvas_layer_get_texture (self->layer);
+  return self->mode != LIMN_CANVAS_VIEW && self->base != NULL ? limn_canvas_layer_get_texture (self->base) : NULL;
 }
 
 void
@@ -307,5 +380,159 @@ limn_canvas_set_zoom (LimnCanvas *self, double zoom)
 {
   g_return_if_fail (LIMN_IS_CANVAS (self));
 
-  zoom_at (self, zoom, gtk_widget_get_width (GTK_WIDGET (self)) / 2.0, gtk_widget_get_height (GTK_WIDGET (self)) / 2.0);
+  zoom_at (self, zoom, self->view.width / 2, self->view.height / 2);
+}
+
+void
+limn_canvas_zoom_by (LimnCanvas *self, double times)
+{
+  gboolean at_pointer = self->pointer_inside;
+
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  zoom_at (self, limn_canvas_view_zoom (&self->view) * times, at_pointer ? self->pointer_x : self->view.width / 2,
+           at_pointer ? self->pointer_y : self->view.height / 2);
+}
+
+double
+limn_canvas_get_shown_zoom (LimnCanvas *self)
+{
+  g_return_val_if_fail (LIMN_IS_CANVAS (self), 1);
+  return limn_canvas_view_zoom (&self->view);
+}
+
+void
+limn_canvas_set_compare (LimnCanvas *self, gboolean compare)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  if (self->compare == compare)
+    return;
+  self->compare = compare;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COMPARE]);
+}
+
+void
+limn_canvas_hold_compare (LimnCanvas *self, gboolean hold)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  if (self->hold == hold)
+    return;
+  self->hold = hold;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+/* ---- Editing ---- */
+
+static void
+mask_changed_cb (LimnCanvas *self, int x, int y, int width, int height)
+{
+  limn_mask_overlay_invalidate (self->overlay, x, y, width, height);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+limn_canvas_set_editor (LimnCanvas *self, LimnMaskEditor *editor)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  if (self->editor != NULL)
+    g_signal_handlers_disconnect_by_data (self->editor, self);
+  g_clear_pointer (&self->overlay, limn_mask_overlay_free);
+  g_set_object (&self->editor, editor);
+  if (editor == NULL)
+    return;
+  self->overlay = limn_mask_overlay_new (editor);
+  g_signal_connect_swapped (editor, "changed", G_CALLBACK (mask_changed_cb), self);
+  g_signal_connect_swapped (editor, "notify", G_CALLBACK (gtk_widget_queue_draw), self);
+}
+
+void
+limn_canvas_set_base (LimnCanvas *self, const LimnImage *base, int width, int height)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  g_clear_pointer (&self->base, limn_canvas_layer_unref);
+  self->base = base != NULL ? limn_canvas_layer_new (base, NULL) : NULL;
+  self->base_width = width;
+  self->base_height = height;
+  limn_canvas_resize (self, FALSE);
+}
+
+void
+limn_canvas_set_mode (LimnCanvas *self, LimnCanvasMode mode)
+{
+  static const char *const labels[] = { N_ ("The picture"),
+                                        N_ ("The picture to start from: paint over what is to change"),
+                                        N_ ("The picture to start from, and what is added around it") };
+
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  if (self->mode == mode)
+    return;
+  limn_canvas_drag_cancel (self);
+  self->mode = mode;
+  self->view.zoom = 0;
+  limn_canvas_resize (self, TRUE);
+  limn_canvas_update_cursor (self);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (labels[mode]), -1);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_COMPARE]);
+}
+
+LimnCanvasMode
+limn_canvas_get_mode (LimnCanvas *self)
+{
+  g_return_val_if_fail (LIMN_IS_CANVAS (self), LIMN_CANVAS_VIEW);
+  return self->mode;
+}
+
+LimnMargins
+limn_canvas_get_margins (LimnCanvas *self)
+{
+  g_return_val_if_fail (LIMN_IS_CANVAS (self), (LimnMargins){ 0 });
+  return self->margins;
+}
+
+void
+limn_canvas_set_margins (LimnCanvas *self, const LimnMargins *margins)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  self->margins = *margins;
+  /* the picture stays under the pointer that drags its edge */
+  if (self->drag != DRAG_EDGE)
+    limn_canvas_resize (self, FALSE);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+gboolean
+limn_canvas_take_key (LimnCanvas *self, guint key, GdkModifierType modifiers)
+{
+  g_return_val_if_fail (LIMN_IS_CANVAS (self), FALSE);
+
+  if (self->view.picture_width <= 0 || (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)) != 0)
+    return FALSE;
+  switch (key) {
+  case GDK_KEY_plus:
+  case GDK_KEY_equal:
+  case GDK_KEY_KP_Add:
+    limn_canvas_zoom_by (self, KEY_ZOOM);
+    return TRUE;
+  case GDK_KEY_minus:
+  case GDK_KEY_KP_Subtract:
+    limn_canvas_zoom_by (self, 1 / KEY_ZOOM);
+    return TRUE;
+  case GDK_KEY_0:
+  case GDK_KEY_KP_0:
+    limn_canvas_set_zoom (self, 0);
+    return TRUE;
+  case GDK_KEY_1:
+  case GDK_KEY_KP_1:
+    limn_canvas_set_zoom (self, 1);
+    return TRUE;
+  default:
+    return FALSE;
+  }
 }

@@ -1,4 +1,9 @@
-/* canvas.h - the picture: the live preview while it is painted, then the picture itself; fit, zoom and pan.
+/* canvas.h - the picture: the live preview while it is painted, then the picture itself; zoom, pan, before and after; and,
+ * over the picture to start from, the mask's brush and the edges that extend it.
+ *
+ * Properties: "zoom" (device pixels a pixel, 0: as large as fits), "shown-zoom" (to read: as it is drawn), "compare"
+ * (the picture before beside the one after), "can-compare" (to read: there is one before).
+ * Signals: "extended" (): the edges were moved, see limn_canvas_get_margins ().
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,6 +11,8 @@
 
 #include <gtk/gtk.h>
 
+#include "app/mask-editor.h"
+#include "session/outpaint.h"
 #include "session/picture.h"
 
 G_BEGIN_DECLS
@@ -16,10 +23,36 @@ G_DECLARE_FINAL_TYPE (LimnCanvas, limn_canvas, LIMN, CANVAS, GtkWidget)
 /* A rough look at a picture that will be width x height pixels. */
 void limn_canvas_show_preview (LimnCanvas *self, const LimnImage *preview, int width, int height);
 void limn_canvas_show_picture (LimnCanvas *self, LimnPicture *picture);
-/* What is shown now; NULL: nothing yet. */
+/* A picture from a file.  label: what it is, for people who do not see it. */
+void limn_canvas_show_image (LimnCanvas *self, const LimnImage *image, const char *label);
+/* What is shown now, or behind what is edited; NULL: nothing yet. */
 GdkTexture *limn_canvas_get_texture (LimnCanvas *self);
 
-/* Property "zoom": screen pixels for a pixel of the picture; 0: as large as fits. */
 void limn_canvas_set_zoom (LimnCanvas *self, double zoom);
+/* Around the pointer where it is over the canvas, else around the middle. */
+void limn_canvas_zoom_by (LimnCanvas *self, double times);
+double limn_canvas_get_shown_zoom (LimnCanvas *self);
+
+void limn_canvas_set_compare (LimnCanvas *self, gboolean compare);
+/* As long as a key is held; the line follows the pointer. */
+void limn_canvas_hold_compare (LimnCanvas *self, gboolean hold);
+
+typedef enum {
+  LIMN_CANVAS_VIEW,  /* the picture */
+  LIMN_CANVAS_MASK,  /* the picture to start from, under the brush */
+  LIMN_CANVAS_EXTEND /* the same, with edges to drag */
+} LimnCanvasMode;
+
+/* editor: what the brush paints on; taken before the first LIMN_CANVAS_MASK. */
+void limn_canvas_set_editor (LimnCanvas *self, LimnMaskEditor *editor);
+/* The picture to start from as it is used; NULL: not rendered yet.  width, height: its size all the same. */
+void limn_canvas_set_base (LimnCanvas *self, const LimnImage *base, int width, int height);
+void limn_canvas_set_mode (LimnCanvas *self, LimnCanvasMode mode);
+LimnCanvasMode limn_canvas_get_mode (LimnCanvas *self);
+LimnMargins limn_canvas_get_margins (LimnCanvas *self);
+void limn_canvas_set_margins (LimnCanvas *self, const LimnMargins *margins);
+
+/* The canvas's own keys, where it has not the focus either; TRUE: it knew the key. */
+gboolean limn_canvas_take_key (LimnCanvas *self, guint key, GdkModifierType modifiers);
 
 G_END_DECLS

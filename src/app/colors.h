@@ -8,7 +8,15 @@
 
 G_BEGIN_DECLS
 
-typedef enum { LIMN_COLOR_BASE, LIMN_COLOR_REFINER, LIMN_COLOR_OTHER, LIMN_COLOR_TROUGH } LimnColor;
+typedef enum {
+  LIMN_COLOR_BASE,
+  LIMN_COLOR_REFINER,
+  LIMN_COLOR_OTHER,
+  LIMN_COLOR_TROUGH,
+  LIMN_COLOR_NEGATIVE, /* what belongs to the negative prompt */
+  LIMN_COLOR_MEMORY,
+  LIMN_COLOR_LACK, /* of memory */
+} LimnColor;
 
 GdkRGBA limn_color_get (GtkWidget *widget, LimnColor color);
 

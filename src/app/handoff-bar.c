@@ -9,7 +9,8 @@
 
 #include "app/colors.h"
 
-#define HEIGHT 28
+#define HEIGHT 36
+#define TICK 4
 #define BAR 12
 #define HANDLE 20
 
@@ -17,6 +18,7 @@ struct _LimnHandoffBar {
   GtkWidget parent_instance;
   double handoff;
   int steps;
+  gboolean off;
   double drag_start;
 };
 
@@ -33,10 +35,11 @@ update_accessible (LimnHandoffBar *self)
   g_autofree char *text = NULL;
 
   /* translators: steps that the base model runs, and that the refiner runs */
-  text = g_strdup_printf (_ ("Base %d, refiner %d steps"), base, self->steps - base);
+  text = self->off ? g_strdup (_ ("Off")) : g_strdup_printf (_ ("Base %d, refiner %d steps"), base, self->steps - base);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, 1.0, GTK_ACCESSIBLE_PROPERTY_VALUE_NOW,
                                   self->handoff, GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, -1);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_STATE_DISABLED, self->off, -1);
 }
 
 static void
@@ -65,6 +68,10 @@ move_to (LimnHandoffBar *self, double x)
 static void
 drag_begin_cb (GtkGestureDrag *gesture, double x, double y, LimnHandoffBar *self)
 {
+  if (self->off) {
+    gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
+    return;
+  }
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   gtk_widget_grab_focus (GTK_WIDGET (self));
   self->drag_start = x;
@@ -74,7 +81,8 @@ drag_begin_cb (GtkGestureDrag *gesture, double x, double y, LimnHandoffBar *self
 static void
 drag_update_cb (GtkGestureDrag *gesture, double x, double y, LimnHandoffBar *self)
 {
-  move_to (self, self->drag_start + x);
+  if (!self->off)
+    move_to (self, self->drag_start + x);
 }
 
 static gboolean
@@ -83,6 +91,8 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
   double step = 1.0 / self->steps;
   gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
 
+  if (self->off)
+    return GDK_EVENT_PROPAGATE;
   switch (key) {
   case GDK_KEY_Left:
   case GDK_KEY_KP_Left:
@@ -91,6 +101,14 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
   case GDK_KEY_Right:
   case GDK_KEY_KP_Right:
     set_handoff (self, self->handoff + (mirrored ? -step : step));
+    return GDK_EVENT_STOP;
+  case GDK_KEY_Page_Down:
+  case GDK_KEY_KP_Page_Down:
+    set_handoff (self, floor (self->handoff * 10 - 1e-6) / 10);
+    return GDK_EVENT_STOP;
+  case GDK_KEY_Page_Up:
+  case GDK_KEY_KP_Page_Up:
+    set_handoff (self, ceil (self->handoff * 10 + 1e-6) / 10);
     return GDK_EVENT_STOP;
   case GDK_KEY_Home:
     set_handoff (self, 0);
@@ -109,8 +127,10 @@ static void
 limn_handoff_bar_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
                           int *minimum_baseline, int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 80 : HEIGHT;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 200 : HEIGHT;
+  int height = LIMN_HANDOFF_BAR (widget)->off ? HANDLE + 4 : HEIGHT;
+
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 80 : height;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 200 : height;
 }
 
 static void
@@ -120,16 +140,43 @@ append_part (GtkSnapshot *snapshot, const GdkRGBA *color, float x, float y, floa
     gtk_snapshot_append_color (snapshot, color, &GRAPHENE_RECT_INIT (x, y, width, BAR));
 }
 
+/* a mark for each tenth below the bar, the middle's and the ends' longer */
+static void
+append_tenths (LimnHandoffBar *self, GtkSnapshot *snapshot, float top)
+{
+  float width = gtk_widget_get_width (GTK_WIDGET (self)) - HANDLE;
+  GdkRGBA color = limn_color_get (GTK_WIDGET (self), LIMN_COLOR_OTHER);
+
+  for (int i = 0; i <= 10; i++)
+    gtk_snapshot_append_color (
+        snapshot, &color,
+        &GRAPHENE_RECT_INIT (roundf (HANDLE / 2.0f + width * i / 10), top, 1, i % 5 == 0 ? TICK + 2 : TICK));
+}
+
+static void
+append_handle (GtkSnapshot *snapshot, float x, float middle)
+{
+  GdkRGBA knob = { 1, 1, 1, 1 }, edge = { 0, 0, 0, 0.25f };
+  GskRoundedRect outline;
+
+  gsk_rounded_rect_init_from_rect (
+      &outline, &GRAPHENE_RECT_INIT (x - HANDLE / 2.0f, middle - HANDLE / 2.0f, HANDLE, HANDLE), HANDLE / 2.0f);
+  gtk_snapshot_append_outset_shadow (snapshot, &outline, &edge, 0, 1, 0, 2);
+  gtk_snapshot_push_rounded_clip (snapshot, &outline);
+  gtk_snapshot_append_color (snapshot, &knob, &outline.bounds);
+  gtk_snapshot_pop (snapshot);
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 1, 1, 1, 1 }, (GdkRGBA[4]){ edge, edge, edge, edge });
+}
+
 static void
 limn_handoff_bar_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   LimnHandoffBar *self = LIMN_HANDOFF_BAR (widget);
-  float width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget), top = (height - BAR) / 2;
+  float width = gtk_widget_get_width (widget), top = (HANDLE - BAR) / 2 + 2;
   gboolean mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  double share = mirrored ? 1 - self->handoff : self->handoff;
-  float split = HANDLE / 2.0f + (width - HANDLE) * share;
+  double handoff = self->off ? 1 : self->handoff, share = mirrored ? 1 - handoff : handoff;
+  float split = self->off ? (mirrored ? 0 : width) : HANDLE / 2.0f + (width - HANDLE) * share;
   GdkRGBA base = limn_color_get (widget, LIMN_COLOR_BASE), refiner = limn_color_get (widget, LIMN_COLOR_REFINER);
-  GdkRGBA knob = { 1, 1, 1, 1 }, edge = { 0, 0, 0, 0.25f };
   GskRoundedRect outline;
 
   gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, top, width, BAR), BAR / 2.0f);
@@ -137,14 +184,10 @@ limn_handoff_bar_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   append_part (snapshot, mirrored ? &refiner : &base, 0, top, split);
   append_part (snapshot, mirrored ? &base : &refiner, split, top, width - split);
   gtk_snapshot_pop (snapshot);
-
-  gsk_rounded_rect_init_from_rect (
-      &outline, &GRAPHENE_RECT_INIT (split - HANDLE / 2.0f, (height - HANDLE) / 2, HANDLE, HANDLE), HANDLE / 2.0f);
-  gtk_snapshot_append_outset_shadow (snapshot, &outline, &edge, 0, 1, 0, 2);
-  gtk_snapshot_push_rounded_clip (snapshot, &outline);
-  gtk_snapshot_append_color (snapshot, &knob, &outline.bounds);
-  gtk_snapshot_pop (snapshot);
-  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 1, 1, 1, 1 }, (GdkRGBA[4]){ edge, edge, edge, edge });
+  if (self->off)
+    return;
+  append_tenths (self, snapshot, top + BAR + 5);
+  append_handle (snapshot, split, top + BAR / 2.0f);
 }
 
 /* ---- Object ---- */
@@ -212,4 +255,18 @@ limn_handoff_bar_set_steps (LimnHandoffBar *self, int steps)
 
   self->steps = MAX (1, steps);
   update_accessible (self);
+}
+
+void
+limn_handoff_bar_set_on (LimnHandoffBar *self, gboolean on)
+{
+  g_return_if_fail (LIMN_IS_HANDOFF_BAR (self));
+
+  if (self->off == !on)
+    return;
+  self->off = !on;
+  gtk_widget_set_focusable (GTK_WIDGET (self), on);
+  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), on ? "ew-resize" : NULL);
+  update_accessible (self);
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }

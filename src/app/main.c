@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <glib/gi18n.h>
 #include <locale.h>
 
 #include "app/application.h"
+#include "base/i18n.h"
 
 int
 main (int argc, char *argv[])
@@ -13,9 +13,7 @@ main (int argc, char *argv[])
   g_autoptr (LimnApplication) application = NULL;
 
   setlocale (LC_ALL, "");
-  bindtextdomain ("limn", LIMN_LOCALE_DIR);
-  bind_textdomain_codeset ("limn", "UTF-8");
-  textdomain ("limn");
+  limn_i18n_init ();
 
   if (!gtk_init_check ()) {
     g_printerr (_ ("limn: there is no display to open a window on. Use limn-cli to paint without one.\n"));

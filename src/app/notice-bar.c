@@ -80,6 +80,13 @@ limn_notice_bar_get_title (LimnNoticeBar *self)
   return gtk_revealer_get_reveal_child (self->revealer) ? gtk_label_get_text (self->title) : NULL;
 }
 
+const char *
+limn_notice_bar_get_details (LimnNoticeBar *self)
+{
+  g_return_val_if_fail (LIMN_IS_NOTICE_BAR (self), NULL);
+  return gtk_revealer_get_reveal_child (self->revealer) ? gtk_label_get_text (self->details) : NULL;
+}
+
 static void
 close_cb (LimnNoticeBar *self)
 {

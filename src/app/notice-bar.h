@@ -17,6 +17,7 @@ void limn_notice_bar_show (LimnNoticeBar *self, const char *title, const char *d
 void limn_notice_bar_hide (LimnNoticeBar *self);
 /* NULL: nothing is shown. */
 const char *limn_notice_bar_get_title (LimnNoticeBar *self);
+const char *limn_notice_bar_get_details (LimnNoticeBar *self);
 
 /* What an error means to a person, and what to do about it. */
 const char *limn_error_title (const GError *error);

@@ -12,10 +12,10 @@
 
 struct _LimnRefinerGroup {
   AdwPreferencesGroup parent_instance;
-  AdwExpanderRow *expander;
+  GtkToggleButton *off_button, *on_button;
   LimnModelRow *model_row;
   LimnHandoffBar *handoff_bar;
-  GtkLabel *base_label, *refiner_label;
+  GtkLabel *summary, *base_label, *refiner_label;
   LimnNumberRow *aesthetic_row, *negative_aesthetic_row;
   LimnSettings *settings;
 };
@@ -26,16 +26,25 @@ static void
 update_cb (LimnRefinerGroup *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
-  int base = (int) round (values->handoff * values->steps), refiner = values->steps - base;
+  gboolean on = values->use_refiner;
+  int base = on ? (int) round (values->handoff * values->steps) : values->steps, refiner = values->steps - base;
   g_autofree char *base_text = g_strdup_printf (ngettext ("Base, %d step", "Base, %d steps", base), base);
   g_autofree char *refiner_text =
       g_strdup_printf (ngettext ("Refiner, %d step", "Refiner, %d steps", refiner), refiner);
-  g_autofree char *summary = g_strdup_printf (_ ("On for the last %d of %d steps"), refiner, values->steps);
+  g_autofree char *summary = NULL;
 
+  /* translators: how many steps the refiner does, of how many */
+  summary = on ? g_strdup_printf (_ ("On for the last %d of %d steps"), refiner, values->steps)
+               : g_strdup (_ ("Off: the base paints every step"));
   limn_handoff_bar_set_steps (self->handoff_bar, values->steps);
+  limn_handoff_bar_set_on (self->handoff_bar, on);
   gtk_label_set_text (self->base_label, base_text);
-  gtk_label_set_text (self->refiner_label, refiner_text);
-  adw_expander_row_set_subtitle (self->expander, values->use_refiner ? summary : _ ("Off"));
+  gtk_label_set_text (self->refiner_label, on ? refiner_text : "");
+  gtk_label_set_text (self->summary, summary);
+  gtk_toggle_button_set_active (on ? self->on_button : self->off_button, TRUE);
+  gtk_widget_set_visible (GTK_WIDGET (self->model_row), on);
+  gtk_widget_set_visible (GTK_WIDGET (self->aesthetic_row), on);
+  gtk_widget_set_visible (GTK_WIDGET (self->negative_aesthetic_row), on);
 }
 
 static void
@@ -56,7 +65,9 @@ limn_refiner_group_class_init (LimnRefinerGroupClass *klass)
   g_type_ensure (LIMN_TYPE_MODEL_ROW);
   g_type_ensure (LIMN_TYPE_NUMBER_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/refiner-group.ui");
-  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, expander);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, off_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, on_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, summary);
   gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, model_row);
   gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, handoff_bar);
   gtk_widget_class_bind_template_child (widget_class, LimnRefinerGroup, base_label);
@@ -78,7 +89,7 @@ limn_refiner_group_bind (LimnRefinerGroup *self, LimnSession *session, LimnSetti
 
   g_set_object (&self->settings, settings);
   limn_model_row_bind (self->model_row, session, settings, "refiner");
-  g_object_bind_property (settings, "use-refiner", self->expander, "enable-expansion",
+  g_object_bind_property (settings, "use-refiner", self->on_button, "active",
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   g_object_bind_property (settings, "handoff", self->handoff_bar, "handoff",
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);

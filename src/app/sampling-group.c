@@ -1,4 +1,4 @@
-/* sampling-group.c - steps, guidance, sampler and seed.
+/* sampling-group.c - steps, guidance, sampler, seed, and how many pictures.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,8 +10,9 @@
 
 struct _LimnSamplingGroup {
   AdwPreferencesGroup parent_instance;
-  LimnNumberRow *steps_row, *guidance_row;
-  AdwComboRow *sampler_row;
+  LimnNumberRow *steps_row, *guidance_row, *count_row;
+  AdwComboRow *sampler_row, *noise_row, *precision_row;
+  AdwExpanderRow *exactness_row;
   AdwEntryRow *seed_row;
   AdwActionRow *new_seed_row;
   GtkSwitch *new_seed_switch;
@@ -41,6 +42,21 @@ show_seed_cb (LimnSamplingGroup *self)
   self->updating = TRUE;
   gtk_editable_set_text (GTK_EDITABLE (self->seed_row), text);
   self->updating = FALSE;
+}
+
+static void
+sum_up_exactness_cb (LimnSamplingGroup *self)
+{
+  GtkStringObject *noise = adw_combo_row_get_selected_item (self->noise_row);
+  GtkStringObject *precision = adw_combo_row_get_selected_item (self->precision_row);
+  g_autofree char *text = NULL;
+
+  if (noise == NULL || precision == NULL)
+    return;
+  /* translators: where the noise comes from, and a precision: "CPU noise · Automatic" */
+  text = g_strdup_printf (_ ("%s noise · %s"), gtk_string_object_get_string (noise),
+                          gtk_string_object_get_string (precision));
+  adw_expander_row_set_subtitle (self->exactness_row, text);
 }
 
 /* a seed that is typed is one to keep */
@@ -76,7 +92,11 @@ limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/sampling-group.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, steps_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, guidance_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, count_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, sampler_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, noise_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, precision_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, exactness_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, seed_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, new_seed_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, new_seed_switch);
@@ -89,14 +109,27 @@ limn_sampling_group_init (LimnSamplingGroup *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+static void
+bind_choice (LimnSettings *settings, const char *property, AdwComboRow *row)
+{
+  g_object_bind_property (settings, property, row, "selected", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+}
+
 void
 limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
 {
   g_set_object (&self->settings, settings);
   limn_number_row_bind (self->steps_row, settings, "steps");
   limn_number_row_bind (self->guidance_row, settings, "guidance");
-  g_object_bind_property (settings, "sampler", self->sampler_row, "selected",
-                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  limn_number_row_bind (self->count_row, settings, "count");
+  bind_choice (settings, "sampler", self->sampler_row);
+  bind_choice (settings, "noise-source", self->noise_row);
+  bind_choice (settings, "precision", self->precision_row);
+  g_signal_connect_object (self->noise_row, "notify::selected", G_CALLBACK (sum_up_exactness_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->precision_row, "notify::selected", G_CALLBACK (sum_up_exactness_cb), self,
+                           G_CONNECT_SWAPPED);
+  sum_up_exactness_cb (self);
   g_object_bind_property (settings, "new-seed", self->new_seed_switch, "active",
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   g_signal_connect_object (settings, "notify::seed", G_CALLBACK (show_seed_cb), self, G_CONNECT_SWAPPED);

@@ -1,4 +1,4 @@
-/* sampling-group.h - steps, guidance, sampler and seed.
+/* sampling-group.h - steps, guidance, sampler, seed, and how many pictures.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

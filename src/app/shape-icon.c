@@ -31,7 +31,8 @@ limn_shape_icon_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
   if (self->width <= 0 || self->height <= 0)
     return;
-  scale = (SIDE - 4.0f) / MAX (self->width, self->height);
+  scale =
+      (MIN (gtk_widget_get_width (widget), gtk_widget_get_height (widget)) - 4.0f) / MAX (self->width, self->height);
   width = MAX (4, (int) (self->width * scale));
   height = MAX (4, (int) (self->height * scale));
   rect = GRAPHENE_RECT_INIT ((int) ((gtk_widget_get_width (widget) - width) / 2),

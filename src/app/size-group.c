@@ -1,7 +1,5 @@
 /* size-group.c - the size of the picture.
  *
- * The shapes are the buckets of SDXL's training (Podell et al. 2023, appendix I) nearest to the usual ratios.
- *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "app/size-group.h"
@@ -10,145 +8,169 @@
 
 #include "app/pair-row.h"
 #include "app/shape-icon.h"
+#include "app/size-shapes.h"
 
-typedef struct {
-  int width, height;
-  const char *name;
-} Shape;
-
-static const Shape buckets[] = {
-  { 1024, 1024, N_ ("Square") },       { 1152, 896, N_ ("Landscape 9∶7") }, { 896, 1152, N_ ("Portrait 7∶9") },
-  { 1216, 832, N_ ("Landscape 3∶2") }, { 832, 1216, N_ ("Portrait 2∶3") },  { 1344, 768, N_ ("Wide 16∶9") },
-  { 768, 1344, N_ ("Tall 9∶16") },     { 1536, 640, N_ ("Panorama 12∶5") }, { 640, 1536, N_ ("Tower 5∶12") },
-};
+#define TILE_ICON 34 /* pixels */
 
 struct _LimnSizeGroup {
   AdwPreferencesGroup parent_instance;
-  AdwComboRow *shape_row;
+  AdwActionRow *shape_row, *picture_row;
+  LimnShapeIcon *shape_icon;
+  GtkMenuButton *shape_button;
+  GtkFlowBox *usual, *others;
   LimnPairRow *size_row;
   GtkLabel *advice;
   LimnSettings *settings;
   int model_width, model_height;
-  GArray *shapes; /* Shape; the last is "custom", of no size */
-  gboolean updating;
+  GArray *shapes; /* LimnShape */
 };
 
 G_DEFINE_FINAL_TYPE (LimnSizeGroup, limn_size_group, ADW_TYPE_PREFERENCES_GROUP)
 
 static char *
-shape_text (const Shape *shape)
+shape_title (const LimnShape *shape)
 {
-  if (shape->width == 0)
-    return g_strdup (_ (shape->name));
+  g_autofree char *ratio = NULL;
+
+  if (shape->name != NULL)
+    return g_strdup (shape->name);
+  ratio = limn_shape_ratio (shape->width, shape->height);
+  if (shape->width == shape->height)
+    return g_strdup (_ ("Square"));
+  /* translators: %s is a ratio of width to height */
+  return g_strdup_printf (shape->width > shape->height ? _ ("Landscape %s") : _ ("Portrait %s"), ratio);
+}
+
+/* ---- The grid of shapes ---- */
+
+static GtkWidget *
+tile_label (const char *text, const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_widget_add_css_class (label, "caption");
+  if (css_class != NULL)
+    gtk_widget_add_css_class (label, css_class);
+  return label;
+}
+
+static GtkWidget *
+make_tile (const LimnShape *shape)
+{
+  GtkWidget *tile = gtk_flow_box_child_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *icon = limn_shape_icon_new ();
+  g_autofree char *ratio = shape->name != NULL ? g_strdup_printf ("%d∶%d", shape->across, shape->down)
+                                               : limn_shape_ratio (shape->width, shape->height);
+  g_autofree char *title = shape_title (shape);
+  g_autofree char *size = g_strdup_printf ("%d × %d", shape->width, shape->height);
   /* translators: the name of a picture's shape, its width and height */
-  return g_strdup_printf (_ ("%s, %d × %d"), _ (shape->name), shape->width, shape->height);
+  g_autofree char *whole = g_strdup_printf (_ ("%s, %d × %d"), title, shape->width, shape->height);
+
+  limn_shape_icon_set_size (LIMN_SHAPE_ICON (icon), shape->width, shape->height);
+  gtk_widget_set_size_request (icon, TILE_ICON, TILE_ICON);
+  gtk_widget_set_halign (icon, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), icon);
+  gtk_box_append (GTK_BOX (box), tile_label (ratio, "numeric"));
+  gtk_box_append (GTK_BOX (box), tile_label (size, "dim-label"));
+  gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (tile), box);
+  gtk_widget_add_css_class (tile, "shape");
+  gtk_widget_set_tooltip_text (tile, title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (tile), GTK_ACCESSIBLE_PROPERTY_LABEL, whole, -1);
+  g_object_set_data (G_OBJECT (tile), "width", GINT_TO_POINTER (shape->width));
+  g_object_set_data (G_OBJECT (tile), "height", GINT_TO_POINTER (shape->height));
+  return tile;
 }
 
 static void
-add_shape (LimnSizeGroup *self, GtkStringList *texts, Shape shape)
+clear_tiles (GtkFlowBox *box)
 {
-  g_autofree char *text = shape_text (&shape);
+  GtkFlowBoxChild *tile;
 
-  g_array_append_val (self->shapes, shape);
-  gtk_string_list_append (texts, text);
+  while ((tile = gtk_flow_box_get_child_at_index (box, 0)) != NULL)
+    gtk_flow_box_remove (box, GTK_WIDGET (tile));
 }
 
 static void
 fill_shapes (LimnSizeGroup *self)
 {
-  g_autoptr (GtkStringList) texts = gtk_string_list_new (NULL);
-  gboolean large = MAX (self->model_width, self->model_height) >= 512, known = FALSE;
+  clear_tiles (self->usual);
+  clear_tiles (self->others);
+  g_clear_pointer (&self->shapes, g_array_unref);
+  self->shapes = limn_shapes_list (self->model_width, self->model_height);
+  for (guint i = 0; i < self->shapes->len; i++) {
+    const LimnShape *shape = &g_array_index (self->shapes, LimnShape, i);
 
-  g_array_set_size (self->shapes, 0);
-  for (guint i = 0; i < G_N_ELEMENTS (buckets); i++)
-    known = known || (buckets[i].width == self->model_width && buckets[i].height == self->model_height);
-  if (!known || !large)
-    add_shape (self, texts, (Shape){ self->model_width, self->model_height, N_ ("Model’s own") });
-  for (guint i = 0; large && i < G_N_ELEMENTS (buckets); i++)
-    add_shape (self, texts, buckets[i]);
-  add_shape (self, texts, (Shape){ 0, 0, N_ ("Custom") });
-
-  self->updating = TRUE;
-  adw_combo_row_set_model (self->shape_row, G_LIST_MODEL (texts));
-  self->updating = FALSE;
+    gtk_flow_box_append (shape->name != NULL ? self->usual : self->others, make_tile (shape));
+  }
 }
 
-static const char *
-size_advice (LimnSizeGroup *self, int width, int height)
+static void
+select_tile (GtkFlowBox *box, int width, int height)
 {
-  double area = (double) width * height / ((double) self->model_width * self->model_height);
-  double ratio = (double) MAX (width, height) / MIN (width, height);
+  GtkFlowBoxChild *tile;
 
-  if (width % 64 != 0 || height % 64 != 0)
-    return _ ("Models know multiples of 64 best.");
-  if (area > 1.35)
-    return _ ("Larger than this model was made for: things may appear twice.");
-  if (area < 0.5)
-    return _ ("Smaller than this model was made for: pictures may be rough.");
-  if (ratio > 2.5)
-    return _ ("Longer than this model was made for: things may appear twice.");
-  return NULL;
+  gtk_flow_box_unselect_all (box);
+  for (int i = 0; (tile = gtk_flow_box_get_child_at_index (box, i)) != NULL; i++)
+    if (GPOINTER_TO_INT (g_object_get_data (G_OBJECT (tile), "width")) == width
+        && GPOINTER_TO_INT (g_object_get_data (G_OBJECT (tile), "height")) == height)
+      gtk_flow_box_select_child (box, tile);
 }
 
-/* the settings changed: show which shape that is */
+static void
+tile_activated_cb (GtkFlowBox *box, GtkFlowBoxChild *tile, LimnSizeGroup *self)
+{
+  g_object_set (self->settings, "width", GPOINTER_TO_INT (g_object_get_data (G_OBJECT (tile), "width")), "height",
+                GPOINTER_TO_INT (g_object_get_data (G_OBJECT (tile), "height")), NULL);
+  gtk_menu_button_popdown (self->shape_button);
+}
+
+/* ---- Following the settings ---- */
+
 static void
 size_changed_cb (LimnSizeGroup *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
-  const char *advice = size_advice (self, values->width, values->height);
-  guint selected = self->shapes->len - 1;
+  const char *advice = limn_shape_advice (self->model_width, self->model_height, values->width, values->height);
+  LimnShape shape = { values->width, values->height };
+  g_autofree char *title = NULL;
+  gboolean known = FALSE;
 
-  for (guint i = 0; i + 1 < self->shapes->len; i++) {
-    const Shape *shape = &g_array_index (self->shapes, Shape, i);
+  for (guint i = 0; i < self->shapes->len; i++) {
+    const LimnShape *one = &g_array_index (self->shapes, LimnShape, i);
 
-    if (shape->width == values->width && shape->height == values->height)
-      selected = i;
+    if (one->width == values->width && one->height == values->height) {
+      shape = *one;
+      known = TRUE;
+    }
   }
-  self->updating = TRUE;
-  adw_combo_row_set_selected (self->shape_row, selected);
-  self->updating = FALSE;
+  title = shape_title (&shape);
+  adw_action_row_set_subtitle (self->shape_row, known ? title : _ ("Custom"));
+  if (!known) {
+    /* translators: a shape that no list has, such as "Custom, Landscape 1.46∶1" */
+    g_autofree char *custom = g_strdup_printf (_ ("Custom, %s"), title);
+
+    adw_action_row_set_subtitle (self->shape_row, custom);
+  }
+  limn_shape_icon_set_size (self->shape_icon, values->width, values->height);
+  select_tile (self->usual, values->width, values->height);
+  select_tile (self->others, values->width, values->height);
   gtk_widget_set_visible (GTK_WIDGET (self->advice), advice != NULL);
   gtk_label_set_text (self->advice, advice != NULL ? advice : "");
 }
 
 static void
-shape_selected_cb (LimnSizeGroup *self)
+source_changed_cb (LimnSizeGroup *self)
 {
-  guint selected = adw_combo_row_get_selected (self->shape_row);
-  const Shape *shape;
+  LimnSource *source = limn_settings_values (self->settings)->source;
+  g_autofree char *ratio = NULL, *text = NULL;
 
-  if (self->updating || self->settings == NULL || selected >= self->shapes->len)
+  gtk_widget_set_visible (GTK_WIDGET (self->picture_row), source != NULL);
+  if (source == NULL)
     return;
-  shape = &g_array_index (self->shapes, Shape, selected);
-  if (shape->width > 0)
-    g_object_set (self->settings, "width", shape->width, "height", shape->height, NULL);
-}
-
-/* ---- One shape in the list ---- */
-
-static void
-setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, LimnSizeGroup *self)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
-
-  gtk_box_append (GTK_BOX (box), limn_shape_icon_new ());
-  gtk_box_append (GTK_BOX (box), g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, NULL));
-  gtk_list_item_set_child (item, box);
-}
-
-static void
-bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, LimnSizeGroup *self)
-{
-  GtkWidget *icon = gtk_widget_get_first_child (gtk_list_item_get_child (item));
-  GtkStringObject *text = gtk_list_item_get_item (item);
-  guint position = gtk_list_item_get_position (item);
-
-  gtk_label_set_text (GTK_LABEL (gtk_widget_get_next_sibling (icon)), gtk_string_object_get_string (text));
-  if (position < self->shapes->len) {
-    const Shape *shape = &g_array_index (self->shapes, Shape, position);
-
-    limn_shape_icon_set_size (LIMN_SHAPE_ICON (icon), shape->width, shape->height);
-  }
+  ratio = limn_shape_ratio (limn_source_get_width (source), limn_source_get_height (source));
+  /* translators: width, height and their ratio */
+  text = g_strdup_printf (_ ("%d × %d, %s"), limn_source_get_width (source), limn_source_get_height (source), ratio);
+  adw_action_row_set_subtitle (self->picture_row, text);
 }
 
 /* ---- Object ---- */
@@ -157,6 +179,12 @@ static void
 swap_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   limn_size_group_swap (LIMN_SIZE_GROUP (widget));
+}
+
+static void
+picture_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  limn_size_group_follow_source (LIMN_SIZE_GROUP (widget), g_str_equal (name, "size.exact"));
 }
 
 static void
@@ -177,20 +205,25 @@ limn_size_group_class_init (LimnSizeGroupClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = limn_size_group_dispose;
   g_type_ensure (LIMN_TYPE_PAIR_ROW);
+  g_type_ensure (LIMN_TYPE_SHAPE_ICON);
   gtk_widget_class_install_action (widget_class, "size.swap", NULL, swap_action);
+  gtk_widget_class_install_action (widget_class, "size.nearest", NULL, picture_action);
+  gtk_widget_class_install_action (widget_class, "size.exact", NULL, picture_action);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/size-group.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, shape_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, shape_icon);
+  gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, shape_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, usual);
+  gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, others);
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, size_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, picture_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, advice);
-  gtk_widget_class_bind_template_callback (widget_class, shape_selected_cb);
-  gtk_widget_class_bind_template_callback (widget_class, setup_cb);
-  gtk_widget_class_bind_template_callback (widget_class, bind_cb);
+  gtk_widget_class_bind_template_callback (widget_class, tile_activated_cb);
 }
 
 static void
 limn_size_group_init (LimnSizeGroup *self)
 {
-  self->shapes = g_array_new (FALSE, FALSE, sizeof (Shape));
   self->model_width = self->model_height = 1024;
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_shapes (self);
@@ -203,7 +236,9 @@ limn_size_group_bind (LimnSizeGroup *self, LimnSettings *settings)
   limn_pair_row_bind (self->size_row, settings, "width", "height");
   g_signal_connect_object (settings, "notify::width", G_CALLBACK (size_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "notify::height", G_CALLBACK (size_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "notify::source", G_CALLBACK (source_changed_cb), self, G_CONNECT_SWAPPED);
   size_changed_cb (self);
+  source_changed_cb (self);
 }
 
 void
@@ -212,9 +247,11 @@ limn_size_group_set_model_size (LimnSizeGroup *self, int width, int height, gboo
   g_return_if_fail (LIMN_IS_SIZE_GROUP (self));
   g_return_if_fail (width > 0 && height > 0);
 
-  self->model_width = width;
-  self->model_height = height;
-  fill_shapes (self);
+  if (self->model_width != width || self->model_height != height) {
+    self->model_width = width;
+    self->model_height = height;
+    fill_shapes (self);
+  }
   if (adopt)
     g_object_set (self->settings, "width", width, "height", height, NULL);
   size_changed_cb (self);
@@ -226,4 +263,23 @@ limn_size_group_swap (LimnSizeGroup *self)
   const LimnSettingsValues *values = limn_settings_values (self->settings);
 
   g_object_set (self->settings, "width", values->height, "height", values->width, NULL);
+}
+
+void
+limn_size_group_follow_source (LimnSizeGroup *self, gboolean exact)
+{
+  LimnSource *source;
+  LimnShape shape;
+
+  g_return_if_fail (LIMN_IS_SIZE_GROUP (self));
+
+  source = limn_settings_values (self->settings)->source;
+  if (source == NULL)
+    return;
+  if (exact)
+    shape = limn_shape_exact (self->model_width, self->model_height, limn_source_get_width (source),
+                              limn_source_get_height (source));
+  else
+    shape = limn_shapes_nearest (self->shapes, limn_source_get_width (source), limn_source_get_height (source));
+  g_object_set (self->settings, "width", shape.width, "height", shape.height, NULL);
 }

@@ -17,5 +17,7 @@ void limn_size_group_bind (LimnSizeGroup *self, LimnSettings *settings);
 /* What the model was made for; adopt: also make it the present size. */
 void limn_size_group_set_model_size (LimnSizeGroup *self, int width, int height, gboolean adopt);
 void limn_size_group_swap (LimnSizeGroup *self);
+/* As the picture to start from: its very ratio, or the model's shape that is nearest; nothing where there is none. */
+void limn_size_group_follow_source (LimnSizeGroup *self, gboolean exact);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* texture.h - pictures between the engine's bytes, GDK's textures and the files people drop.
+/* texture.h - pictures between the engine's bytes, GDK's textures and pixbufs.  Any thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,18 +6,17 @@
 
 #include <gtk/gtk.h>
 
-#include "session/source.h"
+#include "engine/limn.h"
 
 G_BEGIN_DECLS
 
 /* A copy. */
 GdkTexture *limn_texture_from_image (const LimnImage *image);
-/* image at most side pixels wide and high, never enlarged.  Any thread. */
+/* image at most side pixels wide and high, never enlarged. */
 GdkTexture *limn_texture_thumbnail (const LimnImage *image, int side);
 
-/* Decodes on another thread.  origin: a GFile or a GdkTexture.  Photos are turned upright; transparency is laid on white. */
-void limn_source_load_async (GObject *origin, GCancellable *cancellable, GAsyncReadyCallback callback,
-                             gpointer user_data);
-LimnSource *limn_source_load_finish (GAsyncResult *result, GError **error);
+/* Transparency is laid on white; transparent: NULL, or receives whether there was any. */
+LimnImage *limn_image_from_pixbuf (GdkPixbuf *pixbuf, gboolean *transparent);
+LimnImage *limn_image_from_texture (GdkTexture *texture, gboolean *transparent);
 
 G_END_DECLS

@@ -9,7 +9,7 @@
 struct _LimnWelcomePage {
   AdwBin parent_instance;
   AdwStatusPage *status;
-  GtkBox *examples;
+  GtkFlowBox *examples;
 };
 
 G_DEFINE_FINAL_TYPE (LimnWelcomePage, limn_welcome_page, ADW_TYPE_BIN)
@@ -18,16 +18,30 @@ enum { EXAMPLE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
-/* Models read English: these are the prompts themselves and are not translated. */
-static const char *const starter_examples[] = {
-  "a red circle above a blue square on a yellow background",
-  "a large green triangle on a white background",
-  "a white square to the left of a yellow circle on a black background",
+/* Models read English, so the prompt itself is never translated; its label says the same to the person. */
+typedef struct {
+  const char *prompt, *label;
+  const char *picture; /* NULL, or what the starter painted of it: a resource's name */
+} Example;
+
+static const Example starter_examples[] = {
+  { "a red circle above a blue square on a yellow background", N_ ("A red circle above a blue square"),
+    "circle-above-square" },
+  { "a blue circle to the right of a red triangle on a white background", N_ ("A blue circle right of a red triangle"),
+    "circle-right-of-triangle" },
+  { "a large green triangle on a white background", N_ ("A large green triangle"), "large-triangle" },
+  { "a yellow triangle below a white circle on a blue background", N_ ("A yellow triangle below a white circle"),
+    "triangle-below-circle" },
+  { "a white square to the left of a yellow circle on a black background",
+    N_ ("A white square left of a yellow circle"), "square-left-of-circle" },
+  { "a small black square on a green background", N_ ("A small black square"), "small-square" },
 };
-static const char *const examples[] = {
-  "a lighthouse on a cliff at dusk, oil painting",
-  "portrait of an old sailor, soft window light, 85 mm photo",
-  "a small robot watering plants in a greenhouse, watercolour",
+static const Example examples[] = {
+  { "a lighthouse on a cliff at dusk, oil painting", N_ ("A lighthouse on a cliff at dusk, oil painting"), NULL },
+  { "portrait of an old sailor, soft window light, 85 mm photo",
+    N_ ("Portrait of an old sailor, soft window light, 85 mm photo"), NULL },
+  { "a small robot watering plants in a greenhouse, watercolour",
+    N_ ("A small robot watering plants in a greenhouse, watercolour"), NULL },
 };
 
 static void
@@ -36,35 +50,64 @@ clicked_cb (GtkButton *button, LimnWelcomePage *self)
   g_signal_emit (self, signals[EXAMPLE], 0, g_object_get_data (G_OBJECT (button), "prompt"));
 }
 
-static void
-add_example (LimnWelcomePage *self, const char *prompt)
+static GtkWidget *
+example_picture (const char *name)
 {
-  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", prompt, "wrap", TRUE, "justify", GTK_JUSTIFY_CENTER,
-                                   "max-width-chars", 48, NULL);
-  GtkWidget *button = g_object_new (GTK_TYPE_BUTTON, "child", label, "halign", GTK_ALIGN_CENTER, "tooltip-text",
-                                    _ ("Paint This"), NULL);
+  g_autofree char *path = g_strdup_printf ("/io/github/limn_art/Limn/examples/%s.png", name);
+  g_autoptr (GdkTexture) texture = gdk_texture_new_from_resource (path);
+  GtkWidget *picture = gtk_image_new_from_paintable (GDK_PAINTABLE (texture));
 
+  gtk_image_set_pixel_size (GTK_IMAGE (picture), 120);
+  gtk_widget_set_halign (picture, GTK_ALIGN_CENTER);
+  gtk_widget_set_overflow (picture, GTK_OVERFLOW_HIDDEN);
+  gtk_widget_add_css_class (picture, "example-picture");
+  return picture;
+}
+
+static void
+add_example (LimnWelcomePage *self, const Example *example)
+{
+  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", _ (example->label), "wrap", TRUE, "justify",
+                                   GTK_JUSTIFY_CENTER, "max-width-chars", example->picture != NULL ? 16 : 40, NULL);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  GtkWidget *button = g_object_new (GTK_TYPE_BUTTON, "child", box, "halign", GTK_ALIGN_CENTER, "valign",
+                                    GTK_ALIGN_START, "tooltip-text", example->prompt, NULL);
+
+  if (example->picture != NULL)
+    gtk_box_append (GTK_BOX (box), example_picture (example->picture));
+  gtk_box_append (GTK_BOX (box), label);
   gtk_widget_add_css_class (button, "example");
-  g_object_set_data (G_OBJECT (button), "prompt", (gpointer) prompt);
+  if (example->picture != NULL)
+    gtk_widget_add_css_class (button, "flat");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (example->label),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, example->prompt, -1);
+  g_object_set_data (G_OBJECT (button), "prompt", (gpointer) example->prompt);
   g_signal_connect (button, "clicked", G_CALLBACK (clicked_cb), self);
-  gtk_box_append (self->examples, button);
+  gtk_flow_box_insert (self->examples, button, -1);
+  /* the button takes the keyboard's focus, not the place it is in */
+  gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
 }
 
 void
 limn_welcome_page_set_starter (LimnWelcomePage *self, gboolean starter)
 {
+  const Example *shown = starter ? starter_examples : examples;
+  guint n = starter ? G_N_ELEMENTS (starter_examples) : G_N_ELEMENTS (examples);
   GtkWidget *child;
 
   g_return_if_fail (LIMN_IS_WELCOME_PAGE (self));
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->examples))) != NULL)
-    gtk_box_remove (self->examples, child);
-  for (guint i = 0; i < 3; i++)
-    add_example (self, starter ? starter_examples[i] : examples[i]);
+    gtk_flow_box_remove (self->examples, child);
+  for (guint i = 0; i < n; i++)
+    add_example (self, &shown[i]);
+  gtk_flow_box_set_min_children_per_line (self->examples, starter ? 2 : 1);
+  gtk_flow_box_set_max_children_per_line (self->examples, starter ? 3 : 1);
+  adw_status_page_set_icon_name (self->status, starter ? NULL : "io.github.limn_art.Limn-symbolic");
   adw_status_page_set_description (
-      self->status, starter
-                        ? _ ("Limn’s starter model knows simple shapes, their colours and places.\nTry one of these:")
-                        : _ ("Write a prompt and generate, or try one of these:"));
+      self->status, starter ? _ ("Click one to see it painted, or write a prompt of your own. The starter "
+                                 "model knows simple shapes, their colours and places.")
+                            : _ ("Write a prompt and generate, or try one of these:"));
 }
 
 static void

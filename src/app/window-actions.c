@@ -18,7 +18,9 @@ cancel_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnWindow *self = data;
 
-  limn_session_cancel (self->session);
+  if (limn_window_history_leave (self))
+    return;
+  limn_queue_cancel_current (self->queue);
   limn_run_bar_say (self->run_bar, _ ("Cancelling…"));
 }
 
@@ -179,6 +181,36 @@ open_pictures_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     gtk_show_uri (GTK_WINDOW (self), uri, GDK_CURRENT_TIME);
 }
 
+/* ---- Undo ---- */
+
+/* Text that is being written and a mask that is being painted have an undo of their own. */
+static gboolean
+is_for_another (LimnWindow *self, const char *text_action, const char *mask_action)
+{
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
+
+  if (g_action_group_get_action_enabled (G_ACTION_GROUP (self), mask_action)) {
+    g_action_group_activate_action (G_ACTION_GROUP (self), mask_action, NULL);
+    return TRUE;
+  }
+  return focus != NULL && (GTK_IS_TEXT (focus) || GTK_IS_TEXT_VIEW (focus))
+         && gtk_widget_activate_action (focus, text_action, NULL);
+}
+
+static void
+undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  if (!is_for_another (data, "text.undo", "mask-undo"))
+    limn_undo_undo (LIMN_WINDOW (data)->undo);
+}
+
+static void
+redo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  if (!is_for_another (data, "text.redo", "mask-redo"))
+    limn_undo_redo (LIMN_WINDOW (data)->undo);
+}
+
 /* ---- View ---- */
 
 static void
@@ -208,6 +240,8 @@ static const GActionEntry actions[] = {
   { .name = "save-to", .activate = save_to_action, .parameter_type = "ay" },
   { .name = "copy-image", .activate = copy_image_action },
   { .name = "open-pictures", .activate = open_pictures_action },
+  { .name = "undo", .activate = undo_action },
+  { .name = "redo", .activate = redo_action },
   { .name = "zoom-fit", .activate = zoom_fit_action },
   { .name = "zoom-exact", .activate = zoom_exact_action },
 };
@@ -223,16 +257,19 @@ enable (LimnWindow *self, const char *name, gboolean enabled)
 void
 limn_window_update_actions (LimnWindow *self)
 {
-  gboolean busy = limn_session_is_busy (self->session);
+  gboolean busy = limn_queue_get_current (self->queue) != NULL;
   gboolean shown = limn_canvas_get_texture (self->canvas) != NULL;
 
-  enable (self, "generate", !busy);
   enable (self, "cancel", busy);
   enable (self, "clear-image", limn_settings_values (self->settings)->source != NULL);
   enable (self, "use-picture", self->picture != NULL);
   enable (self, "save-as", self->picture != NULL);
   enable (self, "copy-image", shown);
-  gtk_stack_set_visible_child_name (self->run_stack, busy ? "cancel" : "generate");
+  enable (self, "undo", limn_undo_can_undo (self->undo));
+  enable (self, "redo", limn_undo_can_redo (self->undo));
+  gtk_revealer_set_reveal_child (self->cancel_revealer, busy);
+  limn_window_update_timeline_actions (self);
+  limn_window_update_mask_actions (self);
 }
 
 void

@@ -5,17 +5,28 @@
 #pragma once
 
 #include "app/canvas.h"
+#include "app/compare-view.h"
+#include "app/contact-sheet.h"
+#include "app/canvas-bar.h"
+#include "app/canvas-extend-bar.h"
+#include "app/gallery.h"
 #include "app/hints-group.h"
 #include "app/image-group.h"
+#include "app/mask-mode.h"
+#include "app/mask-tools.h"
 #include "app/model-row.h"
 #include "app/notice-bar.h"
-#include "app/prompt-view.h"
+#include "app/prompt-group.h"
+#include "app/queue-view.h"
 #include "app/refiner-group.h"
+#include "app/restore-bar.h"
 #include "app/run-bar.h"
 #include "app/sampling-group.h"
 #include "app/size-group.h"
+#include "app/timeline-bar.h"
 #include "app/welcome-page.h"
 #include "app/window.h"
+#include "session/undo.h"
 
 G_BEGIN_DECLS
 
@@ -25,29 +36,53 @@ struct _LimnWindow {
   AdwToastOverlay *toasts;
   AdwFlap *flap, *side_flap;
   AdwViewStack *side_stack; /* "history" or "queue" */
-  LimnPromptView *prompt_view, *negative_view;
+  LimnPromptGroup *prompt_group;
   LimnModelRow *model_row;
   LimnImageGroup *image_group;
   LimnSizeGroup *size_group;
   LimnSamplingGroup *sampling_group;
   LimnRefinerGroup *refiner_group;
   LimnHintsGroup *hints_group;
-  GtkStack *run_stack; /* "generate" or "cancel" */
+  GtkRevealer *cancel_revealer; /* beside the button that generates */
   AdwWindowTitle *picture_title;
   LimnNoticeBar *notice_bar;
   GtkStack *stage; /* "welcome" or "canvas" */
   LimnWelcomePage *welcome_page;
   LimnCanvas *canvas;
+  LimnCanvasBar *canvas_bar;
+  LimnCanvasExtendBar *extend_bar;
+  LimnMaskTools *mask_tools;
+  LimnTimelineBar *timeline_bar;
+  AdwViewStackPage *queue_page;
+  LimnQueueView *queue_view;
   LimnRunBar *run_bar;
+  LimnGallery *gallery;
+  LimnCompareView *compare_view;
+  GtkBox *stage_map_box;
+  LimnContactSheet *contact_sheet;
 
   LimnSession *session;
+  LimnQueue *queue;
+  LimnQueueItem *running; /* of the queue, as the window knows it */
+  GHashTable *grids;      /* group -> GVariant: X/Y grids that are being painted */
   LimnSettings *settings;
+  LimnUndo *undo;
   GSettings *state; /* NULL: nothing is kept */
   LimnPicture *picture;
+  LimnMaskMode *mask_mode;
+  LimnLibrary *library;
+  GCancellable *opening;      /* of a picture of the library */
+  char *reveal, *seen_before; /* paths: to be selected once it is listed; what was shown before the last */
+  AdwToast *live_toast;       /* the way back to the picture being painted */
+  gboolean looking;           /* at an earlier picture, while one is painted */
   int run_width, run_height, run_step; /* of the run on the device */
   gboolean fresh;                      /* no settings of last time: take the model's size */
   guint keep_timeout;
   GCancellable *loading; /* of a dropped picture */
+  LimnRestoreBar *restore_bar;
+  GPtrArray *dropped; /* (element-type LimnDropped) what the restore bar asks about; NULL: nothing */
+  guint dropped_index;
+  LimnSettings *before_restore; /* NULL: no restored settings to undo */
   GtkFileChooserNative *chooser;
 };
 
@@ -55,13 +90,60 @@ struct _LimnWindow {
 void limn_window_install_actions (LimnWindow *self);
 void limn_window_update_actions (LimnWindow *self);
 
+/* window-mask.c */
+void limn_window_install_mask (LimnWindow *self);
+void limn_window_update_mask_actions (LimnWindow *self);
+/* Shows the picture again; the mask stays as it is. */
+void limn_window_leave_mask (LimnWindow *self);
+/* While a mask is painted, a grey picture is one: TRUE if it was taken. */
+gboolean limn_window_take_mask (LimnWindow *self, const LimnImage *image);
+
 /* window-run.c */
 void limn_window_connect_session (LimnWindow *self);
 void limn_window_report (LimnWindow *self, const GError *error);
 void limn_window_generate (LimnWindow *self);
+void limn_window_show_picture (LimnWindow *self, LimnPicture *picture);
+/* Reads it on a thread. */
+void limn_window_show_file (LimnWindow *self, const char *path);
+
+/* window-queue.c */
+void limn_window_connect_queue (LimnWindow *self);
+void limn_window_enqueue (LimnWindow *self, LimnSettings *settings, LimnRecord *record, int step);
+/* Makes the sheet of the grid that item was the last one of. */
+void limn_window_check_grid (LimnWindow *self, LimnQueueItem *item);
+
+/* window-timeline.c */
+void limn_window_connect_timeline (LimnWindow *self);
+void limn_window_update_timeline_actions (LimnWindow *self);
+void limn_window_show_record (LimnWindow *self, LimnRecord *record);
+
+/* window-history.c */
+void limn_window_history_init (LimnWindow *self);
+void limn_window_history_dispose (LimnWindow *self);
+/* Lists a new picture.  TRUE: the person looks at another one, and is not to be disturbed. */
+gboolean limn_window_history_add (LimnWindow *self, LimnPicture *picture);
+gboolean limn_window_history_is_looking (LimnWindow *self);
+/* Back to what is being painted. */
+void limn_window_history_live (LimnWindow *self);
+/* Ends the comparison; FALSE: there was none. */
+gboolean limn_window_history_leave (LimnWindow *self);
+
+/* window-hints.c */
+void limn_window_hints_init (LimnWindow *self);
 
 /* window-drop.c */
 void limn_window_accept_drops (LimnWindow *self);
 void limn_window_paste (LimnWindow *self);
+
+/* window-drag.c */
+void limn_window_offer_drags (LimnWindow *self);
+/* What a drag from the canvas carries; NULL: there is no picture.  (transfer full) */
+GdkContentProvider *limn_window_drag_content (LimnWindow *self);
+
+/* window-restore.c */
+void limn_window_install_restore (LimnWindow *self);
+/* origins: as in limn_dropped_load_async (). */
+void limn_window_load_dropped (LimnWindow *self, GPtrArray *origins);
+void limn_window_forget_dropped (LimnWindow *self);
 
 G_END_DECLS

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/dropped.h"
+
 void
 limn_window_report (LimnWindow *self, const GError *error)
 {
@@ -33,6 +35,35 @@ toast_saved (LimnWindow *self)
   adw_toast_set_action_name (toast, "win.open-pictures");
   adw_toast_set_timeout (toast, 4);
   adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+file_shown_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LimnWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) pictures = limn_dropped_load_finish (result, &error);
+  const LimnDropped *picture = pictures != NULL && pictures->len > 0 ? g_ptr_array_index (pictures, 0) : NULL;
+
+  if (picture == NULL || self->session == NULL)
+    return;
+  if (picture->source == NULL) {
+    limn_notice_bar_show (self->notice_bar, _ ("This picture cannot be opened"),
+                          picture->error != NULL ? picture->error->message : picture->name, NULL, NULL);
+    return;
+  }
+  limn_canvas_show_image (self->canvas, limn_source_get_image (picture->source), picture->name);
+  gtk_stack_set_visible_child_name (self->stage, "canvas");
+  limn_window_update_actions (self);
+}
+
+void
+limn_window_show_file (LimnWindow *self, const char *path)
+{
+  g_autoptr (GPtrArray) origins = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_ptr_array_add (origins, g_file_new_for_path (path));
+  limn_dropped_load_async (origins, NULL, NULL, file_shown_cb, g_object_ref (self));
 }
 
 static void
@@ -87,7 +118,7 @@ done_text (LimnWindow *self)
 }
 
 static void
-show_picture (LimnWindow *self)
+show_finished (LimnWindow *self)
 {
   const GError *problem = limn_picture_get_save_error (self->picture);
   g_autofree char *text = done_text (self);
@@ -102,53 +133,94 @@ show_picture (LimnWindow *self)
   else if (notes[0] != '\0')
     limn_notice_bar_show (self->notice_bar, _ ("The picture is fine; something happened on the way"), notes, NULL,
                           NULL);
-  if (problem == NULL)
+  /* the history beside it says so already, and of many pictures it would be a nuisance */
+  if (problem == NULL && !adw_flap_get_reveal_flap (self->side_flap) && limn_queue_get_n_pending (self->queue) == 0)
     toast_saved (self);
   notify_done (self);
 }
 
-static void
-generated_cb (GObject *object, GAsyncResult *result, gpointer data)
+void
+limn_window_show_picture (LimnWindow *self, LimnPicture *picture)
 {
-  g_autoptr (LimnWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LimnPicture) picture = limn_session_generate_finish (LIMN_SESSION (object), result, &error);
-
-  /* the window was closed meanwhile */
-  if (self->session == NULL)
-    return;
-  if (picture != NULL) {
-    g_set_object (&self->picture, picture);
-    show_picture (self);
-  } else if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED)) {
-    limn_run_bar_end (self->run_bar, _ ("Cancelled"));
-  } else {
-    limn_run_bar_end (self->run_bar, _ ("Stopped"));
-    limn_window_report (self, error);
-  }
-  if (picture == NULL && self->run_step == 0)
-    show_last_title (self);
-  if (limn_canvas_get_texture (self->canvas) == NULL)
-    gtk_stack_set_visible_child_name (self->stage, "welcome");
+  limn_window_leave_mask (self);
+  g_set_object (&self->picture, picture);
+  show_title (self, limn_picture_get_settings (picture));
+  limn_canvas_show_picture (self->canvas, picture);
+  gtk_stack_set_visible_child_name (self->stage, "canvas");
   limn_window_update_actions (self);
 }
 
 void
 limn_window_generate (LimnWindow *self)
 {
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
-
-  if (limn_session_is_busy (self->session))
-    return;
-  if (values->new_seed)
+  limn_window_history_live (self);
+  if (limn_settings_values (self->settings)->new_seed)
     g_object_set (self->settings, "seed", (guint64) g_random_int (), NULL);
+  limn_prompt_group_remember (self->prompt_group);
+  limn_window_enqueue (self, self->settings, NULL, 0);
+}
+
+/* ---- Signals of the queue ---- */
+
+static void
+end_run (LimnWindow *self, const char *text)
+{
+  limn_run_bar_end (self->run_bar, text);
+  if (self->run_step == 0)
+    show_last_title (self);
+  if (limn_canvas_get_texture (self->canvas) == NULL)
+    gtk_stack_set_visible_child_name (self->stage, "welcome");
+  limn_window_update_actions (self);
+}
+
+static void
+begin_run (LimnWindow *self, LimnSettings *settings)
+{
+  const LimnSettingsValues *values = limn_settings_values (settings);
+
   self->run_width = values->width;
   self->run_height = values->height;
   self->run_step = 0;
-  show_title (self, self->settings);
-  limn_notice_bar_hide (self->notice_bar);
-  limn_run_bar_begin (self->run_bar, self->settings);
-  limn_session_generate_async (self->session, self->settings, generated_cb, g_object_ref (self));
+  if (!limn_window_history_is_looking (self))
+    show_title (self, settings);
+  limn_run_bar_begin (self->run_bar, settings);
+}
+
+static void
+current_cb (LimnWindow *self)
+{
+  LimnQueueItem *item = limn_queue_get_current (self->queue);
+
+  if (item == self->running)
+    return;
+  if (self->running != NULL && limn_queue_item_get_state (self->running) == LIMN_QUEUE_CANCELLED)
+    end_run (self, _ ("Cancelled, and its steps are kept"));
+  g_set_object (&self->running, item);
+  if (item != NULL)
+    begin_run (self, limn_queue_item_get_settings (item));
+  limn_window_update_actions (self);
+}
+
+static void
+finished_cb (LimnWindow *self, LimnQueueItem *item, LimnPicture *picture)
+{
+  if (limn_window_history_add (self, picture)) {
+    limn_run_bar_end (self->run_bar, _ ("Painted; it is in the history"));
+  } else {
+    g_set_object (&self->picture, picture);
+    show_title (self, limn_picture_get_settings (picture));
+    show_finished (self);
+  }
+  limn_window_check_grid (self, item);
+  limn_window_update_actions (self);
+}
+
+static void
+failed_cb (LimnWindow *self, LimnQueueItem *item)
+{
+  end_run (self, _ ("Stopped"));
+  limn_window_report (self, limn_queue_item_get_error (item));
+  limn_window_check_grid (self, item);
 }
 
 /* ---- Signals of the session ---- */
@@ -163,6 +235,8 @@ static void
 preview_cb (LimnWindow *self, int step, int steps, const LimnImage *image)
 {
   self->run_step = step;
+  if (limn_window_history_is_looking (self))
+    return;
   limn_canvas_show_preview (self->canvas, image, self->run_width, self->run_height);
   gtk_stack_set_visible_child_name (self->stage, "canvas");
 }
@@ -189,5 +263,9 @@ limn_window_connect_session (LimnWindow *self)
   g_signal_connect_swapped (self->session, "preview", G_CALLBACK (preview_cb), self);
   g_signal_connect_swapped (self->session, "notify::busy", G_CALLBACK (busy_cb), self);
   g_signal_connect_swapped (self->session, "device-changed", G_CALLBACK (device_changed_cb), self);
+  g_signal_connect_swapped (self->queue, "notify::current", G_CALLBACK (current_cb), self);
+  g_signal_connect_swapped (self->queue, "finished", G_CALLBACK (finished_cb), self);
+  g_signal_connect_swapped (self->queue, "failed", G_CALLBACK (failed_cb), self);
   device_changed_cb (self);
+  current_cb (self);
 }

@@ -76,6 +76,7 @@ model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, L
   if (adopt)
     g_object_set (self->settings, "guidance", info->default_guidance, NULL);
   self->fresh = FALSE;
+  limn_prompt_group_set_model (self->prompt_group, info);
   limn_welcome_page_set_starter (self->welcome_page, values->model[0] == '\0');
   if (!first)
     limn_notice_bar_hide (self->notice_bar);
@@ -105,7 +106,6 @@ limn_window_close_request (GtkWindow *window)
   LimnWindow *self = LIMN_WINDOW (window);
 
   keep (self);
-  limn_session_cancel (self->session);
   return GTK_WINDOW_CLASS (limn_window_parent_class)->close_request (window);
 }
 
@@ -118,15 +118,25 @@ limn_window_dispose (GObject *object)
   if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
   g_clear_object (&self->loading);
+  g_clear_pointer (&self->dropped, g_ptr_array_unref);
+  g_clear_object (&self->before_restore);
   g_clear_object (&self->chooser);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
   if (self->settings != NULL)
     g_signal_handlers_disconnect_by_data (self->settings, self);
+  limn_window_history_dispose (self);
+  if (self->queue != NULL)
+    g_signal_handlers_disconnect_by_data (self->queue, self);
   g_clear_object (&self->session);
+  g_clear_object (&self->queue);
+  g_clear_object (&self->running);
+  g_clear_object (&self->undo);
+  g_clear_pointer (&self->grids, g_hash_table_unref);
   g_clear_object (&self->settings);
   g_clear_object (&self->state);
   g_clear_object (&self->picture);
+  g_clear_object (&self->mask_mode);
 
   G_OBJECT_CLASS (limn_window_parent_class)->dispose (object);
 }
@@ -134,7 +144,7 @@ limn_window_dispose (GObject *object)
 static void
 ensure_types (void)
 {
-  g_type_ensure (LIMN_TYPE_PROMPT_VIEW);
+  g_type_ensure (LIMN_TYPE_PROMPT_GROUP);
   g_type_ensure (LIMN_TYPE_MODEL_ROW);
   g_type_ensure (LIMN_TYPE_IMAGE_GROUP);
   g_type_ensure (LIMN_TYPE_SIZE_GROUP);
@@ -142,9 +152,16 @@ ensure_types (void)
   g_type_ensure (LIMN_TYPE_REFINER_GROUP);
   g_type_ensure (LIMN_TYPE_HINTS_GROUP);
   g_type_ensure (LIMN_TYPE_NOTICE_BAR);
+  g_type_ensure (LIMN_TYPE_RESTORE_BAR);
   g_type_ensure (LIMN_TYPE_WELCOME_PAGE);
   g_type_ensure (LIMN_TYPE_CANVAS);
+  g_type_ensure (LIMN_TYPE_CANVAS_BAR);
+  g_type_ensure (LIMN_TYPE_CANVAS_EXTEND_BAR);
+  g_type_ensure (LIMN_TYPE_MASK_TOOLS);
   g_type_ensure (LIMN_TYPE_RUN_BAR);
+  g_type_ensure (LIMN_TYPE_TIMELINE_BAR);
+  g_type_ensure (LIMN_TYPE_QUEUE_VIEW);
+  g_type_ensure (LIMN_TYPE_GALLERY);
 }
 
 static void
@@ -160,21 +177,29 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, side_flap);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, side_stack);
-  gtk_widget_class_bind_template_child (widget_class, LimnWindow, prompt_view);
-  gtk_widget_class_bind_template_child (widget_class, LimnWindow, negative_view);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, prompt_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, model_row);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, image_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, size_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, sampling_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, refiner_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, hints_group);
-  gtk_widget_class_bind_template_child (widget_class, LimnWindow, run_stack);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, cancel_revealer);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, picture_title);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, notice_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, restore_bar);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, stage);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, welcome_page);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, canvas);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, canvas_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, extend_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, mask_tools);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, run_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, timeline_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, queue_page);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, queue_view);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, gallery);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, stage_map_box);
   gtk_widget_class_bind_template_callback (widget_class, model_opened_cb);
   gtk_widget_class_bind_template_callback (widget_class, model_failed_cb);
   gtk_widget_class_bind_template_callback (widget_class, example_cb);
@@ -185,17 +210,12 @@ limn_window_init (LimnWindow *self)
 {
   self->settings = limn_settings_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  limn_prompt_view_set_label (self->prompt_view, _ ("Prompt"));
-  limn_prompt_view_set_label (self->negative_view, _ ("Negative prompt"));
 }
 
 static void
 bind_settings (LimnWindow *self)
 {
-  GBindingFlags flags = G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE;
-
-  g_object_bind_property (self->settings, "prompt", self->prompt_view, "text", flags);
-  g_object_bind_property (self->settings, "negative", self->negative_view, "text", flags);
+  limn_prompt_group_bind (self->prompt_group, self->settings);
   limn_image_group_bind (self->image_group, self->settings);
   limn_size_group_bind (self->size_group, self->settings);
   limn_sampling_group_bind (self->sampling_group, self->settings);
@@ -205,6 +225,7 @@ bind_settings (LimnWindow *self)
                     self);
   limn_model_row_bind (self->model_row, self->session, self->settings, "model");
   g_signal_connect_swapped (self->settings, "notify", G_CALLBACK (settings_changed_cb), self);
+  g_signal_connect_object (self->undo, "notify", G_CALLBACK (limn_window_update_actions), self, G_CONNECT_SWAPPED);
 }
 
 LimnWindow *
@@ -214,17 +235,25 @@ limn_window_new (LimnApplication *application)
   GSettings *state = limn_application_get_state (application);
 
   self->session = g_object_ref (limn_application_get_session (application));
+  self->queue = g_object_ref (limn_application_get_queue (application));
   self->state = state != NULL ? g_object_ref (state) : NULL;
   restore (self);
+  self->undo = limn_undo_new (self->settings);
+  limn_window_connect_queue (self);
+  limn_window_connect_timeline (self);
+  limn_window_history_init (self);
   limn_window_install_actions (self);
+  limn_window_hints_init (self);
+  limn_window_install_mask (self);
   bind_settings (self);
   limn_window_connect_session (self);
   limn_window_accept_drops (self);
+  limn_window_offer_drags (self);
   if (self->state != NULL) {
     g_settings_bind (self->state, "show-controls", self->flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
     g_settings_bind (self->state, "show-side", self->side_flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
   }
-  gtk_widget_grab_focus (GTK_WIDGET (self->prompt_view));
+  gtk_widget_grab_focus (GTK_WIDGET (limn_prompt_group_get_view (self->prompt_group, "prompt")));
   return self;
 }
 

@@ -8,8 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* Takes result's image and notes, leaving the rest.  json, parameters: (transfer full) */
-LimnPicture *limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *parameters);
+/* Takes result's image and notes, leaving the rest.  json, parameters: (transfer full).  record_id: NULL for a draft. */
+LimnPicture *limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *parameters,
+                               const char *record_id);
+/* One that was read from path.  image, json, parameters: (transfer full); the texts NULL where it has none. */
+LimnPicture *limn_picture_new_saved (LimnImage *image, LimnSettings *settings, char *json, char *parameters,
+                                     const char *path);
 /* Saves into folder under a name of time, seed and prompt; keeps path or error in the picture.  Blocks. */
 void limn_picture_store (LimnPicture *self, const char *folder);
 

@@ -14,6 +14,7 @@ struct _LimnPicture {
   LimnImage *image, *enlarged;
   LimnSettings *settings;
   char *json, *parameters;
+  char *record_id;
   char *path;
   GError *save_error;
   GStrv notes;
@@ -32,6 +33,7 @@ limn_picture_finalize (GObject *object)
   g_clear_object (&self->settings);
   g_free (self->json);
   g_free (self->parameters);
+  g_free (self->record_id);
   g_free (self->path);
   g_clear_error (&self->save_error);
   g_strfreev (self->notes);
@@ -51,7 +53,7 @@ limn_picture_init (LimnPicture *self)
 }
 
 LimnPicture *
-limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *parameters)
+limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *parameters, const char *record_id)
 {
   LimnPicture *self = g_object_new (LIMN_TYPE_PICTURE, NULL);
 
@@ -60,6 +62,7 @@ limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *
   self->settings = g_object_ref (settings);
   self->json = json;
   self->parameters = parameters;
+  self->record_id = g_strdup (record_id);
   for (int i = 0; i < LIMN_N_STAGES; i++)
     self->seconds += result->seconds[i];
   if (MAX (self->image->width, self->image->height) < SMALL) {
@@ -67,6 +70,16 @@ limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *
 
     self->enlarged = limn_image_fit (self->image, self->image->width * times, self->image->height * times);
   }
+  return self;
+}
+
+LimnPicture *
+limn_picture_new_saved (LimnImage *image, LimnSettings *settings, char *json, char *parameters, const char *path)
+{
+  LimnResult result = { .image = image };
+  LimnPicture *self = limn_picture_new (&result, settings, json, parameters, NULL);
+
+  self->path = g_strdup (path);
   return self;
 }
 
@@ -123,6 +136,13 @@ limn_picture_get_save_error (LimnPicture *self)
 {
   g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
   return self->save_error;
+}
+
+const char *
+limn_picture_get_record_id (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->record_id;
 }
 
 const char *const *

@@ -21,6 +21,8 @@ LimnSettings *limn_picture_get_settings (LimnPicture *self);
 /* Where it is saved, or NULL with the reason in limn_picture_get_save_error (). */
 const char *limn_picture_get_path (LimnPicture *self);
 const GError *limn_picture_get_save_error (LimnPicture *self);
+/* The LimnRecord of its run; NULL for a draft. */
+const char *limn_picture_get_record_id (LimnPicture *self);
 /* What a person should know of this run. */
 const char *const *limn_picture_get_notes (LimnPicture *self);
 /* Of the whole run. */

@@ -1,47 +1,30 @@
-/* run.c - one picture: painting on the worker's thread, snapshots for the main one.
+/* run.c - one picture: what the worker hands over, taken in the main thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "session/run.h"
 
-#include <string.h>
+#include "base/i18n.h"
+#include "session/run-private.h"
 
-#include "session/picture-private.h"
-
-#define PREVIEW_SIDE 256 /* pixels: larger ones are smooth enough, and would keep the worker from painting */
-
-struct _LimnRun {
-  gatomicrefcount references;
-  LimnSettings *settings;
-  char *folder;
-  GMainContext *context;
-  gint cancelled; /* atomic */
-
-  LimnWorker *worker; /* of the worker's thread */
-
-  GMutex lock; /* for these: */
-  LimnPicture *picture;
-  GError *error;
-  gboolean posted, has_progress;
-  LimnProgress progress;
-  int preview_step, preview_steps;
-  LimnImage *preview;
-
-  /* of the context's thread */
-  LimnRunWatch watch;
-};
+static void
+step_free (gpointer step)
+{
+  limn_run_step_free (step);
+}
 
 LimnRun *
-limn_run_new (LimnSettings *settings, const char *folder, GMainContext *context, const LimnRunWatch *watch)
+limn_run_new (LimnRunPlan *plan, GMainContext *context, const LimnRunWatch *watch)
 {
   LimnRun *run = g_new0 (LimnRun, 1);
 
   g_atomic_ref_count_init (&run->references);
   g_mutex_init (&run->lock);
-  run->settings = settings;
-  run->folder = g_strdup (folder);
+  run->plan = *plan;
+  *plan = (LimnRunPlan){ 0 };
   run->context = g_main_context_ref (context);
   run->watch = *watch;
+  run->steps = g_ptr_array_new_with_free_func (step_free);
   return run;
 }
 
@@ -57,14 +40,24 @@ limn_run_unref (LimnRun *run)
 {
   if (!g_atomic_ref_count_dec (&run->references))
     return;
-  g_clear_object (&run->settings);
+  limn_run_plan_clear (&run->plan);
   g_clear_object (&run->picture);
+  g_clear_object (&run->record);
   g_clear_error (&run->error);
   g_clear_pointer (&run->preview, limn_image_free);
+  g_clear_pointer (&run->begun, limn_record_header_free);
+  g_clear_pointer (&run->before, limn_run_step_free);
+  g_ptr_array_unref (run->steps);
   g_main_context_unref (run->context);
   g_mutex_clear (&run->lock);
-  g_free (run->folder);
+  g_free (run->record_problem);
   g_free (run);
+}
+
+gboolean
+limn_run_is_draft (LimnRun *run)
+{
+  return run->plan.header == NULL;
 }
 
 void
@@ -81,28 +74,96 @@ limn_run_is_cancelled (LimnRun *run)
 
 /* ---- Main thread ---- */
 
-void
-limn_run_flush (LimnRun *run)
-{
-  g_autoptr (LimnImage) preview = NULL;
+typedef struct {
+  LimnImage *preview;
   LimnProgress progress;
   gboolean has_progress;
   int step, steps;
+  LimnRecordHeader *begun;
+  LimnRunStep *before;
+  GPtrArray *recorded;
+  LimnRecordState record_end;
+  char *message, *path;
+} Snapshot;
 
+static void
+take_snapshot (LimnRun *run, Snapshot *snapshot)
+{
   g_mutex_lock (&run->lock);
-  preview = g_steal_pointer (&run->preview);
-  step = run->preview_step;
-  steps = run->preview_steps;
-  progress = run->progress;
-  has_progress = run->has_progress;
+  snapshot->preview = g_steal_pointer (&run->preview);
+  snapshot->step = run->preview_step;
+  snapshot->steps = run->preview_steps;
+  snapshot->progress = run->progress;
+  snapshot->has_progress = run->has_progress;
+  snapshot->begun = g_steal_pointer (&run->begun);
+  snapshot->before = g_steal_pointer (&run->before);
+  snapshot->recorded = g_steal_pointer (&run->steps);
+  run->steps = g_ptr_array_new_with_free_func (step_free);
+  snapshot->record_end = run->record_end;
+  if (run->record_end == LIMN_RECORD_FAILED && run->error != NULL)
+    snapshot->message = g_strdup (run->error->message);
+  if (run->picture != NULL)
+    snapshot->path = g_strdup (limn_picture_get_path (run->picture));
   run->has_progress = FALSE;
   run->posted = FALSE;
   g_mutex_unlock (&run->lock);
+}
 
-  if (has_progress && run->watch.progress != NULL && !limn_run_is_cancelled (run))
-    run->watch.progress (run, &progress, run->watch.data);
-  if (preview != NULL && run->watch.preview != NULL && !limn_run_is_cancelled (run))
-    run->watch.preview (run, step, steps, preview, run->watch.data);
+static void
+snapshot_clear (Snapshot *snapshot)
+{
+  g_clear_pointer (&snapshot->preview, limn_image_free);
+  g_clear_pointer (&snapshot->begun, limn_record_header_free);
+  g_clear_pointer (&snapshot->before, limn_run_step_free);
+  g_clear_pointer (&snapshot->recorded, g_ptr_array_unref);
+  g_free (snapshot->message);
+  g_free (snapshot->path);
+}
+
+static void
+begin_record (LimnRun *run, Snapshot *snapshot)
+{
+  if (snapshot->begun == NULL)
+    return;
+  if (run->plan.resume != NULL) {
+    run->record = g_object_ref (run->plan.resume);
+    limn_record_set_running (run->record);
+  } else {
+    run->record = limn_record_new (g_steal_pointer (&snapshot->begun), run->plan.file, run->plan.keep);
+    if (snapshot->before != NULL)
+      limn_record_set_before (run->record, &snapshot->before->place, snapshot->before->latents);
+  }
+  if (run->watch.begun != NULL)
+    run->watch.begun (run, run->record, run->watch.data);
+}
+
+static void
+fill_record (LimnRun *run, Snapshot *snapshot)
+{
+  begin_record (run, snapshot);
+  for (guint i = 0; run->record != NULL && i < snapshot->recorded->len; i++) {
+    LimnRunStep *step = snapshot->recorded->pdata[i];
+
+    limn_record_add_step (run->record, &step->place, g_steal_pointer (&step->thumbnail), step->latents);
+  }
+  if (run->record != NULL && snapshot->record_end != LIMN_RECORD_RUNNING)
+    limn_record_set_end (run->record, snapshot->record_end, snapshot->message, snapshot->path);
+}
+
+void
+limn_run_flush (LimnRun *run)
+{
+  Snapshot snapshot = { 0 };
+
+  limn_run_ref (run);
+  take_snapshot (run, &snapshot);
+  fill_record (run, &snapshot);
+  if (snapshot.has_progress && run->watch.progress != NULL && !limn_run_is_cancelled (run))
+    run->watch.progress (run, &snapshot.progress, run->watch.data);
+  if (snapshot.preview != NULL && run->watch.preview != NULL && !limn_run_is_cancelled (run))
+    run->watch.preview (run, snapshot.step, snapshot.steps, snapshot.preview, run->watch.data);
+  snapshot_clear (&snapshot);
+  limn_run_unref (run);
 }
 
 void
@@ -123,11 +184,13 @@ limn_run_take (LimnRun *run, GError **error)
   g_mutex_unlock (&run->lock);
 
   if (picture == NULL && problem == NULL)
-    g_set_error_literal (&problem, LIMN_ERROR, LIMN_ERROR_CANCELLED, "The run was stopped");
+    g_set_error_literal (&problem, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("The run was stopped"));
   if (problem != NULL)
     g_propagate_error (error, problem);
   return picture;
 }
+
+/* ---- Worker's thread ---- */
 
 static gboolean
 flush_cb (gpointer data)
@@ -136,22 +199,8 @@ flush_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-finished_cb (gpointer data)
-{
-  LimnRun *run = data;
-
-  limn_run_flush (run);
-  if (run->watch.finished != NULL)
-    run->watch.finished (run, run->watch.data);
-  return G_SOURCE_REMOVE;
-}
-
-/* ---- Worker's thread ---- */
-
-/* not g_main_context_invoke (): that may run func right here while nobody iterates the context */
-static void
-post (LimnRun *run, GSourceFunc func)
+void
+limn_run_post (LimnRun *run, GSourceFunc func)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
@@ -160,153 +209,15 @@ post (LimnRun *run, GSourceFunc func)
   g_source_attach (source, run->context);
 }
 
-static void
-progress_cb (const LimnProgress *progress, gpointer data)
-{
-  LimnRun *run = data;
-  gboolean posted;
-
-  g_mutex_lock (&run->lock);
-  run->progress = *progress;
-  run->has_progress = TRUE;
-  posted = run->posted;
-  run->posted = TRUE;
-  g_mutex_unlock (&run->lock);
-  if (!posted)
-    post (run, flush_cb);
-}
-
-static LimnImage *
-preview_image (const LimnPreview *preview)
-{
-  g_autoptr (LimnImage) image = limn_image_new (preview->width, preview->height);
-  int times = PREVIEW_SIDE / MAX (preview->width, preview->height);
-
-  memcpy (image->rgb, preview->rgb, (gsize) preview->width * preview->height * 3);
-  if (times <= 1)
-    return g_steal_pointer (&image);
-  return limn_image_fit (image, preview->width * times, preview->height * times);
-}
-
-static void
-preview_cb (const LimnPreview *preview, gpointer data)
-{
-  LimnRun *run = data;
-  LimnImage *image = preview_image (preview);
-  gboolean posted;
-
-  g_mutex_lock (&run->lock);
-  g_clear_pointer (&run->preview, limn_image_free);
-  run->preview = image;
-  run->preview_step = preview->step;
-  run->preview_steps = preview->steps;
-  posted = run->posted;
-  run->posted = TRUE;
-  g_mutex_unlock (&run->lock);
-  if (!posted)
-    post (run, flush_cb);
-}
-
-static gboolean
-cancelled_cb (gpointer data)
-{
-  LimnRun *run = data;
-
-  return limn_run_is_cancelled (run) || limn_worker_is_stopping (run->worker);
-}
-
-/* The models and the picture that request borrows. */
-static gboolean
-prepare_request (LimnRun *run, LimnRequest *request, LimnImage **image, GError **error)
-{
-  const LimnSettingsValues *values = limn_settings_values (run->settings);
-  LimnModel *model = limn_worker_model (run->worker, values->model, error);
-
-  if (model == NULL)
-    return FALSE;
-  limn_request_init (request, model);
-  limn_settings_fill_request (run->settings, request);
-  if (values->use_refiner) {
-    if (values->refiner[0] == '\0') {
-      g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
-                           "The refiner is on, but no refiner model is chosen: choose one, or turn the refiner off");
-      return FALSE;
-    }
-    request->refiner = limn_worker_model (run->worker, values->refiner, error);
-    if (request->refiner == NULL)
-      return FALSE;
-  }
-  if (values->source != NULL) {
-    *image = limn_source_render (values->source, values->width, values->height, values->source_x, values->source_y);
-    request->image = *image;
-  }
-  return limn_request_check (request, error);
-}
-
-static void
-add_note (LimnResult *result, const char *note)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  if (result->notes != NULL)
-    g_strv_builder_addv (builder, (const char **) result->notes);
-  g_strv_builder_add (builder, note);
-  g_strfreev (result->notes);
-  result->notes = g_strv_builder_end (builder);
-}
-
-static LimnPicture *
-paint (LimnRun *run, GError **error)
-{
-  LimnMonitor monitor = { progress_cb, preview_cb, cancelled_cb, run };
-  LimnRequest request = { 0 };
-  g_autoptr (LimnImage) image = NULL;
-  g_autoptr (LimnResult) result = NULL;
-  gboolean renewed = !limn_worker_has_engine (run->worker);
-  LimnEngine *engine = limn_worker_engine (run->worker, error);
-  LimnPicture *picture;
-
-  if (engine == NULL || !prepare_request (run, &request, &image, error))
-    return NULL;
-  result = limn_engine_generate (engine, &request, &monitor, error);
-  if (result == NULL)
-    return NULL;
-  if (cancelled_cb (run)) {
-    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, "The run was stopped");
-    return NULL;
-  }
-  if (renewed)
-    add_note (result, "The graphics device was connected anew.");
-  picture =
-      limn_picture_new (result, run->settings, limn_request_to_json (&request), limn_request_to_parameters (&request));
-  limn_picture_store (picture, run->folder);
-  return picture;
-}
-
 void
-limn_run_execute (LimnWorker *worker, gpointer data)
+limn_run_wake (LimnRun *run)
 {
-  g_autoptr (LimnRun) run = data;
-  g_autoptr (LimnPicture) picture = NULL;
-  g_autoptr (GError) error = NULL;
-
-  run->worker = worker;
-  if (cancelled_cb (run))
-    g_set_error_literal (&error, LIMN_ERROR, LIMN_ERROR_CANCELLED, "The run was stopped before it began");
-  else
-    picture = paint (run, &error);
-
-  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST)) {
-    limn_worker_drop_engine (worker);
-    g_prefix_error (&error, "The graphics device was lost; it is connected anew for the next picture. ");
-  } else if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_MEMORY) && limn_worker_has_engine (worker)) {
-    /* what is kept from earlier pictures may be just what the next try lacks */
-    limn_engine_forget (limn_worker_engine (worker, NULL));
-  }
+  gboolean posted;
 
   g_mutex_lock (&run->lock);
-  run->picture = g_steal_pointer (&picture);
-  run->error = g_steal_pointer (&error);
+  posted = run->posted;
+  run->posted = TRUE;
   g_mutex_unlock (&run->lock);
-  post (run, finished_cb);
+  if (!posted)
+    limn_run_post (run, flush_cb);
 }

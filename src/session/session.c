@@ -4,8 +4,12 @@
  */
 #include "session/session.h"
 
+#include "base/i18n.h"
+#include "session/estimator.h"
 #include "session/info.h"
+#include "session/records-private.h"
 #include "session/run.h"
+#include "session/session-private.h"
 #include "session/store.h"
 #include "session/worker.h"
 
@@ -18,13 +22,16 @@ struct _LimnSession {
   char *folder;
   LimnDeviceInfo *device;
   GError *device_error;
-  GQueue tasks;   /* GTask, each with its LimnRun as task data; in order */
+  LimnRecords *records;
+  LimnRecord *record; /* of the last run that began */
+  LimnEstimator *estimator;
+  GQueue tasks;   /* GTask, each with its Job as task data; in order */
   GSource *grace; /* NULL: no cancelled run is waited for */
 };
 
 G_DEFINE_FINAL_TYPE (LimnSession, limn_session, G_TYPE_OBJECT)
 
-enum { PROP_BUSY = 1, N_PROPS };
+enum { PROP_BUSY = 1, PROP_RECORD, N_PROPS };
 enum { PROGRESS, PREVIEW, DEVICE_CHANGED, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
@@ -90,38 +97,7 @@ probe_device (LimnSession *self)
 
   g_weak_ref_init (&probe->session, self);
   probe->context = g_main_context_ref (self->context);
-  limn_worker_push (self->worker, probe_job, probe);
-}
-
-static void
-list_devices_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  GPtrArray *devices = limn_devices_list (&error);
-
-  if (devices != NULL)
-    g_task_return_pointer (task, devices, (GDestroyNotify) g_ptr_array_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-void
-limn_session_list_devices_async (LimnSession *self, GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-
-  g_return_if_fail (LIMN_IS_SESSION (self));
-
-  task = g_task_new (self, NULL, callback, user_data);
-  g_task_set_source_tag (task, limn_session_list_devices_async);
-  g_task_run_in_thread (task, list_devices_thread);
-}
-
-GPtrArray *
-limn_session_list_devices_finish (LimnSession *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
+  limn_worker_push (self->worker, LIMN_WORKER_FIRST, probe_job, probe);
 }
 
 const LimnDeviceInfo *
@@ -138,53 +114,38 @@ limn_session_get_device_error (LimnSession *self)
   return self->device_error;
 }
 
-/* ---- Models ---- */
+/* ---- Runs ---- */
+
+typedef struct {
+  LimnRun *run;
+  GSource *cancel; /* NULL: nobody can cancel this run alone */
+} Job;
 
 static void
-open_model_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+job_free (Job *job)
 {
-  g_autofree char *starter = NULL;
-  g_autoptr (LimnModel) model = NULL;
-  const char *path = data;
-  GError *error = NULL;
-
-  if (path[0] == '\0' && (path = starter = limn_starter_path ()) == NULL) {
-    g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_FILE,
-                             "The starter model is not installed: open a model of your own");
-    return;
-  }
-
-  /* opening maps the files and checks every tensor's name: the worker, which may be busy painting, is not needed */
-  model = limn_model_open (path, &error);
-  if (model != NULL)
-    g_task_return_pointer (task, limn_model_info_copy (limn_model_info (model)), (GDestroyNotify) limn_model_info_free);
-  else
-    g_task_return_error (task, error);
+  if (job->cancel != NULL)
+    g_source_destroy (job->cancel);
+  g_clear_pointer (&job->cancel, g_source_unref);
+  limn_run_unref (job->run);
+  g_free (job);
 }
 
-void
-limn_session_open_model_async (LimnSession *self, const char *path, GCancellable *cancellable,
-                               GAsyncReadyCallback callback, gpointer user_data)
+static LimnRun *
+run_of (GTask *task)
 {
-  g_autoptr (GTask) task = NULL;
-
-  g_return_if_fail (LIMN_IS_SESSION (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, limn_session_open_model_async);
-  g_task_set_task_data (task, g_strdup (path != NULL ? path : ""), g_free);
-  g_task_set_return_on_cancel (task, TRUE);
-  g_task_run_in_thread (task, open_model_thread);
+  return ((Job *) g_task_get_task_data (task))->run;
 }
 
-LimnModelInfo *
-limn_session_open_model_finish (LimnSession *self, GAsyncResult *result, GError **error)
+static void
+begun_cb (LimnRun *run, LimnRecord *record, gpointer data)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
+  LimnSession *self = data;
 
-/* ---- Runs ---- */
+  limn_records_add (self->records, record);
+  if (g_set_object (&self->record, record))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD]);
+}
 
 static void
 progress_cb (LimnRun *run, const LimnProgress *progress, gpointer data)
@@ -202,13 +163,16 @@ preview_cb (LimnRun *run, int step, int steps, const LimnImage *image, gpointer 
 static void
 answer (LimnSession *self, GTask *task)
 {
-  LimnRun *run = g_task_get_task_data (task);
+  LimnRun *run = run_of (task);
   GError *error = NULL;
   LimnPicture *picture;
 
   limn_run_detach (run);
   picture = limn_run_take (run, &error);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+  if (!limn_run_is_draft (run)) {
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+    limn_records_prune (self->records);
+  }
   if (picture != NULL)
     g_task_return_pointer (task, picture, g_object_unref);
   else
@@ -224,44 +188,12 @@ finished_cb (LimnRun *run, gpointer data)
   for (GList *link = self->tasks.head; link != NULL; link = link->next) {
     GTask *task = link->data;
 
-    if (g_task_get_task_data (task) == run) {
+    if (run_of (task) == run) {
       g_queue_delete_link (&self->tasks, link);
       answer (self, task);
       return;
     }
   }
-}
-
-void
-limn_session_generate_async (LimnSession *self, LimnSettings *settings, GAsyncReadyCallback callback,
-                             gpointer user_data)
-{
-  LimnRunWatch watch = { progress_cb, preview_cb, finished_cb, self };
-  g_autoptr (GTask) task = NULL;
-  LimnRun *run;
-
-  g_return_if_fail (LIMN_IS_SESSION (self));
-  g_return_if_fail (LIMN_IS_SETTINGS (settings));
-
-  task = g_task_new (self, NULL, callback, user_data);
-  g_task_set_source_tag (task, limn_session_generate_async);
-  if (self->worker == NULL) {
-    g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "Limn is closing");
-    return;
-  }
-
-  run = limn_run_new (limn_settings_copy (settings), self->folder, self->context, &watch);
-  g_task_set_task_data (task, run, (GDestroyNotify) limn_run_unref);
-  limn_worker_push (self->worker, limn_run_execute, limn_run_ref (run));
-  g_queue_push_tail (&self->tasks, g_steal_pointer (&task));
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
-}
-
-LimnPicture *
-limn_session_generate_finish (LimnSession *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void
@@ -283,7 +215,7 @@ grace_cb (gpointer data)
     GTask *task = link->data;
 
     next = link->next;
-    if (limn_run_is_cancelled (g_task_get_task_data (task))) {
+    if (limn_run_is_cancelled (run_of (task))) {
       g_queue_delete_link (&self->tasks, link);
       answer (self, task);
       /* the answer may have begun or ended other runs */
@@ -293,42 +225,211 @@ grace_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Anew for each cancel: a run gets the whole of it. */
+static void
+begin_grace (LimnSession *self)
+{
+  end_grace (self);
+  self->grace = g_timeout_source_new (GRACE);
+  g_source_set_callback (self->grace, grace_cb, self, NULL);
+  g_source_attach (self->grace, self->context);
+}
+
+static gboolean
+cancelled_cb (GCancellable *cancellable, gpointer data)
+{
+  GTask *task = data;
+
+  limn_run_cancel (run_of (task));
+  begin_grace (g_task_get_source_object (task));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin (LimnSession *self, GTask *task, LimnRunPlan *plan)
+{
+  gboolean draft = plan->header == NULL;
+  LimnRunWatch watch = { begun_cb, draft ? NULL : progress_cb, draft ? NULL : preview_cb, finished_cb, self };
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  Job *job = g_new0 (Job, 1);
+
+  job->run = limn_run_new (plan, self->context, &watch);
+  g_task_set_task_data (task, job, (GDestroyNotify) job_free);
+  if (cancellable != NULL) {
+    job->cancel = g_cancellable_source_new (cancellable);
+    g_source_set_callback (job->cancel, G_SOURCE_FUNC (cancelled_cb), task, NULL);
+    g_source_attach (job->cancel, self->context);
+  }
+  limn_worker_push (self->worker, draft ? LIMN_WORKER_LAST : LIMN_WORKER_NORMAL, limn_run_execute,
+                    limn_run_ref (job->run));
+  g_queue_push_tail (&self->tasks, g_object_ref (task));
+  if (!draft)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+}
+
+void
+limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step, LimnRunFlags flags,
+                     const char *id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  LimnRunPlan plan = { 0 };
+  GError *error = NULL;
+
+  g_return_if_fail (LIMN_IS_SESSION (self));
+  g_return_if_fail (LIMN_IS_SETTINGS (settings));
+  g_return_if_fail (record != NULL || !(flags & LIMN_RUN_RESUME));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, limn_session_run_async);
+  /* a cancelled run has an error of its own, and sometimes a picture */
+  g_task_set_check_cancellable (task, FALSE);
+  if (self->worker == NULL) {
+    g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "%s", _ ("Limn is closing"));
+    return;
+  }
+  plan.settings = limn_settings_copy (settings);
+  if (!(flags & LIMN_RUN_DRAFT))
+    plan.folder = g_strdup (self->folder);
+  if (flags & LIMN_RUN_RESUME)
+    plan.resume = g_object_ref (record);
+  if (limn_run_plan_complete (&plan, self->records, id, record, step, &error))
+    begin (self, task, &plan);
+  else
+    g_task_return_error (task, error);
+  limn_run_plan_clear (&plan);
+}
+
+void
+limn_session_run_async (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step, LimnRunFlags flags,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  limn_session_run_as (self, settings, record, step, flags, NULL, cancellable, callback, user_data);
+}
+
+LimnPicture *
+limn_session_run_finish (LimnSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+limn_session_generate_async (LimnSession *self, LimnSettings *settings, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  limn_session_run_async (self, settings, NULL, 0, LIMN_RUN_NORMAL, NULL, callback, user_data);
+}
+
+LimnPicture *
+limn_session_generate_finish (LimnSession *self, GAsyncResult *result, GError **error)
+{
+  return limn_session_run_finish (self, result, error);
+}
+
+static gboolean
+cancel (LimnSession *self, gboolean drafts)
+{
+  gboolean any = FALSE;
+
+  for (GList *link = self->tasks.head; link != NULL; link = link->next) {
+    if (!drafts && limn_run_is_draft (run_of (link->data)))
+      continue;
+    limn_run_cancel (run_of (link->data));
+    any = TRUE;
+  }
+  return any;
+}
+
 void
 limn_session_cancel (LimnSession *self)
 {
   g_return_if_fail (LIMN_IS_SESSION (self));
 
-  for (GList *link = self->tasks.head; link != NULL; link = link->next)
-    limn_run_cancel (g_task_get_task_data (link->data));
-  if (self->tasks.length == 0 || self->grace != NULL)
-    return;
-  self->grace = g_timeout_source_new (GRACE);
-  g_source_set_callback (self->grace, grace_cb, self, NULL);
-  g_source_attach (self->grace, self->context);
+  if (cancel (self, FALSE) && self->grace == NULL)
+    begin_grace (self);
 }
 
 gboolean
 limn_session_is_busy (LimnSession *self)
 {
   g_return_val_if_fail (LIMN_IS_SESSION (self), FALSE);
-  return self->tasks.length > 0;
+
+  for (GList *link = self->tasks.head; link != NULL; link = link->next)
+    if (!limn_run_is_draft (run_of (link->data)))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+limn_session_is_closed (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), TRUE);
+  return self->worker == NULL;
 }
 
 void
 limn_session_close (LimnSession *self)
 {
+  LimnWorker *worker;
+
   g_return_if_fail (LIMN_IS_SESSION (self));
 
   if (self->worker == NULL)
     return;
-  limn_session_cancel (self);
   end_grace (self);
-  g_clear_pointer (&self->worker, limn_worker_stop);
-  while (self->tasks.length > 0)
-    answer (self, g_queue_pop_head (&self->tasks));
+  limn_estimator_stop (self->estimator);
+  /* stopping, not cancelling: what ran counts as interrupted and can go on next time */
+  worker = g_steal_pointer (&self->worker);
+  limn_worker_stop (worker);
+  while (self->tasks.length > 0) {
+    GTask *task = g_queue_pop_head (&self->tasks);
+
+    limn_run_flush (run_of (task));
+    answer (self, task);
+  }
+}
+
+/* ---- Estimates ---- */
+
+void
+limn_session_estimate_async (LimnSession *self, LimnSettings *settings, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (LIMN_IS_SESSION (self));
+  g_return_if_fail (LIMN_IS_SETTINGS (settings));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, limn_session_estimate_async);
+  if (self->worker == NULL)
+    g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "%s", _ ("Limn is closing"));
+  else
+    limn_estimator_ask (self->estimator, self->worker, settings, task);
+}
+
+LimnEstimate *
+limn_session_estimate_finish (LimnSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /* ---- Object ---- */
+
+LimnRecords *
+limn_session_get_records (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  return self->records;
+}
+
+LimnRecord *
+limn_session_get_record (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  return self->record;
+}
 
 const char *
 limn_session_get_folder (LimnSession *self)
@@ -355,6 +456,9 @@ limn_session_get_property (GObject *object, guint id, GValue *value, GParamSpec 
   case PROP_BUSY:
     g_value_set_boolean (value, limn_session_is_busy (LIMN_SESSION (object)));
     break;
+  case PROP_RECORD:
+    g_value_set_object (value, LIMN_SESSION (object)->record);
+    break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -375,6 +479,9 @@ limn_session_finalize (GObject *object)
 
   g_clear_pointer (&self->device, limn_device_info_free);
   g_clear_error (&self->device_error);
+  g_clear_object (&self->record);
+  g_clear_object (&self->records);
+  g_clear_pointer (&self->estimator, limn_estimator_free);
   g_main_context_unref (self->context);
   g_free (self->folder);
 
@@ -391,6 +498,8 @@ limn_session_class_init (LimnSessionClass *klass)
   object_class->finalize = limn_session_finalize;
 
   properties[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_RECORD] =
+      g_param_spec_object ("record", NULL, NULL, LIMN_TYPE_RECORD, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[PROGRESS] = g_signal_new ("progress", LIMN_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
@@ -412,9 +521,12 @@ LimnSession *
 limn_session_new (int device, const char *folder)
 {
   LimnSession *self = g_object_new (LIMN_TYPE_SESSION, NULL);
+  g_autofree char *speeds = g_build_filename (g_get_user_cache_dir (), "limn", "speeds.json", NULL);
 
   limn_session_set_folder (self, folder);
-  self->worker = limn_worker_new (device);
+  self->records = limn_records_new (NULL);
+  self->estimator = limn_estimator_new (self->context);
+  self->worker = limn_worker_new (device, speeds);
   probe_device (self);
   return self;
 }

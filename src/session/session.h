@@ -7,7 +7,8 @@
  *   "progress" (const LimnProgress *)            of the run on the device, coalesced
  *   "preview" (int step, int steps, const LimnImage *)  after a step; the newest only, where the main loop is slow
  *   "device-changed" ()                          limn_session_get_device () has another answer
- * A cancelled run emits nothing more.  Properties: "busy", whether a run is unfinished.
+ * A cancelled run emits nothing more.  Properties: "busy", whether a run that is no draft is unfinished; "record", the
+ * LimnRecord of the run on the device, or of the last one.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -16,6 +17,7 @@
 #include <gio/gio.h>
 
 #include "session/picture.h"
+#include "session/records.h"
 #include "session/settings.h"
 
 G_BEGIN_DECLS
@@ -30,6 +32,7 @@ LimnSession *limn_session_new (int device, const char *folder);
 /* Cancels everything, waits for the worker's thread (tenths of a second) and ends it.  Unfinished runs answer with
  * LIMN_ERROR_CANCELLED.  Later calls fail so as well.  Idempotent; dispose calls it. */
 void limn_session_close (LimnSession *self);
+gboolean limn_session_is_closed (LimnSession *self);
 
 /* NULL while it is being connected, or if that failed: then limn_session_get_device_error () says why. */
 const LimnDeviceInfo *limn_session_get_device (LimnSession *self);
@@ -47,7 +50,35 @@ gboolean limn_session_is_busy (LimnSession *self);
 void limn_session_generate_async (LimnSession *self, LimnSettings *settings, GAsyncReadyCallback callback,
                                   gpointer user_data);
 LimnPicture *limn_session_generate_finish (LimnSession *self, GAsyncResult *result, GError **error);
-/* Ends all unfinished runs; each answers within tenths of a second with LIMN_ERROR_CANCELLED, or with its picture where
+
+typedef enum {
+  LIMN_RUN_NORMAL = 0,
+  LIMN_RUN_DRAFT = 1 << 0,  /* a thumbnail: not saved, no record, no signals; waits until no other run does */
+  LIMN_RUN_RESUME = 1 << 1, /* goes on with record itself, at its last finished step; settings: the record's */
+} LimnRunFlags;
+
+/* As limn_session_generate_async (), which is this with a record of NULL, from what record's run had after step (of its
+ * schedule: LimnRecordStep.schedule_step).  step: -1 for the last one that both runs share, see
+ * limn_records_shared_steps (), if any; 0: from the beginning.  Where the settings repeat record's run up to step, the picture and what is saved with it
+ * are those of a run from the beginning.  Fails with LIMN_ERROR_REQUEST where the sizes differ, or the step is not kept.
+ * A GCancellable ends that run alone. */
+void limn_session_run_async (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step,
+                             LimnRunFlags flags, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
+LimnPicture *limn_session_run_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+/* Time and memory of a run with settings.  The newest call wins: an older one that waits answers with
+ * G_IO_ERROR_CANCELLED.  Answers after the run on the device, if there is one. */
+void limn_session_estimate_async (LimnSession *self, LimnSettings *settings, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+LimnEstimate *limn_session_estimate_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+/* The steps of every run, kept on disk.  Never NULL. */
+LimnRecords *limn_session_get_records (LimnSession *self);
+/* Of the run on the device, or of the last one; NULL where there was none. */
+LimnRecord *limn_session_get_record (LimnSession *self);
+
+/* Ends all unfinished runs but drafts; each answers within tenths of a second with LIMN_ERROR_CANCELLED, or with its picture where
  * it was finished.  A device that does not listen by then goes on in the background, its results dropped; the next run waits
  * for it. */
 void limn_session_cancel (LimnSession *self);

@@ -10,6 +10,8 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "base/i18n.h"
+
 #define TITLE_LENGTH 40 /* characters of the prompt in a file name */
 #define MOST_NAMES 10000
 
@@ -67,9 +69,8 @@ limn_store_stem (GDateTime *time, guint64 seed, const char *prompt)
   return g_string_free (stem, FALSE);
 }
 
-/* TRUE: moved.  FALSE without error: the name is taken. */
-static gboolean
-move_without_replacing (const char *from, const char *to, GError **error)
+gboolean
+limn_store_move (const char *from, const char *to, GError **error)
 {
   int code;
 
@@ -87,7 +88,7 @@ move_without_replacing (const char *from, const char *to, GError **error)
       return TRUE;
     code = errno;
   }
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: cannot be named %s: %s", from, to, g_strerror (code));
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: cannot be named %s: %s"), from, to, g_strerror (code));
   return FALSE;
 }
 
@@ -99,14 +100,15 @@ name_picture (const char *folder, const char *stem, const char *temporary, GErro
     g_autofree char *path = g_build_filename (folder, name, NULL);
     GError *problem = NULL;
 
-    if (move_without_replacing (temporary, path, &problem))
+    if (limn_store_move (temporary, path, &problem))
       return g_steal_pointer (&path);
     if (problem != NULL) {
       g_propagate_error (error, problem);
       return NULL;
     }
   }
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: has %d pictures called %s already", folder, MOST_NAMES, stem);
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: has %d pictures called %s already"), folder, MOST_NAMES,
+               stem);
   return NULL;
 }
 
@@ -118,7 +120,7 @@ limn_store_save (const char *folder, const char *stem, const LimnImage *image, c
   char *path;
 
   if (g_mkdir_with_parents (folder, 0755) != 0) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: cannot make this folder: %s", folder, g_strerror (errno));
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: cannot make this folder: %s"), folder, g_strerror (errno));
     return NULL;
   }
 

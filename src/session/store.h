@@ -20,4 +20,7 @@ char *limn_store_stem (GDateTime *time, guint64 seed, const char *prompt);
 char *limn_store_save (const char *folder, const char *stem, const LimnImage *image, const char *const *text,
                        GError **error);
 
+/* Renames from to to, never replacing a file.  FALSE without error: there is one.  Blocks. */
+gboolean limn_store_move (const char *from, const char *to, GError **error);
+
 G_END_DECLS

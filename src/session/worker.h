@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "engine/limn.h"
+#include "session/settings.h"
 
 G_BEGIN_DECLS
 
@@ -15,10 +15,13 @@ typedef struct _LimnWorker LimnWorker;
 /* Runs on the worker's thread. */
 typedef void (*LimnWorkerFunc) (LimnWorker *worker, gpointer data);
 
-/* device: as in limn_engine_new (). */
-LimnWorker *limn_worker_new (int device);
-/* Jobs run in order.  func is called for every job, in a stopping worker too: it then has to answer at once. */
-void limn_worker_push (LimnWorker *worker, LimnWorkerFunc func, gpointer data);
+/* device: as in limn_engine_new ().  speeds: where the engine's speeds are kept, or NULL. */
+LimnWorker *limn_worker_new (int device, const char *speeds);
+/* What a person waits for comes first; thumbnails wait until nothing else does. */
+typedef enum { LIMN_WORKER_FIRST, LIMN_WORKER_NORMAL, LIMN_WORKER_LAST } LimnWorkerTurn;
+
+/* Jobs of one turn run in order.  func is called for every job, in a stopping worker too: it then has to answer at once. */
+void limn_worker_push (LimnWorker *worker, LimnWorkerTurn turn, LimnWorkerFunc func, gpointer data);
 /* Any thread: limn_worker_stop () was called, so that present and waiting jobs should end. */
 gboolean limn_worker_is_stopping (LimnWorker *worker);
 /* Ends the present job early, lets the waiting ones answer, drops models and engine, joins and frees. */
@@ -31,8 +34,14 @@ LimnEngine *limn_worker_engine (LimnWorker *worker, GError **error);
 gboolean limn_worker_has_engine (LimnWorker *worker);
 /* After a lost device: the next limn_worker_engine () makes a new one. */
 void limn_worker_drop_engine (LimnWorker *worker);
+/* Whether the engine was lost since this was last asked. */
+gboolean limn_worker_take_renewed (LimnWorker *worker);
+/* Keeps what the engine has learnt of its speed. */
+void limn_worker_save_speeds (LimnWorker *worker);
 /* The model at path ("": the starter), opened where it is not, or changed on disk; owned by the worker.  Base
  * and refiner may be asked for in turn: a model stays open for two more calls. */
 LimnModel *limn_worker_model (LimnWorker *worker, const char *path, GError **error);
+/* What settings ask for, with its models opened, but for pictures; strings are borrowed from settings. */
+gboolean limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnRequest *request, GError **error);
 
 G_END_DECLS

@@ -1,5 +1,8 @@
 /* fake-engine.h - how the tests' engine behaves: quick or slow, sound or failing.
  *
+ * Its latents depend on all that a real run's would, step by step, and its picture on the last of them, so that a picture
+ * tells whether a run went on from the right place.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
@@ -12,20 +15,23 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint step_us; /* how long a step takes; cancelled () is polled every 2 ms of it */
-  guint load_us, decode_us;
+  guint load_us, decode_us, estimate_us;
   guint open_us;        /* how long limn_model_open () takes */
   int fail;             /* FAKE_OK, or the LimnError that generate () ends with ... */
-  LimnStage fail_stage; /* ... in this stage */
+  LimnStage fail_stage; /* ... in this stage ... */
+  int fail_step;        /* ... after this many steps of the run ... */
+  int fail_times;       /* ... and how often; 0: always */
   int open_fail;        /* FAKE_OK, or the LimnError of limn_model_open () */
   int device_fail;      /* FAKE_OK, or the LimnError of limn_engine_new () */
   LimnDeviceKind device_kind;
   gboolean nan_note; /* adds the note of a stage redone in fp32 */
   gboolean deaf;     /* never polls cancelled () */
   int default_size;  /* pixels */
+  guint64 memory;    /* bytes that estimates have to fit */
 } FakeEngine;
 
 typedef struct {
-  int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets;
+  int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates;
   gboolean wrong_thread; /* an engine was used by two threads */
 } FakeCounts;
 

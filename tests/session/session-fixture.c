@@ -4,7 +4,38 @@
  */
 #include "session-fixture.h"
 
-#include <glib/gstdio.h>
+#include <stdlib.h>
+
+#include "common/folder.h"
+
+static void
+remove_world (void)
+{
+  g_autofree char *world = g_path_get_dirname (g_get_user_state_dir ());
+
+  tests_remove_folder (world);
+}
+
+/* not G_TEST_OPTION_ISOLATE_DIRS: GLib never frees the names of those folders, and the leak sanitizer says so */
+void
+session_test_init (int *argc, char ***argv)
+{
+  static const char *const names[][2] = { { "XDG_STATE_HOME", "state" },
+                                          { "XDG_DATA_HOME", "data" },
+                                          { "XDG_CACHE_HOME", "cache" },
+                                          { "XDG_CONFIG_HOME", "config" } };
+  g_autofree char *world = g_dir_make_tmp (NULL, NULL);
+
+  g_assert_nonnull (world);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (world, names[i][1], NULL);
+
+    g_setenv (names[i][0], path, TRUE);
+  }
+  g_assert_true (g_str_has_prefix (g_get_user_state_dir (), world));
+  atexit (remove_world);
+  g_test_init (argc, argv, NULL);
+}
 
 void
 session_answer_clear (SessionAnswer *answer)
@@ -78,6 +109,8 @@ session_set_up (SessionFixture *fixture, gconstpointer data)
 {
   GError *error = NULL;
 
+  tests_remove_folder (g_get_user_state_dir ());
+  tests_remove_folder (g_get_user_cache_dir ());
   fixture->folder = g_dir_make_tmp (NULL, &error);
   g_assert_no_error (error);
   fixture->main_thread = g_thread_self ();
@@ -90,20 +123,6 @@ session_set_up (SessionFixture *fixture, gconstpointer data)
   fixture->session = limn_session_new (-1, fixture->folder);
   g_signal_connect (fixture->session, "progress", G_CALLBACK (progress_cb), fixture);
   g_signal_connect (fixture->session, "preview", G_CALLBACK (preview_cb), fixture);
-}
-
-static void
-remove_folder (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-
-    g_unlink (path);
-  }
-  g_rmdir (folder);
 }
 
 guint
@@ -133,6 +152,6 @@ session_tear_down (SessionFixture *fixture, gconstpointer data)
   g_assert_false (fixture->wrong_thread);
   g_assert_true (fixture->in_order);
   g_object_unref (fixture->settings);
-  remove_folder (fixture->folder);
+  tests_remove_folder (fixture->folder);
   g_free (fixture->folder);
 }

@@ -25,6 +25,9 @@ typedef struct {
   GError *error;
 } SessionAnswer;
 
+/* g_test_init (), with user folders of the program's own, which its children have too; each set-up finds them empty. */
+void session_test_init (int *argc, char ***argv);
+
 void session_set_up (SessionFixture *fixture, gconstpointer data);
 /* Also checks that nothing of the engine is left and that everything came on the main thread, in order. */
 void session_tear_down (SessionFixture *fixture, gconstpointer data);

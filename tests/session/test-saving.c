@@ -145,7 +145,7 @@ main (int argc, char *argv[])
   if (argc == 3 && g_str_equal (argv[1], "--paint-until-killed"))
     paint_until_killed (argv[2]);
 
-  g_test_init (&argc, &argv, NULL);
+  session_test_init (&argc, &argv);
   alarm (120); /* a hang is a failure */
   SESSION_ADD ("unwritable", test_unwritable);
   SESSION_ADD ("full-disk", test_full_disk);

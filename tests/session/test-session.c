@@ -452,7 +452,7 @@ test_devices (SessionFixture *fixture, gconstpointer data)
 int
 main (int argc, char *argv[])
 {
-  g_test_init (&argc, &argv, NULL);
+  session_test_init (&argc, &argv);
   alarm (120); /* a hang is a failure */
   SESSION_ADD ("generate", test_generate);
   SESSION_ADD ("every-step", test_every_step);

@@ -147,8 +147,8 @@ test_render (void)
   for (int i = 0; i < 64 * 16; i++)
     memset (image->rgb + i * 3, i % 64 < 32 ? 10 : 200, 3);
   source = limn_source_new (image, "two halves");
-  left = limn_source_render (source, 32, 32, 0, 0.5);
-  right = limn_source_render (source, 32, 32, 1, 0.5);
+  left = limn_source_render (source, 32, 32, 0, 0.5, LIMN_SOURCE_CROP);
+  right = limn_source_render (source, 32, 32, 1, 0.5, LIMN_SOURCE_CROP);
   for (int i = 0; i < 32 * 32 * 3; i++) {
     g_assert_cmpint (left->rgb[i], ==, 10);
     g_assert_cmpint (right->rgb[i], ==, 200);

@@ -1,11 +1,13 @@
 /* shots.c - takes the window's screenshots: before, during and after a picture, light and dark.
  *
  * Built twice: "shots" over the real engine and "shots-fake" over the fake one.  $LIMN_SCREENSHOT_DIR says where they go,
- * $LIMN_SHOTS_MODEL which model is opened (the starter where it is not set).
+ * $LIMN_SHOTS_MODEL which model is opened (the starter where it is not set), the locale and $LANGUAGE in which language.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "window-driver.h"
+
+#include "base/i18n.h"
 
 static void
 preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, int *last)
@@ -101,6 +103,7 @@ main (int argc, char *argv[])
   WindowDriver driver = { 0 };
 
   window_driver_init (&argc, &argv);
+  limn_i18n_init ();
   if (g_getenv ("LIMN_SCREENSHOT_DIR") == NULL) {
     g_printerr ("set LIMN_SCREENSHOT_DIR\n");
     return 77;

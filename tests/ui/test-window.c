@@ -130,7 +130,7 @@ test_generate (Fixture *fixture, gconstpointer data)
 static void
 test_preview_every_step (Fixture *fixture, gconstpointer data)
 {
-  fixture->fake.step_us = 30000;
+  fixture->fake.step_us = 120000;
   set_fake (fixture);
   generate (fixture);
   g_assert_cmpint (fixture->previews, ==, 10);
@@ -166,7 +166,7 @@ test_cancel (Fixture *fixture, gconstpointer data)
   set_fake (fixture);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "a preview", past_third_step, fixture);
-  g_assert_false (enabled (fixture, "generate"));
+  g_assert_true (enabled (fixture, "generate")); /* puts another one in the queue */
   window_driver_activate (&fixture->driver, "cancel");
   window_driver_wait (&fixture->driver, "the cancel", window_driver_idle, NULL);
   while (g_main_context_iteration (NULL, FALSE))

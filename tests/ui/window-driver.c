@@ -7,12 +7,43 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "common/folder.h"
+
 #define PATIENCE 240 /* seconds; only a hang takes that long, though a busy machine is slow */
+
+static void
+remove_world (void)
+{
+  g_autofree char *world = g_path_get_dirname (g_get_user_state_dir ());
+
+  tests_remove_folder (world);
+}
+
+/* queue, records, history, caches: GLib remembers these places from the first time it is asked */
+static void
+make_world (void)
+{
+  static const char *const names[][2] = { { "XDG_STATE_HOME", "state" },
+                                          { "XDG_DATA_HOME", "data" },
+                                          { "XDG_CACHE_HOME", "cache" },
+                                          { "XDG_CONFIG_HOME", "config" } };
+  g_autofree char *world = g_dir_make_tmp (NULL, NULL);
+
+  g_assert_nonnull (world);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (world, names[i][1], NULL);
+
+    g_setenv (names[i][0], path, TRUE);
+  }
+  g_assert_true (g_str_has_prefix (g_get_user_state_dir (), world));
+  atexit (remove_world);
+}
 
 void
 window_driver_init (int *argc, char ***argv)
 {
   /* the test's own world: nothing of the person's desktop is read or written */
+  make_world ();
   g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
   g_setenv ("GTK_A11Y", "test", FALSE); /* names are kept, and no bus is needed */
   g_setenv ("ADW_DISABLE_PORTAL", "1", TRUE);
@@ -34,6 +65,11 @@ window_driver_open (WindowDriver *driver)
 {
   GError *error = NULL;
 
+  if (!driver->keep) {
+    tests_remove_folder (g_get_user_state_dir ());
+    tests_remove_folder (g_get_user_data_dir ());
+    tests_remove_folder (g_get_user_cache_dir ());
+  }
   driver->parent = g_dir_make_tmp (NULL, &error);
   g_assert_no_error (error);
   driver->folder = g_build_filename (driver->parent, "Limn", NULL);
@@ -42,6 +78,7 @@ window_driver_open (WindowDriver *driver)
   g_assert_true (g_application_register (G_APPLICATION (driver->application), NULL, &error));
   g_assert_no_error (error);
   driver->session = limn_application_get_session (driver->application);
+  driver->queue = limn_application_get_queue (driver->application);
   limn_session_set_folder (driver->session, driver->folder);
   if (!driver->keep && limn_application_get_state (driver->application) != NULL)
     g_settings_reset (limn_application_get_state (driver->application), "settings");
@@ -56,20 +93,6 @@ closed (WindowDriver *driver, gpointer data)
   return gtk_application_get_windows (GTK_APPLICATION (driver->application)) == NULL;
 }
 
-static void
-remove_folder (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-
-    g_unlink (path);
-  }
-  g_rmdir (folder);
-}
-
 void
 window_driver_close (WindowDriver *driver)
 {
@@ -79,8 +102,7 @@ window_driver_close (WindowDriver *driver)
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_clear_object (&driver->application);
-  remove_folder (driver->folder);
-  g_rmdir (driver->parent);
+  tests_remove_folder (driver->parent);
   g_clear_pointer (&driver->folder, g_free);
   g_clear_pointer (&driver->parent, g_free);
 }
@@ -123,7 +145,8 @@ window_driver_activate (WindowDriver *driver, const char *action)
 gboolean
 window_driver_idle (WindowDriver *driver, gpointer data)
 {
-  return !limn_session_is_busy (driver->session);
+  return limn_queue_is_loaded (driver->queue) && !limn_session_is_busy (driver->session)
+         && limn_queue_get_current (driver->queue) == NULL;
 }
 
 typedef struct {
@@ -192,4 +215,42 @@ window_driver_screenshot_at_rest (WindowDriver *driver, const char *name)
 {
   window_driver_sleep (driver, 350);
   window_driver_screenshot (driver, name);
+}
+
+GtkWidget *
+window_driver_find (GtkWidget *root, GType type)
+{
+  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (root, type) ? root : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = window_driver_find (child, type);
+  return found;
+}
+
+GtkWidget *
+window_driver_find_button (GtkWidget *root, const char *label)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_BUTTON (root) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (root)), label) == 0)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = window_driver_find_button (child, label);
+  return found;
+}
+
+gpointer
+window_driver_find_controller (GtkWidget *widget, GType type)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+    if (G_TYPE_CHECK_INSTANCE_TYPE (controller, type))
+      return controller;
+  }
+  g_assert_not_reached ();
 }

@@ -14,6 +14,7 @@ typedef struct {
   LimnWindow *window;
   LimnSettings *settings;
   LimnSession *session;
+  LimnQueue *queue;
   char *parent, *folder; /* a temporary one, and "Limn" in it */
   gboolean keep;         /* before opening: begin with the settings that the window before left */
 } WindowDriver;
@@ -29,6 +30,7 @@ void window_driver_wait (WindowDriver *driver, const char *what, WindowCondition
 void window_driver_sleep (WindowDriver *driver, guint ms);
 /* "generate", "cancel", ... */
 void window_driver_activate (WindowDriver *driver, const char *action);
+/* Nothing is painted; what waits is held back. */
 gboolean window_driver_idle (WindowDriver *driver, gpointer data);
 
 /* Preferences, shortcuts and the like stand before the window that they belong to. */
@@ -39,5 +41,11 @@ GdkTexture *window_driver_grab (WindowDriver *driver, GtkWindow *window);
 void window_driver_screenshot (WindowDriver *driver, const char *name);
 /* The same, after transitions have ended. */
 void window_driver_screenshot_at_rest (WindowDriver *driver, const char *name);
+
+/* The first below root, itself included; NULL: none. */
+GtkWidget *window_driver_find (GtkWidget *root, GType type);
+GtkWidget *window_driver_find_button (GtkWidget *root, const char *label);
+/* The event controller of that type that widget has; borrowed. */
+gpointer window_driver_find_controller (GtkWidget *widget, GType type);
 
 G_END_DECLS

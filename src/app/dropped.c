@@ -1,0 +1,398 @@
+/* dropped.c - reads what was dropped, on another thread.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/dropped.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "app/texture.h"
+
+#define MOST_BYTES ((goffset) 512 << 20) /* of a file */
+#define MOST_PIXELS ((gint64) 1 << 28)   /* that are decoded at all */
+#define KEPT_PIXELS ((gint64) 32 << 20)  /* more are not needed to paint at most 4096 x 4096 of them */
+#define PIECE (64 << 10)
+#define THUMBNAIL 192
+#define MOST_MODELS 2000
+
+void
+limn_dropped_free (LimnDropped *dropped)
+{
+  if (dropped == NULL)
+    return;
+  g_free (dropped->name);
+  g_clear_object (&dropped->source);
+  g_clear_object (&dropped->thumbnail);
+  g_clear_pointer (&dropped->foreign, limn_foreign_free);
+  g_free (dropped->note);
+  g_clear_error (&dropped->error);
+  g_free (dropped);
+}
+
+/* ---- Origins that are no objects ---- */
+
+static GObject *
+wrap (const char *name, const char *key, const char *value)
+{
+  GObject *object = g_object_new (G_TYPE_OBJECT, NULL);
+
+  g_object_set_data_full (object, "name", g_strdup (name), g_free);
+  g_object_set_data_full (object, key, g_strdup (value), g_free);
+  return object;
+}
+
+GObject *
+limn_dropped_data (const char *name, const char *uri)
+{
+  return wrap (name, "uri", uri);
+}
+
+GObject *
+limn_dropped_text (const char *name, const char *text)
+{
+  return wrap (name, "text", text);
+}
+
+/* RFC 2397 */
+static GBytes *
+decode_uri (const char *uri)
+{
+  const char *comma = strchr (uri, ',');
+  gsize size;
+  guchar *data;
+
+  if (comma == NULL)
+    return NULL;
+  if (g_strstr_len (uri, comma - uri, ";base64") == NULL)
+    return g_uri_unescape_bytes (comma + 1, -1, NULL, NULL);
+  data = g_base64_decode (comma + 1, &size);
+  return g_bytes_new_take (data, size);
+}
+
+/* ---- Known models ---- */
+
+static void
+add_siblings (GPtrArray *paths, const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && paths->len < MOST_MODELS && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+    g_autofree char *index = g_build_filename (path, "model_index.json", NULL);
+
+    if (g_str_has_suffix (name, ".safetensors") || g_file_test (index, G_FILE_TEST_EXISTS))
+      g_ptr_array_add (paths, g_steal_pointer (&path));
+  }
+}
+
+/* The known models that are still there, and their neighbours. */
+static GStrv
+expand_models (const char *const *models)
+{
+  GPtrArray *paths = g_ptr_array_new ();
+  g_autoptr (GHashTable) folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (gsize i = 0; models != NULL && models[i] != NULL; i++)
+    if (g_path_is_absolute (models[i]) && g_file_test (models[i], G_FILE_TEST_EXISTS))
+      g_ptr_array_add (paths, g_strdup (models[i]));
+  for (gsize i = 0; models != NULL && models[i] != NULL; i++) {
+    g_autofree char *folder = g_path_get_dirname (models[i]);
+
+    if (g_path_is_absolute (folder) && !g_hash_table_contains (folders, folder)) {
+      add_siblings (paths, folder);
+      g_hash_table_add (folders, g_steal_pointer (&folder));
+    }
+  }
+  g_ptr_array_add (paths, NULL);
+  return (GStrv) g_ptr_array_free (paths, FALSE);
+}
+
+/* ---- Decoding ---- */
+
+typedef struct {
+  int width, height; /* in the file, before it is turned */
+  gboolean refused;
+} Prepared;
+
+static void
+prepared_cb (GdkPixbufLoader *loader, int width, int height, Prepared *prepared)
+{
+  gint64 pixels = (gint64) width * height;
+
+  prepared->width = width;
+  prepared->height = height;
+  prepared->refused = pixels > MOST_PIXELS;
+  if (prepared->refused) {
+    gdk_pixbuf_loader_set_size (loader, 0, 0);
+  } else if (pixels > KEPT_PIXELS) {
+    double scale = sqrt ((double) KEPT_PIXELS / pixels);
+
+    gdk_pixbuf_loader_set_size (loader, MAX (1, (int) (width * scale)), MAX (1, (int) (height * scale)));
+  }
+}
+
+static gboolean
+write_pieces (GdkPixbufLoader *loader, GBytes *bytes, const Prepared *prepared, GCancellable *cancellable,
+              GError **error)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  for (gsize at = 0; at < size && !prepared->refused; at += PIECE)
+    if (g_cancellable_set_error_if_cancelled (cancellable, error)
+        || !gdk_pixbuf_loader_write (loader, data + at, MIN (size - at, PIECE), error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Where the pixels begin: the segments before them may hold a whole small picture. */
+static gsize
+jpeg_pixels (const guint8 *data, gsize size)
+{
+  gsize at = 2;
+
+  while (at + 4 <= size && data[at] == 0xff && data[at + 1] != 0xda) {
+    gsize next = at + 2 + ((gsize) data[at + 2] << 8 | data[at + 3]);
+
+    if (data[at + 1] == 0xff)
+      at++;
+    else if (next > size)
+      break;
+    else
+      at = next;
+  }
+  return MIN (at, size);
+}
+
+/* Whether the mark that ends a whole file is missing: the decoders paint the rest grey, or not at all, without a word. */
+static gboolean
+is_cut (GBytes *bytes)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+
+  if (size >= 2 && memcmp (data, "\xff\xd8", 2) == 0) {
+    gsize pixels = jpeg_pixels ((const guint8 *) data, size);
+
+    return memmem (data + pixels, size - pixels, "\xff\xd9", 2) == NULL;
+  }
+  if (size >= 8 && memcmp (data, "\x89PNG", 4) == 0)
+    return memmem (data, size, "IEND", 4) == NULL;
+  return FALSE;
+}
+
+static GdkPixbufLoader *
+decode (GBytes *bytes, Prepared *prepared, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
+  g_autoptr (GError) problem = NULL;
+  gboolean good;
+
+  g_signal_connect (loader, "size-prepared", G_CALLBACK (prepared_cb), prepared);
+  good = write_pieces (loader, bytes, prepared, cancellable, &problem);
+  if (!gdk_pixbuf_loader_close (loader, good ? &problem : NULL))
+    good = FALSE;
+  if (prepared->refused)
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%d × %d pixels are more than Limn can open"), prepared->width,
+                 prepared->height);
+  else if (good && is_cut (bytes))
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FILE,
+                         _ ("The file ends too early; it may not be wholly copied"));
+  else if (good && gdk_pixbuf_loader_get_pixbuf (loader) == NULL)
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("This is not a picture that Limn can read"));
+  else if (good)
+    return g_steal_pointer (&loader);
+  else
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return NULL;
+}
+
+static void
+add_note (LimnDropped *dropped, const char *note)
+{
+  g_autofree char *old = dropped->note;
+
+  dropped->note = old != NULL ? g_strconcat (old, " ", note, NULL) : g_strdup (note);
+}
+
+static void
+finish_picture (LimnDropped *dropped, LimnImage *image, const char *path, int width, int height, gboolean transparent)
+{
+  if (transparent)
+    add_note (dropped, _ ("Its transparent parts were laid on white."));
+  if (image->width < width)
+    add_note (dropped, _ ("It is so large that a smaller copy is used."));
+  dropped->thumbnail = limn_texture_thumbnail (image, THUMBNAIL);
+  dropped->source = limn_source_new_for_file (image, dropped->name, path, width, height);
+}
+
+static void
+read_settings (LimnDropped *dropped, GBytes *bytes, const char *const *models)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  g_autoptr (GHashTable) chunks = limn_foreign_read_chunks (data, size);
+
+  dropped->foreign = limn_foreign_read (chunks, models, NULL);
+  if (dropped->foreign != NULL && dropped->source != NULL)
+    limn_foreign_compare_size (dropped->foreign, limn_source_get_width (dropped->source),
+                               limn_source_get_height (dropped->source));
+}
+
+static void
+read_bytes (LimnDropped *dropped, GBytes *bytes, const char *path, const char *const *models, GCancellable *cancellable)
+{
+  Prepared prepared = { 0 };
+  g_autoptr (GdkPixbufLoader) loader = decode (bytes, &prepared, cancellable, &dropped->error);
+  g_autoptr (GdkPixbuf) upright = NULL;
+  GdkPixbufAnimation *animation;
+  gboolean transparent;
+  LimnImage *image;
+
+  if (loader == NULL) {
+    if (!g_error_matches (dropped->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      g_prefix_error (&dropped->error, "%s: ", dropped->name);
+    return;
+  }
+  animation = gdk_pixbuf_loader_get_animation (loader);
+  if (animation != NULL && !gdk_pixbuf_animation_is_static_image (animation))
+    add_note (dropped, _ ("It moves; its first picture is used."));
+  upright = gdk_pixbuf_apply_embedded_orientation (gdk_pixbuf_loader_get_pixbuf (loader));
+  image = limn_image_from_pixbuf (upright, &transparent);
+  if (gdk_pixbuf_get_width (upright) != gdk_pixbuf_get_width (gdk_pixbuf_loader_get_pixbuf (loader))) {
+    int width = prepared.width;
+
+    prepared.width = prepared.height;
+    prepared.height = width;
+  }
+  finish_picture (dropped, image, path, prepared.width, prepared.height, transparent);
+  read_settings (dropped, bytes, models);
+}
+
+/* ---- One origin each ---- */
+
+static void
+read_file (LimnDropped *dropped, GFile *file, const char *const *models, GCancellable *cancellable)
+{
+  g_autoptr (GFileInfo) info =
+      g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_DISPLAY_NAME "," G_FILE_ATTRIBUTE_STANDARD_SIZE,
+                         G_FILE_QUERY_INFO_NONE, cancellable, &dropped->error);
+  g_autofree char *path = g_file_get_path (file);
+  g_autoptr (GBytes) bytes = NULL;
+
+  dropped->name = info != NULL ? g_strdup (g_file_info_get_display_name (info)) : g_file_get_basename (file);
+  if (info == NULL)
+    return;
+  if (g_file_info_get_size (info) > MOST_BYTES) {
+    g_set_error (&dropped->error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: the file is too large for a picture"),
+                 dropped->name);
+    return;
+  }
+  bytes = g_file_load_bytes (file, cancellable, NULL, &dropped->error);
+  if (bytes == NULL)
+    g_prefix_error (&dropped->error, "%s: ", dropped->name);
+  else
+    read_bytes (dropped, bytes, path, models, cancellable);
+}
+
+static void
+read_texture (LimnDropped *dropped, GdkTexture *texture)
+{
+  int width = gdk_texture_get_width (texture), height = gdk_texture_get_height (texture);
+  gboolean transparent;
+  LimnImage *image;
+
+  dropped->name = g_strdup (_ ("Dropped picture"));
+  if ((gint64) width * height > MOST_PIXELS) {
+    g_set_error (&dropped->error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%d × %d pixels are more than Limn can open"), width,
+                 height);
+    return;
+  }
+  image = limn_image_from_texture (texture, &transparent);
+  finish_picture (dropped, image, NULL, width, height, transparent);
+}
+
+static void
+read_uri (LimnDropped *dropped, const char *uri, const char *const *models, GCancellable *cancellable)
+{
+  g_autoptr (GBytes) bytes = decode_uri (uri);
+
+  if (bytes != NULL)
+    read_bytes (dropped, bytes, NULL, models, cancellable);
+  else
+    g_set_error (&dropped->error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: there are no pixels in its address"),
+                 dropped->name);
+}
+
+static LimnDropped *
+read_origin (GObject *origin, const char *const *models, GCancellable *cancellable)
+{
+  LimnDropped *dropped = g_new0 (LimnDropped, 1);
+  const char *uri = g_object_get_data (origin, "uri"), *text = g_object_get_data (origin, "text");
+
+  if (G_IS_FILE (origin)) {
+    read_file (dropped, G_FILE (origin), models, cancellable);
+  } else if (GDK_IS_TEXTURE (origin)) {
+    read_texture (dropped, GDK_TEXTURE (origin));
+  } else {
+    dropped->name = g_strdup (g_object_get_data (origin, "name"));
+    if (uri != NULL)
+      read_uri (dropped, uri, models, cancellable);
+    else
+      dropped->foreign = limn_foreign_read_string (text, models, &dropped->error);
+  }
+  return dropped;
+}
+
+/* ---- The task ---- */
+
+typedef struct {
+  GPtrArray *origins;
+  GStrv models;
+} Job;
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  g_ptr_array_unref (job->origins);
+  g_strfreev (job->models);
+  g_free (job);
+}
+
+static void
+load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Job *job = data;
+  g_auto (GStrv) models = expand_models ((const char *const *) job->models);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_dropped_free);
+
+  for (guint i = 0; i < job->origins->len && !g_cancellable_is_cancelled (cancellable); i++)
+    g_ptr_array_add (all, read_origin (job->origins->pdata[i], (const char *const *) models, cancellable));
+  g_task_return_pointer (task, g_steal_pointer (&all), (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+limn_dropped_load_async (GPtrArray *origins, const char *const *models, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Job *job = g_new (Job, 1);
+
+  job->origins = g_ptr_array_ref (origins);
+  job->models = g_strdupv ((GStrv) models);
+  g_task_set_source_tag (task, limn_dropped_load_async);
+  g_task_set_task_data (task, job, job_free);
+  g_task_run_in_thread (task, load_thread);
+}
+
+GPtrArray *
+limn_dropped_load_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

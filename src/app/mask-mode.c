@@ -1,0 +1,485 @@
+/* mask-mode.c - keeps the canvas, the mask's editor and the settings in step.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/mask-mode.h"
+
+#include <glib/gi18n.h>
+
+#include "app/mask-place.h"
+
+#define SETTLE 700           /* ms: a size is typed digit by digit, a crop is dragged */
+#define EXTEND_STRENGTH 0.85 /* with less, the softened edges would show through */
+
+/* What the settings were before they were extended. */
+typedef struct {
+  LimnSource *source, *extended;
+  LimnMask *mask;
+  int width, height, fit;
+  double x, y, strength;
+} Former;
+
+struct _LimnMaskMode {
+  GObject parent_instance;
+  LimnCanvas *canvas;
+  LimnSettings *settings;
+  LimnMaskEditor *editor;
+  LimnCanvasMode mode;
+
+  LimnSource *source; /* that the mask belongs to */
+  LimnMaskPlace place;
+  LimnMask *mask;    /* in the settings */
+  LimnMask *painted; /* the one that a person last painted, and where: moving it again loses nothing more */
+  LimnMaskPlace painted_at;
+  gboolean busy; /* the settings change by us */
+
+  GCancellable *rendering;
+  gboolean ready;
+  GCancellable *extending;
+  GQueue former; /* Former, newest first */
+  guint settle;
+  gboolean lost;
+};
+
+G_DEFINE_FINAL_TYPE (LimnMaskMode, limn_mask_mode, G_TYPE_OBJECT)
+
+enum { PROP_MODE = 1, PROP_CAN_SHRINK, N_PROPS };
+enum { TOAST, N_SIGNALS };
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+/* ---- The picture under the brush ---- */
+
+typedef struct {
+  LimnSource *source;
+  int width, height;
+  double x, y;
+  LimnSourceFit fit;
+  LimnMargins margins; /* for extending */
+  LimnMask *mask, *extended_mask;
+} Job;
+
+static Job *
+job_new (LimnMaskMode *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  Job *job = g_new0 (Job, 1);
+
+  job->source = g_object_ref (values->source);
+  job->width = values->width;
+  job->height = values->height;
+  job->x = values->source_x;
+  job->y = values->source_y;
+  job->fit = (LimnSourceFit) values->source_fit;
+  return job;
+}
+
+static void
+job_free (Job *job)
+{
+  g_clear_object (&job->source);
+  g_clear_object (&job->mask);
+  g_clear_object (&job->extended_mask);
+  g_free (job);
+}
+
+static LimnImage *
+job_render (Job *job)
+{
+  return limn_source_render (job->source, job->width, job->height, job->x, job->y, job->fit);
+}
+
+static void
+render_thread (GTask *task, gpointer mode, gpointer job, GCancellable *cancellable)
+{
+  g_task_return_pointer (task, job_render (job), (GDestroyNotify) limn_image_free);
+}
+
+static void
+rendered_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  LimnMaskMode *self = LIMN_MASK_MODE (object);
+  g_autoptr (LimnImage) image = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (image == NULL || self->canvas == NULL)
+    return;
+  self->ready = TRUE;
+  if (self->mode == LIMN_CANVAS_VIEW)
+    return;
+  limn_canvas_set_base (self->canvas, image, image->width, image->height);
+}
+
+static void
+render (LimnMaskMode *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (self->rendering != NULL)
+    g_cancellable_cancel (self->rendering);
+  g_clear_object (&self->rendering);
+  self->ready = FALSE;
+  if (self->source == NULL || self->mode == LIMN_CANVAS_VIEW)
+    return;
+  self->rendering = g_cancellable_new ();
+  task = g_task_new (self, self->rendering, rendered_cb, NULL);
+  g_task_set_source_tag (task, render);
+  g_task_set_task_data (task, job_new (self), (GDestroyNotify) job_free);
+  g_task_run_in_thread (task, render_thread);
+}
+
+/* ---- The mask ---- */
+
+static void
+put_mask (LimnMaskMode *self, LimnMask *mask)
+{
+  self->busy = TRUE;
+  g_set_object (&self->mask, mask);
+  g_object_set (self->settings, "mask", mask, NULL);
+  self->busy = FALSE;
+}
+
+static void
+edited_cb (LimnMaskMode *self)
+{
+  g_autoptr (LimnMask) mask = limn_mask_editor_copy_mask (self->editor);
+
+  g_set_object (&self->painted, mask);
+  self->painted_at = self->place;
+  put_mask (self, mask);
+}
+
+static void
+tell (LimnMaskMode *self, const char *text, const char *label, const char *action)
+{
+  g_signal_emit (self, signals[TOAST], 0, text, label, action);
+}
+
+static gboolean
+settled_cb (gpointer data)
+{
+  LimnMaskMode *self = data;
+
+  self->settle = 0;
+  if (self->mask != NULL)
+    tell (self,
+          self->lost ? _ ("Part of the mask lies outside the picture now") : _ ("The mask went along with the picture"),
+          NULL, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* The same things of the picture stay masked, or as much of them as is left in it. */
+static void
+move_mask (LimnMaskMode *self)
+{
+  g_autoptr (LimnMask) moved = NULL;
+
+  if (self->painted == NULL)
+    return;
+  moved = limn_mask_place_move (self->painted, &self->painted_at, &self->place, &self->lost);
+  put_mask (self, limn_mask_is_empty (moved) ? NULL : moved);
+  limn_mask_editor_reset (self->editor, self->place.width, self->place.height, moved);
+  g_clear_handle_id (&self->settle, g_source_remove);
+  self->settle = g_timeout_add (SETTLE, settled_cb, self);
+}
+
+/* Another's mask: of a queue's item, say. */
+static void
+adopt_mask (LimnMaskMode *self, LimnMask *mask)
+{
+  g_autoptr (LimnMask) fitting = NULL;
+
+  if (limn_mask_get_width (mask) == self->place.width && limn_mask_get_height (mask) == self->place.height)
+    fitting = g_object_ref (mask);
+  else
+    fitting = limn_mask_scale (mask, self->place.width, self->place.height);
+  g_set_object (&self->painted, fitting);
+  self->painted_at = self->place;
+  put_mask (self, fitting);
+  limn_mask_editor_reset (self->editor, self->place.width, self->place.height, fitting);
+}
+
+static void
+drop_mask (LimnMaskMode *self)
+{
+  g_clear_object (&self->painted);
+  put_mask (self, NULL);
+  if (self->place.width > 0)
+    limn_mask_editor_reset (self->editor, self->place.width, self->place.height, NULL);
+}
+
+static void
+settings_changed_cb (LimnMaskMode *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  LimnMaskPlace place = limn_mask_place_of (self->settings);
+  gboolean moved = !limn_mask_place_equal (&place, &self->place), foreign = values->mask != self->mask;
+  gboolean other = g_set_object (&self->source, values->source);
+
+  if (self->busy || (!moved && !foreign && !other))
+    return;
+  self->place = place;
+  if (self->source == NULL)
+    limn_mask_mode_set (self, LIMN_CANVAS_VIEW);
+  if (foreign && values->mask != NULL && self->source != NULL) {
+    adopt_mask (self, values->mask);
+  } else if (foreign || other) {
+    gboolean had = self->mask != NULL && !foreign;
+
+    drop_mask (self);
+    if (had && self->source != NULL)
+      tell (self, _ ("The mask belonged to the other picture and is gone"), NULL, NULL);
+  } else if (self->painted != NULL) {
+    move_mask (self);
+  } else {
+    limn_mask_editor_reset (self->editor, place.width, place.height, NULL);
+  }
+  if (moved || other) {
+    if (self->mode != LIMN_CANVAS_VIEW)
+      limn_canvas_set_base (self->canvas, NULL, place.width, place.height);
+    render (self);
+  }
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_SHRINK]);
+}
+
+/* ---- Modes ---- */
+
+void
+limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode)
+{
+  LimnMargins none = { 0 };
+
+  g_return_if_fail (LIMN_IS_MASK_MODE (self));
+
+  if (mode == self->mode || (mode != LIMN_CANVAS_VIEW && self->source == NULL))
+    return;
+  limn_mask_editor_end_stroke (self->editor);
+  if (self->mode == LIMN_CANVAS_VIEW) {
+    self->mode = mode;
+    limn_canvas_set_base (self->canvas, NULL, self->place.width, self->place.height);
+    render (self);
+  }
+  self->mode = mode;
+  limn_canvas_set_margins (self->canvas, &none);
+  limn_canvas_set_mode (self->canvas, mode);
+  if (mode == LIMN_CANVAS_VIEW)
+    limn_canvas_set_base (self->canvas, NULL, 0, 0);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MODE]);
+}
+
+LimnCanvasMode
+limn_mask_mode_get (LimnMaskMode *self)
+{
+  g_return_val_if_fail (LIMN_IS_MASK_MODE (self), LIMN_CANVAS_VIEW);
+  return self->mode;
+}
+
+gboolean
+limn_mask_mode_is_ready (LimnMaskMode *self)
+{
+  g_return_val_if_fail (LIMN_IS_MASK_MODE (self), FALSE);
+  return self->ready;
+}
+
+LimnMaskEditor *
+limn_mask_mode_get_editor (LimnMaskMode *self)
+{
+  g_return_val_if_fail (LIMN_IS_MASK_MODE (self), NULL);
+  return self->editor;
+}
+
+/* ---- A larger picture ---- */
+
+static void
+former_free (Former *former)
+{
+  g_clear_object (&former->source);
+  g_clear_object (&former->extended);
+  g_clear_object (&former->mask);
+  g_free (former);
+}
+
+static Former *
+former_new (LimnMaskMode *self, LimnSource *extended)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  Former *former = g_new0 (Former, 1);
+
+  *former = (Former){ g_object_ref (values->source),
+                      g_object_ref (extended),
+                      values->mask != NULL ? g_object_ref (values->mask) : NULL,
+                      values->width,
+                      values->height,
+                      values->source_fit,
+                      values->source_x,
+                      values->source_y,
+                      values->strength };
+  return former;
+}
+
+static void
+extend_thread (GTask *task, gpointer mode, gpointer data, GCancellable *cancellable)
+{
+  Job *job = data;
+  g_autoptr (LimnImage) image = job_render (job);
+
+  g_task_return_pointer (task,
+                         limn_outpaint_extend (image, &job->margins, limn_outpaint_overlap (job->width, job->height),
+                                               job->mask, &job->extended_mask),
+                         (GDestroyNotify) limn_image_free);
+}
+
+static void
+extended_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  LimnMaskMode *self = LIMN_MASK_MODE (object);
+  LimnImage *image = g_task_propagate_pointer (G_TASK (result), NULL);
+  Job *job = g_task_get_task_data (G_TASK (result));
+  g_autoptr (LimnSource) source = NULL;
+  int width, height;
+
+  if (image == NULL)
+    return;
+  if (self->source != job->source) {
+    limn_image_free (image);
+    return;
+  }
+  width = image->width;
+  height = image->height;
+  source = limn_source_new (image, limn_source_get_name (job->source));
+  g_queue_push_head (&self->former, former_new (self, source));
+  g_object_set (self->settings, "source", source, "mask", job->extended_mask, "width", width, "height", height,
+                "source-x", 0.5, "source-y", 0.5, "source-fit", LIMN_SOURCE_CROP, "strength",
+                MAX (limn_settings_values (self->settings)->strength, EXTEND_STRENGTH), NULL);
+  limn_mask_mode_set (self, LIMN_CANVAS_MASK);
+  tell (self, _ ("The tinted part will be painted"), _ ("Undo"), "win.shrink-canvas");
+}
+
+void
+limn_mask_mode_extend (LimnMaskMode *self, const LimnMargins *margins)
+{
+  g_autoptr (GTask) task = NULL;
+  Job *job;
+
+  g_return_if_fail (LIMN_IS_MASK_MODE (self));
+
+  if (self->source == NULL || (margins->left | margins->top | margins->right | margins->bottom) == 0)
+    return;
+  if (self->extending != NULL)
+    g_cancellable_cancel (self->extending);
+  g_clear_object (&self->extending);
+  self->extending = g_cancellable_new ();
+  job = job_new (self);
+  job->margins = *margins;
+  job->mask = self->mask != NULL ? g_object_ref (self->mask) : NULL;
+  task = g_task_new (self, self->extending, extended_cb, NULL);
+  g_task_set_source_tag (task, limn_mask_mode_extend);
+  g_task_set_task_data (task, job, (GDestroyNotify) job_free);
+  g_task_run_in_thread (task, extend_thread);
+}
+
+static gboolean
+can_shrink (LimnMaskMode *self)
+{
+  Former *former = g_queue_peek_head (&self->former);
+
+  return former != NULL && former->extended == self->source;
+}
+
+void
+limn_mask_mode_shrink (LimnMaskMode *self)
+{
+  Former *former;
+
+  g_return_if_fail (LIMN_IS_MASK_MODE (self));
+
+  if (!can_shrink (self))
+    return;
+  former = g_queue_pop_head (&self->former);
+  g_object_set (self->settings, "source", former->source, "mask", former->mask, "width", former->width, "height",
+                former->height, "source-x", former->x, "source-y", former->y, "source-fit", former->fit, "strength",
+                former->strength, NULL);
+  former_free (former);
+}
+
+/* ---- Object ---- */
+
+static void
+limn_mask_mode_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  LimnMaskMode *self = LIMN_MASK_MODE (object);
+
+  switch (id) {
+  case PROP_MODE:
+    g_value_set_int (value, (int) self->mode);
+    break;
+  case PROP_CAN_SHRINK:
+    g_value_set_boolean (value, can_shrink (self));
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+}
+
+static void
+limn_mask_mode_dispose (GObject *object)
+{
+  LimnMaskMode *self = LIMN_MASK_MODE (object);
+
+  g_clear_handle_id (&self->settle, g_source_remove);
+  if (self->rendering != NULL)
+    g_cancellable_cancel (self->rendering);
+  g_clear_object (&self->rendering);
+  if (self->extending != NULL)
+    g_cancellable_cancel (self->extending);
+  g_clear_object (&self->extending);
+  g_clear_object (&self->canvas);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->editor);
+  g_clear_object (&self->source);
+  g_clear_object (&self->mask);
+  g_clear_object (&self->painted);
+  g_queue_clear_full (&self->former, (GDestroyNotify) former_free);
+
+  G_OBJECT_CLASS (limn_mask_mode_parent_class)->dispose (object);
+}
+
+static void
+limn_mask_mode_class_init (LimnMaskModeClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = limn_mask_mode_get_property;
+  object_class->dispose = limn_mask_mode_dispose;
+
+  properties[PROP_MODE] = g_param_spec_int ("mode", NULL, NULL, LIMN_CANVAS_VIEW, LIMN_CANVAS_EXTEND, 0, readable);
+  properties[PROP_CAN_SHRINK] = g_param_spec_boolean ("can-shrink", NULL, NULL, FALSE, readable);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[TOAST] = g_signal_new ("toast", LIMN_TYPE_MASK_MODE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                                 G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+}
+
+static void
+limn_mask_mode_init (LimnMaskMode *self)
+{
+  self->editor = limn_mask_editor_new ();
+  g_queue_init (&self->former);
+}
+
+LimnMaskMode *
+limn_mask_mode_new (LimnCanvas *canvas, LimnSettings *settings)
+{
+  static const char *const watched[] = { "notify::source", "notify::source-x",   "notify::source-y", "notify::width",
+                                         "notify::height", "notify::source-fit", "notify::mask" };
+  LimnMaskMode *self = g_object_new (LIMN_TYPE_MASK_MODE, NULL);
+
+  self->canvas = g_object_ref (canvas);
+  self->settings = g_object_ref (settings);
+  limn_canvas_set_editor (canvas, self->editor);
+  g_signal_connect_object (self->editor, "edited", G_CALLBACK (edited_cb), self, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
+    g_signal_connect_object (settings, watched[i], G_CALLBACK (settings_changed_cb), self, G_CONNECT_SWAPPED);
+  settings_changed_cb (self);
+  return self;
+}

@@ -1,0 +1,146 @@
+/* prompt-marks.c - shows what the parts of a prompt are.
+ *
+ * What weighs more comes nearer to the accent colour, what weighs less fades; what chance decides is purple; the signs
+ * themselves step back.  Letters keep their size and shape, so that nothing moves while one types.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/prompt-marks.h"
+
+#include <adwaita.h>
+#include <string.h>
+
+#include "app/prompt-scan.h"
+
+#define MOST 20000 /* bytes; thousands of tags would make typing slow */
+
+typedef enum {
+  TAG_FAINT,
+  TAG_LIGHT,
+  TAG_STRONG,
+  TAG_STRONGER,
+  TAG_STRONGEST,
+  TAG_SIGN,
+  TAG_NUMBER,
+  TAG_BREAK,
+  TAG_CHANCE,
+  TAG_LORA,
+  TAG_UNMATCHED,
+  N_TAGS
+} Tag;
+
+static const char *const names[N_TAGS] = {
+  "limn-faint",  "limn-light", "limn-strong", "limn-stronger", "limn-strongest", "limn-sign",
+  "limn-number", "limn-break", "limn-chance", "limn-lora",     "limn-unmatched",
+};
+
+/* on white, on the dark card, and both in high contrast; at least 4.5:1, 7:1 in high contrast */
+static const char *const colors[4][N_TAGS] = {
+  { "#767676", "#606060", "#27456d", "#1f57a3", "#1c63c4", "#6f6f6f", "#1a5fb4", "#5e5c64", "#813d9c", "#a83a00",
+    "#c01c28" },
+  { "#9a9a9a", "#bababa", "#c8dcf5", "#a9cbf4", "#85b8f5", "#a5a5a5", "#99c1f1", "#c0bfbc", "#dc9be8", "#ffbe6f",
+    "#ff8a75" },
+  { "#595959", "#4d4d4d", "#123c75", "#0f3f86", "#0b3c91", "#4d4d4d", "#0b3c91", "#3d3846", "#5b1d73", "#7a2a00",
+    "#8f0a14" },
+  { "#bdbdbd", "#d0d0d0", "#d6e6fa", "#c2dbfa", "#b3d4ff", "#d0d0d0", "#b3d4ff", "#deddda", "#eebdf5", "#ffd9a8",
+    "#ffb3a6" },
+};
+
+static GtkTextTag *
+get_tag (GtkTextBuffer *buffer, Tag tag)
+{
+  return gtk_text_tag_table_lookup (gtk_text_buffer_get_tag_table (buffer), names[tag]);
+}
+
+static void
+color_cb (AdwStyleManager *manager, GParamSpec *pspec, GtkTextBuffer *buffer)
+{
+  gboolean contrast = adw_style_manager_get_high_contrast (manager);
+  int row = (contrast ? 2 : 0) + (adw_style_manager_get_dark (manager) ? 1 : 0);
+
+  for (Tag i = 0; i < N_TAGS; i++)
+    g_object_set (get_tag (buffer, i), "foreground", colors[row][i], NULL);
+  /* not by colour alone */
+  for (Tag i = TAG_STRONG; i <= TAG_STRONGEST; i++)
+    g_object_set (get_tag (buffer, i), "weight", contrast ? 600 : 400, NULL);
+}
+
+void
+limn_prompt_marks_install (GtkTextBuffer *buffer)
+{
+  AdwStyleManager *manager = adw_style_manager_get_default ();
+
+  for (Tag i = 0; i < N_TAGS; i++)
+    gtk_text_buffer_create_tag (buffer, names[i], NULL);
+  g_object_set (get_tag (buffer, TAG_UNMATCHED), "underline", PANGO_UNDERLINE_ERROR, NULL);
+  g_object_set (get_tag (buffer, TAG_BREAK), "weight", 600, "letter-spacing", PANGO_SCALE, NULL);
+  g_signal_connect_object (manager, "notify::dark", G_CALLBACK (color_cb), buffer, 0);
+  g_signal_connect_object (manager, "notify::high-contrast", G_CALLBACK (color_cb), buffer, 0);
+  color_cb (manager, NULL, buffer);
+}
+
+/* N_TAGS: none */
+static Tag
+tag_for_weight (double weight)
+{
+  if (weight > 1.36)
+    return TAG_STRONGEST;
+  if (weight > 1.16)
+    return TAG_STRONGER;
+  if (weight > 1.001)
+    return TAG_STRONG;
+  if (weight < 0.76)
+    return TAG_FAINT;
+  return weight < 0.999 ? TAG_LIGHT : N_TAGS;
+}
+
+static Tag
+tag_for (const LimnPromptSpan *span)
+{
+  switch (span->mark) {
+  case LIMN_MARK_TEXT:
+    return tag_for_weight (span->weight);
+  case LIMN_MARK_ESCAPE:
+  case LIMN_MARK_BRACKET:
+    return TAG_SIGN;
+  case LIMN_MARK_WEIGHT:
+    return TAG_NUMBER;
+  case LIMN_MARK_UNMATCHED:
+    return TAG_UNMATCHED;
+  case LIMN_MARK_BREAK:
+    return TAG_BREAK;
+  case LIMN_MARK_CHOICE:
+  case LIMN_MARK_CHOICE_WEIGHT:
+  case LIMN_MARK_WILDCARD:
+    return TAG_CHANCE;
+  case LIMN_MARK_LORA:
+    return TAG_LORA;
+  }
+  g_assert_not_reached ();
+}
+
+void
+limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text)
+{
+  g_autoptr (GArray) spans = NULL;
+  GtkTextIter start, end;
+  glong at = 0;
+
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  gtk_text_buffer_remove_all_tags (buffer, &start, &end);
+  if (strlen (text) > MOST)
+    return;
+  spans = limn_prompt_scan (text);
+  for (guint i = 0; i < spans->len; i++) {
+    const LimnPromptSpan *span = &g_array_index (spans, LimnPromptSpan, i);
+    glong next = at + g_utf8_strlen (text + span->start, span->end - span->start);
+    Tag tag = tag_for (span);
+
+    if (tag != N_TAGS) {
+      gtk_text_buffer_get_iter_at_offset (buffer, &start, (int) at);
+      gtk_text_buffer_get_iter_at_offset (buffer, &end, (int) next);
+      gtk_text_buffer_apply_tag (buffer, get_tag (buffer, tag), &start, &end);
+    }
+    at = next;
+  }
+}

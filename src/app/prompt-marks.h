@@ -1,0 +1,16 @@
+/* prompt-marks.h - shows what the parts of a prompt are: tags on its buffer, in colours of the theme.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* Makes the tags, and keeps their colours right in light, dark and high contrast for as long as buffer lives. */
+void limn_prompt_marks_install (GtkTextBuffer *buffer);
+/* Tags all of buffer anew, if it is no longer than 20 kB.  text: what is in it. */
+void limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text);
+
+G_END_DECLS

@@ -1,0 +1,39 @@
+/* prompt-scan.h - what the parts of a prompt are: emphasis, choices, wildcards, LoRA tags, and what has no partner.
+ *
+ * Reads as text/prompt-weights.h and session/wildcards.h do.  Neither GTK nor state: any thread.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  LIMN_MARK_TEXT,
+  LIMN_MARK_ESCAPE,        /* a backslash and what it makes text */
+  LIMN_MARK_BRACKET,       /* ( ) [ ] with a partner */
+  LIMN_MARK_UNMATCHED,     /* a bracket or brace without one */
+  LIMN_MARK_WEIGHT,        /* ":1.2" before its ) */
+  LIMN_MARK_BREAK,         /* BREAK */
+  LIMN_MARK_CHOICE,        /* { | } of a choice */
+  LIMN_MARK_CHOICE_WEIGHT, /* "2::" */
+  LIMN_MARK_WILDCARD,      /* __name__ */
+  LIMN_MARK_LORA           /* <lora:name:0.8> */
+} LimnPromptMark;
+
+typedef struct {
+  guint start, end; /* bytes */
+  LimnPromptMark mark;
+  guint partner; /* of a bracket: the other one's index; of a choice's mark: the '{' or, for that, the '}', in bytes */
+  double weight; /* of all groups that it is in; a group's brackets are in it */
+} LimnPromptSpan;
+
+/* Spans without a gap from 0 to the end.  text: valid UTF-8.  (element-type LimnPromptSpan) (transfer full) */
+GArray *limn_prompt_scan (const char *text);
+
+/* The number of a ":1.2" at text. */
+double limn_prompt_scan_number (const char *text);
+
+G_END_DECLS

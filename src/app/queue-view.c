@@ -1,0 +1,205 @@
+/* queue-view.c - what is to be painted, in order.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/queue-view.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#include "app/queue-row.h"
+
+struct _LimnQueueView {
+  GtkWidget parent_instance;
+  GtkWidget *box;
+  GtkLabel *summary;
+  GtkToggleButton *pause_button;
+  GtkButton *clear_button;
+  GtkStack *stack; /* "empty" or "list" */
+  GtkListView *list;
+  LimnQueue *queue;
+};
+
+G_DEFINE_FINAL_TYPE (LimnQueueView, limn_queue_view, GTK_TYPE_WIDGET)
+
+enum { USE_SETTINGS, SHOW_ITEM, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+/* ---- Rows ---- */
+
+static void
+use_cb (LimnQueueView *self, LimnQueueItem *item)
+{
+  g_signal_emit (self, signals[USE_SETTINGS], 0, item);
+}
+
+static void
+show_cb (LimnQueueView *self, LimnQueueItem *item)
+{
+  g_signal_emit (self, signals[SHOW_ITEM], 0, item);
+}
+
+static void
+setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, LimnQueueView *self)
+{
+  GtkWidget *row = limn_queue_row_new (self->queue);
+
+  g_signal_connect_swapped (row, "use-settings", G_CALLBACK (use_cb), self);
+  g_signal_connect_swapped (row, "show-item", G_CALLBACK (show_cb), self);
+  gtk_list_item_set_child (list_item, row);
+}
+
+static void
+bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, LimnQueueView *self)
+{
+  limn_queue_row_set_item (LIMN_QUEUE_ROW (gtk_list_item_get_child (list_item)), gtk_list_item_get_item (list_item));
+}
+
+static void
+unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, LimnQueueView *self)
+{
+  limn_queue_row_set_item (LIMN_QUEUE_ROW (gtk_list_item_get_child (list_item)), NULL);
+}
+
+static void
+activate_cb (GtkListView *list, guint position, LimnQueueView *self)
+{
+  g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (self->queue), position);
+
+  if (item != NULL)
+    g_signal_emit (self, signals[SHOW_ITEM], 0, item);
+}
+
+/* the row that has the keyboard, through the list's own wrapper of it */
+static GtkWidget *
+focused_row (LimnQueueView *self)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self)));
+
+  while (focus != NULL && focus != GTK_WIDGET (self->list)) {
+    if (LIMN_IS_QUEUE_ROW (focus))
+      return focus;
+    if (LIMN_IS_QUEUE_ROW (gtk_widget_get_first_child (focus)))
+      return gtk_widget_get_first_child (focus);
+    focus = gtk_widget_get_parent (focus);
+  }
+  return NULL;
+}
+
+static gboolean
+key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, LimnQueueView *self)
+{
+  GtkWidget *row = focused_row (self);
+  const char *action = NULL;
+
+  if (row == NULL)
+    return GDK_EVENT_PROPAGATE;
+  if ((modifiers & GDK_ALT_MASK) != 0)
+    action = key == GDK_KEY_Up ? "row.up" : key == GDK_KEY_Down ? "row.down" : NULL;
+  else if (key == GDK_KEY_Delete)
+    action = "row.remove";
+  if (action == NULL)
+    return GDK_EVENT_PROPAGATE;
+  gtk_widget_activate_action (row, action, NULL);
+  return GDK_EVENT_STOP;
+}
+
+/* ---- The whole ---- */
+
+static void
+update_cb (LimnQueueView *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue)), pending = limn_queue_get_n_pending (self->queue);
+  gboolean paused = limn_queue_get_paused (self->queue);
+  g_autofree char *text = g_strdup_printf (ngettext ("%u picture to paint", "%u pictures to paint", pending), pending);
+
+  gtk_label_set_text (self->summary, pending == 0 ? _ ("Nothing to paint") : paused ? _ ("Paused") : text);
+  gtk_toggle_button_set_active (self->pause_button, paused);
+  gtk_button_set_icon_name (GTK_BUTTON (self->pause_button),
+                            paused ? "media-playback-start-symbolic" : "media-playback-pause-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->pause_button), paused ? _ ("Go On") : _ ("Pause after This Picture"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->clear_button), n > pending);
+  gtk_stack_set_visible_child_name (self->stack, n > 0 ? "list" : "empty");
+}
+
+static void
+pause_cb (GtkToggleButton *button, LimnQueueView *self)
+{
+  limn_queue_set_paused (self->queue, gtk_toggle_button_get_active (button));
+}
+
+static void
+clear_cb (GtkButton *button, LimnQueueView *self)
+{
+  limn_queue_clear_finished (self->queue);
+}
+
+static void
+limn_queue_view_dispose (GObject *object)
+{
+  LimnQueueView *self = LIMN_QUEUE_VIEW (object);
+
+  if (self->queue != NULL)
+    g_signal_handlers_disconnect_by_data (self->queue, self);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_object (&self->queue);
+
+  G_OBJECT_CLASS (limn_queue_view_parent_class)->dispose (object);
+}
+
+static void
+limn_queue_view_class_init (LimnQueueViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = limn_queue_view_dispose;
+  signals[USE_SETTINGS] = g_signal_new ("use-settings", LIMN_TYPE_QUEUE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                        G_TYPE_NONE, 1, LIMN_TYPE_QUEUE_ITEM);
+  signals[SHOW_ITEM] = g_signal_new ("show-item", LIMN_TYPE_QUEUE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                     G_TYPE_NONE, 1, LIMN_TYPE_QUEUE_ITEM);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "queue");
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/queue-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, LimnQueueView, box);
+  gtk_widget_class_bind_template_child (widget_class, LimnQueueView, summary);
+  gtk_widget_class_bind_template_child (widget_class, LimnQueueView, pause_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnQueueView, clear_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnQueueView, stack);
+  gtk_widget_class_bind_template_child (widget_class, LimnQueueView, list);
+  gtk_widget_class_bind_template_callback (widget_class, pause_cb);
+  gtk_widget_class_bind_template_callback (widget_class, clear_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+}
+
+static void
+limn_queue_view_init (LimnQueueView *self)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), self);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  gtk_widget_add_controller (GTK_WIDGET (self->list), keys);
+}
+
+void
+limn_queue_view_bind (LimnQueueView *self, LimnQueue *queue)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  GtkSelectionModel *model = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (queue))));
+
+  g_return_if_fail (LIMN_IS_QUEUE_VIEW (self));
+
+  g_set_object (&self->queue, queue);
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), self);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), self);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), self);
+  gtk_list_view_set_factory (self->list, factory);
+  gtk_list_view_set_model (self->list, model);
+  g_object_unref (factory);
+  g_object_unref (model);
+  g_signal_connect_swapped (queue, "items-changed", G_CALLBACK (update_cb), self);
+  g_signal_connect_swapped (queue, "notify", G_CALLBACK (update_cb), self);
+  update_cb (self);
+}

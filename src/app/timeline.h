@@ -1,0 +1,44 @@
+/* timeline.h - the steps of a run as a strip of small pictures: look back, move the hand-off afterwards, branch.
+ *
+ * Under the strip the base's and the refiner's share, with the hand-off's handle between them; under that, where a run was
+ * branched, one line a run: the tree of everything that came of the first one.
+ *
+ * Keys: Left and Right walk the steps, Home and End go to the first and the last, Page Up and Page Down to the run above and
+ * below, Shift with Left and Right moves the hand-off (Return runs its tail), Escape goes back to the result.
+ *
+ * Properties: "step", the one looked at, counted in the whole schedule; 0: the result.
+ * Signals:
+ *   "looked" (int step, const LimnImage *)  another step was chosen; the picture is NULL where it is 0 or not kept
+ *   "handoff-moved" (double)                let go of the handle: the share of the schedule that the base runs
+ *   "record-chosen" (LimnRecord *)          another run of the tree
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "session/records.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_TYPE_TIMELINE (limn_timeline_get_type ())
+G_DECLARE_FINAL_TYPE (LimnTimeline, limn_timeline, LIMN, TIMELINE, GtkWidget)
+
+/* record: NULL for none.  Follows its steps as they arrive; loads thumbnails of an earlier session's. */
+void limn_timeline_show (LimnTimeline *self, LimnRecords *records, LimnRecord *record);
+LimnRecord *limn_timeline_get_record (LimnTimeline *self);
+int limn_timeline_get_step (LimnTimeline *self);
+void limn_timeline_set_step (LimnTimeline *self, int step);
+/* How many of the shown record's steps the base does, as the handle has it. */
+double limn_timeline_split (LimnTimeline *self);
+/* Whether the hand-off can be moved, and where it is now. */
+void limn_timeline_set_handoff (LimnTimeline *self, gboolean movable, double handoff);
+
+/* Who did the step that is looked at, and which one of its own schedule that is: NULL and 0 for the result. */
+LimnRecord *limn_timeline_get_owner (LimnTimeline *self, int *step_out);
+
+/* The record that the tree of record grew from, as far as it is kept. */
+LimnRecord *limn_timeline_root (LimnRecords *records, LimnRecord *record);
+
+G_END_DECLS

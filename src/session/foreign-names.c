@@ -1,0 +1,322 @@
+/* foreign-names.c - what other programs call samplers, schedules and models, how they write prompts and JSON.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/foreign-private.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Samplers ---- */
+
+/* Lower case, single spaces for "_" and "-". */
+static char *
+plain_name (const char *name)
+{
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  g_autofree char *lower = g_utf8_strdown (valid, -1);
+
+  g_strdelimit (lower, "_-", ' ');
+  g_strstrip (lower);
+  return g_steal_pointer (&lower);
+}
+
+typedef struct {
+  const char *name;
+  LimnSampler sampler;
+  gboolean exact; /* the same timesteps, not just alike */
+} Schedule;
+
+/* "simple" and "sgm uniform" count down from the last timestep as "trailing" does, and "ddim uniform" up from the first as
+ * SDXL's own "leading" does.  "normal" spreads them from end to end. */
+static const Schedule schedules[] = {
+  { "", LIMN_SAMPLER_EULER, FALSE },
+  { "automatic", LIMN_SAMPLER_EULER, FALSE },
+  { "normal", LIMN_SAMPLER_EULER, FALSE },
+  { "uniform", LIMN_SAMPLER_EULER, FALSE },
+  { "discrete", LIMN_SAMPLER_EULER, FALSE },
+  { "leading", LIMN_SAMPLER_EULER, TRUE },
+  { "ddim uniform", LIMN_SAMPLER_EULER, TRUE },
+  { "ddim", LIMN_SAMPLER_EULER, TRUE },
+  { "karras", LIMN_SAMPLER_EULER_KARRAS, TRUE },
+  { "sgm uniform", LIMN_SAMPLER_EULER_TRAILING, TRUE },
+  { "simple", LIMN_SAMPLER_EULER_TRAILING, TRUE },
+  { "trailing", LIMN_SAMPLER_EULER_TRAILING, TRUE },
+};
+
+/* "DPM++ 2M Karras", as programs wrote it before schedules had a name of their own */
+static void
+split_sampler (char *name, char **schedule)
+{
+  static const char *const suffixes[] = { " karras", " exponential", " k" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    if (*schedule == NULL && g_str_has_suffix (name, suffixes[i])) {
+      name[strlen (name) - strlen (suffixes[i])] = '\0';
+      *schedule = g_strdup (i == 1 ? "exponential" : "karras");
+    }
+}
+
+static const char *
+schedule_title (LimnSampler sampler)
+{
+  if (sampler == LIMN_SAMPLER_EULER_KARRAS)
+    return _ ("Euler on the Karras schedule");
+  if (sampler == LIMN_SAMPLER_EULER_TRAILING)
+    return _ ("Euler on the trailing schedule");
+  return _ ("Euler");
+}
+
+void
+limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *schedule)
+{
+  g_autofree char *name = plain_name (sampler);
+  g_autofree char *spacing = schedule != NULL && schedule[0] != '\0' ? plain_name (schedule) : NULL;
+  const Schedule *match = NULL;
+
+  if (spacing != NULL && g_str_equal (spacing, "automatic"))
+    g_clear_pointer (&spacing, g_free);
+  split_sampler (name, &spacing);
+  for (guint i = 0; i < G_N_ELEMENTS (schedules); i++)
+    if (g_str_equal (spacing != NULL ? spacing : "", schedules[i].name))
+      match = &schedules[i];
+  limn_foreign_set_int (self, "sampler", _ ("Sampler"), match != NULL ? match->sampler : LIMN_SAMPLER_EULER);
+
+  if (!g_str_equal (name, "euler"))
+    /* translators: a sampler that Limn lacks, and what it uses instead */
+    limn_foreign_miss_printf (self, _ ("Sampler"), _ ("“%s” is not there; %s takes its place"), sampler,
+                              schedule_title (match != NULL ? match->sampler : LIMN_SAMPLER_EULER));
+  if (match == NULL)
+    limn_foreign_miss_printf (self, _ ("Schedule"), _ ("“%s” is not there; the model’s own takes its place"), spacing);
+  else if (!match->exact && self->kind != LIMN_FOREIGN_LIMN)
+    limn_foreign_miss (self, _ ("Schedule"), _ ("It spaces its steps a little differently from the model’s own"));
+}
+
+/* ---- Models ---- */
+
+/* "SDXL\\sd_xl_base_1.0.safetensors" -> "sd_xl_base_1.0" */
+static char *
+model_stem (const char *path)
+{
+  static const char *const suffixes[] = { ".safetensors", ".ckpt", ".gguf", ".pt" };
+  const char *base = path;
+  char *stem;
+
+  for (const char *p = path; *p != '\0'; p++)
+    if ((*p == '/' || *p == '\\') && p[1] != '\0')
+      base = p + 1;
+  stem = g_ascii_strdown (base, -1);
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    if (g_str_has_suffix (stem, suffixes[i])) {
+      stem[strlen (stem) - strlen (suffixes[i])] = '\0';
+      break;
+    }
+  return stem;
+}
+
+static const char *
+find_model (const char *name, const char *const *models)
+{
+  g_autofree char *wanted = model_stem (name);
+
+  for (gsize i = 0; models != NULL && models[i] != NULL; i++) {
+    g_autofree char *stem = model_stem (models[i]);
+
+    if (stem[0] != '\0' && g_str_equal (stem, wanted))
+      return models[i];
+  }
+  return NULL;
+}
+
+void
+limn_foreign_set_model (LimnForeign *self, const char *property, const char *name, const char *hash,
+                        const char *const *models)
+{
+  const char *what = g_str_equal (property, "refiner") ? _ ("Refiner model") : _ ("Model");
+  g_autofree char *starter = limn_starter_path ();
+  g_autofree char *own = starter != NULL ? model_stem (starter) : NULL;
+  g_autofree char *stem = NULL;
+  const char *path;
+
+  if (name == NULL || name[0] == '\0') {
+    if (hash != NULL)
+      limn_foreign_miss_printf (self, what, _ ("Only its hash, %s, is known; the present one stays"), hash);
+    return;
+  }
+  stem = model_stem (name);
+  path = find_model (name, models);
+  if (path != NULL)
+    limn_foreign_set_string (self, property, path);
+  else if (self->kind == LIMN_FOREIGN_LIMN && g_str_equal (property, "model") && g_strcmp0 (own, stem) == 0)
+    limn_foreign_set_string (self, property, "");
+  else if (hash != NULL)
+    limn_foreign_miss_printf (
+        self, what, _ ("“%s” (hash %s) is not among the models that Limn knows; the present one stays"), name, hash);
+  else
+    limn_foreign_miss_printf (self, what, _ ("“%s” is not among the models that Limn knows; the present one stays"),
+                              name);
+  if (path != NULL && hash != NULL)
+    limn_foreign_miss_printf (self, what, _ ("Found by its name; its hash, %s, was not compared"), hash);
+}
+
+/* ---- Prompts ---- */
+
+/* "<lora:name:0.8>" at text: its end, or NULL. */
+static const char *
+read_tag (LimnForeign *self, const char *text)
+{
+  static const char *const kinds[] = { "<lora:", "<lyco:", "<hypernet:" };
+  const char *end = strchr (text, '>');
+
+  if (end == NULL || memchr (text, '\n', (gsize) (end - text)) != NULL)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_ascii_strncasecmp (text, kinds[i], strlen (kinds[i])) == 0) {
+      g_autofree char *inner = g_strndup (text + strlen (kinds[i]), (gsize) (end - text) - strlen (kinds[i]));
+      char *colon = strchr (inner, ':');
+      double weight = 1;
+
+      if (colon != NULL) {
+        *colon = '\0';
+        weight = g_ascii_strtod (colon + 1, NULL);
+      }
+      limn_foreign_miss_lora (self, inner, weight);
+      return end + 1;
+    }
+  return NULL;
+}
+
+/* "[from:to:0.5]" and "[a|b]": a prompt that changes while it is painted.  "[a]" is only a weight. */
+static gboolean
+has_editing (const char *prompt)
+{
+  for (const char *open = strchr (prompt, '['); open != NULL; open = strchr (open + 1, '[')) {
+    gsize length = strcspn (open + 1, "[]");
+    const char *close = open + 1 + length;
+
+    if (*close == ']' && (memchr (open, '|', length) != NULL || memchr (open, ':', length) != NULL))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+char *
+limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
+{
+  g_autofree char *valid = g_utf8_make_valid (prompt != NULL ? prompt : "", -1);
+  GString *clean = g_string_new (NULL);
+  gboolean dynamic = self->kind == LIMN_FOREIGN_PARAMETERS;
+
+  for (const char *p = valid; *p != '\0';) {
+    const char *end = *p == '<' ? read_tag (self, p) : NULL;
+
+    if (end != NULL) {
+      p = end;
+      while (clean->len > 0 && (clean->str[clean->len - 1] == ' ' || clean->str[clean->len - 1] == ',') && *p == ',')
+        p++;
+      continue;
+    }
+    g_string_append_c (clean, *p++);
+  }
+  if (dynamic && has_editing (clean->str))
+    limn_foreign_miss (self, _ ("Prompt"), _ ("“[from:to:when]” changes it on the way; Limn reads it as plain words"));
+  if (dynamic && strstr (clean->str, " AND ") != NULL)
+    limn_foreign_miss (self, _ ("Prompt"), _ ("“AND” combines prompts; Limn reads it as a plain word"));
+  if (strstr (clean->str, "embedding:") != NULL)
+    limn_foreign_miss (self, _ ("Embeddings"), _ ("The prompt names learned words, which Limn reads as plain ones"));
+  g_strstrip (clean->str);
+  clean->len = strlen (clean->str);
+  return g_string_free (clean, FALSE);
+}
+
+/* ---- Numbers and JSON ---- */
+
+gboolean
+limn_foreign_text_number (const char *text, double *number)
+{
+  char *end = NULL;
+
+  if (text == NULL)
+    return FALSE;
+  while (g_ascii_isspace (*text))
+    text++;
+  if (!g_ascii_isdigit (*text) && *text != '-' && *text != '.')
+    return FALSE; /* strtod would also take "nan" and "inf" */
+  *number = g_ascii_strtod (text, &end);
+  while (g_ascii_isspace (*end))
+    end++;
+  return end != text && *end == '\0' && isfinite (*number);
+}
+
+gboolean
+limn_foreign_json_number (const LimnJson *value, double *number)
+{
+  if (value == NULL)
+    return FALSE;
+  if (limn_json_kind (value) == LIMN_JSON_NUMBER) {
+    *number = limn_json_number (value, 0);
+    return isfinite (*number);
+  }
+  return limn_foreign_text_number (limn_json_string (value, NULL), number);
+}
+
+gboolean
+limn_foreign_json_seed (const LimnJson *value, guint64 *seed)
+{
+  const char *text = limn_json_string (value, NULL);
+
+  if (value == NULL)
+    return FALSE;
+  if (text != NULL)
+    return g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, seed, NULL);
+  return limn_json_kind (value) == LIMN_JSON_NUMBER && limn_json_uint64 (value, seed);
+}
+
+/* The length of the bare word or number at text. */
+static gsize
+word_length (const char *text)
+{
+  gsize n = 0;
+
+  while (g_ascii_isalnum (text[n]) || text[n] == '+' || text[n] == '-' || text[n] == '.')
+    n++;
+  return n;
+}
+
+static void
+append_word (GString *out, const char *word, gsize length)
+{
+  g_autofree char *copy = g_strndup (word, length);
+
+  if (g_str_equal (copy, "NaN") || g_str_equal (copy, "Infinity") || g_str_equal (copy, "-Infinity"))
+    g_string_append (out, "null");
+  else if (length >= 19 && strspn (copy, "0123456789") == length)
+    g_string_append_printf (out, "\"%s\"", copy);
+  else
+    g_string_append (out, copy);
+}
+
+LimnJson *
+limn_foreign_parse_json (const char *text, GError **error)
+{
+  g_autoptr (GString) out = g_string_sized_new (strlen (text) + 1);
+  gboolean quoted = FALSE;
+
+  for (const char *p = text; *p != '\0';) {
+    gsize length = quoted ? 0 : word_length (p);
+
+    if (length > 0) {
+      append_word (out, p, length);
+      p += length;
+      continue;
+    }
+    if (quoted && *p == '\\' && p[1] != '\0')
+      g_string_append_c (out, *p++);
+    else if (*p == '"')
+      quoted = !quoted;
+    g_string_append_c (out, *p++);
+  }
+  return limn_json_parse (_ ("Settings"), out->str, (gssize) out->len, error);
+}

@@ -1,0 +1,385 @@
+/* foreign.c - which reader a picture's text is for, and what a person sees of the result.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/foreign.h"
+#include "session/foreign-private.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#define MOST_GAPS 64
+#define SUMMARY_LETTERS 60
+
+static void
+gap_free (gpointer data)
+{
+  LimnForeignGap *gap = data;
+
+  g_free (gap->what);
+  g_free (gap->why);
+  g_free (gap);
+}
+
+LimnForeign *
+limn_foreign_new (LimnForeignKind kind, const char *program)
+{
+  LimnForeign *self = g_new0 (LimnForeign, 1);
+
+  self->kind = kind;
+  self->program = g_utf8_make_valid (program, -1);
+  self->settings = limn_settings_new ();
+  self->matched = g_ptr_array_new_with_free_func (g_free);
+  self->gaps = g_ptr_array_new_with_free_func (gap_free);
+  return self;
+}
+
+void
+limn_foreign_free (LimnForeign *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->program);
+  g_object_unref (self->settings);
+  g_ptr_array_unref (self->matched);
+  g_ptr_array_unref (self->gaps);
+  g_free (self);
+}
+
+/* ---- Gaps ---- */
+
+void
+limn_foreign_miss (LimnForeign *self, const char *what, const char *why)
+{
+  LimnForeignGap *gap;
+
+  if (self->gaps->len >= MOST_GAPS)
+    return;
+  gap = g_new (LimnForeignGap, 1);
+  gap->what = g_utf8_make_valid (what, -1);
+  gap->why = g_utf8_make_valid (why, -1);
+  for (guint i = 0; i < self->gaps->len; i++) {
+    const LimnForeignGap *old = self->gaps->pdata[i];
+
+    if (g_str_equal (old->what, gap->what) && g_str_equal (old->why, gap->why)) {
+      gap_free (gap);
+      return;
+    }
+  }
+  g_ptr_array_add (self->gaps, gap);
+}
+
+void
+limn_foreign_miss_printf (LimnForeign *self, const char *what, const char *format, ...)
+{
+  g_autofree char *why = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  why = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  limn_foreign_miss (self, what, why);
+}
+
+void
+limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight)
+{
+  /* translators: a LoRA's name, and its weight */
+  limn_foreign_miss_printf (self, _ ("LoRA"), _ ("“%s” (%.4g) was part of the model; Limn paints without it"), name,
+                            weight);
+}
+
+void
+limn_foreign_miss_start (LimnForeign *self)
+{
+  limn_foreign_miss (self, _ ("Start picture"),
+                     _ ("It was painted over another picture, which is not inside this file: drop that one too"));
+}
+
+void
+limn_foreign_compare_size (LimnForeign *self, int width, int height)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  if (!limn_foreign_has (self, "width") || (values->width == width && values->height == height))
+    return;
+  /* translators: the size in pixels of the file, then the size it was painted at */
+  limn_foreign_miss_printf (self, _ ("Size"),
+                            _ ("The file is %d × %d, but was painted at %d × %d and changed afterwards"), width, height,
+                            values->width, values->height);
+}
+
+/* ---- Values ---- */
+
+gboolean
+limn_foreign_has (LimnForeign *self, const char *property)
+{
+  for (guint i = 0; i < self->matched->len; i++)
+    if (g_str_equal (self->matched->pdata[i], property))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+found (LimnForeign *self, const char *property)
+{
+  if (!limn_foreign_has (self, property))
+    g_ptr_array_add (self->matched, g_strdup (property));
+}
+
+void
+limn_foreign_set_string (LimnForeign *self, const char *property, const char *value)
+{
+  g_autofree char *valid = g_utf8_make_valid (value != NULL ? value : "", -1);
+
+  g_object_set (self->settings, property, valid, NULL);
+  found (self, property);
+}
+
+void
+limn_foreign_set_bool (LimnForeign *self, const char *property, gboolean value)
+{
+  g_object_set (self->settings, property, value, NULL);
+  found (self, property);
+}
+
+static double
+into_range (LimnForeign *self, const char *what, double value, double least, double most)
+{
+  double near;
+
+  if (value >= least && value <= most)
+    return value;
+  near = value > most ? most : least; /* NaN: the least */
+  limn_foreign_miss_printf (self, what, _ ("%.10g is out of range; %.10g is the nearest there is"), value, near);
+  return near;
+}
+
+void
+limn_foreign_set_int (LimnForeign *self, const char *property, const char *what, double value)
+{
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (self->settings), property);
+  double near = into_range (self, what, value, G_PARAM_SPEC_INT (spec)->minimum, G_PARAM_SPEC_INT (spec)->maximum);
+
+  g_object_set (self->settings, property, (int) near, NULL);
+  found (self, property);
+}
+
+void
+limn_foreign_set_double (LimnForeign *self, const char *property, const char *what, double value)
+{
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (self->settings), property);
+  double near =
+      into_range (self, what, value, G_PARAM_SPEC_DOUBLE (spec)->minimum, G_PARAM_SPEC_DOUBLE (spec)->maximum);
+
+  g_object_set (self->settings, property, near, NULL);
+  found (self, property);
+}
+
+void
+limn_foreign_set_seed (LimnForeign *self, guint64 seed)
+{
+  g_object_set (self->settings, "seed", seed, "new-seed", FALSE, NULL);
+  found (self, "seed");
+  found (self, "new-seed");
+}
+
+void
+limn_foreign_set_size (LimnForeign *self, double width, double height)
+{
+  double sides[] = { into_range (self, _ ("Width"), width, 64, 4096),
+                     into_range (self, _ ("Height"), height, 64, 4096) };
+  int rounded[2];
+
+  for (int i = 0; i < 2; i++)
+    rounded[i] = (int) (sides[i] / 8 + 0.5) * 8;
+  if (rounded[0] != (int) sides[0] || rounded[1] != (int) sides[1])
+    limn_foreign_miss_printf (self, _ ("Size"), _ ("%d × %d is not in multiples of 8; %d × %d is near"), (int) sides[0],
+                              (int) sides[1], rounded[0], rounded[1]);
+  limn_foreign_set_int (self, "width", _ ("Width"), rounded[0]);
+  limn_foreign_set_int (self, "height", _ ("Height"), rounded[1]);
+}
+
+void
+limn_foreign_set_hints (LimnForeign *self, gboolean negative, const LimnSizeHints *hints)
+{
+  const struct {
+    const char *positive, *negative;
+    int value;
+  } fields[] = {
+    { "original-width", "negative-original-width", hints->original_width },
+    { "original-height", "negative-original-height", hints->original_height },
+    { "crop-left", "negative-crop-left", hints->crop_left },
+    { "crop-top", "negative-crop-top", hints->crop_top },
+    { "target-width", "negative-target-width", hints->target_width },
+    { "target-height", "negative-target-height", hints->target_height },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    limn_foreign_set_int (self, negative ? fields[i].negative : fields[i].positive, _ ("Conditioning"),
+                          fields[i].value);
+  if (negative)
+    limn_foreign_set_bool (self, "separate-negative", TRUE);
+}
+
+void
+limn_foreign_set_second (LimnForeign *self, const char *prompt, const char *negative)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  limn_foreign_set_string (self, "prompt-2", prompt != NULL ? prompt : values->prompt);
+  limn_foreign_set_string (self, "negative-2", negative != NULL ? negative : values->negative);
+  limn_foreign_set_bool (self, "separate-prompts", TRUE);
+}
+
+/* ---- Reading ---- */
+
+static gboolean
+read_json (LimnForeign **out, const char *text, const char *const *models)
+{
+  g_autoptr (LimnJson) json = limn_foreign_parse_json (text, NULL);
+
+  return json != NULL && limn_json_kind (json) == LIMN_JSON_OBJECT
+         && (limn_foreign_read_limn (out, json, models) || limn_foreign_read_invoke (out, json, models)
+             || limn_foreign_read_comfy (out, json, models) || limn_foreign_read_fooocus (out, json, models));
+}
+
+static gboolean
+read_any (LimnForeign **out, const char *text, const char *const *models)
+{
+  const char *start = text;
+
+  while (g_ascii_isspace (*start))
+    start++;
+  if (*start == '{')
+    return read_json (out, start, models);
+  return limn_foreign_read_parameters (out, text, models);
+}
+
+/* tells damage from absence */
+static LimnForeign *
+nothing_known (gboolean seen, GError **error)
+{
+  g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
+                       seen ? _ ("There are settings inside, but they are damaged or of a kind that Limn does not know")
+                            : _ ("There are no settings inside"));
+  return NULL;
+}
+
+LimnForeign *
+limn_foreign_read (GHashTable *text, const char *const *models, GError **error)
+{
+  /* the most exact first: programs also write what others can read */
+  static const char *const keys[] = { "limn",        "invokeai_metadata", "prompt",  "parameters", "Parameters",
+                                      "UserComment", "Comment",           "comment", "Description" };
+  gboolean seen = g_hash_table_contains (text, "workflow");
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    const char *value = g_hash_table_lookup (text, keys[i]);
+    LimnForeign *foreign = NULL;
+
+    if (value == NULL || strlen (value) > LIMN_FOREIGN_MOST_TEXT)
+      continue;
+    if (read_any (&foreign, value, models))
+      return foreign;
+    seen = seen || i < 5;
+  }
+  return nothing_known (seen, error);
+}
+
+LimnForeign *
+limn_foreign_read_string (const char *text, const char *const *models, GError **error)
+{
+  LimnForeign *foreign = NULL;
+
+  if (strlen (text) <= LIMN_FOREIGN_MOST_TEXT && read_any (&foreign, text, models))
+    return foreign;
+  return nothing_known (FALSE, error);
+}
+
+/* ---- Using ---- */
+
+static void
+append_part (GString *line, const char *part)
+{
+  if (line->len > 0)
+    g_string_append (line, " · ");
+  g_string_append (line, part);
+}
+
+char *
+limn_foreign_summary (LimnForeign *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  GString *line = g_string_new (NULL);
+  g_autofree char *prompt = g_strdelimit (g_strdup (values->prompt), "\r\n\t", ' ');
+
+  g_strstrip (prompt);
+  if (g_utf8_strlen (prompt, -1) > SUMMARY_LETTERS) {
+    g_autofree char *cut = g_utf8_substring (prompt, 0, SUMMARY_LETTERS);
+
+    g_string_append_printf (line, "%s…", g_strchomp (cut));
+  } else {
+    g_string_append (line, prompt);
+  }
+  if (limn_foreign_has (self, "width")) {
+    g_autofree char *size = g_strdup_printf ("%d × %d", values->width, values->height);
+
+    append_part (line, size);
+  }
+  if (limn_foreign_has (self, "steps")) {
+    g_autofree char *steps = g_strdup_printf (ngettext ("%d step", "%d steps", values->steps), values->steps);
+
+    append_part (line, steps);
+  }
+  if (limn_foreign_has (self, "seed")) {
+    g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
+    g_autofree char *seed = g_strdup_printf (_ ("seed %s"), number);
+
+    append_part (line, seed);
+  }
+  return g_string_free (line, FALSE);
+}
+
+static void
+copy_property (LimnForeign *self, LimnSettings *settings, const char *name)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_object_get_property (G_OBJECT (self->settings), name, &value);
+  g_object_set_property (G_OBJECT (settings), name, &value);
+}
+
+void
+limn_foreign_apply (LimnForeign *self, LimnSettings *settings)
+{
+  static const char *const cleared[] = {
+    "truthful-crop",
+    "source",
+    "mask",
+    "prompt",
+    "negative",
+    "prompt-2",
+    "negative-2",
+    "separate-prompts",
+    "use-refiner",
+    "original-width",
+    "original-height",
+    "crop-left",
+    "crop-top",
+    "target-width",
+    "target-height",
+    "separate-negative",
+  };
+
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (LIMN_IS_SETTINGS (settings));
+
+  g_object_freeze_notify (G_OBJECT (settings));
+  for (guint i = 0; i < G_N_ELEMENTS (cleared); i++)
+    copy_property (self, settings, cleared[i]);
+  for (guint i = 0; i < self->matched->len; i++)
+    copy_property (self, settings, self->matched->pdata[i]);
+  g_object_thaw_notify (G_OBJECT (settings));
+}

@@ -1,0 +1,18 @@
+/* settings-json.h - settings as JSON that people can read, for files that outlive a version of Limn.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "session/settings.h"
+
+G_BEGIN_DECLS
+
+/* Everything but source and mask; 64-bit numbers as text.  (transfer full) */
+JsonObject *limn_settings_to_json (LimnSettings *self);
+/* As limn_settings_from_variant (): ignores what it does not know or accept. */
+void limn_settings_from_json (LimnSettings *self, JsonObject *json);
+
+G_END_DECLS

@@ -1,0 +1,48 @@
+/* wildcards.h - "{red|green}" and "__colour__" in a prompt: one of several, chosen by the seed.
+ *
+ *   {a|b|c}      one of them; {2::a|b}: the first twice as often; choices nest; an empty one is allowed
+ *   __name__     a line of name.txt in the wildcards folder, subfolders as in __animals/birds__; empty lines and lines that
+ *                begin with # do not count; a line may hold choices, wildcards and "2::" itself
+ *   \{ \| \} \__ are not choices; the backslash stays, it is the encoder's reader that drops it (text/prompt-weights.h)
+ *
+ * Braces without a partner or without | are text.  Braces and wildcards nest 100 and 32 deep.  No function here keeps
+ * anything: any thread.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "base/error.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_PROMPT_LIMIT 100000 /* bytes of a prompt, before and after */
+
+/* Where the wildcard files are: XDG_DATA_HOME/limn/wildcards.  (transfer full) */
+char *limn_wildcards_folder (void);
+
+/* What the seed makes of text: the same text, seed and files give the same words, on every machine.  Text without choices
+ * and wildcards comes back unchanged.  Reads the files named in it: milliseconds.  folder: NULL for
+ * limn_wildcards_folder ().  Fails with LIMN_ERROR_FILE where a file is missing, empty, not UTF-8 or above 4 MiB, and with
+ * LIMN_ERROR_REQUEST where wildcards name each other in a circle or the text outgrows LIMN_PROMPT_LIMIT; the message names
+ * the file. */
+char *limn_wildcards_expand (const char *text, guint64 seed, const char *folder, GError **error);
+
+/* The names that __name__ may have, sorted: "animals/birds".  At most 10,000.  Reads folders: not on the main thread.
+ * (transfer full) */
+GStrv limn_wildcards_list (const char *folder);
+
+/* ---- For those who show a prompt ---- */
+
+/* The bytes of the "__name__" that begins at text, or 0. */
+gsize limn_wildcards_name_length (const char *text);
+#define LIMN_NO_CHOICE G_MAXUINT
+/* For each byte of text: for a '{' that begins a choice the position of its '}', for that '}' and the bars between them the
+ * position of the '{', for all others LIMN_NO_CHOICE.  (element-type guint) (transfer full) */
+GArray *limn_wildcards_find_choices (const char *text);
+/* The bytes of the "2::" that begins at text, or 0.  weight: receives the number, 0 or more. */
+gsize limn_wildcards_read_weight (const char *text, const char *end, double *weight);
+
+G_END_DECLS

@@ -1,0 +1,301 @@
+/* fake-paint.c - limn.h without a device: paints a soft landscape of the seed's colours, as slowly or badly as asked.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "fake-private.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *
+limn_stage_name (LimnStage stage)
+{
+  static const char *const names[] = { "load", "encode", "image", "base", "refiner", "decode" };
+
+  return names[stage];
+}
+
+typedef struct {
+  LimnEngine *engine;
+  FakeEngine fake;
+  const LimnRequest *request;
+  const LimnMonitor *monitor;
+  gint64 start;
+  int begin, split;
+  int step, steps; /* of this run */
+  float *latents;
+  gsize values;
+} Paint;
+
+static gboolean
+spend (Paint *paint, guint us, GError **error)
+{
+  for (guint spent = 0; spent <= us; spent += 2000) {
+    if (!paint->fake.deaf && paint->monitor != NULL && paint->monitor->cancelled != NULL
+        && paint->monitor->cancelled (paint->monitor->data)) {
+      g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, "cancelled");
+      return FALSE;
+    }
+    if (us > 0)
+      g_usleep (MIN (2000, us));
+  }
+  return TRUE;
+}
+
+static void
+report (Paint *paint, LimnStage stage, double fraction)
+{
+  LimnProgress progress = { stage, fraction, paint->step, paint->steps, 0, 0, -1 };
+
+  progress.seconds = (g_get_monotonic_time () - paint->start) / 1e6;
+  if (paint->step > 0) {
+    progress.steps_per_second = paint->step / MAX (progress.seconds, 1e-6);
+    progress.seconds_left = (paint->steps - paint->step) / progress.steps_per_second;
+  }
+  if (paint->monitor != NULL && paint->monitor->progress != NULL)
+    paint->monitor->progress (&progress, paint->monitor->data);
+}
+
+static gboolean
+begin_stage (Paint *paint, LimnStage stage, guint us, GError **error)
+{
+  report (paint, stage, 0);
+  if (!spend (paint, us, error))
+    return FALSE;
+  if (paint->fake.fail_stage != stage || paint->step < paint->fake.fail_step
+      || !fake_fails (paint->fake.fail, limn_stage_name (stage), error))
+    return TRUE;
+  paint->engine->lost = paint->fake.fail == LIMN_ERROR_DEVICE_LOST;
+  fake_failed ();
+  return FALSE;
+}
+
+static void
+hue (double angle, double light, double rgb[3])
+{
+  for (int c = 0; c < 3; c++)
+    rgb[c] = light * (0.62 + 0.38 * cos (6.28318 * (angle - c / 3.0)));
+}
+
+/* a sky, a sun and three rows of hills, in colours of the seed */
+static void
+paint_pixel (guint64 seed, double x, double y, double rgb[3])
+{
+  double base = (seed % 97) / 97.0, sun_x = 0.25 + 0.5 * ((seed / 7) % 11) / 10.0, sun_y = 0.34;
+  double distance = hypot (x - sun_x, y - sun_y);
+
+  hue (base + 0.10 * y, 0.98 - 0.25 * y, rgb);
+  if (distance < 0.12)
+    hue (base + 0.5, 1.05, rgb);
+  for (int i = 0; i < 3; i++) {
+    double ridge = 0.55 + 0.14 * i + 0.05 * sin (5.0 * x + 1.7 * i + seed % 13) + 0.03 * sin (11.0 * x + seed % 5 + i);
+
+    if (y > ridge)
+      hue (base + 0.45 + 0.06 * i, 0.62 - 0.17 * i, rgb);
+  }
+}
+
+static LimnImage *
+paint_image (guint64 seed, int width, int height, double noise)
+{
+  LimnImage *image = limn_image_new (width, height);
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) seed);
+
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      double rgb[3];
+
+      paint_pixel (seed, (x + 0.5) / width, (y + 0.5) / height, rgb);
+      for (int c = 0; c < 3; c++) {
+        double value = noise > 0 ? (1 - noise) * rgb[c] + noise * g_rand_double (rand) : rgb[c];
+
+        image->rgb[((gsize) y * width + x) * 3 + c] = (guint8) (255 * CLAMP (value, 0, 1) + 0.5);
+      }
+    }
+  return image;
+}
+
+/* ---- Latents ---- */
+
+static guint
+mix (guint hash, guint more)
+{
+  return (hash ^ more) * 16777619u + 0x9e3779b9u;
+}
+
+static guint
+mix_text (guint hash, const char *text)
+{
+  return mix (hash, g_str_hash (text != NULL ? text : ""));
+}
+
+static guint
+mix_number (guint hash, double number)
+{
+  return mix (hash, g_double_hash (&number));
+}
+
+/* All that a step of this model depends on, but the latents. */
+static guint
+conditioning (const LimnRequest *request, LimnStage stage)
+{
+  gboolean refining = stage == LIMN_STAGE_REFINER;
+  const LimnSizeHints *hints[] = { &request->hints, &request->negative_hints };
+  guint hash = mix_text (stage, limn_model_info (refining ? request->refiner : request->model)->path);
+
+  hash = mix_text (hash, request->prompt_2 != NULL ? request->prompt_2 : request->prompt);
+  hash = mix_text (hash, request->negative_2 != NULL ? request->negative_2 : request->negative);
+  if (!refining) {
+    hash = mix_text (hash, request->prompt);
+    hash = mix_text (hash, request->negative);
+  }
+  for (int i = 0; i < 2; i++) {
+    hash = mix (hash, (guint) (hints[i]->original_width * 3 + hints[i]->original_height));
+    hash = mix (hash, (guint) (hints[i]->crop_left * 3 + hints[i]->crop_top));
+    if (!refining)
+      hash = mix (hash, (guint) (hints[i]->target_width * 3 + hints[i]->target_height));
+  }
+  hash = mix_number (hash, request->guidance);
+  if (refining)
+    hash = mix_number (mix_number (hash, request->aesthetic), request->negative_aesthetic);
+  return mix (mix (hash, (guint) request->steps), request->sampler);
+}
+
+static void
+start_latents (Paint *paint)
+{
+  const LimnRequest *request = paint->request;
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) (request->seed ^ request->seed >> 32));
+
+  if (request->start.latents != NULL) {
+    memcpy (paint->latents, request->start.latents, paint->values * sizeof (float));
+    return;
+  }
+  for (gsize i = 0; i < paint->values; i++) {
+    paint->latents[i] = (float) g_rand_double_range (rand, -1, 1);
+    if (request->image != NULL)
+      paint->latents[i] += (float) request->strength * request->image->rgb[i % (request->width * 3)] / 255;
+  }
+}
+
+static void
+step_latents (Paint *paint, LimnStage stage)
+{
+  guint hash = mix (conditioning (paint->request, stage), (guint) (paint->begin + paint->step));
+  g_autoptr (GRand) rand = g_rand_new_with_seed (hash);
+
+  for (gsize i = 0; i < paint->values; i++)
+    paint->latents[i] = paint->latents[i] * 0.75f + 0.25f * (float) g_rand_double_range (rand, -1, 1);
+}
+
+/* The last latents leave their mark in the last row of pixels. */
+static void
+sign (const Paint *paint, LimnImage *image)
+{
+  guint8 *row = image->rgb + (gsize) (image->height - 1) * image->width * 3;
+
+  for (gsize i = 0; i < (gsize) image->width * 3; i++)
+    row[i] = (guint8) CLAMP (row[i] + 20 * paint->latents[i % paint->values], 0, 255);
+}
+
+/* ---- Running ---- */
+
+static gboolean
+paint_steps (Paint *paint, GError **error)
+{
+  const LimnRequest *request = paint->request;
+  int width = request->width / 8, height = request->height / 8;
+
+  start_latents (paint);
+  for (paint->step = 0; paint->step < paint->steps;) {
+    LimnStage stage = paint->begin + paint->step >= paint->split ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
+    g_autoptr (LimnImage) image = NULL;
+    LimnPreview preview = { .steps = paint->steps, .schedule_steps = request->steps, .width = width, .height = height };
+
+    if (!begin_stage (paint, stage, paint->fake.step_us, error))
+      return FALSE;
+    step_latents (paint, stage);
+    paint->step++;
+    fake_count (&(FakeCounts){ .steps = 1 });
+    report (paint, stage, (double) paint->step / paint->steps);
+    image = paint_image (request->seed, width, height, 1 - (double) (paint->begin + paint->step) / request->steps);
+    preview.step = paint->step;
+    preview.schedule_step = paint->begin + paint->step;
+    preview.rgb = image->rgb;
+    preview.latents = paint->latents;
+    if (paint->monitor != NULL && paint->monitor->preview != NULL)
+      paint->monitor->preview (&preview, paint->monitor->data);
+  }
+  return TRUE;
+}
+
+static LimnImage *
+finish_image (const Paint *paint)
+{
+  const LimnRequest *request = paint->request;
+  LimnImage *image = paint_image (request->seed, request->width, request->height, 0);
+  gsize n = (gsize) request->width * request->height;
+
+  if (request->image != NULL && request->mask == NULL) /* so that tests see which part of the picture arrived */
+    memcpy (image->rgb, request->image->rgb, n * 3 / 2);
+  sign (paint, image);
+  for (gsize i = 0; request->image != NULL && request->mask != NULL && i < n * 3; i++) {
+    int share = request->mask[i / 3];
+
+    image->rgb[i] = (guint8) ((image->rgb[i] * share + request->image->rgb[i] * (255 - share) + 127) / 255);
+  }
+  return image;
+}
+
+static gboolean
+paint_all (Paint *paint, GError **error)
+{
+  const FakeEngine *fake = &paint->fake;
+  gboolean encodes = paint->request->image != NULL;
+
+  return begin_stage (paint, LIMN_STAGE_LOAD, fake->load_us, error)
+         && begin_stage (paint, LIMN_STAGE_ENCODE, fake->load_us, error)
+         && (!encodes || begin_stage (paint, LIMN_STAGE_IMAGE, fake->decode_us, error)) && paint_steps (paint, error)
+         && begin_stage (paint, LIMN_STAGE_DECODE, fake->decode_us, error);
+}
+
+LimnResult *
+limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const LimnMonitor *monitor, GError **error)
+{
+  Paint paint = { engine, fake_engine_get (), request, monitor, g_get_monotonic_time () };
+  const char *note[] = { "The VAE gave NaN in fp16; redone in fp32.", NULL };
+  g_autofree float *latents = g_new0 (float, (gsize) request->width * request->height / 16);
+  LimnResult *result;
+
+  fake_count (&(FakeCounts){ .generates = 1, .wrong_thread = engine->thread != g_thread_self () });
+  if (!limn_request_check (request, error)
+      || (engine->lost && fake_fails (LIMN_ERROR_DEVICE_LOST, "a lost device", error)))
+    return NULL;
+  fake_span (request, &paint.begin, &paint.split);
+  paint.steps = request->steps - paint.begin;
+  paint.latents = latents;
+  paint.values = (gsize) request->width * request->height / 16;
+  if (!paint_all (&paint, error))
+    return NULL;
+  report (&paint, LIMN_STAGE_DECODE, 1);
+
+  result = g_new0 (LimnResult, 1);
+  result->image = finish_image (&paint);
+  result->latent_width = request->width / 8;
+  result->latent_height = request->height / 8;
+  result->latents = g_steal_pointer (&latents);
+  result->seconds[LIMN_STAGE_BASE] = (g_get_monotonic_time () - paint.start) / 1e6;
+  result->notes = paint.fake.nan_note ? g_strdupv ((char **) note) : NULL;
+  return result;
+}
+
+void
+limn_result_free (LimnResult *result)
+{
+  if (result == NULL)
+    return;
+  limn_image_free (result->image);
+  g_free (result->latents);
+  g_strfreev (result->notes);
+  g_free (result);
+}

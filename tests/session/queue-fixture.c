@@ -1,0 +1,80 @@
+/* queue-fixture.c - a queue over the session of a fixture.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "queue-fixture.h"
+
+#include <string.h>
+
+LimnQueueItem *
+queue_nth (LimnQueue *queue, guint position)
+{
+  g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (queue), position);
+
+  g_assert_nonnull (item);
+  return item; /* the queue holds it */
+}
+
+guint
+queue_length (LimnQueue *queue)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (queue));
+}
+
+void
+queue_wait_loaded (LimnQueue *queue)
+{
+  while (!limn_queue_is_loaded (queue))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+void
+queue_wait_saved (LimnQueue *queue)
+{
+  while (!limn_queue_is_saved (queue))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+void
+queue_wait_idle (LimnQueue *queue)
+{
+  queue_wait_loaded (queue);
+  while (limn_queue_get_current (queue) != NULL
+         || (!limn_queue_get_paused (queue) && limn_queue_get_n_pending (queue) > 0))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+LimnQueue *
+queue_restart (SessionFixture *fixture, LimnQueue *queue)
+{
+  LimnQueue *again;
+
+  limn_queue_close (queue);
+  limn_session_close (fixture->session);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_finalize_object (queue);
+  g_assert_finalize_object (fixture->session);
+  fixture->session = limn_session_new (-1, fixture->folder);
+  again = limn_queue_new (fixture->session, NULL);
+  queue_wait_loaded (again);
+  return again;
+}
+
+LimnPicture *
+queue_paint_fresh (SessionFixture *fixture, LimnSettings *settings)
+{
+  SessionAnswer answer = { 0 };
+
+  limn_session_run_async (fixture->session, settings, NULL, 0, LIMN_RUN_DRAFT, NULL, session_generated_cb, &answer);
+  session_wait_for (&answer.done);
+  g_assert_no_error (answer.error);
+  return answer.picture;
+}
+
+gboolean
+queue_same_pixels (const LimnImage *a, const LimnImage *b)
+{
+  return a->width == b->width && a->height == b->height
+         && memcmp (a->rgb, b->rgb, (gsize) a->width * a->height * 3) == 0;
+}

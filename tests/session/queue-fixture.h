@@ -1,0 +1,24 @@
+/* queue-fixture.h - a queue over the session of a fixture, and the same queue in a later session.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "session-fixture.h"
+#include "session/queue.h"
+
+G_BEGIN_DECLS
+
+LimnQueueItem *queue_nth (LimnQueue *queue, guint position);
+guint queue_length (LimnQueue *queue);
+/* Until nothing waits or runs, or the queue is paused and nothing runs. */
+void queue_wait_idle (LimnQueue *queue);
+void queue_wait_loaded (LimnQueue *queue);
+void queue_wait_saved (LimnQueue *queue);
+/* Ends the fixture's session and begins another one, in the same folders. */
+LimnQueue *queue_restart (SessionFixture *fixture, LimnQueue *queue);
+/* What settings give when painted from the beginning, without trace. */
+LimnPicture *queue_paint_fresh (SessionFixture *fixture, LimnSettings *settings);
+gboolean queue_same_pixels (const LimnImage *a, const LimnImage *b);
+
+G_END_DECLS

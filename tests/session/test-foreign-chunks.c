@@ -1,0 +1,165 @@
+/* test-foreign-chunks.c - the text inside picture files, whole, cut and damaged.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <gio/gio.h>
+#include <string.h>
+
+#include "fake-engine.h"
+#include "session/foreign.h"
+
+static const char webui[] =
+    "a (red:1.3) circle,\nabove a blue square <lora:crayon:0.7>\n"
+    "Negative prompt: blurry,\nlow \"contrast\"\n"
+    "Steps: 25, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 6.5, Seed: 4294967295, Size: 1216x832, "
+    "Model hash: 31e35c80fc, Model: sd_xl_base_1.0, VAE hash: 235745af8d, VAE: sdxl_vae.safetensors, "
+    "Denoising strength: 0.4, Clip skip: 3, RNG: CPU, ControlNet 0: \"Module: canny, Weight: 1, Resize: Crop\", "
+    "Hires upscale: 2, Hires upscaler: 4x-UltraSharp, Lora hashes: \"crayon: abcdef\", Refiner: sd_xl_refiner_1.0 "
+    "[7440042bbd], Refiner switch at: 0.7, Unheard of: 1, Version: v1.10.1";
+
+static void
+append_chunk (GByteArray *file, const char *type, const void *data, gsize size)
+{
+  guint32 length = GUINT32_TO_BE ((guint32) size), crc = 0;
+
+  g_byte_array_append (file, (const guint8 *) &length, 4);
+  g_byte_array_append (file, (const guint8 *) type, 4);
+  g_byte_array_append (file, data, (guint) size);
+  g_byte_array_append (file, (const guint8 *) &crc, 4);
+}
+
+static GBytes *
+deflate (const char *text)
+{
+  g_autoptr (GZlibCompressor) zlib = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 9);
+  guint8 buffer[4096];
+  gsize read, written;
+
+  g_assert_cmpint (g_converter_convert (G_CONVERTER (zlib), text, strlen (text), buffer, sizeof buffer,
+                                        G_CONVERTER_INPUT_AT_END, &read, &written, NULL),
+                   ==, G_CONVERTER_FINISHED);
+  return g_bytes_new (buffer, written);
+}
+
+static void
+test_png (void)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  g_autoptr (GByteArray) compressed = g_byte_array_new ();
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (GBytes) packed = deflate ("packed words");
+
+  g_byte_array_append (file, (const guint8 *) "\x89PNG\r\n\x1a\n", 8);
+  append_chunk (file, "IHDR", "0123456789012", 13);
+  append_chunk (file, "tEXt", "parameters\0caf\xe9", 15);
+  append_chunk (file, "iTXt", "prompt\0\0\0en\0\0\xe7\x8c\xab", 16);
+  append_chunk (file, "IDAT", "xx", 2);
+  g_byte_array_append (compressed, (const guint8 *) "Comment\0\0", 9);
+  g_byte_array_append (compressed, g_bytes_get_data (packed, NULL), (guint) g_bytes_get_size (packed));
+  append_chunk (file, "zTXt", compressed->data, compressed->len); /* after the pixels, where some programs write */
+  append_chunk (file, "IEND", "", 0);
+  text = limn_foreign_read_chunks (file->data, file->len);
+  g_assert_cmpstr (g_hash_table_lookup (text, "parameters"), ==, "café");
+  g_assert_cmpstr (g_hash_table_lookup (text, "prompt"), ==, "猫");
+  g_assert_cmpstr (g_hash_table_lookup (text, "Comment"), ==, "packed words");
+
+  for (guint n = 0; n < file->len; n++) { /* cut anywhere */
+    g_autofree guint8 *part = g_memdup2 (file->data, n);
+    g_autoptr (GHashTable) some = limn_foreign_read_chunks (part, n);
+
+    g_assert_cmpint (g_hash_table_size (some), <=, 3);
+  }
+}
+
+/* An Exif block whose user comment is comment. */
+static GByteArray *
+exif (const void *comment, gsize size)
+{
+  static const guint8 head[] = { 'M', 'M', 0, 42, 0, 0,  0, 8, 0, 1, 0x87, 0x69, 0,    4,    0, 0,
+                                 0,   1,   0, 0,  0, 26, 0, 0, 0, 0, 0,    1,    0x92, 0x86, 0, 7 };
+  GByteArray *block = g_byte_array_new ();
+  guint32 length = GUINT32_TO_BE ((guint32) size), at = GUINT32_TO_BE (44), none = 0;
+
+  g_byte_array_append (block, head, sizeof head);
+  g_byte_array_append (block, (const guint8 *) &length, 4);
+  g_byte_array_append (block, (const guint8 *) &at, 4);
+  g_byte_array_append (block, (const guint8 *) &none, 4);
+  g_byte_array_append (block, comment, (guint) size);
+  return block;
+}
+
+static void
+assert_comment (const char *container, const void *comment, gsize size, const char *expected)
+{
+  g_autoptr (GByteArray) block = exif (comment, size);
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  g_autoptr (GHashTable) text = NULL;
+
+  if (g_str_equal (container, "jpeg")) {
+    guint length = block->len + 8;
+    const guint8 head[] = { 0xff, 0xd8, 0xff, 0xe1, (guint8) (length >> 8), (guint8) length, 'E', 'x', 'i', 'f', 0, 0 };
+
+    g_byte_array_append (file, head, sizeof head);
+  } else {
+    guint32 length = GUINT32_TO_LE (block->len);
+
+    g_byte_array_append (file, (const guint8 *) "RIFF....WEBPEXIF", 16);
+    g_byte_array_append (file, (const guint8 *) &length, 4);
+  }
+  g_byte_array_append (file, block->data, block->len);
+  text = limn_foreign_read_chunks (file->data, file->len);
+  g_assert_cmpstr (g_hash_table_lookup (text, "UserComment"), ==, expected);
+}
+
+static void
+test_exif (void)
+{
+  static const char ascii[] = "ASCII\0\0\0a cup", big[] = "UNICODE\0\0a\0 \x73\x2b",
+                    little[] = "UNICODE\0a\0 \0\x2b\x73";
+
+  for (int i = 0; i < 2; i++) {
+    const char *container = i == 0 ? "jpeg" : "webp";
+
+    assert_comment (container, ascii, sizeof ascii - 1, "a cup");
+    assert_comment (container, big, sizeof big - 1, "a 猫");
+    assert_comment (container, little, sizeof little - 1, "a 猫"); /* against the block's own order */
+    assert_comment (container, "plain words", 11, "plain words");
+  }
+}
+
+/* thousands of damaged texts and files */
+static void
+test_mutations (void)
+{
+  g_autoptr (GByteArray) block = exif (webui, sizeof webui - 1);
+  int read = 0;
+
+  for (int i = 0; i < 4000; i++) {
+    g_autofree char *text = g_memdup2 (webui, sizeof webui);
+    g_autoptr (GByteArray) file = g_byte_array_new ();
+    g_autoptr (GHashTable) chunks = NULL;
+    g_autoptr (LimnForeign) foreign = NULL;
+
+    g_byte_array_append (file, (const guint8 *) "\xff\xd8\xff\xe1\x7f\xff", 6);
+    g_byte_array_append (file, block->data, block->len);
+    for (int n = 0; n < 4; n++) {
+      text[g_test_rand_int_range (0, sizeof webui - 1)] = (char) g_test_rand_int_range (1, 256);
+      file->data[g_test_rand_int_range (2, (gint32) MIN (file->len, 60))] = (guint8) g_test_rand_int_range (0, 256);
+    }
+    chunks = limn_foreign_read_chunks (file->data, file->len);
+    foreign = limn_foreign_read_string (text, NULL, NULL);
+    read += foreign != NULL;
+  }
+  g_test_message ("%d of 4000 damaged texts still read", read);
+  g_assert_cmpint (read, >, 100);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/foreign-chunks/png", test_png);
+  g_test_add_func ("/foreign-chunks/exif", test_exif);
+  g_test_add_func ("/foreign-chunks/mutations", test_mutations);
+  return g_test_run ();
+}

@@ -1,0 +1,225 @@
+/* test-grid.c - grids: what people write as an axis, and the cells that come of it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "queue-fixture.h"
+#include "session/grid.h"
+
+static LimnSettings *
+base_settings (void)
+{
+  LimnSettings *settings = limn_settings_new ();
+
+  g_object_set (settings, "prompt", "a red cat on a red mat", "use-refiner", TRUE, "refiner", "/models/refiner", NULL);
+  return settings;
+}
+
+static char *
+labels (LimnGridAxis *axis)
+{
+  GString *all = g_string_new (NULL);
+
+  for (guint i = 0; i < limn_grid_axis_get_n_values (axis); i++)
+    g_string_append_printf (all, "%s%s", i > 0 ? ";" : "", limn_grid_axis_get_label (axis, i));
+  return g_string_free (all, FALSE);
+}
+
+static void
+test_axes (void)
+{
+  const struct {
+    const char *property, *text, *labels;
+  } cases[] = {
+    { "steps", "20, 30, 40", "20;30;40" },
+    { "steps", "3..7 step 2", "3;5;7" },
+    { "steps", "3..7", "3;4;5;6;7" },
+    { "steps", "7..3 step 2, 10", "7;5;3;10" },
+    { "guidance", "4..6 step 0.5", "4;4.5;5;5.5;6" },
+    { "guidance", " 7.5 ; 8 ", "7.5;8" },
+    { "handoff", "0..1 step 0.1", "0;0.1;0.2;0.3;0.4;0.5;0.6;0.7;0.8;0.9;1" },
+    { "seed", "18446744073709551614..18446744073709551615, 1", "18446744073709551614;18446744073709551615;1" },
+    { "seed", "1..9 step 4", "1;5;9" },
+    { "sampler", "euler | karras", "euler;euler-karras" },
+    { "sampler", "Euler, Trailing", "euler;euler-trailing" },
+    { "use-refiner", "on, off", "on;off" },
+    { "prompt", "red | green | very {pale|dark} blue", "red;green;very {pale|dark} blue" },
+    { "prompt", "red | red | green", "red;green" },
+    { "negative", "blurry | {low|bad} quality", "blurry;{low|bad} quality" },
+    { "model", "/m/one.safetensors | /m/two", "one;two" },
+    { "width", "512, 768", "512;768" },
+  };
+  g_autoptr (LimnSettings) settings = base_settings ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LimnGridAxis) axis = limn_grid_axis_parse (cases[i].property, cases[i].text, settings, &error);
+    g_autofree char *found = NULL;
+
+    g_assert_no_error (error);
+    found = labels (axis);
+    g_assert_cmpstr (found, ==, cases[i].labels);
+  }
+}
+
+static void
+test_refused (void)
+{
+  const char *const cases[][2] = {
+    { "steps", "" },
+    { "steps", "many" },
+    { "steps", "0" },
+    { "steps", "2.5" },
+    { "steps", "1..1000" },
+    { "steps", "1..5 step 0" },
+    { "steps", "1..5 step"
+               "x" },
+    { "steps", "nan" },
+    { "guidance", "1e999" },
+    { "sampler", "dpm" },
+    { "prompt", "dog | cat" },
+    { "width", "500" },
+    { "seed", "-1" },
+    { "seed", "2..1" },
+    { "strength", "0.5" },
+    { "prompt-2", "a | b" },
+    { "count", "1, 2" },
+    { "no-such", "1" },
+    { "use-refiner", "maybe" },
+    { "handoff", "1.5" },
+    { "seed", "1..18446744073709551615" },
+    { "steps", "1.." },
+    { "steps", "..5" },
+  };
+  g_autoptr (LimnSettings) settings = base_settings ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    LimnGridAxis *axis = limn_grid_axis_parse (cases[i][0], cases[i][1], settings, &error);
+
+    if (axis != NULL)
+      g_error ("%s: \"%s\" was accepted", cases[i][0], cases[i][1]);
+    g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+    g_assert_nonnull (strstr (error->message, cases[i][0]));
+    g_test_message ("%s", error->message);
+  }
+  g_object_set (settings, "use-refiner", FALSE, NULL);
+  g_assert_null (limn_grid_axis_parse ("handoff", "0.5, 0.6", settings, NULL));
+  for (const char *const *property = limn_grid_properties (); *property != NULL; property++)
+    g_assert_nonnull (g_object_class_find_property (G_OBJECT_GET_CLASS (settings), *property));
+}
+
+/* any text at all: an axis or a message */
+static void
+test_any_text (void)
+{
+  const char *letters = "0123456789..,;| step{}-+eE\n";
+  g_autoptr (LimnSettings) settings = base_settings ();
+
+  for (int i = 0; i < 20000; i++) {
+    const char *property = limn_grid_properties ()[g_test_rand_int_range (0, 20)];
+    g_autoptr (GString) text = g_string_new (NULL);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LimnGridAxis) axis = NULL;
+
+    for (int j = g_test_rand_int_range (0, 14); j > 0; j--)
+      g_string_append_c (text, letters[g_test_rand_int_range (0, (int) strlen (letters))]);
+    axis = limn_grid_axis_parse (property, text->str, settings, &error);
+    g_assert_true ((axis != NULL) == (error == NULL));
+  }
+}
+
+static LimnGridAxis *
+axis_of (const char *property, const char *text, LimnSettings *settings)
+{
+  g_autoptr (GError) error = NULL;
+  LimnGridAxis *axis = limn_grid_axis_parse (property, text, settings, &error);
+
+  g_assert_no_error (error);
+  return axis;
+}
+
+static void
+test_cells (void)
+{
+  g_autoptr (LimnSettings) settings = base_settings ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnGrid) grid = limn_grid_new (settings, axis_of ("prompt", "red | green", settings),
+                                             axis_of ("prompt", "mat | hat | bat", settings), &error);
+  g_autoptr (LimnSettings) cell = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (limn_grid_get_columns (grid), ==, 2);
+  g_assert_cmpuint (limn_grid_get_rows (grid), ==, 3);
+  cell = limn_grid_get_cell (grid, 1, 2);
+  g_assert_cmpstr (limn_settings_values (cell)->prompt, ==, "a green cat on a green bat");
+  g_assert_null (
+      limn_grid_new (settings, axis_of ("steps", "1,2", settings), axis_of ("steps", "3", settings), &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+  g_clear_error (&error);
+  g_assert_null (
+      limn_grid_new (settings, axis_of ("steps", "1..50", settings), axis_of ("seed", "1..50", settings), &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+}
+
+/* models change once, though they are the columns; hand-offs of one picture run only tails */
+static void
+test_enqueue (SessionFixture *fixture, gconstpointer data)
+{
+  LimnQueue *queue = limn_queue_new (fixture->session, NULL);
+  g_autoptr (LimnGrid) grid = NULL;
+  g_autofree char *group = NULL;
+  g_autofree char *refiner = g_build_filename (g_get_user_data_dir (), "refiner", NULL);
+  g_autoptr (GPtrArray) pictures = NULL, none = NULL;
+
+  /* models stay open where there are files that could tell of a change */
+  g_assert_cmpint (g_mkdir_with_parents (refiner, 0700), ==, 0);
+  queue_wait_loaded (queue);
+  g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", refiner, NULL);
+  grid = limn_grid_new (fixture->settings, axis_of ("model", "/usr | /etc | /var", fixture->settings),
+                        axis_of ("handoff", "1, 0.75, 0.5", fixture->settings), NULL);
+  fixture->fake.step_us = 0;
+  fake_engine_set (&fixture->fake);
+  limn_queue_set_paused (queue, TRUE);
+  group = limn_grid_enqueue (grid, queue);
+  none = limn_grid_get_pictures (grid, queue, group);
+  g_assert_cmpuint (none->len, ==, 9);
+  g_assert_null (none->pdata[0]);
+  g_assert_cmpfloat (limn_queue_get_group_progress (queue, group, NULL, NULL), ==, 0);
+  for (guint i = 0; i < 9; i++)
+    g_assert_cmpstr (limn_settings_values (limn_queue_item_get_settings (queue_nth (queue, i)))->model, ==,
+                     i < 3   ? "/usr"
+                     : i < 6 ? "/etc"
+                             : "/var");
+  limn_queue_set_paused (queue, FALSE);
+  queue_wait_idle (queue);
+  g_assert_cmpint (fake_engine_counts ().models_made, ==, 4);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 3 * (8 + 2 + 4));
+  g_assert_cmpfloat (limn_queue_get_group_progress (queue, group, NULL, NULL), ==, 1);
+  pictures = limn_grid_get_pictures (grid, queue, group);
+  for (guint i = 0; i < 9; i++) {
+    g_autoptr (LimnSettings) cell = limn_grid_get_cell (grid, i % 3, i / 3);
+    g_autoptr (LimnPicture) fresh = queue_paint_fresh (fixture, cell);
+
+    g_assert_true (queue_same_pixels (limn_picture_get_image (pictures->pdata[i]), limn_picture_get_image (fresh)));
+  }
+  limn_queue_close (queue);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_finalize_object (queue);
+}
+
+int
+main (int argc, char *argv[])
+{
+  session_test_init (&argc, &argv);
+  alarm (120); /* a hang is a failure */
+  g_test_add_func ("/grid/axes", test_axes);
+  g_test_add_func ("/grid/refused", test_refused);
+  g_test_add_func ("/grid/any-text", test_any_text);
+  g_test_add_func ("/grid/cells", test_cells);
+  SESSION_ADD ("grid/enqueue", test_enqueue);
+  return g_test_run ();
+}

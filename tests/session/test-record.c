@@ -1,0 +1,726 @@
+/* test-record.c - records: every step kept, tails and branches that give what a fresh run gives, files that are torn.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "session-fixture.h"
+#include "session/records-private.h"
+
+/* ---- Help ---- */
+
+static LimnPicture *
+run (SessionFixture *fixture, LimnRecord *record, int step, LimnRunFlags flags, GError **error)
+{
+  SessionAnswer answer = { 0 };
+
+  limn_session_run_async (fixture->session, fixture->settings, record, step, flags, NULL, session_generated_cb,
+                          &answer);
+  session_wait_for (&answer.done);
+  if (answer.error != NULL)
+    g_propagate_error (error, answer.error);
+  return answer.picture;
+}
+
+static LimnRecord *
+record_of (SessionFixture *fixture, LimnPicture *picture)
+{
+  LimnRecord *record =
+      limn_records_lookup (limn_session_get_records (fixture->session), limn_picture_get_record_id (picture));
+
+  g_assert_nonnull (record);
+  return record;
+}
+
+static char *
+metadata (LimnPicture *picture)
+{
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (LimnImage) image = limn_image_load_png (limn_picture_get_path (picture), &text, NULL);
+
+  g_assert_nonnull (image);
+  return g_strdup (g_hash_table_lookup (text, "limn"));
+}
+
+static gboolean
+same_pixels (LimnPicture *a, LimnPicture *b)
+{
+  const LimnImage *one = limn_picture_get_image (a), *other = limn_picture_get_image (b);
+
+  return memcmp (one->rgb, other->rgb, (gsize) one->width * one->height * 3) == 0;
+}
+
+static void
+set_fake (SessionFixture *fixture)
+{
+  fake_engine_set (&fixture->fake);
+}
+
+static void
+wait_loaded (LimnRecords *records)
+{
+  while (!limn_records_is_loaded (records))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  limn_record_load_finish (LIMN_RECORD (object), result, &error);
+  g_assert_no_error (error);
+  *(gboolean *) data = TRUE;
+}
+
+static void
+load_record (LimnRecord *record)
+{
+  gboolean done = FALSE;
+
+  limn_record_load_async (record, NULL, loaded_cb, &done);
+  session_wait_for (&done);
+  g_assert_true (limn_record_is_loaded (record));
+}
+
+/* Anew, so that nothing has to reach the disk. */
+static void
+write_file (const char *path, const char *bytes, gsize size)
+{
+  g_unlink (path);
+  g_assert_true (g_file_set_contents_full (path, bytes, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+}
+
+/* ---- Steps ---- */
+
+static void
+step_cb (LimnRecord *record, guint index, int *steps)
+{
+  g_assert_cmpuint (index, ==, (guint) *steps);
+  (*steps)++;
+}
+
+static void
+record_cb (LimnSession *session, GParamSpec *spec, int *steps)
+{
+  g_assert_cmpint (limn_record_get_state (limn_session_get_record (session)), ==, LIMN_RECORD_RUNNING);
+  g_signal_connect (limn_session_get_record (session), "step-added", G_CALLBACK (step_cb), steps);
+}
+
+/* every step arrives, also where the main loop was busy and previews were skipped */
+static void
+test_steps (SessionFixture *fixture, gconstpointer data)
+{
+  SessionAnswer answer = { 0 };
+  LimnRecord *record;
+  LimnRecordStep step;
+  int steps = 0;
+
+  g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", "/models/refiner", "handoff", 0.5, NULL);
+  g_signal_connect (fixture->session, "notify::record", G_CALLBACK (record_cb), &steps);
+  session_begin (fixture, &answer);
+  while (fake_engine_counts ().steps < 8)
+    g_usleep (1000);
+  session_wait_for (&answer.done);
+  g_assert_no_error (answer.error);
+  g_assert_cmpint (steps, ==, 8);
+
+  record = record_of (fixture, answer.picture);
+  g_assert_true (record == limn_session_get_record (fixture->session));
+  g_assert_cmpint (limn_record_get_state (record), ==, LIMN_RECORD_DONE);
+  g_assert_cmpstr (limn_record_get_picture_path (record), ==, limn_picture_get_path (answer.picture));
+  g_assert_cmpuint (limn_record_get_n_steps (record), ==, 8);
+  g_assert_cmpint (limn_record_get_begin (record), ==, 0);
+  g_assert_null (limn_record_get_parent_id (record));
+  for (guint i = 0; i < 8; i++) {
+    g_assert_true (limn_record_get_step (record, i, &step));
+    g_assert_cmpint (step.schedule_step, ==, (int) i + 1);
+    g_assert_cmpint (step.stage, ==, i < 4 ? LIMN_STAGE_BASE : LIMN_STAGE_REFINER);
+    g_assert_cmpint (step.thumbnail->width, ==, 16);
+  }
+  g_assert_false (limn_record_get_step (record, 8, &step));
+  session_answer_clear (&answer);
+}
+
+/* what a later session finds */
+static void
+test_reload (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) picture = run (fixture, NULL, 0, LIMN_RUN_NORMAL, NULL);
+  LimnRecord *record = record_of (fixture, picture), *again;
+  g_autoptr (LimnRecords) records = limn_records_new (NULL);
+  g_autoptr (GVariant) old = NULL, new = NULL;
+
+  wait_loaded (records);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (records)), ==, 1);
+  again = limn_records_lookup (records, limn_record_get_id (record));
+  g_assert_nonnull (again);
+  g_assert_cmpint (limn_record_get_state (again), ==, LIMN_RECORD_DONE);
+  g_assert_cmpstr (limn_record_get_picture_path (again), ==, limn_picture_get_path (picture));
+  g_assert_cmpuint (limn_record_get_n_steps (again), ==, 8);
+  old = g_variant_ref_sink (limn_settings_to_variant (limn_record_get_settings (record)));
+  new = g_variant_ref_sink (limn_settings_to_variant (limn_record_get_settings (again)));
+  g_assert_true (g_variant_equal (old, new));
+  g_assert_false (limn_record_is_loaded (again));
+  load_record (again);
+  for (guint i = 0; i < 8; i++) {
+    LimnRecordStep one, other;
+
+    limn_record_get_step (record, i, &one);
+    limn_record_get_step (again, i, &other);
+    g_assert_cmpmem (one.thumbnail->rgb, 16 * 16 * 3, other.thumbnail->rgb, 16 * 16 * 3);
+    g_assert_cmpint (one.stage, ==, other.stage);
+  }
+}
+
+/* ---- Tails and branches ---- */
+
+static LimnPicture *
+fresh (SessionFixture *fixture)
+{
+  return run (fixture, NULL, 0, LIMN_RUN_NORMAL, NULL);
+}
+
+/* moving the hand-off runs the tail alone, and gives what a fresh run with that hand-off gives */
+static void
+test_handoff (SessionFixture *fixture, gconstpointer data)
+{
+  const struct {
+    double handoff;
+    int kept;
+  } cases[] = { { 0.75, 4 }, { 0.25, 2 }, { 1.0, 4 }, { 0.5, 4 } };
+  g_autoptr (LimnPicture) first = NULL;
+
+  g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", "/models/refiner", "handoff", 0.5, NULL);
+  first = fresh (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (LimnPicture) tail = NULL, whole = NULL;
+    g_autofree char *tail_told = NULL, *whole_told = NULL;
+    gboolean same = cases[i].handoff == 0.5;
+
+    g_object_set (fixture->settings, "handoff", cases[i].handoff, NULL);
+    g_assert_cmpint (limn_record_shared_steps (record_of (fixture, first), fixture->settings), ==,
+                     same ? 8 : cases[i].kept);
+    set_fake (fixture);
+    tail = run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
+    g_assert_cmpint (fake_engine_counts ().steps, ==, same ? 1 : 8 - cases[i].kept);
+    g_assert_cmpint (limn_record_get_parent_step (record_of (fixture, tail)), ==, same ? 7 : cases[i].kept);
+    set_fake (fixture);
+    whole = fresh (fixture);
+    g_assert_cmpint (fake_engine_counts ().steps, ==, 8);
+    g_assert_true (same_pixels (tail, whole));
+    g_assert_true (same == same_pixels (tail, first));
+    tail_told = metadata (tail);
+    whole_told = metadata (whole);
+    g_assert_cmpstr (tail_told, ==, whole_told);
+    g_assert_null (strstr (tail_told, "start"));
+  }
+}
+
+/* the refiner alone reads the scores: its steps run again; a tail's tail may go back to the first run's steps */
+static void
+test_tail_of_tail (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) first = NULL, second = NULL, third = NULL, whole = NULL;
+  g_autoptr (GArray) moments = NULL;
+  LimnRecords *records = limn_session_get_records (fixture->session);
+  LimnRecordStep step;
+
+  g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", "/models/refiner", "handoff", 0.75, NULL);
+  first = fresh (fixture);
+  g_object_set (fixture->settings, "aesthetic", 7.5, NULL);
+  set_fake (fixture);
+  second = run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 2);
+  g_object_set (fixture->settings, "handoff", 0.25, NULL);
+  set_fake (fixture);
+  third = run (fixture, record_of (fixture, second), -1, LIMN_RUN_NORMAL, NULL);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 6);
+  whole = fresh (fixture);
+  g_assert_true (same_pixels (third, whole));
+  g_assert_false (same_pixels (third, first));
+  g_assert_true (limn_records_get_parent (records, record_of (fixture, third)) == record_of (fixture, first));
+
+  moments = limn_records_get_timeline (records, record_of (fixture, third));
+  g_assert_cmpuint (moments->len, ==, 8);
+  for (guint i = 0; i < 8; i++) {
+    const LimnRecordMoment *moment = &g_array_index (moments, LimnRecordMoment, i);
+
+    g_assert_true (limn_record_get_step (moment->record, moment->index, &step));
+    g_assert_cmpint (step.schedule_step, ==, (int) i + 1);
+    g_assert_true (moment->record == record_of (fixture, i < 2 ? first : third));
+  }
+}
+
+/* a branch is what the engine makes of these latents, and the picture says where they came from */
+static void
+test_branch (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) first = fresh (fixture), branch = NULL, tail = NULL, again = NULL;
+  g_autofree char *told = NULL, *tail_told = NULL;
+  g_autoptr (GPtrArray) children = NULL;
+  LimnRecords *records = limn_session_get_records (fixture->session);
+
+  g_object_set (fixture->settings, "prompt", "a green triangle", "steps", 16, NULL);
+  g_assert_cmpint (limn_record_shared_steps (record_of (fixture, first), fixture->settings), ==, 0);
+  set_fake (fixture);
+  branch = run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, NULL);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 6); /* half way of 16 is step 10 of its own schedule */
+  g_assert_cmpint (limn_record_get_begin (record_of (fixture, branch)), ==, 10);
+  told = metadata (branch);
+  g_assert_nonnull (strstr (told, "\"start\":{\"step\":5,\"steps\":8,\"from\":{\"prompt\":\"A red circle"));
+  g_assert_false (same_pixels (first, branch));
+  again = run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, NULL);
+  g_assert_true (same_pixels (again, branch));
+  children = limn_records_get_children (records, record_of (fixture, first));
+  g_assert_cmpuint (children->len, ==, 2);
+
+  /* a tail of the branch still says where the branch began */
+  g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", "/models/refiner", "handoff", 0.75, NULL);
+  set_fake (fixture);
+  tail = run (fixture, record_of (fixture, branch), -1, LIMN_RUN_NORMAL, NULL);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 4);
+  tail_told = metadata (tail);
+  g_assert_nonnull (strstr (tail_told, "\"start\":{\"step\":5,\"steps\":8,\"from\":{\"prompt\":\"A red circle"));
+}
+
+static void
+test_refused (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) first = fresh (fixture), none = NULL;
+  g_autoptr (GError) size = NULL, step = NULL;
+
+  none = run (fixture, record_of (fixture, first), 9, LIMN_RUN_NORMAL, &step);
+  g_assert_null (none);
+  g_assert_error (step, LIMN_ERROR, LIMN_ERROR_REQUEST);
+  g_object_set (fixture->settings, "width", 256, NULL);
+  none = run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, &size);
+  g_assert_null (none);
+  g_assert_error (size, LIMN_ERROR, LIMN_ERROR_REQUEST);
+  g_assert_nonnull (strstr (size->message, "256"));
+  g_test_message ("%s; %s", size->message, step->message);
+}
+
+/* every setting that the base reads makes the runs differ, a new one too; the others do not */
+static void
+test_shared_properties (SessionFixture *fixture, gconstpointer data)
+{
+  static const char *const unread[] = { "new-seed", "count", "truthful-crop", "handoff", "aesthetic",
+                                        "negative-aesthetic", "refiner", "use-refiner",
+                                        /* without a source, a second prompt or hints of the negative's own */
+                                        "strength", "source-x", "source-y", "source-fit", "prompt-2", "negative-2",
+                                        "negative-original-width", "negative-original-height", "negative-crop-left",
+                                        "negative-crop-top", "negative-target-width", "negative-target-height", NULL };
+  g_autoptr (LimnPicture) picture = fresh (fixture);
+  LimnRecord *record = record_of (fixture, picture);
+  guint n;
+  g_autofree GParamSpec **specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (fixture->settings), &n);
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (LimnSettings) other = limn_settings_copy (fixture->settings);
+    g_auto (GValue) value = G_VALUE_INIT;
+
+    g_object_get_property (G_OBJECT (other), specs[i]->name, &value);
+    if (G_VALUE_HOLDS_STRING (&value))
+      g_value_set_static_string (&value, "another");
+    else if (G_VALUE_HOLDS_INT (&value))
+      g_value_set_int (&value, g_value_get_int (&value)
+                                   + (g_value_get_int (&value) == G_PARAM_SPEC_INT (specs[i])->maximum ? -1 : 1));
+    else if (G_VALUE_HOLDS_BOOLEAN (&value))
+      g_value_set_boolean (&value, !g_value_get_boolean (&value));
+    else if (G_VALUE_HOLDS_DOUBLE (&value))
+      g_value_set_double (&value, g_value_get_double (&value) * 0.5 + 0.5);
+    else if (G_VALUE_HOLDS_UINT64 (&value))
+      g_value_set_uint64 (&value, 43);
+    else
+      continue;
+    g_object_set_property (G_OBJECT (other), specs[i]->name, &value);
+    if (g_str_equal (specs[i]->name, "use-refiner"))
+      continue;
+    if (limn_record_shared_steps (record, other) != (g_strv_contains (unread, specs[i]->name) ? 8 : 0))
+      g_error ("%s: %d steps are shared", specs[i]->name, limn_record_shared_steps (record, other));
+  }
+}
+
+/* a run from a picture begins within the schedule, and its tail needs the picture again */
+static void
+test_from_picture (SessionFixture *fixture, gconstpointer data)
+{
+  LimnImage *image = limn_image_new (200, 150);
+  g_autoptr (LimnSource) source = NULL;
+  g_autoptr (LimnMask) mask = NULL;
+  g_autoptr (LimnPicture) first = NULL, tail = NULL, whole = NULL;
+  g_autoptr (LimnRecords) records = limn_records_new (NULL);
+  guint8 *pixels = g_malloc0 (128 * 128);
+  LimnRecord *again;
+
+  for (int i = 0; i < 200 * 150 * 3; i++)
+    image->rgb[i] = (guint8) (i * 7);
+  memset (pixels, 255, 128 * 64);
+  source = limn_source_new (image, "stripes");
+  mask = limn_mask_new (128, 128, pixels);
+  g_object_set (fixture->settings, "source", source, "mask", mask, "strength", 0.5, "use-refiner", TRUE, "refiner",
+                "/models/refiner", "handoff", 0.75, NULL);
+  first = fresh (fixture);
+  g_assert_cmpint (limn_record_get_begin (record_of (fixture, first)), ==, 4);
+  g_assert_cmpuint (limn_record_get_n_steps (record_of (fixture, first)), ==, 4);
+  g_object_set (fixture->settings, "handoff", 1.0, NULL);
+  set_fake (fixture);
+  tail = run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 2);
+  whole = fresh (fixture);
+  g_assert_true (same_pixels (tail, whole));
+
+  /* the record of another session still has both pictures, and they count as the same */
+  limn_session_close (fixture->session);
+  g_clear_object (&records);
+  records = limn_records_new (NULL);
+  wait_loaded (records);
+  again = limn_records_lookup (records, limn_picture_get_record_id (first));
+  g_assert_cmpint (limn_record_shared_steps (again, fixture->settings), ==, 0);
+  load_record (again);
+  g_assert_cmpint (limn_record_shared_steps (again, fixture->settings), ==, 6);
+  g_assert_cmpstr (limn_source_get_name (limn_settings_values (limn_record_get_settings (again))->source), ==,
+                   "stripes");
+}
+
+/* ---- Drafts, cancelling ---- */
+
+static void
+test_draft (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) draft = NULL;
+  g_autoptr (LimnPicture) first = NULL;
+  int previews;
+
+  first = fresh (fixture);
+  g_assert_nonnull (limn_picture_get_path (first));
+  previews = fixture->previews;
+  draft = run (fixture, NULL, 0, LIMN_RUN_DRAFT, NULL);
+  g_assert_nonnull (draft);
+  g_assert_null (limn_picture_get_path (draft));
+  g_assert_null (limn_picture_get_save_error (draft));
+  g_assert_null (limn_picture_get_record_id (draft));
+  g_assert_cmpint (fixture->previews, ==, previews);
+  g_assert_cmpuint (session_count_files (fixture->folder), ==, 1);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (limn_session_get_records (fixture->session))), ==, 1);
+}
+
+/* drafts wait for the runs, however late those come */
+static void
+test_draft_waits (SessionFixture *fixture, gconstpointer data)
+{
+  SessionAnswer drafts[3] = { { 0 } }, answer = { 0 };
+
+  fixture->fake.step_us = 10000;
+  set_fake (fixture);
+  for (int i = 0; i < 3; i++)
+    limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_DRAFT, NULL, session_generated_cb,
+                            &drafts[i]);
+  g_assert_false (limn_session_is_busy (fixture->session));
+  session_begin (fixture, &answer);
+  g_assert_true (limn_session_is_busy (fixture->session));
+  session_wait_for (&answer.done);
+  g_assert_false (drafts[1].done);
+  limn_session_cancel (fixture->session);
+  for (int i = 0; i < 3; i++) {
+    session_wait_for (&drafts[i].done);
+    g_assert_no_error (drafts[i].error);
+    session_answer_clear (&drafts[i]);
+  }
+  session_answer_clear (&answer);
+}
+
+/* one run of two; the latents of the cancelled one stay, and it goes on to the same picture */
+static void
+test_cancel_one (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  SessionAnswer first = { 0 }, second = { 0 };
+  g_autoptr (LimnPicture) resumed = NULL;
+  LimnRecord *record;
+  int kept;
+
+  fixture->fake.step_us = 20000;
+  set_fake (fixture);
+  limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_NORMAL, cancellable,
+                          session_generated_cb, &first);
+  session_begin (fixture, &second);
+  while (fixture->last_step < 3)
+    g_main_context_iteration (NULL, TRUE);
+  record = limn_session_get_record (fixture->session);
+  g_cancellable_cancel (cancellable);
+  session_wait_for (&first.done);
+  g_assert_error (first.error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
+  g_assert_cmpint (limn_record_get_state (record), ==, LIMN_RECORD_CANCELLED);
+  kept = limn_record_get_last_step (record);
+  g_assert_cmpint (kept, >=, 3);
+  fixture->last_step = 0;
+  session_wait_for (&second.done);
+  g_assert_no_error (second.error);
+
+  fixture->fake.step_us = 0;
+  set_fake (fixture);
+  resumed = run (fixture, record, 0, LIMN_RUN_RESUME, NULL);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 8 - kept);
+  g_assert_true (same_pixels (resumed, second.picture));
+  g_assert_cmpuint (limn_record_get_n_steps (record), ==, 8);
+  g_assert_cmpint (limn_record_get_state (record), ==, LIMN_RECORD_DONE);
+  session_answer_clear (&first);
+  session_answer_clear (&second);
+  fixture->in_order = TRUE; /* two runs' steps came one after the other */
+}
+
+/* ---- Estimates ---- */
+
+typedef struct {
+  gboolean done;
+  LimnEstimate *estimate;
+  GError *error;
+} Estimated;
+
+static void
+estimated_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  Estimated *estimated = data;
+
+  estimated->estimate = limn_session_estimate_finish (LIMN_SESSION (object), result, &estimated->error);
+  estimated->done = TRUE;
+}
+
+static void
+test_estimate (SessionFixture *fixture, gconstpointer data)
+{
+  Estimated all[5] = { { 0 } };
+  SessionAnswer answer = { 0 };
+  g_autofree char *file = g_build_filename (g_get_user_cache_dir (), "limn", "speeds.json", NULL);
+
+  fixture->fake.step_us = 10000;
+  set_fake (fixture);
+  session_begin (fixture, &answer);
+  for (int i = 0; i < 5; i++) {
+    g_object_set (fixture->settings, "steps", 10 * (i + 1), NULL);
+    limn_session_estimate_async (fixture->session, fixture->settings, NULL, estimated_cb, &all[i]);
+  }
+  for (int i = 0; i < 5; i++)
+    session_wait_for (&all[i].done);
+  for (int i = 0; i < 4; i++) {
+    g_assert_error (all[i].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    g_clear_error (&all[i].error);
+  }
+  g_assert_no_error (all[4].error);
+  g_assert_cmpfloat_with_epsilon (all[4].estimate->seconds[LIMN_STAGE_BASE], 50 * 0.01, 1e-9);
+  g_assert_cmpint (fake_engine_counts ().estimates, ==, 1);
+  limn_estimate_free (all[4].estimate);
+  session_wait_for (&answer.done);
+  session_answer_clear (&answer);
+  for (int i = 0; i < 100 && !g_file_test (file, G_FILE_TEST_EXISTS); i++)
+    session_wait_ms (10);
+  g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
+}
+
+/* ---- Trouble with the disk ---- */
+
+static void
+test_full_disk (SessionFixture *fixture, gconstpointer data)
+{
+  struct rlimit old, small;
+  g_autoptr (LimnPicture) picture = NULL, tail = NULL;
+  LimnRecord *record;
+
+  /* no file may grow beyond 10 KiB: the header and a few steps of 4864 bytes fit, the others do not */
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  small = old;
+  small.rlim_cur = 10240;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
+  picture = fresh (fixture);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  g_assert_nonnull (picture);
+  g_assert_nonnull (strstr (limn_picture_get_notes (picture)[0], "not all kept on disk"));
+  g_test_message ("%s", limn_picture_get_notes (picture)[0]);
+
+  /* those that are not on disk are in memory */
+  record = record_of (fixture, picture);
+  g_assert_cmpuint (limn_record_get_n_steps (record), ==, 8);
+  g_object_set (fixture->settings, "steps", 10, NULL);
+  tail = run (fixture, record, 7, LIMN_RUN_NORMAL, NULL);
+  g_assert_nonnull (tail);
+}
+
+/* whatever part of the last entry is there, the steps before it are; and the run goes on to the same picture */
+static void
+test_torn (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) picture = NULL;
+  g_autofree char *whole = NULL;
+  const char *path;
+  g_autofree char *other = g_build_filename (fixture->folder, "torn.run", NULL);
+  g_autoptr (LimnRecordFile) file = NULL;
+  gsize size, start, end;
+
+  g_object_set (fixture->settings, "width", 64, "height", 64, NULL);
+  picture = fresh (fixture);
+  path = limn_record_get_path (record_of (fixture, picture));
+  file = limn_record_file_scan (path, NULL);
+  g_assert_true (g_file_get_contents (path, &whole, &size, NULL));
+  g_assert_cmpuint (file->steps->len, ==, 8);
+  start = (gsize) g_array_index (file->steps, LimnRecordPlace, 6).offset;
+  end = (gsize) g_array_index (file->steps, LimnRecordPlace, 7).offset;
+  for (gsize cut = start; cut <= end; cut++) {
+    g_autoptr (LimnRecordFile) torn = NULL;
+
+    write_file (other, whole, (gsize) cut);
+    torn = limn_record_file_scan (other, NULL);
+    g_assert_nonnull (torn);
+    g_assert_cmpint (torn->state, ==, LIMN_RECORD_INTERRUPTED);
+    g_assert_cmpuint (torn->steps->len, ==, cut == end ? 7 : 6);
+    g_assert_cmpint (torn->size, ==, (gint64) (cut == end ? end : start));
+  }
+  /* the length is right, but a byte never arrived */
+  for (gsize at = start; at < end; at += 97) {
+    g_autoptr (LimnRecordFile) torn = NULL;
+    char kept = whole[at];
+
+    whole[at] = (char) ~kept;
+    write_file (other, whole, (gsize) end);
+    whole[at] = kept;
+    torn = limn_record_file_scan (other, NULL);
+    g_assert_nonnull (torn);
+    g_assert_cmpuint (torn->steps->len, ==, 6);
+  }
+  g_unlink (other);
+}
+
+/* going on with a file whose last entry is torn at some bytes */
+static void
+test_resume_torn (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) picture = fresh (fixture);
+  LimnRecord *record = record_of (fixture, picture);
+  g_autofree char *whole = NULL;
+  const char *path = limn_record_get_path (record);
+  g_autoptr (LimnRecordFile) file = limn_record_file_scan (path, NULL);
+  gsize size, start, end;
+
+  g_assert_true (g_file_get_contents (path, &whole, &size, NULL));
+  start = (gsize) g_array_index (file->steps, LimnRecordPlace, 5).offset;
+  end = (gsize) g_array_index (file->steps, LimnRecordPlace, 6).offset;
+  fixture->fake.step_us = 0;
+  for (gsize cut = start; cut <= end; cut += MAX (1, (end - start) / 7)) {
+    g_autoptr (LimnPicture) resumed = NULL;
+    g_autoptr (LimnRecordFile) after = NULL;
+    g_autofree char *told = NULL, *resumed_told = NULL;
+    g_autoptr (GError) error = NULL;
+
+    write_file (path, whole, (gsize) cut);
+    set_fake (fixture);
+    resumed = run (fixture, record, 0, LIMN_RUN_RESUME, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (fake_engine_counts ().steps, ==, cut == end ? 2 : 3);
+    g_assert_true (same_pixels (resumed, picture));
+    told = metadata (picture);
+    resumed_told = metadata (resumed);
+    g_assert_cmpstr (told, ==, resumed_told);
+    after = limn_record_file_scan (path, NULL);
+    g_assert_cmpuint (after->steps->len, ==, 8);
+    g_assert_cmpint (after->state, ==, LIMN_RECORD_DONE);
+  }
+}
+
+/* files that are no records, or of nobody's making, are passed over */
+static void
+test_strange_files (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) picture = fresh (fixture);
+  g_autofree char *folder = g_path_get_dirname (limn_record_get_path (record_of (fixture, picture)));
+  g_autofree char *whole = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (limn_record_get_path (record_of (fixture, picture)), &whole, &size, NULL));
+  for (int i = 0; i < 300; i++) {
+    g_autofree char *name = g_strdup_printf ("%d.run", i);
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+    gsize length = (gsize) g_test_rand_int_range (0, 400);
+    g_autofree char *bytes = g_memdup2 (whole, 3000);
+
+    for (int j = 0; j < 3; j++)
+      bytes[g_test_rand_int_range (0, 400)] = (char) g_test_rand_int_range (0, 256);
+    g_assert_true (g_file_set_contents_full (path, bytes, i % 2 ? 3000 : (gssize) length,
+                                             G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+  }
+  {
+    g_autoptr (LimnRecords) records = limn_records_new (NULL);
+
+    wait_loaded (records);
+    g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (records)), ==, 1);
+  }
+}
+
+/* ---- Room ---- */
+
+static void
+test_prune (SessionFixture *fixture, gconstpointer data)
+{
+  LimnRecords *records = limn_session_get_records (fixture->session);
+  g_autoptr (LimnPicture) root = fresh (fixture), child = NULL;
+  g_autoptr (GPtrArray) pictures = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autofree char *root_file = g_strdup (limn_record_get_path (record_of (fixture, root)));
+  g_autofree char *gone_file = NULL;
+
+  fixture->fake.step_us = 0;
+  set_fake (fixture);
+  limn_records_set_budget (records, 5, G_MAXINT64);
+  for (int i = 0; i < 6; i++) {
+    if (i == 1) {
+      limn_records_pin (records, limn_picture_get_record_id (pictures->pdata[0]));
+      child = run (fixture, record_of (fixture, root), 4, LIMN_RUN_NORMAL, NULL);
+    }
+    g_ptr_array_add (pictures, fresh (fixture));
+    if (i == 1)
+      gone_file = g_strdup (limn_record_get_path (record_of (fixture, pictures->pdata[1])));
+  }
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (records)), ==, 5);
+  g_assert_nonnull (limn_records_lookup (records, limn_picture_get_record_id (pictures->pdata[0])));
+  g_assert_null (limn_records_lookup (records, limn_picture_get_record_id (pictures->pdata[1])));
+  /* the child left before its parent, and then the parent had none */
+  g_assert_null (limn_records_lookup (records, limn_picture_get_record_id (child)));
+  g_assert_null (limn_records_lookup (records, limn_picture_get_record_id (root)));
+  for (int i = 0; i < 200 && g_file_test (gone_file, G_FILE_TEST_EXISTS); i++)
+    session_wait_ms (10);
+  g_assert_false (g_file_test (gone_file, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (root_file, G_FILE_TEST_EXISTS));
+
+  limn_records_set_budget (records, 100, 2 * 40000);
+  limn_records_prune (records);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (records)), ==, 2);
+}
+
+int
+main (int argc, char *argv[])
+{
+  session_test_init (&argc, &argv);
+  alarm (120); /* a hang is a failure */
+  SESSION_ADD ("record/steps", test_steps);
+  SESSION_ADD ("record/reload", test_reload);
+  SESSION_ADD ("record/handoff", test_handoff);
+  SESSION_ADD ("record/tail-of-tail", test_tail_of_tail);
+  SESSION_ADD ("record/branch", test_branch);
+  SESSION_ADD ("record/refused", test_refused);
+  SESSION_ADD ("record/shared-properties", test_shared_properties);
+  SESSION_ADD ("record/from-picture", test_from_picture);
+  SESSION_ADD ("record/draft", test_draft);
+  SESSION_ADD ("record/draft-waits", test_draft_waits);
+  SESSION_ADD ("record/cancel-one", test_cancel_one);
+  SESSION_ADD ("record/estimate", test_estimate);
+  SESSION_ADD ("record/full-disk", test_full_disk);
+  SESSION_ADD ("record/torn", test_torn);
+  SESSION_ADD ("record/resume-torn", test_resume_torn);
+  SESSION_ADD ("record/strange-files", test_strange_files);
+  SESSION_ADD ("record/prune", test_prune);
+  return g_test_run ();
+}

@@ -1,0 +1,188 @@
+/* test-resume.c - kill -9 in the third of five: the next session has them all, and the third goes on to the same picture.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "queue-fixture.h"
+#include "session/record-file.h"
+
+#define STEPS 10
+#define PICTURES 5
+
+static void
+make_settings (LimnSettings *settings, gboolean elaborate)
+{
+  LimnImage *image = limn_image_new (160, 130);
+  g_autoptr (LimnSource) source = NULL;
+  g_autoptr (LimnMask) mask = NULL;
+  guint8 *pixels = g_malloc0 (128 * 128);
+
+  for (int i = 0; i < 160 * 130 * 3; i++)
+    image->rgb[i] = (guint8) (i * 5);
+  memset (pixels + 128 * 32, 255, 128 * 96);
+  source = limn_source_new (image, "a photo");
+  mask = limn_mask_new (128, 128, pixels);
+  g_object_set (settings, "prompt", "five of them", "width", 128, "height", 128, "steps", STEPS, "seed",
+                G_GUINT64_CONSTANT (70), "count", PICTURES, NULL);
+  if (elaborate)
+    g_object_set (settings, "source", source, "mask", mask, "strength", 0.8, "use-refiner", TRUE, "refiner",
+                  "/models/refiner", "handoff", 0.7, NULL);
+}
+
+/* The child: lines them up and paints until it is killed. */
+static G_NORETURN void
+paint (const char *folder, gboolean elaborate)
+{
+  g_autoptr (LimnSession) session = limn_session_new (-1, folder);
+  g_autoptr (LimnQueue) queue = limn_queue_new (session, NULL);
+  g_autoptr (LimnSettings) settings = limn_settings_new ();
+  FakeEngine fake;
+
+  fake_engine_init (&fake);
+  fake.step_us = 40000;
+  fake_engine_set (&fake);
+  make_settings (settings, elaborate);
+  queue_wait_loaded (queue);
+  limn_queue_append (queue, settings, NULL, 0);
+  for (;;)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* How many records there are, and the steps of the newest. */
+static int
+count_records (int *steps)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_state_dir (), "limn", "runs", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autofree char *newest = NULL;
+  const char *name;
+  int records = 0;
+
+  *steps = 0;
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    if (!g_str_has_suffix (name, ".run"))
+      continue;
+    records++;
+    if (newest == NULL || strcmp (name, newest) > 0) {
+      g_free (newest);
+      newest = g_strdup (name);
+    }
+  }
+  if (newest != NULL) {
+    g_autofree char *path = g_build_filename (folder, newest, NULL);
+    g_autoptr (LimnRecordFile) file = limn_record_file_scan (path, NULL);
+
+    *steps = file != NULL ? (int) file->steps->len : 0;
+  }
+  return records;
+}
+
+static void
+paint_and_kill (SessionFixture *fixture, gboolean elaborate)
+{
+  g_autofree char *name = g_file_read_link ("/proc/self/exe", NULL);
+  char *arguments[] = { name, (char *) (elaborate ? "--elaborate" : "--plain"), fixture->folder, NULL };
+  GError *error = NULL;
+  GPid child;
+  int steps;
+
+  g_spawn_async (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &child, &error);
+  g_assert_no_error (error);
+  while (count_records (&steps) < 3 || steps < 4)
+    g_usleep (2000);
+  g_assert_cmpint (kill (child, SIGKILL), ==, 0);
+  waitpid (child, NULL, 0);
+}
+
+static char *
+metadata (const char *path)
+{
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (LimnImage) image = limn_image_load_png (path, &text, NULL);
+
+  g_assert_nonnull (image);
+  return g_strdup (g_hash_table_lookup (text, "limn"));
+}
+
+static void
+assert_uninterrupted (SessionFixture *fixture, LimnQueueItem *item, guint i)
+{
+  LimnSettings *settings = limn_queue_item_get_settings (item);
+  SessionAnswer answer = { 0 };
+  g_autoptr (LimnImage) image = NULL;
+  g_autofree char *told = NULL, *expected = NULL;
+
+  g_assert_cmpint (limn_queue_item_get_state (item), ==, LIMN_QUEUE_DONE);
+  g_assert_cmpuint (limn_settings_values (settings)->seed, ==, 70 + i);
+  image = limn_image_load_png (limn_queue_item_get_picture_path (item), NULL, NULL);
+  limn_session_generate_async (fixture->session, settings, session_generated_cb, &answer);
+  session_wait_for (&answer.done);
+  g_assert_no_error (answer.error);
+  g_assert_true (queue_same_pixels (image, limn_picture_get_image (answer.picture)));
+  told = metadata (limn_queue_item_get_picture_path (item));
+  expected = metadata (limn_picture_get_path (answer.picture));
+  g_assert_cmpstr (told, ==, expected);
+  session_answer_clear (&answer);
+}
+
+static void
+kill_and_resume (SessionFixture *fixture, gboolean elaborate)
+{
+  int kept, per_picture = elaborate ? STEPS * 8 / 10 : STEPS;
+  LimnQueue *queue;
+
+  limn_session_close (fixture->session);
+  g_assert_finalize_object (fixture->session);
+  paint_and_kill (fixture, elaborate);
+  g_assert_cmpint (count_records (&kept), ==, 3);
+  g_assert_cmpuint (session_count_files (fixture->folder), ==, 2);
+
+  fixture->fake.step_us = 0;
+  fake_engine_set (&fixture->fake);
+  fixture->session = limn_session_new (-1, fixture->folder);
+  queue = limn_queue_new (fixture->session, NULL);
+  queue_wait_loaded (queue);
+  g_assert_cmpuint (queue_length (queue), ==, PICTURES);
+  g_assert_cmpint (limn_queue_item_get_state (queue_nth (queue, 1)), ==, LIMN_QUEUE_DONE);
+  queue_wait_idle (queue);
+  g_test_message ("%d of %d steps of the third were kept; %d were painted after that", kept, per_picture,
+                  fake_engine_counts ().steps);
+  g_assert_cmpint (kept, <, per_picture);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, per_picture - kept + 2 * per_picture);
+  g_assert_cmpuint (session_count_files (fixture->folder), ==, PICTURES);
+  for (guint i = 0; i < PICTURES; i++)
+    assert_uninterrupted (fixture, queue_nth (queue, i), i);
+  limn_queue_close (queue);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_finalize_object (queue);
+}
+
+static void
+test_plain (SessionFixture *fixture, gconstpointer data)
+{
+  kill_and_resume (fixture, FALSE);
+}
+
+static void
+test_elaborate (SessionFixture *fixture, gconstpointer data)
+{
+  kill_and_resume (fixture, TRUE);
+}
+
+int
+main (int argc, char *argv[])
+{
+  if (argc == 3 && (g_str_equal (argv[1], "--plain") || g_str_equal (argv[1], "--elaborate")))
+    paint (argv[2], g_str_equal (argv[1], "--elaborate"));
+
+  session_test_init (&argc, &argv);
+  alarm (120); /* a hang is a failure */
+  SESSION_ADD ("resume/plain", test_plain);
+  SESSION_ADD ("resume/elaborate", test_elaborate);
+  return g_test_run ();
+}

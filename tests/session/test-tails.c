@@ -1,0 +1,227 @@
+/* test-tails.c - over the real engine and small models: a tail, a branch's tail and a run gone on with give the picture, to
+ * the pixel, that painting from the beginning gives.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/folder.h"
+#include "session/session.h"
+
+#define STEPS 10
+
+typedef struct {
+  char *folder;
+  LimnSession *session;
+  LimnSettings *settings;
+} Fixture;
+
+typedef struct {
+  gboolean done;
+  LimnPicture *picture;
+  GError *error;
+} Answer;
+
+static void
+painted_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  Answer *answer = data;
+
+  answer->picture = limn_session_run_finish (LIMN_SESSION (object), result, &answer->error);
+  answer->done = TRUE;
+}
+
+static LimnPicture *
+run (Fixture *fixture, LimnRecord *record, int step, LimnRunFlags flags)
+{
+  Answer answer = { 0 };
+
+  limn_session_run_async (fixture->session, fixture->settings, record, step, flags, NULL, painted_cb, &answer);
+  while (!answer.done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_no_error (answer.error);
+  return answer.picture;
+}
+
+static LimnRecord *
+record_of (Fixture *fixture, LimnPicture *picture)
+{
+  return limn_records_lookup (limn_session_get_records (fixture->session), limn_picture_get_record_id (picture));
+}
+
+static char *
+metadata (LimnPicture *picture)
+{
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (LimnImage) image = limn_image_load_png (limn_picture_get_path (picture), &text, NULL);
+
+  g_assert_nonnull (image);
+  return g_strdup (g_hash_table_lookup (text, "limn"));
+}
+
+static void
+assert_same (LimnPicture *a, LimnPicture *b)
+{
+  const LimnImage *one = limn_picture_get_image (a), *other = limn_picture_get_image (b);
+  g_autofree char *told = metadata (a), *other_told = metadata (b);
+
+  g_assert_cmpmem (one->rgb, (gsize) one->width * one->height * 3, other->rgb,
+                   (gsize) other->width * other->height * 3);
+  g_assert_cmpstr (told, ==, other_told);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *base = g_build_filename (LIMN_GOLDEN_DIR, "mini-sdxl", NULL);
+  g_autofree char *refiner = g_build_filename (LIMN_GOLDEN_DIR, "mini-sdxl-refiner", NULL);
+  LimnImage *image = limn_image_new (96, 64);
+  g_autoptr (LimnSource) source = NULL;
+  g_autoptr (LimnMask) mask = NULL;
+  guint8 *pixels = g_malloc0 (64 * 64);
+
+  fixture->folder = g_dir_make_tmp (NULL, NULL);
+  fixture->session = limn_session_new (-1, fixture->folder);
+  fixture->settings = limn_settings_new ();
+  g_object_set (fixture->settings, "prompt", "a photo of a cat", "model", base, "refiner", refiner, "use-refiner", TRUE,
+                "width", 64, "height", 64, "steps", STEPS, "seed", G_GUINT64_CONSTANT (5), "handoff", 0.8, NULL);
+  for (int i = 0; i < 96 * 64 * 3; i++)
+    image->rgb[i] = (guint8) (i / 13);
+  memset (pixels + 64 * 20, 255, 64 * 30);
+  source = limn_source_new (image, "a photo");
+  mask = limn_mask_new (64, 64, pixels);
+  if (data != NULL)
+    g_object_set (fixture->settings, "source", source, "mask", mask, "strength", 0.8, NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  limn_session_close (fixture->session);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_finalize_object (fixture->session);
+  g_object_unref (fixture->settings);
+  tests_remove_folder (fixture->folder);
+  g_free (fixture->folder);
+}
+
+/* every hand-off there is, from one run */
+static void
+test_handoffs (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) first = run (fixture, NULL, 0, LIMN_RUN_NORMAL);
+  LimnRecord *record = record_of (fixture, first);
+  int begin = limn_record_get_begin (record), old = limn_record_split (record, 0.8);
+
+  for (int tenths = 3; tenths <= 10; tenths++) {
+    g_autoptr (LimnPicture) tail = NULL, whole = NULL;
+    int split, expected;
+
+    g_object_set (fixture->settings, "handoff", tenths / 10.0, NULL);
+    split = limn_record_split (record, tenths / 10.0);
+    expected = MIN (old, split) > begin && split != old ? MIN (old, split) : 0;
+    tail = run (fixture, record, -1, LIMN_RUN_NORMAL);
+    whole = run (fixture, NULL, 0, LIMN_RUN_NORMAL);
+    g_test_message ("hand-off %.1f after step %d: %u of %d steps", tenths / 10.0, split,
+                    limn_record_get_n_steps (record_of (fixture, tail)), STEPS - begin);
+    if (expected > 0) {
+      g_assert_cmpint (limn_record_get_parent_step (record_of (fixture, tail)), ==, expected);
+      g_assert_cmpuint (limn_record_get_n_steps (record_of (fixture, tail)), ==, (guint) (STEPS - expected));
+    }
+    assert_same (tail, whole);
+  }
+}
+
+static void
+step_cb (LimnRecord *record, guint index, GCancellable *cancellable)
+{
+  if (index == 3)
+    g_cancellable_cancel (cancellable);
+}
+
+static void
+begun_cb (LimnSession *session, GParamSpec *spec, GCancellable *cancellable)
+{
+  g_signal_connect (limn_session_get_record (session), "step-added", G_CALLBACK (step_cb), cancellable);
+}
+
+static void
+test_resume (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (LimnPicture) whole = run (fixture, NULL, 0, LIMN_RUN_NORMAL), resumed = NULL;
+  LimnRecord *record;
+  Answer answer = { 0 };
+  gulong handler = g_signal_connect (fixture->session, "notify::record", G_CALLBACK (begun_cb), cancellable);
+
+  limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_NORMAL, cancellable, painted_cb,
+                          &answer);
+  while (!answer.done)
+    g_main_context_iteration (NULL, TRUE);
+  g_signal_handler_disconnect (fixture->session, handler);
+  record = limn_session_get_record (fixture->session);
+  /* where the machine was quicker than the cancel, there is nothing to go on with */
+  if (answer.picture != NULL) {
+    g_object_unref (answer.picture);
+    g_test_skip ("the run ended before it could be cancelled");
+    return;
+  }
+  g_assert_error (answer.error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
+  g_clear_error (&answer.error);
+  g_test_message ("cancelled after step %d", limn_record_get_last_step (record));
+  resumed = run (fixture, record, 0, LIMN_RUN_RESUME);
+  assert_same (resumed, whole);
+}
+
+/* a branch is painted twice the same, and its own tail is what the branch with that hand-off would have been */
+static void
+test_branch (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) first = run (fixture, NULL, 0, LIMN_RUN_NORMAL), branch = NULL, tail = NULL, whole = NULL;
+
+  g_object_set (fixture->settings, "prompt", "a drawing of a dog", "steps", 14, NULL);
+  branch = run (fixture, record_of (fixture, first), 4, LIMN_RUN_NORMAL);
+  g_object_set (fixture->settings, "handoff", 0.6, NULL);
+  tail = run (fixture, record_of (fixture, branch), -1, LIMN_RUN_NORMAL);
+  whole = run (fixture, record_of (fixture, first), 4, LIMN_RUN_NORMAL);
+  g_assert_cmpuint (limn_record_get_n_steps (record_of (fixture, tail)), <,
+                    limn_record_get_n_steps (record_of (fixture, whole)));
+  assert_same (tail, whole);
+}
+
+static void
+remove_world (void)
+{
+  g_autofree char *world = g_path_get_dirname (g_get_user_state_dir ());
+
+  tests_remove_folder (world);
+}
+
+#define ADD(name, data, test) g_test_add ("/tails/" name, Fixture, data, set_up, test, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr (GPtrArray) devices = limn_devices_list (NULL);
+  g_autofree char *world = g_dir_make_tmp (NULL, NULL);
+  g_autofree char *state = g_build_filename (world, "state", NULL);
+
+  g_setenv ("XDG_STATE_HOME", state, TRUE);
+  g_assert_cmpstr (g_get_user_state_dir (), ==, state);
+  atexit (remove_world);
+  g_test_init (&argc, &argv, NULL);
+  if (devices == NULL || devices->len == 0) {
+    g_print ("1..0 # SKIP no Vulkan device\n");
+    return g_getenv ("LIMN_REQUIRE_GPU") != NULL ? 1 : 0;
+  }
+  alarm (300); /* a hang is a failure */
+  ADD ("handoffs", NULL, test_handoffs);
+  ADD ("resume", NULL, test_resume);
+  ADD ("branch", NULL, test_branch);
+  ADD ("masked/handoffs", "masked", test_handoffs);
+  ADD ("masked/resume", "masked", test_resume);
+  return g_test_run ();
+}

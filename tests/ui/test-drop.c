@@ -1,0 +1,240 @@
+/* test-drop.c - pictures and settings dropped on the real window: what is in the settings and in the next picture counts.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "app/window-private.h"
+#include "drop-fixture.h"
+
+/* ---- Settings inside ---- */
+
+static void
+test_settings (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = drop_save_png (fixture, "lighthouse.png", 384, 256, "parameters", drop_webui);
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (LimnImage) saved = NULL;
+
+  drop_path (fixture, path);
+  window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+  window_driver_screenshot_at_rest (&fixture->driver, "drop-question");
+  /* nothing happens before the answer */
+  g_assert_cmpstr (drop_values_of (fixture)->prompt, ==, "what was there");
+  g_assert_null (drop_values_of (fixture)->source);
+
+  window_driver_activate (&fixture->driver, "restore-settings");
+  g_assert_cmpstr (drop_values_of (fixture)->prompt, ==, "a lighthouse at dusk, oil on canvas");
+  g_assert_cmpstr (drop_values_of (fixture)->negative, ==, "people");
+  g_assert_cmpint (drop_values_of (fixture)->width, ==, 192);
+  g_assert_cmpint (drop_values_of (fixture)->sampler, ==, LIMN_SAMPLER_EULER_KARRAS);
+  g_assert_null (drop_values_of (fixture)->source);
+  g_assert_true (drop_enabled (fixture, "undo-restore"));
+  g_assert_true (drop_is_asked (&fixture->driver, NULL)); /* why it may look different */
+  g_assert_false (drop_enabled (fixture, "restore-settings"));
+  window_driver_screenshot_at_rest (&fixture->driver, "drop-why");
+  window_driver_activate (&fixture->driver, "restore-dismiss");
+  g_assert_false (drop_is_asked (&fixture->driver, NULL));
+
+  saved = drop_generate (fixture, &text);
+  g_assert_cmpint (saved->width, ==, 192);
+  g_assert_nonnull (strstr (g_hash_table_lookup (text, "limn"), "777"));
+  g_assert_nonnull (strstr (g_hash_table_lookup (text, "parameters"), "a lighthouse"));
+}
+
+static void
+test_undo (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = drop_save_png (fixture, "lighthouse.png", 192, 128, "parameters", drop_webui);
+  g_autoptr (GVariant) before = NULL, after = NULL;
+  g_autoptr (LimnSource) source = limn_source_new (drop_two_halves (64, 64), "halves");
+
+  g_object_set (fixture->driver.settings, "source", source, "negative", "mist", "crop-left", 9, NULL);
+  before = g_variant_ref_sink (limn_settings_to_variant (fixture->driver.settings));
+  drop_path (fixture, path);
+  window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+  window_driver_activate (&fixture->driver, "restore-both");
+  g_assert_true (drop_values_of (fixture)->source != source);
+  g_assert_cmpstr (limn_source_get_name (drop_values_of (fixture)->source), ==, "lighthouse.png");
+  g_assert_cmpint (drop_values_of (fixture)->crop_left, ==, 0);
+  window_driver_activate (&fixture->driver, "undo-restore");
+  after = g_variant_ref_sink (limn_settings_to_variant (fixture->driver.settings));
+  g_assert_true (g_variant_equal (before, after));
+  g_assert_true (drop_values_of (fixture)->source == source);
+  g_assert_false (drop_enabled (fixture, "undo-restore"));
+}
+
+/* Limn's own: painted here, dropped here, painted again; to the byte the same */
+static void
+test_own (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (LimnImage) first = NULL, again = NULL;
+
+  g_object_set (fixture->driver.settings, "prompt", "a hill (far:1.2)", "new-seed", FALSE, "seed",
+                G_GUINT64_CONSTANT (9876543210), "width", 192, NULL);
+  first = drop_generate (fixture, NULL);
+  path = g_strdup (limn_picture_get_path (limn_window_get_picture (fixture->driver.window)));
+  g_object_set (fixture->driver.settings, "prompt", "else", "seed", G_GUINT64_CONSTANT (1), "width", 128, "steps", 3,
+                "new-seed", TRUE, NULL);
+  drop_path (fixture, path);
+  window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+  window_driver_activate (&fixture->driver, "restore-settings");
+  g_assert_cmpint (drop_values_of (fixture)->steps, ==, 10);
+  again = drop_generate (fixture, NULL);
+  g_assert_cmpint (again->width, ==, 192);
+  g_assert_cmpmem (first->rgb, (gsize) first->width * first->height * 3, again->rgb,
+                   (gsize) again->width * again->height * 3);
+}
+
+/* a model is known by its file's name, beside those that were opened before */
+static void
+test_model (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *other = drop_path_of (fixture, "other.safetensors"),
+                  *base = drop_path_of (fixture, "sd_xl_base_1.0.safetensors");
+  g_autofree char *path = drop_save_png (fixture, "lighthouse.png", 192, 128, "parameters", drop_webui);
+
+  g_assert_true (g_file_set_contents (other, "x", 1, NULL) && g_file_set_contents (base, "x", 1, NULL));
+  g_object_set (fixture->driver.settings, "model", other, NULL);
+  drop_path (fixture, path);
+  window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+  window_driver_activate (&fixture->driver, "restore-settings");
+  g_assert_cmpstr (drop_values_of (fixture)->model, ==, base);
+  window_driver_sleep (&fixture->driver, 300); /* the model is looked at, and must not set its own size */
+  g_assert_cmpint (drop_values_of (fixture)->width, ==, 192);
+  g_assert_cmpfloat (drop_values_of (fixture)->guidance, ==, 6);
+}
+
+static void
+test_several (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = drop_save_png (fixture, "one.png", 64, 64, NULL, NULL);
+  g_autofree char *second = drop_save_png (fixture, "two.png", 96, 64, NULL, NULL);
+  g_autofree char *bad = drop_path_of (fixture, "words.png");
+  const char *const paths[] = { first, bad, second, NULL };
+
+  g_assert_true (g_file_set_contents (bad, "these are words", -1, NULL));
+  drop_paths (fixture, paths);
+  window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+  g_assert_nonnull (limn_window_get_notice (fixture->driver.window));
+  g_assert_false (drop_enabled (fixture, "restore-settings"));
+  g_assert_false (drop_enabled (fixture, "restore-previous"));
+  window_driver_screenshot_at_rest (&fixture->driver, "drop-several");
+  window_driver_activate (&fixture->driver, "restore-next");
+  g_assert_false (drop_enabled (fixture, "restore-next"));
+  window_driver_activate (&fixture->driver, "restore-image");
+  g_assert_cmpstr (limn_source_get_name (drop_values_of (fixture)->source), ==, "two.png");
+  g_assert_cmpstr (limn_source_get_path (drop_values_of (fixture)->source), ==, second);
+  g_assert_cmpstr (drop_values_of (fixture)->prompt, ==, "what was there");
+  g_assert_false (drop_is_asked (&fixture->driver, NULL));
+}
+
+/* ---- Text ---- */
+
+static void
+test_text (DropFixture *fixture, gconstpointer data)
+{
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (fixture->driver.window));
+
+  g_assert_false (drop_text (fixture, "just words"));
+  gdk_clipboard_set_text (clipboard, drop_webui);
+  window_driver_activate (&fixture->driver, "paste-image");
+  window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+  g_assert_false (drop_enabled (fixture, "restore-image"));
+  g_assert_false (drop_enabled (fixture, "restore-both"));
+  window_driver_activate (&fixture->driver, "restore-settings");
+  g_assert_cmpuint (drop_values_of (fixture)->seed, ==, 777);
+}
+
+static void
+test_addresses (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = drop_save_png (fixture, "with space.png", 64, 48, NULL, NULL);
+  g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
+  g_autofree char *list = g_strconcat ("# a comment\r\n", uri, "\r\n", NULL);
+  g_autofree char *bytes = NULL, *coded = NULL, *address = NULL;
+  gsize size;
+
+  g_assert_true (drop_text (fixture, "https://example.org/cat.png"));
+  g_assert_cmpstr (limn_window_get_notice (fixture->driver.window), ==, "Limn does not go online");
+  window_driver_screenshot_at_rest (&fixture->driver, "drop-address");
+  g_assert_null (drop_values_of (fixture)->source);
+
+  g_assert_true (drop_text (fixture, list));
+  window_driver_wait (&fixture->driver, "the picture", drop_has_source, NULL);
+  g_assert_cmpint (limn_source_get_height (drop_values_of (fixture)->source), ==, 48);
+
+  g_object_set (fixture->driver.settings, "source", NULL, NULL);
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  coded = g_base64_encode ((const guchar *) bytes, size);
+  address = g_strconcat ("data:image/png;base64,", coded, NULL);
+  g_assert_true (drop_text (fixture, address));
+  window_driver_wait (&fixture->driver, "the picture", drop_has_source, NULL);
+  g_assert_cmpint (limn_source_get_width (drop_values_of (fixture)->source), ==, 64);
+  g_assert_null (limn_source_get_path (drop_values_of (fixture)->source));
+}
+
+static void
+test_clipboard_texture (DropFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnImage) image = drop_two_halves (40, 20);
+  g_autoptr (GBytes) bytes = g_bytes_new (image->rgb, 40 * 20 * 3);
+  g_autoptr (GdkTexture) texture = gdk_memory_texture_new (40, 20, GDK_MEMORY_R8G8B8, bytes, 40 * 3);
+
+  gdk_clipboard_set_texture (gtk_widget_get_clipboard (GTK_WIDGET (fixture->driver.window)), texture);
+  window_driver_activate (&fixture->driver, "paste-image");
+  window_driver_wait (&fixture->driver, "the picture", drop_has_source, NULL);
+  g_assert_cmpmem (limn_source_get_image (drop_values_of (fixture)->source)->rgb, 40 * 20 * 3, image->rgb, 40 * 20 * 3);
+}
+
+/* ---- Out of the window ---- */
+
+static void
+test_drag_out (DropFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnImage) saved = NULL;
+  g_autoptr (GdkContentProvider) provider = NULL;
+  g_autoptr (GdkContentFormats) formats = NULL;
+  g_auto (GValue) value = G_VALUE_INIT, texture = G_VALUE_INIT;
+  g_autofree char *path = NULL;
+  GError *error = NULL;
+
+  g_assert_null (limn_window_drag_content (fixture->driver.window));
+  saved = drop_generate (fixture, NULL);
+  provider = limn_window_drag_content (fixture->driver.window);
+  formats = gdk_content_formats_union_serialize_mime_types (gdk_content_provider_ref_formats (provider));
+  g_assert_true (gdk_content_formats_contain_mime_type (formats, "text/uri-list"));
+  g_assert_true (gdk_content_formats_contain_mime_type (formats, "image/png"));
+  g_value_init (&value, GDK_TYPE_FILE_LIST);
+  gdk_content_provider_get_value (provider, &value, &error);
+  g_assert_no_error (error);
+  path = g_file_get_path (((GSList *) g_value_get_boxed (&value))->data);
+  g_assert_cmpstr (path, ==, limn_picture_get_path (limn_window_get_picture (fixture->driver.window)));
+  g_value_init (&texture, GDK_TYPE_TEXTURE);
+  gdk_content_provider_get_value (provider, &texture, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (g_value_get_object (&texture));
+
+  /* dropped on the window again, it is asked about */
+  g_assert_true (limn_window_take_value (fixture->driver.window, &value));
+  window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+}
+
+int
+main (int argc, char *argv[])
+{
+  window_driver_init (&argc, &argv);
+  alarm (240); /* a hang is a failure */
+  DROP_ADD ("/drop/settings", test_settings);
+  DROP_ADD ("/drop/undo", test_undo);
+  DROP_ADD ("/drop/own", test_own);
+  DROP_ADD ("/drop/model", test_model);
+  DROP_ADD ("/drop/several", test_several);
+  DROP_ADD ("/drop/text", test_text);
+  DROP_ADD ("/drop/addresses", test_addresses);
+  DROP_ADD ("/drop/clipboard-texture", test_clipboard_texture);
+  DROP_ADD ("/drop/drag-out", test_drag_out);
+  return g_test_run ();
+}

@@ -1,0 +1,320 @@
+/* test-queue-view.c - the queue and X/Y grids through the window.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "app/grid-window.h"
+#include "app/queue-row.h"
+#include "fake-engine.h"
+#include "window-driver.h"
+
+typedef struct {
+  WindowDriver driver;
+  FakeEngine fake;
+} Fixture;
+
+static gboolean
+has_own_size (WindowDriver *driver, gpointer data)
+{
+  return limn_settings_values (driver->settings)->width == 128;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fake_engine_init (&fixture->fake);
+  fake_engine_set (&fixture->fake);
+  window_driver_open (&fixture->driver);
+  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
+  g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", 6, "new-seed", FALSE, "seed",
+                G_GUINT64_CONSTANT (5), NULL);
+  g_action_group_change_action_state (G_ACTION_GROUP (fixture->driver.window), "show-side",
+                                      g_variant_new_boolean (TRUE));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  window_driver_close (&fixture->driver);
+  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
+}
+
+static LimnQueueItem *
+item_at (Fixture *fixture, guint index)
+{
+  LimnQueueItem *item = g_list_model_get_item (G_LIST_MODEL (fixture->driver.queue), index);
+
+  g_assert_nonnull (item);
+  g_object_unref (item); /* the queue keeps it */
+  return item;
+}
+
+static guint64
+seed_at (Fixture *fixture, guint index)
+{
+  return limn_settings_values (limn_queue_item_get_settings (item_at (fixture, index)))->seed;
+}
+
+static gboolean
+has_none_pending (WindowDriver *driver, gpointer data)
+{
+  return limn_queue_get_n_pending (driver->queue) == 0 && window_driver_idle (driver, NULL);
+}
+
+static guint
+count_pictures (Fixture *fixture)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->driver.folder, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    n += g_str_has_suffix (name, ".png");
+  return n;
+}
+
+/* ---- Rows ---- */
+
+static void
+collect_rows (GtkWidget *widget, GPtrArray *rows)
+{
+  if (LIMN_IS_QUEUE_ROW (widget) && limn_queue_row_get_item (LIMN_QUEUE_ROW (widget)) != NULL)
+    g_ptr_array_add (rows, widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    collect_rows (child, rows);
+}
+
+static GtkWidget *
+row_of (Fixture *fixture, LimnQueueItem *item)
+{
+  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+
+  collect_rows (GTK_WIDGET (fixture->driver.window), rows);
+  for (guint i = 0; i < rows->len; i++)
+    if (limn_queue_row_get_item (g_ptr_array_index (rows, i)) == item)
+      return g_ptr_array_index (rows, i);
+  return NULL;
+}
+
+static gboolean
+has_row (WindowDriver *driver, gpointer data)
+{
+  Fixture *fixture = (Fixture *) driver; /* its first member */
+
+  return row_of (fixture, data) != NULL;
+}
+
+static void
+act_on_row (Fixture *fixture, guint index, const char *action)
+{
+  LimnQueueItem *item = item_at (fixture, index);
+
+  window_driver_wait (&fixture->driver, "the row", has_row, item);
+  g_assert_true (gtk_widget_activate_action (row_of (fixture, item), action, NULL));
+}
+
+static AdwViewStack *
+side_stack (GtkWidget *widget)
+{
+  if (ADW_IS_VIEW_STACK (widget))
+    return ADW_VIEW_STACK (widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child)) {
+    AdwViewStack *found = side_stack (child);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+static void
+show_queue (Fixture *fixture)
+{
+  adw_view_stack_set_visible_child_name (side_stack (GTK_WIDGET (fixture->driver.window)), "queue");
+}
+
+/* ---- Tests ---- */
+
+static void
+test_count (Fixture *fixture, gconstpointer data)
+{
+  g_object_set (fixture->driver.settings, "count", 3, NULL);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "three pictures", has_none_pending, NULL);
+  g_assert_cmpuint (count_pictures (fixture), ==, 3);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (seed_at (fixture, i), ==, 5 + i);
+}
+
+static void
+test_while_painting (Fixture *fixture, gconstpointer data)
+{
+  fixture->fake.step_us = 50000;
+  fake_engine_set (&fixture->fake);
+  window_driver_activate (&fixture->driver, "generate");
+  g_object_set (fixture->driver.settings, "prompt", "a second one", NULL);
+  window_driver_activate (&fixture->driver, "generate");
+  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 2);
+  show_queue (fixture);
+  window_driver_sleep (&fixture->driver, 150);
+  window_driver_screenshot_at_rest (&fixture->driver, "queue");
+  window_driver_wait (&fixture->driver, "both", has_none_pending, NULL);
+  g_assert_cmpuint (count_pictures (fixture), ==, 2);
+}
+
+static void
+test_rows (Fixture *fixture, gconstpointer data)
+{
+  show_queue (fixture);
+  limn_queue_set_paused (fixture->driver.queue, TRUE);
+  g_object_set (fixture->driver.settings, "count", 4, NULL);
+  window_driver_activate (&fixture->driver, "generate");
+  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 4);
+
+  act_on_row (fixture, 2, "row.first"); /* 7 5 6 8 */
+  g_assert_cmpuint (seed_at (fixture, 0), ==, 7);
+  act_on_row (fixture, 1, "row.down"); /* 7 6 5 8 */
+  g_assert_cmpuint (seed_at (fixture, 2), ==, 5);
+  act_on_row (fixture, 3, "row.up"); /* 7 6 8 5 */
+  g_assert_cmpuint (seed_at (fixture, 2), ==, 8);
+  act_on_row (fixture, 1, "row.remove"); /* 7 8 5 */
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->driver.queue)), ==, 3);
+  act_on_row (fixture, 1, "row.pause");
+  g_assert_cmpint (limn_queue_item_get_state (item_at (fixture, 1)), ==, LIMN_QUEUE_PAUSED);
+  window_driver_screenshot_at_rest (&fixture->driver, "queue-paused");
+
+  window_driver_activate (&fixture->driver, "resume-queue");
+  while (count_pictures (fixture) < 2 || !window_driver_idle (&fixture->driver, NULL))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (limn_queue_item_get_state (item_at (fixture, 1)), ==, LIMN_QUEUE_PAUSED); /* 8 is held back */
+  act_on_row (fixture, 1, "row.pause");
+  window_driver_wait (&fixture->driver, "the last one", has_none_pending, NULL);
+  g_assert_cmpuint (count_pictures (fixture), ==, 3);
+}
+
+static void
+test_failure_and_again (Fixture *fixture, gconstpointer data)
+{
+  show_queue (fixture);
+  fixture->fake.fail = LIMN_ERROR_MEMORY;
+  fixture->fake.fail_stage = LIMN_STAGE_BASE;
+  fake_engine_set (&fixture->fake);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "the failure", has_none_pending, NULL);
+  g_assert_cmpint (limn_queue_item_get_state (item_at (fixture, 0)), ==, LIMN_QUEUE_FAILED);
+  g_assert_nonnull (limn_window_get_notice (fixture->driver.window));
+  fixture->fake.fail = FAKE_OK;
+  fake_engine_set (&fixture->fake);
+  act_on_row (fixture, 0, "row.retry");
+  window_driver_wait (&fixture->driver, "the second try", has_none_pending, NULL);
+  g_assert_cmpuint (count_pictures (fixture), ==, 1);
+}
+
+/* ---- Grids ---- */
+
+static gboolean
+has_sheet (WindowDriver *driver, gpointer data)
+{
+  return count_pictures ((Fixture *) driver) >= *(guint *) data;
+}
+
+static LimnImage *
+largest_picture (Fixture *fixture)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->driver.folder, 0, NULL);
+  const char *name;
+  LimnImage *largest = NULL;
+
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (fixture->driver.folder, name, NULL);
+    LimnImage *image = limn_image_load_png (path, NULL, NULL);
+
+    if (image == NULL)
+      continue;
+    if (largest == NULL || image->width > largest->width) {
+      g_clear_pointer (&largest, limn_image_free);
+      largest = image;
+    } else {
+      limn_image_free (image);
+    }
+  }
+  return largest;
+}
+
+/* every cell of the sheet is a picture that was painted: found again in it, pixel for pixel */
+static gboolean
+contains (const LimnImage *sheet, const LimnImage *cell)
+{
+  for (int y = 0; y + cell->height <= sheet->height; y++)
+    for (int x = 0; x + cell->width <= sheet->width; x++) {
+      int row = 0;
+
+      while (row < cell->height
+             && memcmp (sheet->rgb + ((gsize) (y + row) * sheet->width + x) * 3,
+                        cell->rgb + (gsize) row * cell->width * 3, (gsize) cell->width * 3)
+                    == 0)
+        row++;
+      if (row == cell->height)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+test_grid (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnImage) sheet = NULL;
+  guint wanted = 7, columns = 0;
+
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "paint-grid",
+                                  g_variant_new ("(ssss)", "guidance", "2, 4, 6", "steps", "3, 5"));
+  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 6);
+  window_driver_wait (&fixture->driver, "six pictures and a sheet", has_sheet, &wanted);
+  sheet = largest_picture (fixture);
+  g_assert_cmpint (sheet->width, >, 3 * 128);
+  g_assert_cmpint (sheet->height, >, 2 * 128);
+  for (guint i = 0; i < 6; i++) {
+    LimnPicture *picture = limn_queue_item_get_picture (item_at (fixture, i));
+
+    g_assert_true (contains (sheet, limn_picture_get_image (picture)));
+    columns++;
+  }
+  g_assert_cmpuint (columns, ==, 6);
+  window_driver_sleep (&fixture->driver, 300);
+  window_driver_screenshot_at_rest (&fixture->driver, "grid-done");
+}
+
+static void
+test_grid_window (Fixture *fixture, gconstpointer data)
+{
+  window_driver_activate (&fixture->driver, "show-grid");
+  window_driver_sleep (&fixture->driver, 300);
+  g_assert_true (LIMN_IS_GRID_WINDOW (window_driver_front (&fixture->driver)));
+  window_driver_screenshot_at_rest (&fixture->driver, "grid-window");
+  gtk_window_close (window_driver_front (&fixture->driver));
+
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "paint-grid",
+                                  g_variant_new ("(ssss)", "guidance", "two", "", ""));
+  g_assert_nonnull (limn_window_get_notice (fixture->driver.window));
+  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 0);
+}
+
+#define ADD(name, test) g_test_add ("/queue-view/" name, Fixture, NULL, set_up, test, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  window_driver_init (&argc, &argv);
+  alarm (240); /* a hang is a failure */
+  ADD ("count", test_count);
+  ADD ("while-painting", test_while_painting);
+  ADD ("rows", test_rows);
+  ADD ("failure-and-again", test_failure_and_again);
+  ADD ("grid", test_grid);
+  ADD ("grid-window", test_grid_window);
+  return g_test_run ();
+}

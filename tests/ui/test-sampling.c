@@ -1,0 +1,110 @@
+/* test-sampling.c - the refiner's and the sampling group's controls in the real window.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <unistd.h>
+
+#include "app/handoff-bar.h"
+#include "app/sampling-group.h"
+#include "fake-engine.h"
+#include "window-driver.h"
+
+typedef struct {
+  WindowDriver driver;
+  FakeEngine fake;
+} Fixture;
+
+static gboolean
+has_own_size (WindowDriver *driver, gpointer data)
+{
+  return limn_settings_values (driver->settings)->width == 128;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fake_engine_init (&fixture->fake);
+  fake_engine_set (&fixture->fake);
+  window_driver_open (&fixture->driver);
+  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  window_driver_close (&fixture->driver);
+  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
+}
+
+static void
+test_refiner (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (fixture->driver.window), *bar = window_driver_find (window, LIMN_TYPE_HANDOFF_BAR);
+  const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
+  GtkEventController *keys = window_driver_find_controller (bar, GTK_TYPE_EVENT_CONTROLLER_KEY);
+  gboolean handled = FALSE;
+
+  g_object_set (fixture->driver.settings, "steps", 40, "handoff", 0.8, NULL);
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, "Off");
+  g_signal_emit_by_name (keys, "key-pressed", GDK_KEY_Left, 0, 0, &handled);
+  g_assert_false (handled);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (window_driver_find_button (window, "On")), TRUE);
+  g_assert_true (values->use_refiner);
+  g_signal_emit_by_name (keys, "key-pressed", GDK_KEY_Left, 0, 0, &handled);
+  g_assert_cmpfloat_with_epsilon (values->handoff, 0.775, 1e-9);
+  g_signal_emit_by_name (keys, "key-pressed", GDK_KEY_Page_Down, 0, 0, &handled);
+  g_assert_cmpfloat_with_epsilon (values->handoff, 0.7, 1e-9);
+  g_signal_emit_by_name (keys, "key-pressed", GDK_KEY_Page_Down, 0, 0, &handled);
+  g_assert_cmpfloat_with_epsilon (values->handoff, 0.6, 1e-9);
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
+                                       "Base 24, refiner 16 steps");
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (window_driver_find_button (window, "Off")), TRUE);
+  g_assert_false (values->use_refiner);
+}
+
+static gpointer
+find_row (GtkWidget *root, const char *title)
+{
+  gpointer found = NULL;
+
+  if (ADW_IS_PREFERENCES_ROW (root)
+      && g_strcmp0 (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (root)), title) == 0)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_row (child, title);
+  return found;
+}
+
+static void
+test_sampling (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *group = window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_SAMPLING_GROUP);
+  const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
+  GtkWidget *count = window_driver_find (find_row (group, "Pictures"), GTK_TYPE_SPIN_BUTTON);
+
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (count), 4);
+  g_assert_cmpint (values->count, ==, 4);
+  adw_combo_row_set_selected (find_row (group, "Noise of a Seed"), LIMN_NOISE_PHILOX);
+  g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_PHILOX);
+  adw_combo_row_set_selected (find_row (group, "Precision"), LIMN_PRECISION_FP32);
+  g_assert_cmpint (values->precision, ==, LIMN_PRECISION_FP32);
+  g_assert_cmpstr (adw_expander_row_get_subtitle (find_row (group, "Noise and Precision")), ==,
+                   "Graphics card noise · Full (32 bit)");
+  /* a typed seed is one to keep; the dice rolls another */
+  gtk_editable_set_text (GTK_EDITABLE (find_row (group, "Seed")), "18446744073709551615");
+  g_assert_cmpuint (values->seed, ==, G_MAXUINT64);
+  g_assert_false (values->new_seed);
+  window_driver_activate (&fixture->driver, "roll-seed");
+  g_assert_cmpuint (values->seed, !=, G_MAXUINT64);
+}
+
+int
+main (int argc, char *argv[])
+{
+  window_driver_init (&argc, &argv);
+  alarm (300); /* a hang is a failure */
+  g_test_add ("/sampling/refiner", Fixture, NULL, set_up, test_refiner, tear_down);
+  g_test_add ("/sampling/sampling", Fixture, NULL, set_up, test_sampling, tear_down);
+  return g_test_run ();
+}

@@ -1,0 +1,281 @@
+/* test-timeline.c - looking back, moving the hand-off after a run, branching: what is painted again, and what comes out.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "app/timeline.h"
+#include "fake-engine.h"
+#include "window-driver.h"
+
+#define STEPS 20
+
+typedef struct {
+  WindowDriver driver;
+  FakeEngine fake;
+} Fixture;
+
+static gboolean
+has_own_size (WindowDriver *driver, gpointer data)
+{
+  return limn_settings_values (driver->settings)->width == 128;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fake_engine_init (&fixture->fake);
+  fake_engine_set (&fixture->fake);
+  window_driver_open (&fixture->driver);
+  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
+  g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", STEPS, "new-seed", FALSE, "seed",
+                G_GUINT64_CONSTANT (5), NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  window_driver_close (&fixture->driver);
+  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
+}
+
+static void
+use_refiner (Fixture *fixture, double handoff)
+{
+  g_object_set (fixture->driver.settings, "refiner", "/nonexistent/refiner.safetensors", "use-refiner", TRUE, "handoff",
+                handoff, NULL);
+}
+
+typedef struct {
+  LimnPicture *before;
+} Wanted;
+
+static gboolean
+has_new_picture (WindowDriver *driver, gpointer data)
+{
+  return window_driver_idle (driver, NULL) && limn_window_get_picture (driver->window) != ((Wanted *) data)->before;
+}
+
+/* paints by action and tells how many steps that took */
+static int
+paint (Fixture *fixture, const char *action, GVariant *parameter)
+{
+  Wanted wanted = { limn_window_get_picture (fixture->driver.window) };
+  int before = fake_engine_counts ().steps;
+
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (fixture->driver.window), action));
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), action, parameter);
+  window_driver_wait (&fixture->driver, "a new picture", has_new_picture, &wanted);
+  return fake_engine_counts ().steps - before;
+}
+
+static LimnImage *
+last_picture (Fixture *fixture)
+{
+  return limn_image_copy (limn_picture_get_image (limn_window_get_picture (fixture->driver.window)));
+}
+
+static gboolean
+equal (const LimnImage *a, const LimnImage *b)
+{
+  return a->width == b->width && a->height == b->height
+         && memcmp (a->rgb, b->rgb, (gsize) a->width * a->height * 3) == 0;
+}
+
+static LimnRecord *
+last_record (Fixture *fixture)
+{
+  return limn_session_get_record (fixture->driver.session);
+}
+
+static char *
+saved_json (Fixture *fixture)
+{
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (LimnImage) image =
+      limn_image_load_png (limn_picture_get_path (limn_window_get_picture (fixture->driver.window)), &text, NULL);
+
+  g_assert_nonnull (image);
+  return g_strdup (g_hash_table_lookup (text, "limn"));
+}
+
+/* ---- Looking back ---- */
+
+static GtkWidget *
+find (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child)) {
+    GtkWidget *found = find (child, type);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+static void
+test_look (Fixture *fixture, gconstpointer data)
+{
+  LimnTimeline *timeline = LIMN_TIMELINE (find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_TIMELINE));
+  g_autoptr (GdkTexture) result = NULL;
+
+  g_assert_cmpint (paint (fixture, "generate", NULL), ==, STEPS);
+  g_assert_cmpuint (limn_record_get_n_steps (last_record (fixture)), ==, STEPS);
+  g_assert_true (limn_timeline_get_record (timeline) == last_record (fixture));
+  result = g_object_ref (limn_window_get_texture (fixture->driver.window));
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (fixture->driver.window), "branch"));
+
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "look", g_variant_new_int32 (7));
+  g_assert_cmpint (limn_timeline_get_step (timeline), ==, 7);
+  g_assert_true (limn_window_get_texture (fixture->driver.window) != result);
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (fixture->driver.window), "branch"));
+  window_driver_screenshot_at_rest (&fixture->driver, "timeline-look");
+  window_driver_activate (&fixture->driver, "show-result");
+  g_assert_cmpint (limn_timeline_get_step (timeline), ==, 0);
+  g_assert_cmpint (gdk_texture_get_width (limn_window_get_texture (fixture->driver.window)), ==,
+                   gdk_texture_get_width (result));
+
+  /* never past what there is */
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "look", g_variant_new_int32 (99));
+  g_assert_cmpint (limn_timeline_get_step (timeline), ==, STEPS);
+}
+
+/* ---- The hand-off, afterwards ---- */
+
+typedef struct {
+  double from, to;
+  int steps; /* that have to run again: those after the earlier hand-off */
+} Move;
+
+static const Move moves[] = { { 0.8, 0.5, 10 }, { 0.5, 0.8, 10 }, { 0.8, 1.0, 4 }, { 0.8, 0.0, 20 } };
+
+static void
+test_move_handoff (Fixture *fixture, gconstpointer data)
+{
+  const Move *move = data;
+  g_autoptr (LimnImage) moved = NULL, fresh = NULL;
+  g_autofree char *moved_json = NULL, *fresh_json = NULL;
+
+  use_refiner (fixture, move->from);
+  g_assert_cmpint (paint (fixture, "generate", NULL), ==, STEPS);
+  g_assert_cmpint (paint (fixture, "move-handoff", g_variant_new_double (move->to)), ==, move->steps);
+  moved = last_picture (fixture);
+  moved_json = saved_json (fixture);
+  g_assert_cmpfloat (limn_settings_values (fixture->driver.settings)->handoff, ==, move->to);
+  window_driver_screenshot_at_rest (&fixture->driver, "timeline-moved");
+
+  g_assert_cmpint (paint (fixture, "generate", NULL), ==, STEPS);
+  fresh = last_picture (fixture);
+  fresh_json = saved_json (fixture);
+  g_assert_true (equal (moved, fresh));
+  g_assert_cmpstr (moved_json, ==, fresh_json);
+}
+
+/* a run without a refiner gets one for its tail */
+static void
+test_add_refiner (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnImage) moved = NULL, fresh = NULL;
+
+  paint (fixture, "generate", NULL);
+  use_refiner (fixture, 0.8);
+  g_assert_cmpint (paint (fixture, "move-handoff", g_variant_new_double (0.75)), ==, 5);
+  moved = last_picture (fixture);
+  g_assert_cmpint (paint (fixture, "generate", NULL), ==, STEPS);
+  fresh = last_picture (fixture);
+  g_assert_true (equal (moved, fresh));
+}
+
+/* ---- Branches ---- */
+
+static void
+test_branch (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnImage) first = NULL, branched = NULL, same = NULL;
+  g_autofree char *json = NULL;
+  LimnRecord *root;
+
+  paint (fixture, "generate", NULL);
+  first = last_picture (fixture);
+  root = last_record (fixture);
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "look", g_variant_new_int32 (12));
+  g_object_set (fixture->driver.settings, "prompt", "a blue square", NULL);
+  g_assert_cmpint (paint (fixture, "branch", NULL), ==, STEPS - 12);
+  branched = last_picture (fixture);
+  g_assert_false (equal (first, branched));
+  g_assert_cmpstr (limn_record_get_parent_id (last_record (fixture)), ==, limn_record_get_id (root));
+  g_assert_cmpint (limn_record_get_parent_step (last_record (fixture)), ==, 12);
+  json = saved_json (fixture);
+  g_assert_nonnull (strstr (json, "\"start\""));
+
+  /* nothing changed: the branch is what there was */
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "choose-run",
+                                  g_variant_new_string (limn_record_get_id (root)));
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "look", g_variant_new_int32 (9));
+  g_object_set (fixture->driver.settings, "prompt", "a red circle", NULL);
+  g_assert_cmpint (paint (fixture, "branch", NULL), ==, STEPS - 9);
+  same = last_picture (fixture);
+  g_assert_true (equal (first, same));
+  window_driver_screenshot_at_rest (&fixture->driver, "timeline-tree");
+}
+
+static void
+test_branch_keeps_size (Fixture *fixture, gconstpointer data)
+{
+  paint (fixture, "generate", NULL);
+  g_object_set (fixture->driver.settings, "width", 192, NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "look", g_variant_new_int32 (5));
+  window_driver_activate (&fixture->driver, "branch");
+  g_assert_nonnull (limn_window_get_notice (fixture->driver.window));
+  g_assert_true (window_driver_idle (&fixture->driver, NULL));
+}
+
+/* the tree is there again after a restart, and can be gone on with */
+static void
+test_after_restart (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnImage) before = NULL, after = NULL;
+  g_autofree char *id = NULL;
+
+  use_refiner (fixture, 0.8);
+  paint (fixture, "generate", NULL);
+  id = g_strdup (limn_record_get_id (last_record (fixture)));
+  paint (fixture, "move-handoff", g_variant_new_double (0.6));
+  before = last_picture (fixture);
+
+  window_driver_close (&fixture->driver);
+  fixture->driver.keep = TRUE;
+  window_driver_open (&fixture->driver);
+  window_driver_wait (&fixture->driver, "the queue", window_driver_idle, NULL);
+  while (!limn_records_is_loaded (limn_session_get_records (fixture->driver.session)))
+    g_main_context_iteration (NULL, TRUE);
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "choose-run", g_variant_new_string (id));
+  g_assert_cmpint (paint (fixture, "move-handoff", g_variant_new_double (0.6)), ==, 8);
+  after = last_picture (fixture);
+  g_assert_true (equal (before, after));
+  fixture->driver.keep = FALSE;
+}
+
+#define ADD(name, test) g_test_add ("/timeline/" name, Fixture, NULL, set_up, test, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  window_driver_init (&argc, &argv);
+  alarm (240); /* a hang is a failure */
+  ADD ("look", test_look);
+  for (guint i = 0; i < G_N_ELEMENTS (moves); i++) {
+    g_autofree char *name = g_strdup_printf ("/timeline/move-handoff/%g-%g", moves[i].from, moves[i].to);
+
+    g_test_add (name, Fixture, &moves[i], set_up, test_move_handoff, tear_down);
+  }
+  ADD ("add-refiner", test_add_refiner);
+  ADD ("branch", test_branch);
+  ADD ("branch-keeps-size", test_branch_keeps_size);
+  ADD ("after-restart", test_after_restart);
+  return g_test_run ();
+}
