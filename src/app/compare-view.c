@@ -15,6 +15,7 @@ struct _LimnCompareView {
   LimnCompareSlider *slider;
   GtkSpinner *spinner;
   GtkLabel *difference_label;
+  char *difference;
   LimnPicture *pictures[2]; /* before, after */
   GdkTexture *textures[2];
   GCancellable *loading;
@@ -26,22 +27,38 @@ enum { SIGNAL_LEFT, SIGNAL_FAILED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
+/* A line ends between two differences rather than within one. */
+static char *
+keep_together (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+
+  return g_strjoinv ("\302\240", words);
+}
+
 static void
 update_difference (LimnCompareView *self)
 {
   g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *text = NULL;
+  g_autofree char *unbroken = NULL;
 
+  g_clear_pointer (&self->difference, g_free);
   if (self->pictures[0] == NULL || self->pictures[1] == NULL) {
     gtk_label_set_label (self->difference_label, "");
     return;
   }
   list = limn_compare_difference (limn_picture_get_settings (self->pictures[0]),
                                   limn_picture_get_settings (self->pictures[1]));
+  for (guint i = 0; i < list->len; i++)
+    g_ptr_array_add (lines, keep_together (list->pdata[i]));
   g_ptr_array_add (list, NULL);
+  g_ptr_array_add (lines, NULL);
   text = list->len > 1 ? g_strjoinv (" · ", (char **) list->pdata) : g_strdup (_ ("The settings are the same"));
-  gtk_label_set_label (self->difference_label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->difference_label), text);
+  unbroken = list->len > 1 ? g_strjoinv (" · ", (char **) lines->pdata) : g_strdup (text);
+  gtk_label_set_label (self->difference_label, unbroken);
+  self->difference = g_steal_pointer (&text);
 }
 
 static void
@@ -143,7 +160,7 @@ const char *
 limn_compare_view_get_difference (LimnCompareView *self)
 {
   g_return_val_if_fail (LIMN_IS_COMPARE_VIEW (self), NULL);
-  return gtk_label_get_label (self->difference_label);
+  return self->difference != NULL ? self->difference : "";
 }
 
 LimnCompareSlider *
@@ -206,11 +223,20 @@ limn_compare_view_dispose (GObject *object)
 }
 
 static void
+limn_compare_view_finalize (GObject *object)
+{
+  g_free (LIMN_COMPARE_VIEW (object)->difference);
+
+  G_OBJECT_CLASS (limn_compare_view_parent_class)->finalize (object);
+}
+
+static void
 limn_compare_view_class_init (LimnCompareViewClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = limn_compare_view_dispose;
+  G_OBJECT_CLASS (klass)->finalize = limn_compare_view_finalize;
   widget_class->grab_focus = limn_compare_view_grab_focus;
   signals[SIGNAL_LEFT] =
       g_signal_new ("left", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);

@@ -189,12 +189,12 @@ is_for_another (LimnWindow *self, const char *text_action, const char *mask_acti
 {
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
 
-  if (g_action_group_get_action_enabled (G_ACTION_GROUP (self), mask_action)) {
-    g_action_group_activate_action (G_ACTION_GROUP (self), mask_action, NULL);
-    return TRUE;
-  }
-  return focus != NULL && (GTK_IS_TEXT (focus) || GTK_IS_TEXT_VIEW (focus))
-         && gtk_widget_activate_action (focus, text_action, NULL);
+  if (focus != NULL && (GTK_IS_TEXT (focus) || GTK_IS_TEXT_VIEW (focus)))
+    return gtk_widget_activate_action (focus, text_action, NULL);
+  if (!g_action_group_get_action_enabled (G_ACTION_GROUP (self), mask_action))
+    return FALSE;
+  g_action_group_activate_action (G_ACTION_GROUP (self), mask_action, NULL);
+  return TRUE;
 }
 
 static void

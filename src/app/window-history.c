@@ -114,8 +114,11 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer data)
     limn_notice_bar_show (self->notice_bar, _ ("This picture cannot be opened"), error->message, NULL, NULL);
     return;
   }
-  g_free (self->seen_before);
-  self->seen_before = self->picture != NULL ? g_strdup (limn_picture_get_path (self->picture)) : NULL;
+  if (self->picture != NULL
+      && g_strcmp0 (limn_picture_get_path (self->picture), limn_picture_get_path (picture)) != 0) {
+    g_free (self->seen_before);
+    self->seen_before = g_strdup (limn_picture_get_path (self->picture));
+  }
   limn_window_show_picture (self, picture);
   look_away (self);
 }

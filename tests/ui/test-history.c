@@ -108,7 +108,6 @@ test_list (Fixture *fixture, gconstpointer data)
   g_autofree char *older = NULL;
   g_autofree char *newer = NULL;
   g_autoptr (GPtrArray) selected = NULL;
-  g_autoptr (GPtrArray) after = NULL;
 
   older = generate (fixture, 11, 1);
   newer = generate (fixture, 22, 2);
