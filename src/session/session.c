@@ -143,8 +143,9 @@ begun_cb (LimnRun *run, LimnRecord *record, gpointer data)
   LimnSession *self = data;
 
   limn_records_add (self->records, record);
-  if (g_set_object (&self->record, record))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD]);
+  /* also where it is the same one, gone on with: whoever listens wants to know of a beginning */
+  g_set_object (&self->record, record);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD]);
 }
 
 static void

@@ -8,7 +8,7 @@
  *   "preview" (int step, int steps, const LimnImage *)  after a step; the newest only, where the main loop is slow
  *   "device-changed" ()                          limn_session_get_device () has another answer
  * A cancelled run emits nothing more.  Properties: "busy", whether a run that is no draft is unfinished; "record", the
- * LimnRecord of the run on the device, or of the last one.
+ * LimnRecord of the run on the device, or of the last one: notified whenever a run begins.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -29,8 +29,9 @@ G_DECLARE_FINAL_TYPE (LimnSession, limn_session, LIMN, SESSION, GObject)
  * the user's pictures. */
 LimnSession *limn_session_new (int device, const char *folder);
 
-/* Cancels everything, waits for the worker's thread (tenths of a second) and ends it.  Unfinished runs answer with
- * LIMN_ERROR_CANCELLED.  Later calls fail so as well.  Idempotent; dispose calls it. */
+/* Stops everything, waits for the worker's thread (tenths of a second) and ends it.  Unfinished runs answer with
+ * LIMN_ERROR_CANCELLED; their records count as interrupted, and can be resumed by a later session.  Later calls fail so as
+ * well.  Idempotent; dispose calls it. */
 void limn_session_close (LimnSession *self);
 gboolean limn_session_is_closed (LimnSession *self);
 

@@ -51,11 +51,10 @@ queue_restart (SessionFixture *fixture, LimnQueue *queue)
 
   limn_queue_close (queue);
   limn_session_close (fixture->session);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (queue);
-  g_assert_finalize_object (fixture->session);
+  session_finalize (queue);
+  session_finalize (fixture->session);
   fixture->session = limn_session_new (-1, fixture->folder);
+  session_watch (fixture);
   again = limn_queue_new (fixture->session, NULL);
   queue_wait_loaded (again);
   return again;

@@ -69,10 +69,24 @@ preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, S
   fixture->previews++;
   if (g_thread_self () != fixture->main_thread)
     fixture->wrong_thread = TRUE;
-  if (step <= fixture->last_step && step != 1)
+  if (step <= fixture->last_step)
     fixture->in_order = FALSE;
   fixture->last_step = step;
   g_assert_cmpint (image->width, >=, 16);
+}
+
+static void
+begun_cb (LimnSession *session, GParamSpec *spec, SessionFixture *fixture)
+{
+  fixture->last_step = 0;
+}
+
+void
+session_watch (SessionFixture *fixture)
+{
+  g_signal_connect (fixture->session, "progress", G_CALLBACK (progress_cb), fixture);
+  g_signal_connect (fixture->session, "preview", G_CALLBACK (preview_cb), fixture);
+  g_signal_connect (fixture->session, "notify::record", G_CALLBACK (begun_cb), fixture);
 }
 
 void
@@ -99,6 +113,18 @@ session_wait_ms (guint ms)
 }
 
 void
+session_finalize (gpointer object)
+{
+  gpointer left = object;
+
+  g_object_add_weak_pointer (object, &left);
+  g_object_unref (object);
+  for (int i = 0; i < 500 && left != NULL; i++)
+    session_wait_ms (10);
+  g_assert_null (left);
+}
+
+void
 session_begin (SessionFixture *fixture, SessionAnswer *answer)
 {
   limn_session_generate_async (fixture->session, fixture->settings, session_generated_cb, answer);
@@ -121,8 +147,7 @@ session_set_up (SessionFixture *fixture, gconstpointer data)
   g_object_set (fixture->settings, "prompt", "A red circle, above a blue square!", "width", 128, "height", 128, "steps",
                 8, "seed", G_GUINT64_CONSTANT (42), NULL);
   fixture->session = limn_session_new (-1, fixture->folder);
-  g_signal_connect (fixture->session, "progress", G_CALLBACK (progress_cb), fixture);
-  g_signal_connect (fixture->session, "preview", G_CALLBACK (preview_cb), fixture);
+  session_watch (fixture);
 }
 
 guint

@@ -32,6 +32,8 @@ void session_set_up (SessionFixture *fixture, gconstpointer data);
 /* Also checks that nothing of the engine is left and that everything came on the main thread, in order. */
 void session_tear_down (SessionFixture *fixture, gconstpointer data);
 
+/* Checks what the fixture's session says from now on; of the first one, that is done. */
+void session_watch (SessionFixture *fixture);
 void session_begin (SessionFixture *fixture, SessionAnswer *answer);
 /* A GAsyncReadyCallback; data: a SessionAnswer. */
 void session_generated_cb (GObject *object, GAsyncResult *result, gpointer data);
@@ -39,6 +41,8 @@ void session_answer_clear (SessionAnswer *answer);
 /* Runs the main loop until flag is raised. */
 void session_wait_for (const gboolean *flag);
 void session_wait_ms (guint ms);
+/* Drops the caller's reference, which has to be the last but for what threads hold for a moment. */
+void session_finalize (gpointer object);
 guint session_count_files (const char *folder);
 
 #define SESSION_ADD(name, test)                                                                                        \

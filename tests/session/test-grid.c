@@ -206,9 +206,7 @@ test_enqueue (SessionFixture *fixture, gconstpointer data)
     g_assert_true (queue_same_pixels (limn_picture_get_image (pictures->pdata[i]), limn_picture_get_image (fresh)));
   }
   limn_queue_close (queue);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (queue);
+  session_finalize (queue);
 }
 
 int

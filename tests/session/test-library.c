@@ -2,8 +2,6 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "session/library.h"
-
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -12,189 +10,47 @@
 
 #include "common/folder.h"
 #include "library-files.h"
+#include "library-fixture.h"
 #include "session/library-folder.h"
-
-#define PATIENCE 60 /* seconds; only a hang takes that long */
-
-typedef struct {
-  char *top, *folder, *index, *thumbnails;
-  LimnLibrary *library;
-  int notices[LIMN_LIBRARY_FAILED + 1];
-} Fixture;
-
-static void
-notice_cb (LimnLibrary *library, int notice, const char *detail, Fixture *fixture)
-{
-  g_test_message ("notice %d: %s", notice, detail);
-  fixture->notices[notice]++;
-}
-
-static void
-open_library (Fixture *fixture)
-{
-  const char *folders[] = { fixture->folder, NULL };
-
-  fixture->library = limn_library_new (fixture->index, fixture->thumbnails);
-  g_signal_connect (fixture->library, "notice", G_CALLBACK (notice_cb), fixture);
-  limn_library_set_folders (fixture->library, folders);
-}
-
-static void
-close_library (Fixture *fixture)
-{
-  limn_library_close (fixture->library);
-  g_assert_finalize_object (fixture->library);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  GError *error = NULL;
-
-  fixture->top = g_dir_make_tmp (NULL, &error);
-  g_assert_no_error (error);
-  fixture->folder = g_build_filename (fixture->top, "Pictures", NULL);
-  fixture->index = g_build_filename (fixture->top, "cache", "library.sqlite", NULL);
-  fixture->thumbnails = g_build_filename (fixture->top, "thumbnails", NULL);
-  g_assert_cmpint (g_mkdir (fixture->folder, 0755), ==, 0);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  close_library (fixture);
-  tests_remove_folder (fixture->top);
-  g_free (fixture->top);
-  g_free (fixture->folder);
-  g_free (fixture->index);
-  g_free (fixture->thumbnails);
-}
-
-typedef gboolean (*Condition) (Fixture *fixture, gconstpointer data);
-
-static void
-wait_for (Fixture *fixture, const char *what, Condition condition, gconstpointer data)
-{
-  gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
-
-  while (!condition (fixture, data)) {
-    if (g_get_monotonic_time () > end)
-      g_error ("waited in vain for %s; there are %u", what, g_list_model_get_n_items (G_LIST_MODEL (fixture->library)));
-    if (!g_main_context_iteration (NULL, FALSE))
-      g_usleep (500);
-  }
-}
-
-static gboolean
-has (Fixture *fixture, gconstpointer n)
-{
-  return limn_library_get_loaded (fixture->library)
-         && g_list_model_get_n_items (G_LIST_MODEL (fixture->library)) == GPOINTER_TO_UINT (n);
-}
-
-static gboolean
-is_quiet (Fixture *fixture, gconstpointer data)
-{
-  return limn_library_get_loaded (fixture->library) && !limn_library_get_scanning (fixture->library);
-}
-
-static void
-wait_for_n (Fixture *fixture, guint n)
-{
-  wait_for (fixture, "pictures", has, GUINT_TO_POINTER (n));
-}
-
-/* The entry at position; borrowed. */
-static LimnEntry *
-nth (Fixture *fixture, guint position)
-{
-  g_autoptr (LimnEntry) entry = g_list_model_get_item (G_LIST_MODEL (fixture->library), position);
-
-  g_assert_nonnull (entry);
-  return entry;
-}
-
-static char *
-path_of (Fixture *fixture, const char *name)
-{
-  return g_build_filename (fixture->folder, name, NULL);
-}
-
-/* seconds: when it was painted */
-static void
-add (Fixture *fixture, const char *name, int seconds, const char *prompt)
-{
-  g_autofree char *path = path_of (fixture, name);
-  g_autofree char *parameters =
-      g_strdup_printf ("%s\nNegative prompt: ugly\nSteps: 20, Sampler: Euler, Seed: 1", prompt);
-
-  library_files_write (path, 8, 6, prompt != NULL ? "parameters" : NULL, parameters);
-  library_files_set_time (path, seconds);
-}
-
-static void
-add_three (Fixture *fixture)
-{
-  add (fixture, "one.png", 1000, "a red circle");
-  add (fixture, "two.png", 2000, "a blue square in a café");
-  add (fixture, "three.png", 3000, "红色的圆 on paper");
-}
-
-static GPtrArray *
-array_of (LimnEntry *entry)
-{
-  GPtrArray *array = g_ptr_array_new_with_free_func (g_object_unref);
-
-  g_ptr_array_add (array, g_object_ref (entry));
-  return array;
-}
-
-static void
-favour (Fixture *fixture, guint position, gboolean favourite)
-{
-  g_autoptr (GPtrArray) one = array_of (nth (fixture, position));
-
-  limn_library_set_favourite (fixture->library, one, favourite);
-}
 
 /* ---- What is listed ---- */
 
 static void
-test_list (Fixture *fixture, gconstpointer data)
+test_list (LibraryFixture *fixture, gconstpointer data)
 {
   const char *json = "{\"limn\": \"0.1\", \"prompt\": \"a green hill\", \"width\": 640, \"height\": 384, \"steps\": 12,"
                      " \"guidance\": 4.5, \"seed\": 77, \"sampler\": \"euler\"}";
-  g_autofree char *path = path_of (fixture, "four.PNG");
-  g_autofree char *hidden = path_of (fixture, ".limn-1.png");
+  g_autofree char *path = library_path_of (fixture, "four.PNG");
+  g_autofree char *hidden = library_path_of (fixture, ".limn-1.png");
 
-  add_three (fixture);
+  library_add_three (fixture);
   library_files_write (path, 640, 384, "limn", json);
   library_files_set_time (path, 4000);
   library_files_write (hidden, 8, 8, NULL, NULL);
-  open_library (fixture);
-  wait_for_n (fixture, 4);
-  g_assert_cmpstr (limn_entry_get_prompt (nth (fixture, 0)), ==, "a green hill");
-  g_assert_cmpint (limn_entry_get_width (nth (fixture, 0)), ==, 640);
-  g_assert_cmpint (limn_entry_get_height (nth (fixture, 0)), ==, 384);
-  g_assert_cmpstr (limn_entry_get_path (nth (fixture, 0)), ==, path);
-  g_assert_cmpstr (limn_entry_get_prompt (nth (fixture, 1)), ==, "红色的圆 on paper");
-  g_assert_cmpstr (limn_entry_get_prompt (nth (fixture, 3)), ==, "a red circle");
-  g_assert_cmpint (limn_entry_get_time (nth (fixture, 3)), ==, G_GINT64_CONSTANT (1000000000));
+  library_open (fixture);
+  library_wait_for_n (fixture, 4);
+  g_assert_cmpstr (limn_entry_get_prompt (library_nth (fixture, 0)), ==, "a green hill");
+  g_assert_cmpint (limn_entry_get_width (library_nth (fixture, 0)), ==, 640);
+  g_assert_cmpint (limn_entry_get_height (library_nth (fixture, 0)), ==, 384);
+  g_assert_cmpstr (limn_entry_get_path (library_nth (fixture, 0)), ==, path);
+  g_assert_cmpstr (limn_entry_get_prompt (library_nth (fixture, 1)), ==, "红色的圆 on paper");
+  g_assert_cmpstr (limn_entry_get_prompt (library_nth (fixture, 3)), ==, "a red circle");
+  g_assert_cmpint (limn_entry_get_time (library_nth (fixture, 3)), ==, G_GINT64_CONSTANT (1000000000));
   g_assert_cmpuint (limn_library_find (fixture->library, path), ==, 0);
   g_assert_cmpuint (limn_library_find (fixture->library, hidden), ==, G_MAXUINT);
 }
 
 static void
-test_rebuild (Fixture *fixture, gconstpointer data)
+test_rebuild (LibraryFixture *fixture, gconstpointer data)
 {
   static const char garbage[4096] = "SQLite format 3";
 
-  add_three (fixture);
-  open_library (fixture);
-  wait_for_n (fixture, 3);
-  favour (fixture, 1, TRUE);
-  g_assert_true (limn_entry_get_favourite (nth (fixture, 1)));
-  close_library (fixture);
+  library_add_three (fixture);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  library_favour (fixture, 1, TRUE);
+  g_assert_true (limn_entry_get_favourite (library_nth (fixture, 1)));
+  library_close (fixture);
 
   for (int round = 0; round < 3; round++) {
     g_autofree char *wal = g_strconcat (fixture->index, "-wal", NULL);
@@ -214,16 +70,16 @@ test_rebuild (Fixture *fixture, gconstpointer data)
       g_assert_true (g_file_set_contents (fixture->index, bytes, (gssize) size, NULL));
     }
     g_unlink (wal);
-    open_library (fixture);
-    wait_for_n (fixture, 3);
-    wait_for (fixture, "the scan", is_quiet, NULL);
+    library_open (fixture);
+    library_wait_for_n (fixture, 3);
+    library_wait_for (fixture, "the scan", library_is_quiet, NULL);
     g_assert_cmpint (fixture->notices[LIMN_LIBRARY_REBUILT], ==, round > 0);
-    g_assert_false (limn_entry_get_favourite (nth (fixture, 0)));
-    g_assert_true (limn_entry_get_favourite (nth (fixture, 1)));
-    g_assert_cmpstr (limn_entry_get_prompt (nth (fixture, 1)), ==, "a blue square in a café");
-    close_library (fixture);
+    g_assert_false (limn_entry_get_favourite (library_nth (fixture, 0)));
+    g_assert_true (limn_entry_get_favourite (library_nth (fixture, 1)));
+    g_assert_cmpstr (limn_entry_get_prompt (library_nth (fixture, 1)), ==, "a blue square in a café");
+    library_close (fixture);
   }
-  open_library (fixture);
+  library_open (fixture);
 }
 
 static void
@@ -234,65 +90,65 @@ changed_cb (GListModel *model, guint position, guint removed, guint added, guint
 }
 
 static gboolean
-is_first (Fixture *fixture, gconstpointer prompt)
+is_first (LibraryFixture *fixture, gconstpointer prompt)
 {
   return g_list_model_get_n_items (G_LIST_MODEL (fixture->library)) > 0
-         && strcmp (limn_entry_get_prompt (nth (fixture, 0)), prompt) == 0;
+         && strcmp (limn_entry_get_prompt (library_nth (fixture, 0)), prompt) == 0;
 }
 
 static void
-test_changes (Fixture *fixture, gconstpointer data)
+test_changes (LibraryFixture *fixture, gconstpointer data)
 {
-  g_autofree char *sub = path_of (fixture, "more");
-  g_autofree char *one = path_of (fixture, "one.png");
-  g_autofree char *other = path_of (fixture, "other.png");
-  g_autofree char *added = path_of (fixture, "added.png");
+  g_autofree char *sub = library_path_of (fixture, "more");
+  g_autofree char *one = library_path_of (fixture, "one.png");
+  g_autofree char *other = library_path_of (fixture, "other.png");
+  g_autofree char *added = library_path_of (fixture, "added.png");
   guint sums[2] = { 0, 0 };
   LimnEntry *stays;
 
-  add_three (fixture);
-  open_library (fixture);
-  wait_for_n (fixture, 3);
-  wait_for (fixture, "the scan", is_quiet, NULL);
-  stays = nth (fixture, 2);
+  library_add_three (fixture);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  library_wait_for (fixture, "the scan", library_is_quiet, NULL);
+  stays = library_nth (fixture, 2);
   g_signal_connect (fixture->library, "items-changed", G_CALLBACK (changed_cb), sums);
 
   /* told, and at the top only */
-  add (fixture, "added.png", 5000, "added");
+  library_add (fixture, "added.png", 5000, "added");
   limn_library_add_picture (fixture->library, added);
-  wait_for_n (fixture, 4);
+  library_wait_for_n (fixture, 4);
   g_assert_cmpuint (sums[0], ==, 0);
   g_assert_cmpuint (sums[1], ==, 1);
-  g_assert_true (nth (fixture, 3) == stays);
+  g_assert_true (library_nth (fixture, 3) == stays);
 
   /* noticed */
-  add (fixture, "four.png", 6000, "from outside");
-  wait_for (fixture, "a new file", is_first, "from outside");
-  add (fixture, "four.png", 6001, "painted over");
-  wait_for (fixture, "a changed file", is_first, "painted over");
+  library_add (fixture, "four.png", 6000, "from outside");
+  library_wait_for (fixture, "a new file", is_first, "from outside");
+  library_add (fixture, "four.png", 6001, "painted over");
+  library_wait_for (fixture, "a changed file", is_first, "painted over");
   g_assert_cmpint (g_unlink (added), ==, 0);
-  wait_for_n (fixture, 4);
+  library_wait_for_n (fixture, 4);
   g_assert_cmpint (g_rename (one, other), ==, 0);
   while (limn_library_find (fixture->library, other) == G_MAXUINT)
     g_main_context_iteration (NULL, TRUE);
-  wait_for_n (fixture, 4);
+  library_wait_for_n (fixture, 4);
   g_assert_cmpint (g_mkdir (sub, 0755), ==, 0);
-  add (fixture, "more/deep.png", 7000, "deep");
-  wait_for (fixture, "a file in a new folder", is_first, "deep");
+  library_add (fixture, "more/deep.png", 7000, "deep");
+  library_wait_for (fixture, "a file in a new folder", is_first, "deep");
   tests_remove_folder (sub);
-  wait_for_n (fixture, 4);
+  library_wait_for_n (fixture, 4);
 
   /* while it was closed */
-  close_library (fixture);
-  add (fixture, "five.png", 8000, "meanwhile");
+  library_close (fixture);
+  library_add (fixture, "five.png", 8000, "meanwhile");
   g_assert_cmpint (g_unlink (other), ==, 0);
-  open_library (fixture);
-  wait_for (fixture, "a new file", is_first, "meanwhile");
-  wait_for_n (fixture, 4);
+  library_open (fixture);
+  library_wait_for (fixture, "a new file", is_first, "meanwhile");
+  library_wait_for_n (fixture, 4);
 }
 
 static void
-test_search (Fixture *fixture, gconstpointer data)
+test_search (LibraryFixture *fixture, gconstpointer data)
 {
   static const struct {
     const char *search;
@@ -318,47 +174,47 @@ test_search (Fixture *fixture, gconstpointer data)
                   0 },
                 { "", 3 } };
 
-  add_three (fixture);
-  open_library (fixture);
-  wait_for_n (fixture, 3);
-  wait_for (fixture, "the scan", is_quiet, NULL);
+  library_add_three (fixture);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  library_wait_for (fixture, "the scan", library_is_quiet, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     limn_library_set_search (fixture->library, "circle");
-    wait_for_n (fixture, 1);
+    library_wait_for_n (fixture, 1);
     limn_library_set_search (fixture->library, cases[i].search);
     g_test_message ("search %u", i);
-    wait_for_n (fixture, cases[i].n);
+    library_wait_for_n (fixture, cases[i].n);
     g_assert_cmpuint (limn_library_get_total (fixture->library), ==, 3);
     limn_library_set_search (fixture->library, "");
-    wait_for_n (fixture, 3);
+    library_wait_for_n (fixture, 3);
   }
 }
 
 static void
-test_favourites (Fixture *fixture, gconstpointer data)
+test_favourites (LibraryFixture *fixture, gconstpointer data)
 {
-  g_autofree char *sidecar = path_of (fixture, LIMN_FAVOURITES_NAME);
+  g_autofree char *sidecar = library_path_of (fixture, LIMN_FAVOURITES_NAME);
   g_autofree char *text = NULL;
 
-  add_three (fixture);
-  add (fixture, "odd\\name\n\xc3\xa4.png", 500, "odd");
-  open_library (fixture);
-  wait_for_n (fixture, 4);
-  favour (fixture, 0, TRUE);
-  favour (fixture, 3, TRUE);
-  favour (fixture, 2, TRUE);
-  favour (fixture, 2, FALSE);
+  library_add_three (fixture);
+  library_add (fixture, "odd\\name\n\xc3\xa4.png", 500, "odd");
+  library_open (fixture);
+  library_wait_for_n (fixture, 4);
+  library_favour (fixture, 0, TRUE);
+  library_favour (fixture, 3, TRUE);
+  library_favour (fixture, 2, TRUE);
+  library_favour (fixture, 2, FALSE);
   limn_library_set_favourites_only (fixture->library, TRUE);
-  wait_for_n (fixture, 2);
-  g_assert_cmpstr (limn_entry_get_prompt (nth (fixture, 1)), ==, "odd");
-  g_assert_true (limn_entry_get_favourite (nth (fixture, 0)));
+  library_wait_for_n (fixture, 2);
+  g_assert_cmpstr (limn_entry_get_prompt (library_nth (fixture, 1)), ==, "odd");
+  g_assert_true (limn_entry_get_favourite (library_nth (fixture, 0)));
   g_assert_true (g_file_get_contents (sidecar, &text, NULL, NULL));
   g_assert_cmpstr (text, ==, "odd\\\\name\\n\xc3\xa4.png\nthree.png\n");
 
   /* someone edits the list */
   g_assert_true (g_file_set_contents (sidecar, "two.png\ngone.png\n", -1, NULL));
-  wait_for (fixture, "the edited list", is_first, "a blue square in a café");
-  wait_for_n (fixture, 1);
+  library_wait_for (fixture, "the edited list", is_first, "a blue square in a café");
+  library_wait_for_n (fixture, 1);
 }
 
 /* ---- Trash ---- */
@@ -370,7 +226,7 @@ store_result_cb (GObject *object, GAsyncResult *result, gpointer slot)
 }
 
 static LimnTrash *
-trash (Fixture *fixture, GPtrArray *entries, GError **error)
+trash (LibraryFixture *fixture, GPtrArray *entries, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -381,7 +237,7 @@ trash (Fixture *fixture, GPtrArray *entries, GError **error)
 }
 
 static void
-restore (Fixture *fixture, LimnTrash *trash)
+restore (LibraryFixture *fixture, LimnTrash *trash)
 {
   g_autoptr (GAsyncResult) result = NULL;
   GError *error = NULL;
@@ -394,11 +250,11 @@ restore (Fixture *fixture, LimnTrash *trash)
 }
 
 static void
-test_trash (Fixture *fixture, gconstpointer data)
+test_trash (LibraryFixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = path_of (fixture, "two.png");
-  g_autofree char *second = path_of (fixture, "two-2.png");
-  g_autofree char *folder = path_of (fixture, LIMN_TRASH_NAME);
+  g_autofree char *path = library_path_of (fixture, "two.png");
+  g_autofree char *second = library_path_of (fixture, "two-2.png");
+  g_autofree char *folder = library_path_of (fixture, LIMN_TRASH_NAME);
   g_autofree char *before = NULL;
   g_autofree char *after = NULL;
   g_autoptr (GPtrArray) one = NULL;
@@ -406,54 +262,54 @@ test_trash (Fixture *fixture, gconstpointer data)
   g_autoptr (LimnTrash) again = NULL;
   gsize size, size_after;
 
-  add_three (fixture);
-  open_library (fixture);
-  wait_for_n (fixture, 3);
-  favour (fixture, 1, TRUE);
+  library_add_three (fixture);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  library_favour (fixture, 1, TRUE);
   g_assert_true (g_file_get_contents (path, &before, &size, NULL));
-  one = array_of (nth (fixture, 1));
+  one = library_array_of (library_nth (fixture, 1));
   first = trash (fixture, one, NULL);
   g_assert_cmpuint (limn_trash_count (first), ==, 1);
-  wait_for_n (fixture, 2);
+  library_wait_for_n (fixture, 2);
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 
   restore (fixture, first);
-  wait_for_n (fixture, 3);
+  library_wait_for_n (fixture, 3);
   g_assert_true (g_file_get_contents (path, &after, &size_after, NULL));
   g_assert_cmpmem (before, size, after, size_after);
-  g_assert_cmpstr (limn_entry_get_path (nth (fixture, 1)), ==, path);
-  g_assert_true (limn_entry_get_favourite (nth (fixture, 1)));
+  g_assert_cmpstr (limn_entry_get_path (library_nth (fixture, 1)), ==, path);
+  g_assert_true (limn_entry_get_favourite (library_nth (fixture, 1)));
   g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
 
   /* the name was taken meanwhile: nothing is replaced */
   g_clear_pointer (&one, g_ptr_array_unref);
-  one = array_of (nth (fixture, 1));
+  one = library_array_of (library_nth (fixture, 1));
   again = trash (fixture, one, NULL);
-  wait_for_n (fixture, 2);
-  add (fixture, "two.png", 9000, "another");
+  library_wait_for_n (fixture, 2);
+  library_add (fixture, "two.png", 9000, "another");
   restore (fixture, again);
-  wait_for_n (fixture, 4);
+  library_wait_for_n (fixture, 4);
   g_assert_true (g_file_test (second, G_FILE_TEST_EXISTS));
 }
 
 static void
-test_trash_for_good (Fixture *fixture, gconstpointer data)
+test_trash_for_good (LibraryFixture *fixture, gconstpointer data)
 {
   g_autofree char *trashed = g_build_filename (g_get_user_data_dir (), "Trash", "files", "two.png", NULL);
-  g_autofree char *staged = path_of (fixture, LIMN_TRASH_NAME "/two.png");
-  g_autofree char *leftover = path_of (fixture, LIMN_TRASH_NAME "/three.png");
-  g_autofree char *three = path_of (fixture, "three.png");
+  g_autofree char *staged = library_path_of (fixture, LIMN_TRASH_NAME "/two.png");
+  g_autofree char *leftover = library_path_of (fixture, LIMN_TRASH_NAME "/three.png");
+  g_autofree char *three = library_path_of (fixture, "three.png");
   g_autoptr (GPtrArray) one = NULL;
   g_autoptr (LimnTrash) trashes = NULL;
 
-  add_three (fixture);
-  open_library (fixture);
-  wait_for_n (fixture, 3);
-  one = array_of (nth (fixture, 1));
+  library_add_three (fixture);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  one = library_array_of (library_nth (fixture, 1));
   trashes = trash (fixture, one, NULL);
   g_assert_true (g_file_test (staged, G_FILE_TEST_EXISTS));
   limn_library_forget (fixture->library, trashes);
-  close_library (fixture);
+  library_close (fixture);
   if (g_file_test (trashed, G_FILE_TEST_EXISTS)) {
     g_autofree char *info = g_build_filename (g_get_user_data_dir (), "Trash", "info", "two.png.trashinfo", NULL);
     g_autofree char *text = NULL;
@@ -469,17 +325,17 @@ test_trash_for_good (Fixture *fixture, gconstpointer data)
   }
 
   /* what a killed program had left */
-  g_autofree char *folder = path_of (fixture, LIMN_TRASH_NAME);
+  g_autofree char *folder = library_path_of (fixture, LIMN_TRASH_NAME);
   g_mkdir (folder, 0755);
   g_assert_cmpint (g_rename (three, leftover), ==, 0);
-  open_library (fixture);
-  wait_for_n (fixture, 1);
+  library_open (fixture);
+  library_wait_for_n (fixture, 1);
 }
 
 /* ---- What goes wrong ---- */
 
 static LimnImage *
-thumbnail (Fixture *fixture, LimnEntry *entry, GError **error)
+thumbnail (LibraryFixture *fixture, LimnEntry *entry, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -490,13 +346,13 @@ thumbnail (Fixture *fixture, LimnEntry *entry, GError **error)
 }
 
 static void
-test_damaged (Fixture *fixture, gconstpointer data)
+test_damaged (LibraryFixture *fixture, gconstpointer data)
 {
-  g_autofree char *whole = path_of (fixture, "whole.png");
-  g_autofree char *cut = path_of (fixture, "cut.png");
-  g_autofree char *text = path_of (fixture, "text.png");
-  g_autofree char *empty = path_of (fixture, "empty.png");
-  g_autofree char *pipe = path_of (fixture, "pipe.png");
+  g_autofree char *whole = library_path_of (fixture, "whole.png");
+  g_autofree char *cut = library_path_of (fixture, "cut.png");
+  g_autofree char *text = library_path_of (fixture, "text.png");
+  g_autofree char *empty = library_path_of (fixture, "empty.png");
+  g_autofree char *pipe = library_path_of (fixture, "pipe.png");
   g_autofree char *bytes = NULL;
   gsize size;
 
@@ -507,10 +363,10 @@ test_damaged (Fixture *fixture, gconstpointer data)
   g_assert_true (g_file_set_contents (empty, "", 0, NULL));
   g_assert_cmpint (mkfifo (pipe, 0644), ==, 0);
   library_files_set_time (whole, 9000);
-  open_library (fixture);
-  wait_for_n (fixture, 4);
+  library_open (fixture);
+  library_wait_for_n (fixture, 4);
   for (guint i = 0; i < 4; i++) {
-    LimnEntry *entry = nth (fixture, i);
+    LimnEntry *entry = library_nth (fixture, i);
     gboolean good = strcmp (limn_entry_get_path (entry), whole) == 0;
     g_autoptr (GError) error = NULL;
     g_autoptr (LimnImage) small = thumbnail (fixture, entry, &error);
@@ -525,27 +381,27 @@ test_damaged (Fixture *fixture, gconstpointer data)
 }
 
 static gboolean
-was_told (Fixture *fixture, gconstpointer notice)
+was_told (LibraryFixture *fixture, gconstpointer notice)
 {
   return fixture->notices[GPOINTER_TO_INT (notice)] > 0;
 }
 
 static void
-test_no_cache (Fixture *fixture, gconstpointer data)
+test_no_cache (LibraryFixture *fixture, gconstpointer data)
 {
-  add_three (fixture);
+  library_add_three (fixture);
   g_free (fixture->index);
   fixture->index = g_build_filename (fixture->folder, "one.png", "library.sqlite", NULL);
-  open_library (fixture);
-  wait_for_n (fixture, 3);
-  wait_for (fixture, "a notice", was_told, GINT_TO_POINTER (LIMN_LIBRARY_IN_MEMORY));
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  library_wait_for (fixture, "a notice", was_told, GINT_TO_POINTER (LIMN_LIBRARY_IN_MEMORY));
   limn_library_set_search (fixture->library, "circle");
-  wait_for_n (fixture, 1);
+  library_wait_for_n (fixture, 1);
 }
 
 /* the disk ends while the index grows */
 static void
-test_full_disk (Fixture *fixture, gconstpointer data)
+test_full_disk (LibraryFixture *fixture, gconstpointer data)
 {
   struct rlimit limit, small;
 
@@ -553,32 +409,33 @@ test_full_disk (Fixture *fixture, gconstpointer data)
     g_autofree char *name = g_strdup_printf ("%d.png", i);
     g_autofree char *prompt = g_strnfill (400, (char) ('a' + i % 26));
 
-    add (fixture, name, 1000 + i, prompt);
+    library_add (fixture, name, 1000 + i, prompt);
   }
   signal (SIGXFSZ, SIG_IGN);
   g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &limit), ==, 0);
   small = (struct rlimit){ 200000, limit.rlim_max };
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
-  open_library (fixture);
-  wait_for_n (fixture, 600);
-  wait_for (fixture, "a notice", was_told, GINT_TO_POINTER (LIMN_LIBRARY_IN_MEMORY));
-  wait_for (fixture, "the scan", is_quiet, NULL);
+  library_open (fixture);
+  library_wait_for_n (fixture, 600);
+  library_wait_for (fixture, "a notice", was_told, GINT_TO_POINTER (LIMN_LIBRARY_IN_MEMORY));
+  library_wait_for (fixture, "the scan", library_is_quiet, NULL);
   limn_library_set_search (fixture->library, "aaaa");
-  wait_for_n (fixture, 24);
+  library_wait_for_n (fixture, 24);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
 }
 
 static void
-test_open (Fixture *fixture, gconstpointer data)
+test_open (LibraryFixture *fixture, gconstpointer data)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (LimnPicture) picture = NULL;
   GError *error = NULL;
 
-  add_three (fixture);
-  open_library (fixture);
-  wait_for_n (fixture, 3);
-  limn_library_open_async (fixture->library, limn_entry_get_path (nth (fixture, 2)), NULL, store_result_cb, &result);
+  library_add_three (fixture);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  limn_library_open_async (fixture->library, limn_entry_get_path (library_nth (fixture, 2)), NULL, store_result_cb,
+                           &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   picture = limn_library_open_finish (fixture->library, result, &error);
@@ -586,13 +443,13 @@ test_open (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (limn_settings_values (limn_picture_get_settings (picture))->prompt, ==, "a red circle");
   g_assert_cmpint (limn_settings_values (limn_picture_get_settings (picture))->steps, ==, 20);
   g_assert_cmpint (limn_picture_get_image (picture)->width, ==, 8);
-  g_assert_cmpstr (limn_picture_get_path (picture), ==, limn_entry_get_path (nth (fixture, 2)));
+  g_assert_cmpstr (limn_picture_get_path (picture), ==, limn_entry_get_path (library_nth (fixture, 2)));
 }
 
 /* ---- Speed ---- */
 
 static void
-test_ten_thousand (Fixture *fixture, gconstpointer data)
+test_ten_thousand (LibraryFixture *fixture, gconstpointer data)
 {
   static const char *const words[] = { "red", "castle", "portrait", "fog", "harbour", "cat", "neon", "forest" };
   gint64 start, longest = 0;
@@ -602,18 +459,18 @@ test_ten_thousand (Fixture *fixture, gconstpointer data)
     g_autofree char *prompt = g_strdup_printf ("a %s %s by the sea, number %d, highly detailed, morning light",
                                                words[i % 8], words[i / 8 % 8], i);
 
-    add (fixture, name, 100000 + i, prompt);
+    library_add (fixture, name, 100000 + i, prompt);
   }
   start = g_get_monotonic_time ();
-  open_library (fixture);
-  wait_for_n (fixture, 10000);
-  wait_for (fixture, "the scan", is_quiet, NULL);
+  library_open (fixture);
+  library_wait_for_n (fixture, 10000);
+  library_wait_for (fixture, "the scan", library_is_quiet, NULL);
   g_test_message ("10,000 pictures read for the first time: %.3f s", (g_get_monotonic_time () - start) / 1e6);
-  close_library (fixture);
+  library_close (fixture);
 
   start = g_get_monotonic_time ();
-  open_library (fixture);
-  while (!has (fixture, GUINT_TO_POINTER (10000))) {
+  library_open (fixture);
+  while (!library_has (fixture, GUINT_TO_POINTER (10000))) {
     gint64 before = g_get_monotonic_time ();
 
     if (!g_main_context_iteration (NULL, FALSE))
@@ -623,11 +480,11 @@ test_ten_thousand (Fixture *fixture, gconstpointer data)
   g_test_message ("10,000 pictures opened: %.3f s, the main thread was held %.1f ms at most",
                   (g_get_monotonic_time () - start) / 1e6, longest / 1e3);
   g_assert_cmpint (g_get_monotonic_time () - start, <, 10 * G_USEC_PER_SEC);
-  wait_for (fixture, "the scan", is_quiet, NULL);
+  library_wait_for (fixture, "the scan", library_is_quiet, NULL);
   g_test_message ("and compared with the files: %.3f s", (g_get_monotonic_time () - start) / 1e6);
   start = g_get_monotonic_time ();
   limn_library_set_search (fixture->library, "castle fog");
-  wait_for_n (fixture, 313);
+  library_wait_for_n (fixture, 313);
   g_test_message ("searched: %.3f s", (g_get_monotonic_time () - start) / 1e6);
 }
 
@@ -643,7 +500,7 @@ main (int argc, char **argv)
   g_setenv ("XDG_CACHE_HOME", home, TRUE);
   g_setenv ("GIO_USE_VFS", "local", TRUE);
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, func) g_test_add ("/library/" name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func) g_test_add ("/library/" name, LibraryFixture, NULL, library_set_up, func, library_tear_down)
   ADD ("list", test_list);
   ADD ("rebuild", test_rebuild);
   ADD ("changes", test_changes);

@@ -48,9 +48,7 @@ static void
 close_queue (LimnQueue *queue, Heard *heard)
 {
   limn_queue_close (queue);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (queue);
+  session_finalize (queue);
   if (heard->prompts != NULL)
     g_string_free (heard->prompts, TRUE);
 }

@@ -1,71 +1,13 @@
-/* test-record.c - records: every step kept, tails and branches that give what a fresh run gives, files that are torn.
+/* test-record.c - records: every step kept, tails and branches that give what a fresh run gives.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <glib/gstdio.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include "session-fixture.h"
-#include "session/records-private.h"
+#include "record-fixture.h"
 
 /* ---- Help ---- */
-
-static LimnPicture *
-run (SessionFixture *fixture, LimnRecord *record, int step, LimnRunFlags flags, GError **error)
-{
-  SessionAnswer answer = { 0 };
-
-  limn_session_run_async (fixture->session, fixture->settings, record, step, flags, NULL, session_generated_cb,
-                          &answer);
-  session_wait_for (&answer.done);
-  if (answer.error != NULL)
-    g_propagate_error (error, answer.error);
-  return answer.picture;
-}
-
-static LimnRecord *
-record_of (SessionFixture *fixture, LimnPicture *picture)
-{
-  LimnRecord *record =
-      limn_records_lookup (limn_session_get_records (fixture->session), limn_picture_get_record_id (picture));
-
-  g_assert_nonnull (record);
-  return record;
-}
-
-static char *
-metadata (LimnPicture *picture)
-{
-  g_autoptr (GHashTable) text = NULL;
-  g_autoptr (LimnImage) image = limn_image_load_png (limn_picture_get_path (picture), &text, NULL);
-
-  g_assert_nonnull (image);
-  return g_strdup (g_hash_table_lookup (text, "limn"));
-}
-
-static gboolean
-same_pixels (LimnPicture *a, LimnPicture *b)
-{
-  const LimnImage *one = limn_picture_get_image (a), *other = limn_picture_get_image (b);
-
-  return memcmp (one->rgb, other->rgb, (gsize) one->width * one->height * 3) == 0;
-}
-
-static void
-set_fake (SessionFixture *fixture)
-{
-  fake_engine_set (&fixture->fake);
-}
-
-static void
-wait_loaded (LimnRecords *records)
-{
-  while (!limn_records_is_loaded (records))
-    g_main_context_iteration (NULL, TRUE);
-}
 
 static void
 loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
@@ -85,14 +27,6 @@ load_record (LimnRecord *record)
   limn_record_load_async (record, NULL, loaded_cb, &done);
   session_wait_for (&done);
   g_assert_true (limn_record_is_loaded (record));
-}
-
-/* Anew, so that nothing has to reach the disk. */
-static void
-write_file (const char *path, const char *bytes, gsize size)
-{
-  g_unlink (path);
-  g_assert_true (g_file_set_contents_full (path, bytes, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
 }
 
 /* ---- Steps ---- */
@@ -150,12 +84,12 @@ test_steps (SessionFixture *fixture, gconstpointer data)
 static void
 test_reload (SessionFixture *fixture, gconstpointer data)
 {
-  g_autoptr (LimnPicture) picture = run (fixture, NULL, 0, LIMN_RUN_NORMAL, NULL);
+  g_autoptr (LimnPicture) picture = record_run (fixture, NULL, 0, LIMN_RUN_NORMAL, NULL);
   LimnRecord *record = record_of (fixture, picture), *again;
   g_autoptr (LimnRecords) records = limn_records_new (NULL);
   g_autoptr (GVariant) old = NULL, new = NULL;
 
-  wait_loaded (records);
+  record_wait_loaded (records);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (records)), ==, 1);
   again = limn_records_lookup (records, limn_record_get_id (record));
   g_assert_nonnull (again);
@@ -179,12 +113,6 @@ test_reload (SessionFixture *fixture, gconstpointer data)
 
 /* ---- Tails and branches ---- */
 
-static LimnPicture *
-fresh (SessionFixture *fixture)
-{
-  return run (fixture, NULL, 0, LIMN_RUN_NORMAL, NULL);
-}
-
 /* moving the hand-off runs the tail alone, and gives what a fresh run with that hand-off gives */
 static void
 test_handoff (SessionFixture *fixture, gconstpointer data)
@@ -196,7 +124,7 @@ test_handoff (SessionFixture *fixture, gconstpointer data)
   g_autoptr (LimnPicture) first = NULL;
 
   g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", "/models/refiner", "handoff", 0.5, NULL);
-  first = fresh (fixture);
+  first = record_fresh (fixture);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (LimnPicture) tail = NULL, whole = NULL;
     g_autofree char *tail_told = NULL, *whole_told = NULL;
@@ -205,17 +133,17 @@ test_handoff (SessionFixture *fixture, gconstpointer data)
     g_object_set (fixture->settings, "handoff", cases[i].handoff, NULL);
     g_assert_cmpint (limn_record_shared_steps (record_of (fixture, first), fixture->settings), ==,
                      same ? 8 : cases[i].kept);
-    set_fake (fixture);
-    tail = run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
+    record_set_fake (fixture);
+    tail = record_run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
     g_assert_cmpint (fake_engine_counts ().steps, ==, same ? 1 : 8 - cases[i].kept);
     g_assert_cmpint (limn_record_get_parent_step (record_of (fixture, tail)), ==, same ? 7 : cases[i].kept);
-    set_fake (fixture);
-    whole = fresh (fixture);
+    record_set_fake (fixture);
+    whole = record_fresh (fixture);
     g_assert_cmpint (fake_engine_counts ().steps, ==, 8);
-    g_assert_true (same_pixels (tail, whole));
-    g_assert_true (same == same_pixels (tail, first));
-    tail_told = metadata (tail);
-    whole_told = metadata (whole);
+    g_assert_true (record_same_pixels (tail, whole));
+    g_assert_true (same == record_same_pixels (tail, first));
+    tail_told = record_metadata (tail);
+    whole_told = record_metadata (whole);
     g_assert_cmpstr (tail_told, ==, whole_told);
     g_assert_null (strstr (tail_told, "start"));
   }
@@ -231,18 +159,18 @@ test_tail_of_tail (SessionFixture *fixture, gconstpointer data)
   LimnRecordStep step;
 
   g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", "/models/refiner", "handoff", 0.75, NULL);
-  first = fresh (fixture);
+  first = record_fresh (fixture);
   g_object_set (fixture->settings, "aesthetic", 7.5, NULL);
-  set_fake (fixture);
-  second = run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
+  record_set_fake (fixture);
+  second = record_run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 2);
   g_object_set (fixture->settings, "handoff", 0.25, NULL);
-  set_fake (fixture);
-  third = run (fixture, record_of (fixture, second), -1, LIMN_RUN_NORMAL, NULL);
+  record_set_fake (fixture);
+  third = record_run (fixture, record_of (fixture, second), -1, LIMN_RUN_NORMAL, NULL);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 6);
-  whole = fresh (fixture);
-  g_assert_true (same_pixels (third, whole));
-  g_assert_false (same_pixels (third, first));
+  whole = record_fresh (fixture);
+  g_assert_true (record_same_pixels (third, whole));
+  g_assert_false (record_same_pixels (third, first));
   g_assert_true (limn_records_get_parent (records, record_of (fixture, third)) == record_of (fixture, first));
 
   moments = limn_records_get_timeline (records, record_of (fixture, third));
@@ -260,45 +188,45 @@ test_tail_of_tail (SessionFixture *fixture, gconstpointer data)
 static void
 test_branch (SessionFixture *fixture, gconstpointer data)
 {
-  g_autoptr (LimnPicture) first = fresh (fixture), branch = NULL, tail = NULL, again = NULL;
+  g_autoptr (LimnPicture) first = record_fresh (fixture), branch = NULL, tail = NULL, again = NULL;
   g_autofree char *told = NULL, *tail_told = NULL;
   g_autoptr (GPtrArray) children = NULL;
   LimnRecords *records = limn_session_get_records (fixture->session);
 
   g_object_set (fixture->settings, "prompt", "a green triangle", "steps", 16, NULL);
   g_assert_cmpint (limn_record_shared_steps (record_of (fixture, first), fixture->settings), ==, 0);
-  set_fake (fixture);
-  branch = run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, NULL);
+  record_set_fake (fixture);
+  branch = record_run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, NULL);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 6); /* half way of 16 is step 10 of its own schedule */
   g_assert_cmpint (limn_record_get_begin (record_of (fixture, branch)), ==, 10);
-  told = metadata (branch);
+  told = record_metadata (branch);
   g_assert_nonnull (strstr (told, "\"start\":{\"step\":5,\"steps\":8,\"from\":{\"prompt\":\"A red circle"));
-  g_assert_false (same_pixels (first, branch));
-  again = run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, NULL);
-  g_assert_true (same_pixels (again, branch));
+  g_assert_false (record_same_pixels (first, branch));
+  again = record_run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, NULL);
+  g_assert_true (record_same_pixels (again, branch));
   children = limn_records_get_children (records, record_of (fixture, first));
   g_assert_cmpuint (children->len, ==, 2);
 
   /* a tail of the branch still says where the branch began */
   g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", "/models/refiner", "handoff", 0.75, NULL);
-  set_fake (fixture);
-  tail = run (fixture, record_of (fixture, branch), -1, LIMN_RUN_NORMAL, NULL);
+  record_set_fake (fixture);
+  tail = record_run (fixture, record_of (fixture, branch), -1, LIMN_RUN_NORMAL, NULL);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 4);
-  tail_told = metadata (tail);
+  tail_told = record_metadata (tail);
   g_assert_nonnull (strstr (tail_told, "\"start\":{\"step\":5,\"steps\":8,\"from\":{\"prompt\":\"A red circle"));
 }
 
 static void
 test_refused (SessionFixture *fixture, gconstpointer data)
 {
-  g_autoptr (LimnPicture) first = fresh (fixture), none = NULL;
+  g_autoptr (LimnPicture) first = record_fresh (fixture), none = NULL;
   g_autoptr (GError) size = NULL, step = NULL;
 
-  none = run (fixture, record_of (fixture, first), 9, LIMN_RUN_NORMAL, &step);
+  none = record_run (fixture, record_of (fixture, first), 9, LIMN_RUN_NORMAL, &step);
   g_assert_null (none);
   g_assert_error (step, LIMN_ERROR, LIMN_ERROR_REQUEST);
   g_object_set (fixture->settings, "width", 256, NULL);
-  none = run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, &size);
+  none = record_run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, &size);
   g_assert_null (none);
   g_assert_error (size, LIMN_ERROR, LIMN_ERROR_REQUEST);
   g_assert_nonnull (strstr (size->message, "256"));
@@ -315,7 +243,7 @@ test_shared_properties (SessionFixture *fixture, gconstpointer data)
                                         "strength", "source-x", "source-y", "source-fit", "prompt-2", "negative-2",
                                         "negative-original-width", "negative-original-height", "negative-crop-left",
                                         "negative-crop-top", "negative-target-width", "negative-target-height", NULL };
-  g_autoptr (LimnPicture) picture = fresh (fixture);
+  g_autoptr (LimnPicture) picture = record_fresh (fixture);
   LimnRecord *record = record_of (fixture, picture);
   guint n;
   g_autofree GParamSpec **specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (fixture->settings), &n);
@@ -365,21 +293,21 @@ test_from_picture (SessionFixture *fixture, gconstpointer data)
   mask = limn_mask_new (128, 128, pixels);
   g_object_set (fixture->settings, "source", source, "mask", mask, "strength", 0.5, "use-refiner", TRUE, "refiner",
                 "/models/refiner", "handoff", 0.75, NULL);
-  first = fresh (fixture);
+  first = record_fresh (fixture);
   g_assert_cmpint (limn_record_get_begin (record_of (fixture, first)), ==, 4);
   g_assert_cmpuint (limn_record_get_n_steps (record_of (fixture, first)), ==, 4);
   g_object_set (fixture->settings, "handoff", 1.0, NULL);
-  set_fake (fixture);
-  tail = run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
+  record_set_fake (fixture);
+  tail = record_run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL, NULL);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 2);
-  whole = fresh (fixture);
-  g_assert_true (same_pixels (tail, whole));
+  whole = record_fresh (fixture);
+  g_assert_true (record_same_pixels (tail, whole));
 
   /* the record of another session still has both pictures, and they count as the same */
   limn_session_close (fixture->session);
   g_clear_object (&records);
   records = limn_records_new (NULL);
-  wait_loaded (records);
+  record_wait_loaded (records);
   again = limn_records_lookup (records, limn_picture_get_record_id (first));
   g_assert_cmpint (limn_record_shared_steps (again, fixture->settings), ==, 0);
   load_record (again);
@@ -397,10 +325,10 @@ test_draft (SessionFixture *fixture, gconstpointer data)
   g_autoptr (LimnPicture) first = NULL;
   int previews;
 
-  first = fresh (fixture);
+  first = record_fresh (fixture);
   g_assert_nonnull (limn_picture_get_path (first));
   previews = fixture->previews;
-  draft = run (fixture, NULL, 0, LIMN_RUN_DRAFT, NULL);
+  draft = record_run (fixture, NULL, 0, LIMN_RUN_DRAFT, NULL);
   g_assert_nonnull (draft);
   g_assert_null (limn_picture_get_path (draft));
   g_assert_null (limn_picture_get_save_error (draft));
@@ -417,7 +345,7 @@ test_draft_waits (SessionFixture *fixture, gconstpointer data)
   SessionAnswer drafts[3] = { { 0 } }, answer = { 0 };
 
   fixture->fake.step_us = 10000;
-  set_fake (fixture);
+  record_set_fake (fixture);
   for (int i = 0; i < 3; i++)
     limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_DRAFT, NULL, session_generated_cb,
                             &drafts[i]);
@@ -446,7 +374,7 @@ test_cancel_one (SessionFixture *fixture, gconstpointer data)
   int kept;
 
   fixture->fake.step_us = 20000;
-  set_fake (fixture);
+  record_set_fake (fixture);
   limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_NORMAL, cancellable,
                           session_generated_cb, &first);
   session_begin (fixture, &second);
@@ -464,10 +392,10 @@ test_cancel_one (SessionFixture *fixture, gconstpointer data)
   g_assert_no_error (second.error);
 
   fixture->fake.step_us = 0;
-  set_fake (fixture);
-  resumed = run (fixture, record, 0, LIMN_RUN_RESUME, NULL);
+  record_set_fake (fixture);
+  resumed = record_run (fixture, record, 0, LIMN_RUN_RESUME, NULL);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 8 - kept);
-  g_assert_true (same_pixels (resumed, second.picture));
+  g_assert_true (record_same_pixels (resumed, second.picture));
   g_assert_cmpuint (limn_record_get_n_steps (record), ==, 8);
   g_assert_cmpint (limn_record_get_state (record), ==, LIMN_RECORD_DONE);
   session_answer_clear (&first);
@@ -500,7 +428,7 @@ test_estimate (SessionFixture *fixture, gconstpointer data)
   g_autofree char *file = g_build_filename (g_get_user_cache_dir (), "limn", "speeds.json", NULL);
 
   fixture->fake.step_us = 10000;
-  set_fake (fixture);
+  record_set_fake (fixture);
   session_begin (fixture, &answer);
   for (int i = 0; i < 5; i++) {
     g_object_set (fixture->settings, "steps", 10 * (i + 1), NULL);
@@ -523,183 +451,6 @@ test_estimate (SessionFixture *fixture, gconstpointer data)
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
 }
 
-/* ---- Trouble with the disk ---- */
-
-static void
-test_full_disk (SessionFixture *fixture, gconstpointer data)
-{
-  struct rlimit old, small;
-  g_autoptr (LimnPicture) picture = NULL, tail = NULL;
-  LimnRecord *record;
-
-  /* no file may grow beyond 10 KiB: the header and a few steps of 4864 bytes fit, the others do not */
-  signal (SIGXFSZ, SIG_IGN);
-  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &old), ==, 0);
-  small = old;
-  small.rlim_cur = 10240;
-  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
-  picture = fresh (fixture);
-  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
-  g_assert_nonnull (picture);
-  g_assert_nonnull (strstr (limn_picture_get_notes (picture)[0], "not all kept on disk"));
-  g_test_message ("%s", limn_picture_get_notes (picture)[0]);
-
-  /* those that are not on disk are in memory */
-  record = record_of (fixture, picture);
-  g_assert_cmpuint (limn_record_get_n_steps (record), ==, 8);
-  g_object_set (fixture->settings, "steps", 10, NULL);
-  tail = run (fixture, record, 7, LIMN_RUN_NORMAL, NULL);
-  g_assert_nonnull (tail);
-}
-
-/* whatever part of the last entry is there, the steps before it are; and the run goes on to the same picture */
-static void
-test_torn (SessionFixture *fixture, gconstpointer data)
-{
-  g_autoptr (LimnPicture) picture = NULL;
-  g_autofree char *whole = NULL;
-  const char *path;
-  g_autofree char *other = g_build_filename (fixture->folder, "torn.run", NULL);
-  g_autoptr (LimnRecordFile) file = NULL;
-  gsize size, start, end;
-
-  g_object_set (fixture->settings, "width", 64, "height", 64, NULL);
-  picture = fresh (fixture);
-  path = limn_record_get_path (record_of (fixture, picture));
-  file = limn_record_file_scan (path, NULL);
-  g_assert_true (g_file_get_contents (path, &whole, &size, NULL));
-  g_assert_cmpuint (file->steps->len, ==, 8);
-  start = (gsize) g_array_index (file->steps, LimnRecordPlace, 6).offset;
-  end = (gsize) g_array_index (file->steps, LimnRecordPlace, 7).offset;
-  for (gsize cut = start; cut <= end; cut++) {
-    g_autoptr (LimnRecordFile) torn = NULL;
-
-    write_file (other, whole, (gsize) cut);
-    torn = limn_record_file_scan (other, NULL);
-    g_assert_nonnull (torn);
-    g_assert_cmpint (torn->state, ==, LIMN_RECORD_INTERRUPTED);
-    g_assert_cmpuint (torn->steps->len, ==, cut == end ? 7 : 6);
-    g_assert_cmpint (torn->size, ==, (gint64) (cut == end ? end : start));
-  }
-  /* the length is right, but a byte never arrived */
-  for (gsize at = start; at < end; at += 97) {
-    g_autoptr (LimnRecordFile) torn = NULL;
-    char kept = whole[at];
-
-    whole[at] = (char) ~kept;
-    write_file (other, whole, (gsize) end);
-    whole[at] = kept;
-    torn = limn_record_file_scan (other, NULL);
-    g_assert_nonnull (torn);
-    g_assert_cmpuint (torn->steps->len, ==, 6);
-  }
-  g_unlink (other);
-}
-
-/* going on with a file whose last entry is torn at some bytes */
-static void
-test_resume_torn (SessionFixture *fixture, gconstpointer data)
-{
-  g_autoptr (LimnPicture) picture = fresh (fixture);
-  LimnRecord *record = record_of (fixture, picture);
-  g_autofree char *whole = NULL;
-  const char *path = limn_record_get_path (record);
-  g_autoptr (LimnRecordFile) file = limn_record_file_scan (path, NULL);
-  gsize size, start, end;
-
-  g_assert_true (g_file_get_contents (path, &whole, &size, NULL));
-  start = (gsize) g_array_index (file->steps, LimnRecordPlace, 5).offset;
-  end = (gsize) g_array_index (file->steps, LimnRecordPlace, 6).offset;
-  fixture->fake.step_us = 0;
-  for (gsize cut = start; cut <= end; cut += MAX (1, (end - start) / 7)) {
-    g_autoptr (LimnPicture) resumed = NULL;
-    g_autoptr (LimnRecordFile) after = NULL;
-    g_autofree char *told = NULL, *resumed_told = NULL;
-    g_autoptr (GError) error = NULL;
-
-    write_file (path, whole, (gsize) cut);
-    set_fake (fixture);
-    resumed = run (fixture, record, 0, LIMN_RUN_RESUME, &error);
-    g_assert_no_error (error);
-    g_assert_cmpint (fake_engine_counts ().steps, ==, cut == end ? 2 : 3);
-    g_assert_true (same_pixels (resumed, picture));
-    told = metadata (picture);
-    resumed_told = metadata (resumed);
-    g_assert_cmpstr (told, ==, resumed_told);
-    after = limn_record_file_scan (path, NULL);
-    g_assert_cmpuint (after->steps->len, ==, 8);
-    g_assert_cmpint (after->state, ==, LIMN_RECORD_DONE);
-  }
-}
-
-/* files that are no records, or of nobody's making, are passed over */
-static void
-test_strange_files (SessionFixture *fixture, gconstpointer data)
-{
-  g_autoptr (LimnPicture) picture = fresh (fixture);
-  g_autofree char *folder = g_path_get_dirname (limn_record_get_path (record_of (fixture, picture)));
-  g_autofree char *whole = NULL;
-  gsize size;
-
-  g_assert_true (g_file_get_contents (limn_record_get_path (record_of (fixture, picture)), &whole, &size, NULL));
-  for (int i = 0; i < 300; i++) {
-    g_autofree char *name = g_strdup_printf ("%d.run", i);
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-    gsize length = (gsize) g_test_rand_int_range (0, 400);
-    g_autofree char *bytes = g_memdup2 (whole, 3000);
-
-    for (int j = 0; j < 3; j++)
-      bytes[g_test_rand_int_range (0, 400)] = (char) g_test_rand_int_range (0, 256);
-    g_assert_true (g_file_set_contents_full (path, bytes, i % 2 ? 3000 : (gssize) length,
-                                             G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
-  }
-  {
-    g_autoptr (LimnRecords) records = limn_records_new (NULL);
-
-    wait_loaded (records);
-    g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (records)), ==, 1);
-  }
-}
-
-/* ---- Room ---- */
-
-static void
-test_prune (SessionFixture *fixture, gconstpointer data)
-{
-  LimnRecords *records = limn_session_get_records (fixture->session);
-  g_autoptr (LimnPicture) root = fresh (fixture), child = NULL;
-  g_autoptr (GPtrArray) pictures = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autofree char *root_file = g_strdup (limn_record_get_path (record_of (fixture, root)));
-  g_autofree char *gone_file = NULL;
-
-  fixture->fake.step_us = 0;
-  set_fake (fixture);
-  limn_records_set_budget (records, 5, G_MAXINT64);
-  for (int i = 0; i < 6; i++) {
-    if (i == 1) {
-      limn_records_pin (records, limn_picture_get_record_id (pictures->pdata[0]));
-      child = run (fixture, record_of (fixture, root), 4, LIMN_RUN_NORMAL, NULL);
-    }
-    g_ptr_array_add (pictures, fresh (fixture));
-    if (i == 1)
-      gone_file = g_strdup (limn_record_get_path (record_of (fixture, pictures->pdata[1])));
-  }
-  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (records)), ==, 5);
-  g_assert_nonnull (limn_records_lookup (records, limn_picture_get_record_id (pictures->pdata[0])));
-  g_assert_null (limn_records_lookup (records, limn_picture_get_record_id (pictures->pdata[1])));
-  /* the child left before its parent, and then the parent had none */
-  g_assert_null (limn_records_lookup (records, limn_picture_get_record_id (child)));
-  g_assert_null (limn_records_lookup (records, limn_picture_get_record_id (root)));
-  for (int i = 0; i < 200 && g_file_test (gone_file, G_FILE_TEST_EXISTS); i++)
-    session_wait_ms (10);
-  g_assert_false (g_file_test (gone_file, G_FILE_TEST_EXISTS));
-  g_assert_false (g_file_test (root_file, G_FILE_TEST_EXISTS));
-
-  limn_records_set_budget (records, 100, 2 * 40000);
-  limn_records_prune (records);
-  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (records)), ==, 2);
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -717,10 +468,5 @@ main (int argc, char *argv[])
   SESSION_ADD ("record/draft-waits", test_draft_waits);
   SESSION_ADD ("record/cancel-one", test_cancel_one);
   SESSION_ADD ("record/estimate", test_estimate);
-  SESSION_ADD ("record/full-disk", test_full_disk);
-  SESSION_ADD ("record/torn", test_torn);
-  SESSION_ADD ("record/resume-torn", test_resume_torn);
-  SESSION_ADD ("record/strange-files", test_strange_files);
-  SESSION_ADD ("record/prune", test_prune);
   return g_test_run ();
 }

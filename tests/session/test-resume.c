@@ -157,9 +157,7 @@ kill_and_resume (SessionFixture *fixture, gboolean elaborate)
   for (guint i = 0; i < PICTURES; i++)
     assert_uninterrupted (fixture, queue_nth (queue, i), i);
   limn_queue_close (queue);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (queue);
+  session_finalize (queue);
 }
 
 static void
