@@ -23,18 +23,17 @@ struct _LimnRefinerGroup {
 G_DEFINE_FINAL_TYPE (LimnRefinerGroup, limn_refiner_group, ADW_TYPE_PREFERENCES_GROUP)
 
 static void
-update_cb (LimnRefinerGroup *self)
+show_steps (LimnRefinerGroup *self, int base, int refiner)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
   gboolean on = values->use_refiner;
-  int base = on ? (int) round (values->handoff * values->steps) : values->steps, refiner = values->steps - base;
   g_autofree char *base_text = g_strdup_printf (ngettext ("Base, %d step", "Base, %d steps", base), base);
   g_autofree char *refiner_text =
       g_strdup_printf (ngettext ("Refiner, %d step", "Refiner, %d steps", refiner), refiner);
   g_autofree char *summary = NULL;
 
   /* translators: how many steps the refiner does, of how many */
-  summary = on ? g_strdup_printf (_ ("On for the last %d of %d steps"), refiner, values->steps)
+  summary = on ? g_strdup_printf (_ ("On for the last %d of %d steps"), refiner, base + refiner)
                : g_strdup (_ ("Off: the base paints every step"));
   limn_handoff_bar_set_steps (self->handoff_bar, values->steps);
   limn_handoff_bar_set_on (self->handoff_bar, on);
@@ -45,6 +44,23 @@ update_cb (LimnRefinerGroup *self)
   gtk_widget_set_visible (GTK_WIDGET (self->model_row), on);
   gtk_widget_set_visible (GTK_WIDGET (self->aesthetic_row), on);
   gtk_widget_set_visible (GTK_WIDGET (self->negative_aesthetic_row), on);
+}
+
+static void
+update_cb (LimnRefinerGroup *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  int base = values->use_refiner ? (int) round (values->handoff * values->steps) : values->steps;
+
+  show_steps (self, base, values->steps - base);
+}
+
+void
+limn_refiner_group_set_steps (LimnRefinerGroup *self, int base, int refiner)
+{
+  g_return_if_fail (LIMN_IS_REFINER_GROUP (self));
+
+  show_steps (self, base, refiner);
 }
 
 static void

@@ -33,6 +33,10 @@ struct _LimnStageMap {
 
 G_DEFINE_FINAL_TYPE (LimnStageMap, limn_stage_map, GTK_TYPE_WIDGET)
 
+enum { ESTIMATED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
 /* ---- In words ---- */
 
 static const char *
@@ -223,6 +227,7 @@ take_answer (LimnStageMap *self, LimnEstimate *estimate)
     self->estimate = estimate;
     self->use_width = self->use_height = 0;
     show_estimate (self);
+    g_signal_emit (self, signals[ESTIMATED], 0);
     if (estimate != NULL && !estimate->fits)
       ask_for_smaller (self);
     return;
@@ -376,6 +381,8 @@ limn_stage_map_class_init (LimnStageMapClass *klass)
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "stagemap");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+  signals[ESTIMATED] =
+      g_signal_new ("estimated", LIMN_TYPE_STAGE_MAP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/stage-map.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnStageMap, revealer);
   gtk_widget_class_bind_template_child (widget_class, LimnStageMap, segments);

@@ -5,6 +5,8 @@
  * that does, found by asking for smaller ones in turn.  While a run paints it hides; afterwards it shows what each stage
  * really took, until the settings change.
  *
+ * Signal: "estimated" (), limn_stage_map_get_estimate () has a new answer.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once

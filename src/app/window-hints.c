@@ -99,11 +99,23 @@ static const GActionEntry actions[] = {
   { .name = "set-hints", .activate = set_hints_action, .parameter_type = HINTS_TYPE },
 };
 
+static void
+estimated_cb (LimnStageMap *map, LimnWindow *self)
+{
+  const LimnEstimate *estimate = limn_stage_map_get_estimate (map);
+
+  if (estimate != NULL)
+    limn_refiner_group_set_steps (self->refiner_group, estimate->base_steps, estimate->refiner_steps);
+}
+
 void
 limn_window_hints_init (LimnWindow *self)
 {
+  GtkWidget *map = limn_stage_map_new (self->session, self->settings);
+
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
-  gtk_box_append (self->stage_map_box, limn_stage_map_new (self->session, self->settings));
+  g_signal_connect_object (map, "estimated", G_CALLBACK (estimated_cb), self, 0);
+  gtk_box_append (self->stage_map_box, map);
   self->contact_sheet = LIMN_CONTACT_SHEET (limn_contact_sheet_new (self->session));
   gtk_stack_add_named (self->stage, GTK_WIDGET (self->contact_sheet), PAGE);
   g_signal_connect_object (self->contact_sheet, "adopted", G_CALLBACK (adopted_cb), self, 0);

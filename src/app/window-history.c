@@ -120,6 +120,7 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer data)
     self->seen_before = g_strdup (limn_picture_get_path (self->picture));
   }
   limn_window_show_picture (self, picture);
+  limn_window_show_record_of (self, limn_picture_get_path (picture));
   look_away (self);
 }
 

@@ -116,6 +116,8 @@ void limn_window_check_grid (LimnWindow *self, LimnQueueItem *item);
 void limn_window_connect_timeline (LimnWindow *self);
 void limn_window_update_timeline_actions (LimnWindow *self);
 void limn_window_show_record (LimnWindow *self, LimnRecord *record);
+/* The run that painted the picture at path; none where that is not kept.  Not while another one is painted. */
+void limn_window_show_record_of (LimnWindow *self, const char *path);
 
 /* window-history.c */
 void limn_window_history_init (LimnWindow *self);

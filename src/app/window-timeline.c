@@ -40,6 +40,24 @@ limn_window_show_record (LimnWindow *self, LimnRecord *record)
   limn_window_update_actions (self);
 }
 
+/* a picture from the history: its run, as long as that is kept */
+void
+limn_window_show_record_of (LimnWindow *self, const char *path)
+{
+  GListModel *records = G_LIST_MODEL (limn_session_get_records (self->session));
+  LimnRecord *found = NULL;
+
+  if (limn_queue_get_current (self->queue) != NULL)
+    return;
+  for (guint i = g_list_model_get_n_items (records); i > 0 && found == NULL; i--) {
+    g_autoptr (LimnRecord) record = g_list_model_get_item (records, i - 1);
+
+    if (g_strcmp0 (limn_record_get_picture_path (record), path) == 0)
+      found = record; /* the list keeps it */
+  }
+  limn_window_show_record (self, found);
+}
+
 /* ---- Signals of the timeline ---- */
 
 static void

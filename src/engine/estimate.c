@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "base/i18n.h"
 #include "engine/flop.h"
 #include "engine/job.h"
 #include "engine/model.h"
@@ -117,8 +118,8 @@ fits (const Verdict *verdict)
 static char *
 format_bytes (guint64 bytes)
 {
-  return bytes >= 100000000 ? g_strdup_printf ("%.1f GB", bytes / 1e9)
-                            : g_strdup_printf ("%.0f MB", ceil (bytes / 1e6));
+  return bytes >= 100000000 ? g_strdup_printf (_ ("%.1f GB"), bytes / 1e9)
+                            : g_strdup_printf (_ ("%.0f MB"), ceil (bytes / 1e6));
 }
 
 static void advise (GPtrArray *advice, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -133,10 +134,10 @@ advise (GPtrArray *advice, const char *format, ...)
   va_end (arguments);
 }
 
-/* The largest size of about the same shape that fits. */
+/* The largest size of about the same shape that fits.  format: has places for it and its memory. */
 static gboolean
 advise_size (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
-             const char *with)
+             const char *format)
 {
   LimnRequest other = *request;
   int grain = MIN (request->width, request->height) >= 512 ? 64 : 8;
@@ -156,7 +157,7 @@ advise_size (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, 
     if (!fits (&verdict))
       continue;
     g_autofree char *size = format_bytes (verdict.peak);
-    advise (advice, "At %d × %d%s it would fit (%s)", width, height, with, size);
+    g_ptr_array_add (advice, g_strdup_printf (format, width, height, size));
     return TRUE;
   }
   return FALSE;
@@ -167,14 +168,14 @@ advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *reques
                 const Verdict *now)
 {
   LimnRequest other = *request;
-  const char *with = "";
+  gboolean full = request->precision == LIMN_PRECISION_FP32;
 
-  if (request->precision == LIMN_PRECISION_FP32) {
+  if (full) {
     other.precision = LIMN_PRECISION_FP16;
-    with = " in fp16";
     Verdict half = judge (engine, &other, budget);
     g_autofree char *size = format_bytes (half.peak);
-    advise (advice, fits (&half) ? "In fp16 it would fit (%s)" : "fp16 would need %s, which is still too much", size);
+    advise (advice, fits (&half) ? _ ("In fp16 it would fit (%s)") : _ ("fp16 would need %s, which is still too much"),
+            size);
   }
   if (request->refiner != NULL) {
     LimnRequest alone = *request;
@@ -182,15 +183,15 @@ advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *reques
     Verdict verdict = judge (engine, &alone, budget);
     g_autofree char *size = format_bytes (verdict.peak);
     if (fits (&verdict))
-      advise (advice, "Without the refiner it would fit (%s)", size);
+      advise (advice, _ ("Without the refiner it would fit (%s)"), size);
   }
-  gboolean smaller = advise_size (advice, engine, request, budget, "");
-  if (!smaller && with[0] != '\0')
-    smaller = advise_size (advice, engine, &other, budget, with);
-  if (advice->len == 0 || (!smaller && advice->len == 1 && with[0] != '\0')) {
+  gboolean smaller = advise_size (advice, engine, request, budget, _ ("At %d × %d it would fit (%s)"));
+  if (!smaller && full)
+    smaller = advise_size (advice, engine, &other, budget, _ ("At %d × %d in fp16 it would fit (%s)"));
+  if (advice->len == 0 || (!smaller && advice->len == 1 && full)) {
     g_autofree char *size = format_bytes (now->peak), *there = format_bytes (budget->limit);
     advise (advice,
-            "No size of this model fits: it needs %s, and there are %s. A smaller model or another device would do",
+            _ ("No size of this model fits: it needs %s, and there are %s. A smaller model or another device would do"),
             size, there);
   }
 }
@@ -201,15 +202,15 @@ advise_staying (GPtrArray *advice, const Verdict *now, const LimnBudget *budget,
 {
   if (now->peak > budget->planned) {
     g_autofree char *size = format_bytes (now->peak), *there = format_bytes (budget->limit);
-    advise (advice, "It will be tight: %s of %s. Closing other programs helps", size, there);
+    advise (advice, _ ("It will be tight: %s of %s. Closing other programs helps"), size, there);
   }
   if (now->residency == LIMN_RESIDENCY_ENCODERS_APART)
-    advise (advice, "The text encoders leave the device once the prompt is read: a new prompt loads them again");
+    advise (advice, _ ("The text encoders leave the device once the prompt is read: a new prompt loads them again"));
   if (now->residency == LIMN_RESIDENCY_ONE && load_seconds > 0.5)
-    advise (advice, "One network at a time lies on the device: loading them again takes about %.0f s a picture",
+    advise (advice, _ ("One network at a time lies on the device: loading them again takes about %.0f s a picture"),
             ceil (load_seconds));
   else if (now->residency == LIMN_RESIDENCY_ONE)
-    advise (advice, "One network at a time lies on the device: every picture loads them again");
+    advise (advice, _ ("One network at a time lies on the device: every picture loads them again"));
 }
 
 static void
@@ -249,6 +250,8 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
     estimate->seconds[stage] =
         limn_speeds_seconds (engine->speeds, stage, request->precision, work.unit[stage], work.total[stage]);
   fill_memory (&job, &now, &work, estimate);
+  estimate->base_steps = job.split - job.begin;
+  estimate->refiner_steps = job.schedule->steps - job.split;
   estimate->peak = now.peak;
   estimate->available = budget.limit;
   estimate->fits = fits (&now);

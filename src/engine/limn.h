@@ -181,6 +181,7 @@ typedef struct {
   double seconds[LIMN_N_STAGES]; /* 0: not part of the run; -1: not measured on this device yet */
   guint64 bytes[LIMN_N_STAGES];  /* of device memory while the stage runs */
   guint64 peak, available;       /* bytes */
+  int base_steps, refiner_steps; /* who does how many of the steps that this run has to do */
   gboolean fits;
   GStrv advice; /* what would make it fit, best first; what happens to the weights where they do not all stay */
 } LimnEstimate;

@@ -172,6 +172,8 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   estimate->seconds[LIMN_STAGE_BASE] = MAX (0, split - begin) * fake.step_us / 1e6;
   estimate->seconds[LIMN_STAGE_REFINER] = (request->steps - MAX (split, begin)) * fake.step_us / 1e6;
   estimate->seconds[LIMN_STAGE_DECODE] = fake.decode_us > 0 ? fake.decode_us / 1e6 : -1;
+  estimate->base_steps = MAX (0, split - begin);
+  estimate->refiner_steps = request->steps - MAX (split, begin);
   estimate->bytes[LIMN_STAGE_ENCODE] = G_GUINT64_CONSTANT (1600) << 20;
   estimate->bytes[LIMN_STAGE_BASE] = (G_GUINT64_CONSTANT (5000) << 20) + pixels * 600;
   if (split < request->steps)
