@@ -475,6 +475,61 @@ test_grid (void)
   studio_close (&studio);
 }
 
+/* ---- A first-time user's walk (ui/WALK.md) ---- */
+
+static double
+lap (gint64 *since)
+{
+  gint64 now = g_get_monotonic_time ();
+  double seconds = (now - *since) / 1e6;
+
+  *since = now;
+  return seconds;
+}
+
+static void
+test_walk (void)
+{
+  g_autoptr (GPtrArray) paths = NULL;
+  gint64 since = g_get_monotonic_time ();
+  Studio studio;
+
+  studio_open (&studio, NULL);
+  g_test_message ("the window is there: %.1f s", lap (&since));
+  studio_click (&studio, "A red circle above a blue square");
+  paths = studio_wait_pictures (&studio, 1);
+  g_test_message ("one click on an example, and its picture is kept: %.1f s", lap (&since));
+  studio_close (&studio);
+}
+
+static void
+test_walk_photo (void)
+{
+  g_autoptr (GPtrArray) paths = NULL;
+  g_autofree char *photo = NULL;
+  gint64 since = g_get_monotonic_time ();
+  Studio studio;
+
+  open_with_refiner (&studio);
+  photo = write_photo (&studio, "holiday.png", NULL);
+  lap (&since);
+  studio_open_file (&studio, photo);
+  studio_wait (&studio, "the picture", has_image, NULL);
+  g_test_message ("the photo is dropped: %.1f s", lap (&since));
+  generate (&studio);
+  paths = studio_wait_pictures (&studio, 1);
+  g_test_message ("its variation is painted and kept: %.1f s", lap (&since));
+  g_clear_pointer (&paths, g_ptr_array_unref);
+  g_usleep (1100000);
+  lap (&since);
+  studio_activate (&studio, "move-handoff", "d", 0.9);
+  paths = studio_wait_pictures (&studio, 2);
+  g_test_message ("the handle is dragged, and the refined variation is kept: %.1f s", lap (&since));
+  assert_only_tail (&studio);
+  assert_same_picture (g_ptr_array_index (paths, 0), g_ptr_array_index (paths, 1), FALSE);
+  studio_close (&studio);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -491,5 +546,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/studio/queue-survives", test_queue_survives);
   g_test_add_func ("/studio/resume-is-exact", test_resume_is_exact);
   g_test_add_func ("/studio/grid", test_grid);
+  g_test_add_func ("/studio/walk", test_walk);
+  g_test_add_func ("/studio/walk-photo", test_walk_photo);
   return g_test_run ();
 }

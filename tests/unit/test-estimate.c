@@ -42,6 +42,12 @@ test_stages (EngineFixture *fixture, gconstpointer data)
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)
     g_assert_cmpfloat (all->seconds[stage], ==, -1);
   g_assert_cmpuint (all->peak, >, plain->peak);
+  /* the picture leaves out the first part of the schedule, and the refiner does its last fifth or a step more */
+  g_assert_cmpint (plain->base_steps, ==, fixture->request.steps);
+  g_assert_cmpint (plain->refiner_steps, ==, 0);
+  g_assert_cmpint (all->base_steps + all->refiner_steps, <, fixture->request.steps);
+  g_assert_cmpint (all->refiner_steps, >=, fixture->request.steps / 5);
+  g_assert_cmpint (all->refiner_steps, <=, fixture->request.steps / 5 + 1);
   /* Nothing was made, read or run. */
   g_assert_cmpint (fake_networks ()->made, ==, 0);
   fixture->request.steps = 0;
