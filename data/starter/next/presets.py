@@ -1,0 +1,112 @@
+"""What is trained: the part of the world, the sizes and the amounts. "full" wants one large GPU, "cpu" two idle cores;
+"trial" only shows that every stage runs."""
+
+from dataclasses import dataclass, replace
+
+import world
+
+
+@dataclass(frozen=True)
+class Preset:
+    domain: world.Domain
+    size: int  # side of a square picture
+    buckets: tuple  # (height, width), the square first
+    bucket_shares: tuple
+    shards: int
+    judged: int  # shards more for the judge
+    shard: int  # pictures a shard
+    draw_batch: int
+    supersampling: int
+    vae: dict  # block_out_channels, norm_num_groups
+    text: tuple  # (width, layers, heads) of the two encoders
+    unet: dict  # block_out_channels, attention_head_dim, transformer_layers_per_block, norm_num_groups
+    refiner: dict
+    minutes: dict  # of each stage's schedule
+    batch: dict
+    rate: dict  # peak learning rates
+    average: float  # of the U-Nets' weights: decay a step
+    crop: int  # side of the pieces that the autoencoder learns from at first
+    workers: int  # processes that train side by side, one thread each; 1 on a GPU
+
+
+FULL = Preset(
+    domain=world.FULL,
+    size=256,
+    buckets=((256, 256), (192, 320), (320, 192), (224, 288), (288, 224)),
+    bucket_shares=(0.5, 0.125, 0.125, 0.125, 0.125),
+    shards=64,
+    judged=4,
+    shard=1024,
+    draw_batch=32,
+    supersampling=2,
+    vae={"block_out_channels": [32, 64, 64, 64], "norm_num_groups": 2},
+    text=((64, 4, 4), (96, 5, 6)),
+    unet={
+        "block_out_channels": [64, 96, 96],
+        "attention_head_dim": [2, 3, 3],
+        "transformer_layers_per_block": [0, 1, 1],
+        "norm_num_groups": 8,
+    },
+    refiner={
+        "block_out_channels": [32, 48, 48],
+        "attention_head_dim": [1, 2, 2],
+        "transformer_layers_per_block": [0, 1, 1],
+        "norm_num_groups": 8,
+    },
+    minutes={"draw": 3, "vae": 5, "text": 2.5, "latents": 1.5, "unet": 8, "refiner": 2, "classifier": 3.5},
+    batch={"vae": 48, "text": 512, "unet": 512, "refiner": 512, "classifier": 256},
+    rate={"vae": 4e-4, "text": 1.5e-3, "unet": 1e-3, "refiner": 1e-3, "classifier": 1e-3},
+    average=0.9995,
+    crop=128,
+    workers=1,
+)
+CPU = Preset(
+    domain=world.SMALL,
+    size=64,
+    buckets=((64, 64),),
+    bucket_shares=(1.0,),
+    shards=24,
+    judged=2,
+    shard=500,
+    draw_batch=20,
+    supersampling=2,
+    vae={"block_out_channels": [16, 32, 64, 64], "norm_num_groups": 2},
+    text=((64, 3, 4), (64, 4, 4)),
+    unet={
+        "block_out_channels": [64, 96, 96],
+        "attention_head_dim": [2, 3, 3],
+        "transformer_layers_per_block": [0, 1, 1],
+        "norm_num_groups": 8,
+    },
+    refiner={
+        "block_out_channels": [32, 64, 64],
+        "attention_head_dim": [1, 2, 2],
+        "transformer_layers_per_block": [0, 1, 1],
+        "norm_num_groups": 8,
+    },
+    minutes={"draw": 30, "vae": 15, "text": 8, "latents": 0, "unet": 40, "refiner": 5, "classifier": 5},
+    batch={"vae": 16, "text": 64, "unet": 64, "refiner": 64, "classifier": 32},
+    rate={"vae": 5e-4, "text": 2e-3, "unet": 1.2e-3, "refiner": 1.2e-3, "classifier": 1.5e-3},
+    average=0.998,
+    crop=64,
+    workers=2,
+)
+TRIAL = replace(
+    FULL,
+    size=64,
+    buckets=((64, 64), (32, 96)),
+    bucket_shares=(0.5, 0.5),
+    shards=3,
+    judged=1,
+    shard=24,
+    draw_batch=12,
+    supersampling=1,
+    vae={"block_out_channels": [8, 16, 16, 16], "norm_num_groups": 2},
+    text=((32, 2, 2), (32, 2, 2)),
+    unet={**FULL.unet, "block_out_channels": [16, 32, 32], "attention_head_dim": [1, 1, 1]},
+    refiner={**FULL.refiner, "block_out_channels": [16, 16, 16], "attention_head_dim": [1, 1, 1]},
+    minutes={name: 0.05 for name in FULL.minutes},
+    batch={name: 8 for name in FULL.batch},
+    crop=32,
+)
+PRESETS = {"trial": TRIAL, "full": FULL, "cpu": CPU}

@@ -1,0 +1,134 @@
+"""What every stage of training has in common: a time box, a schedule, an average of the weights, checkpoints."""
+
+import math
+import os
+import time
+
+import numpy as np
+import torch
+
+
+def save(path, **state):
+    """torch.save that never leaves half a file."""
+    torch.save(state, path + ".part")
+    os.replace(path + ".part", path)
+
+
+def load(path, device="cpu"):
+    return torch.load(path, map_location=device, **({"weights_only": False} if torch.__version__ >= "2" else {}))
+
+
+class Ema:
+    """Exponential moving average of a state_dict; the average starts as a plain mean."""
+
+    def __init__(self, state, decay):
+        self.state = {key: value.detach().clone() for key, value in state.items()}
+        self.decay, self.count = decay, 0
+
+    @torch.no_grad()
+    def update(self, state):
+        self.count += 1
+        decay = min(self.decay, self.count / (self.count + 10))
+        mine, theirs = list(self.state.values()), [state[key].detach() for key in self.state]
+        torch._foreach_mul_(mine, decay)
+        torch._foreach_add_(mine, theirs, alpha=1 - decay)
+
+
+class Stage:
+    """One module's training. Iterate over steps() and call update() with each loss.
+
+    minutes is the length of the whole schedule; the minutes trained so far are in the checkpoint, so that a stage goes
+    on where it was. deadline (time.time()) ends this sitting earlier. Only rank 0 averages, prints and saves; other
+    ranks train the same weights in shared memory without waiting for it.
+    """
+
+    def __init__(
+        self,
+        path,
+        module,
+        minutes,
+        rate,
+        deadline=float("inf"),
+        average=0.998,
+        warmup=0.3,
+        decay_share=0.4,
+        every=100,
+        rank=0,
+        betas=(0.9, 0.99),
+    ):
+        self.path, self.module, self.minutes, self.peak, self.deadline = path, module, minutes, rate, deadline
+        self.warmup, self.decay_share, self.every, self.rank = warmup, decay_share, every, rank
+        self.parameters = [p for p in module.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(self.parameters, rate, betas=betas, weight_decay=0.01)
+        self.step, self.minute, self.recent = 0, 0.0, []
+        state = load(path, self.parameters[0].device) if os.path.exists(path) else None
+        if state:
+            module.load_state_dict(state["model"])
+            self.step, self.minute = state["step"], state["minute"]
+            if "optimizer" in state:
+                self.optimizer.load_state_dict(state["optimizer"])
+        self.ema = Ema(module.state_dict(), average)
+        if state:
+            for key, value in state["ema"].items():
+                self.ema.state[key].copy_(value)
+            self.ema.count = self.step
+        self.begun = self.minute  # warm up again after a pause
+
+    def rate(self):
+        left = max(1 - self.minute / self.minutes, 0) / self.decay_share
+        up = min((self.minute - self.begun + 0.02) / self.warmup, 1)
+        return self.peak * up * (0.5 - 0.5 * math.cos(math.pi * min(left, 1)))
+
+    def finished(self):
+        return self.minute >= self.minutes
+
+    def steps(self):
+        before = time.time()
+        while not self.finished() and time.time() < self.deadline:
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.rate()
+            yield self.step
+            self.step += 1
+            now = time.time()
+            self.minute += (now - before) / 60
+            before = now
+            if self.rank == 0 and self.step % self.every == 0:
+                self.report()
+            if self.rank == 0 and self.step % (5 * self.every) == 0:
+                self.save()
+        if self.rank == 0:
+            self.save()
+
+    def update(self, loss, *figures):
+        """One optimizer step; figures are averaged and printed now and then."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimizer.step()
+        if self.rank == 0:
+            self.ema.update(self.module.state_dict())
+            self.recent.append(torch.stack([torch.as_tensor(f).detach().float() for f in (loss, *figures)]))
+
+    def report(self):
+        means = torch.stack(self.recent).mean(0).tolist()
+        name = os.path.basename(self.path).split(".")[0]
+        print(f"{name} {self.minute:.1f} min, step {self.step}: " + " ".join(f"{v:.4f}" for v in means), flush=True)
+        self.recent = []
+
+    def save(self):
+        save(
+            self.path,
+            model=self.module.state_dict(),
+            ema=self.ema.state,
+            optimizer=self.optimizer.state_dict(),
+            step=self.step,
+            minute=self.minute,
+            **getattr(self, "extra", {}),
+        )
+
+
+def seeded(*numbers):
+    """A generator for numpy, PyTorch seeded alike."""
+    rng = np.random.default_rng(numbers)
+    torch.manual_seed(int(rng.integers(2**31)))
+    return rng
