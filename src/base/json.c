@@ -5,12 +5,14 @@
 #include "base/json.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define MAX_DEPTH 64
 #define MAX_VALUES (G_GUINT64_CONSTANT (1) << 22)
@@ -105,12 +107,12 @@ static gboolean
 fail_expected (Reader *reader, const char *expected)
 {
   if (*reader->at == '\0')
-    return fail (reader, "expected %s, found the end of the text", expected);
+    return fail (reader, _ ("expected %s, found the end of the text"), expected);
   gunichar c = g_utf8_get_char (reader->at);
   if (g_unichar_isprint (c))
-    return fail (reader, "expected %s, found '%.*s'", expected, (int) (g_utf8_next_char (reader->at) - reader->at),
+    return fail (reader, _ ("expected %s, found '%.*s'"), expected, (int) (g_utf8_next_char (reader->at) - reader->at),
                  reader->at);
-  return fail (reader, "expected %s, found U+%04X", expected, c);
+  return fail (reader, _ ("expected %s, found U+%04X"), expected, c);
 }
 
 static void
@@ -128,7 +130,7 @@ read_hex4 (Reader *reader, const char *digits, gunichar *out)
   for (guint i = 0; i < 4; i++) {
     int digit = g_ascii_xdigit_value (digits[i]);
     if (digit < 0)
-      return fail (reader, "expected four hexadecimal digits after \\u");
+      return fail (reader, _ ("expected four hexadecimal digits after \\u"));
     code = code << 4 | (gunichar) digit;
   }
   *out = code;
@@ -144,17 +146,17 @@ read_unicode_escape (Reader *reader, const char *at, gunichar *out)
   if (!read_hex4 (reader, at + 1, &code))
     return 0;
   if (code == 0)
-    return fail (reader, "\\u0000 is not allowed in a string");
+    return fail (reader, _ ("\\u0000 is not allowed in a string"));
   if (code < 0xd800 || code > 0xdfff) {
     *out = code;
     return 5;
   }
   if (code >= 0xdc00 || at[5] != '\\' || at[6] != 'u')
-    return fail (reader, "half of a surrogate pair in a string");
+    return fail (reader, _ ("half of a surrogate pair in a string"));
   if (!read_hex4 (reader, at + 7, &low))
     return 0;
   if (low < 0xdc00 || low > 0xdfff)
-    return fail (reader, "half of a surrogate pair in a string");
+    return fail (reader, _ ("half of a surrogate pair in a string"));
   *out = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
   return 11;
 }
@@ -176,8 +178,8 @@ read_string (Reader *reader, const char **out)
     }
     if (c < 0x20) {
       reader->at = read;
-      return c == '\0' ? fail (reader, "the text ends inside a string")
-                       : fail (reader, "control character in a string");
+      return c == '\0' ? fail (reader, _ ("the text ends inside a string"))
+                       : fail (reader, _ ("control character in a string"));
     }
     if (c != '\\') {
       *write++ = *read++;
@@ -197,7 +199,7 @@ read_string (Reader *reader, const char **out)
     while (i + 1 < sizeof escapes && escapes[i] != *read)
       i += 2;
     if (*read == '\0' || i + 1 >= sizeof escapes)
-      return fail (reader, "unknown escape in a string");
+      return fail (reader, _ ("unknown escape in a string"));
     *write++ = escapes[i + 1];
     read++;
   }
@@ -222,27 +224,27 @@ read_number (Reader *reader, LimnJson *value)
 
   if (n_digits == 0) {
     reader->at = (char *) digits;
-    return fail_expected (reader, "a digit");
+    return fail_expected (reader, _ ("a digit"));
   }
   if (n_digits > 1 && *digits == '0')
-    return fail (reader, "a number starts with a needless zero");
+    return fail (reader, _ ("a number starts with a needless zero"));
   if (*end == '.') {
     exact = FALSE;
     if (!g_ascii_isdigit (end[1]))
-      return fail (reader, "expected a digit after the decimal point");
+      return fail (reader, _ ("expected a digit after the decimal point"));
     end = skip_digits (end + 1);
   }
   if (*end == 'e' || *end == 'E') {
     exact = FALSE;
     end += end[1] == '+' || end[1] == '-' ? 2 : 1;
     if (!g_ascii_isdigit (*end))
-      return fail (reader, "expected a digit in the exponent");
+      return fail (reader, _ ("expected a digit in the exponent"));
     end = skip_digits (end);
   }
   value->kind = LIMN_JSON_NUMBER;
   value->number.value = g_ascii_strtod (start, NULL);
   if (!isfinite (value->number.value))
-    return fail (reader, "a number is too large");
+    return fail (reader, _ ("a number is too large"));
   if (exact && n_digits <= 19) {
     value->number.exact = g_ascii_strtoull (start, NULL, 10);
     value->number.is_exact = value->number.exact <= G_MAXINT64;
@@ -271,7 +273,7 @@ read_word (Reader *reader, LimnJson *value)
     value->boolean = words[i].boolean;
     return TRUE;
   }
-  return fail_expected (reader, "a value");
+  return fail_expected (reader, _ ("a value"));
 }
 
 /* Makes room for one more of size bytes in a list that holds n: it grows by half whenever it is full. */
@@ -339,7 +341,7 @@ index_members (Reader *reader, LimnJson *value)
   g_qsort_with_data (order, (int) value->length, sizeof *order, compare_members, list);
   for (guint i = 1; i < value->length; i++)
     if (strcmp (list[order[i - 1]].key, list[order[i]].key) == 0)
-      return fail (reader, "\"%s\" occurs twice in one object", list[order[i]].key);
+      return fail (reader, _ ("\"%s\" occurs twice in one object"), list[order[i]].key);
   return TRUE;
 }
 
@@ -348,7 +350,7 @@ read_member (Reader *reader, Member *member)
 {
   skip_space (reader);
   if (*reader->at != '"')
-    return fail_expected (reader, "a name in quotes");
+    return fail_expected (reader, _ ("a name in quotes"));
   reader->at++;
   if (!read_string (reader, &member->key))
     return FALSE;
@@ -390,10 +392,10 @@ read_value (Reader *reader, LimnJson *value)
 
   skip_space (reader);
   if (++reader->values > MAX_VALUES)
-    return fail (reader, "more than %" G_GUINT64_FORMAT " values", MAX_VALUES);
+    return fail (reader, _ ("more than %" PRIu64 " values"), MAX_VALUES);
   if (*reader->at == '[' || *reader->at == '{') {
     if (++reader->depth > MAX_DEPTH)
-      return fail (reader, "nested more than %d deep", MAX_DEPTH);
+      return fail (reader, _ ("nested more than %d deep"), MAX_DEPTH);
     ok = *reader->at == '[' ? read_array (reader, value) : read_object (reader, value);
     reader->depth--;
     return ok;
@@ -414,7 +416,7 @@ read_document (Reader *reader, LimnJson *root)
   if (!read_value (reader, root))
     return FALSE;
   skip_space (reader);
-  return *reader->at == '\0' || fail_expected (reader, "the end of the text");
+  return *reader->at == '\0' || fail_expected (reader, _ ("the end of the text"));
 }
 
 LimnJson *
@@ -427,7 +429,7 @@ limn_json_parse (const char *name, const char *text, gssize size, GError **error
     guint line = 1;
     for (const char *p = text; p < bad; p++)
       line += *p == '\n';
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: line %u: byte 0x%02x is not UTF-8 text", name, line,
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: line %u: byte 0x%02x is not UTF-8 text"), name, line,
                  (guchar) *bad);
     return NULL;
   }
@@ -461,9 +463,9 @@ limn_json_load (const char *path, GError **error)
   }
   if (!S_ISREG (info.st_mode) || (guint64) info.st_size > MAX_FILE_SIZE) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path,
-                 S_ISDIR (info.st_mode)   ? "a folder, expected a JSON file"
-                 : S_ISREG (info.st_mode) ? "over 256 MB, too large for a JSON file"
-                                          : "not a regular file");
+                 S_ISDIR (info.st_mode)   ? _ ("a folder, expected a JSON file")
+                 : S_ISREG (info.st_mode) ? _ ("over 256 MB, too large for a JSON file")
+                                          : _ ("not a regular file"));
     return NULL;
   }
   if (!g_file_get_contents (path, &text, &size, &local)) {

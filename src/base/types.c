@@ -5,6 +5,7 @@
 #include "base/types.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 void
 limn_device_info_free (LimnDeviceInfo *info)
@@ -55,13 +56,13 @@ const char *
 limn_family_name (LimnFamily family)
 {
   static const char *const names[] = {
-    [LIMN_FAMILY_UNKNOWN] = "unknown",           [LIMN_FAMILY_SDXL_BASE] = "SDXL base",
-    [LIMN_FAMILY_SDXL_REFINER] = "SDXL refiner", [LIMN_FAMILY_SD15] = "Stable Diffusion 1.5",
+    [LIMN_FAMILY_UNKNOWN] = N_ ("unknown"),           [LIMN_FAMILY_SDXL_BASE] = N_ ("SDXL base"),
+    [LIMN_FAMILY_SDXL_REFINER] = N_ ("SDXL refiner"), [LIMN_FAMILY_SD15] = "Stable Diffusion 1.5",
     [LIMN_FAMILY_SD21] = "Stable Diffusion 2.1",
   };
 
   g_return_val_if_fail ((guint) family < G_N_ELEMENTS (names), NULL);
-  return names[family];
+  return _ (names[family]);
 }
 
 LimnImage *
@@ -100,6 +101,6 @@ limn_tick (const LimnTick *tick, double fraction, GError **error)
 {
   if (tick == NULL || tick->func == NULL || tick->func (fraction, tick->data))
     return TRUE;
-  g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, "Cancelled");
+  g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("Cancelled"));
   return FALSE;
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/i18n.h"
+
 static gboolean
 cancelled_cb (gpointer data)
 {
@@ -17,15 +19,16 @@ print_row (const char *stage, const char *kernel, guint dispatches, double secon
 {
   double rate = seconds > 0 ? gflop / seconds : 0;
 
-  g_print ("%-9s %-22s %10u %10.4f %10.2f %9.1f %6.1f %%\n", stage, kernel, dispatches, seconds, gflop, rate,
-           most > 0 ? 100 * rate / most : 0);
+  g_print ("%-9s %s%*s %10u %10.4f %10.2f %9.1f %6.1f %%\n", stage, kernel, MAX (0, 22 - limn_cli_columns (kernel)), "",
+           dispatches, seconds, gflop, rate, most > 0 ? 100 * rate / most : 0);
 }
 
 static void
 print_report (const LimnBenchReport *report)
 {
-  g_print ("%-9s %-22s %10s %10s %10s %9s %8s\n", "stage", "kernel", "dispatches", "seconds", "GFLOP", "GFLOP/s",
-           "of best");
+  g_print ("%s\n",
+           /* translators: the heads of a table in a terminal; keep the columns where they are. */
+           _ ("stage     kernel                 dispatches    seconds      GFLOP   GFLOP/s  of best"));
   for (guint i = 0; i < report->rows->len;) {
     const LimnBenchRow *first = g_ptr_array_index (report->rows, i);
     LimnBenchRow sum = { .stage = first->stage };
@@ -39,9 +42,9 @@ print_report (const LimnBenchReport *report)
       sum.seconds += row->seconds;
       sum.gflop += row->gflop;
     }
-    print_row (sum.stage, "all", sum.dispatches, sum.seconds, sum.gflop, report->matrix_gflops);
+    print_row (sum.stage, _ ("all"), sum.dispatches, sum.seconds, sum.gflop, report->matrix_gflops);
   }
-  g_print ("Best large matrix product on this device: %.1f GFLOP/s\n", report->matrix_gflops);
+  g_print (_ ("Best large matrix product on this device: %.1f GFLOP/s\n"), report->matrix_gflops);
 }
 
 static int
@@ -57,7 +60,7 @@ measure (const char *path, const char *size, int device)
     return limn_cli_fail_error (error);
   limn_request_init (&request, model);
   if (size != NULL && !limn_cli_parse_pair (size, 'x', &request.width, &request.height))
-    return limn_cli_fail (LIMN_EXIT_USAGE, "--size takes two numbers like 1024x768, not \"%s\"", size);
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--size takes two numbers like 1024x768, not \"%s\""), size);
   engine = limn_engine_new (device, &error);
   if (engine == NULL)
     return limn_cli_fail_error (error);
@@ -77,15 +80,16 @@ limn_cli_bench (int argc, char **argv)
   g_autofree char *path = NULL, *size = NULL;
   int device = -1;
   const GOptionEntry entries[] = {
-    { "model", 0, 0, G_OPTION_ARG_FILENAME, &path, "model folder or .safetensors file (the starter)", "PATH" },
-    { "size", 0, 0, G_OPTION_ARG_FILENAME, &size, "pixels (the model's own)", "WxH" },
-    { "device", 0, 0, G_OPTION_ARG_INT, &device, "number from \"limn-cli devices\" (the best)", "N" },
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &path, N_ ("model folder or .safetensors file (the starter)"),
+      N_ ("PATH") },
+    { "size", 0, 0, G_OPTION_ARG_FILENAME, &size, N_ ("pixels (the model's own)"), "WxH" },
+    { "device", 0, 0, G_OPTION_ARG_INT, &device, N_ ("number from \"limn-cli devices\" (the best)"), "N" },
     { NULL },
   };
   int status =
       limn_cli_parse (argc, argv, entries, NULL,
-                      "Runs each stage once with a clock around every kernel: one prompt, one guided step, one "
-                      "picture.",
+                      _ ("Runs each stage once with a clock around every kernel: one prompt, one guided step, one "
+                         "picture."),
                       NULL);
 
   return status != 0 ? status : measure (path, size, device);

@@ -33,6 +33,8 @@ int limn_cli_fail (int status, const char *format, ...) G_GNUC_PRINTF (2, 3);
 int limn_cli_fail_error (const GError *error);
 /* "1024x768" or "8,16": two whole numbers, 0..65535, with separator between; FALSE where text is anything else. */
 gboolean limn_cli_parse_pair (const char *text, char separator, int *first, int *second);
+/* How wide text is on a terminal: a Chinese character takes two columns, and three bytes. */
+int limn_cli_columns (const char *text);
 /* Opens path, or the starter where path is NULL. */
 LimnModel *limn_cli_open_model (const char *path, GError **error);
 /* A PNG, or whatever else this build can read, as RGB. */

@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/i18n.h"
+
 int
 limn_cli_fail (int status, const char *format, ...)
 {
@@ -23,7 +25,7 @@ int
 limn_cli_fail_error (const GError *error)
 {
   if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
-    return limn_cli_fail (LIMN_EXIT_CANCELLED, "cancelled");
+    return limn_cli_fail (LIMN_EXIT_CANCELLED, _ ("cancelled"));
   return limn_cli_fail (LIMN_EXIT_ERROR, "%s", error->message);
 }
 
@@ -36,7 +38,8 @@ limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *
   int wanted = positional != NULL ? 2 : 1;
 
   if (entries != NULL)
-    g_option_context_add_main_entries (context, entries, NULL);
+    g_option_context_add_main_entries (context, entries, LIMN_TEXT_DOMAIN);
+  g_option_context_set_translation_domain (context, LIMN_TEXT_DOMAIN);
   g_option_context_set_summary (context, summary);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     return limn_cli_fail (LIMN_EXIT_USAGE, "%s", error->message);
@@ -46,9 +49,9 @@ limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *
     argc--;
   }
   if (argc < wanted)
-    return limn_cli_fail (LIMN_EXIT_USAGE, "%s is missing", usage);
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("%s is missing"), usage);
   if (argc > wanted)
-    return limn_cli_fail (LIMN_EXIT_USAGE, "\"%s\" is not an option", argv[wanted]);
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("\"%s\" is not an option"), argv[wanted]);
   if (positional != NULL)
     *positional = argv[1];
   return 0;
@@ -71,6 +74,18 @@ limn_cli_parse_pair (const char *text, char separator, int *first, int *second)
   return TRUE;
 }
 
+int
+limn_cli_columns (const char *text)
+{
+  int columns = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    columns += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+  }
+  return columns;
+}
+
 LimnModel *
 limn_cli_open_model (const char *path, GError **error)
 {
@@ -81,7 +96,7 @@ limn_cli_open_model (const char *path, GError **error)
   if (starter != NULL)
     return limn_model_open (starter, error);
   g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FILE,
-                       "The starter model is not installed: name a model with --model");
+                       _ ("The starter model is not installed: name a model with --model"));
   return NULL;
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/i18n.h"
+
 /* As given: texts are the command line's bytes, NULL where absent; numbers are NAN or -1. */
 typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler;
@@ -73,35 +75,35 @@ static int
 parse (Options *options, int argc, char **argv)
 {
   const GOptionEntry entries[] = {
-    TEXT ("model", model, "model folder or .safetensors file (the starter)", "PATH"),
-    TEXT ("prompt", prompt, "what to paint", "TEXT"),
-    TEXT ("negative", negative, "what to keep away from", "TEXT"),
-    TEXT ("prompt-2", prompt_2, "another prompt for the second encoder and the refiner", "TEXT"),
-    TEXT ("negative-2", negative_2, "another negative prompt for them", "TEXT"),
-    TEXT ("size", size, "pixels (the model's own)", "WxH"),
-    COUNT ("steps", steps, "steps of the schedule (30)", "N"),
-    NUMBER ("guidance", guidance, "classifier-free guidance, 1: off (what suits the model)", "G"),
-    TEXT ("seed", seed, "seed of the noise (a new one)", "S"),
-    TEXT ("sampler", sampler, "euler, euler-trailing or euler-karras (euler)", "NAME"),
-    TEXT ("original-size", original, "hint: size of the photo this was taken from", "WxH"),
-    TEXT ("crop", crop, "hint: where it was cut out, left and top", "X,Y"),
-    TEXT ("target-size", target, "hint: the size it was cut to", "WxH"),
-    TEXT ("negative-original-size", negative_original, "the same for the negative prompt", "WxH"),
-    TEXT ("negative-crop", negative_crop, "the same for the negative prompt", "X,Y"),
-    TEXT ("negative-target-size", negative_target, "the same for the negative prompt", "WxH"),
-    TEXT ("refiner", refiner, "a refiner model for the last steps", "PATH"),
-    NUMBER ("handoff", handoff, "share of the schedule before the refiner, 0 to 1 (0.8)", "F"),
-    NUMBER ("aesthetic", aesthetic, "refiner's aesthetic score (6)", "A"),
-    NUMBER ("negative-aesthetic", negative_aesthetic, "the same for the negative prompt (2.5)", "A"),
-    TEXT ("image", image, "picture to start from", "FILE"),
-    NUMBER ("strength", strength, "how much of it is painted anew, 0 to 1 (0.6)", "F"),
-    TEXT ("mask", mask, "what of it is painted anew: white, not black", "FILE"),
-    TEXT ("noise", noise, "noise to start from instead of the seed's", "FILE.safetensors"),
-    TEXT ("save-latents", save_latents, "where to write the finished latents", "FILE.safetensors"),
-    TEXT ("precision", precision, "auto, fp16 or fp32 (auto)", "NAME"),
-    COUNT ("device", device, "number from \"limn-cli devices\" (the best)", "N"),
-    TEXT ("output", output, "where to write the picture", "FILE.png"),
-    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run, "only say what memory and time it would take", NULL },
+    TEXT ("model", model, N_ ("model folder or .safetensors file (the starter)"), N_ ("PATH")),
+    TEXT ("prompt", prompt, N_ ("what to paint"), N_ ("TEXT")),
+    TEXT ("negative", negative, N_ ("what to keep away from"), N_ ("TEXT")),
+    TEXT ("prompt-2", prompt_2, N_ ("another prompt for the second encoder and the refiner"), N_ ("TEXT")),
+    TEXT ("negative-2", negative_2, N_ ("another negative prompt for them"), N_ ("TEXT")),
+    TEXT ("size", size, N_ ("pixels (the model's own)"), "WxH"),
+    COUNT ("steps", steps, N_ ("steps of the schedule (30)"), "N"),
+    NUMBER ("guidance", guidance, N_ ("classifier-free guidance, 1: off (what suits the model)"), "G"),
+    TEXT ("seed", seed, N_ ("seed of the noise (a new one)"), "S"),
+    TEXT ("sampler", sampler, N_ ("euler, euler-trailing or euler-karras (euler)"), N_ ("NAME")),
+    TEXT ("original-size", original, N_ ("hint: size of the photo this was taken from"), "WxH"),
+    TEXT ("crop", crop, N_ ("hint: where it was cut out, left and top"), "X,Y"),
+    TEXT ("target-size", target, N_ ("hint: the size it was cut to"), "WxH"),
+    TEXT ("negative-original-size", negative_original, N_ ("the same for the negative prompt"), "WxH"),
+    TEXT ("negative-crop", negative_crop, N_ ("the same for the negative prompt"), "X,Y"),
+    TEXT ("negative-target-size", negative_target, N_ ("the same for the negative prompt"), "WxH"),
+    TEXT ("refiner", refiner, N_ ("a refiner model for the last steps"), N_ ("PATH")),
+    NUMBER ("handoff", handoff, N_ ("share of the schedule before the refiner, 0 to 1 (0.8)"), "F"),
+    NUMBER ("aesthetic", aesthetic, N_ ("refiner's aesthetic score (6)"), "A"),
+    NUMBER ("negative-aesthetic", negative_aesthetic, N_ ("the same for the negative prompt (2.5)"), "A"),
+    TEXT ("image", image, N_ ("picture to start from"), N_ ("FILE")),
+    NUMBER ("strength", strength, N_ ("how much of it is painted anew, 0 to 1 (0.6)"), "F"),
+    TEXT ("mask", mask, N_ ("what of it is painted anew: white, not black"), N_ ("FILE")),
+    TEXT ("noise", noise, N_ ("noise to start from instead of the seed's"), "FILE.safetensors"),
+    TEXT ("save-latents", save_latents, N_ ("where to write the finished latents"), "FILE.safetensors"),
+    TEXT ("precision", precision, N_ ("auto, fp16 or fp32 (auto)"), N_ ("NAME")),
+    COUNT ("device", device, N_ ("number from \"limn-cli devices\" (the best)"), "N"),
+    TEXT ("output", output, N_ ("where to write the picture"), "FILE.png"),
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run, N_ ("only say what memory and time it would take"), NULL },
     { NULL },
   };
 
@@ -112,13 +114,13 @@ parse (Options *options, int argc, char **argv)
                         .strength = NAN,
                         .steps = -1,
                         .device = -1 };
-  int status = limn_cli_parse (argc, argv, entries, NULL, "Paints a picture from a prompt.", NULL);
+  int status = limn_cli_parse (argc, argv, entries, NULL, _ ("Paints a picture from a prompt."), NULL);
   if (status != 0)
     return status;
   if (options->prompt == NULL)
-    return limn_cli_fail (LIMN_EXIT_USAGE, "--prompt is missing");
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--prompt is missing"));
   if (options->output == NULL && !options->dry_run)
-    return limn_cli_fail (LIMN_EXIT_USAGE, "--output is missing");
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--output is missing"));
   return 0;
 }
 
@@ -127,7 +129,7 @@ read_pair (const char *option, const char *text, char separator, int *first, int
 {
   if (text == NULL || limn_cli_parse_pair (text, separator, first, second))
     return 0;
-  return limn_cli_fail (LIMN_EXIT_USAGE, "--%s takes two numbers like %s, not \"%s\"", option,
+  return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s takes two numbers like %s, not \"%s\""), option,
                         separator == 'x' ? "1024x768" : "8,16", text);
 }
 
@@ -163,7 +165,7 @@ read_precision (const char *text, LimnPrecision *precision)
       *precision = i;
       return 0;
     }
-  return text == NULL ? 0 : limn_cli_fail (LIMN_EXIT_USAGE, "--precision is auto, fp16 or fp32, not \"%s\"", text);
+  return text == NULL ? 0 : limn_cli_fail (LIMN_EXIT_USAGE, _ ("--precision is auto, fp16 or fp32, not \"%s\""), text);
 }
 
 static void
@@ -197,7 +199,7 @@ read_options (const Options *options, LimnRequest *request)
   read_number (options->strength, &request->strength);
   request->seed = g_random_int ();
   if (options->seed != NULL && !g_ascii_string_to_unsigned (options->seed, 10, 0, G_MAXUINT64, &request->seed, NULL))
-    return limn_cli_fail (LIMN_EXIT_USAGE, "--seed is a whole number from 0 to 18446744073709551615, not \"%s\"",
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--seed is a whole number from 0 to 18446744073709551615, not \"%s\""),
                           options->seed);
   if (options->sampler != NULL && !limn_sampler_from_name (options->sampler, &request->sampler, &error))
     return limn_cli_fail (LIMN_EXIT_USAGE, "%s", error->message);
@@ -227,14 +229,15 @@ open_mask (const Options *options, Inputs *inputs)
   if (options->mask == NULL)
     return 0;
   if (inputs->image == NULL)
-    return limn_cli_fail (LIMN_EXIT_USAGE, "--mask needs the --image whose pixels it keeps");
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--mask needs the --image whose pixels it keeps"));
 
   g_autoptr (LimnImage) mask = limn_cli_load_image (options->mask, &error);
   if (mask == NULL)
     return limn_cli_fail_error (error);
   if (mask->width != inputs->image->width || mask->height != inputs->image->height)
-    return limn_cli_fail (LIMN_EXIT_ERROR, "%s: expected %d x %d pixels, as %s has, and found %d x %d", options->mask,
-                          inputs->image->width, inputs->image->height, options->image, mask->width, mask->height);
+    return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: expected %d x %d pixels, as %s has, and found %d x %d"),
+                          options->mask, inputs->image->width, inputs->image->height, options->image, mask->width,
+                          mask->height);
 
   g_autoptr (LimnImage) fitted = limn_image_fit (mask, request->width, request->height);
   inputs->mask = g_new (guint8, n);
@@ -250,9 +253,9 @@ check_folder (const char *path)
   g_autofree char *folder = g_path_get_dirname (path);
 
   if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
-    return limn_cli_fail (LIMN_EXIT_ERROR, "%s: there is no folder %s", path, folder);
+    return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: there is no folder %s"), path, folder);
   if (g_access (folder, W_OK) != 0)
-    return limn_cli_fail (LIMN_EXIT_ERROR, "%s: no permission to write in %s", path, folder);
+    return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: no permission to write in %s"), path, folder);
   return 0;
 }
 
@@ -310,8 +313,10 @@ run (const Options *options, const LimnRequest *request, GError **error)
 
   if (engine == NULL)
     return NULL;
-  g_printerr ("Painting on %s%s\n", limn_engine_device (engine)->name,
-              limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE ? " (a software device: slow)" : "");
+  g_printerr (limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE
+                  ? _ ("Painting on %s (a software device: slow)\n")
+                  : _ ("Painting on %s\n"),
+              limn_engine_device (engine)->name);
   limn_cli_catch_interrupt ();
   limn_cli_progress_init (&bar);
   limn_cli_load_speeds (engine);
@@ -332,7 +337,7 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
   double seconds = 0;
 
   for (int i = 0; result->notes != NULL && result->notes[i] != NULL; i++)
-    g_printerr ("Note: %s\n", result->notes[i]);
+    g_printerr (_ ("Note: %s\n"), result->notes[i]);
   if (options->save_latents != NULL && !limn_latents_save (result, options->save_latents, &error))
     return limn_cli_fail_error (error);
   if (!limn_image_save_png (result->image, options->output, text, &error))
@@ -342,7 +347,7 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
       g_printerr ("%s %.2f s, ", limn_stage_name (stage), result->seconds[stage]);
       seconds += result->seconds[stage];
     }
-  g_printerr ("together %.2f s\n", seconds);
+  g_printerr (_ ("together %.2f s\n"), seconds);
   g_print ("%s: %d x %d, seed %" G_GUINT64_FORMAT "\n", options->output, request->width, request->height,
            request->seed);
   return 0;
@@ -359,8 +364,9 @@ print_estimate (const LimnEstimate *estimate)
       g_print (" %8.2f s", estimate->seconds[stage]);
     g_print ("\n");
   }
-  g_print ("needs %.2f GB of %.2f GB: %s\n", estimate->peak / 1e9, estimate->available / 1e9,
-           estimate->fits ? "it fits" : "it does not fit");
+  g_print (estimate->fits ? _ ("needs %.2f GB of %.2f GB: it fits\n")
+                          : _ ("needs %.2f GB of %.2f GB: it does not fit\n"),
+           estimate->peak / 1e9, estimate->available / 1e9);
   for (int i = 0; estimate->advice[i] != NULL; i++)
     g_print ("%s.\n", estimate->advice[i]);
 }

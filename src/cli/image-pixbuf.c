@@ -6,6 +6,8 @@
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 
+#include "base/i18n.h"
+
 #define MOST_SIDE 16384
 
 static guint8
@@ -39,8 +41,8 @@ limn_cli_load_other_image (const char *path, GError **error)
   int width = 0, height = 0;
 
   if (gdk_pixbuf_get_file_info (path, &width, &height) != NULL && (width > MOST_SIDE || height > MOST_SIDE)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %d x %d pixels, but at most %d a side are read", path, width,
-                 height, MOST_SIDE);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: %d x %d pixels, but at most %d a side are read"), path,
+                 width, height, MOST_SIDE);
     return NULL;
   }
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/i18n.h"
+
 #define LIMN_NAMES_SHOWN 20
 
 /* 2567463684 -> "2,567,463,684".  (transfer full) */
@@ -40,7 +42,9 @@ print_row (const char *name, guint64 tensors, guint64 parameters, guint64 bytes,
 {
   g_autofree char *count = group_digits (tensors), *numbers = group_digits (parameters), *size = format_bytes (bytes);
 
-  g_print ("  %-16s %8s %16s %11s%s%s\n", name, count, numbers, size, *types != '\0' ? "  " : "", types);
+  /* printf pads bytes, a table needs columns */
+  g_print ("  %s%*s %8s %16s %11s%s%s\n", name, MAX (0, 16 - limn_cli_columns (name)), "", count, numbers, size,
+           *types != '\0' ? "  " : "", types);
 }
 
 static void
@@ -48,7 +52,9 @@ print_parts (const LimnModelInfo *info)
 {
   guint64 tensors = 0, parameters = 0, bytes = 0;
 
-  g_print ("  %-16s %8s %16s %11s  %s\n", "part", "tensors", "parameters", "size", "stored as");
+  g_print ("%s\n",
+           /* translators: the heads of a table in a terminal; keep the columns where they are. */
+           _ ("  part              tensors       parameters        size  stored as"));
   for (guint i = 0; i < info->parts->len; i++) {
     const LimnPart *part = g_ptr_array_index (info->parts, i);
     print_row (part->name, part->tensors, part->parameters, part->bytes, part->types);
@@ -56,7 +62,7 @@ print_parts (const LimnModelInfo *info)
     parameters += part->parameters;
     bytes += part->bytes;
   }
-  print_row ("total", tensors, parameters, bytes, "");
+  print_row (_ ("total"), tensors, parameters, bytes, "");
 }
 
 static void
@@ -70,25 +76,25 @@ print_names (const char *title, GStrv names)
   for (guint i = 0; i < MIN (n, LIMN_NAMES_SHOWN); i++)
     g_print ("  %s\n", names[i]);
   if (n > LIMN_NAMES_SHOWN)
-    g_print ("  and %u more\n", n - LIMN_NAMES_SHOWN);
+    g_print (_ ("  and %u more\n"), n - LIMN_NAMES_SHOWN);
 }
 
 static void
 print_verdict (const LimnModelInfo *info)
 {
   if (info->family != LIMN_FAMILY_SDXL_BASE && info->family != LIMN_FAMILY_SDXL_REFINER) {
-    g_print ("\nRecognised, but not supported yet: Limn runs SDXL 1.0 base and refiner.\n");
+    g_print (_ ("\nRecognised, but not supported yet: Limn runs SDXL 1.0 base and refiner.\n"));
     return;
   }
   gboolean missing = info->missing != NULL && *info->missing != NULL;
   gboolean leftover = info->leftover != NULL && *info->leftover != NULL;
   if (!missing && !leftover)
-    g_print ("\nEvery tensor is matched, none is left over.\n");
+    g_print (_ ("\nEvery tensor is matched, none is left over.\n"));
   else if (!missing)
-    g_print ("\nEvery tensor that the networks need is there.\n");
-  print_names ("Missing or unusable: this model cannot be run", info->missing);
-  print_names ("Left over: not known to this family, not used", info->leftover);
-  print_names ("Ignored: known and not needed", info->ignored);
+    g_print (_ ("\nEvery tensor that the networks need is there.\n"));
+  print_names (_ ("Missing or unusable: this model cannot be run"), info->missing);
+  print_names (_ ("Left over: not known to this family, not used"), info->leftover);
+  print_names (_ ("Ignored: known and not needed"), info->ignored);
 }
 
 int
@@ -96,8 +102,8 @@ limn_cli_inspect (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   char *path = NULL;
-  int status = limn_cli_parse (argc, argv, NULL, "PATH",
-                               "Says what a model is: a diffusers folder or a .safetensors file.", &path);
+  int status = limn_cli_parse (argc, argv, NULL, _ ("PATH"),
+                               _ ("Says what a model is: a diffusers folder or a .safetensors file."), &path);
 
   if (status != 0)
     return status;
@@ -106,10 +112,10 @@ limn_cli_inspect (int argc, char **argv)
     return limn_cli_fail_error (error);
 
   g_autofree char *half = format_bytes (info->memory_fp16), *full = format_bytes (info->memory_fp32);
-  g_print ("%s\n%s, %s, made for %d x %d pixels\n\n", info->path, limn_family_name (info->family), info->layout,
+  g_print (_ ("%s\n%s, %s, made for %d x %d pixels\n\n"), info->path, limn_family_name (info->family), _ (info->layout),
            info->default_width, info->default_height);
   print_parts (info);
-  g_print ("\nMemory for the weights: %s in fp16, %s in fp32.\n", half, full);
+  g_print (_ ("\nMemory for the weights: %s in fp16, %s in fp32.\n"), half, full);
   print_verdict (info);
   return 0;
 }

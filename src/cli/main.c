@@ -7,25 +7,27 @@
 #include <locale.h>
 #include <string.h>
 
+#include "base/i18n.h"
+
 static const struct {
   const char *name, *summary;
   int (*run) (int argc, char **argv);
 } commands[] = {
-  { "generate", "paint a picture", limn_cli_generate },
-  { "devices", "list the devices that can paint", limn_cli_devices },
-  { "inspect", "say what a model holds and what it needs", limn_cli_inspect },
-  { "bench", "measure where the time goes", limn_cli_bench },
+  { "generate", N_ ("paint a picture"), limn_cli_generate },
+  { "devices", N_ ("list the devices that can paint"), limn_cli_devices },
+  { "inspect", N_ ("say what a model holds and what it needs"), limn_cli_inspect },
+  { "bench", N_ ("measure where the time goes"), limn_cli_bench },
 };
 
 static void
 print_usage (void (*print) (const char *text))
 {
-  g_autoptr (GString) text = g_string_new ("Usage: limn-cli COMMAND [OPTION...]\n\nCommands:\n");
+  g_autoptr (GString) text = g_string_new (_ ("Usage: limn-cli COMMAND [OPTION...]\n\nCommands:\n"));
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %-10s %s\n", commands[i].name, commands[i].summary);
-  g_string_append (text,
-                   "\n\"limn-cli COMMAND --help\" tells a command's options; \"limn-cli --version\" the version.\n");
+    g_string_append_printf (text, "  %-10s %s\n", commands[i].name, _ (commands[i].summary));
+  g_string_append (
+      text, _ ("\n\"limn-cli COMMAND --help\" tells a command's options; \"limn-cli --version\" the version.\n"));
   print (text->str);
 }
 
@@ -47,6 +49,7 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   /* Numbers on the command line and in the output are for programs, too. */
   setlocale (LC_NUMERIC, "C");
+  limn_i18n_init ();
   if (argc < 2) {
     print_usage (print_error);
     return LIMN_EXIT_USAGE;
@@ -56,7 +59,7 @@ main (int argc, char **argv)
     return 0;
   }
   if (strcmp (argv[1], "--version") == 0) {
-    g_print ("Limn %s\n", LIMN_VERSION);
+    g_print (_ ("Limn %s\n"), LIMN_VERSION);
     return 0;
   }
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
@@ -65,5 +68,5 @@ main (int argc, char **argv)
       g_set_prgname (name);
       return commands[i].run (argc - 1, argv + 1);
     }
-  return limn_cli_fail (LIMN_EXIT_USAGE, "there is no command \"%s\"; \"limn-cli --help\" lists them", argv[1]);
+  return limn_cli_fail (LIMN_EXIT_USAGE, _ ("there is no command \"%s\"; \"limn-cli --help\" lists them"), argv[1]);
 }

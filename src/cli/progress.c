@@ -6,8 +6,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "base/i18n.h"
 
 #define BAR_CELLS 24
 
@@ -15,15 +16,15 @@ static const char *
 describe (LimnStage stage)
 {
   static const char *const texts[] = {
-    [LIMN_STAGE_LOAD] = "loading",
-    [LIMN_STAGE_ENCODE] = "reading the prompt",
-    [LIMN_STAGE_IMAGE] = "reading the picture",
-    [LIMN_STAGE_BASE] = "painting",
-    [LIMN_STAGE_REFINER] = "refining",
-    [LIMN_STAGE_DECODE] = "developing",
+    [LIMN_STAGE_LOAD] = N_ ("loading"),
+    [LIMN_STAGE_ENCODE] = N_ ("reading the prompt"),
+    [LIMN_STAGE_IMAGE] = N_ ("reading the picture"),
+    [LIMN_STAGE_BASE] = N_ ("painting"),
+    [LIMN_STAGE_REFINER] = N_ ("refining"),
+    [LIMN_STAGE_DECODE] = N_ ("developing"),
   };
 
-  return texts[stage];
+  return _ (texts[stage]);
 }
 
 void
@@ -38,18 +39,18 @@ append_time (GString *line, double seconds)
   guint whole = (guint) ceil (MIN (seconds, 359999));
 
   if (whole >= 3600)
-    g_string_append_printf (line, ", %u:%02u:%02u left", whole / 3600, whole / 60 % 60, whole % 60);
+    g_string_append_printf (line, _ (", %u:%02u:%02u left"), whole / 3600, whole / 60 % 60, whole % 60);
   else
-    g_string_append_printf (line, ", %u:%02u left", whole / 60, whole % 60);
+    g_string_append_printf (line, _ (", %u:%02u left"), whole / 60, whole % 60);
 }
 
 static void
 append_speed (GString *line, double steps_per_second)
 {
   if (steps_per_second >= 1)
-    g_string_append_printf (line, ", %.1f steps/s", steps_per_second);
+    g_string_append_printf (line, _ (", %.1f steps/s"), steps_per_second);
   else
-    g_string_append_printf (line, ", %.1f s/step", 1 / steps_per_second);
+    g_string_append_printf (line, _ (", %.1f s/step"), 1 / steps_per_second);
 }
 
 /* The bar is of the stage at hand; "step 3 of 8" is of the whole run. */
@@ -63,7 +64,7 @@ compose (const LimnProgress *progress)
     g_string_append_c (line, i < full ? '#' : '-');
   g_string_append_printf (line, "] %s", describe (progress->stage));
   if (progress->stage == LIMN_STAGE_BASE || progress->stage == LIMN_STAGE_REFINER)
-    g_string_append_printf (line, ", step %d of %d", MIN (progress->step + 1, progress->steps), progress->steps);
+    g_string_append_printf (line, _ (", step %d of %d"), MIN (progress->step + 1, progress->steps), progress->steps);
   if (progress->steps_per_second > 0)
     append_speed (line, progress->steps_per_second);
   if (progress->seconds_left >= 0)
@@ -82,7 +83,7 @@ limn_cli_progress_show (LimnCliProgress *bar, const LimnProgress *progress)
   }
 
   g_autofree char *line = compose (progress);
-  gsize width = strlen (line);
+  gsize width = limn_cli_columns (line);
   /* Blanks cover what is left of a longer line. */
   fprintf (stderr, "\r%s%*s", line, (int) (bar->width > width ? bar->width - width : 0), "");
   fflush (stderr);

@@ -5,6 +5,7 @@
 #include "engine/denoise.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "engine/clock.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ run_step (const LimnDenoise *job, int step, float *latents, Scratch *scratch, co
   if (limn_all_finite (latents, n))
     return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
-               "Step %d of %d gave values that are not numbers (NaN or infinity)", step + 1, job->schedule->steps);
+               _ ("Step %d of %d gave values that are not numbers (NaN or infinity)"), step + 1, job->schedule->steps);
   return FALSE;
 }
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/i18n.h"
+
 void
 limn_job_note (LimnJob *job, const char *format, ...)
 {
@@ -25,9 +27,12 @@ settle (LimnJob *job, GError **error)
 
   if (residency == LIMN_RESIDENCY_IMPOSSIBLE) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
-                 "This picture needs about %.1f GB of memory, and there are %.1f GB: choose a smaller size%s",
-                 limn_residency_peak (LIMN_RESIDENCY_ONE, &needs) / 1e9, budget.limit / 1e9,
-                 job->request->precision == LIMN_PRECISION_FP32 ? " or fp16" : " or another device");
+                 job->request->precision == LIMN_PRECISION_FP32
+                     ? _ ("This picture needs about %.1f GB of memory, and there are %.1f GB: choose a smaller size or "
+                          "fp16")
+                     : _ ("This picture needs about %.1f GB of memory, and there are %.1f GB: choose a smaller size or "
+                          "another device"),
+                 limn_residency_peak (LIMN_RESIDENCY_ONE, &needs) / 1e9, budget.limit / 1e9);
     return FALSE;
   }
   job->work = limn_job_work (job, residency);

@@ -4,6 +4,7 @@
  */
 #include "engine/job.h"
 
+#include "base/i18n.h"
 #include "engine/image.h"
 #include "engine/model.h"
 
@@ -62,7 +63,7 @@ predict_cb (gpointer data, int step, const float *sample, float *out, const Limn
     return TRUE;
   if (limn_residents_raise (job->engine->residents, painter->role, LIMN_PART_UNET)) {
     job->redone = TRUE;
-    limn_job_note (job, "The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there", name, step + 1);
+    limn_job_note (job, _ ("The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there"), name, step + 1);
     if (!prepare (painter, error) || !limn_unet_run (painter->unet, step - painter->first, sample, out, tick, error))
       return FALSE;
     if (limn_all_finite (out, n))
@@ -70,8 +71,8 @@ predict_cb (gpointer data, int step, const float *sample, float *out, const Limn
   }
   g_set_error (
       error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
-      "The U-Net of %s gave values that are not numbers at step %d of %d, in fp32 too: its file may be damaged", name,
-      step + 1, job->schedule->steps);
+      _ ("The U-Net of %s gave values that are not numbers at step %d of %d, in fp32 too: its file may be damaged"),
+      name, step + 1, job->schedule->steps);
   return FALSE;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "engine/job.h"
 
+#include "base/i18n.h"
 #include "base/rng.h"
 #include "engine/image.h"
 #include "engine/model.h"
@@ -26,16 +27,22 @@ fetch_vae (LimnJob *job, LimnNetwork role, LimnStage stage, GError **error)
 static gboolean
 retry_vae (LimnJob *job, LimnNetwork role, GError **error)
 {
-  const char *verb = role == LIMN_NETWORK_VAE_ENCODER ? "reading the picture" : "drawing the picture";
+  gboolean reading = role == LIMN_NETWORK_VAE_ENCODER;
 
   if (limn_residents_raise (job->engine->residents, role, LIMN_PART_VAE)) {
     job->redone = TRUE;
-    limn_job_note (job, "The VAE overflowed in fp16 while %s; redone in fp32", verb);
+    limn_job_note (job, "%s",
+                   reading ? _ ("The VAE overflowed in fp16 while reading the picture; redone in fp32")
+                           : _ ("The VAE overflowed in fp16 while drawing the picture; redone in fp32"));
     return TRUE;
   }
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
-               "The VAE of %s gave values that are not numbers while %s, in fp32 too: its file may be damaged",
-               limn_model_name (job->request->model), verb);
+               reading
+                   ? _ ("The VAE of %s gave values that are not numbers while reading the picture, in fp32 too: its "
+                        "file may be damaged")
+                   : _ ("The VAE of %s gave values that are not numbers while drawing the picture, in fp32 too: its "
+                        "file may be damaged"),
+               limn_model_name (job->request->model));
   return FALSE;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "engine/job.h"
 
+#include "base/i18n.h"
 #include "engine/flop.h"
 #include "engine/model.h"
 #include "engine/request.h"
@@ -57,7 +58,7 @@ encode_new (Encoding *encoding, LimnPartId which, const int *ids, float *hidden,
     return TRUE;
   if (limn_residents_raise (job->engine->residents, encoding->role, which)) {
     job->redone = TRUE;
-    limn_job_note (job, "Text encoder %d of %s overflowed in fp16; redone in fp32", number,
+    limn_job_note (job, _ ("Text encoder %d of %s overflowed in fp16; redone in fp32"), number,
                    limn_model_name (encoding->model));
     if (!encode_once (encoding, which, ids, hidden, pooled, error))
       return FALSE;
@@ -65,8 +66,8 @@ encode_new (Encoding *encoding, LimnPartId which, const int *ids, float *hidden,
       return TRUE;
   }
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
-               "Text encoder %d of %s gave values that are not numbers, in fp32 too: its file may be damaged", number,
-               limn_model_name (encoding->model));
+               _ ("Text encoder %d of %s gave values that are not numbers, in fp32 too: its file may be damaged"),
+               number, limn_model_name (encoding->model));
   return FALSE;
 }
 
@@ -217,7 +218,7 @@ limn_job_note_loras (LimnJob *job)
     if (texts[i] != NULL)
       g_free (limn_prompt_without_loras (texts[i], names));
   for (guint i = 0; i < names->len; i++)
-    limn_job_note (job,
-                   "The LoRA \"%s\" is not applied: this version of Limn paints without LoRAs, so its tag was left out",
-                   (const char *) g_ptr_array_index (names, i));
+    limn_job_note (
+        job, _ ("The LoRA \"%s\" is not applied: this version of Limn paints without LoRAs, so its tag was left out"),
+        (const char *) g_ptr_array_index (names, i));
 }

@@ -3,6 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/limn.h"
+
+#include <inttypes.h>
+
+#include "base/i18n.h"
 #include "engine/sampler.h"
 #include "file/safetensors.h"
 
@@ -23,7 +27,7 @@ limn_noise_load (const char *path, int width, int height, GError **error)
   const LimnTensor *noise = limn_safetensors_find (file, "noise");
   guint64 h = height / 8, w = width / 8;
   if (noise == NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: there is no tensor \"noise\" in it", path);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: there is no tensor \"noise\" in it"), path);
     return NULL;
   }
   if (!is_float (noise->type) || noise->rank != 4 || noise->shape[0] != 1 || noise->shape[1] != 4
@@ -32,8 +36,8 @@ limn_noise_load (const char *path, int width, int height, GError **error)
     for (int i = 0; i < noise->rank; i++)
       g_string_append_printf (found, " %" G_GUINT64_FORMAT, noise->shape[i]);
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
-                 "%s: \"noise\" should be floats of shape 1 4 %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                 " for a picture of %d x %d, but it is %s",
+                 _ ("%s: \"noise\" should be floats of shape 1 4 %" PRIu64 " %" PRIu64
+                    " for a picture of %d x %d, but it is %s"),
                  path, h, w, width, height, found->str);
     return NULL;
   }
@@ -41,7 +45,7 @@ limn_noise_load (const char *path, int width, int height, GError **error)
   g_autofree float *values = g_new (float, noise->count);
   limn_tensor_to_float (noise, values);
   if (!limn_all_finite (values, noise->count)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: \"noise\" holds values that are not numbers", path);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: \"noise\" holds values that are not numbers"), path);
     return NULL;
   }
   return g_steal_pointer (&values);

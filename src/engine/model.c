@@ -5,6 +5,7 @@
 #include "engine/model.h"
 
 #include "base/data.h"
+#include "base/i18n.h"
 
 struct _LimnModel {
   gatomicrefcount references;
@@ -45,10 +46,11 @@ load_tokenizer (LimnModel *model, const char *path, LimnPartId which, GError **e
   model->tokenizers[encoder_index (which)] = tokenizer;
   if (limn_tokenizer_size (tokenizer) <= config->vocabulary && config->positions >= LIMN_CHUNK_TOKENS)
     return TRUE;
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-               "%s: %s has %d tokens and %d positions, but its tokenizer has %d tokens and prompts take %d positions",
-               path, encoder_index (which) == 0 ? "text_encoder" : "text_encoder_2", config->vocabulary,
-               config->positions, limn_tokenizer_size (tokenizer), LIMN_CHUNK_TOKENS);
+  g_set_error (
+      error, LIMN_ERROR, LIMN_ERROR_MODEL,
+      _ ("%s: %s has %d tokens and %d positions, but its tokenizer has %d tokens and prompts take %d positions"), path,
+      encoder_index (which) == 0 ? "text_encoder" : "text_encoder_2", config->vocabulary, config->positions,
+      limn_tokenizer_size (tokenizer), LIMN_CHUNK_TOKENS);
   return FALSE;
 }
 

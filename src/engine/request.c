@@ -4,6 +4,7 @@
  */
 #include "engine/request.h"
 
+#include "base/i18n.h"
 #include "engine/model.h"
 #include "engine/sampler.h"
 #include "engine/schedule.h"
@@ -42,7 +43,8 @@ limn_sampler_from_name (const char *name, LimnSampler *sampler, GError **error)
     }
     g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", sampler_names[i]);
   }
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, "There is no sampler \"%s\"; known are: %s", name, known->str);
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("There is no sampler \"%s\"; known are: %s"), name,
+               known->str);
   return FALSE;
 }
 
@@ -98,73 +100,92 @@ refuse (GError **error, const char *format, ...)
   return FALSE;
 }
 
+/* In the checks below the formats are whole sentences, so that each can be translated: too_long has a place for the most
+ * bytes, wrong for the value and its bounds. */
+
 static gboolean
-check_text (const char *what, const char *text, GError **error)
+check_text (const char *text, const char *too_long, const char *invalid, GError **error)
 {
   if (text == NULL)
     return TRUE;
   if (strlen (text) > MOST_PROMPT_BYTES)
-    return refuse (error, "The %s is longer than %d bytes", what, MOST_PROMPT_BYTES);
+    return refuse (error, too_long, MOST_PROMPT_BYTES);
   if (!g_utf8_validate (text, -1, NULL))
-    return refuse (error, "The %s is not valid UTF-8 text", what);
+    return refuse (error, "%s", invalid);
   return TRUE;
 }
 
 static gboolean
-check_side (const char *what, int side, GError **error)
+check_texts (const LimnRequest *request, GError **error)
+{
+  return check_text (request->prompt, _ ("The prompt is longer than %d bytes"),
+                     _ ("The prompt is not valid UTF-8 text"), error)
+         && check_text (request->negative, _ ("The negative prompt is longer than %d bytes"),
+                        _ ("The negative prompt is not valid UTF-8 text"), error)
+         && check_text (request->prompt_2, _ ("The second prompt is longer than %d bytes"),
+                        _ ("The second prompt is not valid UTF-8 text"), error)
+         && check_text (request->negative_2, _ ("The second negative prompt is longer than %d bytes"),
+                        _ ("The second negative prompt is not valid UTF-8 text"), error);
+}
+
+static gboolean
+check_side (int side, const char *wrong, GError **error)
 {
   if (side >= LEAST_SIDE && side <= MOST_SIDE && side % 8 == 0)
     return TRUE;
-  return refuse (error, "The %s is %d pixels, but it must be a multiple of 8 from %d to %d", what, side, LEAST_SIDE,
-                 MOST_SIDE);
+  return refuse (error, wrong, side, LEAST_SIDE, MOST_SIDE);
 }
 
 static gboolean
-check_number (const char *what, double value, double least, double most, GError **error)
+check_number (double value, double least, double most, const char *wrong, GError **error)
 {
   if (value >= least && value <= most)
     return TRUE;
-  return refuse (error, "The %s is %g, but it must be from %g to %g", what, value, least, most);
+  return refuse (error, wrong, value, least, most);
 }
 
 static gboolean
-check_hints (const char *what, const LimnSizeHints *hints, GError **error)
+check_hints (const LimnSizeHints *hints, const char *wrong, GError **error)
 {
   const int values[] = { hints->original_width, hints->original_height, hints->crop_left,
                          hints->crop_top,       hints->target_width,    hints->target_height };
 
   for (guint i = 0; i < G_N_ELEMENTS (values); i++)
     if (values[i] < 0 || values[i] > MOST_HINT)
-      return refuse (error, "One of the %s is %d, but they go from 0 to %d", what, values[i], MOST_HINT);
+      return refuse (error, wrong, values[i], MOST_HINT);
   return TRUE;
 }
 
 static gboolean
 check_numbers (const LimnRequest *request, GError **error)
 {
-  return check_text ("prompt", request->prompt, error) && check_text ("negative prompt", request->negative, error)
-         && check_text ("second prompt", request->prompt_2, error)
-         && check_text ("second negative prompt", request->negative_2, error)
-         && check_side ("width", request->width, error) && check_side ("height", request->height, error)
-         && check_number ("number of steps", request->steps, 1, 1000, error)
-         && check_number ("guidance", request->guidance, 0, 100, error)
-         && check_number ("hand-off", request->handoff, 0, 1, error)
-         && check_number ("strength", request->strength, 0, 1, error)
-         && check_number ("aesthetic score", request->aesthetic, 0, 100, error)
-         && check_number ("negative aesthetic score", request->negative_aesthetic, 0, 100, error)
-         && check_hints ("size hints", &request->hints, error)
-         && check_hints ("negative size hints", &request->negative_hints, error);
+  return check_texts (request, error)
+         && check_side (request->width, _ ("The width is %d pixels, but it must be a multiple of 8 from %d to %d"),
+                        error)
+         && check_side (request->height, _ ("The height is %d pixels, but it must be a multiple of 8 from %d to %d"),
+                        error)
+         && check_number (request->steps, 1, 1000, _ ("The number of steps is %g, but it must be from %g to %g"), error)
+         && check_number (request->guidance, 0, 100, _ ("The guidance is %g, but it must be from %g to %g"), error)
+         && check_number (request->handoff, 0, 1, _ ("The hand-off is %g, but it must be from %g to %g"), error)
+         && check_number (request->strength, 0, 1, _ ("The strength is %g, but it must be from %g to %g"), error)
+         && check_number (request->aesthetic, 0, 100, _ ("The aesthetic score is %g, but it must be from %g to %g"),
+                          error)
+         && check_number (request->negative_aesthetic, 0, 100,
+                          _ ("The negative aesthetic score is %g, but it must be from %g to %g"), error)
+         && check_hints (&request->hints, _ ("One of the size hints is %d, but they go from 0 to %d"), error)
+         && check_hints (&request->negative_hints, _ ("One of the negative size hints is %d, but they go from 0 to %d"),
+                         error);
 }
 
 static gboolean
 check_enums (const LimnRequest *request, GError **error)
 {
   if ((guint) request->sampler >= G_N_ELEMENTS (sampler_names))
-    return refuse (error, "There is no sampler number %d", (int) request->sampler);
+    return refuse (error, _ ("There is no sampler number %d"), (int) request->sampler);
   if ((guint) request->noise_source > LIMN_NOISE_PHILOX)
-    return refuse (error, "There is no noise source number %d", (int) request->noise_source);
+    return refuse (error, _ ("There is no noise source number %d"), (int) request->noise_source);
   if ((guint) request->precision > LIMN_PRECISION_FP32)
-    return refuse (error, "There is no precision number %d", (int) request->precision);
+    return refuse (error, _ ("There is no precision number %d"), (int) request->precision);
   return TRUE;
 }
 
@@ -172,21 +193,22 @@ static gboolean
 check_model (const LimnRequest *request, GError **error)
 {
   if (request->model == NULL)
-    return refuse (error, "No model was chosen");
+    return refuse (error, _ ("No model was chosen"));
 
   LimnFamily family = limn_model_info (request->model)->family;
   if (family != LIMN_FAMILY_SDXL_BASE && family != LIMN_FAMILY_SDXL_REFINER)
-    return refuse (error, "%s is a model of the family \"%s\", which this version of Limn cannot paint with",
+    return refuse (error, _ ("%s is a model of the family \"%s\", which this version of Limn cannot paint with"),
                    limn_model_name (request->model), limn_family_name (family));
   if (!limn_checkpoint_has (limn_model_checkpoint (request->model), LIMN_PART_VAE))
-    return refuse (error, "%s has no VAE, so it cannot make a picture by itself", limn_model_name (request->model));
+    return refuse (error, _ ("%s has no VAE, so it cannot make a picture by itself"), limn_model_name (request->model));
   if (family == LIMN_FAMILY_SDXL_REFINER && request->image == NULL && request->start.latents == NULL)
-    return refuse (error,
-                   "%s is a refiner: by itself it works over a picture, so give it one, or choose it as the refiner of "
-                   "a base model",
-                   limn_model_name (request->model));
+    return refuse (
+        error,
+        _ ("%s is a refiner: by itself it works over a picture, so give it one, or choose it as the refiner of "
+           "a base model"),
+        limn_model_name (request->model));
   if (request->steps > limn_checkpoint_schedule (limn_model_checkpoint (request->model))->train_steps)
-    return refuse (error, "%s knows %d steps, and %d were asked for", limn_model_name (request->model),
+    return refuse (error, _ ("%s knows %d steps, and %d were asked for"), limn_model_name (request->model),
                    limn_checkpoint_schedule (limn_model_checkpoint (request->model))->train_steps, request->steps);
   return TRUE;
 }
@@ -202,17 +224,17 @@ check_refiner (const LimnRequest *request, GError **error)
   const char *name = limn_model_name (request->refiner);
 
   if (!limn_model_is_refiner (request->refiner))
-    return refuse (error, "%s was chosen as the refiner, but it is a model of the family \"%s\"", name,
+    return refuse (error, _ ("%s was chosen as the refiner, but it is a model of the family \"%s\""), name,
                    limn_family_name (limn_model_info (request->refiner)->family));
   if (limn_model_is_refiner (request->model))
-    return refuse (error, "%s is a refiner itself and takes no second one", limn_model_name (request->model));
+    return refuse (error, _ ("%s is a refiner itself and takes no second one"), limn_model_name (request->model));
   if (limn_checkpoint_unet (base)->in_channels != limn_checkpoint_unet (refiner)->in_channels)
-    return refuse (error, "%s works on latents of %d channels, but %s on %d", name,
+    return refuse (error, _ ("%s works on latents of %d channels, but %s on %d"), name,
                    limn_checkpoint_unet (refiner)->in_channels, limn_model_name (request->model),
                    limn_checkpoint_unet (base)->in_channels);
   if (limn_checkpoint_has (refiner, LIMN_PART_VAE)
       && fabs (limn_checkpoint_vae (base)->scaling_factor - limn_checkpoint_vae (refiner)->scaling_factor) > 1e-6)
-    return refuse (error, "%s and %s were made for different VAEs (scaling factors %g and %g)",
+    return refuse (error, _ ("%s and %s were made for different VAEs (scaling factors %g and %g)"),
                    limn_model_name (request->model), name, limn_checkpoint_vae (base)->scaling_factor,
                    limn_checkpoint_vae (refiner)->scaling_factor);
   return TRUE;
@@ -223,13 +245,13 @@ check_image (const LimnRequest *request, GError **error)
 {
   if (request->image == NULL)
     return request->mask == NULL
-           || refuse (error, "There is a mask, but no picture whose pixels it could keep: add the picture");
+           || refuse (error, _ ("There is a mask, but no picture whose pixels it could keep: add the picture"));
   if (request->image->width < 1 || request->image->height < 1 || request->image->rgb == NULL)
-    return refuse (error, "The picture to start from is empty");
+    return refuse (error, _ ("The picture to start from is empty"));
   /* The same count as limn_schedule_begin (). */
   if (request->start.latents != NULL || (int) (request->steps * request->strength) >= 1)
     return TRUE;
-  return refuse (error, "A strength of %g with %d steps leaves no step to do: raise one of them", request->strength,
+  return refuse (error, _ ("A strength of %g with %d steps leaves no step to do: raise one of them"), request->strength,
                  request->steps);
 }
 
@@ -242,18 +264,18 @@ check_start (const LimnRequest *request, GError **error)
   if (start->latents == NULL)
     return TRUE;
   if ((guint) start->sampler >= G_N_ELEMENTS (sampler_names))
-    return refuse (error, "The latents to go on from name a sampler number %d, which does not exist",
+    return refuse (error, _ ("The latents to go on from name a sampler number %d, which does not exist"),
                    (int) start->sampler);
 
   int most = limn_checkpoint_schedule (limn_model_checkpoint (request->model))->train_steps;
   if (start->steps < 1 || start->steps > most)
-    return refuse (error, "The latents to go on from name a schedule of %d steps, but it must have from 1 to %d",
+    return refuse (error, _ ("The latents to go on from name a schedule of %d steps, but it must have from 1 to %d"),
                    start->steps, most);
   if (start->step < 0 || start->step > start->steps)
-    return refuse (error, "The latents to go on from name step %d of %d, but it must be from 0 to %d", start->step,
+    return refuse (error, _ ("The latents to go on from name step %d of %d, but it must be from 0 to %d"), start->step,
                    start->steps, start->steps);
   if (!limn_all_finite (start->latents, values))
-    return refuse (error, "The latents to go on from hold values that are not numbers (NaN or infinity)");
+    return refuse (error, _ ("The latents to go on from hold values that are not numbers (NaN or infinity)"));
   return TRUE;
 }
 

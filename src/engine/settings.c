@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "base/i18n.h"
 #include "base/json.h"
 #include "engine/model.h"
 #include "engine/request.h"
@@ -152,10 +153,11 @@ limn_request_to_json (const LimnRequest *request)
   return g_string_free (out, FALSE);
 }
 
+/* format: has a place for the key. */
 static gboolean
-bad_field (const char *key, const char *expected, GError **error)
+bad_field (const char *key, const char *format, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "Settings: \"%s\" is not %s", key, expected);
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, format, key);
   return FALSE;
 }
 
@@ -170,7 +172,7 @@ read_double (const LimnJson *json, const char *key, double least, double most, d
     return TRUE;
   double number = limn_json_number (value, NAN);
   if (!(number >= least && number <= most))
-    return bad_field (key, "a number within its range", error);
+    return bad_field (key, _ ("Settings: \"%s\" is not a number within its range"), error);
   *out = number;
   return TRUE;
 }
@@ -183,7 +185,7 @@ read_integer (const LimnJson *value, const char *key, int *out, GError **error)
   if (value == NULL)
     return TRUE;
   if (!limn_json_uint64 (value, &number) || number > 65535)
-    return bad_field (key, "a whole number from 0 to 65535", error);
+    return bad_field (key, _ ("Settings: \"%s\" is not a whole number from 0 to 65535"), error);
   *out = (int) number;
   return TRUE;
 }
@@ -203,7 +205,7 @@ read_seed (const LimnJson *json, const char *key, guint64 *out, GError **error)
   if (value == NULL || limn_json_uint64 (value, out)
       || (text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, out, NULL)))
     return TRUE;
-  return bad_field (key, "a whole number from 0 to 18446744073709551615", error);
+  return bad_field (key, _ ("Settings: \"%s\" is not a whole number from 0 to 18446744073709551615"), error);
 }
 
 static gboolean
@@ -215,7 +217,7 @@ read_text (const LimnJson *json, const char *key, const char **out, GStringChunk
   if (value == NULL)
     return TRUE;
   if (text == NULL)
-    return bad_field (key, "a text", error);
+    return bad_field (key, _ ("Settings: \"%s\" is not a text"), error);
   *out = g_string_chunk_insert (strings, text);
   return TRUE;
 }
@@ -233,7 +235,7 @@ read_name (const LimnJson *json, const char *key, const char *const *names, guin
       *out = (int) i;
       return TRUE;
     }
-  return bad_field (key, "a name that this version knows", error);
+  return bad_field (key, _ ("Settings: \"%s\" is not a name that this version knows"), error);
 }
 
 static gboolean
@@ -244,7 +246,7 @@ read_pair (const LimnJson *json, const char *key, int *first, int *second, GErro
   if (value == NULL)
     return TRUE;
   if (limn_json_kind (value) != LIMN_JSON_ARRAY || limn_json_length (value) != 2)
-    return bad_field (key, "a list of two numbers", error);
+    return bad_field (key, _ ("Settings: \"%s\" is not a list of two numbers"), error);
   return read_integer (limn_json_nth (value, 0), key, first, error)
          && read_integer (limn_json_nth (value, 1), key, second, error);
 }
@@ -257,7 +259,7 @@ read_hints (const LimnJson *json, const char *key, LimnSizeHints *hints, GError 
   if (value == NULL)
     return TRUE;
   if (limn_json_kind (value) != LIMN_JSON_OBJECT)
-    return bad_field (key, "an object", error);
+    return bad_field (key, _ ("Settings: \"%s\" is not an object"), error);
   return read_pair (value, "original", &hints->original_width, &hints->original_height, error)
          && read_pair (value, "crop", &hints->crop_left, &hints->crop_top, error)
          && read_pair (value, "target", &hints->target_width, &hints->target_height, error);
@@ -307,7 +309,7 @@ limn_request_from_json (LimnRequest *request, const char *text, GStringChunk *st
   if (json == NULL)
     return FALSE;
   if (limn_json_kind (json) != LIMN_JSON_OBJECT) {
-    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "Settings: expected an object");
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("Settings: expected an object"));
     return FALSE;
   }
   if (!read_all (json, &read, strings, error))

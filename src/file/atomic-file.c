@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define MAX_ATTEMPTS 100
 #define MAX_WRITE ((gsize) 1 << 30) /* Linux writes 2 GiB at most in one call */
@@ -20,10 +21,11 @@ struct _LimnAtomicFile {
   int fd;
 };
 
+/* format: has places for the path and the reason. */
 static gboolean
-fail (const LimnAtomicFile *file, const char *verb, int code, GError **error)
+fail (const LimnAtomicFile *file, const char *format, int code, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: cannot %s: %s", file->path, verb, g_strerror (code));
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, format, file->path, g_strerror (code));
   return FALSE;
 }
 
@@ -47,7 +49,7 @@ limn_atomic_file_new (const char *path, GError **error)
     if (errno != EEXIST)
       break;
   }
-  fail (file, "create", errno, error);
+  fail (file, _ ("%s: cannot create: %s"), errno, error);
   return NULL;
 }
 
@@ -59,7 +61,7 @@ limn_atomic_file_write (LimnAtomicFile *file, const void *data, gsize size, GErr
   while (size > 0) {
     gssize written = write (file->fd, at, MIN (size, MAX_WRITE));
     if (written < 0 && errno != EINTR)
-      return fail (file, "write", errno, error);
+      return fail (file, _ ("%s: cannot write: %s"), errno, error);
     if (written > 0) {
       at += written;
       size -= (gsize) written;
@@ -85,13 +87,13 @@ gboolean
 limn_atomic_file_commit (LimnAtomicFile *file, GError **error)
 {
   if (fsync (file->fd) != 0 && errno != EINVAL && errno != ENOSYS)
-    return fail (file, "write", errno, error);
+    return fail (file, _ ("%s: cannot write: %s"), errno, error);
   int closed = close (file->fd);
   file->fd = -1;
   if (closed != 0)
-    return fail (file, "write", errno, error);
+    return fail (file, _ ("%s: cannot write: %s"), errno, error);
   if (rename (file->temporary, file->path) != 0)
-    return fail (file, "replace", errno, error);
+    return fail (file, _ ("%s: cannot replace: %s"), errno, error);
   g_clear_pointer (&file->temporary, g_free);
   sync_folder (file->path);
   return TRUE;

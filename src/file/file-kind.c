@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
-#define INSTEAD "Open a .safetensors file or a diffusers folder instead."
-#define UNPACK "Unpack it and open what is inside."
+#define INSTEAD N_ ("Open a .safetensors file or a diffusers folder instead.")
+#define UNPACK N_ ("Unpack it and open what is inside.")
 
 typedef struct {
   const char *bytes;
@@ -19,41 +20,43 @@ typedef struct {
 } Magic;
 
 static const Magic magics[] = {
-  { "GGUF", 4, 0, "a GGUF file, which this version of Limn does not read", INSTEAD },
-  { "ggml", 4, 0, "a GGML file, which Limn does not read", INSTEAD },
-  { "lmgg", 4, 0, "a GGML file, which Limn does not read", INSTEAD },
-  { "tjgg", 4, 0, "a GGML file, which Limn does not read", INSTEAD },
-  { "\211PNG\r\n\032\n", 8, 0, "a PNG picture, not a model", INSTEAD },
-  { "\377\330\377", 3, 0, "a JPEG picture, not a model", INSTEAD },
-  { "WEBP", 4, 8, "a WebP picture, not a model", INSTEAD },
-  { "GIF8", 4, 0, "a GIF picture, not a model", INSTEAD },
-  { "%PDF-", 5, 0, "a PDF document, not a model", INSTEAD },
-  { "\211HDF\r\n\032\n", 8, 0, "an HDF5 file, which Limn does not read", INSTEAD },
-  { "TFL3", 4, 4, "a TensorFlow Lite model, which Limn does not read", INSTEAD },
-  { "7z\274\257\047\034", 6, 0, "a 7-Zip archive", UNPACK },
-  { "Rar!\032\007", 6, 0, "a RAR archive", UNPACK },
-  { "\037\213", 2, 0, "gzip-compressed", UNPACK },
-  { "\375\067zXZ", 6, 0, "xz-compressed", UNPACK },
-  { "\050\265\057\375", 4, 0, "Zstandard-compressed", UNPACK },
-  { "ustar", 5, 257, "a tar archive", UNPACK },
-  { "\177ELF", 4, 0, "a program, not a model", INSTEAD },
+  { "GGUF", 4, 0, N_ ("this is a GGUF file, which this version of Limn does not read."), INSTEAD },
+  { "ggml", 4, 0, N_ ("this is a GGML file, which Limn does not read."), INSTEAD },
+  { "lmgg", 4, 0, N_ ("this is a GGML file, which Limn does not read."), INSTEAD },
+  { "tjgg", 4, 0, N_ ("this is a GGML file, which Limn does not read."), INSTEAD },
+  { "\211PNG\r\n\032\n", 8, 0, N_ ("this is a PNG picture, not a model."), INSTEAD },
+  { "\377\330\377", 3, 0, N_ ("this is a JPEG picture, not a model."), INSTEAD },
+  { "WEBP", 4, 8, N_ ("this is a WebP picture, not a model."), INSTEAD },
+  { "GIF8", 4, 0, N_ ("this is a GIF picture, not a model."), INSTEAD },
+  { "%PDF-", 5, 0, N_ ("this is a PDF document, not a model."), INSTEAD },
+  { "\211HDF\r\n\032\n", 8, 0, N_ ("this is an HDF5 file, which Limn does not read."), INSTEAD },
+  { "TFL3", 4, 4, N_ ("this is a TensorFlow Lite model, which Limn does not read."), INSTEAD },
+  { "7z\274\257\047\034", 6, 0, N_ ("this is a 7-Zip archive."), UNPACK },
+  { "Rar!\032\007", 6, 0, N_ ("this is a RAR archive."), UNPACK },
+  { "\037\213", 2, 0, N_ ("this is gzip-compressed."), UNPACK },
+  { "\375\067zXZ", 6, 0, N_ ("this is xz-compressed."), UNPACK },
+  { "\050\265\057\375", 4, 0, N_ ("this is Zstandard-compressed."), UNPACK },
+  { "ustar", 5, 257, N_ ("this is a tar archive."), UNPACK },
+  { "\177ELF", 4, 0, N_ ("this is a program, not a model."), INSTEAD },
 };
 
 static gboolean
 refuse (const char *name, const char *what, const char *advice, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: this is %s. %s", name, what, advice);
+  /* translators: a file's name, what it is ("this is a PDF document, not a model.") and what to do. */
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: %s %s"), name, _ (what), _ (advice));
   return FALSE;
 }
 
 static gboolean
 refuse_pickle (const char *name, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_UNSAFE,
-               "%s: this is a PyTorch pickle (.ckpt, .pt, .pth, .bin). Reading a pickle runs whatever program is "
-               "hidden in it, so Limn never opens one. Most model pages also offer a .safetensors file: use that, or "
-               "have a tool that you trust convert this one.",
-               name);
+  g_set_error (
+      error, LIMN_ERROR, LIMN_ERROR_UNSAFE,
+      _ ("%s: this is a PyTorch pickle (.ckpt, .pt, .pth, .bin). Reading a pickle runs whatever program is "
+         "hidden in it, so Limn never opens one. Most model pages also offer a .safetensors file: use that, or "
+         "have a tool that you trust convert this one."),
+      name);
   return FALSE;
 }
 
@@ -97,21 +100,23 @@ check_text (const char *name, const guint8 *data, gsize size, GError **error)
   start = g_ascii_strdown ((const char *) data + i, (gssize) MIN (size - i, 64));
   if (g_str_has_prefix (start, "<!doctype") || g_str_has_prefix (start, "<html") || g_str_has_prefix (start, "<?xml")
       || g_str_has_prefix (start, "<!--") || g_str_has_prefix (start, "<head")) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE,
-                 "%s: this is a web page, not a model. The download failed; often the site wants you to log in or to "
-                 "accept a licence first. Download the file again with your browser.",
-                 name);
+    g_set_error (
+        error, LIMN_ERROR, LIMN_ERROR_FILE,
+        _ ("%s: this is a web page, not a model. The download failed; often the site wants you to log in or to "
+           "accept a licence first. Download the file again with your browser."),
+        name);
     return FALSE;
   }
   if (g_str_has_prefix (start, "version https://git-lfs")) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE,
-                 "%s: this is a Git LFS pointer, not the model itself. Run \"git lfs pull\" in its folder, or download "
-                 "the file from the model's page.",
-                 name);
+    g_set_error (
+        error, LIMN_ERROR, LIMN_ERROR_FILE,
+        _ ("%s: this is a Git LFS pointer, not the model itself. Run \"git lfs pull\" in its folder, or download "
+           "the file from the model's page."),
+        name);
     return FALSE;
   }
   if (*start == '{' || *start == '[')
-    return refuse (name, "JSON text, not a model", INSTEAD, error);
+    return refuse (name, N_ ("this is JSON text, not a model."), INSTEAD, error);
   return TRUE;
 }
 
@@ -120,7 +125,7 @@ limn_file_kind_check (const char *name, const guint8 *data, gsize size, GError *
 {
   if (size >= 4 && memcmp (data, "PK\003\004", 4) == 0) {
     gboolean pickle = has_pickle_name (name) || contains (data, MIN (size, 4096), ".pkl");
-    return pickle ? refuse_pickle (name, error) : refuse (name, "a zip archive", UNPACK, error);
+    return pickle ? refuse_pickle (name, error) : refuse (name, N_ ("this is a zip archive."), UNPACK, error);
   }
   if (is_raw_pickle (data, size))
     return refuse_pickle (name, error);

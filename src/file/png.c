@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "file/atomic-file.h"
 
 #define MAX_SIDE 16384
@@ -69,7 +70,7 @@ read_cb (png_structp png, png_bytep out, size_t size)
   Codec *codec = png_get_io_ptr (png);
 
   if (size > codec->size - codec->at)
-    png_error (png, "the file is truncated");
+    png_error (png, _ ("the file is truncated"));
   memcpy (out, codec->data + codec->at, size);
   codec->at += size;
 }
@@ -98,7 +99,7 @@ read_pixels (Codec *codec)
   png_read_update_info (png, codec->info);
   gsize expected = (gsize) codec->image->width * (codec->rgba != NULL ? 4 : 3);
   if (png_get_rowbytes (png, codec->info) != expected)
-    png_error (png, "unexpected pixel format");
+    png_error (png, _ ("unexpected pixel format"));
   png_read_image (png, codec->rows);
   png_read_end (png, codec->info);
 }
@@ -132,7 +133,7 @@ prepare_image (Codec *codec, GError **error)
 
   if (width > MAX_SIDE || height > MAX_SIDE || (guint64) width * height > MAX_PIXELS) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE,
-                 "%s: a picture of %u x %u pixels is too large, expected at most %d a side and %d million in all",
+                 _ ("%s: a picture of %u x %u pixels is too large, expected at most %d a side and %d million in all"),
                  codec->name, width, height, MAX_SIDE, (int) (MAX_PIXELS / 1000000));
     return FALSE;
   }
@@ -141,7 +142,7 @@ prepare_image (Codec *codec, GError **error)
   if (has_alpha) {
     codec->rgba = g_try_malloc ((gsize) width * height * 4);
     if (codec->rgba == NULL) {
-      g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "%s: no memory for %u x %u pixels", codec->name, width,
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s: no memory for %u x %u pixels"), codec->name, width,
                    height);
       return FALSE;
     }
@@ -187,17 +188,17 @@ read_texts (Codec *codec)
 static gboolean
 check_signature (const char *name, const guint8 *data, gsize size, GError **error)
 {
-  const char *found = "";
+  const char *format = N_ ("%s: not a PNG picture");
 
   if (size >= 8 && png_sig_cmp (data, 0, 8) == 0)
     return TRUE;
   if (size == 0)
-    found = ": the file is empty";
+    format = N_ ("%s: not a PNG picture: the file is empty");
   else if (size >= 3 && memcmp (data, "\377\330\377", 3) == 0)
-    found = ": it is a JPEG picture";
+    format = N_ ("%s: not a PNG picture: it is a JPEG picture");
   else if (size >= 12 && memcmp (data + 8, "WEBP", 4) == 0)
-    found = ": it is a WebP picture";
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: not a PNG picture%s", name, found);
+    format = N_ ("%s: not a PNG picture: it is a WebP picture");
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ (format), name);
   return FALSE;
 }
 
@@ -212,7 +213,7 @@ check_chunks (const char *name, const guint8 *data, gsize size, GError **error)
       length = GUINT32_FROM_BE (length);
     }
     if (size - at < 12 || length > size - at - 12) {
-      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: damaged PNG picture: the file is truncated", name);
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: damaged PNG picture: the file is truncated"), name);
       return FALSE;
     }
     if (memcmp (data + at + 4, "IEND", 4) == 0)
@@ -225,7 +226,7 @@ check_chunks (const char *name, const guint8 *data, gsize size, GError **error)
 static void
 codec_fail (const Codec *codec, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: damaged PNG picture: %s", codec->name, codec->message);
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: damaged PNG picture: %s"), codec->name, codec->message);
 }
 
 static gboolean
@@ -234,7 +235,7 @@ decode (Codec *codec, GError **error)
   codec->png = png_create_read_struct (PNG_LIBPNG_VER_STRING, codec, error_cb, warning_cb);
   codec->info = codec->png != NULL ? png_create_info_struct (codec->png) : NULL;
   if (codec->info == NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "%s: libpng cannot start", codec->name);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s: libpng cannot start"), codec->name);
     return FALSE;
   }
   if (!guarded (codec, read_header)) {
@@ -284,9 +285,9 @@ limn_png_load (const char *path, GHashTable **text_out, GError **error)
   }
   if (!S_ISREG (info.st_mode) || (guint64) info.st_size > MAX_FILE_SIZE) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path,
-                 S_ISDIR (info.st_mode)   ? "a folder, expected a PNG picture"
-                 : S_ISREG (info.st_mode) ? "over 1 GB, too large for a picture"
-                                          : "not a regular file");
+                 S_ISDIR (info.st_mode)   ? _ ("a folder, expected a PNG picture")
+                 : S_ISREG (info.st_mode) ? _ ("over 1 GB, too large for a picture")
+                                          : _ ("not a regular file"));
     return NULL;
   }
   if (!g_file_get_contents (path, &data, &size, &local)) {
@@ -302,7 +303,7 @@ write_cb (png_structp png, png_bytep data, size_t size)
   Codec *codec = png_get_io_ptr (png);
 
   if (!limn_atomic_file_write (codec->file, data, size, &codec->error))
-    png_error (png, "write error");
+    png_error (png, _ ("write error"));
 }
 
 static void
@@ -370,7 +371,7 @@ encode (Codec *codec, GError **error)
   codec->png = png_create_write_struct (PNG_LIBPNG_VER_STRING, codec, error_cb, warning_cb);
   codec->info = codec->png != NULL ? png_create_info_struct (codec->png) : NULL;
   if (codec->info == NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "%s: libpng cannot start", codec->name);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s: libpng cannot start"), codec->name);
     return FALSE;
   }
   if (guarded (codec, write_picture))
@@ -378,7 +379,7 @@ encode (Codec *codec, GError **error)
   if (codec->error != NULL)
     g_propagate_error (error, g_steal_pointer (&codec->error));
   else
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: cannot write PNG: %s", codec->name, codec->message);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: cannot write PNG: %s"), codec->name, codec->message);
   return FALSE;
 }
 

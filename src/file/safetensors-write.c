@@ -5,6 +5,7 @@
 #include "file/safetensors.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "file/atomic-file.h"
 
@@ -17,7 +18,7 @@ byte_count (const char *path, const LimnTensorOut *tensor, guint64 *bytes, GErro
   for (int i = 0; ok && i < tensor->rank; i++)
     ok = g_uint64_checked_mul (bytes, *bytes, tensor->shape[i]);
   if (!ok || *bytes > G_MAXSSIZE) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: tensor \"%s\": its shape cannot be written", path,
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: tensor \"%s\": its shape cannot be written"), path,
                  tensor->name);
     return FALSE;
   }
@@ -33,7 +34,7 @@ append_entry (GString *header, const char *path, const LimnTensorOut *tensor, gu
   if (!byte_count (path, tensor, &bytes, error))
     return FALSE;
   if (!g_uint64_checked_add (&end, *begin, bytes)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: tensor \"%s\": too much data", path, tensor->name);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: tensor \"%s\": too much data"), path, tensor->name);
     return FALSE;
   }
   if (header->len > 1)

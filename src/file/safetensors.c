@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "file/file-kind.h"
 
@@ -49,9 +51,9 @@ read_type (const LimnSafetensors *file, const char *name, const LimnJson *entry,
   const char *found = limn_json_string (limn_json_member (entry, "dtype"), NULL);
 
   if (found == NULL)
-    return fail (file, error, "tensor \"%s\": dtype is missing or not a string", name);
+    return fail (file, error, _ ("tensor \"%s\": dtype is missing or not a string"), name);
   if (!limn_type_from_name (found, type))
-    return fail (file, error, "tensor \"%s\": dtype \"%s\" is not one that Limn reads", name, found);
+    return fail (file, error, _ ("tensor \"%s\": dtype \"%s\" is not one that Limn reads"), name, found);
   return TRUE;
 }
 
@@ -61,17 +63,17 @@ read_shape (const LimnSafetensors *file, LimnTensor *tensor, const LimnJson *ent
   const LimnJson *shape = limn_json_member (entry, "shape");
 
   if (limn_json_kind (shape) != LIMN_JSON_ARRAY)
-    return fail (file, error, "tensor \"%s\": shape is missing or not a list", tensor->name);
+    return fail (file, error, _ ("tensor \"%s\": shape is missing or not a list"), tensor->name);
   if (limn_json_length (shape) > LIMN_MAX_RANK)
-    return fail (file, error, "tensor \"%s\": shape has %u dimensions, expected at most %d", tensor->name,
+    return fail (file, error, _ ("tensor \"%s\": shape has %u dimensions, expected at most %d"), tensor->name,
                  limn_json_length (shape), LIMN_MAX_RANK);
   tensor->rank = (int) limn_json_length (shape);
   tensor->count = 1;
   for (int i = 0; i < tensor->rank; i++) {
     if (!limn_json_uint64 (limn_json_nth (shape, (guint) i), &tensor->shape[i]))
-      return fail (file, error, "tensor \"%s\": shape[%d] is not a whole number", tensor->name, i);
+      return fail (file, error, _ ("tensor \"%s\": shape[%d] is not a whole number"), tensor->name, i);
     if (!g_uint64_checked_mul (&tensor->count, tensor->count, tensor->shape[i]))
-      return fail (file, error, "tensor \"%s\": shape has more elements than 64 bits can count", tensor->name);
+      return fail (file, error, _ ("tensor \"%s\": shape has more elements than 64 bits can count"), tensor->name);
   }
   return TRUE;
 }
@@ -84,16 +86,16 @@ read_offsets (const LimnSafetensors *file, LimnTensor *tensor, const LimnJson *e
 
   if (limn_json_length (offsets) != 2 || !limn_json_uint64 (limn_json_nth (offsets, 0), &begin)
       || !limn_json_uint64 (limn_json_nth (offsets, 1), &end))
-    return fail (file, error, "tensor \"%s\": data_offsets is not a list of two whole numbers", tensor->name);
+    return fail (file, error, _ ("tensor \"%s\": data_offsets is not a list of two whole numbers"), tensor->name);
   if (begin > end || end > data_size)
     return fail (file, error,
-                 "tensor \"%s\": data_offsets [%" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT
-                 "] is outside the file's %" G_GUINT64_FORMAT " bytes of data: the file is truncated or damaged",
+                 _ ("tensor \"%s\": data_offsets [%" PRIu64 ", %" PRIu64 "] is outside the file's %" PRIu64
+                    " bytes of data: the file is truncated or damaged"),
                  tensor->name, begin, end, data_size);
   if (!g_uint64_checked_mul (&bytes, tensor->count, limn_type_size (tensor->type)) || bytes != end - begin)
     return fail (file, error,
-                 "tensor \"%s\": data_offsets span %" G_GUINT64_FORMAT
-                 " bytes, but shape and dtype %s need %" G_GUINT64_FORMAT " elements of %u",
+                 _ ("tensor \"%s\": data_offsets span %" PRIu64 " bytes, but shape and dtype %s need %" PRIu64
+                    " elements of %u"),
                  tensor->name, end - begin, limn_type_name (tensor->type), tensor->count,
                  limn_type_size (tensor->type));
   tensor->data = file->data + (file->size - data_size) + begin;
@@ -126,21 +128,21 @@ check_layout (const LimnSafetensors *file, guint64 data_size, GError **error)
 {
   const guint8 *begin = file->data + (file->size - data_size);
   const guint8 *expected = begin;
-  const char *previous = "the header";
+  const char *previous = _ ("the header");
 
   for (guint i = 0; i < file->tensors->len; i++) {
     const LimnTensor *tensor = &g_array_index (file->tensors, LimnTensor, i);
     if (tensor->data < expected)
-      return fail (file, error, "tensor \"%s\": data_offsets overlap those of \"%s\"", tensor->name, previous);
+      return fail (file, error, _ ("tensor \"%s\": data_offsets overlap those of \"%s\""), tensor->name, previous);
     if (tensor->data > expected)
-      return fail (file, error, "tensor \"%s\": data_offsets leave a hole of %" G_GSIZE_FORMAT " bytes after %s",
-                   tensor->name, (gsize) (tensor->data - expected), previous);
+      return fail (file, error, _ ("tensor \"%s\": data_offsets leave a hole of %zu bytes after %s"), tensor->name,
+                   (gsize) (tensor->data - expected), previous);
     expected = tensor->data + tensor->count * limn_type_size (tensor->type);
     previous = tensor->name;
   }
   if (expected != file->data + file->size)
-    return fail (file, error, "%" G_GSIZE_FORMAT " bytes follow the last tensor (%s)",
-                 (gsize) (file->data + file->size - expected), previous);
+    return fail (file, error, _ ("%zu bytes follow the last tensor (%s)"), (gsize) (file->data + file->size - expected),
+                 previous);
   return TRUE;
 }
 
@@ -148,10 +150,10 @@ static gboolean
 check_metadata (const LimnSafetensors *file, const LimnJson *metadata, GError **error)
 {
   if (limn_json_kind (metadata) != LIMN_JSON_OBJECT)
-    return fail (file, error, "__metadata__ is not an object");
+    return fail (file, error, _ ("__metadata__ is not an object"));
   for (guint i = 0; i < limn_json_length (metadata); i++)
     if (limn_json_kind (limn_json_nth (metadata, i)) != LIMN_JSON_STRING)
-      return fail (file, error, "__metadata__ field \"%s\" is not a string", limn_json_key (metadata, i));
+      return fail (file, error, _ ("__metadata__ field \"%s\" is not a string"), limn_json_key (metadata, i));
   return TRUE;
 }
 
@@ -167,7 +169,7 @@ read_tensors (LimnSafetensors *file, guint64 data_size, GError **error)
       continue;
     }
     if (limn_json_kind (entry) != LIMN_JSON_OBJECT)
-      return fail (file, error, "tensor \"%s\": its entry is not an object", tensor.name);
+      return fail (file, error, _ ("tensor \"%s\": its entry is not an object"), tensor.name);
     if (!read_type (file, tensor.name, entry, &tensor.type, error) || !read_shape (file, &tensor, entry, error)
         || !read_offsets (file, &tensor, entry, data_size, error))
       return FALSE;
@@ -190,7 +192,7 @@ read_header (LimnSafetensors *file, GError **error)
   guint64 length = 0;
 
   if (file->size == 0)
-    return fail (file, error, "the file is empty");
+    return fail (file, error, _ ("the file is empty"));
   if (file->size >= 8) {
     memcpy (&length, file->data, sizeof length);
     length = GUINT64_FROM_LE (length);
@@ -199,19 +201,18 @@ read_header (LimnSafetensors *file, GError **error)
   if (!plausible && !limn_file_kind_check (file->path, file->data, file->size, error))
     return FALSE;
   if (file->size < 8)
-    return fail (file, error, "%" G_GSIZE_FORMAT " bytes is too short for a safetensors file", file->size);
+    return fail (file, error, _ ("%zu bytes is too short for a safetensors file"), file->size);
   if (length > MAX_HEADER)
     return fail (file, error,
-                 "not a safetensors file, or a damaged one: header length %" G_GUINT64_FORMAT
-                 " is over %" G_GUINT64_FORMAT,
-                 length, MAX_HEADER);
+                 _ ("not a safetensors file, or a damaged one: header length %" PRIu64 " is over %" PRIu64), length,
+                 MAX_HEADER);
   if (length > file->size - 8)
     return fail (file, error,
-                 "header length %" G_GUINT64_FORMAT " is beyond the end of the file, which has %" G_GSIZE_FORMAT
-                 " bytes: the file is truncated or damaged",
+                 _ ("header length %" PRIu64 " is beyond the end of the file, which has %zu"
+                    " bytes: the file is truncated or damaged"),
                  length, file->size);
   if (length < 2 || !plausible)
-    return fail (file, error, "not a safetensors file, or a damaged one: the header does not start with '{'");
+    return fail (file, error, _ ("not a safetensors file, or a damaged one: the header does not start with '{'"));
 
   g_autofree char *name = g_strdup_printf ("%s: header", file->path);
   file->header = limn_json_parse (name, (const char *) file->data + 8, (gssize) length, error);
@@ -243,14 +244,15 @@ map_file (LimnSafetensors *file, int fd, GError **error)
   }
   if (!S_ISREG (info.st_mode)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", file->path,
-                 S_ISDIR (info.st_mode) ? "a folder, expected a .safetensors file" : "not a regular file");
+                 S_ISDIR (info.st_mode) ? _ ("a folder, expected a .safetensors file") : _ ("not a regular file"));
     return FALSE;
   }
   if ((guint64) info.st_size > G_MAXSSIZE || info.st_size == 0)
-    return info.st_size == 0 ? fail (file, error, "the file is empty") : fail (file, error, "the file is too large");
+    return info.st_size == 0 ? fail (file, error, _ ("the file is empty"))
+                             : fail (file, error, _ ("the file is too large"));
   void *data = mmap (NULL, (gsize) info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (data == MAP_FAILED) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: cannot map the file: %s", file->path, g_strerror (errno));
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: cannot map the file: %s"), file->path, g_strerror (errno));
     return FALSE;
   }
   file->data = data;

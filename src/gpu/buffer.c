@@ -7,7 +7,10 @@
  */
 #include "gpu/gpu-private.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include "base/i18n.h"
 
 #define STAGING_SIZE (32u << 20)
 
@@ -58,8 +61,8 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
   buffer->size = size;
   if (size > gpu->max_allocation) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
-                 "%s allows %" G_GUINT64_FORMAT " MiB in one piece, %" G_GUINT64_FORMAT " MiB are needed",
-                 gpu->info->name, gpu->max_allocation >> 20, size >> 20);
+                 _ ("%s allows %" PRIu64 " MiB in one piece, %" PRIu64 " MiB are needed"), gpu->info->name,
+                 gpu->max_allocation >> 20, size >> 20);
     goto error;
   }
   const VkBufferCreateInfo info = {
@@ -74,7 +77,8 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
   vkGetBufferMemoryRequirements (gpu->device, buffer->buffer, &needs);
   int type = pick_type (gpu, kind, needs.memoryTypeBits);
   if (type < 0) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "%s has no memory of the kind that is needed", gpu->info->name);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, _ ("%s has no memory of the kind that is needed"),
+                 gpu->info->name);
     goto error;
   }
   const VkMemoryAllocateInfo allocation = {

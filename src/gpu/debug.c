@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "base/i18n.h"
+
 static VKAPI_ATTR VkBool32 VKAPI_CALL
 message_cb (VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
             const VkDebugUtilsMessengerCallbackDataEXT *message, void *data)
@@ -44,7 +46,7 @@ limn_debug_create_instance (VkDebugUtilsMessengerEXT *messenger, GError **error)
 
   *messenger = VK_NULL_HANDLE;
   if (validate && !has_layer (layer)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "LIMN_VALIDATION=1, but %s is not installed", layer);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, _ ("LIMN_VALIDATION=1, but %s is not installed"), layer);
     return VK_NULL_HANDLE;
   }
   const VkValidationFeatureEnableEXT enabled = VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT;
@@ -79,7 +81,7 @@ limn_debug_create_instance (VkDebugUtilsMessengerEXT *messenger, GError **error)
 
   if (result != VK_SUCCESS) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE,
-                 "Vulkan cannot be started (error %d); install a Vulkan driver, for example mesa-vulkan-drivers",
+                 _ ("Vulkan cannot be started (error %d); install a Vulkan driver, for example mesa-vulkan-drivers"),
                  result);
     return VK_NULL_HANDLE;
   }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/i18n.h"
+
 /* A 1024 x 1024 VAE activation is 537 MB of 16-byte texels. */
 #define MIN_TEXEL_ELEMENTS (1u << 26)
 
@@ -68,17 +70,17 @@ problem_of (VkPhysicalDevice physical, const VkPhysicalDeviceProperties *propert
   const VkSubgroupFeatureFlags needed = VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
 
   if (properties->apiVersion < VK_API_VERSION_1_2)
-    return g_strdup_printf ("it has Vulkan %u.%u, Limn needs 1.2", VK_API_VERSION_MAJOR (properties->apiVersion),
+    return g_strdup_printf (_ ("it has Vulkan %u.%u, Limn needs 1.2"), VK_API_VERSION_MAJOR (properties->apiVersion),
                             VK_API_VERSION_MINOR (properties->apiVersion));
   if (compute_family (physical) < 0)
-    return g_strdup ("it has no compute queue");
+    return g_strdup (_ ("it has no compute queue"));
   if (properties->limits.maxTexelBufferElements < MIN_TEXEL_ELEMENTS)
-    return g_strdup_printf ("its texel buffers hold %u elements, Limn needs %u",
+    return g_strdup_printf (_ ("its texel buffers hold %u elements, Limn needs %u"),
                             properties->limits.maxTexelBufferElements, MIN_TEXEL_ELEMENTS);
   if (subgroup->subgroupSize >= 8
       && ((subgroup->supportedOperations & needed) != needed
           || (subgroup->supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) == 0))
-    return g_strdup ("its subgroups cannot shuffle in compute shaders");
+    return g_strdup (_ ("its subgroups cannot shuffle in compute shaders"));
   return NULL;
 }
 
@@ -181,17 +183,17 @@ choose (LimnGpu *gpu, int index, GError **error)
 
   if (found->len == 0) {
     g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_DEVICE,
-                         "No Vulkan device; install a Vulkan driver, for example mesa-vulkan-drivers");
+                         _ ("No Vulkan device; install a Vulkan driver, for example mesa-vulkan-drivers"));
     return FALSE;
   }
   if (index >= (int) found->len) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "No Vulkan device %d; there are %u, counted from 0", index,
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, _ ("No Vulkan device %d; there are %u, counted from 0"), index,
                  found->len);
     return FALSE;
   }
   Candidate *candidate = &g_array_index (found, Candidate, MAX (index, 0));
   if (candidate->info->problem != NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "%s cannot be used: %s", candidate->info->name,
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, _ ("%s cannot be used: %s"), candidate->info->name,
                  candidate->info->problem);
     return FALSE;
   }
@@ -348,15 +350,17 @@ limn_gpu_fail (LimnGpu *gpu, VkResult result, const char *call, GError **error)
   switch (result) {
   case VK_ERROR_DEVICE_LOST:
     gpu->lost = TRUE;
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST, "%s stopped answering (device lost in %s)", name, function);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST, _ ("%s stopped answering (device lost in %s)"), name,
+                 function);
     break;
   case VK_ERROR_OUT_OF_DEVICE_MEMORY:
   case VK_ERROR_OUT_OF_HOST_MEMORY:
   case VK_ERROR_OUT_OF_POOL_MEMORY:
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "%s has no memory left (%s)", name, function);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s has no memory left (%s)"), name, function);
     break;
   default:
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "%s: %s failed with Vulkan error %d", name, function, result);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, _ ("%s: %s failed with Vulkan error %d"), name, function,
+                 result);
     break;
   }
   return FALSE;

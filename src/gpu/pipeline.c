@@ -8,6 +8,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "base/i18n.h"
+
 #define MAX_CONSTANTS 16
 
 static const LimnShader *
@@ -148,7 +150,7 @@ limn_pipeline_get (LimnGpu *gpu, const LimnPipelineSpec *spec, GError **error)
     return pipeline;
   const LimnShader *shader = find_shader (spec->shader);
   if (shader == NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, "This build has no shader %s", spec->shader);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, _ ("This build has no shader %s"), spec->shader);
     return NULL;
   }
   pipeline = create (gpu, spec, shader, error);

@@ -4,6 +4,10 @@
  */
 #include "gpu/plan-private.h"
 
+#include <inttypes.h>
+
+#include "base/i18n.h"
+
 typedef struct {
   LimnBuffer *buffer;
   guint64 begin, end;
@@ -42,9 +46,8 @@ view_of (LimnPlan *plan, LimnSlice slice, GError **error)
     .range = slice.size,
   };
   if (slice.size / 16 > plan->gpu->limits.maxTexelBufferElements) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
-                 "%s reads at most %u texels at once, %" G_GUINT64_FORMAT " are needed", plan->gpu->info->name,
-                 plan->gpu->limits.maxTexelBufferElements, slice.size / 16);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s reads at most %u texels at once, %" PRIu64 " are needed"),
+                 plan->gpu->info->name, plan->gpu->limits.maxTexelBufferElements, slice.size / 16);
     return VK_NULL_HANDLE;
   }
   VK_TRY (plan->gpu, vkCreateBufferView (plan->gpu->device, &info, NULL, &view));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define LIMN_CLIP_MAX_LAYERS 128
 
@@ -77,7 +78,7 @@ limn_arch_clip_list (const LimnClipConfig *config, gboolean open_clip)
 static gboolean
 fail (GError **error, const char *source, const char *field, int found, const char *expected)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: the text encoder's %s is %d; expected %s", source, field,
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: the text encoder's %s is %d; expected %s"), source, field,
                found, expected);
   return FALSE;
 }
@@ -86,19 +87,19 @@ gboolean
 limn_arch_clip_check (const LimnClipConfig *config, const char *source, GError **error)
 {
   if (config->width < 8 || config->width > 16384 || config->width % 8 != 0)
-    return fail (error, source, "width", config->width, "8 to 16384, a multiple of 8");
+    return fail (error, source, _ ("width"), config->width, _ ("8 to 16384, a multiple of 8"));
   if (config->layers < 2 || config->layers > LIMN_CLIP_MAX_LAYERS)
-    return fail (error, source, "number of layers", config->layers, "2 to 128");
+    return fail (error, source, _ ("number of layers"), config->layers, _ ("2 to 128"));
   if (config->heads < 1 || config->heads > config->width || config->width % config->heads != 0)
-    return fail (error, source, "number of attention heads", config->heads, "a divisor of the width");
+    return fail (error, source, _ ("number of attention heads"), config->heads, _ ("a divisor of the width"));
   if (config->intermediate < 8 || config->intermediate > 65536)
-    return fail (error, source, "feed-forward width", config->intermediate, "8 to 65536");
+    return fail (error, source, _ ("feed-forward width"), config->intermediate, _ ("8 to 65536"));
   if (config->vocabulary < 3 || config->vocabulary > 1 << 20)
-    return fail (error, source, "vocabulary", config->vocabulary, "3 to 1048576");
+    return fail (error, source, _ ("vocabulary"), config->vocabulary, _ ("3 to 1048576"));
   if (config->positions != 77)
-    return fail (error, source, "number of positions", config->positions, "77");
+    return fail (error, source, _ ("number of positions"), config->positions, "77");
   if (config->projection < 0 || config->projection > 16384)
-    return fail (error, source, "projection width", config->projection, "1 to 16384");
+    return fail (error, source, _ ("projection width"), config->projection, _ ("1 to 16384"));
   return TRUE;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define LIMN_UNET_PREFIX "model.diffusion_model."
 
@@ -36,36 +37,45 @@ typedef struct {
 
 /* The first that fits some tensor decides, so what is most telling stands first. */
 static const Kind kinds[] = {
-  { TRUE, "lora_unet_", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
-  { TRUE, "lora_te", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
-  { FALSE, ".lora_A.", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
-  { FALSE, ".lora_up.", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
-  { FALSE, ".lora.up.", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
-  { FALSE, ".hada_w1_a", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
-  { FALSE, ".lokr_w1", "a LoRA (a small change to a model), not a model: open the model that it was made for" },
-  { TRUE, "control_model.", "a ControlNet, which Limn does not support" },
-  { TRUE, "controlnet_", "a ControlNet, which Limn does not support" },
-  { FALSE, "input_hint_block.", "a ControlNet, which Limn does not support" },
-  { TRUE, "image_proj.", "an IP-Adapter, which Limn does not support" },
-  { TRUE, "ip_adapter.", "an IP-Adapter, which Limn does not support" },
-  { TRUE, "emb_params", "a textual inversion embedding, which Limn does not support" },
-  { TRUE, "clip_g", "a textual inversion embedding, which Limn does not support" },
-  { FALSE, "double_blocks.", "a Flux-like transformer model, which Limn does not support: it runs SDXL 1.0" },
-  { FALSE, "joint_blocks.", "a Stable Diffusion 3 model, which Limn does not support: it runs SDXL 1.0" },
+  { TRUE, "lora_unet_",
+    N_ ("%s is a LoRA (a small change to a model), not a model: open the model that it was made for") },
+  { TRUE, "lora_te",
+    N_ ("%s is a LoRA (a small change to a model), not a model: open the model that it was made for") },
+  { FALSE, ".lora_A.",
+    N_ ("%s is a LoRA (a small change to a model), not a model: open the model that it was made for") },
+  { FALSE, ".lora_up.",
+    N_ ("%s is a LoRA (a small change to a model), not a model: open the model that it was made for") },
+  { FALSE, ".lora.up.",
+    N_ ("%s is a LoRA (a small change to a model), not a model: open the model that it was made for") },
+  { FALSE, ".hada_w1_a",
+    N_ ("%s is a LoRA (a small change to a model), not a model: open the model that it was made for") },
+  { FALSE, ".lokr_w1",
+    N_ ("%s is a LoRA (a small change to a model), not a model: open the model that it was made for") },
+  { TRUE, "control_model.", N_ ("%s is a ControlNet, which Limn does not support") },
+  { TRUE, "controlnet_", N_ ("%s is a ControlNet, which Limn does not support") },
+  { FALSE, "input_hint_block.", N_ ("%s is a ControlNet, which Limn does not support") },
+  { TRUE, "image_proj.", N_ ("%s is an IP-Adapter, which Limn does not support") },
+  { TRUE, "ip_adapter.", N_ ("%s is an IP-Adapter, which Limn does not support") },
+  { TRUE, "emb_params", N_ ("%s is a textual inversion embedding, which Limn does not support") },
+  { TRUE, "clip_g", N_ ("%s is a textual inversion embedding, which Limn does not support") },
+  { FALSE, "double_blocks.",
+    N_ ("%s is a Flux-like transformer model, which Limn does not support: it runs SDXL 1.0") },
+  { FALSE, "joint_blocks.", N_ ("%s is a Stable Diffusion 3 model, which Limn does not support: it runs SDXL 1.0") },
   { FALSE, "single_transformer_blocks.",
-    "the transformer of a Flux model, which Limn does not support: it runs SDXL 1.0" },
-  { TRUE, "pos_embed.proj.", "a diffusion transformer, which Limn does not support: it runs SDXL 1.0" },
-  { TRUE, LIMN_UNET_PREFIX, "a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner" },
-  { TRUE, "input_blocks.0.0.", "a U-Net alone, without VAE and text encoders: open the complete model" },
+    N_ ("%s is the transformer of a Flux model, which Limn does not support: it runs SDXL 1.0") },
+  { TRUE, "pos_embed.proj.", N_ ("%s is a diffusion transformer, which Limn does not support: it runs SDXL 1.0") },
+  { TRUE, LIMN_UNET_PREFIX,
+    N_ ("%s is a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner") },
+  { TRUE, "input_blocks.0.0.", N_ ("%s is a U-Net alone, without VAE and text encoders: open the complete model") },
   { TRUE, "down_blocks.0.",
-    "one component of a diffusers folder (a U-Net): open the folder that holds model_index.json" },
-  { TRUE, "first_stage_model.", "a VAE alone: open the complete model" },
-  { TRUE, "decoder.", "a VAE alone: open the complete model" },
-  { TRUE, "text_model.", "a text encoder alone: open the complete model" },
-  { TRUE, "cond_stage_model.", "a text encoder alone: open the complete model" },
-  { TRUE, "conditioner.", "a text encoder alone: open the complete model" },
-  { TRUE, "transformer.resblocks.", "a text encoder alone: open the complete model" },
-  { FALSE, "transformer_blocks.", "a transformer model, which Limn does not support: it runs SDXL 1.0" },
+    N_ ("%s is one component of a diffusers folder (a U-Net): open the folder that holds model_index.json") },
+  { TRUE, "first_stage_model.", N_ ("%s is a VAE alone: open the complete model") },
+  { TRUE, "decoder.", N_ ("%s is a VAE alone: open the complete model") },
+  { TRUE, "text_model.", N_ ("%s is a text encoder alone: open the complete model") },
+  { TRUE, "cond_stage_model.", N_ ("%s is a text encoder alone: open the complete model") },
+  { TRUE, "conditioner.", N_ ("%s is a text encoder alone: open the complete model") },
+  { TRUE, "transformer.resblocks.", N_ ("%s is a text encoder alone: open the complete model") },
+  { FALSE, "transformer_blocks.", N_ ("%s is a transformer model, which Limn does not support: it runs SDXL 1.0") },
 };
 
 static gboolean
@@ -81,10 +91,11 @@ holds (LimnSafetensors *file, gboolean prefix, const char *pattern)
   return FALSE;
 }
 
+/* what: the message, with a place for the path. */
 static gboolean
 fail (LimnSafetensors *file, const char *what, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s is %s", limn_safetensors_path (file), what);
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ (what), limn_safetensors_path (file));
   return FALSE;
 }
 
@@ -92,15 +103,17 @@ static gboolean
 explain (LimnSafetensors *file, GError **error)
 {
   if (limn_safetensors_count (file) == 0)
-    return fail (file, "empty: it holds no tensors", error);
+    return fail (file, N_ ("%s is empty: it holds no tensors"), error);
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (holds (file, kinds[i].prefix, kinds[i].pattern))
       return fail (file, kinds[i].what, error);
 
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-               "%s is no model that Limn knows: it holds %u tensors such as \"%.100s\", where SDXL 1.0 has "
-               "\"" LIMN_UNET_PREFIX "input_blocks.0.0.weight\"",
-               limn_safetensors_path (file), limn_safetensors_count (file), limn_safetensors_nth (file, 0)->name);
+               P_ ("%s is no model that Limn knows: it holds %u tensors such as \"%.100s\", where SDXL 1.0 has \"%s\"",
+                   "%s is no model that Limn knows: it holds %u tensors such as \"%.100s\", where SDXL 1.0 has \"%s\"",
+                   limn_safetensors_count (file)),
+               limn_safetensors_path (file), limn_safetensors_count (file), limn_safetensors_nth (file, 0)->name,
+               LIMN_UNET_PREFIX "input_blocks.0.0.weight");
   return FALSE;
 }
 
@@ -127,14 +140,16 @@ limn_arch_detect (LimnSafetensors *file, LimnFamily *family, GError **error)
   if (!holds (file, TRUE, LIMN_UNET_PREFIX "input_blocks."))
     return explain (file, error);
   if (limn_safetensors_find (file, "edm_mean") != NULL || holds (file, TRUE, "edm_vpred."))
-    return fail (file, "an SDXL model trained with EDM noise (Playground 2.5, CosXL), which Limn does not support",
+    return fail (file,
+                 N_ ("%s is an SDXL model trained with EDM noise (Playground 2.5, CosXL), which Limn does not support"),
                  error);
   if (limn_safetensors_find (file, "ztsnr") != NULL)
-    return fail (file, "an SDXL model trained to zero terminal SNR, which Limn does not support yet", error);
+    return fail (file, N_ ("%s is an SDXL model trained to zero terminal SNR, which Limn does not support yet"), error);
   if (!holds (file, TRUE, LIMN_UNET_PREFIX "label_emb.") && !holds (file, TRUE, "conditioner.embedders.")) {
     *family = older_family (file);
     return *family != LIMN_FAMILY_UNKNOWN
-           || fail (file, "a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner",
+           || fail (file,
+                    N_ ("%s is a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner"),
                     error);
   }
   if (holds (file, TRUE, "cond_stage_model."))

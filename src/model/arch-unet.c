@@ -5,6 +5,7 @@
 #include "model/arch.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define LIMN_UNET_MAX_LEVELS 4
 #define LIMN_UNET_MAX_LAYERS 8
@@ -162,7 +163,7 @@ limn_arch_unet_list (const LimnUnetConfig *config)
 static gboolean
 fail (GError **error, const char *source, const char *field, int found, const char *expected)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: the U-Net's %s is %d; expected %s", source, field, found,
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: the U-Net's %s is %d; expected %s"), source, field, found,
                expected);
   return FALSE;
 }
@@ -171,15 +172,15 @@ static gboolean
 check_channels_in (const LimnUnetConfig *config, const char *source, GError **error)
 {
   if (config->in_channels == 9)
-    return fail (error, source, "number of input channels", 9,
-                 "4 (9 are those of an inpainting model, which Limn does not support yet)");
+    return fail (error, source, _ ("number of input channels"), 9,
+                 _ ("4 (9 are those of an inpainting model, which Limn does not support yet)"));
   if (config->in_channels == 8)
-    return fail (error, source, "number of input channels", 8,
-                 "4 (8 are those of a model that edits by instruction, which Limn does not support)");
+    return fail (error, source, _ ("number of input channels"), 8,
+                 _ ("4 (8 are those of a model that edits by instruction, which Limn does not support)"));
   if (config->in_channels != 4)
-    return fail (error, source, "number of input channels", config->in_channels, "4");
+    return fail (error, source, _ ("number of input channels"), config->in_channels, "4");
   if (config->out_channels != 4)
-    return fail (error, source, "number of output channels", config->out_channels, "4");
+    return fail (error, source, _ ("number of output channels"), config->out_channels, "4");
   return TRUE;
 }
 
@@ -190,12 +191,12 @@ check_level (const LimnUnetConfig *config, int level, const char *source, GError
   gboolean attends = config->depth[level] > 0 || level == config->levels - 1;
 
   if (channels < 8 || channels > LIMN_UNET_MAX_CHANNELS || channels % 8 != 0 || channels % config->groups != 0)
-    return fail (error, source, "number of channels", channels,
-                 "8 to 16384, a multiple of 8 and of the number of norm groups");
+    return fail (error, source, _ ("number of channels"), channels,
+                 _ ("8 to 16384, a multiple of 8 and of the number of norm groups"));
   if (config->depth[level] < 0 || config->depth[level] > LIMN_UNET_MAX_DEPTH)
-    return fail (error, source, "transformer depth", config->depth[level], "0 to 64");
+    return fail (error, source, _ ("transformer depth"), config->depth[level], _ ("0 to 64"));
   if (attends && (config->heads[level] < 1 || config->heads[level] > channels || channels % config->heads[level] != 0))
-    return fail (error, source, "number of attention heads", config->heads[level], "a divisor of the channels");
+    return fail (error, source, _ ("number of attention heads"), config->heads[level], _ ("a divisor of the channels"));
   return TRUE;
 }
 
@@ -205,24 +206,25 @@ limn_arch_unet_check (const LimnUnetConfig *config, const char *source, GError *
   if (!check_channels_in (config, source, error))
     return FALSE;
   if (config->levels < 3 || config->levels > LIMN_UNET_MAX_LEVELS)
-    return fail (error, source, "number of levels", config->levels, "3 or 4");
+    return fail (error, source, _ ("number of levels"), config->levels, _ ("3 or 4"));
   if (config->groups < 1 || config->groups > 1024)
-    return fail (error, source, "number of norm groups", config->groups, "1 to 1024");
+    return fail (error, source, _ ("number of norm groups"), config->groups, _ ("1 to 1024"));
   for (int level = 0; level < config->levels; level++)
     if (!check_level (config, level, source, error))
       return FALSE;
   if (config->mid_depth < 1 || config->mid_depth > LIMN_UNET_MAX_DEPTH)
-    return fail (error, source, "middle transformer depth", config->mid_depth, "1 to 64");
+    return fail (error, source, _ ("middle transformer depth"), config->mid_depth, _ ("1 to 64"));
   if (config->layers_per_block < 1 || config->layers_per_block > LIMN_UNET_MAX_LAYERS)
-    return fail (error, source, "layers per block", config->layers_per_block, "1 to 8");
+    return fail (error, source, _ ("layers per block"), config->layers_per_block, _ ("1 to 8"));
   if (config->context_channels < 8 || config->context_channels > LIMN_UNET_MAX_CHANNELS)
-    return fail (error, source, "context width", config->context_channels, "8 to 16384");
+    return fail (error, source, _ ("context width"), config->context_channels, _ ("8 to 16384"));
   if (config->time_id_channels < 2 || config->time_id_channels > 4096 || config->time_id_channels % 2 != 0)
-    return fail (error, source, "width of a size id", config->time_id_channels, "an even number from 2 to 4096");
+    return fail (error, source, _ ("width of a size id"), config->time_id_channels,
+                 _ ("an even number from 2 to 4096"));
   if (config->pooled_channels < 1 || config->pooled_channels > LIMN_UNET_MAX_CHANNELS)
-    return fail (error, source, "pooled text width", config->pooled_channels, "1 to 16384");
+    return fail (error, source, _ ("pooled text width"), config->pooled_channels, _ ("1 to 16384"));
   if (config->sample_size < 4 || config->sample_size > 2048)
-    return fail (error, source, "sample size", config->sample_size, "4 to 2048");
+    return fail (error, source, _ ("sample size"), config->sample_size, _ ("4 to 2048"));
   return TRUE;
 }
 
@@ -254,7 +256,7 @@ scan_levels (LimnArchScan *scan, LimnUnetConfig *config)
       scan_block (scan, config, level, block);
       config->layers_per_block += level == 0;
     } else if (++level >= LIMN_UNET_MAX_LEVELS) {
-      fail (&scan->error, limn_safetensors_path (scan->file), "number of levels", level + 1, "3 or 4");
+      fail (&scan->error, limn_safetensors_path (scan->file), _ ("number of levels"), level + 1, _ ("3 or 4"));
     }
   }
   config->levels = MIN (level + 1, LIMN_UNET_MAX_LEVELS);
@@ -296,8 +298,8 @@ limn_arch_unet_scan (LimnSafetensors *file, LimnFamily family, LimnUnetConfig *c
   if (sizes <= 0 || sizes % config->time_ids != 0) {
     g_set_error (
         error, LIMN_ERROR, LIMN_ERROR_MODEL,
-        "%s: tensor model.diffusion_model.label_emb.0.0.weight has %d columns; expected %d for the pooled text "
-        "and a multiple of %d for the size ids",
+        _ ("%s: tensor model.diffusion_model.label_emb.0.0.weight has %d columns; expected %d for the pooled text "
+           "and a multiple of %d for the size ids"),
         path, label, config->pooled_channels, config->time_ids);
     return FALSE;
   }

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define LIMN_VAE_LEVELS 4
 #define LIMN_VAE_MAX_LAYERS 8
@@ -112,7 +113,7 @@ limn_arch_vae_list (const LimnVaeConfig *config)
 static gboolean
 fail (GError **error, const char *source, const char *field, double found, const char *expected)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: the VAE's %s is %g; expected %s", source, field, found,
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: the VAE's %s is %g; expected %s"), source, field, found,
                expected);
   return FALSE;
 }
@@ -121,21 +122,21 @@ gboolean
 limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **error)
 {
   if (config->latent_channels != 4)
-    return fail (error, source, "number of latent channels", config->latent_channels, "4");
+    return fail (error, source, _ ("number of latent channels"), config->latent_channels, "4");
   if (config->levels != LIMN_VAE_LEVELS)
-    return fail (error, source, "number of levels", config->levels, "4 (8 by 8 pixels a latent)");
+    return fail (error, source, _ ("number of levels"), config->levels, _ ("4 (8 by 8 pixels a latent)"));
   if (config->groups < 1 || config->groups > 1024)
-    return fail (error, source, "number of norm groups", config->groups, "1 to 1024");
+    return fail (error, source, _ ("number of norm groups"), config->groups, _ ("1 to 1024"));
   for (int level = 0; level < config->levels; level++) {
     int channels = config->channels[level];
     if (channels < 8 || channels > 16384 || channels % 8 != 0 || channels % config->groups != 0)
-      return fail (error, source, "number of channels", channels,
-                   "8 to 16384, a multiple of 8 and of the number of norm groups");
+      return fail (error, source, _ ("number of channels"), channels,
+                   _ ("8 to 16384, a multiple of 8 and of the number of norm groups"));
   }
   if (config->layers_per_block < 1 || config->layers_per_block > LIMN_VAE_MAX_LAYERS)
-    return fail (error, source, "layers per block", config->layers_per_block, "1 to 8");
+    return fail (error, source, _ ("layers per block"), config->layers_per_block, _ ("1 to 8"));
   if (!(config->scaling_factor >= 1e-3 && config->scaling_factor <= 1e3))
-    return fail (error, source, "scaling factor", config->scaling_factor, "0.001 to 1000");
+    return fail (error, source, _ ("scaling factor"), config->scaling_factor, _ ("0.001 to 1000"));
   return TRUE;
 }
 

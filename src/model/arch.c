@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define LIMN_ARCH_N_NAMES 3
 #define LIMN_ARCH_MAX_DIM (1 << 20)
@@ -172,10 +173,11 @@ limn_arch_part_name (LimnPartId part)
 const char *
 limn_arch_part_title (LimnPartId part)
 {
-  static const char *const titles[LIMN_N_PARTS] = { "U-Net", "VAE", "first text encoder", "second text encoder" };
+  static const char *const titles[LIMN_N_PARTS] = { N_ ("U-Net"), N_ ("VAE"), N_ ("first text encoder"),
+                                                    N_ ("second text encoder") };
 
   g_return_val_if_fail ((guint) part < LIMN_N_PARTS, NULL);
-  return titles[part];
+  return _ (titles[part]);
 }
 
 char *
@@ -225,13 +227,13 @@ limn_arch_scan_dim (LimnArchScan *scan, int rank, int dim, const char *name, ...
   const LimnTensor *tensor = limn_safetensors_find (scan->file, full);
   const char *path = limn_safetensors_path (scan->file);
   if (tensor == NULL) {
-    g_set_error (&scan->error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: tensor %s is missing", path, full);
+    g_set_error (&scan->error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s is missing"), path, full);
     return 0;
   }
   if (tensor->rank != rank || tensor->shape[dim] == 0 || tensor->shape[dim] > LIMN_ARCH_MAX_DIM) {
     g_autofree char *shape = limn_arch_shape_text (tensor->rank, tensor->shape);
     g_set_error (&scan->error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s: tensor %s has shape %s; expected %d dimensions, each from 1 to %d", path, full, shape, rank,
+                 _ ("%s: tensor %s has shape %s; expected %d dimensions, each from 1 to %d"), path, full, shape, rank,
                  LIMN_ARCH_MAX_DIM);
     return 0;
   }

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 /* A config being read: the first failure is kept, later reads do nothing. */
 typedef struct {
@@ -56,18 +57,18 @@ static char *
 found_text (const LimnJson *value)
 {
   static const char *const kinds[] = { [LIMN_JSON_NULL] = "null",
-                                       [LIMN_JSON_BOOL] = "true or false",
-                                       [LIMN_JSON_ARRAY] = "a list",
-                                       [LIMN_JSON_OBJECT] = "an object" };
+                                       [LIMN_JSON_BOOL] = N_ ("true or false"),
+                                       [LIMN_JSON_ARRAY] = N_ ("a list"),
+                                       [LIMN_JSON_OBJECT] = N_ ("an object") };
 
   if (value == NULL)
-    return g_strdup ("missing");
+    return g_strdup (_ ("missing"));
   LimnJsonKind kind = limn_json_kind (value);
   if (kind == LIMN_JSON_NUMBER)
     return g_strdup_printf ("%.12g", limn_json_number (value, 0));
   if (kind == LIMN_JSON_STRING)
     return g_strdup_printf ("\"%.60s\"", limn_json_string (value, ""));
-  return g_strdup (kinds[kind]);
+  return g_strdup (_ (kinds[kind]));
 }
 
 /* fallback: -1 where the field must be there. */
@@ -81,7 +82,7 @@ read_int (Reader *reader, const char *key, int fallback)
     return fallback;
   if (!to_int (value, &out)) {
     g_autofree char *found = found_text (value);
-    fail (reader, "field \"%s\" is %s; expected a whole number up to %d", key, found, G_MAXINT);
+    fail (reader, _ ("field \"%s\" is %s; expected a whole number up to %d"), key, found, G_MAXINT);
   }
   return out;
 }
@@ -93,7 +94,7 @@ read_ints (Reader *reader, const char *key, int count, int *out)
   const LimnJson *value = limn_json_member (reader->json, key);
 
   if (value != NULL && limn_json_kind (value) == LIMN_JSON_ARRAY && limn_json_length (value) != (guint) count) {
-    fail (reader, "field \"%s\" has %u numbers; expected %d, one a level", key, limn_json_length (value), count);
+    fail (reader, _ ("field \"%s\" has %u numbers; expected %d, one a level"), key, limn_json_length (value), count);
     return;
   }
   for (int i = 0; i < count; i++) {
@@ -101,7 +102,7 @@ read_ints (Reader *reader, const char *key, int count, int *out)
     const LimnJson *item = is_list ? limn_json_nth (value, i) : value;
     if (!to_int (item, &out[i])) {
       g_autofree char *found = found_text (item);
-      fail (reader, "field \"%s\" is or holds %s; expected whole numbers up to %d, one or %d", key, found, G_MAXINT,
+      fail (reader, _ ("field \"%s\" is or holds %s; expected whole numbers up to %d, one or %d"), key, found, G_MAXINT,
             count);
       return;
     }
@@ -117,7 +118,7 @@ read_uniform (Reader *reader, const char *key, int count)
   read_ints (reader, key, count, values);
   for (int i = 1; i < count; i++)
     if (values[i] != values[0])
-      fail (reader, "field \"%s\" differs from level to level, which Limn does not support", key);
+      fail (reader, _ ("field \"%s\" differs from level to level, which Limn does not support"), key);
   return values[0];
 }
 
@@ -128,7 +129,7 @@ expect_string (Reader *reader, const char *key, const char *expected)
 
   if (!is_absent (value) && g_strcmp0 (limn_json_string (value, NULL), expected) != 0) {
     g_autofree char *found = found_text (value);
-    fail (reader, "field \"%s\" is %s; expected \"%s\"", key, found, expected);
+    fail (reader, _ ("field \"%s\" is %s; expected \"%s\""), key, found, expected);
   }
 }
 
@@ -140,7 +141,7 @@ expect_number (Reader *reader, const char *key, double expected)
 
   if (!is_absent (value) && !(fabs (number - expected) <= 1e-6 * fabs (expected))) {
     g_autofree char *found = found_text (value);
-    fail (reader, "field \"%s\" is %s; expected %g", key, found, expected);
+    fail (reader, _ ("field \"%s\" is %s; expected %g"), key, found, expected);
   }
 }
 
@@ -157,7 +158,7 @@ expect_off (Reader *reader, const char *key)
       || (kind == LIMN_JSON_NUMBER && limn_json_number (value, 1) == 0))
     return;
   g_autofree char *found = found_text (value);
-  fail (reader, "field \"%s\" is %s, which SDXL 1.0 does not use and Limn does not support", key, found);
+  fail (reader, _ ("field \"%s\" is %s, which SDXL 1.0 does not use and Limn does not support"), key, found);
 }
 
 static void
@@ -166,7 +167,7 @@ expect_on (Reader *reader, const char *key)
   const LimnJson *value = limn_json_member (reader->json, key);
 
   if (!is_absent (value) && !limn_json_bool (value, FALSE))
-    fail (reader, "field \"%s\" is not true; Limn supports no other", key);
+    fail (reader, _ ("field \"%s\" is not true; Limn supports no other"), key);
 }
 
 /* ---- U-Net ---- */
@@ -216,7 +217,7 @@ read_block_types (Reader *reader, int levels, gboolean *attends)
   const LimnJson *up = limn_json_member (reader->json, "up_block_types");
 
   if (limn_json_length (down) != (guint) levels || limn_json_length (up) != (guint) levels) {
-    fail (reader, "\"down_block_types\" and \"up_block_types\" name %u and %u blocks; expected %d, one a level",
+    fail (reader, _ ("\"down_block_types\" and \"up_block_types\" name %u and %u blocks; expected %d, one a level"),
           limn_json_length (down), limn_json_length (up), levels);
     return;
   }
@@ -225,10 +226,10 @@ read_block_types (Reader *reader, int levels, gboolean *attends)
     const char *other = limn_json_string (limn_json_nth (up, levels - 1 - i), "no text");
     attends[i] = g_str_equal (one, "CrossAttnDownBlock2D");
     if (!attends[i] && !g_str_equal (one, "DownBlock2D"))
-      fail (reader, "\"down_block_types\" names \"%s\"; expected CrossAttnDownBlock2D or DownBlock2D", one);
+      fail (reader, _ ("\"down_block_types\" names \"%s\"; expected CrossAttnDownBlock2D or DownBlock2D"), one);
     if (!g_str_equal (other, attends[i] ? "CrossAttnUpBlock2D" : "UpBlock2D"))
-      fail (reader, "\"up_block_types\" names \"%s\" for level %d; expected %s as in \"down_block_types\"", other, i,
-            attends[i] ? "CrossAttnUpBlock2D" : "UpBlock2D");
+      fail (reader, _ ("\"up_block_types\" names \"%s\" for level %d; expected %s as in \"down_block_types\""), other,
+            i, attends[i] ? "CrossAttnUpBlock2D" : "UpBlock2D");
   }
 }
 
@@ -240,8 +241,8 @@ read_depths (Reader *reader, LimnUnetConfig *config, const gboolean *attends)
 
   for (guint i = 0; i < limn_json_length (value); i++)
     if (limn_json_kind (limn_json_nth (value, i)) == LIMN_JSON_ARRAY) {
-      fail (reader, "field \"transformer_layers_per_block\" holds lists, as the pruned SDXL variants have (SSD-1B, "
-                    "Vega), which Limn does not support");
+      fail (reader, _ ("field \"transformer_layers_per_block\" holds lists, as the pruned SDXL variants have (SSD-1B, "
+                       "Vega), which Limn does not support"));
       return;
     }
   if (is_absent (value))
@@ -264,7 +265,7 @@ limn_config_read_unet (const LimnJson *json, const char *file, LimnUnetConfig *c
   *config = (LimnUnetConfig){ 0 };
   *extra = (LimnUnetExtra){ 0 };
   if (levels < 3 || levels > 4) {
-    fail (&reader, "field \"block_out_channels\" has %u levels; expected 3 or 4", levels);
+    fail (&reader, _ ("field \"block_out_channels\" has %u levels; expected 3 or 4"), levels);
     return FALSE;
   }
   config->levels = (int) levels;
@@ -309,8 +310,9 @@ read_colours (Reader *reader, LimnVaeConfig *config)
   for (int colour = 0; colour < 3; colour++)
     for (int i = 0; i < 4; i++)
       if (!isfinite (config->rgb_factors[i][colour]) || !isfinite (config->rgb_bias[colour])) {
-        fail (reader, "\"latent_rgb_factors\" or \"latent_rgb_bias\" is malformed; expected 4 lists of 3 numbers and a "
-                      "list of 3");
+        fail (reader,
+              _ ("\"latent_rgb_factors\" or \"latent_rgb_bias\" is malformed; expected 4 lists of 3 numbers and a "
+                 "list of 3"));
         return;
       }
   config->has_rgb_factors = TRUE;
@@ -322,10 +324,10 @@ expect_block_names (Reader *reader, const char *key, guint count, const char *na
   const LimnJson *list = limn_json_member (reader->json, key);
 
   if (limn_json_length (list) != count)
-    fail (reader, "field \"%s\" names %u blocks; expected %u, one a level", key, limn_json_length (list), count);
+    fail (reader, _ ("field \"%s\" names %u blocks; expected %u, one a level"), key, limn_json_length (list), count);
   for (guint i = 0; i < count; i++)
     if (g_strcmp0 (limn_json_string (limn_json_nth (list, i), NULL), name) != 0)
-      fail (reader, "field \"%s\" names a block that is no %s", key, name);
+      fail (reader, _ ("field \"%s\" names a block that is no %s"), key, name);
 }
 
 gboolean
@@ -336,7 +338,7 @@ limn_config_read_vae (const LimnJson *json, const char *file, LimnVaeConfig *con
 
   *config = (LimnVaeConfig){ 0 };
   if (levels != 4) {
-    fail (&reader, "field \"block_out_channels\" has %u levels; expected 4 (8 by 8 pixels a latent)", levels);
+    fail (&reader, _ ("field \"block_out_channels\" has %u levels; expected 4 (8 by 8 pixels a latent)"), levels);
     return FALSE;
   }
   config->levels = 4;
@@ -372,7 +374,7 @@ limn_config_read_clip (const LimnJson *json, const char *file, gboolean projecte
   *config = (LimnClipConfig){ 0 };
   config->quick_gelu = g_str_equal (activation, "quick_gelu");
   if (!config->quick_gelu && !g_str_equal (activation, "gelu"))
-    fail (&reader, "field \"hidden_act\" is \"%s\"; expected \"quick_gelu\" or \"gelu\"", activation);
+    fail (&reader, _ ("field \"hidden_act\" is \"%s\"; expected \"quick_gelu\" or \"gelu\""), activation);
   expect_number (&reader, "layer_norm_eps", 1e-5);
   config->width = read_int (&reader, "hidden_size", -1);
   config->layers = read_int (&reader, "num_hidden_layers", -1);
@@ -406,7 +408,7 @@ read_beta (Reader *reader, const char *key, double fallback)
   double beta = is_absent (value) ? fallback : limn_json_number (value, NAN);
 
   if (!(beta > 0 && beta < 1))
-    fail (reader, "field \"%s\" is %g; expected a number between 0 and 1", key, beta);
+    fail (reader, _ ("field \"%s\" is %g; expected a number between 0 and 1"), key, beta);
   return beta;
 }
 
@@ -422,10 +424,10 @@ limn_config_read_schedule (const LimnJson *json, const char *file, LimnScheduleC
   const char *class_name = limn_json_string (limn_json_member (json, "_class_name"), "");
 
   if (g_str_has_prefix (class_name, "EDM") || g_str_has_prefix (class_name, "FlowMatch"))
-    fail (&reader, "the scheduler is a %s, which Limn does not support", class_name);
+    fail (&reader, _ ("the scheduler is a %s, which Limn does not support"), class_name);
   *v_prediction = g_str_equal (prediction, "v_prediction");
   if (!*v_prediction && !g_str_equal (prediction, "epsilon"))
-    fail (&reader, "field \"prediction_type\" is \"%s\"; expected \"epsilon\" or \"v_prediction\"", prediction);
+    fail (&reader, _ ("field \"prediction_type\" is \"%s\"; expected \"epsilon\" or \"v_prediction\""), prediction);
   expect_string (&reader, "beta_schedule", "scaled_linear");
   expect_off (&reader, "trained_betas");
   expect_off (&reader, "rescale_betas_zero_snr");
@@ -435,10 +437,10 @@ limn_config_read_schedule (const LimnJson *json, const char *file, LimnScheduleC
   schedule->steps_offset = read_int (&reader, "steps_offset", schedule->steps_offset);
   schedule->trailing = g_str_equal (spacing, "trailing");
   if (!reader.failed && schedule->beta_start > schedule->beta_end)
-    fail (&reader, "\"beta_start\" is %g, above \"beta_end\" %g", schedule->beta_start, schedule->beta_end);
+    fail (&reader, _ ("\"beta_start\" is %g, above \"beta_end\" %g"), schedule->beta_start, schedule->beta_end);
   if (!reader.failed && (schedule->train_steps < 2 || schedule->train_steps > 100000))
-    fail (&reader, "field \"num_train_timesteps\" is %d; expected 2 to 100000", schedule->train_steps);
+    fail (&reader, _ ("field \"num_train_timesteps\" is %d; expected 2 to 100000"), schedule->train_steps);
   if (!reader.failed && schedule->steps_offset > schedule->train_steps)
-    fail (&reader, "field \"steps_offset\" is %d; expected 0 to %d", schedule->steps_offset, schedule->train_steps);
+    fail (&reader, _ ("field \"steps_offset\" is %d; expected 0 to %d"), schedule->steps_offset, schedule->train_steps);
   return !reader.failed;
 }

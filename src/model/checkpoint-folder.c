@@ -5,6 +5,7 @@
 #include "model/checkpoint-private.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 static const char *
 component_class (const LimnJson *index, const char *name)
@@ -19,7 +20,7 @@ load_config (LimnCheckpoint *checkpoint, const char *component, const char *name
   LimnJson *json = limn_json_load (*file, error);
 
   if (json != NULL && limn_json_kind (json) != LIMN_JSON_OBJECT) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: expected an object", *file);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: expected an object"), *file);
     g_clear_pointer (&json, limn_json_free);
   }
   return json;
@@ -54,13 +55,13 @@ static gboolean
 detect_family (LimnCheckpoint *checkpoint, const LimnJson *index, const LimnJson *config, const char *file,
                GError **error)
 {
-  const char *pipeline = limn_json_string (limn_json_member (index, "_class_name"), "pipeline without a name");
+  const char *pipeline = limn_json_string (limn_json_member (index, "_class_name"), _ ("pipeline without a name"));
   const char *addition = limn_json_string (limn_json_member (config, "addition_embed_type"), NULL);
   const char *network = limn_json_string (limn_json_member (config, "_class_name"), "UNet2DConditionModel");
 
   if (!g_str_equal (network, "UNet2DConditionModel")) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: the U-Net is a %s; expected a UNet2DConditionModel", file,
-                 network);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: the U-Net is a %s; expected a UNet2DConditionModel"),
+                 file, network);
     return FALSE;
   }
   if (g_strcmp0 (addition, "text_time") == 0) {
@@ -75,8 +76,8 @@ detect_family (LimnCheckpoint *checkpoint, const LimnJson *index, const LimnJson
     return TRUE;
   }
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-               "%s is a %s of a kind that Limn does not support: it runs SDXL 1.0 base and refiner, whose U-Net has "
-               "\"addition_embed_type\" \"text_time\"",
+               _ ("%s is a %s of a kind that Limn does not support: it runs SDXL 1.0 base and refiner, whose U-Net has "
+                  "\"addition_embed_type\" \"text_time\""),
                checkpoint->path, pipeline);
   return FALSE;
 }
@@ -100,8 +101,8 @@ read_unet (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
   gint64 pooled = extra.label_channels - (gint64) unet->time_ids * unet->time_id_channels;
   if (pooled < 1 || pooled > G_MAXINT) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s: \"projection_class_embeddings_input_dim\" is %d; expected more than %d size ids times "
-                 "\"addition_time_embed_dim\" %d",
+                 _ ("%s: \"projection_class_embeddings_input_dim\" is %d; expected more than %d size ids times "
+                    "\"addition_time_embed_dim\" %d"),
                  file, extra.label_channels, unet->time_ids, unet->time_id_channels);
     return FALSE;
   }
@@ -120,8 +121,8 @@ read_vae (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
 
   if (g_strcmp0 (class_name, "AutoencoderKL") != 0) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s/model_index.json: component \"vae\" is %s; expected an AutoencoderKL", checkpoint->path,
-                 class_name != NULL ? class_name : "missing");
+                 _ ("%s/model_index.json: component \"vae\" is %s; expected an AutoencoderKL"), checkpoint->path,
+                 class_name != NULL ? class_name : _ ("missing"));
     return FALSE;
   }
   g_autoptr (LimnJson) json = load_config (checkpoint, "vae", "config.json", &file, error);
@@ -142,8 +143,8 @@ read_clip (LimnCheckpoint *checkpoint, const LimnJson *index, LimnPartId part, G
   /* The first encoder's projection is not used: with and without it are both fine. */
   if (g_strcmp0 (class_name, "CLIPTextModelWithProjection") != 0
       && (second || g_strcmp0 (class_name, "CLIPTextModel") != 0)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s/model_index.json: component \"%s\" is %s; expected a %s",
-                 checkpoint->path, name, class_name != NULL ? class_name : "missing",
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s/model_index.json: component \"%s\" is %s; expected a %s"),
+                 checkpoint->path, name, class_name != NULL ? class_name : _ ("missing"),
                  second ? "CLIPTextModelWithProjection" : "CLIPTextModel");
     return FALSE;
   }
@@ -192,11 +193,12 @@ load_index (LimnCheckpoint *checkpoint, GError **error)
   if (index == NULL)
     return NULL;
   if (component_class (index, "unet") == NULL) {
-    const char *pipeline = limn_json_string (limn_json_member (index, "_class_name"), "pipeline without a name");
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s is a %s, which has no U-Net (no component \"unet\" in model_index.json): Limn runs SDXL 1.0 base "
-                 "and refiner",
-                 checkpoint->path, pipeline);
+    const char *pipeline = limn_json_string (limn_json_member (index, "_class_name"), _ ("pipeline without a name"));
+    g_set_error (
+        error, LIMN_ERROR, LIMN_ERROR_MODEL,
+        _ ("%s is a %s, which has no U-Net (no component \"unet\" in model_index.json): Limn runs SDXL 1.0 base "
+           "and refiner"),
+        checkpoint->path, pipeline);
     return NULL;
   }
   return g_steal_pointer (&index);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/i18n.h"
+
 static gboolean
 to_weight_type (LimnType type, LimnWeightType *out)
 {
@@ -111,7 +113,7 @@ match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *wa
     slot->stored = find_stored (data, want->alias, &slot->file);
   if (slot->stored == NULL) {
     if (single)
-      add_problem (checkpoint, part, "%s (in the file: %s%s)", want->name, data->prefix, want->single);
+      add_problem (checkpoint, part, _ ("%s (in the file: %s%s)"), want->name, data->prefix, want->single);
     else
       add_problem (checkpoint, part, "%s", want->name);
     return;
@@ -124,10 +126,17 @@ match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *wa
   } else if (!single || want->slice == 0) { /* once for q, k and v of one stored tensor */
     g_autofree char *found = limn_arch_shape_text (slot->stored->rank, slot->stored->shape);
     g_autofree char *expected = limn_arch_shape_text (rank, shape);
-    g_autofree char *where = single ? NULL : g_strconcat (" in ", limn_safetensors_path (slot->file), NULL);
-    add_problem (checkpoint, part, "%s has %s %s%s; expected %s", slot->stored->name, fits ? "type" : "shape",
-                 fits ? limn_type_name (slot->stored->type) : found, where != NULL ? where : "",
-                 fits ? "F16, BF16 or F32" : expected);
+    const char *name = slot->stored->name, *path = limn_safetensors_path (slot->file);
+    if (fits && single)
+      add_problem (checkpoint, part, _ ("%s has type %s; expected F16, BF16 or F32"), name,
+                   limn_type_name (slot->stored->type));
+    else if (fits)
+      add_problem (checkpoint, part, _ ("%s has type %s in %s; expected F16, BF16 or F32"), name,
+                   limn_type_name (slot->stored->type), path);
+    else if (single)
+      add_problem (checkpoint, part, _ ("%s has shape %s; expected %s"), name, found, expected);
+    else
+      add_problem (checkpoint, part, _ ("%s has shape %s in %s; expected %s"), name, found, path, expected);
   }
 }
 
@@ -233,7 +242,7 @@ end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *igno
   for (guint i = 0; i < checkpoint->problems->len; i++)
     g_strv_builder_add (missing, g_ptr_array_index (checkpoint->problems, i));
   info->family = checkpoint->family;
-  info->layout = checkpoint->single_file ? "single file" : "diffusers folder";
+  info->layout = checkpoint->single_file ? N_ ("single file") : N_ ("diffusers folder");
   info->missing = g_strv_builder_end (missing);
   info->leftover = g_strv_builder_end (leftover);
   info->ignored = g_strv_builder_end (ignored);

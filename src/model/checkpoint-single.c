@@ -5,6 +5,7 @@
 #include "model/checkpoint-private.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 static gboolean
 holds_prefix (LimnSafetensors *file, const char *prefix)
@@ -23,9 +24,10 @@ scan_part (LimnCheckpoint *checkpoint, LimnSafetensors *file, LimnPartId part, G
   const char *prefix = limn_arch_prefix (checkpoint->family, part);
 
   if (!holds_prefix (file, prefix)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s lacks the %s (tensors whose names begin with \"%s\"): open a version of this model that has it",
-                 checkpoint->path, limn_arch_part_title (part), prefix);
+    g_set_error (
+        error, LIMN_ERROR, LIMN_ERROR_MODEL,
+        _ ("%s lacks the %s (tensors whose names begin with \"%s\"): open a version of this model that has it"),
+        checkpoint->path, limn_arch_part_title (part), prefix);
     return FALSE;
   }
   if (part == LIMN_PART_UNET)

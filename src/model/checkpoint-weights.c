@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define LIMN_MAX_SHARDS 1000
 #define LIMN_MAX_ENTRIES 100000 /* of a folder: what is not a model folder need not be read to its end */
@@ -43,7 +44,7 @@ list_folder (const char *dir, GError **error)
   const char *name;
 
   if (handle == NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s cannot be read: %s", dir, local->message);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s cannot be read: %s"), dir, local->message);
     return NULL;
   }
   names = g_ptr_array_new_with_free_func (g_free);
@@ -78,11 +79,12 @@ first_pickle (GPtrArray *names)
 static gboolean
 refuse_pickle (const char *dir, const char *name, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_UNSAFE,
-               "%s holds its weights only as %s, a Python pickle: opening one runs whatever code is inside, so Limn "
-               "does not.  Download the .safetensors version of this model, or convert it on a machine you can spare "
-               "(diffusers: save_pretrained with safe_serialization=True)",
-               dir, name);
+  g_set_error (
+      error, LIMN_ERROR, LIMN_ERROR_UNSAFE,
+      _ ("%s holds its weights only as %s, a Python pickle: opening one runs whatever code is inside, so Limn "
+         "does not.  Download the .safetensors version of this model, or convert it on a machine you can spare "
+         "(diffusers: save_pretrained with safe_serialization=True)"),
+      dir, name);
   return FALSE;
 }
 
@@ -113,14 +115,15 @@ choose_file (const char *dir, GError **error)
 
   const char *pickle = first_pickle (names);
   if (n > 1)
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s holds %u .safetensors files, none of them named as diffusers does (such as %s); Limn cannot tell "
-                 "which to use",
-                 dir, n, known_files[6]);
+    g_set_error (
+        error, LIMN_ERROR, LIMN_ERROR_MODEL,
+        _ ("%s holds %u .safetensors files, none of them named as diffusers does (such as %s); Limn cannot tell "
+           "which to use"),
+        dir, n, known_files[6]);
   else if (pickle != NULL)
     refuse_pickle (dir, pickle, error);
   else
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s holds no weights (no .safetensors file)", dir);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s holds no weights (no .safetensors file)"), dir);
   return NULL;
 }
 
@@ -155,23 +158,24 @@ open_shards (GPtrArray *files, const char *dir, const char *index_name, GError *
   if (json == NULL)
     return FALSE;
   if (map == NULL || limn_json_kind (map) != LIMN_JSON_OBJECT || limn_json_length (map) == 0) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: field \"weight_map\" is missing or empty", path);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: field \"weight_map\" is missing or empty"), path);
     return FALSE;
   }
   for (guint i = 0; i < limn_json_length (map); i++) {
     const char *tensor = limn_json_key (map, i), *name = limn_json_string (limn_json_nth (map, i), "");
     if (!is_plain_name (name) || g_hash_table_size (by_name) >= LIMN_MAX_SHARDS) {
-      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
-                   "%s: tensor %s is in \"%s\"; expected the name of a .safetensors file beside the index, and at most "
-                   "%d of them",
-                   path, tensor, name, LIMN_MAX_SHARDS);
+      g_set_error (
+          error, LIMN_ERROR, LIMN_ERROR_FORMAT,
+          _ ("%s: tensor %s is in \"%s\"; expected the name of a .safetensors file beside the index, and at most "
+             "%d of them"),
+          path, tensor, name, LIMN_MAX_SHARDS);
       return FALSE;
     }
     if (!g_hash_table_contains (by_name, name) && !open_shard (files, by_name, dir, name, error))
       return FALSE;
     if (limn_safetensors_find (g_hash_table_lookup (by_name, name), tensor) == NULL) {
-      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: tensor %s should be in %s, which lacks it", path, tensor,
-                   name);
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: tensor %s should be in %s, which lacks it"), path,
+                   tensor, name);
       return FALSE;
     }
   }
@@ -216,21 +220,21 @@ limn_checkpoint_explain_folder (const char *dir, GError **error)
     return FALSE;
   const char *weights = first_with_suffix (names, ".safetensors"), *pickle = first_pickle (names);
   if (names->len == 0)
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s is an empty folder", dir);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s is an empty folder"), dir);
   else if (has (names, "unet") || has (names, "text_encoder_2") || has (names, "vae"))
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s looks like a diffusers model but lacks model_index.json: is the download complete?", dir);
+                 _ ("%s looks like a diffusers model but lacks model_index.json: is the download complete?"), dir);
   else if (has (names, "config.json"))
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s is one component of a model: open the folder above it, which holds model_index.json", dir);
+                 _ ("%s is one component of a model: open the folder above it, which holds model_index.json"), dir);
   else if (weights != NULL)
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s is no model folder (it has no model_index.json); it holds %s: open that file itself", dir,
+                 _ ("%s is no model folder (it has no model_index.json); it holds %s: open that file itself"), dir,
                  weights);
   else if (pickle != NULL)
     refuse_pickle (dir, pickle, error);
   else
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s is no model: expected a diffusers folder (with model_index.json) or a .safetensors file", dir);
+                 _ ("%s is no model: expected a diffusers folder (with model_index.json) or a .safetensors file"), dir);
   return FALSE;
 }

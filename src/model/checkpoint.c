@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/half.h"
+#include "base/i18n.h"
 #include "model/checkpoint-private.h"
 
 #define LIMN_PROBLEMS_SHOWN 5
@@ -88,15 +89,15 @@ limn_checkpoint_check_widths (LimnCheckpoint *checkpoint, GError **error)
   int context = checkpoint->clip[1].width + (base ? checkpoint->clip[0].width : 0);
   if (unet->context_channels != context) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s: the U-Net expects text %d channels wide, but the text encoders give %d", checkpoint->path,
+                 _ ("%s: the U-Net expects text %d channels wide, but the text encoders give %d"), checkpoint->path,
                  unet->context_channels, context);
     return FALSE;
   }
   if (unet->pooled_channels != checkpoint->clip[1].projection) {
     g_set_error (
         error, LIMN_ERROR, LIMN_ERROR_MODEL,
-        "%s: the U-Net expects a pooled text vector of %d channels and %d size ids, but the second text encoder "
-        "projects to %d channels",
+        _ ("%s: the U-Net expects a pooled text vector of %d channels and %d size ids, but the second text encoder "
+           "projects to %d channels"),
         checkpoint->path, unet->pooled_channels, unet->time_ids, checkpoint->clip[1].projection);
     return FALSE;
   }
@@ -107,7 +108,7 @@ static gboolean
 load (LimnCheckpoint *checkpoint, GError **error)
 {
   if (!g_file_test (checkpoint->path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "There is no file or folder %s", checkpoint->path);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("There is no file or folder %s"), checkpoint->path);
     return FALSE;
   }
   if (checkpoint->single_file ? !limn_checkpoint_read_single (checkpoint, error)
@@ -134,9 +135,12 @@ check_problems (LimnCheckpoint *checkpoint, GError **error)
   for (guint i = 0; i < MIN (n, LIMN_PROBLEMS_SHOWN); i++)
     g_string_append_printf (text, "%s%s", i > 0 ? "; " : "", (char *) g_ptr_array_index (checkpoint->problems, i));
   if (n > LIMN_PROBLEMS_SHOWN)
-    g_string_append_printf (text, "; and %u more", n - LIMN_PROBLEMS_SHOWN);
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: %u of the tensors that %s needs %s missing or unusable: %s",
-               checkpoint->path, n, limn_family_name (checkpoint->family), n == 1 ? "is" : "are", text->str);
+    g_string_append_printf (text, P_ ("; and %u more", "; and %u more", n - LIMN_PROBLEMS_SHOWN),
+                            n - LIMN_PROBLEMS_SHOWN);
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+               P_ ("%s: %u of the tensors that %s needs is missing or unusable: %s",
+                   "%s: %u of the tensors that %s needs are missing or unusable: %s", n),
+               checkpoint->path, n, limn_family_name (checkpoint->family), text->str);
   return FALSE;
 }
 
@@ -150,7 +154,7 @@ limn_checkpoint_open (const char *path, GError **error)
     return NULL;
   if (!is_usable_family (checkpoint->family)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 "%s is a %s model: recognised, but not supported yet (Limn runs SDXL 1.0 base and refiner)",
+                 _ ("%s is a %s model: recognised, but not supported yet (Limn runs SDXL 1.0 base and refiner)"),
                  checkpoint->path, limn_family_name (checkpoint->family));
     return NULL;
   }
@@ -235,7 +239,7 @@ limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *n
   const LimnSlot *slot = find_slot (checkpoint, part, name);
 
   if (slot == NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: the %s has no tensor %s", checkpoint->path,
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: the %s has no tensor %s"), checkpoint->path,
                  limn_arch_part_title (part), name);
     return FALSE;
   }

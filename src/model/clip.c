@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "model/net.h"
 #include "model/traced.h"
 
@@ -166,7 +167,7 @@ limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, 
   for (int i = 0; i < rows; i++) {
     if (ids[i] < 0 || ids[i] >= clip->config.vocabulary) {
       g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                   "%s: the tokenizer gives id %d, but the text encoder knows %d tokens", clip->tokens.file, ids[i],
+                   _ ("%s: the tokenizer gives id %d, but the text encoder knows %d tokens"), clip->tokens.file, ids[i],
                    clip->config.vocabulary);
       return FALSE;
     }

@@ -4,11 +4,13 @@
  */
 #include "model/weights.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/half.h"
+#include "base/i18n.h"
 
 #define BLOCK_BYTES (G_GUINT64_CONSTANT (256) << 20)
 #define RELEASE_BYTES (G_GUINT64_CONSTANT (256) << 20)
@@ -252,15 +254,15 @@ find_views (LimnWeights *weights, const LimnWeightSpec *spec, Fill *fill, GError
       rest *= view->shape[i];
     if (spec->layout != LIMN_LAYOUT_VECTOR && rest != columns) {
       g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                   "%s: tensor %s has rows of %" G_GUINT64_FORMAT " values, expected %" G_GUINT64_FORMAT, view->file,
-                   view->stored_name, rest, columns);
+                   _ ("%s: tensor %s has rows of %" PRIu64 " values, expected %" PRIu64), view->file, view->stored_name,
+                   rest, columns);
       return FALSE;
     }
     fill->first_row[fill->n_views + 1] = fill->first_row[fill->n_views] + view->shape[0];
     fill->n_views++;
   }
   if (fill->first_row[fill->n_views] != (guint64) spec->rows) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: tensor %s has %" G_GUINT64_FORMAT " rows, expected %d",
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s has %" PRIu64 " rows, expected %d"),
                  fill->views[0].file, fill->views[0].stored_name, fill->first_row[fill->n_views], spec->rows);
     return FALSE;
   }
@@ -284,8 +286,8 @@ load (LimnWeights *weights, const LimnWeightSpec *spec, LimnSlice *slice, GError
     return FALSE;
   if (fill.bad != NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 fill.overflow ? "%s: tensor %s has values beyond fp16's range; use fp32 precision"
-                               : "%s: tensor %s holds NaN or infinity; the file is damaged or was merged badly",
+                 fill.overflow ? _ ("%s: tensor %s has values beyond fp16's range; use fp32 precision")
+                               : _ ("%s: tensor %s holds NaN or infinity; the file is damaged or was merged badly"),
                  fill.bad->file, fill.bad->stored_name);
     return FALSE;
   }

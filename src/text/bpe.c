@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #define N_BYTES 256
 #define MAX_MERGES (1 << 20)
@@ -83,12 +84,12 @@ add_line (LimnBpe *bpe, const char *name, guint number, const char *line, gsize 
   if (length > MAX_SYMBOL_TEXT || space == NULL || space == line || space == line + length - 1
       || memchr (space + 1, ' ', length - (gsize) (space + 1 - line)) != NULL
       || !g_utf8_validate_len (line, length, NULL)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: line %u: expected two symbols with one space between them",
-                 name, number);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
+                 _ ("%s: line %u: expected two symbols with one space between them"), name, number);
     return FALSE;
   }
   if (bpe->texts->len >= 2 * N_BYTES + MAX_MERGES) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, "%s: more than %d merges", name, MAX_MERGES);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: more than %d merges"), name, MAX_MERGES);
     return FALSE;
   }
   /* The two halves for now; join_lines () makes them the symbol's text once all are known. */

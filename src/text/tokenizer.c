@@ -10,6 +10,7 @@
 
 #include "base/data.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "text/bpe.h"
 
@@ -109,8 +110,10 @@ load_merges (const char *path, GError **error)
     return NULL;
   }
   if (!S_ISREG (info.st_mode) || info.st_size > MAX_MERGES_FILE) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: not a merges file: %s", path,
-                 S_ISREG (info.st_mode) ? "too large" : "not a regular file");
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE,
+                 S_ISREG (info.st_mode) ? _ ("%s: not a merges file: too large")
+                                        : _ ("%s: not a merges file: not a regular file"),
+                 path);
     return NULL;
   }
   if (!g_file_get_contents (path, &text, &size, &local)) {
@@ -127,7 +130,8 @@ find_id (const LimnJson *vocabulary, const char *path, const char *token, GError
   guint64 id;
 
   if (!limn_json_uint64 (limn_json_member (vocabulary, token), &id) || id > MAX_ID) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s: token \"%s\" is missing or has no valid id", path, token);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: token \"%s\" is missing or has no valid id"), path,
+                 token);
     return -1;
   }
   return (int) id;
@@ -213,8 +217,9 @@ limn_tokenizer_new (const char *folder, GError **error)
   g_autoptr (LimnTokenizer) tokenizer = NULL;
 
   if (path == NULL) {
-    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FILE,
-                         "clip/merges.txt: CLIP's vocabulary is not among Limn's data files: is LIMN_DATA_DIR right?");
+    g_set_error_literal (
+        error, LIMN_ERROR, LIMN_ERROR_FILE,
+        _ ("clip/merges.txt: CLIP's vocabulary is not among Limn's data files: is LIMN_DATA_DIR right?"));
     return NULL;
   }
   tokenizer = load_merges (path, error);
