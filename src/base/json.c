@@ -435,7 +435,8 @@ limn_json_parse (const char *name, const char *text, gssize size, GError **error
   }
   Document *document = g_new0 (Document, 1);
   document->text = g_malloc (length + 1);
-  memcpy (document->text, text, length);
+  if (length > 0) /* then text may be NULL */
+    memcpy (document->text, text, length);
   document->text[length] = '\0';
 
   Reader reader = { .name = name, .source = text, .text = document->text, .at = document->text };

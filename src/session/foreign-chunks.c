@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define MOST_TEXTS 64
+#define MOST_PARTS 64 /* of a file, to be looked into: what they hold is copied or unpacked, and may be as much again */
 
 typedef struct {
   const guint8 *data;
@@ -162,7 +163,9 @@ static void read_exif (GHashTable *text, Span span);
 static void
 read_png (GHashTable *text, Span file)
 {
-  for (file = span_from (file, 8); file.size >= 12;) {
+  guint parts = 0;
+
+  for (file = span_from (file, 8); file.size >= 12 && parts < MOST_PARTS;) {
     gsize length = read_be32 (file.data);
     char type[5] = { 0 };
     Span body = span_from (file, 8);
@@ -171,10 +174,13 @@ read_png (GHashTable *text, Span file)
       return;
     memcpy (type, file.data + 4, 4);
     body = span_cut (body, length);
-    if (body.size > 0 && (g_str_equal (type, "tEXt") || g_str_equal (type, "zTXt") || g_str_equal (type, "iTXt")))
+    if (body.size > 0 && (g_str_equal (type, "tEXt") || g_str_equal (type, "zTXt") || g_str_equal (type, "iTXt"))) {
       read_png_text (text, type, body);
-    else if (g_str_equal (type, "eXIf"))
+      parts++;
+    } else if (g_str_equal (type, "eXIf")) {
       read_exif (text, body);
+      parts++;
+    }
     file = span_from (file, 12 + length);
   }
 }
@@ -300,7 +306,9 @@ read_exif (GHashTable *text, Span span)
 static void
 read_jpeg (GHashTable *text, Span file)
 {
-  for (file = span_from (file, 2); file.size >= 4 && file.data[0] == 0xff;) {
+  guint parts = 0;
+
+  for (file = span_from (file, 2); file.size >= 4 && file.data[0] == 0xff && parts < MOST_PARTS;) {
     guint marker = file.data[1];
     gsize length = (gsize) file.data[2] << 8 | file.data[3];
     Span body = span_from (file, 4);
@@ -312,6 +320,7 @@ read_jpeg (GHashTable *text, Span file)
     if (marker == 0xda || marker == 0xd9 || length < 2 || length - 2 > body.size)
       return;
     body = span_cut (body, length - 2);
+    parts += marker == 0xe1 || marker == 0xfe;
     if (marker == 0xe1)
       read_exif (text, body);
     else if (marker == 0xfe && body.size > 0)
@@ -323,14 +332,18 @@ read_jpeg (GHashTable *text, Span file)
 static void
 read_webp (GHashTable *text, Span file)
 {
-  for (file = span_from (file, 12); file.size >= 8;) {
+  guint parts = 0;
+
+  for (file = span_from (file, 12); file.size >= 8 && parts < MOST_PARTS;) {
     gsize length = read_le32 (file.data + 4);
     Span body = span_from (file, 8);
 
     if (length > body.size)
       return;
-    if (memcmp (file.data, "EXIF", 4) == 0)
+    if (memcmp (file.data, "EXIF", 4) == 0) {
       read_exif (text, span_cut (body, length));
+      parts++;
+    }
     file = span_from (file, 8 + length + (length & 1));
   }
 }

@@ -57,6 +57,12 @@ limn_grid_free (LimnGrid *grid)
   g_free (grid);
 }
 
+LimnSettings *
+limn_grid_get_settings (LimnGrid *grid)
+{
+  return grid->settings;
+}
+
 LimnGridAxis *
 limn_grid_get_x (LimnGrid *grid)
 {

@@ -36,6 +36,8 @@ typedef struct _LimnGrid LimnGrid;
  * one prompt; more than 1000 cells. */
 LimnGrid *limn_grid_new (LimnSettings *settings, LimnGridAxis *x, LimnGridAxis *y, GError **error);
 void limn_grid_free (LimnGrid *grid);
+/* Its own copy, that all cells begin with.  (transfer none) */
+LimnSettings *limn_grid_get_settings (LimnGrid *grid);
 LimnGridAxis *limn_grid_get_x (LimnGrid *grid);
 LimnGridAxis *limn_grid_get_y (LimnGrid *grid); /* may be NULL */
 /* Columns and rows; cell = row * columns + column. */

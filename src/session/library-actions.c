@@ -102,6 +102,11 @@ trash_job (LimnLibraryThread *thread, gpointer data)
 
   for (guint i = 0; error == NULL && doomed->paths[i] != NULL; i++)
     trash_one (thread, trash, doomed->paths[i], doomed->favourites[i], &error);
+  /* what was moved before something failed can be taken back */
+  if (error != NULL && trash->items->len > 0) {
+    limn_library_thread_notice (thread, LIMN_LIBRARY_FAILED, error->message);
+    g_clear_error (&error);
+  }
   if (error != NULL)
     g_task_return_error (task, error);
   else

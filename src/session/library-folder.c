@@ -5,6 +5,7 @@
 #include "session/library-folder.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -131,6 +132,11 @@ read_names (const char *folder, GError **error)
   g_auto (GStrv) lines = NULL;
   g_autoptr (GError) local = NULL;
 
+  /* a pipe of that name would be waited for */
+  if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, g_strerror (EINVAL));
+    return NULL;
+  }
   if (!g_file_get_contents (path, &text, NULL, &local)) {
     if (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
       return g_steal_pointer (&names);

@@ -10,6 +10,8 @@
 
 #define VERSION "1"
 #define PATIENCE 2000 /* milliseconds, for another process to let go */
+#define MOST_WORDS 64 /* of a search: SQLite has limits on a query, which a pasted text would break */
+#define MOST_WORD 200 /* bytes */
 
 struct _LimnIndex {
   sqlite3 *db;
@@ -347,16 +349,27 @@ like_pattern (const char *word)
   return g_string_free (pattern, FALSE);
 }
 
+/* Its end finds no less: words are searched for by their beginnings. */
+static void
+shorten (char *word)
+{
+  if (strlen (word) > MOST_WORD)
+    *g_utf8_find_prev_char (word, word + MOST_WORD + 1) = '\0';
+}
+
 /* Splits search into a MATCH expression and LIKE patterns. */
 static void
 split_search (LimnIndex *index, const char *search, GString *match, GPtrArray *likes)
 {
   g_autofree char *valid = g_utf8_make_valid (search != NULL ? search : "", -1);
   g_auto (GStrv) words = g_strsplit_set (valid, " \t\n\"", -1);
+  guint n = 0;
 
-  for (char **word = words; *word != NULL; word++) {
+  for (char **word = words; *word != NULL && n < MOST_WORDS; word++) {
     if (!has_letter (*word))
       continue;
+    n++;
+    shorten (*word);
     if (!index->words || needs_substring (*word))
       g_ptr_array_add (likes, like_pattern (*word));
     else

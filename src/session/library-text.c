@@ -13,7 +13,7 @@
 #include "base/i18n.h"
 
 #define MOST_TEXT (8 << 20) /* bytes of one text, unpacked */
-#define MOST_TEXTS 64
+#define MOST_TEXTS 64       /* in a file, to be unpacked */
 #define LARGEST 0x7fffffffu
 
 static guint32
@@ -89,7 +89,7 @@ take_text (GHashTable *texts, const guint8 type[4], const guint8 *data, gsize si
   gsize rest = zero != NULL ? size - (zero + 1 - data) : 0;
   char *value = NULL;
 
-  if (zero == NULL || g_hash_table_size (texts) >= MOST_TEXTS)
+  if (zero == NULL)
     return;
   if (memcmp (type, "tEXt", 4) == 0)
     value = latin1_to_utf8 (zero + 1, rest);
@@ -135,6 +135,7 @@ read_texts (FILE *file, guint64 file_size, GHashTable *texts)
 {
   guint64 at = 33;
   guint8 head[8];
+  guint n = 0;
 
   while (at < file_size && file_size - at >= 12 && fread (head, 1, sizeof head, file) == sizeof head) {
     guint32 length = read_be32 (head);
@@ -142,7 +143,7 @@ read_texts (FILE *file, guint64 file_size, GHashTable *texts)
     if (length > file_size - at - 12 || memcmp (head + 4, "IEND", 4) == 0
         || (memcmp (head + 4, "IDAT", 4) == 0 && has_settings (texts)))
       return;
-    if (is_text (head + 4) && length <= MOST_TEXT) {
+    if (is_text (head + 4) && length <= MOST_TEXT && n++ < MOST_TEXTS) {
       g_autofree guint8 *data = g_malloc (length + 1);
 
       if (fread (data, 1, length, file) != length)

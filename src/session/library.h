@@ -51,8 +51,8 @@ LimnTrash *limn_trash_ref (LimnTrash *trash);
 void limn_trash_unref (LimnTrash *trash);
 guint limn_trash_count (LimnTrash *trash);
 
-/* Some may have been moved even where an error says that one could not be: then the result is NULL, and they stay in
- * ".trash" until the library is closed. */
+/* Where one cannot be moved, those after it stay: the result is what was moved before it, with the notice
+ * LIMN_LIBRARY_FAILED, or NULL and the error where that was nothing. */
 void limn_library_trash_async (LimnLibrary *self, GPtrArray *entries, GAsyncReadyCallback callback, gpointer user_data);
 LimnTrash *limn_library_trash_finish (LimnLibrary *self, GAsyncResult *result, GError **error);
 /* Puts all of trash back. */

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "session/settings-json.h"
 
 #define VERSION 1
 #define MAX_FILE_SIZE (64 << 20) /* 500 prompts of 100 kB */
@@ -135,7 +136,7 @@ from_json (const char *contents, gsize size)
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (g_object_unref);
   JsonNode *root, *list;
 
-  if (!g_utf8_validate (contents, (gssize) size, NULL)
+  if (!g_utf8_validate (contents, (gssize) size, NULL) || !limn_json_is_shallow (contents, size)
       || !json_parser_load_from_data (parser, contents, (gssize) size, NULL))
     return NULL;
   root = json_parser_get_root (parser);

@@ -7,6 +7,8 @@
 #include "base/i18n.h"
 #include "session/session-private.h"
 
+#define MOST_HELD 24 /* finished pictures in memory: 3 MB each at 1024² */
+
 /* ---- Records that must stay ---- */
 
 static void
@@ -37,6 +39,21 @@ limn_queue_unpin (LimnQueue *self, LimnQueueItem *item)
 
 /* ---- Ending ---- */
 
+/* All but some are let go of, newest, which somebody is about to look at, being kept: they are in their files. */
+static void
+release_pictures (LimnQueue *self, LimnQueueItem *newest)
+{
+  guint held = 1;
+
+  for (guint i = self->items->len; i > 0; i--) {
+    LimnQueueItem *item = self->items->pdata[i - 1];
+    g_autofree char *path = g_strdup (item->picture_path);
+
+    if (item != newest && item->picture != NULL && path != NULL && ++held > MOST_HELD)
+      limn_queue_item_set_picture (item, NULL, path);
+  }
+}
+
 static void
 finish (LimnQueue *self, LimnQueueItem *item, LimnPicture *picture)
 {
@@ -44,6 +61,7 @@ finish (LimnQueue *self, LimnQueueItem *item, LimnPicture *picture)
   limn_queue_item_set_progress (item, 1);
   limn_queue_item_set_state (item, LIMN_QUEUE_DONE, "");
   limn_queue_unpin (self, item);
+  release_pictures (self, item);
   g_signal_emit_by_name (self, "finished", item, picture);
 }
 

@@ -174,7 +174,7 @@ limn_queue_from_text (const char *name, const char *text, LimnKeep *keep, gboole
   JsonArray *array = NULL;
   GPtrArray *items;
 
-  if (json_parser_load_from_data (parser, text, -1, NULL))
+  if (limn_json_is_shallow (text, strlen (text)) && json_parser_load_from_data (parser, text, -1, NULL))
     array = find_items (json_parser_get_root (parser), paused);
   if (array == NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: this is not a queue of version %d"), name, VERSION);

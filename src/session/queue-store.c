@@ -4,6 +4,7 @@
  */
 #include "session/queue-drive.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 
 /* ---- Saving ---- */
@@ -108,57 +109,79 @@ load_free (Load *load)
 }
 
 static void
-load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+read_items (Load *load)
 {
-  Load *load = data;
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (g_file_get_contents (load->path, &text, NULL, NULL))
+  if (!g_file_test (load->path, G_FILE_TEST_EXISTS))
+    return;
+  if (!g_file_test (load->path, G_FILE_TEST_IS_REGULAR)) /* a pipe would be waited for */
+    g_set_error (&error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", load->path, g_strerror (EINVAL));
+  else if (g_file_get_contents (load->path, &text, NULL, &error))
     load->items = limn_queue_from_text (load->path, text, load->keep, &load->paused, &error);
   if (error != NULL) {
     g_autofree char *aside = g_strconcat (load->path, ".broken", NULL);
 
-    /* a newer Limn's, or damaged: not to be overwritten */
+    /* a newer Limn's, damaged, or not to be read: not to be overwritten */
     g_debug ("%s", error->message);
     g_rename (load->path, aside);
   }
+}
+
+static void
+load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  read_items (data);
   g_task_return_boolean (task, TRUE);
+}
+
+static void
+take_items (LimnQueue *self, const Load *load)
+{
+  guint added = load->items != NULL ? load->items->len : 0;
+
+  for (guint i = 0; i < added; i++)
+    g_ptr_array_insert (self->items, (int) i, g_object_ref (load->items->pdata[i]));
+  for (guint i = 0; i < added; i++)
+    limn_queue_pin (self, load->items->pdata[i]);
+  /* before anybody hears of it, and begins what was held back */
+  if (load->paused)
+    limn_queue_set_paused (self, TRUE);
+  self->loaded = TRUE;
+  if (added > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, added);
+  g_object_notify (G_OBJECT (self), "loaded");
+  if (self->items->len > added)
+    limn_queue_save_soon (self);
+  limn_queue_drive (self);
 }
 
 static void
 loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
 {
   LimnQueue *self = LIMN_QUEUE (object);
-  Load *load = g_task_get_task_data (G_TASK (result));
-  guint added = load->items != NULL ? load->items->len : 0;
 
-  if (self->closed)
-    return;
-  for (guint i = 0; i < added; i++)
-    g_ptr_array_insert (self->items, (int) i, g_object_ref (load->items->pdata[i]));
-  self->loaded = TRUE;
-  if (added > 0)
-    g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, added);
-  g_object_notify (object, "loaded");
-  if (load->paused)
-    limn_queue_set_paused (self, TRUE);
-  for (guint i = 0; i < added; i++)
-    limn_queue_pin (self, load->items->pdata[i]);
-  if (self->items->len > added)
-    limn_queue_save_soon (self);
-  limn_queue_drive (self);
+  if (!self->closed)
+    take_items (self, g_task_get_task_data (G_TASK (result)));
+}
+
+static Load *
+make_load (LimnQueue *self)
+{
+  Load *load = g_new0 (Load, 1);
+
+  load->path = g_strdup (limn_queue_file_get_path (self->file));
+  load->keep = limn_keep_ref (limn_records_get_keep (limn_session_get_records (self->session)));
+  return load;
 }
 
 void
 limn_queue_load (LimnQueue *self)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, loaded_cb, NULL);
-  Load *data = g_new0 (Load, 1);
 
-  data->path = g_strdup (limn_queue_file_get_path (self->file));
-  data->keep = limn_keep_ref (limn_records_get_keep (limn_session_get_records (self->session)));
-  g_task_set_task_data (task, data, (GDestroyNotify) load_free);
+  g_task_set_task_data (task, make_load (self), (GDestroyNotify) load_free);
   g_task_run_in_thread (task, load_thread);
 }
 
@@ -175,8 +198,16 @@ limn_queue_close (LimnQueue *self)
   if (self->save_source != 0)
     g_source_remove (self->save_source);
   self->save_source = 0;
-  if (!self->loaded)
+  if (!self->loaded && self->items->len == 0)
     return;
+  /* what was added since has to come after what the disk has */
+  if (!self->loaded) {
+    Load *load = make_load (self);
+
+    read_items (load);
+    take_items (self, load);
+    load_free (load);
+  }
   save = make_save (self);
   limn_queue_file_write (self->file, save->serial, save->text, NULL);
   save_free (save);

@@ -180,13 +180,13 @@ limn_queue_set_current (LimnQueue *self, LimnQueueItem *item)
 
 /* Choices and wildcards are drawn here, so that what is in line is what will be painted. */
 static gboolean
-expand (LimnSettings *settings, const char *name, GError **error)
+expand (LimnWildcards *wildcards, LimnSettings *settings, const char *name, GError **error)
 {
   g_autofree char *text = NULL, *words = NULL;
   guint64 seed = limn_settings_values (settings)->seed;
 
   g_object_get (settings, name, &text, NULL);
-  words = limn_wildcards_expand (text, seed, NULL, error);
+  words = limn_wildcards_expand (wildcards, text, seed, error);
   if (words == NULL)
     return FALSE;
   g_object_set (settings, name, words, NULL);
@@ -194,7 +194,7 @@ expand (LimnSettings *settings, const char *name, GError **error)
 }
 
 static LimnQueueItem *
-make_item (LimnQueue *self, LimnSettings *settings, LimnRecord *record, int step)
+make_item (LimnQueue *self, LimnWildcards *wildcards, LimnSettings *settings, LimnRecord *record, int step)
 {
   static const char *const prompts[] = { "prompt", "negative", "prompt-2", "negative-2" };
   LimnKeep *keep = limn_records_get_keep (limn_session_get_records (self->session));
@@ -203,7 +203,7 @@ make_item (LimnQueue *self, LimnSettings *settings, LimnRecord *record, int step
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (prompts) && error == NULL; i++)
-    expand (settings, prompts[i], &error);
+    expand (wildcards, settings, prompts[i], &error);
   if (error != NULL)
     limn_queue_item_set_state (item, LIMN_QUEUE_FAILED, error->message);
   g_object_set (settings, "count", 1, NULL);
@@ -216,7 +216,7 @@ make_item (LimnQueue *self, LimnSettings *settings, LimnRecord *record, int step
   return item;
 }
 
-/* Finished items are for looking back at, not for ever. */
+/* Finished items are for looking back at, not for ever.  Before others come, which may be finished at once. */
 static void
 drop_oldest_finished (LimnQueue *self)
 {
@@ -243,7 +243,6 @@ insert_items (LimnQueue *self, guint position, GPtrArray *items)
     limn_queue_pin (self, items->pdata[i]);
   }
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, items->len);
-  drop_oldest_finished (self);
   limn_queue_save_soon (self);
   limn_queue_drive (self);
   g_ptr_array_unref (items);
@@ -254,6 +253,7 @@ add (LimnQueue *self, guint position, LimnSettings *settings, LimnRecord *record
 {
   int count = limn_settings_values (settings)->count;
   g_autofree char *group = count > 1 ? g_uuid_string_random () : g_strdup ("");
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
   GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
   LimnQueueItem *first;
 
@@ -262,7 +262,7 @@ add (LimnQueue *self, guint position, LimnSettings *settings, LimnRecord *record
     LimnQueueItem *item;
 
     g_object_set (copy, "seed", limn_settings_values (settings)->seed + (guint64) i, NULL);
-    item = make_item (self, copy, record, step);
+    item = make_item (self, wildcards, copy, record, step);
     g_free (item->group);
     item->group = g_strdup (group);
     item->cell = i;
@@ -278,6 +278,7 @@ limn_queue_append (LimnQueue *self, LimnSettings *settings, LimnRecord *record, 
 {
   g_return_val_if_fail (LIMN_IS_QUEUE (self), NULL);
   g_return_val_if_fail (LIMN_IS_SETTINGS (settings), NULL);
+  drop_oldest_finished (self);
   return add (self, self->items->len, settings, record, step);
 }
 
@@ -289,6 +290,7 @@ limn_queue_prepend (LimnQueue *self, LimnSettings *settings, LimnRecord *record,
   g_return_val_if_fail (LIMN_IS_QUEUE (self), NULL);
   g_return_val_if_fail (LIMN_IS_SETTINGS (settings), NULL);
 
+  drop_oldest_finished (self);
   while (position < self->items->len && ((LimnQueueItem *) self->items->pdata[position])->state != LIMN_QUEUE_WAITING)
     position++;
   return add (self, position, settings, record, step);
@@ -297,13 +299,17 @@ limn_queue_prepend (LimnQueue *self, LimnSettings *settings, LimnRecord *record,
 char *
 limn_queue_append_group (LimnQueue *self, GPtrArray *cells, const int *order)
 {
-  GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
-  char *group = g_uuid_string_random ();
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+  GPtrArray *items;
+  char *group;
 
   g_return_val_if_fail (LIMN_IS_QUEUE (self), NULL);
 
+  drop_oldest_finished (self);
+  items = g_ptr_array_new_with_free_func (g_object_unref);
+  group = g_uuid_string_random ();
   for (guint i = 0; i < cells->len; i++) {
-    LimnQueueItem *item = make_item (self, limn_settings_copy (cells->pdata[i]), NULL, 0);
+    LimnQueueItem *item = make_item (self, wildcards, limn_settings_copy (cells->pdata[i]), NULL, 0);
 
     g_free (item->group);
     item->group = g_strdup (group);

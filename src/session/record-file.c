@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #define MAGIC 0x314e524cu /* "LRN1" */
 #define MOST_TEXT (64u << 20)
 #define MOST_SIDE 2048 /* of latents */
+#define MOST_STEPS 1000
 
 typedef enum { ENTRY_HEADER = 1, ENTRY_BEFORE, ENTRY_STEP, ENTRY_END } EntryKind;
 
@@ -137,6 +139,12 @@ open_writer (const char *path, int flags, GError **error)
     fail (path, _ ("cannot open: %s"), errno, error);
     return NULL;
   }
+  /* another Limn in the same folder; some network file systems know no locks */
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    fail (path, _ ("cannot write: %s"), errno, error);
+    close (fd);
+    return NULL;
+  }
   writer = g_new0 (LimnRecordWriter, 1);
   writer->fd = fd;
   writer->path = g_strdup (path);
@@ -168,10 +176,10 @@ limn_record_writer_new (const char *path, const LimnRecordHeader *header, GError
 LimnRecordWriter *
 limn_record_writer_reopen (const char *path, GError **error)
 {
-  g_autoptr (LimnRecordFile) file = limn_record_file_scan (path, error);
-  g_autoptr (LimnRecordWriter) writer = NULL;
+  g_autoptr (LimnRecordWriter) writer = open_writer (path, 0, error);
+  g_autoptr (LimnRecordFile) file = writer != NULL ? limn_record_file_scan (path, error) : NULL;
 
-  if (file == NULL || (writer = open_writer (path, 0, error)) == NULL)
+  if (file == NULL)
     return NULL;
   writer->size = file->size;
   if (ftruncate (writer->fd, file->size) != 0 || lseek (writer->fd, file->size, SEEK_SET) < 0) {
@@ -232,7 +240,8 @@ read_entry (int fd, gint64 offset, gint64 size, Entry *entry)
     return FALSE;
   if (entry->kind != ENTRY_BEFORE && entry->kind != ENTRY_STEP)
     return entry->size <= MOST_TEXT;
-  if (entry->width < 1 || entry->height < 1 || entry->width > MOST_SIDE || entry->height > MOST_SIDE || entry->step < 0)
+  if (entry->width < 1 || entry->height < 1 || entry->width > MOST_SIDE || entry->height > MOST_SIDE || entry->step < 0
+      || entry->step > MOST_STEPS)
     return FALSE;
   area = (guint64) entry->width * (guint64) entry->height;
   return entry->size == area * (entry->kind == ENTRY_STEP ? 4 * sizeof (float) + 3 : 4 * sizeof (float));
@@ -285,6 +294,16 @@ drop_torn (LimnRecordFile *file, int fd)
   }
 }
 
+/* A run that went on wrote its steps after the end of the first try, some of them anew: each counts once. */
+static void
+add_step (LimnRecordFile *file, const LimnRecordPlace *place)
+{
+  while (file->steps->len > 0
+         && g_array_index (file->steps, LimnRecordPlace, file->steps->len - 1).schedule_step >= place->schedule_step)
+    g_array_set_size (file->steps, file->steps->len - 1);
+  g_array_append_val (file->steps, *place);
+}
+
 static void
 scan_entries (LimnRecordFile *file, int fd, gint64 size)
 {
@@ -297,9 +316,8 @@ scan_entries (LimnRecordFile *file, int fd, gint64 size)
     if (entry.kind == ENTRY_END && !read_end (file, fd, offset, &entry))
       break;
     ended = entry.kind == ENTRY_END;
-    /* a run that went on wrote its steps after the end of the first try: each counts once */
     if (entry.kind == ENTRY_STEP)
-      g_array_append_val (file->steps, place);
+      add_step (file, &place);
     else if (entry.kind == ENTRY_BEFORE)
       file->before = place;
     offset += (gint64) (sizeof entry + entry.size);
@@ -330,7 +348,7 @@ scan (const char *path, int fd, GError **error)
     fail (path, _ ("cannot read: %s"), errno, error);
     return NULL;
   }
-  if (!read_entry (fd, 0, status.st_size, &entry) || entry.kind != ENTRY_HEADER
+  if (!S_ISREG (status.st_mode) || !read_entry (fd, 0, status.st_size, &entry) || entry.kind != ENTRY_HEADER
       || (text = read_payload (fd, 0, &entry)) == NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: its header is not whole"), path);
     return NULL;
@@ -343,10 +361,17 @@ scan (const char *path, int fd, GError **error)
   return g_steal_pointer (&file);
 }
 
+/* A pipe of that name would be waited for. */
+static int
+open_reader (const char *path)
+{
+  return open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 LimnRecordFile *
 limn_record_file_scan (const char *path, GError **error)
 {
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  int fd = open_reader (path);
   LimnRecordFile *file;
 
   if (fd < 0) {
@@ -374,14 +399,14 @@ gboolean
 limn_record_file_read (const char *path, const LimnRecordPlace *place, GBytes **latents_out, LimnImage **image_out,
                        GError **error)
 {
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  int fd = open_reader (path);
   g_autofree char *payload = NULL;
   gsize area = (gsize) place->width * place->height;
   Entry entry;
 
   if (fd < 0)
     return fail (path, _ ("cannot open: %s"), errno, error);
-  if (read_entry (fd, place->offset, G_MAXINT64, &entry) && entry.step == place->schedule_step
+  if (place->offset >= 0 && read_entry (fd, place->offset, G_MAXINT64, &entry) && entry.step == place->schedule_step
       && entry.width == place->width && entry.height == place->height)
     payload = read_payload (fd, place->offset, &entry);
   close (fd);

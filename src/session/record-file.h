@@ -52,7 +52,8 @@ typedef struct _LimnRecordWriter LimnRecordWriter;
 
 /* Makes the file, which must not exist yet. */
 LimnRecordWriter *limn_record_writer_new (const char *path, const LimnRecordHeader *header, GError **error);
-/* Goes on after the last whole entry; an end that was written before counts no more. */
+/* Goes on after the last whole entry; an end that was written before counts no more.  Neither works where another process
+ * has a writer on the file. */
 LimnRecordWriter *limn_record_writer_reopen (const char *path, GError **error);
 /* latents: [4, height, width]; rgb: [height, width, 3], or NULL for the latents that a branch begins with.  In the file, past
  * Limn's own memory, when this returns.  After an error the file is as before. */
@@ -66,14 +67,15 @@ void limn_record_writer_free (LimnRecordWriter *writer);
 
 typedef struct {
   LimnRecordHeader *header;
-  GArray *steps;          /* LimnRecordPlace, of the finished steps */
+  GArray *steps;          /* LimnRecordPlace, of the finished steps, rising */
   LimnRecordPlace before; /* the latents that it began with; offset -1: none */
   LimnRecordState state;  /* never LIMN_RECORD_RUNNING */
   char *message, *picture_path;
   gint64 size; /* up to the end of the last whole entry */
 } LimnRecordFile;
 
-/* NULL where not even the header is whole.  Reads entries' heads, and the last entry where the run was interrupted. */
+/* NULL where not even the header is whole (LIMN_ERROR_FORMAT), or it cannot be read or is of another version
+ * (LIMN_ERROR_FILE).  Reads entries' heads, and the last entry where the run was interrupted. */
 LimnRecordFile *limn_record_file_scan (const char *path, GError **error);
 void limn_record_file_free (LimnRecordFile *file);
 /* latents_out, image_out: NULL where not wanted.  LIMN_ERROR_FORMAT where the checksum is wrong. */

@@ -184,19 +184,21 @@ limn_record_header_from_text (const char *name, const char *text, gsize size, GE
   g_autoptr (JsonParser) parser = json_parser_new ();
   LimnRecordHeader *header;
   JsonObject *json;
+  JsonNode *root;
   GError *problem = NULL;
 
-  if (!json_parser_load_from_data (parser, text, (gssize) size, &problem)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: its header is not JSON: %s"), name, problem->message);
-    g_error_free (problem);
+  if (!limn_json_is_shallow (text, size) || !json_parser_load_from_data (parser, text, (gssize) size, &problem)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: its header is not JSON: %s"), name,
+                 problem != NULL ? problem->message : "[[[...");
+    g_clear_error (&problem);
     return NULL;
   }
-  json = JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)) ? json_node_get_object (json_parser_get_root (parser))
-                                                                : NULL;
+  root = json_parser_get_root (parser);
+  json = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
   if (json == NULL || get_step (json, "version") != VERSION || get_text (json, "id") == NULL
       || get_object (json, "settings") == NULL || get_step (json, "steps") == 0) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: its header lacks version %d, id, steps or settings"),
-                 name, VERSION);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: its header lacks version %d, id, steps or settings"), name,
+                 VERSION);
     return NULL;
   }
   header = g_new0 (LimnRecordHeader, 1);

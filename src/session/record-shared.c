@@ -100,6 +100,9 @@ limn_record_header_shared (const LimnRecordHeader *header, LimnSettings *setting
   const LimnSettingsValues *old = limn_settings_values (header->settings), *new = limn_settings_values (settings);
   int old_split = split_of (header, old), new_split = split_of (header, new), shared;
 
+  /* not loaded yet: that there was one is all that is known */
+  if ((header->source != NULL && old->source == NULL) || (header->mask != NULL && old->mask == NULL))
+    return 0;
   if (!same_base (header->settings, settings))
     return 0;
   if (header->handoffs == NULL && (old->use_refiner || new->use_refiner))

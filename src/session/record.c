@@ -150,6 +150,12 @@ limn_record_new_from_file (LimnRecordFile *file, const char *path, LimnKeep *kee
 
 /* ---- Filling ---- */
 
+static const LimnRecordPlace *
+last_place (LimnRecord *self)
+{
+  return &((const Step *) self->steps->pdata[self->steps->len - 1])->place;
+}
+
 void
 limn_record_set_before (LimnRecord *self, const LimnRecordPlace *place, GBytes *latents)
 {
@@ -162,6 +168,9 @@ limn_record_add_step (LimnRecord *self, const LimnRecordPlace *place, LimnImage 
 {
   Step *step = step_new (self, place, latents);
 
+  /* a run that goes on may have to do its last steps anew: each counts once */
+  while (self->steps->len > 0 && last_place (self)->schedule_step >= place->schedule_step)
+    g_ptr_array_remove_index (self->steps, self->steps->len - 1);
   step->thumbnail = thumbnail;
   g_ptr_array_add (self->steps, step);
   g_signal_emit (self, signals[STEP_ADDED], 0, self->steps->len - 1);
@@ -333,7 +342,7 @@ limn_record_get_last_step (LimnRecord *self)
 
   if (self->steps->len == 0)
     return self->header->begin;
-  return ((const Step *) self->steps->pdata[self->steps->len - 1])->place.schedule_step;
+  return last_place (self)->schedule_step;
 }
 
 int
@@ -494,10 +503,12 @@ limn_record_load_async (LimnRecord *self, GCancellable *cancellable, GAsyncReady
 static void
 take_loaded (LimnRecord *self, Load *load)
 {
-  for (guint i = 0; i < load->images->len; i++) {
+  for (guint i = 0; i < load->images->len && i < self->steps->len; i++) {
     Step *step = self->steps->pdata[i];
+    const LimnRecordPlace *place = &g_array_index (load->places, LimnRecordPlace, i);
 
-    if (step->thumbnail == NULL)
+    /* the run may have gone on meanwhile */
+    if (step->thumbnail == NULL && step->place.schedule_step == place->schedule_step)
       step->thumbnail = g_steal_pointer (&load->images->pdata[i]);
   }
   if (load->source != NULL)

@@ -78,6 +78,7 @@ typedef struct {
   char *folder, *beside;
   LimnKeep *keep;
   GPtrArray *files; /* LimnRecordFile, sorted */
+  gboolean riddles; /* some cannot be read, or are of another version: they may name pictures too */
 } Load;
 
 static void
@@ -103,11 +104,40 @@ add_name (GHashTable *names, const char *name)
     g_hash_table_add (names, g_strdup (name));
 }
 
+static LimnRecordHeader *
+parent_of (GHashTable *headers, const LimnRecordHeader *header)
+{
+  return header->parent_id != NULL ? g_hash_table_lookup (headers, header->parent_id) : NULL;
+}
+
+/* Damaged files could name each other in a circle, in which everybody who looks for a root would walk for ever. */
+static void
+break_circles (GPtrArray *files)
+{
+  g_autoptr (GHashTable) headers = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < files->len; i++) {
+    LimnRecordHeader *header = ((LimnRecordFile *) files->pdata[i])->header;
+
+    g_hash_table_insert (headers, header->id, header);
+  }
+  for (guint i = 0; i < files->len; i++) {
+    LimnRecordHeader *header = ((LimnRecordFile *) files->pdata[i])->header;
+    const LimnRecordHeader *up = parent_of (headers, header);
+
+    for (guint depth = 0; up != NULL && up != header && depth < files->len; depth++)
+      up = parent_of (headers, up);
+    if (up != NULL)
+      g_clear_pointer (&header->parent_id, g_free);
+  }
+}
+
 /* Pictures that neither a record nor the queue's file names are nobody's. */
 static void
 clean_keep (Load *load)
 {
   g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GError) error = NULL;
   g_autofree char *queue = NULL;
 
   for (guint i = 0; i < load->files->len; i++) {
@@ -116,13 +146,14 @@ clean_keep (Load *load)
     add_name (names, header->source);
     add_name (names, header->mask);
   }
-  if (g_file_get_contents (load->beside, &queue, NULL, NULL)) {
+  if (g_file_test (load->beside, G_FILE_TEST_IS_REGULAR) && g_file_get_contents (load->beside, &queue, NULL, &error)) {
     g_auto (GStrv) words = g_strsplit_set (queue, "\"", -1);
 
     for (guint i = 0; words[i] != NULL; i++)
       add_name (names, words[i]);
   }
-  limn_keep_clean (load->keep, names);
+  if (!load->riddles && error == NULL)
+    limn_keep_clean (load->keep, names);
 }
 
 static void
@@ -136,16 +167,18 @@ load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
     g_autofree char *path = g_build_filename (load->folder, name, NULL);
     g_autofree char *id = NULL;
     g_autoptr (LimnRecordFile) file = NULL;
+    g_autoptr (GError) error = NULL;
 
     if (!g_str_has_suffix (name, SUFFIX))
       continue;
     id = g_strndup (name, strlen (name) - strlen (SUFFIX));
-    file = limn_record_file_scan (path, NULL);
-    /* what cannot be read is of a newer Limn, or is no record at all */
+    file = limn_record_file_scan (path, &error);
     if (file != NULL && g_str_equal (file->header->id, id))
       g_ptr_array_add (load->files, g_steal_pointer (&file));
+    load->riddles |= g_error_matches (error, LIMN_ERROR, LIMN_ERROR_FILE);
   }
   g_ptr_array_sort (load->files, compare_files);
+  break_circles (load->files);
   clean_keep (load);
   g_task_return_boolean (task, TRUE);
 }
@@ -317,8 +350,7 @@ limn_records_get_path (LimnRecords *self, LimnRecord *record)
   g_return_val_if_fail (LIMN_IS_RECORDS (self), NULL);
 
   path = g_ptr_array_new_with_free_func (g_object_unref);
-  /* damaged files could name each other in a circle */
-  for (; record != NULL && path->len <= self->list->len; record = limn_records_get_parent (self, record))
+  for (; record != NULL; record = limn_records_get_parent (self, record))
     g_ptr_array_insert (path, 0, g_object_ref (record));
   return path;
 }
@@ -348,7 +380,7 @@ limn_records_find_latents (LimnRecords *self, LimnRecord *record, int schedule_s
 {
   g_return_val_if_fail (LIMN_IS_RECORDS (self), NULL);
 
-  for (guint depth = 0; record != NULL && depth <= self->list->len; depth++) {
+  while (record != NULL) {
     if (limn_record_has_latents (record, schedule_step))
       return record;
     record = schedule_step <= limn_record_get_parent_step (record) ? limn_records_get_parent (self, record) : NULL;

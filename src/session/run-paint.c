@@ -279,6 +279,7 @@ limn_run_execute (LimnWorker *worker, gpointer data)
   g_autoptr (LimnRun) run = data;
   g_autoptr (LimnPicture) picture = NULL;
   g_autoptr (GError) error = NULL;
+  LimnRecordState end;
 
   run->worker = worker;
   if (cancelled_cb (run))
@@ -293,9 +294,10 @@ limn_run_execute (LimnWorker *worker, gpointer data)
     /* what is kept from earlier pictures may be just what the next try lacks */
     limn_engine_forget (limn_worker_engine (worker, NULL));
   }
-  limn_run_end_record (run, picture, error);
+  end = limn_run_end_record (run, picture, error);
 
   g_mutex_lock (&run->lock);
+  run->record_end = end;
   run->picture = picture != NULL ? g_object_ref (picture) : NULL;
   run->error = g_steal_pointer (&error);
   g_mutex_unlock (&run->lock);

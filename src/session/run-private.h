@@ -38,7 +38,7 @@ struct _LimnRun {
   LimnRecordHeader *begun;    /* complete; waits to become a record */
   LimnRunStep *before;        /* of begun; may be NULL */
   GPtrArray *steps;           /* LimnRunStep, for the record */
-  LimnRecordState record_end; /* LIMN_RECORD_RUNNING: not ended */
+  LimnRecordState record_end; /* LIMN_RECORD_RUNNING: not ended, or taken */
 
   /* of the context's thread */
   LimnRunWatch watch;
@@ -55,6 +55,8 @@ void limn_run_wake (LimnRun *run);
 /* Begins the record of request, whose metadata are told; reads what it goes on from into latents_out. */
 void limn_run_begin_record (LimnRun *run, const LimnRequest *told, GBytes *latents);
 void limn_run_record_step (LimnRun *run, const LimnPreview *preview);
-void limn_run_end_record (LimnRun *run, LimnPicture *picture, const GError *error);
+/* Ends the file.  Returns what run's record_end has to become together with its picture and error; LIMN_RECORD_RUNNING for a
+ * draft. */
+LimnRecordState limn_run_end_record (LimnRun *run, LimnPicture *picture, const GError *error);
 
 G_END_DECLS

@@ -108,7 +108,7 @@ limn_run_record_step (LimnRun *run, const LimnPreview *preview)
   g_mutex_unlock (&run->lock);
 }
 
-void
+LimnRecordState
 limn_run_end_record (LimnRun *run, LimnPicture *picture, const GError *error)
 {
   const char *path = picture != NULL ? limn_picture_get_path (picture) : NULL;
@@ -116,7 +116,7 @@ limn_run_end_record (LimnRun *run, LimnPicture *picture, const GError *error)
   GError *problem = NULL;
 
   if (run->plan.header == NULL)
-    return;
+    return LIMN_RECORD_RUNNING;
   if (picture == NULL && !g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
     state = LIMN_RECORD_FAILED;
   else if (picture == NULL)
@@ -127,8 +127,5 @@ limn_run_end_record (LimnRun *run, LimnPicture *picture, const GError *error)
                                   &problem))
     stop_writing (run, problem);
   g_clear_pointer (&run->writer, limn_record_writer_free);
-
-  g_mutex_lock (&run->lock);
-  run->record_end = state;
-  g_mutex_unlock (&run->lock);
+  return state;
 }

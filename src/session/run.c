@@ -100,7 +100,8 @@ take_snapshot (LimnRun *run, Snapshot *snapshot)
   snapshot->recorded = g_steal_pointer (&run->steps);
   run->steps = g_ptr_array_new_with_free_func (step_free);
   snapshot->record_end = run->record_end;
-  if (run->record_end == LIMN_RECORD_FAILED && run->error != NULL)
+  run->record_end = LIMN_RECORD_RUNNING;
+  if (snapshot->record_end == LIMN_RECORD_FAILED && run->error != NULL)
     snapshot->message = g_strdup (run->error->message);
   if (run->picture != NULL)
     snapshot->path = g_strdup (limn_picture_get_path (run->picture));

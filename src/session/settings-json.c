@@ -4,6 +4,27 @@
  */
 #include "session/settings-json.h"
 
+#define DEEPEST 64
+
+gboolean
+limn_json_is_shallow (const char *text, gsize size)
+{
+  gboolean quoted = FALSE;
+  int depth = 0;
+
+  for (gsize i = 0; i < size && depth <= DEEPEST; i++) {
+    if (!quoted && (text[i] == '/' || text[i] == '\''))
+      return FALSE;
+    if (quoted && text[i] == '\\')
+      i++;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (!quoted)
+      depth += (text[i] == '[' || text[i] == '{') - (text[i] == ']' || text[i] == '}');
+  }
+  return depth <= DEEPEST;
+}
+
 static JsonNode *
 value_to_json (GVariant *value)
 {
@@ -53,7 +74,8 @@ json_to_value (JsonNode *node, GType type)
     return g_variant_new_boolean (json_node_get_boolean (node));
   if (type == G_TYPE_DOUBLE && (found == G_TYPE_DOUBLE || found == G_TYPE_INT64))
     return g_variant_new_double (json_node_get_double (node));
-  if (type == G_TYPE_INT && found == G_TYPE_INT64 && ABS (json_node_get_int (node)) <= G_MAXINT32)
+  if (type == G_TYPE_INT && found == G_TYPE_INT64 && json_node_get_int (node) >= G_MININT32
+      && json_node_get_int (node) <= G_MAXINT32)
     return g_variant_new_int32 ((gint32) json_node_get_int (node));
   if (type == G_TYPE_UINT64 && found == G_TYPE_STRING
       && g_ascii_string_to_unsigned (json_node_get_string (node), 10, 0, G_MAXUINT64, &number, NULL))

@@ -28,10 +28,15 @@ typedef struct {
   GArray *options; /* Option, in contents */
 } File;
 
+struct _LimnWildcards {
+  char *folder;
+  GHashTable *files; /* name -> File */
+};
+
 typedef struct {
   const char *folder;
   guint64 state;
-  GHashTable *files; /* name -> File */
+  GHashTable *files; /* as above */
   GPtrArray *open;   /* names that are being put in */
   GString *out;
   gsize work;
@@ -246,10 +251,12 @@ get_file (Expander *expander, const char *name, GError **error)
     return NULL;
   file = g_new (File, 1);
   *file = (File){ contents, g_array_new (FALSE, FALSE, sizeof (Option)) };
-  g_hash_table_insert (expander->files, g_strdup (name), file);
   read_lines (file);
-  if (file->options->len > 0)
+  if (file->options->len > 0) {
+    g_hash_table_insert (expander->files, g_strdup (name), file);
     return file;
+  }
+  file_free (file);
   fail (error, path, name, _ ("expected an entry a line, found none"));
   return NULL;
 }
@@ -400,14 +407,30 @@ expand_text (Expander *expander, const char *text, gsize length, GError **error)
   return fits (expander, error);
 }
 
-char *
-limn_wildcards_expand (const char *text, guint64 seed, const char *folder, GError **error)
+LimnWildcards *
+limn_wildcards_new (const char *folder)
 {
-  g_autofree char *usual = folder == NULL ? limn_wildcards_folder () : NULL;
-  g_autoptr (GHashTable) files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) file_free);
+  LimnWildcards *wildcards = g_new (LimnWildcards, 1);
+
+  wildcards->folder = folder != NULL ? g_strdup (folder) : limn_wildcards_folder ();
+  wildcards->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) file_free);
+  return wildcards;
+}
+
+void
+limn_wildcards_free (LimnWildcards *wildcards)
+{
+  g_hash_table_unref (wildcards->files);
+  g_free (wildcards->folder);
+  g_free (wildcards);
+}
+
+char *
+limn_wildcards_expand (LimnWildcards *wildcards, const char *text, guint64 seed, GError **error)
+{
   g_autoptr (GPtrArray) open = g_ptr_array_new ();
   g_autoptr (GString) out = g_string_new (NULL);
-  Expander expander = { folder != NULL ? folder : usual, seed, files, open, out, 0 };
+  Expander expander = { wildcards->folder, seed, wildcards->files, open, out, 0 };
 
   g_return_val_if_fail (text != NULL, NULL);
 

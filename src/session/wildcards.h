@@ -5,8 +5,7 @@
  *                begin with # do not count; a line may hold choices, wildcards and "2::" itself
  *   \{ \| \} \__ are not choices; the backslash stays, it is the encoder's reader that drops it (text/prompt-weights.h)
  *
- * Braces without a partner or without | are text.  Braces and wildcards nest 100 and 32 deep.  No function here keeps
- * anything: any thread.
+ * Braces without a partner or without | are text.  Braces and wildcards nest 100 and 32 deep.  Any thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -23,12 +22,17 @@ G_BEGIN_DECLS
 /* Where the wildcard files are: XDG_DATA_HOME/limn/wildcards.  (transfer full) */
 char *limn_wildcards_folder (void);
 
+/* The files of a folder, each read when a text first names it; for as many texts as are to agree.  folder: NULL for
+ * limn_wildcards_folder ().  One thread at a time. */
+typedef struct _LimnWildcards LimnWildcards;
+LimnWildcards *limn_wildcards_new (const char *folder);
+void limn_wildcards_free (LimnWildcards *wildcards);
+
 /* What the seed makes of text: the same text, seed and files give the same words, on every machine.  Text without choices
- * and wildcards comes back unchanged.  Reads the files named in it: milliseconds.  folder: NULL for
- * limn_wildcards_folder ().  Fails with LIMN_ERROR_FILE where a file is missing, empty, not UTF-8 or above 4 MiB, and with
+ * and wildcards comes back unchanged.  Reads the files named in it: milliseconds.  Fails with LIMN_ERROR_FILE where a file is missing, empty, not UTF-8 or above 4 MiB, and with
  * LIMN_ERROR_REQUEST where wildcards name each other in a circle or the text outgrows LIMN_PROMPT_LIMIT; the message names
  * the file. */
-char *limn_wildcards_expand (const char *text, guint64 seed, const char *folder, GError **error);
+char *limn_wildcards_expand (LimnWildcards *wildcards, const char *text, guint64 seed, GError **error);
 
 /* The names that __name__ may have, sorted: "animals/birds".  At most 10,000.  Reads folders: not on the main thread.
  * (transfer full) */
@@ -44,5 +48,7 @@ gsize limn_wildcards_name_length (const char *text);
 GArray *limn_wildcards_find_choices (const char *text);
 /* The bytes of the "2::" that begins at text, or 0.  weight: receives the number, 0 or more. */
 gsize limn_wildcards_read_weight (const char *text, const char *end, double *weight);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnWildcards, limn_wildcards_free)
 
 G_END_DECLS

@@ -42,8 +42,9 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autofree char *text = g_utf8_make_valid ((const char *) data, (gssize) size);
   g_autoptr (GError) error = NULL;
-  g_autofree char *first = limn_wildcards_expand (text, size, "/nonexistent", &error);
-  g_autofree char *second = limn_wildcards_expand (text, size, "/nonexistent", NULL);
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new ("/nonexistent");
+  g_autofree char *first = limn_wildcards_expand (wildcards, text, size, &error);
+  g_autofree char *second = limn_wildcards_expand (wildcards, text, size, NULL);
 
   check_choices (text);
   g_assert_cmpstr (first, ==, second);

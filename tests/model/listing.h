@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "common/folder.h"
 #include "file/safetensors.h"
 
 G_BEGIN_DECLS
@@ -38,9 +39,8 @@ GString *listing_header (Listing *listing);
 /* A file with that header whose data is a hole: any size, no room on disk.  All weights read as 0. */
 void listing_write_sparse (Listing *listing, const char *path);
 
-/* A folder for a test's files, removed with all it holds by remove_folder ().  (transfer full) */
+/* A folder for a test's files, removed with all it holds by tests_remove_folder ().  (transfer full) */
 char *make_folder (void);
-void remove_folder (const char *path);
 /* Makes to a folder that looks like from: folders made, files linked. */
 void link_folder (const char *from, const char *to);
 /* Replaces what is at dir/relative (folders in between are made).  size -1: a string. */

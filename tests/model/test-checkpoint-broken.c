@@ -34,7 +34,7 @@ single_new (void)
 static void
 single_free (Single *single)
 {
-  remove_folder (single->dir);
+  tests_remove_folder (single->dir);
   g_free (single->dir);
   g_free (single->path);
   g_ptr_array_unref (single->listing);
@@ -285,7 +285,7 @@ test_not_safetensors (void)
   g_assert_null (limn_checkpoint_open (ckpt, &error));
   g_assert_nonnull (strstr (error->message, ckpt));
   REFUSED (none, LIMN_ERROR_FILE, "There is no file or folder");
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 /* ---- Folders ---- */
@@ -324,7 +324,7 @@ test_no_model_folder (void)
   REFUSED (dir, LIMN_ERROR_MODEL, "one component of a model");
   put_file (dir, "unet/config.json", "{}", -1);
   REFUSED (dir, LIMN_ERROR_MODEL, "lacks model_index.json", "download");
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static void
@@ -340,7 +340,7 @@ test_no_weights (void)
   put_file (dir, "unet/one.safetensors", "hello", -1);
   put_file (dir, "unet/two.safetensors", "hello", -1);
   REFUSED (dir, LIMN_ERROR_MODEL, "2 .safetensors files", "cannot tell which");
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static void
@@ -362,7 +362,7 @@ test_shard_index (void)
   REFUSED (dir, LIMN_ERROR_FORMAT, "conv_on.weight should be in shard.safetensors, which lacks it");
   put_file (dir, name, "{\"weight_map\":[]}", -1);
   REFUSED (dir, LIMN_ERROR_FORMAT, "weight_map");
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static void
@@ -383,7 +383,7 @@ test_other_pipelines (void)
   g_assert_cmpint (info->family, ==, LIMN_FAMILY_SD21);
   put_file (dir, "unet/config.json", "{\"addition_embed_type\":\"image\"}", -1);
   REFUSED (dir, LIMN_ERROR_MODEL, "does not support");
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 typedef struct {
@@ -452,7 +452,7 @@ test_edits (void)
     g_test_message ("%s", error->message);
     if (strstr (error->message, edit->text) == NULL || strstr (error->message, dir) == NULL)
       g_error ("%s: \"%s\" or \"%s\" is not in the message: %s", edit->file, edit->text, dir, error->message);
-    remove_folder (dir);
+    tests_remove_folder (dir);
   }
 }
 
@@ -471,7 +471,7 @@ test_missing_component (void)
   g_autoptr (GError) error = NULL;
   g_assert_null (limn_checkpoint_inspect (dir, &error));
   g_assert_nonnull (strstr (error->message, "unet/config.json"));
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 int

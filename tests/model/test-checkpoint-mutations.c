@@ -132,7 +132,7 @@ test_config (gconstpointer data)
   try_text (dir, file, text, -1, &tally); /* the check itself: unchanged, it opens */
   g_autoptr (LimnCheckpoint) whole = limn_checkpoint_open (dir, NULL);
   g_assert_nonnull (whole);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 /* ---- Headers of a single file ---- */
@@ -194,7 +194,7 @@ test_header_bytes (void)
   g_assert_nonnull (checkpoint);
   g_test_message ("header: %u mutations, %u still a model", tally.runs, tally.accepted);
   g_string_free (header, TRUE);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static void
@@ -246,7 +246,7 @@ test_shapes (void)
   }
   g_test_message ("shapes: %u mutations, %u still a model", tally.runs, tally.accepted);
   g_assert_cmpuint (tally.accepted, ==, 0);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 /* Each tensor missing in turn, every third of them. */
@@ -270,7 +270,7 @@ test_holes (void)
   }
   g_test_message ("holes: %u mutations, %u still a model", tally.runs, tally.accepted);
   g_assert_cmpuint (tally.accepted, ==, harmless);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 int

@@ -101,7 +101,7 @@ test_rule (gconstpointer data)
     g_assert_cmpuint (checked[part], ==, official->tensors[part]);
   g_test_message ("%s: %u stored tensors, %u names", official->keys, rows,
                   checked[0] + checked[1] + checked[2] + checked[3]);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static const LimnPart *
@@ -162,7 +162,7 @@ test_inspect (gconstpointer data)
                      g_str_equal (row->part, "-"));
   }
   check_parts (info, official, 2, "F16");
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 /* Fine-tunes: another type, no position ids, tensors that trainers leave behind. */
@@ -193,7 +193,7 @@ test_fine_tune (gconstpointer data)
   LimnTensorView view;
   g_assert_true (limn_checkpoint_find (checkpoint, LIMN_PART_UNET, "conv_in.weight", &view, &error));
   g_assert_cmpint (view.type, ==, type == LIMN_TYPE_F32 ? LIMN_DTYPE_F32 : LIMN_DTYPE_BF16);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static void
@@ -244,7 +244,7 @@ test_official_sizes (void)
   g_assert_cmpmem (limn_checkpoint_clip (two, LIMN_PART_TEXT_ENCODER_2), sizeof big, &big, sizeof big);
   g_assert_true (limn_checkpoint_schedule (two)->requires_aesthetic_score);
   g_assert_false (limn_checkpoint_schedule (two)->zeros_for_empty_negative);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 /* Recognised, described, refused. */
@@ -269,7 +269,7 @@ check_older (const char *keys, LimnFamily family, int side, guint64 unet, guint6
   g_assert_nonnull (strstr (error->message, limn_family_name (family)));
   g_assert_nonnull (strstr (error->message, "recognised, but not supported yet"));
   g_assert_nonnull (strstr (error->message, path));
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static void

@@ -231,7 +231,7 @@ test_fp16_names (void)
   /* The index file may be named instead of the folder. */
   g_autoptr (LimnCheckpoint) again = open_or_fail (index);
   g_assert_cmpstr (limn_checkpoint_info (again)->path, ==, dir);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static void
@@ -279,7 +279,7 @@ test_shards (void)
   assert_holds_folder (checkpoint, "mini-sdxl");
   limn_checkpoint_release_pages (checkpoint, LIMN_PART_UNET);
   assert_holds_folder (checkpoint, "mini-sdxl"); /* the pages come back */
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 /* What diffusers wrote before 0.17: other names in the VAE's attention; 1x1 convolutions there in some tools. */
@@ -319,7 +319,7 @@ test_old_vae_names (void)
   limn_checkpoint_find (checkpoint, LIMN_PART_VAE, "encoder.mid_block.attentions.0.to_q.weight", &view, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (view.stored_name, ==, "encoder.mid_block.attentions.0.query.weight");
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 /* Types mixed within one file; convolutions where diffusers has linear layers. */
@@ -356,7 +356,7 @@ test_mixed_types (void)
   }
   const LimnPart *part = g_ptr_array_index (limn_checkpoint_info (checkpoint)->parts, 0);
   g_assert_cmpstr (part->types, ==, "F16, BF16, F32");
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 static void
@@ -387,7 +387,7 @@ test_configs (void)
   g_assert_cmpfloat (schedule->beta_start, ==, 0.001);
   g_assert_cmpfloat (schedule->beta_end, ==, 0.012);
   g_assert_true (limn_checkpoint_unet (checkpoint)->v_prediction);
-  remove_folder (dir);
+  tests_remove_folder (dir);
 }
 
 /* ---- Memory ---- */

@@ -126,7 +126,7 @@ test_overflow (void)
   limn_vae_decode (fp16, in, out, NULL, &error);
   g_assert_no_error (error);
   golden_check_rel ("loud fp16", out, expected, count, 1e-2);
-  remove_folder (folder);
+  tests_remove_folder (folder);
 }
 
 int

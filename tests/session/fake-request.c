@@ -98,20 +98,22 @@ char *
 limn_request_to_json (const LimnRequest *request)
 {
   GString *json = g_string_new ("{\"prompt\":");
+  char number[G_ASCII_DTOSTR_BUF_SIZE]; /* as JSON has it, whatever the locale */
 
   limn_json_append_string (json, request->prompt);
   g_string_append (json, ",\"negative\":");
   limn_json_append_string (json, request->negative != NULL ? request->negative : "");
-  g_string_append_printf (
-      json,
-      ",\"seed\":%" G_GUINT64_FORMAT ",\"steps\":%d,\"width\":%d,\"height\":%d,\"guidance\":%g,\"sampler\":\"%s\","
-      "\"crop\":[%d,%d],\"negative_crop\":[%d,%d],\"image\":%s,\"mask\":%s,\"refiner\":%s",
-      request->seed, request->steps, request->width, request->height, request->guidance, samplers[request->sampler],
-      request->hints.crop_left, request->hints.crop_top, request->negative_hints.crop_left,
-      request->negative_hints.crop_top, request->image != NULL ? "true" : "false",
-      request->mask != NULL ? "true" : "false", request->refiner != NULL ? "true" : "false");
+  g_string_append_printf (json,
+                          ",\"seed\":%" G_GUINT64_FORMAT
+                          ",\"steps\":%d,\"width\":%d,\"height\":%d,\"guidance\":%s,\"sampler\":\"%s\","
+                          "\"crop\":[%d,%d],\"negative_crop\":[%d,%d],\"image\":%s,\"mask\":%s,\"refiner\":%s",
+                          request->seed, request->steps, request->width, request->height,
+                          g_ascii_formatd (number, sizeof number, "%g", request->guidance), samplers[request->sampler],
+                          request->hints.crop_left, request->hints.crop_top, request->negative_hints.crop_left,
+                          request->negative_hints.crop_top, request->image != NULL ? "true" : "false",
+                          request->mask != NULL ? "true" : "false", request->refiner != NULL ? "true" : "false");
   if (request->refiner != NULL)
-    g_string_append_printf (json, ",\"handoff\":%g", request->handoff);
+    g_string_append_printf (json, ",\"handoff\":%s", g_ascii_formatd (number, sizeof number, "%g", request->handoff));
   add_start (json, &request->start);
   g_string_append_c (json, '}');
   return g_string_free (json, FALSE);
@@ -120,9 +122,12 @@ limn_request_to_json (const LimnRequest *request)
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
-  return g_strdup_printf ("%s\nSteps: %d, Sampler: Euler, CFG scale: %g, Seed: %" G_GUINT64_FORMAT ", Size: %dx%d",
-                          request->prompt, request->steps, request->guidance, request->seed, request->width,
-                          request->height);
+  char guidance[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return g_strdup_printf ("%s\nSteps: %d, Sampler: Euler, CFG scale: %s, Seed: %" G_GUINT64_FORMAT ", Size: %dx%d",
+                          request->prompt, request->steps,
+                          g_ascii_formatd (guidance, sizeof guidance, "%g", request->guidance), request->seed,
+                          request->width, request->height);
 }
 
 gboolean

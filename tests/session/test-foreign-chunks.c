@@ -154,6 +154,28 @@ test_mutations (void)
   g_assert_cmpint (read, >, 100);
 }
 
+/* a file of some megabytes that would unpack to gigabytes: only so many of its texts are looked at */
+static void
+test_bombs (void)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  g_autoptr (GByteArray) compressed = g_byte_array_new ();
+  g_autofree char *plain = g_strnfill (3 << 20, 'a');
+  g_autoptr (GBytes) packed = deflate (plain);
+  g_autoptr (GHashTable) text = NULL;
+  gint64 start = g_get_monotonic_time ();
+
+  g_byte_array_append (file, (const guint8 *) "\x89PNG\r\n\x1a\n", 8);
+  g_byte_array_append (compressed, (const guint8 *) "Comment\0\0", 9);
+  g_byte_array_append (compressed, g_bytes_get_data (packed, NULL), (guint) g_bytes_get_size (packed));
+  for (int i = 0; i < 3000; i++)
+    append_chunk (file, "zTXt", compressed->data, compressed->len);
+  text = limn_foreign_read_chunks (file->data, file->len);
+  g_assert_cmpint (g_hash_table_size (text), ==, 1);
+  g_test_message ("a bomb of %u bytes was read in %.2f s", file->len, (g_get_monotonic_time () - start) / 1e6);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 30 * G_USEC_PER_SEC);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -161,5 +183,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-chunks/png", test_png);
   g_test_add_func ("/foreign-chunks/exif", test_exif);
   g_test_add_func ("/foreign-chunks/mutations", test_mutations);
+  g_test_add_func ("/foreign-chunks/bombs", test_bombs);
   return g_test_run ();
 }

@@ -448,6 +448,69 @@ test_open (LibraryFixture *fixture, gconstpointer data)
 
 /* ---- Speed ---- */
 
+/* a prompt pasted into the search, and one that no query could hold */
+static void
+test_long_search (LibraryFixture *fixture, gconstpointer data)
+{
+  static const char *const words[] = { "castle ", "\xe5\x9f\x8e ", "cas%tle_ " };
+
+  library_add_three (fixture);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    g_autoptr (GString) text = g_string_new ("fox");
+
+    for (int n = 0; n < 40000; n++)
+      g_string_append (text, n % 1000 == 0 ? words[i] : words[i] + (n % 3 == 0 && i == 0));
+    limn_library_set_search (fixture->library, text->str);
+    library_wait_for_n (fixture, 0);
+    limn_library_set_search (fixture->library, NULL);
+    library_wait_for_n (fixture, 3);
+  }
+  g_assert_cmpint (fixture->notices[LIMN_LIBRARY_IN_MEMORY], ==, 0);
+}
+
+/* where one of them cannot be moved, the others can still be taken back */
+static void
+test_trash_partly (LibraryFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = library_path_of (fixture, "two.png");
+  g_autoptr (GPtrArray) both = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (LimnTrash) moved = NULL;
+
+  library_add_three (fixture);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+  g_ptr_array_add (both, g_object_ref (library_nth (fixture, 0)));
+  g_ptr_array_add (both, g_object_ref (library_nth (fixture, 1)));
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  moved = trash (fixture, both, NULL);
+  g_assert_nonnull (moved);
+  g_assert_cmpuint (limn_trash_count (moved), ==, 1);
+  library_wait_for_n (fixture, 1);
+  g_assert_cmpint (fixture->notices[LIMN_LIBRARY_FAILED], ==, 1);
+  restore (fixture, moved);
+  library_wait_for_n (fixture, 2);
+}
+
+/* names that promise a picture or a list, and are a pipe, a circle, or a folder */
+static void
+test_odd_files (LibraryFixture *fixture, gconstpointer data)
+{
+  g_autofree char *pipe = library_path_of (fixture, "pipe.png");
+  g_autofree char *link = library_path_of (fixture, "link.png");
+  g_autofree char *folder = library_path_of (fixture, "folder.png");
+  g_autofree char *list = library_path_of (fixture, LIMN_FAVOURITES_NAME);
+
+  library_add_three (fixture);
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  g_assert_cmpint (symlink (link, link), ==, 0);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_assert_cmpint (mkfifo (list, 0600), ==, 0);
+  library_open (fixture);
+  library_wait_for_n (fixture, 3);
+}
+
 static void
 test_ten_thousand (LibraryFixture *fixture, gconstpointer data)
 {
@@ -512,6 +575,9 @@ main (int argc, char **argv)
   ADD ("no-cache", test_no_cache);
   ADD ("full-disk", test_full_disk);
   ADD ("open", test_open);
+  ADD ("long-search", test_long_search);
+  ADD ("trash-partly", test_trash_partly);
+  ADD ("odd-files", test_odd_files);
   ADD ("ten-thousand", test_ten_thousand);
   status = g_test_run ();
   tests_remove_folder (home);

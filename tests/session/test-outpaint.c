@@ -90,6 +90,7 @@ test_mask (void)
   g_autoptr (LimnMask) mask = NULL;
   g_autoptr (LimnImage) whole = limn_outpaint_extend (image, &margins, 8, NULL, &mask);
 
+  g_assert_cmpint (whole->width, ==, 176);
   for (int y = 0; y < 64; y++) {
     for (int x = 0; x < 32; x++)
       g_assert_cmpint (mask_at (mask, x, y), ==, 255);

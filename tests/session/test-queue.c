@@ -39,7 +39,9 @@ open_queue (SessionFixture *fixture, Heard *heard)
   g_signal_connect (queue, "finished", G_CALLBACK (finished_cb), heard);
   g_signal_connect (queue, "failed", G_CALLBACK (failed_cb), heard);
   queue_wait_loaded (queue);
-  while (limn_session_get_device (fixture->session) == NULL)
+  /* before that nothing begins */
+  while (limn_session_get_device (fixture->session) == NULL
+         || !limn_records_is_loaded (limn_session_get_records (fixture->session)))
     g_main_context_iteration (NULL, TRUE);
   return queue;
 }

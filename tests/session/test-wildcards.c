@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "common/folder.h"
 #include "session/wildcards.h"
 
 #include <glib/gstdio.h>
@@ -44,34 +45,18 @@ set_up (Fixture *fixture, gconstpointer data)
 }
 
 static void
-remove_all (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-
-    if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-      remove_all (path);
-    else
-      g_unlink (path);
-  }
-  g_rmdir (folder);
-}
-
-static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  remove_all (fixture->folder);
+  tests_remove_folder (fixture->folder);
   g_free (fixture->folder);
 }
 
 static char *
 expand (Fixture *fixture, const char *text, guint64 seed)
 {
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (fixture->folder);
   GError *error = NULL;
-  char *out = limn_wildcards_expand (text, seed, fixture->folder, &error);
+  char *out = limn_wildcards_expand (wildcards, text, seed, &error);
 
   g_assert_no_error (error);
   return out;
@@ -190,10 +175,13 @@ test_wildcards (Fixture *fixture, gconstpointer data)
 static void
 expect_error (Fixture *fixture, const char *text, int code, const char *words)
 {
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (fixture->folder);
   g_autoptr (GError) error = NULL;
-  g_autofree char *out = limn_wildcards_expand (text, 1, fixture->folder, &error);
+  g_autofree char *out = limn_wildcards_expand (wildcards, text, 1, &error);
 
   g_assert_null (out);
+  /* what has failed once is not taken for read */
+  g_assert_null (limn_wildcards_expand (wildcards, text, 2, NULL));
   g_test_message ("%s", error->message);
   g_assert_error (error, LIMN_ERROR, code);
   g_assert_nonnull (strstr (error->message, words));
