@@ -22,15 +22,13 @@ G_DEFINE_FINAL_TYPE (LimnApplication, limn_application, ADW_TYPE_APPLICATION)
 static void
 quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  GList *windows = gtk_application_get_windows (data);
+  /* closing one may take others along */
+  GList *windows = g_list_copy_deep (gtk_application_get_windows (data), (GCopyFunc) (GCallback) g_object_ref, NULL);
 
   /* closing saves what a window keeps; the last one gone, the program ends */
-  while (windows != NULL) {
-    GtkWindow *window = windows->data;
-
-    windows = windows->next;
-    gtk_window_close (window);
-  }
+  for (GList *link = windows; link != NULL; link = link->next)
+    gtk_window_close (link->data);
+  g_list_free_full (windows, g_object_unref);
 }
 
 static void
@@ -55,6 +53,7 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     return;
   preferences = limn_preferences_new (self->session, limn_window_get_settings (LIMN_WINDOW (parent)), self->state);
   gtk_window_set_transient_for (GTK_WINDOW (preferences), parent);
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (preferences), TRUE);
   gtk_window_present (GTK_WINDOW (preferences));
 }
 

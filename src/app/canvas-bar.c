@@ -27,6 +27,7 @@ update_cb (gpointer data)
 
   self->update = 0;
   gtk_button_set_label (self->zoom_button, text);
+  gtk_widget_set_direction (gtk_button_get_child (self->zoom_button), GTK_TEXT_DIR_LTR); /* a number, not a sentence */
   label = g_strdup_printf (_ ("Zoom: %d %%"), percent);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->zoom_button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   return G_SOURCE_REMOVE;

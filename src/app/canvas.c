@@ -14,7 +14,6 @@
 #define EXTEND_MARGIN 56 /* room to drag edges into */
 #define FADE 220000      /* µs */
 #define KEY_ZOOM 1.25
-#define SMALL 512 /* pixels: below this GSK's linear enlargement looks like a grid of diamonds */
 
 G_DEFINE_FINAL_TYPE (LimnCanvas, limn_canvas, GTK_TYPE_WIDGET)
 
@@ -350,20 +349,6 @@ limn_canvas_show_picture (LimnCanvas *self, LimnPicture *picture)
   g_set_object (&self->picture, picture);
   g_clear_pointer (&self->finished, limn_canvas_layer_unref);
   self->finished = limn_canvas_layer_ref (self->layer);
-}
-
-void
-limn_canvas_show_image (LimnCanvas *self, const LimnImage *image, const char *label)
-{
-  int side = MAX (image->width, image->height), times = SMALL / side + 1;
-  g_autoptr (LimnImage) enlarged = NULL;
-
-  g_return_if_fail (LIMN_IS_CANVAS (self));
-
-  if (times > 1)
-    enlarged = limn_image_fit (image, image->width * times, image->height * times);
-  show (self, limn_canvas_layer_new (image, enlarged), label);
-  limn_canvas_look_for_before (self, NULL, NULL);
 }
 
 GdkTexture *

@@ -23,8 +23,6 @@ G_DECLARE_FINAL_TYPE (LimnCanvas, limn_canvas, LIMN, CANVAS, GtkWidget)
 /* A rough look at a picture that will be width x height pixels. */
 void limn_canvas_show_preview (LimnCanvas *self, const LimnImage *preview, int width, int height);
 void limn_canvas_show_picture (LimnCanvas *self, LimnPicture *picture);
-/* A picture from a file.  label: what it is, for people who do not see it. */
-void limn_canvas_show_image (LimnCanvas *self, const LimnImage *image, const char *label);
 /* What is shown now, or behind what is edited; NULL: nothing yet. */
 GdkTexture *limn_canvas_get_texture (LimnCanvas *self);
 

@@ -294,12 +294,6 @@ limn_compare_slider_init (LimnCompareSlider *self)
   update_value (self);
 }
 
-GtkWidget *
-limn_compare_slider_new (void)
-{
-  return g_object_new (LIMN_TYPE_COMPARE_SLIDER, NULL);
-}
-
 void
 limn_compare_slider_set_paintables (LimnCompareSlider *self, GdkPaintable *before, GdkPaintable *after)
 {

@@ -14,7 +14,6 @@ G_BEGIN_DECLS
 #define LIMN_TYPE_COMPARE_SLIDER (limn_compare_slider_get_type ())
 G_DECLARE_FINAL_TYPE (LimnCompareSlider, limn_compare_slider, LIMN, COMPARE_SLIDER, GtkWidget)
 
-GtkWidget *limn_compare_slider_new (void);
 /* Either may be NULL.  Each is drawn as large as fits, in the middle. */
 void limn_compare_slider_set_paintables (LimnCompareSlider *self, GdkPaintable *before, GdkPaintable *after);
 double limn_compare_slider_get_position (LimnCompareSlider *self);

@@ -144,18 +144,6 @@ limn_compare_view_show_files (LimnCompareView *self, const char *before, const c
   update (self);
 }
 
-void
-limn_compare_view_show_pictures (LimnCompareView *self, LimnPicture *before, LimnPicture *after)
-{
-  g_return_if_fail (LIMN_IS_COMPARE_VIEW (self));
-
-  limn_compare_view_clear (self);
-  limn_compare_slider_set_position (self->slider, 0.5);
-  set_picture (self, 0, before);
-  set_picture (self, 1, after);
-  update (self);
-}
-
 const char *
 limn_compare_view_get_difference (LimnCompareView *self)
 {

@@ -19,7 +19,6 @@ G_DECLARE_FINAL_TYPE (LimnCompareView, limn_compare_view, LIMN, COMPARE_VIEW, Ad
 GtkWidget *limn_compare_view_new (void);
 /* Reads two files, on other threads. */
 void limn_compare_view_show_files (LimnCompareView *self, const char *before, const char *after);
-void limn_compare_view_show_pictures (LimnCompareView *self, LimnPicture *before, LimnPicture *after);
 /* Lets go of the pictures. */
 void limn_compare_view_clear (LimnCompareView *self);
 /* "" while they are loaded. */

@@ -67,6 +67,7 @@ show_status (LimnContactSheet *self)
     text = g_strdup (_ ("Small drafts of your prompt that differ in their hints alone"));
   gtk_label_set_text (self->status, text);
   gtk_progress_bar_set_fraction (self->progress, done / (double) LIMN_SHEET_CELLS);
+  gtk_widget_set_opacity (GTK_WIDGET (self->progress), done < LIMN_SHEET_CELLS ? 1 : 0);
 }
 
 static void

@@ -130,6 +130,8 @@ trashed_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnTrash) trash = limn_library_trash_finish (LIMN_LIBRARY (object), result, &error);
 
+  if (self->library == NULL)
+    return;
   if (trash == NULL) {
     if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
       limn_gallery_emit (self, SIGNAL_FAILED, error->message);
@@ -157,7 +159,7 @@ restored_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_autoptr (LimnGallery) self = data;
   g_autoptr (GError) error = NULL;
 
-  if (!limn_library_restore_finish (LIMN_LIBRARY (object), result, &error)
+  if (!limn_library_restore_finish (LIMN_LIBRARY (object), result, &error) && self->library != NULL
       && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     limn_gallery_emit (self, SIGNAL_FAILED, error->message);
 }

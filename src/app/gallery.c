@@ -180,6 +180,14 @@ limn_gallery_reveal (LimnGallery *self, const char *path)
 }
 
 void
+limn_gallery_focus_pictures (LimnGallery *self)
+{
+  g_return_if_fail (LIMN_IS_GALLERY (self));
+
+  gtk_widget_grab_focus (GTK_WIDGET (self->grid));
+}
+
+void
 limn_gallery_focus_search (LimnGallery *self)
 {
   g_return_if_fail (LIMN_IS_GALLERY (self));
@@ -248,12 +256,6 @@ limn_gallery_size_allocate (GtkWidget *widget, int width, int height, int baseli
   gtk_popover_present (LIMN_GALLERY (widget)->popover);
 }
 
-static gboolean
-limn_gallery_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_grab_focus (GTK_WIDGET (LIMN_GALLERY (widget)->grid));
-}
-
 static void
 add_signal (GObjectClass *klass, int id, const char *name, guint n, GType first, GType second)
 {
@@ -269,7 +271,6 @@ limn_gallery_class_init (LimnGalleryClass *klass)
 
   object_class->dispose = limn_gallery_dispose;
   widget_class->size_allocate = limn_gallery_size_allocate;
-  widget_class->grab_focus = limn_gallery_grab_focus;
   add_signal (object_class, SIGNAL_ACTIVATED, "activated", 1, LIMN_TYPE_ENTRY, G_TYPE_NONE);
   add_signal (object_class, SIGNAL_USE_SETTINGS, "use-settings", 1, LIMN_TYPE_ENTRY, G_TYPE_NONE);
   add_signal (object_class, SIGNAL_USE_PICTURE, "use-picture", 1, LIMN_TYPE_ENTRY, G_TYPE_NONE);

@@ -226,7 +226,6 @@ largest_side (LimnGridSheet *sheet, int otherwise)
 LimnImage *
 limn_grid_sheet_render (LimnGridSheet *sheet, int cell_size, int most_side)
 {
-  g_autoptr (PangoFontMap) fonts = pango_cairo_font_map_new ();
   double wide = sheet->columns + (sheet->columns + 1) * GAP + (sheet->y_labels != NULL ? 0.55 : 0);
   double high = sheet->rows + (sheet->rows + 1) * GAP + 2 * LABEL + GAP;
   double cell = MIN (MAX (largest_side (sheet, cell_size), 96), most_side / MAX (wide, high));
@@ -234,7 +233,7 @@ limn_grid_sheet_render (LimnGridSheet *sheet, int cell_size, int most_side)
       cairo_image_surface_create (CAIRO_FORMAT_RGB24, MAX (1, (int) (wide * cell)), MAX (1, (int) (high * cell)));
   Page page = { .sheet = sheet,
                 .cairo = cairo_create (surface),
-                .pango = pango_font_map_create_context (fonts),
+                .pango = pango_font_map_create_context (pango_cairo_font_map_get_default ()),
                 .cell = (int) cell,
                 .gap = (int) (GAP * cell),
                 .line = LABEL * cell };

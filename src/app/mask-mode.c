@@ -34,7 +34,6 @@ struct _LimnMaskMode {
   gboolean busy; /* the settings change by us */
 
   GCancellable *rendering;
-  gboolean ready;
   GCancellable *extending;
   GQueue former; /* Former, newest first */
   guint settle;
@@ -102,12 +101,8 @@ rendered_cb (GObject *object, GAsyncResult *result, gpointer data)
   LimnMaskMode *self = LIMN_MASK_MODE (object);
   g_autoptr (LimnImage) image = g_task_propagate_pointer (G_TASK (result), NULL);
 
-  if (image == NULL || self->canvas == NULL)
-    return;
-  self->ready = TRUE;
-  if (self->mode == LIMN_CANVAS_VIEW)
-    return;
-  limn_canvas_set_base (self->canvas, image, image->width, image->height);
+  if (image != NULL && self->canvas != NULL && self->mode != LIMN_CANVAS_VIEW)
+    limn_canvas_set_base (self->canvas, image, image->width, image->height);
 }
 
 static void
@@ -118,7 +113,6 @@ render (LimnMaskMode *self)
   if (self->rendering != NULL)
     g_cancellable_cancel (self->rendering);
   g_clear_object (&self->rendering);
-  self->ready = FALSE;
   if (self->source == NULL || self->mode == LIMN_CANVAS_VIEW)
     return;
   self->rendering = g_cancellable_new ();
@@ -272,13 +266,6 @@ limn_mask_mode_get (LimnMaskMode *self)
 {
   g_return_val_if_fail (LIMN_IS_MASK_MODE (self), LIMN_CANVAS_VIEW);
   return self->mode;
-}
-
-gboolean
-limn_mask_mode_is_ready (LimnMaskMode *self)
-{
-  g_return_val_if_fail (LIMN_IS_MASK_MODE (self), FALSE);
-  return self->ready;
 }
 
 LimnMaskEditor *

@@ -24,8 +24,6 @@ LimnMaskEditor *limn_mask_mode_get_editor (LimnMaskMode *self);
 /* Anything but LIMN_CANVAS_VIEW needs a picture to start from. */
 void limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode);
 LimnCanvasMode limn_mask_mode_get (LimnMaskMode *self);
-/* The picture has been rendered and is on the canvas. */
-gboolean limn_mask_mode_is_ready (LimnMaskMode *self);
 
 /* The picture and the mask grow by margins; ends in LIMN_CANVAS_MASK, after some tenths of a second. */
 void limn_mask_mode_extend (LimnMaskMode *self, const LimnMargins *margins);

@@ -89,7 +89,7 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_autofree char *trying = NULL;
   gboolean first = self->first;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (self->session == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   trying = g_steal_pointer (&self->trying);
   set_opening (self, NULL);

@@ -514,6 +514,7 @@ limn_prompt_view_init (LimnPromptView *self)
   self->text = g_strdup ("");
   self->encoders = 3;
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_direction (GTK_WIDGET (self->count), GTK_TEXT_DIR_LTR); /* "18 / 75" has no other direction */
   words = gtk_source_view_get_completion (self->view);
   self->buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view));
   /* words are not code: the theme's own colours, and our marks */

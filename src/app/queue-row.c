@@ -8,6 +8,8 @@
 
 #include "app/texture.h"
 
+#define THUMBNAIL 96 /* pixels */
+
 struct _LimnQueueRow {
   GtkWidget parent_instance;
   GtkWidget *box;
@@ -165,17 +167,31 @@ state_icon (LimnQueueState state)
   return names[state];
 }
 
-static void
-show_picture (LimnQueueRow *self)
+/* Made once and kept with the item: its picture may be let go of, and rows come and go while one scrolls. */
+static GdkTexture *
+thumbnail_of (LimnQueueItem *item)
 {
-  LimnPicture *picture = limn_queue_item_get_picture (self->item);
-  g_autoptr (GdkTexture) texture = NULL;
+  LimnPicture *picture = limn_queue_item_get_picture (item);
+  GdkTexture *texture = g_object_get_data (G_OBJECT (item), "thumbnail");
 
-  if (picture != NULL && gtk_picture_get_paintable (self->picture) == NULL) {
-    texture = limn_texture_thumbnail (limn_picture_get_image (picture), 96);
-    gtk_picture_set_paintable (self->picture, GDK_PAINTABLE (texture));
+  if (texture == NULL && picture != NULL) {
+    texture = limn_texture_thumbnail (limn_picture_get_image (picture), THUMBNAIL);
+    g_object_set_data_full (G_OBJECT (item), "thumbnail", texture, g_object_unref);
   }
-  gtk_stack_set_visible_child_name (self->look, picture != NULL ? "picture" : "icon");
+  return texture;
+}
+
+static void
+show_picture (LimnQueueRow *self, LimnQueueState state)
+{
+  GdkTexture *texture = NULL;
+
+  if (state == LIMN_QUEUE_DONE)
+    texture = thumbnail_of (self->item);
+  else
+    g_object_set_data (G_OBJECT (self->item), "thumbnail", NULL); /* of an earlier try */
+  gtk_picture_set_paintable (self->picture, GDK_PAINTABLE (texture));
+  gtk_stack_set_visible_child_name (self->look, texture != NULL ? "picture" : "icon");
 }
 
 static void
@@ -212,7 +228,7 @@ update_cb (LimnQueueRow *self)
   gtk_image_set_from_icon_name (self->state_icon, state_icon (state));
   gtk_widget_set_visible (GTK_WIDGET (self->progress), state == LIMN_QUEUE_RUNNING);
   gtk_progress_bar_set_fraction (self->progress, limn_queue_item_get_progress (self->item));
-  show_picture (self);
+  show_picture (self, state);
   show_button (self, state);
   enable (self, "first", waits);
   enable (self, "up", waits);

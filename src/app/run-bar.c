@@ -128,13 +128,6 @@ limn_run_bar_say (LimnRunBar *self, const char *text)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
-const char *
-limn_run_bar_get_text (LimnRunBar *self)
-{
-  g_return_val_if_fail (LIMN_IS_RUN_BAR (self), NULL);
-  return gtk_label_get_text (self->text);
-}
-
 /* "llvmpipe (LLVM 15.0.6, 256 bits)" without what only its makers want to know; that is in the tooltip */
 static char *
 short_name (const char *name)

@@ -19,7 +19,6 @@ void limn_run_bar_set_progress (LimnRunBar *self, const LimnProgress *progress);
 void limn_run_bar_end (LimnRunBar *self, const char *text);
 /* Says something without touching the bar. */
 void limn_run_bar_say (LimnRunBar *self, const char *text);
-const char *limn_run_bar_get_text (LimnRunBar *self);
 
 /* device NULL: none yet, or error says why there is none. */
 void limn_run_bar_set_device (LimnRunBar *self, const LimnDeviceInfo *device, const GError *error);

@@ -121,7 +121,7 @@ draw_handoff (LimnTimeline *self, GtkSnapshot *snapshot)
 
   append_line (self, snapshot, LIMN_COLOR_TROUGH, 0, n, top);
   append_line (self, snapshot, LIMN_COLOR_BASE, 0, MIN (split, done), top);
-  append_line (self, snapshot, LIMN_COLOR_REFINER, split, done, top);
+  append_line (self, snapshot, LIMN_COLOR_REFINER, split, MAX (split, done), top);
   if (self->movable)
     append_disc (snapshot, limn_timeline_x (self, split), LIMN_TIMELINE_STRIP + LIMN_TIMELINE_BAR / 2.0f, 7, &white,
                  &edge);

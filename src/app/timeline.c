@@ -256,6 +256,14 @@ set_record (LimnTimeline *self, LimnRecord *record)
     g_signal_connect (record, "step-added", G_CALLBACK (step_added_cb), self);
 }
 
+/* one that left the list may have been on the way to the one shown */
+static void
+records_changed_cb (LimnTimeline *self)
+{
+  take_moments (self);
+  take_tree (self);
+}
+
 static void
 set_records (LimnTimeline *self, LimnRecords *records)
 {
@@ -265,7 +273,7 @@ set_records (LimnTimeline *self, LimnRecords *records)
     g_signal_handlers_disconnect_by_data (self->records, self);
   g_set_object (&self->records, records);
   if (records != NULL)
-    g_signal_connect_swapped (records, "items-changed", G_CALLBACK (take_tree), self);
+    g_signal_connect_swapped (records, "items-changed", G_CALLBACK (records_changed_cb), self);
 }
 
 void
@@ -389,6 +397,7 @@ limn_timeline_dispose (GObject *object)
 
   set_record (self, NULL);
   set_records (self, NULL);
+  self->step = 0;
   g_clear_pointer (&self->textures, g_ptr_array_unref);
   g_clear_pointer (&self->branches, g_array_unref);
   g_clear_pointer (&self->moments, g_array_unref);

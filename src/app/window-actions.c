@@ -109,8 +109,11 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer data)
 {
   g_autoptr (LimnWindow) self = data;
   g_autoptr (GError) error = NULL;
+  gboolean saved = limn_picture_save_finish (LIMN_PICTURE (object), result, &error);
 
-  if (!limn_picture_save_finish (LIMN_PICTURE (object), result, &error)) {
+  if (self->session == NULL)
+    return;
+  if (!saved) {
     limn_notice_bar_show (self->notice_bar, _ ("The picture could not be saved there"), error->message,
                           _ ("Save Elsewhere…"), "win.save-as");
     return;

@@ -317,15 +317,17 @@ limn_window_paste (LimnWindow *self)
 static gboolean
 key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, LimnWindow *self)
 {
-  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
-  g_autoptr (GdkContentFormats) formats = readable_formats (gdk_clipboard_get_formats (clipboard));
-  gboolean text = gdk_content_formats_contain_gtype (formats, G_TYPE_STRING);
+  g_autoptr (GdkContentFormats) formats = NULL;
 
   modifiers &= gtk_accelerator_get_default_mod_mask ();
-  if ((key != GDK_KEY_v && key != GDK_KEY_V) || modifiers != GDK_CONTROL_MASK || next_type (formats, FILES) == NOTHING)
+  if ((key != GDK_KEY_v && key != GDK_KEY_V) || modifiers != GDK_CONTROL_MASK)
     return GDK_EVENT_PROPAGATE;
-  if (text && (GTK_IS_TEXT_VIEW (focus) || GTK_IS_EDITABLE (focus)))
+  formats = readable_formats (gdk_clipboard_get_formats (gtk_widget_get_clipboard (GTK_WIDGET (self))));
+  if (next_type (formats, FILES) == NOTHING)
+    return GDK_EVENT_PROPAGATE;
+  if (gdk_content_formats_contain_gtype (formats, G_TYPE_STRING)
+      && (GTK_IS_TEXT_VIEW (focus) || GTK_IS_EDITABLE (focus)))
     return GDK_EVENT_PROPAGATE;
   limn_window_paste (self);
   return GDK_EVENT_STOP;

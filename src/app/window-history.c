@@ -81,7 +81,7 @@ limn_window_history_leave (LimnWindow *self)
   if (!is_comparing (self))
     return FALSE;
   show_page (self, limn_canvas_get_texture (self->canvas) != NULL ? "canvas" : "welcome");
-  gtk_widget_grab_focus (GTK_WIDGET (self->gallery));
+  limn_gallery_focus_pictures (self->gallery);
   return TRUE;
 }
 
@@ -91,8 +91,7 @@ limn_window_history_live (LimnWindow *self)
   self->looking = FALSE;
   dismiss_live_toast (self);
   limn_window_history_leave (self);
-  if (self->opening != NULL)
-    g_cancellable_cancel (self->opening);
+  limn_window_stop_opening (self);
 }
 
 static void
@@ -124,6 +123,22 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer data)
   look_away (self);
 }
 
+void
+limn_window_stop_opening (LimnWindow *self)
+{
+  if (self->opening != NULL)
+    g_cancellable_cancel (self->opening);
+  g_clear_object (&self->opening);
+}
+
+void
+limn_window_show_file (LimnWindow *self, const char *path)
+{
+  limn_window_stop_opening (self);
+  self->opening = g_cancellable_new ();
+  limn_library_open_async (self->library, path, self->opening, opened_cb, g_object_ref (self));
+}
+
 static void
 activated_cb (LimnWindow *self, LimnEntry *entry)
 {
@@ -133,11 +148,7 @@ activated_cb (LimnWindow *self, LimnEntry *entry)
   if (self->picture != NULL && g_strcmp0 (limn_picture_get_path (self->picture), path) == 0 && !self->looking
       && !limn_session_is_busy (self->session) && !is_comparing (self))
     return;
-  if (self->opening != NULL)
-    g_cancellable_cancel (self->opening);
-  g_clear_object (&self->opening);
-  self->opening = g_cancellable_new ();
-  limn_library_open_async (self->library, path, self->opening, opened_cb, g_object_ref (self));
+  limn_window_show_file (self, path);
 }
 
 /* ---- Comparing ---- */
@@ -191,7 +202,7 @@ dropped_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_autoptr (LimnWindow) self = use->window;
   g_autoptr (GPtrArray) all = limn_dropped_load_finish (result, NULL);
   const LimnDropped *dropped = all != NULL && all->len > 0 ? all->pdata[0] : NULL;
-  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), use->action);
+  GAction *action;
 
   if (self->session == NULL || dropped == NULL)
     return;
@@ -207,6 +218,7 @@ dropped_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
   self->dropped = g_steal_pointer (&all);
   self->dropped_index = 0;
+  action = g_action_map_lookup_action (G_ACTION_MAP (self), use->action);
   g_simple_action_set_enabled (G_SIMPLE_ACTION (action), TRUE);
   g_action_activate (action, NULL);
 }
@@ -384,17 +396,17 @@ limn_window_history_init (LimnWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   self->compare_view = LIMN_COMPARE_VIEW (limn_compare_view_new ());
   gtk_stack_add_named (self->stage, GTK_WIDGET (self->compare_view), "compare");
-  g_signal_connect_swapped (self->compare_view, "left", G_CALLBACK (left_cb), self);
-  g_signal_connect_swapped (self->compare_view, "failed", G_CALLBACK (compare_failed_cb), self);
+  g_signal_connect_object (self->compare_view, "left", G_CALLBACK (left_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->compare_view, "failed", G_CALLBACK (compare_failed_cb), self, G_CONNECT_SWAPPED);
 
   limn_gallery_set_library (self->gallery, self->library);
-  g_signal_connect_swapped (self->gallery, "activated", G_CALLBACK (activated_cb), self);
-  g_signal_connect_swapped (self->gallery, "compare", G_CALLBACK (compare_cb), self);
-  g_signal_connect_swapped (self->gallery, "use-settings", G_CALLBACK (use_settings_cb), self);
-  g_signal_connect_swapped (self->gallery, "use-picture", G_CALLBACK (use_picture_cb), self);
-  g_signal_connect_swapped (self->gallery, "open-folder", G_CALLBACK (open_folder_cb), self);
-  g_signal_connect_swapped (self->gallery, "trashed", G_CALLBACK (trashed_cb), self);
-  g_signal_connect_swapped (self->gallery, "failed", G_CALLBACK (failed_cb), self);
+  g_signal_connect_object (self->gallery, "activated", G_CALLBACK (activated_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->gallery, "compare", G_CALLBACK (compare_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->gallery, "use-settings", G_CALLBACK (use_settings_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->gallery, "use-picture", G_CALLBACK (use_picture_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->gallery, "open-folder", G_CALLBACK (open_folder_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->gallery, "trashed", G_CALLBACK (trashed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->gallery, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "notify::busy", G_CALLBACK (busy_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stage, "notify::visible-child-name", G_CALLBACK (page_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->library, "notice", G_CALLBACK (notice_cb), self);
@@ -407,9 +419,7 @@ limn_window_history_init (LimnWindow *self)
 void
 limn_window_history_dispose (LimnWindow *self)
 {
-  if (self->opening != NULL)
-    g_cancellable_cancel (self->opening);
-  g_clear_object (&self->opening);
+  limn_window_stop_opening (self);
   g_clear_object (&self->live_toast);
   if (self->library != NULL) {
     g_signal_handlers_disconnect_by_data (self->library, self);

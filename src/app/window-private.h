@@ -71,10 +71,11 @@ struct _LimnWindow {
   LimnPicture *picture;
   LimnMaskMode *mask_mode;
   LimnLibrary *library;
-  GCancellable *opening;      /* of a picture of the library */
-  char *reveal, *seen_before; /* paths: to be selected once it is listed; what was shown before the last */
-  AdwToast *live_toast;       /* the way back to the picture being painted */
-  gboolean looking;           /* at an earlier picture, while one is painted */
+  GCancellable *opening;               /* of a picture of the library */
+  char *reveal, *seen_before;          /* paths: to be selected once it is listed; what was shown before the last */
+  AdwToast *live_toast;                /* the way back to the picture being painted */
+  gboolean looking;                    /* at an earlier picture, while one is painted */
+  gboolean side_gave_way;              /* history and queue come back once there is room */
   int run_width, run_height, run_step; /* of the run on the device */
   gboolean fresh;                      /* no settings of last time: take the model's size */
   guint keep_timeout;
@@ -103,8 +104,6 @@ void limn_window_connect_session (LimnWindow *self);
 void limn_window_report (LimnWindow *self, const GError *error);
 void limn_window_generate (LimnWindow *self);
 void limn_window_show_picture (LimnWindow *self, LimnPicture *picture);
-/* Reads it on a thread. */
-void limn_window_show_file (LimnWindow *self, const char *path);
 
 /* window-queue.c */
 void limn_window_connect_queue (LimnWindow *self);
@@ -127,6 +126,9 @@ gboolean limn_window_history_add (LimnWindow *self, LimnPicture *picture);
 gboolean limn_window_history_is_looking (LimnWindow *self);
 /* Back to what is being painted. */
 void limn_window_history_live (LimnWindow *self);
+/* Reads a picture's file on a thread, and shows it with its run, unless another is asked for meanwhile. */
+void limn_window_show_file (LimnWindow *self, const char *path);
+void limn_window_stop_opening (LimnWindow *self);
 /* Ends the comparison; FALSE: there was none. */
 gboolean limn_window_history_leave (LimnWindow *self);
 

@@ -72,8 +72,15 @@ keep_grids (LimnWindow *self)
     return;
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{s(ssssa{sv})}"));
   g_hash_table_iter_init (&iter, self->grids);
-  while (g_hash_table_iter_next (&iter, &group, &kept))
-    g_variant_builder_add (&builder, "{s@(ssssa{sv})}", group, kept);
+  while (g_hash_table_iter_next (&iter, &group, &kept)) {
+    g_autoptr (GPtrArray) items = limn_queue_get_group_items (self->queue, group);
+
+    /* a person took its pictures out of the queue */
+    if (limn_queue_is_loaded (self->queue) && items->len == 0)
+      g_hash_table_iter_remove (&iter);
+    else
+      g_variant_builder_add (&builder, "{s@(ssssa{sv})}", group, kept);
+  }
   g_settings_set_value (self->state, "grids", g_variant_builder_end (&builder));
 }
 
@@ -166,7 +173,7 @@ grid_start_cb (LimnWindow *self, LimnGrid *grid, const char *x_text, const char 
   g_autofree char *group = limn_grid_enqueue (grid, self->queue);
   GVariant *kept = g_variant_new (GRID_FORMAT, limn_grid_axis_get_property (limn_grid_get_x (grid)), x_text,
                                   y != NULL ? limn_grid_axis_get_property (y) : "", y_text != NULL ? y_text : "",
-                                  limn_settings_to_variant (self->settings));
+                                  limn_settings_to_variant (limn_grid_get_settings (grid)));
 
   g_hash_table_insert (self->grids, g_strdup (group), g_variant_ref_sink (kept));
   keep_grids (self);
@@ -255,8 +262,8 @@ limn_window_connect_queue (LimnWindow *self)
   restore_grids (self);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   limn_queue_view_bind (self->queue_view, self->queue);
-  g_signal_connect_swapped (self->queue_view, "use-settings", G_CALLBACK (use_settings_cb), self);
-  g_signal_connect_swapped (self->queue_view, "show-item", G_CALLBACK (show_item_cb), self);
+  g_signal_connect_object (self->queue_view, "use-settings", G_CALLBACK (use_settings_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->queue_view, "show-item", G_CALLBACK (show_item_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->queue, "items-changed", G_CALLBACK (count_cb), self);
   g_signal_connect_swapped (self->queue, "notify", G_CALLBACK (count_cb), self);
   count_cb (self);

@@ -286,8 +286,8 @@ void
 limn_window_install_restore (LimnWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
-  g_signal_connect (self->model_row, "opened", G_CALLBACK (model_opened_cb), self);
-  g_signal_connect (limn_refiner_group_get_model_row (self->refiner_group), "opened", G_CALLBACK (model_opened_cb),
-                    self);
+  g_signal_connect_object (self->model_row, "opened", G_CALLBACK (model_opened_cb), self, 0);
+  g_signal_connect_object (limn_refiner_group_get_model_row (self->refiner_group), "opened",
+                           G_CALLBACK (model_opened_cb), self, 0);
   update_actions (self);
 }

@@ -6,8 +6,6 @@
 
 #include <glib/gi18n.h>
 
-#include "app/dropped.h"
-
 void
 limn_window_report (LimnWindow *self, const GError *error)
 {
@@ -38,45 +36,28 @@ toast_saved (LimnWindow *self)
 }
 
 static void
-file_shown_cb (GObject *object, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (LimnWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) pictures = limn_dropped_load_finish (result, &error);
-  const LimnDropped *picture = pictures != NULL && pictures->len > 0 ? g_ptr_array_index (pictures, 0) : NULL;
-
-  if (picture == NULL || self->session == NULL)
-    return;
-  if (picture->source == NULL) {
-    limn_notice_bar_show (self->notice_bar, _ ("This picture cannot be opened"),
-                          picture->error != NULL ? picture->error->message : picture->name, NULL, NULL);
-    return;
-  }
-  limn_canvas_show_image (self->canvas, limn_source_get_image (picture->source), picture->name);
-  gtk_stack_set_visible_child_name (self->stage, "canvas");
-  limn_window_update_actions (self);
-}
-
-void
-limn_window_show_file (LimnWindow *self, const char *path)
-{
-  g_autoptr (GPtrArray) origins = g_ptr_array_new_with_free_func (g_object_unref);
-
-  g_ptr_array_add (origins, g_file_new_for_path (path));
-  limn_dropped_load_async (origins, NULL, NULL, file_shown_cb, g_object_ref (self));
-}
-
-static void
 notify_done (LimnWindow *self)
 {
   g_autoptr (GNotification) notification = NULL;
   GApplication *application = G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
 
-  if (application == NULL || gtk_window_is_active (GTK_WINDOW (self)))
+  if (application == NULL || g_application_get_dbus_connection (application) == NULL
+      || gtk_window_is_active (GTK_WINDOW (self)))
     return;
   notification = g_notification_new (_ ("Your picture is ready"));
   g_notification_set_body (notification, limn_settings_values (limn_picture_get_settings (self->picture))->prompt);
   g_application_send_notification (application, "picture", notification);
+}
+
+/* a sheet, or a picture from elsewhere */
+static void
+show_name (LimnWindow *self, const char *path, const LimnSettingsValues *values)
+{
+  g_autofree char *name = g_filename_display_basename (path);
+  g_autofree char *subtitle = g_strdup_printf (_ ("%d × %d"), values->width, values->height);
+
+  adw_window_title_set_title (self->picture_title, name);
+  adw_window_title_set_subtitle (self->picture_title, subtitle);
 }
 
 static void
@@ -142,9 +123,14 @@ show_finished (LimnWindow *self)
 void
 limn_window_show_picture (LimnWindow *self, LimnPicture *picture)
 {
+  const LimnSettingsValues *values = limn_settings_values (limn_picture_get_settings (picture));
+
   limn_window_leave_mask (self);
   g_set_object (&self->picture, picture);
-  show_title (self, limn_picture_get_settings (picture));
+  if (values->prompt[0] == '\0' && values->seed == 0 && limn_picture_get_path (picture) != NULL)
+    show_name (self, limn_picture_get_path (picture), values);
+  else
+    show_title (self, limn_picture_get_settings (picture));
   limn_canvas_show_picture (self->canvas, picture);
   gtk_stack_set_visible_child_name (self->stage, "canvas");
   limn_window_update_actions (self);
@@ -193,8 +179,10 @@ current_cb (LimnWindow *self)
 
   if (item == self->running)
     return;
-  if (self->running != NULL && limn_queue_item_get_state (self->running) == LIMN_QUEUE_CANCELLED)
+  if (self->running != NULL && limn_queue_item_get_state (self->running) == LIMN_QUEUE_CANCELLED) {
     end_run (self, _ ("Cancelled, and its steps are kept"));
+    limn_window_check_grid (self, self->running);
+  }
   g_set_object (&self->running, item);
   if (item != NULL)
     begin_run (self, limn_queue_item_get_settings (item));
@@ -209,6 +197,7 @@ finished_cb (LimnWindow *self, LimnQueueItem *item, LimnPicture *picture)
   } else {
     g_set_object (&self->picture, picture);
     show_title (self, limn_picture_get_settings (picture));
+    limn_timeline_set_step (limn_timeline_bar_get_timeline (self->timeline_bar), 0);
     show_finished (self);
   }
   limn_window_check_grid (self, item);
@@ -234,8 +223,10 @@ progress_cb (LimnWindow *self, const LimnProgress *progress)
 static void
 preview_cb (LimnWindow *self, int step, int steps, const LimnImage *image)
 {
+  LimnTimeline *timeline = limn_timeline_bar_get_timeline (self->timeline_bar);
+
   self->run_step = step;
-  if (limn_window_history_is_looking (self))
+  if (limn_window_history_is_looking (self) || limn_timeline_get_step (timeline) > 0)
     return;
   limn_canvas_show_preview (self->canvas, image, self->run_width, self->run_height);
   gtk_stack_set_visible_child_name (self->stage, "canvas");

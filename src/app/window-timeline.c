@@ -66,6 +66,7 @@ looked_cb (LimnWindow *self, int step, const LimnImage *image)
   const LimnSettingsValues *values = limn_settings_values (limn_record_get_settings (shown_record (self)));
 
   limn_window_leave_mask (self);
+  limn_window_stop_opening (self);
   if (step == 0)
     show_result (self);
   else if (image != NULL)
@@ -186,9 +187,9 @@ limn_window_connect_timeline (LimnWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   limn_timeline_bar_bind (self->timeline_bar, self->settings);
-  g_signal_connect_swapped (timeline (self), "looked", G_CALLBACK (looked_cb), self);
-  g_signal_connect_swapped (timeline (self), "handoff-moved", G_CALLBACK (handoff_moved_cb), self);
-  g_signal_connect_swapped (timeline (self), "record-chosen", G_CALLBACK (record_chosen_cb), self);
+  g_signal_connect_object (timeline (self), "looked", G_CALLBACK (looked_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (timeline (self), "handoff-moved", G_CALLBACK (handoff_moved_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (timeline (self), "record-chosen", G_CALLBACK (record_chosen_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->session, "notify::record", G_CALLBACK (record_cb), self);
   record_cb (self);
 }

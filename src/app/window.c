@@ -106,7 +106,23 @@ limn_window_close_request (GtkWindow *window)
   LimnWindow *self = LIMN_WINDOW (window);
 
   keep (self);
+  if (self->state != NULL && self->side_gave_way)
+    g_settings_set_boolean (self->state, "show-side", TRUE); /* a wider window has room for it again */
   return GTK_WINDOW_CLASS (limn_window_parent_class)->close_request (window);
+}
+
+/* what they have under way may keep them for longer than the window */
+static void
+let_go_of_parts (LimnWindow *self)
+{
+  gpointer parts[] = { self->gallery,       self->compare_view,
+                       self->contact_sheet, self->mask_mode,
+                       self->model_row,     limn_refiner_group_get_model_row (self->refiner_group),
+                       self->queue_view,    limn_timeline_bar_get_timeline (self->timeline_bar),
+                       self->stage };
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    g_signal_handlers_disconnect_by_data (parts[i], self);
 }
 
 static void
@@ -121,8 +137,10 @@ limn_window_dispose (GObject *object)
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
   g_clear_object (&self->before_restore);
   g_clear_object (&self->chooser);
-  if (self->session != NULL)
+  if (self->session != NULL) {
+    let_go_of_parts (self);
     g_signal_handlers_disconnect_by_data (self->session, self);
+  }
   if (self->settings != NULL)
     g_signal_handlers_disconnect_by_data (self->settings, self);
   limn_window_history_dispose (self);
@@ -221,11 +239,47 @@ bind_settings (LimnWindow *self)
   limn_sampling_group_bind (self->sampling_group, self->settings);
   limn_hints_group_bind (self->hints_group, self->settings);
   limn_refiner_group_bind (self->refiner_group, self->session, self->settings);
-  g_signal_connect (limn_refiner_group_get_model_row (self->refiner_group), "failed", G_CALLBACK (model_failed_cb),
-                    self);
+  g_signal_connect_object (limn_refiner_group_get_model_row (self->refiner_group), "failed",
+                           G_CALLBACK (model_failed_cb), self, 0);
   limn_model_row_bind (self->model_row, self->session, self->settings, "model");
   g_signal_connect_swapped (self->settings, "notify", G_CALLBACK (settings_changed_cb), self);
   g_signal_connect_object (self->undo, "notify", G_CALLBACK (limn_window_update_actions), self, G_CONNECT_SWAPPED);
+}
+
+/* ---- Room ---- */
+
+/* Where controls and history leave nothing for the picture between them, the history makes way ... */
+static void
+side_folded_cb (LimnWindow *self)
+{
+  if (adw_flap_get_folded (self->side_flap)) {
+    self->side_gave_way = adw_flap_get_reveal_flap (self->side_flap);
+    adw_flap_set_reveal_flap (self->side_flap, FALSE);
+  } else if (self->side_gave_way && adw_flap_get_reveal_flap (self->flap)) {
+    adw_flap_set_reveal_flap (self->side_flap, TRUE);
+  }
+}
+
+/* ... and, asked for all the same, takes the place of the controls. */
+static void
+side_revealed_cb (LimnWindow *self)
+{
+  if (!adw_flap_get_reveal_flap (self->side_flap))
+    return;
+  self->side_gave_way = FALSE;
+  if (adw_flap_get_folded (self->side_flap))
+    adw_flap_set_reveal_flap (self->flap, FALSE);
+}
+
+/* GTK 4.8 reads a button's name with the underline of its key: "_Generate". */
+static void
+name_buttons (GtkWidget *widget)
+{
+  if (GTK_IS_BUTTON (widget) && gtk_button_get_use_underline (GTK_BUTTON (widget)))
+    gtk_accessible_reset_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    name_buttons (child);
 }
 
 LimnWindow *
@@ -253,6 +307,10 @@ limn_window_new (LimnApplication *application)
     g_settings_bind (self->state, "show-controls", self->flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
     g_settings_bind (self->state, "show-side", self->side_flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
   }
+  g_signal_connect_object (self->side_flap, "notify::folded", G_CALLBACK (side_folded_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->side_flap, "notify::reveal-flap", G_CALLBACK (side_revealed_cb), self,
+                           G_CONNECT_SWAPPED);
+  name_buttons (GTK_WIDGET (self));
   gtk_widget_grab_focus (GTK_WIDGET (limn_prompt_group_get_view (self->prompt_group, "prompt")));
   return self;
 }
@@ -283,11 +341,4 @@ limn_window_get_notice (LimnWindow *self)
 {
   g_return_val_if_fail (LIMN_IS_WINDOW (self), NULL);
   return limn_notice_bar_get_title (self->notice_bar);
-}
-
-const char *
-limn_window_get_status (LimnWindow *self)
-{
-  g_return_val_if_fail (LIMN_IS_WINDOW (self), NULL);
-  return limn_run_bar_get_text (self->run_bar);
 }

@@ -22,8 +22,6 @@ LimnPicture *limn_window_get_picture (LimnWindow *self);
 GdkTexture *limn_window_get_texture (LimnWindow *self);
 /* The sentence of the notice that is shown, or NULL. */
 const char *limn_window_get_notice (LimnWindow *self);
-/* What the bar below says. */
-const char *limn_window_get_status (LimnWindow *self);
 
 /* A picture to start from, or a model. */
 void limn_window_open_file (LimnWindow *self, GFile *file);

@@ -71,7 +71,7 @@ count_pictures (Fixture *fixture)
   guint n = 0;
 
   while ((name = g_dir_read_name (dir)) != NULL)
-    n += g_str_has_suffix (name, ".png");
+    n += name[0] != '.' && g_str_has_suffix (name, ".png"); /* hidden: not whole yet */
   return n;
 }
 
@@ -196,6 +196,37 @@ test_rows (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_pictures (fixture), ==, 3);
 }
 
+static gboolean
+shows_first (WindowDriver *driver, gpointer data)
+{
+  LimnPicture *picture = limn_window_get_picture (driver->window);
+
+  return picture != NULL && g_strcmp0 (limn_picture_get_path (picture), data) == 0;
+}
+
+/* Pictures of long ago are in their files, not in memory, and shown from there. */
+static void
+test_many (Fixture *fixture, gconstpointer data)
+{
+  LimnQueueItem *first;
+  guint held = 0;
+
+  show_queue (fixture);
+  g_object_set (fixture->driver.settings, "count", 40, NULL);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "forty pictures", has_none_pending, NULL);
+  for (guint i = 0; i < 40; i++)
+    held += limn_queue_item_get_picture (item_at (fixture, i)) != NULL;
+  g_assert_cmpuint (held, >, 0);
+  g_assert_cmpuint (held, <=, 24);
+
+  first = item_at (fixture, 0);
+  g_assert_null (limn_queue_item_get_picture (first));
+  act_on_row (fixture, 0, "row.show");
+  window_driver_wait (&fixture->driver, "the first one", shows_first,
+                      (gpointer) limn_queue_item_get_picture_path (first));
+}
+
 static void
 test_failure_and_again (Fixture *fixture, gconstpointer data)
 {
@@ -313,6 +344,7 @@ main (int argc, char *argv[])
   ADD ("count", test_count);
   ADD ("while-painting", test_while_painting);
   ADD ("rows", test_rows);
+  ADD ("many", test_many);
   ADD ("failure-and-again", test_failure_and_again);
   ADD ("grid", test_grid);
   ADD ("grid-window", test_grid_window);
