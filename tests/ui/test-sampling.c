@@ -6,34 +6,20 @@
 
 #include "app/handoff-bar.h"
 #include "app/sampling-group.h"
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-} Fixture;
-
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
-{
-  return limn_settings_values (driver->settings)->width == 128;
-}
+typedef WindowFixture Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
+  window_fixture_open (fixture);
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  window_driver_close (&fixture->driver);
-  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
+  window_fixture_close (fixture);
 }
 
 static void

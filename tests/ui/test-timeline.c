@@ -6,29 +6,16 @@
 #include <unistd.h>
 
 #include "app/timeline.h"
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
 #define STEPS 20
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-} Fixture;
-
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
-{
-  return limn_settings_values (driver->settings)->width == 128;
-}
+typedef WindowFixture Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
+  window_fixture_open (fixture);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", STEPS, "new-seed", FALSE, "seed",
                 G_GUINT64_CONSTANT (5), NULL);
 }
@@ -36,8 +23,7 @@ set_up (Fixture *fixture, gconstpointer data)
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  window_driver_close (&fixture->driver);
-  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
+  window_fixture_close (fixture);
 }
 
 static void
