@@ -2,10 +2,11 @@
 # with-display.sh [--bus] PROGRAM [ARGUMENT...] - runs a program on a screen of its own, and with a session bus of its own.
 #
 # The server chooses its number itself (-displayfd): xvfb-run -a looks for a free one first, and two tests that begin at the
-# same moment take the same.
+# same moment take the same.  -noreset: it would begin anew, refusing everybody for a moment, whenever its last client leaves, and
+# the accessibility bus comes and goes before the program is there.
 set -eu
 folder=$(mktemp -d)
-Xvfb -displayfd 3 -screen 0 1600x1024x24 -nolisten tcp 3>"$folder/number" 2>"$folder/log" &
+Xvfb -displayfd 3 -screen 0 1600x1024x24 -nolisten tcp -noreset 3>"$folder/number" 2>"$folder/log" &
 server=$!
 trap 'kill $server 2>/dev/null || true; rm -rf "$folder"' EXIT INT TERM
 tries=0
