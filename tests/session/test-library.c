@@ -554,7 +554,7 @@ test_ten_thousand (LibraryFixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_autofree char *home = g_dir_make_tmp ("limn-home-XXXXXX", NULL);
+  g_autofree char *home = g_dir_make_tmp (NULL, NULL);
   int status;
 
   /* before GLib looks: the trash there is not the person's */

@@ -16,17 +16,6 @@ typedef struct {
   LimnCanvas *canvas;
 } Fixture;
 
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (widget, type) ? widget : NULL;
-
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find (child, type);
-  return found;
-}
-
 static gboolean
 has_own_size (WindowDriver *driver, gpointer data)
 {
@@ -41,7 +30,7 @@ set_up (Fixture *fixture, gconstpointer data)
   window_driver_open (&fixture->driver);
   window_driver_wait (&fixture->driver, "the starter", has_own_size, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", 4, NULL);
-  fixture->canvas = LIMN_CANVAS (find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_CANVAS));
+  fixture->canvas = LIMN_CANVAS (window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_CANVAS));
 }
 
 static void

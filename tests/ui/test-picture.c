@@ -258,21 +258,10 @@ test_size_of_picture (DropFixture *fixture, gconstpointer data)
 
 /* ---- For looking at ---- */
 
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (widget, type) ? widget : NULL;
-
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find (child, type);
-  return found;
-}
-
 static void
 shoot_shapes (DropFixture *fixture, LimnWindow *window)
 {
-  GtkMenuButton *button = GTK_MENU_BUTTON (find (GTK_WIDGET (window->size_group), GTK_TYPE_MENU_BUTTON));
+  GtkMenuButton *button = GTK_MENU_BUTTON (window_driver_find (GTK_WIDGET (window->size_group), GTK_TYPE_MENU_BUTTON));
   g_autofree char *path = g_build_filename (g_getenv ("LIMN_SCREENSHOT_DIR"), "drop-shapes.png", NULL);
   g_autoptr (GdkTexture) texture = NULL;
 

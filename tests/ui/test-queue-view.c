@@ -102,25 +102,12 @@ act_on_row (Fixture *fixture, guint index, const char *action)
   g_assert_true (gtk_widget_activate_action (row_of (fixture, item), action, NULL));
 }
 
-static AdwViewStack *
-side_stack (GtkWidget *widget)
-{
-  if (ADW_IS_VIEW_STACK (widget))
-    return ADW_VIEW_STACK (widget);
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    AdwViewStack *found = side_stack (child);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
 static void
 show_queue (Fixture *fixture)
 {
-  adw_view_stack_set_visible_child_name (side_stack (GTK_WIDGET (fixture->driver.window)), "queue");
+  GtkWidget *stack = window_driver_find (GTK_WIDGET (fixture->driver.window), ADW_TYPE_VIEW_STACK);
+
+  adw_view_stack_set_visible_child_name (ADW_VIEW_STACK (stack), "queue");
 }
 
 /* ---- Tests ---- */

@@ -88,25 +88,10 @@ saved_json (Fixture *fixture)
 
 /* ---- Looking back ---- */
 
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    GtkWidget *found = find (child, type);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
 static void
 test_look (Fixture *fixture, gconstpointer data)
 {
-  LimnTimeline *timeline = LIMN_TIMELINE (find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_TIMELINE));
+  LimnTimeline *timeline = LIMN_TIMELINE (window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_TIMELINE));
   g_autoptr (GdkTexture) result = NULL;
 
   g_assert_cmpint (paint (fixture, "generate", NULL), ==, STEPS);
