@@ -174,16 +174,6 @@ step_added_cb (LimnRecord *record, guint index, LimnTimeline *self)
 
 /* ---- The tree ---- */
 
-LimnRecord *
-limn_timeline_root (LimnRecords *records, LimnRecord *record)
-{
-  LimnRecord *parent;
-
-  while ((parent = limn_records_get_parent (records, record)) != NULL)
-    record = parent;
-  return record;
-}
-
 static void
 append_tree (LimnTimeline *self, LimnRecord *record)
 {
@@ -213,7 +203,9 @@ take_tree (LimnTimeline *self)
 {
   g_array_set_size (self->branches, 0);
   if (self->record != NULL) {
-    append_tree (self, limn_timeline_root (self->records, self->record));
+    g_autoptr (GPtrArray) path = limn_records_get_path (self->records, self->record);
+
+    append_tree (self, g_ptr_array_index (path, 0));
     if (self->branches->len == 1)
       g_array_set_size (self->branches, 0);
     place_rows (self);

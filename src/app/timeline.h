@@ -38,7 +38,4 @@ void limn_timeline_set_handoff (LimnTimeline *self, gboolean movable, double han
 /* Who did the step that is looked at, and which one of its own schedule that is: NULL and 0 for the result. */
 LimnRecord *limn_timeline_get_owner (LimnTimeline *self, int *step_out);
 
-/* The record that the tree of record grew from, as far as it is kept. */
-LimnRecord *limn_timeline_root (LimnRecords *records, LimnRecord *record);
-
 G_END_DECLS

@@ -12,16 +12,10 @@
 /* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells. */
 #define GRID_FORMAT "(ssss@a{sv})"
 
-static gboolean
-is_pending (LimnWindow *self)
-{
-  return self->queue != NULL && limn_queue_get_n_pending (self->queue) > 0;
-}
-
 void
 limn_window_enqueue (LimnWindow *self, LimnSettings *settings, LimnRecord *record, int step)
 {
-  gboolean waits = is_pending (self);
+  gboolean waits = limn_queue_get_n_pending (self->queue) > 0;
 
   limn_notice_bar_hide (self->notice_bar);
   limn_queue_append (self->queue, settings, record, step);
