@@ -33,6 +33,14 @@ display_name (LimnModelRow *self, const char *path)
   if (path[0] == '\0')
     return g_strdup (self->starter ? _ ("Starter") : _ ("None chosen"));
   name = g_path_get_basename (path);
+  if (g_str_equal (name, "refiner")) {
+    g_autofree char *folder = g_path_get_dirname (path);
+    g_autofree char *base = g_path_get_basename (folder);
+    g_autofree char *shown = g_filename_display_name (base);
+
+    /* translators: a model's name follows */
+    return g_strdup_printf (_ ("Refiner of %s"), shown);
+  }
   if (g_str_has_suffix (name, ".safetensors"))
     name[strlen (name) - strlen (".safetensors")] = '\0';
   return g_filename_display_name (name);

@@ -65,6 +65,24 @@ restore (LimnWindow *self)
 
 /* ---- Models ---- */
 
+/* The refiner that a model's folder brings along is offered with the model, and leaves with it. */
+static void
+offer_refiner (LimnWindow *self, const LimnModelInfo *info)
+{
+  const char *own = info->own_refiner != NULL ? info->own_refiner : "";
+  g_autofree char *now = g_strdup (limn_settings_values (self->settings)->refiner);
+  g_autofree char *name = g_path_get_basename (now);
+  g_autofree char *folder = g_path_get_dirname (now);
+  g_autofree char *index = g_build_filename (folder, "model_index.json", NULL);
+  gboolean brought = g_str_equal (name, "refiner") && g_file_test (index, G_FILE_TEST_EXISTS);
+
+  if (g_str_equal (now, own) || (now[0] != '\0' && !brought))
+    return;
+  g_object_set (self->settings, "refiner", own, NULL);
+  if (own[0] == '\0')
+    g_object_set (self->settings, "use-refiner", FALSE, NULL);
+}
+
 static void
 model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, LimnWindow *self)
 {
@@ -76,6 +94,7 @@ model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, L
   if (adopt)
     g_object_set (self->settings, "guidance", info->default_guidance, NULL);
   self->fresh = FALSE;
+  offer_refiner (self, info);
   limn_prompt_group_set_model (self->prompt_group, info);
   limn_welcome_page_set_starter (self->welcome_page, values->model[0] == '\0');
   if (!first)

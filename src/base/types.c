@@ -49,6 +49,7 @@ limn_model_info_free (LimnModelInfo *info)
   g_strfreev (info->missing);
   g_strfreev (info->leftover);
   g_strfreev (info->ignored);
+  g_free (info->own_refiner);
   g_free (info);
 }
 

@@ -55,6 +55,7 @@ typedef struct {
   int default_width, default_height; /* pixels, what the model was made for */
   double default_guidance;           /* classifier-free guidance that suits it: 5, or what its model_index.json says */
   guint64 memory_fp16, memory_fp32;  /* bytes of weights on the device, encoders included */
+  char *own_refiner;                 /* path of the refiner that a base's folder brings along, or NULL */
 } LimnModelInfo;
 
 LimnModelInfo *limn_model_info_new (const char *path);

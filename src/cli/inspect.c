@@ -116,6 +116,8 @@ limn_cli_inspect (int argc, char **argv)
            info->default_width, info->default_height);
   print_parts (info);
   g_print (_ ("\nMemory for the weights: %s in fp16, %s in fp32.\n"), half, full);
+  if (info->own_refiner != NULL)
+    g_print (_ ("Brings a refiner along: %s\n"), info->own_refiner);
   print_verdict (info);
   return 0;
 }

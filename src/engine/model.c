@@ -21,12 +21,20 @@ encoder_index (LimnPartId which)
   return which == LIMN_PART_TEXT_ENCODER ? 0 : 1;
 }
 
+/* "sd_xl_base_1.0"; "starter-refiner" for the refiner that the folder "starter" brings along. */
 static char *
 name_from_path (const char *path)
 {
   g_autofree char *full = g_canonicalize_filename (path, NULL);
   char *name = g_path_get_basename (full);
 
+  if (g_str_equal (name, "refiner")) {
+    g_autofree char *folder = g_path_get_dirname (full);
+    g_autofree char *base = g_path_get_basename (folder);
+
+    g_free (name);
+    return g_strconcat (base, "-refiner", NULL);
+  }
   if (g_str_has_suffix (name, ".safetensors"))
     name[strlen (name) - strlen (".safetensors")] = '\0';
   return name;

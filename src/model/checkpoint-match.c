@@ -233,6 +233,19 @@ sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftove
   }
 }
 
+/* A base's folder may hold a refiner's folder beside its parts; it is a model of its own, and looked at when it is used. */
+static char *
+own_refiner (LimnCheckpoint *checkpoint)
+{
+  g_autofree char *path = g_build_filename (checkpoint->path, "refiner", NULL);
+  g_autofree char *index = g_build_filename (path, "model_index.json", NULL);
+
+  if (checkpoint->single_file || checkpoint->family != LIMN_FAMILY_SDXL_BASE
+      || !g_file_test (index, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  return g_steal_pointer (&path);
+}
+
 static void
 end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *ignored, int side)
 {
@@ -248,6 +261,7 @@ end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *igno
   info->ignored = g_strv_builder_end (ignored);
   info->default_width = side;
   info->default_height = side;
+  info->own_refiner = own_refiner (checkpoint);
 }
 
 void

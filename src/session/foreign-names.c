@@ -96,18 +96,26 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
 
 /* ---- Models ---- */
 
-/* "SDXL\\sd_xl_base_1.0.safetensors" -> "sd_xl_base_1.0" */
+/* "SDXL\\sd_xl_base_1.0.safetensors" -> "sd_xl_base_1.0", "models/starter/refiner" -> "starter-refiner" */
 static char *
 model_stem (const char *path)
 {
   static const char *const suffixes[] = { ".safetensors", ".ckpt", ".gguf", ".pt" };
-  const char *base = path;
+  const char *base = path, *folder = path;
   char *stem;
 
   for (const char *p = path; *p != '\0'; p++)
-    if ((*p == '/' || *p == '\\') && p[1] != '\0')
+    if ((*p == '/' || *p == '\\') && p[1] != '\0') {
+      folder = base;
       base = p + 1;
+    }
   stem = g_ascii_strdown (base, -1);
+  if (folder != base && g_str_equal (stem, "refiner")) {
+    g_free (stem);
+    stem = g_ascii_strdown (folder, -1);
+    memcpy (strchr (stem, base[-1]), "-", 1);
+    return stem;
+  }
   for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
     if (g_str_has_suffix (stem, suffixes[i])) {
       stem[strlen (stem) - strlen (suffixes[i])] = '\0';
@@ -137,6 +145,8 @@ limn_foreign_set_model (LimnForeign *self, const char *property, const char *nam
   const char *what = g_str_equal (property, "refiner") ? _ ("Refiner model") : _ ("Model");
   g_autofree char *starter = limn_starter_path ();
   g_autofree char *own = starter != NULL ? model_stem (starter) : NULL;
+  g_autofree char *refiner_path = starter != NULL ? g_build_filename (starter, "refiner", NULL) : NULL;
+  g_autofree char *own_refiner = refiner_path != NULL ? model_stem (refiner_path) : NULL;
   g_autofree char *stem = NULL;
   const char *path;
 
@@ -151,6 +161,8 @@ limn_foreign_set_model (LimnForeign *self, const char *property, const char *nam
     limn_foreign_set_string (self, property, path);
   else if (self->kind == LIMN_FOREIGN_LIMN && g_str_equal (property, "model") && g_strcmp0 (own, stem) == 0)
     limn_foreign_set_string (self, property, "");
+  else if (self->kind == LIMN_FOREIGN_LIMN && g_str_equal (property, "refiner") && g_strcmp0 (own_refiner, stem) == 0)
+    limn_foreign_set_string (self, property, refiner_path);
   else if (hash != NULL)
     limn_foreign_miss_printf (
         self, what, _ ("“%s” (hash %s) is not among the models that Limn knows; the present one stays"), name, hash);

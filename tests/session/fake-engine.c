@@ -195,6 +195,12 @@ limn_model_open (const char *path, GError **error)
   model->info->default_width = model->info->default_height = strstr (path, "sdxl") != NULL ? 1024 : fake.default_size;
   model->info->memory_fp16 = 12 << 20;
   model->info->memory_fp32 = 24 << 20;
+  if (model->info->family == LIMN_FAMILY_SDXL_BASE) {
+    g_autofree char *index = g_build_filename (path, "refiner", "model_index.json", NULL);
+
+    if (g_file_test (index, G_FILE_TEST_EXISTS))
+      model->info->own_refiner = g_path_get_dirname (index);
+  }
   count (&state.counts.models_made, 1);
   count (&state.counts.models_alive, 1);
   return model;

@@ -6,6 +6,7 @@
 
 #include "app/handoff-bar.h"
 #include "app/sampling-group.h"
+#include "app/window-private.h"
 #include "window-fixture.h"
 
 typedef WindowFixture Fixture;
@@ -46,6 +47,55 @@ test_refiner (Fixture *fixture, gconstpointer data)
                                        "Base 24, refiner 16 steps");
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (window_driver_find_button (window, "Off")), TRUE);
   g_assert_false (values->use_refiner);
+}
+
+typedef struct {
+  const char *refiner;
+} Wanted;
+
+static gboolean
+has_refiner (WindowDriver *driver, gpointer data)
+{
+  return g_str_equal (limn_settings_values (driver->settings)->refiner, ((Wanted *) data)->refiner);
+}
+
+static void
+touch (const char *folder)
+{
+  g_autofree char *index = g_build_filename (folder, "model_index.json", NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (index, "{}", -1, NULL));
+}
+
+/* a refiner in a model's folder comes and goes with the model; one that the person chose stays */
+static void
+test_own_refiner (Fixture *fixture, gconstpointer data)
+{
+  LimnWindow *window = fixture->driver.window;
+  const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
+  g_autofree char *folder = g_build_filename (fixture->driver.folder, "world", NULL);
+  g_autofree char *own = g_build_filename (folder, "refiner", NULL);
+  Wanted wanted = { own };
+
+  touch (folder);
+  touch (own);
+  g_assert_cmpstr (values->refiner, ==, "");
+  limn_model_row_try (window->model_row, folder);
+  window_driver_wait (&fixture->driver, "its refiner", has_refiner, &wanted);
+  g_assert_false (values->use_refiner);
+  g_object_set (fixture->driver.settings, "use-refiner", TRUE, NULL);
+
+  wanted.refiner = "";
+  limn_model_row_try (window->model_row, "");
+  window_driver_wait (&fixture->driver, "no refiner", has_refiner, &wanted);
+  g_assert_false (values->use_refiner);
+
+  g_object_set (fixture->driver.settings, "refiner", "/models/chosen.safetensors", NULL);
+  limn_model_row_try (window->model_row, folder);
+  window_driver_sleep (&fixture->driver, 300);
+  g_assert_cmpstr (values->model, ==, folder);
+  g_assert_cmpstr (values->refiner, ==, "/models/chosen.safetensors");
 }
 
 static gpointer
@@ -91,6 +141,7 @@ main (int argc, char *argv[])
   window_driver_init (&argc, &argv);
   alarm (300); /* a hang is a failure */
   g_test_add ("/sampling/refiner", Fixture, NULL, set_up, test_refiner, tear_down);
+  g_test_add ("/sampling/own-refiner", Fixture, NULL, set_up, test_own_refiner, tear_down);
   g_test_add ("/sampling/sampling", Fixture, NULL, set_up, test_sampling, tear_down);
   return g_test_run ();
 }
