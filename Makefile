@@ -6,7 +6,7 @@
 BUILD ?= build
 MESON_ARGS ?=
 
-PROMPT = a red circle above a blue square on a yellow background
+PROMPT = a red cube on top of a blue sphere on grass
 
 .PHONY: run test all clean
 

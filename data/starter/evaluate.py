@@ -1,133 +1,300 @@
-"""Scores the starter on prompts whose combinations were held out of training.
+"""Measures a model folder: prompts of held-out combinations, judged by a network that was trained on drawn pictures.
 
-    evaluate.py                        samples with PyTorch from the model folder and scores the pictures
-    evaluate.py --prompts-out FILE     only writes the prompts, one a line; picture i (from 0) belongs to line i
-    evaluate.py --images DIR           scores the pictures DIR/<i>.png (any number of leading zeros), drawn by any program
+    evaluate.py --preset full --work DIR                         samples with PyTorch and scores the pictures
+    evaluate.py ... --cli PATH                                   the same pictures through limn-cli (fp16, Vulkan)
+    evaluate.py ... --plots DIR                                  also the curves of guidance, size, crop and hand-off
+    evaluate.py ... --sheet FILE.png                             also a contact sheet of 64 varied prompts
 
-Even prompts have one object, odd ones two. Seeds: picture i is drawn from torch.manual_seed(i).
+Seeds: picture i is drawn from seed i; --cli hands PyTorch's own noise over, so that the two can be compared.
 """
 
 import argparse
+import json
 import os
-import re
+import subprocess
+import tempfile
+import time
 
 import numpy as np
 import torch
 from PIL import Image
 
+import classifier
 import world
-from model import load_network
-from tokenizer import Tokenizer
+from model import write_safetensors
+from pipeline import Pipeline
+from presets import PRESETS
+from vae import normalized
 
-PROMPT_SEED = 20260
-
-
-def prompts(count, held_out=True):
-    """The scenes and the captions to draw; the ground is always named."""
-    rng = np.random.default_rng(PROMPT_SEED)
-    scenes = [world.random_scene(rng, i % 2 == 1, held_out) for i in range(count)]
-    return scenes, [world.caption(scene, rng, plain=True) for scene in scenes]
+NAMES = list(world.LABELS)
+HANDOFFS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
-class Pipeline:
-    """Text to picture from a model folder, as diffusers' SDXL pipeline with the Euler scheduler does it."""
-
-    def __init__(self, folder):
-        self.first, _ = load_network(folder, "text_encoder")
-        self.second, _ = load_network(folder, "text_encoder_2")
-        self.unet, _ = load_network(folder, "unet")
-        self.vae, config = load_network(folder, "vae")
-        self.scaling = config["scaling_factor"]
-        with open(os.path.join(folder, "tokenizer", "merges.txt")) as file:
-            self.tokenizer = Tokenizer(line.split() for line in file.read().splitlines()[1:])
-
-    def encode(self, texts):
-        ids = torch.tensor([self.tokenizer.pair(text) for text in texts])
-        (hidden, _), (hidden_2, pooled) = self.first(ids[:, 0]), self.second(ids[:, 1])
-        return torch.cat([hidden, hidden_2], -1), pooled
-
-    @torch.no_grad()
-    def __call__(self, texts, seeds, steps=20, guidance=5.0, sizes=(64, 64, 0, 0, 64, 64), empty="zeros"):
-        """uint8 pictures [batch, 64, 64, 3]. The empty negative prompt is zeros, or the encoded empty text."""
-        context, pooled = self.encode(texts)
-        if empty == "zeros":
-            negative, negative_pooled = torch.zeros_like(context), torch.zeros_like(pooled)
-        else:
-            negative, negative_pooled = self.encode([""] * len(texts))
-        context, pooled = torch.cat([negative, context]), torch.cat([negative_pooled, pooled])
-        time_ids = torch.tensor([sizes] * len(context), dtype=torch.float32)
-
-        betas = torch.linspace(0.00085 ** 0.5, 0.012 ** 0.5, 1000, dtype=torch.float64) ** 2
-        alphas = torch.cumprod(1 - betas, 0)
-        timesteps = torch.arange(steps - 1, -1, -1) * (1000 // steps) + 1
-        sigmas = ((1 - alphas) / alphas).sqrt()[timesteps].tolist() + [0.0]
-
-        noise = [torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-        x = torch.cat(noise) * (sigmas[0] ** 2 + 1) ** 0.5
-        for i, timestep in enumerate(timesteps):
-            scaled = x / (sigmas[i] ** 2 + 1) ** 0.5
-            output = self.unet(torch.cat([scaled, scaled]), timestep.expand(len(context)), context, pooled, time_ids)
-            plain, prompted = output.chunk(2)
-            x = x + (sigmas[i + 1] - sigmas[i]) * (plain + guidance * (prompted - plain))
-        pictures = torch.cat([self.vae.decode(part) for part in (x / self.scaling).split(25)])
-        return ((pictures.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+def prompts(domain, count, held_out=True, seed=20261):
+    """Scenes and captions; captions say everything, in plain words for every other scene and in free words for the rest."""
+    rng = np.random.default_rng(seed)
+    scenes = [world.random_scene(rng, domain, held_out) for _ in range(count)]
+    return scenes, [world.caption(scene, rng, plain=i % 2 == 0) for i, scene in enumerate(scenes)]
 
 
-def read_folder(folder, count):
-    """Pictures by index; a missing one is an error."""
-    files = {int(match[1]): name for name in os.listdir(folder) if (match := re.fullmatch(r"0*(\d+)\.png", name))}
-    pictures = []
-    for i in range(count):
-        picture = np.asarray(Image.open(os.path.join(folder, files[i])).convert("RGB"))
-        if picture.shape != (world.SIZE, world.SIZE, 3):
-            raise SystemExit(f"{files[i]} is {picture.shape[1]} × {picture.shape[0]}, expected 64 × 64")
-        pictures.append(picture)
-    return pictures
+def painted(pipeline, captions, handoffs=(1.0,), **options):
+    """uint8 pictures [n, 3, h, w] on the CPU for each hand-off, in batches that fit the device."""
+    batch = 100 if pipeline.device != "cpu" else 20
+    parts = []
+    for i in range(0, len(captions), batch):
+        seeds = range(i, min(i + batch, len(captions)))
+        parts.append([part.cpu() for part in pipeline.handed_off(captions[i : i + batch], seeds, handoffs, **options)])
+    return [torch.cat(pictures) for pictures in zip(*parts)]
 
 
-def report(scenes, pictures):
-    """Prints the rates; returns the judgements."""
-    judged = [world.judge(picture, scene) for picture, scene in zip(pictures, scenes)]
-    for name, things in (("singles", 1), ("pairs", 2)):
-        group = [j for j, scene in zip(judged, scenes) if len(scene.things) == things]
-        keys = ["all", "count", "background", "colours", "shapes"] + (["relation"] if things == 2 else ["size"])
-        rates = ", ".join(f"{'fully right' if k == 'all' else k} {100 * np.mean([j[k] for j in group]):.1f} %"
-                          for k in keys)
-        print(f"{name} ({len(group)}): {rates}")
-    return judged
+def painted_once(pipeline, captions, **options):
+    return painted(pipeline, captions, **options)[0]
+
+
+def painted_by_cli(cli, model, captions, side, guidance):
+    """The same through limn-cli, one run a picture."""
+    pictures, seconds = [], time.time()
+    with tempfile.TemporaryDirectory() as folder:
+        noise_file, out = os.path.join(folder, "noise.safetensors"), os.path.join(folder, "out.png")
+        for i, caption in enumerate(captions):
+            noise = torch.randn(1, 4, side // 8, side // 8, generator=torch.Generator().manual_seed(i))
+            write_safetensors(noise_file, {"noise": noise}, "F32")
+            subprocess.run(
+                [
+                    cli,
+                    "generate",
+                    "--model",
+                    model,
+                    "--prompt",
+                    caption,
+                    "--steps",
+                    "20",
+                    "--guidance",
+                    str(guidance),
+                    "--size",
+                    f"{side}x{side}",
+                    "--noise",
+                    noise_file,
+                    "--output",
+                    out,
+                ],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+            pictures.append(torch.from_numpy(np.array(Image.open(out).convert("RGB"))).permute(2, 0, 1))
+    print(f"limn-cli: {(time.time() - seconds) / len(captions):.1f} s a picture, start included")
+    return torch.stack(pictures)
+
+
+def drawn_plainly(scenes, rng, side, device):
+    """What the renderer makes of the scenes, on the CPU."""
+    plain = [side, side, 0, 0, side, side]
+    return torch.cat(
+        [
+            world.draw([scene], rng, side, side, [plain], device=device)[0].cpu()
+            for scene in scenes
+        ]
+    )
+
+
+def rates(read, scenes):
+    """Shares of right answers, by attribute, of class numbers that a judge read."""
+    truth = np.array([world.labels(scene) for scene in scenes])
+    right = read.cpu().numpy() == truth
+    at = {name: right[:, i] for i, name in enumerate(NAMES)}
+    pairs = np.array([scene.relation is not None for scene in scenes])
+    groups = np.array([scene.count > 1 for scene in scenes])
+    kinds = at["kind"] & at["kind of the second"]
+    colours = at["colour"] & at["colour of the second"]
+    materials = at["material"] & at["material of the second"]
+    things = kinds & colours & at["relation"] & at["count"]
+    everything = things & at["ground"] & at["time"] & at["style"] & materials
+    table = {
+        "object": kinds,
+        "colour": colours,
+        "material": materials,
+        "ground": at["ground"],
+        "time": at["time"],
+        "style": at["style"],
+    }
+    out = {name: float(values.mean()) for name, values in table.items()}
+    for name, values, where in (
+        ("relation", at["relation"], pairs),
+        ("count", at["count"], groups),
+        ("size", at["size"], ~pairs & ~groups),
+        ("singles fully right", everything, ~pairs & ~groups),
+        ("pairs fully right", everything, pairs),
+        ("pairs, things right", things, pairs),
+        ("singles, things right", things, ~pairs & ~groups),
+    ):
+        if where.any():
+            out[name] = float(values[where].mean())
+    return out
+
+
+def say(title, figures):
+    print(f"{title}: " + ", ".join(f"{name} {100 * value:.1f} %" for name, value in figures.items()), flush=True)
+
+
+def features(judge, pictures):
+    device = next(judge.parameters()).device
+    with torch.no_grad():
+        return torch.cat([judge.features(normalized(part.to(device))) for part in pictures.split(64)]).double().cpu()
+
+
+def frechet(a, b):
+    """The Fréchet distance of two sets of features, as FID has it, in the judge's features."""
+    mean_a, mean_b = a.mean(0), b.mean(0)
+    cov_a, cov_b = torch.cov(a.T), torch.cov(b.T)
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.T
+    cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
+    return float(((mean_a - mean_b) ** 2).sum() + torch.trace(cov_a) + torch.trace(cov_b) - 2 * cross)
+
+
+def sharpness(pictures):
+    """Mean absolute difference between neighbouring pixels, of 255."""
+    p = pictures.float()
+    return float((p[..., 1:] - p[..., :-1]).abs().mean() + (p[..., 1:, :] - p[..., :-1, :]).abs().mean()) / 2
+
+
+def subject(pictures):
+    """Mean place (x, y) of the subject in pixels: where a picture differs from the median of its row."""
+    p = pictures.float()
+    weight = ((p - p.median(3, keepdim=True).values).abs().sum(1) - 90).clamp(min=0)
+    total = weight.sum((1, 2)).clamp(min=1)
+    height, width = weight.shape[1:]
+    x = (weight * torch.arange(width)).sum((1, 2)) / total
+    y = (weight * torch.arange(height)[:, None]).sum((1, 2)) / total
+    return float(x.mean()), float(y.mean())
+
+
+def curves(pipeline, judge, domain, guidance, count):
+    """The figures behind the plots, as {name: [(setting, value), ...]}."""
+    side = pipeline.config["sample_size"]
+    scenes, captions = prompts(domain, count)
+    device = next(judge.parameters()).device
+    out = {"sharpness": [], "drawn sharpness": [], "subject x": [], "subject y": [], "guidance": []}
+    few = captions[: max(count // 4, 8)]
+    rng = np.random.default_rng(1)
+    for share in (0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 2.0, 4.0):
+        original = round(side * share)
+        out["sharpness"].append(
+            (
+                original,
+                sharpness(painted_once(pipeline, few, guidance=guidance, sizes=(original, original, 0, 0, side, side))),
+            )
+        )
+        drawn, _ = world.draw(
+            scenes[:16], rng, side, side, [[original, original, 0, 0, side, side]] * len(scenes[:16]), device=device
+        )
+        out["drawn sharpness"].append((original, sharpness(drawn.cpu())))
+    lone = [
+        world.caption(world.Scene((world.Thing("sphere", colour),), ground="snow"), rng, plain=True)
+        for colour in ("red", "blue")
+    ] * (len(few) // 2)
+    for crop in range(0, int(0.4 * side) + 1, side // 16):
+        out["subject x"].append(
+            (crop, subject(painted_once(pipeline, lone, guidance=guidance, sizes=(side, side, 0, crop, side, side)))[0])
+        )
+        out["subject y"].append(
+            (crop, subject(painted_once(pipeline, lone, guidance=guidance, sizes=(side, side, crop, 0, side, side)))[1])
+        )
+    for value in (1.0, 2.0, 3.0, 4.0, 5.0, 7.0):
+        figures = rates(judge.read(painted_once(pipeline, captions, guidance=value).to(device)), scenes)
+        out["guidance"].append((value, (figures["object"] + figures["colour"]) / 2))
+    if pipeline.refiner is not None:
+        out["score"] = [
+            (score, sharpness(painted_once(pipeline, few, handoffs=(0.8,), guidance=guidance, score=score)))
+            for score in (2.0, 3.5, 5.0, 6.0, 7.5)
+        ]
+    return out
+
+
+def plot(figures, side, folder):
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "figures.json"), "w") as file:
+        json.dump(figures, file, indent=1)
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    plots = (
+        ("sharpness", "original size, pixels", "mean step between neighbours", ("sharpness", "drawn sharpness")),
+        ("crop", "crop, pixels", "place of the subject, pixels", ("subject x", "subject y")),
+        ("guidance", "guidance", "objects and colours right", ("guidance",)),
+        ("handoff", "share of the steps that the base runs", "Fréchet distance to drawn pictures", ("hand-off",)),
+        ("aesthetic", "aesthetic score", "mean step between neighbours", ("score",)),
+    )
+    for name, across, upward, lines in plots:
+        if not any(line in figures for line in lines):
+            continue
+        figure, axes = pyplot.subplots(figsize=(5, 3.4))
+        for line in lines:
+            axes.plot(*zip(*figures[line]), marker="o", label=line)
+        if name == "sharpness":
+            axes.set_xscale("log", base=2)
+            axes.axvline(side, color="grey", linewidth=0.5)
+        axes.set_xlabel(across)
+        axes.set_ylabel(upward)
+        if len(lines) > 1:
+            axes.legend()
+        figure.tight_layout()
+        figure.savefig(os.path.join(folder, name + ".png"), dpi=110)
+        pyplot.close(figure)
+
+
+def sheet(pictures, columns=8):
+    """A PIL image of many pictures of one size."""
+    columns = min(columns, len(pictures))
+    rows = [
+        torch.cat(list(pictures[i : i + columns]), 2) for i in range(0, len(pictures) // columns * columns, columns)
+    ]
+    return Image.fromarray(torch.cat(rows, 1).permute(1, 2, 0).numpy())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default=os.path.dirname(os.path.abspath(__file__)))
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--work", required=True, help="where classifier.pt is")
+    parser.add_argument("--preset", choices=list(PRESETS), default="cpu")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--guidance", type=float, default=3.0)
-    parser.add_argument("--empty", choices=["zeros", "encoded"], default="zeros", help="what the empty negative prompt is")
-    parser.add_argument("--trained", action="store_true", help="prompts of the training combinations instead")
-    parser.add_argument("--prompts-out", metavar="FILE")
-    parser.add_argument("--images", metavar="DIR")
-    parser.add_argument("--sheet", metavar="PNG", help="writes a contact sheet of the pictures")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--cli", metavar="PATH")
+    parser.add_argument("--plots", metavar="DIR")
+    parser.add_argument("--sheet", metavar="PNG")
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    preset, judge = PRESETS[args.preset], classifier.trained(args.work, args.device)
+    side = preset.size
 
-    scenes, captions = prompts(args.count, not args.trained)
-    if args.prompts_out:
-        with open(args.prompts_out, "w") as file:
-            file.write("".join(caption + "\n" for caption in captions))
+    scenes, captions = prompts(preset.domain, args.count)
+    if args.cli:
+        pictures = painted_by_cli(args.cli, args.model, captions, side, args.guidance)
+        say("limn-cli", rates(judge.read(pictures.to(args.device)), scenes))
+        alike = painted_once(Pipeline(args.model, args.device), captions, guidance=args.guidance)
+        say("PyTorch", rates(judge.read(alike.to(args.device)), scenes))
+        difference = (pictures.float() - alike.float()).abs()
+        print(f"pictures differ by {difference.mean():.3f} of 255 in the mean, {difference.max():.0f} at most")
         return
-    if args.images:
-        pictures = read_folder(args.images, args.count)
-    else:
-        pipeline, pictures = Pipeline(args.model), []
-        for begin in range(0, args.count, 50):
-            part = captions[begin:begin + 50]
-            seeds = range(begin, begin + len(part))
-            pictures += list(pipeline(part, seeds, args.steps, args.guidance, empty=args.empty))
-    report(scenes, pictures)
+    control = drawn_plainly(scenes[:500], np.random.default_rng(3), side, args.device)
+    say("the judge itself, on drawn pictures", rates(judge.read(control.to(args.device)), scenes[:500]))
+    pipeline = Pipeline(args.model, args.device)
+    handoffs = HANDOFFS if pipeline.refiner is not None else (1.0,)
+    real, distances = features(judge, control), []
+    for handoff, pictures in zip(handoffs, painted(pipeline, captions, handoffs, guidance=args.guidance)):
+        distances.append((handoff, frechet(features(judge, pictures[:500]), real)))
+        if handoff in (0.8, 1.0):
+            say(f"hand-off {handoff}", rates(judge.read(pictures.to(args.device)), scenes))
+        print(f"hand-off {handoff}: distance {distances[-1][1]:.2f}, sharpness {sharpness(pictures):.2f}", flush=True)
     if args.sheet:
-        world.contact_sheet(pictures).save(args.sheet)
+        sheet(pictures[:64]).save(args.sheet)
+        with open(args.sheet + ".txt", "w") as file:
+            file.write("".join(caption + "\n" for caption in captions[:64]))
+    if args.plots:
+        figures = curves(pipeline, judge, preset.domain, args.guidance, max(args.count // 10, 8))
+        plot({**figures, "hand-off": distances}, side, args.plots)
 
 
 if __name__ == "__main__":

@@ -37,13 +37,13 @@ def read_safetensors(path):
     return tensors
 
 
-def write_safetensors(path, tensors):
-    """Writes {name: torch.Tensor} as fp16, sorted by name, header padded so that the data is 8-byte aligned."""
+def write_safetensors(path, tensors, dtype="F16"):
+    """Writes {name: torch.Tensor} in one type, sorted by name, header padded so that the data is 8-byte aligned."""
     header, chunks, offset = {"__metadata__": {"format": "pt"}}, [], 0
     for name in sorted(tensors):
-        array = tensors[name].detach().cpu().numpy().astype(np.float16)
+        array = tensors[name].detach().cpu().numpy().astype(_DTYPES[dtype])
         data = np.ascontiguousarray(array).tobytes()
-        header[name] = {"dtype": "F16", "shape": list(array.shape), "data_offsets": [offset, offset + len(data)]}
+        header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [offset, offset + len(data)]}
         chunks.append(data)
         offset += len(data)
     text = json.dumps(header, separators=(",", ":")).encode()
@@ -56,14 +56,27 @@ def write_safetensors(path, tensors):
 
 # ---------------------------------------------------------------- shared layers
 
+
+class GroupNorm(nn.GroupNorm):
+    """In fp32 whatever comes in: mixed precision needs it, and PyTorch 1.13 on a CPU does not do it by itself."""
+
+    def forward(self, x):
+        return super().forward(x.float())
+
+
+class LayerNorm(nn.LayerNorm):
+    def forward(self, x):
+        return super().forward(x.float())
+
+
 class ResnetBlock(nn.Module):
     def __init__(self, channels_in, channels_out, groups, eps, time_channels=None):
         super().__init__()
-        self.norm1 = nn.GroupNorm(groups, channels_in, eps)
+        self.norm1 = GroupNorm(groups, channels_in, eps)
         self.conv1 = nn.Conv2d(channels_in, channels_out, 3, padding=1)
         if time_channels:
             self.time_emb_proj = nn.Linear(time_channels, channels_out)
-        self.norm2 = nn.GroupNorm(groups, channels_out, eps)
+        self.norm2 = GroupNorm(groups, channels_out, eps)
         self.conv2 = nn.Conv2d(channels_out, channels_out, 3, padding=1)
         if channels_in != channels_out:
             self.conv_shortcut = nn.Conv2d(channels_in, channels_out, 1)
@@ -92,8 +105,9 @@ class Upsample(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)
 
-    def forward(self, x):
-        return self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+    def forward(self, x, size=None):
+        """size: (height, width) where it is not exactly twice as large."""
+        return self.conv(F.interpolate(x, size=size or (2 * x.shape[2], 2 * x.shape[3]), mode="nearest"))
 
 
 def attention(q, k, v, heads, mask=None):
@@ -101,7 +115,10 @@ def attention(q, k, v, heads, mask=None):
     batch, tokens, channels = q.shape
     size = channels // heads
     q, k, v = (t.reshape(batch, -1, heads, size).transpose(1, 2) for t in (q, k, v))
-    scores = (q * size ** -0.5) @ k.transpose(-1, -2)
+    if hasattr(F, "scaled_dot_product_attention"):
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=None if mask is None else mask.to(q.dtype))
+        return out.transpose(1, 2).reshape(batch, tokens, channels)
+    scores = (q * size**-0.5) @ k.transpose(-1, -2)
     if mask is not None:
         scores = scores + mask
     return (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, tokens, channels)
@@ -123,12 +140,13 @@ class Attention(nn.Module):
 
 # ---------------------------------------------------------------- VAE
 
+
 class ImageAttention(Attention):
     """The VAE's single-head attention over all positions of a feature map, with its own norm and residual."""
 
     def __init__(self, channels, groups):
         super().__init__(channels, channels, 1, bias=True)
-        self.group_norm = nn.GroupNorm(groups, channels, 1e-6)
+        self.group_norm = GroupNorm(groups, channels, 1e-6)
 
     def forward(self, x):
         tokens = self.group_norm(x).flatten(2).transpose(1, 2)
@@ -151,7 +169,8 @@ class VaeBlock(nn.Module):
     def __init__(self, channels_in, channels_out, layers, groups):
         super().__init__()
         self.resnets = nn.ModuleList(
-            ResnetBlock(channels_in if i == 0 else channels_out, channels_out, groups, 1e-6) for i in range(layers))
+            ResnetBlock(channels_in if i == 0 else channels_out, channels_out, groups, 1e-6) for i in range(layers)
+        )
 
     def forward(self, x):
         for resnet in self.resnets:
@@ -173,7 +192,7 @@ class Encoder(nn.Module):
                 block.downsamplers = nn.ModuleList([Downsample(width, 0)])
             self.down_blocks.append(block)
         self.mid_block = VaeMidBlock(widths[-1], groups)
-        self.conv_norm_out = nn.GroupNorm(groups, widths[-1], 1e-6)
+        self.conv_norm_out = GroupNorm(groups, widths[-1], 1e-6)
         self.conv_out = nn.Conv2d(widths[-1], 2 * config["latent_channels"], 3, padding=1)
 
     def forward(self, x):
@@ -195,7 +214,7 @@ class Decoder(nn.Module):
             if i < len(widths) - 1:
                 block.upsamplers = nn.ModuleList([Upsample(width)])
             self.up_blocks.append(block)
-        self.conv_norm_out = nn.GroupNorm(groups, widths[-1], 1e-6)
+        self.conv_norm_out = GroupNorm(groups, widths[-1], 1e-6)
         self.conv_out = nn.Conv2d(widths[-1], config["out_channels"], 3, padding=1)
 
     def forward(self, x):
@@ -225,6 +244,7 @@ class AutoencoderKL(nn.Module):
 
 # ---------------------------------------------------------------- text encoders
 
+
 class ClipAttention(nn.Module):
     def __init__(self, width, heads):
         super().__init__()
@@ -251,9 +271,9 @@ class ClipLayer(nn.Module):
     def __init__(self, config):
         super().__init__()
         width, eps = config["hidden_size"], config["layer_norm_eps"]
-        self.layer_norm1 = nn.LayerNorm(width, eps)
+        self.layer_norm1 = LayerNorm(width, eps)
         self.self_attn = ClipAttention(width, config["num_attention_heads"])
-        self.layer_norm2 = nn.LayerNorm(width, eps)
+        self.layer_norm2 = LayerNorm(width, eps)
         self.mlp = ClipMlp(config)
 
     def forward(self, x, mask):
@@ -268,7 +288,7 @@ class ClipEmbeddings(nn.Module):
         self.position_embedding = nn.Embedding(config["max_position_embeddings"], config["hidden_size"])
 
     def forward(self, ids):
-        return self.token_embedding(ids) + self.position_embedding.weight[:ids.shape[1]]
+        return self.token_embedding(ids) + self.position_embedding.weight[: ids.shape[1]]
 
 
 class ClipEncoder(nn.Module):
@@ -282,7 +302,7 @@ class ClipTextTransformer(nn.Module):
         super().__init__()
         self.embeddings = ClipEmbeddings(config)
         self.encoder = ClipEncoder(config)
-        self.final_layer_norm = nn.LayerNorm(config["hidden_size"], config["layer_norm_eps"])
+        self.final_layer_norm = LayerNorm(config["hidden_size"], config["layer_norm_eps"])
 
 
 class ClipTextModel(nn.Module):
@@ -297,23 +317,24 @@ class ClipTextModel(nn.Module):
     def forward(self, ids):
         """Hidden states before the last layer, and the projected state at the end token (None without projection)."""
         model = self.text_model
-        mask = torch.full((ids.shape[1],) * 2, float("-inf")).triu(1)
+        mask = torch.full((ids.shape[1],) * 2, float("-inf"), device=ids.device).triu(1)
         x = model.embeddings(ids)
         for layer in model.encoder.layers[:-1]:
             x = layer(x, mask)
         if not hasattr(self, "text_projection"):
             return x, None
         last = model.encoder.layers[-1](x, mask)
-        at_end = last[torch.arange(len(ids)), ids.argmax(1)]
+        at_end = last[torch.arange(len(ids), device=ids.device), ids.argmax(1)]
         return x, self.text_projection(model.final_layer_norm(at_end))
 
 
 # ---------------------------------------------------------------- U-Net
 
+
 def sinusoid(values, channels):
     """Sinusoidal embedding as with flip_sin_to_cos true and freq_shift 0: the cosines first."""
     half = channels // 2
-    rates = torch.exp(torch.arange(half, dtype=torch.float32) * (-math.log(10000.0) / half))
+    rates = torch.exp(torch.arange(half, dtype=torch.float32, device=values.device) * (-math.log(10000.0) / half))
     angles = values.float()[:, None] * rates
     return torch.cat([angles.cos(), angles.sin()], 1)
 
@@ -352,11 +373,11 @@ class FeedForward(nn.Module):
 class TransformerBlock(nn.Module):
     def __init__(self, channels, context_channels, heads):
         super().__init__()
-        self.norm1 = nn.LayerNorm(channels)
+        self.norm1 = LayerNorm(channels)
         self.attn1 = Attention(channels, channels, heads)
-        self.norm2 = nn.LayerNorm(channels)
+        self.norm2 = LayerNorm(channels)
         self.attn2 = Attention(channels, context_channels, heads)
-        self.norm3 = nn.LayerNorm(channels)
+        self.norm3 = LayerNorm(channels)
         self.ff = FeedForward(channels)
 
     def forward(self, x, context):
@@ -368,10 +389,11 @@ class TransformerBlock(nn.Module):
 class Transformer2D(nn.Module):
     def __init__(self, channels, context_channels, heads, layers, groups):
         super().__init__()
-        self.norm = nn.GroupNorm(groups, channels, 1e-6)
+        self.norm = GroupNorm(groups, channels, 1e-6)
         self.proj_in = nn.Linear(channels, channels)
         self.transformer_blocks = nn.ModuleList(
-            TransformerBlock(channels, context_channels, heads) for _ in range(layers))
+            TransformerBlock(channels, context_channels, heads) for _ in range(layers)
+        )
         self.proj_out = nn.Linear(channels, channels)
 
     def forward(self, x, context):
@@ -389,12 +411,14 @@ class UNetBlock(nn.Module):
         groups, depth = config["norm_num_groups"], config["transformer_layers_per_block"][level]
         time_channels = 4 * config["block_out_channels"][0]
         self.resnets = nn.ModuleList(
-            ResnetBlock(w, width, groups, config["norm_eps"], time_channels) for w in widths_in)
+            ResnetBlock(w, width, groups, config["norm_eps"], time_channels) for w in widths_in
+        )
         if level > 0:
             count = len(widths_in) if transformers is None else transformers
             self.attentions = nn.ModuleList(
                 Transformer2D(width, config["cross_attention_dim"], config["attention_head_dim"][level], depth, groups)
-                for _ in range(count))
+                for _ in range(count)
+            )
 
     def layer(self, i, x, time, context):
         x = self.resnets[i](x, time)
@@ -440,12 +464,13 @@ class UNet(nn.Module):
                 block.upsamplers = nn.ModuleList([Upsample(width)])
             self.up_blocks.append(block)
 
-        self.conv_norm_out = nn.GroupNorm(config["norm_num_groups"], widths[0], config["norm_eps"])
+        self.conv_norm_out = GroupNorm(config["norm_num_groups"], widths[0], config["norm_eps"])
         self.conv_out = nn.Conv2d(widths[0], config["out_channels"], 3, padding=1)
 
     def forward(self, x, timestep, context, pooled, time_ids):
         """The predicted noise. timestep [batch], context [batch, tokens, channels], pooled [batch, channels],
-        time_ids [batch, 6]: original height, width, crop top, left, target height, width."""
+        time_ids [batch, 6]: original height, width, crop top, left, target height, width; in a refiner [batch, 5], with an
+        aesthetic score in place of the target."""
         time = self.time_embedding(sinusoid(timestep, self.time_channels))
         sizes = sinusoid(time_ids.flatten(), self.size_channels).reshape(len(x), -1)
         time = time + self.add_embedding(torch.cat([pooled, sizes], 1))
@@ -467,7 +492,7 @@ class UNet(nn.Module):
             for i in range(len(block.resnets)):
                 x = block.layer(i, torch.cat([x, skips.pop()], 1), time, context)
             if hasattr(block, "upsamplers"):
-                x = block.upsamplers[0](x)
+                x = block.upsamplers[0](x, skips[-1].shape[2:])
         return self.conv_out(F.silu(self.conv_norm_out(x)))
 
 

@@ -39,6 +39,7 @@ def learn_merges(captions):
 
 
 def merge(word, pair):
+    """A word with every occurrence of the pair made one part."""
     out = []
     for part in word:
         if out and (out[-1], part) == pair:
@@ -49,9 +50,9 @@ def merge(word, pair):
 
 
 def world_merges():
+    """Of the whole world, whatever part of it a preset shows, so that all models have one vocabulary."""
     rng = np.random.default_rng(0)
-    scenes = [world.random_scene(rng, i % 2 == 0, False) for i in range(20000)]
-    return learn_merges([world.caption(scene, rng) for scene in scenes])
+    return learn_merges([world.caption(world.random_scene(rng), rng) for _ in range(20000)])
 
 
 class Tokenizer:
@@ -84,6 +85,10 @@ class Tokenizer:
 
     def pair(self, text, length=LENGTH):
         """The ids that the two text encoders read: padded with the end token for the first, with 0 for the second."""
-        ids = [self.start] + self.encode(text)[:length - 2] + [self.end]
+        ids = [self.start] + self.encode(text)[: length - 2] + [self.end]
         missing = length - len(ids)
         return ids + [self.end] * missing, ids + [0] * missing
+
+    def pairs(self, texts, length=LENGTH):
+        """int16 [texts, 2, length], of many texts."""
+        return np.array([self.pair(text, length) for text in texts], dtype=np.int16)

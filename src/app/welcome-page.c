@@ -25,16 +25,13 @@ typedef struct {
 } Example;
 
 static const Example starter_examples[] = {
-  { "a red circle above a blue square on a yellow background", N_ ("A red circle above a blue square"),
-    "circle-above-square" },
-  { "a blue circle to the right of a red triangle on a white background", N_ ("A blue circle right of a red triangle"),
-    "circle-right-of-triangle" },
-  { "a large green triangle on a white background", N_ ("A large green triangle"), "large-triangle" },
-  { "a yellow triangle below a white circle on a blue background", N_ ("A yellow triangle below a white circle"),
-    "triangle-below-circle" },
-  { "a white square to the left of a yellow circle on a black background",
-    N_ ("A white square left of a yellow circle"), "square-left-of-circle" },
-  { "a small black square on a green background", N_ ("A small black square"), "small-square" },
+  { "a red cube on top of a blue sphere on grass", N_ ("A red cube on a blue sphere"), "cube-on-sphere" },
+  { "a turquoise robot in the snow at night", N_ ("A turquoise robot in the snow at night"), "robot-at-night" },
+  { "a watercolour of a red boat on the water at sunset", N_ ("A red boat at sunset, watercolour"), "boat-at-sunset" },
+  { "three purple hearts on the water", N_ ("Three purple hearts"), "three-hearts" },
+  { "a line drawing of an orange house to the left of a green tree on grass",
+    N_ ("An orange house left of a green tree, line drawing"), "house-and-tree" },
+  { "a pink heart inside a glass sphere on a wooden floor", N_ ("A pink heart inside a glass ball"), "heart-in-glass" },
 };
 static const Example examples[] = {
   { "a lighthouse on a cliff at dusk, oil painting", N_ ("A lighthouse on a cliff at dusk, oil painting"), NULL },
@@ -106,7 +103,7 @@ limn_welcome_page_set_starter (LimnWelcomePage *self, gboolean starter)
   adw_status_page_set_icon_name (self->status, starter ? NULL : "io.github.limn_art.Limn-symbolic");
   adw_status_page_set_description (
       self->status, starter ? _ ("Click one to see it painted, or write a prompt of your own. The starter "
-                                 "model knows simple shapes, their colours and places.")
+                                 "model knows a small world: things, what they are made of, where and when.")
                             : _ ("Write a prompt and generate, or try one of these:"));
 }
 

@@ -4,7 +4,7 @@
  *   g_autoptr (LimnModel) model = limn_model_open (path, &error);
  *   LimnRequest request = { 0 };
  *   limn_request_init (&request, model);
- *   request.prompt = "a red circle above a blue square on a yellow background";
+ *   request.prompt = "a red cube on top of a blue sphere on grass";
  *   g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
  *   limn_image_save_png (result->image, "out.png", NULL, &error);
  *

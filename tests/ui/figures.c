@@ -150,7 +150,7 @@ main (int argc, char *argv[])
     limn_window_open_file (driver.window, file);
   }
   window_driver_sleep (&driver, 2000);
-  g_object_set (driver.settings, "prompt", "a red circle above a blue square on a yellow background", NULL);
+  g_object_set (driver.settings, "prompt", "a red cube on top of a blue sphere on grass", NULL);
   measure_early_cancels (&driver);
   measure_runs (&driver, &figures);
   measure_cancels (&driver, &figures);

@@ -15,7 +15,7 @@
 #include "base/i18n.h"
 #include "window-driver.h"
 
-#define PROMPT "a red circle above a blue square on a yellow background"
+#define PROMPT "a red cube on top of a blue sphere on grass"
 #define SEED 5 /* draws it well */
 
 typedef struct {
@@ -73,11 +73,11 @@ paint (Shots *shots, const char *prompt, guint64 seed)
 static void
 paint_several (Shots *shots)
 {
-  static const char *const prompts[] = { "a small white square on a black background",
-                                         "a yellow triangle below a white circle on a blue background",
-                                         "a large green triangle on a white background",
-                                         "a blue circle to the right of a red triangle on a white background",
-                                         "a blue square to the left of a yellow circle on a green background" };
+  static const char *const prompts[] = { "a small white star on a black background",
+                                         "a turquoise robot in the snow at night",
+                                         "a watercolour of a red boat on the water at sunset",
+                                         "a turquoise house to the left of a red tree on sand",
+                                         "a purple cone to the left of a yellow ring on sand" };
 
   for (guint i = 0; i < G_N_ELEMENTS (prompts); i++)
     paint (shots, prompts[i], SEED);
@@ -189,7 +189,7 @@ take_painting (Shots *shots)
   paint_several (shots);
   settle (shots);
   last = 0;
-  g_object_set (shots->driver.settings, "prompt", "a green triangle below a red circle on a white background", NULL);
+  g_object_set (shots->driver.settings, "prompt", "a red house behind a green tree in the morning, on grass", NULL);
   window_driver_activate (&shots->driver, "generate");
   window_driver_wait (&shots->driver, "a preview", reached, &last);
   window_driver_screenshot (&shots->driver, name);
@@ -206,7 +206,7 @@ take_timeline (Shots *shots)
   shoot (shots, "result");
   act (shots, "look", g_variant_new_int32 (8));
   shoot (shots, "scrubbing");
-  g_object_set (shots->driver.settings, "prompt", "a red circle above a green triangle on a yellow background", NULL);
+  g_object_set (shots->driver.settings, "prompt", "a red cube on top of a green heart on sand at sunset", NULL);
   act (shots, "branch", NULL);
   settle (shots);
   act (shots, "look", g_variant_new_int32 (14));
@@ -302,7 +302,7 @@ take_mask (Shots *shots)
   act (shots, "paint-over", NULL);
   window_driver_sleep (&shots->driver, 1200);
   g_object_set (canvas->editor, "brush-size", size * 0.36, "brush-feather", 0.35, NULL);
-  g_object_set (shots->driver.settings, "prompt", "a red circle above a green triangle on a yellow background", NULL);
+  g_object_set (shots->driver.settings, "prompt", "a red cube on top of a green heart on sand at sunset", NULL);
   stroke (shots, size * 0.46, size * 0.72, size * 0.64, size * 0.74);
   shoot (shots, "mask");
   act (shots, "mask-clear", NULL);

@@ -13,7 +13,7 @@
 #include "studio-driver.h"
 
 #define STEPS 12
-#define PROMPT "a red circle above a blue square on a yellow background"
+#define PROMPT "a red cube on top of a blue sphere on grass"
 
 /* ---- What a picture's file says ---- */
 
@@ -159,6 +159,26 @@ test_generate (void)
   studio_close (&studio);
 }
 
+/* the starter brings a refiner along: one switch, and it takes over for the last steps */
+static void
+test_own_refiner (void)
+{
+  g_autoptr (GPtrArray) paths = NULL;
+  Studio studio;
+  Saved saved;
+
+  studio_open (&studio, NULL);
+  studio_type (&studio, "Prompt", PROMPT);
+  studio_expect (&studio, ATSPI_ROLE_LABEL, "Starter*");
+  studio_click (&studio, "On");
+  generate (&studio);
+  paths = studio_wait_pictures (&studio, 1);
+  saved_load (&saved, g_ptr_array_index (paths, 0));
+  g_assert_nonnull (strstr (g_hash_table_lookup (saved.text, "limn"), "\"refiner\": \"starter-refiner\""));
+  saved_clear (&saved);
+  studio_close (&studio);
+}
+
 static gboolean
 has_steps (Studio *studio, gpointer data)
 {
@@ -246,14 +266,14 @@ test_branch (void)
   paths = studio_wait_pictures (&studio, 1);
   g_clear_pointer (&paths, g_ptr_array_unref);
   studio_activate (&studio, "look", "i", 6);
-  studio_type (&studio, "Prompt", "a green triangle on a white background");
+  studio_type (&studio, "Prompt", "a green cone on a white background");
   g_usleep (1100000);
   studio_click (&studio, "Branch from Here");
   paths = studio_wait_pictures (&studio, 2);
   assert_only_tail (&studio);
   assert_same_picture (g_ptr_array_index (paths, 0), g_ptr_array_index (paths, 1), FALSE);
   saved_load (&saved, g_ptr_array_index (paths, 1));
-  g_assert_cmpstr (saved.request.prompt, ==, "a green triangle on a white background");
+  g_assert_cmpstr (saved.request.prompt, ==, "a green cone on a white background");
   g_assert_nonnull (strstr (g_hash_table_lookup (saved.text, "limn"), "\"start\""));
   saved_clear (&saved);
   studio_close (&studio);
@@ -353,7 +373,7 @@ static void
 test_foreign (void)
 {
   const char *text[] = { "parameters",
-                         "a (large:1.2) green triangle\nNegative prompt: blurry\n"
+                         "a (large:1.2) green cone\nNegative prompt: blurry\n"
                          "Steps: 9, Sampler: Euler, Schedule type: Normal, CFG scale: 4.5, Seed: 99, Size: 64x64, "
                          "Model hash: 0123456789, Model: someones-mix, Clip skip: 2, RNG: CPU, Version: v1.10.1",
                          NULL };
@@ -369,7 +389,7 @@ test_foreign (void)
   generate (&studio);
   paths = studio_wait_pictures (&studio, 1);
   saved_load (&saved, g_ptr_array_index (paths, 0));
-  g_assert_cmpstr (saved.request.prompt, ==, "a (large:1.2) green triangle");
+  g_assert_cmpstr (saved.request.prompt, ==, "a (large:1.2) green cone");
   g_assert_cmpstr (saved.request.negative, ==, "blurry");
   g_assert_cmpint (saved.request.steps, ==, 9);
   g_assert_cmpfloat (saved.request.guidance, ==, 4.5);
@@ -496,7 +516,7 @@ test_walk (void)
 
   studio_open (&studio, NULL);
   g_test_message ("the window is there: %.1f s", lap (&since));
-  studio_click (&studio, "A red circle above a blue square");
+  studio_click (&studio, "A red cube on a blue sphere");
   paths = studio_wait_pictures (&studio, 1);
   g_test_message ("one click on an example, and its picture is kept: %.1f s", lap (&since));
   studio_close (&studio);
@@ -536,6 +556,7 @@ main (int argc, char *argv[])
   studio_init (&argc, &argv);
   alarm (900); /* a hang is a failure */
   g_test_add_func ("/studio/generate", test_generate);
+  g_test_add_func ("/studio/own-refiner", test_own_refiner);
   g_test_add_func ("/studio/cancel", test_cancel);
   g_test_add_func ("/studio/scrub", test_scrub);
   g_test_add_func ("/studio/handoff", test_handoff);

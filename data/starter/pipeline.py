@@ -41,19 +41,14 @@ class Pipeline:
         pictures = torch.cat([self.vae.decode(part / self.scaling) for part in latents.split(16)])
         return ((pictures.clamp(-1, 1) + 1) * 127.5).round().byte()
 
-    @torch.no_grad()
-    def __call__(
-        self, texts, seeds, steps=20, guidance=3.0, size=None, sizes=None, handoff=1.0, score=6.0, negative_score=2.5
-    ):
-        """uint8 pictures. size: (height, width); sizes: the six numbers, by default (size, 0, 0, size). The refiner takes
-        over after handoff of the steps. The empty negative prompt is zeros in the base, encoded in the refiner."""
-        height, width = size or (self.config["sample_size"],) * 2
-        sizes = sizes or (height, width, 0, 0, height, width)
+    def prepare(self, texts, height, width, sizes, score, negative_score):
+        """What both sides of guidance read, by network: context, pooled, numbers. The empty negative prompt is zeros in the
+        base, encoded in the refiner."""
         context, pooled = self.encode(texts)
         empty, empty_pooled = self.encode([""] * len(texts))
         zeros, zeros_pooled = torch.zeros_like(context), torch.zeros_like(pooled)
-        second = pooled.shape[1]
-        sides = {
+        second, sizes = pooled.shape[1], sizes or (height, width, 0, 0, height, width)
+        return {
             self.unet: (torch.cat([zeros, context]), torch.cat([zeros_pooled, pooled]), [list(sizes)] * 2),
             self.refiner: (
                 torch.cat([empty, context])[..., -second:],
@@ -61,18 +56,40 @@ class Pipeline:
                 [[*sizes[:4], negative_score], [*sizes[:4], score]],
             ),
         }
+
+    def denoise(self, network, x, sides, timesteps, sigmas, guidance):
+        """Euler steps of one network; sigmas has one entry more than timesteps."""
+        context, pooled, ids = sides[network]
+        ids = torch.tensor(ids, dtype=torch.float32, device=self.device).repeat_interleave(len(x), 0)
+        for i, timestep in enumerate(timesteps):
+            scaled = (x / (sigmas[i] ** 2 + 1) ** 0.5).repeat(2, 1, 1, 1)
+            times = timestep.to(self.device).expand(2 * len(x))
+            plain, prompted = network(scaled, times, context, pooled, ids).chunk(2)
+            x = x + (sigmas[i + 1] - sigmas[i]) * (plain + guidance * (prompted - plain))
+        return x
+
+    @torch.no_grad()
+    def handed_off(
+        self, texts, seeds, handoffs, steps=20, guidance=3.0, size=None, sizes=None, score=6.0, negative_score=2.5
+    ):
+        """uint8 pictures for each share of the steps after which the refiner takes over, in rising order; 1: never. size:
+        (height, width); sizes: the six numbers, by default (size, 0, 0, size)."""
+        height, width = size or (self.config["sample_size"],) * 2
+        sides = self.prepare(texts, height, width, sizes, score, negative_score)
         timesteps, sigmas = sigma_table(steps)
         noise = [
             torch.randn(1, 4, height // 8, width // 8, generator=torch.Generator().manual_seed(seed)) for seed in seeds
         ]
-        x = torch.cat(noise).to(self.device) * (sigmas[0] ** 2 + 1) ** 0.5
-        for i, timestep in enumerate(timesteps):
-            network = self.unet if i < round(handoff * steps) or self.refiner is None else self.refiner
-            both, both_pooled, ids = sides[network]
-            ids = torch.tensor(ids, dtype=torch.float32, device=self.device).repeat_interleave(len(x), 0)
-            scaled = (x / (sigmas[i] ** 2 + 1) ** 0.5).repeat(2, 1, 1, 1)
-            plain, prompted = network(
-                scaled, timestep.to(self.device).expand(2 * len(x)), both, both_pooled, ids
-            ).chunk(2)
-            x = x + (sigmas[i + 1] - sigmas[i]) * (plain + guidance * (prompted - plain))
-        return self.decode(x)
+        x, done = torch.cat(noise).to(self.device) * (sigmas[0] ** 2 + 1) ** 0.5, 0
+        for handoff in handoffs:
+            split = round(handoff * steps)
+            x = self.denoise(self.unet, x, sides, timesteps[done:split], sigmas[done : split + 1], guidance)
+            done = split
+            if split == steps:
+                yield self.decode(x)
+            else:
+                yield self.decode(self.denoise(self.refiner, x, sides, timesteps[split:], sigmas[split:], guidance))
+
+    def __call__(self, texts, seeds, handoff=1.0, **options):
+        """uint8 pictures; options as in handed_off ()."""
+        return next(self.handed_off(texts, seeds, [handoff], **options))

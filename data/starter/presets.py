@@ -1,5 +1,5 @@
-"""What is trained: the part of the world, the sizes and the amounts. "full" wants one large GPU, "cpu" two idle cores;
-"trial" only shows that every stage runs."""
+"""What is trained: the part of the world, the sizes and the amounts. "cpu" made the model here, on two idle cores; "full"
+wants one large GPU; "trial" only shows that every stage runs."""
 
 from dataclasses import dataclass, replace
 
@@ -26,7 +26,6 @@ class Preset:
     rate: dict  # peak learning rates
     average: float  # of the U-Nets' weights: decay a step
     crop: int  # side of the pieces that the autoencoder learns from at first
-    workers: int  # processes that train side by side, one thread each; 1 on a GPU
 
 
 FULL = Preset(
@@ -55,41 +54,23 @@ FULL = Preset(
     },
     minutes={"draw": 3, "vae": 5, "text": 2.5, "latents": 1.5, "unet": 8, "refiner": 2, "classifier": 3.5},
     batch={"vae": 48, "text": 512, "unet": 512, "refiner": 512, "classifier": 256},
-    rate={"vae": 4e-4, "text": 1.5e-3, "unet": 1e-3, "refiner": 1e-3, "classifier": 1e-3},
+    rate={"vae": 1.5e-3, "text": 1.5e-3, "unet": 2e-3, "refiner": 2e-3, "classifier": 1.5e-3},
     average=0.9995,
     crop=128,
-    workers=1,
 )
-CPU = Preset(
-    domain=world.SMALL,
-    size=64,
-    buckets=((64, 64),),
-    bucket_shares=(1.0,),
-    shards=24,
-    judged=2,
-    shard=500,
-    draw_batch=20,
-    supersampling=2,
+CPU = replace(
+    FULL,
+    size=128,
+    buckets=((128, 128), (96, 160), (160, 96), (112, 144), (144, 112)),
+    shards=64,
+    shard=256,
+    draw_batch=1,
     vae={"block_out_channels": [16, 32, 64, 64], "norm_num_groups": 2},
-    text=((64, 3, 4), (64, 4, 4)),
-    unet={
-        "block_out_channels": [64, 96, 96],
-        "attention_head_dim": [2, 3, 3],
-        "transformer_layers_per_block": [0, 1, 1],
-        "norm_num_groups": 8,
-    },
-    refiner={
-        "block_out_channels": [32, 64, 64],
-        "attention_head_dim": [1, 2, 2],
-        "transformer_layers_per_block": [0, 1, 1],
-        "norm_num_groups": 8,
-    },
-    minutes={"draw": 30, "vae": 15, "text": 8, "latents": 0, "unet": 40, "refiner": 5, "classifier": 5},
+    minutes={"draw": 60, "vae": 32, "text": 5.5, "latents": 0, "unet": 56, "refiner": 6, "classifier": 13},
     batch={"vae": 16, "text": 64, "unet": 64, "refiner": 64, "classifier": 32},
-    rate={"vae": 5e-4, "text": 2e-3, "unet": 1.2e-3, "refiner": 1.2e-3, "classifier": 1.5e-3},
+    rate={"vae": 1.2e-3, "text": 2e-3, "unet": 1.5e-3, "refiner": 1.5e-3, "classifier": 1.5e-3},
     average=0.998,
     crop=64,
-    workers=2,
 )
 TRIAL = replace(
     FULL,

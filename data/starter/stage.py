@@ -7,6 +7,8 @@ import time
 import numpy as np
 import torch
 
+from muon import Muon
+
 
 def save(path, **state):
     """torch.save that never leaves half a file."""
@@ -38,8 +40,7 @@ class Stage:
     """One module's training. Iterate over steps() and call update() with each loss.
 
     minutes is the length of the whole schedule; the minutes trained so far are in the checkpoint, so that a stage goes
-    on where it was. deadline (time.time()) ends this sitting earlier. Only rank 0 averages, prints and saves; other
-    ranks train the same weights in shared memory without waiting for it.
+    on where it was. deadline (time.time()) ends this sitting earlier. betas: train with Adam instead of Muon.
     """
 
     def __init__(
@@ -53,13 +54,15 @@ class Stage:
         warmup=0.3,
         decay_share=0.4,
         every=100,
-        rank=0,
-        betas=(0.9, 0.99),
+        betas=None,
     ):
         self.path, self.module, self.minutes, self.peak, self.deadline = path, module, minutes, rate, deadline
-        self.warmup, self.decay_share, self.every, self.rank = warmup, decay_share, every, rank
+        self.warmup, self.decay_share, self.every = warmup, decay_share, every
         self.parameters = [p for p in module.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(self.parameters, rate, betas=betas, weight_decay=0.01)
+        if betas:
+            self.optimizer = torch.optim.AdamW(self.parameters, rate, betas=betas, weight_decay=0.01)
+        else:
+            self.optimizer = Muon(module, rate)
         self.step, self.minute, self.recent = 0, 0.0, []
         state = load(path, self.parameters[0].device) if os.path.exists(path) else None
         if state:
@@ -92,12 +95,11 @@ class Stage:
             now = time.time()
             self.minute += (now - before) / 60
             before = now
-            if self.rank == 0 and self.step % self.every == 0:
+            if self.step % self.every == 0:
                 self.report()
-            if self.rank == 0 and self.step % (5 * self.every) == 0:
+            if self.step % (5 * self.every) == 0:
                 self.save()
-        if self.rank == 0:
-            self.save()
+        self.save()
 
     def update(self, loss, *figures):
         """One optimizer step; figures are averaged and printed now and then."""
@@ -105,9 +107,8 @@ class Stage:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
-        if self.rank == 0:
-            self.ema.update(self.module.state_dict())
-            self.recent.append(torch.stack([torch.as_tensor(f).detach().float() for f in (loss, *figures)]))
+        self.ema.update(self.module.state_dict())
+        self.recent.append(torch.stack([torch.as_tensor(f).detach().float() for f in (loss, *figures)]))
 
     def report(self):
         means = torch.stack(self.recent).mean(0).tolist()

@@ -2,9 +2,9 @@
 
 from .captions import caption, said
 from .pictures import draw, size_numbers
-from .scenes import CLASSES, FULL, LABELS, SMALL, Domain, Scene, Thing, labels, random_scene
+from .scenes import CLASSES, FULL, LABELS, Domain, Scene, Thing, labels, random_scene
 
 __all__ = [
-    "CLASSES", "FULL", "LABELS", "SMALL", "Domain", "Scene", "Thing",
+    "CLASSES", "FULL", "LABELS", "Domain", "Scene", "Thing",
     "caption", "draw", "labels", "random_scene", "said", "size_numbers",
 ]

@@ -12,9 +12,9 @@ from stage import Stage, load, seeded
 
 
 def pictures(work, device):
-    """All shards' pictures by size: {(h, w): uint8 [n, 3, h, w]}."""
+    """The training pictures by size: {(h, w): uint8 [n, 3, h, w]}."""
     buckets = {}
-    for file in sorted(glob.glob(os.path.join(work, "pictures", "*.pt"))):
+    for file in sorted(glob.glob(os.path.join(work, "pictures", "[0-8]*.pt"))):
         shard = load(file)["pictures"]
         buckets.setdefault(tuple(shard.shape[2:]), []).append(shard.to(device))
     return {size: torch.cat(parts) for size, parts in buckets.items()}
@@ -37,28 +37,27 @@ def edges(error):
     return (error[:, :, 1:] - error[:, :, :-1]).abs().mean() + (error[:, :, :, 1:] - error[:, :, :, :-1]).abs().mean()
 
 
-def train(preset, work, device, autocast, deadline, rank=0, network=None):
+def train(preset, work, device, autocast, deadline):
     """Absolute and squared error, edges, a little divergence from the normal distribution. Pieces first, whole
     pictures in the last third; then too the latents are a little noisy, as the U-Net leaves them."""
-    network = network or new(preset).to(device)
+    network = new(preset).to(device)
     stage = Stage(
         os.path.join(work, "vae.pt"),
         network,
         preset.minutes["vae"],
         preset.rate["vae"],
         deadline,
-        rank=rank,
         average=0.99,
         every=25,
     )
-    rng = seeded(1, rank, stage.step)
+    rng = seeded(1, stage.step)
     buckets = pictures(work, device)
     sizes = list(buckets)
     shares = torch.tensor([len(buckets[size]) for size in sizes]).double()
     for step in stage.steps():
         size = sizes[int(torch.multinomial(shares, 1))]
-        late = stage.minute > 0.67 * preset.minutes["vae"]
-        chosen = torch.from_numpy(rng.integers(len(buckets[size]), size=preset.batch["vae"] // (2 if late else 1)))
+        late = stage.minute > 0.85 * preset.minutes["vae"]
+        chosen = torch.from_numpy(rng.integers(len(buckets[size]), size=preset.batch["vae"] // (4 if late else 1)))
         batch = buckets[size][chosen.to(device)]
         batch = normalized(batch if late else pieces(batch, preset.crop, rng))
         with autocast():

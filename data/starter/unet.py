@@ -46,11 +46,11 @@ class Batches:
         return bucket["latents"][chosen].float(), bucket["ids"][chosen, spoken], bucket["numbers"][chosen].float()
 
 
-def train(preset, work, device, autocast, deadline, rank=0, network=None, refines=False):
+def train(preset, work, device, autocast, deadline, refines=False):
     """Noise prediction with min-SNR weights (gamma 5). One caption in ten is dropped: half become zeros, as an absent
     negative prompt is in SDXL's base, and half the encoded empty text, as in its refiner, which has only these."""
     name = "refiner" if refines else "unet"
-    network = network if network is not None else new(getattr(configs, name)(preset)).to(device)
+    network = new(getattr(configs, name)(preset)).to(device)
     encoders, tokenizer = text.trained(preset, work, device)
     empty = torch.from_numpy(tokenizer.pairs([""])).to(device)[0]
     second = preset.text[1][0]
@@ -61,9 +61,8 @@ def train(preset, work, device, autocast, deadline, rank=0, network=None, refine
         preset.rate[name],
         deadline,
         average=preset.average,
-        rank=rank,
     )
-    seeded(5, rank, stage.step)
+    seeded(5, stage.step)
     batches, last = Batches(work, "refiner" if refines else "base", device), REFINED if refines else 1000
     alphas = alphas_cumprod(device)
     weights = (5 * (1 - alphas) / alphas).clamp(max=1)[:last]
@@ -71,8 +70,10 @@ def train(preset, work, device, autocast, deadline, rank=0, network=None, refine
     count = preset.batch[name]
     for _ in stage.steps():
         latents, ids, numbers = batches.draw(count, device)
+        if stage.minute < 0.7 * preset.minutes[name]:
+            ids = ids[:, :, : text.SHORT]  # what follows is padding: the last third learns to live with it
         drop = torch.rand(count, device=device)
-        ids = torch.where((drop < (0.1 if refines else 0.05))[:, None, None], empty, ids)
+        ids = torch.where((drop < (0.1 if refines else 0.05))[:, None, None], empty[:, : ids.shape[2]], ids)
         keep = ((drop < 0.05) | (drop >= (0.0 if refines else 0.1))).float()
         # Stratified timesteps: every batch covers the whole range evenly.
         timestep = (torch.randperm(count, device=device) + torch.rand(count, device=device)) * (last / count)

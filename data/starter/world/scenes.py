@@ -49,19 +49,6 @@ class Domain:
 
 
 FULL = Domain()
-SMALL = Domain(
-    kinds=("sphere", "cube", "cone", "star", "heart"),
-    colours=("red", "orange", "yellow", "green", "blue", "purple", "white"),
-    materials=("matte",),
-    backdrops=("red", "orange", "yellow", "green", "blue", "purple", "white"),
-    places=("grass", "sand", "snow"),
-    times=("day", "sunset", "night"),
-    styles=("photo",),
-    relations=("on", "left"),
-    counts=(),
-    pair_share=0.55,
-    count_share=0.0,
-)
 
 
 @dataclass(frozen=True)
