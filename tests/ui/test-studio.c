@@ -138,20 +138,27 @@ generate (Studio *studio)
 
 /* ---- Tests ---- */
 
+static void
+paint_prompt (Studio *studio, Saved *saved)
+{
+  g_autoptr (GPtrArray) paths = NULL;
+
+  studio_type (studio, "Prompt", PROMPT);
+  generate (studio);
+  paths = studio_wait_pictures (studio, 1);
+  g_assert_cmpuint (paths->len, ==, 1);
+  saved_load (saved, g_ptr_array_index (paths, 0));
+}
+
 /* a first start: nothing but a prompt and a click */
 static void
 test_generate (void)
 {
-  g_autoptr (GPtrArray) paths = NULL;
   Studio studio;
   Saved saved;
 
   studio_open (&studio, NULL);
-  studio_type (&studio, "Prompt", PROMPT);
-  generate (&studio);
-  paths = studio_wait_pictures (&studio, 1);
-  g_assert_cmpuint (paths->len, ==, 1);
-  saved_load (&saved, g_ptr_array_index (paths, 0));
+  paint_prompt (&studio, &saved);
   g_assert_cmpstr (saved.request.prompt, ==, PROMPT);
   g_assert_cmpint (saved.image->width, ==, saved.request.width);
   g_assert_nonnull (strstr (g_hash_table_lookup (saved.text, "parameters"), PROMPT));
@@ -163,17 +170,13 @@ test_generate (void)
 static void
 test_own_refiner (void)
 {
-  g_autoptr (GPtrArray) paths = NULL;
   Studio studio;
   Saved saved;
 
   studio_open (&studio, NULL);
-  studio_type (&studio, "Prompt", PROMPT);
   studio_expect (&studio, ATSPI_ROLE_LABEL, "Starter*");
   studio_click (&studio, "On");
-  generate (&studio);
-  paths = studio_wait_pictures (&studio, 1);
-  saved_load (&saved, g_ptr_array_index (paths, 0));
+  paint_prompt (&studio, &saved);
   g_assert_nonnull (strstr (g_hash_table_lookup (saved.text, "limn"), "\"refiner\": \"starter-refiner\""));
   saved_clear (&saved);
   studio_close (&studio);
