@@ -49,14 +49,10 @@ test_refiner (Fixture *fixture, gconstpointer data)
   g_assert_false (values->use_refiner);
 }
 
-typedef struct {
-  const char *refiner;
-} Wanted;
-
 static gboolean
 has_refiner (WindowDriver *driver, gpointer data)
 {
-  return g_str_equal (limn_settings_values (driver->settings)->refiner, ((Wanted *) data)->refiner);
+  return g_str_equal (limn_settings_values (driver->settings)->refiner, data);
 }
 
 static void
@@ -76,19 +72,17 @@ test_own_refiner (Fixture *fixture, gconstpointer data)
   const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
   g_autofree char *folder = g_build_filename (fixture->driver.folder, "world", NULL);
   g_autofree char *own = g_build_filename (folder, "refiner", NULL);
-  Wanted wanted = { own };
 
   touch (folder);
   touch (own);
   g_assert_cmpstr (values->refiner, ==, "");
   limn_model_row_try (window->model_row, folder);
-  window_driver_wait (&fixture->driver, "its refiner", has_refiner, &wanted);
+  window_driver_wait (&fixture->driver, "its refiner", has_refiner, own);
   g_assert_false (values->use_refiner);
   g_object_set (fixture->driver.settings, "use-refiner", TRUE, NULL);
 
-  wanted.refiner = "";
   limn_model_row_try (window->model_row, "");
-  window_driver_wait (&fixture->driver, "no refiner", has_refiner, &wanted);
+  window_driver_wait (&fixture->driver, "no refiner", has_refiner, "");
   g_assert_false (values->use_refiner);
 
   g_object_set (fixture->driver.settings, "refiner", "/models/chosen.safetensors", NULL);
