@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "base/model-path.h"
+
 struct _LimnModelRow {
   AdwActionRow parent_instance;
   GtkSpinner *spinner;
@@ -28,15 +30,14 @@ static guint signals[N_SIGNALS];
 static char *
 display_name (LimnModelRow *self, const char *path)
 {
-  g_autofree char *name = NULL;
+  g_autofree char *base = NULL, *name = NULL;
 
   if (path[0] == '\0')
     return g_strdup (self->starter ? _ ("Starter") : _ ("None chosen"));
-  name = g_path_get_basename (path);
-  if (g_str_equal (name, "refiner")) {
-    g_autofree char *folder = g_path_get_dirname (path);
-    g_autofree char *base = g_path_get_basename (folder);
-    g_autofree char *shown = g_filename_display_name (base);
+  base = limn_own_refiner_base (path);
+  name = g_path_get_basename (base != NULL ? base : path);
+  if (base != NULL) {
+    g_autofree char *shown = g_filename_display_name (name);
 
     /* translators: a model's name follows */
     return g_strdup_printf (_ ("Refiner of %s"), shown);

@@ -7,6 +7,8 @@
 
 #include <glib/gi18n.h>
 
+#include "base/model-path.h"
+
 #define KEEP_DELAY 1 /* seconds after the last change */
 
 G_DEFINE_FINAL_TYPE (LimnWindow, limn_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -71,10 +73,9 @@ offer_refiner (LimnWindow *self, const LimnModelInfo *info)
 {
   const char *own = info->own_refiner != NULL ? info->own_refiner : "";
   g_autofree char *now = g_strdup (limn_settings_values (self->settings)->refiner);
-  g_autofree char *name = g_path_get_basename (now);
-  g_autofree char *folder = g_path_get_dirname (now);
-  g_autofree char *index = g_build_filename (folder, "model_index.json", NULL);
-  gboolean brought = g_str_equal (name, "refiner") && g_file_test (index, G_FILE_TEST_EXISTS);
+  g_autofree char *base = limn_own_refiner_base (now);
+  g_autofree char *index = base != NULL ? g_build_filename (base, "model_index.json", NULL) : NULL;
+  gboolean brought = index != NULL && g_file_test (index, G_FILE_TEST_EXISTS);
 
   if (g_str_equal (now, own) || (now[0] != '\0' && !brought))
     return;

@@ -6,6 +6,7 @@
 
 #include "base/data.h"
 #include "base/i18n.h"
+#include "base/model-path.h"
 
 struct _LimnModel {
   gatomicrefcount references;
@@ -26,15 +27,15 @@ static char *
 name_from_path (const char *path)
 {
   g_autofree char *full = g_canonicalize_filename (path, NULL);
-  char *name = g_path_get_basename (full);
+  g_autofree char *base = limn_own_refiner_base (full);
+  char *name;
 
-  if (g_str_equal (name, "refiner")) {
-    g_autofree char *folder = g_path_get_dirname (full);
-    g_autofree char *base = g_path_get_basename (folder);
+  if (base != NULL) {
+    g_autofree char *base_name = g_path_get_basename (base);
 
-    g_free (name);
-    return g_strconcat (base, "-refiner", NULL);
+    return g_strconcat (base_name, "-refiner", NULL);
   }
+  name = g_path_get_basename (full);
   if (g_str_has_suffix (name, ".safetensors"))
     name[strlen (name) - strlen (".safetensors")] = '\0';
   return name;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/model-path.h"
 
 static gboolean
 to_weight_type (LimnType type, LimnWeightType *out)
@@ -237,7 +238,7 @@ sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftove
 static char *
 own_refiner (LimnCheckpoint *checkpoint)
 {
-  g_autofree char *path = g_build_filename (checkpoint->path, "refiner", NULL);
+  g_autofree char *path = limn_own_refiner_path (checkpoint->path);
   g_autofree char *index = g_build_filename (path, "model_index.json", NULL);
 
   if (checkpoint->single_file || checkpoint->family != LIMN_FAMILY_SDXL_BASE

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/model-path.h"
+
 /* ---- Samplers ---- */
 
 /* Lower case, single spaces for "_" and "-". */
@@ -145,7 +147,7 @@ limn_foreign_set_model (LimnForeign *self, const char *property, const char *nam
   const char *what = g_str_equal (property, "refiner") ? _ ("Refiner model") : _ ("Model");
   g_autofree char *starter = limn_starter_path ();
   g_autofree char *own = starter != NULL ? model_stem (starter) : NULL;
-  g_autofree char *refiner_path = starter != NULL ? g_build_filename (starter, "refiner", NULL) : NULL;
+  g_autofree char *refiner_path = starter != NULL ? limn_own_refiner_path (starter) : NULL;
   g_autofree char *own_refiner = refiner_path != NULL ? model_stem (refiner_path) : NULL;
   g_autofree char *stem = NULL;
   const char *path;
