@@ -44,6 +44,8 @@ limn_noise_load (const char *path, int width, int height, GError **error)
 
   g_autofree float *values = g_new (float, noise->count);
   limn_tensor_to_float (noise, values);
+  if (!limn_safetensors_check_whole (file, error))
+    return NULL;
   if (!limn_all_finite (values, noise->count)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: \"noise\" holds values that are not numbers"), path);
     return NULL;

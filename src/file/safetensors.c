@@ -17,6 +17,7 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "file/file-kind.h"
+#include "file/mapping.h"
 
 #define MAX_HEADER G_GUINT64_CONSTANT (100000000) /* the limit of the format's own library */
 
@@ -25,10 +26,10 @@ struct _LimnSafetensors {
   char *path;
   const guint8 *data; /* the whole file */
   gsize size;
-  gboolean mapped;
-  LimnJson *header; /* owns the names */
-  GArray *tensors;  /* LimnTensor, in the order of their data */
-  guint *by_name;   /* indices into tensors, sorted by name */
+  LimnMapping *mapping; /* NULL: borrowed memory */
+  LimnJson *header;     /* owns the names */
+  GArray *tensors;      /* LimnTensor, in the order of their data */
+  guint *by_name;       /* indices into tensors, sorted by name */
 };
 
 static gboolean fail (const LimnSafetensors *file, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
@@ -250,15 +251,21 @@ map_file (LimnSafetensors *file, int fd, GError **error)
   if ((guint64) info.st_size > G_MAXSSIZE || info.st_size == 0)
     return info.st_size == 0 ? fail (file, error, _ ("the file is empty"))
                              : fail (file, error, _ ("the file is too large"));
-  void *data = mmap (NULL, (gsize) info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (data == MAP_FAILED) {
+  file->mapping = limn_mapping_new (fd, (gsize) info.st_size);
+  if (file->mapping == NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: cannot map the file: %s"), file->path, g_strerror (errno));
     return FALSE;
   }
-  file->data = data;
+  file->data = limn_mapping_get_data (file->mapping);
   file->size = (gsize) info.st_size;
-  file->mapped = TRUE;
   return TRUE;
+}
+
+gboolean
+limn_safetensors_check_whole (LimnSafetensors *file, GError **error)
+{
+  return file->mapping == NULL || limn_mapping_is_whole (file->mapping)
+         || fail (file, error, _ ("the file became shorter while it was read; choose it again when it is whole"));
 }
 
 LimnSafetensors *
@@ -274,7 +281,7 @@ limn_safetensors_open (const char *path, GError **error)
   }
   gboolean ok = map_file (file, fd, error);
   close (fd);
-  if (!ok || !read_header (file, error))
+  if (!ok || !read_header (file, error) || !limn_safetensors_check_whole (file, error))
     return NULL;
   return g_steal_pointer (&file);
 }
@@ -303,8 +310,7 @@ limn_safetensors_unref (LimnSafetensors *file)
 {
   if (file == NULL || !g_atomic_ref_count_dec (&file->refs))
     return;
-  if (file->mapped)
-    munmap ((void *) file->data, file->size);
+  limn_mapping_free (file->mapping);
   limn_json_free (file->header);
   g_array_unref (file->tensors);
   g_free (file->by_name);
@@ -362,7 +368,7 @@ limn_safetensors_release (LimnSafetensors *file, const guint8 *data, gsize size)
 {
   gsize page = (gsize) sysconf (_SC_PAGESIZE);
 
-  if (!file->mapped || size == 0)
+  if (file->mapping == NULL || size == 0)
     return;
   g_return_if_fail (data >= file->data && size <= file->size && (gsize) (data - file->data) <= file->size - size);
   /* The mapping starts on a page; a neighbour's bytes on the first and last page are simply read again. */

@@ -49,8 +49,7 @@ typedef struct _LimnSafetensors LimnSafetensors;
 /* Maps path read-only and checks the whole header against the file's size: offsets in bounds and not overlapping,
  * byte counts equal to shape times type (64-bit checked), no holes, no duplicate names, known types, header length
  * within the file and at most 100 MB.  Pickles (LIMN_ERROR_UNSAFE), GGUF and other known formats are recognised by
- * their first bytes and refused with a sentence that says what the file is and what to do.  Any thread; a file that
- * somebody truncates while it is mapped cannot be guarded against. */
+ * their first bytes and refused with a sentence that says what the file is and what to do.  Any thread. */
 LimnSafetensors *limn_safetensors_open (const char *path, GError **error);
 /* The same over borrowed memory (tests, fuzzing); name is used in messages. */
 LimnSafetensors *limn_safetensors_open_memory (const char *name, const guint8 *data, gsize size, GError **error);
@@ -65,6 +64,9 @@ const LimnTensor *limn_safetensors_nth (LimnSafetensors *file, guint index);
 const LimnTensor *limn_safetensors_find (LimnSafetensors *file, const char *name);
 /* "__metadata__", or NULL. */
 const char *limn_safetensors_metadata (LimnSafetensors *file, const char *key);
+/* A file that somebody cuts short while it is mapped reads as zeros from there on: FALSE then, with an error.  To be asked after
+ * reading tensors. */
+gboolean limn_safetensors_check_whole (LimnSafetensors *file, GError **error);
 /* madvise: the pages of [data, data + size) will not be read soon. */
 void limn_safetensors_release (LimnSafetensors *file, const guint8 *data, gsize size);
 

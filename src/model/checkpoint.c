@@ -268,6 +268,19 @@ compare_ranges (gconstpointer a, gconstpointer b)
   return one->begin < other->begin ? -1 : one->begin > other->begin;
 }
 
+gboolean
+limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
+{
+  g_return_val_if_fail ((guint) part < LIMN_N_PARTS, FALSE);
+
+  GPtrArray *files = checkpoint->parts[part].files;
+
+  for (guint i = 0; files != NULL && i < files->len; i++)
+    if (!limn_safetensors_check_whole (files->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
 /* Neighbours are released as one range: whole pages between two tensors would stay otherwise. */
 void
 limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)

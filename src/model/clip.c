@@ -19,6 +19,8 @@
 struct _LimnClip {
   LimnNet *net;
   LimnPlan *plan;
+  LimnCheckpoint *checkpoint; /* net's */
+  LimnPartId which;
   LimnClipConfig config;
   LimnTensorView tokens, positions;
   int batch;
@@ -102,6 +104,8 @@ limn_clip_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which
   g_return_val_if_fail (limn_checkpoint_clip (checkpoint, which) != NULL && batch > 0, NULL);
 
   clip->config = *limn_checkpoint_clip (checkpoint, which);
+  clip->checkpoint = checkpoint;
+  clip->which = which;
   clip->batch = batch;
   if (!limn_checkpoint_find (checkpoint, which, "text_model.embeddings.token_embedding.weight", &clip->tokens, error)
       || !limn_checkpoint_find (checkpoint, which, "text_model.embeddings.position_embedding.weight", &clip->positions,
@@ -174,6 +178,8 @@ limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, 
     add_row (&clip->tokens, ids[i], width, embedded + (gsize) i * width);
     add_row (&clip->positions, i % TOKENS, width, embedded + (gsize) i * width);
   }
+  if (!limn_checkpoint_check_whole (clip->checkpoint, clip->which, error))
+    return FALSE;
   limn_plan_write_rows (clip->plan, clip->input, embedded);
   if (!limn_plan_run (clip->plan, tick, error) || !limn_plan_download (clip->plan, clip->hidden, hidden, error))
     return FALSE;

@@ -282,7 +282,8 @@ load (LimnWeights *weights, const LimnWeightSpec *spec, LimnSlice *slice, GError
       vector ? ((guint64) spec->rows + 7) / 8 * 32 : taps * padded * (weights->store == LIMN_STORE_F16 ? 2 : 4);
   if (!find_views (weights, spec, &fill, error)
       || !reserve (weights, vector ? fill.row_bytes : fill.row_bytes * spec->rows, slice, error)
-      || !limn_buffer_upload (*slice, fill.row_bytes, vector ? fill_vector_cb : fill_cb, &fill, error))
+      || !limn_buffer_upload (*slice, fill.row_bytes, vector ? fill_vector_cb : fill_cb, &fill, error)
+      || !limn_checkpoint_check_whole (weights->checkpoint, weights->part, error))
     return FALSE;
   if (fill.bad != NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,

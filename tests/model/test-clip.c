@@ -6,8 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "model/listing.h"
 
 typedef struct {
   LimnPrecision precision;
@@ -79,6 +81,44 @@ test_clip (gconstpointer data)
   check_encoder (checkpoint, LIMN_PART_TEXT_ENCODER_2, "text_encoder_2", data);
 }
 
+/* A file that is cut short after its header was read: no crash, no weights of zeros. */
+static void
+test_cut_short (void)
+{
+  g_autofree char *golden = golden_path ("mini-sdxl"), *folder = make_folder ();
+  g_autofree char *file = g_build_filename (folder, "text_encoder", "model.safetensors", NULL);
+  g_autofree char *golden_file = g_build_filename (golden, "text_encoder", "model.safetensors", NULL), *data = NULL;
+  g_autofree float *hidden = NULL;
+  int ids[77] = { 0 };
+  g_autoptr (GError) error = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (golden_file, &data, &size, NULL));
+  link_folder (golden, folder);
+  for (int built = 0; built < 2; built++) {
+    put_file (folder, "text_encoder/model.safetensors", data, (gssize) size);
+    g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
+    g_autoptr (LimnClip) clip = NULL;
+
+    g_assert_no_error (error);
+    if (built)
+      clip = limn_clip_new (networks_gpu (), checkpoint, LIMN_PART_TEXT_ENCODER, LIMN_PRECISION_FP32, 1, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (truncate (file, 4096), ==, 0);
+    if (built) {
+      hidden = g_new (float, 77 * (gsize) limn_clip_config (clip)->width);
+      g_assert_false (limn_clip_encode (clip, ids, hidden, NULL, NULL, &error));
+    } else {
+      clip = limn_clip_new (networks_gpu (), checkpoint, LIMN_PART_TEXT_ENCODER, LIMN_PRECISION_FP32, 1, NULL, &error);
+      g_assert_null (clip);
+    }
+    g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
+    g_assert_nonnull (strstr (error->message, file));
+    g_clear_error (&error);
+  }
+  tests_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -87,5 +127,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/clip/fp32", &fp32, test_clip);
   g_test_add_data_func ("/clip/fp16", &fp16, test_clip);
+  g_test_add_func ("/clip/cut-short", test_cut_short);
   return networks_run ();
 }

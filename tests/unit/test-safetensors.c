@@ -280,6 +280,45 @@ test_mode (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (info.st_mode & 0777, ==, 0644);
 }
 
+/* Somebody downloads the file again, to the same name, while it is mapped. */
+static void
+test_cut_short (Fixture *fixture, gconstpointer unused)
+{
+  enum { COUNT = 100000 };
+  g_autofree float *values = g_new (float, COUNT);
+  g_autoptr (GError) error = NULL;
+  const LimnTensorOut out = { .name = "x", .type = LIMN_TYPE_F32, .rank = 1, .shape = { COUNT }, .data = values };
+
+  for (int i = 0; i < COUNT; i++)
+    values[i] = 1;
+  g_assert_true (limn_safetensors_write (fixture->path, &out, 1, NULL));
+  g_autoptr (LimnSafetensors) file = limn_safetensors_open (fixture->path, NULL);
+  g_autoptr (LimnSafetensors) again = limn_safetensors_open (fixture->path, NULL);
+  g_assert_cmpint (truncate (fixture->path, 8192), ==, 0);
+  g_assert_true (limn_safetensors_check_whole (file, &error)); /* nothing of what is gone was read yet */
+  limn_tensor_to_float (limn_safetensors_find (file, "x"), values);
+  g_assert_cmpfloat (values[0], ==, 1);
+  g_assert_cmpfloat (values[COUNT - 1], ==, 0);
+  g_assert_false (limn_safetensors_check_whole (file, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, fixture->path));
+  g_assert_true (limn_safetensors_check_whole (again, NULL));
+}
+
+/* What is about other memory still ends the process. */
+static void
+test_other_bus_errors (Fixture *fixture, gconstpointer unused)
+{
+  if (g_test_subprocess ()) {
+    g_autoptr (LimnSafetensors) file = golden_open ("rng.safetensors"); /* takes the signal over */
+
+    raise (SIGBUS);
+    exit (0);
+  }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_failed ();
+}
+
 static void
 test_golden_metadata (Fixture *fixture, gconstpointer unused)
 {
@@ -300,6 +339,8 @@ main (int argc, char **argv)
   g_test_add ("/safetensors/write-errors", Fixture, NULL, set_up, test_write_errors, tear_down);
   g_test_add ("/safetensors/full-disk", Fixture, NULL, set_up, test_full_disk, tear_down);
   g_test_add ("/safetensors/mode", Fixture, NULL, set_up, test_mode, tear_down);
+  g_test_add ("/safetensors/cut-short", Fixture, NULL, set_up, test_cut_short, tear_down);
+  g_test_add ("/safetensors/other-bus-errors", Fixture, NULL, set_up, test_other_bus_errors, tear_down);
   g_test_add ("/safetensors/metadata", Fixture, NULL, set_up, test_golden_metadata, tear_down);
   return g_test_run ();
 }
