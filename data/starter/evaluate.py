@@ -27,6 +27,7 @@ from presets import PRESETS
 from vae import normalized
 
 NAMES = list(world.LABELS)
+COMPARED = 500  # pictures whose distances are measured, with each hand-off
 HANDOFFS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -37,13 +38,14 @@ def prompts(domain, count, held_out=True, seed=20261):
     return scenes, [world.caption(scene, rng, plain=i % 2 == 0) for i, scene in enumerate(scenes)]
 
 
-def painted(pipeline, captions, handoffs=(1.0,), **options):
-    """uint8 pictures [n, 3, h, w] on the CPU for each hand-off, in batches that fit the device."""
+def painted(pipeline, captions, handoffs=(1.0,), first=0, **options):
+    """uint8 pictures [n, 3, h, w] on the CPU for each hand-off, in batches that fit the device. first: the first seed."""
     batch = 100 if pipeline.device != "cpu" else 20
     parts = []
     for i in range(0, len(captions), batch):
-        seeds = range(i, min(i + batch, len(captions)))
-        parts.append([part.cpu() for part in pipeline.handed_off(captions[i : i + batch], seeds, handoffs, **options)])
+        some = captions[i : i + batch]
+        seeds = range(first + i, first + i + len(some))
+        parts.append([part.cpu() for part in pipeline.handed_off(some, seeds, handoffs, **options)])
     return [torch.cat(pictures) for pictures in zip(*parts)]
 
 
@@ -98,38 +100,40 @@ def drawn_plainly(scenes, rng, side, device):
 
 
 def rates(read, scenes):
-    """Shares of right answers, by attribute, of class numbers that a judge read."""
+    """Shares of right answers, by attribute, of class numbers that a judge read. Object, colour and material are shares of
+    the things that prompts ask for, each at its place; a colour that a prompt does not name is not asked for. The others are
+    shares of pictures."""
     truth = np.array([world.labels(scene) for scene in scenes])
     right = read.cpu().numpy() == truth
     at = {name: right[:, i] for i, name in enumerate(NAMES)}
-    pairs = np.array([scene.relation is not None for scene in scenes])
+    pairs = np.array([len(scene.things) == 2 for scene in scenes])
     groups = np.array([scene.count > 1 for scene in scenes])
-    kinds = at["kind"] & at["kind of the second"]
-    colours = at["colour"] & at["colour of the second"]
-    materials = at["material"] & at["material of the second"]
-    things = kinds & colours & at["relation"] & at["count"]
-    everything = things & at["ground"] & at["time"] & at["style"] & materials
-    table = {
-        "object": kinds,
-        "colour": colours,
-        "material": materials,
-        "ground": at["ground"],
-        "time": at["time"],
-        "style": at["style"],
-    }
-    out = {name: float(values.mean()) for name, values in table.items()}
-    for name, values, where in (
+    asked = np.stack([np.ones_like(pairs), pairs], 1)
+    coloured = asked & np.array([[thing.colour is not None for thing in (scene.things * 2)[:2]] for scene in scenes])
+
+    def of_things(name):
+        return np.stack([at[name], at[name + " of the second"]], 1)
+
+    kinds, materials = of_things("kind"), of_things("material")
+    colours = of_things("colour") | ~coloured
+    things = kinds.all(1) & colours.all(1) & at["relation"] & at["count"]
+    everything = things & at["ground"] & at["time"] & at["style"] & materials.all(1)
+    table = (
+        ("object", kinds, asked),
+        ("colour", colours, coloured),
+        ("material", materials, asked),
         ("relation", at["relation"], pairs),
         ("count", at["count"], groups),
         ("size", at["size"], ~pairs & ~groups),
-        ("singles fully right", everything, ~pairs & ~groups),
-        ("pairs fully right", everything, pairs),
-        ("pairs, things right", things, pairs),
-        ("singles, things right", things, ~pairs & ~groups),
-    ):
-        if where.any():
-            out[name] = float(values[where].mean())
-    return out
+        ("ground", at["ground"], ...),
+        ("time", at["time"], ...),
+        ("style", at["style"], ...),
+        ("both objects of a pair", kinds.all(1), pairs),
+        ("both colours of a pair", colours.all(1), pairs),
+        ("things fully right", things, ...),
+        ("pictures fully right", everything, ...),
+    )
+    return {name: float(values[where].mean()) for name, values, where in table if values[where].size}
 
 
 def say(title, figures):
@@ -278,16 +282,21 @@ def main():
         difference = (pictures.float() - alike.float()).abs()
         print(f"pictures differ by {difference.mean():.3f} of 255 in the mean, {difference.max():.0f} at most")
         return
-    control = drawn_plainly(scenes[:500], np.random.default_rng(3), side, args.device)
-    say("the judge itself, on drawn pictures", rates(judge.read(control.to(args.device)), scenes[:500]))
+    control = drawn_plainly(scenes[:COMPARED], np.random.default_rng(3), side, args.device)
+    say("the judge itself, on drawn pictures", rates(judge.read(control.to(args.device)), scenes[:COMPARED]))
     pipeline = Pipeline(args.model, args.device)
     handoffs = HANDOFFS if pipeline.refiner is not None else (1.0,)
     real, distances = features(judge, control), []
-    for handoff, pictures in zip(handoffs, painted(pipeline, captions, handoffs, guidance=args.guidance)):
-        distances.append((handoff, frechet(features(judge, pictures[:500]), real)))
-        if handoff in (0.8, 1.0):
-            say(f"hand-off {handoff}", rates(judge.read(pictures.to(args.device)), scenes))
+    again = drawn_plainly(scenes[:COMPARED], np.random.default_rng(4), side, args.device)
+    print(f"drawn anew: distance {frechet(features(judge, again), real):.2f}, sharpness {sharpness(again):.2f}", flush=True)
+    compared = painted(pipeline, captions[:COMPARED], handoffs, guidance=args.guidance)
+    for handoff, pictures in zip(handoffs, compared):
+        distances.append((handoff, frechet(features(judge, pictures), real)))
+        say(f"hand-off {handoff}", rates(judge.read(pictures.to(args.device)), scenes[:COMPARED]))
         print(f"hand-off {handoff}: distance {distances[-1][1]:.2f}, sharpness {sharpness(pictures):.2f}", flush=True)
+    if args.count > COMPARED:
+        rest = painted_once(pipeline, captions[COMPARED:], first=COMPARED, guidance=args.guidance)
+        say("the base alone", rates(judge.read(torch.cat([pictures, rest]).to(args.device)), scenes))
     if args.sheet:
         sheet(pictures[:64]).save(args.sheet)
         with open(args.sheet + ".txt", "w") as file:

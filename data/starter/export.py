@@ -114,10 +114,13 @@ def write_base(stage, preset, work):
 
 
 def write_refiner(stage, preset, work):
+    """What it has in common with the base are links to the base's files."""
     folder = os.path.join(stage, "refiner")
     write_json(os.path.join(folder, "model_index.json"), configs.REFINER_INDEX)
     for part in ("scheduler", "tokenizer_2", "text_encoder_2", "vae"):
-        shutil.copytree(os.path.join(stage, part), os.path.join(folder, part))
+        os.makedirs(os.path.join(folder, part))
+        for file in os.listdir(os.path.join(stage, part)):
+            os.symlink(os.path.join("..", "..", part, file), os.path.join(folder, part, file))
     write_network(folder, "unet", configs.refiner(preset), load(os.path.join(work, "refiner.pt"))["ema"])
 
 
@@ -129,7 +132,7 @@ def move(stage, out):
             source = os.path.join(folder, file)
             target = os.path.join(out, os.path.relpath(source, stage))
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            total += os.path.getsize(source)
+            total += os.lstat(source).st_size
             os.replace(source, target)
     shutil.rmtree(stage)
     return total

@@ -16,7 +16,7 @@ from stage import load, save, seeded
 from vae import normalized
 
 CAPTIONS = 3  # of each picture
-BEST, WORST = 7.5, 2.0  # aesthetic scores
+WORST, GOOD, BEST = 2.0, 6.0, 7.5  # aesthetic scores; from GOOD on a picture is as it was drawn
 
 
 def trained_vae(preset, work, device):
@@ -48,7 +48,7 @@ def captions(scenes, tokenizer, rng):
 def encode(preset, work, device, autocast):
     """Writes latents.pt: {"scaling", "base": {size: {"latents", "ids", "numbers"}}, "refiner": the same}. Pictures that
     are not cut are there twice, as they are and mirrored. The refiner's are sharp ones, half of them made worse, and its
-    numbers end with a score that says how good they are."""
+    numbers end with an aesthetic score that says how good they are."""
     network, (_, tokenizer) = trained_vae(preset, work, device), text.trained(preset, work, "cpu")
     rng = seeded(2)
     base, refiner = {}, {}
@@ -71,8 +71,10 @@ def encode(preset, work, device, autocast):
         base.setdefault(size, []).append(
             (both.half().cpu(), captions(scenes + flipped, tokenizer, rng), torch.cat([sizes, sizes[whole]]))
         )
-        worth = torch.from_numpy(np.where(rng.random(len(sharp)) < 0.5, 1, rng.random(len(sharp)))).float()
-        scores = WORST + (BEST - WORST) * worth + 0.3 * torch.randn(len(sharp))
+        scores = torch.from_numpy(
+            np.where(rng.random(len(sharp)) < 0.6, rng.uniform(GOOD, BEST, len(sharp)), rng.uniform(WORST, GOOD, len(sharp)))
+        ).float()
+        worth = ((scores - WORST) / (GOOD - WORST)).clamp(max=1)
         poor = latents(dulled(pictures[sharp.to(device)], worth.to(device)))
         numbers = torch.cat([sizes[sharp, :4].float(), scores[:, None]], 1)
         refiner.setdefault(size, []).append(

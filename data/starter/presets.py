@@ -28,6 +28,12 @@ class Preset:
     crop: int  # side of the pieces that the autoencoder learns from at first
 
 
+UNET = {
+    "block_out_channels": [64, 96, 96],
+    "attention_head_dim": [2, 3, 3],
+    "transformer_layers_per_block": [0, 1, 1],
+    "norm_num_groups": 8,
+}
 FULL = Preset(
     domain=world.FULL,
     size=256,
@@ -40,18 +46,8 @@ FULL = Preset(
     supersampling=2,
     vae={"block_out_channels": [32, 64, 64, 64], "norm_num_groups": 2},
     text=((64, 4, 4), (96, 5, 6)),
-    unet={
-        "block_out_channels": [64, 96, 96],
-        "attention_head_dim": [2, 3, 3],
-        "transformer_layers_per_block": [0, 1, 1],
-        "norm_num_groups": 8,
-    },
-    refiner={
-        "block_out_channels": [32, 48, 48],
-        "attention_head_dim": [1, 2, 2],
-        "transformer_layers_per_block": [0, 1, 1],
-        "norm_num_groups": 8,
-    },
+    unet=UNET,
+    refiner=UNET,  # as large, so that it can begin with what the base knows
     minutes={"draw": 3, "vae": 5, "text": 2.5, "latents": 1.5, "unet": 8, "refiner": 2, "classifier": 3.5},
     batch={"vae": 48, "text": 512, "unet": 512, "refiner": 512, "classifier": 256},
     rate={"vae": 1.5e-3, "text": 1.5e-3, "unet": 2e-3, "refiner": 2e-3, "classifier": 1.5e-3},
@@ -66,7 +62,7 @@ CPU = replace(
     shard=256,
     draw_batch=1,
     vae={"block_out_channels": [16, 32, 64, 64], "norm_num_groups": 2},
-    minutes={"draw": 60, "vae": 32, "text": 5.5, "latents": 0, "unet": 56, "refiner": 6, "classifier": 13},
+    minutes={"draw": 60, "vae": 32, "text": 5.5, "latents": 0, "unet": 116, "refiner": 17, "classifier": 53},
     batch={"vae": 16, "text": 64, "unet": 64, "refiner": 64, "classifier": 32},
     rate={"vae": 1.2e-3, "text": 2e-3, "unet": 1.5e-3, "refiner": 1.5e-3, "classifier": 1.5e-3},
     average=0.998,
@@ -84,8 +80,8 @@ TRIAL = replace(
     supersampling=1,
     vae={"block_out_channels": [8, 16, 16, 16], "norm_num_groups": 2},
     text=((32, 2, 2), (32, 2, 2)),
-    unet={**FULL.unet, "block_out_channels": [16, 32, 32], "attention_head_dim": [1, 1, 1]},
-    refiner={**FULL.refiner, "block_out_channels": [16, 16, 16], "attention_head_dim": [1, 1, 1]},
+    unet={**UNET, "block_out_channels": [16, 32, 32], "attention_head_dim": [1, 1, 1]},
+    refiner={**UNET, "block_out_channels": [16, 32, 32], "attention_head_dim": [1, 1, 1]},
     minutes={name: 0.05 for name in FULL.minutes},
     batch={name: 8 for name in FULL.batch},
     crop=32,

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 import configs
+import latents as encoded
 import text
 from model import UNet
 from stage import Stage, load, seeded
@@ -25,6 +26,20 @@ def new(config):
             module.weight.data.mul_(0.1)
     nn.init.zeros_(network.conv_out.weight)
     return network
+
+
+def inherit(network, preset, state):
+    """The refiner begins with what the base knows, except of the three numbers that it does not share."""
+    (first, _, _), (second, _, _) = preset.text
+    shared = {}
+    for name, value in state.items():
+        if name.endswith(("attn2.to_k.weight", "attn2.to_v.weight")):
+            value = value[:, first:]  # of the two encoders it has the second
+        elif name == "add_embedding.linear_1.weight":
+            known = second + 4 * configs.SIZE_CHANNELS  # the pooled text, size and crop; the score is new
+            value = torch.cat([value[:, :known], torch.zeros_like(value[:, : configs.SIZE_CHANNELS])], 1)
+        shared[name] = value
+    network.load_state_dict(shared)
 
 
 class Batches:
@@ -48,9 +63,13 @@ class Batches:
 
 def train(preset, work, device, autocast, deadline, refines=False):
     """Noise prediction with min-SNR weights (gamma 5). One caption in ten is dropped: half become zeros, as an absent
-    negative prompt is in SDXL's base, and half the encoded empty text, as in its refiner, which has only these."""
+    negative prompt is in SDXL's base, and half the encoded empty text, as in its refiner, which has only these. The
+    refiner's are dropped of good pictures only, and then any score is said: so guidance leads away from poor pictures
+    where a poor score is asked for, and else only towards the prompt."""
     name = "refiner" if refines else "unet"
     network = new(getattr(configs, name)(preset)).to(device)
+    if refines:
+        inherit(network, preset, load(os.path.join(work, "unet.pt"), device)["ema"])
     encoders, tokenizer = text.trained(preset, work, device)
     empty = torch.from_numpy(tokenizer.pairs([""])).to(device)[0]
     second = preset.text[1][0]
@@ -73,6 +92,11 @@ def train(preset, work, device, autocast, deadline, refines=False):
         if stage.minute < 0.7 * preset.minutes[name]:
             ids = ids[:, :, : text.SHORT]  # what follows is padding: the last third learns to live with it
         drop = torch.rand(count, device=device)
+        if refines:
+            good = numbers[:, 4] >= encoded.GOOD
+            drop = torch.where(good, drop * 0.6, torch.ones_like(drop))
+            any_score = encoded.WORST + (encoded.BEST - encoded.WORST) * torch.rand_like(drop)
+            numbers[:, 4] = torch.where(drop < 0.1, any_score, numbers[:, 4])
         ids = torch.where((drop < (0.1 if refines else 0.05))[:, None, None], empty[:, : ids.shape[2]], ids)
         keep = ((drop < 0.05) | (drop >= (0.0 if refines else 0.1))).float()
         # Stratified timesteps: every batch covers the whole range evenly.

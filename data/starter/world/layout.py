@@ -67,12 +67,12 @@ def pair(scene, rng):
     scale = rng.uniform(1.55, 1.75)  # inside
     x, z = rng.uniform(-0.2, 0.2), rng.uniform(-0.2, 0.2)
     if second.kind == "cup":
-        small = 0.5 * scale / (2 * shapes.WIDTHS[first.kind])
+        small = 0.56 * scale / (2 * shapes.WIDTHS[first.kind])
         return [
-            placed(first, (x, (0.66 - 0.5 * shapes.HEIGHTS[first.kind] * small / scale) * scale, z), small, rng),
+            placed(first, (x, (0.66 - 0.3 * shapes.HEIGHTS[first.kind] * small / scale) * scale, z), small, rng),
             placed(second, (x, 0, z), scale, rng),
         ]
-    small = (0.52 if second.kind == "sphere" else 0.6) * scale
+    small = (0.52 if second.kind == "sphere" else 0.66) * scale
     lift = 0.2 * scale if second.kind == "sphere" else 0.04 * scale
     return [placed(first, (x, lift, z), small, rng), placed(second, (x, 0, z), scale, rng)]
 

@@ -15,6 +15,7 @@ from .sky import ground_colour, ground_normal, sky_colour
 
 VIEW = 1.62  # half the side of what a square picture shows, at the distance of the things
 FAR = 1e4
+THROUGH = 10000  # a part that is seen through a glass one counts so many times its number
 STEPS, SHADOW_STEPS, SHARPNESS = 5, 14, 7.0
 
 
@@ -37,14 +38,16 @@ class Parts:
     table: torch.Tensor
 
 
-def collect(layouts, clay, device):
-    """The Parts of a batch, from each picture's placed things."""
+def collect(layouts, clay, holds, device):
+    """The Parts of a batch, from each picture's placed things. clay: no thing has a material, a glass vessel that holds
+    something (holds) apart: what is in it would not be seen."""
     rows, slots = [], []
     for picture, things in enumerate(layouts):
         slots.append([])
         for number, placed in enumerate(things):
             thing, c, s = placed.thing, np.cos(placed.turn), np.sin(placed.turn)
-            material = MATERIALS.index("matte" if clay[picture] else thing.material)
+            vessel = number > 0 and thing.material == "glass" and holds[picture]
+            material = MATERIALS.index("matte" if clay[picture] and not vessel else thing.material)
             own = COLOURS[thing.colour] if thing.colour else shapes.NATURAL.get(thing.material, shapes.LEAF)
             for part in shapes.THINGS[thing.kind]:
                 lengths = [v * placed.scale for v in part.lengths]
@@ -224,7 +227,7 @@ class Picture:
             return torch.tensor(np.array([v[name] for v in values]), dtype=torch.float32, device=device)
 
         self.values = {name: column(name) for name in values[0]}
-        self.parts = collect(layouts, [v["clay"] for v in values], device)
+        self.parts = collect(layouts, [v["clay"] for v in values], [v["holds"] for v in values], device)
         self.rays(height, width, top, left, supersampling, device)
 
     def rays(self, height, width, top, left, n, device):
@@ -328,10 +331,13 @@ class Picture:
         fresnel = 0.05 + 0.75 * (1 - facing) ** 4
         mirror = self.direction - 2 * (self.direction * normal).sum(2, keepdim=True) * normal
         shine = (mirror * self.values["light"][:, None]).sum(2, keepdim=True).clamp(min=0) ** 60
-        tint = colour.clamp(0.02, 1) ** (0.75 - 0.3 * facing)
+        holds = self.values["holds"][:, None, None]  # thin glass, through which colours are what they are
+        tint = colour.clamp(0.02, 1) ** ((0.75 - 0.3 * facing) * (1 - 0.6 * holds))
         glass = behind * tint * 0.85 + 0.1 * colour * self.values["ambient"][:, None] * 2
         glass = glass + fresnel * (sky_colour(self.values, mirror, None) - glass) + self.values["sun"][:, None] * shine
-        self.base = torch.where(seen[..., None], 0.5 * self.base + 0.5 * colour, self.base)
+        share = 0.5 - 0.25 * holds
+        self.base = torch.where(seen[..., None], (1 - share) * self.base + share * colour, self.base)
+        self.part = torch.where(seen, owner + THROUGH * (1 + self.owner.clamp(min=-1)), self.owner)
         self.owner = torch.where(seen, owner, self.owner)
         self.normal = torch.where(seen[..., None], normal, self.normal)
         return torch.where(seen[..., None], glass, out)
@@ -339,6 +345,7 @@ class Picture:
     def draw(self):
         glassy = self.parts.material == MATERIALS.index("glass")
         points, self.normal, self.base, self.owner, self.depth = self.surfaces(~glassy, True)
+        self.part = self.owner
         out, self.sunlit = self.shade(points, self.normal, self.base, self.owner, self.depth, ~glassy)
         if glassy.any():
             out = self.glaze(out, glassy)
@@ -374,6 +381,6 @@ def render(scenes, layouts, rng, height, width, top=None, left=None, supersampli
         "normal": image(picture.normal),
         "sunlit": image(picture.sunlit),
         "owner": image(thing),
-        "part": image(owner),
+        "part": image(picture.part),
         "values": picture.values,
     }

@@ -53,6 +53,7 @@ def settings(scene, rng):
         "night": float(scene.time == "night"),
         "dark": float(scene.time == "night"),
         "clay": float(scene.style == "clay"),
+        "holds": float(scene.relation == "inside"),
         "style": STYLES.index(scene.style),
         "orb": (rng.uniform(-0.8, 0.8), rng.uniform(0.62, 0.84), {"night": 0.075, "sunset": 0.11}.get(scene.time, 0)),
     }
