@@ -97,14 +97,7 @@ def augmented(batch):
 
 def train(preset, work, device, autocast, deadline):
     judge = Judge().to(device)
-    stage = Stage(
-        os.path.join(work, "classifier.pt"),
-        judge,
-        preset.minutes["classifier"],
-        preset.rate["classifier"],
-        deadline,
-        average=0.99,
-    )
+    stage = Stage(preset, "classifier", work, judge, deadline, average=0.99)
     stage.ema.state = {key: value for key, value in stage.ema.state.items() if value.is_floating_point()}
     seeded(6, stage.step)
     pictures, truth, mirrored = shards(work, device)

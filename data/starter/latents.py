@@ -47,7 +47,7 @@ def captions(scenes, tokenizer, rng):
 @torch.no_grad()
 def encode(preset, work, device, autocast):
     """Writes latents.pt: {"scaling", "base": {size: {"latents", "ids", "numbers"}}, "refiner": the same}. Pictures that
-    are not cut are there twice, as they are and mirrored. The refiner's are sharp ones, half of them made worse, and its
+    are not cut are there twice, as they are and mirrored. The refiner's are sharp ones, two in five made worse, and its
     numbers end with an aesthetic score that says how good they are."""
     network, (_, tokenizer) = trained_vae(preset, work, device), text.trained(preset, work, "cpu")
     rng = seeded(2)

@@ -39,16 +39,16 @@ class Ema:
 class Stage:
     """One module's training. Iterate over steps() and call update() with each loss.
 
-    minutes is the length of the whole schedule; the minutes trained so far are in the checkpoint, so that a stage goes
-    on where it was. deadline (time.time()) ends this sitting earlier. betas: train with Adam instead of Muon.
+    The checkpoint is the file name.pt in work; the minutes trained so far are in it, so that a stage goes on where it was.
+    The preset's minutes are the length of the whole schedule, its rate is the highest. deadline (time.time()) ends this sitting earlier. betas: train with Adam instead of Muon.
     """
 
     def __init__(
         self,
-        path,
+        preset,
+        name,
+        work,
         module,
-        minutes,
-        rate,
         deadline=float("inf"),
         average=0.998,
         warmup=0.3,
@@ -56,15 +56,16 @@ class Stage:
         every=100,
         betas=None,
     ):
-        self.path, self.module, self.minutes, self.peak, self.deadline = path, module, minutes, rate, deadline
+        self.path, self.module, self.deadline = os.path.join(work, name + ".pt"), module, deadline
+        self.minutes, self.peak = preset.minutes[name], preset.rate[name]
         self.warmup, self.decay_share, self.every = warmup, decay_share, every
         self.parameters = [p for p in module.parameters() if p.requires_grad]
         if betas:
-            self.optimizer = torch.optim.AdamW(self.parameters, rate, betas=betas, weight_decay=0.01)
+            self.optimizer = torch.optim.AdamW(self.parameters, self.peak, betas=betas, weight_decay=0.01)
         else:
-            self.optimizer = Muon(module, rate)
+            self.optimizer = Muon(module, self.peak)
         self.step, self.minute, self.recent = 0, 0.0, []
-        state = load(path, self.parameters[0].device) if os.path.exists(path) else None
+        state = load(self.path, self.parameters[0].device) if os.path.exists(self.path) else None
         if state:
             module.load_state_dict(state["model"])
             self.step, self.minute = state["step"], state["minute"]

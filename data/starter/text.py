@@ -69,7 +69,7 @@ def train(preset, work, device, autocast, deadline):
         return True  # perhaps from a model folder, without probes
     tokenizer = Tokenizer(world_merges())
     reader = Reader(preset, len(tokenizer.vocabulary)).to(device)
-    stage = Stage(path, reader, preset.minutes["text"], preset.rate["text"], deadline, average=0.99, betas=(0.9, 0.98))
+    stage = Stage(preset, "text", work, reader, deadline, average=0.99, betas=(0.9, 0.98))
     stage.extra = {"merges": tokenizer.merges}
     rng = seeded(4, stage.step)
     for _ in stage.steps():

@@ -73,14 +73,7 @@ def train(preset, work, device, autocast, deadline, refines=False):
     encoders, tokenizer = text.trained(preset, work, device)
     empty = torch.from_numpy(tokenizer.pairs([""])).to(device)[0]
     second = preset.text[1][0]
-    stage = Stage(
-        os.path.join(work, name + ".pt"),
-        network,
-        preset.minutes[name],
-        preset.rate[name],
-        deadline,
-        average=preset.average,
-    )
+    stage = Stage(preset, name, work, network, deadline, average=preset.average)
     seeded(5, stage.step)
     batches, last = Batches(work, "refiner" if refines else "base", device), REFINED if refines else 1000
     alphas = alphas_cumprod(device)

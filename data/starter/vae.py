@@ -41,15 +41,7 @@ def train(preset, work, device, autocast, deadline):
     """Absolute and squared error, edges, a little divergence from the normal distribution. Pieces first, whole
     pictures in the last third; then too the latents are a little noisy, as the U-Net leaves them."""
     network = new(preset).to(device)
-    stage = Stage(
-        os.path.join(work, "vae.pt"),
-        network,
-        preset.minutes["vae"],
-        preset.rate["vae"],
-        deadline,
-        average=0.99,
-        every=25,
-    )
+    stage = Stage(preset, "vae", work, network, deadline, average=0.99, every=25)
     rng = seeded(1, stage.step)
     buckets = pictures(work, device)
     sizes = list(buckets)

@@ -5,7 +5,6 @@
 #include "file/mapping.h"
 
 #include <signal.h>
-#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
