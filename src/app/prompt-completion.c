@@ -7,7 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "session/wildcards.h"
+#include "text/wildcards.h"
 
 #define NOTHING "\n" /* no name contains it */
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "session/wildcards.h"
+#include "text/wildcards.h"
 
 #define ROUND_FACTOR 1.1
 #define SQUARE_FACTOR (1 / 1.1)

@@ -1,6 +1,6 @@
 /* prompt-scan.h - what the parts of a prompt are: emphasis, choices, wildcards, LoRA tags, and what has no partner.
  *
- * Reads as text/prompt-weights.h and session/wildcards.h do.  Neither GTK nor state: any thread.
+ * Reads as text/prompt-weights.h and text/wildcards.h do.  Neither GTK nor state: any thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

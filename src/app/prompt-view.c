@@ -13,7 +13,7 @@
 #include "app/prompt-lens-view.h"
 #include "app/prompt-marks.h"
 #include "app/prompt-meter.h"
-#include "session/wildcards.h"
+#include "text/wildcards.h"
 
 #define BEFORE_DRAWING (GDK_PRIORITY_REDRAW - 10)
 #define LONG_TEXT 4000 /* bytes from which on marks and counts wait for a pause */

@@ -4,7 +4,7 @@
  */
 #include "session/queue-drive.h"
 
-#include "session/wildcards.h"
+#include "text/wildcards.h"
 
 #define MOST_FINISHED 500
 

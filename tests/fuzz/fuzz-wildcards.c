@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "session/wildcards.h"
+#include "text/wildcards.h"
 
 #include <string.h>
 

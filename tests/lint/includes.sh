@@ -12,9 +12,9 @@ BEGIN {
   sees["kernel"] = "kernel gpu base shaders"
   sees["model"] = "model kernel gpu file base"
   sees["engine"] = "engine model kernel gpu text file base"
-  sees["session"] = "session base engine/limn.h"
-  sees["app"] = "app session base engine/limn.h"
-  sees["cli"] = "cli base engine/limn.h"
+  sees["session"] = "session base engine/limn.h text/wildcards.h"
+  sees["app"] = "app session base engine/limn.h text/wildcards.h"
+  sees["cli"] = "cli base engine/limn.h text/wildcards.h"
 }
 /^#include "/ {
   split (FILENAME, at, "/")

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "common/folder.h"
-#include "session/wildcards.h"
+#include "text/wildcards.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

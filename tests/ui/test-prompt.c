@@ -11,7 +11,7 @@
 #include "app/prompt-group.h"
 #include "app/prompt-history-popover.h"
 #include "fake-engine.h"
-#include "session/wildcards.h"
+#include "text/wildcards.h"
 #include "window-driver.h"
 
 typedef struct {
