@@ -115,6 +115,7 @@ static gsize
 scan_brace (Scanner *scanner, const char *p)
 {
   guint at = (guint) (p - scanner->text), index;
+  LimnChoiceCount count;
   double weight;
   gsize spaces, length = 0;
 
@@ -122,7 +123,9 @@ scan_brace (Scanner *scanner, const char *p)
     add (scanner, p, 1, LIMN_MARK_CHOICE);
     span_at (scanner, scanner->spans->len - 1)->partner = scanner->choices[at];
     spaces = strspn (p + 1, " ");
-    if (*p != '}')
+    if (*p == '{')
+      length = limn_wildcards_read_count (p + 1 + spaces, p + strlen (p), &count);
+    if (*p != '}' && length == 0)
       length = limn_wildcards_read_weight (p + 1 + spaces, p + strlen (p), &weight);
     if (length == 0)
       return 1;

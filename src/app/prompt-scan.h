@@ -18,7 +18,7 @@ typedef enum {
   LIMN_MARK_WEIGHT,        /* ":1.2" before its ) */
   LIMN_MARK_BREAK,         /* BREAK */
   LIMN_MARK_CHOICE,        /* { | } of a choice */
-  LIMN_MARK_CHOICE_WEIGHT, /* "2::" */
+  LIMN_MARK_CHOICE_WEIGHT, /* "2::", "2$$" */
   LIMN_MARK_WILDCARD,      /* __name__ */
   LIMN_MARK_LORA           /* <lora:name:0.8> */
 } LimnPromptMark;

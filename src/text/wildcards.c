@@ -5,12 +5,10 @@
 #include "text/wildcards.h"
 
 #include <glib/gstdio.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/i18n.h"
 
-#define MAX_BRACES 100
 #define MAX_FILES 32 /* wildcards within wildcards */
 #define MAX_FILE_SIZE (4 << 20)
 #define MAX_WORK (16 << 20) /* bytes and lines looked at: no files, however they name each other, make this hang */
@@ -48,101 +46,6 @@ char *
 limn_wildcards_folder (void)
 {
   return g_build_filename (g_get_user_data_dir (), "limn", "wildcards", NULL);
-}
-
-/* ---- How a prompt is read ---- */
-
-static gboolean
-is_name_char (gunichar c)
-{
-  return c == '-' || c == '.' || c == '/' || g_unichar_isalnum (c) || g_unichar_ismark (c);
-}
-
-gsize
-limn_wildcards_name_length (const char *text)
-{
-  const char *p = text;
-
-  if (p[0] != '_' || p[1] != '_')
-    return 0;
-  for (p += 2; *p != '\0'; p = g_utf8_next_char (p)) {
-    if (p[0] == '_' && p[1] == '_')
-      return p > text + 2 ? (gsize) (p + 2 - text) : 0;
-    if (*p != '_' && !is_name_char (g_utf8_get_char (p)))
-      return 0;
-  }
-  return 0;
-}
-
-gsize
-limn_wildcards_read_weight (const char *text, const char *end, double *weight)
-{
-  gsize span = 0;
-  char *stop;
-
-  while (text + span < end && (g_ascii_isdigit (text[span]) || text[span] == '.'))
-    span++;
-  if (span == 0 || text + span + 1 >= end || text[span] != ':' || text[span + 1] != ':')
-    return 0;
-  *weight = g_ascii_strtod (text, &stop);
-  return stop == text + span && isfinite (*weight) ? span + 2 : 0;
-}
-
-typedef struct {
-  guint at;
-  gboolean has_bar;
-} Brace;
-
-/* A pair without a bar is text. */
-static void
-close_choice (guint *partners, const Brace *brace, guint at)
-{
-  if (brace->has_bar) {
-    partners[brace->at] = at;
-    partners[at] = brace->at;
-  }
-}
-
-/* Bars of braces that never close are text. */
-static void
-drop_false_bars (guint *partners, const char *text, guint length)
-{
-  for (guint i = 0; i < length; i++)
-    if (text[i] == '|' && partners[i] != LIMN_NO_CHOICE && partners[partners[i]] == LIMN_NO_CHOICE)
-      partners[i] = LIMN_NO_CHOICE;
-}
-
-GArray *
-limn_wildcards_find_choices (const char *text)
-{
-  guint length = (guint) MIN (strlen (text), G_MAXINT);
-  GArray *array = g_array_sized_new (FALSE, FALSE, sizeof (guint), length + 1);
-  guint *partners, depth = 0, too_deep = 0;
-  Brace open[MAX_BRACES];
-
-  g_array_set_size (array, length + 1);
-  partners = (guint *) (void *) array->data;
-  memset (partners, 0xff, ((gsize) length + 1) * sizeof (guint));
-  for (guint i = 0; i < length; i++) {
-    if (text[i] == '\\' && i + 1 < length) {
-      i++;
-    } else if (text[i] == '{') {
-      if (depth < MAX_BRACES)
-        open[depth++] = (Brace){ i, FALSE };
-      else
-        too_deep++;
-    } else if (text[i] == '|' && depth > 0 && too_deep == 0) {
-      open[depth - 1].has_bar = TRUE;
-      partners[i] = open[depth - 1].at;
-    } else if (text[i] == '}') {
-      if (too_deep > 0)
-        too_deep--;
-      else if (depth > 0)
-        close_choice (partners, &open[--depth], i);
-    }
-  }
-  drop_false_bars (partners, text, length);
-  return array;
 }
 
 /* ---- Files ---- */
@@ -274,7 +177,8 @@ draw (Expander *expander)
   return (double) ((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
-static const Option *
+/* The index of one. */
+static guint
 choose (Expander *expander, GArray *options)
 {
   const Option *first = (const Option *) (const void *) options->data;
@@ -285,16 +189,16 @@ choose (Expander *expander, GArray *options)
     sum += first[i].weight;
   at = draw (expander);
   if (!(sum > 0)) /* all are told to be none: then all are alike */
-    return &first[MIN ((guint) (at * options->len), options->len - 1)];
+    return MIN ((guint) (at * options->len), options->len - 1);
   at *= sum;
   for (guint i = 0; i < options->len; i++) {
     if (at < first[i].weight)
-      return &first[i];
+      return i;
     at -= first[i].weight;
   }
   for (guint i = options->len; i-- > 0;)
     if (first[i].weight > 0)
-      return &first[i];
+      return i;
   g_assert_not_reached ();
 }
 
@@ -313,11 +217,44 @@ fail_to_end (Expander *expander, const char *name, GError **error)
   return FALSE;
 }
 
+static void
+strip (Option *option)
+{
+  while (option->length > 0 && option->text[0] == ' ') {
+    option->text++;
+    option->length--;
+  }
+  while (option->length > 0 && option->text[option->length - 1] == ' ')
+    option->length--;
+}
+
+/* As many of options as count says, none twice, in the order that they are drawn.  options: is emptied of them. */
 static gboolean
-expand_wildcard (Expander *expander, const char *text, gsize length, GError **error)
+expand_options (Expander *expander, GArray *options, const LimnChoiceCount *count, GError **error)
+{
+  guint least = MIN (count->least, options->len), most = MIN (count->most, options->len), n = least;
+
+  if (most > least)
+    n += (guint) (draw (expander) * (most - least + 1));
+  for (guint i = 0; i < n; i++) {
+    guint chosen = choose (expander, options);
+    Option option = g_array_index (options, Option, chosen);
+
+    g_array_remove_index (options, chosen);
+    strip (&option);
+    if (i > 0)
+      g_string_append_len (expander->out, count->separator, (gssize) count->separator_length);
+    if (!expand_text (expander, option.text, option.length, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* text: "__name__".  count: how many of its lines, or NULL for the one as it stands. */
+static gboolean
+expand_wildcard (Expander *expander, const char *text, gsize length, const LimnChoiceCount *count, GError **error)
 {
   g_autofree char *name = g_strndup (text + 2, length - 4);
-  const Option *line;
   File *file;
   gboolean good;
 
@@ -326,11 +263,32 @@ expand_wildcard (Expander *expander, const char *text, gsize length, GError **er
   file = get_file (expander, name, error);
   if (file == NULL)
     return FALSE;
-  line = choose (expander, file->options);
   g_ptr_array_add (expander->open, name);
-  good = expand_text (expander, line->text, line->length, error);
+  if (count != NULL) {
+    g_autoptr (GArray) lines = g_array_copy (file->options);
+
+    good = expand_options (expander, lines, count, error);
+  } else {
+    Option *line = &g_array_index (file->options, Option, choose (expander, file->options));
+
+    good = expand_text (expander, line->text, line->length, error);
+  }
   g_ptr_array_set_size (expander->open, (int) expander->open->len - 1);
   return good;
+}
+
+/* "{2$$__name__}" is two lines of that file. */
+static gboolean
+expand_counted (Expander *expander, GArray *options, const LimnChoiceCount *count, GError **error)
+{
+  Option first = g_array_index (options, Option, 0);
+  g_autofree char *name = NULL;
+
+  strip (&first);
+  name = g_strndup (first.text, first.length);
+  if (options->len == 1 && first.length > 0 && limn_wildcards_name_length (name) == first.length)
+    return expand_wildcard (expander, first.text, first.length, count, error);
+  return expand_options (expander, options, count, error);
 }
 
 /* text: its first byte is the choice's '{' at open. */
@@ -338,10 +296,17 @@ static gboolean
 expand_choice (Expander *expander, const char *text, const guint *partners, guint open, GError **error)
 {
   g_autoptr (GArray) options = g_array_new (FALSE, FALSE, sizeof (Option));
-  guint close = partners[open], from = open + 1;
+  guint close = partners[open], from = open + 1, start = from;
+  LimnChoiceCount count;
   const Option *chosen;
+  gsize counted;
 
-  for (guint i = open + 1; i <= close; i++) {
+  while (text[start] == ' ')
+    start++;
+  counted = limn_wildcards_read_count (text + start, text + close, &count);
+  if (counted > 0)
+    from = start + (guint) counted;
+  for (guint i = from; i <= close; i++) {
     if (text[i] == '{' && partners[i] != LIMN_NO_CHOICE) {
       i = partners[i];
     } else if (partners[i] == open) {
@@ -351,7 +316,9 @@ expand_choice (Expander *expander, const char *text, const guint *partners, guin
       from = i + 1;
     }
   }
-  chosen = choose (expander, options);
+  if (counted > 0)
+    return expand_counted (expander, options, &count, error);
+  chosen = &g_array_index (options, Option, choose (expander, options));
   return expand_text (expander, chosen->text, chosen->length, error);
 }
 
@@ -374,7 +341,7 @@ expand_one (Expander *expander, const char *text, const guint *partners, gsize *
 
   if (length > 0) {
     *at += length;
-    return expand_wildcard (expander, p, length, error);
+    return expand_wildcard (expander, p, length, NULL, error);
   }
   if (*p == '{' && partners[*at] != LIMN_NO_CHOICE) {
     guint open = (guint) *at;

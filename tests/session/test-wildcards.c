@@ -108,6 +108,13 @@ test_unchanged (Fixture *fixture, gconstpointer data)
     "snake_case_word",
     "\xe7\x8c\xab \xf0\x9f\x90\x88",
     "2::a",
+    "{2$a}",
+    "{$$a}",
+    "{-$$a}",
+    "{x2$$a}",
+    "{2$$a",
+    "2$$a",
+    "\\{2$$a}",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
@@ -139,6 +146,136 @@ test_choices (Fixture *fixture, gconstpointer data)
   count (fixture, "({a|b}:1.2) \\{{c|d\\|e}", "(a:1.2) \\{c/(b:1.2) \\{c/(a:1.2) \\{d\\|e/(b:1.2) \\{d\\|e", counts);
   for (int i = 0; i < 4; i++)
     g_assert_true (counts[i] > 600);
+}
+
+/* Several of a list, none twice. */
+static void
+test_counts (Fixture *fixture, gconstpointer data)
+{
+  int counts[8];
+
+  count (fixture, "{2$$a|b|c}", "a, b/a, c/b, a/b, c/c, a/c, b", counts);
+  for (int i = 0; i < 6; i++)
+    g_assert_true (counts[i] > 420 && counts[i] < 580);
+  count (fixture, "{1-2$$ and $$a|b}", "a/b/a and b/b and a", counts);
+  for (int i = 0; i < 4; i++)
+    g_assert_true (counts[i] > 650 && counts[i] < 850);
+  count (fixture, "x{-2$$ a | b }", "xa/xb/xa, b/xb, a", counts);
+  count (fixture, "{2-$$+$$a|b}{0$$c|d}", "a+b/b+a", counts);
+  count (fixture, "{9$$ & $$a}", "a", counts);
+  count (fixture, "{ 2$$a|{1$$b|c}}", "a, b/a, c/b, a/c, a", counts);
+  count (fixture, "{1$$9::a|b}", "a/b", counts);
+  g_assert_true (counts[0] > 2620 && counts[0] < 2780);
+  count (fixture, "{2$$__colour__}", "red, blue/blue, red", counts);
+  count (fixture, "{2$$__colour__|__\xe7\x8c\xab__}",
+         "red, \xe4\xb8\x89\xe6\xaf\x9b/blue, \xe4\xb8\x89\xe6\xaf\x9b/\xe4\xb8\x89\xe6\xaf\x9b, red/"
+         "\xe4\xb8\x89\xe6\xaf\x9b, blue",
+         counts);
+}
+
+/* ---- Random expressions whose outcomes are known ---- */
+
+static GPtrArray *
+texts_new (void)
+{
+  return g_ptr_array_new_with_free_func (g_free);
+}
+
+static void
+add_text (GPtrArray *texts, const char *text)
+{
+  if (!g_ptr_array_find_with_equal_func (texts, text, g_str_equal, NULL))
+    g_ptr_array_add (texts, g_strdup (text));
+}
+
+/* Each of before and separator followed by what the parts that are not in used may give, n of them. */
+static void
+add_orders (GPtrArray *outcomes, GPtrArray **parts, guint n_parts, guint used, guint n, const char *before,
+            const char *separator)
+{
+  if (n == 0)
+    add_text (outcomes, before);
+  for (guint i = 0; n > 0 && i < n_parts; i++)
+    for (guint k = 0; (used & 1u << i) == 0 && k < parts[i]->len; k++) {
+      g_autofree char *next = g_strconcat (before, used != 0 ? separator : "", parts[i]->pdata[k], NULL);
+
+      add_orders (outcomes, parts, n_parts, used | 1u << i, n - 1, next, separator);
+    }
+}
+
+static char *make_expression (GRand *random, int depth, guint *words, GPtrArray *outcomes);
+
+static char *
+make_choice (GRand *random, int depth, guint *words, GPtrArray *outcomes)
+{
+  guint n = (guint) g_rand_int_range (random, 2, 4), least = 1, most = 1;
+  const char *separator = "";
+  g_autoptr (GString) text = g_string_new ("{");
+  GPtrArray *parts[4];
+
+  if (g_rand_boolean (random)) {
+    least = (guint) g_rand_int_range (random, 0, 3);
+    most = least + (guint) g_rand_int_range (random, 0, 2);
+    separator = g_rand_boolean (random) ? ", " : " and ";
+    g_string_append_printf (text, most > least ? "%u-%u$$" : "%u$$", least, most);
+    if (separator[0] == ' ')
+      g_string_append_printf (text, "%s$$", separator);
+  }
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *part = NULL;
+
+    parts[i] = texts_new ();
+    part = make_expression (random, depth - 1, words, parts[i]);
+    g_string_append_printf (text, "%s%s", i > 0 ? "|" : "", part);
+  }
+  for (guint k = MIN (least, n); k <= MIN (most, n); k++)
+    add_orders (outcomes, parts, n, 0, k, "", separator);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_unref (parts[i]);
+  g_string_append_c (text, '}');
+  return g_strdup (text->str);
+}
+
+/* A word that is nowhere else in the text, or a choice; outcomes: receives all that it may become. */
+static char *
+make_expression (GRand *random, int depth, guint *words, GPtrArray *outcomes)
+{
+  g_autofree char *word = NULL;
+
+  if (depth > 0 && g_rand_int_range (random, 0, 3) > 0)
+    return make_choice (random, depth, words, outcomes);
+  word = g_strdup_printf ("w%u", (*words)++);
+  add_text (outcomes, word);
+  return g_steal_pointer (&word);
+}
+
+static void
+test_random (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (20);
+  guint complete = 0;
+
+  for (int round = 0; round < 400; round++) {
+    g_autoptr (GPtrArray) outcomes = texts_new ();
+    g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    guint words = 0;
+    g_autofree char *text = make_expression (random, 2, &words, outcomes);
+
+    for (guint64 seed = 0; seed < 400; seed++) {
+      g_autofree char *out = expand (fixture, text, seed);
+
+      if (!g_ptr_array_find_with_equal_func (outcomes, out, g_str_equal, NULL))
+        g_error ("%s became %s", text, out);
+      g_hash_table_add (seen, g_steal_pointer (&out));
+    }
+    /* few enough that each comes */
+    if (outcomes->len <= 6) {
+      g_test_message ("%s: %u of %u", text, g_hash_table_size (seen), outcomes->len);
+      g_assert_cmpuint (g_hash_table_size (seen), ==, outcomes->len);
+      complete++;
+    }
+  }
+  g_assert_cmpuint (complete, >, 100);
 }
 
 /* The words must be the same on every machine and in every later version: a picture's settings depend on it. */
@@ -262,6 +399,8 @@ main (int argc, char *argv[])
   ADD ("unchanged", test_unchanged);
   ADD ("choices", test_choices);
   ADD ("seed", test_seed);
+  ADD ("counts", test_counts);
+  ADD ("random", test_random);
   ADD ("wildcards", test_wildcards);
   ADD ("errors", test_errors);
   ADD ("bombs", test_bombs);
