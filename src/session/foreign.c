@@ -97,12 +97,29 @@ limn_foreign_miss_start (LimnForeign *self)
                      _ ("It was painted over another picture, which is not inside this file: drop that one too"));
 }
 
+/* Takes back all that was missed under this name. */
+static void
+unmiss (LimnForeign *self, const char *what)
+{
+  for (guint i = self->gaps->len; i > 0; i--)
+    if (g_str_equal (((LimnForeignGap *) self->gaps->pdata[i - 1])->what, what))
+      g_ptr_array_remove_index (self->gaps, i - 1);
+}
+
 void
 limn_foreign_compare_size (LimnForeign *self, int width, int height)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
 
-  if (!limn_foreign_has (self, "width") || (values->width == width && values->height == height))
+  if (!limn_foreign_has (self, "width")) {
+    unmiss (self, _ ("Size"));
+    /* translators: the size in pixels of the file */
+    limn_foreign_miss_printf (self, _ ("Size"), _ ("Nothing inside says it; the file’s own, %d × %d, is taken"), width,
+                              height);
+    limn_foreign_set_size (self, width, height);
+    return;
+  }
+  if (values->width == width && values->height == height)
     return;
   /* translators: the size in pixels of the file, then the size it was painted at */
   limn_foreign_miss_printf (self, _ ("Size"),
@@ -267,6 +284,15 @@ nothing_known (gboolean seen, GError **error)
   return NULL;
 }
 
+/* A graph can name no prompt that a text beside it has. */
+static gboolean
+has_prompt (LimnForeign *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  return values->prompt[0] != '\0' || values->prompt_2[0] != '\0';
+}
+
 LimnForeign *
 limn_foreign_read (GHashTable *text, const char *const *models, GError **error)
 {
@@ -274,6 +300,7 @@ limn_foreign_read (GHashTable *text, const char *const *models, GError **error)
   static const char *const keys[] = { "limn",        "invokeai_metadata", "prompt",  "parameters", "Parameters",
                                       "UserComment", "Comment",           "comment", "Description" };
   gboolean seen = g_hash_table_contains (text, "workflow");
+  g_autoptr (LimnForeign) graph = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
     const char *value = g_hash_table_lookup (text, keys[i]);
@@ -281,11 +308,15 @@ limn_foreign_read (GHashTable *text, const char *const *models, GError **error)
 
     if (value == NULL || strlen (value) > LIMN_FOREIGN_MOST_TEXT)
       continue;
-    if (read_any (&foreign, value, models))
-      return foreign;
+    if (read_any (&foreign, value, models)) {
+      if (has_prompt (foreign) || (graph == NULL && foreign->kind != LIMN_FOREIGN_COMFY))
+        return foreign;
+      limn_foreign_free (graph != NULL ? foreign : NULL);
+      graph = graph != NULL ? graph : foreign;
+    }
     seen = seen || i < 5;
   }
-  return nothing_known (seen, error);
+  return graph != NULL ? g_steal_pointer (&graph) : nothing_known (seen, error);
 }
 
 LimnForeign *

@@ -42,7 +42,7 @@ LimnForeign *limn_foreign_read (GHashTable *text, const char *const *models, GEr
 LimnForeign *limn_foreign_read_string (const char *text, const char *const *models, GError **error);
 void limn_foreign_free (LimnForeign *self);
 
-/* Adds a gap where the picture's own pixels are of another size than its settings say. */
+/* The picture's own pixels: their size is taken where the settings have none, and a gap where they say another. */
 void limn_foreign_compare_size (LimnForeign *self, int width, int height);
 /* One line: the prompt's start, size, steps, seed.  (transfer full) */
 char *limn_foreign_summary (LimnForeign *self);
