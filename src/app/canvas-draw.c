@@ -7,6 +7,8 @@
 #include <adwaita.h>
 #include <math.h>
 
+#include "app/colors.h"
+
 #define SQUARE 8 /* units, of the checker */
 #define HANDLE_LENGTH 44
 #define HANDLE_THICKNESS 6
@@ -31,6 +33,18 @@ limn_canvas_draw_checker (LimnCanvas *self, GtkSnapshot *snapshot, const graphen
   fill (snapshot, one, x, y, 2 * SQUARE, 2 * SQUARE);
   fill (snapshot, other, x + SQUARE, y, SQUARE, SQUARE);
   fill (snapshot, other, x, y + SQUARE, SQUARE, SQUARE);
+  gtk_snapshot_pop (snapshot);
+}
+
+void
+limn_canvas_draw_place (LimnCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect)
+{
+  GdkRGBA color = limn_color_get (GTK_WIDGET (self), LIMN_COLOR_TROUGH);
+  GskRoundedRect outline;
+
+  gsk_rounded_rect_init_from_rect (&outline, rect, self->view.zoom <= 0 ? LIMN_CANVAS_RADIUS : 0);
+  gtk_snapshot_push_rounded_clip (snapshot, &outline);
+  gtk_snapshot_append_color (snapshot, &color, rect);
   gtk_snapshot_pop (snapshot);
 }
 

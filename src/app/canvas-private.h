@@ -11,6 +11,8 @@
 
 G_BEGIN_DECLS
 
+#define LIMN_CANVAS_RADIUS 6 /* units: of a fitted picture's corners */
+
 typedef enum { DRAG_NONE, DRAG_PAN, DRAG_STROKE, DRAG_DIVIDER, DRAG_EDGE } LimnCanvasDrag;
 typedef enum { EDGE_NONE = -1, EDGE_LEFT, EDGE_TOP, EDGE_RIGHT, EDGE_BOTTOM } LimnCanvasEdge;
 
@@ -19,7 +21,8 @@ struct _LimnCanvas {
   LimnCanvasView view;
   LimnCanvasMode mode;
 
-  LimnCanvasLayer *layer;                 /* the preview or the picture */
+  LimnCanvasLayer *layer;                 /* the preview or the picture; NULL: none, or only its place is shown: */
+  int waiting_width, waiting_height;      /* pixels; 0: not waiting */
   LimnCanvasLayer *fading;                /* what is still seen under it; NULL: nothing */
   gint64 faded_from, shown_at, step_time; /* µs; step_time: between the last two */
   guint fade_tick;
@@ -73,6 +76,8 @@ void limn_canvas_snapshot_compare (LimnCanvas *self, GtkSnapshot *snapshot, cons
 
 /* canvas-draw.c */
 void limn_canvas_draw_checker (LimnCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect);
+/* Where a picture will be. */
+void limn_canvas_draw_place (LimnCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect);
 /* What is to be added around place, and the handles of its edges. */
 void limn_canvas_draw_margins (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCanvasPlace *place);
 graphene_rect_t limn_canvas_extended_rect (LimnCanvas *self, const LimnCanvasPlace *place);

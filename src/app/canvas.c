@@ -17,7 +17,7 @@
 
 G_DEFINE_FINAL_TYPE (LimnCanvas, limn_canvas, GTK_TYPE_WIDGET)
 
-enum { PROP_ZOOM = 1, PROP_SHOWN_ZOOM, PROP_COMPARE, PROP_CAN_COMPARE, N_PROPS };
+enum { PROP_ZOOM = 1, PROP_SHOWN_ZOOM, PROP_COMPARE, PROP_CAN_COMPARE, PROP_WAITING, N_PROPS };
 enum { EXTENDED, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
@@ -48,8 +48,8 @@ limn_canvas_resize (LimnCanvas *self, gboolean center)
   double width = self->base_width, height = self->base_height;
 
   if (self->mode == LIMN_CANVAS_VIEW) {
-    width = self->layer != NULL ? limn_canvas_layer_get_width (self->layer) : 0;
-    height = self->layer != NULL ? limn_canvas_layer_get_height (self->layer) : 0;
+    width = self->layer != NULL ? limn_canvas_layer_get_width (self->layer) : self->waiting_width;
+    height = self->layer != NULL ? limn_canvas_layer_get_height (self->layer) : self->waiting_height;
   }
   if (view->picture_width != width || view->picture_height != height || center) {
     view->center_x = width / 2;
@@ -171,7 +171,8 @@ snapshot_picture (LimnCanvas *self, GtkSnapshot *snapshot, LimnCanvasLayer *laye
   GdkRGBA edge = { 0, 0, 0, 0.12f };
   GskRoundedRect outline;
 
-  gsk_rounded_rect_init_from_rect (&outline, &place->rect, place->fitted && self->mode == LIMN_CANVAS_VIEW ? 6 : 0);
+  gsk_rounded_rect_init_from_rect (&outline, &place->rect,
+                                   place->fitted && self->mode == LIMN_CANVAS_VIEW ? LIMN_CANVAS_RADIUS : 0);
   gtk_snapshot_push_rounded_clip (snapshot, &outline);
   snapshot_layer (self, snapshot, layer, place);
   if (limn_canvas_is_comparing (self))
@@ -192,7 +193,9 @@ limn_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   place = limn_canvas_place (self);
   outer = self->mode == LIMN_CANVAS_EXTEND ? limn_canvas_extended_rect (self, &place) : place.rect;
-  if (layer == NULL || self->mode == LIMN_CANVAS_EXTEND)
+  if (layer == NULL && self->mode == LIMN_CANVAS_VIEW)
+    limn_canvas_draw_place (self, snapshot, &outer);
+  else if (layer == NULL || self->mode == LIMN_CANVAS_EXTEND)
     limn_canvas_draw_checker (self, snapshot, &outer);
   if (layer != NULL)
     snapshot_picture (self, snapshot, layer, &place);
@@ -244,6 +247,9 @@ limn_canvas_get_property (GObject *object, guint id, GValue *value, GParamSpec *
   case PROP_CAN_COMPARE:
     g_value_set_boolean (value, self->before != NULL && self->mode == LIMN_CANVAS_VIEW);
     break;
+  case PROP_WAITING:
+    g_value_set_boolean (value, limn_canvas_is_waiting (self) && self->mode == LIMN_CANVAS_VIEW);
+    break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -287,6 +293,7 @@ limn_canvas_class_init (LimnCanvasClass *klass)
   properties[PROP_SHOWN_ZOOM] = g_param_spec_double ("shown-zoom", NULL, NULL, 0, G_MAXDOUBLE, 1, readable);
   properties[PROP_COMPARE] = g_param_spec_boolean ("compare", NULL, NULL, FALSE, writable);
   properties[PROP_CAN_COMPARE] = g_param_spec_boolean ("can-compare", NULL, NULL, FALSE, readable);
+  properties[PROP_WAITING] = g_param_spec_boolean ("waiting", NULL, NULL, FALSE, readable);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[EXTENDED] =
       g_signal_new ("extended", LIMN_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -311,6 +318,23 @@ limn_canvas_init (LimnCanvas *self)
 
 /* ---- What is shown ---- */
 
+static void
+set_waiting (LimnCanvas *self, int width, int height)
+{
+  self->waiting_width = width;
+  self->waiting_height = height;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WAITING]);
+}
+
+static void
+shown (LimnCanvas *self, const char *label)
+{
+  if (self->mode != LIMN_CANVAS_VIEW)
+    return;
+  limn_canvas_resize (self, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
 /* layer: (transfer full) */
 static void
 show (LimnCanvas *self, LimnCanvasLayer *layer, const char *label)
@@ -318,11 +342,10 @@ show (LimnCanvas *self, LimnCanvasLayer *layer, const char *label)
   g_autoptr (LimnCanvasLayer) last = self->layer;
 
   self->layer = layer;
+  if (limn_canvas_is_waiting (self))
+    set_waiting (self, 0, 0);
   fade_from (self, last);
-  if (self->mode == LIMN_CANVAS_VIEW) {
-    limn_canvas_resize (self, FALSE);
-    gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-  }
+  shown (self, label);
 }
 
 void
@@ -349,6 +372,40 @@ limn_canvas_show_picture (LimnCanvas *self, LimnPicture *picture)
   g_set_object (&self->picture, picture);
   g_clear_pointer (&self->finished, limn_canvas_layer_unref);
   self->finished = limn_canvas_layer_ref (self->layer);
+}
+
+void
+limn_canvas_show_waiting (LimnCanvas *self, int width, int height)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+  g_return_if_fail (width > 0 && height > 0);
+
+  stop_fading (self);
+  g_clear_pointer (&self->layer, limn_canvas_layer_unref);
+  set_waiting (self, width, height);
+  shown (self, _ ("Nothing to see of the picture yet"));
+}
+
+void
+limn_canvas_stop_waiting (LimnCanvas *self)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  if (!limn_canvas_is_waiting (self))
+    return;
+  if (self->picture != NULL) {
+    limn_canvas_show_picture (self, self->picture);
+  } else {
+    set_waiting (self, 0, 0);
+    shown (self, _ ("No picture yet"));
+  }
+}
+
+gboolean
+limn_canvas_is_waiting (LimnCanvas *self)
+{
+  g_return_val_if_fail (LIMN_IS_CANVAS (self), FALSE);
+  return self->waiting_width > 0;
 }
 
 GdkTexture *
@@ -464,6 +521,7 @@ limn_canvas_set_mode (LimnCanvas *self, LimnCanvasMode mode)
   limn_canvas_update_cursor (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (labels[mode]), -1);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_COMPARE]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WAITING]);
 }
 
 LimnCanvasMode

@@ -2,7 +2,7 @@
  * over the picture to start from, the mask's brush and the edges that extend it.
  *
  * Properties: "zoom" (device pixels a pixel, 0: as large as fits), "shown-zoom" (to read: as it is drawn), "compare"
- * (the picture before beside the one after), "can-compare" (to read: there is one before).
+ * (the picture before beside the one after), "can-compare" (to read: there is one before), "waiting" (to read: only a picture's place is shown).
  * Signals: "extended" (): the edges were moved, see limn_canvas_get_margins ().
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -23,6 +23,11 @@ G_DECLARE_FINAL_TYPE (LimnCanvas, limn_canvas, LIMN, CANVAS, GtkWidget)
 /* A rough look at a picture that will be width x height pixels. */
 void limn_canvas_show_preview (LimnCanvas *self, const LimnImage *preview, int width, int height);
 void limn_canvas_show_picture (LimnCanvas *self, LimnPicture *picture);
+/* The place of a picture of width x height pixels, until there is something of it to show. */
+void limn_canvas_show_waiting (LimnCanvas *self, int width, int height);
+/* Nothing will come: the last picture again, where there was one.  Does nothing where something has come. */
+void limn_canvas_stop_waiting (LimnCanvas *self);
+gboolean limn_canvas_is_waiting (LimnCanvas *self);
 /* What is shown now, or behind what is edited; NULL: nothing yet. */
 GdkTexture *limn_canvas_get_texture (LimnCanvas *self);
 

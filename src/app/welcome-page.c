@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "session/foreign.h"
+
 struct _LimnWelcomePage {
   AdwBin parent_instance;
   AdwStatusPage *status;
@@ -20,37 +22,37 @@ static guint signals[N_SIGNALS];
 
 /* Models read English, so the prompt itself is never translated; its label says the same to the person. */
 typedef struct {
-  const char *prompt, *label;
+  const char *label;
+  const char *prompt;  /* NULL: the picture's, which has all its settings inside */
   const char *picture; /* NULL, or what the starter painted of it: a resource's name */
 } Example;
 
 static const Example starter_examples[] = {
-  { "a red cube on top of a blue sphere on grass", N_ ("A red cube on a blue sphere"), "cube-on-sphere" },
-  { "a turquoise robot in the snow at night", N_ ("A turquoise robot in the snow at night"), "robot-at-night" },
-  { "a watercolour of a red boat on the water at sunset", N_ ("A red boat at sunset, watercolour"), "boat-at-sunset" },
-  { "three purple hearts on the water", N_ ("Three purple hearts"), "three-hearts" },
-  { "a line drawing of an orange house to the left of a green tree on grass",
-    N_ ("An orange house left of a green tree, line drawing"), "house-and-tree" },
-  { "a pink heart inside a glass sphere on a wooden floor", N_ ("A pink heart inside a glass ball"), "heart-in-glass" },
+  { N_ ("A red cube on a blue sphere"), NULL, "cube-on-sphere" },
+  { N_ ("A turquoise robot in the snow at night"), NULL, "robot-at-night" },
+  { N_ ("A red boat at sunset, watercolour"), NULL, "boat-at-sunset" },
+  { N_ ("Three purple hearts"), NULL, "three-hearts" },
+  { N_ ("An orange house left of a green tree, line drawing"), NULL, "house-and-tree" },
+  { N_ ("A pink heart inside a glass ball"), NULL, "heart-in-glass" },
 };
 static const Example examples[] = {
-  { "a lighthouse on a cliff at dusk, oil painting", N_ ("A lighthouse on a cliff at dusk, oil painting"), NULL },
-  { "portrait of an old sailor, soft window light, 85 mm photo",
-    N_ ("Portrait of an old sailor, soft window light, 85 mm photo"), NULL },
-  { "a small robot watering plants in a greenhouse, watercolour",
-    N_ ("A small robot watering plants in a greenhouse, watercolour"), NULL },
+  { N_ ("A lighthouse on a cliff at dusk, oil painting"), "a lighthouse on a cliff at dusk, oil painting", NULL },
+  { N_ ("Portrait of an old sailor, soft window light, 85 mm photo"),
+    "portrait of an old sailor, soft window light, 85 mm photo", NULL },
+  { N_ ("A small robot watering plants in a greenhouse, watercolour"),
+    "a small robot watering plants in a greenhouse, watercolour", NULL },
 };
 
 static void
 clicked_cb (GtkButton *button, LimnWelcomePage *self)
 {
-  g_signal_emit (self, signals[EXAMPLE], 0, g_object_get_data (G_OBJECT (button), "prompt"));
+  g_signal_emit (self, signals[EXAMPLE], 0, g_object_get_data (G_OBJECT (button), "prompt"),
+                 g_object_get_data (G_OBJECT (button), "painted"));
 }
 
 static GtkWidget *
-example_picture (const char *name)
+example_picture (const char *path)
 {
-  g_autofree char *path = g_strdup_printf ("/io/github/limn_art/Limn/examples/%s.png", name);
   g_autoptr (GdkTexture) texture = gdk_texture_new_from_resource (path);
   GtkWidget *picture = gtk_image_new_from_paintable (GDK_PAINTABLE (texture));
 
@@ -61,23 +63,40 @@ example_picture (const char *name)
   return picture;
 }
 
+/* What the picture at path was painted with, so that a click paints the very same. */
+static LimnForeign *
+read_example (const char *path)
+{
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autoptr (GHashTable) text = limn_foreign_read_chunks (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+
+  return limn_foreign_read (text, NULL, NULL);
+}
+
+static void
+add_picture (GtkWidget *button, GtkWidget *box, const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("/io/github/limn_art/Limn/examples/%s.png", name);
+
+  gtk_box_append (GTK_BOX (box), example_picture (path));
+  gtk_widget_add_css_class (button, "flat");
+  g_object_set_data_full (G_OBJECT (button), "painted", read_example (path), (GDestroyNotify) limn_foreign_free);
+}
+
 static void
 add_example (LimnWelcomePage *self, const Example *example)
 {
   GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", _ (example->label), "wrap", TRUE, "justify",
                                    GTK_JUSTIFY_CENTER, "max-width-chars", example->picture != NULL ? 16 : 40, NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
-  GtkWidget *button = g_object_new (GTK_TYPE_BUTTON, "child", box, "halign", GTK_ALIGN_CENTER, "valign",
-                                    GTK_ALIGN_START, "tooltip-text", example->prompt, NULL);
+  GtkWidget *button =
+      g_object_new (GTK_TYPE_BUTTON, "child", box, "halign", GTK_ALIGN_CENTER, "valign", GTK_ALIGN_START, NULL);
 
   if (example->picture != NULL)
-    gtk_box_append (GTK_BOX (box), example_picture (example->picture));
+    add_picture (button, box, example->picture);
   gtk_box_append (GTK_BOX (box), label);
   gtk_widget_add_css_class (button, "example");
-  if (example->picture != NULL)
-    gtk_widget_add_css_class (button, "flat");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (example->label),
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, example->prompt, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (example->label), -1);
   g_object_set_data (G_OBJECT (button), "prompt", (gpointer) example->prompt);
   g_signal_connect (button, "clicked", G_CALLBACK (clicked_cb), self);
   gtk_flow_box_insert (self->examples, button, -1);
@@ -113,7 +132,7 @@ limn_welcome_page_class_init (LimnWelcomePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   signals[EXAMPLE] = g_signal_new ("example", LIMN_TYPE_WELCOME_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 1, G_TYPE_STRING);
+                                   G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_POINTER);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/welcome-page.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnWelcomePage, status);
   gtk_widget_class_bind_template_child (widget_class, LimnWelcomePage, examples);

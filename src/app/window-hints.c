@@ -17,7 +17,7 @@ close_sheet (LimnWindow *self)
   if (self->contact_sheet == NULL)
     return;
   limn_contact_sheet_stop (self->contact_sheet);
-  gtk_stack_set_visible_child_name (self->stage, limn_canvas_get_texture (self->canvas) != NULL ? "canvas" : "welcome");
+  limn_window_show_stage (self);
 }
 
 /* "contact-sheet": opens it, painting anew; closes it where it is open */

@@ -80,7 +80,7 @@ limn_window_history_leave (LimnWindow *self)
 {
   if (!is_comparing (self))
     return FALSE;
-  show_page (self, limn_canvas_get_texture (self->canvas) != NULL ? "canvas" : "welcome");
+  limn_window_show_stage (self);
   limn_gallery_focus_pictures (self->gallery);
   return TRUE;
 }
@@ -98,6 +98,7 @@ static void
 live_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   limn_window_history_live (data);
+  limn_window_show_running (data);
 }
 
 static void

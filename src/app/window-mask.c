@@ -105,7 +105,7 @@ mode_changed_cb (LimnWindow *self)
     gtk_stack_set_visible_child_name (self->stage, "canvas");
     gtk_widget_grab_focus (GTK_WIDGET (self->canvas));
   } else if (limn_canvas_get_texture (self->canvas) == NULL) {
-    gtk_stack_set_visible_child_name (self->stage, "welcome");
+    limn_window_show_stage (self);
   }
   limn_window_update_mask_actions (self);
 }

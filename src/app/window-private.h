@@ -9,6 +9,7 @@
 #include "app/contact-sheet.h"
 #include "app/canvas-bar.h"
 #include "app/canvas-extend-bar.h"
+#include "app/canvas-waiting.h"
 #include "app/gallery.h"
 #include "app/hints-group.h"
 #include "app/image-group.h"
@@ -26,6 +27,7 @@
 #include "app/timeline-bar.h"
 #include "app/welcome-page.h"
 #include "app/window.h"
+#include "session/foreign.h"
 #include "session/undo.h"
 
 G_BEGIN_DECLS
@@ -51,6 +53,7 @@ struct _LimnWindow {
   LimnCanvas *canvas;
   LimnCanvasBar *canvas_bar;
   LimnCanvasExtendBar *extend_bar;
+  LimnCanvasWaiting *canvas_waiting;
   LimnMaskTools *mask_tools;
   LimnTimelineBar *timeline_bar;
   AdwViewStackPage *queue_page;
@@ -103,6 +106,12 @@ gboolean limn_window_take_mask (LimnWindow *self, const LimnImage *image);
 void limn_window_connect_session (LimnWindow *self);
 void limn_window_report (LimnWindow *self, const GError *error);
 void limn_window_generate (LimnWindow *self);
+/* With the seed that is set, whether each picture is to have a new one or not. */
+void limn_window_paint (LimnWindow *self);
+/* The canvas, or, with nothing on it, the welcome page. */
+void limn_window_show_stage (LimnWindow *self);
+/* The run on the device, of which there is no preview yet; does nothing where there is one. */
+void limn_window_show_running (LimnWindow *self);
 void limn_window_show_picture (LimnWindow *self, LimnPicture *picture);
 
 /* window-queue.c */

@@ -139,11 +139,41 @@ limn_window_show_picture (LimnWindow *self, LimnPicture *picture)
 void
 limn_window_generate (LimnWindow *self)
 {
-  limn_window_history_live (self);
   if (limn_settings_values (self->settings)->new_seed)
     g_object_set (self->settings, "seed", (guint64) g_random_int (), NULL);
+  limn_window_paint (self);
+}
+
+void
+limn_window_paint (LimnWindow *self)
+{
+  limn_window_history_live (self);
   limn_prompt_group_remember (self->prompt_group);
   limn_window_enqueue (self, self->settings, NULL, 0);
+}
+
+/* ---- What there is to see ---- */
+
+void
+limn_window_show_stage (LimnWindow *self)
+{
+  gboolean something = limn_canvas_get_texture (self->canvas) != NULL || limn_canvas_is_waiting (self->canvas);
+
+  gtk_stack_set_visible_child_name (self->stage, something ? "canvas" : "welcome");
+}
+
+void
+limn_window_show_running (LimnWindow *self)
+{
+  LimnSettings *settings;
+
+  if (self->running == NULL || self->run_step > 0)
+    return;
+  settings = limn_queue_item_get_settings (self->running);
+  show_title (self, settings);
+  limn_canvas_show_waiting (self->canvas, self->run_width, self->run_height);
+  limn_canvas_waiting_begin (self->canvas_waiting, limn_settings_values (settings)->prompt);
+  gtk_stack_set_visible_child_name (self->stage, "canvas");
 }
 
 /* ---- Signals of the queue ---- */
@@ -154,8 +184,10 @@ end_run (LimnWindow *self, const char *text)
   limn_run_bar_end (self->run_bar, text);
   if (self->run_step == 0)
     show_last_title (self);
-  if (limn_canvas_get_texture (self->canvas) == NULL)
-    gtk_stack_set_visible_child_name (self->stage, "welcome");
+  if (limn_canvas_is_waiting (self->canvas)) {
+    limn_canvas_stop_waiting (self->canvas);
+    limn_window_show_stage (self);
+  }
   limn_window_update_actions (self);
 }
 
@@ -168,7 +200,7 @@ begin_run (LimnWindow *self, LimnSettings *settings)
   self->run_height = values->height;
   self->run_step = 0;
   if (!limn_window_history_is_looking (self))
-    show_title (self, settings);
+    limn_window_show_running (self);
   limn_run_bar_begin (self->run_bar, settings);
 }
 
@@ -224,12 +256,15 @@ static void
 preview_cb (LimnWindow *self, int step, int steps, const LimnImage *image)
 {
   LimnTimeline *timeline = limn_timeline_bar_get_timeline (self->timeline_bar);
+  gboolean first = limn_canvas_is_waiting (self->canvas);
 
   self->run_step = step;
   if (limn_window_history_is_looking (self) || limn_timeline_get_step (timeline) > 0)
     return;
   limn_canvas_show_preview (self->canvas, image, self->run_width, self->run_height);
   gtk_stack_set_visible_child_name (self->stage, "canvas");
+  if (first)
+    limn_window_update_actions (self);
 }
 
 static void

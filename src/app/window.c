@@ -112,10 +112,19 @@ model_failed_cb (LimnModelRow *row, const char *path, const GError *error, LimnW
 }
 
 static void
-example_cb (LimnWelcomePage *page, const char *prompt, LimnWindow *self)
+example_cb (LimnWelcomePage *page, const char *prompt, LimnForeign *painted, LimnWindow *self)
 {
-  g_object_set (self->settings, "prompt", prompt, NULL);
-  limn_window_generate (self);
+  gboolean new_seed = limn_settings_values (self->settings)->new_seed;
+
+  if (painted == NULL) {
+    g_object_set (self->settings, "prompt", prompt, NULL);
+    limn_window_generate (self);
+    return;
+  }
+  limn_undo_commit (self->undo);
+  limn_foreign_apply (painted, self->settings);
+  g_object_set (self->settings, "new-seed", new_seed, NULL); /* for the pictures after this one */
+  limn_window_paint (self);
 }
 
 /* ---- Object ---- */
@@ -195,6 +204,7 @@ ensure_types (void)
   g_type_ensure (LIMN_TYPE_CANVAS);
   g_type_ensure (LIMN_TYPE_CANVAS_BAR);
   g_type_ensure (LIMN_TYPE_CANVAS_EXTEND_BAR);
+  g_type_ensure (LIMN_TYPE_CANVAS_WAITING);
   g_type_ensure (LIMN_TYPE_MASK_TOOLS);
   g_type_ensure (LIMN_TYPE_RUN_BAR);
   g_type_ensure (LIMN_TYPE_TIMELINE_BAR);
@@ -230,6 +240,7 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, welcome_page);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, canvas);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, canvas_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, canvas_waiting);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, extend_bar);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, mask_tools);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, run_bar);

@@ -510,18 +510,41 @@ lap (gint64 *since)
   return seconds;
 }
 
+/* The mean difference of two pictures' values. */
+static double
+difference (const LimnImage *a, const LimnImage *b)
+{
+  gsize n = (gsize) a->width * a->height * 3;
+  double sum = 0;
+
+  g_assert_cmpint (a->width, ==, b->width);
+  g_assert_cmpint (a->height, ==, b->height);
+  for (gsize i = 0; i < n; i++)
+    sum += ABS (a->rgb[i] - b->rgb[i]);
+  return sum / (double) n;
+}
+
+/* One click paints the very picture that was clicked: other drivers round a little differently, another seed paints another
+ * picture. */
 static void
 test_walk (void)
 {
+  g_autoptr (LimnImage) clicked = limn_image_load_png (LIMN_EXAMPLES_DIR "/cube-on-sphere.png", NULL, NULL);
   g_autoptr (GPtrArray) paths = NULL;
   gint64 since = g_get_monotonic_time ();
   Studio studio;
+  Saved saved;
 
   studio_open (&studio, NULL);
   g_test_message ("the window is there: %.1f s", lap (&since));
   studio_click (&studio, "A red cube on a blue sphere");
   paths = studio_wait_pictures (&studio, 1);
   g_test_message ("one click on an example, and its picture is kept: %.1f s", lap (&since));
+  saved_load (&saved, g_ptr_array_index (paths, 0));
+  g_assert_nonnull (clicked);
+  g_test_message ("it differs from the one clicked by %.3f of 255", difference (saved.image, clicked));
+  g_assert_cmpfloat (difference (saved.image, clicked), <, 1);
+  saved_clear (&saved);
   studio_close (&studio);
 }
 

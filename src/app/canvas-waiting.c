@@ -1,0 +1,54 @@
+/* canvas-waiting.c - a title where the picture will be.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/canvas-waiting.h"
+
+#include <glib/gi18n.h>
+
+struct _LimnCanvasWaiting {
+  GtkWidget parent_instance;
+  GtkWidget *box;
+  GtkLabel *title;
+};
+
+G_DEFINE_FINAL_TYPE (LimnCanvasWaiting, limn_canvas_waiting, GTK_TYPE_WIDGET)
+
+void
+limn_canvas_waiting_begin (LimnCanvasWaiting *self, const char *prompt)
+{
+  g_autofree char *text = NULL;
+
+  g_return_if_fail (LIMN_IS_CANVAS_WAITING (self));
+
+  /* translators: %s is a prompt */
+  text = g_strdup_printf (_ ("Painting “%s”…"), prompt);
+  gtk_label_set_text (self->title, prompt[0] != '\0' ? text : _ ("Painting…"));
+}
+
+static void
+limn_canvas_waiting_dispose (GObject *object)
+{
+  g_clear_pointer (&LIMN_CANVAS_WAITING (object)->box, gtk_widget_unparent);
+
+  G_OBJECT_CLASS (limn_canvas_waiting_parent_class)->dispose (object);
+}
+
+static void
+limn_canvas_waiting_class_init (LimnCanvasWaitingClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = limn_canvas_waiting_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "waiting");
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/canvas-waiting.ui");
+  gtk_widget_class_bind_template_child (widget_class, LimnCanvasWaiting, box);
+  gtk_widget_class_bind_template_child (widget_class, LimnCanvasWaiting, title);
+}
+
+static void
+limn_canvas_waiting_init (LimnCanvasWaiting *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
