@@ -7,13 +7,14 @@
 #include <glib/gi18n.h>
 
 #include "app/mask-place.h"
+#include "app/size-shapes.h"
 
 #define SETTLE 700           /* ms: a size is typed digit by digit, a crop is dragged */
 #define EXTEND_STRENGTH 0.85 /* with less, the softened edges would show through */
 
-/* What the settings were before they were extended. */
+/* What the settings were before another picture came into them. */
 typedef struct {
-  LimnSource *source, *extended;
+  LimnSource *source, *extended; /* extended: the picture that came, made of source; NULL: another one */
   LimnMask *mask;
   int width, height, fit;
   double x, y, strength;
@@ -26,9 +27,13 @@ struct _LimnMaskMode {
   LimnMaskEditor *editor;
   LimnCanvasMode mode;
 
+  LimnSettings *trial; /* what the settings become with the first stroke; NULL: they are edited themselves */
+  Former *untried;     /* and what they become again when nothing is painted any more */
+  gboolean tried;      /* they are the trial's now */
+
   LimnSource *source; /* that the mask belongs to */
   LimnMaskPlace place;
-  LimnMask *mask;    /* in the settings */
+  LimnMask *mask;    /* in the settings; of a trial, in them once it is tried */
   LimnMask *painted; /* the one that a person last painted, and where: moving it again loses nothing more */
   LimnMaskPlace painted_at;
   gboolean busy; /* the settings change by us */
@@ -48,6 +53,85 @@ enum { TOAST, N_SIGNALS };
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
+/* ---- What was, and what is tried ---- */
+
+static void
+former_free (Former *former)
+{
+  g_clear_object (&former->source);
+  g_clear_object (&former->extended);
+  g_clear_object (&former->mask);
+  g_free (former);
+}
+
+static Former *
+former_new (LimnMaskMode *self, LimnSource *extended)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  Former *former = g_new0 (Former, 1);
+
+  *former = (Former){ .width = values->width,
+                      .height = values->height,
+                      .fit = values->source_fit,
+                      .x = values->source_x,
+                      .y = values->source_y,
+                      .strength = values->strength };
+  g_set_object (&former->source, values->source);
+  g_set_object (&former->extended, extended);
+  g_set_object (&former->mask, values->mask);
+  return former;
+}
+
+static void
+put_former (LimnMaskMode *self, const Former *former)
+{
+  g_object_set (self->settings, "source", former->source, "mask", former->mask, "width", former->width, "height",
+                former->height, "source-x", former->x, "source-y", former->y, "source-fit", former->fit, "strength",
+                former->strength, NULL);
+}
+
+static LimnSettings *
+edited (LimnMaskMode *self)
+{
+  return self->trial != NULL ? self->trial : self->settings;
+}
+
+static void
+put_trial (LimnMaskMode *self, LimnMask *mask)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->trial);
+
+  self->tried = TRUE;
+  g_object_set (self->settings, "source", values->source, "mask", mask, "width", values->width, "height",
+                values->height, "source-x", values->source_x, "source-y", values->source_y, NULL);
+}
+
+static void
+forget_trial (LimnMaskMode *self)
+{
+  g_clear_object (&self->trial);
+  g_clear_pointer (&self->untried, former_free);
+  self->tried = FALSE;
+}
+
+/* A size typed meanwhile is the trial's, too; whatever else changes the settings' picture puts an end to it. */
+static void
+follow_trial (LimnMaskMode *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  if (self->trial == NULL)
+    return;
+  if (self->tried || values->source != self->untried->source || values->mask != self->untried->mask) {
+    forget_trial (self);
+    return;
+  }
+  if (values->width != self->untried->width || values->height != self->untried->height)
+    g_object_set (self->trial, "width", values->width, "height", values->height, NULL);
+  former_free (self->untried);
+  self->untried = former_new (self, NULL);
+}
+
 /* ---- The picture under the brush ---- */
 
 typedef struct {
@@ -62,7 +146,7 @@ typedef struct {
 static Job *
 job_new (LimnMaskMode *self)
 {
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  const LimnSettingsValues *values = limn_settings_values (edited (self));
   Job *job = g_new0 (Job, 1);
 
   job->source = g_object_ref (values->source);
@@ -129,7 +213,14 @@ put_mask (LimnMaskMode *self, LimnMask *mask)
 {
   self->busy = TRUE;
   g_set_object (&self->mask, mask);
-  g_object_set (self->settings, "mask", mask, NULL);
+  if (self->trial == NULL) {
+    g_object_set (self->settings, "mask", mask, NULL);
+  } else if (mask != NULL) {
+    put_trial (self, mask);
+  } else if (self->tried) {
+    put_former (self, self->untried);
+    self->tried = FALSE;
+  }
   self->busy = FALSE;
 }
 
@@ -205,12 +296,19 @@ drop_mask (LimnMaskMode *self)
 static void
 settings_changed_cb (LimnMaskMode *self)
 {
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
-  LimnMaskPlace place = limn_mask_place_of (self->settings);
-  gboolean moved = !limn_mask_place_equal (&place, &self->place), foreign = values->mask != self->mask;
-  gboolean other = g_set_object (&self->source, values->source);
+  const LimnSettingsValues *values;
+  LimnMaskPlace place;
+  gboolean moved, foreign, other;
 
-  if (self->busy || (!moved && !foreign && !other))
+  if (self->busy)
+    return;
+  follow_trial (self);
+  values = limn_settings_values (edited (self));
+  place = limn_mask_place_of (edited (self));
+  moved = !limn_mask_place_equal (&place, &self->place);
+  foreign = values->mask != self->mask;
+  other = g_set_object (&self->source, values->source);
+  if (!moved && !foreign && !other)
     return;
   self->place = place;
   if (self->source == NULL)
@@ -238,6 +336,51 @@ settings_changed_cb (LimnMaskMode *self)
 
 /* ---- Modes ---- */
 
+/* Photos are used in part, at the size there is; what was painted has its own. */
+static gboolean
+is_size (const LimnImage *image)
+{
+  return image->width % 8 == 0 && image->height % 8 == 0 && MIN (image->width, image->height) >= LIMN_LEAST_SIDE
+         && MAX (image->width, image->height) <= LIMN_MOST_SIDE;
+}
+
+static void
+begin_trial (LimnMaskMode *self, LimnSource *source)
+{
+  const LimnImage *image = limn_source_get_image (source);
+
+  self->untried = former_new (self, NULL);
+  self->trial = limn_settings_copy (self->settings);
+  g_object_set (self->trial, "source", source, "mask", NULL, "source-x", 0.5, "source-y", 0.5, NULL);
+  if (is_size (image))
+    g_object_set (self->trial, "width", image->width, "height", image->height, NULL);
+  g_clear_object (&self->mask);
+  settings_changed_cb (self);
+}
+
+static void
+leave (LimnMaskMode *self)
+{
+  limn_canvas_set_base (self->canvas, NULL, 0, 0);
+  if (self->extending != NULL)
+    g_cancellable_cancel (self->extending);
+  if (self->trial == NULL)
+    return;
+  forget_trial (self);
+  settings_changed_cb (self);
+}
+
+void
+limn_mask_mode_try (LimnMaskMode *self, LimnCanvasMode mode, LimnSource *source)
+{
+  g_return_if_fail (LIMN_IS_MASK_MODE (self));
+  g_return_if_fail (LIMN_IS_SOURCE (source));
+
+  limn_mask_mode_set (self, LIMN_CANVAS_VIEW);
+  begin_trial (self, source);
+  limn_mask_mode_set (self, mode);
+}
+
 void
 limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode)
 {
@@ -257,7 +400,7 @@ limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode)
   limn_canvas_set_margins (self->canvas, &none);
   limn_canvas_set_mode (self->canvas, mode);
   if (mode == LIMN_CANVAS_VIEW)
-    limn_canvas_set_base (self->canvas, NULL, 0, 0);
+    leave (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MODE]);
 }
 
@@ -276,33 +419,6 @@ limn_mask_mode_get_editor (LimnMaskMode *self)
 }
 
 /* ---- A larger picture ---- */
-
-static void
-former_free (Former *former)
-{
-  g_clear_object (&former->source);
-  g_clear_object (&former->extended);
-  g_clear_object (&former->mask);
-  g_free (former);
-}
-
-static Former *
-former_new (LimnMaskMode *self, LimnSource *extended)
-{
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
-  Former *former = g_new0 (Former, 1);
-
-  *former = (Former){ g_object_ref (values->source),
-                      g_object_ref (extended),
-                      values->mask != NULL ? g_object_ref (values->mask) : NULL,
-                      values->width,
-                      values->height,
-                      values->source_fit,
-                      values->source_x,
-                      values->source_y,
-                      values->strength };
-  return former;
-}
 
 static void
 extend_thread (GTask *task, gpointer mode, gpointer data, GCancellable *cancellable)
@@ -335,6 +451,7 @@ extended_cb (GObject *object, GAsyncResult *result, gpointer data)
   height = image->height;
   source = limn_source_new (image, limn_source_get_name (job->source));
   g_queue_push_head (&self->former, former_new (self, source));
+  forget_trial (self);
   g_object_set (self->settings, "source", source, "mask", job->extended_mask, "width", width, "height", height,
                 "source-x", 0.5, "source-y", 0.5, "source-fit", LIMN_SOURCE_CROP, "strength",
                 MAX (limn_settings_values (self->settings)->strength, EXTEND_STRENGTH), NULL);
@@ -383,9 +500,7 @@ limn_mask_mode_shrink (LimnMaskMode *self)
   if (!can_shrink (self))
     return;
   former = g_queue_pop_head (&self->former);
-  g_object_set (self->settings, "source", former->source, "mask", former->mask, "width", former->width, "height",
-                former->height, "source-x", former->x, "source-y", former->y, "source-fit", former->fit, "strength",
-                former->strength, NULL);
+  put_former (self, former);
   former_free (former);
 }
 
@@ -420,6 +535,7 @@ limn_mask_mode_dispose (GObject *object)
   if (self->extending != NULL)
     g_cancellable_cancel (self->extending);
   g_clear_object (&self->extending);
+  forget_trial (self);
   g_clear_object (&self->canvas);
   g_clear_object (&self->settings);
   g_clear_object (&self->editor);

@@ -2,7 +2,8 @@
  * canvases.
  *
  * The settings' mask always has the settings' size and lies on the same things of the picture when size or crop change; it
- * goes when another picture comes.
+ * goes when another picture comes.  Another picture than the settings' can be tried: it comes into them, at its own size,
+ * with the first stroke or when it is extended, and leaves them again where the last stroke is undone.
  *
  * Signals: "toast" (const char *text, const char *label, const char *action)  something to tell; label and action may be
  * NULL.  Properties, to read: "mode" (LimnCanvasMode), "can-shrink" (limn_mask_mode_shrink () would do something).
@@ -23,6 +24,8 @@ LimnMaskEditor *limn_mask_mode_get_editor (LimnMaskMode *self);
 
 /* Anything but LIMN_CANVAS_VIEW needs a picture to start from. */
 void limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode);
+/* Edits source, whatever picture the settings have. */
+void limn_mask_mode_try (LimnMaskMode *self, LimnCanvasMode mode, LimnSource *source);
 LimnCanvasMode limn_mask_mode_get (LimnMaskMode *self);
 
 /* The picture and the mask grow by margins; ends in LIMN_CANVAS_MASK, after some tenths of a second. */

@@ -5,6 +5,7 @@
 #include "app/window-private.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "app/mask-file.h"
 #include "app/mask-place.h"
@@ -32,26 +33,38 @@ enter (LimnWindow *self, LimnCanvasMode mode)
   limn_mask_mode_set (self->mask_mode, mode);
 }
 
-/* The picture on the canvas becomes the one to start from. */
-static void
-take_picture (LimnWindow *self)
+static gboolean
+same_pixels (const LimnImage *a, const LimnImage *b)
 {
-  const char *path = limn_picture_get_path (self->picture);
-  const LimnImage *image = limn_picture_get_image (self->picture);
-  g_autofree char *name = path != NULL ? g_filename_display_basename (path) : g_strdup (_ ("Last picture"));
-  g_autoptr (LimnSource) source =
-      limn_source_new_for_file (limn_image_copy (image), name, path, image->width, image->height);
+  return a->width == b->width && a->height == b->height
+         && memcmp (a->rgb, b->rgb, (gsize) a->width * a->height * 3) == 0;
+}
 
-  g_object_set (self->settings, "source", source, "mask", NULL, "width", image->width, "height", image->height,
-                "source-x", 0.5, "source-y", 0.5, NULL);
+/* The picture on show; NULL: it is the one that the settings start from.  (transfer full) */
+static LimnSource *
+source_on_show (LimnWindow *self)
+{
+  LimnSource *source = limn_settings_values (self->settings)->source;
+  const LimnImage *image = self->picture != NULL ? limn_picture_get_image (self->picture) : NULL;
+  const char *path = image != NULL ? limn_picture_get_path (self->picture) : NULL;
+  g_autofree char *name = NULL;
+
+  if (image == NULL || (source != NULL && same_pixels (limn_source_get_image (source), image)))
+    return NULL;
+  name = path != NULL ? g_filename_display_basename (path) : g_strdup (_ ("Last picture"));
+  return limn_source_new_for_file (limn_image_copy (image), name, path, image->width, image->height);
 }
 
 static void
 set_mode (LimnWindow *self, LimnCanvasMode mode, gboolean on)
 {
-  if (on && limn_settings_values (self->settings)->source == NULL && self->picture != NULL)
-    take_picture (self);
-  enter (self, on ? mode : LIMN_CANVAS_VIEW);
+  gboolean enters = on && limn_mask_mode_get (self->mask_mode) == LIMN_CANVAS_VIEW;
+  g_autoptr (LimnSource) source = enters ? source_on_show (self) : NULL;
+
+  if (source != NULL)
+    limn_mask_mode_try (self->mask_mode, mode, source);
+  else
+    enter (self, on ? mode : LIMN_CANVAS_VIEW);
 }
 
 static void
@@ -69,13 +82,8 @@ extend_canvas_state (GSimpleAction *action, GVariant *state, gpointer data)
 static void
 paint_over_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  LimnWindow *self = data;
-
-  if (self->picture == NULL)
-    return;
-  enter (self, LIMN_CANVAS_VIEW);
-  take_picture (self);
-  enter (self, LIMN_CANVAS_MASK);
+  enter (data, LIMN_CANVAS_VIEW);
+  set_mode (data, LIMN_CANVAS_MASK, TRUE);
 }
 
 static void
@@ -90,7 +98,6 @@ static void
 mode_changed_cb (LimnWindow *self)
 {
   LimnCanvasMode mode = limn_mask_mode_get (self->mask_mode);
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
   LimnMargins none = { 0 };
 
   set_state (self, "edit-mask", mode == LIMN_CANVAS_MASK);
@@ -99,7 +106,8 @@ mode_changed_cb (LimnWindow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->extend_bar), mode == LIMN_CANVAS_EXTEND);
   if (mode == LIMN_CANVAS_EXTEND) {
     limn_canvas_extend_bar_set_margins (self->extend_bar, &none);
-    limn_canvas_extend_bar_set_size (self->extend_bar, values->width, values->height);
+    limn_canvas_extend_bar_set_size (self->extend_bar, limn_mask_editor_get_width (editor (self)),
+                                     limn_mask_editor_get_height (editor (self)));
   }
   if (mode != LIMN_CANVAS_VIEW) {
     gtk_stack_set_visible_child_name (self->stage, "canvas");
@@ -163,8 +171,10 @@ extend_by_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   LimnMargins margins;
 
   g_variant_get (parameter, "(iiii)", &margins.left, &margins.top, &margins.right, &margins.bottom);
-  if (margins.left >= 0 && margins.top >= 0 && margins.right >= 0 && margins.bottom >= 0)
-    limn_mask_mode_extend (LIMN_WINDOW (data)->mask_mode, &margins);
+  if (margins.left < 0 || margins.top < 0 || margins.right < 0 || margins.bottom < 0)
+    return;
+  set_mode (data, LIMN_CANVAS_EXTEND, TRUE);
+  limn_mask_mode_extend (LIMN_WINDOW (data)->mask_mode, &margins);
 }
 
 static void
@@ -213,12 +223,12 @@ mask_fill_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 gboolean
 limn_window_take_mask (LimnWindow *self, const LimnImage *image)
 {
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
   g_autoptr (LimnMask) mask = NULL;
 
   if (!masking (self))
     return FALSE;
-  mask = limn_mask_from_image (image, values->width, values->height);
+  mask = limn_mask_from_image (image, limn_mask_editor_get_width (editor (self)),
+                               limn_mask_editor_get_height (editor (self)));
   if (mask == NULL)
     return FALSE;
   limn_mask_editor_load (editor (self), mask);
@@ -508,7 +518,7 @@ limn_window_update_mask_actions (LimnWindow *self)
   enable (self, "paint-over", self->picture != NULL);
   enable (self, "before-after", can_compare);
   enable (self, "apply-extend", (margins.left | margins.top | margins.right | margins.bottom) != 0);
-  enable (self, "extend-by", source);
+  enable (self, "extend-by", source || self->picture != NULL);
   enable (self, "shrink-canvas", can_shrink);
   enable (self, "mask-undo", mask && (limn_mask_editor_can_undo (editor (self)) || can_shrink));
   enable (self, "mask-redo", mask && limn_mask_editor_can_redo (editor (self)));

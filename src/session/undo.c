@@ -103,6 +103,11 @@ limn_undo_commit (LimnUndo *self)
   if (!self->changed)
     return;
   self->changed = FALSE;
+  if (!differ (self->present, self->settings, TRUE)) { /* to and fro */
+    copy_left_out (self->present, self->settings);
+    notify_both (self);
+    return;
+  }
   g_queue_push_head (&self->back, change_new (self->present, differ (self->present, self->settings, FALSE)));
   while (self->back.length > MOST_KEPT)
     change_free (g_queue_pop_tail (&self->back));

@@ -422,11 +422,11 @@ test_paint_over (Fixture *fixture, gconstpointer data)
   first = load_saved (fixture);
   g_object_set (fixture->driver.settings, "width", 256, NULL);
   window_driver_activate (&fixture->driver, "paint-over");
-  g_assert_cmpint (values (fixture)->width, ==, 128);
   g_assert_cmpint (limn_canvas_get_mode (fixture->canvas), ==, LIMN_CANVAS_MASK);
   window_driver_wait (&fixture->driver, "the picture under the brush", has_base, fixture);
   window_driver_sleep (&fixture->driver, 50);
   drag (fixture, 1, 100, 100, 120, 120);
+  g_assert_cmpint (values (fixture)->width, ==, 128);
   generate (fixture);
   second = load_saved (fixture);
   g_assert_cmpmem (first->rgb, 128 * 3 * 40, second->rgb, 128 * 3 * 40);
