@@ -57,6 +57,12 @@ model_cb (LimnPromptGroup *self)
 }
 
 static void
+seed_cb (LimnPromptGroup *self)
+{
+  limn_prompt_lens_set_seed (self->lens, limn_settings_values (self->settings)->seed);
+}
+
+static void
 limn_prompt_group_dispose (GObject *object)
 {
   LimnPromptGroup *self = LIMN_PROMPT_GROUP (object);
@@ -125,8 +131,10 @@ limn_prompt_group_bind (LimnPromptGroup *self, LimnSettings *settings)
   g_object_bind_property (settings, "separate-prompts", self->separate_button, "active", flags);
   g_signal_connect_object (settings, "notify::separate-prompts", G_CALLBACK (separate_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "notify::model", G_CALLBACK (model_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "notify::seed", G_CALLBACK (seed_cb), self, G_CONNECT_SWAPPED);
   separate_cb (self);
   model_cb (self);
+  seed_cb (self);
 }
 
 static gboolean

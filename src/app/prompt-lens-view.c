@@ -88,8 +88,7 @@ explain (gboolean first, gboolean second, int chunks, gboolean choices)
   else if (first)
     g_string_append (text, _ ("The refiner does not read this encoder."));
   if (choices)
-    g_string_append (text,
-                     _ (" Choices and wildcards are shown as they are written; the seed puts words in their place."));
+    g_string_append (text, _ (" Of choices and wildcards, it shows the words that the present seed draws."));
   return g_strdup (text->str);
 }
 

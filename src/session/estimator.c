@@ -56,8 +56,11 @@ estimate (LimnWorker *worker, Question *question)
 {
   const LimnSettingsValues *values = limn_settings_values (question->settings);
   LimnEngine *engine = limn_worker_engine (worker, &question->error);
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
   LimnRequest request = { 0 };
 
+  /* that a wildcard file is missing is said when it is to be painted */
+  limn_settings_expand (question->settings, wildcards, NULL);
   if (engine == NULL || !limn_worker_fill_request (worker, question->settings, &request, &question->error))
     return;
   /* that there is a picture counts, not what is on it */

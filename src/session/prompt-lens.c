@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "text/wildcards.h"
 
 #define N_KEPT 8 /* four prompts, two encoders */
 
@@ -22,6 +23,7 @@ struct _LimnPromptLens {
   GCancellable *loading;    /* NULL: nothing is being read */
   char *path;               /* asked for last */
   GError *error;
+  guint64 seed; /* that decides choices and wildcards */
   Answer answers[N_KEPT];
   guint next; /* the answer that gives way */
 };
@@ -166,6 +168,27 @@ limn_prompt_lens_get_error (LimnPromptLens *self)
 
 /* ---- Prompts ---- */
 
+void
+limn_prompt_lens_set_seed (LimnPromptLens *self, guint64 seed)
+{
+  g_return_if_fail (LIMN_IS_PROMPT_LENS (self));
+
+  if (self->seed == seed)
+    return;
+  self->seed = seed;
+  forget_answers (self);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static GPtrArray *
+read_prompt (LimnPromptLens *self, int encoder, const char *prompt)
+{
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+  g_autofree char *words = limn_wildcards_expand (wildcards, prompt, self->seed, NULL);
+
+  return limn_prompt_reader_read (self->reader, encoder, words != NULL ? words : prompt);
+}
+
 const GPtrArray *
 limn_prompt_lens_read (LimnPromptLens *self, int encoder, const char *prompt)
 {
@@ -183,7 +206,7 @@ limn_prompt_lens_read (LimnPromptLens *self, int encoder, const char *prompt)
   answer = &self->answers[self->next++ % N_KEPT];
   g_free (answer->prompt);
   g_clear_pointer (&answer->tokens, g_ptr_array_unref);
-  *answer = (Answer){ encoder, g_strdup (prompt), limn_prompt_reader_read (self->reader, encoder, prompt) };
+  *answer = (Answer){ encoder, g_strdup (prompt), read_prompt (self, encoder, prompt) };
   return answer->tokens;
 }
 

@@ -2,7 +2,7 @@
  *
  * Lives on the thread that made it.  A model's vocabularies are read in the background; the newest model wins.
  *
- * Signal "changed" (): another model is ready, or has failed, and every answer may be another one.
+ * Signal "changed" (): another model is ready, or has failed, or the seed is another one, and so may be every answer.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -29,7 +29,11 @@ gboolean limn_prompt_lens_is_ready (LimnPromptLens *self);
 /* NULL, or why the model asked for last has no vocabulary; there are no answers then. */
 const GError *limn_prompt_lens_get_error (LimnPromptLens *self);
 
-/* (element-type LimnToken), or NULL where there is no such encoder or nothing is ready.  The latest answers are kept:
+/* Choices and wildcards are read as a run with this seed draws them; 0 at first. */
+void limn_prompt_lens_set_seed (LimnPromptLens *self, guint64 seed);
+
+/* What comes of prompt; where a wildcard file is not right, the prompt as it is written.
+ * (element-type LimnToken), or NULL where there is no such encoder or nothing is ready.  The latest answers are kept:
  * asking again costs microseconds.  Valid until the next call for another prompt.  (transfer none) */
 const GPtrArray *limn_prompt_lens_read (LimnPromptLens *self, int encoder, const char *prompt);
 

@@ -4,8 +4,6 @@
  */
 #include "session/queue-drive.h"
 
-#include "text/wildcards.h"
-
 #define MOST_FINISHED 500
 
 enum { PROP_PAUSED = 1, PROP_CURRENT, PROP_LOADED, PROP_SAVED, N_PROPS };
@@ -178,33 +176,16 @@ limn_queue_set_current (LimnQueue *self, LimnQueueItem *item)
 
 /* ---- Adding ---- */
 
-/* Choices and wildcards are drawn here, so that what is in line is what will be painted. */
-static gboolean
-expand (LimnWildcards *wildcards, LimnSettings *settings, const char *name, GError **error)
-{
-  g_autofree char *text = NULL, *words = NULL;
-  guint64 seed = limn_settings_values (settings)->seed;
-
-  g_object_get (settings, name, &text, NULL);
-  words = limn_wildcards_expand (wildcards, text, seed, error);
-  if (words == NULL)
-    return FALSE;
-  g_object_set (settings, name, words, NULL);
-  return TRUE;
-}
-
 static LimnQueueItem *
 make_item (LimnQueue *self, LimnWildcards *wildcards, LimnSettings *settings, LimnRecord *record, int step)
 {
-  static const char *const prompts[] = { "prompt", "negative", "prompt-2", "negative-2" };
   LimnKeep *keep = limn_records_get_keep (limn_session_get_records (self->session));
   LimnQueueItem *item = limn_queue_item_new (settings);
   const LimnSettingsValues *values = limn_settings_values (settings);
   g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (prompts) && error == NULL; i++)
-    expand (wildcards, settings, prompts[i], &error);
-  if (error != NULL)
+  /* here, so that what is in line is what will be painted */
+  if (!limn_settings_expand (settings, wildcards, &error))
     limn_queue_item_set_state (item, LIMN_QUEUE_FAILED, error->message);
   g_object_set (settings, "count", 1, NULL);
   item->source = limn_keep_source (keep, values->source);

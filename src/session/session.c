@@ -268,6 +268,21 @@ begin (LimnSession *self, GTask *task, LimnRunPlan *plan)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
 }
 
+/* A queue's runs have made their choices when they were put in line; a draft makes them now.  A record that goes on has
+ * none left. */
+static gboolean
+complete_plan (LimnSession *self, LimnRunPlan *plan, LimnRecord *record, int step, LimnRunFlags flags, const char *id,
+               GError **error)
+{
+  if (flags & LIMN_RUN_DRAFT) {
+    g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+
+    if (!limn_settings_expand (plan->settings, wildcards, error))
+      return FALSE;
+  }
+  return limn_run_plan_complete (plan, self->records, id, record, step, error);
+}
+
 void
 limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step, LimnRunFlags flags,
                      const char *id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
@@ -293,7 +308,7 @@ limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *reco
     plan.folder = g_strdup (self->folder);
   if (flags & LIMN_RUN_RESUME)
     plan.resume = g_object_ref (record);
-  if (limn_run_plan_complete (&plan, self->records, id, record, step, &error))
+  if (complete_plan (self, &plan, record, step, flags, id, &error))
     begin (self, task, &plan);
   else
     g_task_return_error (task, error);

@@ -54,7 +54,8 @@ LimnPicture *limn_session_generate_finish (LimnSession *self, GAsyncResult *resu
 
 typedef enum {
   LIMN_RUN_NORMAL = 0,
-  LIMN_RUN_DRAFT = 1 << 0,  /* a thumbnail: not saved, no record, no signals; waits until no other run does */
+  LIMN_RUN_DRAFT = 1 << 0, /* a thumbnail: not saved, no record, no signals; waits until no other run does; its prompts'
+                             * choices are made as the queue makes them */
   LIMN_RUN_RESUME = 1 << 1, /* goes on with record itself, at its last finished step; settings: the record's */
 } LimnRunFlags;
 

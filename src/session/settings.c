@@ -381,6 +381,25 @@ limn_settings_from_variant (LimnSettings *self, GVariant *variant)
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+gboolean
+limn_settings_expand (LimnSettings *self, LimnWildcards *wildcards, GError **error)
+{
+  static const char *const prompts[] = { "prompt", "negative", "prompt-2", "negative-2" };
+
+  g_return_val_if_fail (LIMN_IS_SETTINGS (self), FALSE);
+
+  for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
+    g_autofree char *text = NULL, *words = NULL;
+
+    g_object_get (self, prompts[i], &text, NULL);
+    words = limn_wildcards_expand (wildcards, text, self->values.seed, error);
+    if (words == NULL)
+      return FALSE;
+    g_object_set (self, prompts[i], words, NULL);
+  }
+  return TRUE;
+}
+
 void
 limn_settings_fill_request (LimnSettings *self, LimnRequest *request)
 {

@@ -12,6 +12,7 @@
 #include "engine/limn.h"
 #include "session/mask.h"
 #include "session/source.h"
+#include "text/wildcards.h"
 
 G_BEGIN_DECLS
 
@@ -57,6 +58,11 @@ const LimnSettingsValues *limn_settings_values (LimnSettings *self);
 /* a{sv}, floating.  Reading ignores unknown names, wrong types and values out of range. */
 GVariant *limn_settings_to_variant (LimnSettings *self);
 void limn_settings_from_variant (LimnSettings *self, GVariant *variant);
+
+/* Makes the choices of all four prompts, as the seed decides.  Whatever paints does this first, so that one seed has one choice.
+ * FALSE with error where a wildcard file is not right, see limn_wildcards_expand (); what could not be read stays as it was
+ * written. */
+gboolean limn_settings_expand (LimnSettings *self, LimnWildcards *wildcards, GError **error);
 
 /* Fills request but for its models and image; strings are borrowed from self. */
 void limn_settings_fill_request (LimnSettings *self, LimnRequest *request);

@@ -5,6 +5,7 @@
 #include "session/prompt-lens.h"
 
 #include "fake-engine.h"
+#include "text/wildcards.h"
 
 static void
 changed_cb (LimnPromptLens *lens, int *changes)
@@ -148,6 +149,29 @@ test_chunks (void)
   g_assert_cmpint (used[2], ==, 0);
 }
 
+/* the words that a run with the seed paints, and those of another seed as soon as it is set */
+static void
+test_choices (void)
+{
+  g_autoptr (LimnPromptLens) lens = limn_prompt_lens_new ();
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+  const char *prompt = "a {red|green|blue} {cat|dog|owl}", *broken = "a __no/such__ {cat|cat}";
+  int changes = 0;
+
+  g_signal_connect (lens, "changed", G_CALLBACK (changed_cb), &changes);
+  limn_prompt_lens_set_model (lens, "");
+  wait_for (&changes, 1);
+  for (guint64 seed = 1; seed < 30; seed++) {
+    g_autofree char *words = limn_wildcards_expand (wildcards, prompt, seed, NULL);
+
+    limn_prompt_lens_set_seed (lens, seed);
+    limn_prompt_lens_set_seed (lens, seed);
+    g_assert_cmpint (changes, ==, 1 + (int) seed);
+    expect_same (limn_prompt_lens_read (lens, 0, prompt), "/", 0, words);
+  }
+  expect_same (limn_prompt_lens_read (lens, 0, broken), "/", 0, broken);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -156,5 +180,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/prompt-lens/newest", test_newest);
   g_test_add_func ("/prompt-lens/failure", test_failure);
   g_test_add_func ("/prompt-lens/chunks", test_chunks);
+  g_test_add_func ("/prompt-lens/choices", test_choices);
   return g_test_run ();
 }

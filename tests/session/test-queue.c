@@ -461,6 +461,39 @@ test_wildcards (SessionFixture *fixture, gconstpointer data)
   close_queue (queue, &heard);
 }
 
+/* a draft, of the contact sheet say, is of the words that the run of the same seed paints */
+static void
+test_drafts_agree (SessionFixture *fixture, gconstpointer data)
+{
+  Heard heard = { 0 };
+  LimnQueue *queue = open_queue (fixture, &heard);
+  SessionAnswer answer = { 0 };
+
+  limn_queue_set_paused (queue, TRUE);
+  g_object_set (fixture->settings, "separate-prompts", TRUE, "prompt-2", "{dawn|noon|night}", "negative", "{a|b|c|d}",
+                NULL);
+  for (guint64 seed = 0; seed < 12; seed++) {
+    g_autoptr (LimnPicture) as_written = NULL, as_drawn = NULL;
+    LimnQueueItem *item;
+
+    g_object_set (fixture->settings, "seed", seed, NULL);
+    item = append (fixture, queue, "a {red|green|blue} {cat|dog}");
+    g_assert_null (strchr (limn_settings_values (limn_queue_item_get_settings (item))->prompt, '{'));
+    as_written = queue_paint_fresh (fixture, fixture->settings);
+    as_drawn = queue_paint_fresh (fixture, limn_queue_item_get_settings (item));
+    g_assert_true (queue_same_pixels (limn_picture_get_image (as_written), limn_picture_get_image (as_drawn)));
+  }
+  g_object_set (fixture->settings, "prompt", "a __no/such__ cat", NULL);
+  limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_DRAFT, NULL, session_generated_cb,
+                          &answer);
+  session_wait_for (&answer.done);
+  g_assert_error (answer.error, LIMN_ERROR, LIMN_ERROR_FILE);
+  g_assert_nonnull (strstr (answer.error->message, "no/such"));
+  session_answer_clear (&answer);
+  heard.prompts = NULL;
+  close_queue (queue, &heard);
+}
+
 static void
 test_branch (SessionFixture *fixture, gconstpointer data)
 {
@@ -530,6 +563,7 @@ main (int argc, char *argv[])
   SESSION_ADD ("queue/broken-file", test_broken_file);
   SESSION_ADD ("queue/source", test_source);
   SESSION_ADD ("queue/wildcards", test_wildcards);
+  SESSION_ADD ("queue/drafts-agree", test_drafts_agree);
   SESSION_ADD ("queue/branch", test_branch);
   SESSION_ADD ("queue/many", test_many);
   return g_test_run ();
