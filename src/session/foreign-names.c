@@ -1,4 +1,4 @@
-/* foreign-names.c - what other programs call samplers, schedules and models, how they write prompts and JSON.
+/* foreign-names.c - what other programs call samplers, schedules and models, how they write numbers and JSON.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -48,17 +48,22 @@ static const Schedule schedules[] = {
   { "trailing", LIMN_SAMPLER_EULER_TRAILING, TRUE },
 };
 
-/* "DPM++ 2M Karras", as programs wrote it before schedules had a name of their own */
+/* "DPM++ 2M Karras", "euler_sgm_uniform": as programs write it where schedules have no name of their own */
 static void
 split_sampler (char *name, char **schedule)
 {
-  static const char *const suffixes[] = { " karras", " exponential", " k" };
+  static const char *const suffixes[] = { "sgm uniform", "ddim uniform", "uniform",  "karras",   "polyexponential",
+                                          "exponential", "simple",       "trailing", "discrete", "normal",
+                                          "beta",        "ays",          "gits",     "k" };
 
-  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
-    if (*schedule == NULL && g_str_has_suffix (name, suffixes[i])) {
-      name[strlen (name) - strlen (suffixes[i])] = '\0';
-      *schedule = g_strdup (i == 1 ? "exponential" : "karras");
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes) && *schedule == NULL; i++) {
+    gsize length = strlen (name), end = strlen (suffixes[i]);
+
+    if (length <= end + 1 || !g_str_has_suffix (name, suffixes[i]) || name[length - end - 1] != ' ')
+      continue;
+    name[length - end - 1] = '\0';
+    *schedule = g_strdup (g_str_equal (suffixes[i], "k") ? "karras" : suffixes[i]);
+  }
 }
 
 static const char *
@@ -81,6 +86,8 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
   if (spacing != NULL && g_str_equal (spacing, "automatic"))
     g_clear_pointer (&spacing, g_free);
   split_sampler (name, &spacing);
+  if (g_str_has_prefix (name, "k ")) /* "k_euler", after the library */
+    memmove (name, name + 2, strlen (name + 2) + 1);
   for (guint i = 0; i < G_N_ELEMENTS (schedules); i++)
     if (g_str_equal (spacing != NULL ? spacing : "", schedules[i].name))
       match = &schedules[i];
@@ -175,76 +182,6 @@ limn_foreign_set_model (LimnForeign *self, const char *property, const char *nam
     limn_foreign_miss_printf (self, what, _ ("Found by its name; its hash, %s, was not compared"), hash);
 }
 
-/* ---- Prompts ---- */
-
-/* "<lora:name:0.8>" at text: its end, or NULL. */
-static const char *
-read_tag (LimnForeign *self, const char *text)
-{
-  static const char *const kinds[] = { "<lora:", "<lyco:", "<hypernet:" };
-  const char *end = strchr (text, '>');
-
-  if (end == NULL || memchr (text, '\n', (gsize) (end - text)) != NULL)
-    return NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_ascii_strncasecmp (text, kinds[i], strlen (kinds[i])) == 0) {
-      g_autofree char *inner = g_strndup (text + strlen (kinds[i]), (gsize) (end - text) - strlen (kinds[i]));
-      char *colon = strchr (inner, ':');
-      double weight = 1;
-
-      if (colon != NULL) {
-        *colon = '\0';
-        weight = g_ascii_strtod (colon + 1, NULL);
-      }
-      limn_foreign_miss_lora (self, inner, weight);
-      return end + 1;
-    }
-  return NULL;
-}
-
-/* "[from:to:0.5]" and "[a|b]": a prompt that changes while it is painted.  "[a]" is only a weight. */
-static gboolean
-has_editing (const char *prompt)
-{
-  for (const char *open = strchr (prompt, '['); open != NULL; open = strchr (open + 1, '[')) {
-    gsize length = strcspn (open + 1, "[]");
-    const char *close = open + 1 + length;
-
-    if (*close == ']' && (memchr (open, '|', length) != NULL || memchr (open, ':', length) != NULL))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-char *
-limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
-{
-  g_autofree char *valid = g_utf8_make_valid (prompt != NULL ? prompt : "", -1);
-  GString *clean = g_string_new (NULL);
-  gboolean dynamic = self->kind == LIMN_FOREIGN_PARAMETERS;
-
-  for (const char *p = valid; *p != '\0';) {
-    const char *end = *p == '<' ? read_tag (self, p) : NULL;
-
-    if (end != NULL) {
-      p = end;
-      while (clean->len > 0 && (clean->str[clean->len - 1] == ' ' || clean->str[clean->len - 1] == ',') && *p == ',')
-        p++;
-      continue;
-    }
-    g_string_append_c (clean, *p++);
-  }
-  if (dynamic && has_editing (clean->str))
-    limn_foreign_miss (self, _ ("Prompt"), _ ("“[from:to:when]” changes it on the way; Limn reads it as plain words"));
-  if (dynamic && strstr (clean->str, " AND ") != NULL)
-    limn_foreign_miss (self, _ ("Prompt"), _ ("“AND” combines prompts; Limn reads it as a plain word"));
-  if (strstr (clean->str, "embedding:") != NULL)
-    limn_foreign_miss (self, _ ("Embeddings"), _ ("The prompt names learned words, which Limn reads as plain ones"));
-  g_strstrip (clean->str);
-  clean->len = strlen (clean->str);
-  return g_string_free (clean, FALSE);
-}
-
 /* ---- Numbers and JSON ---- */
 
 gboolean
@@ -333,4 +270,22 @@ limn_foreign_parse_json (const char *text, GError **error)
     g_string_append_c (out, *p++);
   }
   return limn_json_parse (_ ("Settings"), out->str, (gssize) out->len, error);
+}
+
+LimnJson *
+limn_foreign_texts_to_json (GHashTable *texts)
+{
+  g_autoptr (GString) out = g_string_new ("{");
+  g_autoptr (GList) names = g_list_sort (g_hash_table_get_keys (texts), (GCompareFunc) strcmp);
+
+  for (GList *link = names; link != NULL; link = link->next) {
+    const char *value = g_hash_table_lookup (texts, link->data);
+
+    g_string_append (out, out->len > 1 ? "," : "");
+    limn_json_append_string (out, link->data);
+    g_string_append_c (out, ':');
+    limn_json_append_string (out, value);
+  }
+  g_string_append_c (out, '}');
+  return limn_json_parse (_ ("Settings"), out->str, (gssize) out->len, NULL);
 }

@@ -22,6 +22,12 @@ gap_free (gpointer data)
   g_free (gap);
 }
 
+/* What is off unless a picture's settings name it. */
+static const char *const off[] = {
+  "source",          "mask",      "truthful-crop", "separate-prompts", "use-refiner",   "original-width",
+  "original-height", "crop-left", "crop-top",      "target-width",     "target-height", "separate-negative",
+};
+
 LimnForeign *
 limn_foreign_new (LimnForeignKind kind, const char *program)
 {
@@ -31,6 +37,9 @@ limn_foreign_new (LimnForeignKind kind, const char *program)
   self->program = g_utf8_make_valid (program, -1);
   self->settings = limn_settings_new ();
   self->matched = g_ptr_array_new_with_free_func (g_free);
+  self->without = g_ptr_array_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (off); i++)
+    g_ptr_array_add (self->without, (gpointer) off[i]);
   self->gaps = g_ptr_array_new_with_free_func (gap_free);
   return self;
 }
@@ -43,6 +52,7 @@ limn_foreign_free (LimnForeign *self)
   g_free (self->program);
   g_object_unref (self->settings);
   g_ptr_array_unref (self->matched);
+  g_ptr_array_unref (self->without);
   g_ptr_array_unref (self->gaps);
   g_free (self);
 }
@@ -90,9 +100,26 @@ limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight)
                             weight);
 }
 
+/* The picture had it, so that the present one stays. */
+static void
+stays (LimnForeign *self, const char *property)
+{
+  for (guint i = 0; i < self->without->len; i++)
+    if (g_str_equal (self->without->pdata[i], property))
+      g_ptr_array_remove_index (self->without, i--);
+}
+
+void
+limn_foreign_is_part (LimnForeign *self)
+{
+  g_ptr_array_set_size (self->without, 0);
+}
+
 void
 limn_foreign_miss_start (LimnForeign *self)
 {
+  stays (self, "source");
+  stays (self, "truthful-crop");
   limn_foreign_miss (self, _ ("Start picture"),
                      _ ("It was painted over another picture, which is not inside this file: drop that one too"));
 }
@@ -104,6 +131,21 @@ unmiss (LimnForeign *self, const char *what)
   for (guint i = self->gaps->len; i > 0; i--)
     if (g_str_equal (((LimnForeignGap *) self->gaps->pdata[i - 1])->what, what))
       g_ptr_array_remove_index (self->gaps, i - 1);
+}
+
+void
+limn_foreign_miss_mask (LimnForeign *self)
+{
+  stays (self, "source");
+  stays (self, "mask");
+  limn_foreign_miss (self, _ ("Mask"), _ ("Only a part was painted; the mask is not inside this file"));
+}
+
+void
+limn_foreign_miss_noise (LimnForeign *self)
+{
+  /* translators: a program's name */
+  limn_foreign_miss_printf (self, _ ("Noise"), _ ("%s makes its own, which Limn cannot repeat"), self->program);
 }
 
 void
@@ -250,38 +292,125 @@ limn_foreign_set_second (LimnForeign *self, const char *prompt, const char *nega
   limn_foreign_set_bool (self, "separate-prompts", TRUE);
 }
 
+void
+limn_foreign_set_refiner (LimnForeign *self, const char *name, const char *const *models)
+{
+  stays (self, "use-refiner");
+  limn_foreign_set_model (self, "refiner", name, NULL, models);
+  if (limn_foreign_has (self, "refiner"))
+    limn_foreign_set_bool (self, "use-refiner", TRUE);
+}
+
+void
+limn_foreign_set_handoff (LimnForeign *self, double share)
+{
+  limn_foreign_set_double (self, "handoff", _ ("Hand-off"), share);
+  if (limn_settings_values (self->settings)->sampler == LIMN_SAMPLER_EULER_KARRAS)
+    limn_foreign_miss_printf (
+        self, _ ("Hand-off"),
+        _ ("It came after %.4g of the steps; Limn counts noise, which the Karras schedule takes away sooner"), share);
+}
+
 /* ---- Reading ---- */
 
-static gboolean
-read_json (LimnForeign **out, const char *text, const char *const *models)
-{
-  g_autoptr (LimnJson) json = limn_foreign_parse_json (text, NULL);
+typedef gboolean (*ReadJson) (LimnForeign **out, const LimnJson *json, const char *const *models);
+typedef gboolean (*ReadText) (LimnForeign **out, const char *text, const char *const *models);
 
-  return json != NULL && limn_json_kind (json) == LIMN_JSON_OBJECT
-         && (limn_foreign_read_limn (out, json, models) || limn_foreign_read_invoke (out, json, models)
-             || limn_foreign_read_comfy (out, json, models) || limn_foreign_read_fooocus (out, json, models));
+/* A program that keeps its settings in several texts is known by the first of these. */
+static const ReadJson json_readers[] = {
+  limn_foreign_read_novelai,        limn_foreign_read_limn,        limn_foreign_read_invoke,
+  limn_foreign_read_invoke_graph,   limn_foreign_read_invoke_old,  limn_foreign_read_comfy,
+  limn_foreign_read_swarm,          limn_foreign_read_draw_things, limn_foreign_read_fooocus,
+  limn_foreign_read_easy_diffusion, limn_foreign_read_civitai,
+};
+static const ReadText text_readers[] = { limn_foreign_read_lines, limn_foreign_read_parameters };
+
+/* The most exact first: programs also write what others can read. */
+static const struct {
+  const char *key;
+  gboolean certain; /* nothing else is kept under this name */
+} keys[] = {
+  { "limn", TRUE },
+  { "invokeai_metadata", TRUE },
+  { "sd-metadata", TRUE },
+  { "invokeai_graph", TRUE },
+  { "prompt", FALSE },
+  { "parameters", TRUE },
+  { "Parameters", TRUE },
+  { "UserComment", FALSE },
+  { "Comment", FALSE },
+  { "comment", FALSE },
+  { "Description", FALSE },
+  { "XPComment", FALSE },
+  { "generation_data", TRUE },
+};
+
+static LimnForeign *read_texts (GHashTable *texts, const char *const *models, gboolean nested);
+
+/* A file's texts that were kept as JSON: key -> text. */
+static GHashTable *
+texts_in (const LimnJson *json)
+{
+  GHashTable *texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  for (guint i = 0; i < limn_json_length (json); i++) {
+    const char *value = limn_json_string (limn_json_nth (json, i), NULL);
+
+    if (value != NULL)
+      g_hash_table_insert (texts, g_strdup (limn_json_key (json, i)), g_strdup (value));
+  }
+  return texts;
 }
 
 static gboolean
-read_any (LimnForeign **out, const char *text, const char *const *models)
+read_json (LimnForeign **out, const char *text, const char *const *models, gboolean nested)
 {
-  const char *start = text;
+  g_autoptr (LimnJson) json = limn_foreign_parse_json (text, NULL);
+  g_autoptr (GHashTable) texts = NULL;
+
+  if (json == NULL || limn_json_kind (json) != LIMN_JSON_OBJECT)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (json_readers); i++)
+    if (json_readers[i](out, json, models))
+      return TRUE;
+  if (nested)
+    return FALSE;
+  texts = texts_in (json);
+  *out = read_texts (texts, models, TRUE);
+  return *out != NULL;
+}
+
+static gboolean
+read_any (LimnForeign **out, const char *text, const char *const *models, gboolean nested)
+{
+  const char *start = g_str_has_prefix (text, "\xef\xbb\xbf") ? text + 3 : text; /* a byte order mark */
 
   while (g_ascii_isspace (*start))
     start++;
-  if (*start == '{')
-    return read_json (out, start, models);
-  return limn_foreign_read_parameters (out, text, models);
+  if (*start == '{' && read_json (out, start, models, nested))
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (text_readers); i++)
+    if (text_readers[i](out, start, models))
+      return TRUE;
+  return FALSE;
 }
 
-/* tells damage from absence */
+/* Those of programs that keep each setting, or the parts of them, in a text of its own. */
 static LimnForeign *
-nothing_known (gboolean seen, GError **error)
+read_together (GHashTable *texts, const char *const *models)
 {
-  g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
-                       seen ? _ ("There are settings inside, but they are damaged or of a kind that Limn does not know")
-                            : _ ("There are no settings inside"));
-  return NULL;
+  static const ReadJson readers[] = { limn_foreign_read_novelai, limn_foreign_read_easy_diffusion };
+  g_autoptr (LimnJson) json = NULL;
+  LimnForeign *foreign = NULL;
+
+  if (!g_hash_table_contains (texts, "Software") && !g_hash_table_contains (texts, "prompt")
+      && !g_hash_table_contains (texts, "Prompt"))
+    return NULL;
+  json = limn_foreign_texts_to_json (texts);
+  for (guint i = 0; i < G_N_ELEMENTS (readers) && foreign == NULL; i++)
+    if (!readers[i](&foreign, json, models))
+      foreign = NULL;
+  return foreign;
 }
 
 /* A graph can name no prompt that a text beside it has. */
@@ -290,43 +419,80 @@ has_prompt (LimnForeign *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
 
-  return values->prompt[0] != '\0' || values->prompt_2[0] != '\0';
+  return self->kind != LIMN_FOREIGN_COMFY || values->prompt[0] != '\0' || values->prompt_2[0] != '\0';
+}
+
+static LimnForeign *
+read_texts (GHashTable *texts, const char *const *models, gboolean nested)
+{
+  LimnForeign *foreign = read_together (texts, models);
+  const char *dream = g_hash_table_lookup (texts, "Dream");
+  g_autoptr (LimnForeign) graph = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys) && foreign == NULL; i++) {
+    const char *value = g_hash_table_lookup (texts, keys[i].key);
+
+    if (value == NULL || strlen (value) > LIMN_FOREIGN_MOST_TEXT || !read_any (&foreign, value, models, nested))
+      foreign = NULL;
+    if (foreign != NULL && !has_prompt (foreign)) {
+      limn_foreign_free (graph);
+      graph = g_steal_pointer (&foreign);
+    }
+  }
+  if (foreign == NULL && graph == NULL && dream != NULL && !limn_foreign_read_dream (&foreign, dream, models))
+    foreign = NULL;
+  return foreign != NULL ? foreign : g_steal_pointer (&graph);
+}
+
+/* tells damage from absence */
+static LimnForeign *
+nothing_known (gboolean cut, gboolean seen, GError **error)
+{
+  if (cut)
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
+                 _ ("There is more text inside than Limn looks at, which is %d MiB each and %d MiB in all"),
+                 (int) (LIMN_FOREIGN_MOST_TEXT >> 20), (int) (LIMN_FOREIGN_MOST_TEXTS >> 20));
+  else
+    g_set_error_literal (
+        error, LIMN_ERROR, LIMN_ERROR_FORMAT,
+        seen ? _ ("There are settings inside, but they are damaged or of a kind that Limn does not know")
+             : _ ("There are no settings inside"));
+  return NULL;
+}
+
+gboolean
+limn_foreign_is_carried (GHashTable *text)
+{
+  gboolean carried = g_hash_table_contains (text, LIMN_FOREIGN_CUT) || g_hash_table_contains (text, "workflow")
+                     || g_hash_table_contains (text, "Dream");
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    carried = carried || (keys[i].certain && g_hash_table_contains (text, keys[i].key));
+  return carried;
 }
 
 LimnForeign *
 limn_foreign_read (GHashTable *text, const char *const *models, GError **error)
 {
-  /* the most exact first: programs also write what others can read */
-  static const char *const keys[] = { "limn",        "invokeai_metadata", "prompt",  "parameters", "Parameters",
-                                      "UserComment", "Comment",           "comment", "Description" };
-  gboolean seen = g_hash_table_contains (text, "workflow");
-  g_autoptr (LimnForeign) graph = NULL;
+  gboolean cut = g_hash_table_contains (text, LIMN_FOREIGN_CUT);
+  LimnForeign *foreign = read_texts (text, models, FALSE);
 
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
-    const char *value = g_hash_table_lookup (text, keys[i]);
-    LimnForeign *foreign = NULL;
-
-    if (value == NULL || strlen (value) > LIMN_FOREIGN_MOST_TEXT)
-      continue;
-    if (read_any (&foreign, value, models)) {
-      if (has_prompt (foreign) || (graph == NULL && foreign->kind != LIMN_FOREIGN_COMFY))
-        return foreign;
-      limn_foreign_free (graph != NULL ? foreign : NULL);
-      graph = graph != NULL ? graph : foreign;
-    }
-    seen = seen || i < 5;
-  }
-  return graph != NULL ? g_steal_pointer (&graph) : nothing_known (seen, error);
+  if (foreign == NULL)
+    return nothing_known (cut, limn_foreign_is_carried (text), error);
+  if (cut)
+    limn_foreign_miss (foreign, _ ("Other settings"), _ ("The file holds more text than Limn looks at"));
+  return foreign;
 }
 
 LimnForeign *
 limn_foreign_read_string (const char *text, const char *const *models, GError **error)
 {
+  gboolean cut = strlen (text) > LIMN_FOREIGN_MOST_TEXT;
   LimnForeign *foreign = NULL;
 
-  if (strlen (text) <= LIMN_FOREIGN_MOST_TEXT && read_any (&foreign, text, models))
+  if (!cut && read_any (&foreign, text, models, FALSE))
     return foreign;
-  return nothing_known (FALSE, error);
+  return nothing_known (cut, FALSE, error);
 }
 
 /* ---- Using ---- */
@@ -385,31 +551,12 @@ copy_property (LimnForeign *self, LimnSettings *settings, const char *name)
 void
 limn_foreign_apply (LimnForeign *self, LimnSettings *settings)
 {
-  static const char *const cleared[] = {
-    "truthful-crop",
-    "source",
-    "mask",
-    "prompt",
-    "negative",
-    "prompt-2",
-    "negative-2",
-    "separate-prompts",
-    "use-refiner",
-    "original-width",
-    "original-height",
-    "crop-left",
-    "crop-top",
-    "target-width",
-    "target-height",
-    "separate-negative",
-  };
-
   g_return_if_fail (self != NULL);
   g_return_if_fail (LIMN_IS_SETTINGS (settings));
 
   g_object_freeze_notify (G_OBJECT (settings));
-  for (guint i = 0; i < G_N_ELEMENTS (cleared); i++)
-    copy_property (self, settings, cleared[i]);
+  for (guint i = 0; i < self->without->len; i++)
+    copy_property (self, settings, self->without->pdata[i]);
   for (guint i = 0; i < self->matched->len; i++)
     copy_property (self, settings, self->matched->pdata[i]);
   g_object_thaw_notify (G_OBJECT (settings));

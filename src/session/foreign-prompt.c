@@ -1,0 +1,226 @@
+/* foreign-prompt.c - prompts as other programs write them, as Limn reads them; and a word where they cannot mean the same.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/foreign-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "text/wildcards.h"
+
+/* "<lora:name:0.8>" at text: its end, or NULL. */
+static const char *
+read_tag (LimnForeign *self, const char *text)
+{
+  static const char *const kinds[] = { "<lora:", "<lyco:", "<hypernet:" };
+  const char *end = strchr (text, '>');
+
+  if (end == NULL || memchr (text, '\n', (gsize) (end - text)) != NULL)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_ascii_strncasecmp (text, kinds[i], strlen (kinds[i])) == 0) {
+      g_autofree char *inner = g_strndup (text + strlen (kinds[i]), (gsize) (end - text) - strlen (kinds[i]));
+      char *colon = strchr (inner, ':');
+      double weight = 1;
+
+      if (colon != NULL) {
+        *colon = '\0';
+        weight = g_ascii_strtod (colon + 1, NULL);
+      }
+      limn_foreign_miss_lora (self, inner, weight);
+      return end + 1;
+    }
+  return NULL;
+}
+
+/* text without LoRA tags; the comma before one goes with it. */
+static char *
+without_tags (LimnForeign *self, const char *text)
+{
+  GString *clean = g_string_new (NULL);
+
+  for (const char *p = text; *p != '\0';) {
+    const char *end = *p == '<' ? read_tag (self, p) : NULL;
+
+    if (end != NULL) {
+      p = end;
+      while (clean->len > 0 && (clean->str[clean->len - 1] == ' ' || clean->str[clean->len - 1] == ',') && *p == ',')
+        p++;
+      while (clean->len > 0 && clean->str[clean->len - 1] == ' ' && *p == ' ')
+        p++;
+      continue;
+    }
+    g_string_append_c (clean, *p++);
+  }
+  return g_string_free (clean, FALSE);
+}
+
+/* "{red|blue}" and "__colour__", which Limn would choose from, and other programs have as words. */
+static char *
+without_choices (const char *text)
+{
+  g_autoptr (GArray) choices = limn_wildcards_find_choices (text);
+  GString *plain = g_string_new (NULL);
+  gsize length = strlen (text);
+
+  for (gsize i = 0; i < length; i++) {
+    gboolean escaped = text[i] == '\\' && i + 1 < length;
+    gsize name = limn_wildcards_name_length (text + i);
+
+    if (escaped)
+      g_string_append_c (plain, text[i++]);
+    else if (name > 0 || (text[i] == '{' && g_array_index (choices, guint, i) != LIMN_NO_CHOICE))
+      g_string_append_c (plain, '\\');
+    g_string_append_c (plain, text[i]);
+    if (!escaped && name > 0) {
+      g_string_append_len (plain, text + i + 1, (gssize) name - 1);
+      i += name - 1;
+    }
+  }
+  return g_string_free (plain, FALSE);
+}
+
+/* The partner of the '[' at open, or NULL.  changes: whether it holds a ':' or '|' of its own, not of a "(word:1.3)" in it. */
+static const char *
+find_closing (const char *open, gboolean *changes)
+{
+  int round = 0, square = 0;
+
+  *changes = FALSE;
+  for (const char *p = open; *p != '\0'; p++) {
+    if (*p == '\\' && p[1] != '\0') {
+      p++;
+      continue;
+    }
+    round += (*p == '(') - (*p == ')' && round > 0);
+    square += (*p == '[') - (*p == ']');
+    *changes = *changes || (round == 0 && square == 1 && (*p == ':' || *p == '|'));
+    if (square == 0)
+      return p;
+  }
+  return NULL;
+}
+
+/* "[from:to:0.5]" and "[a|b]": a prompt that changes while it is painted.  "[a]" is only a weight. */
+static gboolean
+has_editing (const char *prompt)
+{
+  gboolean changes;
+
+  for (const char *open = strchr (prompt, '['); open != NULL; open = strchr (open + 1, '['))
+    if ((open == prompt || open[-1] != '\\') && find_closing (open, &changes) != NULL && changes)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+note_webui (LimnForeign *self, const char *prompt)
+{
+  if (has_editing (prompt))
+    limn_foreign_miss (self, _ ("Prompt"), _ ("“[from:to:when]” changes it on the way; Limn reads it as plain words"));
+  if (g_regex_match_simple ("\\bAND\\b", prompt, 0, 0))
+    limn_foreign_miss (self, _ ("Prompt"), _ ("“AND” combines prompts; Limn reads it as a plain word"));
+}
+
+/* The first "<segment:" and so on of SwarmUI, of which Limn knows none. */
+static void
+note_swarm (LimnForeign *self, const char *prompt)
+{
+  g_autoptr (GRegex) regex = g_regex_new ("<([a-z]+)(\\[[^\\]<>]*\\])?(:[^<>]*)?>", G_REGEX_OPTIMIZE, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+
+  for (g_regex_match (regex, prompt, 0, &match); g_match_info_matches (match); g_match_info_next (match, NULL)) {
+    g_autofree char *tag = g_match_info_fetch (match, 0);
+
+    limn_foreign_miss_printf (self, _ ("Prompt"), _ ("“%s” is an order to SwarmUI; Limn reads it as plain words"), tag);
+  }
+}
+
+static char *
+from_novelai (LimnForeign *self, const char *prompt)
+{
+  gboolean weighted;
+  char *text = limn_foreign_from_novelai (prompt, &weighted);
+
+  if (weighted)
+    limn_foreign_miss (self, _ ("Prompt weights"),
+                       _ ("NovelAI’s braces are written as Limn’s weights, which may count a little differently"));
+  if (strchr (prompt, '|') != NULL)
+    limn_foreign_miss (self, _ ("Prompt"), _ ("“|” mixes prompts; Limn reads it as a plain sign"));
+  return text;
+}
+
+static char *
+from_compel (LimnForeign *self, const char *prompt)
+{
+  static const char *const orders[] = { ".and(", ".blend(", ".swap(" };
+  gboolean weighted;
+  char *text = limn_foreign_from_compel (prompt, &weighted);
+
+  if (weighted)
+    limn_foreign_miss_printf (self, _ ("Prompt weights"),
+                              _ ("Those of %s are written as Limn’s, which may count a little differently"),
+                              self->program);
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
+    if (strstr (prompt, orders[i]) != NULL)
+      limn_foreign_miss_printf (self, _ ("Prompt"), _ ("“%s…)” combines prompts; Limn reads it as plain words"),
+                                orders[i]);
+  return text;
+}
+
+char *
+limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
+{
+  g_autofree char *valid = g_utf8_make_valid (prompt != NULL ? prompt : "", -1);
+  g_autofree char *clean = without_tags (self, valid);
+  g_autofree char *plain = NULL;
+
+  if (self->kind == LIMN_FOREIGN_PARAMETERS)
+    note_webui (self, clean);
+  if (self->kind == LIMN_FOREIGN_SWARM)
+    note_swarm (self, clean);
+  if (strstr (clean, "embedding:") != NULL)
+    limn_foreign_miss (self, _ ("Embeddings"), _ ("The prompt names learned words, which Limn reads as plain ones"));
+  if (self->kind == LIMN_FOREIGN_NOVELAI)
+    plain = from_novelai (self, clean);
+  else if (self->kind == LIMN_FOREIGN_INVOKE)
+    plain = from_compel (self, clean);
+  else if (self->kind == LIMN_FOREIGN_LIMN)
+    plain = g_strdup (clean);
+  else
+    plain = without_choices (clean);
+  return g_strdup (g_strstrip (plain));
+}
+
+/* Whether brackets weigh anything in prompt. */
+static gboolean
+is_weighted (const char *prompt)
+{
+  for (const char *p = prompt; *p != '\0'; p++) {
+    if (*p == '\\' && p[1] != '\0')
+      p++;
+    else if (*p == '(' || *p == '[')
+      return TRUE;
+  }
+  return FALSE;
+}
+
+void
+limn_foreign_note_weights (LimnForeign *self, const char *why)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  if (is_weighted (values->prompt) || is_weighted (values->negative))
+    limn_foreign_miss (self, _ ("Prompt weights"), why);
+}
+
+void
+limn_foreign_note_levels (LimnForeign *self)
+{
+  /* translators: a program's name */
+  g_autofree char *why =
+      g_strdup_printf (_ ("%s rescales the whole prompt after weighting; Limn does not"), self->program);
+
+  limn_foreign_note_weights (self, why);
+}
