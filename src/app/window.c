@@ -10,6 +10,8 @@
 #include "base/model-path.h"
 
 #define KEEP_DELAY 1 /* seconds after the last change */
+/* a key that cannot be written must not grey what it is bound to */
+#define KEPT (G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_NO_SENSITIVITY)
 
 G_DEFINE_FINAL_TYPE (LimnWindow, limn_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -335,8 +337,8 @@ limn_window_new (LimnApplication *application)
   limn_window_accept_drops (self);
   limn_window_offer_drags (self);
   if (self->state != NULL) {
-    g_settings_bind (self->state, "show-controls", self->flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
-    g_settings_bind (self->state, "show-side", self->side_flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
+    g_settings_bind (self->state, "show-controls", self->flap, "reveal-flap", KEPT);
+    g_settings_bind (self->state, "show-side", self->side_flap, "reveal-flap", KEPT);
   }
   g_signal_connect_object (self->side_flap, "notify::folded", G_CALLBACK (side_folded_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->side_flap, "notify::reveal-flap", G_CALLBACK (side_revealed_cb), self,
