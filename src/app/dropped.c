@@ -235,8 +235,11 @@ read_settings (LimnDropped *dropped, GBytes *bytes, const char *const *models)
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
   g_autoptr (GHashTable) chunks = limn_foreign_read_chunks (data, size);
+  g_autoptr (GError) error = NULL;
 
-  dropped->foreign = limn_foreign_read (chunks, models, NULL);
+  dropped->foreign = limn_foreign_read (chunks, models, &error);
+  if (dropped->foreign == NULL && limn_foreign_is_carried (chunks))
+    add_note (dropped, error->message);
   if (dropped->foreign != NULL && dropped->source != NULL)
     limn_foreign_compare_size (dropped->foreign, limn_source_get_width (dropped->source),
                                limn_source_get_height (dropped->source));
@@ -272,6 +275,41 @@ read_bytes (LimnDropped *dropped, GBytes *bytes, const char *path, const char *c
   read_settings (dropped, bytes, models);
 }
 
+/* ---- Settings in a file of their own ---- */
+
+static gboolean
+is_text (const char *name, const char *data, gsize size)
+{
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
+  if (g_str_has_suffix (lower, ".txt") || g_str_has_suffix (lower, ".json"))
+    return TRUE;
+  while (size > 0 && g_ascii_isspace (*data))
+    data++, size--;
+  return size > 0 && *data == '{';
+}
+
+/* FALSE: the file is not of text. */
+static gboolean
+read_text (LimnDropped *dropped, GBytes *bytes, const char *const *models)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+  g_autofree char *text = NULL;
+
+  if (data == NULL || !is_text (dropped->name, data, size))
+    return FALSE;
+  if (size >= 2 && (memcmp (data, "\xff\xfe", 2) == 0 || memcmp (data, "\xfe\xff", 2) == 0)) /* a byte order mark */
+    text = g_convert (data, (gssize) size, "UTF-8", "UTF-16", NULL, NULL, NULL);
+  if (text == NULL)
+    text = g_strndup (data, size);
+  dropped->is_text = TRUE;
+  dropped->foreign = limn_foreign_read_string (text, models, &dropped->error);
+  if (dropped->foreign == NULL)
+    g_prefix_error (&dropped->error, "%s: ", dropped->name);
+  return TRUE;
+}
+
 /* ---- One origin each ---- */
 
 static void
@@ -294,7 +332,7 @@ read_file (LimnDropped *dropped, GFile *file, const char *const *models, GCancel
   bytes = g_file_load_bytes (file, cancellable, NULL, &dropped->error);
   if (bytes == NULL)
     g_prefix_error (&dropped->error, "%s: ", dropped->name);
-  else
+  else if (!read_text (dropped, bytes, models))
     read_bytes (dropped, bytes, path, models, cancellable);
 }
 
@@ -343,6 +381,7 @@ read_origin (GObject *origin, const char *const *models, GCancellable *cancellab
       read_uri (dropped, uri, models, cancellable);
     else
       dropped->foreign = limn_foreign_read_string (text, models, &dropped->error);
+    dropped->is_text = text != NULL;
   }
   return dropped;
 }

@@ -15,7 +15,9 @@ typedef struct {
   LimnSource *source;    /* NULL: text only, or error */
   GdkTexture *thumbnail; /* NULL where source is */
   LimnForeign *foreign;  /* NULL: no settings inside */
-  char *note;            /* NULL, or what was changed on the way: flattened, the first of several, made smaller */
+  gboolean is_text;      /* settings alone, with no picture */
+  char *note;            /* NULL, or what was changed on the way: flattened, the first of several, made smaller; or
+                            that its settings cannot be read */
   GError *error;         /* NULL, or why nothing of it can be used; names it */
 } LimnDropped;
 
@@ -24,7 +26,7 @@ void limn_dropped_free (LimnDropped *dropped);
 /* Reads and decodes on another thread.  origins: (element-type GObject) GFiles and GdkTextures, and and what is wrapped below.  models: paths of known models, or NULL; models beside those are found too.  The result:
  * (element-type LimnDropped), one for each origin.
  *
- * Photos are turned upright, transparency is laid on white, and more than 32 million pixels are made fewer. */
+ * Files of text, by their name or a "{" that they begin with, are settings.  Photos are turned upright, transparency is laid on white, and more than 32 million pixels are made fewer. */
 void limn_dropped_load_async (GPtrArray *origins, const char *const *models, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *limn_dropped_load_finish (GAsyncResult *result, GError **error);

@@ -66,9 +66,9 @@ gather_file (Gathered *gathered, GFile *file)
 static gboolean
 is_settings (const char *text)
 {
-  while (g_ascii_isspace (*text))
-    text++;
-  return *text == '{' || g_str_has_prefix (text, "Steps: ") || strstr (text, "\nSteps: ") != NULL;
+  g_autoptr (LimnForeign) foreign = limn_foreign_read_string (text, NULL, NULL);
+
+  return foreign != NULL || text[strspn (text, " \t\r\n")] == '{';
 }
 
 /* Addresses, one a line, as text/uri-list has them; or settings.  FALSE: mere words. */

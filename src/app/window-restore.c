@@ -179,6 +179,7 @@ static void
 report_bad (LimnWindow *self, GPtrArray *all)
 {
   g_autoptr (GString) details = g_string_new (NULL);
+  gboolean pictures = FALSE;
 
   for (guint i = 0; i < all->len;) {
     const LimnDropped *dropped = all->pdata[i];
@@ -187,11 +188,14 @@ report_bad (LimnWindow *self, GPtrArray *all)
       i++;
       continue;
     }
+    pictures = pictures || !dropped->is_text;
     g_string_append_printf (details, "%s%s", details->len > 0 ? "\n" : "", dropped->error->message);
     g_ptr_array_remove_index (all, i);
   }
   if (details->len > 0)
-    limn_notice_bar_show (self->notice_bar, _ ("This picture cannot be opened"), details->str, NULL, NULL);
+    limn_notice_bar_show (self->notice_bar,
+                          pictures ? _ ("This picture cannot be opened") : _ ("This text cannot be used"), details->str,
+                          NULL, NULL);
 }
 
 static void

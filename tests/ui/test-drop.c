@@ -148,6 +148,70 @@ test_text (DropFixture *fixture, gconstpointer data)
   g_assert_cmpuint (drop_values_of (fixture)->seed, ==, 777);
 }
 
+static gboolean
+shows (GtkWidget *root, const char *words)
+{
+  if (GTK_IS_LABEL (root) && gtk_widget_get_mapped (root)
+      && strstr (gtk_label_get_text (GTK_LABEL (root)), words) != NULL)
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (shows (child, words))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+shows_cb (WindowDriver *driver, gpointer words)
+{
+  return shows (GTK_WIDGET (driver->window), words);
+}
+
+/* Files of settings alone, of pasted text's kinds: the bar says whose they are, and then why a picture may differ. */
+static void
+test_text_files (DropFixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *name, *text, *program, *gap;
+  } files[] = {
+    { "a.TXT", "Prompt: a pier\nSeed: 777\nSteps: 9\nUse Face Correction: None\nSampler: euler_a", "Easy Diffusion",
+      "euler_a" },
+    { "b.json", "{\"sui_image_params\": {\"prompt\": \"a pier\", \"seed\": 777, \"newthing\": 1}}", "SwarmUI",
+      "newthing" },
+    { "c.txt", "a pier\n-people\nSteps: 9, Sampler: Euler, Guidance Scale: 7.0, Seed: 777", "Draw Things", "Noise" },
+    { "settings", "{\"prompt\": \"a pier\", \"uc\": \"fog\", \"scale\": 4, \"seed\": 777}", "NovelAI", "NovelAI" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *path = drop_path_of (fixture, files[i].name);
+
+    g_assert_true (g_file_set_contents (path, files[i].text, -1, NULL));
+    g_object_set (fixture->driver.settings, "prompt", "what was there", "seed", G_GUINT64_CONSTANT (1), NULL);
+    drop_path (fixture, path);
+    window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+    window_driver_wait (&fixture->driver, "whose they are", shows_cb, (gpointer) files[i].program);
+    window_driver_screenshot_at_rest (&fixture->driver, "drop-text-file");
+    g_assert_false (drop_enabled (fixture, "restore-image"));
+    window_driver_activate (&fixture->driver, "restore-settings");
+    g_assert_cmpstr (drop_values_of (fixture)->prompt, ==, "a pier");
+    g_assert_cmpuint (drop_values_of (fixture)->seed, ==, 777);
+    window_driver_wait (&fixture->driver, "why it may differ", shows_cb, (gpointer) files[i].gap);
+    window_driver_screenshot_at_rest (&fixture->driver, "drop-text-file-why");
+    window_driver_activate (&fixture->driver, "restore-dismiss");
+  }
+}
+
+static void
+test_text_without (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = drop_path_of (fixture, "letter.txt");
+
+  g_assert_true (g_file_set_contents (path, "dear reader", -1, NULL));
+  drop_path (fixture, path);
+  window_driver_wait (&fixture->driver, "the notice", drop_has_notice, NULL);
+  g_assert_cmpstr (limn_window_get_notice (fixture->driver.window), ==, "This text cannot be used");
+  g_assert_cmpstr (drop_values_of (fixture)->prompt, ==, "what was there");
+}
+
 static void
 test_addresses (DropFixture *fixture, gconstpointer data)
 {
@@ -233,6 +297,8 @@ main (int argc, char *argv[])
   DROP_ADD ("/drop/model", test_model);
   DROP_ADD ("/drop/several", test_several);
   DROP_ADD ("/drop/text", test_text);
+  DROP_ADD ("/drop/text-files", test_text_files);
+  DROP_ADD ("/drop/text-without", test_text_without);
   DROP_ADD ("/drop/addresses", test_addresses);
   DROP_ADD ("/drop/clipboard-texture", test_clipboard_texture);
   DROP_ADD ("/drop/drag-out", test_drag_out);
