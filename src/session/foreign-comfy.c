@@ -1,371 +1,174 @@
 /* foreign-comfy.c - ComfyUI's prompt graph: from the saved picture back to what made it.
  *
- * The graph is { "id": { "class_type": "KSampler", "inputs": { "seed": 1, "model": ["4", 0], ... } }, ... }, where a list of a
- * node's id and an output's number is a wire.  The walk starts at what saves pictures and goes against the wires.  It is
- * bounded in depth, so that a graph that bites its tail ends too.
+ * A graph can have many ends.  Those that save pictures come before those that show them, and these before what decodes or
+ * samples them; of each kind the first in the graph comes first.  The first that leads to a sampler with a prompt is taken,
+ * else the first that leads to a sampler at all.  Its settings are those of the sampler that began the picture.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "session/foreign-private.h"
+#include "session/foreign-comfy.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
-#define MOST_HOPS 48
-#define MOST_SAMPLERS 8
-
-typedef struct {
-  LimnForeign *foreign;
-  const LimnJson *graph;
-  const char *const *models;
-  const LimnJson *samplers[MOST_SAMPLERS]; /* nearest the saved picture first */
-  int n_samplers;
-} Walk;
-
-static const char *
-kind_of (const LimnJson *node)
-{
-  return limn_json_string (limn_json_member (node, "class_type"), "");
-}
-
-static gboolean
-is (const LimnJson *node, const char *kind)
-{
-  return g_str_equal (kind_of (node), kind);
-}
-
-static const LimnJson *
-input (const LimnJson *node, const char *name)
-{
-  return limn_json_member (limn_json_member (node, "inputs"), name);
-}
-
-/* The node at the other end of value, where that is a wire. */
-static const LimnJson *
-wired (Walk *walk, const LimnJson *value)
-{
-  const char *id;
-
-  if (value == NULL || limn_json_kind (value) != LIMN_JSON_ARRAY || limn_json_length (value) != 2)
-    return NULL;
-  id = limn_json_string (limn_json_nth (value, 0), NULL);
-  return id != NULL ? limn_json_member (walk->graph, id) : NULL;
-}
-
-static const LimnJson *
-behind (Walk *walk, const LimnJson *node, const char *name)
-{
-  return wired (walk, input (node, name));
-}
-
-/* The first of names, a NULL-terminated list, that is wired. */
-static const LimnJson *
-behind_any (Walk *walk, const LimnJson *node, const char *const *names)
-{
-  for (; *names != NULL; names++) {
-    const LimnJson *next = behind (walk, node, *names);
-
-    if (next != NULL)
-      return next;
-  }
-  return NULL;
-}
-
-/* A value, or what a node of one value at the end of the wire holds. */
-static const LimnJson *
-plain (Walk *walk, const LimnJson *value)
-{
-  static const char *const names[] = {
-    "value", "text", "string", "seed", "int", "float", "Number", "String", "prompt"
-  };
-
-  for (int hops = 0; hops < 8; hops++) {
-    const LimnJson *node = wired (walk, value), *next = NULL;
-
-    if (node == NULL)
-      return value;
-    for (guint i = 0; i < G_N_ELEMENTS (names) && next == NULL; i++)
-      next = input (node, names[i]);
-    value = next;
-  }
-  return NULL;
-}
-
-static gboolean
-number_at (Walk *walk, const LimnJson *node, const char *name, double *number)
-{
-  return limn_foreign_json_number (plain (walk, input (node, name)), number);
-}
-
-static const char *
-text_at (Walk *walk, const LimnJson *node, const char *name)
-{
-  return limn_json_string (plain (walk, input (node, name)), NULL);
-}
-
-/* ---- Finding the samplers ---- */
-
-static gboolean
-is_sampler (const LimnJson *node)
-{
-  return is (node, "KSampler") || is (node, "KSamplerAdvanced") || is (node, "SamplerCustom")
-         || is (node, "SamplerCustomAdvanced");
-}
-
-static void
-note_on_the_way (Walk *walk, const LimnJson *node)
-{
-  const char *kind = kind_of (node);
-
-  if (strstr (kind, "Upscale") != NULL || is (node, "ImageScale") || is (node, "ImageScaleBy"))
-    limn_foreign_miss_printf (walk->foreign, _ ("Upscaler"), _ ("The picture was enlarged on the way (%s)"), kind);
-  else if (strstr (kind, "FaceDetailer") != NULL)
-    limn_foreign_miss (walk->foreign, _ ("Detailer"), _ ("It repainted faces or hands afterwards"));
-  else if (is (node, "VAEDecode") && behind (walk, node, "vae") != NULL && is (behind (walk, node, "vae"), "VAELoader"))
-    limn_foreign_miss_printf (walk->foreign, _ ("VAE"), _ ("“%s” was used; Limn decodes with the model’s own"),
-                              limn_json_string (input (behind (walk, node, "vae"), "vae_name"), "?"));
-}
-
-static void
-find_samplers (Walk *walk, const LimnJson *node)
-{
-  static const char *const wires[] = { "images", "image",        "samples",  "pixels",
-                                       "latent", "latent_image", "upscaled", NULL };
-
-  for (int hops = 0; node != NULL && hops < MOST_HOPS; hops++) {
-    if (is_sampler (node) && walk->n_samplers < MOST_SAMPLERS)
-      walk->samplers[walk->n_samplers++] = node;
-    else
-      note_on_the_way (walk, node);
-    node = behind_any (walk, node, wires);
-  }
-}
-
-/* What saves or shows pictures; else any sampler. */
-static const LimnJson *
-find_end (Walk *walk)
-{
-  static const char *const ends[] = { "SaveImage", "Save", "PreviewImage", "VAEDecode", "Sampler" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
-    for (guint n = 0; n < limn_json_length (walk->graph); n++) {
-      const LimnJson *node = limn_json_member (walk->graph, limn_json_key (walk->graph, n));
-
-      if (strstr (kind_of (node), ends[i]) != NULL)
-        return node;
-    }
-  return NULL;
-}
+#define MOST_ENDS 64
 
 /* ---- Prompts ---- */
 
-typedef struct {
-  const char *text, *second; /* second: NULL, the same */
-  LimnSizeHints hints;
-  gboolean has_hints;
-  double score; /* below 0: none */
-  const LimnJson *encoder;
-} Prompt;
-
-static int
-hint_at (Walk *walk, const LimnJson *node, const char *name)
+/* NULL: it is not known, and the present one stays */
+static void
+set_prompt (LimnComfy *comfy, const char *property, const char *text)
 {
-  double number = 0;
+  g_autofree char *clean = text != NULL ? limn_foreign_strip_prompt (comfy->foreign, text) : NULL;
 
-  number_at (walk, node, name, &number);
-  return (int) CLAMP (number, 0.0, 16384.0);
+  if (clean != NULL)
+    limn_foreign_set_string (comfy->foreign, property, clean);
 }
 
 static gboolean
-read_encoder (Walk *walk, const LimnJson *node, Prompt *prompt)
+differs (const LimnComfyPrompt *prompt)
 {
-  if (is (node, "CLIPTextEncodeSDXL")) {
-    prompt->text = text_at (walk, node, "text_l");
-    prompt->second = text_at (walk, node, "text_g");
-    prompt->hints = (LimnSizeHints){ hint_at (walk, node, "width"),        hint_at (walk, node, "height"),
-                                     hint_at (walk, node, "crop_w"),       hint_at (walk, node, "crop_h"),
-                                     hint_at (walk, node, "target_width"), hint_at (walk, node, "target_height") };
-    prompt->has_hints = TRUE;
-    return TRUE;
-  }
-  if (is (node, "CLIPTextEncodeSDXLRefiner"))
-    number_at (walk, node, "ascore", &prompt->score);
-  prompt->text = text_at (walk, node, "text");
-  return prompt->text != NULL || g_str_has_prefix (kind_of (node), "CLIPTextEncode");
-}
-
-static Prompt
-read_prompt (Walk *walk, const LimnJson *node, const char *side)
-{
-  static const char *const wires[] = { "conditioning", "conditioning_1", "conditioning_to", NULL };
-  Prompt prompt = { .score = -1 };
-
-  for (int hops = 0; node != NULL && hops < MOST_HOPS; hops++) {
-    const char *kind = kind_of (node);
-
-    prompt.encoder = node;
-    if (read_encoder (walk, node, &prompt))
-      break;
-    if (strstr (kind, "ControlNet") != NULL)
-      limn_foreign_miss (walk->foreign, _ ("ControlNet"), _ ("It guided the picture’s layout; Limn paints without it"));
-    else if (is (node, "ConditioningZeroOut"))
-      return prompt;
-    else if (g_str_has_prefix (kind, "Conditioning"))
-      limn_foreign_miss_printf (walk->foreign, _ ("Prompt"), _ ("Prompts were combined (%s); only the first is taken"),
-                                kind);
-    else
-      limn_foreign_miss_printf (walk->foreign, _ ("Prompt"), _ ("The node “%s” changes it; Limn does not"), kind);
-    /* a ControlNet hands both sides on */
-    if (behind (walk, node, side) != NULL)
-      node = behind (walk, node, side);
-    else
-      node = behind_any (walk, node, wires);
-  }
-  return prompt;
+  return prompt->second != NULL && g_strcmp0 (prompt->text, prompt->second) != 0;
 }
 
 static void
-set_prompts (Walk *walk, const Prompt *positive, const Prompt *negative)
+set_prompts (LimnComfy *comfy, const LimnComfyPrompt *positive, const LimnComfyPrompt *negative)
 {
-  LimnForeign *foreign = walk->foreign;
-  const Prompt *sides[] = { positive, negative };
-  static const char *const properties[2][2] = { { "prompt", "prompt-2" }, { "negative", "negative-2" } };
-  gboolean separate = FALSE;
+  gboolean separate = differs (positive) || differs (negative);
 
-  for (int i = 0; i < 2; i++)
-    separate = separate || (sides[i]->second != NULL && g_strcmp0 (sides[i]->second, sides[i]->text) != 0);
-  for (int i = 0; i < 2; i++) {
-    g_autofree char *first = limn_foreign_clean_prompt (foreign, sides[i]->text);
-    g_autofree char *second = limn_foreign_clean_prompt (foreign, sides[i]->second);
-
-    limn_foreign_set_string (foreign, properties[i][0], first);
-    if (separate)
-      limn_foreign_set_string (foreign, properties[i][1], sides[i]->second != NULL ? second : first);
+  set_prompt (comfy, "prompt", positive->text);
+  set_prompt (comfy, "negative", negative->text);
+  if (separate) {
+    set_prompt (comfy, "prompt-2", positive->second);
+    set_prompt (comfy, "negative-2", negative->second);
+    limn_foreign_set_bool (comfy->foreign, "separate-prompts", TRUE);
   }
-  if (separate)
-    limn_foreign_set_bool (foreign, "separate-prompts", TRUE);
+  if (positive->text == NULL)
+    limn_foreign_miss (comfy->foreign, _ ("Prompt"), _ ("The graph computes it; the present one stays"));
+  if (negative->text == NULL)
+    limn_foreign_miss (comfy->foreign, _ ("Negative prompt"), _ ("The graph computes it; the present one stays"));
+  /* an encoder that is told no sizes takes the picture's, as Limn does for zeros */
   if (positive->has_hints)
-    limn_foreign_set_hints (foreign, FALSE, &positive->hints);
-  if (negative->has_hints && memcmp (&positive->hints, &negative->hints, sizeof positive->hints) != 0)
-    limn_foreign_set_hints (foreign, TRUE, &negative->hints);
+    limn_foreign_set_hints (comfy->foreign, FALSE, &positive->hints);
+  if (memcmp (&positive->hints, &negative->hints, sizeof positive->hints) != 0)
+    limn_foreign_set_hints (comfy->foreign, TRUE, &negative->hints);
 }
 
-/* ---- Models ---- */
+/* ---- Steps ---- */
 
-/* The name of the file at the end of a sampler's model wire, or NULL. */
-static const char *
-read_model (Walk *walk, const LimnJson *node)
+/* The strength that leaves painted of all steps to do: a short number, if there is one. */
+static double
+strength_for (double all, double painted, double denoise)
 {
-  for (int hops = 0; node != NULL && hops < MOST_HOPS; hops++) {
-    const char *kind = kind_of (node), *name = limn_json_string (input (node, "ckpt_name"), NULL);
-    double weight = 1;
+  if ((int) (all * denoise) == (int) painted)
+    return denoise;
+  for (double unit = 100; unit <= 1e6; unit *= 10) {
+    double strength = ceil (painted / all * unit - 1e-9) / unit;
 
-    if (name != NULL)
-      return name;
-    name = limn_json_string (input (node, "unet_name"), NULL);
-    if (name != NULL)
-      return name;
-    if (strstr (kind, "Lora") != NULL || strstr (kind, "LoRA") != NULL) {
-      number_at (walk, node, "strength_model", &weight);
-      limn_foreign_miss_lora (walk->foreign, limn_json_string (input (node, "lora_name"), kind), weight);
-    } else {
-      limn_foreign_miss_printf (walk->foreign, _ ("Model"), _ ("The node “%s” changes it; Limn does not"), kind);
-    }
-    node = behind (walk, node, "model");
+    if ((int) (all * strength) == (int) painted)
+      return strength;
   }
-  return NULL;
+  return painted / all;
 }
 
 static void
-check_clip (Walk *walk, const LimnJson *encoder)
+set_strength (LimnComfy *comfy, const LimnComfyStart *start, double all, double painted, double denoise)
 {
-  const LimnJson *node = behind (walk, encoder, "clip");
-  double layer;
-
-  for (int hops = 0; node != NULL && hops < MOST_HOPS; hops++) {
-    if (is (node, "CLIPSetLastLayer") && number_at (walk, node, "stop_at_clip_layer", &layer) && layer != -2)
-      limn_foreign_miss_printf (walk->foreign, _ ("CLIP skip"),
-                                _ ("The text was read at layer %.4g; Limn reads it at −2, as SDXL was trained"), layer);
-    node = behind (walk, node, "clip");
+  if (start->is_picture) {
+    limn_foreign_set_double (comfy->foreign, "strength", _ ("Strength"), strength_for (all, painted, denoise));
+    limn_foreign_miss_start (comfy->foreign);
+  } else if (painted < all) {
+    limn_foreign_miss_printf (
+        comfy->foreign, _ ("Strength"),
+        _ ("Only the last %.4g of %.4g steps were done, over an empty picture; Limn does them all"), painted, all);
   }
 }
 
-/* ---- Samplers ---- */
-
-/* What a sampler node was told, whichever kind it is. */
-typedef struct {
-  const LimnJson *model, *positive, *negative, *latent;
-  const LimnJson *seed;
-  const char *sampler, *schedule;
-  double steps, guidance, denoise, start, end;
-} Sampling;
-
+/* ComfyUI does all its steps at a denoise below 1: it makes a longer schedule and does its end. */
 static void
-read_sigmas (Walk *walk, const LimnJson *node, Sampling *sampling)
+set_steps (LimnComfy *comfy, const LimnComfySampling *s, const LimnComfyStart *start, gboolean refined)
 {
-  const LimnJson *sigmas = behind (walk, node, "sigmas"), *sampler = behind (walk, node, "sampler");
+  LimnForeign *foreign = comfy->foreign;
+  double all = s->steps, begin = fmax (s->start, 0);
 
-  if (sampler != NULL)
-    sampling->sampler = limn_json_string (input (sampler, "sampler_name"), kind_of (sampler));
-  if (sigmas == NULL)
+  if (isnan (s->denoise))
+    limn_foreign_miss (foreign, _ ("Strength"), _ ("The graph computes it; the present one stays"));
+  if (isnan (s->steps)) {
+    limn_foreign_miss (foreign, _ ("Steps"), _ ("The graph computes it; the present one stays"));
+    if (start->is_picture && s->denoise >= 0)
+      limn_foreign_set_double (foreign, "strength", _ ("Strength"), s->denoise);
+    if (start->is_picture)
+      limn_foreign_miss_start (foreign);
     return;
-  number_at (walk, sigmas, "steps", &sampling->steps);
-  number_at (walk, sigmas, "denoise", &sampling->denoise);
-  sampling->schedule =
-      limn_json_string (input (sigmas, "scheduler"), is (sigmas, "KarrasScheduler") ? "karras" : kind_of (sigmas));
+  }
+  if (s->denoise <= 0) {
+    limn_foreign_miss (foreign, _ ("Strength"), _ ("It was 0: nothing was painted"));
+  } else if (s->denoise < 0.9999) {
+    all = floor (s->steps / s->denoise);
+    begin += all - s->steps;
+  }
+  limn_foreign_set_int (foreign, "steps", _ ("Steps"), all);
+  all = limn_settings_values (foreign->settings)->steps;
+  set_strength (comfy, start, all, fmax (all - begin, 0), s->denoise > 0 ? fmin (s->denoise, 1) : 1);
+  if (s->end < s->steps && !refined)
+    limn_foreign_miss_printf (foreign, _ ("Steps"), _ ("It ended after %.4g of %.4g; Limn does them all"), s->end,
+                              s->steps);
+  if (!s->adds_noise)
+    limn_foreign_miss (foreign, _ ("Noise"), _ ("None was added before the first step; Limn adds it"));
+}
+
+/* ---- A sampler's other settings ---- */
+
+/* Nothing that is off changes a picture. */
+static gboolean
+is_off (const LimnJson *value)
+{
+  static const char *const words[] = { "", "none", "off", "disable", "disabled", "false", "fixed", "randomize" };
+  const char *text = limn_json_string (value, NULL);
+
+  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (words); i++)
+    if (g_ascii_strcasecmp (text, words[i]) == 0)
+      return TRUE;
+  return text == NULL && !limn_comfy_is_link (value) && limn_json_number (value, 0) == 0
+         && !limn_json_bool (value, FALSE);
+}
+
+/* Settings that no one here has read. */
+static void
+miss_others (LimnComfy *comfy, const LimnJson *node)
+{
+  static const char *const known[] = { "seed",   "step",   "cfg",   "guid",    "sampler", "schedul",     "denoise",
+                                       "noise",  "sigmas", "model", "clip",    "vae",     "positive",    "negative",
+                                       "latent", "sample", "image", "pixel",   "mask",    "control",     "preview",
+                                       "save",   "file",   "lora",  "link_id", "output",  "resolution",  "width",
+                                       "height", "batch",  "text",  "prompt",  "path",    "conditioning" };
+  const LimnJson *inputs = limn_comfy_inputs (node);
+  g_autoptr (GString) others = g_string_new (NULL);
+
+  for (guint i = 0; i < limn_json_length (inputs) && others->len < 200; i++) {
+    const char *name = limn_json_key (inputs, i);
+    const LimnJson *value = limn_json_member (inputs, name);
+    gboolean is_known = limn_comfy_is_pipe (name, value) || is_off (value);
+
+    for (guint k = 0; k < G_N_ELEMENTS (known) && !is_known; k++)
+      is_known = limn_comfy_has_word (name, known[k]);
+    if (!is_known)
+      g_string_append_printf (others, "%s%s", others->len > 0 ? ", " : "", name);
+  }
+  if (others->len > 0)
+    limn_foreign_miss_printf (comfy->foreign, _ ("Other settings"), _ ("Limn does not know these: %s"), others->str);
 }
 
 static void
-read_guider (Walk *walk, const LimnJson *node, Sampling *sampling)
+set_sampling (LimnComfy *comfy, const LimnComfySampling *s)
 {
-  const LimnJson *guider = behind (walk, node, "guider"), *noise = behind (walk, node, "noise");
-
-  sampling->model = behind (walk, guider, "model");
-  sampling->positive = behind (walk, guider, "positive");
-  if (sampling->positive == NULL)
-    sampling->positive = behind (walk, guider, "conditioning");
-  sampling->negative = behind (walk, guider, "negative");
-  sampling->guidance = 1;
-  number_at (walk, guider, "cfg", &sampling->guidance);
-  sampling->seed = plain (walk, input (noise, "noise_seed"));
-}
-
-static Sampling
-read_sampler (Walk *walk, const LimnJson *node)
-{
-  Sampling s = { .steps = -1, .guidance = -1, .denoise = 1, .start = 0, .end = 10000 };
-  static const char *const latents[] = { "latent_image", "samples", "latent", NULL };
-
-  s.model = behind (walk, node, "model");
-  s.positive = behind (walk, node, "positive");
-  s.negative = behind (walk, node, "negative");
-  s.latent = behind_any (walk, node, latents);
-  s.seed = plain (walk, input (node, "seed"));
-  if (s.seed == NULL)
-    s.seed = plain (walk, input (node, "noise_seed"));
-  s.sampler = text_at (walk, node, "sampler_name");
-  s.schedule = text_at (walk, node, "scheduler");
-  number_at (walk, node, "steps", &s.steps);
-  number_at (walk, node, "cfg", &s.guidance);
-  number_at (walk, node, "denoise", &s.denoise);
-  number_at (walk, node, "start_at_step", &s.start);
-  number_at (walk, node, "end_at_step", &s.end);
-  if (g_str_has_prefix (kind_of (node), "SamplerCustom"))
-    read_sigmas (walk, node, &s);
-  if (is (node, "SamplerCustomAdvanced"))
-    read_guider (walk, node, &s);
-  return s;
-}
-
-static void
-set_sampling (Walk *walk, const Sampling *s)
-{
-  LimnForeign *foreign = walk->foreign;
+  LimnForeign *foreign = comfy->foreign;
   guint64 seed;
 
-  if (s->steps > 0)
-    limn_foreign_set_int (foreign, "steps", _ ("Steps"), s->steps);
-  if (s->guidance >= 0)
+  if (isnan (s->guidance))
+    limn_foreign_miss (foreign, _ ("Guidance"), _ ("The graph computes it; the present one stays"));
+  else
     limn_foreign_set_double (foreign, "guidance", _ ("Guidance"), s->guidance);
   if (limn_foreign_json_seed (s->seed, &seed))
     limn_foreign_set_seed (foreign, seed);
@@ -373,99 +176,276 @@ set_sampling (Walk *walk, const Sampling *s)
     limn_foreign_miss (foreign, _ ("Seed"), _ ("The graph computes it; the present one stays"));
   if (s->sampler != NULL)
     limn_foreign_set_sampler (foreign, s->sampler, s->schedule);
+  else
+    limn_foreign_miss (foreign, _ ("Sampler"), _ ("The graph computes it; the present one stays"));
   limn_foreign_set_int (foreign, "noise-source", _ ("Noise"), LIMN_NOISE_CPU);
+  miss_others (comfy, s->node);
 }
 
-/* Where the noise, or the picture painted over, came from. */
 static void
-set_latent (Walk *walk, const Sampling *s)
+set_start (LimnComfy *comfy, const LimnComfyStart *start)
 {
-  static const char *const wires[] = { "samples", "latent", "latent_image", NULL };
-  const LimnJson *node = s->latent;
-  double width, height;
+  LimnForeign *foreign = comfy->foreign;
 
-  for (int hops = 0; node != NULL && hops < MOST_HOPS; hops++) {
-    if (strstr (kind_of (node), "VAEEncode") != NULL) {
-      limn_foreign_set_double (walk->foreign, "strength", _ ("Strength"), s->denoise);
-      limn_foreign_miss_start (walk->foreign);
-      if (is (node, "VAEEncodeForInpaint"))
-        limn_foreign_miss (walk->foreign, _ ("Mask"), _ ("Only a part was painted; the mask is not inside this file"));
-      return;
-    }
-    if (is (node, "SetLatentNoiseMask"))
-      limn_foreign_miss (walk->foreign, _ ("Mask"), _ ("Only a part was painted; the mask is not inside this file"));
-    if (number_at (walk, node, "width", &width) && number_at (walk, node, "height", &height)) {
-      limn_foreign_set_size (walk->foreign, width, height);
-      return;
-    }
-    node = behind_any (walk, node, wires);
-  }
-  limn_foreign_miss (walk->foreign, _ ("Size"), _ ("The graph computes it; the present one stays"));
+  if (start->is_masked)
+    limn_foreign_miss_mask (foreign);
+  if (start->has_size)
+    limn_foreign_set_size (foreign, start->width, start->height);
+  else
+    limn_foreign_miss (foreign, _ ("Size"), _ ("The graph computes it; the present one stays"));
+  if (start->batch > 1)
+    limn_foreign_miss_printf (foreign, _ ("Seed"),
+                              _ ("It is one of %.4g pictures of one seed; Limn’s is the first of them"), start->batch);
 }
 
-/* TRUE where the later of two samplers is a refiner that goes on with the same schedule. */
+/* ---- More than one sampler ---- */
+
 static gboolean
-set_refiner (Walk *walk, const Sampling *base, const Sampling *later, const char *base_name)
+is_same_input (const LimnJson *a, const LimnJson *b, const char *name)
 {
-  LimnForeign *foreign = walk->foreign;
-  const char *name = later->start > 0 ? read_model (walk, later->model) : NULL;
-  Prompt positive, negative;
+  const LimnJson *one = limn_comfy_input (a, name), *other = limn_comfy_input (b, name);
 
-  if (name == NULL || g_strcmp0 (name, base_name) == 0 || !(base->end < base->steps))
-    return FALSE;
-  limn_foreign_set_model (foreign, "refiner", name, NULL, walk->models);
-  limn_foreign_set_bool (foreign, "use-refiner", limn_foreign_has (foreign, "refiner"));
-  limn_foreign_set_double (foreign, "handoff", _ ("Hand-off"), CLAMP (later->start / base->steps, 0.0, 1.0));
-  positive = read_prompt (walk, later->positive, "positive");
-  negative = read_prompt (walk, later->negative, "negative");
-  if (positive.score >= 0)
-    limn_foreign_set_double (foreign, "aesthetic", _ ("Aesthetic score"), positive.score);
-  if (negative.score >= 0)
-    limn_foreign_set_double (foreign, "negative-aesthetic", _ ("Aesthetic score"), negative.score);
-  return TRUE;
+  return limn_comfy_is_link (one) && limn_comfy_is_link (other)
+         && g_str_equal (limn_json_string (limn_json_nth (one, 0), ""), limn_json_string (limn_json_nth (other, 0), ""))
+         && limn_json_number (limn_json_nth (one, 1), 0) == limn_json_number (limn_json_nth (other, 1), 0);
+}
+
+static gboolean
+is_same_sampling (const LimnComfySampling *base, const LimnComfySampling *later)
+{
+  return base->steps == later->steps && base->guidance == later->guidance && base->denoise == later->denoise
+         && g_strcmp0 (base->sampler, later->sampler) == 0 && g_strcmp0 (base->schedule, later->schedule) == 0;
+}
+
+/* The later of two samplers goes on where the earlier ended, with the noise that was left. */
+static gboolean
+goes_on (const LimnComfySampling *base, const LimnComfySampling *later)
+{
+  return base->end < base->steps && later->start == base->end && later->steps == base->steps && !later->adds_noise;
+}
+
+/* One run that was cut in two. */
+static gboolean
+is_same_run (const LimnComfySampling *base, const LimnComfySampling *later)
+{
+  static const char *const wires[] = { "model", "positive", "negative" };
+  gboolean same = goes_on (base, later) && base->keeps_noise && is_same_sampling (base, later);
+
+  for (guint i = 0; i < G_N_ELEMENTS (wires); i++)
+    same = same && is_same_input (base->node, later->node, wires[i]);
+  return same;
 }
 
 static void
-read_graph (Walk *walk)
+compare_refiner (LimnComfy *comfy, const LimnComfySampling *base, const LimnComfySampling *later)
 {
-  Sampling base = read_sampler (walk, walk->samplers[walk->n_samplers - 1]);
-  Prompt positive = read_prompt (walk, base.positive, "positive");
-  Prompt negative = read_prompt (walk, base.negative, "negative");
-  const char *name = read_model (walk, base.model);
-  int passes = walk->n_samplers - 1;
+  LimnForeign *foreign = comfy->foreign;
+  const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+  const char *prompts[] = { values->separate_prompts ? values->prompt_2 : values->prompt,
+                            values->separate_prompts ? values->negative_2 : values->negative };
 
-  set_prompts (walk, &positive, &negative);
-  set_sampling (walk, &base);
-  set_latent (walk, &base);
-  limn_foreign_set_model (walk->foreign, "model", name, NULL, walk->models);
-  check_clip (walk, positive.encoder);
-  if (passes > 0) {
-    Sampling later = read_sampler (walk, walk->samplers[passes - 1]);
+  for (int i = 0; i < 2; i++) {
+    g_auto (LimnComfyPrompt) prompt = limn_comfy_read_prompt (comfy, later->node, i == 1);
+    g_autofree char *clean = prompt.text != NULL ? limn_foreign_strip_prompt (foreign, prompt.text) : NULL;
 
-    passes -= set_refiner (walk, &base, &later, name);
+    if (prompt.score >= 0)
+      limn_foreign_set_double (foreign, i == 0 ? "aesthetic" : "negative-aesthetic", _ ("Aesthetic score"),
+                               prompt.score);
+    if (clean != NULL && !g_str_equal (clean, prompts[i]))
+      limn_foreign_miss (foreign, i == 0 ? _ ("Prompt") : _ ("Negative prompt"),
+                         _ ("The refiner read other words; Limn gives it the base model’s"));
   }
-  if (passes > 0)
-    limn_foreign_miss (walk->foreign, _ ("Hires fix"),
+  if (!is_same_sampling (base, later) || !goes_on (base, later))
+    limn_foreign_miss (foreign, _ ("Refiner"),
+                       _ ("It was set otherwise than the base model; Limn goes on with the same settings"));
+  if (later->end < later->steps)
+    limn_foreign_miss_printf (foreign, _ ("Steps"), _ ("It ended after %.4g of %.4g; Limn does them all"), later->end,
+                              later->steps);
+}
+
+/* The model's name alone, without a word about what changed it. */
+static const char *
+peek_model (LimnComfy *comfy, const LimnJson *sampler)
+{
+  guint told = comfy->foreign->gaps->len;
+  const char *name = limn_comfy_read_model (comfy, sampler);
+
+  g_ptr_array_set_size (comfy->foreign->gaps, (int) told);
+  return name;
+}
+
+static void
+set_refiner (LimnComfy *comfy, const LimnComfySampling *base, const LimnComfySampling *later)
+{
+  LimnForeign *foreign = comfy->foreign;
+
+  limn_foreign_set_refiner (foreign, limn_comfy_read_model (comfy, later->node), comfy->models);
+  limn_foreign_set_handoff (foreign, CLAMP (later->start / base->steps, 0.0, 1.0));
+  compare_refiner (comfy, base, later);
+}
+
+static void
+miss_pass (LimnComfy *comfy, const LimnJson *node)
+{
+  if (limn_comfy_is (node, "detailer"))
+    limn_foreign_miss (comfy->foreign, _ ("Detailer"), _ ("It repainted faces or hands afterwards"));
+  else if (limn_comfy_is (node, "upscale"))
+    limn_foreign_miss_printf (comfy->foreign, _ ("Upscaler"), _ ("The picture was enlarged on the way (%s)"),
+                              limn_comfy_kind (node));
+  else
+    limn_foreign_miss (comfy->foreign, _ ("Hires fix"),
                        _ ("A second pass repainted the picture; Limn paints only the first one"));
+}
+
+/* Takes into base what goes on with it; all other samplers after it are told, but for a refiner: TRUE where there is one. */
+static gboolean
+read_later (LimnComfy *comfy, const LimnComfyWay *way, const char *base_name, LimnComfySampling *base,
+            LimnComfySampling *refiner)
+{
+  gboolean refined = FALSE;
+
+  for (guint i = way->n_samplers - 1; i > 0; i--) {
+    LimnComfySampling later = limn_comfy_read_sampling (comfy, way->samplers[i - 1]);
+
+    if (!refined && is_same_run (base, &later)) {
+      base->end = later.end;
+      base->keeps_noise = later.keeps_noise;
+    } else if (!refined && later.start > 0 && base->end < base->steps
+               && g_strcmp0 (peek_model (comfy, later.node), base_name) != 0) {
+      refined = TRUE;
+      *refiner = later;
+    } else {
+      miss_pass (comfy, later.node);
+    }
+  }
+  return refined;
+}
+
+/* ---- The way ---- */
+
+static gboolean
+only_hands_on (LimnComfy *comfy, const LimnJson *node)
+{
+  static const char *const words[] = { "save",    "preview", "decode", "encode", "viewer", "show",
+                                       "display", "output",  "send",   "compar", "upload", "reroute" };
+  const LimnJson *inputs = limn_comfy_inputs (node);
+  gboolean known;
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (limn_comfy_is (node, words[i]))
+      return TRUE;
+  for (guint i = 0; i < limn_json_length (inputs); i++)
+    if (limn_comfy_is_pipe (limn_json_key (inputs, i), limn_json_member (inputs, limn_json_key (inputs, i))))
+      return TRUE;
+  return limn_json_length (inputs) == 1 || limn_comfy_choice (comfy, node, &known) != NULL;
+}
+
+static void
+note_between (LimnComfy *comfy, const LimnJson *node)
+{
+  const char *kind = limn_comfy_kind (node);
+
+  if (limn_comfy_is (node, "upscale") || limn_comfy_is (node, "imagescale") || limn_comfy_is (node, "imageresize"))
+    limn_foreign_miss_printf (comfy->foreign, _ ("Upscaler"), _ ("The picture was enlarged on the way (%s)"), kind);
+  else if (!only_hands_on (comfy, node))
+    limn_foreign_miss_printf (comfy->foreign, _ ("Picture"), _ ("The node “%s” changed it afterwards; Limn does not"),
+                              kind);
+  if (limn_comfy_is (node, "decode"))
+    limn_comfy_check_vae (comfy, node);
+}
+
+static void
+read_way (LimnComfy *comfy, const LimnComfyWay *way)
+{
+  const LimnJson *first = way->samplers[way->n_samplers - 1];
+  LimnComfySampling base = limn_comfy_read_sampling (comfy, first);
+  LimnComfyStart start = limn_comfy_read_start (comfy, first);
+  g_auto (LimnComfyPrompt) positive = limn_comfy_read_prompt (comfy, first, FALSE);
+  g_auto (LimnComfyPrompt) negative = limn_comfy_read_prompt (comfy, first, TRUE);
+  const char *name = limn_comfy_read_model (comfy, first);
+  LimnComfySampling refiner = { 0 };
+  gboolean refined;
+
+  set_prompts (comfy, &positive, &negative);
+  set_sampling (comfy, &base);
+  set_start (comfy, &start);
+  if (name != NULL)
+    limn_foreign_set_model (comfy->foreign, "model", name, NULL, comfy->models);
+  else
+    limn_foreign_miss (comfy->foreign, _ ("Model"), _ ("The graph does not name it; the present one stays"));
+  limn_comfy_check_clip (comfy, positive.encoder);
+  refined = read_later (comfy, way, name, &base, &refiner);
+  if (refined)
+    set_refiner (comfy, &base, &refiner);
+  set_steps (comfy, &base, &start, refined);
+  for (guint i = way->between->len; i > 0; i--)
+    note_between (comfy, way->between->pdata[i - 1]);
+}
+
+/* ---- Ends ---- */
+
+typedef struct {
+  LimnForeign *best;          /* the first of the best there is */
+  const LimnJson *best_first; /* the sampler that its picture began with */
+  guint tried;
+} Ends;
+
+static gboolean
+has_prompt (LimnForeign *foreign)
+{
+  const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+  return values->prompt[0] != '\0' || values->prompt_2[0] != '\0';
+}
+
+static void
+try_end (LimnComfy *comfy, const LimnJson *node, Ends *ends)
+{
+  g_autoptr (LimnComfyWay) way = limn_comfy_way_new (comfy, node);
+  const LimnJson *first = way->n_samplers > 0 ? way->samplers[way->n_samplers - 1] : NULL;
+  LimnForeign *old = ends->best;
+
+  ends->tried++;
+  if (first == NULL || first == ends->best_first)
+    return;
+  comfy->foreign = limn_foreign_new (LIMN_FOREIGN_COMFY, "ComfyUI");
+  read_way (comfy, way);
+  if (old == NULL || (!has_prompt (old) && has_prompt (comfy->foreign))) {
+    limn_foreign_free (old);
+    ends->best = comfy->foreign;
+    ends->best_first = first;
+    return;
+  }
+  limn_foreign_free (comfy->foreign);
+  if (limn_comfy_is (node, "save"))
+    limn_foreign_miss (old, _ ("Picture"), _ ("The graph saved others too; these are the settings of its first"));
+}
+
+/* Each kind of end is looked for only where those before it lead to no prompt. */
+static void
+try_ends (LimnComfy *comfy, Ends *ends)
+{
+  static const char *const kinds[] = { "save", "preview", "decode", "sampler", "" };
+
+  for (guint k = 0; k < G_N_ELEMENTS (kinds) && (ends->best == NULL || !has_prompt (ends->best)); k++)
+    for (guint i = 0; i < limn_json_length (comfy->nodes) && ends->tried < MOST_ENDS; i++) {
+      const LimnJson *node = limn_json_member (comfy->nodes, limn_json_key (comfy->nodes, i));
+
+      if (limn_comfy_inputs (node) != NULL && limn_comfy_is (node, kinds[k]))
+        try_end (comfy, node, ends);
+    }
 }
 
 gboolean
 limn_foreign_read_comfy (LimnForeign **out, const LimnJson *json, const char *const *models)
 {
   const LimnJson *nested = limn_json_member (json, "prompt");
-  Walk walk = { .graph = nested != NULL && limn_json_kind (nested) == LIMN_JSON_OBJECT ? nested : json,
-                .models = models };
-  const LimnJson *end = find_end (&walk);
+  LimnComfy comfy = { .nodes = limn_json_kind (nested) == LIMN_JSON_OBJECT ? nested : json, .models = models };
+  Ends ends = { 0 };
 
-  if (end == NULL)
+  try_ends (&comfy, &ends);
+  if (ends.best == NULL)
     return FALSE;
-  walk.foreign = limn_foreign_new (LIMN_FOREIGN_COMFY, "ComfyUI");
-  find_samplers (&walk, end);
-  if (walk.n_samplers == 0) {
-    limn_foreign_free (walk.foreign);
-    return FALSE;
-  }
-  read_graph (&walk);
-  *out = walk.foreign;
+  *out = ends.best;
   return TRUE;
 }

@@ -42,6 +42,8 @@ void limn_foreign_set_model (LimnForeign *self, const char *property, const char
 /* prompt as Limn reads it: without LoRA tags, the program's weights in Limn's way, nothing to choose from.  Notes what cannot
  * mean the same.  (transfer full) */
 char *limn_foreign_clean_prompt (LimnForeign *self, const char *prompt);
+/* The same but for weights and choices, which are Limn's already.  (transfer full) */
+char *limn_foreign_strip_prompt (LimnForeign *self, const char *prompt);
 /* weighted: receives whether any words are.  (transfer full) */
 char *limn_foreign_from_novelai (const char *prompt, gboolean *weighted);
 char *limn_foreign_from_compel (const char *prompt, gboolean *weighted);

@@ -170,27 +170,32 @@ from_compel (LimnForeign *self, const char *prompt)
 }
 
 char *
-limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
+limn_foreign_strip_prompt (LimnForeign *self, const char *prompt)
 {
   g_autofree char *valid = g_utf8_make_valid (prompt != NULL ? prompt : "", -1);
-  g_autofree char *clean = without_tags (self, valid);
-  g_autofree char *plain = NULL;
+  char *clean = without_tags (self, valid);
+
+  if (strstr (clean, "embedding:") != NULL)
+    limn_foreign_miss (self, _ ("Embeddings"), _ ("The prompt names learned words, which Limn reads as plain ones"));
+  return g_strstrip (clean);
+}
+
+char *
+limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
+{
+  g_autofree char *clean = limn_foreign_strip_prompt (self, prompt);
 
   if (self->kind == LIMN_FOREIGN_PARAMETERS)
     note_webui (self, clean);
   if (self->kind == LIMN_FOREIGN_SWARM)
     note_swarm (self, clean);
-  if (strstr (clean, "embedding:") != NULL)
-    limn_foreign_miss (self, _ ("Embeddings"), _ ("The prompt names learned words, which Limn reads as plain ones"));
   if (self->kind == LIMN_FOREIGN_NOVELAI)
-    plain = from_novelai (self, clean);
-  else if (self->kind == LIMN_FOREIGN_INVOKE)
-    plain = from_compel (self, clean);
-  else if (self->kind == LIMN_FOREIGN_LIMN)
-    plain = g_strdup (clean);
-  else
-    plain = without_choices (clean);
-  return g_strdup (g_strstrip (plain));
+    return g_strstrip (from_novelai (self, clean));
+  if (self->kind == LIMN_FOREIGN_INVOKE)
+    return g_strstrip (from_compel (self, clean));
+  if (self->kind == LIMN_FOREIGN_LIMN)
+    return g_steal_pointer (&clean);
+  return without_choices (clean);
 }
 
 /* Whether brackets weigh anything in prompt. */

@@ -49,11 +49,62 @@ test_own_size (void)
   g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Size"), "832 × 1216"));
 }
 
+/* ---- Files that people reported ---- */
+
+/* What each of them is about; the rest is the same in all. */
+typedef struct {
+  const char *file, *prompt;
+  int steps;
+  double guidance;
+  const char *gap, *reason; /* NULL: nothing but the schedule is missed */
+} Case;
+
+static const Case cases[] = {
+  { "comfy-string-concat.json", "a lighthouse on a cliff, evening light", 25, 6.5, NULL, NULL },
+  { "comfy-text-concat.json", "a lighthouse on a cliff, evening light", 25, 6.5, NULL, NULL },
+  { "comfy-power-prompt.json", "a lighthouse on a cliff", 25, 6.5, NULL, NULL },
+  { "comfy-custom-sampler.json", "a lighthouse on a cliff", 25, 6.5, NULL, NULL },
+  { "comfy-control-saved-first.json", "a lighthouse on a cliff", 25, 6.5, NULL, NULL },
+  { "comfy-nested-weights.json", "a (red:1.5) (blue:1.3) (cube:1.5) and (word:1.2)", 25, 6.5, NULL, NULL },
+  { "comfy-img2img-denoise.json", "a lighthouse on a cliff", 50, 6.5, "Start picture", "another picture" },
+  { "comfy-end-early.json", "a lighthouse on a cliff", 20, 7, "Steps", "ended after 12 of 20" },
+  { "comfy-negative-cfg.json", "a lighthouse on a cliff", 25, 1, "Guidance", "-1" },
+};
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *wanted = data;
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_case (wanted->file);
+  const LimnSettingsValues *values = values_of (foreign);
+  gboolean over_picture = g_strcmp0 (wanted->gap, "Start picture") == 0;
+
+  g_assert_cmpstr (values->prompt, ==, wanted->prompt);
+  g_assert_cmpstr (values->negative, ==, "blurry, text");
+  g_assert_cmpint (values->steps, ==, wanted->steps);
+  g_assert_cmpfloat (values->guidance, ==, wanted->guidance);
+  g_assert_cmpstr (values->model, ==, limn_test_models[0]);
+  if (over_picture)
+    g_assert_cmpfloat (values->strength, ==, 0.5);
+  else
+    g_assert_true (values->width == 832 && values->height == 1216);
+  if (wanted->gap != NULL)
+    g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, wanted->gap), wanted->reason));
+  g_assert_cmpint (foreign->gaps->len, ==,
+                   1 + (wanted->gap != NULL) + over_picture); /* a picture's size is not known */
+  g_assert_nonnull (limn_test_foreign_gap (foreign, "Schedule"));
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/foreign-comfy/text-beside", test_text_beside);
   g_test_add_func ("/foreign-comfy/own-size", test_own_size);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = g_strconcat ("/foreign-comfy/case/", cases[i].file, NULL);
+
+    g_test_add_data_func (path, &cases[i], test_case);
+  }
   return g_test_run ();
 }

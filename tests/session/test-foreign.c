@@ -244,7 +244,8 @@ test_comfy_refiner (void)
   g_assert_cmpfloat_with_epsilon (values->handoff, 0.8, 1e-9);
   g_assert_cmpfloat (values->aesthetic, ==, 6.5);
   g_assert_cmpfloat (values->negative_aesthetic, ==, 2);
-  g_assert_cmpint (foreign->gaps->len, ==, 0);
+  g_assert_nonnull (gap (foreign, "Hand-off")); /* the Karras schedule takes the noise away sooner */
+  g_assert_cmpint (foreign->gaps->len, ==, 1);
 }
 
 static void
@@ -366,8 +367,8 @@ test_comfy_over_picture (void)
   g_autoptr (LimnForeign) foreign = read_text (text);
   const LimnSettingsValues *values = values_of (foreign);
 
-  g_assert_cmpfloat (values->strength, ==, 0.45);
-  g_assert_cmpint (values->steps, ==, 14);
+  g_assert_cmpfloat (values->strength, ==, 0.46); /* of 31 steps, that are the 14 which it did */
+  g_assert_cmpint (values->steps, ==, 31);
   g_assert_cmpuint (values->seed, ==, 7);
   g_assert_cmpint (values->sampler, ==, LIMN_SAMPLER_EULER_TRAILING);
   g_assert_nonnull (gap (foreign, "Start picture"));
