@@ -127,6 +127,88 @@ test_exif (void)
   }
 }
 
+/* Whatever the code and the order: the mark, else the order that makes sense; and what programs write under another's name. */
+static void
+test_orders (void)
+{
+  static const char words[] = "灯台の絵\nSteps: 20, Sampler: Euler", prefix[] = "UNICODE";
+
+  for (int i = 0; i < 16; i++) {
+    gboolean big = (i & 1) != 0, marked = (i & 2) != 0, named = (i & 4) != 0;
+    g_autoptr (GByteArray) comment = g_byte_array_new ();
+    gsize size;
+    g_autofree char *wide = g_convert (words, -1, big ? "UTF-16BE" : "UTF-16LE", "UTF-8", NULL, &size, NULL);
+
+    if (named)
+      g_byte_array_append (comment, (const guint8 *) prefix, 8);
+    if (marked)
+      g_byte_array_append (comment, (const guint8 *) (big ? "\xfe\xff" : "\xff\xfe"), 2);
+    g_byte_array_append (comment, (const guint8 *) wide, (guint) size);
+    assert_comment ((i & 8) != 0 ? "jpeg" : "webp", comment->data, comment->len, words);
+  }
+  assert_comment ("jpeg", "UNICODE\0caf\xc3\xa9, Steps: 20", 24, "café, Steps: 20");
+  assert_comment ("jpeg", "ASCII\0\0\0caf\xc3\xa9", 13, "café");
+  assert_comment ("jpeg", "\xef\xbb\xbf{}", 5, "{}");
+  assert_comment ("jpeg", "JIS\0\0\0\0\0a\x1b$BEtBf\x1b(B", 19, "a灯台");
+}
+
+static void
+assert_xmp (const GByteArray *file)
+{
+  g_autoptr (GHashTable) text = limn_foreign_read_chunks (file->data, file->len);
+  g_autoptr (LimnForeign) foreign = limn_foreign_read (text, NULL, NULL);
+
+  g_assert_cmpstr (g_hash_table_lookup (text, "Software"), ==, "Draw Things");
+  g_assert_nonnull (foreign);
+  g_assert_cmpstr (foreign->program, ==, "Draw Things");
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->prompt, ==, "a cup & saucer");
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->negative, ==, "dust");
+  g_assert_cmpfloat (limn_settings_values (foreign->settings)->guidance, ==, 4.5);
+}
+
+/* The same packet in each kind of file; and cut anywhere it does no harm. */
+static void
+test_xmp (void)
+{
+  static const char packet[] =
+      "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+      "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about=''>"
+      "<dc:description><rdf:Alt><rdf:li xml:lang='x-default'>a cup</rdf:li></rdf:Alt></dc:description>"
+      "<xmp:CreatorTool>Draw Things</xmp:CreatorTool><exif:UserComment><rdf:Alt><rdf:li xml:lang='x-default'>"
+      "{\"c\":\"a cup &amp; saucer\",\"uc\":\"dust\",\"seed\":5,\"scale\":4.5}</rdf:li></rdf:Alt></exif:UserComment>"
+      "</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>";
+  static const char name[] = "http://ns.adobe.com/xap/1.0/", key[] = "XML:com.adobe.xmp\0\0\0\0";
+  g_autoptr (GByteArray) png = g_byte_array_new ();
+  g_autoptr (GByteArray) jpeg = g_byte_array_new ();
+  g_autoptr (GByteArray) webp = g_byte_array_new ();
+  g_autoptr (GByteArray) body = g_byte_array_new ();
+  guint length = sizeof name + strlen (packet) + 2;
+  const guint8 head[] = { 0xff, 0xd8, 0xff, 0xe1, (guint8) (length >> 8), (guint8) length };
+  guint32 size = GUINT32_TO_LE ((guint32) strlen (packet));
+
+  g_byte_array_append (png, (const guint8 *) "\x89PNG\r\n\x1a\n", 8);
+  g_byte_array_append (body, (const guint8 *) key, sizeof key);
+  g_byte_array_append (body, (const guint8 *) packet, strlen (packet));
+  append_chunk (png, "iTXt", body->data, body->len);
+  g_byte_array_append (jpeg, head, sizeof head);
+  g_byte_array_append (jpeg, (const guint8 *) name, sizeof name);
+  g_byte_array_append (jpeg, (const guint8 *) packet, strlen (packet));
+  g_byte_array_append (webp, (const guint8 *) "RIFF....WEBPXMP ", 16);
+  g_byte_array_append (webp, (const guint8 *) &size, 4);
+  g_byte_array_append (webp, (const guint8 *) packet, strlen (packet));
+  assert_xmp (png);
+  assert_xmp (jpeg);
+  assert_xmp (webp);
+  for (guint n = 0; n < strlen (packet); n += 3) {
+    guint32 part = GUINT32_TO_LE (n);
+    g_autoptr (GHashTable) text = NULL;
+
+    memcpy (webp->data + 16, &part, 4);
+    text = limn_foreign_read_chunks (webp->data, 20 + n);
+    g_assert_cmpint (g_hash_table_size (text), <=, 3);
+  }
+}
+
 /* thousands of damaged texts and files */
 static void
 test_mutations (void)
@@ -176,12 +258,57 @@ test_bombs (void)
   g_assert_cmpint (g_get_monotonic_time () - start, <, 30 * G_USEC_PER_SEC);
 }
 
+/* More than Limn looks at: what comes before is read, and the rest is told. */
+static void
+test_too_much (void)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  g_autofree char *plain = g_strnfill (3 << 20, 'a');
+  g_autoptr (GBytes) packed = deflate (plain);
+  g_autoptr (GHashTable) text = NULL, first = NULL;
+  g_autoptr (LimnForeign) foreign = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_byte_array_append (file, (const guint8 *) "\x89PNG\r\n\x1a\n", 8);
+  for (int i = 0; i < 3000; i++) {
+    g_autoptr (GByteArray) body = g_byte_array_new ();
+    g_autofree char *key = g_strdup_printf ("key %d", i);
+
+    g_byte_array_append (body, (const guint8 *) key, strlen (key) + 1);
+    g_byte_array_append (body, (const guint8 *) "", 1);
+    g_byte_array_append (body, g_bytes_get_data (packed, NULL), (guint) g_bytes_get_size (packed));
+    append_chunk (file, "zTXt", body->data, body->len);
+  }
+  append_chunk (file, "tEXt", webui, sizeof webui); /* no key: none of it counts */
+  text = limn_foreign_read_chunks (file->data, file->len);
+  g_assert_cmpint (g_hash_table_size (text), <, 24); /* of 3 MiB each */
+  g_assert_null (limn_foreign_read (text, NULL, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "64 MiB"));
+
+  g_byte_array_set_size (file, 8);
+  append_chunk (file, "tEXt", "parameters\0a cup\nSteps: 9, Seed: 3", 34);
+  plain = g_realloc (plain, 17 << 20);
+  memset (plain, 'a', 17 << 20);
+  plain[3] = '\0';
+  append_chunk (file, "tEXt", plain, 17 << 20);
+  first = limn_foreign_read_chunks (file->data, file->len);
+  foreign = limn_foreign_read (first, NULL, NULL);
+  g_assert_nonnull (foreign);
+  g_assert_cmpint (limn_settings_values (foreign->settings)->steps, ==, 9);
+  g_assert_cmpstr (((LimnForeignGap *) foreign->gaps->pdata[foreign->gaps->len - 1])->why, ==,
+                   "The file holds more text than Limn looks at");
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/foreign-chunks/png", test_png);
   g_test_add_func ("/foreign-chunks/exif", test_exif);
+  g_test_add_func ("/foreign-chunks/orders", test_orders);
+  g_test_add_func ("/foreign-chunks/xmp", test_xmp);
+  g_test_add_func ("/foreign-chunks/too-much", test_too_much);
   g_test_add_func ("/foreign-chunks/mutations", test_mutations);
   g_test_add_func ("/foreign-chunks/bombs", test_bombs);
   return g_test_run ();
