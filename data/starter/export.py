@@ -91,7 +91,8 @@ def write_base(stage, preset, work):
     config["latent_rgb_factors"], config["latent_rgb_bias"] = preview_factors(
         network, next(iter(cached["base"].values())), scaling
     )
-    write_json(os.path.join(stage, "model_index.json"), configs.MODEL_INDEX)
+    sizes = [[width, height] for height, width in preset.buckets]
+    write_json(os.path.join(stage, "model_index.json"), {**configs.MODEL_INDEX, "trained_sizes": sizes})
     write_json(os.path.join(stage, "scheduler", "scheduler_config.json"), configs.SCHEDULER)
     write_tokenizer(os.path.join(stage, "tokenizer"), tokenizer, END)
     write_tokenizer(os.path.join(stage, "tokenizer_2"), tokenizer, "!")

@@ -5,6 +5,8 @@
 #include "app/pair-row.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
 
 #include "app/number-row.h"
 
@@ -13,11 +15,21 @@ struct _LimnPairRow {
   GtkSpinButton *first, *second;
   GtkLabel *sign;
   gboolean auto_zero;
+  int grain; /* numbers are multiples of it */
 };
 
 G_DEFINE_FINAL_TYPE (LimnPairRow, limn_pair_row, ADW_TYPE_PREFERENCES_ROW)
 
-enum { PROP_SIGN = 1, PROP_STEP, PROP_LOWER, PROP_UPPER, PROP_AUTO_ZERO, PROP_FIRST_NAME, PROP_SECOND_NAME };
+enum {
+  PROP_SIGN = 1,
+  PROP_STEP,
+  PROP_LOWER,
+  PROP_UPPER,
+  PROP_AUTO_ZERO,
+  PROP_GRAIN,
+  PROP_FIRST_NAME,
+  PROP_SECOND_NAME
+};
 
 /* GtkSpinButton::output */
 static gboolean
@@ -33,7 +45,7 @@ show_cb (GtkSpinButton *spin, LimnPairRow *self)
   return TRUE;
 }
 
-/* GtkSpinButton::input */
+/* GtkSpinButton::input, when the keyboard leaves: what is no number changes nothing */
 static int
 read_cb (GtkSpinButton *spin, double *value, LimnPairRow *self)
 {
@@ -41,8 +53,12 @@ read_cb (GtkSpinButton *spin, double *value, LimnPairRow *self)
   char *end = NULL;
 
   *value = g_ascii_strtod (text, &end);
-  if (end == text || *end != '\0')
+  if (self->auto_zero && g_str_equal (text, _ ("Auto")))
     *value = 0;
+  else if (end == text || end[strspn (end, " ")] != '\0' || !isfinite (*value))
+    *value = gtk_adjustment_get_value (gtk_spin_button_get_adjustment (spin));
+  else
+    *value = round (*value / self->grain) * self->grain;
   return TRUE;
 }
 
@@ -81,6 +97,9 @@ limn_pair_row_set_property (GObject *object, guint id, const GValue *value, GPar
     gtk_spin_button_update (self->first);
     gtk_spin_button_update (self->second);
     break;
+  case PROP_GRAIN:
+    self->grain = g_value_get_int (value);
+    break;
   case PROP_FIRST_NAME:
     name_spin (self->first, g_value_get_string (value));
     break;
@@ -104,6 +123,7 @@ limn_pair_row_class_init (LimnPairRowClass *klass)
     [PROP_LOWER] = g_param_spec_int ("lower", NULL, NULL, 0, 65536, 0, flags),
     [PROP_UPPER] = g_param_spec_int ("upper", NULL, NULL, 0, 65536, 16384, flags),
     [PROP_AUTO_ZERO] = g_param_spec_boolean ("auto-zero", NULL, NULL, FALSE, flags),
+    [PROP_GRAIN] = g_param_spec_int ("grain", NULL, NULL, 1, 1024, 1, flags),
     [PROP_FIRST_NAME] = g_param_spec_string ("first-name", NULL, NULL, "", flags),
     [PROP_SECOND_NAME] = g_param_spec_string ("second-name", NULL, NULL, "", flags),
   };
@@ -122,6 +142,7 @@ limn_pair_row_class_init (LimnPairRowClass *klass)
 static void
 limn_pair_row_init (LimnPairRow *self)
 {
+  self->grain = 1;
   gtk_widget_init_template (GTK_WIDGET (self));
   limn_spin_ignore_scroll (self->first);
   limn_spin_ignore_scroll (self->second);

@@ -17,11 +17,13 @@ struct _LimnSizeGroup {
   AdwActionRow *shape_row, *picture_row;
   LimnShapeIcon *shape_icon;
   GtkMenuButton *shape_button;
+  GtkLabel *usual_label, *others_label;
   GtkFlowBox *usual, *others;
   LimnPairRow *size_row;
   GtkLabel *advice;
   LimnSettings *settings;
   int model_width, model_height;
+  GArray *sizes;  /* LimnSize, those that the model tells */
   GArray *shapes; /* LimnShape */
 };
 
@@ -93,14 +95,21 @@ clear_tiles (GtkFlowBox *box)
 static void
 fill_shapes (LimnSizeGroup *self)
 {
+  gboolean told = self->sizes->len > 0;
+  gboolean trained = limn_shapes_are_trained (self->model_width, self->model_height, self->sizes);
+
   clear_tiles (self->usual);
   clear_tiles (self->others);
+  gtk_label_set_text (self->usual_label, told ? _ ("Shapes of the Model’s Training") : _ ("Usual Shapes"));
+  gtk_label_set_text (self->others_label, trained ? _ ("All Others of the Model’s Training") : _ ("More Shapes"));
+  gtk_widget_set_visible (GTK_WIDGET (self->others_label), !told);
+  gtk_widget_set_visible (GTK_WIDGET (self->others), !told);
   g_clear_pointer (&self->shapes, g_array_unref);
-  self->shapes = limn_shapes_list (self->model_width, self->model_height);
+  self->shapes = limn_shapes_list (self->model_width, self->model_height, self->sizes);
   for (guint i = 0; i < self->shapes->len; i++) {
     const LimnShape *shape = &g_array_index (self->shapes, LimnShape, i);
 
-    gtk_flow_box_append (shape->name != NULL ? self->usual : self->others, make_tile (shape));
+    gtk_flow_box_append (told || shape->name != NULL ? self->usual : self->others, make_tile (shape));
   }
 }
 
@@ -130,7 +139,8 @@ static void
 size_changed_cb (LimnSizeGroup *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
-  const char *advice = limn_shape_advice (self->model_width, self->model_height, values->width, values->height);
+  g_autofree char *advice =
+      limn_shape_advice (self->model_width, self->model_height, self->sizes, values->width, values->height);
   LimnShape shape = { values->width, values->height };
   g_autofree char *title = NULL;
   gboolean known = FALSE;
@@ -194,6 +204,7 @@ limn_size_group_dispose (GObject *object)
 
   g_clear_object (&self->settings);
   g_clear_pointer (&self->shapes, g_array_unref);
+  g_clear_pointer (&self->sizes, g_array_unref);
 
   G_OBJECT_CLASS (limn_size_group_parent_class)->dispose (object);
 }
@@ -213,6 +224,8 @@ limn_size_group_class_init (LimnSizeGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, shape_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, shape_icon);
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, shape_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, usual_label);
+  gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, others_label);
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, usual);
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, others);
   gtk_widget_class_bind_template_child (widget_class, LimnSizeGroup, size_row);
@@ -225,6 +238,7 @@ static void
 limn_size_group_init (LimnSizeGroup *self)
 {
   self->model_width = self->model_height = 1024;
+  self->sizes = g_array_new (FALSE, FALSE, sizeof (LimnSize));
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_shapes (self);
 }
@@ -242,18 +256,19 @@ limn_size_group_bind (LimnSizeGroup *self, LimnSettings *settings)
 }
 
 void
-limn_size_group_set_model_size (LimnSizeGroup *self, int width, int height, gboolean adopt)
+limn_size_group_set_model (LimnSizeGroup *self, const LimnModelInfo *info, gboolean adopt)
 {
   g_return_if_fail (LIMN_IS_SIZE_GROUP (self));
-  g_return_if_fail (width > 0 && height > 0);
 
-  if (self->model_width != width || self->model_height != height) {
-    self->model_width = width;
-    self->model_height = height;
-    fill_shapes (self);
-  }
+  if (info->default_width <= 0 || info->default_height <= 0)
+    return;
+  self->model_width = info->default_width;
+  self->model_height = info->default_height;
+  g_array_unref (self->sizes);
+  self->sizes = g_array_copy (info->sizes);
+  fill_shapes (self);
   if (adopt)
-    g_object_set (self->settings, "width", width, "height", height, NULL);
+    g_object_set (self->settings, "width", info->default_width, "height", info->default_height, NULL);
   size_changed_cb (self);
 }
 

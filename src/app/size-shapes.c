@@ -68,14 +68,26 @@ compare_ratios (gconstpointer a, gconstpointer b)
   return left < right ? -1 : left > right;
 }
 
-GArray *
-limn_shapes_list (int model_width, int model_height)
+gboolean
+limn_shapes_are_trained (int model_width, int model_height, const GArray *sizes)
 {
+  return (sizes != NULL && sizes->len > 0) || (model_width == TRAINED && model_height == TRAINED);
+}
+
+GArray *
+limn_shapes_list (int model_width, int model_height, const GArray *sizes)
+{
+  gboolean own = sizes != NULL && sizes->len > 0;
   GArray *shapes = g_array_new (FALSE, FALSE, sizeof (LimnShape));
   double scale = sqrt ((double) model_width * model_height) / TRAINED;
   int grain = MIN (model_width, model_height) >= 512 ? 64 : 8;
 
-  for (guint i = 0; i < G_N_ELEMENTS (buckets); i++) {
+  for (guint i = 0; own && i < sizes->len; i++) {
+    const LimnSize *size = &g_array_index (sizes, LimnSize, i);
+
+    add (shapes, 1, 8, size->width, size->height, NULL, 0, 0);
+  }
+  for (guint i = 0; !own && i < G_N_ELEMENTS (buckets); i++) {
     add (shapes, scale, grain, buckets[i].width, buckets[i].height, buckets[i].tall, buckets[i].small,
          buckets[i].large);
     add (shapes, scale, grain, buckets[i].height, buckets[i].width, buckets[i].wide, buckets[i].large,
@@ -151,19 +163,42 @@ limn_shape_ratio (int width, int height)
   return g_strdup_printf ("1∶%.2f", (double) large / small);
 }
 
-const char *
-limn_shape_advice (int model_width, int model_height, int width, int height)
+/* Long side by short side of the longest that the model has seen. */
+static LimnSize
+longest (const GArray *sizes)
+{
+  LimnSize most = { 4, 1 };
+
+  for (guint i = 0; sizes != NULL && i < sizes->len; i++) {
+    const LimnSize *size = &g_array_index (sizes, LimnSize, i);
+    LimnSize long_first = { MAX (size->width, size->height), MIN (size->width, size->height) };
+
+    if (i == 0 || (gint64) long_first.width * most.height > (gint64) most.width * long_first.height)
+      most = long_first;
+  }
+  return most;
+}
+
+char *
+limn_shape_advice (int model_width, int model_height, const GArray *sizes, int width, int height)
 {
   double area = (double) width * height / ((double) model_width * model_height);
   gboolean large = MIN (model_width, model_height) >= 512;
+  LimnSize most = longest (sizes);
 
-  if (MAX (width, height) > 4 * MIN (width, height))
-    return _ ("Longer than 1∶4, the longest this model has seen: things may appear twice.");
+  if ((gint64) MAX (width, height) * most.height > (gint64) most.width * MIN (width, height)) {
+    g_autofree char *ratio = limn_shape_ratio (most.height, most.width);
+
+    if (!limn_shapes_are_trained (model_width, model_height, sizes))
+      return g_strdup (_ ("Very long: things may appear twice."));
+    /* translators: %s is a ratio such as 1∶4 */
+    return g_strdup_printf (_ ("Longer than %s, the longest this model has seen: things may appear twice."), ratio);
+  }
   if (area > 1.35)
-    return _ ("Larger than this model was made for: things may appear twice.");
+    return g_strdup (_ ("Larger than this model was made for: things may appear twice."));
   if (area < 0.5)
-    return _ ("Smaller than this model was made for: pictures may be rough.");
+    return g_strdup (_ ("Smaller than this model was made for: pictures may be rough."));
   if (large && (width % 64 != 0 || height % 64 != 0))
-    return _ ("Models know multiples of 64 best.");
+    return g_strdup (_ ("Models know multiples of 64 best."));
   return NULL;
 }

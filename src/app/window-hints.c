@@ -8,6 +8,7 @@
 
 #include "app/contact-sheet.h"
 #include "app/stage-map.h"
+#include "app/stage-segments.h"
 
 #define PAGE "contact-sheet"
 
@@ -104,6 +105,9 @@ estimated_cb (LimnStageMap *map, LimnWindow *self)
 {
   const LimnEstimate *estimate = limn_stage_map_get_estimate (map);
 
+  self->expected_seconds = 0;
+  for (int i = 0; estimate != NULL && i < LIMN_N_STAGES; i++)
+    self->expected_seconds += MAX (0, limn_estimate_seconds (estimate, (LimnStage) i));
   if (estimate != NULL)
     limn_refiner_group_set_steps (self->refiner_group, estimate->base_steps, estimate->refiner_steps);
 }

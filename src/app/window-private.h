@@ -80,7 +80,9 @@ struct _LimnWindow {
   gboolean looking;                    /* at an earlier picture, while one is painted */
   gboolean side_gave_way;              /* history and queue come back once there is room */
   int run_width, run_height, run_step; /* of the run on the device */
-  gboolean fresh;                      /* no settings of last time: take the model's size */
+  double expected_seconds,
+      agreed_seconds; /* of a picture with these settings; of the longest that a person agreed to */
+  gboolean fresh;     /* no settings of last time: take the model's size */
   guint keep_timeout;
   GCancellable *loading; /* of a dropped picture */
   LimnRestoreBar *restore_bar;
@@ -105,7 +107,10 @@ gboolean limn_window_take_mask (LimnWindow *self, const LimnImage *image);
 /* window-run.c */
 void limn_window_connect_session (LimnWindow *self);
 void limn_window_report (LimnWindow *self, const GError *error);
+/* Of what takes minutes it asks first. */
 void limn_window_generate (LimnWindow *self);
+/* As a person who was told how long it will take. */
+void limn_window_generate_anyway (LimnWindow *self);
 /* With the seed that is set, whether each picture is to have a new one or not. */
 void limn_window_paint (LimnWindow *self);
 /* The canvas, or, with nothing on it, the welcome page. */

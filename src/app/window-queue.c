@@ -212,10 +212,17 @@ resume_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   limn_queue_set_paused (LIMN_WINDOW (data)->queue, FALSE);
 }
 
+static void
+paint_anyway_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  limn_window_generate_anyway (data);
+}
+
 static const GActionEntry actions[] = {
   { .name = "show-grid", .activate = grid_action },
   { .name = "paint-grid", .activate = paint_grid_action, .parameter_type = "(ssss)" },
   { .name = "resume-queue", .activate = resume_action },
+  { .name = "paint-anyway", .activate = paint_anyway_action },
 };
 
 /* ---- The list ---- */

@@ -93,8 +93,8 @@ model_checked_cb (GObject *object, GAsyncResult *result, gpointer data)
     limn_window_report (self, error);
     if (self->before_restore != NULL)
       g_object_set (self->settings, "model", limn_settings_values (self->before_restore)->model, NULL);
-  } else if (info->default_width > 0 && info->default_height > 0) {
-    limn_size_group_set_model_size (self->size_group, info->default_width, info->default_height, FALSE);
+  } else {
+    limn_size_group_set_model (self->size_group, info, FALSE);
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#define LONG_RUN 300 /* seconds that nobody waits by mistake */
+
 void
 limn_window_report (LimnWindow *self, const GError *error)
 {
@@ -136,9 +138,37 @@ limn_window_show_picture (LimnWindow *self, LimnPicture *picture)
   limn_window_update_actions (self);
 }
 
+/* Said of each length once: who agreed to an hour is not asked again for another one. */
+static gboolean
+ask_about_time (LimnWindow *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  g_autofree char *time = limn_format_seconds (self->expected_seconds);
+  g_autofree char *title = NULL, *details = NULL;
+
+  if (self->expected_seconds < LONG_RUN || self->expected_seconds < self->agreed_seconds * 1.5)
+    return FALSE;
+  /* translators: %s is a time, such as "17 h 4 min" */
+  title = g_strdup_printf (_ ("This picture will take about %s"), time);
+  /* translators: width and height in pixels, steps */
+  details = g_strdup_printf (_ ("It has %d × %d pixels and %d steps: fewer of either are quicker."), values->width,
+                             values->height, values->steps);
+  limn_notice_bar_show (self->notice_bar, title, details, _ ("Paint Anyway"), "win.paint-anyway");
+  return TRUE;
+}
+
+void
+limn_window_generate_anyway (LimnWindow *self)
+{
+  self->agreed_seconds = MAX (self->agreed_seconds, self->expected_seconds);
+  limn_window_generate (self);
+}
+
 void
 limn_window_generate (LimnWindow *self)
 {
+  if (ask_about_time (self))
+    return;
   if (limn_settings_values (self->settings)->new_seed)
     g_object_set (self->settings, "seed", (guint64) g_random_int (), NULL);
   limn_window_paint (self);

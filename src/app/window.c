@@ -92,8 +92,7 @@ model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, L
   const LimnSettingsValues *values = limn_settings_values (self->settings);
   gboolean adopt = !first || self->fresh;
 
-  if (info->default_width > 0 && info->default_height > 0)
-    limn_size_group_set_model_size (self->size_group, info->default_width, info->default_height, adopt);
+  limn_size_group_set_model (self->size_group, info, adopt);
   if (adopt)
     g_object_set (self->settings, "guidance", info->default_guidance, NULL);
   self->fresh = FALSE;

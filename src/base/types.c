@@ -34,6 +34,7 @@ limn_model_info_new (const char *path)
   LimnModelInfo *info = g_new0 (LimnModelInfo, 1);
 
   info->path = g_strdup (path);
+  info->sizes = g_array_new (FALSE, FALSE, sizeof (LimnSize));
   info->default_guidance = 5;
   info->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_part_free);
   return info;
@@ -46,6 +47,7 @@ limn_model_info_free (LimnModelInfo *info)
     return;
   g_free (info->path);
   g_ptr_array_unref (info->parts);
+  g_array_unref (info->sizes);
   g_strfreev (info->missing);
   g_strfreev (info->leftover);
   g_strfreev (info->ignored);

@@ -45,6 +45,10 @@ typedef struct {
 } LimnPart;
 
 typedef struct {
+  int width, height;
+} LimnSize;
+
+typedef struct {
   char *path;
   LimnFamily family;
   const char *layout;                /* "diffusers folder" or "single file" */
@@ -53,9 +57,10 @@ typedef struct {
   GStrv leftover;                    /* tensors in the file that the family does not know */
   GStrv ignored;                     /* known to be harmless: schedule buffers, position ids, ... */
   int default_width, default_height; /* pixels, what the model was made for */
-  double default_guidance;           /* classifier-free guidance that suits it: 5, or what its model_index.json says */
-  guint64 memory_fp16, memory_fp32;  /* bytes of weights on the device, encoders included */
-  char *own_refiner;                 /* path of the refiner that a base's folder brings along, or NULL */
+  GArray *sizes;           /* LimnSize: those it was trained on, as its model_index.json says; empty: not told */
+  double default_guidance; /* classifier-free guidance that suits it: 5, or what its model_index.json says */
+  guint64 memory_fp16, memory_fp32; /* bytes of weights on the device, encoders included */
+  char *own_refiner;                /* path of the refiner that a base's folder brings along, or NULL */
 } LimnModelInfo;
 
 LimnModelInfo *limn_model_info_new (const char *path);

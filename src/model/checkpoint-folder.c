@@ -158,6 +158,24 @@ read_clip (LimnCheckpoint *checkpoint, const LimnJson *index, LimnPartId part, G
   return TRUE;
 }
 
+/* Limn's own additions to the index: what a program should begin with, and what it should offer. */
+static void
+read_advice (LimnModelInfo *info, const LimnJson *index)
+{
+  const LimnJson *sizes = limn_json_member (index, "trained_sizes");
+
+  info->default_guidance =
+      CLAMP (limn_json_number (limn_json_member (index, "default_guidance"), info->default_guidance), 1, 100);
+  for (guint i = 0; i < limn_json_length (sizes); i++) {
+    const LimnJson *pair = limn_json_nth (sizes, i);
+    LimnSize size = { (int) CLAMP (limn_json_number (limn_json_nth (pair, 0), 0), 0, G_MAXINT16),
+                      (int) CLAMP (limn_json_number (limn_json_nth (pair, 1), 0), 0, G_MAXINT16) };
+
+    if (size.width > 0 && size.height > 0 && size.width % 8 == 0 && size.height % 8 == 0)
+      g_array_append_val (info->sizes, size);
+  }
+}
+
 static gboolean
 read_schedule (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
 {
@@ -167,9 +185,7 @@ read_schedule (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error
   limn_config_init_schedule (schedule, checkpoint->family);
   schedule->zeros_for_empty_negative =
       limn_json_bool (limn_json_member (index, "force_zeros_for_empty_prompt"), schedule->zeros_for_empty_negative);
-  /* Limn's own addition to the index. */
-  checkpoint->info->default_guidance = CLAMP (
-      limn_json_number (limn_json_member (index, "default_guidance"), checkpoint->info->default_guidance), 1, 100);
+  read_advice (checkpoint->info, index);
   if (!g_file_test (file, G_FILE_TEST_EXISTS))
     return TRUE;
   g_clear_pointer (&file, g_free);

@@ -234,6 +234,24 @@ test_fp16_names (void)
   tests_remove_folder (dir);
 }
 
+/* what no model can be painted in is left out */
+static void
+test_trained_sizes (void)
+{
+  g_autofree char *dir = linked_folder ("mini-sdxl");
+  static const LimnSize wanted[] = { { 128, 128 }, { 160, 96 } };
+
+  put_file (dir, "model_index.json",
+            "{\"_class_name\": \"StableDiffusionXLPipeline\", \"unet\": [\"diffusers\", \"UNet2DConditionModel\"], "
+            "\"vae\": [\"diffusers\", \"AutoencoderKL\"], \"trained_sizes\": "
+            "[[128, 128], [160, 96], [100, 96], [-8, 64], [0, 8], [128], 7, \"x\", [1e300, 12]]}",
+            -1);
+  g_autoptr (LimnCheckpoint) checkpoint = open_or_fail (dir);
+  g_assert_cmpmem (limn_checkpoint_info (checkpoint)->sizes->data,
+                   limn_checkpoint_info (checkpoint)->sizes->len * sizeof (LimnSize), wanted, sizeof wanted);
+  tests_remove_folder (dir);
+}
+
 static void
 write_tensors (const char *dir, const char *relative, GArray *tensors)
 {
@@ -430,6 +448,7 @@ main (int argc, char **argv)
   g_test_add_func ("/checkpoint/refiner", test_refiner);
   g_test_add_func ("/checkpoint/single-file", test_single_file);
   g_test_add_func ("/checkpoint/fp16-names", test_fp16_names);
+  g_test_add_func ("/checkpoint/trained-sizes", test_trained_sizes);
   g_test_add_func ("/checkpoint/shards", test_shards);
   g_test_add_func ("/checkpoint/old-vae-names", test_old_vae_names);
   g_test_add_func ("/checkpoint/mixed-types", test_mixed_types);

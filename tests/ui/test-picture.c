@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/pair-row.h"
 #include "app/size-shapes.h"
 #include "app/window-private.h"
 #include "drop-fixture.h"
@@ -180,13 +181,49 @@ test_truthful (DropFixture *fixture, gconstpointer data)
 /* ---- Sizes ---- */
 
 static void
+expect_advice (int side, const GArray *sizes, int width, int height, const char *words)
+{
+  g_autofree char *advice = limn_shape_advice (side, side, sizes, width, height);
+
+  if (words == NULL)
+    g_assert_null (advice);
+  else
+    g_assert_nonnull (strstr (advice, words));
+}
+
+/* a model that tells what it was trained on has these shapes and no others */
+static void
+test_trained_sizes (void)
+{
+  static const LimnSize wanted[] = { { 96, 160 }, { 112, 144 }, { 128, 128 }, { 144, 112 }, { 160, 96 } };
+  static const int order[] = { 2, 4, 0, 3, 1 };
+  g_autoptr (GArray) sizes = g_array_new (FALSE, FALSE, sizeof (LimnSize)), shapes = NULL;
+
+  g_assert_false (limn_shapes_are_trained (128, 128, sizes));
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++)
+    g_array_append_val (sizes, wanted[order[i]]);
+  g_assert_true (limn_shapes_are_trained (128, 128, sizes));
+  shapes = limn_shapes_list (128, 128, sizes);
+  g_assert_cmpuint (shapes->len, ==, G_N_ELEMENTS (wanted));
+  for (guint i = 0; i < shapes->len; i++) {
+    const LimnShape *shape = &g_array_index (shapes, LimnShape, i);
+
+    g_assert_cmpint (shape->width, ==, wanted[i].width);
+    g_assert_cmpint (shape->height, ==, wanted[i].height);
+    expect_advice (128, sizes, shape->width, shape->height, NULL);
+  }
+  expect_advice (128, sizes, 64, 256, "3∶5, the longest this model has seen");
+  expect_advice (128, sizes, 200, 96, "3∶5, the longest this model has seen");
+}
+
+static void
 test_shapes (void)
 {
   const int models[] = { 64, 512, 768, 1024 };
 
   for (guint m = 0; m < G_N_ELEMENTS (models); m++) {
     int side = models[m], grain = side >= 512 ? 64 : 8;
-    g_autoptr (GArray) shapes = limn_shapes_list (side, side);
+    g_autoptr (GArray) shapes = limn_shapes_list (side, side, NULL);
     double last = 0;
     gboolean own = FALSE;
 
@@ -200,24 +237,25 @@ test_shapes (void)
       last = (double) shape->width / shape->height;
       own = own || (shape->width == side && shape->height == side);
       if (side >= 1024)
-        g_assert_null (limn_shape_advice (side, side, shape->width, shape->height));
+        expect_advice (side, NULL, shape->width, shape->height, NULL);
     }
     g_test_message ("%u shapes for a model of %d", shapes->len, side);
     g_assert_true (own);
     if (side == 1024)
       g_assert_cmpint (shapes->len, ==, 41); /* Podell et al., appendix I */
   }
-  g_assert_nonnull (limn_shape_advice (1024, 1024, 2048, 2048));
-  g_assert_nonnull (limn_shape_advice (1024, 1024, 512, 512));
-  g_assert_nonnull (limn_shape_advice (1024, 1024, 1000, 1024));
-  g_assert_nonnull (limn_shape_advice (1024, 1024, 2176, 512));
-  g_assert_null (limn_shape_advice (64, 64, 72, 64));
+  expect_advice (1024, NULL, 2048, 2048, "Larger than");
+  expect_advice (1024, NULL, 512, 512, "Smaller than");
+  expect_advice (1024, NULL, 1000, 1024, "multiples of 64");
+  expect_advice (1024, NULL, 2176, 512, "1∶4, the longest this model has seen");
+  expect_advice (64, NULL, 72, 64, NULL);
+  expect_advice (512, NULL, 1280, 256, "Very long");
 }
 
 static void
 test_exact (void)
 {
-  g_autoptr (GArray) shapes = limn_shapes_list (1024, 1024);
+  g_autoptr (GArray) shapes = limn_shapes_list (1024, 1024, NULL);
   LimnShape shape = limn_shapes_nearest (shapes, 4000, 3000);
 
   g_assert_cmpint (shape.width, ==, 1152);
@@ -239,12 +277,50 @@ test_exact (void)
 }
 
 static void
+adopt_square (LimnWindow *window, int side)
+{
+  g_autoptr (LimnModelInfo) info = limn_model_info_new ("");
+
+  info->default_width = info->default_height = side;
+  limn_size_group_set_model (window->size_group, info, TRUE);
+}
+
+/* what is written counts when the keyboard leaves: as near as can be painted, or as it was */
+static void
+test_typed_size (DropFixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *text;
+    int width;
+  } typed[] = { { "777", 776 }, { "abc", 776 },       { "", 776 },       { "1e3", 1000 }, { "100 ", 104 },
+                { "1", 64 },    { "99999999", 4096 }, { "256px", 4096 }, { "nan", 4096 }, { "128", 128 } };
+  GtkSpinButton *spin = GTK_SPIN_BUTTON (window_driver_find (
+      window_driver_find (GTK_WIDGET (fixture->driver.window->size_group), LIMN_TYPE_PAIR_ROW), GTK_TYPE_SPIN_BUTTON));
+
+  for (guint i = 0; i < G_N_ELEMENTS (typed); i++) {
+    gtk_editable_set_text (GTK_EDITABLE (spin), typed[i].text);
+    gtk_spin_button_update (spin);
+    g_assert_cmpint (drop_values_of (fixture)->width, ==, typed[i].width);
+    g_assert_cmpint (atoi (gtk_editable_get_text (GTK_EDITABLE (spin))), ==, typed[i].width);
+  }
+  for (int i = 0; i < 300; i++) {
+    int number = g_test_rand_int_range (0, 6000);
+    g_autofree char *text = g_strdup_printf ("%d", number);
+
+    gtk_editable_set_text (GTK_EDITABLE (spin), text);
+    gtk_spin_button_update (spin);
+    g_assert_cmpint (drop_values_of (fixture)->width % 8, ==, 0);
+    g_assert_cmpint (ABS (drop_values_of (fixture)->width - CLAMP (number, 64, 4096)), <=, 4);
+  }
+}
+
+static void
 test_size_of_picture (DropFixture *fixture, gconstpointer data)
 {
   GtkWidget *group = GTK_WIDGET (fixture->driver.window->size_group);
   g_autoptr (LimnSource) source = limn_source_new (drop_two_halves (300, 200), "3:2");
 
-  limn_size_group_set_model_size (LIMN_SIZE_GROUP (group), 1024, 1024, TRUE);
+  adopt_square (fixture->driver.window, 1024);
   g_assert_cmpint (drop_values_of (fixture)->width, ==, 1024);
   g_object_set (fixture->driver.settings, "source", source, NULL);
   g_assert_true (gtk_widget_activate_action (group, "size.nearest", NULL));
@@ -286,7 +362,7 @@ test_looks (DropFixture *fixture, gconstpointer data)
   window_driver_sleep (&fixture->driver, 800);
   gtk_window_set_default_size (GTK_WINDOW (window), 1180, 1600);
   window_driver_sleep (&fixture->driver, 800);
-  limn_size_group_set_model_size (window->size_group, 1024, 1024, TRUE);
+  adopt_square (window, 1024);
   drop_path (fixture, path);
   window_driver_wait (&fixture->driver, "the photo", drop_has_source, NULL);
   window_driver_sleep (&fixture->driver, 600);
@@ -317,7 +393,9 @@ main (int argc, char *argv[])
   DROP_ADD ("/picture/truthful", test_truthful);
   DROP_ADD ("/picture/size-of-picture", test_size_of_picture);
   DROP_ADD ("/picture/looks", test_looks);
+  DROP_ADD ("/picture/typed-size", test_typed_size);
   g_test_add_func ("/picture/shapes", test_shapes);
+  g_test_add_func ("/picture/trained-sizes", test_trained_sizes);
   g_test_add_func ("/picture/exact", test_exact);
   return g_test_run ();
 }

@@ -7,6 +7,7 @@
 
 #include "app/grid-window.h"
 #include "app/queue-row.h"
+#include "app/window-private.h"
 #include "window-fixture.h"
 
 typedef WindowFixture Fixture;
@@ -307,6 +308,51 @@ test_grid_window (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 0);
 }
 
+/* ---- Before painting ---- */
+
+static gboolean
+expects_minutes (WindowDriver *driver, gpointer data)
+{
+  return driver->window->expected_seconds > *(double *) data;
+}
+
+static void
+make_long (Fixture *fixture, int steps)
+{
+  double least = steps * 50;
+
+  fixture->fake.step_us = 60 * G_USEC_PER_SEC;
+  fake_engine_set (&fixture->fake);
+  g_object_set (fixture->driver.settings, "steps", steps, NULL);
+  window_driver_wait (&fixture->driver, "the estimate", expects_minutes, &least);
+}
+
+/* what takes minutes is not begun by mistake, and who means it is asked once */
+static void
+test_long_run (Fixture *fixture, gconstpointer data)
+{
+  LimnWindow *window = fixture->driver.window;
+
+  make_long (fixture, 8);
+  window_driver_activate (&fixture->driver, "generate");
+  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 0);
+  g_assert_nonnull (strstr (limn_window_get_notice (window), "will take about 8 min"));
+  window_driver_screenshot_at_rest (&fixture->driver, "long-run");
+  window_driver_activate (&fixture->driver, "paint-anyway");
+  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 1);
+  g_assert_null (limn_window_get_notice (window));
+  window_driver_activate (&fixture->driver, "generate");
+  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 2);
+  limn_queue_set_paused (fixture->driver.queue, TRUE);
+  window_driver_activate (&fixture->driver, "cancel");
+  window_driver_wait (&fixture->driver, "the end", window_driver_idle, NULL);
+
+  make_long (fixture, 40);
+  window_driver_activate (&fixture->driver, "generate");
+  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 1);
+  g_assert_nonnull (strstr (limn_window_get_notice (window), "will take about 40 min"));
+}
+
 #define ADD(name, test) g_test_add ("/queue-view/" name, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -319,6 +365,7 @@ main (int argc, char *argv[])
   ADD ("rows", test_rows);
   ADD ("many", test_many);
   ADD ("failure-and-again", test_failure_and_again);
+  ADD ("long-run", test_long_run);
   ADD ("grid", test_grid);
   ADD ("grid-window", test_grid_window);
   return g_test_run ();
