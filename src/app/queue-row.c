@@ -33,46 +33,68 @@ static guint signals[N_SIGNALS];
 
 /* ---- Actions ---- */
 
-static guint
-position_of (LimnQueueRow *self)
+static LimnQueueItem *
+nth (LimnQueueRow *self, guint position)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+  g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (self->queue), position);
 
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
-
-    if (item == self->item)
-      return i;
-  }
-  return 0;
+  return item; /* the queue keeps it */
 }
 
+/* Of item, which is in the queue. */
+static guint
+position_of (LimnQueueRow *self, LimnQueueItem *item)
+{
+  guint i = 0;
+
+  while (nth (self, i) != item)
+    i++;
+  return i;
+}
+
+/* what is waiting, and shows one below the other */
+static gboolean
+waits (LimnQueueItem *item)
+{
+  LimnQueueState state = limn_queue_item_get_state (item);
+
+  return state == LIMN_QUEUE_WAITING || state == LIMN_QUEUE_PAUSED;
+}
+
+/* right after the one that is being painted */
 static void
 first_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnQueueRow *self = data;
+  LimnQueueItem *current = limn_queue_get_current (self->queue);
+  guint own = position_of (self, self->item), after = current != NULL ? position_of (self, current) + 1 : 0;
 
-  limn_queue_move (self->queue, self->item, 0);
+  limn_queue_move (self->queue, self->item, own < after ? after - 1 : after);
 }
 
 static void
 up_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnQueueRow *self = data;
-  guint position = position_of (self);
 
-  if (position > 0)
-    limn_queue_move (self->queue, self->item, position - 1);
+  for (guint i = position_of (self, self->item); i > 0; i--)
+    if (waits (nth (self, i - 1))) {
+      limn_queue_move (self->queue, self->item, i - 1);
+      return;
+    }
 }
 
 static void
 down_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnQueueRow *self = data;
-  guint position = position_of (self);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
 
-  if (position + 1 < g_list_model_get_n_items (G_LIST_MODEL (self->queue)))
-    limn_queue_move (self->queue, self->item, position + 1);
+  for (guint i = position_of (self, self->item) + 1; i < n; i++)
+    if (waits (nth (self, i))) {
+      limn_queue_move (self->queue, self->item, i);
+      return;
+    }
 }
 
 static void
@@ -167,29 +189,72 @@ state_icon (LimnQueueState state)
   return names[state];
 }
 
-/* Made once and kept with the item: its picture may be let go of, and rows come and go while one scrolls. */
-static GdkTexture *
-thumbnail_of (LimnQueueItem *item)
+static void show_picture (LimnQueueRow *self);
+
+static void
+read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  LimnPicture *picture = limn_queue_item_get_picture (item);
-  GdkTexture *texture = g_object_get_data (G_OBJECT (item), "thumbnail");
+  GError *error = NULL;
+  g_autoptr (LimnImage) image = limn_image_load_png (data, NULL, &error);
+
+  if (image != NULL)
+    g_task_return_pointer (task, limn_texture_thumbnail (image, THUMBNAIL), g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+read_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LimnQueueRow) self = data;
+  GdkTexture *texture = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (texture != NULL)
+    g_object_set_data_full (object, "thumbnail", texture, g_object_unref);
+  if (self->item == LIMN_QUEUE_ITEM (object))
+    show_picture (self);
+}
+
+/* From its file: it was painted long ago. */
+static void
+read_thumbnail (LimnQueueRow *self, const char *path)
+{
+  g_autoptr (GTask) task = g_task_new (self->item, NULL, read_cb, g_object_ref (self));
+
+  g_object_set_data (G_OBJECT (self->item), "thumbnail-read", self->item);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, read_thread);
+}
+
+/* Made once and kept with the item: its picture may be let go of, and rows come and go while one scrolls.  NULL: there is
+ * none, or it is being read. */
+static GdkTexture *
+thumbnail_of (LimnQueueRow *self)
+{
+  LimnPicture *picture = limn_queue_item_get_picture (self->item);
+  const char *path = limn_queue_item_get_picture_path (self->item);
+  GdkTexture *texture = g_object_get_data (G_OBJECT (self->item), "thumbnail");
 
   if (texture == NULL && picture != NULL) {
     texture = limn_texture_thumbnail (limn_picture_get_image (picture), THUMBNAIL);
-    g_object_set_data_full (G_OBJECT (item), "thumbnail", texture, g_object_unref);
+    g_object_set_data_full (G_OBJECT (self->item), "thumbnail", texture, g_object_unref);
+  } else if (texture == NULL && path != NULL && g_object_get_data (G_OBJECT (self->item), "thumbnail-read") == NULL) {
+    read_thumbnail (self, path);
   }
   return texture;
 }
 
 static void
-show_picture (LimnQueueRow *self, LimnQueueState state)
+show_picture (LimnQueueRow *self)
 {
   GdkTexture *texture = NULL;
 
-  if (state == LIMN_QUEUE_DONE)
-    texture = thumbnail_of (self->item);
-  else
-    g_object_set_data (G_OBJECT (self->item), "thumbnail", NULL); /* of an earlier try */
+  if (limn_queue_item_get_state (self->item) == LIMN_QUEUE_DONE) {
+    texture = thumbnail_of (self);
+  } else { /* of an earlier try */
+    g_object_set_data (G_OBJECT (self->item), "thumbnail", NULL);
+    g_object_set_data (G_OBJECT (self->item), "thumbnail-read", NULL);
+  }
   gtk_picture_set_paintable (self->picture, GDK_PAINTABLE (texture));
   gtk_stack_set_visible_child_name (self->look, texture != NULL ? "picture" : "icon");
 }
@@ -208,36 +273,44 @@ show_button (LimnQueueRow *self, LimnQueueState state)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
+/* the whole prompt, and what becomes of it */
+static void
+show_words (LimnQueueRow *self, LimnQueueState state)
+{
+  const LimnSettingsValues *values = limn_settings_values (limn_queue_item_get_settings (self->item));
+  g_autofree char *title = g_strdelimit (g_strdup (values->prompt), "\n", ' ');
+  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
+  /* translators: width, height and seed of a picture */
+  g_autofree char *which = g_strdup_printf (_ ("%d × %d · seed %s"), values->width, values->height, seed);
+  g_autofree char *whole = g_strdup_printf ("%s · %s", state_text (self->item), which);
+  g_autofree char *tooltip = g_strdup_printf ("%s\n\n%s", values->prompt, whole);
+  gboolean plain = state == LIMN_QUEUE_WAITING || state == LIMN_QUEUE_RUNNING || state == LIMN_QUEUE_DONE;
+
+  gtk_label_set_text (self->title, title[0] != '\0' ? title : _ ("Untitled"));
+  /* the icon says what is usual */
+  gtk_label_set_text (self->subtitle, plain ? which : state_text (self->item));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), values->prompt[0] != '\0' ? tooltip : whole);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  gtk_label_get_text (self->title), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, whole, -1);
+}
+
 static void
 update_cb (LimnQueueRow *self)
 {
-  const LimnSettingsValues *values = limn_settings_values (limn_queue_item_get_settings (self->item));
   LimnQueueState state = limn_queue_item_get_state (self->item);
-  gboolean waits = state == LIMN_QUEUE_WAITING || state == LIMN_QUEUE_PAUSED;
-  g_autofree char *title = g_strdelimit (g_strdup (values->prompt), "\n", ' ');
-  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
-  g_autofree char *subtitle = NULL;
 
-  /* translators: what becomes of a picture in the queue, its width, height and seed */
-  subtitle =
-      g_strdup_printf (_ ("%s · %d × %d · seed %s"), state_text (self->item), values->width, values->height, seed);
-  gtk_label_set_text (self->title, title[0] != '\0' ? title : _ ("Untitled"));
-  gtk_label_set_text (self->subtitle, subtitle);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self),
-                               state == LIMN_QUEUE_FAILED ? state_text (self->item) : values->prompt);
+  show_words (self, state);
   gtk_image_set_from_icon_name (self->state_icon, state_icon (state));
   gtk_widget_set_visible (GTK_WIDGET (self->progress), state == LIMN_QUEUE_RUNNING);
   gtk_progress_bar_set_fraction (self->progress, limn_queue_item_get_progress (self->item));
-  show_picture (self, state);
+  show_picture (self);
   show_button (self, state);
-  enable (self, "first", waits);
-  enable (self, "up", waits);
-  enable (self, "down", waits);
-  enable (self, "pause", waits);
+  enable (self, "first", waits (self->item));
+  enable (self, "up", waits (self->item));
+  enable (self, "down", waits (self->item));
+  enable (self, "pause", waits (self->item));
   enable (self, "retry", state == LIMN_QUEUE_FAILED || state == LIMN_QUEUE_CANCELLED || state == LIMN_QUEUE_DONE);
   enable (self, "show", state == LIMN_QUEUE_DONE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  gtk_label_get_text (self->title), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, subtitle, -1);
 }
 
 void
@@ -285,7 +358,7 @@ drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, LimnQue
 
   if (item == NULL || item == self->item)
     return FALSE;
-  limn_queue_move (self->queue, item, position_of (self));
+  limn_queue_move (self->queue, item, position_of (self, self->item));
   return TRUE;
 }
 

@@ -1,4 +1,4 @@
-/* queue-view.c - what is to be painted, in order.
+/* queue-view.c - what is to be painted, in order, and folded away what was.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -18,6 +18,10 @@ struct _LimnQueueView {
   GtkStack *stack; /* "empty" or "list" */
   GtkListView *list;
   LimnQueue *queue;
+  GtkFilter *pending, *stopped, *done;
+  GListModel *done_items;
+  GListStore *head;      /* nothing, or the line that unfolds what is done */
+  GListStore *done_fold; /* nothing while folded, or done_items */
 };
 
 G_DEFINE_FINAL_TYPE (LimnQueueView, limn_queue_view, GTK_TYPE_WIDGET)
@@ -25,6 +29,103 @@ G_DEFINE_FINAL_TYPE (LimnQueueView, limn_queue_view, GTK_TYPE_WIDGET)
 enum { USE_SETTINGS, SHOW_ITEM, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
+
+/* ---- What stands where ---- */
+
+static gboolean
+is_pending (gpointer item, gpointer data)
+{
+  LimnQueueState state = limn_queue_item_get_state (item);
+
+  return state == LIMN_QUEUE_WAITING || state == LIMN_QUEUE_RUNNING || state == LIMN_QUEUE_PAUSED;
+}
+
+/* failed or cancelled: a person may want to try again */
+static gboolean
+is_stopped (gpointer item, gpointer data)
+{
+  return !is_pending (item, data) && limn_queue_item_get_state (item) != LIMN_QUEUE_DONE;
+}
+
+static gboolean
+is_done (gpointer item, gpointer data)
+{
+  return limn_queue_item_get_state (item) == LIMN_QUEUE_DONE;
+}
+
+static GListModel *
+filtered (LimnQueue *queue, GtkCustomFilterFunc func, GtkFilter **filter)
+{
+  *filter = GTK_FILTER (gtk_custom_filter_new (func, NULL, NULL));
+  return G_LIST_MODEL (gtk_filter_list_model_new (g_object_ref (G_LIST_MODEL (queue)), g_object_ref (*filter)));
+}
+
+static void
+take (GListStore *store, GListModel *model)
+{
+  g_list_store_append (store, model);
+  g_object_unref (model);
+}
+
+/* What comes next, what stopped, and a line under which is what was painted. */
+static GListModel *
+make_model (LimnQueueView *self)
+{
+  GListStore *parts = g_list_store_new (G_TYPE_LIST_MODEL);
+
+  self->head = g_list_store_new (GTK_TYPE_STRING_OBJECT);
+  self->done_fold = g_list_store_new (G_TYPE_LIST_MODEL);
+  take (parts, filtered (self->queue, is_pending, &self->pending));
+  take (parts, filtered (self->queue, is_stopped, &self->stopped));
+  g_list_store_append (parts, self->head);
+  take (parts, G_LIST_MODEL (gtk_flatten_list_model_new (g_object_ref (G_LIST_MODEL (self->done_fold)))));
+  self->done_items = filtered (self->queue, is_done, &self->done);
+  return G_LIST_MODEL (gtk_flatten_list_model_new (G_LIST_MODEL (parts)));
+}
+
+static void
+show_head (LimnQueueView *self)
+{
+  guint n = g_list_model_get_n_items (self->done_items);
+  g_autofree char *text = g_strdup_printf (ngettext ("%u finished picture", "%u finished pictures", n), n);
+  g_autoptr (GtkStringObject) line = gtk_string_object_new (text),
+                              old = g_list_model_get_item (G_LIST_MODEL (self->head), 0);
+
+  if (n > 0 && (old == NULL || !g_str_equal (gtk_string_object_get_string (old), text)))
+    g_list_store_splice (self->head, 0, old != NULL, (gpointer *) &line, 1);
+  else if (n == 0)
+    g_list_store_remove_all (self->head);
+}
+
+static void
+fold_cb (LimnQueueView *self)
+{
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->done_fold)) > 0)
+    g_list_store_remove_all (self->done_fold);
+  else
+    g_list_store_append (self->done_fold, self->done_items);
+}
+
+static void
+sort_anew (LimnQueueView *self)
+{
+  gtk_filter_changed (self->pending, GTK_FILTER_CHANGE_DIFFERENT);
+  gtk_filter_changed (self->stopped, GTK_FILTER_CHANGE_DIFFERENT);
+  gtk_filter_changed (self->done, GTK_FILTER_CHANGE_DIFFERENT);
+  show_head (self);
+}
+
+static void
+items_cb (LimnQueueView *self, guint position, guint removed, guint added)
+{
+  for (guint i = 0; i < added; i++) {
+    g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (self->queue), position + i);
+
+    g_signal_handlers_disconnect_by_func (item, sort_anew, self);
+    g_signal_connect_object (item, "notify::state", G_CALLBACK (sort_anew), self, G_CONNECT_SWAPPED);
+  }
+  show_head (self);
+}
 
 /* ---- Rows ---- */
 
@@ -41,33 +142,69 @@ show_cb (LimnQueueView *self, LimnQueueItem *item)
 }
 
 static void
-setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, LimnQueueView *self)
+turn_arrow (GtkButton *button, guint position, guint removed, guint added, GListModel *fold)
+{
+  gboolean unfolded = g_list_model_get_n_items (fold) > 0;
+
+  adw_button_content_set_icon_name (ADW_BUTTON_CONTENT (gtk_button_get_child (button)),
+                                    unfolded ? "pan-down-symbolic" : "pan-end-symbolic");
+  gtk_accessible_update_state (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_STATE_EXPANDED, unfolded, -1);
+}
+
+static GtkWidget *
+make_head (LimnQueueView *self, const char *text)
+{
+  GtkWidget *content = adw_button_content_new (), *button = gtk_button_new ();
+
+  adw_button_content_set_label (ADW_BUTTON_CONTENT (content), text);
+  gtk_widget_set_halign (content, GTK_ALIGN_START);
+  gtk_button_set_child (GTK_BUTTON (button), content);
+  gtk_widget_add_css_class (button, "flat");
+  g_signal_connect_swapped (button, "clicked", G_CALLBACK (fold_cb), self);
+  g_signal_connect_object (self->done_fold, "items-changed", G_CALLBACK (turn_arrow), button, G_CONNECT_SWAPPED);
+  turn_arrow (GTK_BUTTON (button), 0, 0, 0, G_LIST_MODEL (self->done_fold));
+  return button;
+}
+
+static GtkWidget *
+make_row (LimnQueueView *self)
 {
   GtkWidget *row = limn_queue_row_new (self->queue);
 
   g_signal_connect_swapped (row, "use-settings", G_CALLBACK (use_cb), self);
   g_signal_connect_swapped (row, "show-item", G_CALLBACK (show_cb), self);
-  gtk_list_item_set_child (list_item, row);
+  return row;
 }
 
 static void
 bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, LimnQueueView *self)
 {
-  limn_queue_row_set_item (LIMN_QUEUE_ROW (gtk_list_item_get_child (list_item)), gtk_list_item_get_item (list_item));
+  gpointer item = gtk_list_item_get_item (list_item);
+
+  if (GTK_IS_STRING_OBJECT (item)) {
+    gtk_list_item_set_child (list_item, make_head (self, gtk_string_object_get_string (item)));
+    return;
+  }
+  if (!LIMN_IS_QUEUE_ROW (gtk_list_item_get_child (list_item)))
+    gtk_list_item_set_child (list_item, make_row (self));
+  limn_queue_row_set_item (LIMN_QUEUE_ROW (gtk_list_item_get_child (list_item)), item);
 }
 
 static void
 unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, LimnQueueView *self)
 {
-  limn_queue_row_set_item (LIMN_QUEUE_ROW (gtk_list_item_get_child (list_item)), NULL);
+  if (LIMN_IS_QUEUE_ROW (gtk_list_item_get_child (list_item)))
+    limn_queue_row_set_item (LIMN_QUEUE_ROW (gtk_list_item_get_child (list_item)), NULL);
 }
 
 static void
 activate_cb (GtkListView *list, guint position, LimnQueueView *self)
 {
-  g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (self->queue), position);
+  g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (gtk_list_view_get_model (list)), position);
 
-  if (item != NULL)
+  if (GTK_IS_STRING_OBJECT (item))
+    fold_cb (self);
+  else if (item != NULL)
     g_signal_emit (self, signals[SHOW_ITEM], 0, item);
 }
 
@@ -143,6 +280,12 @@ limn_queue_view_dispose (GObject *object)
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
   g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_object (&self->pending);
+  g_clear_object (&self->stopped);
+  g_clear_object (&self->done);
+  g_clear_object (&self->done_items);
+  g_clear_object (&self->head);
+  g_clear_object (&self->done_fold);
   g_clear_object (&self->queue);
 
   G_OBJECT_CLASS (limn_queue_view_parent_class)->dispose (object);
@@ -187,19 +330,22 @@ void
 limn_queue_view_bind (LimnQueueView *self, LimnQueue *queue)
 {
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-  GtkSelectionModel *model = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (queue))));
+  GtkSelectionModel *model;
 
   g_return_if_fail (LIMN_IS_QUEUE_VIEW (self));
+  g_return_if_fail (self->queue == NULL);
 
   g_set_object (&self->queue, queue);
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), self);
+  model = GTK_SELECTION_MODEL (gtk_no_selection_new (make_model (self)));
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), self);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), self);
   gtk_list_view_set_factory (self->list, factory);
   gtk_list_view_set_model (self->list, model);
   g_object_unref (factory);
   g_object_unref (model);
+  g_signal_connect_swapped (queue, "items-changed", G_CALLBACK (items_cb), self);
   g_signal_connect_swapped (queue, "items-changed", G_CALLBACK (update_cb), self);
   g_signal_connect_swapped (queue, "notify", G_CALLBACK (update_cb), self);
+  items_cb (self, 0, 0, g_list_model_get_n_items (G_LIST_MODEL (queue)));
   update_cb (self);
 }

@@ -76,6 +76,7 @@ struct _LimnWindow {
   LimnLibrary *library;
   GCancellable *opening;               /* of a picture of the library */
   char *reveal, *seen_before;          /* paths: to be selected once it is listed; what was shown before the last */
+  AdwToast *queue_toast;               /* weak: how much there is to paint */
   AdwToast *live_toast;                /* the way back to the picture being painted */
   gboolean looking;                    /* at an earlier picture, while one is painted */
   gboolean side_gave_way;              /* history and queue come back once there is room */

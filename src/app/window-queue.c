@@ -12,6 +12,20 @@
 /* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells. */
 #define GRID_FORMAT "(ssss@a{sv})"
 
+/* In the place of an earlier one: of numbers only the newest is true. */
+static void
+toast_queue (LimnWindow *self, const char *text, const char *label, const char *action)
+{
+  AdwToast *toast = adw_toast_new (text);
+
+  if (self->queue_toast != NULL)
+    adw_toast_dismiss (self->queue_toast);
+  g_set_weak_pointer (&self->queue_toast, toast);
+  adw_toast_set_button_label (toast, label);
+  adw_toast_set_action_name (toast, action);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
 void
 limn_window_enqueue (LimnWindow *self, LimnSettings *settings, LimnRecord *record, int step)
 {
@@ -20,19 +34,30 @@ limn_window_enqueue (LimnWindow *self, LimnSettings *settings, LimnRecord *recor
   limn_notice_bar_hide (self->notice_bar);
   limn_queue_append (self->queue, settings, record, step);
   if (limn_queue_get_paused (self->queue)) {
-    AdwToast *toast = adw_toast_new (_ ("In the queue, which is paused"));
-
-    adw_toast_set_button_label (toast, _ ("Go On"));
-    adw_toast_set_action_name (toast, "win.resume-queue");
-    adw_toast_overlay_add_toast (self->toasts, toast);
+    toast_queue (self, _ ("In the queue, which is paused"), _ ("Go On"), "win.resume-queue");
   } else if (waits) {
-    g_autofree char *text = NULL;
     guint n = limn_queue_get_n_pending (self->queue);
+    g_autofree char *text = g_strdup_printf (ngettext ("In the queue: %u picture", "In the queue: %u pictures", n), n);
 
-    text = g_strdup_printf (ngettext ("In the queue: %u picture to paint", "In the queue: %u pictures to paint", n), n);
-    adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+    toast_queue (self, text, NULL, NULL);
   }
   limn_window_update_actions (self);
+}
+
+/* At a start the queue goes on by itself: not without a word. */
+static void
+loaded_cb (LimnWindow *self)
+{
+  guint n = limn_queue_get_n_pending (self->queue);
+  g_autofree char *text = NULL;
+
+  if (!limn_queue_is_loaded (self->queue) || n == 0)
+    return;
+  text = g_strdup_printf (ngettext ("Going on with %u picture", "Going on with %u pictures", n), n);
+  if (limn_queue_get_paused (self->queue))
+    toast_queue (self, _ ("The queue is paused"), _ ("Go On"), "win.resume-queue");
+  else
+    toast_queue (self, text, _ ("Pause"), "win.pause-queue");
 }
 
 /* ---- Grids ---- */
@@ -213,6 +238,12 @@ resume_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+pause_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  limn_queue_set_paused (LIMN_WINDOW (data)->queue, TRUE);
+}
+
+static void
 paint_anyway_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   limn_window_generate_anyway (data);
@@ -222,6 +253,7 @@ static const GActionEntry actions[] = {
   { .name = "show-grid", .activate = grid_action },
   { .name = "paint-grid", .activate = paint_grid_action, .parameter_type = "(ssss)" },
   { .name = "resume-queue", .activate = resume_action },
+  { .name = "pause-queue", .activate = pause_action },
   { .name = "paint-anyway", .activate = paint_anyway_action },
 };
 
@@ -252,8 +284,11 @@ static void
 count_cb (LimnWindow *self)
 {
   guint n = limn_queue_get_n_pending (self->queue);
+  /* translators: how many pictures are to be painted; beside an icon, in the narrow head of a pane */
+  g_autofree char *title = n > 0 ? g_strdup_printf (_ ("Queue (%u)"), n) : g_strdup (_ ("Queue"));
 
-  adw_view_stack_page_set_badge_number (self->queue_page, n);
+  /* a badge would cover the icon */
+  adw_view_stack_page_set_title (self->queue_page, title);
 }
 
 void
@@ -267,5 +302,7 @@ limn_window_connect_queue (LimnWindow *self)
   g_signal_connect_object (self->queue_view, "show-item", G_CALLBACK (show_item_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->queue, "items-changed", G_CALLBACK (count_cb), self);
   g_signal_connect_swapped (self->queue, "notify", G_CALLBACK (count_cb), self);
+  g_signal_connect_swapped (self->queue, "notify::loaded", G_CALLBACK (loaded_cb), self);
   count_cb (self);
+  loaded_cb (self);
 }

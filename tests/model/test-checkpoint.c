@@ -243,7 +243,8 @@ test_trained_sizes (void)
 
   put_file (dir, "model_index.json",
             "{\"_class_name\": \"StableDiffusionXLPipeline\", \"unet\": [\"diffusers\", \"UNet2DConditionModel\"], "
-            "\"vae\": [\"diffusers\", \"AutoencoderKL\"], \"trained_sizes\": "
+            "\"vae\": [\"diffusers\", \"AutoencoderKL\"], \"text_encoder\": [\"transformers\", \"CLIPTextModel\"], "
+            "\"text_encoder_2\": [\"transformers\", \"CLIPTextModelWithProjection\"], \"trained_sizes\": "
             "[[128, 128], [160, 96], [100, 96], [-8, 64], [0, 8], [128], 7, \"x\", [1e300, 12]]}",
             -1);
   g_autoptr (LimnCheckpoint) checkpoint = open_or_fail (dir);

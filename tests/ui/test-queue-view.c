@@ -2,12 +2,14 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/grid-window.h"
 #include "app/queue-row.h"
 #include "app/window-private.h"
+#include "common/folder.h"
 #include "window-fixture.h"
 
 typedef WindowFixture Fixture;
@@ -178,6 +180,141 @@ shows_first (WindowDriver *driver, gpointer data)
   return picture != NULL && g_strcmp0 (limn_picture_get_path (picture), data) == 0;
 }
 
+/* the mapped label that says text */
+static GtkWidget *
+find_label (GtkWidget *widget, const char *text)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget)
+      && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_label (child, text);
+  return found;
+}
+
+static gboolean
+says (WindowDriver *driver, gpointer text)
+{
+  return find_label (GTK_WIDGET (driver->window), text) != NULL;
+}
+
+static double
+y_of (Fixture *fixture, guint index)
+{
+  double y = 0;
+
+  g_assert_true (gtk_widget_translate_coordinates (row_of (fixture, item_at (fixture, index)),
+                                                   GTK_WIDGET (fixture->driver.window), 0, 0, NULL, &y));
+  return y;
+}
+
+static gboolean
+row_has_picture (WindowDriver *driver, gpointer data)
+{
+  GtkWidget *row = row_of ((Fixture *) driver, data);
+  GtkWidget *picture = row != NULL ? window_driver_find (row, GTK_TYPE_PICTURE) : NULL;
+
+  return picture != NULL && gtk_picture_get_paintable (GTK_PICTURE (picture)) != NULL;
+}
+
+static void
+unfold (Fixture *fixture, const char *title)
+{
+  window_driver_wait (&fixture->driver, title, says, (gpointer) title);
+  g_signal_emit_by_name (
+      gtk_widget_get_ancestor (find_label (GTK_WIDGET (fixture->driver.window), title), GTK_TYPE_BUTTON), "clicked");
+  window_driver_sleep (&fixture->driver, 100);
+}
+
+/* Limn ends and begins again, with its pictures. */
+static void
+restart (Fixture *fixture)
+{
+  g_autofree char *parent = g_strdup (fixture->driver.parent), *kept = g_strconcat (parent, "-kept", NULL);
+
+  while (!limn_queue_is_saved (fixture->driver.queue))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (g_rename (parent, kept), ==, 0);
+  g_assert_cmpint (g_mkdir (parent, 0755), ==, 0);
+  window_driver_close (&fixture->driver);
+  fixture->driver.keep = TRUE;
+  window_driver_open (&fixture->driver);
+  fixture->driver.keep = FALSE;
+  tests_remove_folder (fixture->driver.parent);
+  g_assert_cmpint (g_rename (kept, parent), ==, 0);
+  g_free (fixture->driver.parent);
+  g_free (fixture->driver.folder);
+  fixture->driver.parent = g_steal_pointer (&parent);
+  fixture->driver.folder = g_build_filename (fixture->driver.parent, "Limn", NULL);
+  limn_session_set_folder (fixture->driver.session, fixture->driver.folder);
+  g_action_group_change_action_state (G_ACTION_GROUP (fixture->driver.window), "show-side",
+                                      g_variant_new_boolean (TRUE));
+  show_queue (fixture);
+}
+
+/* What comes next is first, what needs a person is below it, and what is done is folded away, here and after a restart. */
+static void
+test_order (Fixture *fixture, gconstpointer data)
+{
+  LimnQueueItem *done;
+
+  show_queue (fixture);
+  g_object_set (fixture->driver.settings, "count", 3, NULL);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "three pictures", has_none_pending, NULL);
+  g_assert_cmpuint (count_pictures (fixture), ==, 3);
+  limn_queue_set_paused (fixture->driver.queue, TRUE);
+  window_driver_activate (&fixture->driver, "generate");
+  done = item_at (fixture, 0);
+  window_driver_wait (&fixture->driver, "what waits", has_row, item_at (fixture, 3));
+  g_assert_null (row_of (fixture, done));
+  window_driver_screenshot_at_rest (&fixture->driver, "queue-folded");
+  unfold (fixture, "3 finished pictures");
+  window_driver_wait (&fixture->driver, "what is done", has_row, done);
+  g_assert_cmpint (y_of (fixture, 3), <, y_of (fixture, 0));
+  act_on_row (fixture, 5, "row.up"); /* past what is done there is nothing to move before */
+  act_on_row (fixture, 4, "row.up");
+  act_on_row (fixture, 3, "row.up");
+  g_assert_cmpuint (seed_at (fixture, 3), ==, 7);
+  g_assert_cmpuint (seed_at (fixture, 4), ==, 5);
+  g_assert_cmpuint (seed_at (fixture, 5), ==, 6);
+
+  restart (fixture);
+  unfold (fixture, "3 finished pictures");
+  window_driver_wait (&fixture->driver, "a thumbnail from the file", row_has_picture, item_at (fixture, 0));
+  g_assert_null (limn_queue_item_get_picture (item_at (fixture, 0)));
+  window_driver_screenshot_at_rest (&fixture->driver, "queue-unfolded");
+  limn_queue_clear_finished (fixture->driver.queue);
+  g_assert_false (says (&fixture->driver, (gpointer) "3 finished pictures"));
+}
+
+/* Of numbers only the newest is said, and at a start the queue does not go on without a word. */
+static void
+test_toasts (Fixture *fixture, gconstpointer data)
+{
+  fixture->fake.step_us = 500000;
+  fake_engine_set (&fixture->fake);
+  for (int i = 0; i < 5; i++)
+    window_driver_activate (&fixture->driver, "generate");
+  while (!says (&fixture->driver, (gpointer) "In the queue: 5 pictures")) {
+    g_assert_false (says (&fixture->driver, (gpointer) "In the queue: 3 pictures"));
+    g_assert_false (says (&fixture->driver, (gpointer) "In the queue: 4 pictures"));
+    g_main_context_iteration (NULL, TRUE);
+  }
+  g_assert_true (says (&fixture->driver, (gpointer) "Queue (5)"));
+
+  restart (fixture);
+  window_driver_wait (&fixture->driver, "a word", says, (gpointer) "Going on with 5 pictures");
+  window_driver_screenshot_at_rest (&fixture->driver, "queue-goes-on");
+  g_signal_emit_by_name (window_driver_find_button (GTK_WIDGET (fixture->driver.window), "Pause"), "clicked");
+  g_assert_true (limn_queue_get_paused (fixture->driver.queue));
+  limn_queue_cancel_current (fixture->driver.queue);
+  window_driver_wait (&fixture->driver, "the end", window_driver_idle, NULL);
+}
+
 /* Pictures of long ago are in their files, not in memory, and shown from there. */
 static void
 test_many (Fixture *fixture, gconstpointer data)
@@ -196,6 +333,7 @@ test_many (Fixture *fixture, gconstpointer data)
 
   first = item_at (fixture, 0);
   g_assert_null (limn_queue_item_get_picture (first));
+  unfold (fixture, "40 finished pictures");
   act_on_row (fixture, 0, "row.show");
   window_driver_wait (&fixture->driver, "the first one", shows_first,
                       (gpointer) limn_queue_item_get_picture_path (first));
@@ -363,6 +501,8 @@ main (int argc, char *argv[])
   ADD ("count", test_count);
   ADD ("while-painting", test_while_painting);
   ADD ("rows", test_rows);
+  ADD ("order", test_order);
+  ADD ("toasts", test_toasts);
   ADD ("many", test_many);
   ADD ("failure-and-again", test_failure_and_again);
   ADD ("long-run", test_long_run);
