@@ -15,7 +15,9 @@ struct _LimnModelRow {
   LimnSession *session;
   GCancellable *opening; /* NULL: none */
   char *path, *trying;
-  gboolean starter, first;
+  gboolean starter;
+  gboolean first;   /* nothing was opened yet */
+  gboolean missing; /* path could not be */
   GtkFileChooserNative *chooser;
 };
 
@@ -65,6 +67,7 @@ set_path (LimnModelRow *self, const char *path)
     return;
   g_free (self->path);
   self->path = g_strdup (path != NULL ? path : "");
+  self->missing = FALSE;
   show_name (self, NULL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PATH]);
 }
@@ -96,26 +99,32 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnModelInfo) info = limn_session_open_model_finish (LIMN_SESSION (object), result, &error);
   g_autofree char *trying = NULL;
-  gboolean first = self->first;
+  gboolean own, kept;
 
   if (self->session == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   trying = g_steal_pointer (&self->trying);
   set_opening (self, NULL);
-  self->first = FALSE;
+  own = g_strcmp0 (trying, self->path) == 0;
   if (info != NULL) {
     g_autofree char *details = describe (info);
 
+    kept = own && (self->first || self->missing);
+    self->first = self->missing = FALSE;
     set_path (self, trying);
     show_name (self, details);
-    g_signal_emit (self, signals[OPENED], 0, info, first);
+    g_signal_emit (self, signals[OPENED], 0, info, kept);
     return;
   }
 
-  /* a model of last time that is gone must not stay in the settings */
-  if (g_strcmp0 (trying, self->path) == 0)
-    set_path (self, "");
+  if (own) {
+    self->missing = TRUE;
+    show_name (self, _ ("cannot be opened"));
+  }
   g_signal_emit (self, signals[FAILED], 0, trying, error);
+  /* the opening of last time's model had given way to it */
+  if (self->first && !self->missing)
+    limn_model_row_try (self, self->path);
 }
 
 void
@@ -136,6 +145,15 @@ limn_model_row_try (LimnModelRow *self, const char *path)
   g_free (self->trying);
   self->trying = g_strdup (path);
   limn_session_open_model_async (self->session, path, cancellable, opened_cb, g_object_ref (self));
+}
+
+void
+limn_model_row_retry (LimnModelRow *self)
+{
+  g_return_if_fail (LIMN_IS_MODEL_ROW (self));
+
+  if (self->missing)
+    limn_model_row_try (self, self->path);
 }
 
 /* ---- Choosing ---- */

@@ -1,8 +1,9 @@
 /* model-row.h - a row that shows a model, opens another, and says what it is.
  *
- * A path is adopted only once the session could open it.  Properties: "path" ("": the starter, or none), "starter" (whether
+ * A path is adopted only once the session could open it; where it cannot, the one before stays, also one of last time that is
+ * not there (a disk that is not mounted yet).  Properties: "path" ("": the starter, or none), "starter" (whether
  * the starter is offered).  Signals:
- *   "opened" (const LimnModelInfo *, gboolean first)   a model was adopted; first: at start, not by the person
+ *   "opened" (const LimnModelInfo *, gboolean kept)    a model was adopted; kept: that of last time, not chosen by the person
  *   "failed" (const char *path, const GError *)        it could not be
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,6 +23,8 @@ G_DECLARE_FINAL_TYPE (LimnModelRow, limn_model_row, LIMN, MODEL_ROW, AdwActionRo
 void limn_model_row_bind (LimnModelRow *self, LimnSession *session, gpointer settings, const char *property);
 /* Opens path in the background, and adopts it if it is good. */
 void limn_model_row_try (LimnModelRow *self, const char *path);
+/* Opens the path that could not be opened; nothing where it is open. */
+void limn_model_row_retry (LimnModelRow *self);
 /* Asks the person for a file, or for a folder. */
 void limn_model_row_choose (LimnModelRow *self, gboolean folder);
 

@@ -37,6 +37,16 @@ open_model_folder_action (GSimpleAction *action, GVariant *parameter, gpointer d
 }
 
 static void
+retry_model_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+
+  limn_notice_bar_hide (self->notice_bar);
+  limn_model_row_retry (self->model_row);
+  limn_model_row_retry (limn_refiner_group_get_model_row (self->refiner_group));
+}
+
+static void
 roll_seed_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_object_set (LIMN_WINDOW (data)->settings, "seed", (guint64) g_random_int (), NULL);
@@ -233,6 +243,7 @@ static const GActionEntry actions[] = {
   { .name = "cancel", .activate = cancel_action },
   { .name = "open-model", .activate = open_model_action },
   { .name = "open-model-folder", .activate = open_model_folder_action },
+  { .name = "retry-model", .activate = retry_model_action },
   { .name = "roll-seed", .activate = roll_seed_action },
   { .name = "swap-size", .activate = swap_size_action },
   { .name = "open-image", .activate = open_image_action },

@@ -278,7 +278,7 @@ remember_model (LimnWindow *self, const char *path)
 }
 
 static void
-model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, LimnWindow *self)
+model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean kept, LimnWindow *self)
 {
   g_autofree char *path = NULL;
 

@@ -87,10 +87,10 @@ offer_refiner (LimnWindow *self, const LimnModelInfo *info)
 }
 
 static void
-model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, LimnWindow *self)
+model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean kept, LimnWindow *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
-  gboolean adopt = !first || self->fresh;
+  gboolean adopt = !kept || self->fresh;
 
   limn_size_group_set_model (self->size_group, info, adopt);
   if (adopt)
@@ -99,17 +99,22 @@ model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean first, L
   offer_refiner (self, info);
   limn_prompt_group_set_model (self->prompt_group, info);
   limn_welcome_page_set_starter (self->welcome_page, values->model[0] == '\0');
-  if (!first)
+  if (!kept)
     limn_notice_bar_hide (self->notice_bar);
 }
 
 static void
 model_failed_cb (LimnModelRow *row, const char *path, const GError *error, LimnWindow *self)
 {
-  limn_window_report (self, error);
-  /* a model of last time that is gone gives way to the starter */
-  if (row == self->model_row && path[0] != '\0' && limn_settings_values (self->settings)->model[0] == '\0')
-    limn_model_row_try (row, "");
+  g_autofree char *own = NULL;
+
+  g_object_get (row, "path", &own, NULL);
+  if (path[0] != '\0' && g_str_equal (path, own))
+    limn_notice_bar_show (self->notice_bar, _ ("The model of last time cannot be opened"), error->message,
+                          _ ("Try Again"), "win.retry-model");
+  else
+    limn_window_report (self, error);
+  limn_welcome_page_set_starter (self->welcome_page, limn_settings_values (self->settings)->model[0] == '\0');
 }
 
 static void

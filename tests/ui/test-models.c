@@ -1,0 +1,242 @@
+/* test-models.c - the real window over the real engine: a model that cannot be opened says so and changes nothing.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/window-private.h"
+#include "common/folder.h"
+#include "window-driver.h"
+
+#define MINI LIMN_GOLDEN_DIR "/mini-sdxl"
+
+/* ---- What is no model ---- */
+
+static void
+put (const char *path, const void *data, gsize size)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (path, data, (gssize) size, NULL));
+}
+
+static void
+put_header (const char *path, const char *header)
+{
+  guint64 length = GUINT64_TO_LE (strlen (header));
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  g_byte_array_append (bytes, (const guint8 *) &length, sizeof length);
+  g_byte_array_append (bytes, (const guint8 *) header, (guint) strlen (header));
+  g_byte_array_set_size (bytes, bytes->len + 64);
+  put (path, bytes->data, bytes->len);
+}
+
+static void
+make_damaged (const char *path)
+{
+  put_header (path, "{\"model.diffusion_model.out.0.weight\":{\"dtype\":\"F16\",\"sha");
+}
+
+static void
+make_truncated (const char *path)
+{
+  g_autofree char *data = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (LIMN_GOLDEN_DIR "/mini-sdxl-single-file.safetensors", &data, &size, NULL));
+  put (path, data, size / 2);
+}
+
+static void
+make_pickle (const char *path)
+{
+  static const char pickle[] = "\x80\x02}q\x00X\x05\x00\x00\x00modelq\x01K\x01s.";
+
+  put (path, pickle, sizeof pickle - 1);
+}
+
+static void
+make_pointer (const char *path)
+{
+  static const char text[] = "version https://git-lfs.github.com/spec/v1\n"
+                             "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\n"
+                             "size 6938078334\n";
+
+  put (path, text, sizeof text - 1);
+}
+
+static void
+make_folder (const char *path)
+{
+  g_assert_cmpint (g_mkdir (path, 0755), ==, 0);
+}
+
+static void
+make_old_folder (const char *path)
+{
+  g_autofree char *index = g_build_filename (path, "model_index.json", NULL);
+  g_autofree char *config = g_build_filename (path, "unet", "config.json", NULL);
+  const char *pipeline = "{\"_class_name\":\"StableDiffusionPipeline\","
+                         "\"text_encoder\":[\"transformers\",\"CLIPTextModel\"],"
+                         "\"unet\":[\"diffusers\",\"UNet2DConditionModel\"],"
+                         "\"vae\":[\"diffusers\",\"AutoencoderKL\"]}";
+  const char *unet = "{\"_class_name\":\"UNet2DConditionModel\",\"cross_attention_dim\":768}";
+
+  put (index, pipeline, strlen (pipeline));
+  put (config, unet, strlen (unet));
+}
+
+static void
+make_lora (const char *path)
+{
+  put_header (path, "{\"lora_unet_down_blocks_1_attentions_0_proj_in.lora_up.weight\":"
+                    "{\"dtype\":\"F16\",\"shape\":[4,8],\"data_offsets\":[0,64]}}");
+}
+
+static const struct {
+  const char *name;
+  void (*make) (const char *path);
+  const char *words; /* of the message */
+} kinds[] = {
+  { "damaged.safetensors", make_damaged, "damaged.safetensors" },
+  { "truncated.safetensors", make_truncated, "truncated.safetensors" },
+  { "pickle.ckpt", make_pickle, "pickle" },
+  { "pointer.safetensors", make_pointer, "Git LFS" },
+  { "folder", make_folder, "empty folder" },
+  { "old-folder", make_old_folder, "Stable Diffusion 1.5" },
+  { "lora.safetensors", make_lora, "does not use LoRAs yet" },
+};
+
+/* ---- The window ---- */
+
+static gboolean
+has_size (WindowDriver *driver, gpointer data)
+{
+  return limn_settings_values (driver->settings)->width == GPOINTER_TO_INT (data);
+}
+
+static gboolean
+has_model (WindowDriver *driver, gpointer data)
+{
+  return g_str_equal (limn_settings_values (driver->settings)->model, data);
+}
+
+static gboolean
+is_refused (WindowDriver *driver, gpointer data)
+{
+  return limn_notice_bar_get_title (driver->window->notice_bar) != NULL;
+}
+
+static void
+open_path (WindowDriver *driver, const char *path)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  limn_window_open_file (driver->window, file);
+}
+
+/* model: the one that is open */
+static void
+refuse_all (WindowDriver *driver, const char *model)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree char *path = g_build_filename (driver->parent, kinds[i].name, NULL);
+    g_autoptr (GVariant) before = limn_settings_to_variant (driver->settings), after = NULL;
+
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      kinds[i].make (path);
+    limn_notice_bar_hide (driver->window->notice_bar);
+    open_path (driver, path);
+    window_driver_wait (driver, "the refusal", is_refused, NULL);
+    window_driver_sleep (driver, 100); /* what would take the message away again has come */
+    g_assert_true (is_refused (driver, NULL));
+    g_test_message ("%s", limn_notice_bar_get_details (driver->window->notice_bar));
+    g_assert_nonnull (strstr (limn_notice_bar_get_details (driver->window->notice_bar), kinds[i].words));
+    after = limn_settings_to_variant (driver->settings);
+    g_assert_true (g_variant_equal (before, after));
+    g_assert_cmpstr (limn_settings_values (driver->settings)->model, ==, model);
+  }
+}
+
+static void
+test_refused (void)
+{
+  WindowDriver driver = { 0 };
+
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the starter", has_size, GINT_TO_POINTER (128));
+  window_driver_sleep (&driver, 100);
+  g_object_set (driver.settings, "width", 832, "height", 1216, "guidance", 3.5, NULL);
+  refuse_all (&driver, "");
+
+  limn_notice_bar_hide (driver.window->notice_bar);
+  open_path (&driver, MINI);
+  window_driver_wait (&driver, "the model", has_model, (gpointer) MINI);
+  window_driver_sleep (&driver, 100);
+  g_object_set (driver.settings, "width", 832, "height", 1216, "guidance", 3.5, NULL);
+  refuse_all (&driver, MINI);
+  window_driver_close (&driver);
+}
+
+static gboolean
+is_accepted (WindowDriver *driver, gpointer data)
+{
+  g_autofree char *subtitle = NULL;
+
+  g_object_get (driver->window->model_row, "subtitle", &subtitle, NULL);
+  return strstr (subtitle, "SDXL") != NULL;
+}
+
+/* A disk that is not mounted yet: the model of last time stays, and is there once it is. */
+static void
+test_vanished (void)
+{
+  WindowDriver driver = { 0 };
+  g_autofree char *disk = g_dir_make_tmp (NULL, NULL);
+  g_autofree char *path = g_build_filename (disk, "model", NULL);
+  g_autoptr (GVariant) before = NULL, after = NULL;
+
+  g_assert_cmpint (symlink (MINI, path), ==, 0);
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the starter", has_size, GINT_TO_POINTER (128));
+  open_path (&driver, path);
+  window_driver_wait (&driver, "the model", has_model, path);
+  window_driver_sleep (&driver, 100);
+  g_object_set (driver.settings, "width", 832, "height", 1216, "guidance", 3.5, NULL);
+  before = limn_settings_to_variant (driver.settings);
+  window_driver_close (&driver);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  driver.keep = TRUE;
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the refusal", is_refused, NULL);
+  window_driver_sleep (&driver, 100);
+  g_assert_cmpstr (limn_window_get_notice (driver.window), ==, "The model of last time cannot be opened");
+  g_assert_nonnull (strstr (limn_notice_bar_get_details (driver.window->notice_bar), path));
+  g_assert_false (is_accepted (&driver, NULL));
+
+  window_driver_activate (&driver, "retry-model");
+  window_driver_wait (&driver, "the second refusal", is_refused, NULL);
+  g_assert_cmpint (symlink (MINI, path), ==, 0);
+  window_driver_activate (&driver, "retry-model");
+  window_driver_wait (&driver, "the model", is_accepted, NULL);
+  g_assert_null (limn_window_get_notice (driver.window));
+  after = limn_settings_to_variant (driver.settings);
+  g_assert_true (g_variant_equal (before, after));
+  window_driver_close (&driver);
+  tests_remove_folder (disk);
+}
+
+int
+main (int argc, char *argv[])
+{
+  window_driver_init (&argc, &argv);
+  alarm (300); /* a hang is a failure */
+  g_test_add_func ("/models/refused", test_refused);
+  g_test_add_func ("/models/vanished", test_vanished);
+  return g_test_run ();
+}
