@@ -58,18 +58,21 @@ limn_prompt_scan_number (const char *text)
   return CLAMP (g_ascii_strtod (text + 1, NULL), -MAX_WEIGHT, MAX_WEIGHT);
 }
 
-/* p: a ':'.  The length of ":number" there before a ')', or 0. */
+/* p: a ':'.  The length of ":number" there before a ')', with blanks around the number or without; or 0. */
 static gsize
 weight_length (const char *p)
 {
-  gsize sign = p[1] == '+' || p[1] == '-' ? 1 : 0;
-  gsize span = strspn (p + 1 + sign, "0123456789.");
+  const char *number = p + 1 + strspn (p + 1, " \t"), *stop;
+  gsize sign = *number == '+' || *number == '-' ? 1 : 0;
+  gsize span = strspn (number + sign, "0123456789.");
   char *end;
 
-  if (span == 0 || p[1 + sign + span] != ')')
+  stop = number + sign + span;
+  stop += strspn (stop, " \t");
+  if (span == 0 || *stop != ')')
     return 0;
-  g_ascii_strtod (p + 1, &end);
-  return end == p + 1 + sign + span ? 1 + sign + span : 0;
+  g_ascii_strtod (number, &end);
+  return end == number + sign + span ? (gsize) (stop - p) : 0;
 }
 
 static void

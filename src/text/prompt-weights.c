@@ -87,18 +87,21 @@ add_text (Parser *parser, const char *text, gsize length)
   add_piece (parser, text, (gsize) (end - text));
 }
 
-/* at: a ':'.  The length of ":number)" there, or 0. */
+/* at: a ':'.  The length of ":number)" there, with blanks around the number or without; or 0. */
 static gsize
 read_weight (const char *at, double *weight)
 {
-  gsize sign = at[1] == '+' || at[1] == '-' ? 1 : 0;
-  gsize span = strspn (at + 1 + sign, "0123456789.");
+  const char *number = at + 1 + strspn (at + 1, " \t"), *stop;
+  gsize sign = *number == '+' || *number == '-' ? 1 : 0;
+  gsize span = strspn (number + sign, "0123456789.");
   char *end;
 
-  if (span == 0 || at[1 + sign + span] != ')')
+  stop = number + sign + span;
+  stop += strspn (stop, " \t");
+  if (span == 0 || *stop != ')')
     return 0;
-  *weight = CLAMP (g_ascii_strtod (at + 1, &end), -MAX_WEIGHT, MAX_WEIGHT);
-  return end == at + 1 + sign + span ? span + sign + 2 : 0;
+  *weight = CLAMP (g_ascii_strtod (number, &end), -MAX_WEIGHT, MAX_WEIGHT);
+  return end == number + sign + span ? (gsize) (stop - at) + 1 : 0;
 }
 
 static void

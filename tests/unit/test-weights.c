@@ -66,6 +66,11 @@ test_edges (void)
   expect_one ("a\\", "a", 1);
   expect_one ("(a:1.2.3)", "a:1.2.3", 1.1);
   expect_one ("(a:.)", "a:.", 1.1);
+  expect_one ("(a: 1.3)", "a", 1.3);
+  expect_one ("(a:1.3 )", "a", 1.3);
+  expect_one ("(a: -2\t)", "a", -2);
+  expect_one ("(a: 1 .3)", "a: 1 .3", 1.1);
+  expect_one ("(a:\n1.3)", "a:\n1.3", 1.1);
   expect_one ("(a:99999999999)", "a", 1e6);
   expect_one ("((a:1000000):1000000)", "a", 1e6);
 
