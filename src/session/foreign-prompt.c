@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "session/foreign-emphasis.h"
 #include "text/wildcards.h"
 
 /* "<lora:name:0.8>" at text: its end, or NULL. */
@@ -193,6 +194,8 @@ limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
     return g_strstrip (from_novelai (self, clean));
   if (self->kind == LIMN_FOREIGN_INVOKE)
     return g_strstrip (from_compel (self, clean));
+  if (self->kind == LIMN_FOREIGN_SWARM || self->kind == LIMN_FOREIGN_COMFY)
+    return limn_emphasis_from_comfy (clean, FALSE);
   if (self->kind == LIMN_FOREIGN_LIMN)
     return g_steal_pointer (&clean);
   return without_choices (clean);

@@ -241,7 +241,8 @@ static void
 test_swarm_refiner (void)
 {
   g_autoptr (LimnForeign) foreign = limn_test_foreign_read (
-      "{\"sui_image_params\": {\"prompt\": \"a <segment:face> cup\", \"model\": \"x\", \"seed\": 1, \"steps\": 20, "
+      "{\"sui_image_params\": {\"prompt\": \"a <segment:face> ((blue:1.3):1.5) cup\", \"model\": \"x\", \"seed\": 1, "
+      "\"steps\": 20, "
       "\"refinermodel\": \"sd_xl_refiner_1.0\", \"refinercontrolpercentage\": 0.2, \"refinermethod\": \"StepSwap\", "
       "\"loras\": [\"moss\", \"ink\"], \"loraweights\": [\"0.5\", \"1\"], \"variationseedstrength\": 0, "
       "\"newthing\": 3}}");
@@ -249,6 +250,8 @@ test_swarm_refiner (void)
   g_assert_cmpstr (values_of (foreign)->refiner, ==, limn_test_models[1]);
   g_assert_true (values_of (foreign)->use_refiner);
   g_assert_cmpfloat (values_of (foreign)->handoff, ==, 0.8);
+  g_assert_cmpstr (values_of (foreign)->prompt, ==,
+                   "a <segment:face> (blue:1.3) cup"); /* ComfyUI's inner numbers replace */
   ASSERT_GAP (foreign, "Prompt", "<segment:face>");
   ASSERT_GAP (foreign, "LoRA", "moss");
   ASSERT_GAP (foreign, "Other settings", "newthing");
