@@ -42,7 +42,8 @@ limn_canvas_view_changed (LimnCanvas *self)
 void
 limn_canvas_resize (LimnCanvas *self, gboolean center)
 {
-  static const double margins[] = { MARGIN, MARGIN, EXTEND_MARGIN }, insets[] = { 0, MASK_INSET, EXTEND_INSET };
+  static const double margins[] = { MARGIN, MARGIN, EXTEND_MARGIN, MARGIN };
+  static const double insets[] = { 0, MASK_INSET, EXTEND_INSET, 0 };
   LimnCanvasView *view = &self->view;
   gboolean extends = self->mode == LIMN_CANVAS_EXTEND;
   double width = self->base_width, height = self->base_height;
@@ -201,9 +202,9 @@ limn_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     snapshot_picture (self, snapshot, layer, &place);
   if (self->mode == LIMN_CANVAS_EXTEND)
     limn_canvas_draw_margins (self, snapshot, &place);
-  if (self->mode == LIMN_CANVAS_MASK && self->overlay != NULL) {
+  if ((self->mode == LIMN_CANVAS_MASK || self->mode == LIMN_CANVAS_SOURCE) && self->overlay != NULL) {
     limn_mask_overlay_snapshot (self->overlay, snapshot, &place);
-    if ((self->pointer_inside || self->drag == DRAG_STROKE) && !self->space)
+    if (self->mode == LIMN_CANVAS_MASK && (self->pointer_inside || self->drag == DRAG_STROKE) && !self->space)
       limn_canvas_draw_brush (self, snapshot);
   }
 }
@@ -508,7 +509,8 @@ limn_canvas_set_mode (LimnCanvas *self, LimnCanvasMode mode)
 {
   static const char *const labels[] = { N_ ("The picture"),
                                         N_ ("The picture to start from: paint over what is to change"),
-                                        N_ ("The picture to start from, and what is added around it") };
+                                        N_ ("The picture to start from, and what is added around it"),
+                                        N_ ("The picture to start from") };
 
   g_return_if_fail (LIMN_IS_CANVAS (self));
 

@@ -41,10 +41,18 @@ void limn_canvas_set_compare (LimnCanvas *self, gboolean compare);
 void limn_canvas_hold_compare (LimnCanvas *self, gboolean hold);
 
 typedef enum {
-  LIMN_CANVAS_VIEW,  /* the picture */
-  LIMN_CANVAS_MASK,  /* the picture to start from, under the brush */
-  LIMN_CANVAS_EXTEND /* the same, with edges to drag */
+  LIMN_CANVAS_VIEW,   /* the picture */
+  LIMN_CANVAS_MASK,   /* the picture to start from, under the brush */
+  LIMN_CANVAS_EXTEND, /* the same, with edges to drag */
+  LIMN_CANVAS_SOURCE  /* the picture to start from as it is used, with its mask */
 } LimnCanvasMode;
+
+/* Whether the picture to start from is worked on. */
+static inline gboolean
+limn_canvas_mode_edits (LimnCanvasMode mode)
+{
+  return mode == LIMN_CANVAS_MASK || mode == LIMN_CANVAS_EXTEND;
+}
 
 /* editor: what the brush paints on; taken before the first LIMN_CANVAS_MASK. */
 void limn_canvas_set_editor (LimnCanvas *self, LimnMaskEditor *editor);

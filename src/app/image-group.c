@@ -8,10 +8,11 @@
 #include <math.h>
 
 #include "app/crop-view.h"
+#include "app/source-chips.h"
 
 struct _LimnImageGroup {
   AdwPreferencesGroup parent_instance;
-  GtkWidget *empty_row, *crop_row, *name_row, *fit_row, *truthful_row, *strength_row;
+  GtkWidget *empty_row, *crop_row, *name_row, *fit_row, *truthful_row, *strength_row, *mask_row;
   LimnCropView *crop_view;
   GtkToggleButton *crop_button, *pad_button;
   GtkSwitch *truthful_switch;
@@ -55,6 +56,20 @@ source_changed_cb (LimnImageGroup *self)
     gtk_widget_set_visible (rows[i], source != NULL);
   if (source != NULL)
     show_source (self, source);
+}
+
+static void
+mask_changed_cb (LimnImageGroup *self)
+{
+  LimnMask *mask = limn_settings_values (self->settings)->mask;
+  g_autofree char *text = NULL;
+
+  gtk_widget_set_visible (self->mask_row, mask != NULL);
+  if (mask == NULL)
+    return;
+  /* translators: percent of the picture */
+  text = g_strdup_printf (_ ("%d %% is painted anew, the rest stays"), limn_mask_percent (mask));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->mask_row), text);
 }
 
 static void
@@ -206,6 +221,7 @@ limn_image_group_class_init (LimnImageGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnImageGroup, fit_row);
   gtk_widget_class_bind_template_child (widget_class, LimnImageGroup, truthful_row);
   gtk_widget_class_bind_template_child (widget_class, LimnImageGroup, strength_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnImageGroup, mask_row);
   gtk_widget_class_bind_template_child (widget_class, LimnImageGroup, crop_view);
   gtk_widget_class_bind_template_child (widget_class, LimnImageGroup, crop_button);
   gtk_widget_class_bind_template_child (widget_class, LimnImageGroup, pad_button);
@@ -236,7 +252,8 @@ watch (LimnImageGroup *self, const char *const *properties, GCallback callback)
 void
 limn_image_group_bind (LimnImageGroup *self, LimnSettings *settings)
 {
-  static const char *const source[] = { "source", NULL }, *const fit[] = { "source-fit", NULL };
+  static const char *const source[] = { "source", NULL }, *const mask[] = { "mask", NULL };
+  static const char *const fit[] = { "source-fit", NULL };
   static const char *const truthful[] = { "truthful-crop", NULL }, *const words[] = { "strength", "steps", NULL };
   static const char *const crop[] = { "source", "source-x", "source-y", "source-fit", "width", "height", NULL };
   static const char *const hints[] = { "original-width", "original-height", "crop-left", "crop-top",
@@ -249,12 +266,14 @@ limn_image_group_bind (LimnImageGroup *self, LimnSettings *settings)
   g_object_bind_property (settings, "truthful-crop", self->truthful_switch, "active",
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   watch (self, source, G_CALLBACK (source_changed_cb));
+  watch (self, mask, G_CALLBACK (mask_changed_cb));
   watch (self, fit, G_CALLBACK (fit_changed_cb));
   watch (self, truthful, G_CALLBACK (truthful_changed_cb));
   watch (self, crop, G_CALLBACK (follow_crop_cb));
   watch (self, hints, G_CALLBACK (hints_changed_cb));
   watch (self, words, G_CALLBACK (strength_changed_cb));
   source_changed_cb (self);
+  mask_changed_cb (self);
   fit_changed_cb (self);
   strength_changed_cb (self);
 }

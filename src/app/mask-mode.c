@@ -25,7 +25,7 @@ struct _LimnMaskMode {
   LimnCanvas *canvas;
   LimnSettings *settings;
   LimnMaskEditor *editor;
-  LimnCanvasMode mode;
+  LimnCanvasMode mode, home; /* home: what the tools were taken up from */
 
   LimnSettings *trial; /* what the settings become with the first stroke; NULL: they are edited themselves */
   Former *untried;     /* and what they become again when nothing is painted any more */
@@ -298,7 +298,7 @@ settings_changed_cb (LimnMaskMode *self)
 {
   const LimnSettingsValues *values;
   LimnMaskPlace place;
-  gboolean moved, foreign, other;
+  gboolean moved, resized, foreign, other;
 
   if (self->busy)
     return;
@@ -306,6 +306,7 @@ settings_changed_cb (LimnMaskMode *self)
   values = limn_settings_values (edited (self));
   place = limn_mask_place_of (edited (self));
   moved = !limn_mask_place_equal (&place, &self->place);
+  resized = place.width != self->place.width || place.height != self->place.height;
   foreign = values->mask != self->mask;
   other = g_set_object (&self->source, values->source);
   if (!moved && !foreign && !other)
@@ -327,7 +328,7 @@ settings_changed_cb (LimnMaskMode *self)
     limn_mask_editor_reset (self->editor, place.width, place.height, NULL);
   }
   if (moved || other) {
-    if (self->mode != LIMN_CANVAS_VIEW)
+    if (self->mode != LIMN_CANVAS_VIEW && (resized || other))
       limn_canvas_set_base (self->canvas, NULL, place.width, place.height);
     render (self);
   }
@@ -361,7 +362,8 @@ begin_trial (LimnMaskMode *self, LimnSource *source)
 static void
 leave (LimnMaskMode *self)
 {
-  limn_canvas_set_base (self->canvas, NULL, 0, 0);
+  if (self->mode == LIMN_CANVAS_VIEW)
+    limn_canvas_set_base (self->canvas, NULL, 0, 0);
   if (self->extending != NULL)
     g_cancellable_cancel (self->extending);
   if (self->trial == NULL)
@@ -391,6 +393,8 @@ limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode)
   if (mode == self->mode || (mode != LIMN_CANVAS_VIEW && self->source == NULL))
     return;
   limn_mask_editor_end_stroke (self->editor);
+  if (!limn_canvas_mode_edits (self->mode))
+    self->home = self->mode;
   if (self->mode == LIMN_CANVAS_VIEW) {
     self->mode = mode;
     limn_canvas_set_base (self->canvas, NULL, self->place.width, self->place.height);
@@ -399,9 +403,18 @@ limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode)
   self->mode = mode;
   limn_canvas_set_margins (self->canvas, &none);
   limn_canvas_set_mode (self->canvas, mode);
-  if (mode == LIMN_CANVAS_VIEW)
+  if (!limn_canvas_mode_edits (mode))
     leave (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MODE]);
+}
+
+void
+limn_mask_mode_done (LimnMaskMode *self)
+{
+  g_return_if_fail (LIMN_IS_MASK_MODE (self));
+
+  if (limn_canvas_mode_edits (self->mode))
+    limn_mask_mode_set (self, self->home);
 }
 
 LimnCanvasMode
@@ -456,6 +469,7 @@ extended_cb (GObject *object, GAsyncResult *result, gpointer data)
                 "source-x", 0.5, "source-y", 0.5, "source-fit", LIMN_SOURCE_CROP, "strength",
                 MAX (limn_settings_values (self->settings)->strength, EXTEND_STRENGTH), NULL);
   limn_mask_mode_set (self, LIMN_CANVAS_MASK);
+  self->home = LIMN_CANVAS_SOURCE; /* not what is on show beside it */
   tell (self, _ ("The tinted part will be painted"), _ ("Undo"), "win.shrink-canvas");
 }
 
@@ -556,7 +570,7 @@ limn_mask_mode_class_init (LimnMaskModeClass *klass)
   object_class->get_property = limn_mask_mode_get_property;
   object_class->dispose = limn_mask_mode_dispose;
 
-  properties[PROP_MODE] = g_param_spec_int ("mode", NULL, NULL, LIMN_CANVAS_VIEW, LIMN_CANVAS_EXTEND, 0, readable);
+  properties[PROP_MODE] = g_param_spec_int ("mode", NULL, NULL, LIMN_CANVAS_VIEW, LIMN_CANVAS_SOURCE, 0, readable);
   properties[PROP_CAN_SHRINK] = g_param_spec_boolean ("can-shrink", NULL, NULL, FALSE, readable);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[TOAST] = g_signal_new ("toast", LIMN_TYPE_MASK_MODE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,

@@ -24,6 +24,8 @@ LimnMaskEditor *limn_mask_mode_get_editor (LimnMaskMode *self);
 
 /* Anything but LIMN_CANVAS_VIEW needs a picture to start from. */
 void limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode);
+/* From a tool back to what it was taken up from; an extended picture is shown itself. */
+void limn_mask_mode_done (LimnMaskMode *self);
 /* Edits source, whatever picture the settings have. */
 void limn_mask_mode_try (LimnMaskMode *self, LimnCanvasMode mode, LimnSource *source);
 LimnCanvasMode limn_mask_mode_get (LimnMaskMode *self);

@@ -104,12 +104,9 @@ paste_image_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 use_picture_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  LimnWindow *self = data;
-  const char *path = limn_picture_get_path (self->picture);
-  g_autofree char *name = path != NULL ? g_path_get_basename (path) : g_strdup (_ ("Last picture"));
-  g_autoptr (LimnSource) source = limn_source_new (limn_image_copy (limn_picture_get_image (self->picture)), name);
+  g_autoptr (LimnSource) source = limn_window_copy_picture (data);
 
-  g_object_set (self->settings, "source", source, "source-x", 0.5, "source-y", 0.5, NULL);
+  limn_window_start_from (data, source, NULL);
 }
 
 /* ---- The finished picture ---- */
@@ -284,6 +281,7 @@ limn_window_update_actions (LimnWindow *self)
   gtk_revealer_set_reveal_child (self->cancel_revealer, busy);
   limn_window_update_timeline_actions (self);
   limn_window_update_mask_actions (self);
+  limn_window_update_source_actions (self);
 }
 
 void

@@ -49,8 +49,8 @@ offer_live (LimnWindow *self)
   adw_toast_overlay_add_toast (self->toasts, self->live_toast);
 }
 
-static void
-look_away (LimnWindow *self)
+void
+limn_window_look_away (LimnWindow *self)
 {
   self->looking = limn_session_is_busy (self->session);
   if (self->looking)
@@ -72,7 +72,8 @@ is_comparing (LimnWindow *self)
 gboolean
 limn_window_history_is_looking (LimnWindow *self)
 {
-  return self->looking || is_comparing (self);
+  return self->looking || is_comparing (self)
+         || (self->mask_mode != NULL && limn_mask_mode_get (self->mask_mode) == LIMN_CANVAS_SOURCE);
 }
 
 gboolean
@@ -92,6 +93,8 @@ limn_window_history_live (LimnWindow *self)
   dismiss_live_toast (self);
   limn_window_history_leave (self);
   limn_window_stop_opening (self);
+  if (limn_mask_mode_get (self->mask_mode) == LIMN_CANVAS_SOURCE)
+    limn_window_leave_mask (self);
 }
 
 static void
@@ -121,7 +124,7 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer data)
   }
   limn_window_show_picture (self, picture);
   limn_window_show_record_of (self, limn_picture_get_path (picture));
-  look_away (self);
+  limn_window_look_away (self);
 }
 
 void

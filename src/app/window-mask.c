@@ -40,17 +40,23 @@ same_pixels (const LimnImage *a, const LimnImage *b)
          && memcmp (a->rgb, b->rgb, (gsize) a->width * a->height * 3) == 0;
 }
 
-/* The picture on show; NULL: it is the one that the settings start from.  (transfer full) */
-static LimnSource *
-source_on_show (LimnWindow *self)
+gboolean
+limn_window_shows_source (LimnWindow *self)
 {
   LimnSource *source = limn_settings_values (self->settings)->source;
-  const LimnImage *image = self->picture != NULL ? limn_picture_get_image (self->picture) : NULL;
-  const char *path = image != NULL ? limn_picture_get_path (self->picture) : NULL;
+
+  if (source == NULL || self->picture == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW)
+    return source != NULL && limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW;
+  return same_pixels (limn_source_get_image (source), limn_picture_get_image (self->picture));
+}
+
+LimnSource *
+limn_window_copy_picture (LimnWindow *self)
+{
+  const LimnImage *image = limn_picture_get_image (self->picture);
+  const char *path = limn_picture_get_path (self->picture);
   g_autofree char *name = NULL;
 
-  if (image == NULL || (source != NULL && same_pixels (limn_source_get_image (source), image)))
-    return NULL;
   name = path != NULL ? g_filename_display_basename (path) : g_strdup (_ ("Last picture"));
   return limn_source_new_for_file (limn_image_copy (image), name, path, image->width, image->height);
 }
@@ -58,13 +64,17 @@ source_on_show (LimnWindow *self)
 static void
 set_mode (LimnWindow *self, LimnCanvasMode mode, gboolean on)
 {
-  gboolean enters = on && limn_mask_mode_get (self->mask_mode) == LIMN_CANVAS_VIEW;
-  g_autoptr (LimnSource) source = enters ? source_on_show (self) : NULL;
+  g_autoptr (LimnSource) source = NULL;
 
-  if (source != NULL)
+  if (!on) {
+    limn_mask_mode_done (self->mask_mode);
+  } else if (self->picture == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW
+             || limn_window_shows_source (self)) {
+    enter (self, mode);
+  } else {
+    source = limn_window_copy_picture (self);
     limn_mask_mode_try (self->mask_mode, mode, source);
-  else
-    enter (self, on ? mode : LIMN_CANVAS_VIEW);
+  }
 }
 
 static void
@@ -115,6 +125,7 @@ mode_changed_cb (LimnWindow *self)
   } else if (limn_canvas_get_texture (self->canvas) == NULL) {
     limn_window_show_stage (self);
   }
+  limn_window_update_title (self);
   limn_window_update_mask_actions (self);
 }
 
@@ -447,8 +458,8 @@ key_pressed_cb (GtkEventControllerKey *controller, guint key, guint code, GdkMod
     return GDK_EVENT_STOP;
   if (!plain)
     return GDK_EVENT_PROPAGATE;
-  if (key == GDK_KEY_Escape && limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW) {
-    enter (self, LIMN_CANVAS_VIEW);
+  if (key == GDK_KEY_Escape && limn_canvas_mode_edits (limn_mask_mode_get (self->mask_mode))) {
+    limn_mask_mode_done (self->mask_mode);
     return GDK_EVENT_STOP;
   }
   if (key == GDK_KEY_b) {

@@ -24,6 +24,7 @@
 #include "app/run-bar.h"
 #include "app/sampling-group.h"
 #include "app/size-group.h"
+#include "app/source-chips.h"
 #include "app/timeline-bar.h"
 #include "app/welcome-page.h"
 #include "app/window.h"
@@ -55,6 +56,8 @@ struct _LimnWindow {
   LimnCanvasExtendBar *extend_bar;
   LimnCanvasWaiting *canvas_waiting;
   LimnMaskTools *mask_tools;
+  LimnSourceChips *source_chips;
+  GtkWidget *mask_dot; /* on the brush: a mask is in force */
   LimnTimelineBar *timeline_bar;
   AdwViewStackPage *queue_page;
   LimnQueueView *queue_view;
@@ -90,6 +93,7 @@ struct _LimnWindow {
   GPtrArray *dropped; /* (element-type LimnDropped) what the restore bar asks about; NULL: nothing */
   guint dropped_index;
   LimnSettings *before_restore; /* NULL: no restored settings to undo */
+  LimnSettings *before_source;  /* NULL: no picture to start from that can be undone */
   GtkFileChooserNative *chooser;
 };
 
@@ -102,8 +106,19 @@ void limn_window_install_mask (LimnWindow *self);
 void limn_window_update_mask_actions (LimnWindow *self);
 /* Shows the picture again; the mask stays as it is. */
 void limn_window_leave_mask (LimnWindow *self);
+/* What is on the canvas is the picture that the settings start from. */
+gboolean limn_window_shows_source (LimnWindow *self);
+/* The picture there is, to start from.  (transfer full) */
+LimnSource *limn_window_copy_picture (LimnWindow *self);
 /* While a mask is painted, a grey picture is one: TRUE if it was taken. */
 gboolean limn_window_take_mask (LimnWindow *self, const LimnImage *image);
+
+/* window-source.c */
+void limn_window_install_source (LimnWindow *self);
+void limn_window_connect_source (LimnWindow *self);
+void limn_window_update_source_actions (LimnWindow *self);
+/* source comes to the settings and in sight, with a way back.  note: NULL, or what was done to it. */
+void limn_window_start_from (LimnWindow *self, LimnSource *source, const char *note);
 
 /* window-run.c */
 void limn_window_connect_session (LimnWindow *self);
@@ -119,6 +134,8 @@ void limn_window_show_stage (LimnWindow *self);
 /* The run on the device, of which there is no preview yet; does nothing where there is one. */
 void limn_window_show_running (LimnWindow *self);
 void limn_window_show_picture (LimnWindow *self, LimnPicture *picture);
+/* Of what is on the canvas, where that is no tool. */
+void limn_window_update_title (LimnWindow *self);
 
 /* window-queue.c */
 void limn_window_connect_queue (LimnWindow *self);
@@ -144,6 +161,8 @@ void limn_window_history_live (LimnWindow *self);
 /* Reads a picture's file on a thread, and shows it with its run, unless another is asked for meanwhile. */
 void limn_window_show_file (LimnWindow *self, const char *path);
 void limn_window_stop_opening (LimnWindow *self);
+/* What is painted meanwhile is a click away. */
+void limn_window_look_away (LimnWindow *self);
 /* Ends the comparison; FALSE: there was none. */
 gboolean limn_window_history_leave (LimnWindow *self);
 

@@ -71,13 +71,7 @@ use_image (LimnWindow *self, const LimnDropped *dropped)
 {
   if (limn_window_take_mask (self, limn_source_get_image (dropped->source)))
     return;
-  g_object_set (self->settings, "source", dropped->source, "mask", NULL, "source-x", 0.5, "source-y", 0.5, NULL);
-  if (dropped->note != NULL) {
-    /* translators: a file's name, and what was done to it */
-    g_autofree char *text = g_strdup_printf (_ ("%s: %s"), dropped->name, dropped->note);
-
-    toast (self, text, NULL, NULL);
-  }
+  limn_window_start_from (self, dropped->source, dropped->note);
 }
 
 static void

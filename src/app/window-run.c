@@ -75,16 +75,44 @@ show_title (LimnWindow *self, LimnSettings *settings)
   adw_window_title_set_subtitle (self->picture_title, subtitle);
 }
 
+static void
+show_picture_title (LimnWindow *self)
+{
+  LimnSettings *settings = limn_picture_get_settings (self->picture);
+  const LimnSettingsValues *values = limn_settings_values (settings);
+
+  if (values->prompt[0] == '\0' && values->seed == 0 && limn_picture_get_path (self->picture) != NULL)
+    show_name (self, limn_picture_get_path (self->picture), values);
+  else
+    show_title (self, settings);
+}
+
 /* nothing of the run that failed is on the canvas */
 static void
 show_last_title (LimnWindow *self)
 {
   if (self->picture != NULL) {
-    show_title (self, limn_picture_get_settings (self->picture));
+    show_picture_title (self);
     return;
   }
   adw_window_title_set_title (self->picture_title, _ ("New Picture"));
   adw_window_title_set_subtitle (self->picture_title, "");
+}
+
+void
+limn_window_update_title (LimnWindow *self)
+{
+  LimnCanvasMode mode = limn_mask_mode_get (self->mask_mode);
+
+  if (mode == LIMN_CANVAS_SOURCE) {
+    adw_window_title_set_title (self->picture_title,
+                                limn_source_get_name (limn_settings_values (self->settings)->source));
+    adw_window_title_set_subtitle (self->picture_title, _ ("The picture to start from"));
+  } else if (mode == LIMN_CANVAS_VIEW && self->running != NULL && !limn_window_history_is_looking (self)) {
+    show_title (self, limn_queue_item_get_settings (self->running));
+  } else if (mode == LIMN_CANVAS_VIEW) {
+    show_last_title (self);
+  }
 }
 
 static char *
@@ -125,14 +153,9 @@ show_finished (LimnWindow *self)
 void
 limn_window_show_picture (LimnWindow *self, LimnPicture *picture)
 {
-  const LimnSettingsValues *values = limn_settings_values (limn_picture_get_settings (picture));
-
   limn_window_leave_mask (self);
   g_set_object (&self->picture, picture);
-  if (values->prompt[0] == '\0' && values->seed == 0 && limn_picture_get_path (picture) != NULL)
-    show_name (self, limn_picture_get_path (picture), values);
-  else
-    show_title (self, limn_picture_get_settings (picture));
+  show_picture_title (self);
   limn_canvas_show_picture (self->canvas, picture);
   gtk_stack_set_visible_child_name (self->stage, "canvas");
   limn_window_update_actions (self);
@@ -212,7 +235,7 @@ static void
 end_run (LimnWindow *self, const char *text)
 {
   limn_run_bar_end (self->run_bar, text);
-  if (self->run_step == 0)
+  if (self->run_step == 0 && !limn_window_history_is_looking (self))
     show_last_title (self);
   if (limn_canvas_is_waiting (self->canvas)) {
     limn_canvas_stop_waiting (self->canvas);

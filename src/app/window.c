@@ -172,6 +172,7 @@ limn_window_dispose (GObject *object)
   g_clear_weak_pointer (&self->queue_toast);
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
   g_clear_object (&self->before_restore);
+  g_clear_object (&self->before_source);
   g_clear_object (&self->chooser);
   if (self->session != NULL) {
     let_go_of_parts (self);
@@ -213,6 +214,7 @@ ensure_types (void)
   g_type_ensure (LIMN_TYPE_CANVAS_EXTEND_BAR);
   g_type_ensure (LIMN_TYPE_CANVAS_WAITING);
   g_type_ensure (LIMN_TYPE_MASK_TOOLS);
+  g_type_ensure (LIMN_TYPE_SOURCE_CHIPS);
   g_type_ensure (LIMN_TYPE_RUN_BAR);
   g_type_ensure (LIMN_TYPE_TIMELINE_BAR);
   g_type_ensure (LIMN_TYPE_QUEUE_VIEW);
@@ -250,6 +252,8 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, canvas_waiting);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, extend_bar);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, mask_tools);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, source_chips);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, mask_dot);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, run_bar);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, timeline_bar);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, queue_page);
@@ -334,10 +338,12 @@ limn_window_new (LimnApplication *application)
   limn_window_connect_queue (self);
   limn_window_connect_timeline (self);
   limn_window_history_init (self);
+  limn_window_install_source (self);
   limn_window_install_actions (self);
   limn_window_hints_init (self);
   limn_window_install_mask (self);
   bind_settings (self);
+  limn_window_connect_source (self);
   limn_window_connect_session (self);
   limn_window_accept_drops (self);
   limn_window_offer_drags (self);

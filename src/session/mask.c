@@ -9,6 +9,7 @@ struct _LimnMask {
   int width, height;
   guint8 *pixels;
   gboolean empty;
+  double share;
 };
 
 G_DEFINE_FINAL_TYPE (LimnMask, limn_mask, G_TYPE_OBJECT)
@@ -36,7 +37,8 @@ LimnMask *
 limn_mask_new (int width, int height, guint8 *pixels)
 {
   LimnMask *self;
-  gsize n = (gsize) width * height, painted = 0;
+  gsize n = (gsize) width * height;
+  guint64 painted = 0;
 
   g_return_val_if_fail (width > 0 && height > 0 && pixels != NULL, NULL);
 
@@ -45,8 +47,9 @@ limn_mask_new (int width, int height, guint8 *pixels)
   self->height = height;
   self->pixels = pixels;
   for (gsize i = 0; i < n; i++)
-    painted += pixels[i] != 0;
+    painted += pixels[i];
   self->empty = painted == 0;
+  self->share = (double) painted / (255.0 * (double) n);
   return self;
 }
 
@@ -76,4 +79,11 @@ limn_mask_is_empty (LimnMask *self)
 {
   g_return_val_if_fail (LIMN_IS_MASK (self), TRUE);
   return self->empty;
+}
+
+double
+limn_mask_get_share (LimnMask *self)
+{
+  g_return_val_if_fail (LIMN_IS_MASK (self), 0);
+  return self->share;
 }

@@ -20,5 +20,7 @@ int limn_mask_get_height (LimnMask *self);
 const guint8 *limn_mask_get_pixels (LimnMask *self);
 /* Nothing would be painted. */
 gboolean limn_mask_is_empty (LimnMask *self);
+/* 0..1: how much of the picture is painted anew. */
+double limn_mask_get_share (LimnMask *self);
 
 G_END_DECLS

@@ -1,0 +1,155 @@
+/* window-source.c - the picture to start from where one looks: on the canvas, in the controls, in a message.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/window-private.h"
+
+#include <glib/gi18n.h>
+
+#define UNDO_SECONDS 10
+#define ABOVE 12 /* pixels of the controls over the group that is scrolled to */
+
+/* ---- The controls ---- */
+
+/* The rows that came have their place after a frame. */
+static gboolean
+scroll_cb (GtkWidget *group, GdkFrameClock *clock, gpointer data)
+{
+  GtkWidget *scroller = gtk_widget_get_ancestor (group, GTK_TYPE_SCROLLED_WINDOW);
+  int *frames = data;
+  double x, y;
+
+  if ((*frames)++ < 2)
+    return G_SOURCE_CONTINUE;
+  if (gtk_widget_translate_coordinates (group, gtk_widget_get_parent (group), 0, 0, &x, &y))
+    gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller)), y - ABOVE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+scroll_to_source (LimnWindow *self)
+{
+  gtk_widget_add_tick_callback (GTK_WIDGET (self->image_group), scroll_cb, g_new0 (int, 1), g_free);
+}
+
+/* ---- The canvas ---- */
+
+static void
+changed_cb (LimnWindow *self)
+{
+  LimnSource *source = limn_settings_values (self->settings)->source;
+
+  gtk_widget_set_visible (self->mask_dot, limn_settings_values (self->settings)->mask != NULL);
+  if (source == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW || limn_window_shows_source (self))
+    return;
+  limn_mask_mode_set (self->mask_mode, LIMN_CANVAS_SOURCE);
+  limn_window_look_away (self);
+}
+
+static void
+show_source_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+  gboolean there = limn_mask_mode_get (self->mask_mode) == LIMN_CANVAS_SOURCE;
+
+  limn_mask_mode_set (self->mask_mode, there && self->picture != NULL ? LIMN_CANVAS_VIEW : LIMN_CANVAS_SOURCE);
+  scroll_to_source (self);
+}
+
+static void
+edit_source_mask_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+
+  limn_mask_mode_set (self->mask_mode, LIMN_CANVAS_SOURCE);
+  limn_mask_mode_set (self->mask_mode, LIMN_CANVAS_MASK);
+}
+
+static void
+clear_mask_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_object_set (LIMN_WINDOW (data)->settings, "mask", NULL, NULL);
+}
+
+/* ---- Another one ---- */
+
+static void
+tell (LimnWindow *self, const char *name, const char *note)
+{
+  /* translators: %s is a file's name */
+  g_autofree char *what = g_strdup_printf (_ ("The next picture starts from %s"), name);
+  g_autofree char *text = note != NULL ? g_strdup_printf ("%s: %s", what, note) : g_strdup (what);
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  AdwToast *toast = adw_toast_new (escaped);
+
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_action_name (toast, "win.undo-source");
+  adw_toast_set_timeout (toast, UNDO_SECONDS);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+enable (LimnWindow *self, const char *name, gboolean enabled)
+{
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), enabled);
+}
+
+void
+limn_window_start_from (LimnWindow *self, LimnSource *source, const char *note)
+{
+  g_clear_object (&self->before_source);
+  self->before_source = limn_settings_copy (self->settings);
+  limn_undo_commit (self->undo);
+  limn_window_leave_mask (self);
+  g_object_set (self->settings, "source", source, "mask", NULL, "source-x", 0.5, "source-y", 0.5, NULL);
+  enable (self, "undo-source", TRUE);
+  scroll_to_source (self);
+  tell (self, limn_source_get_name (source), note);
+}
+
+static void
+undo_source_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+  g_autoptr (LimnSettings) before = g_steal_pointer (&self->before_source);
+  const LimnSettingsValues *values = limn_settings_values (before);
+
+  enable (self, "undo-source", FALSE);
+  g_object_set (self->settings, "source", values->source, "mask", values->mask, "source-x", values->source_x,
+                "source-y", values->source_y, NULL);
+}
+
+/* ---- All of it ---- */
+
+static const GActionEntry actions[] = {
+  { .name = "show-source", .activate = show_source_action },
+  { .name = "edit-source-mask", .activate = edit_source_mask_action },
+  { .name = "clear-mask", .activate = clear_mask_action },
+  { .name = "undo-source", .activate = undo_source_action },
+};
+
+void
+limn_window_update_source_actions (LimnWindow *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  enable (self, "show-source", values->source != NULL);
+  enable (self, "edit-source-mask", values->source != NULL);
+  enable (self, "clear-mask", values->mask != NULL);
+}
+
+void
+limn_window_install_source (LimnWindow *self)
+{
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  enable (self, "undo-source", FALSE);
+}
+
+void
+limn_window_connect_source (LimnWindow *self)
+{
+  limn_source_chips_bind (self->source_chips, self->settings, self->mask_mode);
+  g_signal_connect_object (self->settings, "notify::source", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->settings, "notify::mask", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+  changed_cb (self);
+}
