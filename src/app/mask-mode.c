@@ -6,19 +6,12 @@
 
 #include <glib/gi18n.h>
 
+#include "app/mask-former.h"
 #include "app/mask-place.h"
 #include "app/size-shapes.h"
 
 #define SETTLE 700           /* ms: a size is typed digit by digit, a crop is dragged */
 #define EXTEND_STRENGTH 0.85 /* with less, the softened edges would show through */
-
-/* What the settings were before another picture came into them. */
-typedef struct {
-  LimnSource *source, *extended; /* extended: the picture that came, made of source; NULL: another one */
-  LimnMask *mask;
-  int width, height, fit;
-  double x, y, strength;
-} Former;
 
 struct _LimnMaskMode {
   GObject parent_instance;
@@ -27,9 +20,9 @@ struct _LimnMaskMode {
   LimnMaskEditor *editor;
   LimnCanvasMode mode, home; /* home: what the tools were taken up from */
 
-  LimnSettings *trial; /* what the settings become with the first stroke; NULL: they are edited themselves */
-  Former *untried;     /* and what they become again when nothing is painted any more */
-  gboolean tried;      /* they are the trial's now */
+  LimnSettings *trial;     /* what the settings become with the first stroke; NULL: they are edited themselves */
+  LimnMaskFormer *untried; /* and what they become again when nothing is painted any more */
+  gboolean tried;          /* they are the trial's now */
 
   LimnSource *source; /* that the mask belongs to */
   LimnMaskPlace place;
@@ -40,7 +33,7 @@ struct _LimnMaskMode {
 
   GCancellable *rendering;
   GCancellable *extending;
-  GQueue former; /* Former, newest first */
+  GQueue former; /* LimnMaskFormer, newest first */
   guint settle;
   gboolean lost;
 };
@@ -54,41 +47,6 @@ static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 /* ---- What was, and what is tried ---- */
-
-static void
-former_free (Former *former)
-{
-  g_clear_object (&former->source);
-  g_clear_object (&former->extended);
-  g_clear_object (&former->mask);
-  g_free (former);
-}
-
-static Former *
-former_new (LimnMaskMode *self, LimnSource *extended)
-{
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
-  Former *former = g_new0 (Former, 1);
-
-  *former = (Former){ .width = values->width,
-                      .height = values->height,
-                      .fit = values->source_fit,
-                      .x = values->source_x,
-                      .y = values->source_y,
-                      .strength = values->strength };
-  g_set_object (&former->source, values->source);
-  g_set_object (&former->extended, extended);
-  g_set_object (&former->mask, values->mask);
-  return former;
-}
-
-static void
-put_former (LimnMaskMode *self, const Former *former)
-{
-  g_object_set (self->settings, "source", former->source, "mask", former->mask, "width", former->width, "height",
-                former->height, "source-x", former->x, "source-y", former->y, "source-fit", former->fit, "strength",
-                former->strength, NULL);
-}
 
 static LimnSettings *
 edited (LimnMaskMode *self)
@@ -110,7 +68,7 @@ static void
 forget_trial (LimnMaskMode *self)
 {
   g_clear_object (&self->trial);
-  g_clear_pointer (&self->untried, former_free);
+  g_clear_pointer (&self->untried, limn_mask_former_free);
   self->tried = FALSE;
 }
 
@@ -128,8 +86,8 @@ follow_trial (LimnMaskMode *self)
   }
   if (values->width != self->untried->width || values->height != self->untried->height)
     g_object_set (self->trial, "width", values->width, "height", values->height, NULL);
-  former_free (self->untried);
-  self->untried = former_new (self, NULL);
+  limn_mask_former_free (self->untried);
+  self->untried = limn_mask_former_new (self->settings, NULL);
 }
 
 /* ---- The picture under the brush ---- */
@@ -218,7 +176,7 @@ put_mask (LimnMaskMode *self, LimnMask *mask)
   } else if (mask != NULL) {
     put_trial (self, mask);
   } else if (self->tried) {
-    put_former (self, self->untried);
+    limn_mask_former_put (self->untried, self->settings);
     self->tried = FALSE;
   }
   self->busy = FALSE;
@@ -350,7 +308,7 @@ begin_trial (LimnMaskMode *self, LimnSource *source)
 {
   const LimnImage *image = limn_source_get_image (source);
 
-  self->untried = former_new (self, NULL);
+  self->untried = limn_mask_former_new (self->settings, NULL);
   self->trial = limn_settings_copy (self->settings);
   g_object_set (self->trial, "source", source, "mask", NULL, "source-x", 0.5, "source-y", 0.5, NULL);
   if (is_size (image))
@@ -433,6 +391,14 @@ limn_mask_mode_get_editor (LimnMaskMode *self)
 
 /* ---- A larger picture ---- */
 
+static gboolean
+can_shrink (LimnMaskMode *self)
+{
+  LimnMaskFormer *former = g_queue_peek_head (&self->former);
+
+  return former != NULL && former->extended == self->source;
+}
+
 static void
 extend_thread (GTask *task, gpointer mode, gpointer data, GCancellable *cancellable)
 {
@@ -452,6 +418,7 @@ extended_cb (GObject *object, GAsyncResult *result, gpointer data)
   LimnImage *image = g_task_propagate_pointer (G_TASK (result), NULL);
   Job *job = g_task_get_task_data (G_TASK (result));
   g_autoptr (LimnSource) source = NULL;
+  g_autofree char *name = NULL;
   int width, height;
 
   if (image == NULL)
@@ -462,8 +429,10 @@ extended_cb (GObject *object, GAsyncResult *result, gpointer data)
   }
   width = image->width;
   height = image->height;
-  source = limn_source_new (image, limn_source_get_name (job->source));
-  g_queue_push_head (&self->former, former_new (self, source));
+  /* translators: a picture's name */
+  name = g_strdup_printf (_ ("%s, extended"), limn_source_get_name (job->source));
+  source = limn_source_new (image, can_shrink (self) ? limn_source_get_name (job->source) : name);
+  g_queue_push_head (&self->former, limn_mask_former_new (self->settings, source));
   forget_trial (self);
   g_object_set (self->settings, "source", source, "mask", job->extended_mask, "width", width, "height", height,
                 "source-x", 0.5, "source-y", 0.5, "source-fit", LIMN_SOURCE_CROP, "strength",
@@ -496,26 +465,18 @@ limn_mask_mode_extend (LimnMaskMode *self, const LimnMargins *margins)
   g_task_run_in_thread (task, extend_thread);
 }
 
-static gboolean
-can_shrink (LimnMaskMode *self)
-{
-  Former *former = g_queue_peek_head (&self->former);
-
-  return former != NULL && former->extended == self->source;
-}
-
 void
 limn_mask_mode_shrink (LimnMaskMode *self)
 {
-  Former *former;
+  LimnMaskFormer *former;
 
   g_return_if_fail (LIMN_IS_MASK_MODE (self));
 
   if (!can_shrink (self))
     return;
   former = g_queue_pop_head (&self->former);
-  put_former (self, former);
-  former_free (former);
+  limn_mask_former_put (former, self->settings);
+  limn_mask_former_free (former);
 }
 
 /* ---- Object ---- */
@@ -556,7 +517,7 @@ limn_mask_mode_dispose (GObject *object)
   g_clear_object (&self->source);
   g_clear_object (&self->mask);
   g_clear_object (&self->painted);
-  g_queue_clear_full (&self->former, (GDestroyNotify) former_free);
+  g_queue_clear_full (&self->former, (GDestroyNotify) limn_mask_former_free);
 
   G_OBJECT_CLASS (limn_mask_mode_parent_class)->dispose (object);
 }

@@ -5,7 +5,6 @@
 #include "app/window-private.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 #include "app/mask-file.h"
 #include "app/mask-place.h"
@@ -31,34 +30,6 @@ static void
 enter (LimnWindow *self, LimnCanvasMode mode)
 {
   limn_mask_mode_set (self->mask_mode, mode);
-}
-
-static gboolean
-same_pixels (const LimnImage *a, const LimnImage *b)
-{
-  return a->width == b->width && a->height == b->height
-         && memcmp (a->rgb, b->rgb, (gsize) a->width * a->height * 3) == 0;
-}
-
-gboolean
-limn_window_shows_source (LimnWindow *self)
-{
-  LimnSource *source = limn_settings_values (self->settings)->source;
-
-  if (source == NULL || self->picture == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW)
-    return source != NULL && limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW;
-  return same_pixels (limn_source_get_image (source), limn_picture_get_image (self->picture));
-}
-
-LimnSource *
-limn_window_copy_picture (LimnWindow *self)
-{
-  const LimnImage *image = limn_picture_get_image (self->picture);
-  const char *path = limn_picture_get_path (self->picture);
-  g_autofree char *name = NULL;
-
-  name = path != NULL ? g_filename_display_basename (path) : g_strdup (_ ("Last picture"));
-  return limn_source_new_for_file (limn_image_copy (image), name, path, image->width, image->height);
 }
 
 static void

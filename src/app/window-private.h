@@ -92,8 +92,9 @@ struct _LimnWindow {
   LimnRestoreBar *restore_bar;
   GPtrArray *dropped; /* (element-type LimnDropped) what the restore bar asks about; NULL: nothing */
   guint dropped_index;
-  LimnSettings *before_restore; /* NULL: no restored settings to undo */
-  LimnSettings *before_source;  /* NULL: no picture to start from that can be undone */
+  LimnSettings *before_restore;        /* NULL: no restored settings to undo */
+  gboolean source_loaded, keep_failed; /* the picture of last time is in the settings; told already */
+  LimnSettings *before_source;         /* NULL: no picture to start from that can be undone */
   GtkFileChooserNative *chooser;
 };
 
@@ -106,10 +107,6 @@ void limn_window_install_mask (LimnWindow *self);
 void limn_window_update_mask_actions (LimnWindow *self);
 /* Shows the picture again; the mask stays as it is. */
 void limn_window_leave_mask (LimnWindow *self);
-/* What is on the canvas is the picture that the settings start from. */
-gboolean limn_window_shows_source (LimnWindow *self);
-/* The picture there is, to start from.  (transfer full) */
-LimnSource *limn_window_copy_picture (LimnWindow *self);
 /* While a mask is painted, a grey picture is one: TRUE if it was taken. */
 gboolean limn_window_take_mask (LimnWindow *self, const LimnImage *image);
 
@@ -117,6 +114,12 @@ gboolean limn_window_take_mask (LimnWindow *self, const LimnImage *image);
 void limn_window_install_source (LimnWindow *self);
 void limn_window_connect_source (LimnWindow *self);
 void limn_window_update_source_actions (LimnWindow *self);
+/* For the next start. */
+void limn_window_keep_source (LimnWindow *self);
+/* What is on the canvas is the picture that the settings start from. */
+gboolean limn_window_shows_source (LimnWindow *self);
+/* The picture there is, to start from.  (transfer full) */
+LimnSource *limn_window_copy_picture (LimnWindow *self);
 /* source comes to the settings and in sight, with a way back.  note: NULL, or what was done to it. */
 void limn_window_start_from (LimnWindow *self, LimnSource *source, const char *note);
 

@@ -5,6 +5,9 @@
 #include "app/window-private.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
+
+#include "session/kept-source.h"
 
 #define UNDO_SECONDS 10
 #define ABOVE 12 /* pixels of the controls over the group that is scrolled to */
@@ -33,6 +36,34 @@ scroll_to_source (LimnWindow *self)
 }
 
 /* ---- The canvas ---- */
+
+static gboolean
+same_pixels (const LimnImage *a, const LimnImage *b)
+{
+  return a->width == b->width && a->height == b->height
+         && memcmp (a->rgb, b->rgb, (gsize) a->width * a->height * 3) == 0;
+}
+
+gboolean
+limn_window_shows_source (LimnWindow *self)
+{
+  LimnSource *source = limn_settings_values (self->settings)->source;
+
+  if (source == NULL || self->picture == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW)
+    return source != NULL && limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW;
+  return same_pixels (limn_source_get_image (source), limn_picture_get_image (self->picture));
+}
+
+LimnSource *
+limn_window_copy_picture (LimnWindow *self)
+{
+  const LimnImage *image = limn_picture_get_image (self->picture);
+  const char *path = limn_picture_get_path (self->picture);
+  g_autofree char *name = NULL;
+
+  name = path != NULL ? g_filename_display_basename (path) : g_strdup (_ ("Last picture"));
+  return limn_source_new_for_file (limn_image_copy (image), name, path, image->width, image->height);
+}
 
 static void
 changed_cb (LimnWindow *self)
@@ -119,6 +150,41 @@ undo_source_action (GSimpleAction *action, GVariant *parameter, gpointer data)
                 "source-y", values->source_y, NULL);
 }
 
+/* ---- Over a restart ---- */
+
+static void
+loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LimnWindow) self = data;
+  g_autoptr (LimnSource) source = NULL;
+  g_autoptr (LimnMask) mask = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean loaded = limn_kept_source_load_finish (LIMN_RECORDS (object), result, &source, &mask, &error);
+
+  if (self->session == NULL)
+    return;
+  self->source_loaded = TRUE;
+  if (!loaded) {
+    limn_notice_bar_show (self->notice_bar, _ ("The picture to start from is lost"), error->message, NULL, NULL);
+  } else if (source != NULL && limn_settings_values (self->settings)->source == NULL) {
+    g_object_set (self->settings, "source", source, "mask", mask, NULL);
+    limn_undo_reset (self->undo);
+  }
+}
+
+void
+limn_window_keep_source (LimnWindow *self)
+{
+  LimnRecords *records = limn_session_get_records (self->session);
+  g_autoptr (GError) error = NULL;
+
+  if (!self->source_loaded || limn_kept_source_save (records, self->settings, &error) || self->keep_failed)
+    return;
+  self->keep_failed = TRUE;
+  limn_notice_bar_show (self->notice_bar, _ ("The picture to start from cannot be kept for the next time"),
+                        error->message, NULL, NULL);
+}
+
 /* ---- All of it ---- */
 
 static const GActionEntry actions[] = {
@@ -152,4 +218,6 @@ limn_window_connect_source (LimnWindow *self)
   g_signal_connect_object (self->settings, "notify::source", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->settings, "notify::mask", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   changed_cb (self);
+  if (self->state != NULL)
+    limn_kept_source_load_async (limn_session_get_records (self->session), loaded_cb, g_object_ref (self));
 }

@@ -26,6 +26,7 @@ keep (LimnWindow *self)
   if (self->state == NULL)
     return;
   gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  limn_window_keep_source (self);
   g_settings_set_value (self->state, "settings", limn_settings_to_variant (self->settings));
   g_settings_set (self->state, "window-size", "(ii)", width, height);
   g_settings_set_boolean (self->state, "window-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));

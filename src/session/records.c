@@ -8,6 +8,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "session/kept-source.h"
+
 #define MOST_RECORDS 200
 #define MOST_BYTES (G_GINT64_CONSTANT (512) << 20)
 #define MOST_LOADED 24
@@ -75,7 +77,7 @@ insert (LimnRecords *self, guint position, LimnRecord *record)
 /* ---- Loading ---- */
 
 typedef struct {
-  char *folder, *beside;
+  char *folder, *queue, *source; /* queue, source: files that name pictures, too */
   LimnKeep *keep;
   GPtrArray *files; /* LimnRecordFile, sorted */
   gboolean riddles; /* some cannot be read, or are of another version: they may name pictures too */
@@ -85,7 +87,8 @@ static void
 load_free (Load *load)
 {
   g_free (load->folder);
-  g_free (load->beside);
+  g_free (load->queue);
+  g_free (load->source);
   limn_keep_unref (load->keep);
   g_ptr_array_unref (load->files);
   g_free (load);
@@ -132,13 +135,28 @@ break_circles (GPtrArray *files)
   }
 }
 
-/* Pictures that neither a record nor the queue's file names are nobody's. */
+/* FALSE: the file at path cannot be read. */
+static gboolean
+add_names_in (GHashTable *names, const char *path)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) words = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return TRUE;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  words = g_strsplit_set (text, "\"=\n", -1);
+  for (guint i = 0; words[i] != NULL; i++)
+    add_name (names, words[i]);
+  return TRUE;
+}
+
+/* Pictures that neither a record nor the queue nor the window's file names are nobody's. */
 static void
 clean_keep (Load *load)
 {
   g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *queue = NULL;
 
   for (guint i = 0; i < load->files->len; i++) {
     const LimnRecordHeader *header = ((LimnRecordFile *) load->files->pdata[i])->header;
@@ -146,13 +164,7 @@ clean_keep (Load *load)
     add_name (names, header->source);
     add_name (names, header->mask);
   }
-  if (g_file_test (load->beside, G_FILE_TEST_IS_REGULAR) && g_file_get_contents (load->beside, &queue, NULL, &error)) {
-    g_auto (GStrv) words = g_strsplit_set (queue, "\"", -1);
-
-    for (guint i = 0; words[i] != NULL; i++)
-      add_name (names, words[i]);
-  }
-  if (!load->riddles && error == NULL)
+  if (add_names_in (names, load->queue) && add_names_in (names, load->source) && !load->riddles)
     limn_keep_clean (load->keep, names);
 }
 
@@ -222,7 +234,8 @@ load (LimnRecords *self)
   Load *data = g_new0 (Load, 1);
 
   data->folder = g_strdup (self->folder);
-  data->beside = g_build_filename (parent, "queue.json", NULL);
+  data->queue = g_build_filename (parent, "queue.json", NULL);
+  data->source = g_build_filename (parent, LIMN_KEPT_SOURCE_FILE, NULL);
   data->keep = limn_keep_ref (self->keep);
   data->files = g_ptr_array_new_with_free_func (file_free);
   g_task_set_task_data (task, data, (GDestroyNotify) load_free);

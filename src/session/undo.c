@@ -115,6 +115,20 @@ limn_undo_commit (LimnUndo *self)
   notify_both (self);
 }
 
+void
+limn_undo_reset (LimnUndo *self)
+{
+  g_return_if_fail (LIMN_IS_UNDO (self));
+
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  self->changed = FALSE;
+  g_queue_clear_full (&self->back, change_free);
+  g_queue_clear_full (&self->forth, change_free);
+  g_object_unref (self->present);
+  self->present = limn_settings_copy (self->settings);
+  notify_both (self);
+}
+
 static gboolean
 timeout_cb (gpointer data)
 {

@@ -22,6 +22,8 @@ gboolean limn_undo_can_undo (LimnUndo *self);
 gboolean limn_undo_can_redo (LimnUndo *self);
 void limn_undo_undo (LimnUndo *self);
 void limn_undo_redo (LimnUndo *self);
+/* As the settings are now is where undoing ends. */
+void limn_undo_reset (LimnUndo *self);
 /* What was changed until now is one change, whatever follows. */
 void limn_undo_commit (LimnUndo *self);
 
