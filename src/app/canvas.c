@@ -493,6 +493,16 @@ limn_canvas_set_editor (LimnCanvas *self, LimnMaskEditor *editor)
 }
 
 void
+limn_canvas_set_mask_color (LimnCanvas *self, const char *name)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+  g_return_if_fail (self->overlay != NULL);
+
+  limn_mask_overlay_set_color (self->overlay, name);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
 limn_canvas_set_base (LimnCanvas *self, const LimnImage *base, int width, int height)
 {
   g_return_if_fail (LIMN_IS_CANVAS (self));

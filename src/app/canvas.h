@@ -56,6 +56,8 @@ limn_canvas_mode_edits (LimnCanvasMode mode)
 
 /* editor: what the brush paints on; taken before the first LIMN_CANVAS_MASK. */
 void limn_canvas_set_editor (LimnCanvas *self, LimnMaskEditor *editor);
+/* Of the mask, see limn_mask_overlay_set_color (). */
+void limn_canvas_set_mask_color (LimnCanvas *self, const char *name);
 /* The picture to start from as it is used; NULL: not rendered yet.  width, height: its size all the same. */
 void limn_canvas_set_base (LimnCanvas *self, const LimnImage *base, int width, int height);
 void limn_canvas_set_mode (LimnCanvas *self, LimnCanvasMode mode);

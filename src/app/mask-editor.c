@@ -8,6 +8,7 @@
 
 #include "app/mask-dab.h"
 
+#define BRUSH_SHARE 12           /* of the shorter side is the first brush */
 #define HISTORY_BYTES (64 << 20) /* sixteen whole masks of 2048 x 2048, and thousands of strokes */
 
 /* What a rectangle held before a change, or, once undone, after it. */
@@ -29,6 +30,7 @@ struct _LimnMaskEditor {
   gint64 painted;    /* pixels that are not 0; -1: not counted */
 
   double brush_size, brush_feather;
+  gboolean brush_chosen; /* by a person */
   gboolean erase;
 };
 
@@ -323,6 +325,17 @@ limn_mask_editor_redo (LimnMaskEditor *self)
     swap_patch (self, &self->redo, &self->undo);
 }
 
+static void
+fit_brush (LimnMaskEditor *self)
+{
+  double size = CLAMP ((double) MIN (self->width, self->height) / BRUSH_SHARE, LIMN_BRUSH_LEAST, LIMN_BRUSH_MOST);
+
+  if (self->brush_chosen || size == self->brush_size)
+    return;
+  self->brush_size = size;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BRUSH_SIZE]);
+}
+
 void
 limn_mask_editor_reset (LimnMaskEditor *self, int width, int height, LimnMask *mask)
 {
@@ -344,6 +357,7 @@ limn_mask_editor_reset (LimnMaskEditor *self, int width, int height, LimnMask *m
                               : g_malloc0 ((gsize) width * height);
   self->width = width;
   self->height = height;
+  fit_brush (self);
   notify_history (self);
   changed (self, whole (self));
 }
@@ -442,6 +456,7 @@ limn_mask_editor_set_property (GObject *object, guint id, const GValue *value, G
   switch (id) {
   case PROP_BRUSH_SIZE:
     self->brush_size = g_value_get_double (value);
+    self->brush_chosen = TRUE;
     break;
   case PROP_BRUSH_FEATHER:
     self->brush_feather = g_value_get_double (value);

@@ -9,13 +9,21 @@
 #define TILE 256
 #define SPARE 48 /* tiles out of view that are kept: 12 MiB */
 
-/* A red that no mask of a photograph's own colours hides; as alpha, in the lighter and darker squares of the checker. */
-#define RED 255
-#define GREEN 40
-#define BLUE 86
+/* As alpha, in the lighter and darker squares of the checker. */
 #define LIGHT 92
 #define DARK 128
 #define SQUARE_SHIFT 3
+
+/* Whatever the picture's colours are, one of these stands out. */
+static const struct {
+  const char *name;
+  guint8 rgb[3];
+} colors[] = {
+  { "red", { 255, 40, 86 } },
+  { "green", { 40, 230, 110 } },
+  { "blue", { 50, 130, 255 } },
+  { "yellow", { 255, 222, 40 } },
+};
 
 typedef struct {
   int x, y;            /* which */
@@ -26,6 +34,7 @@ struct _LimnMaskOverlay {
   LimnMaskEditor *editor;
   GHashTable *tiles; /* Tile by its two numbers */
   double zoom;       /* device pixels a pixel, of the tiles */
+  const guint8 *rgb; /* of colors */
 };
 
 static guint
@@ -59,6 +68,7 @@ limn_mask_overlay_new (LimnMaskEditor *editor)
   LimnMaskOverlay *overlay = g_new0 (LimnMaskOverlay, 1);
 
   overlay->editor = editor;
+  overlay->rgb = colors[0].rgb;
   overlay->tiles = g_hash_table_new_full (tile_hash, tile_equal, tile_free, NULL);
   return overlay;
 }
@@ -70,6 +80,16 @@ limn_mask_overlay_free (LimnMaskOverlay *overlay)
     return;
   g_hash_table_unref (overlay->tiles);
   g_free (overlay);
+}
+
+void
+limn_mask_overlay_set_color (LimnMaskOverlay *overlay, const char *name)
+{
+  overlay->rgb = colors[0].rgb;
+  for (guint i = 0; i < G_N_ELEMENTS (colors); i++)
+    if (g_str_equal (colors[i].name, name))
+      overlay->rgb = colors[i].rgb;
+  g_hash_table_remove_all (overlay->tiles);
 }
 
 void
@@ -146,7 +166,7 @@ read_row (const guint8 *pixels, int stride, const Pick *row, const Pick *columns
 
 /* Premultiplied, in GDK_MEMORY_R8G8B8A8_PREMULTIPLIED's order. */
 static void
-write_row (const guint8 *row, const guint8 *next, int n, int x, int y, guint8 *out)
+write_row (const guint8 *row, const guint8 *next, int n, int x, int y, const guint8 *rgb, guint8 *out)
 {
   for (int i = 0; i < n; i++, out += 4) {
     gboolean in = row[i] >= 128;
@@ -161,9 +181,8 @@ write_row (const guint8 *row, const guint8 *next, int n, int x, int y, guint8 *o
       continue;
     }
     alpha = row[i] * (((((x + i) ^ y) >> SQUARE_SHIFT) & 1) ? LIGHT : DARK) / 255;
-    out[0] = (guint8) (RED * alpha / 255);
-    out[1] = (guint8) (GREEN * alpha / 255);
-    out[2] = (guint8) (BLUE * alpha / 255);
+    for (int c = 0; c < 3; c++)
+      out[c] = (guint8) (rgb[c] * alpha / 255);
     out[3] = (guint8) alpha;
   }
 }
@@ -186,7 +205,7 @@ paint_tile (LimnMaskOverlay *overlay, int tile_x, int tile_y, int width, int hei
   read_row (pixels, stride, &rows[0], columns, width + 1, values[0]);
   for (int y = 0; y < height; y++) {
     read_row (pixels, stride, &rows[y + 1], columns, width + 1, values[(y + 1) % 2]);
-    write_row (values[y % 2], values[(y + 1) % 2], width, tile_x * TILE, tile_y * TILE + y,
+    write_row (values[y % 2], values[(y + 1) % 2], width, tile_x * TILE, tile_y * TILE + y, overlay->rgb,
                data + (gsize) y * width * 4);
   }
   bytes = g_bytes_new_take (data, (gsize) width * height * 4);

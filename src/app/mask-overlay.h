@@ -16,6 +16,8 @@ typedef struct _LimnMaskOverlay LimnMaskOverlay;
 /* editor: must outlive it. */
 LimnMaskOverlay *limn_mask_overlay_new (LimnMaskEditor *editor);
 void limn_mask_overlay_free (LimnMaskOverlay *overlay);
+/* name: "red", which is also what it is to begin with, "green", "blue" or "yellow". */
+void limn_mask_overlay_set_color (LimnMaskOverlay *overlay, const char *name);
 /* Of the editor's pixels, in its "changed". */
 void limn_mask_overlay_invalidate (LimnMaskOverlay *overlay, int x, int y, int width, int height);
 void limn_mask_overlay_snapshot (LimnMaskOverlay *overlay, GtkSnapshot *snapshot, const LimnCanvasPlace *place);

@@ -103,4 +103,6 @@ limn_mask_tools_bind (LimnMaskTools *self, LimnMaskEditor *editor)
   g_object_bind_property (editor, "brush-feather", self->feather, "value", flags);
   g_object_bind_property (editor, "erase", self->eraser, "active", flags);
   g_object_bind_property (editor, "erase", self->brush, "active", flags | G_BINDING_INVERT_BOOLEAN);
+  size_changed_cb (self);
+  feather_changed_cb (self);
 }

@@ -339,6 +339,27 @@ erase_changed_cb (LimnWindow *self)
   set_state (self, "mask-erase", limn_mask_editor_get_erase (editor (self)));
 }
 
+static void
+mask_color_state (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  LimnWindow *self = data;
+  const char *name = g_variant_get_string (state, NULL);
+
+  g_simple_action_set_state (action, state);
+  limn_canvas_set_mask_color (self->canvas, name);
+  if (self->state != NULL)
+    g_settings_set_string (self->state, "mask-color", name);
+}
+
+static void
+restore_mask_color (LimnWindow *self)
+{
+  g_autofree char *name = self->state != NULL ? g_settings_get_string (self->state, "mask-color") : NULL;
+
+  if (name != NULL)
+    g_action_group_change_action_state (G_ACTION_GROUP (self), "mask-color", g_variant_new_string (name));
+}
+
 /* ---- Before and after ---- */
 
 static void
@@ -461,6 +482,7 @@ static const GActionEntry actions[] = {
   { .name = "extend-canvas", .state = "false", .change_state = extend_canvas_state },
   { .name = "before-after", .state = "false", .change_state = before_after_state },
   { .name = "mask-erase", .state = "false", .change_state = mask_erase_state },
+  { .name = "mask-color", .parameter_type = "s", .state = "'red'", .change_state = mask_color_state },
   { .name = "paint-over", .activate = paint_over_action },
   { .name = "apply-extend", .activate = apply_extend_action },
   { .name = "extend-by", .activate = extend_by_action, .parameter_type = "(iiii)" },
@@ -545,5 +567,6 @@ limn_window_install_mask (LimnWindow *self)
   limn_mask_tools_bind (self->mask_tools, editor (self));
   limn_canvas_bar_bind (self->canvas_bar, self->canvas);
   connect_parts (self);
+  restore_mask_color (self);
   mode_changed_cb (self);
 }

@@ -192,6 +192,101 @@ test_mask_told (WindowFixture *fixture, gconstpointer data)
   g_object_unref (mask);
 }
 
+/* ---- The brush ---- */
+
+static void
+test_brush (WindowFixture *fixture, gconstpointer data)
+{
+  LimnMaskEditor *editor = limn_mask_mode_get_editor (fixture->driver.window->mask_mode);
+  g_autoptr (GString) told = g_string_new (NULL);
+
+  source_open_photo (fixture, "photo.png", 60);
+  g_object_set (fixture->driver.settings, "width", 960, "height", 768, NULL);
+  source_activate (fixture, "edit-mask");
+  g_assert_cmpfloat (limn_mask_editor_get_brush_size (editor), ==, 64);
+  source_add_labels (GTK_WIDGET (fixture->driver.window->mask_tools), told);
+  g_assert_nonnull (strstr (told->str, "Size | 64 px")); /* before anybody moved it */
+  window_driver_wait (&fixture->driver, "the photo", source_has_base, NULL);
+  window_driver_screenshot_at_rest (&fixture->driver, "source-brush");
+  g_object_set (fixture->driver.settings, "width", 480, "height", 768, NULL);
+  g_assert_cmpfloat (limn_mask_editor_get_brush_size (editor), ==, 40);
+  g_object_set (editor, "brush-size", 100.0, NULL);
+  g_object_set (fixture->driver.settings, "width", 768, NULL);
+  g_assert_cmpfloat (limn_mask_editor_get_brush_size (editor), ==, 100);
+}
+
+#define BLOCK 16 /* pixels: whole squares of the mask's checker */
+
+/* The mean of the canvas's middle. */
+static void
+read_middle (WindowFixture *fixture, double rgb[3])
+{
+  g_autoptr (GdkTexture) texture = window_driver_grab (&fixture->driver, GTK_WINDOW (fixture->driver.window));
+  GtkWidget *canvas = GTK_WIDGET (fixture->driver.window->canvas);
+  gsize stride = (gsize) gdk_texture_get_width (texture) * 4;
+  g_autofree guint8 *pixels = g_malloc (stride * (gsize) gdk_texture_get_height (texture));
+  double x, y;
+
+  gdk_texture_download (texture, pixels, stride);
+  gtk_widget_translate_coordinates (canvas, GTK_WIDGET (fixture->driver.window), gtk_widget_get_width (canvas) / 2.0,
+                                    gtk_widget_get_height (canvas) / 2.0, &x, &y);
+  for (int c = 0; c < 3; c++) { /* blue comes first */
+    rgb[c] = 0;
+    for (int i = 0; i < BLOCK * BLOCK; i++)
+      rgb[c] +=
+          pixels[((gsize) y + (gsize) (i / BLOCK)) * stride + ((gsize) x + (gsize) (i % BLOCK)) * 4 + 2 - (gsize) c]
+          / (double) (BLOCK * BLOCK);
+  }
+}
+
+typedef struct {
+  WindowFixture *fixture;
+  double tint[3];
+} Tinted;
+
+static gboolean
+is_tinted (WindowDriver *driver, gpointer data)
+{
+  const Tinted *tinted = data;
+  double rgb[3];
+  gboolean same = TRUE;
+
+  read_middle (tinted->fixture, rgb);
+  for (int c = 0; c < 3; c++)
+    same = same && ABS (rgb[c] - tinted->tint[c]) <= 6;
+  return same;
+}
+
+static void
+test_color (WindowFixture *fixture, gconstpointer data)
+{
+  GActionGroup *actions = G_ACTION_GROUP (fixture->driver.window);
+  g_autoptr (GVariant) state = NULL;
+  Tinted red = { fixture, { 0 } }, green = { fixture, { 0 } };
+
+  source_open_photo (fixture, "photo.png", 200);
+  source_activate (fixture, "edit-mask");
+  source_activate (fixture, "mask-fill");
+  source_activate (fixture, "edit-mask");
+  window_driver_wait (&fixture->driver, "the photo", source_has_base, NULL);
+  window_driver_sleep (&fixture->driver, 1000); /* one page has given way to the other */
+  read_middle (fixture, red.tint);
+  g_action_group_activate_action (actions, "mask-color", g_variant_new_string ("green"));
+  window_driver_sleep (&fixture->driver, 100);
+  read_middle (fixture, green.tint);
+  g_assert_cmpfloat (green.tint[1], >, red.tint[1] + 40);
+  g_assert_cmpfloat (green.tint[0], <, red.tint[0] - 40);
+  window_driver_screenshot_at_rest (&fixture->driver, "source-green");
+
+  source_restart (fixture);
+  actions = G_ACTION_GROUP (fixture->driver.window);
+  state = g_action_group_get_action_state (actions, "mask-color");
+  g_assert_cmpstr (g_variant_get_string (state, NULL), ==, "green");
+  window_driver_wait (&fixture->driver, "the picture of last time", source_is_kept, NULL);
+  window_driver_wait (&fixture->driver, "its mask in green", is_tinted, &green);
+  g_action_group_activate_action (actions, "mask-color", g_variant_new_string ("red"));
+}
+
 static void
 add (const char *path, void (*test) (WindowFixture *, gconstpointer))
 {
@@ -207,5 +302,7 @@ main (int argc, char *argv[])
   add ("/source/extends-on-show", test_extends_on_show);
   add ("/source/opened", test_opened);
   add ("/source/mask-told", test_mask_told);
+  add ("/source/brush", test_brush);
+  add ("/source/color", test_color);
   return g_test_run ();
 }
