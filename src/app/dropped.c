@@ -5,15 +5,13 @@
 #include "app/dropped.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 #include <string.h>
 
 #include "app/texture.h"
+#include "photo/photo.h"
 
 #define MOST_BYTES ((goffset) 512 << 20) /* of a file */
-#define MOST_PIXELS ((gint64) 1 << 28)   /* that are decoded at all */
-#define KEPT_PIXELS ((gint64) 32 << 20)  /* more are not needed to paint at most 4096 x 4096 of them */
-#define PIECE (64 << 10)
+#define MOST_PIXELS ((gint64) 1 << 28)   /* of a texture */
 #define THUMBNAIL 192
 #define MOST_MODELS 2000
 
@@ -112,104 +110,6 @@ expand_models (const char *const *models)
 
 /* ---- Decoding ---- */
 
-typedef struct {
-  int width, height; /* in the file, before it is turned */
-  gboolean refused;
-} Prepared;
-
-static void
-prepared_cb (GdkPixbufLoader *loader, int width, int height, Prepared *prepared)
-{
-  gint64 pixels = (gint64) width * height;
-
-  prepared->width = width;
-  prepared->height = height;
-  prepared->refused = pixels > MOST_PIXELS;
-  if (prepared->refused) {
-    gdk_pixbuf_loader_set_size (loader, 0, 0);
-  } else if (pixels > KEPT_PIXELS) {
-    double scale = sqrt ((double) KEPT_PIXELS / pixels);
-
-    gdk_pixbuf_loader_set_size (loader, MAX (1, (int) (width * scale)), MAX (1, (int) (height * scale)));
-  }
-}
-
-static gboolean
-write_pieces (GdkPixbufLoader *loader, GBytes *bytes, const Prepared *prepared, GCancellable *cancellable,
-              GError **error)
-{
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
-
-  for (gsize at = 0; at < size && !prepared->refused; at += PIECE)
-    if (g_cancellable_set_error_if_cancelled (cancellable, error)
-        || !gdk_pixbuf_loader_write (loader, data + at, MIN (size - at, PIECE), error))
-      return FALSE;
-  return TRUE;
-}
-
-/* Where the pixels begin: the segments before them may hold a whole small picture. */
-static gsize
-jpeg_pixels (const guint8 *data, gsize size)
-{
-  gsize at = 2;
-
-  while (at + 4 <= size && data[at] == 0xff && data[at + 1] != 0xda) {
-    gsize next = at + 2 + ((gsize) data[at + 2] << 8 | data[at + 3]);
-
-    if (data[at + 1] == 0xff)
-      at++;
-    else if (next > size)
-      break;
-    else
-      at = next;
-  }
-  return MIN (at, size);
-}
-
-/* Whether the mark that ends a whole file is missing: the decoders paint the rest grey, or not at all, without a word. */
-static gboolean
-is_cut (GBytes *bytes)
-{
-  gsize size;
-  const char *data = g_bytes_get_data (bytes, &size);
-
-  if (size >= 2 && memcmp (data, "\xff\xd8", 2) == 0) {
-    gsize pixels = jpeg_pixels ((const guint8 *) data, size);
-
-    return memmem (data + pixels, size - pixels, "\xff\xd9", 2) == NULL;
-  }
-  if (size >= 8 && memcmp (data, "\x89PNG", 4) == 0)
-    return memmem (data, size, "IEND", 4) == NULL;
-  return FALSE;
-}
-
-static GdkPixbufLoader *
-decode (GBytes *bytes, Prepared *prepared, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
-  g_autoptr (GError) problem = NULL;
-  gboolean good;
-
-  g_signal_connect (loader, "size-prepared", G_CALLBACK (prepared_cb), prepared);
-  good = write_pieces (loader, bytes, prepared, cancellable, &problem);
-  if (!gdk_pixbuf_loader_close (loader, good ? &problem : NULL))
-    good = FALSE;
-  if (prepared->refused)
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%d × %d pixels are more than Limn can open"), prepared->width,
-                 prepared->height);
-  else if (good && is_cut (bytes))
-    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FILE,
-                         _ ("The file ends too early; it may not be wholly copied"));
-  else if (good && gdk_pixbuf_loader_get_pixbuf (loader) == NULL)
-    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("This is not a picture that Limn can read"));
-  else if (good)
-    return g_steal_pointer (&loader);
-  else
-    g_propagate_error (error, g_steal_pointer (&problem));
-  return NULL;
-}
-
 static void
 add_note (LimnDropped *dropped, const char *note)
 {
@@ -245,33 +145,23 @@ read_settings (LimnDropped *dropped, GBytes *bytes, const char *const *models)
                                limn_source_get_height (dropped->source));
 }
 
+static gboolean
+tick_cb (double fraction, gpointer cancellable)
+{
+  return !g_cancellable_is_cancelled (cancellable);
+}
+
 static void
 read_bytes (LimnDropped *dropped, GBytes *bytes, const char *path, const char *const *models, GCancellable *cancellable)
 {
-  Prepared prepared = { 0 };
-  g_autoptr (GdkPixbufLoader) loader = decode (bytes, &prepared, cancellable, &dropped->error);
-  g_autoptr (GdkPixbuf) upright = NULL;
-  GdkPixbufAnimation *animation;
-  gboolean transparent;
-  LimnImage *image;
+  LimnTick tick = { tick_cb, cancellable };
+  g_autoptr (LimnPhoto) photo = limn_photo_load_bytes (dropped->name, bytes, &tick, &dropped->error);
 
-  if (loader == NULL) {
-    if (!g_error_matches (dropped->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-      g_prefix_error (&dropped->error, "%s: ", dropped->name);
+  if (photo == NULL)
     return;
-  }
-  animation = gdk_pixbuf_loader_get_animation (loader);
-  if (animation != NULL && !gdk_pixbuf_animation_is_static_image (animation))
-    add_note (dropped, _ ("It moves; its first picture is used."));
-  upright = gdk_pixbuf_apply_embedded_orientation (gdk_pixbuf_loader_get_pixbuf (loader));
-  image = limn_image_from_pixbuf (upright, &transparent);
-  if (gdk_pixbuf_get_width (upright) != gdk_pixbuf_get_width (gdk_pixbuf_loader_get_pixbuf (loader))) {
-    int width = prepared.width;
-
-    prepared.width = prepared.height;
-    prepared.height = width;
-  }
-  finish_picture (dropped, image, path, prepared.width, prepared.height, transparent);
+  for (guint i = 0; photo->notes[i] != NULL; i++)
+    add_note (dropped, photo->notes[i]);
+  finish_picture (dropped, g_steal_pointer (&photo->image), path, photo->width, photo->height, photo->alpha != NULL);
   read_settings (dropped, bytes, models);
 }
 
@@ -315,15 +205,22 @@ read_text (LimnDropped *dropped, GBytes *bytes, const char *const *models)
 static void
 read_file (LimnDropped *dropped, GFile *file, const char *const *models, GCancellable *cancellable)
 {
-  g_autoptr (GFileInfo) info =
-      g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_DISPLAY_NAME "," G_FILE_ATTRIBUTE_STANDARD_SIZE,
-                         G_FILE_QUERY_INFO_NONE, cancellable, &dropped->error);
+  g_autoptr (GFileInfo) info = g_file_query_info (file,
+                                                  G_FILE_ATTRIBUTE_STANDARD_DISPLAY_NAME
+                                                  "," G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
+                                                  G_FILE_QUERY_INFO_NONE, cancellable, &dropped->error);
   g_autofree char *path = g_file_get_path (file);
   g_autoptr (GBytes) bytes = NULL;
 
   dropped->name = info != NULL ? g_strdup (g_file_info_get_display_name (info)) : g_file_get_basename (file);
   if (info == NULL)
     return;
+  /* a pipe or a device would keep the thread waiting, maybe for ever */
+  if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR) {
+    g_set_error (&dropped->error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: this is no file with a picture in it"),
+                 dropped->name);
+    return;
+  }
   if (g_file_info_get_size (info) > MOST_BYTES) {
     g_set_error (&dropped->error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: the file is too large for a picture"),
                  dropped->name);

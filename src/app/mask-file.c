@@ -4,32 +4,32 @@
  */
 #include "app/mask-file.h"
 
-#include <glib/gi18n.h>
-
 #include "app/mask-place.h"
-#include "app/texture.h"
+#include "photo/photo.h"
 
-#define LARGEST 16384 /* pixels a side */
+static gboolean
+tick_cb (double fraction, gpointer cancellable)
+{
+  return !g_cancellable_is_cancelled (cancellable);
+}
 
 static void
 load_thread (GTask *task, gpointer source, gpointer file, GCancellable *cancellable)
 {
   GError *error = NULL;
-  g_autoptr (GFileInputStream) stream = g_file_read (file, cancellable, &error);
-  g_autoptr (GdkPixbuf) pixbuf = NULL;
+  LimnTick tick = { tick_cb, cancellable };
   g_autofree char *name = g_file_get_basename (file);
+  g_autoptr (GBytes) bytes = g_file_load_bytes (file, cancellable, NULL, &error);
+  g_autoptr (LimnPhoto) photo = NULL;
 
-  if (stream != NULL)
-    pixbuf = gdk_pixbuf_new_from_stream (G_INPUT_STREAM (stream), cancellable, &error);
-  if (pixbuf == NULL) {
+  if (bytes == NULL)
     g_prefix_error (&error, "%s: ", name);
+  else
+    photo = limn_photo_load_bytes (name, bytes, &tick, &error);
+  if (photo == NULL)
     g_task_return_error (task, error);
-  } else if (gdk_pixbuf_get_width (pixbuf) > LARGEST || gdk_pixbuf_get_height (pixbuf) > LARGEST) {
-    g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: %d × %d pixels; at most %d a side can be used"),
-                             name, gdk_pixbuf_get_width (pixbuf), gdk_pixbuf_get_height (pixbuf), LARGEST);
-  } else {
-    g_task_return_pointer (task, limn_image_from_pixbuf (pixbuf, NULL), (GDestroyNotify) limn_image_free);
-  }
+  else
+    g_task_return_pointer (task, limn_photo_to_mask (photo), (GDestroyNotify) limn_image_free);
 }
 
 void

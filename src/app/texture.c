@@ -26,32 +26,6 @@ limn_texture_thumbnail (const LimnImage *image, int side)
 }
 
 LimnImage *
-limn_image_from_pixbuf (GdkPixbuf *pixbuf, gboolean *transparent)
-{
-  int width = gdk_pixbuf_get_width (pixbuf), height = gdk_pixbuf_get_height (pixbuf);
-  int channels = gdk_pixbuf_get_n_channels (pixbuf), stride = gdk_pixbuf_get_rowstride (pixbuf);
-  const guint8 *pixels = gdk_pixbuf_read_pixels (pixbuf);
-  LimnImage *image = limn_image_new (width, height);
-  guint least = 255;
-
-  for (int y = 0; y < height; y++) {
-    const guint8 *from = pixels + (gsize) y * stride;
-    guint8 *to = image->rgb + (gsize) y * width * 3;
-
-    for (int x = 0; x < width; x++, from += channels, to += 3) {
-      guint alpha = channels == 4 ? from[3] : 255;
-
-      least = MIN (least, alpha);
-      for (int c = 0; c < 3; c++)
-        to[c] = (from[c] * alpha + 255 * (255 - alpha) + 127) / 255;
-    }
-  }
-  if (transparent != NULL)
-    *transparent = least < 255;
-  return image;
-}
-
-LimnImage *
 limn_image_from_texture (GdkTexture *texture, gboolean *transparent)
 {
   int width = gdk_texture_get_width (texture), height = gdk_texture_get_height (texture);

@@ -1,4 +1,4 @@
-/* texture.h - pictures between the engine's bytes, GDK's textures and pixbufs.  Any thread.
+/* texture.h - pictures between the engine's bytes and GDK's textures.  Any thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -16,7 +16,6 @@ GdkTexture *limn_texture_from_image (const LimnImage *image);
 GdkTexture *limn_texture_thumbnail (const LimnImage *image, int side);
 
 /* Transparency is laid on white; transparent: NULL, or receives whether there was any. */
-LimnImage *limn_image_from_pixbuf (GdkPixbuf *pixbuf, gboolean *transparent);
 LimnImage *limn_image_from_texture (GdkTexture *texture, gboolean *transparent);
 
 G_END_DECLS

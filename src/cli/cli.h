@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/limn.h"
+#include "photo/photo.h"
 
 G_BEGIN_DECLS
 
@@ -37,10 +38,8 @@ gboolean limn_cli_parse_pair (const char *text, char separator, int *first, int 
 int limn_cli_columns (const char *text);
 /* Opens path, or the starter where path is NULL. */
 LimnModel *limn_cli_open_model (const char *path, GError **error);
-/* A PNG, or whatever else this build can read, as RGB. */
-LimnImage *limn_cli_load_image (const char *path, GError **error);
-/* The build's own reader of other formats than PNG (JPEG, WebP, ...). */
-LimnImage *limn_cli_load_other_image (const char *path, GError **error);
+/* Says on stderr what of it is not as in the file. */
+LimnPhoto *limn_cli_load_photo (const char *path, GError **error);
 
 /* Progress of a run on stderr: a bar on a terminal, one line a stage otherwise. */
 typedef struct {

@@ -100,15 +100,14 @@ limn_cli_open_model (const char *path, GError **error)
   return NULL;
 }
 
-LimnImage *
-limn_cli_load_image (const char *path, GError **error)
+LimnPhoto *
+limn_cli_load_photo (const char *path, GError **error)
 {
-  static const guint8 png[] = { 0x89, 'P', 'N', 'G' };
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
-  gboolean is_other = file != NULL && g_mapped_file_get_length (file) >= sizeof png
-                      && memcmp (g_mapped_file_get_contents (file), png, sizeof png) != 0;
+  LimnPhoto *photo = limn_photo_load (path, NULL, error);
 
-  return is_other ? limn_cli_load_other_image (path, error) : limn_image_load_png (path, NULL, error);
+  for (int i = 0; photo != NULL && photo->notes[i] != NULL; i++)
+    g_printerr ("%s: %s\n", path, photo->notes[i]);
+  return photo;
 }
 
 /* A signal handler has nothing else to write to. */

@@ -25,7 +25,7 @@ typedef struct {
 /* What a run needs and the request borrows from. */
 typedef struct {
   LimnModel *model, *refiner;
-  LimnImage *image;
+  LimnPhoto *photo;
   guint8 *mask;
   float *noise;
   LimnRequest request;
@@ -52,7 +52,7 @@ inputs_clear (Inputs *inputs)
 {
   limn_model_unref (inputs->model);
   limn_model_unref (inputs->refiner);
-  limn_image_free (inputs->image);
+  limn_photo_free (inputs->photo);
   g_free (inputs->mask);
   g_free (inputs->noise);
 }
@@ -208,14 +208,14 @@ read_options (const Options *options, LimnRequest *request)
 
 /* Without --size a picture keeps its shape and gets about the area that the model was made for. */
 static void
-size_from_image (LimnRequest *request, const LimnImage *image)
+size_from_photo (LimnRequest *request, const LimnPhoto *photo)
 {
   double area = (double) request->width * request->height;
   int grain = area >= 512 * 512 ? 64 : 8;
-  double scale = MIN (1, sqrt (area / ((double) image->width * image->height)));
+  double scale = MIN (1, sqrt (area / ((double) photo->width * photo->height)));
 
-  request->width = CLAMP ((int) lrint (image->width * scale / grain) * grain, 64, 4096);
-  request->height = CLAMP ((int) lrint (image->height * scale / grain) * grain, 64, 4096);
+  request->width = CLAMP ((int) lrint (photo->width * scale / grain) * grain, 64, 4096);
+  request->height = CLAMP ((int) lrint (photo->height * scale / grain) * grain, 64, 4096);
 }
 
 /* The mask is of the picture as it is in its file, so it is cut and scaled as that is. */
@@ -228,17 +228,18 @@ open_mask (const Options *options, Inputs *inputs)
 
   if (options->mask == NULL)
     return 0;
-  if (inputs->image == NULL)
+  if (inputs->photo == NULL)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--mask needs the --image whose pixels it keeps"));
 
-  g_autoptr (LimnImage) mask = limn_cli_load_image (options->mask, &error);
-  if (mask == NULL)
+  g_autoptr (LimnPhoto) photo = limn_cli_load_photo (options->mask, &error);
+  if (photo == NULL)
     return limn_cli_fail_error (error);
-  if (mask->width != inputs->image->width || mask->height != inputs->image->height)
+  if (photo->width != inputs->photo->width || photo->height != inputs->photo->height)
     return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: expected %d x %d pixels, as %s has, and found %d x %d"),
-                          options->mask, inputs->image->width, inputs->image->height, options->image, mask->width,
-                          mask->height);
+                          options->mask, inputs->photo->width, inputs->photo->height, options->image, photo->width,
+                          photo->height);
 
+  g_autoptr (LimnImage) mask = limn_photo_to_mask (photo);
   g_autoptr (LimnImage) fitted = limn_image_fit (mask, request->width, request->height);
   inputs->mask = g_new (guint8, n);
   for (gsize i = 0; i < n; i++)
@@ -271,15 +272,15 @@ open_inputs (const Options *options, Inputs *inputs)
     return status;
   if ((inputs->model = limn_cli_open_model (options->model, &error)) == NULL
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
-      || (options->image != NULL && (inputs->image = limn_cli_load_image (options->image, &error)) == NULL))
+      || (options->image != NULL && (inputs->photo = limn_cli_load_photo (options->image, &error)) == NULL))
     return limn_cli_fail_error (error);
   limn_request_init (request, inputs->model);
-  if (inputs->image != NULL)
-    size_from_image (request, inputs->image);
+  if (inputs->photo != NULL)
+    size_from_photo (request, inputs->photo);
   if ((status = read_options (options, request)) != 0)
     return status;
   request->refiner = inputs->refiner;
-  request->image = inputs->image;
+  request->image = inputs->photo != NULL ? inputs->photo->image : NULL;
   if ((status = open_mask (options, inputs)) != 0)
     return status;
   request->mask = inputs->mask;

@@ -14,8 +14,8 @@
 #include "base/i18n.h"
 #include "file/atomic-file.h"
 
-#define MAX_SIDE 16384
-#define MAX_PIXELS ((guint64) 1 << 26)
+#define MAX_SIDE 65535
+#define MAX_PIXELS ((guint64) 1 << 27)
 #define MAX_FILE_SIZE ((guint64) 1 << 30)
 #define MAX_TEXT_SIZE ((guint64) 8 << 20)
 #define MAX_TEXTS 64
@@ -29,8 +29,7 @@ typedef struct {
 
   const guint8 *data; /* reading */
   gsize size, at;
-  LimnImage *image;
-  guint8 *rgba;
+  LimnPngPixels *pixels;
   png_bytep *rows;
 
   const LimnImage *source; /* writing */
@@ -97,39 +96,22 @@ read_pixels (Codec *codec)
   png_set_gray_to_rgb (png);
   png_set_interlace_handling (png);
   png_read_update_info (png, codec->info);
-  gsize expected = (gsize) codec->image->width * (codec->rgba != NULL ? 4 : 3);
+  gsize expected = (gsize) codec->pixels->width * codec->pixels->channels;
   if (png_get_rowbytes (png, codec->info) != expected)
     png_error (png, _ ("unexpected pixel format"));
   png_read_image (png, codec->rows);
   png_read_end (png, codec->info);
 }
 
-static guint8
-on_white (guint value, guint alpha)
-{
-  return (guint8) ((value * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
-static void
-lay_on_white (Codec *codec)
-{
-  gsize pixels = (gsize) codec->image->width * codec->image->height;
-
-  for (gsize i = 0; i < pixels; i++) {
-    const guint8 *in = codec->rgba + 4 * i;
-    for (guint c = 0; c < 3; c++)
-      codec->image->rgb[3 * i + c] = on_white (in[c], in[3]);
-  }
-}
-
 /* Makes room for the picture that the header announces. */
 static gboolean
-prepare_image (Codec *codec, GError **error)
+prepare_pixels (Codec *codec, GError **error)
 {
   guint32 width = png_get_image_width (codec->png, codec->info);
   guint32 height = png_get_image_height (codec->png, codec->info);
   gboolean has_alpha = (png_get_color_type (codec->png, codec->info) & PNG_COLOR_MASK_ALPHA) != 0
                        || png_get_valid (codec->png, codec->info, PNG_INFO_tRNS) != 0;
+  gsize row = (gsize) width * (has_alpha ? 4 : 3);
 
   if (width > MAX_SIDE || height > MAX_SIDE || (guint64) width * height > MAX_PIXELS) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE,
@@ -137,19 +119,61 @@ prepare_image (Codec *codec, GError **error)
                  codec->name, width, height, MAX_SIDE, (int) (MAX_PIXELS / 1000000));
     return FALSE;
   }
-  codec->image = limn_image_new ((int) width, (int) height);
+  codec->pixels->width = (int) width;
+  codec->pixels->height = (int) height;
+  codec->pixels->channels = has_alpha ? 4 : 3;
+  codec->pixels->pixels = g_try_malloc (row * height);
+  if (codec->pixels->pixels == NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s: no memory for %u x %u pixels"), codec->name, width,
+                 height);
+    return FALSE;
+  }
   codec->rows = g_new (png_bytep, height);
-  if (has_alpha) {
-    codec->rgba = g_try_malloc ((gsize) width * height * 4);
-    if (codec->rgba == NULL) {
-      g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s: no memory for %u x %u pixels"), codec->name, width,
-                   height);
+  for (guint32 y = 0; y < height; y++)
+    codec->rows[y] = codec->pixels->pixels + y * row;
+  return TRUE;
+}
+
+/* The length of the chunk at, or -1 where it does not end before the file does. */
+static gint64
+chunk_length (const guint8 *data, gsize size, gsize at)
+{
+  guint32 length = 0;
+
+  if (size - at < 12)
+    return -1;
+  memcpy (&length, data + at, sizeof length);
+  length = GUINT32_FROM_BE (length);
+  return length > size - at - 12 ? -1 : (gint64) length;
+}
+
+/* libpng makes room for as much as a chunk announces before it reads it: believe none that is longer than the file. */
+static gboolean
+check_chunks (const char *name, const guint8 *data, gsize size, GError **error)
+{
+  for (gsize at = 8; at < size;) {
+    gint64 length = chunk_length (data, size, at);
+    if (length < 0) {
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: damaged PNG picture: the file is truncated"), name);
       return FALSE;
     }
+    if (memcmp (data + at + 4, "IEND", 4) == 0)
+      break;
+    at += 12 + (gsize) length;
   }
-  for (guint32 y = 0; y < height; y++)
-    codec->rows[y] = has_alpha ? codec->rgba + (gsize) y * width * 4 : codec->image->rgb + (gsize) y * width * 3;
   return TRUE;
+}
+
+/* After check_chunks (). */
+static gboolean
+has_chunk (const guint8 *data, gsize size, const char *type)
+{
+  for (gsize at = 8; at < size && memcmp (data + at + 4, "IEND", 4) != 0;) {
+    if (memcmp (data + at + 4, type, 4) == 0)
+      return TRUE;
+    at += 12 + (gsize) chunk_length (data, size, at);
+  }
+  return FALSE;
 }
 
 /* tEXt and zTXt are Latin-1, iTXt is UTF-8. */
@@ -167,6 +191,30 @@ text_to_utf8 (const png_text *text)
   for (gsize i = 0; i < length && text->text[i] != '\0'; i++)
     g_string_append_unichar (out, (guchar) text->text[i]);
   return g_string_free (out, FALSE);
+}
+
+/* What it says of its colours and of how it was held.  A profile that libpng has found damaged is no longer there. */
+static void
+read_tags (Codec *codec)
+{
+  LimnPngPixels *pixels = codec->pixels;
+  double *xy = pixels->chromaticities;
+  png_charp name;
+  png_bytep data = NULL;
+  png_uint_32 size = 0;
+  int method, intent;
+
+  if (png_get_eXIf_1 (codec->png, codec->info, &size, &data) != 0)
+    pixels->exif = g_bytes_new (data, size);
+  if (png_get_iCCP (codec->png, codec->info, &name, &method, &data, &size) != 0)
+    pixels->profile = g_bytes_new (data, size);
+  else
+    pixels->bad_profile = has_chunk (codec->data, codec->size, "iCCP");
+  pixels->is_srgb = pixels->profile == NULL && png_get_sRGB (codec->png, codec->info, &intent) != 0;
+  if (has_chunk (codec->data, codec->size, "gAMA"))
+    png_get_gAMA (codec->png, codec->info, &pixels->gamma);
+  if (has_chunk (codec->data, codec->size, "cHRM"))
+    png_get_cHRM (codec->png, codec->info, &xy[0], &xy[1], &xy[2], &xy[3], &xy[4], &xy[5], &xy[6], &xy[7]);
 }
 
 static GHashTable *
@@ -202,25 +250,15 @@ check_signature (const char *name, const guint8 *data, gsize size, GError **erro
   return FALSE;
 }
 
-/* libpng makes room for as much as a chunk announces before it reads it: believe none that is longer than the file. */
-static gboolean
-check_chunks (const char *name, const guint8 *data, gsize size, GError **error)
+void
+limn_png_pixels_free (LimnPngPixels *pixels)
 {
-  for (gsize at = 8; at < size;) {
-    guint32 length = 0;
-    if (size - at >= 12) {
-      memcpy (&length, data + at, sizeof length);
-      length = GUINT32_FROM_BE (length);
-    }
-    if (size - at < 12 || length > size - at - 12) {
-      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: damaged PNG picture: the file is truncated"), name);
-      return FALSE;
-    }
-    if (memcmp (data + at + 4, "IEND", 4) == 0)
-      break;
-    at += 12 + (gsize) length;
-  }
-  return TRUE;
+  if (pixels == NULL)
+    return;
+  g_free (pixels->pixels);
+  g_clear_pointer (&pixels->exif, g_bytes_unref);
+  g_clear_pointer (&pixels->profile, g_bytes_unref);
+  g_free (pixels);
 }
 
 static void
@@ -242,33 +280,64 @@ decode (Codec *codec, GError **error)
     codec_fail (codec, error);
     return FALSE;
   }
-  if (!prepare_image (codec, error))
+  if (!prepare_pixels (codec, error))
     return FALSE;
   if (!guarded (codec, read_pixels)) {
     codec_fail (codec, error);
     return FALSE;
   }
-  if (codec->rgba != NULL)
-    lay_on_white (codec);
+  read_tags (codec);
   return TRUE;
 }
 
-LimnImage *
-limn_png_load_memory (const char *name, const guint8 *data, gsize size, GHashTable **text_out, GError **error)
+/* text_out: NULL, or receives the texts. */
+static LimnPngPixels *
+read_all (const char *name, const guint8 *data, gsize size, GHashTable **text_out, GError **error)
 {
   Codec codec = { .name = name, .data = data, .size = size };
 
   if (!check_signature (name, data, size, error) || !check_chunks (name, data, size, error))
     return NULL;
+  codec.pixels = g_new0 (LimnPngPixels, 1);
   gboolean ok = decode (&codec, error);
   if (ok && text_out != NULL)
     *text_out = read_texts (&codec);
   png_destroy_read_struct (&codec.png, &codec.info, NULL);
-  g_free (codec.rgba);
   g_free (codec.rows);
   if (!ok)
-    g_clear_pointer (&codec.image, limn_image_free);
-  return codec.image;
+    g_clear_pointer (&codec.pixels, limn_png_pixels_free);
+  return codec.pixels;
+}
+
+LimnPngPixels *
+limn_png_read (const char *name, const guint8 *data, gsize size, GError **error)
+{
+  return read_all (name, data, size, NULL, error);
+}
+
+static guint8
+on_white (guint value, guint alpha)
+{
+  return (guint8) ((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+LimnImage *
+limn_png_load_memory (const char *name, const guint8 *data, gsize size, GHashTable **text_out, GError **error)
+{
+  g_autoptr (LimnPngPixels) pixels = read_all (name, data, size, text_out, error);
+
+  if (pixels == NULL)
+    return NULL;
+  LimnImage *image = limn_image_new (pixels->width, pixels->height);
+  gsize n = (gsize) image->width * image->height;
+  if (pixels->channels == 3)
+    memcpy (image->rgb, pixels->pixels, 3 * n);
+  for (gsize i = 0; pixels->channels == 4 && i < n; i++) {
+    const guint8 *in = pixels->pixels + 4 * i;
+    for (guint c = 0; c < 3; c++)
+      image->rgb[3 * i + c] = on_white (in[c], in[3]);
+  }
+  return image;
 }
 
 LimnImage *

@@ -20,7 +20,7 @@ is_large (const guint8 *data, gsize size)
     return FALSE;
   memcpy (sides, data + 16, sizeof sides);
   return (guint64) GUINT32_FROM_BE (sides[0]) * GUINT32_FROM_BE (sides[1]) > 1 << 20
-         && GUINT32_FROM_BE (sides[0]) <= 16384 && GUINT32_FROM_BE (sides[1]) <= 16384;
+         && GUINT32_FROM_BE (sides[0]) <= 65535 && GUINT32_FROM_BE (sides[1]) <= 65535;
 }
 
 static guint32

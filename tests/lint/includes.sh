@@ -7,14 +7,15 @@ awk '
 BEGIN {
   sees["base"] = "base"
   sees["file"] = "file base"
+  sees["photo"] = "photo file base"
   sees["text"] = "text base"
   sees["gpu"] = "gpu base"
   sees["kernel"] = "kernel gpu base shaders"
   sees["model"] = "model kernel gpu file base"
   sees["engine"] = "engine model kernel gpu text file base"
   sees["session"] = "session base engine/limn.h text/wildcards.h"
-  sees["app"] = "app session base engine/limn.h text/wildcards.h"
-  sees["cli"] = "cli base engine/limn.h text/wildcards.h"
+  sees["app"] = "app session base engine/limn.h photo/photo.h text/wildcards.h"
+  sees["cli"] = "cli base engine/limn.h photo/photo.h text/wildcards.h"
 }
 /^#include "/ {
   split (FILENAME, at, "/")

@@ -209,7 +209,7 @@ test_truncated (Fixture *fixture, gconstpointer unused)
 static void
 test_too_large (Fixture *fixture, gconstpointer unused)
 {
-  static const guint32 sizes[][2] = { { 16385, 1 }, { 1, 16385 }, { 16384, 16384 }, { 0x7fffffff, 0x7fffffff } };
+  static const guint32 sizes[][2] = { { 65536, 1 }, { 1, 65536 }, { 16384, 8193 }, { 0x7fffffff, 0x7fffffff } };
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_autoptr (GByteArray) bytes = make_png (PNG_COLOR_TYPE_RGB, 8, FALSE);
