@@ -112,11 +112,11 @@ file_of (LimnComfy *comfy, const LimnJson *node)
   return NULL;
 }
 
-/* Samplers, contexts and switches hand a model on as it is. */
+/* Samplers, guiders, prompts, contexts and switches hand a model on as it is. */
 static gboolean
 hands_on (LimnComfy *comfy, const LimnJson *node)
 {
-  static const char *const others[] = { "positive", "negative", "latent_image", NULL };
+  static const char *const others[] = { "positive", "negative", "conditioning", "latent_image", NULL };
   gboolean known;
 
   for (guint i = 0; i < limn_json_length (limn_comfy_inputs (node)); i++) {
@@ -126,7 +126,7 @@ hands_on (LimnComfy *comfy, const LimnJson *node)
       return TRUE;
   }
   return limn_json_length (limn_comfy_inputs (node)) == 1 || limn_comfy_any (node, others) != NULL
-         || limn_comfy_choice (comfy, node, &known) != NULL;
+         || limn_comfy_bears_text (node, FALSE) || limn_comfy_choice (comfy, node, &known) != NULL;
 }
 
 const char *

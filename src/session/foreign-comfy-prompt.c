@@ -48,9 +48,11 @@ static void
 read_encoder_rest (Side *side, const LimnJson *node)
 {
   static const char *const ascore[] = { "ascore", NULL };
-  static const char *const ways[] = { "weight_interpretation", "parser", NULL };
+  static const char *const ways[2][4] = { { "weight_interpretation", "parser", "positive_weight_interpretation", NULL },
+                                          { "weight_interpretation", "parser", "negative_weight_interpretation",
+                                            NULL } };
   LimnComfyPrompt *prompt = side->prompt;
-  const char *way = limn_comfy_string (side->comfy, node, ways);
+  const char *way = limn_comfy_string (side->comfy, node, ways[side->negative]);
 
   prompt->encoder = node;
   limn_comfy_number (side->comfy, node, ascore, &prompt->score);
@@ -154,37 +156,43 @@ read_combined (Side *side, const LimnJson *node, const LimnJson *first, const Li
   return g_strconcat (text, " BREAK ", more, NULL);
 }
 
+/* What the node hands on, from where it comes: a side by its name, one behind a pipe, or its only link; NULL: nothing. */
+static const LimnJson *
+before (Side *side, const LimnJson *node, const LimnJson *link)
+{
+  const LimnJson *value = link != NULL ? link : limn_comfy_find (side->comfy, node, sides[side->negative], NULL);
+
+  if (link == NULL && value != NULL)
+    return value; /* a pipe changes nothing */
+  value = value != NULL ? value : limn_comfy_relay (side->comfy, node);
+  if (value != NULL)
+    note_on_the_way (side, node);
+  return value;
+}
+
 static char *
 read_node (Side *side, const LimnJson *node, int depth)
 {
   static const char *const others[] = { "conditioning_2", "conditioning_from", "conditioning2", "cond2", NULL };
-  const char *const *names = sides[side->negative];
-  const LimnJson *link = first_link (node, names), *other = first_link (node, others), *value;
+  const LimnJson *link = first_link (node, sides[side->negative]), *other = first_link (node, others), *value;
   gboolean known = TRUE;
 
   if (limn_comfy_is (node, "zeroout")) {
     miss (side, _ ("It was set to zero; Limn encodes an empty prompt in its place"));
     return g_strdup ("");
   }
-  if (link != NULL && other != NULL && link != other)
+  value = limn_comfy_choice (side->comfy, node, &known);
+  if (!known)
+    limn_foreign_miss_printf (side->comfy->foreign, title (side),
+                              _ ("Which text the node “%s” chose is not inside this file"), limn_comfy_kind (node));
+  if (value == NULL && link != NULL && other != NULL && link != other)
     return read_combined (side, node, link, other, depth);
-  if (link == NULL && limn_comfy_choice (side->comfy, node, &known) == NULL
-      && limn_comfy_bears_text (node, side->negative)) {
+  if (value == NULL && link == NULL && limn_comfy_bears_text (node, side->negative)) {
     if (has_control_net (node))
       note_on_the_way (side, node);
     return read_encoder (side, node);
   }
-  value = link != NULL ? link : limn_comfy_find (side->comfy, node, names, NULL);
-  if (link != NULL)
-    note_on_the_way (side, node);
-  if (value == NULL) {
-    value = limn_comfy_relay (side->comfy, node);
-    if (!known)
-      limn_foreign_miss_printf (side->comfy->foreign, title (side),
-                                _ ("Which text the node “%s” chose is not inside this file"), limn_comfy_kind (node));
-    else if (value != NULL && limn_comfy_choice (side->comfy, node, &known) == NULL)
-      note_on_the_way (side, node);
-  }
+  value = value != NULL ? value : before (side, node, link);
   if (value != NULL)
     return read_link (side, value, depth);
   limn_foreign_miss_printf (side->comfy->foreign, title (side), _ ("What the node “%s” wrote is not inside this file"),

@@ -30,6 +30,18 @@ has_pipe (const LimnJson *node)
   return FALSE;
 }
 
+/* A context has what a sampler has, but only to hand it on: nothing is written into it. */
+static gboolean
+has_widget (const LimnJson *node)
+{
+  const LimnJson *inputs = limn_comfy_inputs (node);
+
+  for (guint i = 0; i < limn_json_length (inputs); i++)
+    if (!limn_comfy_is_link (limn_json_member (inputs, limn_json_key (inputs, i))))
+      return TRUE;
+  return FALSE;
+}
+
 /* A damaged one is known by its name. */
 static gboolean
 is_sampler (const LimnJson *node)
@@ -43,7 +55,8 @@ is_sampler (const LimnJson *node)
   if (limn_comfy_is (node, "ksampler") && has_seed)
     return TRUE;
   has_way = limn_comfy_any (node, latents) != NULL || limn_comfy_any (node, pictures) != NULL;
-  return has_seed && limn_comfy_any (node, guidances) != NULL && limn_comfy_any (node, counts) != NULL
+  return has_seed && has_widget (node) && limn_comfy_any (node, guidances) != NULL
+         && limn_comfy_any (node, counts) != NULL
          && (has_pipe (node) || (has_way && limn_comfy_any (node, others) != NULL));
 }
 
@@ -247,10 +260,11 @@ enabled (LimnComfy *comfy, const LimnJson *node, const char *name, gboolean fall
 LimnComfySampling
 limn_comfy_read_sampling (LimnComfy *comfy, const LimnJson *node)
 {
-  static const char *const samplers[] = { "sampler_name", NULL }, *const schedules[] = { "scheduler", NULL };
+  static const char *const samplers[] = { "sampler_name", "sampler", NULL }, *const schedules[] = { "scheduler", NULL };
   static const char *const denoises[] = { "denoise", NULL };
   static const char *const starts[] = { "start_at_step", "start_step", NULL };
   static const char *const ends[] = { "end_at_step", "end_step", "last_step", NULL };
+  static const char *const refines[] = { "refine_at_step", NULL };
   LimnComfySampling s = { .node = node };
 
   comfy->hops = LIMN_COMFY_MOST_HOPS;
@@ -262,6 +276,7 @@ limn_comfy_read_sampling (LimnComfy *comfy, const LimnJson *node)
   s.denoise = number_at (comfy, node, denoises, limn_comfy_any (node, denoises) == NULL ? 1 : NAN);
   s.start = number_at (comfy, node, starts, 0);
   s.end = number_at (comfy, node, ends, INFINITY);
+  s.refine = number_at (comfy, node, refines, -1);
   s.adds_noise = enabled (comfy, node, "add_noise", TRUE);
   s.keeps_noise = enabled (comfy, node, "return_with_leftover_noise", FALSE);
   if (limn_comfy_is_link (limn_comfy_input (node, "sigmas")))

@@ -68,10 +68,10 @@ is_text_name (const char *name)
   static const char *const names[] = { "value",  "input",   "any",    "a",    "b",       "c",      "d",     "prefix",
                                        "suffix", "prepend", "append", "pre",  "post",    "before", "after", "content",
                                        "words",  "str",     "txt",    "line", "subject", NULL };
-  static const char *const others[] = { "filename", "encod",  "_name",  "path", "font",  "color",   "weight",
-                                        "strength", "score",  "option", "log",  "seed",  "type",    "format",
-                                        "style",    "count",  "clean",  "mode", "model", "exclude", "print",
-                                        "width",    "height", "length", NULL };
+  static const char *const others[] = { "filename",  "encod", "_name",  "path",   "font",   "color",   "weight",
+                                        "strength",  "score", "option", "log",    "seed",   "type",    "format",
+                                        "style",     "count", "clean",  "mode",   "model",  "exclude", "normaliz",
+                                        "interpret", "print", "width",  "height", "length", NULL };
 
   return !is_delimiter (name) && !has_any_word (name, others) && (has_any_word (name, words) || is_any (name, names));
 }
@@ -315,19 +315,20 @@ is_encoder (const LimnJson *node)
   return limn_comfy_any (node, clips) != NULL || limn_comfy_is (node, "encode");
 }
 
-/* A node that draws words: what it was given is what is left. */
-static void
+/* A node that draws words: what it was given is what is left.  TRUE where it has something to draw from. */
+static gboolean
 note_choices (Reading *reading, const LimnJson *node, const char *text)
 {
   static const char *const words[] = { "wildcard", "random", "dynamic", "dprandom", NULL };
 
   if ((limn_comfy_input (node, "seed") == NULL && !has_any_word (limn_comfy_kind (node), words))
       || !limn_emphasis_has_choices (text))
-    return;
+    return FALSE;
   reading->choices = TRUE;
   limn_foreign_miss_printf (reading->comfy->foreign, title (reading),
                             _ ("The node “%s” chose words; which ones is not inside this file"),
                             limn_comfy_kind (node));
+  return TRUE;
 }
 
 static const Text *
@@ -368,8 +369,8 @@ read_one (Reading *reading, const LimnJson *node, GArray *texts, int depth)
   }
   if (text == NULL || shows)
     return text;
-  note_choices (reading, node, text);
-  if (replace (reading, node, &text) || !(others || (!is_encoder (node) && has_a_say (node))))
+  if (note_choices (reading, node, text) || replace (reading, node, &text)
+      || !(others || (!is_encoder (node) && has_a_say (node))))
     return text;
   if (text[0] == '\0') {
     g_free (text);

@@ -284,6 +284,25 @@ set_refiner (LimnComfy *comfy, const LimnComfySampling *base, const LimnComfySam
   compare_refiner (comfy, base, later);
 }
 
+/* A sampler that was given both models. */
+static void
+set_own_refiner (LimnComfy *comfy, const LimnComfySampling *s)
+{
+  static const char *const files[] = { "refiner_ckpt_name", "refiner_model", NULL };
+  static const char *const scores[2][2] = { { "positive_ascore", NULL }, { "negative_ascore", NULL } };
+  const char *file = s->refine >= 0 && s->refine < s->steps ? limn_comfy_string (comfy, s->node, files) : NULL;
+  double score;
+
+  if (file == NULL || g_ascii_strcasecmp (file, "none") == 0)
+    return;
+  limn_foreign_set_refiner (comfy->foreign, file, comfy->models);
+  limn_foreign_set_handoff (comfy->foreign, CLAMP (s->refine / s->steps, 0.0, 1.0));
+  for (int i = 0; i < 2; i++)
+    if (limn_comfy_number (comfy, s->node, scores[i], &score))
+      limn_foreign_set_double (comfy->foreign, i == 0 ? "aesthetic" : "negative-aesthetic", _ ("Aesthetic score"),
+                               score);
+}
+
 static void
 miss_pass (LimnComfy *comfy, const LimnJson *node)
 {
@@ -377,6 +396,8 @@ read_way (LimnComfy *comfy, const LimnComfyWay *way)
   refined = read_later (comfy, way, name, &base, &refiner);
   if (refined)
     set_refiner (comfy, &base, &refiner);
+  else
+    set_own_refiner (comfy, &base);
   set_steps (comfy, &base, &start, refined);
   for (guint i = way->between->len; i > 0; i--)
     note_between (comfy, way->between->pdata[i - 1]);

@@ -15,7 +15,7 @@
 G_BEGIN_DECLS
 
 #define LIMN_COMFY_MOST_DEPTH 64
-#define LIMN_COMFY_MOST_HOPS 8192 /* of one question to a graph */
+#define LIMN_COMFY_MOST_HOPS 4096 /* of one question to a graph */
 
 typedef struct {
   LimnForeign *foreign;
@@ -105,6 +105,7 @@ typedef struct {
   const LimnJson *seed;
   const char *sampler, *schedule;
   double steps, guidance, denoise, start, end;
+  double refine; /* the step at which the node itself goes on with a refiner; below 0: it does not */
   gboolean adds_noise, keeps_noise;
 } LimnComfySampling;
 

@@ -95,6 +95,56 @@ test_case (gconstpointer data)
   g_assert_nonnull (limn_test_foreign_gap (foreign, "Schedule"));
 }
 
+/* ---- Ways that programs' own nodes go ---- */
+
+typedef struct {
+  const char *file, *prompt, *negative;
+  guint64 seed;
+  int steps, n_gaps;
+  const char *gap; /* the only one, or NULL */
+} Detour;
+
+static const Detour detours[] = {
+  { "comfy-efficient.json", "a cat (x:1.2)", "bad", 5, 20, 0, NULL },
+  { "comfy-efficient-refiner.json", "pos", "neg", 11, 30, 0, NULL },
+  { "comfy-easy-pipe.json", "easy pos", "easy neg", 77, 20, 0, NULL },
+  { "comfy-contexts.json", "ctx", "neg", 4242, 30, 0, NULL },
+  { "comfy-conditioning-switch.json", "two", "neg", 1, 20, 0, NULL },
+  { "comfy-wildcard-encode.json", "a red dog", "bad", 1, 20, 1, "LoRA" },
+  { "comfy-random-words.json", "a {red|blue} (cat:1.2)", "\\{x\\|y\\}", 1, 20, 1, "Prompt" },
+  { "comfy-tiled-upscale.json", "hi", "neg", 1, 20, 1, "Upscaler" },
+  { "comfy-tagger.json", "masterpiece", "n", 1, 20, 1, "Prompt" },
+};
+
+static void
+test_detour (gconstpointer data)
+{
+  const Detour *wanted = data;
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_case (wanted->file);
+  const LimnSettingsValues *values = values_of (foreign);
+
+  g_assert_cmpstr (values->prompt, ==, wanted->prompt);
+  g_assert_cmpstr (values->negative, ==, wanted->negative);
+  g_assert_cmpuint (values->seed, ==, wanted->seed);
+  g_assert_cmpint (values->steps, ==, wanted->steps);
+  g_assert_cmpstr (values->model, ==, limn_test_models[0]);
+  g_assert_cmpint (foreign->gaps->len, ==, wanted->n_gaps);
+  if (wanted->gap != NULL)
+    g_assert_nonnull (limn_test_foreign_gap (foreign, wanted->gap));
+}
+
+static void
+test_own_refiner (void)
+{
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_case ("comfy-efficient-refiner.json");
+  const LimnSettingsValues *values = values_of (foreign);
+
+  g_assert_true (values->use_refiner);
+  g_assert_cmpstr (values->refiner, ==, limn_test_models[1]);
+  g_assert_cmpfloat (values->handoff, ==, 0.8);
+  g_assert_cmpfloat (values->negative_aesthetic, ==, 2);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -106,5 +156,11 @@ main (int argc, char *argv[])
 
     g_test_add_data_func (path, &cases[i], test_case);
   }
+  for (guint i = 0; i < G_N_ELEMENTS (detours); i++) {
+    g_autofree char *path = g_strconcat ("/foreign-comfy/detour/", detours[i].file, NULL);
+
+    g_test_add_data_func (path, &detours[i], test_detour);
+  }
+  g_test_add_func ("/foreign-comfy/own-refiner", test_own_refiner);
   return g_test_run ();
 }
