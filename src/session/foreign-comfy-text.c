@@ -60,6 +60,18 @@ is_delimiter (const char *name)
   return has_any_word (name, words) || g_ascii_strcasecmp (name, "sep") == 0;
 }
 
+/* "clip_strength" and the like: what stands beside a text. */
+static gboolean
+is_setting_name (const char *name)
+{
+  static const char *const words[] = { "filename", "encod",     "_name",  "path",  "font",   "color",   "weight",
+                                       "strength", "score",     "option", "log",   "seed",   "type",    "format",
+                                       "style",    "count",     "clean",  "mode",  "model",  "exclude", "tidy",
+                                       "normaliz", "interpret", "print",  "width", "height", "length",  NULL };
+
+  return is_delimiter (name) || has_any_word (name, words);
+}
+
 static gboolean
 is_text_name (const char *name)
 {
@@ -68,12 +80,8 @@ is_text_name (const char *name)
   static const char *const names[] = { "value",  "input",   "any",    "a",    "b",       "c",      "d",     "prefix",
                                        "suffix", "prepend", "append", "pre",  "post",    "before", "after", "content",
                                        "words",  "str",     "txt",    "line", "subject", NULL };
-  static const char *const others[] = { "filename",  "encod", "_name",  "path",   "font",   "color",   "weight",
-                                        "strength",  "score", "option", "log",    "seed",   "type",    "format",
-                                        "style",     "count", "clean",  "mode",   "model",  "exclude", "normaliz",
-                                        "interpret", "print", "width",  "height", "length", NULL };
 
-  return !is_delimiter (name) && !has_any_word (name, others) && (has_any_word (name, words) || is_any (name, names));
+  return !is_setting_name (name) && (has_any_word (name, words) || is_any (name, names));
 }
 
 static gboolean
@@ -130,6 +138,26 @@ compare_names (gconstpointer first, gconstpointer second)
   return (*a != '\0') - (*b != '\0');
 }
 
+/* Texts for one encoder that were left empty beside one for both. */
+static void
+drop_empty (GArray *texts)
+{
+  gboolean both = FALSE;
+
+  for (guint i = 0; i < texts->len; i++) {
+    const char *name = g_array_index (texts, Text, i).name;
+
+    both = both || !(is_of_encoder (name, FALSE) || is_of_encoder (name, TRUE));
+  }
+  for (guint i = texts->len; both && i > 0; i--) {
+    const Text *text = &g_array_index (texts, Text, i - 1);
+
+    if ((is_of_encoder (text->name, FALSE) || is_of_encoder (text->name, TRUE))
+        && g_strcmp0 (limn_json_string (text->value, NULL), "") == 0)
+      g_array_remove_index (texts, i - 1);
+  }
+}
+
 typedef gboolean (*Belongs) (const char *name, gboolean flag);
 
 /* Keeps those of one of two sorts, where both are there. */
@@ -147,21 +175,35 @@ keep_sort (GArray *texts, Belongs belongs, gboolean flag)
       g_array_remove_index (texts, i - 1);
 }
 
+static gboolean
+has_delimiter (const LimnJson *node)
+{
+  const LimnJson *inputs = limn_comfy_inputs (node);
+
+  for (guint i = 0; i < limn_json_length (inputs); i++)
+    if (is_delimiter (limn_json_key (inputs, i)))
+      return TRUE;
+  return FALSE;
+}
+
 /* (element-type Text) in the order they are joined */
 static GArray *
 find_texts (const LimnJson *node, gboolean negative, gboolean second)
 {
   GArray *texts = g_array_new (FALSE, FALSE, sizeof (Text));
   const LimnJson *inputs = limn_comfy_inputs (node);
+  gboolean joins = has_delimiter (node);
 
   for (guint i = 0; i < limn_json_length (inputs) && texts->len < MOST_TEXTS; i++) {
     Text text = { limn_json_key (inputs, i), NULL };
 
     text.value = limn_json_member (inputs, text.name);
-    if (is_text_name (text.name) && (limn_json_string (text.value, NULL) != NULL || limn_comfy_is_link (text.value))
+    if ((is_text_name (text.name) || (joins && !is_setting_name (text.name)))
+        && (limn_json_string (text.value, NULL) != NULL || limn_comfy_is_link (text.value))
         && !limn_comfy_is_pipe (text.name, text.value))
       g_array_append_val (texts, text);
   }
+  drop_empty (texts);
   keep_sort (texts, is_of_side, negative);
   keep_sort (texts, is_of_encoder, second);
   g_array_sort (texts, compare_names);
@@ -253,7 +295,8 @@ is_join (const LimnJson *node)
 {
   static const char *const words[] = { "concat", "join", "combine", "append", "merge", NULL };
 
-  return has_any_word (limn_comfy_kind (node), words);
+  return has_any_word (limn_comfy_kind (node), words)
+         || has_any_word (limn_json_string (limn_comfy_input (node, "action"), ""), words);
 }
 
 /* Words put in the place of others: TRUE where the node does that and says which. */
@@ -370,7 +413,7 @@ read_one (Reading *reading, const LimnJson *node, GArray *texts, int depth)
   if (text == NULL || shows)
     return text;
   if (note_choices (reading, node, text) || replace (reading, node, &text)
-      || !(others || (!is_encoder (node) && has_a_say (node))))
+      || !(others || limn_comfy_is (node, "random") || (!is_encoder (node) && has_a_say (node))))
     return text;
   if (text[0] == '\0') {
     g_free (text);

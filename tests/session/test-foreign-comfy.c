@@ -113,6 +113,9 @@ static const Detour detours[] = {
   { "comfy-wildcard-encode.json", "a red dog", "bad", 1, 20, 1, "LoRA" },
   { "comfy-random-words.json", "a {red|blue} (cat:1.2)", "\\{x\\|y\\}", 1, 20, 1, "Prompt" },
   { "comfy-tiled-upscale.json", "hi", "neg", 1, 20, 1, "Upscaler" },
+  { "comfy-web-ui-parser.json", "a (b:1.2) [c]", "n", 1, 20, 1, "Prompt weights" }, /* its syntax is Limn's own */
+  { "comfy-random-line.json", "one, x\ny", "n", 1, 20, 1, "Prompt" },
+  { "comfy-string-function.json", "one two", "n", 1, 20, 1, "Prompt" },
   { "comfy-tagger.json", "masterpiece", "n", 1, 20, 1, "Prompt" },
 };
 
