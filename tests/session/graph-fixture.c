@@ -77,7 +77,11 @@ write_side (LimnGraphMaker *maker, gboolean negative, const char *clip, GString 
 
   maker->negative = negative;
   side = write_encoder (maker, clip, meaning);
-  switch (limn_graph_dice (maker, 10)) {
+  switch (limn_graph_dice (maker, 11)) {
+  case 10:
+    other = limn_graph_add (maker, "CLIPTextEncode", 0, "\"text\":\"not this\",\"clip\":%s", clip);
+    return limn_graph_add (maker, "CR Conditioning Input Switch", 0,
+                           "\"Input\":2,\"conditioning1\":%s,\"conditioning2\":%s", other, side);
   case 0:
     g_string_append (meaning, " BREAK ");
     other = write_encoder (maker, clip, meaning);
@@ -297,6 +301,32 @@ write_pipe_sampler (LimnGraphMaker *maker, const Parts *p)
                          "\"image_output\":\"Preview\",\"link_id\":0,\"save_prefix\":\"x\",\"pipe\":%s", pipe);
 }
 
+/* Everything from a context, which has it from nodes of its own. */
+static char *
+write_context_sampler (LimnGraphMaker *maker, const Parts *p)
+{
+  g_autofree char *config = limn_graph_add (
+      maker, "KSampler Config (rgthree)", 0,
+      "\"steps_total\":%s,\"refiner_step\":3,\"cfg\":%s,\"sampler_name\":\"euler\",\"scheduler\":\"%s\"", p->steps,
+      p->guidance, p->scheduler);
+  g_autofree char *seed = limn_graph_add (maker, "easy seed", 0, "\"seed\":%s", p->seed);
+  int id = (int) (strchr (config, ',') - config);
+  g_autofree char *first = limn_graph_add (
+      maker, "Context Big (rgthree)", 0,
+      "\"model\":%s,\"clip\":%s,\"vae\":%s,\"positive\":%s,\"negative\":%s,\"latent\":%s,\"seed\":%s,\"steps\":%s,"
+      "\"cfg\":%.*s,2],\"sampler\":%.*s,3],\"scheduler\":%.*s,4]",
+      p->model, p->clip, p->vae, p->positive, p->negative, p->latent, seed, config, id, config, id, config, id, config);
+  g_autofree char *last = limn_graph_add (maker, "Context (rgthree)", 0, "\"base_ctx\":%s", first);
+
+  id = (int) (strchr (last, ',') - last);
+  return limn_graph_add (
+      maker, "KSampler", 0,
+      "\"denoise\":%.17g,\"seed\":%.*s,8],\"steps\":%.*s,9],\"cfg\":%.*s,11],\"sampler_name\":%.*s,13],"
+      "\"scheduler\":%.*s,14],\"model\":%.*s,1],\"positive\":%.*s,4],\"negative\":%.*s,5],"
+      "\"latent_image\":%.*s,6]",
+      p->denoise, id, last, id, last, id, last, id, last, id, last, id, last, id, last, id, last, id, last);
+}
+
 static char *
 write_custom_sampler (LimnGraphMaker *maker, const Parts *p)
 {
@@ -351,6 +381,8 @@ write_sampler (LimnGraphMaker *maker, const Parts *p)
 
   if (kind == 0)
     return write_pipe_sampler (maker, p);
+  if (kind == 3)
+    return write_context_sampler (maker, p);
   if (kind == 1)
     return write_custom_sampler (maker, p);
   if (kind == 2 && p->denoise == 1)
