@@ -11,7 +11,8 @@ limn_color_get (GtkWidget *widget, LimnColor color)
     [LIMN_COLOR_BASE] = "limn_base_color",         [LIMN_COLOR_REFINER] = "limn_refiner_color",
     [LIMN_COLOR_OTHER] = "limn_other_color",       [LIMN_COLOR_TROUGH] = "limn_trough_color",
     [LIMN_COLOR_NEGATIVE] = "limn_negative_color", [LIMN_COLOR_MEMORY] = "limn_memory_color",
-    [LIMN_COLOR_LACK] = "error_bg_color",
+    [LIMN_COLOR_LACK] = "error_bg_color",          [LIMN_COLOR_CHOSEN] = "window_fg_color",
+    [LIMN_COLOR_GROUND] = "window_bg_color",
   };
   GtkStyleContext *context = gtk_widget_get_style_context (widget);
   GdkRGBA rgba;

@@ -15,7 +15,9 @@ typedef enum {
   LIMN_COLOR_TROUGH,
   LIMN_COLOR_NEGATIVE, /* what belongs to the negative prompt */
   LIMN_COLOR_MEMORY,
-  LIMN_COLOR_LACK, /* of memory */
+  LIMN_COLOR_LACK,   /* of memory */
+  LIMN_COLOR_CHOSEN, /* what is looked at, and what is under it */
+  LIMN_COLOR_GROUND,
 } LimnColor;
 
 GdkRGBA limn_color_get (GtkWidget *widget, LimnColor color);

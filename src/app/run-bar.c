@@ -7,16 +7,22 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "app/device-pill.h"
 #include "app/stage-bar.h"
+
+#define MARGIN 12 /* pixels, at the sides */
+#define PADDING 4 /* above and below the line */
+#define GAP 12
 
 struct _LimnRunBar {
   GtkWidget parent_instance;
-  GtkWidget *box;
-  GtkRevealer *revealer;
   LimnStageBar *stage_bar;
-  GtkLabel *text, *details, *device_label;
-  GtkWidget *device_box, *warning;
+  GtkWidget *status;
+  GtkLabel *text, *details;
+  LimnStageMap *stage_map;
+  LimnDevicePill *device;
   LimnStage announced;
+  int widest; /* status of the run, or of what was said: the device does not come and go with a digit */
 };
 
 G_DEFINE_FINAL_TYPE (LimnRunBar, limn_run_bar, GTK_TYPE_WIDGET)
@@ -82,7 +88,6 @@ limn_run_bar_begin (LimnRunBar *self, LimnSettings *settings)
 
   self->announced = LIMN_N_STAGES;
   limn_stage_bar_begin (self->stage_bar, settings);
-  gtk_revealer_set_reveal_child (self->revealer, TRUE);
   limn_run_bar_say (self, _ ("Waiting for the device"));
 }
 
@@ -114,7 +119,7 @@ limn_run_bar_end (LimnRunBar *self, const char *text)
 {
   g_return_if_fail (LIMN_IS_RUN_BAR (self));
 
-  gtk_revealer_set_reveal_child (self->revealer, FALSE);
+  limn_stage_bar_clear (self->stage_bar);
   limn_run_bar_say (self, text);
 }
 
@@ -123,71 +128,111 @@ limn_run_bar_say (LimnRunBar *self, const char *text)
 {
   g_return_if_fail (LIMN_IS_RUN_BAR (self));
 
+  self->widest = 0;
   gtk_label_set_text (self->text, text);
   gtk_label_set_text (self->details, "");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
-/* "llvmpipe (LLVM 15.0.6, 256 bits)" without what only its makers want to know; that is in the tooltip */
-static char *
-short_name (const char *name)
-{
-  const char *bracket = strchr (name, '(');
-
-  if (bracket == NULL || bracket == name)
-    return g_strdup (name);
-  return g_strchomp (g_strndup (name, bracket - name));
-}
-
-static char *
-device_tooltip (const LimnDeviceInfo *device, gboolean software)
-{
-  g_autofree char *memory = g_format_size_full (device->memory, G_FORMAT_SIZE_IEC_UNITS);
-  g_autofree char *facts = g_strdup_printf ("%s\n%s · %s", device->name, device->driver, memory);
-
-  if (!software)
-    return g_steal_pointer (&facts);
-  return g_strdup_printf ("%s\n\n%s", facts,
-                          _ ("No graphics device with Vulkan was found: the processor paints, which takes much "
-                             "longer. In a Flatpak, the device may be newer than the runtime’s drivers."));
-}
-
 void
 limn_run_bar_set_device (LimnRunBar *self, const LimnDeviceInfo *device, const GError *error)
 {
-  gboolean software = device != NULL && device->kind == LIMN_DEVICE_SOFTWARE;
-  g_autofree char *name = device != NULL ? short_name (device->name) : NULL;
-  g_autofree char *tooltip = NULL;
-  g_autofree char *text = NULL;
-
   g_return_if_fail (LIMN_IS_RUN_BAR (self));
-
-  if (device == NULL && error == NULL) {
-    text = g_strdup (_ ("Connecting to the device…"));
-  } else if (device == NULL) {
-    text = g_strdup (_ ("No usable device"));
-    tooltip = g_strdup (error->message);
-  } else if (software) {
-    /* translators: %s is a device's name */
-    text = g_strdup_printf (_ ("Software rendering, slow · %s"), name);
-    tooltip = device_tooltip (device, TRUE);
-  } else {
-    text = g_strdup (name);
-    tooltip = device_tooltip (device, FALSE);
-  }
-  gtk_label_set_text (self->device_label, text);
-  gtk_widget_set_tooltip_text (self->device_box, tooltip);
-  gtk_widget_set_visible (self->warning, software || error != NULL);
-  if (software || error != NULL)
-    gtk_widget_add_css_class (self->device_box, "warning");
-  else
-    gtk_widget_remove_css_class (self->device_box, "warning");
+  limn_device_pill_set (self->device, device, error);
 }
+
+LimnStageMap *
+limn_run_bar_get_stage_map (LimnRunBar *self)
+{
+  g_return_val_if_fail (LIMN_IS_RUN_BAR (self), NULL);
+  return self->stage_map;
+}
+
+/* ---- Layout ---- */
+
+static int
+natural_width (gpointer widget)
+{
+  int natural;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
+  return natural;
+}
+
+static int
+least_width (gpointer widget)
+{
+  int minimum;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  return minimum;
+}
+
+static void
+limn_run_bar_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                      int *minimum_baseline, int *natural_baseline)
+{
+  LimnRunBar *self = LIMN_RUN_BAR (widget);
+  gpointer line[] = { self->status, self->stage_map, self->device };
+  int bar;
+
+  *minimum = *natural = 0;
+  gtk_widget_measure (GTK_WIDGET (self->stage_bar), orientation, -1, &bar, NULL, NULL, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (line); i++) {
+    int least, most;
+
+    gtk_widget_measure (line[i], orientation, -1, &least, &most, NULL, NULL);
+    *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? *minimum + least : MAX (*minimum, most);
+    *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? *natural + most : MAX (*natural, most);
+  }
+  *minimum += orientation == GTK_ORIENTATION_HORIZONTAL ? 2 * (MARGIN + GAP) : bar + 2 * PADDING;
+  *natural += orientation == GTK_ORIENTATION_HORIZONTAL ? 2 * (MARGIN + GAP) : bar + 2 * PADDING;
+}
+
+static void
+place (LimnRunBar *self, gpointer widget, int x, int width, int top, int height)
+{
+  gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
+
+  if (mirrored)
+    x = gtk_widget_get_width (GTK_WIDGET (self)) - x - width;
+  gtk_widget_size_allocate (widget, &(GtkAllocation){ x, top, width, height }, -1);
+}
+
+/* What is said comes first: the device keeps its name where there is room for it, and only then is anything cut. */
+static void
+limn_run_bar_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  LimnRunBar *self = LIMN_RUN_BAR (widget);
+  gboolean known = limn_stage_map_is_known (self->stage_map);
+  int room = width - 2 * MARGIN - (known ? 2 : 1) * GAP, map = known ? natural_width (self->stage_map) : 0;
+  int device, status, bar;
+
+  self->widest = MAX (self->widest, natural_width (self->status));
+  device = natural_width (self->device);
+  if (self->widest + map + device > room)
+    device = least_width (self->device);
+  if (known)
+    map = MAX (least_width (self->stage_map), MIN (map, room - device - least_width (self->status)));
+  status = room - map - device;
+  gtk_widget_measure (GTK_WIDGET (self->stage_bar), GTK_ORIENTATION_VERTICAL, -1, &bar, NULL, NULL, NULL);
+  gtk_widget_size_allocate (GTK_WIDGET (self->stage_bar), &(GtkAllocation){ 0, 0, width, bar }, -1);
+  place (self, self->status, MARGIN, status, bar + PADDING, height - bar - 2 * PADDING);
+  gtk_widget_set_child_visible (GTK_WIDGET (self->stage_map), known);
+  if (known)
+    place (self, self->stage_map, MARGIN + status + GAP, map, bar + PADDING, height - bar - 2 * PADDING);
+  place (self, self->device, width - MARGIN - device, device, bar + PADDING, height - bar - 2 * PADDING);
+}
+
+/* ---- Object ---- */
 
 static void
 limn_run_bar_dispose (GObject *object)
 {
-  g_clear_pointer (&LIMN_RUN_BAR (object)->box, gtk_widget_unparent);
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
+    gtk_widget_unparent (child);
 
   G_OBJECT_CLASS (limn_run_bar_parent_class)->dispose (object);
 }
@@ -199,23 +244,23 @@ limn_run_bar_class_init (LimnRunBarClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = limn_run_bar_dispose;
   g_type_ensure (LIMN_TYPE_STAGE_BAR);
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  g_type_ensure (LIMN_TYPE_STAGE_MAP);
+  g_type_ensure (LIMN_TYPE_DEVICE_PILL);
+  widget_class->measure = limn_run_bar_measure;
+  widget_class->size_allocate = limn_run_bar_size_allocate;
   gtk_widget_class_set_css_name (widget_class, "runbar");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_STATUS);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/run-bar.ui");
-  gtk_widget_class_bind_template_child (widget_class, LimnRunBar, box);
-  gtk_widget_class_bind_template_child (widget_class, LimnRunBar, revealer);
   gtk_widget_class_bind_template_child (widget_class, LimnRunBar, stage_bar);
+  gtk_widget_class_bind_template_child (widget_class, LimnRunBar, status);
   gtk_widget_class_bind_template_child (widget_class, LimnRunBar, text);
   gtk_widget_class_bind_template_child (widget_class, LimnRunBar, details);
-  gtk_widget_class_bind_template_child (widget_class, LimnRunBar, device_box);
-  gtk_widget_class_bind_template_child (widget_class, LimnRunBar, device_label);
-  gtk_widget_class_bind_template_child (widget_class, LimnRunBar, warning);
+  gtk_widget_class_bind_template_child (widget_class, LimnRunBar, stage_map);
+  gtk_widget_class_bind_template_child (widget_class, LimnRunBar, device);
 }
 
 static void
 limn_run_bar_init (LimnRunBar *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  limn_run_bar_set_device (self, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include "app/colors.h"
 
-#define BAR 6
+#define BAR 4
 #define GAP 3
 
 typedef struct {
@@ -69,6 +69,16 @@ limn_stage_bar_begin (LimnStageBar *self, LimnSettings *settings)
   add (self, LIMN_STAGE_BASE, base);
   add (self, LIMN_STAGE_REFINER, 1 - base);
   add (self, LIMN_STAGE_DECODE, 0.14);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, 0.0, -1);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+limn_stage_bar_clear (LimnStageBar *self)
+{
+  g_return_if_fail (LIMN_IS_STAGE_BAR (self));
+
+  self->n_segments = 0;
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, 0.0, -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

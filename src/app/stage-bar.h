@@ -15,6 +15,8 @@ G_DECLARE_FINAL_TYPE (LimnStageBar, limn_stage_bar, LIMN, STAGE_BAR, GtkWidget)
 
 /* The stages of such a run, all empty. */
 void limn_stage_bar_begin (LimnStageBar *self, LimnSettings *settings);
+/* No run: nothing is drawn, and the room for it stays. */
+void limn_stage_bar_clear (LimnStageBar *self);
 void limn_stage_bar_set_progress (LimnStageBar *self, const LimnProgress *progress);
 
 /* For people. */

@@ -14,10 +14,10 @@
 
 struct _LimnStageMap {
   GtkWidget parent_instance;
-  GtkRevealer *revealer;
+  GtkMenuButton *button;
   LimnStageSegments *segments;
-  GtkLabel *times, *memory, *advice;
-  GtkWidget *warning;
+  GtkLabel *summary, *times, *memory, *advice;
+  GtkWidget *lack_icon, *warning;
   GtkButton *use_button;
 
   LimnSession *session;
@@ -93,43 +93,85 @@ append_stage (LimnStageMap *self, GString *markup, LimnStage stage, double secon
     text = g_strdup_printf ("%s %s", stage_name (stage), time);
   else
     text = g_strdup (stage_name (stage));
-  g_string_append_printf (markup, "   <span foreground=\"#%02x%02x%02x\" alpha=\"%d%%\">●</span>\u00a0",
+  g_string_append_printf (markup, "\n<span foreground=\"#%02x%02x%02x\" alpha=\"%d%%\">●</span>\u00a0",
                           (guint) (color.red * 255), (guint) (color.green * 255), (guint) (color.blue * 255),
                           CLAMP ((int) (color.alpha * 100), 1, 100));
   append_item (markup, text);
 }
 
+/* FALSE: some of it was not measured yet */
+static gboolean
+total_time (const LimnEstimate *estimate, double *total)
+{
+  gboolean measured = TRUE;
+
+  *total = 0;
+  for (int i = 0; i < LIMN_N_STAGES; i++) {
+    double seconds = limn_estimate_seconds (estimate, (LimnStage) i);
+
+    measured = measured && seconds >= 0;
+    *total += MAX (0, seconds);
+  }
+  return measured;
+}
+
+static char *
+format_total (const LimnEstimate *estimate)
+{
+  double total;
+  gboolean measured = total_time (estimate, &total);
+  g_autofree char *time = limn_format_seconds (total);
+
+  if (measured)
+    /* translators: how long a picture will take */
+    return g_strdup_printf (_ ("About %s"), time);
+  if (total > 0)
+    /* translators: how long a picture will take, of which not all is known */
+    return g_strdup_printf (_ ("More than %s"), time);
+  return g_strdup (_ ("Not measured on this device yet"));
+}
+
 static void
 show_times (LimnStageMap *self)
 {
-  g_autoptr (GString) markup = g_string_new (NULL), head = g_string_new (NULL);
-  double total = 0;
-  gboolean measured = TRUE;
-  g_autofree char *time = NULL, *text = NULL;
+  g_autoptr (GString) markup = g_string_new ("<b>");
+  g_autofree char *total = format_total (self->estimate);
 
+  append_item (markup, total);
+  g_string_append (markup, "</b>");
   for (int i = 0; i < LIMN_N_STAGES; i++) {
     double seconds = limn_estimate_seconds (self->estimate, (LimnStage) i);
 
-    if (seconds < 0)
-      measured = FALSE;
-    total += MAX (0, seconds);
     if (seconds != 0)
       append_stage (self, markup, (LimnStage) i, seconds);
   }
-  time = limn_format_seconds (total);
-  if (measured)
-    /* translators: how long a picture will take */
-    text = g_strdup_printf (_ ("About %s"), time);
-  else if (total > 0)
-    /* translators: how long a picture will take, of which not all is known */
-    text = g_strdup_printf (_ ("More than %s"), time);
+  gtk_label_set_markup (self->times, markup->str);
+}
+
+/* the one line: what it takes, or what is lacking */
+static void
+show_summary (LimnStageMap *self)
+{
+  const LimnEstimate *estimate = self->estimate;
+  double total;
+  gboolean measured = total_time (estimate, &total);
+  g_autofree char *time = format_total (estimate), *peak = g_format_size (estimate->peak);
+  g_autofree char *available = g_format_size (estimate->available), *text = NULL;
+
+  if (!estimate->fits)
+    /* translators: memory: how much a picture needs, and how much there is */
+    text = g_strdup_printf (_ ("Needs %s of %s"), peak, available);
+  else if (measured || total > 0)
+    /* translators: how long a picture will take ("About 3 s"), and how much memory */
+    text = g_strdup_printf (_ ("%s, %s"), time, peak);
   else
-    text = g_strdup (_ ("Not measured on this device yet"));
-  g_string_append (head, "<b>");
-  append_item (head, text);
-  g_string_append (head, "</b>");
-  g_string_append (head, markup->str);
-  gtk_label_set_markup (self->times, head->str);
+    text = g_strdup (peak);
+  gtk_label_set_text (self->summary, text);
+  gtk_widget_set_visible (self->lack_icon, !estimate->fits);
+  if (estimate->fits)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->button), "warning");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->button), "warning");
 }
 
 static LimnStage
@@ -147,16 +189,14 @@ static void
 show_memory (LimnStageMap *self)
 {
   const LimnEstimate *estimate = self->estimate;
-  g_autofree char *peak = g_format_size_full (estimate->peak, G_FORMAT_SIZE_IEC_UNITS);
-  g_autofree char *available = g_format_size_full (estimate->available, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *peak = g_format_size (estimate->peak);
+  g_autofree char *available = g_format_size (estimate->available);
   g_autofree char *advice = estimate->advice != NULL ? g_strjoinv ("\n", estimate->advice) : g_strdup ("");
-  g_autofree char *text = NULL, *tip = NULL, *warning = NULL;
+  g_autofree char *text = NULL, *warning = NULL;
 
   /* translators: the stage that needs most memory ("Base", "Decode"), how much, and how much there is */
   text = g_strdup_printf (_ ("%s needs %s of %s"), stage_name (peak_stage (estimate)), peak, available);
-  tip = g_strdup_printf ("%s%s%s", text, advice[0] != '\0' ? "\n" : "", advice);
   gtk_label_set_text (self->memory, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip);
   gtk_widget_set_visible (self->warning, !estimate->fits);
   if (estimate->fits)
     return;
@@ -179,20 +219,30 @@ show_suggestion (LimnStageMap *self)
   gtk_button_set_label (self->use_button, label);
 }
 
+/* where it says nothing it takes no room in the line, but the line stays as high */
+static void
+show_whether_known (LimnStageMap *self)
+{
+  if (!limn_stage_map_is_known (self))
+    gtk_menu_button_popdown (self->button);
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
 static void
 show_estimate (LimnStageMap *self)
 {
   g_autofree char *spoken = NULL;
 
   limn_stage_segments_set (self->segments, self->estimate);
-  gtk_revealer_set_reveal_child (self->revealer, self->estimate != NULL && !limn_session_is_busy (self->session));
+  show_whether_known (self);
   if (self->estimate == NULL)
     return;
+  show_summary (self);
   show_times (self);
   show_memory (self);
   show_suggestion (self);
   spoken = g_strdup_printf ("%s. %s", gtk_label_get_text (self->times), gtk_label_get_text (self->memory));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, spoken, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 
 /* ---- Asking ---- */
@@ -323,10 +373,10 @@ busy_cb (LimnStageMap *self)
     stop_asking (self);
     memset (self->took, 0, sizeof self->took);
     self->reported = 0;
-    gtk_revealer_set_reveal_child (self->revealer, FALSE);
   } else {
     ask_soon (self); /* the device may be known better now */
   }
+  show_whether_known (self);
 }
 
 /* what passed since the last report belongs to the stage that now reports */
@@ -357,8 +407,8 @@ limn_stage_map_dispose (GObject *object)
   LimnStageMap *self = LIMN_STAGE_MAP (object);
 
   stop_asking (self);
-  if (self->revealer != NULL)
-    gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&self->revealer)));
+  if (self->button != NULL)
+    gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&self->button)));
   g_clear_pointer (&self->estimate, limn_estimate_free);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
@@ -384,7 +434,9 @@ limn_stage_map_class_init (LimnStageMapClass *klass)
   signals[ESTIMATED] =
       g_signal_new ("estimated", LIMN_TYPE_STAGE_MAP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/stage-map.ui");
-  gtk_widget_class_bind_template_child (widget_class, LimnStageMap, revealer);
+  gtk_widget_class_bind_template_child (widget_class, LimnStageMap, button);
+  gtk_widget_class_bind_template_child (widget_class, LimnStageMap, lack_icon);
+  gtk_widget_class_bind_template_child (widget_class, LimnStageMap, summary);
   gtk_widget_class_bind_template_child (widget_class, LimnStageMap, segments);
   gtk_widget_class_bind_template_child (widget_class, LimnStageMap, times);
   gtk_widget_class_bind_template_child (widget_class, LimnStageMap, memory);
@@ -401,19 +453,25 @@ limn_stage_map_init (LimnStageMap *self)
                                   -1);
 }
 
-GtkWidget *
-limn_stage_map_new (LimnSession *session, LimnSettings *settings)
+void
+limn_stage_map_bind (LimnStageMap *self, LimnSession *session, LimnSettings *settings)
 {
-  LimnStageMap *self = g_object_new (LIMN_TYPE_STAGE_MAP, NULL);
+  g_return_if_fail (LIMN_IS_STAGE_MAP (self));
 
-  self->session = g_object_ref (session);
-  self->settings = g_object_ref (settings);
+  g_set_object (&self->session, session);
+  g_set_object (&self->settings, settings);
   g_signal_connect_swapped (settings, "notify", G_CALLBACK (settings_changed_cb), self);
   g_signal_connect_swapped (session, "notify::busy", G_CALLBACK (busy_cb), self);
   g_signal_connect_swapped (session, "progress", G_CALLBACK (progress_cb), self);
   g_signal_connect_swapped (session, "device-changed", G_CALLBACK (ask_soon), self);
   ask_soon (self);
-  return GTK_WIDGET (self);
+}
+
+gboolean
+limn_stage_map_is_known (LimnStageMap *self)
+{
+  g_return_val_if_fail (LIMN_IS_STAGE_MAP (self), FALSE);
+  return self->estimate != NULL && !limn_session_is_busy (self->session);
 }
 
 const LimnEstimate *
@@ -421,6 +479,13 @@ limn_stage_map_get_estimate (LimnStageMap *self)
 {
   g_return_val_if_fail (LIMN_IS_STAGE_MAP (self), NULL);
   return self->estimate;
+}
+
+const char *
+limn_stage_map_get_summary (LimnStageMap *self)
+{
+  g_return_val_if_fail (LIMN_IS_STAGE_MAP (self), NULL);
+  return gtk_label_get_text (self->summary);
 }
 
 const char *

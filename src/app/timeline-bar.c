@@ -6,11 +6,13 @@
 
 #include <glib/gi18n.h>
 
+#include "app/timeline-runs.h"
+
 struct _LimnTimelineBar {
   GtkWidget parent_instance;
-  GtkWidget *revealer;
+  GtkWidget *box, *buttons, *go_on_button;
   GtkLabel *caption;
-  GtkWidget *buttons;
+  LimnTimelineRuns *runs;
   LimnTimeline *timeline;
   LimnRecord *record;
   LimnSettings *settings;
@@ -22,6 +24,12 @@ static gboolean
 is_at_rest (LimnTimelineBar *self)
 {
   return self->record != NULL && limn_record_get_state (self->record) != LIMN_RECORD_RUNNING;
+}
+
+static gboolean
+is_stopped (LimnTimelineBar *self)
+{
+  return is_at_rest (self) && limn_record_get_state (self->record) != LIMN_RECORD_DONE;
 }
 
 static gboolean
@@ -74,25 +82,48 @@ state_caption (LimnTimelineBar *self)
                        : _ ("Look back at any step and go on from there"));
 }
 
+static char *
+caption_now (LimnTimelineBar *self)
+{
+  int step = limn_timeline_get_step (self->timeline), n = limn_record_get_schedule_steps (self->record);
+
+  if (limn_timeline_is_dragged (self->timeline))
+    /* translators: how many steps the refiner does, of how many */
+    return g_strdup_printf (_ ("The refiner for the last %d of %d steps"),
+                            n - (int) limn_timeline_split (self->timeline), n);
+  return step > 0 ? limn_timeline_describe_step (self->timeline, step) : state_caption (self);
+}
+
+/* a run that ended before the hand-off has nothing that moving it would keep */
+static gboolean
+is_movable (LimnTimelineBar *self, double handoff)
+{
+  if (!is_at_rest (self) || (!has_refiner (limn_record_get_settings (self->record)) && !has_refiner (self->settings)))
+    return FALSE;
+  return !is_stopped (self) || limn_record_get_last_step (self->record) >= limn_record_split (self->record, handoff);
+}
+
 static void
 update_cb (LimnTimelineBar *self)
 {
   g_autofree char *caption = NULL;
-  int step;
-  LimnSettings *run;
+  double handoff;
 
+  gtk_widget_set_visible (self->go_on_button, is_stopped (self));
+  gtk_widget_set_visible (self->buttons, limn_timeline_get_step (self->timeline) > 0);
   if (self->record == NULL)
     return;
-  step = limn_timeline_get_step (self->timeline);
-  run = limn_record_get_settings (self->record);
-  caption = step > 0 ? g_strdup_printf (
-                step > limn_timeline_split (self->timeline) ? _ ("Step %d of %d, by the refiner") : _ ("Step %d of %d"),
-                step, limn_record_get_schedule_steps (self->record))
-                     : state_caption (self);
-  limn_timeline_set_handoff (self->timeline, is_at_rest (self) && (has_refiner (run) || has_refiner (self->settings)),
-                             handoff_of (run));
+  handoff = handoff_of (limn_record_get_settings (self->record));
+  limn_timeline_set_handoff (self->timeline, is_movable (self, handoff), handoff);
+  caption = caption_now (self);
   gtk_label_set_text (self->caption, caption);
-  gtk_widget_set_visible (self->buttons, step > 0);
+}
+
+static void
+runs_changed_cb (LimnTimelineBar *self)
+{
+  limn_timeline_runs_show (self->runs, limn_timeline_get_records (self->timeline),
+                           limn_timeline_get_runs (self->timeline), limn_timeline_get_record (self->timeline));
 }
 
 static void
@@ -104,7 +135,7 @@ limn_timeline_bar_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->record, self);
   g_clear_object (&self->record);
   g_clear_object (&self->settings);
-  g_clear_pointer (&self->revealer, gtk_widget_unparent);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
 
   G_OBJECT_CLASS (limn_timeline_bar_parent_class)->dispose (object);
 }
@@ -116,11 +147,15 @@ limn_timeline_bar_class_init (LimnTimelineBarClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = limn_timeline_bar_dispose;
   g_type_ensure (LIMN_TYPE_TIMELINE);
+  g_type_ensure (LIMN_TYPE_TIMELINE_RUNS);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "timelinebar");
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/timeline-bar.ui");
-  gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, revealer);
+  gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, box);
   gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, caption);
   gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, buttons);
+  gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, go_on_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, runs);
   gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, timeline);
 }
 
@@ -129,6 +164,9 @@ limn_timeline_bar_init (LimnTimelineBar *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_swapped (self->timeline, "notify::step", G_CALLBACK (update_cb), self);
+  g_signal_connect_swapped (self->timeline, "handoff-dragged", G_CALLBACK (update_cb), self);
+  g_signal_connect_swapped (self->timeline, "runs-changed", G_CALLBACK (runs_changed_cb), self);
+  g_signal_connect_object (self->runs, "chosen", G_CALLBACK (limn_timeline_choose), self->timeline, G_CONNECT_SWAPPED);
 }
 
 void
@@ -159,6 +197,7 @@ limn_timeline_bar_show (LimnTimelineBar *self, LimnRecords *records, LimnRecord 
   if (record != NULL)
     g_signal_connect_swapped (record, "notify", G_CALLBACK (update_cb), self);
   limn_timeline_show (self->timeline, records, record);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), record != NULL);
+  if (record == NULL)
+    gtk_label_set_text (self->caption, _ ("No steps of this picture are kept"));
   update_cb (self);
 }

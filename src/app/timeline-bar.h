@@ -1,5 +1,7 @@
-/* timeline-bar.h - the timeline with what is said about it: which step is looked at, what moving the hand-off costs, and the
- * way back.
+/* timeline-bar.h - the timeline with what is said about it: which step is looked at, what moving the hand-off costs, the way
+ * back, the way on where the run was stopped, and the other runs of its tree.
+ *
+ * Its height is the same with a run and without, whatever there is to say.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -15,7 +17,7 @@ G_DECLARE_FINAL_TYPE (LimnTimelineBar, limn_timeline_bar, LIMN, TIMELINE_BAR, Gt
 LimnTimeline *limn_timeline_bar_get_timeline (LimnTimelineBar *self);
 /* settings: whose refiner the hand-off may be moved for, where the run had none. */
 void limn_timeline_bar_bind (LimnTimelineBar *self, LimnSettings *settings);
-/* record: NULL hides the bar. */
+/* record: NULL for none. */
 void limn_timeline_bar_show (LimnTimelineBar *self, LimnRecords *records, LimnRecord *record);
 
 /* Settings of record with another hand-off, and with settings' refiner where record has none.  (transfer full) */

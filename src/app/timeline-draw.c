@@ -64,11 +64,13 @@ draw_strip (LimnTimeline *self, GtkSnapshot *snapshot)
     draw_slot (self, snapshot, first, MIN (first + stride - 1, n));
 }
 
+/* neither the base's colour nor the refiner's, and seen on any picture: a dark line and a light one */
 static void
 draw_chosen (LimnTimeline *self, GtkSnapshot *snapshot)
 {
   graphene_rect_t slot;
-  GdkRGBA color = limn_color_get (GTK_WIDGET (self), LIMN_COLOR_BASE);
+  GdkRGBA outer = limn_color_get (GTK_WIDGET (self), LIMN_COLOR_CHOSEN);
+  GdkRGBA inner = limn_color_get (GTK_WIDGET (self), LIMN_COLOR_GROUND);
   GskRoundedRect outline;
 
   if (self->step < 1)
@@ -77,7 +79,9 @@ draw_chosen (LimnTimeline *self, GtkSnapshot *snapshot)
   if (slot.size.width < 10)
     graphene_rect_inset (&slot, (slot.size.width - 10) / 2, 0);
   gsk_rounded_rect_init_from_rect (&outline, &slot, 4);
-  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 3, 3, 3, 3 }, (GdkRGBA[4]){ color, color, color, color });
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 3, 3, 3, 3 }, (GdkRGBA[4]){ outer, outer, outer, outer });
+  gsk_rounded_rect_shrink (&outline, 3, 3, 3, 3);
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 1, 1, 1, 1 }, (GdkRGBA[4]){ inner, inner, inner, inner });
 }
 
 /* ---- The hand-off ---- */
@@ -127,72 +131,10 @@ draw_handoff (LimnTimeline *self, GtkSnapshot *snapshot)
                  &edge);
 }
 
-/* ---- The tree ---- */
-
-static float
-row_middle (int row)
-{
-  return LIMN_TIMELINE_STRIP + LIMN_TIMELINE_BAR + row * LIMN_TIMELINE_ROW + LIMN_TIMELINE_ROW / 2.0f;
-}
-
-static int
-row_of (LimnTimeline *self, LimnRecord *record)
-{
-  for (guint i = 0; i < self->branches->len; i++) {
-    const LimnTimelineBranch *branch = &g_array_index (self->branches, LimnTimelineBranch, i);
-
-    if (branch->record == record)
-      return branch->row;
-  }
-  return -1;
-}
-
-/* a run of another number of steps is drawn to the scale of the one shown */
-static double
-scaled_step (LimnTimeline *self, LimnRecord *record, double step)
-{
-  int n = limn_record_get_schedule_steps (record);
-
-  return n > 0 ? step * limn_timeline_n_steps (self) / n : 0;
-}
-
-static void
-draw_branch (LimnTimeline *self, GtkSnapshot *snapshot, const LimnTimelineBranch *branch)
-{
-  LimnRecord *record = branch->record, *parent = limn_records_get_parent (self->records, record);
-  gboolean shown = record == self->record;
-  LimnColor which = shown ? LIMN_COLOR_BASE : LIMN_COLOR_OTHER;
-  GdkRGBA color = limn_color_get (GTK_WIDGET (self), which);
-  double begin = scaled_step (self, record, limn_record_get_begin (record));
-  double end = scaled_step (self, record, limn_record_get_last_step (record));
-  float y = row_middle (branch->row);
-  int above = parent != NULL ? row_of (self, parent) : -1;
-
-  if (above >= 0) {
-    float x = limn_timeline_x (self, begin), from = row_middle (above);
-
-    gtk_snapshot_append_color (snapshot, &color, &GRAPHENE_RECT_INIT (x - 1, from, 2, y - from));
-  }
-  append_line (self, snapshot, which, begin, end, y - LINE / 2);
-  append_disc (snapshot, limn_timeline_x (self, end), y, shown ? 5 : 4, &color, &color);
-}
-
-static void
-draw_tree (LimnTimeline *self, GtkSnapshot *snapshot)
-{
-  for (guint i = 0; i < self->branches->len; i++) {
-    const LimnTimelineBranch *branch = &g_array_index (self->branches, LimnTimelineBranch, i);
-
-    if (branch->row >= 0)
-      draw_branch (self, snapshot, branch);
-  }
-}
-
 void
 limn_timeline_draw (LimnTimeline *self, GtkSnapshot *snapshot)
 {
   draw_strip (self, snapshot);
   draw_handoff (self, snapshot);
   draw_chosen (self, snapshot);
-  draw_tree (self, snapshot);
 }

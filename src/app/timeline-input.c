@@ -4,9 +4,11 @@
  */
 #include "app/timeline-input.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 
-#define REACH 12 /* pixels around the handle */
+#define PREVIEW 160 /* pixels, the longer side */
+#define REACH 12    /* pixels around the handle */
 
 static void
 look_at (LimnTimeline *self, double x)
@@ -19,8 +21,7 @@ move_handoff (LimnTimeline *self, double step)
 {
   int n = limn_timeline_n_steps (self);
 
-  self->moved = CLAMP (round (step), 0, n) / n;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  limn_timeline_drag (self, CLAMP (round (step), 0, n) / n);
 }
 
 static gboolean
@@ -28,21 +29,6 @@ on_handle (LimnTimeline *self, double x, double y)
 {
   return self->movable && y >= LIMN_TIMELINE_STRIP - 2 && y <= LIMN_TIMELINE_STRIP + LIMN_TIMELINE_BAR
          && fabs (x - limn_timeline_x (self, limn_timeline_split (self))) <= REACH;
-}
-
-static void
-choose_row (LimnTimeline *self, double y)
-{
-  int row = (int) ((y - LIMN_TIMELINE_STRIP - LIMN_TIMELINE_BAR) / LIMN_TIMELINE_ROW);
-
-  for (guint i = 0; i < self->branches->len; i++) {
-    const LimnTimelineBranch *branch = &g_array_index (self->branches, LimnTimelineBranch, i);
-
-    if (branch->row == row) {
-      limn_timeline_choose (self, branch->record);
-      return;
-    }
-  }
 }
 
 static void
@@ -59,8 +45,6 @@ drag_begin_cb (GtkGestureDrag *gesture, double x, double y, LimnTimeline *self)
   } else if (y < LIMN_TIMELINE_STRIP) {
     self->dragged = LIMN_TIMELINE_STEPS;
     look_at (self, x);
-  } else if (y > LIMN_TIMELINE_STRIP + LIMN_TIMELINE_BAR) {
-    choose_row (self, y);
   }
 }
 
@@ -89,6 +73,43 @@ motion_cb (GtkEventControllerMotion *controller, double x, double y, LimnTimelin
   gtk_widget_set_cursor_from_name (GTK_WIDGET (self), grabbing ? "ew-resize" : "default");
 }
 
+/* a step larger, with its number */
+static GtkWidget *
+make_preview (LimnTimeline *self, int step)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4), *picture;
+  GdkTexture *texture = g_ptr_array_index (self->textures, step);
+  g_autofree char *text = limn_timeline_describe_step (self, step);
+
+  if (texture != NULL) {
+    double scale = PREVIEW / (double) MAX (gdk_texture_get_width (texture), gdk_texture_get_height (texture));
+
+    picture = gtk_picture_new_for_paintable (GDK_PAINTABLE (texture));
+    gtk_widget_set_size_request (picture, (int) (gdk_texture_get_width (texture) * scale),
+                                 (int) (gdk_texture_get_height (texture) * scale));
+    gtk_box_append (GTK_BOX (box), picture);
+  }
+  gtk_box_append (GTK_BOX (box), gtk_label_new (text));
+  return box;
+}
+
+static gboolean
+query_tooltip_cb (LimnTimeline *self, int x, int y, gboolean by_key, GtkTooltip *tooltip)
+{
+  int step = by_key ? self->step : (int) ceil (limn_timeline_step_at (self, x));
+
+  if (self->record == NULL || step < 1 || step > limn_timeline_n_steps (self))
+    return FALSE;
+  if (!by_key && y > LIMN_TIMELINE_STRIP) {
+    if (!on_handle (self, x, y))
+      return FALSE;
+    gtk_tooltip_set_text (tooltip, _ ("Drag to Hand Over to the Refiner Earlier or Later"));
+    return TRUE;
+  }
+  gtk_tooltip_set_custom (tooltip, make_preview (self, step));
+  return TRUE;
+}
+
 static gboolean
 walk_steps (LimnTimeline *self, int by, GdkModifierType modifiers)
 {
@@ -107,16 +128,13 @@ walk_steps (LimnTimeline *self, int by, GdkModifierType modifiers)
 static gboolean
 walk_tree (LimnTimeline *self, int by)
 {
-  for (int i = 0; i < (int) self->branches->len; i++) {
-    int next = i + by;
+  guint index;
 
-    if (g_array_index (self->branches, LimnTimelineBranch, i).record != self->record)
-      continue;
-    if (next >= 0 && next < (int) self->branches->len)
-      limn_timeline_choose (self, g_array_index (self->branches, LimnTimelineBranch, next).record);
-    return GDK_EVENT_STOP;
-  }
-  return GDK_EVENT_PROPAGATE;
+  if (self->runs->len < 2 || !g_ptr_array_find (self->runs, self->record, &index))
+    return GDK_EVENT_PROPAGATE;
+  if ((int) index + by >= 0 && (int) index + by < (int) self->runs->len)
+    limn_timeline_choose (self, g_ptr_array_index (self->runs, (int) index + by));
+  return GDK_EVENT_STOP;
 }
 
 /* back to the result, or to where the hand-off was */
@@ -125,9 +143,8 @@ give_up (LimnTimeline *self)
 {
   if (self->moved < 0 && self->step == 0)
     return GDK_EVENT_PROPAGATE;
-  self->moved = -1;
+  limn_timeline_drag (self, -1);
   limn_timeline_set_step (self, 0);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
   return GDK_EVENT_STOP;
 }
 
@@ -181,4 +198,6 @@ limn_timeline_listen (LimnTimeline *self)
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
   gtk_widget_add_controller (widget, keys);
   gtk_widget_add_controller (widget, motion);
+  gtk_widget_set_has_tooltip (widget, TRUE);
+  g_signal_connect (widget, "query-tooltip", G_CALLBACK (query_tooltip_cb), NULL);
 }

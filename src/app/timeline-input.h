@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 void limn_timeline_listen (LimnTimeline *self);
 
-/* timeline.c: the hand-off stays where it was dragged to; another run of the tree is wanted. */
+/* timeline.c: the hand-off is dragged, below 0 back to where it was; it stays where it is. */
+void limn_timeline_drag (LimnTimeline *self, double share);
 void limn_timeline_let_go (LimnTimeline *self);
-void limn_timeline_choose (LimnTimeline *self, LimnRecord *record);
 
 G_END_DECLS

@@ -10,13 +10,6 @@ G_BEGIN_DECLS
 
 #define LIMN_TIMELINE_STRIP 52 /* height of the small pictures, pixels */
 #define LIMN_TIMELINE_BAR 16   /* of the hand-off bar with its handle */
-#define LIMN_TIMELINE_ROW 14   /* of one run in the tree */
-#define LIMN_TIMELINE_MOST_ROWS 6
-
-typedef struct {
-  LimnRecord *record; /* owned by records */
-  int row;            /* -1: more than fit */
-} LimnTimelineBranch;
 
 struct _LimnTimeline {
   GtkWidget parent_instance;
@@ -28,13 +21,12 @@ struct _LimnTimeline {
   double moved;        /* where it is being dragged to; below 0: it is not */
   GArray *moments;     /* LimnRecordMoment: what record's ancestors did, then its own steps */
   GPtrArray *textures; /* GdkTexture or NULL by step, [schedule steps + 1] */
-  GArray *branches;    /* LimnTimelineBranch, depth first; empty where there is one run only */
+  GPtrArray *runs;     /* LimnRecord, owned by records: the whole tree, depth first */
   enum { LIMN_TIMELINE_NOTHING, LIMN_TIMELINE_STEPS, LIMN_TIMELINE_HANDLE } dragged;
   double drag_x;
 };
 
 int limn_timeline_n_steps (LimnTimeline *self);
-int limn_timeline_n_rows (LimnTimeline *self);
 /* Where the pictures after step end; mirrored where the script is. */
 double limn_timeline_x (LimnTimeline *self, double step);
 double limn_timeline_step_at (LimnTimeline *self, double x);

@@ -13,7 +13,7 @@
 G_DEFINE_FINAL_TYPE (LimnTimeline, limn_timeline, GTK_TYPE_WIDGET)
 
 enum { PROP_STEP = 1, N_PROPS };
-enum { LOOKED, HANDOFF_MOVED, RECORD_CHOSEN, N_SIGNALS };
+enum { LOOKED, HANDOFF_DRAGGED, HANDOFF_MOVED, RECORD_CHOSEN, RUNS_CHANGED, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
@@ -24,12 +24,6 @@ int
 limn_timeline_n_steps (LimnTimeline *self)
 {
   return self->record != NULL ? MAX (1, limn_record_get_schedule_steps (self->record)) : 1;
-}
-
-int
-limn_timeline_n_rows (LimnTimeline *self)
-{
-  return MIN ((int) self->branches->len, LIMN_TIMELINE_MOST_ROWS);
 }
 
 static gboolean
@@ -146,19 +140,30 @@ take_textures (LimnTimeline *self)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+char *
+limn_timeline_describe_step (LimnTimeline *self, int step)
+{
+  int n;
+
+  g_return_val_if_fail (LIMN_IS_TIMELINE (self), NULL);
+
+  n = limn_timeline_n_steps (self);
+  if (step > limn_timeline_split (self))
+    /* translators: a step of a run, and how many it has */
+    return g_strdup_printf (_ ("Step %d of %d, by the refiner"), step, n);
+  /* translators: a step of a run, and how many it has */
+  return g_strdup_printf (_ ("Step %d of %d"), step, n);
+}
+
 static void
 update_accessible (LimnTimeline *self)
 {
-  int n = limn_timeline_n_steps (self);
-  g_autofree char *text = NULL;
+  g_autofree char *text = self->step > 0 ? limn_timeline_describe_step (self, self->step) : NULL;
 
-  if (self->step > 0)
-    /* translators: a step of a run, and how many it has */
-    text = g_strdup_printf (_ ("Step %d of %d"), self->step, n);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
-                                  GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, (double) n, GTK_ACCESSIBLE_PROPERTY_VALUE_NOW,
-                                  (double) self->step, GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
-                                  text != NULL ? text : _ ("The result"), -1);
+                                  GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, (double) limn_timeline_n_steps (self),
+                                  GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, (double) self->step,
+                                  GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text != NULL ? text : _ ("The result"), -1);
 }
 
 static void
@@ -177,40 +182,30 @@ step_added_cb (LimnRecord *record, guint index, LimnTimeline *self)
 static void
 append_tree (LimnTimeline *self, LimnRecord *record)
 {
-  LimnTimelineBranch branch = { record, -1 };
   g_autoptr (GPtrArray) children = limn_records_get_children (self->records, record);
 
-  g_array_append_val (self->branches, branch);
+  g_ptr_array_add (self->runs, record);
   for (guint i = 0; i < children->len; i++)
     append_tree (self, g_ptr_array_index (children, i));
 }
 
 static void
-place_rows (LimnTimeline *self)
-{
-  int current = 0, first;
-
-  for (guint i = 0; i < self->branches->len; i++)
-    if (g_array_index (self->branches, LimnTimelineBranch, i).record == self->record)
-      current = i;
-  first = MAX (0, current - LIMN_TIMELINE_MOST_ROWS + 1);
-  for (int i = first; i < (int) self->branches->len && i < first + LIMN_TIMELINE_MOST_ROWS; i++)
-    g_array_index (self->branches, LimnTimelineBranch, i).row = i - first;
-}
-
-static void
 take_tree (LimnTimeline *self)
 {
-  g_array_set_size (self->branches, 0);
+  g_ptr_array_set_size (self->runs, 0);
   if (self->record != NULL) {
     g_autoptr (GPtrArray) path = limn_records_get_path (self->records, self->record);
 
     append_tree (self, g_ptr_array_index (path, 0));
-    if (self->branches->len == 1)
-      g_array_set_size (self->branches, 0);
-    place_rows (self);
   }
-  gtk_widget_queue_resize (GTK_WIDGET (self));
+  g_signal_emit (self, signals[RUNS_CHANGED], 0);
+}
+
+GPtrArray *
+limn_timeline_get_runs (LimnTimeline *self)
+{
+  g_return_val_if_fail (LIMN_IS_TIMELINE (self), NULL);
+  return self->runs;
 }
 
 /* ---- Object ---- */
@@ -273,9 +268,9 @@ limn_timeline_show (LimnTimeline *self, LimnRecords *records, LimnRecord *record
 {
   g_return_if_fail (LIMN_IS_TIMELINE (self));
 
+  limn_timeline_drag (self, -1);
   set_records (self, records);
   set_record (self, record);
-  self->moved = -1;
   if (self->step != 0) {
     self->step = 0;
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STEP]);
@@ -292,6 +287,13 @@ limn_timeline_get_record (LimnTimeline *self)
 {
   g_return_val_if_fail (LIMN_IS_TIMELINE (self), NULL);
   return self->record;
+}
+
+LimnRecords *
+limn_timeline_get_records (LimnTimeline *self)
+{
+  g_return_val_if_fail (LIMN_IS_TIMELINE (self), NULL);
+  return self->records;
 }
 
 int
@@ -327,12 +329,28 @@ limn_timeline_set_handoff (LimnTimeline *self, gboolean movable, double handoff)
 }
 
 void
+limn_timeline_drag (LimnTimeline *self, double share)
+{
+  if (self->moved == share)
+    return;
+  self->moved = share;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_signal_emit (self, signals[HANDOFF_DRAGGED], 0, share);
+}
+
+gboolean
+limn_timeline_is_dragged (LimnTimeline *self)
+{
+  g_return_val_if_fail (LIMN_IS_TIMELINE (self), FALSE);
+  return self->moved >= 0;
+}
+
+void
 limn_timeline_let_go (LimnTimeline *self)
 {
   double moved = self->moved;
 
-  self->moved = -1;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  limn_timeline_drag (self, -1);
   if (moved >= 0 && limn_record_split (self->record, moved) != limn_record_split (self->record, self->handoff))
     g_signal_emit (self, signals[HANDOFF_MOVED], 0, moved);
 }
@@ -340,6 +358,8 @@ limn_timeline_let_go (LimnTimeline *self)
 void
 limn_timeline_choose (LimnTimeline *self, LimnRecord *record)
 {
+  g_return_if_fail (LIMN_IS_TIMELINE (self));
+
   if (record != self->record)
     g_signal_emit (self, signals[RECORD_CHOSEN], 0, record);
 }
@@ -348,8 +368,7 @@ static void
 limn_timeline_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
                        int *minimum_baseline, int *natural_baseline)
 {
-  LimnTimeline *self = LIMN_TIMELINE (widget);
-  int height = LIMN_TIMELINE_STRIP + LIMN_TIMELINE_BAR + limn_timeline_n_rows (self) * LIMN_TIMELINE_ROW;
+  int height = LIMN_TIMELINE_STRIP + LIMN_TIMELINE_BAR;
 
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 120 : height;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 400 : height;
@@ -391,7 +410,7 @@ limn_timeline_dispose (GObject *object)
   set_records (self, NULL);
   self->step = 0;
   g_clear_pointer (&self->textures, g_ptr_array_unref);
-  g_clear_pointer (&self->branches, g_array_unref);
+  g_clear_pointer (&self->runs, g_ptr_array_unref);
   g_clear_pointer (&self->moments, g_array_unref);
 
   G_OBJECT_CLASS (limn_timeline_parent_class)->dispose (object);
@@ -414,6 +433,10 @@ limn_timeline_class_init (LimnTimelineClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[LOOKED] = g_signal_new ("looked", LIMN_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                   G_TYPE_INT, G_TYPE_POINTER);
+  signals[HANDOFF_DRAGGED] = g_signal_new ("handoff-dragged", LIMN_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                           NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+  signals[RUNS_CHANGED] =
+      g_signal_new ("runs-changed", LIMN_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[HANDOFF_MOVED] = g_signal_new ("handoff-moved", LIMN_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 1, G_TYPE_DOUBLE);
   signals[RECORD_CHOSEN] = g_signal_new ("record-chosen", LIMN_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -428,7 +451,7 @@ limn_timeline_init (LimnTimeline *self)
   self->moved = -1;
   self->textures = g_ptr_array_new_with_free_func (unref_texture);
   take_moments (self);
-  self->branches = g_array_new (FALSE, FALSE, sizeof (LimnTimelineBranch));
+  self->runs = g_ptr_array_new ();
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   limn_timeline_listen (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Timeline of the steps"),

@@ -1,4 +1,4 @@
-/* window-hints.c - the stage map below the picture, and the contact sheet in its place.
+/* window-hints.c - what a run will take, and the contact sheet in the picture's place.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -7,7 +7,6 @@
 #include <glib/gi18n.h>
 
 #include "app/contact-sheet.h"
-#include "app/stage-map.h"
 #include "app/stage-segments.h"
 
 #define PAGE "contact-sheet"
@@ -87,10 +86,12 @@ adopted_cb (LimnContactSheet *sheet, int cell, LimnWindow *self)
 
 /* ---- The window ---- */
 
-/* a run's preview or picture takes the sheet's place */
+/* a run's preview or picture takes the sheet's place; the steps of a run belong below its picture only */
 static void
 stage_changed_cb (LimnWindow *self)
 {
+  gtk_widget_set_visible (GTK_WIDGET (self->timeline_bar),
+                          g_strcmp0 (gtk_stack_get_visible_child_name (self->stage), "canvas") == 0);
   if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stage), PAGE) != 0)
     limn_contact_sheet_stop (self->contact_sheet);
 }
@@ -115,15 +116,16 @@ estimated_cb (LimnStageMap *map, LimnWindow *self)
 void
 limn_window_hints_init (LimnWindow *self)
 {
-  GtkWidget *map = limn_stage_map_new (self->session, self->settings);
+  LimnStageMap *map = limn_run_bar_get_stage_map (self->run_bar);
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   g_signal_connect_object (map, "estimated", G_CALLBACK (estimated_cb), self, 0);
-  gtk_box_append (self->stage_map_box, map);
+  limn_stage_map_bind (map, self->session, self->settings);
   self->contact_sheet = LIMN_CONTACT_SHEET (limn_contact_sheet_new (self->session));
   gtk_stack_add_named (self->stage, GTK_WIDGET (self->contact_sheet), PAGE);
   g_signal_connect_object (self->contact_sheet, "adopted", G_CALLBACK (adopted_cb), self, 0);
   g_signal_connect_object (self->contact_sheet, "closed", G_CALLBACK (close_sheet), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stage, "notify::visible-child", G_CALLBACK (stage_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  stage_changed_cb (self);
 }

@@ -64,7 +64,6 @@ struct _LimnWindow {
   LimnRunBar *run_bar;
   LimnGallery *gallery;
   LimnCompareView *compare_view;
-  GtkBox *stage_map_box;
   LimnContactSheet *contact_sheet;
 
   LimnSession *session;
@@ -85,8 +84,9 @@ struct _LimnWindow {
   gboolean side_gave_way;              /* history and queue come back once there is room */
   int run_width, run_height, run_step; /* of the run on the device */
   double expected_seconds,
-      agreed_seconds; /* of a picture with these settings; of the longest that a person agreed to */
-  gboolean fresh;     /* no settings of last time: take the model's size */
+      agreed_seconds;    /* of a picture with these settings; of the longest that a person agreed to */
+  double handoff_before; /* it is dragged on the timeline; below 0: it is not */
+  gboolean fresh;        /* no settings of last time: take the model's size */
   guint keep_timeout;
   GCancellable *loading; /* of a dropped picture */
   LimnRestoreBar *restore_bar;

@@ -118,14 +118,12 @@ limn_window_update_title (LimnWindow *self)
 static char *
 done_text (LimnWindow *self)
 {
-  const char *path = limn_picture_get_path (self->picture);
   g_autofree char *time = limn_format_seconds (limn_picture_get_seconds (self->picture));
-  g_autofree char *name = path != NULL ? g_filename_display_basename (path) : NULL;
 
-  if (name == NULL)
+  if (limn_picture_get_path (self->picture) == NULL)
     return g_strdup_printf (_ ("Painted in %s, not saved"), time);
-  /* translators: a time, and a file's name */
-  return g_strdup_printf (_ ("Painted in %s, saved as %s"), time, name);
+  /* translators: %s is a time */
+  return g_strdup_printf (_ ("Painted in %s, and saved"), time);
 }
 
 static void

@@ -75,6 +75,17 @@ looked_cb (LimnWindow *self, int step, const LimnImage *image)
   limn_window_update_actions (self);
 }
 
+/* the refiner's settings follow the handle, and go back with it */
+static void
+handoff_dragged_cb (LimnWindow *self, double handoff)
+{
+  if (handoff >= 0 && self->handoff_before < 0)
+    self->handoff_before = limn_settings_values (self->settings)->handoff;
+  g_object_set (self->settings, "handoff", handoff >= 0 ? handoff : self->handoff_before, NULL);
+  if (handoff < 0)
+    self->handoff_before = -1;
+}
+
 static void
 handoff_moved_cb (LimnWindow *self, double handoff)
 {
@@ -141,6 +152,40 @@ branch_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   limn_window_enqueue (self, settings, owner, step);
 }
 
+static LimnQueueItem *
+item_of (LimnWindow *self, LimnRecord *record)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->queue)); i++) {
+    g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+
+    if (g_strcmp0 (limn_queue_item_get_record_id (item), limn_record_get_id (record)) == 0)
+      return item; /* the list keeps it */
+  }
+  return NULL;
+}
+
+/* a run that was stopped: its place in the queue, or a new one where it was taken out of it */
+static void
+go_on_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+  LimnRecord *record = shown_record (self);
+  LimnQueueItem *item = item_of (self, record);
+  int step = limn_record_get_last_step (record);
+  g_autoptr (LimnSettings) settings = limn_settings_copy (limn_record_get_settings (record));
+
+  if (item != NULL) {
+    limn_queue_retry (self->queue, item);
+    limn_window_update_actions (self);
+    return;
+  }
+  g_object_set (settings, "count", 1, NULL);
+  if (limn_record_has_latents (record, step))
+    limn_window_enqueue (self, settings, record, step);
+  else
+    limn_window_enqueue (self, settings, NULL, 0);
+}
+
 static void
 choose_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -157,18 +202,29 @@ static const GActionEntry actions[] = {
   { .name = "look", .activate = look_action, .parameter_type = "i" },
   { .name = "move-handoff", .activate = move_handoff_action, .parameter_type = "d" },
   { .name = "branch", .activate = branch_action },
+  { .name = "go-on", .activate = go_on_action },
   { .name = "choose-run", .activate = choose_run_action, .parameter_type = "s" },
 };
+
+static gboolean
+is_stopped (LimnRecord *record)
+{
+  LimnRecordState state = limn_record_get_state (record);
+
+  return state == LIMN_RECORD_CANCELLED || state == LIMN_RECORD_FAILED || state == LIMN_RECORD_INTERRUPTED;
+}
 
 void
 limn_window_update_timeline_actions (LimnWindow *self)
 {
   int step;
-  LimnRecord *owner = limn_timeline_get_owner (timeline (self), &step);
+  LimnRecord *owner = limn_timeline_get_owner (timeline (self), &step), *shown = shown_record (self);
+  GAction *go_on = g_action_map_lookup_action (G_ACTION_MAP (self), "go-on");
   GAction *branch = g_action_map_lookup_action (G_ACTION_MAP (self), "branch");
   GAction *result = g_action_map_lookup_action (G_ACTION_MAP (self), "show-result");
 
   g_simple_action_set_enabled (G_SIMPLE_ACTION (branch), owner != NULL && limn_record_has_latents (owner, step));
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (go_on), shown != NULL && is_stopped (shown));
   g_simple_action_set_enabled (G_SIMPLE_ACTION (result), limn_timeline_get_step (timeline (self)) > 0);
 }
 
@@ -188,6 +244,9 @@ limn_window_connect_timeline (LimnWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   limn_timeline_bar_bind (self->timeline_bar, self->settings);
   g_signal_connect_object (timeline (self), "looked", G_CALLBACK (looked_cb), self, G_CONNECT_SWAPPED);
+  self->handoff_before = -1;
+  g_signal_connect_object (timeline (self), "handoff-dragged", G_CALLBACK (handoff_dragged_cb), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (timeline (self), "handoff-moved", G_CALLBACK (handoff_moved_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (timeline (self), "record-chosen", G_CALLBACK (record_chosen_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->session, "notify::record", G_CALLBACK (record_cb), self);

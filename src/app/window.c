@@ -260,7 +260,6 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, queue_page);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, queue_view);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, gallery);
-  gtk_widget_class_bind_template_child (widget_class, LimnWindow, stage_map_box);
   gtk_widget_class_bind_template_callback (widget_class, model_opened_cb);
   gtk_widget_class_bind_template_callback (widget_class, model_failed_cb);
   gtk_widget_class_bind_template_callback (widget_class, example_cb);

@@ -489,18 +489,6 @@ static const struct {
                { "queue", take_queue },       { "grid", take_grid },        { "size", take_size },
                { "others", take_others },     { "rtl", take_right_to_left } };
 
-/* the window alone, without the room for its shadow */
-static void
-drop_frame (void)
-{
-  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
-
-  gtk_css_provider_load_from_data (
-      provider, "window.csd, window.solid-csd { margin: 0; padding: 0; border: none; box-shadow: none; }", -1);
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
-                                              GTK_STYLE_PROVIDER_PRIORITY_USER);
-}
-
 static void
 take_scene (guint scene, const char *style)
 {
@@ -534,7 +522,7 @@ main (int argc, char *argv[])
     g_printerr ("set LIMN_SCREENSHOT_DIR\n");
     return 77;
   }
-  drop_frame ();
+  window_driver_drop_frame ();
   g_log_set_always_fatal (G_LOG_FATAL_MASK); /* a warning must not end the round */
   for (char **style = styles; *style != NULL; style++)
     for (guint i = 0; i < G_N_ELEMENTS (scenes); i++)

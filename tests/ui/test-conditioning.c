@@ -408,7 +408,7 @@ test_map (Fixture *fixture, gconstpointer data)
   check_says (limn_stage_map_get_times (fixture->map), "Encode 0.8 s");
   check_says (limn_stage_map_get_times (fixture->map), "Decode 2.5 s");
   check_says (limn_stage_map_get_times (fixture->map), "About 18 s"); /* 0.8 + 30 * 0.5 + 2.5 */
-  peak = g_format_size_full (estimate->peak, G_FORMAT_SIZE_IEC_UNITS);
+  peak = g_format_size (estimate->peak);
   check_says (limn_stage_map_get_memory (fixture->map), peak);
   window_driver_screenshot_at_rest (&fixture->driver, "stage-map");
 }

@@ -61,6 +61,17 @@ window_driver_init (int *argc, char ***argv)
 }
 
 void
+window_driver_drop_frame (void)
+{
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+
+  gtk_css_provider_load_from_data (
+      provider, "window.csd, window.solid-csd { margin: 0; padding: 0; border: none; box-shadow: none; }", -1);
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_USER);
+}
+
+void
 window_driver_open (WindowDriver *driver)
 {
   GError *error = NULL;

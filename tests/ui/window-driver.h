@@ -21,6 +21,8 @@ typedef struct {
 
 /* Ends the program with 77 (skipped) where there is no display, or fails where $LIMN_REQUIRE_DISPLAY is set. */
 void window_driver_init (int *argc, char ***argv);
+/* Windows have no border and no room for a shadow: their size is what was asked for. */
+void window_driver_drop_frame (void);
 void window_driver_open (WindowDriver *driver);
 void window_driver_close (WindowDriver *driver);
 

@@ -1,0 +1,453 @@
+/* test-below.c - what lies below the picture: it leaves the picture its room and its place, and can be read.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/canvas.h"
+#include "app/device-pill.h"
+#include "app/run-bar.h"
+#include "app/stage-bar.h"
+#include "app/timeline.h"
+#include "window-fixture.h"
+
+#define STEPS 20
+#define SLOW 60000 /* µs a step: slow enough to be met in the middle */
+
+typedef WindowFixture Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  window_fixture_open (fixture);
+  g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", STEPS, "new-seed", FALSE, "seed",
+                G_GUINT64_CONSTANT (5), NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  window_fixture_close (fixture);
+}
+
+static GtkWidget *
+part (Fixture *fixture, GType type)
+{
+  GtkWidget *found = window_driver_find (GTK_WIDGET (fixture->driver.window), type);
+
+  g_assert_nonnull (found);
+  return found;
+}
+
+static void
+set_step_time (Fixture *fixture, guint step_us)
+{
+  fixture->fake.step_us = step_us;
+  fake_engine_set (&fixture->fake);
+}
+
+static gboolean
+has_size (WindowDriver *driver, gpointer data)
+{
+  const int *size = data;
+
+  return gtk_widget_get_width (GTK_WIDGET (driver->window)) == size[0]
+         && gtk_widget_get_height (GTK_WIDGET (driver->window)) == size[1];
+}
+
+static gboolean
+is_there (WindowDriver *driver, gpointer data)
+{
+  return gtk_widget_get_width (GTK_WIDGET (driver->window)) > 0;
+}
+
+static void
+resize (Fixture *fixture, int width, int height)
+{
+  int size[] = { width, height };
+
+  window_driver_wait (&fixture->driver, "the window", is_there, NULL);
+  window_driver_sleep (&fixture->driver, 300); /* sizes that are asked for while it appears are lost */
+  gtk_window_set_default_size (GTK_WINDOW (fixture->driver.window), width, height);
+  window_driver_wait (&fixture->driver, "the window's size", has_size, size);
+  window_driver_sleep (&fixture->driver, 400); /* panes fold */
+}
+
+static void
+generate (Fixture *fixture)
+{
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "the end", window_driver_idle, NULL);
+}
+
+static gboolean
+has_steps (WindowDriver *driver, gpointer data)
+{
+  LimnRecord *record = limn_session_get_record (driver->session);
+
+  return limn_session_is_busy (driver->session) && record != NULL && limn_record_get_n_steps (record) >= 4;
+}
+
+/* ends in the middle of a run */
+static void
+begin_slowly (Fixture *fixture)
+{
+  set_step_time (fixture, SLOW);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "some steps", has_steps, NULL);
+}
+
+static void
+cancel (Fixture *fixture)
+{
+  window_driver_activate (&fixture->driver, "cancel");
+  window_driver_wait (&fixture->driver, "the end", window_driver_idle, NULL);
+  set_step_time (fixture, 0);
+}
+
+static gboolean
+is_known (WindowDriver *driver, gpointer data)
+{
+  return limn_stage_map_is_known (data);
+}
+
+/* ---- Its room, and its place ---- */
+
+typedef struct {
+  int width, height;
+  double share; /* of the height: what the picture has at least */
+} Size;
+
+static const Size sizes[] = { { 1440, 900, 0.72 }, { 800, 600, 0.65 } };
+
+static void
+check_room (Fixture *fixture, const Size *size, int *height, const char *state)
+{
+  GtkWidget *canvas = part (fixture, LIMN_TYPE_CANVAS);
+  int now;
+
+  window_driver_sleep (&fixture->driver, 300); /* whatever moves has moved */
+  now = gtk_widget_get_height (canvas);
+  g_assert_true (gtk_widget_get_mapped (canvas));
+  g_test_message ("%s: %d of %d", state, now, size->height);
+  g_assert_cmpfloat ((double) now / size->height, >=, size->share);
+  if (*height == 0)
+    *height = now;
+  g_assert_cmpint (now, ==, *height);
+}
+
+static void
+check_branches (Fixture *fixture, const Size *size, int *height)
+{
+  GActionGroup *actions = G_ACTION_GROUP (fixture->driver.window);
+
+  for (int step = 3; step < 6; step++) {
+    g_action_group_activate_action (actions, "look", g_variant_new_int32 (step));
+    if (step == 3)
+      check_room (fixture, size, height, "a step looked at");
+    window_driver_activate (&fixture->driver, "branch");
+    window_driver_wait (&fixture->driver, "the branch", window_driver_idle, NULL);
+  }
+  check_room (fixture, size, height, "branches");
+}
+
+static gboolean
+lacks (WindowDriver *driver, gpointer data)
+{
+  return limn_stage_map_is_known (data) && g_str_has_prefix (limn_stage_map_get_summary (data), "Needs ");
+}
+
+static void
+check_lack (Fixture *fixture, const Size *size, int *height)
+{
+  LimnStageMap *map = limn_run_bar_get_stage_map (LIMN_RUN_BAR (part (fixture, LIMN_TYPE_RUN_BAR)));
+  guint64 enough = fixture->fake.memory;
+
+  fixture->fake.memory = 1 << 20;
+  fake_engine_set (&fixture->fake);
+  g_object_set (fixture->driver.settings, "width", 192, NULL);
+  window_driver_wait (&fixture->driver, "that memory lacks", lacks, map);
+  check_room (fixture, size, height, "too little memory");
+  fixture->fake.memory = enough;
+  fake_engine_set (&fixture->fake);
+}
+
+static void
+test_room (Fixture *fixture, gconstpointer data)
+{
+  const Size *size = data;
+  int height = 0;
+
+  resize (fixture, size->width, size->height);
+  begin_slowly (fixture);
+  check_room (fixture, size, &height, "the first run");
+  cancel (fixture);
+  check_room (fixture, size, &height, "cancelled");
+  generate (fixture);
+  check_room (fixture, size, &height, "finished");
+  begin_slowly (fixture);
+  check_room (fixture, size, &height, "another run");
+  cancel (fixture);
+  check_branches (fixture, size, &height);
+  check_lack (fixture, size, &height);
+  window_driver_screenshot_at_rest (&fixture->driver, size->width > 1000 ? "below-wide" : "below-small");
+}
+
+/* ---- One quiet line ---- */
+
+static void
+collect_texts (GtkWidget *widget, GString *text)
+{
+  if (!gtk_widget_get_mapped (widget) || !gtk_widget_get_child_visible (widget))
+    return;
+  if (GTK_IS_LABEL (widget))
+    g_string_append_printf (text, "[%s]", gtk_label_get_text (GTK_LABEL (widget)));
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (!GTK_IS_POPOVER (child))
+      collect_texts (child, text);
+}
+
+static GtkLabel *
+status_label (Fixture *fixture, int index)
+{
+  GtkWidget *status = gtk_widget_get_next_sibling (part (fixture, LIMN_TYPE_STAGE_BAR));
+  GtkWidget *label = gtk_widget_get_first_child (status);
+
+  return GTK_LABEL (index == 0 ? label : gtk_widget_get_next_sibling (label));
+}
+
+static void
+test_line (Fixture *fixture, gconstpointer data)
+{
+  LimnStageMap *map = limn_run_bar_get_stage_map (LIMN_RUN_BAR (part (fixture, LIMN_TYPE_RUN_BAR)));
+  GtkWidget *button = window_driver_find (GTK_WIDGET (map), GTK_TYPE_MENU_BUTTON);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *peak = NULL, *want = NULL;
+
+  resize (fixture, 1440, 900);
+  fixture->fake.decode_us = fixture->fake.load_us = 1000000;
+  set_step_time (fixture, 500000);
+  g_object_set (fixture->driver.settings, "steps", STEPS + 1, NULL);
+  window_driver_sleep (&fixture->driver, 600);
+  window_driver_wait (&fixture->driver, "an estimate", is_known, map);
+  peak = g_format_size (limn_stage_map_get_estimate (map)->peak);
+  want = g_strdup_printf ("[Ready][][About 14 s, %s][", peak); /* 2 * 1 + 21 * 0.5 + 1 */
+  collect_texts (part (fixture, LIMN_TYPE_RUN_BAR), text);
+  g_test_message ("%s", text->str);
+  g_assert_true (g_str_has_prefix (text->str, want));
+  g_assert_null (strstr (text->str, "took"));
+
+  gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+  window_driver_sleep (&fixture->driver, 300);
+  g_string_truncate (text, 0);
+  collect_texts (GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button))), text);
+  g_assert_nonnull (strstr (text->str, "Decode"));
+  g_assert_nonnull (strstr (text->str, peak));
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (button));
+}
+
+static void
+check_whole (GtkLabel *label)
+{
+  g_test_message ("%s", gtk_label_get_text (label));
+  g_assert_cmpstr (gtk_label_get_text (label), !=, "");
+  g_assert_false (pango_layout_is_ellipsized (gtk_label_get_layout (label)));
+}
+
+/* what is done is said in full, where only the icon of the device has room beside it */
+static void
+test_status_wins (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *pill = part (fixture, LIMN_TYPE_DEVICE_PILL), *name = gtk_widget_get_last_child (pill);
+
+  fixture->fake.device_kind = LIMN_DEVICE_SOFTWARE;
+  fake_engine_set (&fixture->fake);
+  resize (fixture, 1440, 900);
+  g_assert_true (gtk_widget_get_child_visible (name));
+  for (guint i = 0; i < 2; i++) {
+    resize (fixture, i == 0 ? 800 : 430, i == 0 ? 600 : 760);
+    if (i == 1)
+      g_action_group_change_action_state (G_ACTION_GROUP (fixture->driver.window), "show-controls",
+                                          g_variant_new_boolean (FALSE));
+    begin_slowly (fixture);
+    window_driver_sleep (&fixture->driver, 200);
+    check_whole (status_label (fixture, 0));
+    check_whole (status_label (fixture, 1));
+    g_assert_false (gtk_widget_get_child_visible (name));
+    g_assert_true (gtk_widget_get_mapped (gtk_widget_get_first_child (pill)));
+    window_driver_screenshot (&fixture->driver, i == 0 ? "below-status-800" : "below-status-430");
+    cancel (fixture);
+  }
+}
+
+/* ---- Pixels ---- */
+
+typedef struct {
+  int width, height;
+  guint32 *pixels;
+} Shot;
+
+static Shot
+take_shot (Fixture *fixture)
+{
+  GtkWindow *window = GTK_WINDOW (fixture->driver.window);
+  g_autoptr (GdkTexture) texture = window_driver_grab (&fixture->driver, window);
+  Shot shot = { gdk_texture_get_width (texture), gdk_texture_get_height (texture), NULL };
+
+  shot.pixels = g_new (guint32, (gsize) shot.width * shot.height);
+  gdk_texture_download (texture, (guchar *) shot.pixels, (gsize) shot.width * 4);
+  return shot;
+}
+
+/* relative luminance, WCAG 2.1 */
+static double
+luminance (guint32 pixel)
+{
+  static const double weights[] = { 0.0722, 0.7152, 0.2126 };
+  double sum = 0;
+
+  for (int i = 0; i < 3; i++) {
+    double value = (pixel >> (8 * i) & 0xff) / 255.0;
+
+    sum += weights[i] * (value <= 0.03928 ? value / 12.92 : pow ((value + 0.055) / 1.055, 2.4));
+  }
+  return sum;
+}
+
+static graphene_rect_t
+bounds_of (Fixture *fixture, GtkWidget *widget)
+{
+  graphene_rect_t bounds;
+
+  g_assert_true (gtk_widget_compute_bounds (widget, GTK_WIDGET (fixture->driver.window), &bounds));
+  return bounds;
+}
+
+/* after Cancel nothing looks finished: the bar is as empty as before the first run */
+static void
+test_cancelled_bar (Fixture *fixture, gconstpointer data)
+{
+  graphene_rect_t bar;
+  Shot shot;
+  guint n[2] = { 0, 0 };
+
+  resize (fixture, 1440, 900);
+  begin_slowly (fixture);
+  for (int i = 0; i < 2; i++) {
+    window_driver_sleep (&fixture->driver, 200);
+    bar = bounds_of (fixture, part (fixture, LIMN_TYPE_STAGE_BAR));
+    shot = take_shot (fixture);
+    for (int x = (int) bar.origin.x; x < (int) (bar.origin.x + bar.size.width); x++) {
+      const guint32 *at = shot.pixels + (int) (bar.origin.y + bar.size.height / 2) * shot.width;
+
+      n[i] += at[x] != at[(int) bar.origin.x + (int) bar.size.width - 1];
+    }
+    g_free (shot.pixels);
+    if (i == 0)
+      cancel (fixture);
+  }
+  g_assert_cmpuint (n[0], >, 10);
+  g_assert_cmpuint (n[1], ==, 0);
+}
+
+/* The ground is what most of the label's pixels are; its text, what is furthest from it.  At three times the size the stems
+ * of letters have pixels of their own. */
+static double
+contrast_of (const Shot *shot, const graphene_rect_t *bounds)
+{
+  g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
+  guint32 ground = 0;
+  guint most = 0;
+  double best = 1;
+
+  for (int pass = 0; pass < 2; pass++)
+    for (int y = (int) bounds->origin.y; y < (int) (bounds->origin.y + bounds->size.height); y++)
+      for (int x = (int) bounds->origin.x; x < (int) (bounds->origin.x + bounds->size.width); x++) {
+        guint32 pixel = shot->pixels[(gsize) y * shot->width + x];
+
+        if (pass == 0) {
+          guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, GUINT_TO_POINTER (pixel))) + 1;
+
+          g_hash_table_insert (counts, GUINT_TO_POINTER (pixel), GUINT_TO_POINTER (n));
+          if (n > most) {
+            most = n;
+            ground = pixel;
+          }
+        } else {
+          double a = luminance (ground), b = luminance (pixel);
+
+          best = MAX (best, (MAX (a, b) + 0.05) / (MIN (a, b) + 0.05));
+        }
+      }
+  return best;
+}
+
+static guint
+check_captions (Fixture *fixture, GtkWidget *widget, const Shot *shot, double least)
+{
+  guint n = 0;
+
+  if (!gtk_widget_get_mapped (widget))
+    return 0;
+  if (GTK_IS_LABEL (widget) && gtk_widget_has_css_class (widget, "caption")
+      && gtk_widget_has_css_class (widget, "dim-label") && gtk_widget_is_sensitive (widget)) {
+    graphene_rect_t bounds = bounds_of (fixture, widget), whole = GRAPHENE_RECT_INIT (0, 0, shot->width, shot->height);
+
+    if (gtk_label_get_text (GTK_LABEL (widget))[0] != '\0' && graphene_rect_contains_rect (&whole, &bounds)) {
+      double contrast = contrast_of (shot, &bounds);
+
+      g_test_message ("%.2f : 1, \"%s\"", contrast, gtk_label_get_text (GTK_LABEL (widget)));
+      g_assert_cmpfloat (contrast, >=, least);
+      n++;
+    }
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    n += check_captions (fixture, child, shot, least);
+  return n;
+}
+
+static void
+test_contrast (Fixture *fixture, gconstpointer data)
+{
+  AdwStyleManager *manager = adw_style_manager_get_default ();
+  gboolean high = g_getenv ("ADW_DEBUG_HIGH_CONTRAST") != NULL;
+
+  g_assert_true (adw_style_manager_get_high_contrast (manager) == high);
+  generate (fixture);
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 3 * 96 * 1024, NULL);
+  for (int dark = 0; dark < 2; dark++) {
+    Shot shot;
+
+    adw_style_manager_set_color_scheme (manager, dark ? ADW_COLOR_SCHEME_FORCE_DARK : ADW_COLOR_SCHEME_FORCE_LIGHT);
+    window_driver_sleep (&fixture->driver, 800);
+    shot = take_shot (fixture);
+    g_assert_cmpuint (check_captions (fixture, GTK_WIDGET (fixture->driver.window), &shot, high ? 7 : 4.5), >, 0);
+    g_free (shot.pixels);
+  }
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 96 * 1024, NULL);
+  adw_style_manager_set_color_scheme (manager, ADW_COLOR_SCHEME_DEFAULT);
+}
+
+#define ADD(name, test) g_test_add ("/below/" name, Fixture, NULL, set_up, test, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  window_driver_init (&argc, &argv);
+  window_driver_drop_frame ();
+  alarm (280); /* a hang is a failure */
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autofree char *name = g_strdup_printf ("/below/room/%dx%d", sizes[i].width, sizes[i].height);
+
+    g_test_add (name, Fixture, &sizes[i], set_up, test_room, tear_down);
+  }
+  ADD ("line", test_line);
+  ADD ("status-wins", test_status_wins);
+  ADD ("cancelled-bar", test_cancelled_bar);
+  ADD ("contrast", test_contrast);
+  return g_test_run ();
+}
