@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/texture.h"
+#include "base/model-path.h"
 #include "photo/photo.h"
 
 #define MOST_BYTES ((goffset) 512 << 20) /* of a file */
@@ -81,7 +82,7 @@ add_siblings (GPtrArray *paths, const char *folder)
     g_autofree char *path = g_build_filename (folder, name, NULL);
     g_autofree char *index = g_build_filename (path, "model_index.json", NULL);
 
-    if (g_str_has_suffix (name, ".safetensors") || g_file_test (index, G_FILE_TEST_EXISTS))
+    if (limn_is_model_name (name) || g_file_test (index, G_FILE_TEST_EXISTS))
       g_ptr_array_add (paths, g_steal_pointer (&path));
   }
 }

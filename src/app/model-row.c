@@ -37,15 +37,13 @@ display_name (LimnModelRow *self, const char *path)
   if (path[0] == '\0')
     return g_strdup (self->starter ? _ ("Starter") : _ ("None chosen"));
   base = limn_own_refiner_base (path);
-  name = g_path_get_basename (base != NULL ? base : path);
+  name = limn_model_name_from_path (base != NULL ? base : path);
   if (base != NULL) {
     g_autofree char *shown = g_filename_display_name (name);
 
     /* translators: a model's name follows */
     return g_strdup_printf (_ ("Refiner of %s"), shown);
   }
-  if (g_str_has_suffix (name, ".safetensors"))
-    name[strlen (name) - strlen (".safetensors")] = '\0';
   return g_filename_display_name (name);
 }
 
@@ -189,6 +187,7 @@ limn_model_row_choose (LimnModelRow *self, gboolean folder)
 
     gtk_file_filter_set_name (models, _ ("Models (safetensors)"));
     gtk_file_filter_add_suffix (models, "safetensors");
+    gtk_file_filter_add_suffix (models, "sft");
     gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), models);
     gtk_file_filter_set_name (all, _ ("All files"));
     gtk_file_filter_add_pattern (all, "*");

@@ -9,6 +9,7 @@
 
 #include "app/dropped.h"
 #include "app/restore-bar.h"
+#include "base/model-path.h"
 
 /* ---- What is there ---- */
 
@@ -31,12 +32,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Gathered, gathered_clear)
 static gboolean
 is_model (const char *path)
 {
-  static const char *const suffixes[] = { ".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf" };
+  /* these are refused with a reason */
+  static const char *const others[] = { ".ckpt", ".pt", ".pth", ".bin", ".gguf" };
+  g_autofree char *lower = g_ascii_strdown (path, -1);
 
-  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
-    if (g_str_has_suffix (path, suffixes[i]))
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (g_str_has_suffix (lower, others[i]))
       return TRUE;
-  return g_file_test (path, G_FILE_TEST_IS_DIR);
+  return limn_is_model_name (path) || g_file_test (path, G_FILE_TEST_IS_DIR);
 }
 
 static gboolean

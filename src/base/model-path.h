@@ -8,6 +8,11 @@
 
 G_BEGIN_DECLS
 
+/* Whether a file of that name is a model's by its ending: ".safetensors" or ".sft", in capitals too. */
+gboolean limn_is_model_name (const char *name);
+/* path's last part without that ending, for people.  (transfer full) */
+char *limn_model_name_from_path (const char *path);
+
 /* A model's folder may bring its refiner along, in the folder "refiner" inside.  The path that it has in the folder of a base,
  * whether it is there or not.  (transfer full) */
 char *limn_own_refiner_path (const char *base);

@@ -28,17 +28,13 @@ name_from_path (const char *path)
 {
   g_autofree char *full = g_canonicalize_filename (path, NULL);
   g_autofree char *base = limn_own_refiner_base (full);
-  char *name;
 
   if (base != NULL) {
     g_autofree char *base_name = g_path_get_basename (base);
 
     return g_strconcat (base_name, "-refiner", NULL);
   }
-  name = g_path_get_basename (full);
-  if (g_str_has_suffix (name, ".safetensors"))
-    name[strlen (name) - strlen (".safetensors")] = '\0';
-  return name;
+  return limn_model_name_from_path (full);
 }
 
 static gboolean

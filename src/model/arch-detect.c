@@ -61,6 +61,8 @@ static const Kind kinds[] = {
   { TRUE, LIMN_UNET_PREFIX,
     N_ ("%s is a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner") },
   { TRUE, "input_blocks.0.0.", N_ ("%s is a U-Net alone, without VAE and text encoders: open the complete model") },
+  { TRUE, "diffusion_model.input_blocks.0.0.",
+    N_ ("%s is a U-Net alone, without VAE and text encoders: open the complete model") },
   { TRUE, "down_blocks.0.",
     N_ ("%s is one component of a diffusers folder (a U-Net): open the folder that holds model_index.json") },
   { TRUE, "first_stage_model.", N_ ("%s is a VAE alone: open the complete model") },

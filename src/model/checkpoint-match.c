@@ -208,6 +208,18 @@ add_part (LimnModelInfo *info, LimnPartId part, const Sum *sum)
   info->memory_fp32 += 4 * sum->parameters;
 }
 
+/* Whether a single file's tensor is of a part that is refused as a whole: the reason for that says enough. */
+static gboolean
+is_of_refused_part (LimnCheckpoint *checkpoint, const char *name)
+{
+  for (LimnPartId part = 0; checkpoint->single_file && part < LIMN_N_PARTS; part++) {
+    const char *prefix = limn_arch_prefix (checkpoint->family, part);
+    if (!checkpoint->parts[part].present && prefix != NULL && g_str_has_prefix (name, prefix))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* The files' tensors that no part asked for. */
 static void
 sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftover, GStrvBuilder *ignored)
@@ -220,7 +232,7 @@ sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftove
       LimnSafetensors *file = g_ptr_array_index (files, f);
       for (guint i = 0; i < limn_safetensors_count (file); i++) {
         const LimnTensor *tensor = limn_safetensors_nth (file, i);
-        if (g_hash_table_contains (used, tensor))
+        if (g_hash_table_contains (used, tensor) || is_of_refused_part (checkpoint, tensor->name))
           continue;
         gboolean harmless = limn_arch_is_harmless (tensor->name)
                             || (!checkpoint->single_file && part == LIMN_PART_TEXT_ENCODER

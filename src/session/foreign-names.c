@@ -109,7 +109,7 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
 static char *
 model_stem (const char *path)
 {
-  static const char *const suffixes[] = { ".safetensors", ".ckpt", ".gguf", ".pt" };
+  static const char *const suffixes[] = { ".safetensors", ".sft", ".ckpt", ".gguf", ".pt" };
   const char *base = path, *folder = path;
   char *stem;
 

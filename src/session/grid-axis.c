@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/model-path.h"
 
 #define MOST_VALUES 100
 
@@ -306,13 +307,7 @@ split_texts (const char *text, const char *separators)
 static char *
 file_label (const char *path)
 {
-  g_autofree char *name = g_path_get_basename (path);
-
-  if (path[0] == '\0')
-    return g_strdup (_ ("Limn Starter"));
-  if (g_str_has_suffix (name, ".safetensors"))
-    name[strlen (name) - strlen (".safetensors")] = '\0';
-  return g_steal_pointer (&name);
+  return path[0] == '\0' ? g_strdup (_ ("Limn Starter")) : limn_model_name_from_path (path);
 }
 
 static gboolean
