@@ -77,13 +77,13 @@ measure (const char *path, const char *size, int device)
 int
 limn_cli_bench (int argc, char **argv)
 {
-  g_autofree char *path = NULL, *size = NULL;
-  int device = -1;
+  g_autofree char *path = NULL, *size = NULL, *device = NULL;
+  double index = -1;
   const GOptionEntry entries[] = {
     { "model", 0, 0, G_OPTION_ARG_FILENAME, &path, N_ ("model folder or .safetensors file (the starter)"),
       N_ ("PATH") },
     { "size", 0, 0, G_OPTION_ARG_FILENAME, &size, N_ ("pixels (the model's own)"), "WxH" },
-    { "device", 0, 0, G_OPTION_ARG_INT, &device, N_ ("number from \"limn-cli devices\" (the best)"), "N" },
+    { "device", 0, 0, G_OPTION_ARG_FILENAME, &device, N_ ("number from \"limn-cli devices\" (the best)"), "N" },
     { NULL },
   };
   int status =
@@ -92,5 +92,7 @@ limn_cli_bench (int argc, char **argv)
                          "picture."),
                       NULL);
 
-  return status != 0 ? status : measure (path, size, device);
+  if (status == 0)
+    status = limn_cli_read_number ("device", device, TRUE, 0, 255, &index);
+  return status != 0 ? status : measure (path, size, (int) index);
 }

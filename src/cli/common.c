@@ -75,6 +75,26 @@ limn_cli_parse_pair (const char *text, char separator, int *first, int *second)
 }
 
 int
+limn_cli_read_number (const char *option, const char *text, gboolean whole, double least, double most, double *value)
+{
+  gsize span = text != NULL ? strspn (text, whole ? "+-0123456789" : "+-.0123456789eE") : 0;
+  char *end = NULL;
+  double number;
+
+  if (text == NULL)
+    return 0;
+  number = g_ascii_strtod (text, &end);
+  if (span > 0 && text[span] == '\0' && *end == '\0' && number >= least && number <= most) {
+    *value = number;
+    return 0;
+  }
+  return limn_cli_fail (LIMN_EXIT_USAGE,
+                        whole ? _ ("--%s takes a whole number from %g to %g, not \"%s\"")
+                              : _ ("--%s takes a number from %g to %g, not \"%s\""),
+                        option, least, most, text);
+}
+
+int
 limn_cli_columns (const char *text)
 {
   int columns = 0;

@@ -4,22 +4,20 @@
  */
 #include "cli/cli.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/i18n.h"
+#include "text/wildcards.h"
 
-/* As given: texts are the command line's bytes, NULL where absent; numbers are NAN or -1. */
+/* As given, the command line's bytes; NULL where absent. */
 typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler;
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
   char *prompt_2, *negative_2, *mask;
   char *refiner, *image, *noise, *save_latents, *precision, *output;
-  double guidance, handoff, aesthetic, negative_aesthetic, strength;
-  int steps, device;
-  gboolean dry_run;
+  char *guidance, *handoff, *aesthetic, *negative_aesthetic, *strength, *steps, *device;
+  gboolean mask_from_alpha, dry_run;
 } Options;
 
 /* What a run needs and the request borrows from. */
@@ -28,6 +26,8 @@ typedef struct {
   LimnPhoto *photo;
   guint8 *mask;
   float *noise;
+  char *words[4]; /* the prompts after their choices are made */
+  int device;
   LimnRequest request;
 } Inputs;
 
@@ -40,7 +40,8 @@ options_clear (Options *options)
     &options->target,    &options->negative_crop, &options->negative_target, &options->negative_original,
     &options->refiner,   &options->image,         &options->noise,           &options->save_latents,
     &options->precision, &options->output,        &options->prompt_2,        &options->negative_2,
-    &options->mask,
+    &options->mask,      &options->guidance,      &options->handoff,         &options->aesthetic,
+    &options->strength,  &options->steps,         &options->device,          &options->negative_aesthetic,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -55,20 +56,14 @@ inputs_clear (Inputs *inputs)
   limn_photo_free (inputs->photo);
   g_free (inputs->mask);
   g_free (inputs->noise);
+  for (guint i = 0; i < G_N_ELEMENTS (inputs->words); i++)
+    g_free (inputs->words[i]);
 }
 
 /* Texts are read as file names are, byte for byte: their encoding is checked with the request. */
 #define TEXT(name, field, help, value)                                                                                 \
   {                                                                                                                    \
     name, 0, 0, G_OPTION_ARG_FILENAME, &options->field, help, value                                                    \
-  }
-#define NUMBER(name, field, help, value)                                                                               \
-  {                                                                                                                    \
-    name, 0, 0, G_OPTION_ARG_DOUBLE, &options->field, help, value                                                      \
-  }
-#define COUNT(name, field, help, value)                                                                                \
-  {                                                                                                                    \
-    name, 0, 0, G_OPTION_ARG_INT, &options->field, help, value                                                         \
   }
 
 static int
@@ -81,9 +76,9 @@ parse (Options *options, int argc, char **argv)
     TEXT ("prompt-2", prompt_2, N_ ("another prompt for the second encoder and the refiner"), N_ ("TEXT")),
     TEXT ("negative-2", negative_2, N_ ("another negative prompt for them"), N_ ("TEXT")),
     TEXT ("size", size, N_ ("pixels (the model's own)"), "WxH"),
-    COUNT ("steps", steps, N_ ("steps of the schedule (30)"), "N"),
-    NUMBER ("guidance", guidance, N_ ("classifier-free guidance, 1: off (what suits the model)"), "G"),
-    TEXT ("seed", seed, N_ ("seed of the noise (a new one)"), "S"),
+    TEXT ("steps", steps, N_ ("steps of the schedule (30)"), "N"),
+    TEXT ("guidance", guidance, N_ ("classifier-free guidance, 1: off (what suits the model)"), "G"),
+    TEXT ("seed", seed, N_ ("seed of the noise; -1: a new one (a new one)"), "S"),
     TEXT ("sampler", sampler, N_ ("euler, euler-trailing or euler-karras (euler)"), N_ ("NAME")),
     TEXT ("original-size", original, N_ ("hint: size of the photo this was taken from"), "WxH"),
     TEXT ("crop", crop, N_ ("hint: where it was cut out, left and top"), "X,Y"),
@@ -92,28 +87,24 @@ parse (Options *options, int argc, char **argv)
     TEXT ("negative-crop", negative_crop, N_ ("the same for the negative prompt"), "X,Y"),
     TEXT ("negative-target-size", negative_target, N_ ("the same for the negative prompt"), "WxH"),
     TEXT ("refiner", refiner, N_ ("a refiner model for the last steps"), N_ ("PATH")),
-    NUMBER ("handoff", handoff, N_ ("share of the schedule before the refiner, 0 to 1 (0.8)"), "F"),
-    NUMBER ("aesthetic", aesthetic, N_ ("refiner's aesthetic score (6)"), "A"),
-    NUMBER ("negative-aesthetic", negative_aesthetic, N_ ("the same for the negative prompt (2.5)"), "A"),
+    TEXT ("handoff", handoff, N_ ("share of the schedule before the refiner, 0 to 1 (0.8)"), "F"),
+    TEXT ("aesthetic", aesthetic, N_ ("refiner's aesthetic score (6)"), "A"),
+    TEXT ("negative-aesthetic", negative_aesthetic, N_ ("the same for the negative prompt (2.5)"), "A"),
     TEXT ("image", image, N_ ("picture to start from"), N_ ("FILE")),
-    NUMBER ("strength", strength, N_ ("how much of it is painted anew, 0 to 1 (0.6)"), "F"),
-    TEXT ("mask", mask, N_ ("what of it is painted anew: white, not black"), N_ ("FILE")),
+    TEXT ("strength", strength, N_ ("how much of it is painted anew, 0 to 1 (0.6)"), "F"),
+    TEXT ("mask", mask, N_ ("what of it is painted anew: white, or what is not transparent"), N_ ("FILE")),
+    { "mask-from-alpha", 0, 0, G_OPTION_ARG_NONE, &options->mask_from_alpha,
+      N_ ("paint anew where the picture to start from is transparent"), NULL },
     TEXT ("noise", noise, N_ ("noise to start from instead of the seed's"), "FILE.safetensors"),
     TEXT ("save-latents", save_latents, N_ ("where to write the finished latents"), "FILE.safetensors"),
     TEXT ("precision", precision, N_ ("auto, fp16 or fp32 (auto)"), N_ ("NAME")),
-    COUNT ("device", device, N_ ("number from \"limn-cli devices\" (the best)"), "N"),
+    TEXT ("device", device, N_ ("number from \"limn-cli devices\" (the best)"), "N"),
     TEXT ("output", output, N_ ("where to write the picture"), "FILE.png"),
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run, N_ ("only say what memory and time it would take"), NULL },
     { NULL },
   };
 
-  *options = (Options){ .guidance = NAN,
-                        .handoff = NAN,
-                        .aesthetic = NAN,
-                        .negative_aesthetic = NAN,
-                        .strength = NAN,
-                        .steps = -1,
-                        .device = -1 };
+  *options = (Options){ 0 };
   int status = limn_cli_parse (argc, argv, entries, NULL, _ ("Paints a picture from a prompt."), NULL);
   if (status != 0)
     return status;
@@ -121,6 +112,8 @@ parse (Options *options, int argc, char **argv)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--prompt is missing"));
   if (options->output == NULL && !options->dry_run)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--output is missing"));
+  if (options->mask != NULL && options->mask_from_alpha)
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--mask and --mask-from-alpha cannot be used together"));
   return 0;
 }
 
@@ -168,17 +161,70 @@ read_precision (const char *text, LimnPrecision *precision)
   return text == NULL ? 0 : limn_cli_fail (LIMN_EXIT_USAGE, _ ("--precision is auto, fp16 or fp32, not \"%s\""), text);
 }
 
-static void
-read_number (double given, double *value)
+static int
+read_numbers (const Options *options, LimnRequest *request, int *device)
 {
-  if (!isnan (given))
-    *value = given;
+  double steps = request->steps, index = -1;
+  const struct {
+    const char *name, *text;
+    gboolean whole;
+    double least, most, *value;
+  } numbers[] = {
+    { "steps", options->steps, TRUE, 1, 1000, &steps },
+    { "guidance", options->guidance, FALSE, 0, 100, &request->guidance },
+    { "handoff", options->handoff, FALSE, 0, 1, &request->handoff },
+    { "aesthetic", options->aesthetic, FALSE, 0, 100, &request->aesthetic },
+    { "negative-aesthetic", options->negative_aesthetic, FALSE, 0, 100, &request->negative_aesthetic },
+    { "strength", options->strength, FALSE, 0, 1, &request->strength },
+    { "device", options->device, TRUE, 0, 255, &index },
+  };
+  int status = 0;
+
+  for (guint i = 0; status == 0 && i < G_N_ELEMENTS (numbers); i++)
+    status = limn_cli_read_number (numbers[i].name, numbers[i].text, numbers[i].whole, numbers[i].least,
+                                   numbers[i].most, numbers[i].value);
+  request->steps = (int) steps;
+  *device = (int) index;
+  return status;
+}
+
+static int
+read_seed (const char *text, guint64 *seed)
+{
+  *seed = g_random_int ();
+  if (text == NULL || strcmp (text, "-1") == 0 || g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, seed, NULL))
+    return 0;
+  return limn_cli_fail (LIMN_EXIT_USAGE,
+                        _ ("--seed is a whole number from 0 to 18446744073709551615, or -1 for a new one, not \"%s\""),
+                        text);
+}
+
+/* Choices and wildcards, decided by the seed as in the window. */
+static int
+choose_words (Inputs *inputs)
+{
+  LimnRequest *request = &inputs->request;
+  const char **const texts[] = { &request->prompt, &request->negative, &request->prompt_2, &request->negative_2 };
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (texts) == G_N_ELEMENTS (inputs->words));
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    if (*texts[i] == NULL || !g_utf8_validate (*texts[i], -1, NULL))
+      continue; /* the request's check says what is wrong with it */
+    inputs->words[i] = limn_wildcards_expand (wildcards, *texts[i], request->seed, &error);
+    if (inputs->words[i] == NULL)
+      return limn_cli_fail_error (error);
+    *texts[i] = inputs->words[i];
+  }
+  return 0;
 }
 
 /* Everything but the models and files. */
 static int
-read_options (const Options *options, LimnRequest *request)
+read_options (const Options *options, Inputs *inputs)
 {
+  LimnRequest *request = &inputs->request;
   g_autoptr (GError) error = NULL;
   int status;
 
@@ -188,22 +234,13 @@ read_options (const Options *options, LimnRequest *request)
   request->negative_2 = options->negative_2;
   if ((status = read_pair ("size", options->size, 'x', &request->width, &request->height)) != 0
       || (status = read_hints (options, request)) != 0
-      || (status = read_precision (options->precision, &request->precision)) != 0)
+      || (status = read_precision (options->precision, &request->precision)) != 0
+      || (status = read_numbers (options, request, &inputs->device)) != 0
+      || (status = read_seed (options->seed, &request->seed)) != 0)
     return status;
-  if (options->steps != -1)
-    request->steps = options->steps;
-  read_number (options->guidance, &request->guidance);
-  read_number (options->handoff, &request->handoff);
-  read_number (options->aesthetic, &request->aesthetic);
-  read_number (options->negative_aesthetic, &request->negative_aesthetic);
-  read_number (options->strength, &request->strength);
-  request->seed = g_random_int ();
-  if (options->seed != NULL && !g_ascii_string_to_unsigned (options->seed, 10, 0, G_MAXUINT64, &request->seed, NULL))
-    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--seed is a whole number from 0 to 18446744073709551615, not \"%s\""),
-                          options->seed);
   if (options->sampler != NULL && !limn_sampler_from_name (options->sampler, &request->sampler, &error))
     return limn_cli_fail (LIMN_EXIT_USAGE, "%s", error->message);
-  return 0;
+  return choose_words (inputs);
 }
 
 /* Without --size a picture keeps its shape and gets about the area that the model was made for. */
@@ -218,18 +255,37 @@ size_from_photo (LimnRequest *request, const LimnPhoto *photo)
   request->height = CLAMP ((int) lrint (photo->height * scale / grain) * grain, 64, 4096);
 }
 
-/* The mask is of the picture as it is in its file, so it is cut and scaled as that is. */
-static int
-open_mask (const Options *options, Inputs *inputs)
+/* mask: of the picture as it is in its file, so it is cut and scaled as that is. */
+static void
+take_mask (Inputs *inputs, const LimnImage *mask)
 {
   const LimnRequest *request = &inputs->request;
   gsize n = (gsize) request->width * request->height;
+  g_autoptr (LimnImage) fitted = limn_image_fit (mask, request->width, request->height);
+
+  inputs->mask = g_new (guint8, n);
+  for (gsize i = 0; i < n; i++)
+    inputs->mask[i] = (guint8) ((fitted->rgb[3 * i] + fitted->rgb[3 * i + 1] + fitted->rgb[3 * i + 2] + 1) / 3);
+}
+
+static int
+open_mask (const Options *options, Inputs *inputs)
+{
   g_autoptr (GError) error = NULL;
 
-  if (options->mask == NULL)
+  if (options->mask == NULL && !options->mask_from_alpha)
     return 0;
   if (inputs->photo == NULL)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--mask needs the --image whose pixels it keeps"));
+  if (options->mask_from_alpha) {
+    g_autoptr (LimnImage) holes = limn_photo_holes (inputs->photo);
+
+    if (inputs->photo->alpha == NULL)
+      return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: expected transparent parts for --mask-from-alpha, found none"),
+                            options->image);
+    take_mask (inputs, holes);
+    return 0;
+  }
 
   g_autoptr (LimnPhoto) photo = limn_cli_load_photo (options->mask, &error);
   if (photo == NULL)
@@ -240,24 +296,28 @@ open_mask (const Options *options, Inputs *inputs)
                           photo->height);
 
   g_autoptr (LimnImage) mask = limn_photo_to_mask (photo);
-  g_autoptr (LimnImage) fitted = limn_image_fit (mask, request->width, request->height);
-  inputs->mask = g_new (guint8, n);
-  for (gsize i = 0; i < n; i++)
-    inputs->mask[i] = (guint8) ((fitted->rgb[3 * i] + fitted->rgb[3 * i + 1] + fitted->rgb[3 * i + 2] + 1) / 3);
+  take_mask (inputs, mask);
   return 0;
 }
 
-/* Before minutes of work rather than after. */
+/* Before minutes of work rather than after.  pixels: how many there will be, 0: not known yet. */
 static int
-check_folder (const char *path)
+check_outputs (const Options *options, guint64 pixels)
 {
-  g_autofree char *folder = g_path_get_dirname (path);
+  static const char *const pictures[] = { ".png", NULL }, *const latents[] = { ".safetensors", ".sft", NULL };
+  const char *const given[] = { options->model, options->refiner, options->image, options->mask, options->noise };
+  const char *inputs[G_N_ELEMENTS (given) + 1] = { 0 };
+  guint n = 0;
+  int status;
 
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
-    return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: there is no folder %s"), path, folder);
-  if (g_access (folder, W_OK) != 0)
-    return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: no permission to write in %s"), path, folder);
-  return 0;
+  for (guint i = 0; i < G_N_ELEMENTS (given); i++)
+    if (given[i] != NULL)
+      inputs[n++] = given[i];
+  if ((status = limn_cli_check_output ("output", options->output, pictures, 3 * pixels)) != 0
+      || (status = limn_cli_check_output ("save-latents", options->save_latents, latents, pixels / 4)) != 0
+      || (status = limn_cli_check_apart ("output", options->output, inputs)) != 0)
+    return status;
+  return limn_cli_check_apart ("save-latents", options->save_latents, inputs);
 }
 
 static int
@@ -267,8 +327,7 @@ open_inputs (const Options *options, Inputs *inputs)
   LimnRequest *request = &inputs->request;
   int status;
 
-  if ((options->output != NULL && (status = check_folder (options->output)) != 0)
-      || (options->save_latents != NULL && (status = check_folder (options->save_latents)) != 0))
+  if ((status = check_outputs (options, 0)) != 0)
     return status;
   if ((inputs->model = limn_cli_open_model (options->model, &error)) == NULL
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
@@ -277,7 +336,7 @@ open_inputs (const Options *options, Inputs *inputs)
   limn_request_init (request, inputs->model);
   if (inputs->photo != NULL)
     size_from_photo (request, inputs->photo);
-  if ((status = read_options (options, request)) != 0)
+  if ((status = read_options (options, inputs)) != 0)
     return status;
   request->refiner = inputs->refiner;
   request->image = inputs->photo != NULL ? inputs->photo->image : NULL;
@@ -290,7 +349,7 @@ open_inputs (const Options *options, Inputs *inputs)
       && (inputs->noise = limn_noise_load (options->noise, request->width, request->height, &error)) == NULL)
     return limn_cli_fail_error (error);
   request->noise = inputs->noise;
-  return 0;
+  return check_outputs (options, (guint64) request->width * request->height);
 }
 
 static void
@@ -306,9 +365,9 @@ cancelled_cb (gpointer data)
 }
 
 static LimnResult *
-run (const Options *options, const LimnRequest *request, GError **error)
+run (const Inputs *inputs, GError **error)
 {
-  g_autoptr (LimnEngine) engine = limn_engine_new (options->device, error);
+  g_autoptr (LimnEngine) engine = limn_engine_new (inputs->device, error);
   LimnCliProgress bar;
   LimnMonitor monitor = { .progress = progress_cb, .cancelled = cancelled_cb, .data = &bar };
 
@@ -321,7 +380,7 @@ run (const Options *options, const LimnRequest *request, GError **error)
   limn_cli_catch_interrupt ();
   limn_cli_progress_init (&bar);
   limn_cli_load_speeds (engine);
-  LimnResult *result = limn_engine_generate (engine, request, &monitor, error);
+  LimnResult *result = limn_engine_generate (engine, &inputs->request, &monitor, error);
   limn_cli_progress_finish (&bar);
   if (result != NULL)
     limn_cli_save_speeds (engine);
@@ -336,22 +395,26 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
   g_autofree char *json = limn_request_to_json (request);
   const char *const text[] = { "parameters", parameters, "limn", json, NULL };
   double seconds = 0;
+  int status = 0;
 
   for (int i = 0; result->notes != NULL && result->notes[i] != NULL; i++)
     g_printerr (_ ("Note: %s\n"), result->notes[i]);
+  gboolean saved = limn_image_save_png (result->image, options->output, text, &error);
+  if (!saved)
+    status = limn_cli_fail_error (error);
+  g_clear_error (&error);
   if (options->save_latents != NULL && !limn_latents_save (result, options->save_latents, &error))
-    return limn_cli_fail_error (error);
-  if (!limn_image_save_png (result->image, options->output, text, &error))
-    return limn_cli_fail_error (error);
+    status = limn_cli_fail_error (error);
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)
     if (result->seconds[stage] > 0) {
       g_printerr ("%s %.2f s, ", limn_stage_name (stage), result->seconds[stage]);
       seconds += result->seconds[stage];
     }
   g_printerr (_ ("together %.2f s\n"), seconds);
-  g_print ("%s: %d x %d, seed %" G_GUINT64_FORMAT "\n", options->output, request->width, request->height,
-           request->seed);
-  return 0;
+  if (saved)
+    g_print ("%s: %d x %d, seed %" G_GUINT64_FORMAT "\n", options->output, request->width, request->height,
+             request->seed);
+  return status;
 }
 
 static void
@@ -373,16 +436,16 @@ print_estimate (const LimnEstimate *estimate)
 }
 
 static int
-estimate (const Options *options, const LimnRequest *request)
+estimate (const Inputs *inputs)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnEngine) engine = limn_engine_new (options->device, &error);
+  g_autoptr (LimnEngine) engine = limn_engine_new (inputs->device, &error);
 
   if (engine == NULL)
     return limn_cli_fail_error (error);
   limn_cli_load_speeds (engine);
 
-  g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, request, &error);
+  g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, &inputs->request, &error);
   if (estimate == NULL)
     return limn_cli_fail_error (error);
   print_estimate (estimate);
@@ -390,12 +453,12 @@ estimate (const Options *options, const LimnRequest *request)
 }
 
 static int
-paint (const Options *options, const LimnRequest *request)
+paint (const Options *options, const Inputs *inputs)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnResult) result = run (options, request, &error);
+  g_autoptr (LimnResult) result = run (inputs, &error);
 
-  return result != NULL ? save (options, request, result) : limn_cli_fail_error (error);
+  return result != NULL ? save (options, &inputs->request, result) : limn_cli_fail_error (error);
 }
 
 int
@@ -408,7 +471,7 @@ limn_cli_generate (int argc, char **argv)
   if (status == 0)
     status = open_inputs (&options, &inputs);
   if (status == 0)
-    status = options.dry_run ? estimate (&options, &inputs.request) : paint (&options, &inputs.request);
+    status = options.dry_run ? estimate (&inputs) : paint (&options, &inputs);
   inputs_clear (&inputs);
   options_clear (&options);
   return status;

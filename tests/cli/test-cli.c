@@ -5,11 +5,13 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/golden.h"
 #include "engine/limn.h"
+#include "text/wildcards.h"
 
 static const char *program;
 static char *folder;
@@ -82,7 +84,7 @@ test_usage (void)
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "stray" }, 2, "stray" },
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--size", "64" }, 2, "--size" },
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--crop", "1x2" }, 2, "--crop" },
-    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--seed", "-1" }, 2, "--seed" },
+    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--seed", "-2" }, 2, "--seed" },
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--sampler", "x" }, 2, "euler-trailing" },
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--precision", "int8" }, 2, "fp16" },
     { { "generate", "--prompt", "x", "--output", "/nowhere/x.png" }, 1, "/nowhere" },
@@ -114,6 +116,141 @@ test_usage (void)
   g_auto (Ran) options = RUN ("generate", "--help");
   g_assert_cmpint (options.status, ==, 0);
   g_assert_nonnull (strstr (options.out, "--negative-target-size"));
+}
+
+/* Random strings for every numeric option: a number within its range, or one sentence with the option and the range. */
+static void
+test_numbers (void)
+{
+  static const char *const options[] = { "--steps",    "--guidance", "--handoff", "--aesthetic", "--negative-aesthetic",
+                                         "--strength", "--device",   "--seed" };
+  static const char *const wrong[] = { "nan", "inf", "-inf", "1e999", "-5", "0x10", "1,5", " 3", "", "three", "1.5.2" };
+  g_autofree char *model = golden_path ("mini-sdxl"), *output = in_folder ("never.png");
+  g_autoptr (GRand) random = g_rand_new_with_seed (9);
+
+  for (guint o = 0; o < G_N_ELEMENTS (options); o++)
+    for (guint i = 0; i < 6; i++) {
+      const char *text = wrong[i < 2 ? i : (guint) g_rand_int_range (random, 2, G_N_ELEMENTS (wrong))];
+      g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "x", "--output", output, options[o], text);
+
+      assert_failed (&ran, 2, options[o]);
+      g_assert_nonnull (strstr (ran.err, " from "));
+    }
+  g_assert_false (g_file_test (output, G_FILE_TEST_EXISTS));
+}
+
+/* What cannot be written, or must not be, is refused before anything is painted, and stays what it is. */
+static void
+test_outputs (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl"), *as = g_strnfill (252, 'a');
+  g_autofree char *base = g_strconcat (as, ".png", NULL), *jpeg = in_folder ("a.jpg"), *bare = in_folder ("a");
+  g_autofree char *longest = in_folder (base), *pipe = in_folder ("pipe.png"), *null = in_folder ("null.png");
+  g_autofree char *good = in_folder ("good.png"), *missing = in_folder ("missing/a.png"), *input = in_folder ("in.png");
+  g_autofree char *dir = in_folder ("dir.png");
+  const struct {
+    const char *output, *latents, *words;
+    int status;
+  } cases[] = {
+    { folder, NULL, "a folder", 1 },
+    { dir, NULL, "a folder", 1 },
+    { longest, NULL, "too long", 1 },
+    { jpeg, NULL, ".png", 2 },
+    { bare, NULL, ".png", 2 },
+    { "", NULL, ".png", 2 },
+    { pipe, NULL, "device, pipe", 1 },
+    { null, NULL, "device, pipe", 1 },
+    { missing, NULL, "No such file", 1 },
+    { input, NULL, "which this run reads", 2 },
+    { good, good, ".safetensors", 2 },
+    { good, folder, "a folder", 1 },
+    { good, "/nowhere/l.sft", "/nowhere", 1 },
+  };
+  g_autoptr (LimnImage) image = limn_image_new (64, 64);
+  struct stat info;
+
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  g_assert_cmpint (symlink ("/dev/null", null), ==, 0);
+  g_assert_cmpint (g_mkdir (dir, 0700), ==, 0);
+  g_assert_true (limn_image_save_png (image, input, NULL, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const char *option = cases[i].latents != NULL ? "--save-latents" : "--precision";
+    g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "x", "--image", input, "--output",
+                            cases[i].output, option, cases[i].latents != NULL ? cases[i].latents : "auto");
+
+    assert_failed (&ran, cases[i].status, cases[i].words);
+    g_assert_false (g_file_test (good, G_FILE_TEST_EXISTS));
+  }
+  g_assert_true (lstat (pipe, &info) == 0 && S_ISFIFO (info.st_mode));
+  g_assert_true (lstat (null, &info) == 0 && S_ISLNK (info.st_mode));
+  g_assert_true (stat (null, &info) == 0 && S_ISCHR (info.st_mode));
+  g_rmdir (dir);
+}
+
+/* A link's target is written, the link stays; a new seed is told; choices are made by the seed. */
+static void
+test_link_and_words (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl"), *link = in_folder ("link.png"),
+                  *target = in_folder ("target.png");
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (LimnImage) image = NULL;
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+  g_autofree char *words = NULL;
+  const char *seed;
+
+  g_assert_cmpint (symlink ("target.png", link), ==, 0);
+  g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "{red|blue|green} {2$$cat|dog|owl}", "--size",
+                          "64x64", "--steps", "1", "--seed", "-1", "--output", link);
+  g_test_message ("%s%s", ran.out, ran.err);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_assert_true (g_file_test (link, G_FILE_TEST_IS_SYMLINK));
+  image = limn_image_load_png (target, &text, NULL);
+  g_assert_nonnull (image);
+  seed = strstr (ran.out, "seed ");
+  g_assert_nonnull (seed);
+  words = limn_wildcards_expand (wildcards, "{red|blue|green} {2$$cat|dog|owl}", g_ascii_strtoull (seed + 5, NULL, 10),
+                                 NULL);
+  g_assert_true (g_str_has_prefix (g_hash_table_lookup (text, "parameters"), words));
+}
+
+/* Models under other usual endings, and files that are not whole models. */
+static void
+test_inspect_others (void)
+{
+  static const char key[] = "\"model.diffusion_model.input_blocks.0.0.weight\"", conv[] = ",4,3,3]";
+  static const char alone[] = "{\"diffusion_model.input_blocks.0.0.weight\":{\"dtype\":\"F16\",\"shape\":[1],"
+                              "\"data_offsets\":[0,2]}}       ";
+  g_autofree char *single = golden_path ("mini-sdxl-single-file.safetensors"), *capital = in_folder ("M.SAFETENSORS");
+  g_autofree char *inpainting = in_folder ("inpainting.sft"), *unet = in_folder ("unet.safetensors"), *data = NULL;
+  g_autoptr (GString) file = g_string_new (NULL);
+  guint64 length = GUINT64_TO_LE (sizeof alone - 1);
+  char *shape;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (single, &data, &size, NULL));
+  g_assert_true (g_file_set_contents (capital, data, (gssize) size, NULL));
+  shape = memmem (data, size, key, sizeof key - 1);
+  g_assert_nonnull (shape);
+  shape = strstr (shape, "\"shape\"");
+  for (char *at = shape; at < shape + 40; at++) /* 4 x 3 x 3 = 9 x 2 x 2 */
+    if (memcmp (at, conv, sizeof conv - 1) == 0)
+      memcpy (at, ",9,2,2]", sizeof conv - 1);
+    else if (memcmp (at, ", 4, 3, 3]", 10) == 0)
+      memcpy (at, ", 9, 2, 2]", 10);
+  g_assert_true (g_file_set_contents (inpainting, data, (gssize) size, NULL));
+  g_string_append_len (file, (const char *) &length, 8);
+  g_string_append (file, alone);
+  g_string_append_len (file, "\0\0", 2);
+  g_assert_true (g_file_set_contents (unet, file->str, (gssize) file->len, NULL));
+
+  g_auto (Ran) first = RUN ("inspect", capital), second = RUN ("inspect", inpainting), third = RUN ("inspect", unet);
+  g_assert_cmpint (first.status, ==, 0);
+  g_assert_nonnull (strstr (first.out, "none is left over"));
+  g_test_message ("%s%s", second.out, second.err);
+  g_assert_nonnull (strstr (second.out, "inpainting model"));
+  g_assert_null (strstr (second.out, "Left over"));
+  assert_failed (&third, 1, "a U-Net alone");
 }
 
 static void
@@ -360,9 +497,13 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp (NULL, NULL);
   g_test_add_func ("/cli/usage", test_usage);
   g_test_add_func ("/cli/inspect", test_inspect);
+  g_test_add_func ("/cli/inspect-others", test_inspect_others);
+  g_test_add_func ("/cli/numbers", test_numbers);
+  g_test_add_func ("/cli/outputs", test_outputs);
   if (has_device ()) {
     g_test_add_func ("/cli/generate", test_generate);
     g_test_add_func ("/cli/mask", test_mask);
+    g_test_add_func ("/cli/link-and-words", test_link_and_words);
     g_test_add_func ("/cli/dry-run", test_dry_run);
     g_test_add_func ("/cli/starter", test_starter);
     g_test_add_func ("/cli/starter-refiner", test_starter_refiner);

@@ -15,7 +15,7 @@ BEGIN {
   sees["engine"] = "engine model kernel gpu text file base"
   sees["session"] = "session base engine/limn.h text/wildcards.h"
   sees["app"] = "app session base engine/limn.h photo/photo.h text/wildcards.h"
-  sees["cli"] = "cli base engine/limn.h photo/photo.h text/wildcards.h"
+  sees["cli"] = "cli base engine/limn.h file/atomic-file.h photo/photo.h text/wildcards.h"
 }
 /^#include "/ {
   split (FILENAME, at, "/")
