@@ -77,6 +77,8 @@ void limn_pipeline_free (LimnPipeline *pipeline);
 void limn_pipeline_cache_load (LimnGpu *gpu);
 void limn_pipeline_cache_save (LimnGpu *gpu);
 
+/* The length of a texel buffer view of size bytes: no buffer ends before it does. */
+guint64 limn_buffer_view_size (guint64 size);
 /* Submits one command buffer and waits for it. */
 gboolean limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, GError **error);
 

@@ -111,10 +111,11 @@ place (GArray *blocks, PlanStorage *storage, guint64 bytes, guint64 limit)
   storage->slice.offset = offset;
 }
 
+/* No view of it reaches into what lies behind. */
 static guint64
 padded (const PlanStorage *storage)
 {
-  return (storage->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  return (limn_buffer_view_size (storage->bytes) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 /* Temporaries by dispatch: (element-type GArray of storage indices). */

@@ -43,11 +43,11 @@ view_of (LimnPlan *plan, LimnSlice slice, GError **error)
     .buffer = slice.buffer->buffer,
     .format = VK_FORMAT_R32G32B32A32_UINT,
     .offset = slice.offset,
-    .range = slice.size,
+    .range = limn_buffer_view_size (slice.size),
   };
-  if (slice.size / 16 > plan->gpu->limits.maxTexelBufferElements) {
+  if (info.range / 16 > plan->gpu->limits.maxTexelBufferElements) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s reads at most %u texels at once, %" PRIu64 " are needed"),
-                 plan->gpu->info->name, plan->gpu->limits.maxTexelBufferElements, slice.size / 16);
+                 plan->gpu->info->name, plan->gpu->limits.maxTexelBufferElements, info.range / 16);
     return VK_NULL_HANDLE;
   }
   VK_TRY (plan->gpu, vkCreateBufferView (plan->gpu->device, &info, NULL, &view));
