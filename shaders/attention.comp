@@ -12,7 +12,6 @@
 
 layout (constant_id = 2) const int QUERIES = 8;
 layout (constant_id = 3) const int LANE_CHUNKS = 1;
-layout (constant_id = 4) const bool CAUSAL = false;
 
 layout (push_constant) uniform Push { LimnAttentionPush p; };
 layout (binding = 0) writeonly buffer Out { uvec4 y[]; }; // [items, queries, heads * head size]
@@ -66,7 +65,7 @@ soften (int query, ivec4 key)
 {
   [[unroll]] for (int i = 0; i < QUERIES; i++)
   {
-    int last = CAUSAL ? min (query + i, p.keys - 1) : p.keys - 1;
+    int last = p.causal != 0 ? min (query + i, p.keys - 1) : p.keys - 1;
     vec4 s = vec4 (score[4 * i], score[4 * i + 1], score[4 * i + 2], score[4 * i + 3]) * p.scale;
     s = mix (s, vec4 (NEVER), greaterThan (key, ivec4 (last)));
     float top = max (highest[i], lanes_max (max (max (s.x, s.y), max (s.z, s.w))));
@@ -142,7 +141,7 @@ main ()
     weight_sum[i] = 0.0;
     [[unroll]] for (int c = 0; c < WIDTH; c++) result[i * WIDTH + c] = 0.0;
   }
-  int keys = CAUSAL ? min (p.keys, query + QUERIES) : p.keys;
+  int keys = p.causal != 0 ? min (p.keys, query + QUERIES) : p.keys;
   for (int key0 = 0; key0 < keys; key0 += 32) {
     ivec4 key = key0 + lane () + ivec4 (0, 8, 16, 24);
     scores (q_row * p.q_stride + p.q_first + head * p.head_chunks, k_at + min (key, ivec4 (p.keys - 1)) * p.k_stride);

@@ -5,8 +5,7 @@
 /* Specialisation constants, after lanes.glsl's 0 and 1. */
 #define ATTENTION_QUERIES 2     /* a group takes at once, <= 16 */
 #define ATTENTION_LANE_CHUNKS 3 /* ceil (head size / 64): chunks of the head that each lane holds */
-#define ATTENTION_CAUSAL 4
-#define ATTENTION_CONSTANTS 5
+#define ATTENTION_CONSTANTS 4
 
 struct LimnAttentionPush {
   int queries, keys;   /* tokens of one item */
@@ -17,6 +16,7 @@ struct LimnAttentionPush {
   int first_group;     /* number of the first group of this band */
   int groups;          /* past its last */
   int query_tiles;     /* of one head of one item */
+  int causal;          /* a query sees no key after itself */
   float scale;         /* 1 / sqrt (head size) */
 };
 

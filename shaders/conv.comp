@@ -63,6 +63,8 @@ main ()
                   load_chunk (weight, w.z + i), load_chunk (weight, w.w + i));
     w += p.k;
   }
+  ivec2 items = (origin.x + lane () + ivec2 (0, 8)) / p.e.rows_per_item;
   [[dont_unroll]] for (int i = 0; i < 8; i++)
-      finish_chunk (p.e, origin.x + i / 4 * 8 + lane (), origin.y / 8 + i % 4, tile_block (i / 4, i % 4));
+      finish_chunk (p.e, origin.x + i / 4 * 8 + lane (), i < 4 ? items.x : items.y, origin.y / 8 + i % 4,
+                    tile_block (i / 4, i % 4));
 }

@@ -4,11 +4,10 @@
 
 #include "tile.glsl"
 
-layout (constant_id = 2) const int ACTIVATION = 0;
-layout (constant_id = 3) const bool HAS_BIAS = false;
-layout (constant_id = 4) const bool HAS_RESIDUAL = false;
-layout (constant_id = 5) const bool HAS_ROW_BIAS = false;
-layout (constant_id = 6) const bool OUT_F32 = false;
+layout (constant_id = 2) const bool ACTIVATED = false;
+layout (constant_id = 3) const bool HAS_ROW_BIAS = false;
+layout (constant_id = 4) const bool OUT_F32 = false;
+layout (constant_id = 5) const bool GATED = false; // the bias is added already, before the gate
 
 layout (binding = 0) writeonly buffer Out { uvec4 out_chunks[]; };
 layout (binding = 1) uniform usamplerBuffer weight;   // [columns, k]
@@ -42,13 +41,13 @@ silu (vec4 x)
 }
 
 vec4
-activate (vec4 x)
+activate (int activation, vec4 x)
 {
-  if (ACTIVATION == ACTIVATION_SILU)
+  if (activation == ACTIVATION_SILU)
     return silu (x);
-  if (ACTIVATION == ACTIVATION_GELU)
+  if (activation == ACTIVATION_GELU)
     return gelu (x);
-  if (ACTIVATION == ACTIVATION_QUICK_GELU)
+  if (activation == ACTIVATION_QUICK_GELU)
     return x / (1.0 + exp (-1.702 * x));
   return x;
 }
@@ -60,20 +59,21 @@ add (inout Chunk c, Chunk d)
   c.hi += d.hi;
 }
 
-// c: row's columns 8 * chunk .. 8 * chunk + 7.
+// c: row's columns 8 * chunk .. 8 * chunk + 7; item: row's, of the batch.
 void
-finish_chunk (LimnEpiloguePush e, int row, int chunk, Chunk c)
+finish_chunk (LimnEpiloguePush e, int row, int item, int chunk, Chunk c)
 {
   if (row >= e.row1 || chunk >= e.out_stride)
     return;
-  if (HAS_BIAS)
-    add (c, load_f32 (bias, chunk));
+  if (!GATED)
+    add (c, load_f32 (bias, chunk * e.bias));
   if (HAS_ROW_BIAS)
-    add (c, load_f32 (row_bias, (step_index * e.items + row / e.rows_per_item) * e.out_stride + chunk));
-  c.lo = activate (c.lo);
-  c.hi = activate (c.hi);
-  if (HAS_RESIDUAL)
-    add (c, load_chunk (residual, row * e.residual_stride + e.residual_first + chunk));
+    add (c, load_f32 (row_bias, ((step_index * e.items + item) * e.out_stride + chunk) * e.row_bias));
+  if (ACTIVATED) {
+    c.lo = activate (e.activation, c.lo);
+    c.hi = activate (e.activation, c.hi);
+  }
+  add (c, load_chunk (residual, (row * e.residual_stride + e.residual_first + chunk) * e.residual));
   c = mask_chunk (c, 8 * chunk, e.columns);
   int at = (row - e.row0) * e.out_stride + chunk;
   if (OUT_F32) {

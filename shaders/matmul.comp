@@ -5,8 +5,7 @@
 #include "matmul.h"
 #include "epilogue.glsl"
 
-layout (constant_id = 7) const bool GATED = false;
-layout (constant_id = 8) const bool SECOND = false;
+layout (constant_id = 6) const bool SECOND = false;
 
 layout (push_constant) uniform Push { LimnMatmulPush p; };
 layout (binding = 6) uniform usamplerBuffer x1; // [rows, k1]
@@ -39,18 +38,19 @@ main ()
     product (x2, row0 * p.stride2 + p.first2, row1 * p.stride2 + p.first2, column + p.k1, p.k2);
 
   int chunk = origin.y / 8;
+  ivec2 items = (origin.x + lane () + ivec2 (0, 8)) / p.e.rows_per_item;
   [[dont_unroll]] for (int i = 0; i < 8; i++)
   {
-    int h = i / 4, b = i % 4, row = origin.x + 8 * h + lane ();
+    int h = i / 4, b = i % 4, row = origin.x + 8 * h + lane (), item = h == 0 ? items.x : items.y;
     if (GATED) {
       if (b >= 2)
         continue;
       Chunk value = tile_block (h, b), gate = tile_block (h, b + 2);
       add (value, load_f32 (bias, chunk + b));
       add (gate, load_f32 (bias, p.e.columns / 8 + chunk + b));
-      finish_chunk (p.e, row, chunk + b, Chunk (value.lo * gelu (gate.lo), value.hi * gelu (gate.hi)));
+      finish_chunk (p.e, row, item, chunk + b, Chunk (value.lo * gelu (gate.lo), value.hi * gelu (gate.hi)));
     } else {
-      finish_chunk (p.e, row, chunk + b, tile_block (h, b));
+      finish_chunk (p.e, row, item, chunk + b, tile_block (h, b));
     }
   }
 }

@@ -11,15 +11,14 @@
 #define LIMN_STRUCT struct
 #endif
 
-/* Specialisation constants of both, after lanes.glsl's 0 and 1. */
-#define MATMUL_ACTIVATION 2
-#define MATMUL_BIAS 3
-#define MATMUL_RESIDUAL 4
-#define MATMUL_ROW_BIAS 5
-#define MATMUL_OUT_F32 6
-#define MATMUL_GATED 7   /* matmul: columns n .. 2n gate columns 0 .. n (GEGLU) */
-#define MATMUL_SECOND 8  /* matmul: a second input continues K */
-#define MATMUL_CONSTANTS 9
+/* Specialisation constants of both, after lanes.glsl's 0 and 1.  Few, since each of their combinations is compiled by itself
+ * on the device; an operand that is a load a tile's row is not among them, but bound to zeros where it is not there. */
+#define MATMUL_ACTIVATED 2
+#define MATMUL_ROW_BIAS 3
+#define MATMUL_OUT_F32 4
+#define MATMUL_GATED 5   /* matmul: columns n .. 2n gate columns 0 .. n (GEGLU) */
+#define MATMUL_SECOND 6  /* matmul: a second input continues K */
+#define MATMUL_CONSTANTS 7
 
 #define ACTIVATION_NONE 0
 #define ACTIVATION_SILU 1
@@ -38,6 +37,8 @@ struct LimnEpiloguePush {
   int column_tiles;
   int rows_fastest;    /* groups walk the row tiles first */
   int row_tiles;
+  int activation;
+  int bias, residual, row_bias; /* 1: is there; 0: its first texels are zeros */
 };
 
 struct LimnMatmulPush {

@@ -32,7 +32,6 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
   guint32 constants[ATTENTION_CONSTANTS] = { 0 };
   constants[ATTENTION_QUERIES] = queries_at_once (head);
   constants[ATTENTION_LANE_CHUNKS] = (guint32) (head + 63) / 64;
-  constants[ATTENTION_CAUSAL] = args->causal;
   int queries = q.h * q.w, keys = k.h * k.w;
   int tiles = (queries + (int) constants[ATTENTION_QUERIES] - 1) / (int) constants[ATTENTION_QUERIES];
   int groups = tiles * args->heads * q.n;
@@ -56,6 +55,7 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
       .first_group = first,
       .groups = first + count,
       .query_tiles = tiles,
+      .causal = args->causal,
       .scale = 1.0f / sqrtf ((float) head),
     };
     LimnDispatch dispatch = {

@@ -17,10 +17,9 @@ limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, int
   g_assert (epilogue->row_bias.id == 0
             || (epilogue->row_bias.c == epilogue->columns && epilogue->row_bias.store == LIMN_STORE_F32));
 
-  constants[MATMUL_ACTIVATION] = epilogue->activation;
-  constants[MATMUL_BIAS] = epilogue->bias.buffer != NULL;
-  constants[MATMUL_RESIDUAL] = residual.id != 0;
-  constants[MATMUL_ROW_BIAS] = epilogue->row_bias.id != 0;
+  constants[MATMUL_ACTIVATED] = epilogue->activation != LIMN_ACTIVATION_NONE;
+  /* Activations are mostly of a time embedding, which has one. */
+  constants[MATMUL_ROW_BIAS] = epilogue->row_bias.id != 0 || constants[MATMUL_ACTIVATED];
   constants[MATMUL_OUT_F32] = out.store == LIMN_STORE_F32;
 
   dispatch->bindings[0] = limn_kernel_writes (out, row0, row1 - row0);
@@ -43,5 +42,9 @@ limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, int
     .column_tiles = (epilogue->columns + tile_columns - 1) / tile_columns,
     .row_tiles = (int) ((row1 - row0 + TILE_ROWS - 1) / TILE_ROWS),
     .rows_fastest = rows_fastest,
+    .activation = epilogue->activation,
+    .bias = epilogue->bias.buffer != NULL,
+    .residual = residual.id != 0,
+    .row_bias = epilogue->row_bias.id != 0,
   };
 }
