@@ -10,6 +10,8 @@ struct _LimnCanvasWaiting {
   GtkWidget parent_instance;
   GtkWidget *box;
   GtkLabel *title;
+  GtkWidget *preparing;
+  GtkProgressBar *bar;
 };
 
 G_DEFINE_FINAL_TYPE (LimnCanvasWaiting, limn_canvas_waiting, GTK_TYPE_WIDGET)
@@ -24,6 +26,16 @@ limn_canvas_waiting_begin (LimnCanvasWaiting *self, const char *prompt)
   /* translators: %s is a prompt */
   text = g_strdup_printf (_ ("Painting “%s”…"), prompt);
   gtk_label_set_text (self->title, prompt[0] != '\0' ? text : _ ("Painting…"));
+  gtk_widget_set_visible (self->preparing, FALSE);
+}
+
+void
+limn_canvas_waiting_set_progress (LimnCanvasWaiting *self, const LimnProgress *progress)
+{
+  g_return_if_fail (LIMN_IS_CANVAS_WAITING (self));
+
+  gtk_progress_bar_set_fraction (self->bar, progress->stage_fraction);
+  gtk_widget_set_visible (self->preparing, progress->stage == LIMN_STAGE_PREPARE);
 }
 
 static void
@@ -45,6 +57,8 @@ limn_canvas_waiting_class_init (LimnCanvasWaitingClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/canvas-waiting.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnCanvasWaiting, box);
   gtk_widget_class_bind_template_child (widget_class, LimnCanvasWaiting, title);
+  gtk_widget_class_bind_template_child (widget_class, LimnCanvasWaiting, preparing);
+  gtk_widget_class_bind_template_child (widget_class, LimnCanvasWaiting, bar);
 }
 
 static void

@@ -6,6 +6,8 @@
 
 #include <gtk/gtk.h>
 
+#include "engine/limn.h"
+
 G_BEGIN_DECLS
 
 #define LIMN_TYPE_CANVAS_WAITING (limn_canvas_waiting_get_type ())
@@ -13,5 +15,7 @@ G_DECLARE_FINAL_TYPE (LimnCanvasWaiting, limn_canvas_waiting, LIMN, CANVAS_WAITI
 
 /* prompt: of the picture to come; may be empty. */
 void limn_canvas_waiting_begin (LimnCanvasWaiting *self, const char *prompt);
+/* Shows how far the device's preparing is. */
+void limn_canvas_waiting_set_progress (LimnCanvasWaiting *self, const LimnProgress *progress);
 
 G_END_DECLS

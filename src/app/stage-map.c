@@ -59,6 +59,7 @@ stage_name (LimnStage stage)
     /* translators: a stage of painting: from the latent to the picture; a time follows */
     return _ ("Decode");
   case LIMN_STAGE_LOAD:
+  case LIMN_STAGE_PREPARE:
   case LIMN_N_STAGES:
     break;
   }

@@ -301,6 +301,7 @@ static void
 progress_cb (LimnWindow *self, const LimnProgress *progress)
 {
   limn_run_bar_set_progress (self->run_bar, progress);
+  limn_canvas_waiting_set_progress (self->canvas_waiting, progress);
 }
 
 static void

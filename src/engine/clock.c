@@ -6,6 +6,8 @@
 
 /* People read ten figures a second at most; the work ticks far more often on small models. */
 #define REPORT_INTERVAL_US 30000
+/* Preparing that is quicker has been done before: the driver has kept it. */
+#define WORTH_TELLING 1.0 /* seconds */
 
 static double
 seconds_since (LimnClock *clock, gint64 then)
@@ -40,10 +42,23 @@ estimate (LimnClock *clock)
     progress->steps_per_second = progress->step / clock->sampling_seconds;
 }
 
+/* By what is done of it so far; once told, it is told to the end. */
+static gboolean
+is_worth_telling (LimnClock *clock)
+{
+  double done = clock->progress.stage_fraction - clock->prepared;
+
+  if (clock->progress.stage != LIMN_STAGE_PREPARE || clock->telling)
+    return TRUE;
+  clock->telling = clock->prepared >= 0 && done > 0
+                   && seconds_since (clock, clock->stage_start) * (1 - clock->prepared) / done >= WORTH_TELLING;
+  return clock->telling;
+}
+
 static void
 report (LimnClock *clock)
 {
-  if (clock->monitor == NULL || clock->monitor->progress == NULL)
+  if (clock->monitor == NULL || clock->monitor->progress == NULL || !is_worth_telling (clock))
     return;
   estimate (clock);
   clock->last_report = clock->now ();
@@ -56,6 +71,8 @@ tick_cb (double fraction, gpointer data)
   LimnClock *clock = data;
 
   clock->progress.stage_fraction = CLAMP (fraction, 0, 1);
+  if (clock->prepared < 0)
+    clock->prepared = clock->progress.stage_fraction;
   if (clock->now () - clock->last_report >= REPORT_INTERVAL_US)
     report (clock);
   return clock->monitor == NULL || clock->monitor->cancelled == NULL
@@ -89,6 +106,7 @@ limn_clock_enter (LimnClock *clock, LimnStage stage)
   end_stage (clock);
   clock->progress.stage = stage;
   clock->progress.stage_fraction = 0;
+  clock->prepared = stage == LIMN_STAGE_PREPARE ? -1 : 0;
   report (clock);
 }
 

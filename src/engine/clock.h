@@ -17,6 +17,8 @@ typedef struct {
   int steps[LIMN_N_STAGES];      /* done in the stage */
   double tail_seconds;           /* what the stages after the last step will take; 0: unknown */
   double sampling_seconds;       /* spent in the steps that are done */
+  double prepared;               /* how much of preparing was done before; -1: not known yet */
+  gboolean telling;              /* preparing takes long */
   gint64 start, stage_start, step_start, last_report;
   LimnTick tick; /* reports and asks whether to stop; the fraction is of the present stage */
 } LimnClock;

@@ -14,6 +14,7 @@ struct _LimnEngine {
   LimnGpu *gpu;
   LimnResidents *residents;
   LimnSpeeds *speeds;
+  int prepared; /* variants that the device has compiled, of LIMN_KERNEL_VARIANTS */
 };
 
 /* Bytes that Limn may use on the engine's device now, its own networks included. */

@@ -98,7 +98,7 @@ run_all (LimnJob *job, GError **error)
   LimnImage *image = NULL;
 
   limn_job_note_loras (job);
-  if (settle (job, error) && paint (job, error))
+  if (settle (job, error) && limn_job_prepare (job, error) && paint (job, error))
     image = limn_job_decode (job, error);
   return image != NULL ? finish (job, image) : NULL;
 }

@@ -54,6 +54,8 @@ void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* Everything but engine and request. */
 void limn_job_clear (LimnJob *job);
 
+/* Has the device compile what is left to compile. */
+gboolean limn_job_prepare (LimnJob *job, GError **error);
 /* What the U-Net of role (LIMN_NETWORK_BASE or LIMN_NETWORK_REFINER) is told: the request's prompts, encoded. */
 LimnConditioning *limn_job_encode (LimnJob *job, LimnNetwork role, GError **error);
 /* The floating point operations of it that are not known from earlier runs.  tokens: receives how long the context is. */

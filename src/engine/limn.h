@@ -132,6 +132,7 @@ typedef enum {
   LIMN_STAGE_BASE,
   LIMN_STAGE_REFINER,
   LIMN_STAGE_DECODE,
+  LIMN_STAGE_PREPARE, /* before the others: the device compiles its shaders, reported only where that takes long */
   LIMN_N_STAGES
 } LimnStage;
 
@@ -169,6 +170,9 @@ typedef struct {
   GStrv notes; /* what a person should know: "VAE gave NaN in fp16; redone in fp32" */
 } LimnResult;
 
+/* Has the device compile what every picture needs; limn_engine_generate () does what is left of it.  After a cancel the rest
+ * is still to do. */
+gboolean limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **error);
 LimnResult *limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const LimnMonitor *monitor,
                                   GError **error);
 void limn_result_free (LimnResult *result);

@@ -52,8 +52,9 @@ const char *
 limn_stage_name (LimnStage stage)
 {
   static const char *const names[] = {
-    [LIMN_STAGE_LOAD] = "load", [LIMN_STAGE_ENCODE] = "encode",   [LIMN_STAGE_IMAGE] = "image",
-    [LIMN_STAGE_BASE] = "base", [LIMN_STAGE_REFINER] = "refiner", [LIMN_STAGE_DECODE] = "decode",
+    [LIMN_STAGE_LOAD] = "load",       [LIMN_STAGE_ENCODE] = "encode",   [LIMN_STAGE_IMAGE] = "image",
+    [LIMN_STAGE_BASE] = "base",       [LIMN_STAGE_REFINER] = "refiner", [LIMN_STAGE_DECODE] = "decode",
+    [LIMN_STAGE_PREPARE] = "prepare",
   };
 
   g_return_val_if_fail ((guint) stage < G_N_ELEMENTS (names), NULL);

@@ -89,4 +89,10 @@ typedef struct {
 /* [n, queries, heads * head size] */
 LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 
+#define LIMN_KERNEL_VARIANTS 10
+
+/* Blocking: has the device compile a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  Together they are all that SDXL's text encoders
+ * and U-Nets need in fp16. */
+gboolean limn_kernel_warm (LimnGpu *gpu, int variant, GError **error);
+
 G_END_DECLS

@@ -90,6 +90,26 @@ probe_job (LimnWorker *worker, gpointer data)
   g_source_attach (source, probe->context);
 }
 
+static gboolean
+is_wanted_cb (gpointer worker)
+{
+  return limn_worker_is_stopping (worker) || limn_worker_is_wanted (worker);
+}
+
+/* The device compiles its shaders while a person looks round, giving way to all else; what fails here fails again in a run,
+ * which then says so. */
+static void
+prepare_job (LimnWorker *worker, gpointer data)
+{
+  LimnMonitor monitor = { .cancelled = is_wanted_cb, .data = worker };
+  LimnEngine *engine = limn_worker_is_stopping (worker) ? NULL : limn_worker_engine (worker, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (engine != NULL && !limn_engine_prepare (engine, &monitor, &error) && !limn_worker_is_stopping (worker)
+      && g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
+    limn_worker_push (worker, LIMN_WORKER_LAST, prepare_job, NULL);
+}
+
 static void
 probe_device (LimnSession *self)
 {
@@ -98,6 +118,7 @@ probe_device (LimnSession *self)
   g_weak_ref_init (&probe->session, self);
   probe->context = g_main_context_ref (self->context);
   limn_worker_push (self->worker, LIMN_WORKER_FIRST, probe_job, probe);
+  limn_worker_push (self->worker, LIMN_WORKER_LAST, prepare_job, NULL);
 }
 
 const LimnDeviceInfo *

@@ -111,6 +111,12 @@ limn_worker_is_stopping (LimnWorker *worker)
   return g_atomic_int_get (&worker->stopping);
 }
 
+gboolean
+limn_worker_is_wanted (LimnWorker *worker)
+{
+  return g_async_queue_length (worker->jobs) > 0;
+}
+
 void
 limn_worker_stop (LimnWorker *worker)
 {

@@ -24,6 +24,8 @@ typedef enum { LIMN_WORKER_FIRST, LIMN_WORKER_NORMAL, LIMN_WORKER_LAST } LimnWor
 void limn_worker_push (LimnWorker *worker, LimnWorkerTurn turn, LimnWorkerFunc func, gpointer data);
 /* Any thread: limn_worker_stop () was called, so that present and waiting jobs should end. */
 gboolean limn_worker_is_stopping (LimnWorker *worker);
+/* Any thread: whether jobs wait for the present one to end. */
+gboolean limn_worker_is_wanted (LimnWorker *worker);
 /* Ends the present job early, lets the waiting ones answer, drops models and engine, joins and frees. */
 void limn_worker_stop (LimnWorker *worker);
 

@@ -5,6 +5,7 @@
 #include "common/fake-networks.h"
 
 #include "base/error.h"
+#include "kernel/kernel.h"
 #include "model/clip.h"
 #include "model/unet.h"
 #include "model/vae.h"
@@ -110,6 +111,12 @@ limn_gpu_info (LimnGpu *gpu)
   gpu->info.kind = state.kind;
   gpu->info.memory = state.memory;
   return &gpu->info;
+}
+
+gboolean
+limn_kernel_warm (LimnGpu *gpu, int variant, GError **error)
+{
+  return TRUE;
 }
 
 /* ---- Text encoders: every state tells the token and its place ---- */

@@ -62,6 +62,7 @@ fake_count (const FakeCounts *more)
   state.counts.generates += more->generates;
   state.counts.steps += more->steps;
   state.counts.estimates += more->estimates;
+  state.counts.prepares += more->prepares;
   state.counts.wrong_thread |= more->wrong_thread;
   g_mutex_unlock (&state.lock);
 }

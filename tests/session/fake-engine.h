@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct {
   guint step_us; /* how long a step takes; cancelled () is polled every 2 ms of it */
   guint load_us, decode_us, estimate_us;
+  guint prepare_us;     /* how long preparing the device takes; 0: it is prepared */
   guint open_us;        /* how long limn_model_open () takes */
   int fail;             /* FAKE_OK, or the LimnError that generate () ends with ... */
   LimnStage fail_stage; /* ... in this stage ... */
@@ -31,7 +32,7 @@ typedef struct {
 } FakeEngine;
 
 typedef struct {
-  int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates;
+  int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates, prepares;
   gboolean wrong_thread; /* an engine was used by two threads */
 } FakeCounts;
 

@@ -7,10 +7,12 @@
 #include <math.h>
 #include <string.h>
 
+#define PREPARED 10 /* parts of preparing */
+
 const char *
 limn_stage_name (LimnStage stage)
 {
-  static const char *const names[] = { "load", "encode", "image", "base", "refiner", "decode" };
+  static const char *const names[] = { "load", "encode", "image", "base", "refiner", "decode", "prepare" };
 
   return names[stage];
 }
@@ -248,12 +250,36 @@ finish_image (const Paint *paint)
 }
 
 static gboolean
+prepare (Paint *paint, GError **error)
+{
+  if (paint->fake.prepare_us == 0 || paint->engine->prepared)
+    return TRUE;
+  for (int i = 0; i < PREPARED; i++) {
+    report (paint, LIMN_STAGE_PREPARE, (double) i / PREPARED);
+    if (!spend (paint, paint->fake.prepare_us / PREPARED, error))
+      return FALSE;
+  }
+  paint->engine->prepared = TRUE;
+  fake_count (&(FakeCounts){ .prepares = 1 });
+  return TRUE;
+}
+
+gboolean
+limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **error)
+{
+  Paint paint = { .engine = engine, .fake = fake_engine_get (), .monitor = monitor, .start = g_get_monotonic_time () };
+
+  fake_count (&(FakeCounts){ .wrong_thread = engine->thread != g_thread_self () });
+  return prepare (&paint, error);
+}
+
+static gboolean
 paint_all (Paint *paint, GError **error)
 {
   const FakeEngine *fake = &paint->fake;
   gboolean encodes = paint->request->image != NULL;
 
-  return begin_stage (paint, LIMN_STAGE_LOAD, fake->load_us, error)
+  return prepare (paint, error) && begin_stage (paint, LIMN_STAGE_LOAD, fake->load_us, error)
          && begin_stage (paint, LIMN_STAGE_ENCODE, fake->load_us, error)
          && (!encodes || begin_stage (paint, LIMN_STAGE_IMAGE, fake->decode_us, error)) && paint_steps (paint, error)
          && begin_stage (paint, LIMN_STAGE_DECODE, fake->decode_us, error);

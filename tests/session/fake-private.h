@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 struct _LimnEngine {
   GThread *thread;
   LimnDeviceInfo *device;
-  gboolean lost;
+  gboolean lost, prepared;
   int speeds;
 };
 

@@ -44,6 +44,78 @@ test_generate (SessionFixture *fixture, gconstpointer data)
   session_answer_clear (&answer);
 }
 
+/* ---- Preparing ---- */
+
+typedef struct {
+  int reports, others; /* of preparing; of other stages before the last of these */
+  double fraction;
+} Prepared;
+
+static void
+prepared_cb (LimnSession *session, const LimnProgress *progress, Prepared *prepared)
+{
+  if (progress->stage != LIMN_STAGE_PREPARE) {
+    prepared->others++;
+    return;
+  }
+  g_assert_cmpint (prepared->others, ==, 0);
+  g_assert_cmpfloat (progress->stage_fraction, >=, prepared->fraction);
+  prepared->fraction = progress->stage_fraction;
+  prepared->reports++;
+}
+
+/* the first run says how far it is, the next one has nothing to prepare */
+static void
+test_prepare (SessionFixture *fixture, gconstpointer data)
+{
+  SessionAnswer answer = { 0 };
+  Prepared prepared = { 0 };
+
+  fixture->fake.prepare_us = 500000;
+  fake_engine_set (&fixture->fake);
+  for (int i = 0; i < 2; i++) {
+    prepared = (Prepared){ 0 };
+    g_signal_connect (fixture->session, "progress", G_CALLBACK (prepared_cb), &prepared);
+    session_begin (fixture, &answer);
+    session_wait_for (&answer.done);
+    g_assert_no_error (answer.error);
+    g_signal_handlers_disconnect_by_data (fixture->session, &prepared);
+    if (i == 0) {
+      g_assert_cmpint (prepared.reports, >, 1);
+      g_assert_cmpfloat (prepared.fraction, >, 0.5);
+    } else {
+      g_assert_cmpint (prepared.reports, ==, 0);
+    }
+    g_assert_cmpint (prepared.others, >, 0);
+    session_answer_clear (&answer);
+  }
+  g_assert_cmpint (fake_engine_counts ().prepares, ==, 1);
+}
+
+/* without a run, in between what else there is to do */
+static void
+test_prepare_unasked (SessionFixture *fixture, gconstpointer data)
+{
+  SessionAnswer answer = { 0 };
+  Prepared prepared = { 0 };
+
+  session_finalize (g_steal_pointer (&fixture->session));
+  fixture->fake.prepare_us = 50000;
+  fake_engine_set (&fixture->fake);
+  fixture->session = limn_session_new (-1, fixture->folder);
+  session_watch (fixture);
+  while (fake_engine_counts ().prepares == 0)
+    session_wait_ms (10);
+  g_signal_connect (fixture->session, "progress", G_CALLBACK (prepared_cb), &prepared);
+  session_begin (fixture, &answer);
+  session_wait_for (&answer.done);
+  g_assert_no_error (answer.error);
+  g_assert_cmpint (prepared.reports, ==, 0);
+  g_assert_cmpint (prepared.others, >, 0);
+  g_signal_handlers_disconnect_by_data (fixture->session, &prepared);
+  session_answer_clear (&answer);
+}
+
 /* the main loop idles: every step's preview has to arrive */
 static void
 test_every_step (SessionFixture *fixture, gconstpointer data)
@@ -455,6 +527,8 @@ main (int argc, char *argv[])
   session_test_init (&argc, &argv);
   alarm (120); /* a hang is a failure */
   SESSION_ADD ("generate", test_generate);
+  SESSION_ADD ("prepare", test_prepare);
+  SESSION_ADD ("prepare-unasked", test_prepare_unasked);
   SESSION_ADD ("every-step", test_every_step);
   SESSION_ADD ("coalesce", test_coalesce);
   SESSION_ADD ("collisions", test_collisions);

@@ -15,7 +15,7 @@
 #define EXAMPLES 6
 
 typedef struct {
-  WindowDriver driver;
+  WindowDriver driver; /* first: conditions get it */
   FakeEngine fake;
 } Fixture;
 
@@ -159,6 +159,34 @@ test_example (Fixture *fixture, gconstpointer data)
 
 /* ---- Waiting ---- */
 
+static gboolean
+is_half_prepared (WindowDriver *driver, gpointer data)
+{
+  GtkWidget *bar = window_driver_find (part ((Fixture *) driver, LIMN_TYPE_CANVAS_WAITING), GTK_TYPE_PROGRESS_BAR);
+
+  return gtk_widget_get_mapped (bar) && gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (bar)) >= 0.5;
+}
+
+/* the device is prepared once: how far that is, is told in the picture's place */
+static void
+test_preparing (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *bar = window_driver_find (part (fixture, LIMN_TYPE_CANVAS_WAITING), GTK_TYPE_PROGRESS_BAR);
+
+  fixture->fake.prepare_us = 2000000;
+  fake_engine_set (&fixture->fake);
+  for (int i = 0; i < 2; i++) {
+    window_driver_activate (&fixture->driver, "generate");
+    g_assert_false (gtk_widget_get_visible (gtk_widget_get_parent (bar)));
+    if (i == 0) {
+      window_driver_wait (&fixture->driver, "half of preparing", is_half_prepared, NULL);
+      window_driver_screenshot_at_rest (&fixture->driver, "preparing");
+    }
+    wait_idle (fixture);
+    g_assert_false (gtk_widget_get_visible (gtk_widget_get_parent (bar)));
+  }
+}
+
 static void
 begin (Fixture *fixture, const char *prompt)
 {
@@ -250,6 +278,7 @@ main (int argc, char *argv[])
   window_driver_init (&argc, &argv);
   alarm (240); /* a hang is a failure */
   ADD ("example", test_example);
+  ADD ("preparing", test_preparing);
   ADD ("first-cancelled", test_first_cancelled);
   ADD ("last-is-back", test_last_is_back);
   ADD ("preview", test_preview);

@@ -335,8 +335,9 @@ test_progress (EngineFixture *fixture, gconstpointer data)
   g_assert_cmpint (watch.last_step, ==, 3);
   g_assert_cmpint (watch.steps, ==, 3);
   g_assert_true (watch.has_speed && watch.finished);
-  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+  for (int stage = 0; stage < LIMN_STAGE_PREPARE; stage++)
     g_assert_cmpint (watch.stage_seen[stage], >, 0);
+  g_assert_cmpint (watch.stage_seen[LIMN_STAGE_PREPARE], ==, 0); /* it takes no time here */
   /* What was shown last is what was kept. */
   g_assert_cmpmem (watch.latents, watch.n_latents * sizeof (float), result->latents,
                    (gsize) 4 * result->latent_width * result->latent_height * sizeof (float));
@@ -354,6 +355,17 @@ test_cancel (EngineFixture *fixture, gconstpointer data)
   fixture->request.image = fixture->picture;
   fixture->request.refiner = fixture->refiner;
   monitor.data = &watch;
+  /* Preparing too, which goes on where it was stopped. */
+  for (watch.stop_at = 1; watch.stop_at <= 3; watch.stop_at++) {
+    g_autoptr (GError) error = NULL;
+
+    watch.polls = 0;
+    g_assert_false (limn_engine_prepare (fixture->engine, &monitor, &error));
+    g_assert_error (error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
+  }
+  watch = (Watch){ 0 };
+  g_assert_true (limn_engine_prepare (fixture->engine, &monitor, NULL));
+  watch = (Watch){ 0 };
   g_autoptr (LimnResult) whole = engine_generate (fixture, &monitor);
   polls = watch.polls;
   g_assert_cmpint (polls, >, 40);
