@@ -36,10 +36,29 @@ load_f32 (usamplerBuffer from, int chunk)
 #define load_chunk load_f32
 #endif
 
+// The nearest half, of two the even one, as IEEE 754 has it.  packHalf2x16 may round as it likes, and does toward zero on
+// AMD and NVIDIA: four times the error, and a bias.  Past the largest half comes infinity, which the stages look for.
+uvec4
+half_bits (vec4 v)
+{
+  uvec4 u = floatBitsToUint (v), size = u & 0x7fffffffu;
+  // the exponent's bias from 127 to 15, and half of the last place that stays; a carry runs on into the exponent
+  uvec4 normal = (size - 0x38000000u + 0xfffu + ((size >> 13) & 1u)) >> 13;
+  // below 2^-14 the last place is 2^-24, that of 0.5: the addition rounds to it
+  uvec4 small = floatBitsToUint (uintBitsToFloat (size) + 0.5) - 0x3f000000u;
+  uvec4 half_size = mix (normal, small, lessThan (size, uvec4 (0x38800000u)));
+
+  half_size = mix (half_size, uvec4 (0x7c00u), greaterThanEqual (size, uvec4 (0x477ff000u)));
+  half_size = mix (half_size, uvec4 (0x7e00u), greaterThan (size, uvec4 (0x7f800000u)));
+  return half_size | ((u >> 16) & 0x8000u);
+}
+
 uvec4
 pack_f16 (Chunk c)
 {
-  return uvec4 (packHalf2x16 (c.lo.xy), packHalf2x16 (c.lo.zw), packHalf2x16 (c.hi.xy), packHalf2x16 (c.hi.zw));
+  uvec4 lo = half_bits (c.lo), hi = half_bits (c.hi);
+
+  return uvec4 (lo.x | lo.y << 16, lo.z | lo.w << 16, hi.x | hi.y << 16, hi.z | hi.w << 16);
 }
 
 // to: a uvec4 array.  A macro, since GLSL cannot pass a buffer.

@@ -71,6 +71,7 @@ LimnArray trial_input (Trial *trial, TrialInput input, const float **values);
 LimnSlice trial_matrix (Trial *trial, int rows, int taps, int k, const float **values);
 /* fp32, padded. */
 LimnSlice trial_vector (Trial *trial, int n, float mean, float deviation, const float **values);
+LimnSlice trial_vector_of (Trial *trial, int n, const float *values);
 LimnSlice trial_int (Trial *trial, gint32 value);
 /* Storage for a result, with poisoned guards around it. */
 LimnArray trial_guarded (Trial *trial, LimnStore store, int n, int h, int w, int c);
@@ -86,7 +87,8 @@ typedef struct {
 
 /* As many doubles as the result has values. */
 double *trial_expected (Trial *trial);
-/* Fails the test with the first bad index.  out_store: of the result. */
+/* Fails the test with the first bad index; and where only rounding is allowed, if a store that rounds toward zero would
+ * pass.  out_store: of the result. */
 void trial_compare (Trial *trial, LimnStore out_store, const double *expected, TrialTolerance tolerance);
 
 /* For kernel-tests.c. */
@@ -94,6 +96,9 @@ Trial *trial_new (LimnGpu *gpu, LimnStore store, guint64 seed, gboolean bench);
 void trial_free (Trial *trial);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trial, trial_free)
+
+/* store.glsl */
+void store_tests_add (LimnGpu *const *gpu);
 
 extern const Suite attention_suite, conv_suite, group_norm_suite, layer_norm_suite, matmul_suite;
 

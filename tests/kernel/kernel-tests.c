@@ -182,6 +182,7 @@ main (int argc, char **argv)
            limn_gpu_info (context.gpu)->driver, context.seed);
   for (guint i = 0; i < G_N_ELEMENTS (suites); i++)
     add_suite (&context, suites[i]);
+  store_tests_add (&context.gpu);
   int status = benchmark ? bench (&context) : g_test_run ();
   limn_gpu_free (context.gpu);
   return status;
