@@ -97,7 +97,7 @@ add_start (GString *json, const LimnStart *start)
 char *
 limn_request_to_json (const LimnRequest *request)
 {
-  GString *json = g_string_new ("{\"prompt\":");
+  GString *json = g_string_new ("{\"limn\":\"fake\",\"prompt\":");
   char number[G_ASCII_DTOSTR_BUF_SIZE]; /* as JSON has it, whatever the locale */
 
   limn_json_append_string (json, request->prompt);
