@@ -40,20 +40,6 @@ LIMN_FOREIGN_OWN_TAKE (loras)
   return TRUE;
 }
 
-/* property: the key that turns it on */
-LIMN_FOREIGN_OWN_TAKE (part)
-{
-  return limn_foreign_is_nothing (limn_foreign_at (reading->all, key->property))
-         || limn_foreign_take_gap (reading, key, value);
-}
-
-LIMN_FOREIGN_OWN_TAKE (one)
-{
-  double number;
-
-  return (limn_foreign_json_number (value, &number) && number == 1) || limn_foreign_take_gap (reading, key, value);
-}
-
 static const LimnForeignKey keys[] = {
   { "c", limn_foreign_take_prompt, "prompt" },
   { "uc", limn_foreign_take_prompt, "negative" },
@@ -71,15 +57,15 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("control*", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("hires fix", N_ ("Hires fix"),
                     N_ ("A second pass repainted the picture; Limn paints only the first one")),
-  { "hires fix*", take_part, "hires fix", N_ ("Hires fix"),
+  { "hires fix*", limn_foreign_take_part, "hires fix", N_ ("Hires fix"),
     N_ ("A second pass repainted the picture; Limn paints only the first one") },
   LIMN_FOREIGN_GAP ("upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
-  { "upscaler*", take_part, "upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards") },
+  { "upscaler*", limn_foreign_take_part, "upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards") },
   LIMN_FOREIGN_GAP ("face restoration", N_ ("Face restoration"), N_ ("It repainted faces afterwards")),
   LIMN_FOREIGN_GAP ("sharpness", N_ ("Sharpness"), N_ ("It was sharpened on the way; Limn does not")),
   LIMN_FOREIGN_GAP ("zero negative prompt", N_ ("Negative prompt"),
                     N_ ("Where empty it was left out as zeros; Limn encodes it")),
-  { "shift", take_one, NULL, N_ ("Schedule"), N_ ("It was changed") },
+  { "shift", limn_foreign_take_unless, "1", N_ ("Schedule"), N_ ("It was changed") },
   LIMN_FOREIGN_GAP ("original*", N_ ("Conditioning"),
                     N_ ("The size hints were set by hand; Limn’s follow the picture")),
   LIMN_FOREIGN_GAP ("crop*", N_ ("Conditioning"), N_ ("The size hints were set by hand; Limn’s follow the picture")),

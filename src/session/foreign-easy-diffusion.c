@@ -46,6 +46,8 @@ static const LimnForeignKey keys[] = {
   { "num inference steps", limn_foreign_take_int, "steps", N_ ("Steps") },
   { "Stable Diffusion model", limn_foreign_take_model },
   { "use stable diffusion model", limn_foreign_take_model },
+  { "sampler name", limn_foreign_take_sampler, "scheduler name" },
+  LIMN_FOREIGN_ALONG ("scheduler name", "sampler name"),
   { "prompt strength", take_prompt_strength },
   { "use lora model", take_lora },
   { "LoRA model", take_lora },
@@ -92,6 +94,8 @@ static const LimnForeignKey keys[] = {
   { "request id" },
   { "control alpha" },
   { "enable vae tiling" },
+  { "backend" },
+  { "distilled guidance scale" }, /* of other families */
   { NULL },
 };
 

@@ -64,11 +64,6 @@ LIMN_FOREIGN_OWN_TAKE (clip_skip)
   return TRUE;
 }
 
-LIMN_FOREIGN_OWN_TAKE (vae)
-{
-  return g_str_has_prefix (limn_json_string (value, ""), "Default") || limn_foreign_take_gap (reading, key, value);
-}
-
 LIMN_FOREIGN_OWN_TAKE (styles)
 {
   g_autoptr (GString) names = g_string_new (NULL);
@@ -80,25 +75,6 @@ LIMN_FOREIGN_OWN_TAKE (styles)
   if (names->len > 0)
     limn_foreign_miss_printf (reading->foreign, _ ("Styles"), _ ("They added words to the prompt: %s"), names->str);
   return TRUE;
-}
-
-/* The others change the model as a LoRA does. */
-LIMN_FOREIGN_OWN_TAKE (performance)
-{
-  static const char *const plain[] = { "Speed", "Quality", "Custom" };
-  const char *name = limn_json_string (value, "");
-
-  for (guint i = 0; i < G_N_ELEMENTS (plain); i++)
-    if (g_ascii_strncasecmp (name, plain[i], strlen (plain[i])) == 0)
-      return TRUE;
-  return limn_foreign_take_gap (reading, key, value);
-}
-
-LIMN_FOREIGN_OWN_TAKE (prompt_strength)
-{
-  double strength;
-
-  return (limn_foreign_json_number (value, &strength) && strength == 1) || limn_foreign_take_gap (reading, key, value);
 }
 
 static const LimnForeignKey keys[] = {
@@ -125,9 +101,12 @@ static const LimnForeignKey keys[] = {
   { "lora*", take_lora, NULL, N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them") },
   { "clip skip", take_clip_skip },
   { "base clip skip", take_clip_skip },
-  { "vae", take_vae, NULL, N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own") },
+  { "vae", limn_foreign_take_unless, "Default", N_ ("VAE"),
+    N_ ("Another one was used; Limn decodes with the model’s own") },
   { "styles", take_styles, NULL, N_ ("Styles"), N_ ("They added words to the prompt: %s") },
-  { "performance", take_performance, NULL, N_ ("Performance"), N_ ("“%s” changed the model; Limn does not") },
+  /* the others change the model as a LoRA does */
+  { "performance", limn_foreign_take_unless, "Speed|Quality|Custom", N_ ("Performance"),
+    N_ ("“%s” changed the model; Limn does not") },
   LIMN_FOREIGN_GAP ("prompt expansion", N_ ("Prompt"), N_ ("Fooocus extended it by words of its own")),
   LIMN_FOREIGN_GAP ("Fooocus V2 Expansion", N_ ("Prompt"), N_ ("Fooocus extended it by words of its own")),
   LIMN_FOREIGN_GAP ("sharpness", N_ ("Sharpness"), N_ ("Fooocus sharpens on the way; Limn does not")),
@@ -138,11 +117,16 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("inpaint*", N_ ("Mask"), N_ ("Only a part was painted; the mask is not inside this file")),
   LIMN_FOREIGN_GAP ("control lora*", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("revision*", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
-  { "positive prompt strength", take_prompt_strength, NULL, N_ ("Prompt weights"), N_ ("The whole counted %s times") },
-  { "negative prompt strength", take_prompt_strength, NULL, N_ ("Prompt weights"), N_ ("The whole counted %s times") },
+  { "positive prompt strength", limn_foreign_take_unless, "1", N_ ("Prompt weights"),
+    N_ ("The whole counted %s times") },
+  { "negative prompt strength", limn_foreign_take_unless, "1", N_ ("Prompt weights"),
+    N_ ("The whole counted %s times") },
   { "img2img", limn_foreign_take_start },
   { "input image*", limn_foreign_take_start },
   { "start step", limn_foreign_take_start },
+  { "refiner swap method", limn_foreign_take_part, "refiner model", N_ ("Refiner"),
+    N_ ("It took over in a way of its own: %s") },
+  { "overwrite switch", limn_foreign_take_unless, "-1" },
   /* they change no picture */
   { "metadata scheme" },
   { "fooocus scheme" },

@@ -43,10 +43,12 @@ LIMN_FOREIGN_OWN_TAKE (refiner_start)
          || limn_foreign_take_double (reading, key, value);
 }
 
-LIMN_FOREIGN_OWN_TAKE (refiner_gap)
+/* A default in a picture that began with noise. */
+LIMN_FOREIGN_OWN_TAKE (strength)
 {
-  return limn_foreign_is_nothing (limn_foreign_at (reading->all, "refiner model"))
-         || limn_foreign_take_gap (reading, key, value);
+  const char *mode = limn_foreign_text_at (reading->all, "generation mode");
+
+  return (mode != NULL && strstr (mode, "txt2img") != NULL) || limn_foreign_take_double (reading, key, value);
 }
 
 LIMN_FOREIGN_OWN_TAKE (scheduler)
@@ -73,15 +75,17 @@ static const LimnForeignKey keys[] = {
   { "negative prompt", limn_foreign_take_prompt, "negative" },
   { "scheduler", take_scheduler },
   { "rand device", take_device },
-  { "strength", limn_foreign_take_double, "strength", N_ ("Strength") },
+  { "strength", take_strength, "strength", N_ ("Strength") },
   { "loras", take_loras },
   { "refiner model", limn_foreign_take_refiner },
   { "refiner start", take_refiner_start, "handoff", N_ ("Hand-off") },
   { "refiner positive aesthetic score", limn_foreign_take_double, "aesthetic", N_ ("Aesthetic score") },
   { "refiner negative aesthetic score", limn_foreign_take_double, "negative-aesthetic", N_ ("Aesthetic score") },
-  { "refiner cfg scale", take_refiner_gap, NULL, N_ ("Refiner"), N_ ("It had a guidance of its own: %s") },
-  { "refiner steps", take_refiner_gap, NULL, N_ ("Refiner"), N_ ("It had steps of its own: %s") },
-  { "refiner scheduler", take_refiner_gap, NULL, N_ ("Refiner"), N_ ("It had a sampler of its own: %s") },
+  { "refiner cfg scale", limn_foreign_take_part, "refiner model", N_ ("Refiner"),
+    N_ ("It had a guidance of its own: %s") },
+  { "refiner steps", limn_foreign_take_part, "refiner model", N_ ("Refiner"), N_ ("It had steps of its own: %s") },
+  { "refiner scheduler", limn_foreign_take_part, "refiner model", N_ ("Refiner"),
+    N_ ("It had a sampler of its own: %s") },
   LIMN_FOREIGN_GAP ("controlnets", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("control layers", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("t2i adapters", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
@@ -91,8 +95,8 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("vae", N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own")),
   LIMN_FOREIGN_GAP ("cfg rescale multiplier", N_ ("Guidance"), N_ ("It was rescaled; Limn’s is not")),
   LIMN_FOREIGN_GAP ("seamless*", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
-  LIMN_FOREIGN_GAP ("hrf*", N_ ("Hires fix"),
-                    N_ ("A second pass repainted the picture; Limn paints only the first one")),
+  { "hrf*", limn_foreign_take_part, "hrf enabled", N_ ("Hires fix"),
+    N_ ("A second pass repainted the picture; Limn paints only the first one") },
   LIMN_FOREIGN_GAP ("clip skip", N_ ("CLIP skip"),
                     N_ ("%s layers were left out; Limn leaves out one, as SDXL was trained")),
   { "init image", limn_foreign_take_start },

@@ -408,6 +408,26 @@ LIMN_FOREIGN_TAKE (gap)
   return TRUE;
 }
 
+LIMN_FOREIGN_TAKE (part)
+{
+  return limn_foreign_is_nothing (limn_foreign_at (reading->all, key->property))
+         || limn_foreign_take_gap (reading, key, value);
+}
+
+LIMN_FOREIGN_TAKE (unless)
+{
+  g_auto (GStrv) defaults = g_strsplit (key->property, "|", -1);
+  const char *text = limn_json_string (value, "");
+  double is, expected;
+
+  for (guint i = 0; defaults[i] != NULL; i++)
+    if (g_str_has_prefix (text, defaults[i])
+        || (limn_foreign_json_number (value, &is) && limn_foreign_text_number (defaults[i], &expected)
+            && is == expected))
+      return TRUE;
+  return key->what != NULL && limn_foreign_take_gap (reading, key, value);
+}
+
 LIMN_FOREIGN_TAKE (along)
 {
   return limn_foreign_at (reading->all, key->property) != NULL || limn_foreign_is_nothing (value);

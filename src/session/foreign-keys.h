@@ -70,7 +70,10 @@ LIMN_FOREIGN_TAKE (mask);      /* a mask */
 LIMN_FOREIGN_TAKE (clip_skip); /* as the web UI counts: 2 leaves one layer out */
 LIMN_FOREIGN_TAKE (resources); /* Civitai's: models, LoRAs, embeddings */
 LIMN_FOREIGN_TAKE (gap);       /* what and why, where value is something; "%s" in why stands for it */
-LIMN_FOREIGN_TAKE (along);     /* dealt with where there is the key property */
+LIMN_FOREIGN_TAKE (part);      /* the same where the key property is something too */
+/* TRUE where value begins with, or as a number is, one of property ("Automatic|Default"); else a gap, or without what FALSE */
+LIMN_FOREIGN_TAKE (unless);
+LIMN_FOREIGN_TAKE (along); /* dealt with where there is the key property */
 
 /* Rows of a table. */
 #define LIMN_FOREIGN_GAP(name, what, why)                                                                              \

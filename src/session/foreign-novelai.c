@@ -39,20 +39,6 @@ LIMN_FOREIGN_OWN_TAKE (source)
   return TRUE;
 }
 
-/* property: the key that turns it on */
-LIMN_FOREIGN_OWN_TAKE (part)
-{
-  return limn_foreign_is_nothing (limn_foreign_at (reading->all, key->property))
-         || limn_foreign_take_gap (reading, key, value);
-}
-
-LIMN_FOREIGN_OWN_TAKE (unconditional)
-{
-  double scale;
-
-  return (limn_foreign_json_number (value, &scale) && scale == 1) || limn_foreign_take_gap (reading, key, value);
-}
-
 static const LimnForeignKey keys[] = {
   { "prompt", limn_foreign_take_prompt, "prompt" },
   { "uc", limn_foreign_take_prompt, "negative" },
@@ -63,25 +49,23 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_ALONG ("noise schedule", "sampler"),
   { "strength", limn_foreign_take_strength },
   { "Source", take_source },
-  { "uncond scale", take_unconditional, NULL, N_ ("Guidance"),
+  { "uncond scale", limn_foreign_take_unless, "1", N_ ("Guidance"),
     N_ ("The negative prompt had a strength of its own: %s") },
   LIMN_FOREIGN_GAP ("cfg rescale", N_ ("Guidance"), N_ ("It was rescaled; Limn’s is not")),
   LIMN_FOREIGN_GAP ("skip cfg*", N_ ("Guidance"), N_ ("The negative prompt was left out in some steps")),
   LIMN_FOREIGN_GAP ("dynamic thresholding", N_ ("Dynamic thresholding"),
                     N_ ("It tamed high guidance; Limn paints without it")),
-  { "dynamic thresholding*", take_part, "dynamic thresholding", N_ ("Dynamic thresholding"),
+  { "dynamic thresholding*", limn_foreign_take_part, "dynamic thresholding", N_ ("Dynamic thresholding"),
     N_ ("It tamed high guidance; Limn paints without it") },
   LIMN_FOREIGN_GAP ("sm*", N_ ("Sampler"), N_ ("It was NovelAI’s own for large pictures (SMEA)")),
   LIMN_FOREIGN_GAP ("controlnet model", N_ ("ControlNet"),
                     N_ ("It guided the picture’s layout; Limn paints without it")),
-  { "controlnet strength", take_part, "controlnet model", N_ ("ControlNet"),
+  { "controlnet strength", limn_foreign_take_part, "controlnet model", N_ ("ControlNet"),
     N_ ("It guided the picture’s layout; Limn paints without it") },
   LIMN_FOREIGN_GAP ("reference*", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_GAP ("director reference*", N_ ("IP-Adapter"),
                     N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_GAP ("lora*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
-  LIMN_FOREIGN_GAP ("hide debug overlay", N_ ("Sampler"), N_ ("It was NovelAI’s own for large pictures (SMEA)")),
-  LIMN_FOREIGN_GAP ("extra passthrough testing", N_ ("Prompt"), N_ ("It was read in a way that was being tried")),
   { "image", limn_foreign_take_start },
   { "mask", limn_foreign_take_mask },
   { "noise", limn_foreign_take_gap, NULL, N_ ("Noise"), N_ ("More was laid on the start picture: %s") },
@@ -103,6 +87,7 @@ static const LimnForeignKey keys[] = {
   { "deliberate euler ancestral bug" },
   { "normalize reference*" },
   { "stream" },
+  { "extra passthrough testing" },
   { NULL },
 };
 

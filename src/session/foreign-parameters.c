@@ -99,13 +99,6 @@ LIMN_FOREIGN_OWN_TAKE (extension)
   return (on != NULL && limn_foreign_is_nothing (on)) || limn_foreign_take_gap (reading, key, value);
 }
 
-LIMN_FOREIGN_OWN_TAKE (unless_automatic)
-{
-  const char *text = limn_json_string (value, "");
-
-  return g_ascii_strncasecmp (text, "Automatic", 9) == 0 || limn_foreign_take_gap (reading, key, value);
-}
-
 /* ---- The table ---- */
 
 static const LimnForeignKey keys[] = {
@@ -141,7 +134,8 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("Control", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("IP-Adapter*", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_ALONG ("VAE hash", "VAE"),
-  { "VAE*", take_unless_automatic, NULL, N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own") },
+  { "VAE*", limn_foreign_take_unless, "Automatic|Default", N_ ("VAE"),
+    N_ ("Another one was used; Limn decodes with the model’s own") },
   LIMN_FOREIGN_GAP ("Module 1", N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own")),
   LIMN_FOREIGN_GAP ("Lora*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
   LIMN_FOREIGN_GAP ("AddNet*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
@@ -181,7 +175,11 @@ static const LimnForeignKey keys[] = {
                     N_ ("Fooocus scales the size hints and changes them on the way")),
   LIMN_FOREIGN_GAP ("Sharpness", N_ ("Sharpness"), N_ ("Fooocus sharpens on the way; Limn does not")),
   LIMN_FOREIGN_GAP ("Styles", N_ ("Styles"), N_ ("They added words to the prompt: %s")),
-  { "Diffusion in Low Bits", take_unless_automatic, NULL, N_ ("Precision"), N_ ("The model was rounded: %s") },
+  { "Refiner Swap Method", limn_foreign_take_part, "Refiner", N_ ("Refiner"),
+    N_ ("It took over in a way of its own: %s") },
+  { "Overwrite Switch", limn_foreign_take_unless, "-1" },
+  { "Diffusion in Low Bits", limn_foreign_take_unless, "Automatic|Default", N_ ("Precision"),
+    N_ ("The model was rounded: %s") },
 
   /* dealt with beside this table */
   { "RNG" },

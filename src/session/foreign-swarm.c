@@ -78,16 +78,12 @@ LIMN_FOREIGN_OWN_TAKE (clip_stop)
   return TRUE;
 }
 
-LIMN_FOREIGN_OWN_TAKE (vae)
-{
-  return g_strcmp0 (limn_json_string (value, NULL), "Automatic") == 0 || limn_foreign_take_gap (reading, key, value);
-}
-
 static const LimnForeignKey keys[] = {
   { "loras", take_loras },
   { "loraweights", limn_foreign_take_along, "loras" },
   LIMN_FOREIGN_GAP ("lora*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
-  { "vae", take_vae, NULL, N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own") },
+  { "vae", limn_foreign_take_unless, "Automatic", N_ ("VAE"),
+    N_ ("Another one was used; Limn decodes with the model’s own") },
   { "initimagecreativity", take_creativity },
   { "initimage*", limn_foreign_take_start },
   { "mask*", limn_foreign_take_mask },

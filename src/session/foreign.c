@@ -365,6 +365,7 @@ texts_in (const LimnJson *json)
 static gboolean
 read_json (LimnForeign **out, const char *text, const char *const *models, gboolean nested)
 {
+  static const char *const inside[] = { "meta", "metadata", "parameters", "params", "settings" };
   g_autoptr (LimnJson) json = limn_foreign_parse_json (text, NULL);
   g_autoptr (GHashTable) texts = NULL;
 
@@ -375,6 +376,10 @@ read_json (LimnForeign **out, const char *text, const char *const *models, gbool
       return TRUE;
   if (nested)
     return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (inside); i++)
+    for (guint n = 0; n < G_N_ELEMENTS (json_readers) && limn_json_member (json, inside[i]) != NULL; n++)
+      if (json_readers[n](out, limn_json_member (json, inside[i]), models))
+        return TRUE;
   texts = texts_in (json);
   *out = read_texts (texts, models, TRUE);
   return *out != NULL;

@@ -376,6 +376,54 @@ test_unknown_refiner (void)
   ASSERT_GAP (foreign, "Refiner model", "the present one stays");
 }
 
+/* What programs write of settings that are off is no reason to look different. */
+static void
+test_defaults (void)
+{
+  static const struct {
+    const char *name, *program, *gaps; /* gaps: the names that there are, in their order */
+  } files[] = {
+    { "invoke-6.json", "InvokeAI", "Prompt weights, Sampler, Model" },
+    { "novelai-4.json", "NovelAI", "Prompt weights, Sampler, Model, Noise" },
+    { "civitai.json", "Civitai", "LoRA, Model, Sampler, Schedule, Noise" },
+    { "easydiffusion.json", "Easy Diffusion", "Sampler, Noise" },
+    { "fooocus-a1111.txt", "Fooocus", "Sampler, Model, LoRA, Guidance, Conditioning, Sharpness, Styles" },
+    { "forge.txt", "Forge", "Sampler, Model, Hires fix, VAE, Schedule" },
+    { "sdcpp-slg.txt", "stable-diffusion.cpp", "Sampler, Schedule, Model, Noise" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_case (files[i].name);
+    g_autoptr (GString) names = g_string_new (NULL);
+
+    for (guint n = 0; n < foreign->gaps->len; n++)
+      g_string_append_printf (names, "%s%s", n > 0 ? ", " : "", ((LimnForeignGap *) foreign->gaps->pdata[n])->what);
+    g_assert_cmpstr (foreign->program, ==, files[i].program);
+    g_assert_cmpstr (names->str, ==, files[i].gaps);
+  }
+}
+
+/* Easy Diffusion keeps each setting in a text of its own, and NovelAI the parts of them. */
+static void
+test_many_texts (void)
+{
+  g_autoptr (GHashTable) text = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (LimnForeign) foreign = NULL;
+  GError *error = NULL;
+
+  g_hash_table_insert (text, "prompt", "a cup");
+  g_hash_table_insert (text, "negative_prompt", "dust");
+  g_hash_table_insert (text, "seed", "5");
+  g_hash_table_insert (text, "num_inference_steps", "25");
+  g_hash_table_insert (text, "guidance_scale", "7.5");
+  g_hash_table_insert (text, "width", "768");
+  g_hash_table_insert (text, "height", "512");
+  foreign = limn_foreign_read (text, limn_test_models, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (foreign->program, ==, "Easy Diffusion");
+  assert_all (foreign, "a cup", "dust", 768, 512, 25, 7.5, 5);
+}
+
 /* Limn chooses between words in braces, which other programs do not. */
 static void
 test_choices (void)
@@ -409,6 +457,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-cases/invoke-2", test_invoke_2);
   g_test_add_func ("/foreign-cases/invoke-graph", test_invoke_graph);
   g_test_add_func ("/foreign-cases/unknown-refiner", test_unknown_refiner);
+  g_test_add_func ("/foreign-cases/defaults", test_defaults);
+  g_test_add_func ("/foreign-cases/many-texts", test_many_texts);
   g_test_add_func ("/foreign-cases/choices", test_choices);
   return g_test_run ();
 }
