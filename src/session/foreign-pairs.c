@@ -142,7 +142,7 @@ find_settings (const char *text, const char **end)
     p += strspn (p, "\r\n ");
     if (found != NULL && is_template (p))
       break;
-    if (g_ascii_isalpha (*p) && is_settings (p, strcspn (p, "\n")))
+    if (g_ascii_isalpha (*p) && !g_str_has_prefix (p, NEGATIVE) && is_settings (p, strcspn (p, "\n")))
       found = p;
     if (g_str_has_prefix (p, "Steps:"))
       steps = p;

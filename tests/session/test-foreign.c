@@ -117,6 +117,19 @@ test_webui_plain (void)
   g_assert_null (gap (foreign, "Sampler"));
 }
 
+/* words of a negative prompt that look like settings are none */
+static void
+test_webui_negative (void)
+{
+  g_autoptr (LimnForeign) foreign = read_text ("a cup\nNegative prompt: fog, Steps: 3, Seed: 4\nSteps: 20, Seed: 5");
+  g_autoptr (LimnForeign) alone = read_text ("a cup\nNegative prompt: fog, Steps: 3, Seed: 4, Size: 64x64");
+
+  g_assert_cmpstr (values_of (foreign)->negative, ==, "fog, Steps: 3, Seed: 4");
+  g_assert_cmpint (values_of (foreign)->steps, ==, 20);
+  g_assert_cmpstr (values_of (alone)->negative, ==, "fog, Steps: 3, Seed: 4, Size: 64x64");
+  g_assert_cmpint (alone->matched->len, ==, 2);
+}
+
 static void
 test_own_parameters (void)
 {
@@ -545,6 +558,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/foreign/webui", test_webui);
   g_test_add_func ("/foreign/webui-plain", test_webui_plain);
+  g_test_add_func ("/foreign/webui-negative", test_webui_negative);
   g_test_add_func ("/foreign/own-parameters", test_own_parameters);
   g_test_add_func ("/foreign/own-second-prompt", test_own_second_prompt);
   g_test_add_func ("/foreign/comfy-refiner", test_comfy_refiner);
