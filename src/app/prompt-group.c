@@ -27,8 +27,8 @@ separate_cb (LimnPromptGroup *self)
 
   gtk_widget_set_visible (GTK_WIDGET (self->prompt_2_view), separate);
   gtk_widget_set_visible (GTK_WIDGET (self->negative_2_view), separate);
-  g_object_set (self->prompt_view, "caption", separate ? _ ("First encoder") : "", NULL);
-  g_object_set (self->negative_view, "caption", separate ? _ ("First encoder") : "", NULL);
+  g_object_set (self->prompt_view, "caption", separate ? _ ("Prompt, first encoder") : "", NULL);
+  g_object_set (self->negative_view, "caption", separate ? _ ("Negative, first encoder") : _ ("Negative"), NULL);
   limn_prompt_view_set_encoders (self->prompt_view, separate ? FIRST : FIRST | SECOND);
   limn_prompt_view_set_encoders (self->negative_view, separate ? FIRST : FIRST | SECOND);
 }

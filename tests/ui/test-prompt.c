@@ -389,6 +389,22 @@ has_one_encoder (WindowDriver *driver, gpointer data)
 }
 
 static void
+check_captions (Fixture *fixture)
+{
+  static const char *const captions[][2] = { { "prompt", "Prompt, first encoder" },
+                                             { "prompt-2", "Prompt, second encoder and refiner" },
+                                             { "negative", "Negative, first encoder" },
+                                             { "negative-2", "Negative, second encoder and refiner" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (captions); i++) {
+    g_autofree char *caption = NULL;
+
+    g_object_get (limn_prompt_group_get_view (fixture->group, captions[i][0]), "caption", &caption, NULL);
+    g_assert_cmpstr (caption, ==, captions[i][1]);
+  }
+}
+
+static void
 test_separate (Fixture *fixture, gconstpointer data)
 {
   LimnPromptView *second = limn_prompt_group_get_view (fixture->group, "prompt-2");
@@ -407,6 +423,7 @@ test_separate (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (limn_settings_values (fixture->driver.settings)->prompt_2, ==, "a soft light");
   settle (fixture);
   g_assert_cmpstr (limn_prompt_view_get_count (second), ==, "3 / 75");
+  check_captions (fixture);
   window_driver_screenshot_at_rest (&fixture->driver, "prompt-separate");
   g_signal_emit_by_name (button, "clicked");
   g_assert_false (limn_settings_values (fixture->driver.settings)->separate_prompts);
