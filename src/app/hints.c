@@ -77,30 +77,66 @@ sharpness (double scale)
   return scale <= 0.6 ? _ ("Sharp and detailed") : _ ("As sharp as the output");
 }
 
-/* the middle of the photo is where its subject is */
-static const char *
-cut (const LimnSizeHints *hints)
+LimnHintSides
+limn_hints_cut (const LimnSizeHints *hints)
 {
   graphene_rect_t photo = limn_hints_photo (hints), frame = limn_hints_frame (hints);
-  double x = frame.origin.x + frame.size.width / 2 - photo.size.width / 2;
-  double y = frame.origin.y + frame.size.height / 2 - photo.size.height / 2;
-  gboolean sideways = fabs (x) / frame.size.width >= fabs (y) / frame.size.height;
+  double width = photo.size.width, height = photo.size.height;
 
-  if (hints->crop_left == 0 && hints->crop_top == 0 && photo.size.width - frame.size.width < 0.08 * frame.size.width
-      && photo.size.height - frame.size.height < 0.08 * frame.size.height)
-    return _ ("nothing cut off");
-  if (MAX (fabs (x) / frame.size.width, fabs (y) / frame.size.height) < 0.04)
-    return _ ("cut on both sides");
-  if (sideways)
-    return x > 0 ? _ ("cut off on the left") : _ ("cut off on the right");
-  return y > 0 ? _ ("cut off at the top") : _ ("cut off at the bottom");
+  return (LimnHintSides){
+    .left = (int) round (CLAMP (frame.origin.x, 0, width)),
+    .right = (int) round (CLAMP (width - frame.origin.x - frame.size.width, 0, width)),
+    .top = (int) round (CLAMP (frame.origin.y, 0, height)),
+    .bottom = (int) round (CLAMP (height - frame.origin.y - frame.size.height, 0, height)),
+  };
+}
+
+LimnHintSides
+limn_hints_outside (const LimnSizeHints *hints)
+{
+  graphene_rect_t photo = limn_hints_photo (hints), frame = limn_hints_frame (hints);
+  double right = frame.origin.x + frame.size.width - photo.size.width;
+  double bottom = frame.origin.y + frame.size.height - photo.size.height;
+
+  /* a crop is 0 at least: nothing sticks out on the left or at the top */
+  return (LimnHintSides){ .right = (int) round (CLAMP (right, 0, frame.size.width)),
+                          .bottom = (int) round (CLAMP (bottom, 0, frame.size.height)) };
+}
+
+static void
+add (GPtrArray *words, gboolean really, const char *phrase)
+{
+  if (really)
+    g_ptr_array_add (words, g_strdup (phrase));
+}
+
+static char *
+describe_sides (const LimnSizeHints *hints)
+{
+  LimnHintSides cut = limn_hints_cut (hints), outside = limn_hints_outside (hints);
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+
+  add (words, cut.left > 0, _ ("cut off on the left"));
+  add (words, cut.right > 0, _ ("cut off on the right"));
+  add (words, cut.top > 0, _ ("cut off at the top"));
+  add (words, cut.bottom > 0, _ ("cut off at the bottom"));
+  add (words, words->len == 0, _ ("nothing cut off"));
+  /* translators: the frame sticks out of the photo by that many pixels */
+  if (outside.right > 0)
+    g_ptr_array_add (words, g_strdup_printf (_ ("%d px outside on the right"), outside.right));
+  if (outside.bottom > 0)
+    g_ptr_array_add (words, g_strdup_printf (_ ("%d px outside at the bottom"), outside.bottom));
+  g_ptr_array_add (words, NULL);
+  return g_strjoinv (_ (", "), (char **) words->pdata);
 }
 
 char *
 limn_hints_effect (const LimnSizeHints *hints)
 {
+  g_autofree char *sides = describe_sides (hints);
+
   /* translators: how sharp a picture will look, and where things are cut off */
-  return g_strdup_printf (_ ("%s, %s"), sharpness (limn_hints_scale (hints)), cut (hints));
+  return g_strdup_printf (_ ("%s, %s"), sharpness (limn_hints_scale (hints)), sides);
 }
 
 /* ---- Drawing ---- */

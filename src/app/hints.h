@@ -39,7 +39,7 @@ gboolean limn_hints_equal (const LimnSizeHints *a, const LimnSizeHints *b);
 LimnSizeHints limn_hints_resolve (const LimnSizeHints *hints, int width, int height);
 /* "Original 1024 by 1024, crop 0, 0, target 1024 by 1024", for people; of resolved hints.  (transfer full) */
 char *limn_hints_describe (const LimnSizeHints *hints);
-/* What the model makes of them: "Soft, as if enlarged; cut off on the left".  (transfer full) */
+/* What the model makes of them: "Soft, as if enlarged, cut off on the left, 24 px outside on the right".  (transfer full) */
 char *limn_hints_effect (const LimnSizeHints *hints);
 
 /* ---- The drawing; hints: resolved ---- */
@@ -47,6 +47,14 @@ char *limn_hints_effect (const LimnSizeHints *hints);
 double limn_hints_scale (const LimnSizeHints *hints);
 graphene_rect_t limn_hints_photo (const LimnSizeHints *hints);
 graphene_rect_t limn_hints_frame (const LimnSizeHints *hints);
+
+typedef struct {
+  int left, right, top, bottom; /* pixels of the resized photo */
+} LimnHintSides;
+
+/* How much of the photo is not in the frame on each side, and how much of the frame is not on the photo.  Pure. */
+LimnHintSides limn_hints_cut (const LimnSizeHints *hints);
+LimnHintSides limn_hints_outside (const LimnSizeHints *hints);
 
 typedef enum {
   LIMN_GRIP_NONE = 0,

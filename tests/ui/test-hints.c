@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <math.h>
+#include <string.h>
 
 #include "app/contact-sheet.h"
 
@@ -105,6 +106,58 @@ test_drag_numbers (void)
   g_assert_true (limn_hints_equal (&to, &start));
 }
 
+static gboolean
+says (const char *words, const char *phrase)
+{
+  return strstr (words, phrase) != NULL;
+}
+
+/* an amount and its words, but for what is too near to half a pixel to be told */
+static void
+expect_side (const char *words, const char *phrase, double amount)
+{
+  if (amount >= 0.51)
+    g_assert_true (says (words, phrase));
+  else if (amount <= 0.49)
+    g_assert_false (says (words, phrase));
+}
+
+static void
+expect_outside (const char *words, const char *format, double amount)
+{
+  g_autofree char *phrase = g_strdup_printf (format, (int) round (amount));
+
+  if (fabs (amount - floor (amount) - 0.5) > 0.02)
+    expect_side (words, phrase, amount);
+}
+
+/* every side is told as the frame lies on the photo, whatever the numbers */
+static void
+test_words (void)
+{
+  for (int i = 0; i < 5000; i++) {
+    LimnSizeHints h = { g_test_rand_int_range (1, 4096),
+                        g_test_rand_int_range (1, 4096),
+                        g_test_rand_int_range (0, 3) == 0 ? 0 : g_test_rand_int_range (0, 2000),
+                        g_test_rand_int_range (0, 3) == 0 ? 0 : g_test_rand_int_range (0, 2000),
+                        g_test_rand_int_range (64, 2048),
+                        g_test_rand_int_range (64, 2048) };
+    double scale = MAX ((double) h.target_width / h.original_width, (double) h.target_height / h.original_height);
+    double width = h.original_width * scale, height = h.original_height * scale;
+    g_autofree char *words = limn_hints_effect (&h);
+
+    if (width > 1e6 || height > 1e6) /* nobody's photo; single precision tells no pixel there */
+      continue;
+    expect_side (words, "cut off on the left", MIN (h.crop_left, width));
+    expect_side (words, "cut off at the top", MIN (h.crop_top, height));
+    expect_side (words, "cut off on the right", width - h.crop_left - h.target_width);
+    expect_side (words, "cut off at the bottom", height - h.crop_top - h.target_height);
+    expect_outside (words, "%d px outside on the right", MIN (h.crop_left + h.target_width - width, h.target_width));
+    expect_outside (words, "%d px outside at the bottom", MIN (h.crop_top + h.target_height - height, h.target_height));
+    g_assert_true (says (words, "nothing cut off") != (says (words, "cut off on") || says (words, "cut off at")));
+  }
+}
+
 static void
 test_presets (void)
 {
@@ -168,6 +221,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/hints/semantics", test_semantics);
   g_test_add_func ("/hints/zero-is-the-output", test_zero_is_the_output);
   g_test_add_func ("/hints/drag-numbers", test_drag_numbers);
+  g_test_add_func ("/hints/words", test_words);
   g_test_add_func ("/hints/presets", test_presets);
   g_test_add_func ("/hints/draft-settings", test_draft_settings);
   return g_test_run ();
