@@ -8,10 +8,12 @@
 #include "app/prompt-marks.h"
 
 #include <adwaita.h>
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "app/prompt-scan.h"
 
+#define UNKNOWN "limn-unknown"
 #define MOST 20000 /* bytes; thousands of tags would make typing slow */
 
 typedef enum {
@@ -72,6 +74,8 @@ limn_prompt_marks_install (GtkTextBuffer *buffer)
 
   for (Tag i = 0; i < N_TAGS; i++)
     gtk_text_buffer_create_tag (buffer, names[i], NULL);
+  gtk_text_buffer_create_tag (buffer, UNKNOWN, "underline", PANGO_UNDERLINE_SINGLE, "underline-rgba",
+                              &(GdkRGBA){ 0.55f, 0.55f, 0.57f, 1 }, NULL);
   g_object_set (get_tag (buffer, TAG_UNMATCHED), "underline", PANGO_UNDERLINE_ERROR, NULL);
   g_object_set (get_tag (buffer, TAG_BREAK), "weight", 600, "letter-spacing", PANGO_SCALE, NULL);
   g_signal_connect_object (manager, "notify::dark", G_CALLBACK (color_cb), buffer, 0);
@@ -143,4 +147,78 @@ limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text)
     }
     at = next;
   }
+}
+
+static void
+mark_unknown (GtkTextBuffer *buffer, const char *text, const LimnPromptSpan *span, glong at, LimnPromptLens *lens)
+{
+  const char *end = text + span->end;
+
+  for (const char *p = text + span->start; p < end; at++, p = g_utf8_next_char (p)) {
+    const char *stop = p;
+    glong letters = 0;
+    g_autofree char *word = NULL;
+    GtkTextIter from, to;
+
+    for (; stop < end && g_unichar_isalpha (g_utf8_get_char (stop)); stop = g_utf8_next_char (stop))
+      letters++;
+    if (letters == 0)
+      continue;
+    word = g_strndup (p, (gsize) (stop - p));
+    if (!limn_prompt_lens_knows (lens, word)) {
+      gtk_text_buffer_get_iter_at_offset (buffer, &from, (int) at);
+      gtk_text_buffer_get_iter_at_offset (buffer, &to, (int) (at + letters));
+      gtk_text_buffer_apply_tag_by_name (buffer, UNKNOWN, &from, &to);
+    }
+    at += letters - 1;
+    p = g_utf8_prev_char (stop);
+  }
+}
+
+void
+limn_prompt_marks_unknown (GtkTextBuffer *buffer, const char *text, LimnPromptLens *lens)
+{
+  g_autoptr (GArray) spans = NULL;
+  GtkTextIter start, end;
+  glong at = 0;
+
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  gtk_text_buffer_remove_tag_by_name (buffer, UNKNOWN, &start, &end);
+  if (strlen (text) > MOST)
+    return;
+  spans = limn_prompt_scan (text);
+  for (guint i = 0; i < spans->len; i++) {
+    const LimnPromptSpan *span = &g_array_index (spans, LimnPromptSpan, i);
+
+    if (span->mark == LIMN_MARK_TEXT)
+      mark_unknown (buffer, text, span, at, lens);
+    at += g_utf8_strlen (text + span->start, span->end - span->start);
+  }
+}
+
+static gboolean
+tooltip_cb (GtkTextView *view, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
+  GtkTextTag *tag = gtk_text_tag_table_lookup (gtk_text_buffer_get_tag_table (buffer), UNKNOWN);
+  GtkTextIter at;
+
+  if (keyboard) {
+    gtk_text_buffer_get_iter_at_mark (buffer, &at, gtk_text_buffer_get_insert (buffer));
+  } else {
+    gtk_text_view_window_to_buffer_coords (view, GTK_TEXT_WINDOW_WIDGET, x, y, &x, &y);
+    if (!gtk_text_view_get_iter_at_location (view, &at, x, y))
+      return FALSE;
+  }
+  if (!gtk_text_iter_has_tag (&at, tag))
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, _ ("The starter model does not know this word"));
+  return TRUE;
+}
+
+void
+limn_prompt_marks_explain (GtkTextView *view)
+{
+  gtk_widget_set_has_tooltip (GTK_WIDGET (view), TRUE);
+  g_signal_connect (view, "query-tooltip", G_CALLBACK (tooltip_cb), NULL);
 }

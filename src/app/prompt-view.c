@@ -101,6 +101,7 @@ update_count (LimnPromptView *self)
     limn_prompt_meter_set (self->meter, used, chunks);
   }
   gtk_label_set_text (self->count, text != NULL ? text : "");
+  limn_prompt_marks_unknown (self->buffer, self->text, self->lens);
   if (gtk_revealer_get_reveal_child (self->revealer))
     limn_prompt_lens_view_show (self->lens_view, self->lens, self->encoders, self->text);
 }
@@ -521,6 +522,7 @@ limn_prompt_view_init (LimnPromptView *self)
   gtk_source_buffer_set_style_scheme (GTK_SOURCE_BUFFER (self->buffer), NULL);
   gtk_source_buffer_set_highlight_matching_brackets (GTK_SOURCE_BUFFER (self->buffer), FALSE);
   limn_prompt_marks_install (self->buffer);
+  limn_prompt_marks_explain (GTK_TEXT_VIEW (self->view));
   g_object_set (words, "select-on-show", TRUE, "show-icons", FALSE, NULL);
   gtk_source_completion_block_interactive (words);
   gtk_source_completion_add_provider (words, GTK_SOURCE_COMPLETION_PROVIDER (completion));

@@ -25,7 +25,9 @@ struct _LimnPromptLens {
   GError *error;
   guint64 seed; /* that decides choices and wildcards */
   Answer answers[N_KEPT];
-  guint next; /* the answer that gives way */
+  guint next;        /* the answer that gives way */
+  gboolean small;    /* the reader's vocabulary */
+  GHashTable *known; /* word -> whether it is one */
 };
 
 G_DEFINE_FINAL_TYPE (LimnPromptLens, limn_prompt_lens, G_TYPE_OBJECT)
@@ -41,6 +43,7 @@ forget_answers (LimnPromptLens *self)
     g_clear_pointer (&self->answers[i].prompt, g_free);
     g_clear_pointer (&self->answers[i].tokens, g_ptr_array_unref);
   }
+  g_hash_table_remove_all (self->known);
 }
 
 static void
@@ -61,6 +64,7 @@ limn_prompt_lens_finalize (GObject *object)
   LimnPromptLens *self = LIMN_PROMPT_LENS (object);
 
   forget_answers (self);
+  g_hash_table_unref (self->known);
   g_clear_pointer (&self->reader, limn_prompt_reader_free);
   g_clear_error (&self->error);
   g_free (self->path);
@@ -81,6 +85,7 @@ limn_prompt_lens_class_init (LimnPromptLensClass *klass)
 static void
 limn_prompt_lens_init (LimnPromptLens *self)
 {
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 LimnPromptLens *
@@ -125,6 +130,7 @@ loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_clear_pointer (&self->reader, limn_prompt_reader_free);
   g_clear_error (&self->error);
   self->reader = reader;
+  self->small = self->path[0] == '\0';
   self->error = g_steal_pointer (&error);
   forget_answers (self);
   g_signal_emit (self, signals[CHANGED], 0);
@@ -208,6 +214,24 @@ limn_prompt_lens_read (LimnPromptLens *self, int encoder, const char *prompt)
   g_clear_pointer (&answer->tokens, g_ptr_array_unref);
   *answer = (Answer){ encoder, g_strdup (prompt), read_prompt (self, encoder, prompt) };
   return answer->tokens;
+}
+
+gboolean
+limn_prompt_lens_knows (LimnPromptLens *self, const char *word)
+{
+  gpointer known;
+
+  g_return_val_if_fail (LIMN_IS_PROMPT_LENS (self), TRUE);
+
+  if (self->reader == NULL || !self->small)
+    return TRUE;
+  if (!g_hash_table_lookup_extended (self->known, word, NULL, &known)) {
+    g_autoptr (GPtrArray) tokens = limn_prompt_reader_read (self->reader, 1, word);
+
+    known = GINT_TO_POINTER (tokens == NULL || tokens->len <= 1);
+    g_hash_table_insert (self->known, g_strdup (word), known);
+  }
+  return GPOINTER_TO_INT (known);
 }
 
 int

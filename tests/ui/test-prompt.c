@@ -539,6 +539,59 @@ test_looks (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (lens);
 }
 
+static gboolean
+is_underlined (Fixture *fixture, const char *word)
+{
+  GtkTextTag *tag = gtk_text_tag_table_lookup (gtk_text_buffer_get_tag_table (fixture->buffer), "limn-unknown");
+  GtkTextIter start, from, to;
+
+  gtk_text_buffer_get_start_iter (fixture->buffer, &start);
+  g_assert_true (gtk_text_iter_forward_search (&start, word, 0, &from, &to, NULL));
+  /* whole or not at all */
+  for (start = from; !gtk_text_iter_equal (&start, &to); gtk_text_iter_forward_char (&start))
+    g_assert_true (gtk_text_iter_has_tag (&start, tag) == gtk_text_iter_has_tag (&from, tag));
+  return gtk_text_iter_has_tag (&from, tag);
+}
+
+static gboolean
+is_known (WindowDriver *driver, gpointer data)
+{
+  return !is_underlined (data, "lighthouse");
+}
+
+/* what the starter's small vocabulary has in pieces only; any other model is taken to know all words */
+static void
+test_unknown (Fixture *fixture, gconstpointer data)
+{
+  g_object_set (fixture->driver.settings, "prompt", "a (lighthouse:1.2) by the sea, {watercolour|cat}", NULL);
+  settle (fixture);
+  g_assert_true (is_underlined (fixture, "lighthouse"));
+  g_assert_true (is_underlined (fixture, "watercolour"));
+  g_assert_false (is_underlined (fixture, "sea"));
+  g_assert_false (is_underlined (fixture, "cat"));
+  window_driver_screenshot_at_rest (&fixture->driver, "prompt-unknown");
+  g_object_set (fixture->driver.settings, "model", "/models/own", NULL);
+  window_driver_wait (&fixture->driver, "the other vocabulary", is_known, fixture);
+}
+
+/* with large letters the hint does not run under what is below it */
+static void
+test_large_text (Fixture *fixture, gconstpointer data)
+{
+  LimnPromptView *view = limn_prompt_group_get_view (fixture->group, "negative");
+  GtkWidget *button = find_widget (GTK_WIDGET (view), GTK_TYPE_MENU_BUTTON), *hint = NULL;
+  double top;
+
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 96 * 1024 * 5 / 2, NULL);
+  window_driver_sleep (&fixture->driver, 300);
+  hint = gtk_widget_get_last_child (find_widget (GTK_WIDGET (view), GTK_TYPE_OVERLAY));
+  g_assert_true (GTK_IS_LABEL (hint) && gtk_widget_get_visible (hint));
+  g_assert_true (gtk_widget_translate_coordinates (button, hint, 0, 0, NULL, &top));
+  g_assert_cmpfloat (top, >=, gtk_widget_get_height (hint));
+  window_driver_screenshot_at_rest (&fixture->driver, "prompt-large-text");
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 96 * 1024, NULL);
+}
+
 #define ADD(name, test) g_test_add ("/prompt/" name, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -552,6 +605,8 @@ main (int argc, char *argv[])
   ADD ("marks", test_marks);
   ADD ("long", test_long);
   ADD ("count", test_count);
+  ADD ("unknown", test_unknown);
+  ADD ("large-text", test_large_text);
   ADD ("separate", test_separate);
   ADD ("history", test_history);
   ADD ("completion", test_completion);
