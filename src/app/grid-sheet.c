@@ -4,13 +4,15 @@
  */
 #include "app/grid-sheet.h"
 
+#include <math.h>
 #include <pango/pangocairo.h>
 
 #include "session/store.h"
 
 #define MOST_SIDE 16000 /* pixels: what widespread viewers open */
 #define GAP 0.03        /* of a cell */
-#define LABEL 0.09      /* height of a line of text, of a cell */
+#define LABEL 0.09      /* height of a line of text, of a cell, and at least ... */
+#define LEAST_LABEL 28  /* ... this part of all cells' longer side, to be legible when the whole sheet is looked at */
 
 typedef struct {
   LimnPicture *picture;
@@ -138,8 +140,9 @@ image_of (cairo_surface_t *surface)
 typedef struct {
   LimnGridSheet *sheet;
   cairo_t *cairo;
-  PangoContext *pango; /* of this thread's own fonts */
-  double cell, gap, line, left, top;
+  PangoContext *pango;  /* of this thread's own fonts */
+  double width, height; /* of a cell */
+  double gap, line, left, top;
 } Page;
 
 /* one line, centred in the box, shortened where it is too long */
@@ -166,21 +169,21 @@ draw_cell (Page *page, guint column, guint row)
 {
   const Cell *cell = &page->sheet->cells[row * page->sheet->columns + column];
   g_autoptr (LimnImage) image = cell_image (cell);
-  double x = page->left + column * (page->cell + page->gap), y = page->top + row * (page->cell + page->gap);
+  double x = page->left + column * (page->width + page->gap), y = page->top + row * (page->height + page->gap);
   cairo_surface_t *surface;
   double scale;
 
   if (image == NULL) {
     cairo_set_source_rgb (page->cairo, 0.87, 0.87, 0.88);
-    cairo_rectangle (page->cairo, x, y, page->cell, page->cell);
+    cairo_rectangle (page->cairo, x, y, page->width, page->height);
     cairo_fill (page->cairo);
     return;
   }
   surface = surface_of (image);
-  scale = page->cell / MAX (image->width, image->height);
+  scale = MIN (page->width / image->width, page->height / image->height);
   cairo_save (page->cairo);
-  cairo_translate (page->cairo, x + (page->cell - image->width * scale) / 2,
-                   y + (page->cell - image->height * scale) / 2);
+  cairo_translate (page->cairo, x + (page->width - image->width * scale) / 2,
+                   y + (page->height - image->height * scale) / 2);
   cairo_scale (page->cairo, scale, scale);
   cairo_set_source_surface (page->cairo, surface, 0, 0);
   if (scale == 1)
@@ -194,53 +197,79 @@ static void
 draw_labels (Page *page)
 {
   LimnGridSheet *sheet = page->sheet;
-  double pitch = page->cell + page->gap;
+  double across = page->width + page->gap, down = page->height + page->gap;
 
-  draw_text (page, sheet->x_title, page->left, page->gap, sheet->columns * pitch - page->gap, TRUE);
+  draw_text (page, sheet->x_title, page->left, page->gap, sheet->columns * across - page->gap, TRUE);
   for (guint i = 0; i < sheet->columns; i++)
-    draw_text (page, sheet->x_labels[i], page->left + i * pitch, page->gap + page->line, page->cell, FALSE);
+    draw_text (page, sheet->x_labels[i], page->left + i * across, page->gap + page->line, page->width, FALSE);
   if (sheet->y_labels == NULL)
     return;
   for (guint i = 0; i < sheet->rows; i++) {
-    double middle = page->top + i * pitch + page->cell / 2;
+    double middle = page->top + i * down + page->height / 2;
 
     draw_text (page, sheet->y_title, page->gap, middle - page->line, page->left - 2 * page->gap, TRUE);
     draw_text (page, sheet->y_labels[i], page->gap, middle, page->left - 2 * page->gap, FALSE);
   }
 }
 
-static int
-largest_side (LimnGridSheet *sheet, int otherwise)
+/* What all pictures fit into. */
+static void
+largest (LimnGridSheet *sheet, int *width, int *height)
 {
-  int side = 0;
+  int wide = 0, high = 0;
 
   for (guint i = 0; i < sheet->columns * sheet->rows; i++) {
     g_autoptr (LimnImage) image = cell_image (&sheet->cells[i]);
 
-    if (image != NULL)
-      side = MAX (side, MAX (image->width, image->height));
+    if (image != NULL) {
+      wide = MAX (wide, image->width);
+      high = MAX (high, image->height);
+    }
   }
-  return side > 0 ? side : otherwise;
+  if (wide > 0) {
+    *width = wide;
+    *height = high;
+  }
+}
+
+/* Sizes while a cell's longer side is 1; then the whole is scaled. */
+static void
+lay_out (Page *page, int width, int height, int most_side)
+{
+  LimnGridSheet *sheet = page->sheet;
+  double longest = MAX (width, height), wide, high, scale;
+
+  page->width = width / longest;
+  page->height = height / longest;
+  page->gap = GAP;
+  page->line = MAX (LABEL, MAX (sheet->columns * page->width, sheet->rows * page->height) / LEAST_LABEL);
+  page->left = GAP + (sheet->y_labels != NULL ? MAX (0.55, 6 * page->line) : 0);
+  page->top = 2 * GAP + 2 * page->line;
+  wide = page->left + sheet->columns * (page->width + GAP);
+  high = page->top + sheet->rows * (page->height + GAP);
+  scale = MIN (MAX (longest, 96), most_side / MAX (wide, high));
+  page->width = floor (page->width * scale);
+  page->height = floor (page->height * scale);
+  page->gap = floor (page->gap * scale);
+  page->line *= scale;
+  page->left = floor (page->left * scale);
+  page->top = floor (page->top * scale);
 }
 
 LimnImage *
 limn_grid_sheet_render (LimnGridSheet *sheet, int cell_size, int most_side)
 {
-  double wide = sheet->columns + (sheet->columns + 1) * GAP + (sheet->y_labels != NULL ? 0.55 : 0);
-  double high = sheet->rows + (sheet->rows + 1) * GAP + 2 * LABEL + GAP;
-  double cell = MIN (MAX (largest_side (sheet, cell_size), 96), most_side / MAX (wide, high));
-  cairo_surface_t *surface =
-      cairo_image_surface_create (CAIRO_FORMAT_RGB24, MAX (1, (int) (wide * cell)), MAX (1, (int) (high * cell)));
-  Page page = { .sheet = sheet,
-                .cairo = cairo_create (surface),
-                .pango = pango_font_map_create_context (pango_cairo_font_map_get_default ()),
-                .cell = (int) cell,
-                .gap = (int) (GAP * cell),
-                .line = LABEL * cell };
+  Page page = { .sheet = sheet, .pango = pango_font_map_create_context (pango_cairo_font_map_get_default ()) };
+  int width = cell_size, height = cell_size;
+  cairo_surface_t *surface;
   LimnImage *image;
 
-  page.left = page.gap + (sheet->y_labels != NULL ? (int) (0.55 * cell) : 0);
-  page.top = 2 * page.gap + (int) (2 * page.line);
+  largest (sheet, &width, &height);
+  lay_out (&page, width, height, most_side);
+  surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24,
+                                        MAX (1, (int) (page.left + sheet->columns * (page.width + page.gap))),
+                                        MAX (1, (int) (page.top + sheet->rows * (page.height + page.gap))));
+  page.cairo = cairo_create (surface);
   cairo_set_source_rgb (page.cairo, 1, 1, 1);
   cairo_paint (page.cairo);
   draw_labels (&page);
@@ -278,7 +307,11 @@ save_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   g_autofree char *name = g_strconcat ("grid ", saving->sheet->prompt, NULL);
   g_autofree char *stem = limn_store_stem (now, saving->sheet->seed, name);
   GError *error = NULL;
-  char *path = limn_store_save (saving->folder, stem, image, NULL, &error);
+  g_autofree char *title = saving->sheet->y_title != NULL
+                               ? g_strdup_printf ("%s × %s", saving->sheet->x_title, saving->sheet->y_title)
+                               : g_strdup (saving->sheet->x_title);
+  const char *text[] = { "Title", title, NULL };
+  char *path = limn_store_save (saving->folder, stem, image, text, &error);
 
   if (path != NULL)
     g_task_return_pointer (task, path, g_free);

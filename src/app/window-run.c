@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "session/library-text.h"
+
 #define LONG_RUN 300 /* seconds that nobody waits by mistake */
 
 void
@@ -51,11 +53,15 @@ notify_done (LimnWindow *self)
   g_application_send_notification (application, "picture", notification);
 }
 
-/* a sheet, or a picture from elsewhere */
+/* a sheet has the title that says what it compares, a picture from elsewhere perhaps one too */
 static void
 show_name (LimnWindow *self, const char *path, const LimnSettingsValues *values)
 {
-  g_autofree char *name = g_filename_display_basename (path);
+  g_autoptr (GHashTable) texts = NULL;
+  int width, height;
+  const char *title =
+      limn_png_text_read (path, &width, &height, &texts, NULL) ? g_hash_table_lookup (texts, "Title") : NULL;
+  g_autofree char *name = title != NULL ? g_strdup (title) : g_filename_display_basename (path);
   g_autofree char *subtitle = g_strdup_printf (_ ("%d × %d"), values->width, values->height);
 
   adw_window_title_set_title (self->picture_title, name);

@@ -388,9 +388,13 @@ largest_picture (Fixture *fixture)
   return largest;
 }
 
+typedef struct {
+  int x, y;
+} Place;
+
 /* every cell of the sheet is a picture that was painted: found again in it, pixel for pixel */
-static gboolean
-contains (const LimnImage *sheet, const LimnImage *cell)
+static Place
+find_cell (const LimnImage *sheet, const LimnImage *cell)
 {
   for (int y = 0; y + cell->height <= sheet->height; y++)
     for (int x = 0; x + cell->width <= sheet->width; x++) {
@@ -402,31 +406,37 @@ contains (const LimnImage *sheet, const LimnImage *cell)
                     == 0)
         row++;
       if (row == cell->height)
-        return TRUE;
+        return (Place){ x, y };
     }
-  return FALSE;
+  g_assert_not_reached ();
 }
 
 static void
 test_grid (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (LimnImage) sheet = NULL;
-  guint wanted = 7, columns = 0;
+  Place places[6];
+  guint wanted = 7;
 
+  g_object_set (fixture->driver.settings, "width", 160, "height", 96, NULL);
   g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "paint-grid",
                                   g_variant_new ("(ssss)", "guidance", "2, 4, 6", "steps", "3, 5"));
   g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 6);
   window_driver_wait (&fixture->driver, "six pictures and a sheet", has_sheet, &wanted);
   sheet = largest_picture (fixture);
-  g_assert_cmpint (sheet->width, >, 3 * 128);
-  g_assert_cmpint (sheet->height, >, 2 * 128);
   for (guint i = 0; i < 6; i++) {
-    LimnPicture *picture = limn_queue_item_get_picture (item_at (fixture, i));
+    LimnQueueItem *item = item_at (fixture, i);
 
-    g_assert_true (contains (sheet, limn_picture_get_image (picture)));
-    columns++;
+    places[limn_queue_item_get_cell (item)] =
+        find_cell (sheet, limn_picture_get_image (limn_queue_item_get_picture (item)));
   }
-  g_assert_cmpuint (columns, ==, 6);
+  /* as far apart across as down */
+  for (guint i = 0; i < 6; i++) {
+    g_assert_cmpint (places[i].x, ==, places[0].x + (int) (i % 3) * (places[1].x - places[0].x));
+    g_assert_cmpint (places[i].y, ==, places[0].y + (int) (i / 3) * (places[3].y - places[0].y));
+  }
+  g_assert_cmpint (places[1].x - places[0].x - 160, ==, places[3].y - places[0].y - 96);
+  window_driver_wait (&fixture->driver, "its title", says, (gpointer) "Guidance × Steps");
   window_driver_sleep (&fixture->driver, 300);
   window_driver_screenshot_at_rest (&fixture->driver, "grid-done");
 }
