@@ -195,6 +195,24 @@ limn_gallery_focus_search (LimnGallery *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
 }
 
+gboolean
+limn_gallery_is_filtered (LimnGallery *self)
+{
+  g_return_val_if_fail (LIMN_IS_GALLERY (self), FALSE);
+
+  return gtk_editable_get_text (GTK_EDITABLE (self->search_entry))[0] != '\0'
+         || gtk_toggle_button_get_active (self->favourites_button);
+}
+
+void
+limn_gallery_show_all (LimnGallery *self)
+{
+  g_return_if_fail (LIMN_IS_GALLERY (self));
+
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  gtk_toggle_button_set_active (self->favourites_button, FALSE);
+}
+
 /* ---- Tiles ---- */
 
 static void

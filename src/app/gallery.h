@@ -29,6 +29,9 @@ GPtrArray *limn_gallery_get_selected (LimnGallery *self);
 /* Selects the picture of that path alone, without "activated", and scrolls to it.  FALSE: it is not listed. */
 gboolean limn_gallery_reveal (LimnGallery *self, const char *path);
 void limn_gallery_focus_search (LimnGallery *self);
+/* Whether a search or the favourites hide other pictures; and the end of that. */
+gboolean limn_gallery_is_filtered (LimnGallery *self);
+void limn_gallery_show_all (LimnGallery *self);
 void limn_gallery_focus_pictures (LimnGallery *self);
 /* Puts trash back; "failed" says if that cannot be. */
 void limn_gallery_restore (LimnGallery *self, LimnTrash *trash);

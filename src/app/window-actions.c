@@ -274,6 +274,7 @@ limn_window_update_actions (LimnWindow *self)
   enable (self, "cancel", busy);
   enable (self, "clear-image", limn_settings_values (self->settings)->source != NULL);
   enable (self, "use-picture", self->picture != NULL);
+  enable (self, "details", self->picture != NULL);
   enable (self, "save-as", self->picture != NULL);
   enable (self, "copy-image", shown);
   enable (self, "undo", limn_undo_can_undo (self->undo));

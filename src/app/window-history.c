@@ -349,6 +349,20 @@ reveal (LimnWindow *self)
     g_clear_pointer (&self->reveal, g_free);
 }
 
+/* A search that is still on may keep a new picture out of sight: that is said. */
+static void
+tell_filtered (LimnWindow *self)
+{
+  AdwToast *toast;
+
+  if (!limn_gallery_is_filtered (self->gallery))
+    return;
+  toast = make_toast (_ ("The history shows only a part: the new picture may be hidden"));
+  adw_toast_set_button_label (toast, _ ("Show All"));
+  adw_toast_set_action_name (toast, "win.history-all");
+  limn_window_toast_once (self, toast);
+}
+
 gboolean
 limn_window_history_add (LimnWindow *self, LimnPicture *picture)
 {
@@ -358,6 +372,7 @@ limn_window_history_add (LimnWindow *self, LimnPicture *picture)
     g_free (self->reveal);
     self->reveal = g_canonicalize_filename (path, NULL);
     limn_library_add_picture (self->library, path);
+    tell_filtered (self);
   }
   return limn_window_history_is_looking (self);
 }
@@ -388,7 +403,14 @@ search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   limn_gallery_focus_search (self->gallery);
 }
 
+static void
+all_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  limn_gallery_show_all (LIMN_WINDOW (data)->gallery);
+}
+
 static const GActionEntry actions[] = {
+  { .name = "history-all", .activate = all_action },
   { .name = "search-history", .activate = search_action },
   { .name = "history-live", .activate = live_action },
 };

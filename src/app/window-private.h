@@ -76,8 +76,10 @@ struct _LimnWindow {
   LimnPicture *picture;
   LimnMaskMode *mask_mode;
   LimnLibrary *library;
-  GCancellable *opening;               /* of a picture of the library */
-  char *reveal, *seen_before;          /* paths: to be selected once it is listed; what was shown before the last */
+  GCancellable *opening;      /* of a picture of the library */
+  char *reveal, *seen_before; /* paths: to be selected once it is listed; what was shown before the last */
+  GMenuModel *picture_menu;
+  GtkWidget *canvas_menu, *details;    /* popovers; details: NULL before it is asked for */
   AdwToast *queue_toast;               /* weak: how much there is to paint */
   AdwToast *live_toast;                /* the way back to the picture being painted */
   gboolean looking;                    /* at an earlier picture, while one is painted */
@@ -143,6 +145,8 @@ void limn_window_update_title (LimnWindow *self);
 /* window-queue.c */
 void limn_window_connect_queue (LimnWindow *self);
 void limn_window_enqueue (LimnWindow *self, LimnSettings *settings, LimnRecord *record, int step);
+/* In the place of the one before: of what is said of the queue only the newest is true.  toast: (transfer full) */
+void limn_window_toast_once (LimnWindow *self, AdwToast *toast);
 /* Makes the sheet of the grid that item was the last one of. */
 void limn_window_check_grid (LimnWindow *self, LimnQueueItem *item);
 
@@ -175,6 +179,10 @@ void limn_window_hints_init (LimnWindow *self);
 /* window-drop.c */
 void limn_window_accept_drops (LimnWindow *self);
 void limn_window_paste (LimnWindow *self);
+
+/* window-details.c */
+void limn_window_details_init (LimnWindow *self);
+void limn_window_details_dispose (LimnWindow *self);
 
 /* window-drag.c */
 void limn_window_offer_drags (LimnWindow *self);

@@ -12,18 +12,23 @@
 /* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells. */
 #define GRID_FORMAT "(ssss@a{sv})"
 
-/* In the place of an earlier one: of numbers only the newest is true. */
+void
+limn_window_toast_once (LimnWindow *self, AdwToast *toast)
+{
+  if (self->queue_toast != NULL)
+    adw_toast_dismiss (self->queue_toast);
+  g_set_weak_pointer (&self->queue_toast, toast);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
 static void
 toast_queue (LimnWindow *self, const char *text, const char *label, const char *action)
 {
   AdwToast *toast = adw_toast_new (text);
 
-  if (self->queue_toast != NULL)
-    adw_toast_dismiss (self->queue_toast);
-  g_set_weak_pointer (&self->queue_toast, toast);
   adw_toast_set_button_label (toast, label);
   adw_toast_set_action_name (toast, action);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  limn_window_toast_once (self, toast);
 }
 
 void

@@ -182,6 +182,7 @@ limn_window_dispose (GObject *object)
   if (self->settings != NULL)
     g_signal_handlers_disconnect_by_data (self->settings, self);
   limn_window_history_dispose (self);
+  limn_window_details_dispose (self);
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
   g_clear_object (&self->session);
@@ -244,6 +245,7 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, hints_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, cancel_revealer);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, picture_title);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, picture_menu);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, notice_bar);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, restore_bar);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, stage);
@@ -339,6 +341,7 @@ limn_window_new (LimnApplication *application)
   limn_window_connect_timeline (self);
   limn_window_history_init (self);
   limn_window_install_source (self);
+  limn_window_details_init (self);
   limn_window_install_actions (self);
   limn_window_hints_init (self);
   limn_window_install_mask (self);

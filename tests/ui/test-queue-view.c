@@ -456,6 +456,40 @@ test_grid_window (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 0);
 }
 
+/* ---- The picture on show ---- */
+
+static void
+test_details (Fixture *fixture, gconstpointer data)
+{
+  static const char *const words[] = { "a red circle", "Starter", "128 × 128", "6", "4.5", "euler", "5" };
+
+  g_object_set (fixture->driver.settings, "guidance", 4.5, NULL);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "the picture", has_none_pending, NULL);
+  g_object_set (fixture->driver.settings, "guidance", 9.0, "steps", 50, NULL);
+  window_driver_activate (&fixture->driver, "details");
+  window_driver_sleep (&fixture->driver, 300);
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    g_assert_nonnull (find_label (fixture->driver.window->details, words[i]));
+  g_assert_null (find_label (fixture->driver.window->details, "50"));
+  gtk_popover_popdown (GTK_POPOVER (fixture->driver.window->details));
+}
+
+/* a search does not hide a new picture without a word */
+static void
+test_filtered (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *entry = window_driver_find (GTK_WIDGET (fixture->driver.window->gallery), GTK_TYPE_SEARCH_ENTRY);
+
+  gtk_editable_set_text (GTK_EDITABLE (entry), "blue");
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "a word", says,
+                      (gpointer) "The history shows only a part: the new picture may be hidden");
+  window_driver_activate (&fixture->driver, "history-all");
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "");
+  g_assert_false (limn_gallery_is_filtered (fixture->driver.window->gallery));
+}
+
 /* ---- Before painting ---- */
 
 static gboolean
@@ -515,6 +549,8 @@ main (int argc, char *argv[])
   ADD ("toasts", test_toasts);
   ADD ("many", test_many);
   ADD ("failure-and-again", test_failure_and_again);
+  ADD ("details", test_details);
+  ADD ("filtered", test_filtered);
   ADD ("long-run", test_long_run);
   ADD ("grid", test_grid);
   ADD ("grid-window", test_grid_window);
