@@ -51,7 +51,7 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (!LIMN_IS_WINDOW (parent))
     return;
-  preferences = limn_preferences_new (self->session, limn_window_get_settings (LIMN_WINDOW (parent)), self->state);
+  preferences = limn_preferences_new (self->session, self->state);
   gtk_window_set_transient_for (GTK_WINDOW (preferences), parent);
   gtk_window_set_destroy_with_parent (GTK_WINDOW (preferences), TRUE);
   gtk_window_present (GTK_WINDOW (preferences));

@@ -8,7 +8,7 @@
 
 struct _LimnPreferences {
   AdwPreferencesWindow parent_instance;
-  AdwComboRow *device_row, *precision_row, *noise_row;
+  AdwComboRow *device_row;
   AdwActionRow *folder_row;
   LimnSession *session;
   GSettings *state;
@@ -125,8 +125,6 @@ limn_preferences_class_init (LimnPreferencesClass *klass)
   G_OBJECT_CLASS (klass)->dispose = limn_preferences_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnPreferences, device_row);
-  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, precision_row);
-  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, noise_row);
   gtk_widget_class_bind_template_child (widget_class, LimnPreferences, folder_row);
   gtk_widget_class_bind_template_callback (widget_class, device_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_folder_cb);
@@ -140,15 +138,12 @@ limn_preferences_init (LimnPreferences *self)
 }
 
 LimnPreferences *
-limn_preferences_new (LimnSession *session, LimnSettings *settings, GSettings *state)
+limn_preferences_new (LimnSession *session, GSettings *state)
 {
   LimnPreferences *self = g_object_new (LIMN_TYPE_PREFERENCES, NULL);
-  GBindingFlags flags = G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE;
 
   self->session = g_object_ref (session);
   self->state = state != NULL ? g_object_ref (state) : NULL;
-  g_object_bind_property (settings, "precision", self->precision_row, "selected", flags);
-  g_object_bind_property (settings, "noise-source", self->noise_row, "selected", flags);
   show_folder (self);
   limn_session_list_devices_async (session, listed_cb, g_object_ref (self));
   return self;

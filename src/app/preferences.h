@@ -1,4 +1,4 @@
-/* preferences.h - what is set once: the device, where pictures go, how numbers are made.
+/* preferences.h - what is set once: the device, and where pictures go.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -14,6 +14,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LimnPreferences, limn_preferences, LIMN, PREFERENCES, AdwPreferencesWindow)
 
 /* state: may be NULL. */
-LimnPreferences *limn_preferences_new (LimnSession *session, LimnSettings *settings, GSettings *state);
+LimnPreferences *limn_preferences_new (LimnSession *session, GSettings *state);
 
 G_END_DECLS

@@ -129,6 +129,28 @@ test_sampling (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (values->seed, !=, G_MAXUINT64);
 }
 
+static gboolean
+has_devices (WindowDriver *driver, gpointer data)
+{
+  return gtk_widget_get_sensitive (find_row (data, "Paint On"));
+}
+
+/* a setting of the picture is beside the prompt, and nowhere else */
+static void
+test_one_place (Fixture *fixture, gconstpointer data)
+{
+  GtkWindow *preferences;
+
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.application), "preferences", NULL);
+  preferences = window_driver_front (&fixture->driver);
+  g_assert_true (ADW_IS_PREFERENCES_WINDOW (preferences));
+  window_driver_wait (&fixture->driver, "the devices", has_devices, preferences);
+  g_assert_null (find_row (GTK_WIDGET (preferences), "Precision"));
+  g_assert_null (find_row (GTK_WIDGET (preferences), "Seeds As In"));
+  g_assert_nonnull (find_row (GTK_WIDGET (fixture->driver.window), "Precision"));
+  gtk_window_close (preferences);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -137,5 +159,6 @@ main (int argc, char *argv[])
   g_test_add ("/sampling/refiner", Fixture, NULL, set_up, test_refiner, tear_down);
   g_test_add ("/sampling/own-refiner", Fixture, NULL, set_up, test_own_refiner, tear_down);
   g_test_add ("/sampling/sampling", Fixture, NULL, set_up, test_sampling, tear_down);
+  g_test_add ("/sampling/one-place", Fixture, NULL, set_up, test_one_place, tear_down);
   return g_test_run ();
 }
