@@ -6,14 +6,18 @@
 
 #include <math.h>
 
+#define FIT_MOST 3.0 /* device pixels a pixel: beyond that a tiny picture shows nothing but them */
+
 static double
 fit_scale (const LimnCanvasView *view)
 {
   double width = MAX (1, view->width - 2 * view->margin);
   double height = MAX (1, view->height - view->inset - 2 * view->margin);
 
-  return MIN (width / (view->picture_width + view->left + view->right),
-              height / (view->picture_height + view->top + view->bottom));
+  double scale = MIN (width / (view->picture_width + view->left + view->right),
+                      height / (view->picture_height + view->top + view->bottom));
+
+  return MIN (scale, FIT_MOST / view->factor);
 }
 
 double

@@ -33,6 +33,16 @@ test_fit (void)
   g_assert_cmpfloat_with_epsilon (rect.origin.x, 24, 1);
   g_assert_cmpfloat_with_epsilon (rect.origin.y, 204, 1);
   g_assert_cmpfloat_with_epsilon (rect.size.width, 800, 1e-3);
+
+  /* a tiny one stays small, in the middle */
+  for (int factor = 1; factor <= 2; factor++) {
+    view = view_of (848, 648, 128, 96);
+    view.factor = factor;
+    rect = limn_canvas_view_rect (&view);
+    g_assert_cmpfloat_with_epsilon (limn_canvas_view_zoom (&view), 3, 1e-6);
+    g_assert_cmpfloat_with_epsilon (rect.origin.x + rect.size.width / 2, 424, 1);
+    g_assert_cmpfloat_with_epsilon (rect.origin.y + rect.size.height / 2, 324, 1);
+  }
 }
 
 /* The pixel under the pointer stays there, whatever is zoomed in what order. */
