@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "app/colors.h"
+#include "app/gallery.h"
 
 #define LEAST_SIDE 120
 #define ROUND 6
@@ -59,12 +60,14 @@ static gboolean
 limn_gallery_tile_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
   LimnGalleryTile *self = LIMN_GALLERY_TILE (widget);
+  GtkWidget *gallery = gtk_widget_get_ancestor (widget, LIMN_TYPE_GALLERY);
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *name = NULL;
   g_autofree char *when = NULL;
   g_autoptr (GDateTime) time = NULL;
 
-  if (self->entry == NULL)
+  /* not over the menu that was asked for */
+  if (self->entry == NULL || (gallery != NULL && limn_gallery_has_menu (LIMN_GALLERY (gallery))))
     return FALSE;
   name = g_filename_display_basename (limn_entry_get_path (self->entry));
   time = g_date_time_new_from_unix_local (limn_entry_get_time (self->entry) / G_USEC_PER_SEC);

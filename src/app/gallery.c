@@ -196,6 +196,13 @@ limn_gallery_focus_search (LimnGallery *self)
 }
 
 gboolean
+limn_gallery_has_menu (LimnGallery *self)
+{
+  g_return_val_if_fail (LIMN_IS_GALLERY (self), FALSE);
+  return self->popover != NULL && gtk_widget_get_visible (GTK_WIDGET (self->popover));
+}
+
+gboolean
 limn_gallery_is_filtered (LimnGallery *self)
 {
   g_return_val_if_fail (LIMN_IS_GALLERY (self), FALSE);

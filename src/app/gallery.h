@@ -29,6 +29,8 @@ GPtrArray *limn_gallery_get_selected (LimnGallery *self);
 /* Selects the picture of that path alone, without "activated", and scrolls to it.  FALSE: it is not listed. */
 gboolean limn_gallery_reveal (LimnGallery *self, const char *path);
 void limn_gallery_focus_search (LimnGallery *self);
+/* Whether a picture's menu is open. */
+gboolean limn_gallery_has_menu (LimnGallery *self);
 /* Whether a search or the favourites hide other pictures; and the end of that. */
 gboolean limn_gallery_is_filtered (LimnGallery *self);
 void limn_gallery_show_all (LimnGallery *self);

@@ -4,6 +4,7 @@
  */
 #include <time.h>
 
+#include "app/gallery-tile.h"
 #include "gallery-fixture.h"
 #include "library-files.h"
 #include "window-driver.h"
@@ -113,6 +114,39 @@ test_damaged (GalleryFixture *fixture, gconstpointer data)
   g_assert_cmpint (counts[1], ==, 3);
   g_assert_cmpint (counts[2], ==, 2);
   gallery_screenshot (fixture, "gallery-damaged");
+}
+
+static GtkWidget *
+find_tile (GtkWidget *widget)
+{
+  GtkWidget *found = LIMN_IS_GALLERY_TILE (widget) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_tile (child);
+  return found;
+}
+
+/* a picture tells what it is, but not over the menu that was asked for */
+static void
+test_tooltip (GalleryFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GtkTooltip) tooltip = g_object_new (GTK_TYPE_TOOLTIP, NULL);
+  GtkPopover *menu;
+  GtkWidget *tile;
+
+  gallery_paint_many (fixture, 3);
+  gallery_open_window (fixture);
+  gallery_wait_for (fixture, "the pictures", gallery_has_count, "3 pictures");
+  gallery_wait_for (fixture, "the thumbnails", gallery_are_loaded, NULL);
+  tile = find_tile (GTK_WIDGET (fixture->gallery->grid));
+  menu = fixture->gallery->popover;
+  g_assert_true (GTK_WIDGET_GET_CLASS (tile)->query_tooltip (tile, 5, 5, FALSE, tooltip));
+  gtk_popover_popup (menu);
+  g_assert_false (GTK_WIDGET_GET_CLASS (tile)->query_tooltip (tile, 5, 5, FALSE, tooltip));
+  gtk_popover_popdown (menu);
+  gallery_sleep_ms (fixture, 300);
+  g_assert_true (GTK_WIDGET_GET_CLASS (tile)->query_tooltip (tile, 5, 5, FALSE, tooltip));
 }
 
 /* ---- What is handed to other programs ---- */
@@ -352,6 +386,7 @@ main (int argc, char **argv)
   ADD ("states", test_states);
   ADD ("actions", test_actions);
   ADD ("damaged", test_damaged);
+  ADD ("tooltip", test_tooltip);
   ADD ("content", test_content);
   ADD ("compare", test_compare);
   ADD ("ten-thousand", test_ten_thousand);

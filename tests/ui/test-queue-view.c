@@ -475,6 +475,42 @@ test_details (Fixture *fixture, gconstpointer data)
   gtk_popover_popdown (GTK_POPOVER (fixture->driver.window->details));
 }
 
+static GtkGesture *
+menu_gesture (GtkWidget *canvas)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (canvas);
+
+  for (guint i = 0;; i++) {
+    g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+    g_assert_nonnull (controller);
+    if (GTK_IS_GESTURE_CLICK (controller)
+        && gtk_gesture_single_get_button (GTK_GESTURE_SINGLE (controller)) == GDK_BUTTON_SECONDARY)
+      return GTK_GESTURE (controller); /* the canvas keeps it */
+  }
+}
+
+/* the picture's menu where it is clicked, but not while that button rubs out */
+static void
+test_canvas_menu (Fixture *fixture, gconstpointer data)
+{
+  LimnWindow *window = fixture->driver.window;
+  GtkGesture *gesture = menu_gesture (GTK_WIDGET (window->canvas));
+
+  g_signal_emit_by_name (gesture, "pressed", 1, 60.0, 60.0);
+  g_assert_false (gtk_widget_get_visible (window->canvas_menu)); /* there is no picture */
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "the picture", has_none_pending, NULL);
+  g_signal_emit_by_name (gesture, "pressed", 1, 60.0, 60.0);
+  g_assert_true (gtk_widget_get_visible (window->canvas_menu));
+  window_driver_screenshot_at_rest (&fixture->driver, "canvas-menu");
+  gtk_popover_popdown (GTK_POPOVER (window->canvas_menu));
+  window_driver_activate (&fixture->driver, "paint-over");
+  window_driver_sleep (&fixture->driver, 300);
+  g_signal_emit_by_name (gesture, "pressed", 1, 60.0, 60.0);
+  g_assert_false (gtk_widget_get_visible (window->canvas_menu));
+}
+
 /* a search does not hide a new picture without a word */
 static void
 test_filtered (Fixture *fixture, gconstpointer data)
@@ -550,6 +586,7 @@ main (int argc, char *argv[])
   ADD ("many", test_many);
   ADD ("failure-and-again", test_failure_and_again);
   ADD ("details", test_details);
+  ADD ("canvas-menu", test_canvas_menu);
   ADD ("filtered", test_filtered);
   ADD ("long-run", test_long_run);
   ADD ("grid", test_grid);
