@@ -328,6 +328,13 @@ limn_timeline_set_handoff (LimnTimeline *self, gboolean movable, double handoff)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+gboolean
+limn_timeline_is_movable (LimnTimeline *self)
+{
+  g_return_val_if_fail (LIMN_IS_TIMELINE (self), FALSE);
+  return self->movable;
+}
+
 void
 limn_timeline_drag (LimnTimeline *self, double share)
 {

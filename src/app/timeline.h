@@ -46,6 +46,7 @@ void limn_timeline_choose (LimnTimeline *self, LimnRecord *record);
 gboolean limn_timeline_is_dragged (LimnTimeline *self);
 /* Whether the hand-off can be moved, and where it is now. */
 void limn_timeline_set_handoff (LimnTimeline *self, gboolean movable, double handoff);
+gboolean limn_timeline_is_movable (LimnTimeline *self);
 
 /* Who did the step that is looked at, and which one of its own schedule that is: NULL and 0 for the result. */
 LimnRecord *limn_timeline_get_owner (LimnTimeline *self, int *step_out);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/timeline-runs.h"
 #include "app/timeline.h"
 #include "window-fixture.h"
 
@@ -231,6 +232,117 @@ test_after_restart (Fixture *fixture, gconstpointer data)
   fixture->driver.keep = FALSE;
 }
 
+/* ---- A run that was stopped ---- */
+
+static gboolean
+has_some_steps (WindowDriver *driver, gpointer data)
+{
+  LimnRecord *record = limn_session_get_record (driver->session);
+
+  return limn_session_is_busy (driver->session) && record != NULL && limn_record_get_n_steps (record) >= 3;
+}
+
+/* the way on is a button with a name, beside the steps that are kept; nobody hands over what was not reached */
+static void
+test_go_on (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (fixture->driver.window), *timeline = window_driver_find (window, LIMN_TYPE_TIMELINE);
+  GtkWidget *button = window_driver_find_button (window, "_Go On");
+  int kept;
+
+  use_refiner (fixture, 0.8);
+  fixture->fake.step_us = 60000;
+  fake_engine_set (&fixture->fake);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "some steps", has_some_steps, NULL);
+  g_assert_false (gtk_widget_get_mapped (button));
+  window_driver_activate (&fixture->driver, "cancel");
+  window_driver_wait (&fixture->driver, "the end", window_driver_idle, NULL);
+  kept = limn_record_get_last_step (last_record (fixture));
+  g_assert_cmpint (kept, <, 16);
+  g_assert_false (limn_timeline_is_movable (LIMN_TIMELINE (timeline)));
+  window_driver_sleep (&fixture->driver, 200);
+  g_assert_true (gtk_widget_get_mapped (button));
+  window_driver_screenshot (&fixture->driver, "timeline-stopped");
+
+  fixture->fake.step_us = 0;
+  fake_engine_set (&fixture->fake);
+  g_assert_cmpint (paint (fixture, "go-on", NULL), ==, STEPS - kept);
+  g_assert_cmpint (limn_record_get_state (last_record (fixture)), ==, LIMN_RECORD_DONE);
+  g_assert_true (limn_timeline_is_movable (LIMN_TIMELINE (timeline)));
+}
+
+/* ---- What is said ---- */
+
+static gboolean
+says (GtkWidget *widget, const char *text)
+{
+  gboolean found = GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget)
+                   && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text);
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = says (child, text);
+  return found;
+}
+
+/* the numbers follow the handle, below the picture and in the refiner's settings, and go back with it */
+static void
+test_drag_says (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (fixture->driver.window), *timeline = window_driver_find (window, LIMN_TYPE_TIMELINE);
+  GtkEventController *keys = window_driver_find_controller (timeline, GTK_TYPE_EVENT_CONTROLLER_KEY);
+  gboolean handled;
+
+  use_refiner (fixture, 0.8);
+  paint (fixture, "generate", NULL);
+  window_driver_sleep (&fixture->driver, 200);
+  for (int i = 0; i < 3; i++)
+    g_signal_emit_by_name (keys, "key-pressed", GDK_KEY_Left, 0, GDK_SHIFT_MASK, &handled);
+  g_assert_true (says (window, "The refiner for the last 7 of 20 steps"));
+  g_assert_true (says (window, "On for the last 7 of 20 steps"));
+  g_signal_emit_by_name (keys, "key-pressed", GDK_KEY_Escape, 0, 0, &handled);
+  g_assert_true (handled);
+  g_assert_false (says (window, "The refiner for the last 7 of 20 steps"));
+  g_assert_true (says (window, "On for the last 4 of 20 steps"));
+  g_assert_cmpfloat (limn_settings_values (fixture->driver.settings)->handoff, ==, 0.8);
+}
+
+/* every run of a tree has a name, and choosing one moves none */
+static void
+test_runs (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (fixture->driver.window), *runs = window_driver_find (window, LIMN_TYPE_TIMELINE_RUNS);
+  GtkWidget *list;
+  LimnTimeline *timeline = LIMN_TIMELINE (window_driver_find (window, LIMN_TYPE_TIMELINE));
+
+  g_object_set (fixture->driver.settings, "guidance", 5.0, NULL);
+  paint (fixture, "generate", NULL);
+  g_assert_false (gtk_widget_get_visible (runs));
+  for (int i = 0; i < 8; i++) {
+    g_action_group_activate_action (G_ACTION_GROUP (window), "look", g_variant_new_int32 (12));
+    g_object_set (fixture->driver.settings, "guidance", 6.0 + i, NULL);
+    paint (fixture, "branch", NULL);
+  }
+  g_assert_true (gtk_widget_get_visible (runs));
+  gtk_menu_button_popup (GTK_MENU_BUTTON (gtk_widget_get_first_child (runs)));
+  window_driver_sleep (&fixture->driver, 300);
+  list = window_driver_find (runs, GTK_TYPE_LIST_BOX);
+  g_assert_true (says (list, "The first run"));
+  g_assert_true (says (list, "guidance 5 → 7"));
+  g_assert_true (says (list, "After step 12 of 20"));
+  for (int i = 0; i < 9; i++) {
+    GtkListBoxRow *row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), i);
+
+    g_assert_nonnull (row);
+    g_signal_emit_by_name (list, "row-activated", row);
+    g_assert_true (limn_timeline_get_record (timeline) == g_ptr_array_index (limn_timeline_get_runs (timeline), i));
+    g_assert_true (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), i) == row);
+    g_assert_true (gtk_list_box_get_selected_row (GTK_LIST_BOX (list)) == row);
+  }
+  g_assert_null (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 9));
+}
+
 #define ADD(name, test) g_test_add ("/timeline/" name, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -248,5 +360,8 @@ main (int argc, char *argv[])
   ADD ("branch", test_branch);
   ADD ("branch-keeps-size", test_branch_keeps_size);
   ADD ("after-restart", test_after_restart);
+  ADD ("go-on", test_go_on);
+  ADD ("drag-says", test_drag_says);
+  ADD ("runs", test_runs);
   return g_test_run ();
 }
