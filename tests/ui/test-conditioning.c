@@ -399,7 +399,7 @@ test_map (Fixture *fixture, gconstpointer data)
   estimate = limn_stage_map_get_estimate (fixture->map);
   g_assert_true (estimate->fits);
   g_assert_cmpint (fake_engine_counts ().estimates, ==, 1);
-  for (int i = LIMN_STAGE_BASE; i < LIMN_N_STAGES; i++) {
+  for (int i = LIMN_STAGE_BASE; i <= LIMN_STAGE_DECODE; i++) {
     g_autofree char *time = limn_format_seconds (estimate->seconds[i]);
 
     g_assert_cmpfloat (estimate->seconds[i], >, 0);
