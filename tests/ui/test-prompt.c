@@ -22,21 +22,6 @@ typedef struct {
   GtkTextBuffer *buffer;
 } Fixture;
 
-static GtkWidget *
-find_widget (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    GtkWidget *found = find_widget (child, type);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
 static void
 settle (Fixture *fixture)
 {
@@ -61,7 +46,7 @@ static void
 open_window (Fixture *fixture)
 {
   window_driver_open (&fixture->driver);
-  fixture->group = LIMN_PROMPT_GROUP (find_widget (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_PROMPT_GROUP));
+  fixture->group = LIMN_PROMPT_GROUP (window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_PROMPT_GROUP));
   g_assert_nonnull (fixture->group);
   fixture->view = limn_prompt_group_get_view (fixture->group, "prompt");
   fixture->buffer = limn_prompt_view_get_buffer (fixture->view);
@@ -408,7 +393,7 @@ static void
 test_separate (Fixture *fixture, gconstpointer data)
 {
   LimnPromptView *second = limn_prompt_group_get_view (fixture->group, "prompt-2");
-  GtkWidget *button = find_widget (GTK_WIDGET (fixture->group), GTK_TYPE_TOGGLE_BUTTON);
+  GtkWidget *button = window_driver_find (GTK_WIDGET (fixture->group), GTK_TYPE_TOGGLE_BUTTON);
   g_autoptr (GFile) refiner = g_file_new_for_path ("/nonexistent/refiner.safetensors");
 
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "negative", "blurry", NULL);
@@ -458,7 +443,7 @@ static void
 test_history (Fixture *fixture, gconstpointer data)
 {
   const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
-  GtkWidget *popover = find_widget (GTK_WIDGET (fixture->view), LIMN_TYPE_PROMPT_HISTORY_POPOVER);
+  GtkWidget *popover = window_driver_find (GTK_WIDGET (fixture->view), LIMN_TYPE_PROMPT_HISTORY_POPOVER);
 
   generate (fixture, "a red circle");
   generate (fixture, "a blue square on a table");
@@ -488,7 +473,7 @@ test_history (Fixture *fixture, gconstpointer data)
   window_driver_close (&fixture->driver);
   fixture->driver.keep = TRUE;
   open_window (fixture);
-  popover = find_widget (GTK_WIDGET (fixture->view), LIMN_TYPE_PROMPT_HISTORY_POPOVER);
+  popover = window_driver_find (GTK_WIDGET (fixture->view), LIMN_TYPE_PROMPT_HISTORY_POPOVER);
   window_driver_wait (&fixture->driver, "the history", has_two, popover);
   act (fixture, "prompt.earlier");
   g_assert_cmpstr (limn_settings_values (fixture->driver.settings)->prompt, ==, "a red circle");
@@ -579,12 +564,12 @@ static void
 test_large_text (Fixture *fixture, gconstpointer data)
 {
   LimnPromptView *view = limn_prompt_group_get_view (fixture->group, "negative");
-  GtkWidget *button = find_widget (GTK_WIDGET (view), GTK_TYPE_MENU_BUTTON), *hint = NULL;
+  GtkWidget *button = window_driver_find (GTK_WIDGET (view), GTK_TYPE_MENU_BUTTON), *hint = NULL;
   double top;
 
   g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 96 * 1024 * 5 / 2, NULL);
   window_driver_sleep (&fixture->driver, 300);
-  hint = gtk_widget_get_last_child (find_widget (GTK_WIDGET (view), GTK_TYPE_OVERLAY));
+  hint = gtk_widget_get_last_child (window_driver_find (GTK_WIDGET (view), GTK_TYPE_OVERLAY));
   g_assert_true (GTK_IS_LABEL (hint) && gtk_widget_get_visible (hint));
   g_assert_true (gtk_widget_translate_coordinates (button, hint, 0, 0, NULL, &top));
   g_assert_cmpfloat (top, >=, gtk_widget_get_height (hint));
