@@ -63,6 +63,7 @@ static const GActionEntry actions[] = {
   { .name = "preferences", .activate = preferences_action },
 };
 
+/* Esc, undo and redo are the window's own keys, for these here come before what has the focus. */
 static void
 set_accelerators (GtkApplication *application)
 {
@@ -73,9 +74,6 @@ set_accelerators (GtkApplication *application)
     { "app.quit", { "<Control>q" } },
     { "app.preferences", { "<Control>comma" } },
     { "win.generate", { "<Control>Return", "<Control>KP_Enter" } },
-    { "win.cancel", { "Escape" } },
-    { "win.undo", { "<Control>z" } },
-    { "win.redo", { "<Control><Shift>z", "<Control>y" } },
     { "win.show-grid", { "<Control>g" } },
     { "win.search-history", { "<Control>f" } },
     { "win.open-model", { "<Control>o" } },

@@ -193,6 +193,7 @@ popup (LimnGallery *self, GtkWidget *tile, double x, double y)
 
   if (!gtk_widget_translate_coordinates (tile, GTK_WIDGET (self), x, y, &at_x, &at_y))
     return;
+  g_set_weak_pointer (&self->menu_cell, gtk_widget_get_parent (tile));
   gtk_popover_set_pointing_to (self->popover, &(GdkRectangle){ (int) at_x, (int) at_y, 1, 1 });
   gtk_popover_popup (self->popover);
 }
@@ -223,6 +224,13 @@ menu_key_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
   select_alone (self, limn_gallery_tile_get_entry (LIMN_GALLERY_TILE (tile)));
   popup (self, tile, gtk_widget_get_width (tile) / 2.0, gtk_widget_get_height (tile) / 2.0);
   return TRUE;
+}
+
+void
+limn_gallery_menu_closed (LimnGallery *self)
+{
+  if (self->menu_cell != NULL)
+    gtk_widget_grab_focus (self->menu_cell);
 }
 
 void

@@ -21,6 +21,7 @@ struct _LimnGallery {
   GtkWidget *compare_button;
   GMenuModel *entry_menu;
   GtkPopover *popover;
+  GtkWidget *menu_cell; /* weak: where the focus returns to from the popover */
 
   LimnLibrary *library;
   LimnThumbnails *thumbnails;
@@ -50,6 +51,8 @@ void limn_gallery_install_actions (LimnGallery *self);
 void limn_gallery_update_actions (LimnGallery *self);
 /* Its menu, menu key and dragging, on a new tile. */
 void limn_gallery_equip_tile (LimnGallery *self, GtkWidget *tile);
+/* The focus goes back to the tile that the menu was opened on. */
+void limn_gallery_menu_closed (LimnGallery *self);
 
 /* gallery-loading.c */
 void limn_gallery_load_soon (LimnGallery *self);

@@ -264,6 +264,7 @@ limn_gallery_dispose (GObject *object)
   if (self->popover != NULL)
     gtk_widget_unparent (GTK_WIDGET (self->popover));
   self->popover = NULL;
+  g_clear_weak_pointer (&self->menu_cell);
   self->grid = NULL;
   g_clear_object (&self->selection);
   g_clear_object (&self->thumbnails);
@@ -337,6 +338,7 @@ limn_gallery_init (LimnGallery *self)
   gtk_popover_set_has_arrow (self->popover, FALSE);
   gtk_widget_set_halign (GTK_WIDGET (self->popover), GTK_ALIGN_START);
   gtk_widget_set_parent (GTK_WIDGET (self->popover), GTK_WIDGET (self));
+  g_signal_connect_object (self->popover, "closed", G_CALLBACK (limn_gallery_menu_closed), self, G_CONNECT_SWAPPED);
   limn_gallery_update_actions (self);
 }
 

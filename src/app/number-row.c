@@ -52,6 +52,7 @@ limn_number_row_init (LimnNumberRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   limn_spin_ignore_scroll (self->spin);
+  limn_spin_leave_undo (self->spin);
 }
 
 void
@@ -74,4 +75,15 @@ limn_spin_ignore_scroll (GtkSpinButton *spin)
     if (GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
       gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_NONE);
   }
+}
+
+void
+limn_spin_leave_undo (GtkSpinButton *spin)
+{
+  GtkWidget *text = GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (spin)));
+
+  gtk_editable_set_enable_undo (GTK_EDITABLE (spin), FALSE);
+  /* GTK 4.8 leaves the actions on, which then take the keys and do nothing */
+  gtk_widget_action_set_enabled (text, "text.undo", FALSE);
+  gtk_widget_action_set_enabled (text, "text.redo", FALSE);
 }

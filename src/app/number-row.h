@@ -18,5 +18,7 @@ void limn_number_row_bind (LimnNumberRow *self, gpointer object, const char *pro
 
 /* A spin button changes under a pointer that only scrolls past it; this one does not. */
 void limn_spin_ignore_scroll (GtkSpinButton *spin);
+/* Ctrl+Z takes the setting back, so it goes past the text of spin. */
+void limn_spin_leave_undo (GtkSpinButton *spin);
 
 G_END_DECLS

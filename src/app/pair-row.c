@@ -146,6 +146,8 @@ limn_pair_row_init (LimnPairRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   limn_spin_ignore_scroll (self->first);
   limn_spin_ignore_scroll (self->second);
+  limn_spin_leave_undo (self->first);
+  limn_spin_leave_undo (self->second);
 }
 
 void

@@ -18,8 +18,6 @@ cancel_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnWindow *self = data;
 
-  if (limn_window_history_leave (self))
-    return;
   limn_queue_cancel_current (self->queue);
   limn_run_bar_say (self->run_bar, _ ("Cancelling…"));
 }
@@ -193,32 +191,16 @@ open_pictures_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* ---- Undo ---- */
 
-/* Text that is being written and a mask that is being painted have an undo of their own. */
-static gboolean
-is_for_another (LimnWindow *self, const char *text_action, const char *mask_action)
-{
-  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
-
-  if (focus != NULL && (GTK_IS_TEXT (focus) || GTK_IS_TEXT_VIEW (focus)))
-    return gtk_widget_activate_action (focus, text_action, NULL);
-  if (!g_action_group_get_action_enabled (G_ACTION_GROUP (self), mask_action))
-    return FALSE;
-  g_action_group_activate_action (G_ACTION_GROUP (self), mask_action, NULL);
-  return TRUE;
-}
-
 static void
 undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  if (!is_for_another (data, "text.undo", "mask-undo"))
-    limn_undo_undo (LIMN_WINDOW (data)->undo);
+  limn_undo_undo (LIMN_WINDOW (data)->undo);
 }
 
 static void
 redo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  if (!is_for_another (data, "text.redo", "mask-redo"))
-    limn_undo_redo (LIMN_WINDOW (data)->undo);
+  limn_undo_redo (LIMN_WINDOW (data)->undo);
 }
 
 /* ---- View ---- */

@@ -336,30 +336,12 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
   return GDK_EVENT_STOP;
 }
 
-static gboolean
-escape_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, LimnWindow *self)
-{
-  if (key != GDK_KEY_Escape || !limn_restore_bar_is_shown (self->restore_bar))
-    return GDK_EVENT_PROPAGATE;
-  limn_window_forget_dropped (self);
-  return GDK_EVENT_STOP;
-}
-
-static void
-add_keys (LimnWindow *self, GtkPropagationPhase phase, GCallback callback)
-{
-  GtkEventController *keys = gtk_event_controller_key_new ();
-
-  gtk_event_controller_set_propagation_phase (keys, phase);
-  g_signal_connect (keys, "key-pressed", callback, self);
-  gtk_widget_add_controller (GTK_WIDGET (self), keys);
-}
-
 void
 limn_window_accept_drops (LimnWindow *self)
 {
   GType pictures[] = { GDK_TYPE_FILE_LIST, GDK_TYPE_TEXTURE };
   GdkContentFormatsBuilder *builder = gdk_content_formats_builder_new ();
+  GtkEventController *keys = gtk_event_controller_key_new ();
 
   limn_window_install_restore (self);
   for (guint i = 0; i < G_N_ELEMENTS (pictures); i++)
@@ -368,6 +350,7 @@ limn_window_accept_drops (LimnWindow *self)
   add_target (self, gdk_content_formats_builder_free_to_formats (builder), GTK_PHASE_CAPTURE,
               G_CALLBACK (drop_files_cb));
   add_target (self, gdk_content_formats_new_for_gtype (G_TYPE_STRING), GTK_PHASE_BUBBLE, G_CALLBACK (drop_text_cb));
-  add_keys (self, GTK_PHASE_CAPTURE, G_CALLBACK (key_cb));
-  add_keys (self, GTK_PHASE_BUBBLE, G_CALLBACK (escape_cb));
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
 }

@@ -148,6 +148,7 @@ activated_cb (LimnWindow *self, LimnEntry *entry)
 {
   const char *path = limn_entry_get_path (entry);
 
+  limn_window_uncover (self);
   /* what is there already comes at once */
   if (self->picture != NULL && g_strcmp0 (limn_picture_get_path (self->picture), path) == 0 && !self->looking
       && !limn_session_is_busy (self->session) && !is_comparing (self))

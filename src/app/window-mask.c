@@ -37,8 +37,6 @@ set_mode (LimnWindow *self, LimnCanvasMode mode, gboolean on)
 {
   g_autoptr (LimnSource) source = NULL;
 
-  /* what the tool changes is undone by itself, however soon after something else */
-  limn_undo_commit (self->undo);
   if (!on) {
     limn_mask_mode_done (self->mask_mode);
   } else if (self->picture == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW
@@ -392,16 +390,8 @@ change_brush (LimnWindow *self, double times, double feather)
 }
 
 static gboolean
-mask_key (LimnWindow *self, guint key, GdkModifierType modifiers)
+mask_key (LimnWindow *self, guint key)
 {
-  if ((modifiers & GDK_CONTROL_MASK) != 0) {
-    gboolean again = key == GDK_KEY_Z || key == GDK_KEY_y || (key == GDK_KEY_z && (modifiers & GDK_SHIFT_MASK) != 0);
-
-    if (!again && key != GDK_KEY_z)
-      return FALSE;
-    g_action_group_activate_action (G_ACTION_GROUP (self), again ? "mask-redo" : "mask-undo", NULL);
-    return TRUE;
-  }
   switch (key) {
   case GDK_KEY_bracketleft:
     change_brush (self, 1 / BRUSH_STEP, 0);
@@ -448,14 +438,10 @@ key_pressed_cb (GtkEventControllerKey *controller, guint key, guint code, GdkMod
 
   if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stage), "canvas") != 0)
     return plain && toggle_key (self, key);
-  if (masking (self) && mask_key (self, key, modifiers))
-    return GDK_EVENT_STOP;
   if (!plain)
     return GDK_EVENT_PROPAGATE;
-  if (key == GDK_KEY_Escape && limn_canvas_mode_edits (limn_mask_mode_get (self->mask_mode))) {
-    limn_mask_mode_done (self->mask_mode);
+  if (masking (self) && mask_key (self, key))
     return GDK_EVENT_STOP;
-  }
   if (key == GDK_KEY_b) {
     limn_canvas_hold_compare (self->canvas, TRUE);
     return GDK_EVENT_STOP;

@@ -100,9 +100,16 @@ struct _LimnWindow {
   GtkFileChooserNative *chooser;
 };
 
+/* window.c */
+/* Takes the history away where it hides the picture. */
+void limn_window_uncover (LimnWindow *self);
+
 /* window-actions.c */
 void limn_window_install_actions (LimnWindow *self);
 void limn_window_update_actions (LimnWindow *self);
+
+/* window-keys.c */
+void limn_window_class_add_keys (GtkWidgetClass *klass);
 
 /* window-mask.c */
 void limn_window_install_mask (LimnWindow *self);

@@ -167,11 +167,6 @@ limn_window_dispose (GObject *object)
   LimnWindow *self = LIMN_WINDOW (object);
 
   g_clear_handle_id (&self->keep_timeout, g_source_remove);
-  if (self->state != NULL) {
-    /* a flap that still moves outlives the window, and its actions do not */
-    g_settings_unbind (self->flap, "reveal-flap");
-    g_settings_unbind (self->side_flap, "reveal-flap");
-  }
   if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
   g_clear_object (&self->loading);
@@ -234,6 +229,7 @@ limn_window_class_init (LimnWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   ensure_types ();
+  limn_window_class_add_keys (widget_class);
   G_OBJECT_CLASS (klass)->dispose = limn_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = limn_window_close_request;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/window.ui");
@@ -318,6 +314,15 @@ side_revealed_cb (LimnWindow *self)
   self->side_gave_way = FALSE;
   if (adw_flap_get_folded (self->side_flap))
     adw_flap_set_reveal_flap (self->flap, FALSE);
+}
+
+void
+limn_window_uncover (LimnWindow *self)
+{
+  int all = gtk_widget_get_width (GTK_WIDGET (self->side_flap));
+
+  if (adw_flap_get_folded (self->side_flap) && 2 * gtk_widget_get_width (adw_flap_get_flap (self->side_flap)) > all)
+    adw_flap_set_reveal_flap (self->side_flap, FALSE);
 }
 
 /* GTK 4.8 reads a button's name with the underline of its key: "_Generate". */
