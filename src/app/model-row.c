@@ -312,6 +312,10 @@ limn_model_row_init (LimnModelRow *self)
 void
 limn_model_row_bind (LimnModelRow *self, LimnSession *session, gpointer settings, const char *property)
 {
+  const char *what = self->starter ? _ ("Open Another Model") : _ ("Open Another Refiner");
+
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), what);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, what, -1);
   g_set_object (&self->session, session);
   g_object_bind_property (settings, property, self, "path", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   self->first = TRUE;

@@ -336,8 +336,10 @@ device_changed_cb (LimnWindow *self)
 {
   limn_run_bar_set_device (self->run_bar, limn_session_get_device (self->session),
                            limn_session_get_device_error (self->session));
-  if (limn_session_get_device_error (self->session) != NULL)
-    limn_window_report (self, limn_session_get_device_error (self->session));
+  if (limn_session_get_device_error (self->session) == NULL)
+    return;
+  limn_run_bar_say (self->run_bar, _ ("Nothing can be painted without a device"));
+  limn_window_report (self, limn_session_get_device_error (self->session));
 }
 
 void
