@@ -37,6 +37,11 @@ void
 limn_window_show_record (LimnWindow *self, LimnRecord *record)
 {
   limn_timeline_bar_show (self->timeline_bar, limn_session_get_records (self->session), record);
+  if (record != NULL) {
+    /* that it has stopped is known after its run's end */
+    g_signal_handlers_disconnect_by_func (record, limn_window_update_actions, self);
+    g_signal_connect_object (record, "notify::state", G_CALLBACK (limn_window_update_actions), self, G_CONNECT_SWAPPED);
+  }
   limn_window_update_actions (self);
 }
 

@@ -262,7 +262,7 @@ test_go_on (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (kept, <, 16);
   g_assert_false (limn_timeline_is_movable (LIMN_TIMELINE (timeline)));
   window_driver_sleep (&fixture->driver, 200);
-  g_assert_true (gtk_widget_get_mapped (button));
+  g_assert_true (gtk_widget_get_mapped (button) && gtk_widget_is_sensitive (button));
   window_driver_screenshot (&fixture->driver, "timeline-stopped");
 
   fixture->fake.step_us = 0;
