@@ -37,6 +37,8 @@ set_mode (LimnWindow *self, LimnCanvasMode mode, gboolean on)
 {
   g_autoptr (LimnSource) source = NULL;
 
+  /* what the tool changes is undone by itself, however soon after something else */
+  limn_undo_commit (self->undo);
   if (!on) {
     limn_mask_mode_done (self->mask_mode);
   } else if (self->picture == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW

@@ -167,6 +167,11 @@ limn_window_dispose (GObject *object)
   LimnWindow *self = LIMN_WINDOW (object);
 
   g_clear_handle_id (&self->keep_timeout, g_source_remove);
+  if (self->state != NULL) {
+    /* a flap that still moves outlives the window, and its actions do not */
+    g_settings_unbind (self->flap, "reveal-flap");
+    g_settings_unbind (self->side_flap, "reveal-flap");
+  }
   if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
   g_clear_object (&self->loading);

@@ -353,7 +353,7 @@ test_cancelled_bar (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (n[1], ==, 0);
 }
 
-/* The ground is what most of the label's pixels are; its text, what is furthest from it.  At three times the size the stems
+/* The ground is what most of the label's pixels are; its text, what is furthest from it.  At twice the size or more the stems
  * of letters have pixels of their own. */
 static double
 contrast_of (const Shot *shot, const graphene_rect_t *bounds)
@@ -385,6 +385,14 @@ contrast_of (const Shot *shot, const graphene_rect_t *bounds)
   return best;
 }
 
+/* captions that are quiet, and the device's name */
+static gboolean
+is_judged (GtkWidget *widget)
+{
+  return GTK_IS_LABEL (widget) && gtk_widget_has_css_class (widget, "caption") && gtk_widget_is_sensitive (widget)
+         && (gtk_widget_has_css_class (widget, "dim-label") || LIMN_IS_DEVICE_PILL (gtk_widget_get_parent (widget)));
+}
+
 static guint
 check_captions (Fixture *fixture, GtkWidget *widget, const Shot *shot, double least)
 {
@@ -392,8 +400,7 @@ check_captions (Fixture *fixture, GtkWidget *widget, const Shot *shot, double le
 
   if (!gtk_widget_get_mapped (widget))
     return 0;
-  if (GTK_IS_LABEL (widget) && gtk_widget_has_css_class (widget, "caption")
-      && gtk_widget_has_css_class (widget, "dim-label") && gtk_widget_is_sensitive (widget)) {
+  if (is_judged (widget)) {
     graphene_rect_t bounds = bounds_of (fixture, widget), whole = GRAPHENE_RECT_INIT (0, 0, shot->width, shot->height);
 
     if (gtk_label_get_text (GTK_LABEL (widget))[0] != '\0' && graphene_rect_contains_rect (&whole, &bounds)) {
@@ -410,26 +417,49 @@ check_captions (Fixture *fixture, GtkWidget *widget, const Shot *shot, double le
   return n;
 }
 
+/* of what is judged in a widget, in light and in dark */
 static void
-test_contrast (Fixture *fixture, gconstpointer data)
+check_contrast (Fixture *fixture, GtkWidget *widget, int scale)
 {
   AdwStyleManager *manager = adw_style_manager_get_default ();
   gboolean high = g_getenv ("ADW_DEBUG_HIGH_CONTRAST") != NULL;
 
   g_assert_true (adw_style_manager_get_high_contrast (manager) == high);
-  generate (fixture);
-  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 3 * 96 * 1024, NULL);
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", scale * 96 * 1024, NULL);
   for (int dark = 0; dark < 2; dark++) {
     Shot shot;
 
     adw_style_manager_set_color_scheme (manager, dark ? ADW_COLOR_SCHEME_FORCE_DARK : ADW_COLOR_SCHEME_FORCE_LIGHT);
     window_driver_sleep (&fixture->driver, 800);
     shot = take_shot (fixture);
-    g_assert_cmpuint (check_captions (fixture, GTK_WIDGET (fixture->driver.window), &shot, high ? 7 : 4.5), >, 0);
+    g_assert_cmpuint (check_captions (fixture, widget, &shot, high ? 7 : 4.5), >, 0);
     g_free (shot.pixels);
   }
   g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 96 * 1024, NULL);
   adw_style_manager_set_color_scheme (manager, ADW_COLOR_SCHEME_DEFAULT);
+}
+
+static void
+test_contrast (Fixture *fixture, gconstpointer data)
+{
+  generate (fixture);
+  check_contrast (fixture, GTK_WIDGET (fixture->driver.window), 3);
+}
+
+static void
+test_device_contrast (Fixture *fixture, gconstpointer data)
+{
+  static const LimnDeviceInfo devices[] = { { .name = "D", .kind = LIMN_DEVICE_SOFTWARE },
+                                            { .name = "Device", .kind = LIMN_DEVICE_DISCRETE } };
+  GtkWidget *pill = part (fixture, LIMN_TYPE_DEVICE_PILL);
+
+  resize (fixture, 1440, 900);
+  g_action_group_change_action_state (G_ACTION_GROUP (fixture->driver.window), "show-controls",
+                                      g_variant_new_boolean (FALSE)); /* the name has room */
+  for (guint i = 0; i < G_N_ELEMENTS (devices); i++) {
+    limn_device_pill_set (LIMN_DEVICE_PILL (pill), &devices[i], NULL);
+    check_contrast (fixture, pill, 2);
+  }
 }
 
 #define ADD(name, test) g_test_add ("/below/" name, Fixture, NULL, set_up, test, tear_down)
@@ -448,6 +478,7 @@ main (int argc, char *argv[])
   ADD ("line", test_line);
   ADD ("status-wins", test_status_wins);
   ADD ("cancelled-bar", test_cancelled_bar);
-  ADD ("contrast", test_contrast);
+  ADD ("contrast/captions", test_contrast);
+  ADD ("contrast/device", test_device_contrast);
   return g_test_run ();
 }
