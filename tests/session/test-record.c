@@ -200,7 +200,8 @@ test_branch (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpint (fake_engine_counts ().steps, ==, 6); /* half way of 16 is step 10 of its own schedule */
   g_assert_cmpint (limn_record_get_begin (record_of (fixture, branch)), ==, 10);
   told = record_metadata (branch);
-  g_assert_nonnull (strstr (told, "\"start\":{\"step\":5,\"steps\":8,\"from\":{\"limn\":\"fake\",\"prompt\":\"A red circle"));
+  g_assert_nonnull (
+      strstr (told, "\"start\":{\"step\":5,\"steps\":8,\"from\":{\"limn\":\"fake\",\"prompt\":\"A red circle"));
   g_assert_false (record_same_pixels (first, branch));
   again = record_run (fixture, record_of (fixture, first), 5, LIMN_RUN_NORMAL, NULL);
   g_assert_true (record_same_pixels (again, branch));
@@ -213,7 +214,8 @@ test_branch (SessionFixture *fixture, gconstpointer data)
   tail = record_run (fixture, record_of (fixture, branch), -1, LIMN_RUN_NORMAL, NULL);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 4);
   tail_told = record_metadata (tail);
-  g_assert_nonnull (strstr (tail_told, "\"start\":{\"step\":5,\"steps\":8,\"from\":{\"limn\":\"fake\",\"prompt\":\"A red circle"));
+  g_assert_nonnull (
+      strstr (tail_told, "\"start\":{\"step\":5,\"steps\":8,\"from\":{\"limn\":\"fake\",\"prompt\":\"A red circle"));
 }
 
 static void
