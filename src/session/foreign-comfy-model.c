@@ -84,6 +84,10 @@ miss_loras (LimnComfy *comfy, const LimnJson *node, int depth)
     }
     miss_entry (comfy, value);
     plain = limn_comfy_scalar (comfy, value, names);
+    if (limn_json_string (plain, "")[0] == '<') { /* written as in a prompt */
+      g_free (limn_foreign_strip_prompt (comfy->foreign, limn_json_string (plain, "")));
+      continue;
+    }
     if (limn_json_string (plain, NULL) != NULL && !is_none (limn_json_string (plain, "")) && !is_off (node, name)
         && !limn_comfy_has_word (name, "weight") && !limn_comfy_has_word (name, "strength")
         && !limn_comfy_has_word (name, "select") && g_ascii_strtoull (number, NULL, 10) <= count)

@@ -14,9 +14,9 @@ typedef struct {
   gboolean negative, second;
 } Side;
 
-static const char *const sides[2][10] = {
+static const char *const sides[2][11] = {
   { "positive", "pos", "base_positive", "positive_cond", "conditioning", "cond", "conditioning_1", "conditioning_to",
-    "conditioning1", NULL },
+    "conditioning1", "cond1", NULL },
   { "negative", "neg", "base_negative", "negative_cond", "conditioning", "cond", "conditioning_1", "conditioning_to",
     "conditioning1", NULL },
 };
@@ -27,40 +27,48 @@ title (Side *side)
   return side->negative ? _ ("Negative prompt") : _ ("Prompt");
 }
 
-static void
-miss (Side *side, const char *why)
+static const char *
+property (Side *side)
 {
-  limn_foreign_miss (side->comfy->foreign, title (side), why);
+  return side->negative ? "negative" : "prompt";
 }
 
 static int
-hint_at (LimnComfy *comfy, const LimnJson *node, const char *name)
+hint_at (LimnComfy *comfy, const LimnJson *node, const char *name, double factor)
 {
   const char *const names[] = { name, NULL };
   double number = 0;
 
   limn_comfy_number (comfy, node, names, &number);
-  return (int) CLAMP (number, 0.0, 16384.0);
+  return (int) CLAMP (number * factor, 0.0, 16384.0);
 }
 
 /* What else an encoder was told. */
 static void
 read_encoder_rest (Side *side, const LimnJson *node)
 {
-  static const char *const ascore[] = { "ascore", NULL };
+  static const char *const ascore[] = { "ascore", NULL }, *const factors[] = { "size_cond_factor", NULL };
   static const char *const ways[2][4] = { { "weight_interpretation", "parser", "positive_weight_interpretation", NULL },
                                           { "weight_interpretation", "parser", "negative_weight_interpretation",
                                             NULL } };
   LimnComfyPrompt *prompt = side->prompt;
   const char *way = limn_comfy_string (side->comfy, node, ways[side->negative]);
+  double factor;
 
   prompt->encoder = node;
   limn_comfy_number (side->comfy, node, ascore, &prompt->score);
-  if (limn_comfy_input (node, "target_width") != NULL || limn_comfy_input (node, "crop_w") != NULL) {
-    prompt->hints =
-        (LimnSizeHints){ hint_at (side->comfy, node, "width"),        hint_at (side->comfy, node, "height"),
-                         hint_at (side->comfy, node, "crop_w"),       hint_at (side->comfy, node, "crop_h"),
-                         hint_at (side->comfy, node, "target_width"), hint_at (side->comfy, node, "target_height") };
+  if (limn_comfy_number (side->comfy, node, factors, &factor)) {
+    int width = hint_at (side->comfy, node, "width", factor), height = hint_at (side->comfy, node, "height", factor);
+
+    prompt->hints = (LimnSizeHints){ width, height, 0, 0, width, height };
+    prompt->has_hints = TRUE;
+  } else if ((limn_comfy_input (node, "target_width") != NULL || limn_comfy_input (node, "crop_w") != NULL)
+             && limn_json_bool (limn_comfy_input (node, "with_SDXL"), TRUE)) {
+    prompt->hints = (LimnSizeHints){
+      hint_at (side->comfy, node, "width", 1),        hint_at (side->comfy, node, "height", 1),
+      hint_at (side->comfy, node, "crop_w", 1),       hint_at (side->comfy, node, "crop_h", 1),
+      hint_at (side->comfy, node, "target_width", 1), hint_at (side->comfy, node, "target_height", 1)
+    };
     prompt->has_hints = TRUE;
   }
   if (way != NULL && g_ascii_strncasecmp (way, "comfy", 5) != 0)
@@ -146,8 +154,8 @@ read_combined (Side *side, const LimnJson *node, const LimnJson *first, const Li
   g_autofree char *more = NULL;
 
   if (!limn_comfy_is (node, "concat")) {
-    limn_foreign_miss_printf (side->comfy->foreign, title (side),
-                              _ ("Prompts were combined (%s); only the first is taken"), limn_comfy_kind (node));
+    limn_foreign_doubt (side->comfy->foreign, property (side), title (side),
+                        _ ("Prompts were combined (%s); only the first is taken"), limn_comfy_kind (node));
     return g_steal_pointer (&text);
   }
   more = read_link (side, other, depth);
@@ -178,13 +186,14 @@ read_node (Side *side, const LimnJson *node, int depth)
   gboolean known = TRUE;
 
   if (limn_comfy_is (node, "zeroout")) {
-    miss (side, _ ("It was set to zero; Limn encodes an empty prompt in its place"));
+    limn_foreign_miss (side->comfy->foreign, title (side),
+                       _ ("It was set to zero; Limn encodes an empty prompt in its place"));
     return g_strdup ("");
   }
   value = limn_comfy_choice (side->comfy, node, &known);
   if (!known)
-    limn_foreign_miss_printf (side->comfy->foreign, title (side),
-                              _ ("Which text the node “%s” chose is not inside this file"), limn_comfy_kind (node));
+    limn_foreign_doubt (side->comfy->foreign, property (side), title (side),
+                        _ ("Which text the node “%s” chose is not inside this file"), limn_comfy_kind (node));
   if (value == NULL && link != NULL && other != NULL && link != other)
     return read_combined (side, node, link, other, depth);
   if (value == NULL && link == NULL && limn_comfy_bears_text (node, side->negative)) {
@@ -195,8 +204,8 @@ read_node (Side *side, const LimnJson *node, int depth)
   value = value != NULL ? value : before (side, node, link);
   if (value != NULL)
     return read_link (side, value, depth);
-  limn_foreign_miss_printf (side->comfy->foreign, title (side), _ ("What the node “%s” wrote is not inside this file"),
-                            limn_comfy_kind (node));
+  limn_foreign_doubt (side->comfy->foreign, property (side), title (side),
+                      _ ("What the node “%s” wrote is not inside this file"), limn_comfy_kind (node));
   return NULL;
 }
 
@@ -213,7 +222,7 @@ read_link (Side *side, const LimnJson *value, int depth)
   }
   if (node != NULL && depth < LIMN_COMFY_MOST_DEPTH)
     return read_node (side, node, depth + 1);
-  miss (side, _ ("A part of it is not inside this file"));
+  limn_foreign_doubt (side->comfy->foreign, property (side), title (side), _ ("A part of it is not inside this file"));
   return NULL;
 }
 

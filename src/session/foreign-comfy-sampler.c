@@ -12,10 +12,10 @@
 
 static const char *const seeds[] = { "seed", "noise_seed", NULL };
 static const char *const steps[] = { "steps", "num_steps", "num_inference_steps", NULL };
-static const char *const guidances[] = { "cfg", "cfg_scale", "guidance", "guidance_scale", NULL };
+static const char *const guidances[] = { "cfg", "cfg_scale", "guidance", "guidance_scale", "cfg_conds", NULL };
 static const char *const latents[] = { "latent_image",    "latent",     "samples", "latents",
                                        "optional_latent", "latent_opt", NULL };
-static const char *const pictures[] = { "pixels", "image", "images", NULL };
+static const char *const pictures[] = { "pixels", "image", "images", "image_to_latent", NULL };
 
 /* ---- The way ---- */
 
@@ -239,7 +239,7 @@ read_guider (LimnComfy *comfy, const LimnJson *node, LimnComfySampling *s)
   const LimnJson *guider = limn_comfy_follow (comfy, limn_comfy_input (node, "guider"));
   const LimnJson *noise = limn_comfy_follow (comfy, limn_comfy_input (node, "noise"));
 
-  s->guidance = limn_comfy_any (guider, guidances) == NULL ? 1 : number_at (comfy, guider, guidances, NAN);
+  s->guidance = number_at (comfy, guider, guidances, limn_comfy_input (guider, "negative") == NULL ? 1 : NAN);
   s->seed = limn_comfy_value (comfy, noise, seeds);
   s->adds_noise = limn_comfy_any (noise, seeds) != NULL;
 }
@@ -289,11 +289,16 @@ limn_comfy_read_sampling (LimnComfy *comfy, const LimnJson *node)
 
 /* ---- Where it began ---- */
 
+static const char *const widths[] = { "empty_latent_width", "width", NULL };
+static const char *const heights[] = { "empty_latent_height", "height", NULL };
+
 /* "832x1216 (0.68)" */
 static gboolean
 read_size_text (LimnComfy *comfy, const LimnJson *node, LimnComfyStart *start)
 {
-  static const char *const names[] = { "resolution", "dimensions", "aspect_ratio", "size", NULL };
+  static const char *const names[] = {
+    "resolution", "dimensions", "aspect_ratio", "size", "empty_latent_aspect", NULL
+  };
 
   for (guint i = 0; names[i] != NULL; i++) {
     const char *const name[] = { names[i], NULL };
@@ -311,25 +316,61 @@ read_size_text (LimnComfy *comfy, const LimnJson *node, LimnComfyStart *start)
   return FALSE;
 }
 
+/* The node that gives both width and height, or node itself. */
+static const LimnJson *
+size_giver (LimnComfy *comfy, const LimnJson *node)
+{
+  const LimnJson *width = limn_comfy_follow (comfy, limn_comfy_any (node, widths));
+  const LimnJson *height = limn_comfy_follow (comfy, limn_comfy_any (node, heights));
+
+  return width != NULL && width == height ? width : node;
+}
+
+/* Numbers above 0 that count in the place of what was chosen. */
+static void
+override_size (LimnComfy *comfy, const LimnJson *node, LimnComfyStart *start)
+{
+  static const char *const names[][2] = { { "width_override", NULL }, { "height_override", NULL } };
+  double *const sides[] = { &start->width, &start->height };
+  double side;
+
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+    if (limn_comfy_number (comfy, node, names[i], &side) && side > 0)
+      *sides[i] = side;
+}
+
 static gboolean
 read_size (LimnComfy *comfy, const LimnJson *node, LimnComfyStart *start)
 {
-  static const char *const widths[] = { "width", "empty_latent_width", NULL };
-  static const char *const heights[] = { "height", "empty_latent_height", NULL };
   static const char *const swaps[] = { "swap_dimensions", NULL };
+  const LimnJson *giver = size_giver (comfy, node);
   double swap;
 
-  if (!read_size_text (comfy, node, start)
+  if (!read_size_text (comfy, node, start) && !read_size_text (comfy, giver, start)
       && !(limn_comfy_number (comfy, node, widths, &start->width)
            && limn_comfy_number (comfy, node, heights, &start->height)))
     return FALSE;
-  if (g_ascii_strcasecmp (limn_json_string (limn_comfy_input (node, "swap_dimensions"), ""), "on") == 0
-      || (limn_comfy_number (comfy, node, swaps, &swap) && swap != 0)) {
+  override_size (comfy, giver, start);
+  if (g_ascii_strcasecmp (limn_json_string (limn_comfy_input (giver, "swap_dimensions"), ""), "on") == 0
+      || (limn_comfy_number (comfy, giver, swaps, &swap) && swap != 0)) {
     swap = start->width;
     start->width = start->height;
     start->height = swap;
   }
   return start->width > 0 && start->height > 0;
+}
+
+/* The size that stands at a loader behind the sampler's pipe. */
+static gboolean
+read_piped_size (LimnComfy *comfy, const LimnJson *sampler, const LimnJson **owner, LimnComfyStart *start)
+{
+  for (guint i = 0; widths[i] != NULL; i++) {
+    const char *const name[] = { widths[i], NULL };
+
+    if (limn_comfy_find (comfy, sampler, name, owner) != NULL)
+      return read_size (comfy, *owner, start);
+  }
+  return FALSE;
 }
 
 LimnComfyStart
@@ -349,10 +390,8 @@ limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler)
     start.is_picture = value != NULL;
   }
   node = limn_comfy_follow (comfy, value);
-  if (value == NULL) { /* a loader behind the pipe has the size */
-    static const char *const widths[] = { "empty_latent_width", "width", NULL };
-
-    start.has_size = limn_comfy_find (comfy, sampler, widths, &owner) != NULL && read_size (comfy, owner, &start);
+  if (value == NULL) {
+    start.has_size = read_piped_size (comfy, sampler, &owner, &start);
     start.batch = number_at (comfy, owner, batches, 1);
   }
   for (int depth = 0; node != NULL && depth < LIMN_COMFY_MOST_DEPTH; depth++) {

@@ -50,6 +50,12 @@ title (Reading *reading)
   return reading->negative ? _ ("Negative prompt") : _ ("Prompt");
 }
 
+static const char *
+property (Reading *reading)
+{
+  return reading->negative ? "negative" : "prompt";
+}
+
 /* ---- A node's texts ---- */
 
 static gboolean
@@ -239,15 +245,16 @@ read_value (Reading *reading, const LimnJson *value, int depth)
     return g_strdup (text);
   if (node != NULL && depth < LIMN_COMFY_MOST_DEPTH)
     return read_node (reading, node, depth + 1);
-  limn_foreign_miss (reading->comfy->foreign, title (reading), _ ("A part of it is not inside this file"));
+  limn_foreign_doubt (reading->comfy->foreign, property (reading), title (reading),
+                      _ ("A part of it is not inside this file"));
   return NULL;
 }
 
 static void
 doubt (Reading *reading, const LimnJson *node)
 {
-  limn_foreign_miss_printf (reading->comfy->foreign, title (reading), _ ("The node “%s” changes it; Limn does not"),
-                            limn_comfy_kind (node));
+  limn_foreign_doubt (reading->comfy->foreign, property (reading), title (reading),
+                      _ ("The node “%s” changes it; Limn does not"), limn_comfy_kind (node));
 }
 
 static char *
@@ -368,9 +375,8 @@ note_choices (Reading *reading, const LimnJson *node, const char *text)
       || !limn_emphasis_has_choices (text))
     return FALSE;
   reading->choices = TRUE;
-  limn_foreign_miss_printf (reading->comfy->foreign, title (reading),
-                            _ ("The node “%s” chose words; which ones is not inside this file"),
-                            limn_comfy_kind (node));
+  limn_foreign_doubt (reading->comfy->foreign, property (reading), title (reading),
+                      _ ("The node “%s” chose words; which ones is not inside this file"), limn_comfy_kind (node));
   return TRUE;
 }
 
@@ -389,8 +395,8 @@ likeliest (GArray *texts)
 static char *
 unknown (Reading *reading, const LimnJson *node)
 {
-  limn_foreign_miss_printf (reading->comfy->foreign, title (reading),
-                            _ ("What the node “%s” wrote is not inside this file"), limn_comfy_kind (node));
+  limn_foreign_doubt (reading->comfy->foreign, property (reading), title (reading),
+                      _ ("What the node “%s” wrote is not inside this file"), limn_comfy_kind (node));
   return NULL;
 }
 
@@ -471,8 +477,8 @@ read_node (Reading *reading, const LimnJson *node, int depth)
   chosen = limn_comfy_choice (reading->comfy, node, &known);
   if (chosen != NULL) {
     if (!known)
-      limn_foreign_miss_printf (reading->comfy->foreign, title (reading),
-                                _ ("Which text the node “%s” chose is not inside this file"), limn_comfy_kind (node));
+      limn_foreign_doubt (reading->comfy->foreign, property (reading), title (reading),
+                          _ ("Which text the node “%s” chose is not inside this file"), limn_comfy_kind (node));
     return read_value (reading, chosen, depth);
   }
   if (texts->len == 0)

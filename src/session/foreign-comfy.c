@@ -45,9 +45,10 @@ set_prompts (LimnComfy *comfy, const LimnComfyPrompt *positive, const LimnComfyP
     limn_foreign_set_bool (comfy->foreign, "separate-prompts", TRUE);
   }
   if (positive->text == NULL)
-    limn_foreign_miss (comfy->foreign, _ ("Prompt"), _ ("The graph computes it; the present one stays"));
+    limn_foreign_doubt (comfy->foreign, "prompt", _ ("Prompt"), _ ("The graph computes it; the present one stays"));
   if (negative->text == NULL)
-    limn_foreign_miss (comfy->foreign, _ ("Negative prompt"), _ ("The graph computes it; the present one stays"));
+    limn_foreign_doubt (comfy->foreign, "negative", _ ("Negative prompt"),
+                        _ ("The graph computes it; the present one stays"));
   /* an encoder that is told no sizes takes the picture's, as Limn does for zeros */
   if (positive->has_hints)
     limn_foreign_set_hints (comfy->foreign, FALSE, &positive->hints);
@@ -93,9 +94,9 @@ set_steps (LimnComfy *comfy, const LimnComfySampling *s, const LimnComfyStart *s
   double all = s->steps, begin = fmax (s->start, 0);
 
   if (isnan (s->denoise))
-    limn_foreign_miss (foreign, _ ("Strength"), _ ("The graph computes it; the present one stays"));
+    limn_foreign_doubt (foreign, "strength", _ ("Strength"), _ ("The graph computes it; the present one stays"));
   if (isnan (s->steps)) {
-    limn_foreign_miss (foreign, _ ("Steps"), _ ("The graph computes it; the present one stays"));
+    limn_foreign_doubt (foreign, "steps", _ ("Steps"), _ ("The graph computes it; the present one stays"));
     if (start->is_picture && s->denoise >= 0)
       limn_foreign_set_double (foreign, "strength", _ ("Strength"), s->denoise);
     if (start->is_picture)
@@ -134,15 +135,15 @@ is_off (const LimnJson *value)
          && !limn_json_bool (value, FALSE);
 }
 
-/* Settings that no one here has read. */
+/* Settings of a sampler, or of a part of it, that no one here has read. */
 static void
 miss_others (LimnComfy *comfy, const LimnJson *node)
 {
-  static const char *const known[] = { "seed",   "step",   "cfg",   "guid",    "sampler", "schedul",     "denoise",
-                                       "noise",  "sigmas", "model", "clip",    "vae",     "positive",    "negative",
-                                       "latent", "sample", "image", "pixel",   "mask",    "control",     "preview",
-                                       "save",   "file",   "lora",  "link_id", "output",  "resolution",  "width",
-                                       "height", "batch",  "text",  "prompt",  "path",    "conditioning" };
+  static const char *const known[] = { "seed",   "step",   "cfg",   "guid",    "sampler", "schedul",      "denoise",
+                                       "noise",  "sigmas", "model", "clip",    "vae",     "positive",     "negative",
+                                       "latent", "sample", "image", "pixel",   "mask",    "control",      "preview",
+                                       "save",   "file",   "lora",  "link_id", "output",  "resolution",   "width",
+                                       "height", "batch",  "text",  "prompt",  "path",    "conditioning", "cond1" };
   const LimnJson *inputs = limn_comfy_inputs (node);
   g_autoptr (GString) others = g_string_new (NULL);
 
@@ -163,23 +164,26 @@ miss_others (LimnComfy *comfy, const LimnJson *node)
 static void
 set_sampling (LimnComfy *comfy, const LimnComfySampling *s)
 {
+  static const char *const parts[] = { "guider", "sigmas", "noise" };
   LimnForeign *foreign = comfy->foreign;
   guint64 seed;
 
   if (isnan (s->guidance))
-    limn_foreign_miss (foreign, _ ("Guidance"), _ ("The graph computes it; the present one stays"));
+    limn_foreign_doubt (foreign, "guidance", _ ("Guidance"), _ ("The graph computes it; the present one stays"));
   else
     limn_foreign_set_double (foreign, "guidance", _ ("Guidance"), s->guidance);
   if (limn_foreign_json_seed (s->seed, &seed))
     limn_foreign_set_seed (foreign, seed);
   else
-    limn_foreign_miss (foreign, _ ("Seed"), _ ("The graph computes it; the present one stays"));
+    limn_foreign_doubt (foreign, "seed", _ ("Seed"), _ ("The graph computes it; the present one stays"));
   if (s->sampler != NULL)
     limn_foreign_set_sampler (foreign, s->sampler, s->schedule);
   else
-    limn_foreign_miss (foreign, _ ("Sampler"), _ ("The graph computes it; the present one stays"));
+    limn_foreign_doubt (foreign, "sampler", _ ("Sampler"), _ ("The graph computes it; the present one stays"));
   limn_foreign_set_int (foreign, "noise-source", _ ("Noise"), LIMN_NOISE_CPU);
   miss_others (comfy, s->node);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    miss_others (comfy, limn_comfy_follow (comfy, limn_comfy_input (s->node, parts[i])));
 }
 
 static void
@@ -192,7 +196,7 @@ set_start (LimnComfy *comfy, const LimnComfyStart *start)
   if (start->has_size)
     limn_foreign_set_size (foreign, start->width, start->height);
   else
-    limn_foreign_miss (foreign, _ ("Size"), _ ("The graph computes it; the present one stays"));
+    limn_foreign_doubt (foreign, "width", _ ("Size"), _ ("The graph computes it; the present one stays"));
   if (start->batch > 1)
     limn_foreign_miss_printf (foreign, _ ("Seed"),
                               _ ("It is one of %.4g pictures of one seed; Limn’s is the first of them"), start->batch);
@@ -391,7 +395,7 @@ read_way (LimnComfy *comfy, const LimnComfyWay *way)
   if (name != NULL)
     limn_foreign_set_model (comfy->foreign, "model", name, NULL, comfy->models);
   else
-    limn_foreign_miss (comfy->foreign, _ ("Model"), _ ("The graph does not name it; the present one stays"));
+    limn_foreign_doubt (comfy->foreign, "model", _ ("Model"), _ ("The graph does not name it; the present one stays"));
   limn_comfy_check_clip (comfy, positive.encoder);
   refined = read_later (comfy, way, name, &base, &refiner);
   if (refined)

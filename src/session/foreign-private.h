@@ -54,9 +54,17 @@ void limn_foreign_note_levels (LimnForeign *self);
 
 void limn_foreign_miss (LimnForeign *self, const char *what, const char *why);
 void limn_foreign_miss_printf (LimnForeign *self, const char *what, const char *format, ...) G_GNUC_PRINTF (3, 4);
+/* The same where property is not known, or a guess: another text of the file may know better. */
+void limn_foreign_doubt (LimnForeign *self, const char *property, const char *what, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
+/* Takes back all that was missed under this name. */
+void limn_foreign_unmiss (LimnForeign *self, const char *what);
+void limn_foreign_gap_free (gpointer gap);
 void limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight);
 /* The noise is one that Limn cannot repeat. */
 void limn_foreign_miss_noise (LimnForeign *self);
+/* The picture had it, so that the present one stays. */
+void limn_foreign_stays (LimnForeign *self, const char *property);
 /* There was a start picture, or a mask on it: the present ones stay. */
 void limn_foreign_miss_start (LimnForeign *self);
 void limn_foreign_miss_mask (LimnForeign *self);

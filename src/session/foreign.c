@@ -9,18 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_GAPS 64
 #define SUMMARY_LETTERS 60
-
-static void
-gap_free (gpointer data)
-{
-  LimnForeignGap *gap = data;
-
-  g_free (gap->what);
-  g_free (gap->why);
-  g_free (gap);
-}
 
 /* What is off unless a picture's settings name it. */
 static const char *const off[] = {
@@ -40,7 +29,7 @@ limn_foreign_new (LimnForeignKind kind, const char *program)
   self->without = g_ptr_array_new ();
   for (guint i = 0; i < G_N_ELEMENTS (off); i++)
     g_ptr_array_add (self->without, (gpointer) off[i]);
-  self->gaps = g_ptr_array_new_with_free_func (gap_free);
+  self->gaps = g_ptr_array_new_with_free_func (limn_foreign_gap_free);
   return self;
 }
 
@@ -55,118 +44,6 @@ limn_foreign_free (LimnForeign *self)
   g_ptr_array_unref (self->without);
   g_ptr_array_unref (self->gaps);
   g_free (self);
-}
-
-/* ---- Gaps ---- */
-
-void
-limn_foreign_miss (LimnForeign *self, const char *what, const char *why)
-{
-  LimnForeignGap *gap;
-
-  if (self->gaps->len >= MOST_GAPS)
-    return;
-  gap = g_new (LimnForeignGap, 1);
-  gap->what = g_utf8_make_valid (what, -1);
-  gap->why = g_utf8_make_valid (why, -1);
-  for (guint i = 0; i < self->gaps->len; i++) {
-    const LimnForeignGap *old = self->gaps->pdata[i];
-
-    if (g_str_equal (old->what, gap->what) && g_str_equal (old->why, gap->why)) {
-      gap_free (gap);
-      return;
-    }
-  }
-  g_ptr_array_add (self->gaps, gap);
-}
-
-void
-limn_foreign_miss_printf (LimnForeign *self, const char *what, const char *format, ...)
-{
-  g_autofree char *why = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  why = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  limn_foreign_miss (self, what, why);
-}
-
-void
-limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight)
-{
-  /* translators: a LoRA's name, and its weight */
-  limn_foreign_miss_printf (self, _ ("LoRA"), _ ("“%s” (%.4g) was part of the model; Limn paints without it"), name,
-                            weight);
-}
-
-/* The picture had it, so that the present one stays. */
-static void
-stays (LimnForeign *self, const char *property)
-{
-  for (guint i = 0; i < self->without->len; i++)
-    if (g_str_equal (self->without->pdata[i], property))
-      g_ptr_array_remove_index (self->without, i--);
-}
-
-void
-limn_foreign_is_part (LimnForeign *self)
-{
-  g_ptr_array_set_size (self->without, 0);
-}
-
-void
-limn_foreign_miss_start (LimnForeign *self)
-{
-  stays (self, "source");
-  stays (self, "truthful-crop");
-  limn_foreign_miss (self, _ ("Start picture"),
-                     _ ("It was painted over another picture, which is not inside this file: drop that one too"));
-}
-
-/* Takes back all that was missed under this name. */
-static void
-unmiss (LimnForeign *self, const char *what)
-{
-  for (guint i = self->gaps->len; i > 0; i--)
-    if (g_str_equal (((LimnForeignGap *) self->gaps->pdata[i - 1])->what, what))
-      g_ptr_array_remove_index (self->gaps, i - 1);
-}
-
-void
-limn_foreign_miss_mask (LimnForeign *self)
-{
-  stays (self, "source");
-  stays (self, "mask");
-  limn_foreign_miss (self, _ ("Mask"), _ ("Only a part was painted; the mask is not inside this file"));
-}
-
-void
-limn_foreign_miss_noise (LimnForeign *self)
-{
-  /* translators: a program's name */
-  limn_foreign_miss_printf (self, _ ("Noise"), _ ("%s makes its own, which Limn cannot repeat"), self->program);
-}
-
-void
-limn_foreign_compare_size (LimnForeign *self, int width, int height)
-{
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
-
-  if (!limn_foreign_has (self, "width")) {
-    unmiss (self, _ ("Size"));
-    /* translators: the size in pixels of the file */
-    limn_foreign_miss_printf (self, _ ("Size"), _ ("Nothing inside says it; the file’s own, %d × %d, is taken"), width,
-                              height);
-    limn_foreign_set_size (self, width, height);
-    return;
-  }
-  if (values->width == width && values->height == height)
-    return;
-  /* translators: the size in pixels of the file, then the size it was painted at */
-  limn_foreign_miss_printf (self, _ ("Size"),
-                            _ ("The file is %d × %d, but was painted at %d × %d and changed afterwards"), width, height,
-                            values->width, values->height);
 }
 
 /* ---- Values ---- */
@@ -295,7 +172,7 @@ limn_foreign_set_second (LimnForeign *self, const char *prompt, const char *nega
 void
 limn_foreign_set_refiner (LimnForeign *self, const char *name, const char *const *models)
 {
-  stays (self, "use-refiner");
+  limn_foreign_stays (self, "use-refiner");
   limn_foreign_set_model (self, "refiner", name, NULL, models);
   if (limn_foreign_has (self, "refiner"))
     limn_foreign_set_bool (self, "use-refiner", TRUE);
@@ -365,7 +242,7 @@ texts_in (const LimnJson *json)
 static gboolean
 read_json (LimnForeign **out, const char *text, const char *const *models, gboolean nested)
 {
-  static const char *const inside[] = { "meta", "metadata", "parameters", "params", "settings" };
+  static const char *const inside[] = { "meta", "metadata", "parameters", "params", "settings", "reqBody" };
   g_autoptr (LimnJson) json = limn_foreign_parse_json (text, NULL);
   g_autoptr (GHashTable) texts = NULL;
 
@@ -418,13 +295,80 @@ read_together (GHashTable *texts, const char *const *models)
   return foreign;
 }
 
-/* A graph can name no prompt that a text beside it has. */
 static gboolean
 has_prompt (LimnForeign *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
 
-  return self->kind != LIMN_FOREIGN_COMFY || values->prompt[0] != '\0' || values->prompt_2[0] != '\0';
+  return values->prompt[0] != '\0' || values->prompt_2[0] != '\0';
+}
+
+/* A graph can name no prompt that a text beside it has, or guess what it was. */
+static gboolean
+is_doubted (LimnForeign *self)
+{
+  if (self->kind != LIMN_FOREIGN_COMFY)
+    return FALSE;
+  for (guint i = 0; i < self->gaps->len; i++)
+    if (((LimnForeignGap *) self->gaps->pdata[i])->property != NULL)
+      return TRUE;
+  return !has_prompt (self);
+}
+
+static void
+copy_property (LimnForeign *self, LimnSettings *settings, const char *name)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_object_get_property (G_OBJECT (self->settings), name, &value);
+  g_object_set_property (G_OBJECT (settings), name, &value);
+}
+
+static void
+take_property (LimnForeign *self, LimnForeign *other, const char *name)
+{
+  copy_property (other, self->settings, name);
+  found (self, name);
+}
+
+/* One text for both encoders takes the place of two that were guessed. */
+static void
+forget_second (LimnForeign *self)
+{
+  static const char *const seconds[] = { "prompt-2", "negative-2", "separate-prompts" };
+  guint at;
+
+  for (guint i = 0; i < G_N_ELEMENTS (seconds); i++)
+    if (g_ptr_array_find_with_equal_func (self->matched, seconds[i], g_str_equal, &at))
+      g_ptr_array_remove_index (self->matched, at);
+}
+
+/* What the graph does not know or guesses is taken from the text beside it, with what that has to tell. */
+static LimnForeign *
+complete (LimnForeign *graph, LimnForeign *text)
+{
+  static const char *const partners[][2] = { { "width", "height" }, { "seed", "new-seed" } };
+
+  for (guint i = graph->gaps->len; i > 0; i--) {
+    const char *property = ((LimnForeignGap *) graph->gaps->pdata[i - 1])->property;
+
+    if (property == NULL || !limn_foreign_has (text, property))
+      continue;
+    take_property (graph, text, property);
+    for (guint n = 0; n < G_N_ELEMENTS (partners); n++)
+      if (g_str_equal (property, partners[n][0]))
+        take_property (graph, text, partners[n][1]);
+    if (g_str_equal (property, "prompt") || g_str_equal (property, "negative"))
+      forget_second (graph);
+    g_ptr_array_remove_index (graph->gaps, i - 1);
+  }
+  for (guint i = 0; i < text->gaps->len; i++) {
+    const LimnForeignGap *gap = text->gaps->pdata[i];
+
+    if (!g_str_equal (gap->what, _ ("Noise")) && !g_str_equal (gap->what, _ ("Prompt weights"))) /* ComfyUI's own */
+      limn_foreign_miss (graph, gap->what, gap->why);
+  }
+  return graph;
 }
 
 static LimnForeign *
@@ -439,30 +383,68 @@ read_texts (GHashTable *texts, const char *const *models, gboolean nested)
 
     if (value == NULL || strlen (value) > LIMN_FOREIGN_MOST_TEXT || !read_any (&foreign, value, models, nested))
       foreign = NULL;
-    if (foreign != NULL && !has_prompt (foreign)) {
+    if (foreign != NULL && is_doubted (foreign)) {
       limn_foreign_free (graph);
       graph = g_steal_pointer (&foreign);
     }
   }
   if (foreign == NULL && graph == NULL && dream != NULL && !limn_foreign_read_dream (&foreign, dream, models))
     foreign = NULL;
+  if (foreign != NULL && graph != NULL && has_prompt (graph)) {
+    g_autoptr (LimnForeign) text = g_steal_pointer (&foreign);
+
+    return complete (g_steal_pointer (&graph), text);
+  }
   return foreign != NULL ? foreign : g_steal_pointer (&graph);
+}
+
+/* What a program's editor keeps: where its boxes stand, and their values without names. */
+static gboolean
+is_workflow (const char *text)
+{
+  g_autoptr (LimnJson) json = text != NULL ? limn_foreign_parse_json (text, NULL) : NULL;
+
+  return limn_json_kind (limn_json_member (json, "nodes")) == LIMN_JSON_ARRAY
+         && (limn_json_member (json, "links") != NULL || limn_json_member (json, "edges") != NULL);
 }
 
 /* tells damage from absence */
 static LimnForeign *
-nothing_known (gboolean cut, gboolean seen, GError **error)
+nothing_known (gboolean cut, gboolean seen, const char *workflow, GError **error)
 {
   if (cut)
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
                  _ ("There is more text inside than Limn looks at, which is %d MiB each and %d MiB in all"),
                  (int) (LIMN_FOREIGN_MOST_TEXT >> 20), (int) (LIMN_FOREIGN_MOST_TEXTS >> 20));
+  else if (is_workflow (workflow))
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
+                         _ ("This is the plan of an editor, whose values have no names; Limn reads what ComfyUI’s "
+                            "“Export (API)” writes, and pictures that were painted with it"));
   else
     g_set_error_literal (
         error, LIMN_ERROR, LIMN_ERROR_FORMAT,
         seen ? _ ("There are settings inside, but they are damaged or of a kind that Limn does not know")
              : _ ("There are no settings inside"));
   return NULL;
+}
+
+static gboolean
+is_told (LimnForeign *self, const char *what)
+{
+  for (guint i = 0; i < self->gaps->len; i++)
+    if (g_str_equal (((LimnForeignGap *) self->gaps->pdata[i])->what, what))
+      return TRUE;
+  return FALSE;
+}
+
+/* What a picture cannot have done without. */
+static void
+note_absent (LimnForeign *self)
+{
+  if (!limn_foreign_has (self, "prompt") && !is_told (self, _ ("Prompt")))
+    limn_foreign_miss (self, _ ("Prompt"), _ ("Nothing inside says it; the present one stays"));
+  if (limn_foreign_has (self, "use-refiner") && !limn_foreign_has (self, "handoff"))
+    limn_foreign_miss (self, _ ("Hand-off"), _ ("Nothing inside says it; the present one stays"));
 }
 
 gboolean
@@ -483,7 +465,8 @@ limn_foreign_read (GHashTable *text, const char *const *models, GError **error)
   LimnForeign *foreign = read_texts (text, models, FALSE);
 
   if (foreign == NULL)
-    return nothing_known (cut, limn_foreign_is_carried (text), error);
+    return nothing_known (cut, limn_foreign_is_carried (text), g_hash_table_lookup (text, "workflow"), error);
+  note_absent (foreign);
   if (cut)
     limn_foreign_miss (foreign, _ ("Other settings"), _ ("The file holds more text than Limn looks at"));
   return foreign;
@@ -495,12 +478,34 @@ limn_foreign_read_string (const char *text, const char *const *models, GError **
   gboolean cut = strlen (text) > LIMN_FOREIGN_MOST_TEXT;
   LimnForeign *foreign = NULL;
 
-  if (!cut && read_any (&foreign, text, models, FALSE))
-    return foreign;
-  return nothing_known (cut, FALSE, error);
+  if (cut || !read_any (&foreign, text, models, FALSE))
+    return nothing_known (cut, FALSE, cut ? NULL : text, error);
+  note_absent (foreign);
+  return foreign;
 }
 
 /* ---- Using ---- */
+
+void
+limn_foreign_compare_size (LimnForeign *self, int width, int height)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  if (!limn_foreign_has (self, "width")) {
+    limn_foreign_unmiss (self, _ ("Size"));
+    /* translators: the size in pixels of the file */
+    limn_foreign_miss_printf (self, _ ("Size"), _ ("Nothing inside says it; the file’s own, %d × %d, is taken"), width,
+                              height);
+    limn_foreign_set_size (self, width, height);
+    return;
+  }
+  if (values->width == width && values->height == height)
+    return;
+  /* translators: the size in pixels of the file, then the size it was painted at */
+  limn_foreign_miss_printf (self, _ ("Size"),
+                            _ ("The file is %d × %d, but was painted at %d × %d and changed afterwards"), width, height,
+                            values->width, values->height);
+}
 
 static void
 append_part (GString *line, const char *part)
@@ -542,15 +547,6 @@ limn_foreign_summary (LimnForeign *self)
     append_part (line, seed);
   }
   return g_string_free (line, FALSE);
-}
-
-static void
-copy_property (LimnForeign *self, LimnSettings *settings, const char *name)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  g_object_get_property (G_OBJECT (self->settings), name, &value);
-  g_object_set_property (G_OBJECT (settings), name, &value);
 }
 
 void

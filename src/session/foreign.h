@@ -14,8 +14,9 @@ G_BEGIN_DECLS
 
 /* Something that the picture was made with and that a new one will lack, or have otherwise. */
 typedef struct {
-  char *what; /* "Sampler" */
-  char *why;  /* "DPM++ 2M is not there; Euler on the Karras schedule takes its place" */
+  char *what;           /* "Sampler" */
+  char *why;            /* "DPM++ 2M is not there; Euler on the Karras schedule takes its place" */
+  const char *property; /* of the settings, where that is not known or a guess for this reason; else NULL */
 } LimnForeignGap;
 
 typedef enum {
