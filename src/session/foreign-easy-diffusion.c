@@ -10,19 +10,10 @@
 LIMN_FOREIGN_OWN_TAKE (lora)
 {
   const LimnJson *weights = limn_foreign_at (reading->all, "lora alpha");
-  guint n = limn_json_kind (value) == LIMN_JSON_ARRAY ? MIN (limn_json_length (value), 32) : 1;
 
   weights = weights != NULL ? weights : limn_foreign_at (reading->all, "LoRA strength");
-  for (guint i = 0; i < n; i++) {
-    gboolean list = limn_json_kind (value) == LIMN_JSON_ARRAY;
-    const LimnJson *name = list ? limn_json_nth (value, i) : value;
-    double weight = 1;
-
-    limn_foreign_json_number (limn_json_kind (weights) == LIMN_JSON_ARRAY ? limn_json_nth (weights, i) : weights,
-                              &weight);
-    if (!limn_foreign_is_nothing (name))
-      limn_foreign_miss_lora (reading->foreign, limn_json_string (name, "?"), weight);
-  }
+  if (!limn_foreign_is_nothing (value))
+    limn_foreign_miss_loras (reading->foreign, value, weights);
   return TRUE;
 }
 
@@ -80,6 +71,7 @@ static const LimnForeignKey keys[] = {
   { "upscale by" },
   { "codeformer*" },
   { "original prompt" },
+  { "save to disk path" },
   { "active tags" },
   { "inactive tags" },
   { "num outputs" },

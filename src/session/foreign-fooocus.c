@@ -8,12 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* [["pixel", "0.1", "hash"], ...] */
+static gboolean
+miss_list (LimnForeign *foreign, const LimnJson *list)
+{
+  for (guint i = 0; i < MIN (limn_json_length (list), 32); i++) {
+    const LimnJson *entry = limn_json_nth (list, i);
+    double weight = 1;
+
+    limn_foreign_json_number (limn_json_nth (entry, 1), &weight);
+    if (!limn_foreign_is_nothing (limn_json_nth (entry, 0)))
+      limn_foreign_miss_lora (foreign, limn_json_string (limn_json_nth (entry, 0), "?"), weight);
+  }
+  return TRUE;
+}
+
 /* "pixel.safetensors : 0.1" */
 LIMN_FOREIGN_OWN_TAKE (lora)
 {
   g_autofree char *lora = g_strdup (limn_json_string (value, ""));
   char *colon = strrchr (lora, ':');
 
+  if (limn_json_kind (value) == LIMN_JSON_ARRAY)
+    return miss_list (reading->foreign, value);
   if (colon == NULL)
     return limn_foreign_is_nothing (value) || limn_foreign_take_gap (reading, key, value);
   *colon = '\0';

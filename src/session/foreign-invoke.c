@@ -150,7 +150,8 @@ limn_foreign_read_invoke (LimnForeign **out, const LimnJson *json, const char *c
 {
   LimnForeignReading reading = { NULL, json, models };
 
-  if (limn_json_string (limn_json_member (json, "positive_prompt"), NULL) == NULL)
+  if (limn_json_string (limn_json_member (json, "positive_prompt"), NULL) == NULL
+      && (limn_json_member (json, "generation_mode") == NULL || limn_json_member (json, "app_version") == NULL))
     return FALSE;
   *out = begin (&reading);
   limn_foreign_take_keys (&reading, keys, limn_foreign_common_keys);

@@ -113,6 +113,38 @@ limn_foreign_words (const LimnJson *value)
   return NULL;
 }
 
+/* "moss,pixel" or a list, with weights likewise. */
+static GStrv
+split_list (const LimnJson *value)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  if (limn_json_string (value, NULL) != NULL)
+    return g_strsplit (limn_json_string (value, ""), ",", 33);
+  for (guint i = 0; i < MIN (limn_json_length (value), 32); i++) {
+    g_autofree char *words = limn_foreign_words (limn_json_nth (value, i));
+
+    if (words != NULL)
+      g_strv_builder_add (builder, words);
+  }
+  return g_strv_builder_end (builder);
+}
+
+void
+limn_foreign_miss_loras (LimnForeign *foreign, const LimnJson *all, const LimnJson *all_weights)
+{
+  g_auto (GStrv) names = split_list (all), weights = split_list (all_weights);
+
+  for (guint i = 0; names[i] != NULL; i++) {
+    double weight = 1;
+
+    if (i < g_strv_length (weights))
+      limn_foreign_text_number (weights[i], &weight);
+    if (!says_nothing (g_strstrip (names[i])))
+      limn_foreign_miss_lora (foreign, names[i], weight);
+  }
+}
+
 gboolean
 limn_foreign_read_pair (const LimnJson *value, int *first, int *second)
 {
@@ -239,7 +271,12 @@ LIMN_FOREIGN_TAKE (double)
 LIMN_FOREIGN_TAKE (seed)
 {
   guint64 seed;
+  double number;
 
+  if (limn_foreign_json_number (value, &number) && number < 0) {
+    limn_foreign_miss (reading->foreign, _ ("Seed"), _ ("It was drawn at random and not kept; the present one stays"));
+    return TRUE;
+  }
   if (!limn_foreign_json_seed (value, &seed))
     return FALSE;
   limn_foreign_set_seed (reading->foreign, seed);

@@ -42,6 +42,8 @@ const char *limn_foreign_text_at (const LimnJson *all, const char *name);
 gboolean limn_foreign_is_nothing (const LimnJson *value);
 /* A string, or a number as one; or NULL.  (transfer full) */
 char *limn_foreign_words (const LimnJson *value);
+/* all, weights: lists, or names and numbers between commas; weights may be NULL. */
+void limn_foreign_miss_loras (LimnForeign *foreign, const LimnJson *all, const LimnJson *weights);
 /* "832x1216", "832/1216", "(832, 1216)", [832, 1216] */
 gboolean limn_foreign_read_pair (const LimnJson *value, int *first, int *second);
 

@@ -220,8 +220,11 @@ limn_foreign_json_seed (const LimnJson *value, guint64 *seed)
 
   if (value == NULL)
     return FALSE;
-  if (text != NULL)
-    return g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, seed, NULL);
+  if (text != NULL) {
+    g_autofree char *whole = g_str_has_suffix (text, ".0") ? g_strndup (text, strlen (text) - 2) : NULL;
+
+    return g_ascii_string_to_unsigned (whole != NULL ? whole : text, 10, 0, G_MAXUINT64, seed, NULL);
+  }
   return limn_json_kind (value) == LIMN_JSON_NUMBER && limn_json_uint64 (value, seed);
 }
 

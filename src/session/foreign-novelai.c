@@ -87,6 +87,7 @@ static const LimnForeignKey keys[] = {
   { "deliberate euler ancestral bug" },
   { "normalize reference*" },
   { "stream" },
+  { "hide debug overlay" },
   { "extra passthrough testing" },
   { NULL },
 };

@@ -108,9 +108,9 @@ split_pairs (const char *line)
   return pairs;
 }
 
-/* Whether text names two settings that nobody writes into a prompt. */
-static gboolean
-is_settings (const char *text, gsize length)
+/* How many settings text names that nobody writes into a prompt. */
+static guint
+count_settings (const char *text, gsize length)
 {
   static const char *const names[] = {
     "Steps", "Sampler", "CFG scale", "Seed", "Size", "Model hash", "Guidance Scale"
@@ -121,7 +121,13 @@ is_settings (const char *text, gsize length)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     known += g_hash_table_contains (pairs, names[i]);
-  return known >= 2;
+  return known;
+}
+
+static gboolean
+is_settings (const char *text, gsize length)
+{
+  return count_settings (text, length) >= 2;
 }
 
 /* What an extension writes behind the settings: what its random prompts were drawn from. */
@@ -153,18 +159,55 @@ find_settings (const char *text, const char **end)
   return found;
 }
 
+/* In one line, as what was pasted into a chat comes back: where " Steps: 20" begins, after nothing but a prompt; or line. */
+static const char *
+settings_in (const char *line)
+{
+  gsize length = strcspn (line, "\n");
+  const char *steps = g_strstr_len (line, (gssize) length, " Steps: ");
+
+  return steps != NULL && g_ascii_isdigit (steps[8]) && count_settings (line, (gsize) (steps - line)) == 0 ? steps
+                                                                                                           : line;
+}
+
+/* What viewers and programs write above a prompt. */
+static const char *
+skip_title (const char *text)
+{
+  static const char *const titles[] = { "parameters\n", "parameters\r\n", "parameters:", "Parameters:", "Prompt:" };
+
+  text += strspn (text, " \t\r\n");
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    if (g_str_has_prefix (text, titles[i])) {
+      text += strlen (titles[i]);
+      return text + strspn (text, " \t\r\n");
+    }
+  return text;
+}
+
+static char *
+find_negative (char *text)
+{
+  char *negative = g_str_has_prefix (text, NEGATIVE) ? text : strstr (text, "\n" NEGATIVE);
+
+  return negative != NULL ? negative : strstr (text, " " NEGATIVE);
+}
+
 /* ---- The whole ---- */
 
 LimnPairs *
 limn_pairs_new (const char *text)
 {
-  g_autofree char *copy = g_utf8_make_valid (text, -1);
+  g_autofree char *copy = g_utf8_make_valid (skip_title (text), -1);
   g_autoptr (GHashTable) pairs = NULL;
   const char *end, *found = find_settings (copy, &end);
-  char *line = found != NULL ? copy + (found - copy) : copy + strlen (copy), *negative;
+  char *line, *negative;
   LimnPairs *self;
 
-  negative = g_str_has_prefix (copy, NEGATIVE) ? copy : strstr (copy, "\n" NEGATIVE);
+  if (found == copy)
+    found = settings_in (copy);
+  line = found != NULL ? copy + (found - copy) : copy + strlen (copy);
+  negative = find_negative (copy);
   if (negative != NULL && negative >= line)
     negative = NULL;
   if (found == NULL && negative == NULL)

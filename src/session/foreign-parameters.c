@@ -112,7 +112,11 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_ALONG ("Scheduler", "Sampler"),
   { "Model", limn_foreign_take_model },
   { "Model hash", take_hash },
+  { "Base model", limn_foreign_take_model },
+  LIMN_FOREIGN_ALONG ("Base model hash", "Base model"),
   { "Refiner", limn_foreign_take_refiner },
+  { "Refiner model", limn_foreign_take_refiner },
+  { "Refiner switch", limn_foreign_take_handoff, "Refiner*" },
   { "Refiner switch at", limn_foreign_take_handoff, "Refiner" },
   { "Refiner start", limn_foreign_take_handoff, "Refiner" },
   LIMN_FOREIGN_ALONG ("Refiner hash", "Refiner"),
@@ -124,6 +128,7 @@ static const LimnForeignKey keys[] = {
   { "Hires*", take_hires },
   { "Denoising strength", take_denoising },
   { "Strength", limn_foreign_take_strength },
+  { "Denoise", limn_foreign_take_strength },
   { "Init image*", limn_foreign_take_start },
   { "Mask*", limn_foreign_take_mask },
   { "Inpaint*", limn_foreign_take_mask },
@@ -206,6 +211,28 @@ static const LimnForeignKey keys[] = {
   { "Raw negative prompt" },
   { "Distilled CFG Scale" }, /* of other families */
   { "Guidance", take_distilled },
+  { NULL },
+};
+
+/* What Draw Things means otherwise. */
+static const LimnForeignKey draw_things[] = {
+  LIMN_FOREIGN_GAP ("Upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
+  { "Upscaler*", limn_foreign_take_part, "Upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards") },
+  LIMN_FOREIGN_GAP ("Original Size", N_ ("Conditioning"),
+                    N_ ("The size hints were set by hand; Limn’s follow the picture")),
+  LIMN_FOREIGN_GAP ("Negative Original Size", N_ ("Conditioning"),
+                    N_ ("The size hints were set by hand; Limn’s follow the picture")),
+  LIMN_FOREIGN_GAP ("Target Size", N_ ("Conditioning"),
+                    N_ ("The size hints were set by hand; Limn’s follow the picture")),
+  LIMN_FOREIGN_GAP ("Crop*", N_ ("Conditioning"), N_ ("The size hints were set by hand; Limn’s follow the picture")),
+  LIMN_FOREIGN_GAP ("Zero Negative Prompt", N_ ("Negative prompt"),
+                    N_ ("Where empty it was left out as zeros; Limn encodes it")),
+  LIMN_FOREIGN_GAP ("Sharpness", N_ ("Sharpness"), N_ ("It was sharpened on the way; Limn does not")),
+  { "Shift", limn_foreign_take_unless, "1", N_ ("Schedule"), N_ ("It was changed") },
+  /* they change no picture, or are defaults */
+  { "Mask Blur*" },
+  { "Tiled*" },
+  { "Hires Fix Size" },
   { NULL },
 };
 
@@ -321,14 +348,15 @@ limn_foreign_read_parameters (LimnForeign **out, const char *text, const char *c
   if (program.kind == LIMN_FOREIGN_DRAW_THINGS)
     limn_pairs_split_dash (parts);
   prompt = limn_foreign_clean_prompt (*out, parts->prompt);
-  limn_foreign_set_string (*out, "prompt", prompt);
+  if (prompt[0] != '\0')
+    limn_foreign_set_string (*out, "prompt", prompt);
   negative = limn_foreign_clean_prompt (*out, parts->negative); /* no line: none, as the web UI writes it */
   limn_foreign_set_string (*out, "negative", negative);
   if (limn_json_length (reading.all) == 0) {
     limn_foreign_is_part (*out);
     return TRUE;
   }
-  limn_foreign_take_keys (&reading, keys, NULL);
+  limn_foreign_take_keys (&reading, program.kind == LIMN_FOREIGN_DRAW_THINGS ? draw_things : keys, keys);
   set_noise (*out, reading.all, &program);
   note_emphasis (*out, reading.all, &program);
   return TRUE;

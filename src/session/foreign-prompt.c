@@ -35,7 +35,36 @@ read_tag (LimnForeign *self, const char *text)
   return NULL;
 }
 
-/* text without LoRA tags; the comma before one goes with it. */
+static gboolean
+ends_part (const GString *text)
+{
+  gsize length = text->len;
+
+  while (length > 0 && text->str[length - 1] == ' ')
+    length--;
+  return length == 0 || strchr (",\n", text->str[length - 1]) != NULL;
+}
+
+/* Joins what stood on both sides of a tag: one space is left, or one comma.  Returns where rest goes on. */
+static const char *
+close_up (GString *before, const char *rest)
+{
+  gboolean spaced = before->len == 0 || before->str[before->len - 1] == ' ' || *rest == ' ';
+
+  rest += strspn (rest, " ");
+  if (ends_part (before) && *rest == ',')
+    rest += 1 + strspn (rest + 1, " ");
+  while (before->len > 0 && before->str[before->len - 1] == ' ')
+    g_string_truncate (before, before->len - 1);
+  if (spaced && before->len > 0 && before->str[before->len - 1] != '\n' && strchr (",\n", *rest) == NULL)
+    g_string_append_c (before, ' ');
+  while (before->len > 0 && rest[strspn (rest, " \r\n")] == '\0'
+         && strchr (" ,\n", before->str[before->len - 1]) != NULL)
+    g_string_truncate (before, before->len - 1);
+  return rest;
+}
+
+/* text without LoRA tags, and without the gap that each would leave. */
 static char *
 without_tags (LimnForeign *self, const char *text)
 {
@@ -44,15 +73,10 @@ without_tags (LimnForeign *self, const char *text)
   for (const char *p = text; *p != '\0';) {
     const char *end = *p == '<' ? read_tag (self, p) : NULL;
 
-    if (end != NULL) {
-      p = end;
-      while (clean->len > 0 && (clean->str[clean->len - 1] == ' ' || clean->str[clean->len - 1] == ',') && *p == ',')
-        p++;
-      while (clean->len > 0 && clean->str[clean->len - 1] == ' ' && *p == ' ')
-        p++;
-      continue;
-    }
-    g_string_append_c (clean, *p++);
+    if (end != NULL)
+      p = close_up (clean, end);
+    else
+      g_string_append_c (clean, *p++);
   }
   return g_string_free (clean, FALSE);
 }

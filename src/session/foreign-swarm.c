@@ -7,36 +7,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* "moss,pixel" or a list, with weights likewise. */
-static GStrv
-split_list (const LimnJson *value)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  if (limn_json_string (value, NULL) != NULL)
-    return g_strsplit (limn_json_string (value, ""), ",", 33);
-  for (guint i = 0; i < MIN (limn_json_length (value), 32); i++) {
-    g_autofree char *words = limn_foreign_words (limn_json_nth (value, i));
-
-    if (words != NULL)
-      g_strv_builder_add (builder, words);
-  }
-  return g_strv_builder_end (builder);
-}
-
 LIMN_FOREIGN_OWN_TAKE (loras)
 {
-  g_auto (GStrv) names = split_list (value);
-  g_auto (GStrv) weights = split_list (limn_foreign_at (reading->all, "loraweights"));
-
-  for (guint i = 0; names[i] != NULL; i++) {
-    double weight = 1;
-
-    if (i < g_strv_length (weights))
-      limn_foreign_text_number (weights[i], &weight);
-    if (g_strstrip (names[i])[0] != '\0')
-      limn_foreign_miss_lora (reading->foreign, names[i], weight);
-  }
+  limn_foreign_miss_loras (reading->foreign, value, limn_foreign_at (reading->all, "loraweights"));
   return TRUE;
 }
 

@@ -245,14 +245,14 @@ add_field (Source *source, const Field *field)
   add_value (source, field->key, value);
 }
 
-/* The web UI writes no line of a negative prompt that is empty. */
+/* The web UI writes no line of a negative prompt that is empty.  Settings without any prompt can be a part of what it wrote. */
 static void
 begin_webui (Source *source)
 {
   const char *prompt = words (TRUE), *negative = words (TRUE);
 
   g_object_set (source->expected, "prompt", prompt, "negative", negative, NULL);
-  g_ptr_array_add (source->said, "prompt");
+  g_ptr_array_add (prompt[0] != '\0' ? source->said : source->gaps, prompt[0] != '\0' ? "prompt" : "Prompt");
   g_ptr_array_add (source->said, "negative");
   g_string_append_printf (source->text, "%s\n", prompt);
   if (negative[0] != '\0')

@@ -1,0 +1,271 @@
+/* test-foreign-kinds.c - more of the kinds that users reported: what is restored of each, and what is told.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "fake-engine.h"
+#include "foreign-fixture.h"
+
+/* A file's settings.  Numbers of 0 and texts of NULL were not found, and the present ones stay. */
+typedef struct {
+  const char *name, *prompt;
+  int width, height, steps;
+  double guidance, strength;
+  const char *told[4][2]; /* gaps, and words in them */
+} Case;
+
+static const Case cases[] = {
+  /* a picture behind a pipe is painted over */
+  { "comfy-easy-picture.json", "a lighthouse", 0, 0, 33, 8, 0.61, { { "Start picture", "drop that one too" } } },
+  { "comfy-dual-guider.json", "a lighthouse on a cliff", 832, 1216, 18, 5, 0, { { "Other settings", "cond2" } } },
+  /* the size of an empty picture is not that of a later enlargement */
+  { "comfy-pipe-size.json", "a lighthouse", 640, 640, 20, 8, 0, { { "LoRA", "“ink” (0.7)" } } },
+  { "comfy-size-override.json", "a lighthouse on a cliff", 640, 640, 25, 6.5, 0, { { NULL } } },
+  { "comfy-aspect-ratio.json", "a lighthouse on a cliff", 1152, 896, 25, 6.5, 0, { { NULL } } },
+  { "comfy-own-sigmas.json",
+    "a lighthouse on a cliff",
+    832,
+    1216,
+    18,
+    8,
+    0,
+    { { "Other settings", "sigma_max, sigma_min, rho" }, { "Sampler", "SamplerEulerAncestral" } } },
+  { "drawthings-refiner.txt",
+    "a lighthouse",
+    1024,
+    1024,
+    20,
+    7,
+    0,
+    { { "Conditioning", "by hand" }, { "Upscaler", "enlarged" }, { "Hires fix", "second pass" }, { "LoRA", "" } } },
+  { "easydiffusion-task.json",
+    "a lighthouse",
+    768,
+    512,
+    25,
+    7.5,
+    0.6,
+    { { "Start picture", "" }, { "Mask", "not inside" } } },
+  { "fooocus-2.5.json", "a lighthouse", 896, 1152, 30, 4, 0, { { "LoRA", "“ink” (0.1)" } } },
+};
+
+static gboolean
+has (LimnForeign *foreign, const char *property)
+{
+  return g_ptr_array_find_with_equal_func (foreign->matched, property, g_str_equal, NULL);
+}
+
+static void
+check_numbers (LimnForeign *foreign, const Case *wanted)
+{
+  const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+  g_assert_cmpint (has (foreign, "width"), ==, wanted->width != 0);
+  g_assert_cmpint (has (foreign, "strength"), ==, wanted->strength != 0);
+  if (wanted->width != 0) {
+    g_assert_cmpint (values->width, ==, wanted->width);
+    g_assert_cmpint (values->height, ==, wanted->height);
+  }
+  if (wanted->strength != 0)
+    g_assert_cmpfloat (values->strength, ==, wanted->strength);
+  g_assert_cmpint (values->steps, ==, wanted->steps);
+  g_assert_cmpfloat (values->guidance, ==, wanted->guidance);
+}
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *wanted = data;
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_case (wanted->name);
+
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->prompt, ==, wanted->prompt);
+  check_numbers (foreign, wanted);
+  for (guint i = 0; i < G_N_ELEMENTS (wanted->told) && wanted->told[i][0] != NULL; i++) {
+    const char *why = limn_test_foreign_gap (foreign, wanted->told[i][0]);
+
+    g_assert_nonnull (why);
+    g_assert_nonnull (strstr (why, wanted->told[i][1]));
+  }
+}
+
+/* ---- Size hints ---- */
+
+static void
+test_size_factor (void)
+{
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_case ("comfy-size-factor.json");
+  g_autoptr (LimnForeign) unused = limn_test_foreign_case ("comfy-parser-sizes.json");
+  const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+  g_assert_cmpint (values->original_width, ==, 4096);
+  g_assert_cmpint (values->target_height, ==, 4096);
+  g_assert_false (has (unused, "original-width")); /* "with_SDXL" is off */
+}
+
+/* Draw Things names a blur of masks in every picture. */
+static void
+test_no_mask (void)
+{
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_case ("drawthings-refiner.txt");
+
+  g_assert_null (limn_test_foreign_gap (foreign, "Mask"));
+  g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
+  g_assert_cmpfloat (limn_settings_values (foreign->settings)->handoff, ==, 0.7);
+}
+
+/* ---- Texts ---- */
+
+#define LAST "Steps: 20, Sampler: Euler, CFG scale: 7, Seed: 12, Size: 512x768"
+
+static void
+test_shapes (void)
+{
+  static const struct {
+    const char *text, *prompt, *negative;
+  } shapes[] = {
+    { "a cliff\nNegative prompt: blurry, text\n" LAST, "a cliff", "blurry, text" },
+    { "a cliff Negative prompt: blurry, text " LAST, "a cliff", "blurry, text" },
+    { "a cliff, evening, " LAST, "a cliff, evening,", "" },
+    { "a cliff Negative prompt: blurry\n" LAST, "a cliff", "blurry" },
+    { "parameters\n\na cliff\n" LAST, "a cliff", "" },
+    { "parameters: a cliff\n" LAST, "a cliff", "" },
+    { "Prompt: a cliff\nNegative prompt: blurry\n" LAST, "a cliff", "blurry" },
+    { "parameters of a cliff\n" LAST, "parameters of a cliff", "" },
+    { "a cliff\nSeed: 12, CFG scale: 7, Steps: 20, Size: 512x768", "a cliff", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (shapes[i].text);
+    const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+    g_assert_cmpstr (values->prompt, ==, shapes[i].prompt);
+    g_assert_cmpstr (values->negative, ==, shapes[i].negative);
+    g_assert_cmpint (values->steps, ==, 20);
+    g_assert_cmpuint (values->seed, ==, 12);
+    g_assert_cmpint (values->height, ==, 768);
+    g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
+  }
+}
+
+/* What is not there takes nobody's words or seed away. */
+static void
+test_without_a_prompt (void)
+{
+  static const char *const texts[] = { "Steps: 20, Seed: -1, Size: 512x768, CFG scale: 7",
+                                       "{\"generation_mode\": \"sdxl_txt2img\", \"app_version\": \"4.0\", \"seed\": -1,"
+                                       " \"steps\": 20, \"positive_prompt\": null}" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (texts[i]);
+    g_autoptr (LimnSettings) settings = limn_settings_new ();
+
+    g_object_set (settings, "prompt", "mine", "seed", (guint64) 7, NULL);
+    limn_foreign_apply (foreign, settings);
+    g_assert_cmpstr (limn_settings_values (settings)->prompt, ==, "mine");
+    g_assert_cmpuint (limn_settings_values (settings)->seed, ==, 7);
+    g_assert_cmpint (limn_settings_values (settings)->steps, ==, 20);
+    g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Seed"), "at random"));
+    g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Prompt"), "stays"));
+  }
+}
+
+static void
+test_loras (void)
+{
+  static const char *const prompts[][2] = {
+    { "a  <lora:x:1>  b", "a b" },
+    { "a <lora:x:1>, b", "a, b" },
+    { "a, <lora:x:1>, b", "a, b" },
+    { "a, <lora:x:1>", "a" },
+    { "<lora:x:1>, a", "a" },
+    { "a<lora:x:1> b", "a b" },
+    { "a <lora:x:1><lora:y:1> b", "a b" },
+    { "a, <lora:x:1>,<lora:y:1>", "a" },
+    { "a,  b <lora:x:1>", "a,  b" },
+    { "a, <lora:x:1>\nb", "a,\nb" },
+    { "a\n<lora:x:1>\nb", "a\n\nb" },
+    { "a <lora:x:1", "a <lora:x:1" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
+    g_autofree char *text = g_strdup_printf ("%s\n" LAST, prompts[i][0]);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
+
+    g_assert_cmpstr (limn_settings_values (foreign->settings)->prompt, ==, prompts[i][1]);
+  }
+}
+
+static void
+test_refiner_alone (void)
+{
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_read (
+      "a cup\n" LAST ", Model: sd_xl_base_1.0, Refiner: sd_xl_refiner_1.0, Version: Fooocus v2.5.5");
+
+  g_assert_true (has (foreign, "use-refiner"));
+  g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Hand-off"), "stays"));
+}
+
+/* ---- A graph and a text ---- */
+
+/* What the graph guesses is taken from the text; what it knows is not. */
+static void
+test_doubted (void)
+{
+  g_autoptr (GHashTable) texts = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autofree char *graph = limn_test_foreign_load ("comfy-written-prompt.json");
+  g_autoptr (LimnForeign) alone = limn_test_foreign_read (graph);
+  g_autoptr (LimnForeign) foreign = NULL;
+  GError *error = NULL;
+
+  g_assert_cmpstr (limn_settings_values (alone->settings)->prompt, ==, "Describe it");
+  g_assert_nonnull (limn_test_foreign_gap (alone, "Prompt"));
+  g_hash_table_insert (texts, "prompt", graph);
+  g_hash_table_insert (texts, "parameters",
+                       "a tower by the sea\nNegative prompt: other\n" LAST ", Model: x, Version: ComfyUI");
+  foreign = limn_foreign_read (texts, limn_test_models, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (foreign->program, ==, "ComfyUI");
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->prompt, ==, "a tower by the sea");
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->negative, ==, "blurry, text");
+  g_assert_cmpint (limn_settings_values (foreign->settings)->steps, ==, 25);
+  g_assert_null (limn_test_foreign_gap (foreign, "Prompt"));
+}
+
+/* What an editor keeps is told from what is damaged. */
+static void
+test_editor (void)
+{
+  g_autofree char *text = limn_test_foreign_load ("comfy-editor.json");
+  g_autoptr (GHashTable) texts = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (limn_foreign_read_string (text, NULL, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "Export (API)"));
+  g_clear_error (&error);
+  g_hash_table_insert (texts, "workflow", text);
+  g_assert_null (limn_foreign_read (texts, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "Export (API)"));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = g_strconcat ("/foreign-kinds/", cases[i].name, NULL);
+
+    g_test_add_data_func (path, &cases[i], test_case);
+  }
+  g_test_add_func ("/foreign-kinds/size-factor", test_size_factor);
+  g_test_add_func ("/foreign-kinds/no-mask", test_no_mask);
+  g_test_add_func ("/foreign-kinds/shapes", test_shapes);
+  g_test_add_func ("/foreign-kinds/without-a-prompt", test_without_a_prompt);
+  g_test_add_func ("/foreign-kinds/loras", test_loras);
+  g_test_add_func ("/foreign-kinds/refiner-alone", test_refiner_alone);
+  g_test_add_func ("/foreign-kinds/doubted", test_doubted);
+  g_test_add_func ("/foreign-kinds/editor", test_editor);
+  return g_test_run ();
+}
