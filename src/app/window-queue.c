@@ -9,6 +9,8 @@
 #include "app/grid-sheet.h"
 #include "app/grid-window.h"
 
+#define MOST_WIDTH 400 /* pixels of a pane beside a picture, so that it fits into the narrowest window */
+
 /* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells. */
 #define GRID_FORMAT "(ssss@a{sv})"
 
@@ -286,14 +288,31 @@ show_item_cb (LimnWindow *self, LimnQueueItem *item)
 }
 
 static void
-count_cb (LimnWindow *self)
+show_count (LimnWindow *self, guint n)
 {
-  guint n = limn_queue_get_n_pending (self->queue);
   /* translators: how many pictures are to be painted; beside an icon, in the narrow head of a pane */
   g_autofree char *title = n > 0 ? g_strdup_printf (_ ("Queue (%u)"), n) : g_strdup (_ ("Queue"));
 
   /* a badge would cover the icon */
   adw_view_stack_page_set_title (self->queue_page, title);
+}
+
+static void
+count_cb (LimnWindow *self)
+{
+  show_count (self, limn_queue_get_n_pending (self->queue));
+}
+
+/* The picture beside it must not move when a number comes into the head of the pane. */
+static void
+reserve_width (LimnWindow *self)
+{
+  GtkWidget *pane = adw_flap_get_flap (self->side_flap), *head = gtk_widget_get_first_child (pane);
+  int width;
+
+  show_count (self, 8);
+  gtk_widget_measure (head, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
+  gtk_widget_set_size_request (pane, MIN (width, MOST_WIDTH), -1);
 }
 
 void
@@ -308,6 +327,7 @@ limn_window_connect_queue (LimnWindow *self)
   g_signal_connect_swapped (self->queue, "items-changed", G_CALLBACK (count_cb), self);
   g_signal_connect_swapped (self->queue, "notify", G_CALLBACK (count_cb), self);
   g_signal_connect_swapped (self->queue, "notify::loaded", G_CALLBACK (loaded_cb), self);
+  reserve_width (self);
   count_cb (self);
   loaded_cb (self);
 }

@@ -11,6 +11,7 @@
 #include "app/run-bar.h"
 #include "app/stage-bar.h"
 #include "app/timeline.h"
+#include "app/window-private.h"
 #include "window-fixture.h"
 
 #define STEPS 20
@@ -217,6 +218,24 @@ status_label (Fixture *fixture, int index)
   GtkWidget *label = gtk_widget_get_first_child (status);
 
   return GTK_LABEL (index == 0 ? label : gtk_widget_get_next_sibling (label));
+}
+
+/* The number in the head of the pane beside it takes nothing from the picture. */
+static void
+test_beside (Fixture *fixture, gconstpointer data)
+{
+  LimnWindow *window = fixture->driver.window;
+  int width;
+
+  resize (fixture, 1440, 900);
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "show-side", g_variant_new_boolean (TRUE));
+  window_driver_sleep (&fixture->driver, 600);
+  width = gtk_widget_get_width (GTK_WIDGET (window->stage));
+  limn_queue_set_paused (fixture->driver.queue, TRUE);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_sleep (&fixture->driver, 600);
+  g_assert_cmpstr (adw_view_stack_page_get_title (window->queue_page), ==, "Queue (1)");
+  g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window->stage)), ==, width);
 }
 
 static void
@@ -475,6 +494,7 @@ main (int argc, char *argv[])
 
     g_test_add (name, Fixture, &sizes[i], set_up, test_room, tear_down);
   }
+  ADD ("beside", test_beside);
   ADD ("line", test_line);
   ADD ("status-wins", test_status_wins);
   ADD ("cancelled-bar", test_cancelled_bar);
