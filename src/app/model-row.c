@@ -29,10 +29,12 @@ enum { OPENED, FAILED, N_SIGNALS };
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
-static char *
-display_name (LimnModelRow *self, const char *path)
+char *
+limn_model_row_display_name (LimnModelRow *self, const char *path)
 {
   g_autofree char *base = NULL, *name = NULL;
+
+  g_return_val_if_fail (LIMN_IS_MODEL_ROW (self), NULL);
 
   if (path[0] == '\0')
     return g_strdup (self->starter ? _ ("Starter") : _ ("None chosen"));
@@ -50,7 +52,7 @@ display_name (LimnModelRow *self, const char *path)
 static void
 show_name (LimnModelRow *self, const char *details)
 {
-  g_autofree char *name = display_name (self, self->path);
+  g_autofree char *name = limn_model_row_display_name (self, self->path);
   g_autofree char *plain = details == NULL ? g_strdup (name) : g_strdup_printf ("%s · %s", name, details);
   g_autofree char *escaped = g_markup_escape_text (plain, -1);
 

@@ -25,6 +25,8 @@ void limn_model_row_bind (LimnModelRow *self, LimnSession *session, gpointer set
 void limn_model_row_try (LimnModelRow *self, const char *path);
 /* Opens the path that could not be opened; nothing where it is open. */
 void limn_model_row_retry (LimnModelRow *self);
+/* What the row calls the model at path. (transfer full) */
+char *limn_model_row_display_name (LimnModelRow *self, const char *path);
 /* Asks the person for a file, or for a folder. */
 void limn_model_row_choose (LimnModelRow *self, gboolean folder);
 

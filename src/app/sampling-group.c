@@ -135,3 +135,11 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
   g_signal_connect_object (settings, "notify::seed", G_CALLBACK (show_seed_cb), self, G_CONNECT_SWAPPED);
   show_seed_cb (self);
 }
+
+const char *
+limn_sampling_group_sampler_title (LimnSamplingGroup *self, LimnSampler sampler)
+{
+  g_return_val_if_fail (LIMN_IS_SAMPLING_GROUP (self), NULL);
+
+  return gtk_string_list_get_string (GTK_STRING_LIST (adw_combo_row_get_model (self->sampler_row)), sampler);
+}

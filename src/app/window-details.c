@@ -21,16 +21,11 @@ add_row (GtkGrid *grid, int row, const char *name, char *value)
   g_free (value);
 }
 
-static char *
-model_name (const char *path)
-{
-  return path[0] != '\0' ? g_filename_display_basename (path) : g_strdup (_ ("Starter"));
-}
-
 static GtkWidget *
-make_grid (LimnSettings *settings)
+make_grid (LimnWindow *self)
 {
-  const LimnSettingsValues *values = limn_settings_values (settings);
+  const LimnSettingsValues *values = limn_settings_values (limn_picture_get_settings (self->picture));
+  LimnModelRow *refiner_row = limn_refiner_group_get_model_row (self->refiner_group);
   GtkGrid *grid = GTK_GRID (gtk_grid_new ());
   int row = 0;
 
@@ -41,15 +36,24 @@ make_grid (LimnSettings *settings)
     add_row (grid, row++, _ ("Prompt"), g_strdup (values->prompt));
   if (values->negative[0] != '\0')
     add_row (grid, row++, _ ("Negative prompt"), g_strdup (values->negative));
-  add_row (grid, row++, _ ("Model"), model_name (values->model));
+  add_row (grid, row++, _ ("Model"), limn_model_row_display_name (self->model_row, values->model));
   if (values->use_refiner)
-    add_row (grid, row++, _ ("Refiner"), model_name (values->refiner));
+    add_row (grid, row++, _ ("Refiner"), limn_model_row_display_name (refiner_row, values->refiner));
   add_row (grid, row++, _ ("Size"), g_strdup_printf (_ ("%d × %d"), values->width, values->height));
   add_row (grid, row++, _ ("Steps"), g_strdup_printf ("%d", values->steps));
   add_row (grid, row++, _ ("Guidance"), g_strdup_printf ("%.4g", values->guidance));
-  add_row (grid, row++, _ ("Sampler"), g_strdup (limn_sampler_name ((LimnSampler) values->sampler)));
+  add_row (grid, row++, _ ("Sampler"),
+           g_strdup (limn_sampling_group_sampler_title (self->sampling_group, (LimnSampler) values->sampler)));
   add_row (grid, row, _ ("Seed"), g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed));
   return GTK_WIDGET (grid);
+}
+
+/* a label that takes the focus has all of its text selected, which nobody asked for */
+static void
+unselect (GtkWidget *focus)
+{
+  if (GTK_IS_LABEL (focus))
+    gtk_label_select_region (GTK_LABEL (focus), 0, 0);
 }
 
 static void
@@ -61,8 +65,9 @@ details_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     self->details = gtk_popover_new ();
     gtk_widget_set_parent (self->details, GTK_WIDGET (self->picture_title));
   }
-  gtk_popover_set_child (GTK_POPOVER (self->details), make_grid (limn_picture_get_settings (self->picture)));
+  gtk_popover_set_child (GTK_POPOVER (self->details), make_grid (self));
   gtk_popover_popup (GTK_POPOVER (self->details));
+  unselect (gtk_window_get_focus (GTK_WINDOW (self)));
 }
 
 static void

@@ -461,7 +461,7 @@ test_grid_window (Fixture *fixture, gconstpointer data)
 static void
 test_details (Fixture *fixture, gconstpointer data)
 {
-  static const char *const words[] = { "a red circle", "Starter", "128 × 128", "6", "4.5", "euler", "5" };
+  static const char *const words[] = { "a red circle", "Starter", "128 × 128", "6", "4.5", "Euler", "5" };
 
   g_object_set (fixture->driver.settings, "guidance", 4.5, NULL);
   window_driver_activate (&fixture->driver, "generate");
@@ -469,8 +469,12 @@ test_details (Fixture *fixture, gconstpointer data)
   g_object_set (fixture->driver.settings, "guidance", 9.0, "steps", 50, NULL);
   window_driver_activate (&fixture->driver, "details");
   window_driver_sleep (&fixture->driver, 300);
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    g_assert_nonnull (find_label (fixture->driver.window->details, words[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    GtkWidget *label = find_label (fixture->driver.window->details, words[i]);
+
+    g_assert_nonnull (label);
+    g_assert_false (gtk_label_get_selection_bounds (GTK_LABEL (label), NULL, NULL));
+  }
   g_assert_null (find_label (fixture->driver.window->details, "50"));
   gtk_popover_popdown (GTK_POPOVER (fixture->driver.window->details));
 }
