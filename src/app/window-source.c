@@ -77,6 +77,14 @@ changed_cb (LimnWindow *self)
   limn_window_look_away (self);
 }
 
+/* another picture, or none, and what the message says is no longer so */
+static void
+another_cb (LimnWindow *self)
+{
+  if (self->source_toast != NULL)
+    adw_toast_dismiss (self->source_toast);
+}
+
 static void
 show_source_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -116,6 +124,7 @@ tell (LimnWindow *self, const char *name, const char *note)
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_action_name (toast, "win.undo-source");
   adw_toast_set_timeout (toast, UNDO_SECONDS);
+  g_set_weak_pointer (&self->source_toast, toast);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
@@ -215,6 +224,7 @@ void
 limn_window_connect_source (LimnWindow *self)
 {
   limn_source_chips_bind (self->source_chips, self->settings, self->mask_mode);
+  g_signal_connect_object (self->settings, "notify::source", G_CALLBACK (another_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->settings, "notify::source", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->settings, "notify::mask", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   changed_cb (self);
