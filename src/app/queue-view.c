@@ -160,6 +160,7 @@ make_head (LimnQueueView *self, const char *text)
   gtk_widget_set_halign (content, GTK_ALIGN_START);
   gtk_button_set_child (GTK_BUTTON (button), content);
   gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "fold");
   g_signal_connect_swapped (button, "clicked", G_CALLBACK (fold_cb), self);
   g_signal_connect_object (self->done_fold, "items-changed", G_CALLBACK (turn_arrow), button, G_CONNECT_SWAPPED);
   turn_arrow (GTK_BUTTON (button), 0, 0, 0, G_LIST_MODEL (self->done_fold));

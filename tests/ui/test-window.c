@@ -458,6 +458,21 @@ test_names (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (unnamed, ==, 0);
 }
 
+/* A warning of the toolkit ends the test. */
+static void
+test_other_windows (Fixture *fixture, gconstpointer data)
+{
+  const char *const actions[] = { "show-help-overlay", "show-grid" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++) {
+    window_driver_activate (&fixture->driver, actions[i]);
+    window_driver_sleep (&fixture->driver, 500);
+    g_assert_true (window_driver_front (&fixture->driver) != GTK_WINDOW (fixture->driver.window));
+    gtk_window_close (window_driver_front (&fixture->driver));
+    window_driver_sleep (&fixture->driver, 200);
+  }
+}
+
 /* ---- What is kept ---- */
 
 static void
@@ -500,6 +515,7 @@ main (int argc, char *argv[])
   ADD ("drop-rubbish", test_drop_rubbish);
   ADD ("paint-on", test_paint_on);
   ADD ("names", test_names);
+  ADD ("other-windows", test_other_windows);
   ADD ("restore", test_restore);
   return g_test_run ();
 }
