@@ -280,8 +280,8 @@ show_words (LimnQueueRow *self, LimnQueueState state)
   const LimnSettingsValues *values = limn_settings_values (limn_queue_item_get_settings (self->item));
   g_autofree char *title = g_strdelimit (g_strdup (values->prompt), "\n", ' ');
   g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
-  /* translators: width, height and seed of a picture */
-  g_autofree char *which = g_strdup_printf (_ ("%d × %d · seed %s"), values->width, values->height, seed);
+  /* translators: width, height and seed of a picture; within them are no-break spaces */
+  g_autofree char *which = g_strdup_printf (_ ("%d × %d · seed %s"), values->width, values->height, seed);
   g_autofree char *whole = g_strdup_printf ("%s · %s", state_text (self->item), which);
   g_autofree char *tooltip = g_strdup_printf ("%s\n\n%s", values->prompt, whole);
   gboolean plain = state == LIMN_QUEUE_WAITING || state == LIMN_QUEUE_RUNNING || state == LIMN_QUEUE_DONE;

@@ -75,8 +75,8 @@ show_title (LimnWindow *self, LimnSettings *settings)
   g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
   g_autofree char *subtitle = NULL;
 
-  /* translators: width, height and seed of a picture */
-  subtitle = g_strdup_printf (_ ("%d × %d · seed %s"), values->width, values->height, seed);
+  /* translators: width, height and seed of a picture; within them are no-break spaces */
+  subtitle = g_strdup_printf (_ ("%d × %d · seed %s"), values->width, values->height, seed);
   adw_window_title_set_title (self->picture_title, values->prompt[0] != '\0' ? values->prompt : _ ("Untitled"));
   adw_window_title_set_subtitle (self->picture_title, subtitle);
 }
