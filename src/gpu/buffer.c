@@ -13,7 +13,6 @@
 #include "base/i18n.h"
 
 #define STAGING_SIZE (32u << 20)
-#define VIEW_ROOM 256
 
 /* The memory type that has all of required and, if any has, all of preferred; -1: none has. */
 static int
@@ -53,21 +52,6 @@ pick_type (LimnGpu *gpu, LimnBufferKind kind, guint32 allowed)
   return type;
 }
 
-/* Lavapipe compiles each shader anew for every set of texel buffers that are a power of two or are not; and for every set of
- * views of which bits 8 to 15 of the length are all zero or not, for which limn_buffer_view_size () needs room. */
-static guint64
-roomy (guint64 size)
-{
-  size += VIEW_ROOM;
-  return (size & (size - 1)) == 0 ? size + 16 : size;
-}
-
-guint64
-limn_buffer_view_size (guint64 size)
-{
-  return (size & 0xff00) == 0 ? size + VIEW_ROOM : size;
-}
-
 LimnBuffer *
 limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error)
 {
@@ -75,15 +59,15 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
 
   buffer->gpu = gpu;
   buffer->size = size;
-  if (size > gpu->max_allocation) {
+  if (size > gpu->kernel_limits.allocation) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
                  _ ("%s allows %" PRIu64 " MiB in one piece, %" PRIu64 " MiB are needed"), gpu->info->name,
-                 gpu->max_allocation >> 20, size >> 20);
+                 gpu->kernel_limits.allocation >> 20, size >> 20);
     goto error;
   }
   const VkBufferCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-    .size = roomy (size),
+    .size = limn_buffer_room (size),
     .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT
              | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
   };

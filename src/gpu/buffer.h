@@ -28,6 +28,11 @@ guint64 limn_buffer_size (LimnBuffer *buffer);
 /* The mapped bytes of a LIMN_BUFFER_HOST buffer, coherent. */
 void *limn_buffer_map (LimnBuffer *buffer);
 
+/* What a buffer of size bytes asks of the device. */
+guint64 limn_buffer_room (guint64 size);
+/* The length of a texel buffer view of size bytes: no buffer ends before it does. */
+guint64 limn_buffer_view_size (guint64 size);
+
 /* Produces size bytes of the destination starting at offset, in ascending pieces. */
 typedef void (*LimnFillFunc) (guint8 *out, guint64 offset, guint64 size, gpointer data);
 

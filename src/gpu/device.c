@@ -227,17 +227,18 @@ read_limits (LimnGpu *gpu)
 
   vkGetPhysicalDeviceProperties2 (gpu->physical, &properties);
   gpu->limits = properties.properties.limits;
-  gpu->max_allocation = maintenance.maxMemoryAllocationSize;
   gpu->timestamp_period = gpu->limits.timestampComputeAndGraphics ? gpu->limits.timestampPeriod : 0;
   vkGetPhysicalDeviceMemoryProperties (gpu->physical, &gpu->memory);
   /* LIMN_SHARED_LANES=1 takes the path of narrow subgroups anywhere, for tests. */
   gboolean narrow = gpu->info->subgroup_size < 8 || g_strcmp0 (g_getenv ("LIMN_SHARED_LANES"), "1") == 0;
   gpu->kernel_limits = (LimnGpuLimits){
     .storage_range = gpu->limits.maxStorageBufferRange,
+    .allocation = maintenance.maxMemoryAllocationSize,
     .max_groups = MIN (gpu->limits.maxComputeWorkGroupCount[0], gpu->limits.maxComputeWorkGroupCount[1]),
     .slice_flop = slice_flop (gpu->info->kind),
     .shared_lanes = narrow,
     .alone = gpu->info->subgroup_size == 8,
+    .wide = gpu->info->kind != LIMN_DEVICE_SOFTWARE || gpu->info->subgroup_size > 8,
   };
 }
 

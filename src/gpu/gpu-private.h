@@ -13,8 +13,6 @@
 
 G_BEGIN_DECLS
 
-#define LIMN_MAX_BINDINGS 8
-
 struct _LimnGpu {
   LimnDeviceInfo *info;
   VkInstance instance;
@@ -31,7 +29,6 @@ struct _LimnGpu {
   LimnGpuLimits kernel_limits;
   guint32 required_subgroup; /* 0: the device cannot be told */
   VkPhysicalDeviceMemoryProperties memory;
-  guint64 max_allocation; /* bytes of one VkDeviceMemory */
   float timestamp_period; /* nanoseconds a tick; 0: the queue has no timestamps */
   LimnBuffer *staging;    /* for uploads where device memory is not mappable */
   gboolean lost;
@@ -52,7 +49,7 @@ struct _LimnPipeline {
   VkPipelineLayout layout;
   VkPipeline pipeline;
   char *kernel;
-  int n_bindings;
+  int n_bindings, push_size;
   guint storage_mask; /* bit i: binding i is a storage buffer, else a uniform texel buffer */
   gboolean warm;      /* some plan has it: a software device has compiled it, or will before later plans run */
 };
@@ -77,8 +74,6 @@ void limn_pipeline_free (LimnPipeline *pipeline);
 void limn_pipeline_cache_load (LimnGpu *gpu);
 void limn_pipeline_cache_save (LimnGpu *gpu);
 
-/* The length of a texel buffer view of size bytes: no buffer ends before it does. */
-guint64 limn_buffer_view_size (guint64 size);
 /* Submits one command buffer and waits for it. */
 gboolean limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, GError **error);
 

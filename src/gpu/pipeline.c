@@ -10,8 +10,6 @@
 
 #include "base/i18n.h"
 
-#define MAX_CONSTANTS 16
-
 static const LimnShader *
 find_shader (const char *name)
 {
@@ -73,11 +71,12 @@ static LimnPipeline *
 create (LimnGpu *gpu, const LimnPipelineSpec *spec, const LimnShader *shader, GError **error)
 {
   LimnPipeline *pipeline = g_new0 (LimnPipeline, 1);
-  VkSpecializationMapEntry entries[MAX_CONSTANTS];
+  VkSpecializationMapEntry entries[LIMN_MAX_CONSTANTS];
 
   pipeline->gpu = gpu;
   pipeline->kernel = g_strdup (spec->kernel);
   pipeline->n_bindings = spec->n_bindings;
+  pipeline->push_size = spec->push_size;
   pipeline->storage_mask = spec->storage_mask;
   if (!create_layouts (pipeline, spec, error))
     goto error;
@@ -144,7 +143,7 @@ limn_pipeline_get (LimnGpu *gpu, const LimnPipelineSpec *spec, GError **error)
   g_autofree char *key = key_of (spec);
   LimnPipeline *pipeline = g_hash_table_lookup (gpu->pipelines, key);
 
-  g_return_val_if_fail (spec->n_constants <= MAX_CONSTANTS && spec->n_bindings <= LIMN_MAX_BINDINGS, NULL);
+  g_return_val_if_fail (spec->n_constants <= LIMN_MAX_CONSTANTS && spec->n_bindings <= LIMN_MAX_BINDINGS, NULL);
 
   if (pipeline != NULL)
     return pipeline;

@@ -17,6 +17,9 @@ typedef struct {
   gsize size; /* bytes */
 } LimnShader;
 
+#define LIMN_MAX_BINDINGS 8
+#define LIMN_MAX_CONSTANTS 16
+
 typedef struct {
   const char *kernel; /* "matmul": the class in profiles */
   const char *shader; /* "matmul.f16" */

@@ -23,6 +23,14 @@ get (const void *map, LimnStore store, guint64 index)
   return store == LIMN_STORE_F16 ? limn_half_to_float (((const guint16 *) map)[index]) : ((const float *) map)[index];
 }
 
+void *
+limn_plan_map (LimnPlan *plan, LimnArray array)
+{
+  const PlanStorage *storage = limn_plan_storage (plan, array);
+
+  return (guint8 *) limn_buffer_map (storage->slice.buffer) + storage->slice.offset;
+}
+
 void
 limn_plan_write_nchw (LimnPlan *plan, LimnArray array, const float *values)
 {

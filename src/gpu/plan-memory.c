@@ -1,7 +1,7 @@
-/* plan-memory.c - the liveness planner: arrays that do not live at the same time share memory.
+/* plan-memory.c - the liveness planner: arrays that do not live at the same time share memory; and what must wait for what.
  *
  * Walks the dispatches in order; an array takes the tightest hole that fits when it is first written and gives it back
- * after its last reader.  Blocks grow to their high-water mark and are allocated at the end.
+ * after its last reader.  Blocks grow to their high-water mark.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -107,8 +107,8 @@ place (GArray *blocks, PlanStorage *storage, guint64 bytes, guint64 limit)
     g_array_append_val (blocks, block);
     offset = 0;
   }
-  storage->block = (int) i;
-  storage->slice.offset = offset;
+  storage->block = i;
+  storage->offset = offset;
 }
 
 /* No view of it reaches into what lies behind. */
@@ -134,16 +134,19 @@ by_dispatch (LimnPlan *plan, gboolean last)
   return lists;
 }
 
-gboolean
-limn_plan_layout (LimnPlan *plan, GError **error)
+void
+limn_plan_layout (LimnPlan *plan)
 {
   g_autoptr (GArray) blocks = g_array_new (FALSE, TRUE, sizeof (Block));
   g_autoptr (GPtrArray) born = by_dispatch (plan, FALSE);
   g_autoptr (GPtrArray) dead = by_dispatch (plan, TRUE);
-  guint64 limit = MIN (BLOCK_LIMIT, plan->gpu->max_allocation);
+  guint64 limit = MIN (BLOCK_LIMIT, plan->limits.allocation);
   /* A trace is read after the run: nothing may be overwritten. */
   gboolean share = plan->trace_func == NULL;
 
+  if (plan->laid_out)
+    return;
+  plan->laid_out = TRUE;
   g_array_set_clear_func (blocks, block_clear);
   for (guint d = 0; d < plan->dispatches->len; d++) {
     GArray *list = born->pdata[d];
@@ -155,19 +158,70 @@ limn_plan_layout (LimnPlan *plan, GError **error)
     list = dead->pdata[d];
     for (guint i = 0; share && i < list->len; i++) {
       PlanStorage *storage = &g_array_index (plan->storage, PlanStorage, g_array_index (list, guint, i));
-      give_back (&g_array_index (blocks, Block, storage->block), storage->slice.offset, padded (storage));
+      give_back (&g_array_index (blocks, Block, storage->block), storage->offset, padded (storage));
     }
   }
-  for (guint i = 0; i < blocks->len; i++) {
-    LimnBuffer *buffer = limn_buffer_new (plan->gpu, LIMN_BUFFER_DEVICE, g_array_index (blocks, Block, i).top, error);
-    if (buffer == NULL)
-      return FALSE;
-    g_ptr_array_add (plan->blocks, buffer);
+  for (guint i = 0; i < blocks->len; i++)
+    g_array_append_val (plan->blocks, g_array_index (blocks, Block, i).top);
+}
+
+guint64
+limn_plan_arena_bytes (LimnPlan *plan, guint64 *unshared)
+{
+  guint64 bytes = 0;
+
+  limn_plan_layout (plan);
+  for (guint i = 0; i < plan->blocks->len; i++)
+    bytes += limn_buffer_room (g_array_index (plan->blocks, guint64, i));
+  if (unshared != NULL)
+    *unshared = plan->unshared;
+  return bytes;
+}
+
+/* ---- Barriers ---- */
+
+typedef struct {
+  guint space; /* a block of the arena, or storage of its own behind them */
+  guint64 begin, end;
+  gboolean write;
+} Access;
+
+GArray *
+limn_plan_accesses_new (void)
+{
+  return g_array_new (FALSE, FALSE, sizeof (Access));
+}
+
+static Access
+access_of (LimnPlan *plan, const PlanBinding *binding)
+{
+  const PlanStorage *storage = &g_array_index (plan->storage, PlanStorage, binding->storage);
+  gboolean shared = storage->kind == STORAGE_TEMPORARY;
+  guint64 begin = (shared ? storage->offset : 0) + binding->offset;
+
+  return (Access){ shared ? storage->block : plan->blocks->len + binding->storage, begin, begin + binding->size,
+                   binding->write };
+}
+
+gboolean
+limn_plan_must_wait (LimnPlan *plan, const PlanDispatch *dispatch, GArray *accesses)
+{
+  int n = g_array_index (plan->pipelines, PlanPipeline, dispatch->pipeline).spec.n_bindings;
+  guint before = accesses->len;
+  gboolean conflict = FALSE;
+
+  for (int i = 0; i < n; i++) {
+    if (dispatch->bindings[i].storage == G_MAXUINT)
+      continue;
+    Access access = access_of (plan, &dispatch->bindings[i]);
+    for (guint j = 0; j < before && !conflict; j++) {
+      const Access *other = &g_array_index (accesses, Access, j);
+      conflict = other->space == access.space && other->begin < access.end && access.begin < other->end
+                 && (other->write || access.write);
+    }
+    g_array_append_val (accesses, access);
   }
-  for (guint i = 0; i < plan->storage->len; i++) {
-    PlanStorage *storage = &g_array_index (plan->storage, PlanStorage, i);
-    if (storage->kind == STORAGE_TEMPORARY && storage->first >= 0)
-      storage->slice = (LimnSlice){ plan->blocks->pdata[storage->block], storage->slice.offset, storage->bytes };
-  }
-  return TRUE;
+  if (conflict)
+    g_array_remove_range (accesses, 0, before);
+  return conflict;
 }

@@ -1,73 +1,78 @@
-/* plan-private.h - the insides of a plan, for plan*.c.
+/* plan-private.h - the insides of a plan as data, for plan*.c and tests; plan-device.h has what a device adds.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include "gpu/gpu-private.h"
 #include "gpu/plan.h"
 
 G_BEGIN_DECLS
 
-typedef enum { STORAGE_TEMPORARY, STORAGE_HOST, STORAGE_EXTERNAL } StorageKind;
+typedef enum { STORAGE_TEMPORARY, STORAGE_HOST, STORAGE_EXTERNAL, STORAGE_WEIGHT } StorageKind;
 
 typedef struct {
   StorageKind kind;
   guint64 bytes;
-  int first, last;   /* dispatches that use it; -1: none yet */
-  gboolean kept;     /* lives to the end */
-  int block;         /* of the arena; temporaries only */
-  LimnSlice slice;   /* where it lies, once known */
-  LimnBuffer *owned; /* STORAGE_HOST */
+  int first, last;  /* dispatches that use it; -1: none */
+  gboolean kept;    /* lives to the end */
+  guint block;      /* of the arena, temporaries only; */
+  guint64 offset;   /* there */
+  const char *name; /* weights; the plan's */
+  LimnSlice slice;  /* where it lies, once known */
 } PlanStorage;
 
 typedef struct {
-  guint storage; /* index; G_MAXUINT: slice holds it */
-  LimnSlice slice;
+  guint storage; /* index; G_MAXUINT: none */
   guint64 offset, size;
   gboolean write;
 } PlanBinding;
 
+/* A pipeline that some dispatch needs.  Strings are the plan's. */
 typedef struct {
-  LimnPipeline *pipeline;
+  LimnPipelineSpec spec; /* but for the constants */
+  guint32 constants[LIMN_MAX_CONSTANTS];
+} PlanPipeline;
+
+typedef struct {
+  guint pipeline; /* index */
   PlanBinding bindings[LIMN_MAX_BINDINGS];
   guint8 push[128];
-  int push_size;
   guint32 groups[3];
   double flop;
-  VkDescriptorSet set;
 } PlanDispatch;
 
 typedef struct {
-  char *name;
+  const char *name; /* the plan's */
   LimnArray array;
 } PlanTrace;
 
+typedef struct _PlanDevice PlanDevice;
+
 struct _LimnPlan {
-  LimnGpu *gpu;
-  GError *error;
+  LimnGpuLimits limits;
   GArray *storage;    /* PlanStorage; LimnArray.id - 1 is the index */
+  GHashTable *named;  /* weights: name -> id */
+  GArray *pipelines;  /* PlanPipeline */
   GArray *dispatches; /* PlanDispatch */
   GArray *traces;     /* PlanTrace */
+  GStringChunk *strings;
   LimnTraceFunc trace_func;
   gpointer trace_data;
-  GPtrArray *blocks; /* LimnBuffer: the arena */
-  LimnBuffer *dummy; /* bound where a kernel does without an operand */
-  guint64 unshared;
-  VkDescriptorPool pool;
-  GHashTable *views;  /* "buffer:offset:size" -> VkBufferView */
-  GArray *slices;     /* VkCommandBuffer */
-  GArray *slice_flop; /* double */
-  VkFence fences[2];
   double flop;
+  gboolean laid_out;
+  GArray *blocks; /* guint64: bytes of each block of the arena */
+  guint64 unshared;
+  PlanDevice *device; /* once realised */
+  GDestroyNotify device_free;
 };
 
-/* plan-memory.c: gives every temporary its block and offset, and allocates the blocks. */
-gboolean limn_plan_layout (LimnPlan *plan, GError **error);
-/* plan-record.c: descriptors and command buffers. */
-gboolean limn_plan_record (LimnPlan *plan, GError **error);
-/* One command buffer with dispatches first .. first + count, barriers between those that need them. */
-VkCommandBuffer limn_plan_record_range (LimnPlan *plan, guint first, guint count, VkQueryPool queries, GError **error);
-LimnSlice limn_plan_resolve (LimnPlan *plan, const PlanBinding *binding);
+PlanStorage *limn_plan_storage (LimnPlan *plan, LimnArray array);
+
+/* plan-memory.c: gives every temporary its block and offset, once. */
+void limn_plan_layout (LimnPlan *plan);
+/* Whether dispatch must wait for something in accesses, which holds what was used since the last barrier; notes its own.
+ * accesses: of limn_plan_accesses_new ().  The plan is laid out. */
+GArray *limn_plan_accesses_new (void);
+gboolean limn_plan_must_wait (LimnPlan *plan, const PlanDispatch *dispatch, GArray *accesses);
 
 G_END_DECLS

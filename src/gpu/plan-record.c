@@ -2,39 +2,35 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "gpu/plan-private.h"
+#include "gpu/plan-device.h"
 
 #include <inttypes.h>
 
 #include "base/i18n.h"
 
-typedef struct {
-  LimnBuffer *buffer;
-  guint64 begin, end;
-  gboolean write;
-} Access;
-
-LimnSlice
-limn_plan_resolve (LimnPlan *plan, const PlanBinding *binding)
+static LimnSlice
+resolve (LimnPlan *plan, const PlanBinding *binding)
 {
-  LimnSlice slice = binding->slice;
+  if (binding->storage == G_MAXUINT)
+    return (LimnSlice){ plan->device->dummy, 0, limn_buffer_size (plan->device->dummy) };
+  LimnSlice slice = g_array_index (plan->storage, PlanStorage, binding->storage).slice;
+  g_assert (slice.buffer != NULL && binding->offset + binding->size <= slice.size);
+  return (LimnSlice){ slice.buffer, slice.offset + binding->offset, binding->size };
+}
 
-  if (binding->storage != G_MAXUINT)
-    slice = g_array_index (plan->storage, PlanStorage, binding->storage).slice;
-  if (slice.buffer == NULL)
-    return (LimnSlice){ plan->dummy, 0, limn_buffer_size (plan->dummy) };
-  g_assert (binding->offset + binding->size <= slice.size);
-  slice.offset += binding->offset;
-  slice.size = binding->size != 0 ? binding->size : slice.size - binding->offset;
-  return slice;
+LimnPipeline *
+limn_plan_pipeline (LimnPlan *plan, guint dispatch)
+{
+  return plan->device->pipelines->pdata[g_array_index (plan->dispatches, PlanDispatch, dispatch).pipeline];
 }
 
 static VkBufferView
-view_of (LimnPlan *plan, LimnSlice slice, GError **error)
+view_of (PlanDevice *device, LimnSlice slice, GError **error)
 {
+  LimnGpu *gpu = device->gpu;
   g_autofree char *key =
       g_strdup_printf ("%p:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (void *) slice.buffer, slice.offset, slice.size);
-  VkBufferView view = (VkBufferView) g_hash_table_lookup (plan->views, key);
+  VkBufferView view = (VkBufferView) g_hash_table_lookup (device->views, key);
 
   if (view != VK_NULL_HANDLE)
     return view;
@@ -45,13 +41,13 @@ view_of (LimnPlan *plan, LimnSlice slice, GError **error)
     .offset = slice.offset,
     .range = limn_buffer_view_size (slice.size),
   };
-  if (info.range / 16 > plan->gpu->limits.maxTexelBufferElements) {
+  if (info.range / 16 > gpu->limits.maxTexelBufferElements) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s reads at most %u texels at once, %" PRIu64 " are needed"),
-                 plan->gpu->info->name, plan->gpu->limits.maxTexelBufferElements, info.range / 16);
+                 gpu->info->name, gpu->limits.maxTexelBufferElements, info.range / 16);
     return VK_NULL_HANDLE;
   }
-  VK_TRY (plan->gpu, vkCreateBufferView (plan->gpu->device, &info, NULL, &view));
-  g_hash_table_insert (plan->views, g_steal_pointer (&key), (gpointer) view);
+  VK_TRY (gpu, vkCreateBufferView (gpu->device, &info, NULL, &view));
+  g_hash_table_insert (device->views, g_steal_pointer (&key), (gpointer) view);
   return view;
 
 error:
@@ -61,10 +57,11 @@ error:
 static gboolean
 create_pool (LimnPlan *plan, GError **error)
 {
+  PlanDevice *device = plan->device;
   guint32 storage = 0, texel = 0;
 
   for (guint i = 0; i < plan->dispatches->len; i++) {
-    LimnPipeline *pipeline = g_array_index (plan->dispatches, PlanDispatch, i).pipeline;
+    LimnPipeline *pipeline = limn_plan_pipeline (plan, i);
     for (int b = 0; b < pipeline->n_bindings; b++)
       *((pipeline->storage_mask >> b) & 1 ? &storage : &texel) += 1;
   }
@@ -78,7 +75,7 @@ create_pool (LimnPlan *plan, GError **error)
     .poolSizeCount = G_N_ELEMENTS (sizes),
     .pPoolSizes = sizes,
   };
-  VK_TRY (plan->gpu, vkCreateDescriptorPool (plan->gpu->device, &info, NULL, &plan->pool));
+  VK_TRY (device->gpu, vkCreateDescriptorPool (device->gpu->device, &info, NULL, &device->pool));
   return TRUE;
 
 error:
@@ -86,27 +83,30 @@ error:
 }
 
 static gboolean
-write_set (LimnPlan *plan, PlanDispatch *dispatch, GError **error)
+write_set (LimnPlan *plan, guint index, GError **error)
 {
-  LimnPipeline *pipeline = dispatch->pipeline;
+  PlanDevice *device = plan->device;
+  const PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, index);
+  VkDescriptorSet *set = &g_array_index (device->sets, VkDescriptorSet, index);
+  LimnPipeline *pipeline = limn_plan_pipeline (plan, index);
   VkWriteDescriptorSet writes[LIMN_MAX_BINDINGS];
   VkDescriptorBufferInfo buffers[LIMN_MAX_BINDINGS];
   VkBufferView views[LIMN_MAX_BINDINGS];
   const VkDescriptorSetAllocateInfo info = {
     .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
-    .descriptorPool = plan->pool,
+    .descriptorPool = device->pool,
     .descriptorSetCount = 1,
     .pSetLayouts = &pipeline->set_layout,
   };
 
-  VK_TRY (plan->gpu, vkAllocateDescriptorSets (plan->gpu->device, &info, &dispatch->set));
+  VK_TRY (device->gpu, vkAllocateDescriptorSets (device->gpu->device, &info, set));
   for (int i = 0; i < pipeline->n_bindings; i++) {
-    LimnSlice slice = limn_plan_resolve (plan, &dispatch->bindings[i]);
+    LimnSlice slice = resolve (plan, &dispatch->bindings[i]);
     gboolean is_storage = (pipeline->storage_mask >> i) & 1;
 
     writes[i] = (VkWriteDescriptorSet){
       .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-      .dstSet = dispatch->set,
+      .dstSet = *set,
       .dstBinding = (guint32) i,
       .descriptorCount = 1,
       .descriptorType = is_storage ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
@@ -116,41 +116,16 @@ write_set (LimnPlan *plan, PlanDispatch *dispatch, GError **error)
     if (is_storage) {
       buffers[i] = (VkDescriptorBufferInfo){ slice.buffer->buffer, slice.offset, slice.size };
     } else {
-      views[i] = view_of (plan, slice, error);
+      views[i] = view_of (device, slice, error);
       if (views[i] == VK_NULL_HANDLE)
         goto error;
     }
   }
-  vkUpdateDescriptorSets (plan->gpu->device, (guint32) pipeline->n_bindings, writes, 0, NULL);
+  vkUpdateDescriptorSets (device->gpu->device, (guint32) pipeline->n_bindings, writes, 0, NULL);
   return TRUE;
 
 error:
   return FALSE;
-}
-
-/* Whether dispatch must wait for something in accesses (since the last barrier); notes its own accesses. */
-static gboolean
-conflicts (LimnPlan *plan, const PlanDispatch *dispatch, GArray *accesses)
-{
-  guint before = accesses->len;
-  gboolean conflict = FALSE;
-
-  for (int i = 0; i < dispatch->pipeline->n_bindings; i++) {
-    LimnSlice slice = limn_plan_resolve (plan, &dispatch->bindings[i]);
-    Access access = { slice.buffer, slice.offset, slice.offset + slice.size, dispatch->bindings[i].write };
-
-    if (slice.buffer == plan->dummy)
-      continue;
-    for (guint j = 0; j < before && !conflict; j++) {
-      Access *other = &g_array_index (accesses, Access, j);
-      conflict = other->buffer == access.buffer && other->begin < access.end && access.begin < other->end
-                 && (other->write || access.write);
-    }
-    g_array_append_val (accesses, access);
-  }
-  if (conflict)
-    g_array_remove_range (accesses, 0, before);
-  return conflict;
 }
 
 static void
@@ -166,13 +141,15 @@ barrier (VkCommandBuffer commands, VkPipelineStageFlags to, VkAccessFlags access
 }
 
 static void
-record_dispatch (VkCommandBuffer commands, const PlanDispatch *dispatch)
+record_dispatch (LimnPlan *plan, guint index, VkCommandBuffer commands)
 {
-  LimnPipeline *pipeline = dispatch->pipeline;
+  const PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, index);
+  const VkDescriptorSet *set = &g_array_index (plan->device->sets, VkDescriptorSet, index);
+  LimnPipeline *pipeline = limn_plan_pipeline (plan, index);
 
   vkCmdBindPipeline (commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->pipeline);
-  vkCmdBindDescriptorSets (commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->layout, 0, 1, &dispatch->set, 0, NULL);
-  vkCmdPushConstants (commands, pipeline->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, (guint32) dispatch->push_size,
+  vkCmdBindDescriptorSets (commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->layout, 0, 1, set, 0, NULL);
+  vkCmdPushConstants (commands, pipeline->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, (guint32) pipeline->push_size,
                       dispatch->push);
   vkCmdDispatch (commands, dispatch->groups[0], dispatch->groups[1], dispatch->groups[2]);
 }
@@ -180,9 +157,9 @@ record_dispatch (VkCommandBuffer commands, const PlanDispatch *dispatch)
 VkCommandBuffer
 limn_plan_record_range (LimnPlan *plan, guint first, guint count, VkQueryPool queries, GError **error)
 {
-  LimnGpu *gpu = plan->gpu;
+  LimnGpu *gpu = plan->device->gpu;
   VkCommandBuffer commands = VK_NULL_HANDLE;
-  GArray *accesses = g_array_new (FALSE, FALSE, sizeof (Access));
+  GArray *accesses = limn_plan_accesses_new ();
   const VkPipelineStageFlags shader = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
   const VkAccessFlags shader_access = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
   const VkCommandBufferAllocateInfo info = {
@@ -199,13 +176,13 @@ limn_plan_record_range (LimnPlan *plan, guint first, guint count, VkQueryPool qu
     vkCmdResetQueryPool (commands, queries, 0, count + 1);
   barrier (commands, shader, shader_access);
   for (guint i = 0; i < count; i++) {
-    PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, first + i);
+    const PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, first + i);
 
-    if (conflicts (plan, dispatch, accesses) || queries != VK_NULL_HANDLE)
+    if (limn_plan_must_wait (plan, dispatch, accesses) || queries != VK_NULL_HANDLE)
       barrier (commands, shader, shader_access);
     if (queries != VK_NULL_HANDLE)
       vkCmdWriteTimestamp (commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, queries, i);
-    record_dispatch (commands, dispatch);
+    record_dispatch (plan, first + i, commands);
   }
   if (queries != VK_NULL_HANDLE)
     vkCmdWriteTimestamp (commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, queries, count);
@@ -224,26 +201,27 @@ error:
 
 /* A software device compiles a pipeline when it first runs, which takes as long as a slice should. */
 static gboolean
-must_compile (LimnPlan *plan, const PlanDispatch *dispatch)
+must_compile (LimnPlan *plan, const LimnPipeline *pipeline)
 {
-  return plan->gpu->info->kind == LIMN_DEVICE_SOFTWARE && !dispatch->pipeline->warm;
+  return plan->device->gpu->info->kind == LIMN_DEVICE_SOFTWARE && !pipeline->warm;
 }
 
 /* How many dispatches from first on make a slice, and their work. */
 static guint
 measure_slice (LimnPlan *plan, guint first, double *flop)
 {
-  double limit = limn_plan_slice_flop (plan);
+  double limit = plan->limits.slice_flop;
   guint count = 0, compiled = 0;
 
   *flop = 0;
   for (guint i = first; i < plan->dispatches->len; i++, count++) {
-    PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, i);
+    const PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, i);
+    LimnPipeline *pipeline = limn_plan_pipeline (plan, i);
 
-    if (count > 0 && (*flop + dispatch->flop > limit || (must_compile (plan, dispatch) && compiled > 0)))
+    if (count > 0 && (*flop + dispatch->flop > limit || (must_compile (plan, pipeline) && compiled > 0)))
       break;
-    compiled += must_compile (plan, dispatch);
-    dispatch->pipeline->warm = TRUE;
+    compiled += must_compile (plan, pipeline);
+    pipeline->warm = TRUE;
     *flop += dispatch->flop;
   }
   return count;
@@ -261,8 +239,8 @@ record_slices (LimnPlan *plan, GError **error)
     VkCommandBuffer commands = limn_plan_record_range (plan, first, count, VK_NULL_HANDLE, error);
     if (commands == VK_NULL_HANDLE)
       return FALSE;
-    g_array_append_val (plan->slices, commands);
-    g_array_append_val (plan->slice_flop, flop);
+    g_array_append_val (plan->device->slices, commands);
+    g_array_append_val (plan->device->slice_flop, flop);
     first += count;
   }
   return TRUE;
@@ -272,13 +250,15 @@ gboolean
 limn_plan_record (LimnPlan *plan, GError **error)
 {
   const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
+  PlanDevice *device = plan->device;
 
   for (guint i = 0; i < 2; i++)
-    VK_TRY (plan->gpu, vkCreateFence (plan->gpu->device, &fence, NULL, &plan->fences[i]));
+    VK_TRY (device->gpu, vkCreateFence (device->gpu->device, &fence, NULL, &device->fences[i]));
   if (!create_pool (plan, error))
     goto error;
+  g_array_set_size (device->sets, plan->dispatches->len);
   for (guint i = 0; i < plan->dispatches->len; i++) {
-    if (!write_set (plan, &g_array_index (plan->dispatches, PlanDispatch, i), error))
+    if (!write_set (plan, i, error))
       goto error;
   }
   return record_slices (plan, error);

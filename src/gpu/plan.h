@@ -1,11 +1,14 @@
-/* plan.h - a network at one size: dispatches recorded once, resubmitted as often as wanted.
+/* plan.h - a network at one size: data first, then realised on a device and submitted as often as wanted.
  *
- * A plan is built by appending dispatches over arrays; limn_plan_finish () lays the temporary arrays out in an arena
- * (arrays whose lives do not overlap share memory), finds the barriers, and records command buffers in slices short
- * enough that cancelling is prompt.
+ * Writing a plan is appending dispatches over arrays: pure data over a device's limits, which touches no device, allocates
+ * no device memory and cannot fail.  Every array has a life, from the first dispatch that uses it to the last; by their
+ * lives the temporary ones are laid out in an arena, where those that do not live at the same time share memory.  What the
+ * plan will take of memory and work can be asked as soon as it is written.
  *
- * Errors are sticky: after one, appending does nothing and limn_plan_finish () reports it, so that a network reads like
- * its paper.
+ * limn_plan_finish () realises it: pipelines, weights (from a provider), buffers, descriptors, and command buffers in slices
+ * short enough that cancelling is prompt.  Whatever can go wrong is reported there.
+ *
+ * plan.c and plan-memory.c write, measure and lay out, and link without Vulkan.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -35,18 +38,74 @@ typedef struct {
 guint64 limn_array_rows (LimnArray array); /* n * h * w */
 guint64 limn_array_bytes (LimnArray array);
 
-LimnPlan *limn_plan_new (LimnGpu *gpu);
+/* limits: copied. */
+LimnPlan *limn_plan_new (const LimnGpuLimits *limits);
 void limn_plan_free (LimnPlan *plan);
-LimnGpu *limn_plan_gpu (LimnPlan *plan);
+const LimnGpuLimits *limn_plan_limits (LimnPlan *plan);
+
+/* ---- Writing ---- */
 
 /* A temporary of the plan, written by some dispatch before any reads it. */
 LimnArray limn_plan_array (LimnPlan *plan, LimnStore store, int n, int h, int w, int c);
-/* Host-mapped storage that lives as long as the plan: inputs, outputs. */
+/* Host-mapped storage that lives as long as the plan, zeros at first: inputs, outputs. */
 LimnArray limn_plan_host_array (LimnPlan *plan, LimnStore store, int n, int h, int w, int c);
-/* Storage of someone else, outliving the plan. */
-LimnArray limn_plan_external (LimnPlan *plan, LimnSlice slice, LimnStore store, int n, int h, int w, int c);
+/* Storage of someone else, outliving the plan: limn_plan_place () says which. */
+LimnArray limn_plan_external (LimnPlan *plan, LimnStore store, int n, int h, int w, int c);
+/* Storage that is only read, and asked of the provider by name when the plan is realised.  Matrices are [rows, k],
+ * convolutions [rows, 9, k], vectors fp32 [rows].  A name that the plan knows already is the same storage. */
+LimnArray limn_plan_weight (LimnPlan *plan, const char *name, LimnStore store, int n, int h, int w, int c);
 /* Channels first .. first + count of array: the same storage.  first: a multiple of 8. */
 LimnArray limn_array_channels (LimnArray array, int first, int count);
+/* The temporary's storage is its own until the run is over, so that it can be downloaded. */
+void limn_plan_keep (LimnPlan *plan, LimnArray array);
+
+/* What a dispatch reads or writes. */
+typedef struct {
+  LimnArray array;      /* LIMN_NO_ARRAY: zeros are bound */
+  guint64 offset, size; /* within it; size 0: to its end */
+  gboolean write;
+} LimnBinding;
+
+typedef struct {
+  LimnPipelineSpec pipeline; /* copied */
+  LimnBinding bindings[LIMN_MAX_BINDINGS];
+  const void *push; /* copied */
+  guint32 groups[3];
+  double flop; /* for slicing and profiles */
+} LimnDispatch;
+
+void limn_plan_dispatch (LimnPlan *plan, const LimnDispatch *dispatch);
+
+/* Called after each run for every named array, in order, with its values as [n * h * w, c].  Set before the first
+ * array; tracing keeps all arrays apart, which costs memory. */
+typedef void (*LimnTraceFunc) (const char *name, LimnArray array, const float *rows, gpointer data);
+void limn_plan_set_trace (LimnPlan *plan, LimnTraceFunc func, gpointer data);
+void limn_plan_trace (LimnPlan *plan, LimnArray array, const char *name);
+
+/* ---- What it comes to: ends the writing ---- */
+
+/* Bytes of the arena as a device is asked for them, and what it would be if no two arrays shared memory. */
+guint64 limn_plan_arena_bytes (LimnPlan *plan, guint64 *unshared);
+double limn_plan_flop (LimnPlan *plan);
+guint limn_plan_dispatches (LimnPlan *plan);
+
+/* ---- On a device ---- */
+
+/* Where the storage of an external array lies: before limn_plan_finish (). */
+void limn_plan_place (LimnPlan *plan, LimnArray array, LimnSlice slice);
+
+typedef struct {
+  /* Gives the weight of that name its place, of limn_array_bytes () bytes, outliving the plan. */
+  gboolean (*weight) (const char *name, LimnSlice *slice, gpointer data, GError **error);
+  gpointer data;
+} LimnProvider;
+
+/* gpu: of the limits that the plan was written for; borrowed.  provider: may be NULL where there are no weights.  tick is
+ * called between pipelines and weights.  A plan that failed can only be freed. */
+gboolean limn_plan_finish (LimnPlan *plan, LimnGpu *gpu, const LimnProvider *provider, const LimnTick *tick,
+                           GError **error);
+/* Blocking; tick is called between submissions. */
+gboolean limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error);
 
 /* Host arrays: between runs.  values: [n, c, h, w] (as PyTorch has pictures). */
 void limn_plan_write_nchw (LimnPlan *plan, LimnArray array, const float *values);
@@ -56,49 +115,8 @@ void limn_plan_write_rows (LimnPlan *plan, LimnArray array, const float *values)
 void limn_plan_read_rows (LimnPlan *plan, LimnArray array, float *values);
 /* Any kept or external array, through a download; values: [n * h * w, c]. */
 gboolean limn_plan_download (LimnPlan *plan, LimnArray array, float *values, GError **error);
-/* The temporary's storage is its own until the run is over, so that it can be downloaded. */
-void limn_plan_keep (LimnPlan *plan, LimnArray array);
 /* The mapped bytes of a host array. */
 void *limn_plan_map (LimnPlan *plan, LimnArray array);
-
-/* What a dispatch reads or writes. */
-typedef struct {
-  LimnArray array;      /* if array.id != 0 */
-  LimnSlice slice;      /* else, if slice.buffer != NULL; neither: zeros are bound */
-  guint64 offset, size; /* within it; size 0: to its end */
-  gboolean write;
-} LimnBinding;
-
-/* Most floating point operations a dispatch should have, so that cancelling is prompt; longer ones are to be banded. */
-double limn_plan_slice_flop (LimnPlan *plan);
-
-typedef struct {
-  LimnPipelineSpec pipeline;
-  LimnBinding bindings[8];
-  const void *push;
-  guint32 groups[3];
-  double flop; /* for slicing and profiles */
-} LimnDispatch;
-
-void limn_plan_dispatch (LimnPlan *plan, const LimnDispatch *dispatch);
-/* Sticky error from outside (a weight that cannot be loaded).  Takes error. */
-void limn_plan_fail (LimnPlan *plan, GError *error);
-gboolean limn_plan_failed (LimnPlan *plan);
-
-/* Called after each run for every named array, in order, with its values as [n * h * w, c].  Set before the first
- * array; tracing keeps all arrays apart, which costs memory. */
-typedef void (*LimnTraceFunc) (const char *name, LimnArray array, const float *rows, gpointer data);
-void limn_plan_set_trace (LimnPlan *plan, LimnTraceFunc func, gpointer data);
-void limn_plan_trace (LimnPlan *plan, LimnArray array, const char *name);
-
-gboolean limn_plan_finish (LimnPlan *plan, GError **error);
-/* Blocking; tick is called between submissions. */
-gboolean limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error);
-
-/* Bytes of the arena, and what it would be if no two arrays shared memory. */
-guint64 limn_plan_arena_bytes (LimnPlan *plan, guint64 *unshared);
-double limn_plan_flop (LimnPlan *plan);
-guint limn_plan_dispatches (LimnPlan *plan);
 
 /* One class of kernels in a timed run. */
 typedef struct {

@@ -5,32 +5,34 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "gpu/plan-private.h"
+#include "gpu/plan-device.h"
 
 #include <string.h>
 
 static void
-add (GArray *rows, const PlanDispatch *dispatch, double seconds)
+add (GArray *rows, LimnPlan *plan, guint dispatch, double seconds)
 {
+  const char *kernel = limn_plan_pipeline (plan, dispatch)->kernel;
   LimnProfileRow *row = NULL;
 
   for (guint i = 0; i < rows->len && row == NULL; i++) {
-    if (strcmp (g_array_index (rows, LimnProfileRow, i).kernel, dispatch->pipeline->kernel) == 0)
+    if (strcmp (g_array_index (rows, LimnProfileRow, i).kernel, kernel) == 0)
       row = &g_array_index (rows, LimnProfileRow, i);
   }
   if (row == NULL) {
-    const LimnProfileRow fresh = { .kernel = dispatch->pipeline->kernel };
+    const LimnProfileRow fresh = { .kernel = kernel };
     g_array_append_val (rows, fresh);
     row = &g_array_index (rows, LimnProfileRow, rows->len - 1);
   }
   row->dispatches++;
   row->seconds += seconds;
-  row->gflop += dispatch->flop * 1e-9;
+  row->gflop += g_array_index (plan->dispatches, PlanDispatch, dispatch).flop * 1e-9;
 }
 
 static gboolean
 by_clock (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **error)
 {
+  LimnGpu *gpu = plan->device->gpu;
   guint n = plan->dispatches->len;
 
   for (guint i = 0; i < n; i++) {
@@ -40,9 +42,9 @@ by_clock (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **error)
     if (commands == VK_NULL_HANDLE)
       return FALSE;
     gint64 start = g_get_monotonic_time ();
-    gboolean good = limn_gpu_submit_wait (plan->gpu, commands, error);
-    add (rows, &g_array_index (plan->dispatches, PlanDispatch, i), (g_get_monotonic_time () - start) * 1e-6);
-    vkFreeCommandBuffers (plan->gpu->device, plan->gpu->pool, 1, &commands);
+    gboolean good = limn_gpu_submit_wait (gpu, commands, error);
+    add (rows, plan, i, (g_get_monotonic_time () - start) * 1e-6);
+    vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
     if (!good)
       return FALSE;
   }
@@ -54,7 +56,7 @@ by_clock (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **error)
 static gboolean
 by_timestamps (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **error)
 {
-  LimnGpu *gpu = plan->gpu;
+  LimnGpu *gpu = plan->device->gpu;
   guint n = plan->dispatches->len;
   VkQueryPool queries = VK_NULL_HANDLE;
   VkCommandBuffer commands = VK_NULL_HANDLE;
@@ -77,8 +79,7 @@ by_timestamps (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **erro
     VK_TRY (gpu, vkGetQueryPoolResults (gpu->device, queries, 0, count + 1, sizeof ticks, ticks, sizeof (guint64),
                                         VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT));
     for (guint i = 0; i < count; i++)
-      add (rows, &g_array_index (plan->dispatches, PlanDispatch, first + i),
-           (double) (ticks[i + 1] - ticks[i]) * gpu->timestamp_period * 1e-9);
+      add (rows, plan, first + i, (double) (ticks[i + 1] - ticks[i]) * gpu->timestamp_period * 1e-9);
     vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
     commands = VK_NULL_HANDLE;
   }
@@ -104,7 +105,8 @@ GArray *
 limn_plan_profile (LimnPlan *plan, const LimnTick *tick, GError **error)
 {
   g_autoptr (GArray) rows = g_array_new (FALSE, TRUE, sizeof (LimnProfileRow));
-  gboolean clocked = plan->gpu->info->kind == LIMN_DEVICE_SOFTWARE || plan->gpu->timestamp_period <= 0;
+  const LimnGpu *gpu = plan->device->gpu;
+  gboolean clocked = gpu->info->kind == LIMN_DEVICE_SOFTWARE || gpu->timestamp_period <= 0;
 
   if (!(clocked ? by_clock (plan, rows, tick, error) : by_timestamps (plan, rows, tick, error)))
     return NULL;

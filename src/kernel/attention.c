@@ -21,8 +21,6 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
 {
   LimnArray q = args->q, k = args->k, v = args->v;
 
-  if (limn_plan_failed (plan))
-    return LIMN_NO_ARRAY;
   int head = q.c / args->heads;
   g_assert (q.c % args->heads == 0 && head % 8 == 0 && head <= 512);
   g_assert (k.c == q.c && v.c == q.c && k.n == q.n && v.n == q.n && k.h * k.w == v.h * v.w);
@@ -36,7 +34,7 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
   int tiles = (queries + (int) constants[ATTENTION_QUERIES] - 1) / (int) constants[ATTENTION_QUERIES];
   int groups = tiles * args->heads * q.n;
   double flop_per_group = 4.0 * constants[ATTENTION_QUERIES] * keys * head;
-  int band = MAX ((int) fmin (groups, limn_plan_slice_flop (plan) / flop_per_group), 1);
+  int band = MAX ((int) fmin (groups, limn_plan_limits (plan)->slice_flop / flop_per_group), 1);
 
   for (int first = 0; first < groups; first += band) {
     int count = MIN (band, groups - first);

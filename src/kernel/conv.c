@@ -42,10 +42,9 @@ limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
 {
   LimnArray x = args->x;
 
-  if (limn_plan_failed (plan))
-    return LIMN_NO_ARRAY;
   g_assert (x.id != 0 && args->columns > 0 && (args->stride == 1 || args->stride == 2));
   g_assert (args->residual.id == 0 || args->residual.store == x.store);
+  limn_kernel_check_weight (args->weight, x.store, args->columns, 9, x.c);
 
   int up_h = args->up_h != 0 ? args->up_h : x.h, up_w = args->up_w != 0 ? args->up_w : x.w;
   int pad = args->pad_end ? 1 : 2;

@@ -23,11 +23,11 @@ limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, int
   constants[MATMUL_OUT_F32] = out.store == LIMN_STORE_F32;
 
   dispatch->bindings[0] = limn_kernel_writes (out, row0, row1 - row0);
-  dispatch->bindings[1] = limn_kernel_reads_slice (epilogue->weight);
-  dispatch->bindings[2] = limn_kernel_reads_slice (epilogue->bias);
+  dispatch->bindings[1] = limn_kernel_reads (epilogue->weight);
+  dispatch->bindings[2] = limn_kernel_reads (epilogue->bias);
   dispatch->bindings[3] = limn_kernel_reads (residual);
   dispatch->bindings[4] = limn_kernel_reads (epilogue->row_bias);
-  dispatch->bindings[5] = limn_kernel_reads_slice (epilogue->step);
+  dispatch->bindings[5] = limn_kernel_reads (epilogue->step);
   dispatch->pipeline.storage_mask = 1u << 0 | 1u << 5;
 
   *push = (struct LimnEpiloguePush){
@@ -43,7 +43,7 @@ limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, int
     .row_tiles = (int) ((row1 - row0 + TILE_ROWS - 1) / TILE_ROWS),
     .rows_fastest = rows_fastest,
     .activation = epilogue->activation,
-    .bias = epilogue->bias.buffer != NULL,
+    .bias = epilogue->bias.id != 0,
     .residual = residual.id != 0,
     .row_bias = epilogue->row_bias.id != 0,
   };

@@ -11,8 +11,7 @@ G_BEGIN_DECLS
 
 /* What both kernels do after the product. */
 typedef struct {
-  LimnSlice weight, bias, step;
-  LimnArray residual, row_bias, out;
+  LimnArray weight, bias, step, residual, row_bias, out;
   int columns;
   LimnActivation activation;
 } LimnEpilogue;

@@ -51,8 +51,8 @@ dispatch_fold (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray stats, L
     .pipeline = { .n_bindings = 4, .storage_mask = 0xf, .n_constants = 2, .push_size = sizeof push },
     .bindings = { { .array = folded, .write = TRUE },
                   limn_kernel_reads (stats),
-                  limn_kernel_reads_slice (args->gamma),
-                  limn_kernel_reads_slice (args->beta) },
+                  limn_kernel_reads (args->gamma),
+                  limn_kernel_reads (args->beta) },
     .push = &push,
     .flop = 6.0 * bands * channels * args->x.n,
   };
@@ -96,8 +96,6 @@ limn_kernel_group_norm (LimnPlan *plan, const LimnGroupNormArgs *args)
 {
   LimnArray x = args->x, x2 = args->x2;
 
-  if (limn_plan_failed (plan))
-    return LIMN_NO_ARRAY;
   int channels = x.c + x2.c;
   g_assert (x.c % 8 == 0 && x2.c % 8 == 0 && channels % args->groups == 0);
   g_assert (x2.id == 0 || (x2.store == x.store && limn_array_rows (x2) == limn_array_rows (x)));

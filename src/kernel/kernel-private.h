@@ -18,11 +18,13 @@ void limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *k
 guint64 limn_kernel_band (LimnPlan *plan, guint64 rows, guint64 bytes_per_row, double flop_per_row,
                           double groups_per_row);
 
+/* Asserts that weight has room for rows of k values in store; taps: 9 of a convolution, else 1. */
+void limn_kernel_check_weight (LimnArray weight, LimnStore store, int rows, int taps, int k);
+
 /* An array of the shape that is given, or into, whose shape must match. */
 LimnArray limn_kernel_output (LimnPlan *plan, LimnArray into, LimnStore store, int n, int h, int w, int c);
 
 LimnBinding limn_kernel_reads (LimnArray array);
-LimnBinding limn_kernel_reads_slice (LimnSlice slice);
 /* Rows first .. first + count. */
 LimnBinding limn_kernel_writes (LimnArray array, guint64 first, guint64 count);
 

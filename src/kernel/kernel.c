@@ -7,19 +7,20 @@
 #include <math.h>
 
 #define GPU_LANES 128
+#define MAX_NAME 64 /* of a shader */
 
 void
 limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store, guint32 *constants,
                       guint64 groups, int lanes)
 {
-  LimnGpu *gpu = limn_plan_gpu (plan);
-  const LimnGpuLimits *limits = limn_gpu_limits (gpu);
-  g_autofree char *shader = g_strdup_printf ("%s.%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32",
-                                             limits->shared_lanes ? ".shared" : "");
+  const LimnGpuLimits *limits = limn_plan_limits (plan);
+  char shader[MAX_NAME];
 
+  g_snprintf (shader, sizeof shader, "%s.%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32",
+              limits->shared_lanes ? ".shared" : "");
   if (limits->shared_lanes)
     lanes = 8;
-  else if (limn_gpu_info (gpu)->kind != LIMN_DEVICE_SOFTWARE || limn_gpu_info (gpu)->subgroup_size > 8)
+  else if (limits->wide)
     lanes = GPU_LANES;
   constants[0] = (guint32) lanes;
   constants[1] = limits->alone;
@@ -38,15 +39,24 @@ limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel
 guint64
 limn_kernel_band (LimnPlan *plan, guint64 rows, guint64 bytes_per_row, double flop_per_row, double groups_per_row)
 {
-  const LimnGpuLimits *limits = limn_gpu_limits (limn_plan_gpu (plan));
+  const LimnGpuLimits *limits = limn_plan_limits (plan);
   double most = (double) rows;
 
   most = fmin (most, (double) (limits->storage_range / bytes_per_row));
   if (flop_per_row > 0)
-    most = fmin (most, limn_plan_slice_flop (plan) / flop_per_row);
+    most = fmin (most, limits->slice_flop / flop_per_row);
   if (groups_per_row > 0)
     most = fmin (most, 1e9 / groups_per_row);
   return most >= (double) rows ? rows : MAX ((guint64) most / 16 * 16, 16);
+}
+
+void
+limn_kernel_check_weight (LimnArray weight, LimnStore store, int rows, int taps, int k)
+{
+  guint64 values = (guint64) rows * taps * ((k + 7) / 8 * 8);
+
+  g_assert (weight.id != 0 && weight.store == store);
+  g_assert (limn_array_bytes (weight) >= values * (store == LIMN_STORE_F16 ? 2 : 4));
 }
 
 LimnArray
@@ -63,12 +73,6 @@ LimnBinding
 limn_kernel_reads (LimnArray array)
 {
   return (LimnBinding){ .array = array };
-}
-
-LimnBinding
-limn_kernel_reads_slice (LimnSlice slice)
-{
-  return (LimnBinding){ .slice = slice };
 }
 
 LimnBinding

@@ -19,17 +19,17 @@ typedef enum {
   LIMN_ACTIVATION_QUICK_GELU
 } LimnActivation;
 
-/* A matrix of weights on the device: rows of the output channel, each k values long, k a multiple of 8 (zeros fill it),
- * in the store of the arrays it meets.  Vectors (biases, norms) are fp32 and padded to a multiple of 8. */
+/* Weights are arrays (limn_plan_weight ()): a matrix has a row an output channel, in the store of the arrays it meets; vectors
+ * (biases, norms) are fp32. */
 
 typedef struct {
   LimnArray x;        /* [n, h * w, k1] */
   LimnArray x2;       /* or none: [n, h * w, k2]; continues the channels of x */
-  LimnSlice weight;   /* [columns, k1 + k2]; gated: [2 * columns, k1 + k2] */
-  LimnSlice bias;     /* [columns] fp32, or none */
+  LimnArray weight;   /* [columns, k1 + k2]; gated: [2 * columns, k1 + k2] */
+  LimnArray bias;     /* [columns] fp32, or none; gated: [2 * columns] */
   LimnArray residual; /* or none: [n, h * w, columns], added after the activation */
   LimnArray row_bias; /* or none: fp32 [steps, n, columns], added to every row of an item before the activation */
-  LimnSlice step;     /* an int32: which of row_bias's steps; none: the first */
+  LimnArray step;     /* begins with an int32: which of row_bias's steps; none: the first */
   int columns;
   LimnActivation activation;
   gboolean gated;   /* GEGLU (Shazeer 2020): columns 0.. times gelu of columns .. 2 * columns; needs bias */
@@ -42,11 +42,11 @@ LimnArray limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args);
 
 typedef struct {
   LimnArray x;      /* [n, h * w, k] */
-  LimnSlice weight; /* [columns, 3 * 3, k] */
-  LimnSlice bias;
+  LimnArray weight; /* [columns, 3 * 3, k] */
+  LimnArray bias;
   LimnArray residual;
   LimnArray row_bias;
-  LimnSlice step;
+  LimnArray step;
   int columns;
   int stride;       /* 1 or 2 */
   int up_h, up_w;   /* 0, or the size that x is stretched to first (nearest neighbour) */
@@ -62,7 +62,7 @@ LimnArray limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args);
 typedef struct {
   LimnArray x;
   LimnArray x2;          /* or none: continues the channels of x */
-  LimnSlice gamma, beta; /* [channels] fp32 */
+  LimnArray gamma, beta; /* [channels] fp32 */
   int groups;
   float epsilon;
   gboolean silu;
@@ -73,7 +73,7 @@ LimnArray limn_kernel_group_norm (LimnPlan *plan, const LimnGroupNormArgs *args)
 
 typedef struct {
   LimnArray x;
-  LimnSlice gamma, beta;
+  LimnArray gamma, beta;
   float epsilon;
 } LimnLayerNormArgs;
 

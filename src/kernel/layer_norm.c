@@ -10,8 +10,6 @@ limn_kernel_layer_norm (LimnPlan *plan, const LimnLayerNormArgs *args)
 {
   LimnArray x = args->x;
 
-  if (limn_plan_failed (plan))
-    return LIMN_NO_ARRAY;
   LimnArray out = limn_plan_array (plan, x.store, x.n, x.h, x.w, x.c);
   guint64 rows = limn_array_rows (x);
   guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (out) / rows, 0, 1);
@@ -31,8 +29,8 @@ limn_kernel_layer_norm (LimnPlan *plan, const LimnLayerNormArgs *args)
     };
     LimnDispatch dispatch = {
       .pipeline = { .n_bindings = 4, .storage_mask = 1, .n_constants = 2, .push_size = sizeof push },
-      .bindings = { limn_kernel_writes (out, row, end - row), limn_kernel_reads (x),
-                    limn_kernel_reads_slice (args->gamma), limn_kernel_reads_slice (args->beta) },
+      .bindings = { limn_kernel_writes (out, row, end - row), limn_kernel_reads (x), limn_kernel_reads (args->gamma),
+                    limn_kernel_reads (args->beta) },
       .push = &push,
       .flop = 8.0 * (double) (end - row) * x.c,
     };

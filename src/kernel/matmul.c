@@ -27,7 +27,7 @@ dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *e
 
   limn_epilogue_set (epilogue, row0, row1, args->gated ? 16 : 32, rows_fastest, constants, &dispatch, &push.e);
   /* A gated product adds its bias before the gate, not at the end. */
-  dispatch.bindings[2] = limn_kernel_reads_slice (args->bias);
+  dispatch.bindings[2] = limn_kernel_reads (args->bias);
   constants[MATMUL_GATED] = args->gated;
   constants[MATMUL_SECOND] = x2.id != 0;
   dispatch.bindings[6] = limn_kernel_reads (x);
@@ -41,17 +41,16 @@ limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args)
 {
   LimnArray x = args->x;
 
-  if (limn_plan_failed (plan))
-    return LIMN_NO_ARRAY;
   g_assert (x.id != 0 && args->columns > 0);
   g_assert (args->x2.id == 0
             || (args->x2.store == x.store && limn_array_rows (args->x2) == limn_array_rows (x) && x.c % 8 == 0));
-  g_assert (!args->gated || (args->bias.buffer != NULL && args->columns % 8 == 0));
+  g_assert (!args->gated || (args->bias.id != 0 && args->columns % 8 == 0));
   g_assert (args->residual.id == 0 || args->residual.store == x.store);
+  limn_kernel_check_weight (args->weight, x.store, args->columns * (args->gated ? 2 : 1), 1, x.c + args->x2.c);
 
   LimnEpilogue epilogue = {
     .weight = args->weight,
-    .bias = args->gated ? (LimnSlice){ 0 } : args->bias,
+    .bias = args->gated ? LIMN_NO_ARRAY : args->bias,
     .step = args->step,
     .residual = args->residual,
     .row_bias = args->row_bias,

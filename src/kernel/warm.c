@@ -4,15 +4,11 @@
  */
 #include "kernel/kernel.h"
 
-#include <string.h>
-
 #define CHANNELS 64
-#define ZEROS (2 * 9 * CHANNELS * CHANNELS) /* bytes: of the largest weight */
 
 typedef struct {
   LimnPlan *plan;
-  LimnArray x;
-  LimnSlice zeros;
+  LimnArray x, zeros, vector;
 } Warm;
 
 static void
@@ -21,7 +17,7 @@ matmul (Warm *warm, LimnActivation activation, gboolean gated, gboolean second, 
   limn_kernel_matmul (warm->plan, &(LimnMatmulArgs){ .x = warm->x,
                                                      .x2 = second ? warm->x : LIMN_NO_ARRAY,
                                                      .weight = warm->zeros,
-                                                     .bias = warm->zeros,
+                                                     .bias = warm->vector,
                                                      .columns = CHANNELS,
                                                      .activation = activation,
                                                      .gated = gated,
@@ -84,14 +80,14 @@ group_norm (Warm *warm)
 {
   limn_kernel_group_norm (
       warm->plan,
-      &(LimnGroupNormArgs){ .x = warm->x, .gamma = warm->zeros, .beta = warm->zeros, .groups = 8, .epsilon = 1 });
+      &(LimnGroupNormArgs){ .x = warm->x, .gamma = warm->vector, .beta = warm->vector, .groups = 8, .epsilon = 1 });
 }
 
 static void
 layer_norm (Warm *warm)
 {
   limn_kernel_layer_norm (
-      warm->plan, &(LimnLayerNormArgs){ .x = warm->x, .gamma = warm->zeros, .beta = warm->zeros, .epsilon = 1 });
+      warm->plan, &(LimnLayerNormArgs){ .x = warm->x, .gamma = warm->vector, .beta = warm->vector, .epsilon = 1 });
 }
 
 /* In the order in which a run needs them. */
@@ -104,20 +100,16 @@ G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);
 gboolean
 limn_kernel_warm (LimnGpu *gpu, int variant, GError **error)
 {
-  g_autoptr (LimnBuffer) zeros = limn_buffer_new (gpu, LIMN_BUFFER_HOST, ZEROS, error);
-
-  g_return_val_if_fail (variant >= 0 && variant < LIMN_KERNEL_VARIANTS, FALSE);
-
-  if (zeros == NULL)
-    return FALSE;
-  memset (limn_buffer_map (zeros), 0, ZEROS);
-
-  g_autoptr (LimnPlan) plan = limn_plan_new (gpu);
+  g_autoptr (LimnPlan) plan = limn_plan_new (limn_gpu_limits (gpu));
   Warm warm = {
     .plan = plan,
     .x = limn_plan_host_array (plan, LIMN_STORE_F16, 1, 4, 4, CHANNELS),
-    .zeros = { zeros, 0, ZEROS },
+    .zeros = limn_plan_host_array (plan, LIMN_STORE_F16, 1, CHANNELS, 9, CHANNELS), /* the largest weight */
+    .vector = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, 2 * CHANNELS),
   };
+
+  g_return_val_if_fail (variant >= 0 && variant < LIMN_KERNEL_VARIANTS, FALSE);
+
   variants[variant](&warm);
-  return limn_plan_finish (plan, error) && limn_plan_run (plan, NULL, error);
+  return limn_plan_finish (plan, gpu, NULL, NULL, error) && limn_plan_run (plan, NULL, error);
 }

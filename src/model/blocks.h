@@ -12,7 +12,7 @@ typedef struct {
   int groups;
   float epsilon;
   gboolean timed;     /* adds time_emb_proj (time), hoisted out of the steps */
-  LimnSlice step;     /* with timed: which step */
+  LimnArray step;     /* with timed: begins with an int32, which step */
   float stream_scale; /* the residual stream is kept at this scale (see vae.c); 0 means 1 */
 } LimnResblockOptions;
 

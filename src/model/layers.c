@@ -6,7 +6,7 @@
 
 static const LimnLayerOptions no_options;
 
-static LimnSlice
+static LimnArray
 suffixed (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names, const char *suffix)
 {
   g_autoptr (GPtrArray) full = g_ptr_array_new_with_free_func (g_free);
@@ -27,7 +27,7 @@ limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, 
     .x = x,
     .x2 = o->x2,
     .weight = suffixed (net, LIMN_LAYOUT_MATRIX, rows, x.c + o->x2.c, o->weight_scale, names, ".weight"),
-    .bias = o->no_bias ? (LimnSlice){ 0 } : suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, o->bias_scale, names, ".bias"),
+    .bias = o->no_bias ? LIMN_NO_ARRAY : suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, o->bias_scale, names, ".bias"),
     .residual = o->residual,
     .row_bias = o->row_bias,
     .step = o->step,

@@ -33,21 +33,24 @@ fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
 }
 
 static gboolean
-time_rows (LimnGpu *gpu, LimnStore store, LimnSlice weight, int rows, double *seconds, double *gflops,
+time_rows (LimnGpu *gpu, LimnStore store, LimnSlice values, int rows, double *seconds, double *gflops,
            const LimnTick *tick, GError **error)
 {
-  g_autoptr (LimnPlan) plan = limn_plan_new (gpu);
+  g_autoptr (LimnPlan) plan = limn_plan_new (limn_gpu_limits (gpu));
   LimnArray x = limn_plan_host_array (plan, store, 1, rows, 1, 8);
-  LimnMatmulArgs args = { .x = x, .weight = weight, .columns = SIDE };
+  LimnArray thin = limn_plan_external (plan, store, 1, SIDE, 1, 8);
+  LimnArray square = limn_plan_external (plan, store, 1, SIDE, 1, SIDE);
+  LimnMatmulArgs args = { .x = x, .weight = thin, .columns = SIDE };
   double gflop = 0;
 
+  limn_plan_place (plan, thin, values);
+  limn_plan_place (plan, square, values);
   /* A first, thin product brings the rows to where products read them. */
-  args.weight.size = (guint64) SIDE * 8 * (store == LIMN_STORE_F16 ? 2 : 4);
   args.x = limn_kernel_matmul (plan, &args);
-  args.weight.size = weight.size;
+  args.weight = square;
   for (int i = 0; i < PRODUCTS; i++)
     args.x = limn_kernel_matmul (plan, &args);
-  if (!limn_plan_finish (plan, error) || !limn_plan_run (plan, tick, error))
+  if (!limn_plan_finish (plan, gpu, NULL, tick, error) || !limn_plan_run (plan, tick, error))
     return FALSE;
 
   g_autoptr (GArray) profile = limn_plan_profile (plan, tick, error);

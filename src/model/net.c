@@ -1,56 +1,35 @@
-/* net.c - scopes, weights and hoisting for the layers.
+/* net.c - scopes and weights for the layers.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "model/net.h"
-
-#include <string.h>
-
-typedef struct {
-  char *scope;
-  GStrv names;
-  LimnHoistInput input;
-  int columns;
-  gboolean no_bias;
-  LimnBuffer *buffer;
-} Hoisted;
-
-struct _LimnNet {
-  LimnGpu *gpu; /* borrowed */
-  LimnCheckpoint *checkpoint;
-  LimnStore store;
-  LimnWeights *weights;
-  LimnPlan *plan; /* being written */
-  const LimnTick *tick;
-  GString *scope;
-  GArray *lengths; /* of scope before each push */
-  LimnTrace trace;
-  GArray *hoisted; /* Hoisted */
-  int hoist_n, hoist_tokens, hoist_steps;
-};
+#include "model/net-private.h"
 
 static void
 hoisted_clear (gpointer data)
 {
-  Hoisted *hoisted = data;
+  LimnHoisted *hoisted = data;
 
   g_free (hoisted->scope);
   g_strfreev (hoisted->names);
-  limn_buffer_free (hoisted->buffer);
+}
+
+LimnStore
+limn_store_for (LimnPrecision precision)
+{
+  return precision == LIMN_PRECISION_FP32 ? LIMN_STORE_F32 : LIMN_STORE_F16;
 }
 
 LimnNet *
-limn_net_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, LimnStore store)
+limn_net_new (const LimnGpuLimits *limits, LimnStore store)
 {
   LimnNet *net = g_new0 (LimnNet, 1);
 
-  net->gpu = gpu;
-  net->checkpoint = limn_checkpoint_ref (checkpoint);
+  net->limits = *limits;
   net->store = store;
-  net->weights = limn_weights_new (gpu, checkpoint, part, store);
+  net->weights = limn_weights_new (store);
   net->scope = g_string_new (NULL);
   net->lengths = g_array_new (FALSE, FALSE, sizeof (gsize));
-  net->hoisted = g_array_new (FALSE, TRUE, sizeof (Hoisted));
+  net->hoisted = g_array_new (FALSE, TRUE, sizeof (LimnHoisted));
   g_array_set_clear_func (net->hoisted, hoisted_clear);
   return net;
 }
@@ -61,18 +40,12 @@ limn_net_free (LimnNet *net)
   if (net == NULL)
     return;
   limn_plan_free (net->plan);
+  limn_net_clear_hoisted (net);
   g_array_unref (net->hoisted);
   limn_weights_free (net->weights);
   g_array_unref (net->lengths);
   g_string_free (net->scope, TRUE);
-  limn_checkpoint_unref (net->checkpoint);
   g_free (net);
-}
-
-LimnGpu *
-limn_net_gpu (LimnNet *net)
-{
-  return net->gpu;
 }
 
 LimnStore
@@ -81,18 +54,17 @@ limn_net_store (LimnNet *net)
   return net->store;
 }
 
-LimnCheckpoint *
-limn_net_checkpoint (LimnNet *net)
+LimnWeights *
+limn_net_weights (LimnNet *net)
 {
-  return net->checkpoint;
+  return net->weights;
 }
 
 LimnPlan *
-limn_net_begin (LimnNet *net, const LimnTick *tick)
+limn_net_begin (LimnNet *net)
 {
   g_assert (net->plan == NULL);
-  net->plan = limn_plan_new (net->gpu);
-  net->tick = tick;
+  net->plan = limn_plan_new (&net->limits);
   limn_net_set_scope (net, "");
   if (net->trace.func != NULL)
     limn_plan_set_trace (net->plan, net->trace.func, net->trace.data);
@@ -100,12 +72,9 @@ limn_net_begin (LimnNet *net, const LimnTick *tick)
 }
 
 LimnPlan *
-limn_net_end (LimnNet *net, GError **error)
+limn_net_end (LimnNet *net)
 {
-  g_autoptr (LimnPlan) plan = g_steal_pointer (&net->plan);
-
-  net->tick = NULL;
-  return limn_plan_finish (plan, error) ? g_steal_pointer (&plan) : NULL;
+  return g_steal_pointer (&net->plan);
 }
 
 LimnPlan *
@@ -151,8 +120,7 @@ limn_net_set_scope (LimnNet *net, const char *scope)
 LimnArray
 limn_net_trace (LimnNet *net, LimnArray array)
 {
-  if (!limn_plan_failed (net->plan))
-    limn_plan_trace (net->plan, array, net->scope->str);
+  limn_plan_trace (net->plan, array, net->scope->str);
   return array;
 }
 
@@ -162,84 +130,15 @@ limn_net_set_trace (LimnNet *net, const LimnTrace *trace)
   net->trace = trace != NULL ? *trace : (LimnTrace){ 0 };
 }
 
-LimnSlice
+LimnArray
 limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names)
 {
   g_auto (GStrv) full = g_new0 (char *, g_strv_length ((char **) names) + 1);
   const LimnWeightSpec spec = {
     .names = (const char *const *) full, .layout = layout, .rows = rows, .k = k, .scale = scale == 1 ? 0 : scale
   };
-  LimnSlice slice = { 0 };
-  g_autoptr (GError) error = NULL;
 
-  if (limn_plan_failed (net->plan))
-    return slice;
   for (guint i = 0; names[i] != NULL; i++)
     full[i] = net->scope->len > 0 ? g_strconcat (net->scope->str, ".", names[i], NULL) : g_strdup (names[i]);
-  if (!limn_tick (net->tick, 0, &error) || !limn_weights_get (net->weights, &spec, &slice, &error))
-    limn_plan_fail (net->plan, g_steal_pointer (&error));
-  return slice;
-}
-
-void
-limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps)
-{
-  net->hoist_n = n;
-  net->hoist_tokens = tokens;
-  net->hoist_steps = steps;
-}
-
-static LimnArray
-hoisted_array (LimnNet *net, const Hoisted *hoisted)
-{
-  LimnSlice slice = { hoisted->buffer, 0, limn_buffer_size (hoisted->buffer) };
-  int columns = hoisted->columns * (int) g_strv_length (hoisted->names);
-
-  if (hoisted->input == LIMN_HOIST_CONTEXT)
-    return limn_plan_external (net->plan, slice, net->store, net->hoist_n, net->hoist_tokens, 1, columns);
-  return limn_plan_external (net->plan, slice, LIMN_STORE_F32, net->hoist_steps * net->hoist_n, 1, 1, columns);
-}
-
-LimnArray
-limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias)
-{
-  Hoisted hoisted = { .input = input, .columns = columns, .no_bias = no_bias };
-  gboolean context = input == LIMN_HOIST_CONTEXT;
-  guint64 rows = (guint64) net->hoist_n * (context ? net->hoist_tokens : net->hoist_steps);
-  guint64 stride = ((guint64) columns * g_strv_length ((char **) names) + 7) / 8 * 8;
-  g_autoptr (GError) error = NULL;
-
-  if (limn_plan_failed (net->plan))
-    return LIMN_NO_ARRAY;
-  hoisted.buffer = limn_buffer_new (net->gpu, LIMN_BUFFER_DEVICE,
-                                    rows * stride * (context && net->store == LIMN_STORE_F16 ? 2 : 4), &error);
-  if (hoisted.buffer == NULL) {
-    limn_plan_fail (net->plan, g_steal_pointer (&error));
-    return LIMN_NO_ARRAY;
-  }
-  hoisted.scope = g_strdup (net->scope->str);
-  hoisted.names = g_strdupv ((char **) names);
-  g_array_append_val (net->hoisted, hoisted);
-  return hoisted_array (net, &hoisted);
-}
-
-void
-limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray time)
-{
-  for (guint i = 0; i < net->hoisted->len; i++) {
-    Hoisted *hoisted = &g_array_index (net->hoisted, Hoisted, i);
-    gboolean of_time = hoisted->input == LIMN_HOIST_TIME;
-
-    limn_net_set_scope (net, hoisted->scope);
-    limn_linears (
-        net, (const char *const *) hoisted->names, of_time ? time : context, hoisted->columns,
-        &(LimnLayerOptions){ .no_bias = hoisted->no_bias, .out_f32 = of_time, .into = hoisted_array (net, hoisted) });
-  }
-  limn_net_set_scope (net, "");
-}
-
-void
-limn_net_clear_hoisted (LimnNet *net)
-{
-  g_array_set_size (net->hoisted, 0);
+  return limn_weights_declare (net->weights, net->plan, &spec);
 }

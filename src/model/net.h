@@ -1,10 +1,12 @@
-/* net.h - a network under construction: its weights, the plan it is being written into, and where in the paper we are.
+/* net.h - a network being written: its weights, the plan it is written into, and where in the paper we are.
  *
  * A layer is a function (net, name, arrays) -> array.  Names are relative to the scope, as modules are in diffusers:
  *
  *   limn_net_push (net, "resnets.%d", i);
  *   x = limn_conv (net, "conv1", x, ...);    weights "...resnets.0.conv1.weight", trace "...resnets.0.conv1"
  *   limn_net_pop (net);
+ *
+ * Writing touches no device and no file: limn_net_finish () does, once all plans of the network are written.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,18 +19,23 @@ G_BEGIN_DECLS
 
 typedef struct _LimnNet LimnNet;
 
-LimnNet *limn_net_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, LimnStore store);
+LimnStore limn_store_for (LimnPrecision precision);
+
+LimnNet *limn_net_new (const LimnGpuLimits *limits, LimnStore store);
 void limn_net_free (LimnNet *net);
 
-LimnGpu *limn_net_gpu (LimnNet *net);
 LimnStore limn_net_store (LimnNet *net);
-LimnCheckpoint *limn_net_checkpoint (LimnNet *net);
+/* All that was declared in the net's plans. */
+LimnWeights *limn_net_weights (LimnNet *net);
 
-/* Starts writing a new plan.  tick: called while weights load (borrowed until limn_net_end ()); may be NULL. */
-LimnPlan *limn_net_begin (LimnNet *net, const LimnTick *tick);
-/* Ends it: (transfer full), or NULL with the first error of any layer. */
-LimnPlan *limn_net_end (LimnNet *net, GError **error);
+/* Starts writing a new plan. */
+LimnPlan *limn_net_begin (LimnNet *net);
+/* Ends it.  (transfer full) */
+LimnPlan *limn_net_end (LimnNet *net);
 LimnPlan *limn_net_plan (LimnNet *net);
+/* Realises one of the net's plans.  Weights that the net has already are shared.  tick: called between weights. */
+gboolean limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part,
+                          const LimnTick *tick, GError **error);
 
 void limn_net_push (LimnNet *net, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void limn_net_pop (LimnNet *net);
@@ -46,8 +53,8 @@ typedef struct {
 /* Asks for traces in the plans begun from now on.  trace: NULL for none; copied. */
 void limn_net_set_trace (LimnNet *net, const LimnTrace *trace);
 
-/* A weight by names relative to the scope; an error becomes the plan's. */
-LimnSlice limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names);
+/* A weight by names relative to the scope. */
+LimnArray limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names);
 
 /* ---- Layers ---- */
 
@@ -55,7 +62,7 @@ typedef struct {
   LimnArray x2;       /* continues x's channels */
   LimnArray residual; /* added after the activation */
   LimnArray row_bias; /* fp32 [steps, n, columns] */
-  LimnSlice step;
+  LimnArray step;
   LimnActivation activation;
   gboolean no_bias;
   gboolean gated; /* GEGLU: the weight has 2 * columns rows */
@@ -90,8 +97,10 @@ LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const 
 void limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps);
 /* Writes all hoisted layers into the plan begun; context and time are its inputs. */
 void limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray time);
-/* Forgets them, before the net is written anew for another shape. */
+/* Forgets them, before the net is written anew for another shape; their plans are gone. */
 void limn_net_clear_hoisted (LimnNet *net);
+/* What their results ask of the device. */
+guint64 limn_net_hoisted_bytes (LimnNet *net);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnNet, limn_net_free)
 

@@ -1,7 +1,8 @@
-/* weights.h - a network's tensors on the device, in the layouts that the kernels read.
+/* weights.h - a network's tensors: declared while its plans are written, on the device once they are realised.
  *
- * A tensor goes from the mapped file straight into device memory (or a staging buffer of 32 MiB) the first time that a
- * layer asks for it, converted on the way; there is never a second copy of the weights in RAM.
+ * What is declared is laid out in blocks at once, so that what it will take is known before a file is read.  A tensor goes
+ * from the mapped file straight into device memory (or a staging buffer of 32 MiB) the first time that a plan which uses it
+ * is realised, converted on the way; there is never a second copy of the weights in RAM.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -14,7 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct _LimnWeights LimnWeights;
 
-LimnWeights *limn_weights_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, LimnStore store);
+LimnWeights *limn_weights_new (LimnStore store);
 void limn_weights_free (LimnWeights *weights);
 
 typedef enum {
@@ -30,8 +31,18 @@ typedef struct {
   float scale; /* multiplied in, for the VAE's residual stream; 0 means 1 */
 } LimnWeightSpec;
 
-/* Errors name the file and tensor: missing, another shape, NaN or infinity, or too large for fp16. */
-gboolean limn_weights_get (LimnWeights *weights, const LimnWeightSpec *spec, LimnSlice *slice, GError **error);
+/* spec's weight as an array of plan. */
+LimnArray limn_weights_declare (LimnWeights *weights, LimnPlan *plan, const LimnWeightSpec *spec);
+/* What all that is declared asks of the device. */
+guint64 limn_weights_bytes (LimnWeights *weights);
+guint limn_weights_count (LimnWeights *weights);
+/* Borrowed until the next is declared. */
+const LimnWeightSpec *limn_weights_nth (LimnWeights *weights, guint index);
+
+/* Where the weight that is called name in a plan lies, loaded from checkpoint the first time.  Errors name the file and
+ * tensor: missing, another shape, NaN or infinity, or too large for fp16.  gpu: the same each time. */
+gboolean limn_weights_load (LimnWeights *weights, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part,
+                            const char *name, LimnSlice *slice, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnWeights, limn_weights_free)
 

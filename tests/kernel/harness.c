@@ -9,11 +9,16 @@
 #include <time.h>
 
 #include "base/half.h"
-#include "gpu/plan-private.h"
+#include "gpu/plan-device.h"
 
 /* All bits set is NaN in fp16 and in fp32. */
 #define POISON 0xff
 #define GUARD 4096
+
+typedef struct {
+  LimnArray whole, array; /* the same storage; what is not array's is poisoned */
+  const float *values;
+} Input;
 
 static void
 result_cb (const char *name, LimnArray array, const float *rows, gpointer data)
@@ -26,14 +31,15 @@ result_cb (const char *name, LimnArray array, const float *rows, gpointer data)
 }
 
 Trial *
-trial_new (LimnGpu *gpu, LimnStore store, guint64 seed, gboolean bench)
+trial_new (LimnGpu *gpu, const LimnGpuLimits *limits, LimnStore store, guint64 seed, gboolean bench)
 {
   Trial *trial = g_new0 (Trial, 1);
 
   trial->gpu = gpu;
   trial->store = store;
   trial->bench = bench;
-  trial->plan = limn_plan_new (gpu);
+  trial->plan = limn_plan_new (limits);
+  trial->inputs = g_array_new (FALSE, TRUE, sizeof (Input));
   trial->rng = limn_rng_new (LIMN_RNG_TORCH, seed);
   trial->owned = g_ptr_array_new_with_free_func (g_free);
   trial->buffers = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_buffer_free);
@@ -48,6 +54,7 @@ void
 trial_free (Trial *trial)
 {
   limn_plan_free (trial->plan);
+  g_array_unref (trial->inputs);
   limn_rng_free (trial->rng);
   g_ptr_array_unref (trial->owned);
   g_ptr_array_unref (trial->buffers);
@@ -105,20 +112,43 @@ trial_input (Trial *trial, TrialInput input, const float **values)
   gsize n = (gsize) input.n * input.h * input.w * input.c;
   LimnStore store = input.f32 ? LIMN_STORE_F32 : trial->store;
   float *fresh = values_new (trial, n, input.mean, input.deviation == 0 ? 1 : input.deviation);
-  LimnArray array =
+  LimnArray whole =
       limn_plan_host_array (trial->plan, store, input.n, input.h, input.w, input.before + input.c + input.after);
+  const Input wanted = { whole, limn_array_channels (whole, input.before, input.c), fresh };
 
+  if (input.zeros)
+    memset (fresh, 0, n * sizeof (float));
   round_values (fresh, n, store);
-  if (input.before + input.after > 0) {
-    memset (limn_plan_map (trial->plan, array), POISON, limn_array_bytes (array));
-    array = limn_array_channels (array, input.before, input.c);
-  }
-  limn_plan_write_rows (trial->plan, array, fresh);
+  g_array_append_val (trial->inputs, wanted);
   *values = fresh;
+  return wanted.array;
+}
+
+static void
+write_inputs (Trial *trial)
+{
+  for (guint i = 0; i < trial->inputs->len; i++) {
+    const Input *input = &g_array_index (trial->inputs, Input, i);
+
+    if (input->array.c < input->whole.c)
+      memset (limn_plan_map (trial->plan, input->whole), POISON, limn_array_bytes (input->whole));
+    limn_plan_write_rows (trial->plan, input->array, input->values);
+  }
+}
+
+/* Storage that holds bytes: of the store, or fp32. */
+static LimnArray
+weight_of (Trial *trial, LimnStore store, int h, int w, int c, const void *bytes)
+{
+  LimnArray array = limn_plan_external (trial->plan, store, 1, h, w, c);
+  guint64 size = limn_array_bytes (array);
+
+  limn_plan_place (trial->plan, array,
+                   (LimnSlice){ buffer_new (trial, size, fill_copy_cb, (gpointer) bytes), 0, size });
   return array;
 }
 
-LimnSlice
+LimnArray
 trial_matrix (Trial *trial, int rows, int taps, int k, const float **values)
 {
   int padded = (k + 7) / 8 * 8, element = trial->store == LIMN_STORE_F16 ? 2 : 4;
@@ -137,33 +167,31 @@ trial_matrix (Trial *trial, int rows, int taps, int k, const float **values)
       memcpy (out, fresh + i * k, sizeof (float) * k);
   }
   *values = fresh;
-  return (LimnSlice){ buffer_new (trial, size, fill_copy_cb, bytes), 0, size };
+  return weight_of (trial, trial->store, rows, taps, k, bytes);
 }
 
-LimnSlice
+LimnArray
 trial_vector_of (Trial *trial, int n, const float *values)
 {
-  int padded = (n + 7) / 8 * 8;
-  guint64 size = sizeof (float) * padded;
-  g_autofree float *bytes = g_new0 (float, padded);
+  g_autofree float *bytes = g_new0 (float, (n + 7) / 8 * 8);
 
   memcpy (bytes, values, sizeof (float) * n);
-  return (LimnSlice){ buffer_new (trial, size, fill_copy_cb, bytes), 0, size };
+  return weight_of (trial, LIMN_STORE_F32, 1, 1, n, bytes);
 }
 
-LimnSlice
+LimnArray
 trial_vector (Trial *trial, int n, float mean, float deviation, const float **values)
 {
   *values = values_new (trial, n, mean, deviation);
   return trial_vector_of (trial, n, *values);
 }
 
-LimnSlice
+LimnArray
 trial_int (Trial *trial, gint32 value)
 {
-  gint32 bytes[4] = { value };
+  gint32 bytes[8] = { value };
 
-  return (LimnSlice){ buffer_new (trial, sizeof bytes, fill_copy_cb, bytes), 0, sizeof bytes };
+  return weight_of (trial, LIMN_STORE_F32, 1, 1, 1, bytes);
 }
 
 LimnArray
@@ -171,16 +199,20 @@ trial_guarded (Trial *trial, LimnStore store, int n, int h, int w, int c)
 {
   guint64 size = (guint64) n * h * w * ((c + 7) / 8 * 8) * (store == LIMN_STORE_F16 ? 2 : 4);
   LimnBuffer *buffer = buffer_new (trial, size + 2 * GUARD, fill_poison_cb, NULL);
+  LimnArray array = limn_plan_external (trial->plan, store, n, h, w, c);
 
   g_array_append_val (trial->guards, buffer);
-  return limn_plan_external (trial->plan, (LimnSlice){ buffer, GUARD, size }, store, n, h, w, c);
+  limn_plan_place (trial->plan, array, (LimnSlice){ buffer, GUARD, size });
+  return array;
 }
 
 static void
 poison_arena (Trial *trial)
 {
-  for (guint i = 0; i < trial->plan->blocks->len; i++) {
-    LimnBuffer *block = trial->plan->blocks->pdata[i];
+  GPtrArray *blocks = trial->plan->device->blocks;
+
+  for (guint i = 0; i < blocks->len; i++) {
+    LimnBuffer *block = blocks->pdata[i];
     g_autoptr (GError) error = NULL;
 
     limn_buffer_upload ((LimnSlice){ block, 0, limn_buffer_size (block) }, 16, fill_poison_cb, NULL, &error);
@@ -199,8 +231,8 @@ open_guard (LimnPlan *plan, LimnArray out)
   for (guint i = 0; i < plan->dispatches->len; i++) {
     PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, i);
 
-    for (int b = 0; b < dispatch->pipeline->n_bindings; b++) {
-      if (dispatch->bindings[b].storage == out.id - 1 && dispatch->bindings[b].size != 0)
+    for (int b = 0; b < LIMN_MAX_BINDINGS; b++) {
+      if (dispatch->bindings[b].size != 0 && dispatch->bindings[b].storage == out.id - 1)
         dispatch->bindings[b].size += GUARD;
     }
   }
@@ -241,8 +273,8 @@ check_guards (Trial *trial, LimnArray out)
     check_poison (bytes, 0, GUARD, "guard before the result");
     check_poison (bytes, limn_buffer_size (buffer) - GUARD, limn_buffer_size (buffer), "guard after the result");
   }
-  for (guint i = 0; i < plan->blocks->len; i++) {
-    LimnBuffer *block = plan->blocks->pdata[i];
+  for (guint i = 0; i < plan->device->blocks->len; i++) {
+    LimnBuffer *block = plan->device->blocks->pdata[i];
     g_autofree guint8 *bytes = download (block);
 
     for (guint j = 0; j < plan->storage->len; j++) {
@@ -312,15 +344,17 @@ trial_run (Trial *trial, LimnArray out)
   g_autoptr (GError) error = NULL;
 
   if (trial->bench) {
-    limn_plan_finish (trial->plan, &error);
+    limn_plan_finish (trial->plan, trial->gpu, NULL, NULL, &error);
     g_assert_no_error (error);
+    write_inputs (trial);
     measure (trial);
     return;
   }
   limn_plan_trace (trial->plan, limn_array_channels (out, 0, out.stride), "out");
   open_guard (trial->plan, out);
-  limn_plan_finish (trial->plan, &error);
+  limn_plan_finish (trial->plan, trial->gpu, NULL, NULL, &error);
   g_assert_no_error (error);
+  write_inputs (trial);
   poison_arena (trial);
   limn_plan_run (trial->plan, NULL, &error);
   g_assert_no_error (error);

@@ -27,6 +27,7 @@ typedef struct {
   LimnStore store;
   gboolean bench; /* measure; there is nothing to compare */
   LimnPlan *plan;
+  GArray *inputs; /* what host arrays are to hold */
   LimnRng *rng;
   GPtrArray *owned; /* what to g_free */
   GPtrArray *buffers;
@@ -63,16 +64,17 @@ typedef struct {
   int before, after;     /* channels of the stored row around this array: poisoned */
   float mean, deviation; /* 0: 1 */
   gboolean f32;          /* whatever the trial's store is */
+  gboolean zeros;        /* instead of values */
 } TrialInput;
 
 /* values: [n * h * w, c], as the device sees them (rounded to fp16 there). */
 LimnArray trial_input (Trial *trial, TrialInput input, const float **values);
 /* [rows, taps, k] with k padded to a multiple of 8; deviation 1 / sqrt (taps * k).  values: without padding. */
-LimnSlice trial_matrix (Trial *trial, int rows, int taps, int k, const float **values);
+LimnArray trial_matrix (Trial *trial, int rows, int taps, int k, const float **values);
 /* fp32, padded. */
-LimnSlice trial_vector (Trial *trial, int n, float mean, float deviation, const float **values);
-LimnSlice trial_vector_of (Trial *trial, int n, const float *values);
-LimnSlice trial_int (Trial *trial, gint32 value);
+LimnArray trial_vector (Trial *trial, int n, float mean, float deviation, const float **values);
+LimnArray trial_vector_of (Trial *trial, int n, const float *values);
+LimnArray trial_int (Trial *trial, gint32 value);
 /* Storage for a result, with poisoned guards around it. */
 LimnArray trial_guarded (Trial *trial, LimnStore store, int n, int h, int w, int c);
 
@@ -92,7 +94,8 @@ double *trial_expected (Trial *trial);
 void trial_compare (Trial *trial, LimnStore out_store, const double *expected, TrialTolerance tolerance);
 
 /* For kernel-tests.c. */
-Trial *trial_new (LimnGpu *gpu, LimnStore store, guint64 seed, gboolean bench);
+/* limits: what the kernels heed, as if they were gpu's. */
+Trial *trial_new (LimnGpu *gpu, const LimnGpuLimits *limits, LimnStore store, guint64 seed, gboolean bench);
 void trial_free (Trial *trial);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trial, trial_free)

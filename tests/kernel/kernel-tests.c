@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#include "gpu/gpu-private.h"
-
 static const Suite *const suites[] = { &matmul_suite, &conv_suite, &group_norm_suite, &layer_norm_suite,
                                        &attention_suite };
 
@@ -30,43 +28,40 @@ typedef struct {
   TrialMode mode;
 } Item;
 
-static void
-set_mode (LimnGpu *gpu, TrialMode mode)
+static LimnGpuLimits
+limits_in_mode (LimnGpu *gpu, TrialMode mode)
 {
-  LimnGpuLimits *limits = &gpu->kernel_limits;
+  LimnGpuLimits limits = *limn_gpu_limits (gpu);
 
   switch (mode) {
   case TRIAL_WIDE:
-    gpu->info->kind = LIMN_DEVICE_DISCRETE;
-    limits->alone = FALSE;
+    limits.wide = TRUE;
+    limits.alone = FALSE;
     break;
   case TRIAL_SHARED:
-    limits->shared_lanes = TRUE;
+    limits.shared_lanes = TRUE;
     break;
   case TRIAL_TIGHT:
-    limits->storage_range = 4096;
-    limits->slice_flop = 1e6;
-    limits->max_groups = 61;
+    limits.storage_range = 4096;
+    limits.slice_flop = 1e6;
+    limits.max_groups = 61;
     break;
   case TRIAL_NATIVE:
   case TRIAL_MODES:
     break;
   }
+  return limits;
 }
 
 /* (transfer full): its result is in ->actual. */
 static Trial *
 run_in_mode (const Item *item, TrialMode mode)
 {
-  LimnGpu *gpu = item->context->gpu;
-  const LimnGpuLimits limits = gpu->kernel_limits;
-  const LimnDeviceKind kind = gpu->info->kind;
-  Trial *trial = trial_new (gpu, item->store, item->context->seed + g_str_hash (item->test_case->name), FALSE);
+  const LimnGpuLimits limits = limits_in_mode (item->context->gpu, mode);
+  Trial *trial = trial_new (item->context->gpu, &limits, item->store,
+                            item->context->seed + g_str_hash (item->test_case->name), FALSE);
 
-  set_mode (gpu, mode);
   item->suite->run (trial, item->test_case);
-  gpu->kernel_limits = limits;
-  gpu->info->kind = kind;
   return trial;
 }
 
@@ -131,7 +126,7 @@ bench_suite (const Context *context, const Suite *suite)
   for (LimnStore store = LIMN_STORE_F16; store <= LIMN_STORE_F32; store++) {
     for (guint i = 0; i < suite->n_bench; i++) {
       const CaseHead *head = case_at (suite, suite->bench, i);
-      g_autoptr (Trial) trial = trial_new (context->gpu, store, context->seed, TRUE);
+      g_autoptr (Trial) trial = trial_new (context->gpu, limn_gpu_limits (context->gpu), store, context->seed, TRUE);
 
       g_print ("%-10s %s %-34s", suite->kernel, store == LIMN_STORE_F16 ? "f16" : "f32", head->name);
       suite->run (trial, head);

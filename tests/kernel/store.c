@@ -45,17 +45,16 @@ static void
 test_nearest (gconstpointer data)
 {
   LimnGpu *const *gpu = data;
-  g_autoptr (Trial) trial = trial_new (*gpu, LIMN_STORE_F16, 1, FALSE);
+  g_autoptr (Trial) trial = trial_new (*gpu, limn_gpu_limits (*gpu), LIMN_STORE_F16, 1, FALSE);
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
-  g_autofree float *bias = g_new (float, COLUMNS), *zeros = g_new0 (float, COLUMNS * 8);
+  g_autofree float *bias = g_new (float, COLUMNS);
   const float *x, *weight;
   LimnMatmulArgs args = {
-    .x = trial_input (trial, (TrialInput){ .n = 1, .h = 1, .w = 1, .c = 8 }, &x),
+    .x = trial_input (trial, (TrialInput){ .n = 1, .h = 1, .w = 1, .c = 8, .zeros = TRUE }, &x),
     .weight = trial_matrix (trial, COLUMNS, 1, 8, &weight),
     .columns = COLUMNS,
   };
 
-  limn_plan_write_rows (trial->plan, args.x, zeros);
   fill (bias, COLUMNS, random);
   args.bias = trial_vector_of (trial, COLUMNS, bias);
   trial_run (trial, limn_kernel_matmul (trial->plan, &args));

@@ -1,0 +1,32 @@
+/* plan-device.h - what a plan has on its device, for plan-*.c and tests.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "gpu/gpu-private.h"
+#include "gpu/plan-private.h"
+
+G_BEGIN_DECLS
+
+struct _PlanDevice {
+  LimnGpu *gpu;
+  GPtrArray *pipelines; /* LimnPipeline, as the plan's */
+  GPtrArray *blocks;    /* LimnBuffer: the arena */
+  GPtrArray *hosts;     /* LimnBuffer: host arrays, and dummy */
+  LimnBuffer *dummy;    /* of hosts: bound where a kernel does without an operand */
+  VkDescriptorPool pool;
+  GArray *sets;       /* VkDescriptorSet, as the plan's dispatches */
+  GHashTable *views;  /* "buffer:offset:size" -> VkBufferView */
+  GArray *slices;     /* VkCommandBuffer */
+  GArray *slice_flop; /* double */
+  VkFence fences[2];
+};
+
+/* plan-record.c: descriptors and command buffers. */
+gboolean limn_plan_record (LimnPlan *plan, GError **error);
+/* One command buffer with dispatches first .. first + count, barriers between those that need them. */
+VkCommandBuffer limn_plan_record_range (LimnPlan *plan, guint first, guint count, VkQueryPool queries, GError **error);
+LimnPipeline *limn_plan_pipeline (LimnPlan *plan, guint dispatch);
+
+G_END_DECLS

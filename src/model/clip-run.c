@@ -1,0 +1,134 @@
+/* clip-run.c - a text encoder on a device.
+ *
+ * The embedding is looked up on the CPU, straight in the mapped file: 77 rows of the 49,408.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/clip.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "model/traced.h"
+#include "model/written.h"
+
+struct _LimnClip {
+  LimnNet *net;
+  LimnClipPlan written;
+  LimnCheckpoint *checkpoint;
+  LimnPartId which;
+  LimnClipConfig config;
+  LimnTensorView tokens, positions;
+  int batch;
+};
+
+LimnClip *
+limn_clip_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision, int batch,
+                      const LimnTrace *trace, const LimnTick *tick, GError **error)
+{
+  g_autoptr (LimnClip) clip = g_new0 (LimnClip, 1);
+
+  g_return_val_if_fail (limn_checkpoint_clip (checkpoint, which) != NULL && batch > 0, NULL);
+
+  clip->config = *limn_checkpoint_clip (checkpoint, which);
+  clip->checkpoint = limn_checkpoint_ref (checkpoint);
+  clip->which = which;
+  clip->batch = batch;
+  if (!limn_checkpoint_find (checkpoint, which, "text_model.embeddings.token_embedding.weight", &clip->tokens, error)
+      || !limn_checkpoint_find (checkpoint, which, "text_model.embeddings.position_embedding.weight", &clip->positions,
+                                error))
+    return NULL;
+  clip->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
+  limn_net_set_trace (clip->net, trace);
+  limn_clip_write (clip->net, &clip->config, batch, &clip->written);
+  if (!limn_net_finish (clip->net, clip->written.plan, gpu, checkpoint, which, tick, error))
+    return NULL;
+  return g_steal_pointer (&clip);
+}
+
+LimnClip *
+limn_clip_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision, int batch,
+               const LimnTick *tick, GError **error)
+{
+  return limn_clip_new_traced (gpu, checkpoint, which, precision, batch, NULL, tick, error);
+}
+
+void
+limn_clip_free (LimnClip *clip)
+{
+  if (clip == NULL)
+    return;
+  limn_plan_free (clip->written.plan);
+  limn_net_free (clip->net);
+  limn_checkpoint_unref (clip->checkpoint);
+  g_free (clip);
+}
+
+const LimnClipConfig *
+limn_clip_config (LimnClip *clip)
+{
+  return &clip->config;
+}
+
+static void
+add_row (const LimnTensorView *view, int row, int width, float *out)
+{
+  for (int i = 0; i < width; i++)
+    out[i] += limn_tensor_view_value (view, (guint64) row * width + i);
+}
+
+/* The pooled vector is read at the first end token: the largest id there is. */
+static int
+end_of (const int *ids)
+{
+  int end = 0;
+
+  for (int t = 1; t < LIMN_CLIP_TOKENS; t++) {
+    if (ids[t] > ids[end])
+      end = t;
+  }
+  return end;
+}
+
+gboolean
+limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, const LimnTick *tick, GError **error)
+{
+  int width = clip->config.width, rows = clip->batch * LIMN_CLIP_TOKENS;
+  g_autofree float *embedded = g_new0 (float, (gsize) rows *width);
+
+  g_return_val_if_fail (pooled == NULL || clip->written.pooled.id != 0, FALSE);
+
+  for (int i = 0; i < rows; i++) {
+    if (ids[i] < 0 || ids[i] >= clip->config.vocabulary) {
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+                   _ ("%s: the tokenizer gives id %d, but the text encoder knows %d tokens"), clip->tokens.file, ids[i],
+                   clip->config.vocabulary);
+      return FALSE;
+    }
+    add_row (&clip->tokens, ids[i], width, embedded + (gsize) i * width);
+    add_row (&clip->positions, i % LIMN_CLIP_TOKENS, width, embedded + (gsize) i * width);
+  }
+  if (!limn_checkpoint_check_whole (clip->checkpoint, clip->which, error))
+    return FALSE;
+  limn_plan_write_rows (clip->written.plan, clip->written.input, embedded);
+  if (!limn_plan_run (clip->written.plan, tick, error)
+      || !limn_plan_download (clip->written.plan, clip->written.hidden, hidden, error))
+    return FALSE;
+  if (pooled == NULL)
+    return TRUE;
+  int projection = clip->config.projection;
+  g_autofree float *all = g_new (float, (gsize) rows *projection);
+  limn_plan_read_rows (clip->written.plan, clip->written.pooled, all);
+  for (int i = 0; i < clip->batch; i++)
+    memcpy (pooled + (gsize) i * projection,
+            all + ((gsize) i * LIMN_CLIP_TOKENS + end_of (ids + i * LIMN_CLIP_TOKENS)) * projection,
+            sizeof (float) * projection);
+  return TRUE;
+}
+
+LimnPlan *
+limn_clip_plan (LimnClip *clip)
+{
+  return clip->written.plan;
+}

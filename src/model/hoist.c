@@ -1,0 +1,73 @@
+/* hoist.c - what no step changes: noted where a step's plan meets it, computed by a plan of its own.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/net-private.h"
+
+void
+limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps)
+{
+  net->hoist_n = n;
+  net->hoist_tokens = tokens;
+  net->hoist_steps = steps;
+}
+
+/* The result as storage of the net in the plan being written. */
+static LimnArray
+result (LimnNet *net, const LimnHoisted *hoisted)
+{
+  int columns = hoisted->columns * (int) g_strv_length (hoisted->names);
+
+  if (hoisted->input == LIMN_HOIST_CONTEXT)
+    return limn_plan_external (net->plan, net->store, net->hoist_n, net->hoist_tokens, 1, columns);
+  return limn_plan_external (net->plan, LIMN_STORE_F32, net->hoist_steps * net->hoist_n, 1, 1, columns);
+}
+
+LimnArray
+limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias)
+{
+  LimnHoisted hoisted = {
+    .scope = g_strdup (net->scope->str),
+    .names = g_strdupv ((GStrv) names),
+    .input = input,
+    .columns = columns,
+    .no_bias = no_bias,
+    .reader = net->plan,
+  };
+
+  hoisted.read = result (net, &hoisted);
+  g_array_append_val (net->hoisted, hoisted);
+  return hoisted.read;
+}
+
+void
+limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray time)
+{
+  for (guint i = 0; i < net->hoisted->len; i++) {
+    LimnHoisted *hoisted = &g_array_index (net->hoisted, LimnHoisted, i);
+    gboolean of_time = hoisted->input == LIMN_HOIST_TIME;
+
+    limn_net_set_scope (net, hoisted->scope);
+    hoisted->written = result (net, hoisted);
+    limn_linears (net, (const char *const *) hoisted->names, of_time ? time : context, hoisted->columns,
+                  &(LimnLayerOptions){ .no_bias = hoisted->no_bias, .out_f32 = of_time, .into = hoisted->written });
+  }
+  limn_net_set_scope (net, "");
+}
+
+void
+limn_net_clear_hoisted (LimnNet *net)
+{
+  g_array_set_size (net->hoisted, 0);
+  g_clear_pointer (&net->hoist_buffers, g_ptr_array_unref);
+}
+
+guint64
+limn_net_hoisted_bytes (LimnNet *net)
+{
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < net->hoisted->len; i++)
+    bytes += limn_buffer_room (limn_array_bytes (g_array_index (net->hoisted, LimnHoisted, i).read));
+  return bytes;
+}

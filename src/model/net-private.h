@@ -1,0 +1,35 @@
+/* net-private.h - what net*.c and hoist.c share.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "model/net.h"
+
+G_BEGIN_DECLS
+
+/* A layer that is the same for all steps. */
+typedef struct {
+  char *scope;
+  GStrv names;
+  LimnHoistInput input;
+  int columns;
+  gboolean no_bias;
+  LimnPlan *reader;        /* the plan that it was hoisted from; borrowed */
+  LimnArray read, written; /* its result there, and in the plan that computes it */
+} LimnHoisted;
+
+struct _LimnNet {
+  LimnGpuLimits limits;
+  LimnStore store;
+  LimnWeights *weights;
+  LimnPlan *plan; /* being written */
+  GString *scope;
+  GArray *lengths; /* of scope before each push */
+  LimnTrace trace;
+  GArray *hoisted; /* LimnHoisted */
+  int hoist_n, hoist_tokens, hoist_steps;
+  GPtrArray *hoist_buffers; /* NULL, or LimnBuffer as hoisted */
+};
+
+G_END_DECLS

@@ -1,0 +1,149 @@
+/* unet-run.c - a U-Net on a device: built for a shape, told of a prompt, run step by step.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/unet.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/traced.h"
+#include "model/written.h"
+
+struct _LimnUnet {
+  LimnGpu *gpu; /* borrowed */
+  LimnCheckpoint *checkpoint;
+  LimnNet *net;
+  LimnUnetConfig config;
+  LimnUnetShape shape;
+  LimnUnetPlans plans;
+};
+
+/* A shape that could not be built is none. */
+static gboolean
+build (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error)
+{
+  limn_unet_plans_clear (&unet->plans);
+  unet->shape = *shape;
+  limn_unet_write (unet->net, &unet->config, shape, &unet->plans);
+  if (limn_net_finish (unet->net, unet->plans.step, unet->gpu, unet->checkpoint, LIMN_PART_UNET, tick, error)
+      && limn_net_finish (unet->net, unet->plans.prepare, unet->gpu, unet->checkpoint, LIMN_PART_UNET, tick, error))
+    return TRUE;
+  limn_unet_plans_clear (&unet->plans);
+  return FALSE;
+}
+
+LimnUnet *
+limn_unet_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnUnetShape *shape,
+                      const LimnTrace *trace, const LimnTick *tick, GError **error)
+{
+  g_autoptr (LimnUnet) unet = g_new0 (LimnUnet, 1);
+
+  unet->gpu = gpu;
+  unet->checkpoint = limn_checkpoint_ref (checkpoint);
+  unet->config = *limn_checkpoint_unet (checkpoint);
+  unet->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
+  limn_net_set_trace (unet->net, trace);
+  return build (unet, shape, tick, error) ? g_steal_pointer (&unet) : NULL;
+}
+
+LimnUnet *
+limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnUnetShape *shape,
+               const LimnTick *tick, GError **error)
+{
+  return limn_unet_new_traced (gpu, checkpoint, precision, shape, NULL, tick, error);
+}
+
+void
+limn_unet_free (LimnUnet *unet)
+{
+  if (unet == NULL)
+    return;
+  limn_unet_plans_clear (&unet->plans);
+  limn_net_free (unet->net);
+  limn_checkpoint_unref (unet->checkpoint);
+  g_free (unet);
+}
+
+gboolean
+limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error)
+{
+  if (memcmp (shape, &unet->shape, sizeof *shape) == 0 && unet->plans.prepare != NULL)
+    return TRUE;
+  return build (unet, shape, tick, error);
+}
+
+const LimnUnetShape *
+limn_unet_shape (LimnUnet *unet)
+{
+  return &unet->shape;
+}
+
+/* Vaswani et al. 2017, cosines first: channels values of position. */
+static void
+sinusoids (double position, int channels, float *out)
+{
+  int half = channels / 2;
+
+  for (int i = 0; i < half; i++) {
+    float angle = (float) position * (float) exp (-log (10000.0) * i / half);
+    out[i] = cosf (angle);
+    out[half + i] = sinf (angle);
+  }
+}
+
+static void
+write_embeddings (LimnUnet *unet, const float *pooled, const float *time_ids, const float *timesteps, int n_timesteps)
+{
+  const LimnUnetConfig *config = &unet->config;
+  int batch = unet->shape.batch, rows = unet->shape.steps * batch, sizes = config->time_ids * config->time_id_channels;
+  gsize width = (gsize) config->pooled_channels + sizes;
+  g_autofree float *time = g_new0 (float, (gsize) rows * config->channels[0]);
+  g_autofree float *added = g_new0 (float, rows *width + 1);
+
+  for (int row = 0; row < n_timesteps * batch; row++) {
+    int item = row % batch;
+
+    sinusoids (timesteps[row / batch], config->channels[0], time + (gsize) row * config->channels[0]);
+    if (config->time_ids == 0)
+      continue;
+    memcpy (added + row * width, pooled + (gsize) item * config->pooled_channels,
+            sizeof (float) * config->pooled_channels);
+    for (int i = 0; i < config->time_ids; i++)
+      sinusoids (time_ids[item * config->time_ids + i], config->time_id_channels,
+                 added + row * width + config->pooled_channels + i * config->time_id_channels);
+  }
+  limn_plan_write_rows (unet->plans.prepare, unet->plans.time, time);
+  if (config->time_ids > 0)
+    limn_plan_write_rows (unet->plans.prepare, unet->plans.added, added);
+}
+
+gboolean
+limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, const float *time_ids,
+                   const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error)
+{
+  g_return_val_if_fail (n_timesteps > 0 && n_timesteps <= unet->shape.steps, FALSE);
+
+  limn_plan_write_rows (unet->plans.prepare, unet->plans.context, context);
+  write_embeddings (unet, pooled, time_ids, timesteps, n_timesteps);
+  return limn_plan_run (unet->plans.prepare, tick, error);
+}
+
+gboolean
+limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  g_return_val_if_fail (step >= 0 && step < unet->shape.steps, FALSE);
+
+  *(gint32 *) limn_plan_map (unet->plans.step, unet->plans.at) = step;
+  limn_plan_write_nchw (unet->plans.step, unet->plans.sample, sample);
+  if (!limn_plan_run (unet->plans.step, tick, error))
+    return FALSE;
+  limn_plan_read_nchw (unet->plans.step, unet->plans.out, out);
+  return TRUE;
+}
+
+LimnPlan *
+limn_unet_plan (LimnUnet *unet)
+{
+  return unet->plans.step;
+}

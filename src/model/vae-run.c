@@ -1,0 +1,98 @@
+/* vae-run.c - an autoencoder on a device, in one direction.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/vae.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/traced.h"
+#include "model/written.h"
+
+struct _LimnVae {
+  LimnNet *net;
+  LimnVaeConfig config;
+  LimnVaeDirection direction;
+  int batch, height, width; /* of the latent */
+  LimnVaePlan written;
+};
+
+LimnVae *
+limn_vae_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction, LimnPrecision precision,
+                     int batch, int height, int width, const LimnTrace *trace, const LimnTick *tick, GError **error)
+{
+  g_autoptr (LimnVae) vae = g_new0 (LimnVae, 1);
+
+  vae->config = *limn_checkpoint_vae (checkpoint);
+  vae->direction = direction;
+  vae->batch = batch;
+  vae->height = height;
+  vae->width = width;
+  vae->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
+  limn_net_set_trace (vae->net, trace);
+  limn_vae_write (vae->net, &vae->config, direction, batch, height, width, &vae->written);
+  if (!limn_net_finish (vae->net, vae->written.plan, gpu, checkpoint, LIMN_PART_VAE, tick, error))
+    return NULL;
+  return g_steal_pointer (&vae);
+}
+
+LimnVae *
+limn_vae_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction, LimnPrecision precision, int batch,
+              int height, int width, const LimnTick *tick, GError **error)
+{
+  return limn_vae_new_traced (gpu, checkpoint, direction, precision, batch, height, width, NULL, tick, error);
+}
+
+void
+limn_vae_free (LimnVae *vae)
+{
+  if (vae == NULL)
+    return;
+  limn_plan_free (vae->written.plan);
+  limn_net_free (vae->net);
+  g_free (vae);
+}
+
+gboolean
+limn_vae_decode (LimnVae *vae, const float *latents, float *image, const LimnTick *tick, GError **error)
+{
+  gsize n = (gsize) vae->batch * vae->config.latent_channels * vae->height * vae->width;
+  g_autofree float *z = g_new (float, n);
+
+  g_return_val_if_fail (vae->direction == LIMN_VAE_DECODE, FALSE);
+
+  for (gsize i = 0; i < n; i++)
+    z[i] = (float) (latents[i] / vae->config.scaling_factor);
+  limn_plan_write_nchw (vae->written.plan, vae->written.in, z);
+  if (!limn_plan_run (vae->written.plan, tick, error))
+    return FALSE;
+  limn_plan_read_nchw (vae->written.plan, vae->written.out, image);
+  return TRUE;
+}
+
+gboolean
+limn_vae_encode (LimnVae *vae, const float *image, float *mean, float *logvar, const LimnTick *tick, GError **error)
+{
+  gsize one = (gsize) vae->config.latent_channels * vae->height * vae->width;
+  g_autofree float *moments = g_new (float, 2 * one * vae->batch);
+
+  g_return_val_if_fail (vae->direction == LIMN_VAE_ENCODE, FALSE);
+
+  limn_plan_write_nchw (vae->written.plan, vae->written.in, image);
+  if (!limn_plan_run (vae->written.plan, tick, error))
+    return FALSE;
+  limn_plan_read_nchw (vae->written.plan, vae->written.out, moments);
+  for (int i = 0; i < vae->batch; i++) {
+    memcpy (mean + i * one, moments + 2 * i * one, sizeof (float) * one);
+    for (gsize j = 0; j < one; j++)
+      logvar[i * one + j] = fminf (fmaxf (moments[(2 * i + 1) * one + j], -30), 20);
+  }
+  return TRUE;
+}
+
+LimnPlan *
+limn_vae_plan (LimnVae *vae)
+{
+  return vae->written.plan;
+}

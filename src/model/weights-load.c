@@ -1,0 +1,269 @@
+/* weights-load.c - from the mapped file to the device.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/half.h"
+#include "base/i18n.h"
+#include "model/weights-private.h"
+
+#define RELEASE_BYTES (G_GUINT64_CONSTANT (256) << 20)
+#define MAX_NAMES 3
+
+typedef struct {
+  const LimnWeightSpec *spec;
+  LimnTensorView views[MAX_NAMES];
+  guint64 first_row[MAX_NAMES + 1];
+  int n_views;
+  LimnStore store;
+  guint64 row_bytes;         /* of the destination */
+  float *row;                /* one source row */
+  const LimnTensorView *bad; /* a view with a value that is not finite, or will not be */
+  gboolean overflow;
+} Fill;
+
+static void
+read_row (const LimnTensorView *view, guint64 row, guint64 n, float *out)
+{
+  if (view->transposed) {
+    for (guint64 i = 0; i < n; i++)
+      out[i] = limn_tensor_view_value (view, i * view->shape[0] + row);
+  } else if (view->type == LIMN_DTYPE_F32) {
+    memcpy (out, view->data + row * n * 4, n * 4);
+  } else if (view->type == LIMN_DTYPE_F16) {
+    limn_half_to_float_row ((const guint16 *) (const void *) (view->data + row * n * 2), out, n);
+  } else {
+    for (guint64 i = 0; i < n; i++)
+      out[i] = limn_tensor_view_value (view, row * n + i);
+  }
+}
+
+/* Turns [k, 9] into [9, k]; spare holds k * 9 values. */
+static void
+taps_first (float *row, int k, float *spare)
+{
+  memcpy (spare, row, sizeof (float) * k * 9);
+  for (int tap = 0; tap < 9; tap++) {
+    for (int i = 0; i < k; i++)
+      row[tap * k + i] = spare[i * 9 + tap];
+  }
+}
+
+static gboolean
+all_finite (const float *values, guint64 n)
+{
+  float sum = 0;
+
+  /* x - x is 0 for finite x, else NaN. */
+  for (guint64 i = 0; i < n; i++)
+    sum += values[i] - values[i];
+  return sum == 0;
+}
+
+static gboolean
+fits_half (const float *values, guint64 n)
+{
+  float most = 0;
+
+  for (guint64 i = 0; i < n; i++)
+    most = fmaxf (most, fabsf (values[i]));
+  return most < 65520.0f;
+}
+
+/* row: taps of k values each, every one padded to a multiple of 8 in out. */
+static void
+write_row (Fill *fill, const float *row, int taps, int k, guint8 *out)
+{
+  gsize padded = (gsize) (k + 7) / 8 * 8, size = fill->store == LIMN_STORE_F16 ? 2 : 4;
+
+  for (int tap = 0; tap < taps; tap++, out += padded * size) {
+    if (padded != (gsize) k)
+      memset (out + k * size, 0, (padded - k) * size);
+    if (fill->store == LIMN_STORE_F16)
+      limn_half_from_float_row (row + (gsize) tap * k, (guint16 *) (void *) out, k);
+    else
+      memcpy (out, row + (gsize) tap * k, k * size);
+  }
+}
+
+/* Halves that stay halves are only moved.  row: of the file; taps of k values, taps last. */
+static void
+move_row (Fill *fill, const LimnTensorView *view, guint64 row, int taps, int k, guint8 *out)
+{
+  gsize padded = (gsize) (k + 7) / 8 * 8, n = (gsize) k * taps;
+  guint16 *to = (guint16 *) (void *) out, *from = (guint16 *) fill->row;
+  guint16 special = 0;
+
+  memcpy (from, view->data + row * n * 2, n * 2);
+  for (gsize i = 0; i < n; i++)
+    special |= (from[i] & 0x7c00) == 0x7c00;
+  if (special)
+    fill->bad = view;
+  if (padded != (gsize) k)
+    memset (to, 0, padded * taps * 2);
+  if (taps == 1) {
+    memcpy (to, from, n * 2);
+    return;
+  }
+  for (int tap = 0; tap < taps; tap++) {
+    for (int i = 0; i < k; i++)
+      to[tap * padded + i] = from[i * taps + tap];
+  }
+}
+
+static void
+fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
+{
+  Fill *fill = data;
+  const LimnWeightSpec *spec = fill->spec;
+  int taps = spec->layout == LIMN_LAYOUT_CONV ? 9 : 1;
+  guint64 n = (guint64) spec->k * taps;
+
+  for (guint64 row = offset / fill->row_bytes; row < (offset + size) / fill->row_bytes; row++, out += fill->row_bytes) {
+    int v = 0;
+    while (row >= fill->first_row[v + 1])
+      v++;
+    if (fill->store == LIMN_STORE_F16 && fill->views[v].type == LIMN_DTYPE_F16 && spec->scale == 0
+        && !fill->views[v].transposed) {
+      move_row (fill, &fill->views[v], row - fill->first_row[v], taps, spec->k, out);
+      continue;
+    }
+    read_row (&fill->views[v], row - fill->first_row[v], n, fill->row);
+    if (!all_finite (fill->row, n))
+      fill->bad = &fill->views[v];
+    if (spec->scale != 0) {
+      for (guint64 i = 0; i < n; i++)
+        fill->row[i] *= spec->scale;
+    }
+    if (fill->store == LIMN_STORE_F16 && fill->views[v].type != LIMN_DTYPE_F16 && !fits_half (fill->row, n)) {
+      fill->bad = &fill->views[v];
+      fill->overflow = TRUE;
+    }
+    if (taps == 9)
+      taps_first (fill->row, spec->k, fill->row + n);
+    write_row (fill, fill->row, taps, spec->k, out);
+  }
+}
+
+/* A vector is one row. */
+static void
+fill_vector_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
+{
+  Fill *fill = data;
+  float *values = (float *) (void *) out;
+
+  memset (out, 0, size);
+  for (int v = 0; v < fill->n_views; v++) {
+    guint64 n = fill->first_row[v + 1] - fill->first_row[v];
+    float *part = values + fill->first_row[v];
+
+    read_row (&fill->views[v], 0, n, part);
+    if (!all_finite (part, n))
+      fill->bad = &fill->views[v];
+    for (guint64 i = 0; fill->spec->scale != 0 && i < n; i++)
+      part[i] *= fill->spec->scale;
+  }
+}
+
+static gboolean
+find_views (Fill *fill, LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
+{
+  const LimnWeightSpec *spec = fill->spec;
+  guint64 columns = (guint64) spec->k * (spec->layout == LIMN_LAYOUT_CONV ? 9 : 1);
+
+  for (const char *const *name = spec->names; *name != NULL; name++) {
+    LimnTensorView *view = &fill->views[fill->n_views];
+    guint64 rest = 1;
+
+    g_assert (fill->n_views < MAX_NAMES);
+    if (!limn_checkpoint_find (checkpoint, part, *name, view, error))
+      return FALSE;
+    for (int i = 1; i < view->rank; i++)
+      rest *= view->shape[i];
+    if (spec->layout != LIMN_LAYOUT_VECTOR && rest != columns) {
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+                   _ ("%s: tensor %s has rows of %" PRIu64 " values, expected %" PRIu64), view->file, view->stored_name,
+                   rest, columns);
+      return FALSE;
+    }
+    fill->first_row[fill->n_views + 1] = fill->first_row[fill->n_views] + view->shape[0];
+    fill->n_views++;
+  }
+  if (fill->first_row[fill->n_views] != (guint64) spec->rows) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s has %" PRIu64 " rows, expected %d"),
+                 fill->views[0].file, fill->views[0].stored_name, fill->first_row[fill->n_views], spec->rows);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Where weight lies, or will. */
+static gboolean
+reserve (LimnWeights *weights, const LimnWeight *weight, LimnGpu *gpu, LimnSlice *slice, GError **error)
+{
+  if (weights->buffers == NULL)
+    weights->buffers = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_buffer_free);
+  g_ptr_array_set_size (weights->buffers, (gint) weights->blocks->len);
+  gpointer *buffer = &weights->buffers->pdata[weight->block];
+  if (*buffer == NULL)
+    *buffer = limn_buffer_new (gpu, LIMN_BUFFER_DEVICE, g_array_index (weights->blocks, guint64, weight->block), error);
+  *slice = (LimnSlice){ *buffer, weight->offset, weight->bytes };
+  return *buffer != NULL;
+}
+
+static gboolean
+fill_slice (LimnWeights *weights, const LimnWeight *weight, LimnCheckpoint *checkpoint, LimnPartId part,
+            LimnSlice slice, GError **error)
+{
+  const LimnWeightSpec *spec = &weight->spec;
+  gboolean vector = spec->layout == LIMN_LAYOUT_VECTOR;
+  int taps = spec->layout == LIMN_LAYOUT_CONV ? 9 : 1;
+  g_autofree float *row = g_new (float, 2 * taps * MAX (spec->k, 1));
+  Fill fill = {
+    .spec = spec,
+    .store = weights->store,
+    .row = row,
+    .row_bytes = vector ? weight->bytes : weight->bytes / (guint64) spec->rows,
+  };
+
+  if (!find_views (&fill, checkpoint, part, error)
+      || !limn_buffer_upload (slice, fill.row_bytes, vector ? fill_vector_cb : fill_cb, &fill, error)
+      || !limn_checkpoint_check_whole (checkpoint, part, error))
+    return FALSE;
+  if (fill.bad == NULL)
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+               fill.overflow ? _ ("%s: tensor %s has values beyond fp16's range; use fp32 precision")
+                             : _ ("%s: tensor %s holds NaN or infinity; the file is damaged or was merged badly"),
+               fill.bad->file, fill.bad->stored_name);
+  return FALSE;
+}
+
+gboolean
+limn_weights_load (LimnWeights *weights, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, const char *name,
+                   LimnSlice *slice, GError **error)
+{
+  gpointer index;
+  gboolean known = g_hash_table_lookup_extended (weights->by_name, name, NULL, &index);
+
+  g_return_val_if_fail (known, FALSE);
+
+  LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, GPOINTER_TO_UINT (index));
+  if (!reserve (weights, weight, gpu, slice, error))
+    return FALSE;
+  if (weight->loaded)
+    return TRUE;
+  if (!fill_slice (weights, weight, checkpoint, part, *slice, error))
+    return FALSE;
+  weight->loaded = TRUE;
+  weights->unreleased += slice->size;
+  if (weights->unreleased >= RELEASE_BYTES) {
+    limn_checkpoint_release_pages (checkpoint, part);
+    weights->unreleased = 0;
+  }
+  return TRUE;
+}

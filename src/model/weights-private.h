@@ -1,0 +1,27 @@
+/* weights-private.h - what weights*.c share.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "model/weights.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  LimnWeightSpec spec; /* its names are owned */
+  guint block;
+  guint64 offset, bytes; /* there */
+  gboolean loaded;
+} LimnWeight;
+
+struct _LimnWeights {
+  LimnStore store;
+  GArray *weights;     /* LimnWeight */
+  GHashTable *by_name; /* name in plans -> index */
+  GArray *blocks;      /* guint64: bytes used of each */
+  GPtrArray *buffers;  /* NULL, or LimnBuffer or NULL as blocks */
+  guint64 unreleased;  /* bytes read since the mapped pages were last given back */
+};
+
+G_END_DECLS

@@ -1,0 +1,43 @@
+/* written.h - the networks as plans that are written but on no device: what runs is what is measured and listed.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "model/net.h"
+#include "model/unet.h"
+#include "model/vae.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  LimnPlan *step;                 /* once a step */
+  LimnPlan *prepare;              /* once a prompt */
+  LimnArray sample, out, at;      /* of step; at begins with an int32, which step */
+  LimnArray context, time, added; /* of prepare */
+} LimnUnetPlans;
+
+/* Forgets what the net has hoisted before. */
+void limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *shape, LimnUnetPlans *plans);
+void limn_unet_plans_clear (LimnUnetPlans *plans);
+
+typedef struct {
+  LimnPlan *plan;
+  LimnArray in, out;
+} LimnVaePlan;
+
+void limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection direction, int batch, int height,
+                     int width, LimnVaePlan *written);
+
+#define LIMN_CLIP_TOKENS 77
+
+typedef struct {
+  LimnPlan *plan;
+  LimnArray input;  /* [batch, 77, width] */
+  LimnArray hidden; /* [batch, 77, width] fp32: the state before the last layer */
+  LimnArray pooled; /* [batch, 77, projection] fp32: of every token; none without a projection */
+} LimnClipPlan;
+
+void limn_clip_write (LimnNet *net, const LimnClipConfig *config, int batch, LimnClipPlan *written);
+
+G_END_DECLS
