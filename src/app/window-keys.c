@@ -4,6 +4,8 @@
  * lies over the picture, and stops the run only where nothing does; Ctrl+Z takes back what was done where the focus is,
  * and a setting where that place has no undo of its own.
  *
+ * What the toasts lie over ends Esc before them, for they would take it although they have not the focus.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "app/window-private.h"
@@ -13,7 +15,8 @@ typedef struct {
   const char *undo, *redo; /* actions; NULL: the key ends here */
 } Place;
 
-/* The innermost around the focus decides.  A text took the key already, unless nothing is left to take back in it. */
+/* The innermost around the focus decides.  A text took the key already, unless nothing is left to take back in it; buttons
+ * beside it have no part in that. */
 static const Place places[] = {
   { gtk_text_view_get_type, NULL, NULL },
   { gtk_search_entry_get_type, NULL, NULL },
@@ -27,10 +30,11 @@ find_place (LimnWindow *self, GtkWidget *focus, GtkWidget **where)
   static const Place mask = { NULL, "win.mask-undo", "win.mask-redo" };
   static const Place settings = { NULL, "win.undo", "win.redo" };
   gboolean masking = limn_mask_mode_get (self->mask_mode) == LIMN_CANVAS_MASK;
+  gboolean text = GTK_IS_TEXT (focus) || GTK_IS_TEXT_VIEW (focus);
 
   for (*where = focus; *where != NULL; *where = gtk_widget_get_parent (*where))
     for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-      if (g_type_is_a (G_OBJECT_TYPE (*where), places[i].type ()))
+      if (g_type_is_a (G_OBJECT_TYPE (*where), places[i].type ()) && (text || places[i].undo != NULL))
         return &places[i];
   *where = GTK_WIDGET (self);
   if (masking && (focus == NULL || gtk_widget_is_ancestor (focus, GTK_WIDGET (self->stage))))
@@ -62,10 +66,21 @@ leave_before_and_after (LimnWindow *self)
   return can_compare && compare;
 }
 
+/* FALSE: there is nothing to cancel. */
+static gboolean
+cancel (LimnWindow *self)
+{
+  gboolean can_cancel = g_action_group_get_action_enabled (G_ACTION_GROUP (self), "cancel");
+
+  if (can_cancel)
+    g_action_group_activate_action (G_ACTION_GROUP (self), "cancel", NULL);
+  return can_cancel;
+}
+
 static gboolean
 escape_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
 {
-  LimnWindow *self = LIMN_WINDOW (widget);
+  LimnWindow *self = LIMN_WINDOW (gtk_widget_get_root (widget));
 
   if (limn_restore_bar_is_shown (self->restore_bar))
     limn_window_forget_dropped (self);
@@ -74,8 +89,19 @@ escape_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
   else if (limn_canvas_mode_edits (limn_mask_mode_get (self->mask_mode)))
     limn_mask_mode_done (self->mask_mode);
   else if (!limn_window_history_leave (self) && !leave_before_and_after (self))
-    return gtk_widget_activate_action (widget, "win.cancel", NULL);
+    return cancel (self);
   return TRUE;
+}
+
+void
+limn_window_install_keys (LimnWindow *self)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0), gtk_callback_action_new (escape_cb, NULL, NULL)));
+  gtk_widget_add_controller (adw_toast_overlay_get_child (self->toasts), keys);
 }
 
 void

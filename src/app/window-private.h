@@ -111,6 +111,7 @@ void limn_window_update_actions (LimnWindow *self);
 
 /* window-keys.c */
 void limn_window_class_add_keys (GtkWidgetClass *klass);
+void limn_window_install_keys (LimnWindow *self);
 
 /* window-mask.c */
 void limn_window_install_mask (LimnWindow *self);

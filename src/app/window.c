@@ -359,6 +359,7 @@ limn_window_new (LimnApplication *application)
   limn_window_install_source (self);
   limn_window_details_init (self);
   limn_window_install_actions (self);
+  limn_window_install_keys (self);
   limn_window_hints_init (self);
   limn_window_install_mask (self);
   bind_settings (self);
