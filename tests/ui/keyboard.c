@@ -16,6 +16,8 @@ struct Keyboard {
   int (*sync) (Display *display, int discard);
   int (*close) (Display *display);
   int (*press) (Display *display, unsigned int code, int down, unsigned long delay);
+  gulong hook;
+  guint sent, arrived; /* keys that were let go of */
 };
 
 static gboolean
@@ -49,6 +51,16 @@ settle (Keyboard *self)
     ;
 }
 
+/* on any surface: a popover has its own */
+static gboolean
+event_cb (GSignalInvocationHint *hint, guint n, const GValue *values, gpointer data)
+{
+  Keyboard *self = data;
+
+  self->arrived += gdk_event_get_event_type (g_value_get_pointer (&values[1])) == GDK_KEY_RELEASE;
+  return TRUE;
+}
+
 Keyboard *
 keyboard_new (GtkWindow *window)
 {
@@ -62,12 +74,14 @@ keyboard_new (GtkWindow *window)
   self->focus (self->display, gdk_x11_surface_get_xid (surface), REVERT_TO_PARENT, 0);
   while (!gtk_window_is_active (window))
     settle (self);
+  self->hook = g_signal_add_emission_hook (g_signal_lookup ("event", GDK_TYPE_SURFACE), 0, event_cb, self, NULL);
   return self;
 }
 
 void
 keyboard_free (Keyboard *self)
 {
+  g_signal_remove_emission_hook (g_signal_lookup ("event", GDK_TYPE_SURFACE), self->hook);
   self->close (self->display);
   g_free (self);
 }
@@ -76,6 +90,7 @@ static void
 send (Keyboard *self, guint key, gboolean down)
 {
   self->press (self->display, self->code (self->display, key), down, 0);
+  self->sent += !down;
 }
 
 void
@@ -86,6 +101,7 @@ keyboard_press (Keyboard *self, guint key, GdkModifierType modifiers)
     guint key;
   } held[] = { { GDK_CONTROL_MASK, GDK_KEY_Control_L }, { GDK_SHIFT_MASK, GDK_KEY_Shift_L } };
 
+  self->sent = self->arrived = 0;
   for (guint i = 0; i < G_N_ELEMENTS (held); i++)
     if ((modifiers & held[i].modifier) != 0)
       send (self, held[i].key, TRUE);
@@ -94,5 +110,9 @@ keyboard_press (Keyboard *self, guint key, GdkModifierType modifiers)
   for (guint i = 0; i < G_N_ELEMENTS (held); i++)
     if ((modifiers & held[i].modifier) != 0)
       send (self, held[i].key, FALSE);
+  self->sync (self->display, 0);
+  /* between a frame's beginning and its end GDK keeps events back */
+  while (self->arrived < self->sent)
+    g_main_context_iteration (NULL, TRUE);
   settle (self);
 }
