@@ -66,6 +66,34 @@ jpeg_pixels (const guint8 *data, gsize size)
   return MIN (at, size);
 }
 
+static guint64
+read_be (const guint8 *at, int bytes)
+{
+  guint64 number = 0;
+
+  for (int i = 0; i < bytes; i++)
+    number = number << 8 | at[i];
+  return number;
+}
+
+/* ISO/IEC 14496-12: boxes of a length and a name, one after the other; a length of 0 goes on to the end. */
+static gboolean
+boxes_are_cut (const guint8 *data, gsize size)
+{
+  for (gsize at = 0; at + 8 <= size;) {
+    guint64 length = read_be (data + at, 4);
+
+    if (length == 1 && at + 16 <= size)
+      length = read_be (data + at + 8, 8);
+    if (length == 0)
+      return FALSE;
+    if (length < 8 || length > size - at)
+      return TRUE;
+    at += (gsize) length;
+  }
+  return FALSE;
+}
+
 gboolean
 limn_photo_is_cut (const guint8 *data, gsize size)
 {
@@ -82,5 +110,5 @@ limn_photo_is_cut (const guint8 *data, gsize size)
     memcpy (&length, data + 4, sizeof length);
     return GUINT32_FROM_LE (length) > size - 8;
   }
-  return FALSE;
+  return kind != NULL && (kind->offset == 4 || kind->magic[0] == '\0') && boxes_are_cut (data, size);
 }

@@ -1,7 +1,7 @@
-/* foreign-chunks.c - the text inside PNG, JPEG and WebP files, without decoding a pixel.
+/* foreign-chunks.c - the text inside picture files, without decoding a pixel.
  *
  * PNG: ISO/IEC 15948, tEXt, zTXt and iTXt, before and after the pixels.  JPEG: Exif, XMP, comment.  WebP: RIFF's "EXIF" and
- * "XMP ".
+ * "XMP ".  AVIF, HEIF and JPEG XL: foreign-boxes.c.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -261,6 +261,8 @@ limn_foreign_read_chunks (const guint8 *data, gsize size)
     read_jpeg (&chunks, file);
   else if (size >= 12 && memcmp (data, "RIFF", 4) == 0 && memcmp (data + 8, "WEBP", 4) == 0)
     read_webp (&chunks, file);
+  else if (size >= 12 && (memcmp (data + 4, "ftyp", 4) == 0 || memcmp (data + 4, "JXL ", 4) == 0))
+    limn_chunks_read_boxes (&chunks, file);
   if (chunks.cut)
     g_hash_table_insert (chunks.text, g_strdup (LIMN_FOREIGN_CUT), g_strdup (""));
   return chunks.text;

@@ -34,5 +34,7 @@ char *limn_span_utf8 (LimnSpan span);
 void limn_chunks_read_exif (LimnChunks *self, LimnSpan span);
 /* Adobe XMP: the user comment, the description and the program. */
 void limn_chunks_read_xmp (LimnChunks *self, LimnSpan span);
+/* A whole file of boxes: AVIF, HEIF, JPEG XL in its container. */
+void limn_chunks_read_boxes (LimnChunks *self, LimnSpan file);
 
 G_END_DECLS

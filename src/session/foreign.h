@@ -59,7 +59,7 @@ char *limn_foreign_summary (LimnForeign *self);
  * Everything else stays as it is: what is not known never takes the place of what a person has. */
 void limn_foreign_apply (LimnForeign *self, LimnSettings *settings);
 
-/* The text inside a PNG (tEXt, zTXt, iTXt, Exif, XMP), JPEG (Exif, XMP, comment) or WebP (Exif, XMP): key -> value, empty for
+/* The text inside a PNG (tEXt, zTXt, iTXt, Exif, XMP), JPEG (Exif, XMP, comment), WebP, AVIF, HEIF or JPEG XL (Exif, XMP): key -> value, empty for
  * other data.  Any number of texts, up to 16 MiB each and 64 MiB in all; where there is more, limn_foreign_read () says so.
  * Damaged parts are left out.  (transfer full) */
 GHashTable *limn_foreign_read_chunks (const guint8 *data, gsize size);

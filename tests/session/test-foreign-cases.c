@@ -181,6 +181,19 @@ test_exif (void)
   }
 }
 
+/* Made by libheif, and as libjxl writes it. */
+static void
+test_boxes (void)
+{
+  static const char *const names[] = { "exif.avif", "exif.heic", "exif.jxl" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (LimnForeign) foreign = read_picture (names[i]);
+
+    assert_all (foreign, "a lighthouse on a cliff, 灯台", "blurry", 64, 64, 20, 6.5, 42);
+  }
+}
+
 static void
 test_seventy (void)
 {
@@ -445,6 +458,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-cases/civitai", test_civitai);
   g_test_add_func ("/foreign-cases/no-settings", test_no_settings);
   g_test_add_func ("/foreign-cases/exif", test_exif);
+  g_test_add_func ("/foreign-cases/boxes", test_boxes);
   g_test_add_func ("/foreign-cases/seventy", test_seventy);
   g_test_add_func ("/foreign-cases/novelai", test_novelai);
   g_test_add_func ("/foreign-cases/novelai-4", test_novelai_4);
