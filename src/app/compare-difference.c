@@ -122,6 +122,13 @@ compare_pairs (GPtrArray *list, const char *name, int x0, int y0, int x1, int y1
 }
 
 static void
+compare_choices (GPtrArray *list, const char *name, const char *before, const char *after)
+{
+  if (!g_str_equal (before, after))
+    add_change (list, name, before, after);
+}
+
+static void
 compare_names (GPtrArray *list, const char *name, const char *before, const char *after)
 {
   g_autofree char *one = before[0] != '\0' ? g_path_get_basename (before) : g_strdup ("–");
@@ -162,9 +169,8 @@ limn_compare_difference (LimnSettings *before, LimnSettings *after)
   compare_names (list, _ ("model"), a->model, b->model);
   compare_numbers (list, _ ("guidance"), a->guidance, b->guidance);
   compare_numbers (list, _ ("steps"), a->steps, b->steps);
-  if (a->sampler != b->sampler)
-    add_change (list, _ ("sampler"), limn_sampler_name ((LimnSampler) a->sampler),
-                limn_sampler_name ((LimnSampler) b->sampler));
+  compare_choices (list, _ ("sampler"), a->sampler, b->sampler);
+  compare_choices (list, _ ("schedule"), a->schedule, b->schedule);
   compare_seeds (list, a->seed, b->seed);
   compare_pairs (list, _ ("size"), a->width, a->height, b->width, b->height);
   compare_refiners (list, a, b);

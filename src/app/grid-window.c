@@ -38,6 +38,7 @@ limn_grid_property_title (const char *property)
     { "guidance", N_ ("Guidance") },
     { "seed", N_ ("Seed") },
     { "sampler", N_ ("Sampler") },
+    { "schedule", N_ ("Schedule") },
     { "model", N_ ("Model") },
     { "refiner", N_ ("Refiner model") },
     { "use-refiner", N_ ("Refiner") },

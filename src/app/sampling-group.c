@@ -11,7 +11,7 @@
 struct _LimnSamplingGroup {
   AdwPreferencesGroup parent_instance;
   LimnNumberRow *steps_row, *guidance_row, *count_row;
-  AdwComboRow *sampler_row, *noise_row, *precision_row;
+  AdwComboRow *sampler_row, *schedule_row, *noise_row, *precision_row;
   AdwExpanderRow *exactness_row;
   AdwEntryRow *seed_row;
   AdwActionRow *new_seed_row;
@@ -94,6 +94,7 @@ limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, guidance_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, count_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, sampler_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, schedule_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, noise_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, precision_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, exactness_row);
@@ -115,6 +116,46 @@ bind_choice (LimnSettings *settings, const char *property, AdwComboRow *row)
   g_object_bind_property (settings, property, row, "selected", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
 }
 
+/* ---- Rows that show a table ---- */
+
+typedef const LimnChoice *(*Table) (guint index);
+
+static gboolean
+name_to_index (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  const char *name = g_value_get_string (from);
+  Table table = (Table) data;
+  guint index = 0;
+
+  while (table (index) != NULL && g_strcmp0 (table (index)->name, name) != 0)
+    index++;
+  g_value_set_uint (to, table (index) != NULL ? index : GTK_INVALID_LIST_POSITION);
+  return TRUE;
+}
+
+static gboolean
+index_to_name (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  const LimnChoice *choice = ((Table) data) (g_value_get_uint (from));
+
+  if (choice != NULL)
+    g_value_set_string (to, choice->name);
+  return choice != NULL;
+}
+
+static void
+bind_table (LimnSettings *settings, const char *property, AdwComboRow *row, Table table)
+{
+  g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = table (i)) != NULL; i++)
+    gtk_string_list_append (titles, _ (choice->title));
+  adw_combo_row_set_model (row, G_LIST_MODEL (titles));
+  g_object_bind_property_full (settings, property, row, "selected", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE,
+                               name_to_index, index_to_name, (gpointer) table, NULL);
+}
+
 void
 limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
 {
@@ -122,7 +163,8 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
   limn_number_row_bind (self->steps_row, settings, "steps");
   limn_number_row_bind (self->guidance_row, settings, "guidance");
   limn_number_row_bind (self->count_row, settings, "count");
-  bind_choice (settings, "sampler", self->sampler_row);
+  bind_table (settings, "sampler", self->sampler_row, limn_sampler_choice);
+  bind_table (settings, "schedule", self->schedule_row, limn_schedule_choice);
   bind_choice (settings, "noise-source", self->noise_row);
   bind_choice (settings, "precision", self->precision_row);
   g_signal_connect_object (self->noise_row, "notify::selected", G_CALLBACK (sum_up_exactness_cb), self,
@@ -134,12 +176,4 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   g_signal_connect_object (settings, "notify::seed", G_CALLBACK (show_seed_cb), self, G_CONNECT_SWAPPED);
   show_seed_cb (self);
-}
-
-const char *
-limn_sampling_group_sampler_title (LimnSamplingGroup *self, LimnSampler sampler)
-{
-  g_return_val_if_fail (LIMN_IS_SAMPLING_GROUP (self), NULL);
-
-  return gtk_string_list_get_string (GTK_STRING_LIST (adw_combo_row_get_model (self->sampler_row)), sampler);
 }

@@ -14,7 +14,5 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LimnSamplingGroup, limn_sampling_group, LIMN, SAMPLING_GROUP, AdwPreferencesGroup)
 
 void limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings);
-/* What the list calls a sampler. */
-const char *limn_sampling_group_sampler_title (LimnSamplingGroup *self, LimnSampler sampler);
 
 G_END_DECLS

@@ -21,6 +21,17 @@ add_row (GtkGrid *grid, int row, const char *name, char *value)
   g_free (value);
 }
 
+static char *
+title_of (const LimnChoice *(*table) (guint), const char *name)
+{
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = table (i)) != NULL; i++)
+    if (g_str_equal (name, choice->name))
+      return g_strdup (_ (choice->title));
+  return g_strdup (name);
+}
+
 static GtkWidget *
 make_grid (LimnWindow *self)
 {
@@ -42,8 +53,8 @@ make_grid (LimnWindow *self)
   add_row (grid, row++, _ ("Size"), g_strdup_printf (_ ("%d × %d"), values->width, values->height));
   add_row (grid, row++, _ ("Steps"), g_strdup_printf ("%d", values->steps));
   add_row (grid, row++, _ ("Guidance"), g_strdup_printf ("%.4g", values->guidance));
-  add_row (grid, row++, _ ("Sampler"),
-           g_strdup (limn_sampling_group_sampler_title (self->sampling_group, (LimnSampler) values->sampler)));
+  add_row (grid, row++, _ ("Sampler"), title_of (limn_sampler_choice, values->sampler));
+  add_row (grid, row++, _ ("Schedule"), title_of (limn_schedule_choice, values->schedule));
   add_row (grid, row, _ ("Seed"), g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed));
   return GTK_WIDGET (grid);
 }

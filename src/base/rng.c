@@ -177,3 +177,20 @@ limn_rng_normal (LimnRng *rng, float *out, gsize n)
       out[i] = (float) normal_scalar (rng);
   }
 }
+
+void
+limn_rng_skip (LimnRng *rng, guint calls, gsize n)
+{
+  gsize words = n % 16 != 0 ? n + 16 : n;
+
+  if (rng->kind == LIMN_RNG_PHILOX) {
+    rng->offset += calls;
+    return;
+  }
+  for (; n < 16 && calls > 0; calls--)
+    for (gsize i = 0; i < n; i++)
+      normal_scalar (rng);
+  for (; calls > 0; calls--)
+    for (gsize i = 0; i < words; i++)
+      limn_rng_bits (rng);
+}

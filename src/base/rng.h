@@ -21,6 +21,8 @@ LimnRng *limn_rng_new (LimnRngKind kind, guint64 seed);
 void limn_rng_free (LimnRng *rng);
 /* One torch.randn call of n values. */
 void limn_rng_normal (LimnRng *rng, float *out, gsize n);
+/* Leaves out so many of such calls. */
+void limn_rng_skip (LimnRng *rng, guint calls, gsize n);
 /* torch.rand: 24-bit uniform in [0, 1); LIMN_RNG_TORCH only. */
 void limn_rng_uniform (LimnRng *rng, float *out, gsize n);
 /* The next 32 bits of mt19937; LIMN_RNG_TORCH only. */

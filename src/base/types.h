@@ -1,4 +1,4 @@
-/* types.h - plain values that every folder speaks of: devices, model descriptions, pictures.
+/* types.h - plain values that every folder speaks of: devices, model descriptions, pictures, steps.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -67,6 +67,23 @@ LimnModelInfo *limn_model_info_new (const char *path);
 void limn_model_info_free (LimnModelInfo *info);
 void limn_part_free (LimnPart *part);
 const char *limn_family_name (LimnFamily family);
+
+/* One row of a table that people choose from. */
+typedef struct {
+  const char *name;  /* as files and commands have it, ComfyUI's where it has one: "dpmpp_2m" */
+  const char *title; /* as the field says it: "DPM++ 2M" */
+  gboolean noisy;    /* a sampler that adds noise in each step */
+} LimnChoice;
+
+/* What a finished step leaves for later ones of the same network: all that a sampler remembers. */
+typedef struct {
+  double sigma;          /* the noise level it began at */
+  const float *latents;  /* what it began with; NULL: not known */
+  const float *denoised; /* where it pointed, guidance included */
+  gboolean refined;      /* the refiner's step */
+} LimnPast;
+
+#define LIMN_MOST_PAST 4 /* that any sampler reads */
 
 typedef enum { LIMN_PRECISION_AUTO, LIMN_PRECISION_FP16, LIMN_PRECISION_FP32 } LimnPrecision;
 

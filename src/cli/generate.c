@@ -12,7 +12,7 @@
 
 /* As given, the command line's bytes; NULL where absent. */
 typedef struct {
-  char *model, *prompt, *negative, *size, *seed, *sampler;
+  char *model, *prompt, *negative, *size, *seed, *sampler, *schedule;
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
   char *prompt_2, *negative_2, *mask;
   char *refiner, *image, *noise, *save_latents, *precision, *output;
@@ -35,13 +35,35 @@ static void
 options_clear (Options *options)
 {
   char **const texts[] = {
-    &options->model,     &options->prompt,        &options->negative,        &options->size,
-    &options->seed,      &options->sampler,       &options->original,        &options->crop,
-    &options->target,    &options->negative_crop, &options->negative_target, &options->negative_original,
-    &options->refiner,   &options->image,         &options->noise,           &options->save_latents,
-    &options->precision, &options->output,        &options->prompt_2,        &options->negative_2,
-    &options->mask,      &options->guidance,      &options->handoff,         &options->aesthetic,
-    &options->strength,  &options->steps,         &options->device,          &options->negative_aesthetic,
+    &options->model,
+    &options->prompt,
+    &options->negative,
+    &options->size,
+    &options->seed,
+    &options->sampler,
+    &options->schedule,
+    &options->original,
+    &options->crop,
+    &options->target,
+    &options->negative_crop,
+    &options->negative_target,
+    &options->negative_original,
+    &options->refiner,
+    &options->image,
+    &options->noise,
+    &options->save_latents,
+    &options->precision,
+    &options->output,
+    &options->prompt_2,
+    &options->negative_2,
+    &options->mask,
+    &options->guidance,
+    &options->handoff,
+    &options->aesthetic,
+    &options->strength,
+    &options->steps,
+    &options->device,
+    &options->negative_aesthetic,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -79,7 +101,8 @@ parse (Options *options, int argc, char **argv)
     TEXT ("steps", steps, N_ ("steps of the schedule (30)"), "N"),
     TEXT ("guidance", guidance, N_ ("classifier-free guidance, 1: off (what suits the model)"), "G"),
     TEXT ("seed", seed, N_ ("seed of the noise; -1: a new one (a new one)"), "S"),
-    TEXT ("sampler", sampler, N_ ("euler, euler-trailing or euler-karras (euler)"), N_ ("NAME")),
+    TEXT ("sampler", sampler, N_ ("how steps are taken (euler)"), N_ ("NAME")),
+    TEXT ("schedule", schedule, N_ ("how noise is spread over them (model)"), N_ ("NAME")),
     TEXT ("original-size", original, N_ ("hint: size of the photo this was taken from"), "WxH"),
     TEXT ("crop", crop, N_ ("hint: where it was cut out, left and top"), "X,Y"),
     TEXT ("target-size", target, N_ ("hint: the size it was cut to"), "WxH"),
@@ -238,7 +261,9 @@ read_options (const Options *options, Inputs *inputs)
       || (status = read_numbers (options, request, &inputs->device)) != 0
       || (status = read_seed (options->seed, &request->seed)) != 0)
     return status;
-  if (options->sampler != NULL && !limn_sampler_from_name (options->sampler, &request->sampler, &error))
+  if ((options->sampler != NULL
+       && !limn_sampling_from_text (options->sampler, &request->sampler, &request->schedule, &error))
+      || (options->schedule != NULL && !limn_schedule_from_text (options->schedule, &request->schedule, &error)))
     return limn_cli_fail (LIMN_EXIT_USAGE, "%s", error->message);
   return choose_words (inputs);
 }

@@ -31,15 +31,16 @@ estimate (LimnClock *clock)
   progress->steps_per_second = 0;
   if (progress->stage == LIMN_STAGE_DECODE && clock->tail_seconds > 0) {
     progress->seconds_left = MAX (0, clock->tail_seconds - seconds_since (clock, clock->stage_start));
-  } else if (progress->step > 0) {
-    double per_step = clock->sampling_seconds / progress->step;
-    double left = per_step * (progress->steps - progress->step);
-    if (is_sampling (progress->stage) && progress->step < progress->steps)
-      left -= MIN (per_step, seconds_since (clock, clock->step_start));
+  } else if (clock->evaluated > 0) {
+    double each = clock->sampling_seconds / clock->evaluated;
+    double left = each * (clock->to_evaluate - clock->evaluated);
+    if (is_sampling (progress->stage) && clock->evaluated < clock->to_evaluate)
+      left -= MIN (each, seconds_since (clock, clock->evaluation_start));
     progress->seconds_left = left + clock->tail_seconds;
   }
-  if (progress->step > 0 && clock->sampling_seconds > 0)
-    progress->steps_per_second = progress->step / clock->sampling_seconds;
+  if (clock->evaluated > 0 && clock->sampling_seconds > 0)
+    progress->steps_per_second =
+        (double) clock->evaluated / clock->to_evaluate * progress->steps / clock->sampling_seconds;
 }
 
 /* By what is done of it so far; once told, it is told to the end. */
@@ -80,15 +81,16 @@ tick_cb (double fraction, gpointer data)
 }
 
 void
-limn_clock_init (LimnClock *clock, const LimnMonitor *monitor, int steps)
+limn_clock_init (LimnClock *clock, const LimnMonitor *monitor, int steps, int evaluations)
 {
   *clock = (LimnClock){
     .monitor = monitor,
     .now = g_get_monotonic_time,
+    .to_evaluate = evaluations,
     .progress = { .stage = LIMN_STAGE_LOAD, .steps = steps, .seconds_left = -1 },
     .tick = { .func = tick_cb, .data = clock },
   };
-  clock->start = clock->stage_start = clock->step_start = clock->now ();
+  clock->start = clock->stage_start = clock->evaluation_start = clock->now ();
 }
 
 static void
@@ -97,7 +99,7 @@ end_stage (LimnClock *clock)
   gint64 now = clock->now ();
 
   clock->seconds[clock->progress.stage] += (double) (now - clock->stage_start) / G_USEC_PER_SEC;
-  clock->stage_start = clock->step_start = now;
+  clock->stage_start = clock->evaluation_start = now;
 }
 
 void
@@ -111,16 +113,22 @@ limn_clock_enter (LimnClock *clock, LimnStage stage)
 }
 
 void
-limn_clock_step (LimnClock *clock)
+limn_clock_evaluation (LimnClock *clock)
 {
   gint64 now = clock->now ();
-  double seconds = (double) (now - clock->step_start) / G_USEC_PER_SEC;
+  double seconds = (double) (now - clock->evaluation_start) / G_USEC_PER_SEC;
   LimnStage stage = clock->progress.stage;
 
   clock->sampling_seconds += seconds;
   clock->slowest[stage] = MAX (clock->slowest[stage], seconds);
-  clock->steps[stage]++;
-  clock->step_start = now;
+  clock->evaluations[stage]++;
+  clock->evaluated++;
+  clock->evaluation_start = now;
+}
+
+void
+limn_clock_step (LimnClock *clock)
+{
   clock->progress.step++;
   report (clock);
 }

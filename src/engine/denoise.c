@@ -16,68 +16,179 @@ limn_guided (double guidance)
   return guidance > 1;
 }
 
+int
+limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule, int first, int last, float *timesteps)
+{
+  int count = 0;
+
+  for (int step = first; step < last; step++) {
+    double sigma = schedule->sigmas[step], next = schedule->sigmas[step + 1];
+    int evaluations = limn_sampler_evaluations (sampler, sigma, next);
+
+    for (int i = 0; i < evaluations; i++, count++)
+      if (timesteps != NULL)
+        timesteps[count] = (float) (i == 0 ? schedule->timesteps[step]
+                                           : limn_schedule_timestep (schedule, sampler->level (sigma, next, i)));
+  }
+  return count;
+}
+
+/* All of it [pictures, values], but sample and out, which have a row of values for each half of the guidance. */
 typedef struct {
-  float *sample, *out, *denoised;
-} Scratch;
+  const LimnDenoise *job;
+  gsize n;
+  int evaluation, evaluations;
+  float *sample, *out, *probe, *next;
+  float *denoised[LIMN_MOST_EVALUATIONS];
+  float *noise[LIMN_MOST_DRAWS];
+  LimnPast past[LIMN_MOST_PAST]; /* of this run's steps and those before it, the last one first */
+  guint n_past, remembered;
+  float *latents_kept[LIMN_MOST_PAST], *denoised_kept[LIMN_MOST_PAST]; /* what past points to, by turns */
+  GPtrArray *own;                                                      /* what of all this is to be freed */
+} Loop;
+
+static float *
+make (Loop *loop, gsize rows)
+{
+  float *values = g_new (float, loop->n *rows);
+
+  g_ptr_array_add (loop->own, values);
+  return values;
+}
 
 static void
-put_back (const LimnDenoise *job, double sigma, float *latents, float *denoised)
+loop_init (Loop *loop, const LimnDenoise *job)
+{
+  const LimnSampler *sampler = job->sampler;
+  gsize rows = limn_guided (job->guidance) ? 2 : 1;
+
+  *loop = (Loop){ .job = job, .n = job->values * job->pictures, .own = g_ptr_array_new_with_free_func (g_free) };
+  loop->evaluations = limn_denoise_timesteps (sampler, job->schedule, job->first, job->last, NULL);
+  loop->sample = make (loop, rows);
+  loop->out = make (loop, rows);
+  loop->probe = make (loop, 1);
+  loop->next = make (loop, 1);
+  for (int i = 0; i < sampler->evaluations; i++)
+    loop->denoised[i] = make (loop, 1);
+  for (int i = 0; i < sampler->draws; i++)
+    loop->noise[i] = make (loop, 1);
+  for (int i = 0; i < sampler->history; i++) {
+    loop->latents_kept[i] = make (loop, 1);
+    loop->denoised_kept[i] = make (loop, 1);
+  }
+  loop->n_past = MIN (job->n_past, (guint) sampler->history);
+  for (guint i = 0; i < loop->n_past; i++)
+    loop->past[i] = job->past[i];
+}
+
+/* ---- One step ---- */
+
+static void
+keep_outside (const LimnDenoise *job, double sigma, const float *noise, float *latents)
 {
   const LimnKept *kept = &job->kept;
 
-  for (int i = 0; kept->painted != NULL && i < job->pictures; i++) {
-    gsize at = i * job->values;
-    limn_sampler_keep (sigma, kept->painted, kept->original, kept->noise, latents + at, kept->plane, kept->planes);
-    limn_sampler_keep (0, kept->painted, kept->original, NULL, denoised + at, kept->plane, kept->planes);
-  }
+  for (int i = 0; kept->painted != NULL && i < job->pictures; i++)
+    limn_sampler_keep (sigma, kept->painted, kept->original, noise, latents + i * job->values, kept->plane,
+                       kept->planes);
 }
 
 static gboolean
-run_step (const LimnDenoise *job, int step, float *latents, Scratch *scratch, const LimnTick *tick, GError **error)
+evaluate (Loop *loop, double sigma, const float *x, float *denoised, const LimnTick *tick, GError **error)
 {
-  gsize n = job->values * job->pictures;
-  double sigma = job->schedule->sigmas[step], next = job->schedule->sigmas[step + 1];
-  float *prediction = scratch->out;
+  const LimnDenoise *job = loop->job;
+  float *prediction = loop->out;
+  gsize n = loop->n;
+  LimnSpan span;
 
-  limn_sampler_scale (sigma, latents, scratch->sample, n);
+  limn_span_init (&span, tick, (double) loop->evaluation / loop->evaluations,
+                  (double) (loop->evaluation + 1) / loop->evaluations);
+  limn_sampler_scale (sigma, x, loop->sample, n);
   if (limn_guided (job->guidance)) {
-    memcpy (scratch->sample + n, scratch->sample, n * sizeof (float));
+    memcpy (loop->sample + n, loop->sample, n * sizeof (float));
     prediction += n;
   }
-  if (!job->predict (job->data, step, scratch->sample, scratch->out, tick, error))
+  if (!limn_tick (&span.tick, 0, error)
+      || !job->predict (job->data, loop->evaluation++, loop->sample, loop->out, &span.tick, error))
     return FALSE;
   if (limn_guided (job->guidance))
-    limn_sampler_guide (job->guidance, scratch->out, prediction, n);
-  limn_sampler_denoised (job->prediction, sigma, latents, prediction, scratch->denoised, n);
-  limn_sampler_euler (sigma, next, scratch->denoised, latents, n);
-  put_back (job, next, latents, scratch->denoised);
-  if (limn_all_finite (latents, n))
+    limn_sampler_guide (job->guidance, loop->out, prediction, n);
+  limn_sampler_denoised (job->prediction, sigma, x, prediction, denoised, n);
+  keep_outside (job, 0, NULL, denoised);
+  return TRUE;
+}
+
+static gboolean
+run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **error)
+{
+  const LimnDenoise *job = loop->job;
+  const LimnSampler *sampler = job->sampler;
+  double sigma = job->schedule->sigmas[step], next = job->schedule->sigmas[step + 1];
+  int evaluations = limn_sampler_evaluations (sampler, sigma, next);
+  LimnStep told = { sigma, next, .x = latents, .past = loop->past, .n_past = loop->n_past, .n = loop->n };
+
+  for (int i = 0; i < sampler->draws; i++) {
+    job->noise (job->data, step, i, loop->noise[i]);
+    told.noise[i] = loop->noise[i];
+  }
+  for (int i = 0; i < evaluations; i++) {
+    const float *x = latents;
+
+    if (i > 0) {
+      sampler->probe (&told, i, loop->probe);
+      sigma = sampler->level (told.sigma, next, i);
+      x = loop->probe;
+    }
+    if (!evaluate (loop, sigma, x, loop->denoised[i], tick, error))
+      return FALSE;
+    told.denoised[i] = loop->denoised[i];
+  }
+  sampler->advance (&told, loop->next);
+  keep_outside (job, next, job->kept.noise, loop->next);
+  if (limn_all_finite (loop->next, loop->n))
     return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
                _ ("Step %d of %d gave values that are not numbers (NaN or infinity)"), step + 1, job->schedule->steps);
   return FALSE;
 }
 
+/* did: borrowed; a copy is kept where the sampler remembers. */
+static void
+remember (Loop *loop, const LimnPast *did)
+{
+  guint most = (guint) loop->job->sampler->history, at;
+  gsize bytes = loop->n * sizeof (float);
+
+  if (most == 0)
+    return;
+  at = loop->remembered++ % most;
+  memcpy (loop->latents_kept[at], did->latents, bytes);
+  memcpy (loop->denoised_kept[at], did->denoised, bytes);
+  memmove (loop->past + 1, loop->past, (most - 1) * sizeof (LimnPast));
+  loop->past[0] = (LimnPast){ did->sigma, loop->latents_kept[at], loop->denoised_kept[at], did->refined };
+  loop->n_past = MIN (loop->n_past + 1, most);
+}
+
 gboolean
 limn_denoise (const LimnDenoise *job, float *latents, const LimnTick *tick, GError **error)
 {
+  Loop loop;
+  gboolean done = TRUE;
+
   g_return_val_if_fail (job->first >= 0 && job->last <= job->schedule->steps, FALSE);
 
-  gsize n = job->values * job->pictures, rows = limn_guided (job->guidance) ? 2 : 1;
-  g_autofree float *sample = g_new (float, n *rows);
-  g_autofree float *out = g_new (float, n *rows);
-  g_autofree float *denoised = g_new (float, n);
-  Scratch scratch = { sample, out, denoised };
+  loop_init (&loop, job);
+  for (int step = job->first; done && step < job->last; step++) {
+    LimnPast did = { job->schedule->sigmas[step], latents, loop.denoised[0], FALSE };
 
-  for (int step = job->first; step < job->last; step++) {
-    LimnSpan span;
-    double count = job->last - job->first;
-
-    limn_span_init (&span, tick, (step - job->first) / count, (step + 1 - job->first) / count);
-    if (!limn_tick (&span.tick, 0, error) || !run_step (job, step, latents, &scratch, &span.tick, error))
-      return FALSE;
-    if (job->stepped != NULL)
-      job->stepped (job->data, step, latents, denoised);
+    done = run_step (&loop, step, latents, tick, error);
+    if (done) {
+      remember (&loop, &did);
+      if (job->stepped != NULL)
+        job->stepped (job->data, step, loop.next, &did);
+      memcpy (latents, loop.next, loop.n * sizeof (float));
+    }
   }
-  return TRUE;
+  g_ptr_array_unref (loop.own);
+  return done;
 }

@@ -21,23 +21,32 @@ typedef struct {
 } LimnKept;
 
 typedef struct {
+  const LimnSampler *sampler;
   const LimnSchedule *schedule;
   int first, last; /* steps [first, last) of schedule */
   int pictures;
   gsize values;    /* floats of one picture's latents */
   double guidance; /* 1 or less: the network is asked for the positive half only */
   LimnPrediction prediction;
-  LimnKept kept; /* of every picture */
-  /* The network: rows are the pictures, or with guidance the negatives, then the positives.  step counts in schedule.
-   * sample and out: [rows, values]. */
-  gboolean (*predict) (gpointer data, int step, const float *sample, float *out, const LimnTick *tick, GError **error);
-  /* NULL, or told after every step.  latents, denoised: [pictures, values]; denoised is where the step pointed. */
-  void (*stepped) (gpointer data, int step, const float *latents, const float *denoised);
+  LimnKept kept;        /* of every picture */
+  const LimnPast *past; /* [n_past], of the steps before first, the last one first */
+  guint n_past;
+  /* The network: rows are the pictures, or with guidance the negatives, then the positives.  evaluation counts from 0, in
+   * the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
+  gboolean (*predict) (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,
+                       GError **error);
+  /* N(0, 1) for step, as a function of step and draw, 0 .. sampler->draws - 1, alone.  NULL where the sampler draws none. */
+  void (*noise) (gpointer data, int step, int draw, float *out);
+  /* NULL, or told after every step.  latents: [pictures, values]; did: of the same shape. */
+  void (*stepped) (gpointer data, int step, const float *latents, const LimnPast *did);
   gpointer data;
 } LimnDenoise;
 
 gboolean limn_guided (double guidance);
 
+/* How often steps [first, last) ask the network, and at which timesteps.  timesteps: NULL, or [that many]. */
+int limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule, int first, int last,
+                            float *timesteps);
 /* latents: [pictures, values] at sigma[first], becomes those at sigma[last].  Nothing is added between two runs that
  * share a schedule: that is the hand-off.  LIMN_ERROR_NUMERIC names the step where a value stops being finite. */
 gboolean limn_denoise (const LimnDenoise *job, float *latents, const LimnTick *tick, GError **error);

@@ -48,12 +48,11 @@ add_steps (LimnJob *job, LimnNetwork role, LimnWork *work)
 {
   LimnStage stage = stage_of (job, role);
   const LimnUnetConfig *config = limn_checkpoint_unet (limn_model_checkpoint (limn_job_model (job, role)));
-  int steps = role == LIMN_NETWORK_REFINER ? job->schedule->steps - job->split : job->split - job->begin;
   int rows = limn_guided (job->request->guidance) ? 2 : 1, tokens;
 
   work->total[LIMN_STAGE_ENCODE] += limn_job_encode_flop (job, role, &tokens);
   work->unit[stage] = limn_flop_unet (config, rows, job->height, job->width, tokens);
-  work->total[stage] = steps * work->unit[stage];
+  work->total[stage] = limn_job_evaluations (job, role) * work->unit[stage];
 }
 
 LimnWork

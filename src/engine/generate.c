@@ -66,10 +66,10 @@ learn (const LimnJob *job)
 
   for (int stage = 0; stage < LIMN_N_STAGES && !job->redone; stage++) {
     double seconds = clock->seconds[stage];
-    int steps = clock->steps[stage];
+    int evaluations = clock->evaluations[stage];
 
-    if (steps > 1)
-      seconds = (seconds - clock->slowest[stage]) * steps / (steps - 1);
+    if (evaluations > 1)
+      seconds = (seconds - clock->slowest[stage]) * evaluations / (evaluations - 1);
     limn_speeds_add (job->engine->speeds, stage, job->request->precision, job->work.unit[stage], job->work.total[stage],
                      seconds);
   }
@@ -126,7 +126,8 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
   LimnJob job = { .engine = engine, .notes = g_ptr_array_new_with_free_func (g_free) };
   limn_job_plan (&job, request);
   job.latents = g_new (float, job.values);
-  limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin);
+  limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin,
+                   limn_job_evaluations (&job, LIMN_NETWORK_BASE) + limn_job_evaluations (&job, LIMN_NETWORK_REFINER));
 
   LimnResult *result = run_all (&job, &local);
   if (local != NULL) {

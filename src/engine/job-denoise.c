@@ -14,7 +14,8 @@ typedef struct {
   LimnModel *model;
   LimnStage stage;
   const LimnConditioning *conditioning;
-  int first, last;
+  int first, last; /* steps */
+  int evaluations; /* of these */
   LimnUnet *unet;
 } Painter;
 
@@ -24,16 +25,15 @@ prepare (Painter *painter, GError **error)
 {
   LimnJob *job = painter->job;
   const LimnConditioning *told = painter->conditioning;
-  int steps = painter->last - painter->first;
-  /* Room for more steps than these, so that another number of them or another hand-off builds nothing anew. */
+  /* Room for more evaluations than these, so that another number of them or another hand-off builds nothing anew. */
   LimnUnetShape shape = {
     .batch = told->rows,
     .height = job->height,
     .width = job->width,
     .tokens = told->tokens,
-    .steps = (job->schedule->steps + 31) / 32 * 32,
+    .steps = (limn_denoise_timesteps (job->sampler, job->schedule, 0, job->schedule->steps, NULL) + 31) / 32 * 32,
   };
-  g_autofree float *timesteps = g_new (float, steps);
+  g_autofree float *timesteps = g_new (float, painter->evaluations);
   LimnSpan span;
 
   limn_clock_enter (&job->clock, LIMN_STAGE_LOAD);
@@ -41,43 +41,62 @@ prepare (Painter *painter, GError **error)
                                        &shape, &job->clock.tick, error);
   if (painter->unet == NULL)
     return FALSE;
-  for (int i = 0; i < steps; i++)
-    timesteps[i] = (float) job->schedule->timesteps[painter->first + i];
+  limn_denoise_timesteps (job->sampler, job->schedule, painter->first, painter->last, timesteps);
   limn_clock_enter (&job->clock, painter->stage);
   limn_span_init (&span, &job->clock.tick, 0, 0);
-  return limn_unet_prepare (painter->unet, told->context, told->pooled, told->time_ids, timesteps, steps, &span.tick,
-                            error);
+  return limn_unet_prepare (painter->unet, told->context, told->pooled, told->time_ids, timesteps, painter->evaluations,
+                            &span.tick, error);
+}
+
+static int
+step_of (const Painter *painter, int evaluation)
+{
+  const LimnJob *job = painter->job;
+  int step = painter->first;
+
+  while (limn_denoise_timesteps (job->sampler, job->schedule, painter->first, step + 1, NULL) <= evaluation)
+    step++;
+  return step;
 }
 
 static gboolean
-predict_cb (gpointer data, int step, const float *sample, float *out, const LimnTick *tick, GError **error)
+predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
   Painter *painter = data;
   LimnJob *job = painter->job;
   gsize n = job->values * painter->conditioning->rows;
   const char *name = limn_model_name (painter->model);
+  int step = step_of (painter, evaluation) + 1;
 
-  if (!limn_unet_run (painter->unet, step - painter->first, sample, out, tick, error))
+  if (!limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
     return FALSE;
-  if (limn_all_finite (out, n))
-    return TRUE;
-  if (limn_residents_raise (job->engine->residents, painter->role, LIMN_PART_UNET)) {
+  if (!limn_all_finite (out, n) && limn_residents_raise (job->engine->residents, painter->role, LIMN_PART_UNET)) {
     job->redone = TRUE;
-    limn_job_note (job, _ ("The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there"), name, step + 1);
-    if (!prepare (painter, error) || !limn_unet_run (painter->unet, step - painter->first, sample, out, tick, error))
+    limn_job_note (job, _ ("The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there"), name, step);
+    if (!prepare (painter, error) || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
       return FALSE;
-    if (limn_all_finite (out, n))
-      return TRUE;
+  }
+  if (limn_all_finite (out, n)) {
+    limn_clock_evaluation (&job->clock);
+    return TRUE;
   }
   g_set_error (
       error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
       _ ("The U-Net of %s gave values that are not numbers at step %d of %d, in fp32 too: its file may be damaged"),
-      name, step + 1, job->schedule->steps);
+      name, step, job->schedule->steps);
   return FALSE;
 }
 
 static void
-stepped_cb (gpointer data, int step, const float *latents, const float *denoised)
+noise_cb (gpointer data, int step, int draw, float *out)
+{
+  const LimnJob *job = ((Painter *) data)->job;
+
+  limn_job_draw (job, job->draws + (step - job->begin) * job->sampler->draws + draw, out);
+}
+
+static void
+stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
 {
   Painter *painter = data;
   LimnJob *job = painter->job;
@@ -97,10 +116,29 @@ stepped_cb (gpointer data, int step, const float *latents, const float *denoised
     .height = job->height,
     .rgb = rgb,
     .latents = latents,
+    .did = *did,
+    .draws = job->draws + (step + 1 - job->begin) * job->sampler->draws,
   };
-  limn_image_preview (limn_checkpoint_vae (limn_model_checkpoint (job->request->model)), denoised, job->width,
+  preview.did.refined = painter->role == LIMN_NETWORK_REFINER;
+  limn_image_preview (limn_checkpoint_vae (limn_model_checkpoint (job->request->model)), did->denoised, job->width,
                       job->height, rgb);
   monitor->preview (&preview, monitor->data);
+}
+
+/* A network begins without another's past: what two networks say is not on one curve. */
+static guint
+count_past (const Painter *painter)
+{
+  const LimnJob *job = painter->job;
+  const LimnStart *start = &job->request->start;
+  gboolean refines = painter->role == LIMN_NETWORK_REFINER;
+  guint n = 0;
+
+  if (start->latents == NULL || painter->first != job->begin)
+    return 0;
+  while (n < start->n_past && !start->past[n].refined == !refines)
+    n++;
+  return n;
 }
 
 gboolean
@@ -117,8 +155,11 @@ limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *condit
     .first = refines ? job->split : job->begin,
     .last = refines ? job->schedule->steps : job->split,
   };
+  painter.evaluations = limn_job_evaluations (job, role);
+
   gboolean velocity = limn_checkpoint_unet (limn_model_checkpoint (model))->v_prediction;
   LimnDenoise loop = {
+    .sampler = job->sampler,
     .schedule = job->schedule,
     .first = painter.first,
     .last = painter.last,
@@ -127,7 +168,10 @@ limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *condit
     .guidance = job->request->guidance,
     .prediction = velocity ? LIMN_PREDICTS_VELOCITY : LIMN_PREDICTS_NOISE,
     .kept = job->kept,
+    .past = job->request->start.past,
+    .n_past = count_past (&painter),
     .predict = predict_cb,
+    .noise = noise_cb,
     .stepped = stepped_cb,
     .data = &painter,
   };

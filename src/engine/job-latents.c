@@ -59,9 +59,19 @@ encode_picture (LimnJob *job, const float *planes, float *mean, float *logvar, G
   return FALSE;
 }
 
+void
+limn_job_draw (const LimnJob *job, int number, float *out)
+{
+  gboolean philox = job->request->noise_source == LIMN_NOISE_PHILOX;
+  g_autoptr (LimnRng) rng = limn_rng_new (philox ? LIMN_RNG_PHILOX : LIMN_RNG_TORCH, job->request->seed);
+
+  limn_rng_skip (rng, (guint) number, job->values);
+  limn_rng_normal (rng, out, job->values);
+}
+
 /* The latents of the request's picture, into out: a draw from what the VAE's encoder says. */
 static gboolean
-read_picture (LimnJob *job, LimnRng *rng, float *out, GError **error)
+read_picture (LimnJob *job, float *out, GError **error)
 {
   const LimnRequest *request = job->request;
   double scale = limn_checkpoint_vae (limn_model_checkpoint (request->model))->scaling_factor;
@@ -72,7 +82,7 @@ read_picture (LimnJob *job, LimnRng *rng, float *out, GError **error)
   limn_image_to_planes (job->fitted, planes);
   if (!encode_picture (job, planes, mean, logvar, error))
     return FALSE;
-  limn_rng_normal (rng, out, job->values);
+  limn_job_draw (job, 0, out);
   for (gsize i = 0; i < job->values; i++)
     out[i] = (float) ((mean[i] + exp (0.5 * logvar[i]) * out[i]) * scale);
   return TRUE;
@@ -125,20 +135,21 @@ gboolean
 limn_job_start (LimnJob *job, GError **error)
 {
   const LimnRequest *request = job->request;
-  g_autoptr (LimnRng) rng =
-      limn_rng_new (request->noise_source == LIMN_NOISE_PHILOX ? LIMN_RNG_PHILOX : LIMN_RNG_TORCH, request->seed);
   g_autofree float *original = g_new0 (float, job->values);
   g_autofree float *noise = g_new (float, job->values);
 
   if (request->image != NULL)
     job->fitted = limn_image_fit (request->image, request->width, request->height);
-  if (limn_job_reads_picture (job) && !read_picture (job, rng, original, error))
+  if (limn_job_reads_picture (job) && !read_picture (job, original, error))
     return FALSE;
-  /* One generator, as in diffusers: the VAE's draw comes first, then the noise that is added. */
+  /* One generator, as in diffusers: the VAE's draw comes first, then the noise that is added, then that of the steps. */
+  job->draws = (limn_job_reads_picture (job) ? 1 : 0) + 1;
   if (request->noise != NULL)
     memcpy (noise, request->noise, job->values * sizeof (float));
   else
-    limn_rng_normal (rng, noise, job->values);
+    limn_job_draw (job, job->draws - 1, noise);
+  if (request->start.latents != NULL && request->start.draws > 0)
+    job->draws = request->start.draws;
   if (request->mask != NULL && limn_job_reads_picture (job))
     keep_outside (job, original, noise);
   begin_latents (job, original, noise);

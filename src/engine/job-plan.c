@@ -37,16 +37,19 @@ limn_job_reads_picture (const LimnJob *job)
          && (request->start.latents == NULL || (request->mask != NULL && job->begin < job->schedule->steps));
 }
 
-static LimnSchedule *
-make_schedule (LimnModel *model, LimnSampler sampler, int steps)
+int
+limn_job_evaluations (const LimnJob *job, LimnNetwork role)
 {
-  const LimnScheduleConfig *config = limn_checkpoint_schedule (limn_model_checkpoint (model));
-  LimnSchedule *schedule =
-      limn_schedule_new (config, config->trailing || sampler == LIMN_SAMPLER_EULER_TRAILING, steps);
+  gboolean refines = role == LIMN_NETWORK_REFINER;
 
-  if (sampler == LIMN_SAMPLER_EULER_KARRAS)
-    limn_schedule_space_karras (schedule, config);
-  return schedule;
+  return limn_denoise_timesteps (job->sampler, job->schedule, refines ? job->split : job->begin,
+                                 refines ? job->schedule->steps : job->split, NULL);
+}
+
+static LimnSchedule *
+make_schedule (LimnModel *model, const char *name, int steps)
+{
+  return limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)), name, steps);
 }
 
 static int
@@ -57,7 +60,7 @@ first_step (LimnSchedule *schedule, const LimnRequest *request)
   if (start->latents == NULL)
     return request->image != NULL ? limn_schedule_begin (schedule, request->strength) : 0;
 
-  g_autoptr (LimnSchedule) old = make_schedule (request->model, start->sampler, start->steps);
+  g_autoptr (LimnSchedule) old = make_schedule (request->model, start->schedule, start->steps);
   return limn_schedule_enter (schedule, old, start->step);
 }
 
@@ -68,7 +71,8 @@ limn_job_plan (LimnJob *job, const LimnRequest *request)
   job->height = request->height / 8;
   job->width = request->width / 8;
   job->values = (gsize) 4 * job->height * job->width;
-  job->schedule = make_schedule (request->model, request->sampler, request->steps);
+  job->sampler = limn_sampler_find (request->sampler);
+  job->schedule = make_schedule (request->model, request->schedule, request->steps);
   job->begin = first_step (job->schedule, request);
   job->split = job->schedule->steps;
   if (request->refiner != NULL)
@@ -80,7 +84,7 @@ limn_request_handoffs (const LimnRequest *request, double *shares)
 {
   g_return_if_fail (request->model != NULL);
 
-  g_autoptr (LimnSchedule) schedule = make_schedule (request->model, request->sampler, request->steps);
+  g_autoptr (LimnSchedule) schedule = make_schedule (request->model, request->schedule, request->steps);
 
   for (int step = 0; step < schedule->steps; step++)
     shares[step] = limn_schedule_least_end (schedule, step);

@@ -21,6 +21,7 @@ typedef struct {
   LimnEngine *engine;
   const LimnRequest *request;
   LimnClock clock;
+  const LimnSampler *sampler;
   LimnSchedule *schedule;
   int begin, split;  /* the base runs steps [begin, split), the refiner [split, schedule->steps) */
   int height, width; /* of the latent */
@@ -31,6 +32,7 @@ typedef struct {
   guint8 *painted;   /* [height, width] */
   float *original;   /* [4, height, width] */
   float *noise;      /* the same */
+  int draws;         /* of noise before step begin */
   LimnWork work;     /* all of the run */
   GPtrArray *notes;  /* char *, NULL-terminated at the end of the run */
   gboolean redone;   /* something was computed twice, so that the times tell nothing */
@@ -40,6 +42,8 @@ typedef struct {
 void limn_job_plan (LimnJob *job, const LimnRequest *request);
 gboolean limn_job_uses_base (const LimnJob *job);
 gboolean limn_job_uses_refiner (const LimnJob *job);
+/* How often the steps of role, LIMN_NETWORK_BASE or LIMN_NETWORK_REFINER, ask the network. */
+int limn_job_evaluations (const LimnJob *job, LimnNetwork role);
 /* Whether the VAE's encoder has to read the request's picture. */
 gboolean limn_job_reads_picture (const LimnJob *job);
 /* Bytes of the networks that the steps use: with their work buffers, and without. */
@@ -65,6 +69,8 @@ void limn_job_note_loras (LimnJob *job);
 /* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to go on
  * from; and what a mask keeps. */
 gboolean limn_job_start (LimnJob *job, GError **error);
+/* N(0, 1) [4, height, width]: the draw of that number, from 0, of one generator with the request's seed. */
+void limn_job_draw (const LimnJob *job, int number, float *out);
 /* The steps of role. */
 gboolean limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *conditioning, GError **error);
 /* The picture; where the request has a mask, with the original's pixels around. */

@@ -59,12 +59,14 @@ LimnImage *limn_image_load_png (const char *path, GHashTable **text_out, GError 
 
 /* ---- Requests ---- */
 
-/* Euler on the model's own timestep spacing (SDXL ships "leading"), and on the "trailing" one. */
-typedef enum { LIMN_SAMPLER_EULER, LIMN_SAMPLER_EULER_TRAILING, LIMN_SAMPLER_EULER_KARRAS } LimnSampler;
 typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise; /* torch.randn on the CPU; CUDA's Philox stream */
 
-const char *limn_sampler_name (LimnSampler sampler); /* "euler", "euler-trailing" */
-gboolean limn_sampler_from_name (const char *name, LimnSampler *sampler, GError **error);
+/* The tables of samplers and schedules, in the order in which people are shown them; NULL after the last. */
+const LimnChoice *limn_sampler_choice (guint index);
+const LimnChoice *limn_schedule_choice (guint index);
+/* text: name or title in any case, "DPM++ 2M Karras" for both; a schedule that it does not name is left alone. */
+gboolean limn_sampling_from_text (const char *text, const char **sampler, const char **schedule, GError **error);
+gboolean limn_schedule_from_text (const char *text, const char **schedule, GError **error);
 
 /* SDXL's micro-conditioning (Podell et al. 2023, section 2.2), in pixels.  Hints to the model: the output size is
  * separate.  0 for a size means "as the output". */
@@ -75,12 +77,15 @@ typedef struct {
 } LimnSizeHints;
 
 /* Latents to go on from instead of noise: what a run left after some steps of its schedule.  Where the request has
- * another schedule, it is entered at that noise level; where it has the same, the result is what that run would have
- * given. */
+ * another schedule, it is entered at that noise level; where it has the same, and sampler and past are the run's too, the
+ * result is what that run would have given. */
 typedef struct {
   const float *latents; /* [4, height/8, width/8], as LimnPreview has them; NULL: start from noise or a picture */
   int step, steps;      /* finished steps of that schedule, of how many */
-  LimnSampler sampler;
+  const char *schedule;
+  const LimnPast *past; /* [n_past], the last step first: LIMN_MOST_PAST do for every sampler */
+  guint n_past;
+  int draws;        /* of noise that the run had made; 0: not known */
   const char *from; /* NULL, or the JSON of the request that left them, kept in the picture's metadata */
 } LimnStart;
 
@@ -96,7 +101,7 @@ typedef struct {
   double guidance; /* 1 or less turns classifier-free guidance off */
   guint64 seed;
   LimnNoise noise_source;
-  LimnSampler sampler;
+  const char *sampler, *schedule; /* "euler" on "model", the spacing that the model brings, by default */
   LimnSizeHints hints, negative_hints;
   LimnModel *refiner;                   /* NULL: no refiner */
   double handoff;                       /* share of the schedule the base runs, 0..1; default 0.8 */
@@ -152,6 +157,8 @@ typedef struct {
   int width, height;                 /* of the latent */
   const guint8 *rgb; /* height * width * 3: where the step points (the denoised latent), projected linearly to colour */
   const float *latents; /* [4, height, width], as the U-Net knows them */
+  LimnPast did;         /* the step itself, for those after it */
+  int draws;            /* of noise so far, see LimnStart */
 } LimnPreview;
 
 /* Any member may be NULL.  Called on the thread that called limn_engine_generate (). */

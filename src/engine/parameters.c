@@ -72,12 +72,28 @@ add_prompt (GString *out, const char *text)
   g_string_append_c (out, '\n');
 }
 
+static const char *
+title_of (const LimnChoice *(*table) (guint), const char *name)
+{
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = table (i)) != NULL; i++)
+    if (name == NULL || strcmp (name, choice->name) == 0)
+      return choice->title;
+  return name;
+}
+
+static void
+add_sampling (GString *out, const LimnRequest *request)
+{
+  add_text (out, "Sampler", title_of (limn_sampler_choice, request->sampler));
+  if (request->schedule != NULL && strcmp (request->schedule, limn_schedule_choice (0)->name) != 0)
+    add_text (out, "Schedule type", title_of (limn_schedule_choice, request->schedule));
+}
+
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
-  static const char *const types[] = {
-    [LIMN_SAMPLER_EULER_TRAILING] = "Trailing", [LIMN_SAMPLER_EULER_KARRAS] = "Karras"
-  };
   GString *out = g_string_new (NULL);
   const char *negative = limn_request_negative (request, 0);
 
@@ -87,9 +103,7 @@ limn_request_to_parameters (const LimnRequest *request)
     add_prompt (out, negative);
   }
   add_number (out, "Steps", request->steps);
-  add_text (out, "Sampler", "Euler");
-  if (types[request->sampler] != NULL)
-    add_text (out, "Schedule type", types[request->sampler]);
+  add_sampling (out, request);
   add_number (out, "CFG scale", request->guidance);
   add_key (out, "Seed");
   g_string_append_printf (out, "%" G_GUINT64_FORMAT, request->seed);

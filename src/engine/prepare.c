@@ -21,7 +21,7 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
 {
   LimnClock clock;
 
-  limn_clock_init (&clock, monitor, 0);
+  limn_clock_init (&clock, monitor, 0, 0);
   limn_clock_enter (&clock, LIMN_STAGE_PREPARE);
   return prepare (engine, &clock.tick, error);
 }

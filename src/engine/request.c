@@ -18,36 +18,6 @@
 #define MOST_SIDE 4096
 #define MOST_HINT 65535
 
-static const char *const sampler_names[] = {
-  [LIMN_SAMPLER_EULER] = "euler",
-  [LIMN_SAMPLER_EULER_TRAILING] = "euler-trailing",
-  [LIMN_SAMPLER_EULER_KARRAS] = "euler-karras",
-};
-
-const char *
-limn_sampler_name (LimnSampler sampler)
-{
-  g_return_val_if_fail ((guint) sampler < G_N_ELEMENTS (sampler_names), NULL);
-  return sampler_names[sampler];
-}
-
-gboolean
-limn_sampler_from_name (const char *name, LimnSampler *sampler, GError **error)
-{
-  g_autoptr (GString) known = g_string_new (NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (sampler_names); i++) {
-    if (strcmp (name, sampler_names[i]) == 0) {
-      *sampler = i;
-      return TRUE;
-    }
-    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", sampler_names[i]);
-  }
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("There is no sampler \"%s\"; known are: %s"), name,
-               known->str);
-  return FALSE;
-}
-
 const char *
 limn_stage_name (LimnStage stage)
 {
@@ -71,6 +41,8 @@ limn_request_init (LimnRequest *request, LimnModel *model)
     .height = 1024,
     .steps = 30,
     .guidance = 5,
+    .sampler = limn_sampler_choice (0)->name,
+    .schedule = limn_schedule_choice (0)->name,
     .handoff = 0.8,
     .aesthetic = 6,
     .negative_aesthetic = 2.5,
@@ -179,10 +151,15 @@ check_numbers (const LimnRequest *request, GError **error)
 }
 
 static gboolean
-check_enums (const LimnRequest *request, GError **error)
+check_choices (const LimnRequest *request, GError **error)
 {
-  if ((guint) request->sampler >= G_N_ELEMENTS (sampler_names))
-    return refuse (error, _ ("There is no sampler number %d"), (int) request->sampler);
+  const char *found;
+
+  /* for their messages */
+  if (limn_sampler_find (request->sampler) == NULL)
+    return limn_sampling_from_text (request->sampler, &found, &found, error);
+  if (!limn_schedule_exists (request->schedule))
+    return limn_schedule_from_text (request->schedule, &found, error);
   if ((guint) request->noise_source > LIMN_NOISE_PHILOX)
     return refuse (error, _ ("There is no noise source number %d"), (int) request->noise_source);
   if ((guint) request->precision > LIMN_PRECISION_FP32)
@@ -257,6 +234,19 @@ check_image (const LimnRequest *request, GError **error)
 }
 
 static gboolean
+is_past_finite (const LimnStart *start, gsize values)
+{
+  for (guint i = 0; i < start->n_past; i++) {
+    const LimnPast *past = &start->past[i];
+
+    if (!(past->sigma > 0 && isfinite (past->sigma)) || !limn_all_finite (past->denoised, values)
+        || (past->latents != NULL && !limn_all_finite (past->latents, values)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
 check_start (const LimnRequest *request, GError **error)
 {
   const LimnStart *start = &request->start;
@@ -264,9 +254,9 @@ check_start (const LimnRequest *request, GError **error)
 
   if (start->latents == NULL)
     return TRUE;
-  if ((guint) start->sampler >= G_N_ELEMENTS (sampler_names))
-    return refuse (error, _ ("The latents to go on from name a sampler number %d, which does not exist"),
-                   (int) start->sampler);
+  if (!limn_schedule_exists (start->schedule))
+    return refuse (error, _ ("The latents to go on from name a schedule \"%s\", which does not exist"),
+                   start->schedule);
 
   int most = limn_checkpoint_schedule (limn_model_checkpoint (request->model))->train_steps;
   if (start->steps < 1 || start->steps > most)
@@ -275,7 +265,7 @@ check_start (const LimnRequest *request, GError **error)
   if (start->step < 0 || start->step > start->steps)
     return refuse (error, _ ("The latents to go on from name step %d of %d, but it must be from 0 to %d"), start->step,
                    start->steps, start->steps);
-  if (!limn_all_finite (start->latents, values))
+  if (!limn_all_finite (start->latents, values) || !is_past_finite (start, values))
     return refuse (error, _ ("The latents to go on from hold values that are not numbers (NaN or infinity)"));
   return TRUE;
 }
@@ -283,7 +273,7 @@ check_start (const LimnRequest *request, GError **error)
 gboolean
 limn_request_check (const LimnRequest *request, GError **error)
 {
-  return check_numbers (request, error) && check_enums (request, error) && check_model (request, error)
+  return check_numbers (request, error) && check_choices (request, error) && check_model (request, error)
          && check_refiner (request, error) && check_image (request, error) && check_start (request, error);
 }
 

@@ -27,13 +27,23 @@ limn_sampler_denoised (LimnPrediction kind, double sigma, const float *x, const 
 }
 
 void
-limn_sampler_euler (double sigma, double next, const float *denoised, float *x, gsize n)
+limn_sampler_line (double sigma, double next, const float *x, const float *denoised, float *out, gsize n)
 {
   /* x + (x - x0) / sigma (next - sigma), written as a blend of the two. */
   double keep = next / sigma;
 
   for (gsize i = 0; i < n; i++)
-    x[i] = (float) (keep * x[i] + (1 - keep) * denoised[i]);
+    out[i] = (float) (keep * x[i] + (1 - keep) * denoised[i]);
+}
+
+int
+limn_sampler_evaluations (const LimnSampler *sampler, double sigma, double next)
+{
+  int evaluations = 1;
+
+  while (evaluations < sampler->evaluations && sampler->level (sigma, next, evaluations) > 0)
+    evaluations++;
+  return evaluations;
 }
 
 void

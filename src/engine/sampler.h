@@ -1,15 +1,52 @@
-/* sampler.h - one step of a sampler as pure functions over latents.
+/* sampler.h - the table of samplers: one step as pure functions over latents.
  *
- * Latents live in sigma space, x = x0 + sigma n, as Karras et al. 2022 write it.  A further sampler is a further pair of
- * functions here: what a step needs beyond the two noise levels comes in as an argument.
+ * Latents live in sigma space, x = x0 + sigma n, as Karras et al. 2022 write it.  A sampler is a file, sampler-NAME.c, and
+ * a row in sampling.c: the loop over steps (denoise.h) asks the row what a step needs (evaluations of the network, steps
+ * before it, noise), and hands all of it over in a LimnStep.  Nothing is kept between steps, so that a run can go on from any
+ * of them.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include <glib.h>
+#include "base/types.h"
 
 G_BEGIN_DECLS
+
+#define LIMN_MOST_EVALUATIONS 3
+#define LIMN_MOST_DRAWS 3
+
+/* From sigma to next, which is 0 in the last step.  Arrays are [n]. */
+typedef struct {
+  double sigma, next;
+  const float *x; /* at sigma */
+  const float
+      *denoised[LIMN_MOST_EVALUATIONS]; /* where the network pointed, at x and at the probes; those made so far */
+  const LimnPast *past;                 /* [n_past], the last step first; fewer than asked for near a beginning */
+  guint n_past;
+  const float *noise[LIMN_MOST_DRAWS]; /* N(0, 1) */
+  gsize n;
+} LimnStep;
+
+typedef struct {
+  LimnChoice choice;
+  int evaluations; /* at most, a step */
+  int history;     /* steps before its own that it reads, LIMN_MOST_PAST at most */
+  int draws;       /* of noise, a step */
+  /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where a step from sigma to next makes no more. */
+  double (*level) (double sigma, double next, int evaluation);
+  /* x for that evaluation. */
+  void (*probe) (const LimnStep *step, int evaluation, float *out);
+  /* x at step->next.  out may be step->x. */
+  void (*advance) (const LimnStep *step, float *out);
+} LimnSampler;
+
+/* NULL where there is none of that name.  name: NULL for the default, Euler. */
+const LimnSampler *limn_sampler_find (const char *name);
+/* How many times the network is asked in a step from sigma to next. */
+int limn_sampler_evaluations (const LimnSampler *sampler, double sigma, double next);
+
+/* ---- What every sampler's step is made of ---- */
 
 typedef enum { LIMN_PREDICTS_NOISE, LIMN_PREDICTS_VELOCITY } LimnPrediction;
 
@@ -18,8 +55,8 @@ void limn_sampler_scale (double sigma, const float *x, float *out, gsize n);
 /* The picture that the prediction points to: x - sigma eps, or the same from a velocity (Salimans and Ho 2022). */
 void limn_sampler_denoised (LimnPrediction kind, double sigma, const float *x, const float *prediction, float *out,
                             gsize n);
-/* Euler along the probability-flow line from sigma to next, in place (Karras et al. 2022, algorithm 1 without churn). */
-void limn_sampler_euler (double sigma, double next, const float *denoised, float *x, gsize n);
+/* Along the probability-flow line through x and denoised from sigma to next.  out may be x. */
+void limn_sampler_line (double sigma, double next, const float *x, const float *denoised, float *out, gsize n);
 /* Classifier-free guidance (Ho and Salimans 2022), into positive: negative + guidance (positive - negative). */
 void limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n);
 /* x += sigma noise. */

@@ -2,7 +2,8 @@
  *
  * The discrete schedule of Ho et al. 2020 with Rombach et al.'s scaled-linear betas, read in the sigma space of Karras et
  * al. 2022: sigma = sqrt ((1 - abar) / abar).  "Leading" spacing is what SDXL ships (steps_offset 1); "trailing" ends
- * the first step at the last timestep (Lin et al. 2023).
+ * the first step at the last timestep (Lin et al. 2023); "karras" spaces the sigmas between its first and last as Karras
+ * et al. 2022, equation 5 (rho 7) has it.  A schedule is a row and a function in schedule.c.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,14 +18,18 @@ typedef struct {
   int train_steps;
   double *timesteps;    /* [steps], falling */
   double *sigmas;       /* [steps + 1], falling, the last one 0 */
+  double *trained;      /* [train_steps], rising: the noise levels of training */
   double initial_scale; /* N(0, 1) times this is where a run from nothing starts */
 } LimnSchedule;
 
-/* steps: 1..config->train_steps.  trailing: overrides the spacing that config names. */
-LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, gboolean trailing, int steps);
-/* Spaces the sigmas between the first and the last as Karras et al. 2022, equation 5 (rho 7) has it; the timesteps
- * become the ones, between whole ones too, that training had those sigmas at. */
-void limn_schedule_space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config);
+#define LIMN_SCHEDULE_MODEL "model" /* the default: the spacing that the model's config names */
+
+gboolean limn_schedule_exists (const char *name);
+/* name: of limn_schedule_choice (), which must exist; NULL for the default.  steps: 1..config->train_steps. */
+LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps);
+/* What the network is told of noise level sigma: the schedule's own timestep, or, between its levels, the one, between whole
+ * ones too, that training had that sigma at. */
+double limn_schedule_timestep (const LimnSchedule *schedule, double sigma);
 void limn_schedule_free (LimnSchedule *schedule);
 
 /* The product of (1 - beta) up to each training step.  abar: [config->train_steps]. */

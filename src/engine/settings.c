@@ -100,7 +100,7 @@ add_start (GString *out, const LimnStart *start)
   g_string_append_c (out, '{');
   add_number (out, "step", start->step);
   add_number (out, "steps", start->steps);
-  add_string (out, "sampler", limn_sampler_name (start->sampler));
+  add_string (out, "schedule", start->schedule != NULL ? start->schedule : limn_schedule_choice (0)->name);
   add_from (out, start->from);
   g_string_append_c (out, '}');
 }
@@ -131,7 +131,8 @@ limn_request_to_json (const LimnRequest *request)
   add_number (out, "guidance", request->guidance);
   add_seed (out, "seed", request->seed);
   add_string (out, "noise", name_of (noise_names, G_N_ELEMENTS (noise_names), request->noise_source));
-  add_string (out, "sampler", limn_sampler_name (request->sampler));
+  add_string (out, "sampler", request->sampler != NULL ? request->sampler : limn_sampler_choice (0)->name);
+  add_string (out, "schedule", request->schedule != NULL ? request->schedule : limn_schedule_choice (0)->name);
   add_hints (out, "hints", &request->hints);
   add_hints (out, "negative_hints", &request->negative_hints);
   if (request->refiner != NULL)
@@ -265,12 +266,18 @@ read_hints (const LimnJson *json, const char *key, LimnSizeHints *hints, GError 
          && read_pair (value, "target", &hints->target_width, &hints->target_height, error);
 }
 
+/* Older pictures name their schedule in the sampler: "euler-karras". */
 static gboolean
-read_sampler (const LimnJson *json, LimnSampler *sampler, GError **error)
+read_sampling (const LimnJson *json, LimnRequest *request, GError **error)
 {
-  const LimnJson *value = limn_json_member (json, "sampler");
+  const LimnJson *sampler = limn_json_member (json, "sampler"), *schedule = limn_json_member (json, "schedule");
 
-  return value == NULL || limn_sampler_from_name (limn_json_string (value, ""), sampler, error);
+  if (sampler != NULL) {
+    request->schedule = limn_schedule_choice (0)->name;
+    if (!limn_sampling_from_text (limn_json_string (sampler, ""), &request->sampler, &request->schedule, error))
+      return FALSE;
+  }
+  return schedule == NULL || limn_schedule_from_text (limn_json_string (schedule, ""), &request->schedule, error);
 }
 
 static gboolean
@@ -285,7 +292,7 @@ read_all (const LimnJson *json, LimnRequest *request, GStringChunk *strings, GEr
       || !read_int (json, "width", &request->width, error) || !read_int (json, "height", &request->height, error)
       || !read_int (json, "steps", &request->steps, error)
       || !read_double (json, "guidance", 0, 100, &request->guidance, error)
-      || !read_seed (json, "seed", &request->seed, error) || !read_sampler (json, &request->sampler, error)
+      || !read_seed (json, "seed", &request->seed, error) || !read_sampling (json, request, error)
       || !read_name (json, "noise", noise_names, G_N_ELEMENTS (noise_names), &noise, error)
       || !read_hints (json, "hints", &request->hints, error)
       || !read_hints (json, "negative_hints", &request->negative_hints, error)

@@ -104,12 +104,10 @@ read_limn_names (LimnForeign *foreign, const LimnJson *json)
   const char *sampler = string_at (json, "sampler"), *noise = string_at (json, "noise");
   const char *precision = string_at (json, "precision");
   static const char *const precisions[] = { "auto", "fp16", "fp32" };
-  LimnSampler known;
+  const char *schedule = string_at (json, "schedule");
 
-  if (sampler != NULL && limn_sampler_from_name (sampler, &known, NULL))
-    limn_foreign_set_int (foreign, "sampler", _ ("Sampler"), known);
-  else if (sampler != NULL)
-    limn_foreign_set_sampler (foreign, sampler, "leading");
+  if (sampler != NULL)
+    limn_foreign_set_sampler (foreign, sampler, schedule);
   if (noise != NULL)
     limn_foreign_set_int (foreign, "noise-source", _ ("Noise"),
                           g_str_equal (noise, "philox") ? LIMN_NOISE_PHILOX : LIMN_NOISE_CPU);

@@ -26,26 +26,18 @@ plain_name (const char *name)
 }
 
 typedef struct {
-  const char *name;
-  LimnSampler sampler;
+  const char *name, *schedule;
   gboolean exact; /* the same timesteps, not just alike */
 } Schedule;
 
 /* "simple" and "sgm uniform" count down from the last timestep as "trailing" does, and "ddim uniform" up from the first as
  * SDXL's own "leading" does.  "normal" spreads them from end to end. */
 static const Schedule schedules[] = {
-  { "", LIMN_SAMPLER_EULER, FALSE },
-  { "automatic", LIMN_SAMPLER_EULER, FALSE },
-  { "normal", LIMN_SAMPLER_EULER, FALSE },
-  { "uniform", LIMN_SAMPLER_EULER, FALSE },
-  { "discrete", LIMN_SAMPLER_EULER, FALSE },
-  { "leading", LIMN_SAMPLER_EULER, TRUE },
-  { "ddim uniform", LIMN_SAMPLER_EULER, TRUE },
-  { "ddim", LIMN_SAMPLER_EULER, TRUE },
-  { "karras", LIMN_SAMPLER_EULER_KARRAS, TRUE },
-  { "sgm uniform", LIMN_SAMPLER_EULER_TRAILING, TRUE },
-  { "simple", LIMN_SAMPLER_EULER_TRAILING, TRUE },
-  { "trailing", LIMN_SAMPLER_EULER_TRAILING, TRUE },
+  { "", "model", FALSE },           { "automatic", "model", FALSE },     { "normal", "model", FALSE },
+  { "uniform", "model", FALSE },    { "discrete", "model", FALSE },      { "model", "model", TRUE },
+  { "leading", "leading", TRUE },   { "ddim uniform", "leading", TRUE }, { "ddim", "leading", TRUE },
+  { "karras", "karras", TRUE },     { "sgm uniform", "trailing", TRUE }, { "simple", "trailing", TRUE },
+  { "trailing", "trailing", TRUE },
 };
 
 /* "DPM++ 2M Karras", "euler_sgm_uniform": as programs write it where schedules have no name of their own */
@@ -66,14 +58,27 @@ split_sampler (char *name, char **schedule)
   }
 }
 
-static const char *
-schedule_title (LimnSampler sampler)
+static const Schedule *
+find_schedule (const char *name)
 {
-  if (sampler == LIMN_SAMPLER_EULER_KARRAS)
-    return _ ("Euler on the Karras schedule");
-  if (sampler == LIMN_SAMPLER_EULER_TRAILING)
-    return _ ("Euler on the trailing schedule");
-  return _ ("Euler");
+  for (guint i = 0; i < G_N_ELEMENTS (schedules); i++)
+    if (g_str_equal (name, schedules[i].name))
+      return &schedules[i];
+  return NULL;
+}
+
+static const LimnChoice *
+find_sampler (const char *text)
+{
+  const char *sampler, *schedule;
+  const LimnChoice *choice;
+
+  if (!limn_sampling_from_text (text, &sampler, &schedule, NULL))
+    return NULL;
+  for (guint i = 0; (choice = limn_sampler_choice (i)) != NULL; i++)
+    if (g_str_equal (choice->name, sampler))
+      return choice;
+  return NULL;
 }
 
 void
@@ -81,25 +86,29 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
 {
   g_autofree char *name = plain_name (sampler);
   g_autofree char *spacing = schedule != NULL && schedule[0] != '\0' ? plain_name (schedule) : NULL;
-  const Schedule *match = NULL;
+  gboolean ours = self->kind == LIMN_FOREIGN_LIMN;
+  const Schedule *match;
+  const LimnChoice *choice;
 
   if (spacing != NULL && g_str_equal (spacing, "automatic"))
     g_clear_pointer (&spacing, g_free);
   split_sampler (name, &spacing);
   if (g_str_has_prefix (name, "k ")) /* "k_euler", after the library */
     memmove (name, name + 2, strlen (name + 2) + 1);
-  for (guint i = 0; i < G_N_ELEMENTS (schedules); i++)
-    if (g_str_equal (spacing != NULL ? spacing : "", schedules[i].name))
-      match = &schedules[i];
-  limn_foreign_set_int (self, "sampler", _ ("Sampler"), match != NULL ? match->sampler : LIMN_SAMPLER_EULER);
+  choice = find_sampler (name);
+  match = find_schedule (spacing != NULL ? spacing : ours ? "model" : "");
+  limn_foreign_set_string (self, "sampler", choice != NULL ? choice->name : limn_sampler_choice (0)->name);
+  limn_foreign_set_string (self, "schedule", match != NULL ? match->schedule : limn_schedule_choice (0)->name);
 
-  if (!g_str_equal (name, "euler"))
+  if (choice == NULL)
     /* translators: a sampler that Limn lacks, and what it uses instead */
     limn_foreign_miss_printf (self, _ ("Sampler"), _ ("“%s” is not there; %s takes its place"), sampler,
-                              schedule_title (match != NULL ? match->sampler : LIMN_SAMPLER_EULER));
+                              limn_sampler_choice (0)->title);
+  else if (choice->noisy && !ours)
+    limn_foreign_miss (self, _ ("Sampler"), _ ("The noise that it adds in each step is Limn’s own"));
   if (match == NULL)
     limn_foreign_miss_printf (self, _ ("Schedule"), _ ("“%s” is not there; the model’s own takes its place"), spacing);
-  else if (!match->exact && self->kind != LIMN_FOREIGN_LIMN)
+  else if (!match->exact && !ours)
     limn_foreign_miss (self, _ ("Schedule"), _ ("It spaces its steps a little differently from the model’s own"));
 }
 

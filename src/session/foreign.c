@@ -182,7 +182,7 @@ void
 limn_foreign_set_handoff (LimnForeign *self, double share)
 {
   limn_foreign_set_double (self, "handoff", _ ("Hand-off"), share);
-  if (limn_settings_values (self->settings)->sampler == LIMN_SAMPLER_EULER_KARRAS)
+  if (g_str_equal (limn_settings_values (self->settings)->schedule, "karras"))
     limn_foreign_miss_printf (
         self, _ ("Hand-off"),
         _ ("It came after %.4g of the steps; Limn counts noise, which the Karras schedule takes away sooner"), share);

@@ -27,6 +27,7 @@ static const char *const axis_properties[] = { "seed",
                                                "steps",
                                                "guidance",
                                                "sampler",
+                                               "schedule",
                                                "prompt",
                                                "negative",
                                                "handoff",
@@ -56,7 +57,6 @@ typedef struct {
 } Names;
 
 static const Names named[] = {
-  { "sampler", { "euler", "euler-trailing", "euler-karras" } },
   { "noise-source", { "cpu", "philox" } },
   { "precision", { "auto", "fp16", "fp32" } },
   { "use-refiner", { "off", "on" } },
@@ -257,7 +257,26 @@ find_names (const char *property)
   return NULL;
 }
 
-/* "karras" is enough for "euler-karras". */
+static gboolean
+is_choice (const char *property)
+{
+  return g_str_equal (property, "sampler") || g_str_equal (property, "schedule");
+}
+
+static gboolean
+parse_choice (LimnGridAxis *axis, const char *text, GError **error)
+{
+  const char *sampler = NULL, *schedule = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  if (g_str_equal (axis->spec->name, "schedule") ? !limn_schedule_from_text (text, &schedule, &problem)
+                                                 : !limn_sampling_from_text (text, &sampler, &schedule, &problem))
+    return refuse (error, "%s: %s", axis->spec->name, problem->message);
+  if (sampler != NULL && schedule != NULL)
+    return refuse (error, _ ("%s: \"%s\" names a schedule too, which is a side of its own"), axis->spec->name, text);
+  return add_text (axis, sampler != NULL ? sampler : schedule, g_strdup (sampler != NULL ? sampler : schedule), error);
+}
+
 static gboolean
 parse_name (LimnGridAxis *axis, const Names *names, const char *text, GError **error)
 {
@@ -266,12 +285,9 @@ parse_name (LimnGridAxis *axis, const Names *names, const char *text, GError **e
   int found = -1;
   GValue value = G_VALUE_INIT;
 
-  for (int i = 0; i < (int) G_N_ELEMENTS (names->names) && names->names[i] != NULL; i++) {
-    const char *dash = strchr (names->names[i], '-');
-
-    if (g_str_equal (names->names[i], lower) || (dash != NULL && g_str_equal (dash + 1, lower)))
+  for (int i = 0; i < (int) G_N_ELEMENTS (names->names) && names->names[i] != NULL; i++)
+    if (g_str_equal (names->names[i], lower))
       found = i;
-  }
   if (found < 0)
     return refuse (error, _ ("%s: \"%s\" is none of %s"), axis->spec->name, text, known);
   g_value_init (&value, axis->spec->value_type);
@@ -337,6 +353,8 @@ parse_value (LimnGridAxis *axis, const char *text, GError **error)
 {
   const Names *names = find_names (axis->spec->name);
 
+  if (is_choice (axis->spec->name))
+    return parse_choice (axis, text, error);
   if (axis->spec->value_type == G_TYPE_STRING)
     return add_text (axis, text, file_label (text), error);
   if (names != NULL)
@@ -378,7 +396,7 @@ limn_grid_axis_parse (const char *property, const char *text, LimnSettings *sett
   axis->spec = g_object_class_find_property (G_OBJECT_GET_CLASS (settings), property);
   axis->values = g_array_new (FALSE, TRUE, sizeof (AxisValue));
   g_array_set_clear_func (axis->values, value_clear);
-  parts = split_texts (text, axis->spec->value_type == G_TYPE_STRING ? "|\n" : ",;|\n");
+  parts = split_texts (text, axis->spec->value_type == G_TYPE_STRING && !is_choice (property) ? "|\n" : ",;|\n");
   if (is_prompt (property))
     ok = parse_prompts (axis, parts, settings, error);
   for (guint i = 0; ok && !is_prompt (property) && i < parts->len; i++)

@@ -90,7 +90,7 @@ start_to_json (const LimnRecordStart *start)
 
   json_object_set_int_member (json, "step", start->step);
   json_object_set_int_member (json, "steps", start->steps);
-  json_object_set_string_member (json, "sampler", limn_sampler_name (start->sampler));
+  json_object_set_string_member (json, "schedule", start->schedule);
   set_text (json, "from", start->from);
   return json;
 }
@@ -166,12 +166,22 @@ read_handoffs (JsonObject *json, int steps)
   return handoffs;
 }
 
+/* Version 1 has the schedule in the sampler's name: "euler-karras". */
+static gboolean
+read_schedule (JsonObject *json, const char **schedule)
+{
+  const char *name = get_text (json, "schedule"), *sampler = get_text (json, "sampler");
+
+  if (name != NULL)
+    return limn_schedule_from_text (name, schedule, NULL);
+  *schedule = limn_schedule_choice (0)->name;
+  return sampler != NULL && limn_sampling_from_text (sampler, &sampler, schedule, NULL);
+}
+
 static void
 read_start (JsonObject *json, LimnRecordStart *start)
 {
-  if (json == NULL || get_step (json, "steps") == 0
-      || !limn_sampler_from_name (get_text (json, "sampler") != NULL ? get_text (json, "sampler") : "", &start->sampler,
-                                  NULL))
+  if (json == NULL || get_step (json, "steps") == 0 || !read_schedule (json, &start->schedule))
     return;
   start->step = get_step (json, "step");
   start->steps = get_step (json, "steps");

@@ -390,8 +390,9 @@ limn_record_find_latents (LimnRecord *self, int schedule_step, LimnRecordLatents
   if (step == self->before)
     limn_record_start_assign (&latents->start, &self->header->entry);
   else
-    latents->start = (LimnRecordStart){ step->place.schedule_step, self->header->steps,
-                                        (LimnSampler) limn_settings_values (self->header->settings)->sampler, NULL };
+    latents->start =
+        (LimnRecordStart){ step->place.schedule_step, self->header->steps,
+                           g_intern_string (limn_settings_values (self->header->settings)->schedule), NULL };
   latents->bytes = step->latents != NULL ? g_bytes_ref (step->latents) : NULL;
   return TRUE;
 }

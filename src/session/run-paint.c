@@ -137,7 +137,7 @@ find_resume (LimnRun *run, GError **error)
   for (guint i = file->steps->len; i > 0; i--) {
     latents->place = g_array_index (file->steps, LimnRecordPlace, i - 1);
     latents->start = (LimnRecordStart){ latents->place.schedule_step, header->steps,
-                                        (LimnSampler) limn_settings_values (header->settings)->sampler, NULL };
+                                        g_intern_string (limn_settings_values (header->settings)->schedule), NULL };
     if (latents->place.schedule_step < header->steps)
       return TRUE;
   }
@@ -166,8 +166,10 @@ fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
   parts->latents = limn_record_latents_read (latents, error);
   if (parts->latents == NULL)
     return FALSE;
-  request->start = (LimnStart){ g_bytes_get_data (parts->latents, NULL), latents->start.step, latents->start.steps,
-                                latents->start.sampler, NULL };
+  request->start = (LimnStart){ .latents = g_bytes_get_data (parts->latents, NULL),
+                                .step = latents->start.step,
+                                .steps = latents->start.steps,
+                                .schedule = latents->start.schedule };
   return TRUE;
 }
 
@@ -183,7 +185,11 @@ tell (LimnRun *run, const LimnRequest *request)
   start = &run->plan.header->start;
   told.start = (LimnStart){ 0 };
   if (start->steps > 0)
-    told.start = (LimnStart){ request->start.latents, start->step, start->steps, start->sampler, start->from };
+    told.start = (LimnStart){ .latents = request->start.latents,
+                              .step = start->step,
+                              .steps = start->steps,
+                              .schedule = start->schedule,
+                              .from = start->from };
   return told;
 }
 

@@ -74,7 +74,8 @@ json_to_value (JsonNode *node, GType type)
     return g_variant_new_boolean (json_node_get_boolean (node));
   if (type == G_TYPE_DOUBLE && (found == G_TYPE_DOUBLE || found == G_TYPE_INT64))
     return g_variant_new_double (json_node_get_double (node));
-  if (type == G_TYPE_INT && found == G_TYPE_INT64 && json_node_get_int (node) >= G_MININT32
+  /* a number where a name is wanted: an older version's, which the variant's reader knows */
+  if ((type == G_TYPE_INT || type == G_TYPE_STRING) && found == G_TYPE_INT64 && json_node_get_int (node) >= G_MININT32
       && json_node_get_int (node) <= G_MAXINT32)
     return g_variant_new_int32 ((gint32) json_node_get_int (node));
   if (type == G_TYPE_UINT64 && found == G_TYPE_STRING

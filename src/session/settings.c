@@ -20,6 +20,7 @@ typedef struct {
   FieldKind kind;
   gsize offset;
   double minimum, maximum, value;
+  const char *text; /* the default of a FIELD_STRING; NULL: "" */
 } Field;
 
 #define AT(member) G_STRUCT_OFFSET (LimnSettingsValues, member)
@@ -39,7 +40,8 @@ static const Field fields[] = {
   { "seed", FIELD_UINT64, AT (seed) },
   { "new-seed", FIELD_BOOL, AT (new_seed), 0, 1, TRUE },
   { "count", FIELD_INT, AT (count), 1, 999, 1 },
-  { "sampler", FIELD_INT, AT (sampler), LIMN_SAMPLER_EULER, LIMN_SAMPLER_EULER_KARRAS, LIMN_SAMPLER_EULER },
+  { "sampler", FIELD_STRING, AT (sampler), .text = "euler" },
+  { "schedule", FIELD_STRING, AT (schedule), .text = "model" },
   { "noise-source", FIELD_INT, AT (noise_source), LIMN_NOISE_CPU, LIMN_NOISE_PHILOX, LIMN_NOISE_CPU },
   { "precision", FIELD_INT, AT (precision), LIMN_PRECISION_AUTO, LIMN_PRECISION_FP32, LIMN_PRECISION_AUTO },
   { "original-width", FIELD_INT, AT (original_width), 0, 16384, 0 },
@@ -189,6 +191,12 @@ limn_settings_finalize (GObject *object)
   G_OBJECT_CLASS (limn_settings_parent_class)->finalize (object);
 }
 
+static const char *
+default_text (const Field *field)
+{
+  return field->text != NULL ? field->text : "";
+}
+
 static GParamSpec *
 field_spec (const Field *field)
 {
@@ -196,7 +204,7 @@ field_spec (const Field *field)
 
   switch (field->kind) {
   case FIELD_STRING:
-    return g_param_spec_string (field->name, NULL, NULL, "", flags);
+    return g_param_spec_string (field->name, NULL, NULL, default_text (field), flags);
   case FIELD_INT:
     return g_param_spec_int (field->name, NULL, NULL, field->minimum, field->maximum, field->value, flags);
   case FIELD_BOOL:
@@ -235,7 +243,7 @@ limn_settings_init (LimnSettings *self)
 
     switch (field->kind) {
     case FIELD_STRING:
-      *(char **) slot = g_strdup ("");
+      *(char **) slot = g_strdup (default_text (field));
       break;
     case FIELD_INT:
     case FIELD_BOOL:
@@ -362,6 +370,17 @@ field_accepts (const Field *field, GVariant *value)
   g_assert_not_reached ();
 }
 
+/* Once there was Euler alone, and a number said on which schedule. */
+static void
+read_numbered_sampler (LimnSettings *self, GVariant *variant)
+{
+  static const char *const schedules[] = { "model", "trailing", "karras" };
+  gint32 number;
+
+  if (g_variant_lookup (variant, "sampler", "i", &number) && number >= 0 && number < (int) G_N_ELEMENTS (schedules))
+    g_object_set (self, "sampler", "euler", "schedule", schedules[number], NULL);
+}
+
 void
 limn_settings_from_variant (LimnSettings *self, GVariant *variant)
 {
@@ -369,6 +388,7 @@ limn_settings_from_variant (LimnSettings *self, GVariant *variant)
   g_return_if_fail (g_variant_is_of_type (variant, G_VARIANT_TYPE_VARDICT));
 
   g_object_freeze_notify (G_OBJECT (self));
+  read_numbered_sampler (self, variant);
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
     g_autoptr (GVariant) member = g_variant_lookup_value (variant, fields[i].name, NULL);
     g_auto (GValue) value = G_VALUE_INIT;
@@ -420,7 +440,8 @@ limn_settings_fill_request (LimnSettings *self, LimnRequest *request)
   request->guidance = values->guidance;
   request->seed = values->seed;
   request->noise_source = (LimnNoise) values->noise_source;
-  request->sampler = (LimnSampler) values->sampler;
+  request->sampler = values->sampler;
+  request->schedule = values->schedule;
   request->precision = (LimnPrecision) values->precision;
   request->hints = (LimnSizeHints){ values->original_width, values->original_height, values->crop_left,
                                     values->crop_top,       values->target_width,    values->target_height };

@@ -29,11 +29,11 @@ typedef struct {
   int steps;
   double guidance;
   guint64 seed;
-  gboolean new_seed; /* a new seed for each picture */
-  int count;         /* pictures that one click on Generate asks for */
-  int sampler;       /* LimnSampler */
-  int noise_source;  /* LimnNoise */
-  int precision;     /* LimnPrecision */
+  gboolean new_seed;        /* a new seed for each picture */
+  int count;                /* pictures that one click on Generate asks for */
+  char *sampler, *schedule; /* names, see limn_sampler_choice () and limn_schedule_choice () */
+  int noise_source;         /* LimnNoise */
+  int precision;            /* LimnPrecision */
   int original_width, original_height, crop_left, crop_top, target_width, target_height; /* 0: as the output */
   gboolean separate_negative; /* the six below count; else the negative's are the six above */
   int negative_original_width, negative_original_height, negative_crop_left, negative_crop_top;

@@ -85,7 +85,7 @@ test_usage (void)
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--size", "64" }, 2, "--size" },
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--crop", "1x2" }, 2, "--crop" },
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--seed", "-2" }, 2, "--seed" },
-    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--sampler", "x" }, 2, "euler-trailing" },
+    { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--sampler", "x" }, 2, "euler" },
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--precision", "int8" }, 2, "fp16" },
     { { "generate", "--prompt", "x", "--output", "/nowhere/x.png" }, 1, "/nowhere" },
     { { "devices", "stray" }, 2, "stray" },

@@ -116,9 +116,7 @@ request_of (const PipelineCase *one, const Suite *suite)
   request.steps = one->steps;
   request.guidance = one->guidance;
   request.seed = one->seed;
-  request.sampler = one->trailing ? LIMN_SAMPLER_EULER_TRAILING
-                    : one->karras ? LIMN_SAMPLER_EULER_KARRAS
-                                  : LIMN_SAMPLER_EULER;
+  request.schedule = one->trailing ? "trailing" : one->karras ? "karras" : "model";
   request.hints = one->hints;
   request.negative_hints = one->negative_hints;
   request.aesthetic = one->aesthetic;

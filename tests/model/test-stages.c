@@ -163,6 +163,7 @@ typedef struct {
   LimnUnet *unet;
   const PipelineCase *one;
   int first; /* step of the schedule that the U-Net's first timestep is */
+  int call;  /* of the U-Net, with which the loop begins */
   gsize values, rows;
   double tolerance; /* rel, of the U-Net's output */
   double out_rms;   /* the last error seen */
@@ -170,12 +171,12 @@ typedef struct {
 
 /* Runs the U-Net and compares, where the file has this call. */
 static gboolean
-predict_cb (gpointer data, int step, const float *sample, float *out, const LimnTick *tick, GError **error)
+predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
   Forced *forced = data;
   const PipelineCase *one = forced->one;
   gsize n = forced->rows * forced->values, count;
-  int call = step - forced->first;
+  int call = forced->call + evaluation;
 
   if (!limn_unet_run (forced->unet, call, sample, out, tick, error))
     return FALSE;
@@ -260,6 +261,7 @@ force_steps (const LimnDenoise *loop, const PipelineCase *one, Forced *forced)
     g_autoptr (GError) error = NULL;
     LimnDenoise step = *loop;
 
+    forced->call = call;
     step.first = forced->first + call;
     step.last = step.first + 1;
     limn_denoise (&step, latents, NULL, &error);
@@ -277,8 +279,8 @@ static void
 check_steps (const PipelineCase *one, const Suite *suite)
 {
   g_autoptr (LimnModel) model = open_model (one);
-  g_autoptr (LimnSchedule) schedule =
-      limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)), one->trailing, one->steps);
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)),
+                                                         one->trailing ? "trailing" : "leading", one->steps);
   int first = one->strength > 0 ? limn_schedule_begin (schedule, one->strength)
               : one->start > 0  ? limn_schedule_split (schedule, one->start)
                                 : 0;
@@ -292,6 +294,7 @@ check_steps (const PipelineCase *one, const Suite *suite)
     .tolerance = one->refiner ? suite->refiner : suite->base,
   };
   LimnDenoise loop = {
+    .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
     .pictures = one->pictures,
     .values = forced.values,
@@ -318,9 +321,9 @@ test_steps (gconstpointer data)
 /* ---- What limn.h does not ask for: several pictures at once, and an encoded empty negative ---- */
 
 static gboolean
-free_predict_cb (gpointer data, int step, const float *sample, float *out, const LimnTick *tick, GError **error)
+free_predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
-  return limn_unet_run (data, step, sample, out, tick, error);
+  return limn_unet_run (data, evaluation, sample, out, tick, error);
 }
 
 static void
@@ -353,8 +356,8 @@ check_whole (const PipelineCase *one, const Suite *suite)
 {
   g_autoptr (LimnModel) model = open_model (one);
   g_autoptr (LimnConditioning) told = tell (one, model, suite->precision);
-  g_autoptr (LimnSchedule) schedule =
-      limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)), one->trailing, one->steps);
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)),
+                                                         one->trailing ? "trailing" : "leading", one->steps);
   LimnUnetShape shape = { told->rows, one->height / 8, one->width / 8, told->tokens, one->steps };
   gsize n;
   g_autofree float *expected = golden_floats (one->file, &n, "%s/latents", one->name);
@@ -364,6 +367,7 @@ check_whole (const PipelineCase *one, const Suite *suite)
   g_autoptr (LimnUnet) unet =
       limn_unet_new (networks_gpu (), limn_model_checkpoint (model), suite->precision, &shape, NULL, &error);
   LimnDenoise loop = {
+    .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
     .last = schedule->steps,
     .pictures = one->pictures,

@@ -160,7 +160,7 @@ conditioning (const LimnRequest *request, LimnStage stage)
   hash = mix_number (hash, request->guidance);
   if (refining)
     hash = mix_number (mix_number (hash, request->aesthetic), request->negative_aesthetic);
-  return mix (mix (hash, (guint) request->steps), request->sampler);
+  return mix (mix_text (mix_text (hash, request->sampler), request->schedule), (guint) request->steps);
 }
 
 static void

@@ -9,27 +9,7 @@
 
 #include "base/json.h"
 
-static const char *const samplers[] = { "euler", "euler-trailing", "euler-karras" };
-
 /* ---- Requests ---- */
-
-const char *
-limn_sampler_name (LimnSampler sampler)
-{
-  return samplers[sampler];
-}
-
-gboolean
-limn_sampler_from_name (const char *name, LimnSampler *sampler, GError **error)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (samplers); i++)
-    if (g_str_equal (samplers[i], name)) {
-      *sampler = (LimnSampler) i;
-      return TRUE;
-    }
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, "\"%s\" is no sampler", name);
-  return FALSE;
-}
 
 void
 limn_request_init (LimnRequest *request, LimnModel *model)
@@ -40,6 +20,8 @@ limn_request_init (LimnRequest *request, LimnModel *model)
                             .height = 128,
                             .steps = 30,
                             .guidance = 5,
+                            .sampler = "euler",
+                            .schedule = "model",
                             .handoff = 0.8,
                             .aesthetic = 6,
                             .negative_aesthetic = 2.5,
@@ -71,7 +53,7 @@ fake_span (const LimnRequest *request, int *begin, int *split)
 
   *begin = 0;
   if (start->latents != NULL)
-    *begin = start->steps == request->steps && start->sampler == request->sampler
+    *begin = start->steps == request->steps && g_strcmp0 (start->schedule, request->schedule) == 0
                  ? start->step
                  : (int) (0.5 + (double) start->step * request->steps / start->steps);
   else if (request->image != NULL)
@@ -103,15 +85,16 @@ limn_request_to_json (const LimnRequest *request)
   limn_json_append_string (json, request->prompt);
   g_string_append (json, ",\"negative\":");
   limn_json_append_string (json, request->negative != NULL ? request->negative : "");
-  g_string_append_printf (json,
-                          ",\"seed\":%" G_GUINT64_FORMAT
-                          ",\"steps\":%d,\"width\":%d,\"height\":%d,\"guidance\":%s,\"sampler\":\"%s\","
-                          "\"crop\":[%d,%d],\"negative_crop\":[%d,%d],\"image\":%s,\"mask\":%s,\"refiner\":%s",
-                          request->seed, request->steps, request->width, request->height,
-                          g_ascii_formatd (number, sizeof number, "%g", request->guidance), samplers[request->sampler],
-                          request->hints.crop_left, request->hints.crop_top, request->negative_hints.crop_left,
-                          request->negative_hints.crop_top, request->image != NULL ? "true" : "false",
-                          request->mask != NULL ? "true" : "false", request->refiner != NULL ? "true" : "false");
+  g_string_append_printf (
+      json,
+      ",\"seed\":%" G_GUINT64_FORMAT
+      ",\"steps\":%d,\"width\":%d,\"height\":%d,\"guidance\":%s,\"sampler\":\"%s\",\"schedule\":\"%s\","
+      "\"crop\":[%d,%d],\"negative_crop\":[%d,%d],\"image\":%s,\"mask\":%s,\"refiner\":%s",
+      request->seed, request->steps, request->width, request->height,
+      g_ascii_formatd (number, sizeof number, "%g", request->guidance), request->sampler, request->schedule,
+      request->hints.crop_left, request->hints.crop_top, request->negative_hints.crop_left,
+      request->negative_hints.crop_top, request->image != NULL ? "true" : "false",
+      request->mask != NULL ? "true" : "false", request->refiner != NULL ? "true" : "false");
   if (request->refiner != NULL)
     g_string_append_printf (json, ",\"handoff\":%s", g_ascii_formatd (number, sizeof number, "%g", request->handoff));
   add_start (json, &request->start);

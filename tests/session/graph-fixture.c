@@ -458,8 +458,7 @@ static void
 write_graph (LimnGraphMaker *maker)
 {
   static const char *const schedulers[] = { "karras", "simple", "sgm_uniform", "normal" };
-  static const int samplers[] = { LIMN_SAMPLER_EULER_KARRAS, LIMN_SAMPLER_EULER_TRAILING, LIMN_SAMPLER_EULER_TRAILING,
-                                  LIMN_SAMPLER_EULER };
+  static const char *const schedules[] = { "karras", "trailing", "trailing", "model" };
   int schedule = limn_graph_dice (maker, G_N_ELEMENTS (schedulers));
   g_autoptr (GString) prompt = g_string_new (NULL);
   g_autoptr (GString) negative = g_string_new (NULL);
@@ -468,7 +467,7 @@ write_graph (LimnGraphMaker *maker)
 
   if (schedule == 3)
     limn_graph_gap (maker, "Schedule");
-  maker->answer->sampler = samplers[schedule];
+  maker->answer->schedule = schedules[schedule];
   parts.model = write_model (maker, &parts.clip, &parts.vae);
   parts.positive = write_side (maker, FALSE, parts.clip, prompt);
   parts.negative = write_side (maker, TRUE, parts.clip, negative);

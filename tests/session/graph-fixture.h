@@ -14,7 +14,7 @@ typedef struct {
   double steps, guidance;
   double painted;    /* steps that were done over a picture; 0: it began with noise */
   int width, height; /* 0: the graph has no size */
-  int sampler;
+  const char *schedule;
   GHashTable *gaps; /* the names of those there must be, and of no others */
 } LimnGraph;
 

@@ -104,7 +104,7 @@ test_sdcpp (void)
   g_assert_cmpstr (foreign->program, ==, "stable-diffusion.cpp");
   assert_all (foreign, "a lighthouse on a cliff, evening light", "blurry, text", 1024, 1024, 20, 7, 42);
   g_assert_cmpint (values_of (foreign)->noise_source, ==, LIMN_NOISE_PHILOX);
-  g_assert_cmpint (values_of (foreign)->sampler, ==, LIMN_SAMPLER_EULER_KARRAS);
+  g_assert_cmpstr (values_of (foreign)->schedule, ==, "karras");
   g_assert_cmpstr (values_of (foreign)->model, ==, limn_test_models[0]);
   g_assert_cmpint (foreign->gaps->len, ==, 1);
   g_assert_nonnull (limn_test_foreign_gap (foreign, "VAE"));
@@ -232,7 +232,7 @@ test_novelai_4 (void)
       "[]}}, \\\"uc\\\": \\\"blurry\\\"}\"}");
 
   assert_all (foreign, "a pier, (dusk:1.5), a sailor \\(old\\)", "blurry", 1216, 832, 23, 6, 7);
-  g_assert_cmpint (values_of (foreign)->sampler, ==, LIMN_SAMPLER_EULER_KARRAS);
+  g_assert_cmpstr (values_of (foreign)->schedule, ==, "karras");
   ASSERT_GAP (foreign, "Prompt", "character");
   g_assert_null (limn_test_foreign_gap (foreign, "Sampler"));
 }
@@ -245,7 +245,7 @@ test_swarm (void)
   g_assert_cmpstr (foreign->program, ==, "SwarmUI");
   assert_all (foreign, "a lighthouse on a cliff", "blurry, text", 832, 1216, 25, 6.5, 1234);
   g_assert_cmpstr (values_of (foreign)->model, ==, limn_test_models[0]);
-  g_assert_cmpint (values_of (foreign)->sampler, ==, LIMN_SAMPLER_EULER);
+  g_assert_cmpstr (values_of (foreign)->schedule, ==, "model");
   g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
   g_assert_null (limn_test_foreign_gap (foreign, "Model"));
 }
@@ -327,7 +327,7 @@ test_draw_things (void)
   assert_all (json, "a cup", "dust", 1024, 768, 20, 4.5, 5);
   g_assert_cmpfloat (values_of (json)->strength, ==, 0.4);
   g_assert_cmpint (values_of (json)->noise_source, ==, LIMN_NOISE_CPU);
-  g_assert_cmpint (values_of (json)->sampler, ==, LIMN_SAMPLER_EULER_TRAILING);
+  g_assert_cmpstr (values_of (json)->schedule, ==, "trailing");
   ASSERT_GAP (json, "Start picture", "");
   ASSERT_GAP (json, "LoRA", "ink.ckpt");
   g_assert_null (limn_test_foreign_gap (json, "Noise"));
@@ -343,7 +343,7 @@ test_invoke_2 (void)
 
   g_assert_cmpstr (foreign->program, ==, "InvokeAI");
   assert_all (foreign, "a lighthouse on a cliff", "blurry, text", 512, 512, 30, 7.5, 123);
-  g_assert_cmpint (values_of (foreign)->sampler, ==, LIMN_SAMPLER_EULER);
+  g_assert_cmpstr (values_of (foreign)->schedule, ==, "model");
   g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
 
   g_hash_table_insert (dream, "Dream",

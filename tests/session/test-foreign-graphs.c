@@ -59,7 +59,7 @@ check (LimnForeign *foreign, LimnGraph *graph)
   check_words (values->negative, graph->negative, graph);
   g_assert_cmpuint (values->seed, ==, graph->seed);
   g_assert_cmpfloat (values->guidance, ==, graph->guidance);
-  g_assert_cmpint (values->sampler, ==, graph->sampler);
+  g_assert_cmpstr (values->schedule, ==, graph->schedule);
   g_assert_cmpstr (values->model, ==, limn_test_models[0]);
   g_assert_true (has (foreign, "width") == (graph->width > 0));
   if (graph->width > 0)

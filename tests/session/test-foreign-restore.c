@@ -235,7 +235,7 @@ add_field (Source *source, const Field *field)
   } else if (field->kind == SIZE) {
     value = make_size (source, field);
   } else if (field->kind == EULER) {
-    g_object_set (source->expected, "sampler", LIMN_SAMPLER_EULER, NULL);
+    g_object_set (source->expected, "sampler", "euler", "schedule", "model", NULL);
     value = quoted (source, "euler");
   } else {
     g_object_set (source->expected, "model", limn_test_models[0], NULL);

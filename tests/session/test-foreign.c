@@ -75,7 +75,7 @@ test_webui (void)
   g_assert_false (values->new_seed);
   g_assert_cmpint (values->width, ==, 1216);
   g_assert_cmpint (values->height, ==, 832);
-  g_assert_cmpint (values->sampler, ==, LIMN_SAMPLER_EULER_KARRAS);
+  g_assert_cmpstr (values->schedule, ==, "karras");
   g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_CPU);
   g_assert_cmpstr (values->model, ==, models[0]); /* whatever the letters' case */
   g_assert_cmpstr (values->refiner, ==, models[1]);
@@ -106,7 +106,7 @@ test_webui_plain (void)
   g_assert_cmpstr (values->negative, ==, "");
   g_assert_cmpint (values->width, ==, 1000);
   g_assert_cmpint (values->height, ==, 1000);
-  g_assert_cmpint (values->sampler, ==, LIMN_SAMPLER_EULER);
+  g_assert_cmpstr (values->schedule, ==, "model");
   g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_PHILOX); /* what the web UI does unless told otherwise */
   g_assert_cmpfloat (values->strength, ==, 0.55);
   g_assert_cmpstr (values->model, ==, "");
@@ -144,7 +144,7 @@ test_own_parameters (void)
   g_assert_cmpstr (foreign->program, ==, "Limn");
   g_assert_cmpint (foreign->gaps->len, ==, 0);
   g_assert_cmpuint (values->seed, ==, G_MAXUINT64);
-  g_assert_cmpint (values->sampler, ==, LIMN_SAMPLER_EULER_TRAILING);
+  g_assert_cmpstr (values->schedule, ==, "trailing");
   g_assert_cmpint (values->original_height, ==, 640);
   g_assert_cmpint (values->crop_left, ==, 16);
   g_assert_cmpint (values->crop_top, ==, 24);
@@ -245,7 +245,7 @@ test_comfy_refiner (void)
   g_assert_cmpint (values->steps, ==, 30);
   g_assert_cmpint (values->width, ==, 832);
   g_assert_cmpint (values->height, ==, 1216);
-  g_assert_cmpint (values->sampler, ==, LIMN_SAMPLER_EULER_KARRAS);
+  g_assert_cmpstr (values->schedule, ==, "karras");
   g_assert_cmpint (values->original_width, ==, 4096);
   g_assert_cmpint (values->original_height, ==, 3072);
   g_assert_cmpint (values->crop_left, ==, 128);
@@ -383,7 +383,7 @@ test_comfy_over_picture (void)
   g_assert_cmpfloat (values->strength, ==, 0.46); /* of 31 steps, that are the 14 which it did */
   g_assert_cmpint (values->steps, ==, 31);
   g_assert_cmpuint (values->seed, ==, 7);
-  g_assert_cmpint (values->sampler, ==, LIMN_SAMPLER_EULER_TRAILING);
+  g_assert_cmpstr (values->schedule, ==, "trailing");
   g_assert_nonnull (gap (foreign, "Start picture"));
   g_assert_null (gap (foreign, "Sampler"));
   g_assert_null (gap (foreign, "Schedule"));
@@ -424,7 +424,7 @@ test_invoke (void)
   g_assert_cmpstr (values->prompt, ==, "an owl");
   g_assert_cmpstr (values->prompt_2, ==, "woodcut");
   g_assert_cmpstr (values->negative_2, ==, "day");
-  g_assert_cmpint (values->sampler, ==, LIMN_SAMPLER_EULER_KARRAS);
+  g_assert_cmpstr (values->schedule, ==, "karras");
   g_assert_cmpint (values->original_width, ==, 1024);
   g_assert_cmpint (values->target_height, ==, 1024);
   g_assert_cmpfloat (values->handoff, ==, 0.75);

@@ -410,7 +410,7 @@ assert_state (LimnRecord *record, Scene scene)
     g_assert_cmpint (limn_record_get_last_step (record), ==, STEPS);
   g_assert_cmpint (limn_record_get_last_step (record), >=, 3);
   g_assert_cmpint (values->crop_left, ==, 8);
-  g_assert_cmpint (values->sampler, ==, LIMN_SAMPLER_EULER);
+  g_assert_cmpstr (values->schedule, ==, "model");
   g_assert_cmpfloat (values->guidance, ==, 4);
 }
 

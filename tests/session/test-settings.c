@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fake-engine.h"
-#include "session/settings.h"
+#include "session/settings-json.h"
 #include "session/store.h"
 
 static void
@@ -57,7 +57,7 @@ test_round_trip (void)
   copy = limn_settings_copy (settings);
   assert_equal (settings, copy);
   variant = g_variant_ref_sink (limn_settings_to_variant (settings));
-  g_assert_cmpuint (g_variant_n_children (variant), ==, 39);
+  g_assert_cmpuint (g_variant_n_children (variant), ==, 40);
   limn_settings_from_variant (read, variant);
   assert_equal (settings, read);
 }
@@ -73,6 +73,33 @@ test_bad_variant (void)
 
   limn_settings_from_variant (settings, bad);
   assert_equal (settings, untouched);
+}
+
+/* What settings were before schedules had names: a number, on disk as such or in JSON. */
+static void
+test_numbered_sampler (void)
+{
+  static const char *const schedules[] = { "model", "trailing", "karras" };
+
+  for (int number = -1; number <= 3; number++) {
+    g_autofree char *text = g_strdup_printf ("{'sampler': <%d>}", number);
+    g_autofree char *json = g_strdup_printf ("{\"sampler\": %d}", number);
+    g_autoptr (GVariant) variant = g_variant_ref_sink (g_variant_new_parsed (text));
+    g_autoptr (JsonNode) node = json_from_string (json, NULL);
+    gboolean known = number >= 0 && number < (int) G_N_ELEMENTS (schedules);
+
+    for (int from_json = 0; from_json < 2; from_json++) {
+      g_autoptr (LimnSettings) settings = limn_settings_new ();
+
+      g_object_set (settings, "sampler", "mine", "schedule", "mine", NULL);
+      if (from_json)
+        limn_settings_from_json (settings, json_node_get_object (node));
+      else
+        limn_settings_from_variant (settings, variant);
+      g_assert_cmpstr (limn_settings_values (settings)->sampler, ==, known ? "euler" : "mine");
+      g_assert_cmpstr (limn_settings_values (settings)->schedule, ==, known ? schedules[number] : "mine");
+    }
+  }
 }
 
 static void
@@ -185,6 +212,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/settings/round-trip", test_round_trip);
   g_test_add_func ("/settings/bad-variant", test_bad_variant);
+  g_test_add_func ("/settings/numbered-sampler", test_numbered_sampler);
   g_test_add_func ("/settings/notify-only-changes", test_notify_only_changes);
   g_test_add_func ("/settings/request", test_request);
   g_test_add_func ("/settings/crop", test_crop);

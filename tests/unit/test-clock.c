@@ -40,9 +40,9 @@ prepare (int done, gint64 part_us)
   LimnMonitor monitor = { .progress = progress_cb, .data = &told };
   LimnClock clock;
 
-  limn_clock_init (&clock, &monitor, 4);
+  limn_clock_init (&clock, &monitor, 4, 4);
   clock.now = now;
-  clock.start = clock.stage_start = clock.step_start = now_us;
+  clock.start = clock.stage_start = clock.evaluation_start = now_us;
   limn_clock_enter (&clock, LIMN_STAGE_PREPARE);
   for (; done <= PARTS; done++) {
     g_assert_true (clock.tick.func (done / (double) PARTS, clock.tick.data));

@@ -82,7 +82,7 @@ test_settings_count (EngineFixture *fixture, gconstpointer data)
       request->guidance = 4;
       break;
     case 3:
-      request->sampler = LIMN_SAMPLER_EULER_TRAILING;
+      request->schedule = "trailing";
       break;
     case 4:
       request->noise_source = LIMN_NOISE_PHILOX;

@@ -52,7 +52,7 @@ random_request (GRand *random, LimnRequest *request)
   request->guidance = g_rand_double_range (random, 0, 100);
   request->seed = ((guint64) g_rand_int (random) << 32 | g_rand_int (random)) >> g_rand_int_range (random, 0, 64);
   request->noise_source = g_rand_int_range (random, 0, 2);
-  request->sampler = g_rand_int_range (random, 0, 2);
+  request->schedule = limn_schedule_choice (g_rand_int_range (random, 0, 4))->name;
   random_hints (random, &request->hints);
   random_hints (random, &request->negative_hints);
   request->handoff = g_rand_double (random);
@@ -73,7 +73,8 @@ assert_same (const LimnRequest *a, const LimnRequest *b)
   g_assert_true (a->guidance == b->guidance);
   g_assert_cmpuint (a->seed, ==, b->seed);
   g_assert_cmpint (a->noise_source, ==, b->noise_source);
-  g_assert_cmpint (a->sampler, ==, b->sampler);
+  g_assert_cmpstr (a->sampler, ==, b->sampler);
+  g_assert_cmpstr (a->schedule, ==, b->schedule);
   g_assert_cmpmem (&a->hints, sizeof a->hints, &b->hints, sizeof b->hints);
   g_assert_cmpmem (&a->negative_hints, sizeof a->hints, &b->negative_hints, sizeof b->hints);
   g_assert_true (a->handoff == b->handoff);
@@ -157,12 +158,12 @@ test_start (void)
   LimnRequest request, read;
 
   limn_request_init (&request, NULL);
-  request.start = (LimnStart){ .step = 12, .steps = 30, .sampler = LIMN_SAMPLER_EULER_KARRAS };
+  request.start = (LimnStart){ .step = 12, .steps = 30, .schedule = "karras" };
   g_autofree char *unnamed = limn_request_to_json (&request);
   g_assert_null (strstr (unnamed, "start"));
   request.start.from = "{\"prompt\": \"before\", \"steps\": 30}";
   g_autofree char *json = limn_request_to_json (&request);
-  g_assert_nonnull (strstr (json, "\"start\": {\"step\": 12, \"steps\": 30, \"sampler\": \"euler-karras\", \"from\": "
+  g_assert_nonnull (strstr (json, "\"start\": {\"step\": 12, \"steps\": 30, \"schedule\": \"karras\", \"from\": "
                                   "{\"prompt\": \"before\", \"steps\": 30}}"));
   g_autofree char *parameters = limn_request_to_parameters (&request);
   g_assert_nonnull (strstr (parameters, ", Branched at: step 12 of 30"));
@@ -281,7 +282,7 @@ test_parameters (void)
 
   g_autoptr (LimnImage) image = limn_image_new (8, 8);
   request.negative = "blurry";
-  request.sampler = LIMN_SAMPLER_EULER_TRAILING;
+  request.schedule = "trailing";
   request.noise_source = LIMN_NOISE_PHILOX;
   request.refiner = refiner;
   request.image = image;
@@ -348,7 +349,8 @@ test_limits (void)
   REFUSED (strength, 2, "strength");
   REFUSED (strength, 0.001, "strength");
   REFUSED (aesthetic, NAN, "aesthetic");
-  REFUSED (sampler, 17, "sampler");
+  REFUSED (sampler, "x", "\"x\"");
+  REFUSED (schedule, "x", "\"x\"");
   REFUSED (precision, 9, "precision");
   REFUSED (noise_source, 5, "noise");
   REFUSED (hints.crop_left, -1, "hints");
@@ -365,15 +367,31 @@ test_limits (void)
 static void
 test_names (void)
 {
-  LimnSampler sampler;
+  static const char *const forms[] = { "%s", "%s %s", "%s_%s", "%s-%s" };
+  const LimnChoice *one, *other;
+  const char *sampler, *schedule;
   g_autoptr (GError) error = NULL;
 
-  for (int i = 0; i <= LIMN_SAMPLER_EULER_KARRAS; i++) {
-    g_assert_true (limn_sampler_from_name (limn_sampler_name (i), &sampler, NULL));
-    g_assert_cmpint (sampler, ==, i);
-  }
-  g_assert_false (limn_sampler_from_name ("ddim", &sampler, &error));
-  g_assert_nonnull (strstr (error->message, "euler-trailing"));
+  /* every name and title by itself, and every pair of them in one text */
+  for (guint i = 0; (one = limn_sampler_choice (i)) != NULL; i++)
+    for (guint j = 0; (other = limn_schedule_choice (j)) != NULL; j++)
+      for (guint form = 0; form < G_N_ELEMENTS (forms); form++)
+        for (int titles = 0; titles < 2; titles++) {
+          g_autofree char *text = g_strdup_printf (forms[form], titles ? one->title : one->name, other->name);
+          g_autofree char *upper = g_ascii_strup (text, -1);
+
+          schedule = "mine";
+          g_assert_true (limn_sampling_from_text (titles ? upper : text, &sampler, &schedule, NULL));
+          g_assert_cmpstr (sampler, ==, one->name);
+          g_assert_cmpstr (schedule, ==, form == 0 ? "mine" : other->name);
+          g_assert_true (limn_schedule_from_text (titles ? other->title : other->name, &schedule, NULL));
+          g_assert_cmpstr (schedule, ==, other->name);
+        }
+  g_assert_false (limn_sampling_from_text ("no such", &sampler, &schedule, &error));
+  g_assert_nonnull (strstr (error->message, "euler"));
+  g_clear_error (&error);
+  g_assert_false (limn_schedule_from_text ("no such", &schedule, &error));
+  g_assert_nonnull (strstr (error->message, "karras"));
   for (int i = 0; i < LIMN_N_STAGES; i++)
     g_assert_nonnull (limn_stage_name (i));
 }

@@ -42,14 +42,14 @@ test_exact_noise (void)
   fill (picture, VALUES, 1);
   fill (noise, VALUES, 2);
   for (int steps = 1; steps <= 40; steps += 13) {
-    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, TRUE, steps);
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "trailing", steps);
 
     memcpy (x, picture, sizeof x);
     limn_sampler_add_noise (schedule->sigmas[0], noise, x, VALUES);
     for (int i = 0; i < steps; i++) {
       limn_sampler_denoised (LIMN_PREDICTS_NOISE, schedule->sigmas[i], x, noise, denoised, VALUES);
       assert_near (denoised, picture, VALUES, 1e-5);
-      limn_sampler_euler (schedule->sigmas[i], schedule->sigmas[i + 1], denoised, x, VALUES);
+      limn_sampler_line (schedule->sigmas[i], schedule->sigmas[i + 1], x, denoised, x, VALUES);
     }
     assert_near (x, picture, VALUES, 1e-5);
   }
@@ -109,16 +109,17 @@ test_finite (void)
 /* ---- The loop, with a network of the test's own ---- */
 
 typedef struct {
-  int calls, rows, steps_seen, cancel_after, nan_at;
+  int first, calls, rows, steps_seen, cancel_after, nan_at;
   double last_fraction;
   float seen[2 * 2 * VALUES];
 } Fake;
 
 /* Differs by row, so that a mix-up of pictures or of halves shows. */
 static gboolean
-predict_cb (gpointer data, int step, const float *sample, float *out, const LimnTick *tick, GError **error)
+predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
   Fake *fake = data;
+  int step = fake->first + evaluation;
 
   if (!limn_tick (tick, 0.5, error))
     return FALSE;
@@ -133,7 +134,7 @@ predict_cb (gpointer data, int step, const float *sample, float *out, const Limn
 }
 
 static void
-stepped_cb (gpointer data, int step, const float *latents, const float *denoised)
+stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
 {
   Fake *fake = data;
 
@@ -155,6 +156,7 @@ loop_of (const LimnSchedule *schedule, Fake *fake, int pictures, double guidance
 {
   *fake = (Fake){ .rows = pictures * (limn_guided (guidance) ? 2 : 1), .cancel_after = -1, .nan_at = -1 };
   return (LimnDenoise){
+    .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
     .last = schedule->steps,
     .pictures = pictures,
@@ -169,7 +171,7 @@ loop_of (const LimnSchedule *schedule, Fake *fake, int pictures, double guidance
 static void
 test_loop_halves (void)
 {
-  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, 1);
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "leading", 1);
   g_autoptr (GError) error = NULL;
   float start[2 * VALUES], x[2 * VALUES], scaled[2 * VALUES];
   Fake fake;
@@ -195,7 +197,7 @@ test_loop_halves (void)
 static void
 test_loop_handoff (void)
 {
-  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, 9);
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "leading", 9);
   float start[VALUES], whole[VALUES], parts[VALUES];
   Fake fake;
 
@@ -206,10 +208,10 @@ test_loop_handoff (void)
   g_assert_cmpint (fake.steps_seen, ==, 9);
   for (int cut = 0; cut <= 9; cut++) {
     memcpy (parts, start, sizeof parts);
-    loop.first = 0;
+    loop.first = fake.first = 0;
     loop.last = cut;
     g_assert_true (limn_denoise (&loop, parts, NULL, NULL));
-    loop.first = cut;
+    loop.first = fake.first = cut;
     loop.last = 9;
     g_assert_true (limn_denoise (&loop, parts, NULL, NULL));
     assert_near (parts, whole, VALUES, 0);
@@ -219,7 +221,7 @@ test_loop_handoff (void)
 static void
 test_loop_cancel (void)
 {
-  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, 6);
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "leading", 6);
   g_autoptr (GError) error = NULL;
   float x[VALUES] = { 0 };
   Fake fake;
@@ -236,7 +238,7 @@ test_loop_cancel (void)
 static void
 test_loop_nan (void)
 {
-  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, 6);
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "leading", 6);
   g_autoptr (GError) error = NULL;
   float x[VALUES] = { 0 };
   Fake fake;

@@ -4,6 +4,8 @@
  */
 #include "engine/schedule.h"
 
+#include "engine/limn.h"
+
 #include "base/json.h"
 #include "common/golden.h"
 #include "engine/sampler.h"
@@ -72,7 +74,7 @@ follow (const char *key, const LimnSchedule *schedule, LimnPrediction kind, int 
     limn_sampler_scale (sigma, latents, sample, VALUES);
     toy_network (sample, schedule->timesteps[step], prediction);
     limn_sampler_denoised (kind, sigma, latents, prediction, denoised, VALUES);
-    limn_sampler_euler (sigma, schedule->sigmas[step + 1], denoised, latents, VALUES);
+    limn_sampler_line (sigma, schedule->sigmas[step + 1], latents, denoised, latents, VALUES);
     golden_check_rel (label, latents, x + (gsize) (step + 1 - begin) * VALUES, VALUES, 1e-5);
   }
 }
@@ -98,10 +100,10 @@ test_trajectories (gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
     for (int spacing = 0; spacing < 2; spacing++) {
-      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, spacing == 1, counts[i]);
+      LimnScheduleConfig config = sdxl;
 
-      if (karras)
-        limn_schedule_space_karras (schedule, &sdxl);
+      config.trailing = spacing == 1;
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&config, karras ? "karras" : "model", counts[i]);
 
       for (int kind = 0; kind < 2; kind++) {
         g_autofree char *key = g_strdup_printf ("%s/%s/%d", kinds[kind], spacings[spacing], counts[i]);
@@ -120,8 +122,8 @@ static void
 test_initial_scale (void)
 {
   g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
-  g_autoptr (LimnSchedule) leading = limn_schedule_new (&sdxl, FALSE, 10);
-  g_autoptr (LimnSchedule) trailing = limn_schedule_new (&sdxl, TRUE, 10);
+  g_autoptr (LimnSchedule) leading = limn_schedule_new (&sdxl, "leading", 10);
+  g_autoptr (LimnSchedule) trailing = limn_schedule_new (&sdxl, "trailing", 10);
   g_autofree float *a = golden_floats (file, NULL, "epsilon/leading/10/x");
   g_autofree float *b = golden_floats (file, NULL, "epsilon/trailing/10/x");
 
@@ -142,7 +144,7 @@ test_img2img (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     const char *key = cases[i].key;
-    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, cases[i].steps);
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "leading", cases[i].steps);
     g_autofree float *latents = golden_floats (file, NULL, "%s/x0", key);
     g_autofree float *noise = golden_floats (file, NULL, "%s/noise0", key);
     g_autofree float *x = golden_floats (file, NULL, "%s/x", key);
@@ -204,7 +206,7 @@ test_strengths (void)
 
     if (!is_euler (record))
       continue;
-    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, FALSE, steps);
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "leading", steps);
     int begin = limn_schedule_begin (schedule, limn_json_number (limn_json_member (record, "strength"), NAN));
 
     g_assert_cmpint (begin, ==, int_member (record, "begin_index"));
@@ -229,7 +231,7 @@ test_handoffs (void)
 
     if (!is_euler (record))
       continue;
-    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, g_str_equal (spacing, "trailing"), steps);
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, spacing, steps);
     int split = limn_schedule_split (schedule, limn_json_number (limn_json_member (record, "denoising_end"), NAN));
 
     g_assert_cmpint (split, ==, int_member (record, "refiner_begin_index"));
@@ -247,11 +249,9 @@ static void
 test_least_end (void)
 {
   for (int steps = 1; steps <= sdxl.train_steps; steps += steps < 40 ? 1 : 191)
-    for (int kind = 0; kind < 3; kind++) {
-      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, kind == 1, steps);
+    for (guint kind = 0; limn_schedule_choice (kind) != NULL; kind++) {
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, limn_schedule_choice (kind)->name, steps);
 
-      if (kind == 2)
-        limn_schedule_space_karras (schedule, &sdxl);
       for (int step = 0; step < steps; step++) {
         double share = limn_schedule_least_end (schedule, step);
 
@@ -271,8 +271,8 @@ test_enter (void)
     for (int to = 1; to <= 60; to += 11)
       for (int kind = 0; kind < 4; kind++)
         for (int step = 0; step <= from; step++) {
-          g_autoptr (LimnSchedule) old = limn_schedule_new (&sdxl, kind & 1, from);
-          g_autoptr (LimnSchedule) new = limn_schedule_new (&sdxl, kind & 2, to);
+          g_autoptr (LimnSchedule) old = limn_schedule_new (&sdxl, kind & 1 ? "trailing" : "leading", from);
+          g_autoptr (LimnSchedule) new = limn_schedule_new (&sdxl, kind & 2 ? "trailing" : "leading", to);
           int begin = limn_schedule_enter (new, old, step);
 
           if (step == from) {
@@ -291,7 +291,7 @@ test_properties (void)
 {
   for (int steps = 1; steps <= sdxl.train_steps; steps += steps < 60 ? 1 : 47)
     for (int trailing = 0; trailing < 2; trailing++) {
-      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, trailing, steps);
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, trailing ? "trailing" : "leading", steps);
       int last_split = 0;
 
       for (int i = 0; i < steps; i++) {

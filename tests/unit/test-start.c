@@ -53,7 +53,7 @@ set_start (EngineFixture *fixture, const Tape *tape, int step)
     .latents = tape->latents[step],
     .step = step,
     .steps = fixture->request.steps,
-    .sampler = fixture->request.sampler,
+    .schedule = fixture->request.schedule,
   };
 }
 
@@ -89,9 +89,9 @@ static void
 test_same (EngineFixture *fixture, gconstpointer data)
 {
   fixture->request.steps = STEPS;
-  for (int sampler = 0; sampler <= LIMN_SAMPLER_EULER_KARRAS; sampler++)
+  for (int schedule = 0; limn_schedule_choice (schedule) != NULL; schedule++)
     for (int refined = 0; refined < 2; refined++) {
-      fixture->request.sampler = sampler;
+      fixture->request.schedule = limn_schedule_choice (schedule)->name;
       fixture->request.refiner = refined ? fixture->refiner : NULL;
       fixture->request.handoff = 0.6;
       check_restarts (fixture);
@@ -163,7 +163,7 @@ test_other_schedule (EngineFixture *fixture, gconstpointer data)
   /* Between two of its levels: the one above gives its place. */
   g_assert_cmpint (tail->count, ==, 10);
   g_assert_cmpint (tail->first, ==, 6);
-  fixture->request.sampler = LIMN_SAMPLER_EULER_KARRAS;
+  fixture->request.schedule = "karras";
   g_autoptr (LimnResult) karras = record (fixture, tail);
   g_assert_cmpint (tail->count, >, 0);
   g_assert_cmpint (tail->count, <, 15);
@@ -171,7 +171,7 @@ test_other_schedule (EngineFixture *fixture, gconstpointer data)
 
   /* Another prompt or guidance from there on makes another picture. */
   fixture->request.steps = STEPS;
-  fixture->request.sampler = LIMN_SAMPLER_EULER;
+  fixture->request.schedule = "model";
   fixture->request.prompt = "a blue square";
   g_autoptr (LimnResult) other = record (fixture, tail);
   g_assert_cmpint (tail->count, ==, 18);
@@ -210,8 +210,8 @@ test_refused (EngineFixture *fixture, gconstpointer data)
   fixture->request.start.steps = 0;
   engine_refuse (fixture, LIMN_ERROR_REQUEST, "0 steps");
   fixture->request.start = good;
-  fixture->request.start.sampler = 17;
-  engine_refuse (fixture, LIMN_ERROR_REQUEST, "17");
+  fixture->request.start.schedule = "x";
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "\"x\"");
   fixture->request.start = good;
   latents[VALUES - 1] = NAN;
   engine_refuse (fixture, LIMN_ERROR_REQUEST, "NaN");

@@ -1,0 +1,112 @@
+/* sampling.c - the tables of samplers and schedules by name; see limn.h, sampler.h and schedule.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/limn.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "engine/sampler.h"
+#include "engine/schedule.h"
+
+extern const LimnSampler limn_sampler_euler;
+
+/* As people are shown them; the first is the default. */
+static const LimnSampler *const samplers[] = {
+  &limn_sampler_euler,
+};
+
+const LimnChoice *
+limn_sampler_choice (guint index)
+{
+  return index < G_N_ELEMENTS (samplers) ? &samplers[index]->choice : NULL;
+}
+
+const LimnSampler *
+limn_sampler_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (samplers); i++)
+    if (name == NULL || strcmp (name, samplers[i]->choice.name) == 0)
+      return samplers[i];
+  return NULL;
+}
+
+/* Lower case, single spaces for "_" and "-". */
+static char *
+plain (const char *text)
+{
+  char *lower = g_ascii_strdown (text, -1);
+
+  return g_strstrip (g_strdelimit (lower, "_-", ' '));
+}
+
+static gboolean
+means (const char *wanted, const LimnChoice *choice)
+{
+  g_autofree char *name = plain (choice->name);
+  g_autofree char *title = plain (choice->title);
+
+  return strcmp (wanted, name) == 0 || strcmp (wanted, title) == 0;
+}
+
+static const LimnChoice *
+find (const LimnChoice *(*table) (guint), const char *wanted)
+{
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = table (i)) != NULL; i++)
+    if (means (wanted, choice))
+      return choice;
+  return NULL;
+}
+
+static char *
+list (const LimnChoice *(*table) (guint))
+{
+  GString *known = g_string_new (NULL);
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = table (i)) != NULL; i++)
+    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", choice->name);
+  return g_string_free (known, FALSE);
+}
+
+gboolean
+limn_schedule_from_text (const char *text, const char **schedule, GError **error)
+{
+  g_autofree char *wanted = plain (text);
+  const LimnChoice *choice = find (limn_schedule_choice, wanted);
+  g_autofree char *known = list (limn_schedule_choice);
+
+  if (choice != NULL)
+    *schedule = choice->name;
+  else
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("There is no schedule \"%s\"; known are: %s"), text, known);
+  return choice != NULL;
+}
+
+gboolean
+limn_sampling_from_text (const char *text, const char **sampler, const char **schedule, GError **error)
+{
+  g_autofree char *wanted = plain (text);
+  g_autofree char *known = list (limn_sampler_choice);
+  const LimnChoice *first = find (limn_sampler_choice, wanted), *second = NULL;
+
+  /* "DPM++ 2M Karras", "euler-trailing": a sampler, a space and a schedule */
+  for (char *space = strchr (wanted, ' '); first == NULL && space != NULL; space = strchr (space + 1, ' ')) {
+    *space = '\0';
+    second = find (limn_schedule_choice, space + 1);
+    if (second != NULL)
+      first = find (limn_sampler_choice, wanted);
+    *space = ' ';
+  }
+  if (first == NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("There is no sampler \"%s\"; known are: %s"), text, known);
+    return FALSE;
+  }
+  *sampler = first->name;
+  if (second != NULL)
+    *schedule = second->name;
+  return TRUE;
+}
