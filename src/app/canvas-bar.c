@@ -33,12 +33,13 @@ update_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* the canvas says so while it gets its size, which is no time to change a label's */
+/* The canvas says so while it gets its size, which is no time to change a label's; but before the next frame is
+ * drawn, for the figure belongs to what is seen. */
 static void
 zoom_changed_cb (LimnCanvasBar *self)
 {
   if (self->update == 0)
-    self->update = g_idle_add (update_cb, self);
+    self->update = g_idle_add_full (G_PRIORITY_HIGH_IDLE, update_cb, self, NULL);
 }
 
 /* fits, pixel for pixel, and back */
