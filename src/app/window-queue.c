@@ -9,8 +9,6 @@
 #include "app/grid-sheet.h"
 #include "app/grid-window.h"
 
-#define MOST_WIDTH 400 /* pixels of a pane beside a picture, so that it fits into the narrowest window */
-
 /* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells. */
 #define GRID_FORMAT "(ssss@a{sv})"
 
@@ -311,8 +309,8 @@ reserve_width (LimnWindow *self)
   int width;
 
   show_count (self, 8);
-  gtk_widget_measure (head, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
-  gtk_widget_set_size_request (pane, MIN (width, MOST_WIDTH), -1);
+  gtk_widget_measure (head, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  gtk_widget_set_size_request (pane, width, -1);
 }
 
 void
