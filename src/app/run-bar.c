@@ -199,7 +199,8 @@ place (LimnRunBar *self, gpointer widget, int x, int width, int top, int height)
   gtk_widget_size_allocate (widget, &(GtkAllocation){ x, top, width, height }, -1);
 }
 
-/* What is said comes first: the device keeps its name where there is room for it, and only then is anything cut. */
+/* What is said comes first: the device keeps its name where there is room for it, and then what a
+ * run would take is cut, and what is said last of all. */
 static void
 limn_run_bar_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
@@ -213,7 +214,7 @@ limn_run_bar_size_allocate (GtkWidget *widget, int width, int height, int baseli
   if (self->widest + map + device > room)
     device = least_width (self->device);
   if (known)
-    map = MAX (least_width (self->stage_map), MIN (map, room - device - least_width (self->status)));
+    map = MAX (least_width (self->stage_map), MIN (map, room - device - self->widest));
   status = room - map - device;
   gtk_widget_measure (GTK_WIDGET (self->stage_bar), GTK_ORIENTATION_VERTICAL, -1, &bar, NULL, NULL, NULL);
   gtk_widget_size_allocate (GTK_WIDGET (self->stage_bar), &(GtkAllocation){ 0, 0, width, bar }, -1);

@@ -78,7 +78,7 @@ state_caption (LimnTimelineBar *self)
     break;
   }
   return g_strdup (has_refiner (limn_record_get_settings (self->record)) || has_refiner (self->settings)
-                       ? _ ("Look back at any step, or drag the white handle: only the steps behind it run again")
+                       ? _ ("Look back at a step, or drag the handle to run the rest again")
                        : _ ("Look back at any step and go on from there"));
 }
 

@@ -129,7 +129,7 @@ done_text (LimnWindow *self)
   if (limn_picture_get_path (self->picture) == NULL)
     return g_strdup_printf (_ ("Painted in %s, not saved"), time);
   /* translators: %s is a time */
-  return g_strdup_printf (_ ("Painted in %s, and saved"), time);
+  return g_strdup_printf (_ ("Painted in %s, saved"), time);
 }
 
 static void

@@ -299,6 +299,9 @@ test_status_wins (Fixture *fixture, gconstpointer data)
     g_assert_true (gtk_widget_get_mapped (gtk_widget_get_first_child (pill)));
     window_driver_screenshot (&fixture->driver, i == 0 ? "below-status-800" : "below-status-430");
     cancel (fixture);
+    generate (fixture);
+    window_driver_sleep (&fixture->driver, 200);
+    check_whole (status_label (fixture, 0));
   }
 }
 
