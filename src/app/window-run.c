@@ -201,12 +201,27 @@ limn_window_generate (LimnWindow *self)
   limn_window_paint (self);
 }
 
+static void
+show_waiting (LimnWindow *self, LimnSettings *settings)
+{
+  const LimnSettingsValues *values = limn_settings_values (settings);
+
+  show_title (self, settings);
+  limn_canvas_show_waiting (self->canvas, values->width, values->height);
+  limn_canvas_waiting_begin (self->canvas_waiting, values->prompt);
+  gtk_stack_set_visible_child_name (self->stage, "canvas");
+}
+
 void
 limn_window_paint (LimnWindow *self)
 {
   limn_window_history_live (self);
   limn_prompt_group_remember (self->prompt_group);
   limn_window_enqueue (self, self->settings, NULL, 0);
+  /* the queue of last time may still be being read */
+  if (limn_queue_get_current (self->queue) == NULL && limn_queue_get_n_pending (self->queue) > 0
+      && !limn_queue_get_paused (self->queue))
+    show_waiting (self, self->settings);
 }
 
 /* ---- What there is to see ---- */
@@ -222,15 +237,18 @@ limn_window_show_stage (LimnWindow *self)
 void
 limn_window_show_running (LimnWindow *self)
 {
-  LimnSettings *settings;
+  if (self->running != NULL && self->run_step == 0)
+    show_waiting (self, limn_queue_item_get_settings (self->running));
+}
 
-  if (self->running == NULL || self->run_step > 0)
+static void
+stop_waiting (LimnWindow *self)
+{
+  if (!limn_canvas_is_waiting (self->canvas))
     return;
-  settings = limn_queue_item_get_settings (self->running);
-  show_title (self, settings);
-  limn_canvas_show_waiting (self->canvas, self->run_width, self->run_height);
-  limn_canvas_waiting_begin (self->canvas_waiting, limn_settings_values (settings)->prompt);
-  gtk_stack_set_visible_child_name (self->stage, "canvas");
+  limn_canvas_stop_waiting (self->canvas);
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stage), "canvas") == 0)
+    limn_window_show_stage (self);
 }
 
 /* ---- Signals of the queue ---- */
@@ -241,10 +259,7 @@ end_run (LimnWindow *self, const char *text)
   limn_run_bar_end (self->run_bar, text);
   if (self->run_step == 0 && !limn_window_history_is_looking (self))
     show_last_title (self);
-  if (limn_canvas_is_waiting (self->canvas)) {
-    limn_canvas_stop_waiting (self->canvas);
-    limn_window_show_stage (self);
-  }
+  stop_waiting (self);
   limn_window_update_actions (self);
 }
 
@@ -265,12 +280,16 @@ static void
 current_cb (LimnWindow *self)
 {
   LimnQueueItem *item = limn_queue_get_current (self->queue);
+  LimnQueueState state;
 
   if (item == self->running)
     return;
-  if (self->running != NULL && limn_queue_item_get_state (self->running) == LIMN_QUEUE_CANCELLED) {
+  state = self->running != NULL ? limn_queue_item_get_state (self->running) : LIMN_QUEUE_DONE;
+  if (state == LIMN_QUEUE_CANCELLED) {
     end_run (self, _ ("Cancelled, and its steps are kept"));
     limn_window_check_grid (self, self->running);
+  } else if (state == LIMN_QUEUE_PAUSED) {
+    end_run (self, _ ("Paused, and its steps are kept"));
   }
   g_set_object (&self->running, item);
   if (item != NULL)
@@ -278,11 +297,26 @@ current_cb (LimnWindow *self)
   limn_window_update_actions (self);
 }
 
+/* before it began */
+static void
+paused_cb (LimnWindow *self)
+{
+  if (self->running != NULL || !limn_queue_get_paused (self->queue) || !limn_canvas_is_waiting (self->canvas))
+    return;
+  show_last_title (self);
+  stop_waiting (self);
+}
+
 static void
 finished_cb (LimnWindow *self, LimnQueueItem *item, LimnPicture *picture)
 {
   if (limn_window_history_add (self, picture)) {
     limn_run_bar_end (self->run_bar, _ ("Painted; it is in the history"));
+    if (!self->looking) {
+      /* behind what is compared, or started from */
+      g_set_object (&self->picture, picture);
+      limn_canvas_show_picture (self->canvas, picture);
+    }
   } else {
     g_set_object (&self->picture, picture);
     show_title (self, limn_picture_get_settings (picture));
@@ -317,10 +351,11 @@ preview_cb (LimnWindow *self, int step, int steps, const LimnImage *image)
   gboolean first = limn_canvas_is_waiting (self->canvas);
 
   self->run_step = step;
-  if (limn_window_history_is_looking (self) || limn_timeline_get_step (timeline) > 0)
+  if (self->looking || limn_timeline_get_step (timeline) > 0)
     return;
   limn_canvas_show_preview (self->canvas, image, self->run_width, self->run_height);
-  gtk_stack_set_visible_child_name (self->stage, "canvas");
+  if (!limn_window_history_is_looking (self))
+    gtk_stack_set_visible_child_name (self->stage, "canvas");
   if (first)
     limn_window_update_actions (self);
 }
@@ -350,6 +385,7 @@ limn_window_connect_session (LimnWindow *self)
   g_signal_connect_swapped (self->session, "notify::busy", G_CALLBACK (busy_cb), self);
   g_signal_connect_swapped (self->session, "device-changed", G_CALLBACK (device_changed_cb), self);
   g_signal_connect_swapped (self->queue, "notify::current", G_CALLBACK (current_cb), self);
+  g_signal_connect_swapped (self->queue, "notify::paused", G_CALLBACK (paused_cb), self);
   g_signal_connect_swapped (self->queue, "finished", G_CALLBACK (finished_cb), self);
   g_signal_connect_swapped (self->queue, "failed", G_CALLBACK (failed_cb), self);
   device_changed_cb (self);

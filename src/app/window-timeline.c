@@ -20,6 +20,18 @@ shown_record (LimnWindow *self)
 
 /* ---- The result of a run ---- */
 
+/* a run that has no picture, or none yet */
+static void
+show_last_step (LimnWindow *self, LimnRecord *record)
+{
+  const LimnSettingsValues *values = limn_settings_values (limn_record_get_settings (record));
+  guint n = limn_record_get_n_steps (record);
+  LimnRecordStep step;
+
+  if (n > 0 && limn_record_get_step (record, n - 1, &step) && step.thumbnail != NULL)
+    limn_canvas_show_preview (self->canvas, step.thumbnail, values->width, values->height);
+}
+
 static void
 show_result (LimnWindow *self)
 {
@@ -31,6 +43,8 @@ show_result (LimnWindow *self)
     limn_canvas_show_picture (self->canvas, self->picture);
   else if (path != NULL)
     limn_window_show_file (self, path);
+  else if (record != NULL)
+    show_last_step (self, record);
 }
 
 void
@@ -76,7 +90,7 @@ looked_cb (LimnWindow *self, int step, const LimnImage *image)
     show_result (self);
   else if (image != NULL)
     limn_canvas_show_preview (self->canvas, image, values->width, values->height);
-  gtk_stack_set_visible_child_name (self->stage, "canvas");
+  limn_window_show_stage (self);
   limn_window_update_actions (self);
 }
 

@@ -256,6 +256,75 @@ preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, F
   assert_seen (fixture);
 }
 
+/* before the queue of last time is read: the canvas at once all the same, unless that queue is paused */
+static void
+test_queue_unread (Fixture *fixture, gconstpointer data)
+{
+  for (int i = 0; i < 2; i++) {
+    window_driver_close (&fixture->driver);
+    window_driver_open (&fixture->driver);
+    g_assert_false (limn_queue_is_loaded (fixture->driver.queue));
+    begin (fixture, "a red house");
+    g_assert_null (limn_queue_get_current (fixture->driver.queue));
+    assert_waiting (fixture, "a red house");
+    g_assert_true (has_window_title (fixture, "a red house"));
+    if (i == 1) {
+      limn_queue_set_paused (fixture->driver.queue, TRUE);
+      g_assert_cmpstr (page (fixture), ==, "welcome");
+      g_assert_true (has_window_title (fixture, "New Picture"));
+      limn_queue_set_paused (fixture->driver.queue, FALSE);
+    }
+    wait_idle (fixture);
+    assert_seen (fixture);
+  }
+}
+
+static gboolean
+is_paused (WindowDriver *driver, gpointer item)
+{
+  return limn_queue_item_get_state (item) == LIMN_QUEUE_PAUSED && limn_queue_get_current (driver->queue) == NULL;
+}
+
+static void
+test_first_paused (Fixture *fixture, gconstpointer data)
+{
+  LimnQueueItem *item;
+
+  fixture->fake.load_us = 60000000;
+  fake_engine_set (&fixture->fake);
+  begin (fixture, "a blue house");
+  assert_waiting (fixture, "a blue house");
+  item = limn_queue_get_current (fixture->driver.queue);
+  limn_queue_set_item_paused (fixture->driver.queue, item, TRUE);
+  window_driver_wait (&fixture->driver, "the pause", is_paused, item);
+  g_assert_cmpstr (page (fixture), ==, "welcome");
+}
+
+/* what is painted behind the picture to start from is there when that is left, as preview and as picture */
+static void
+test_behind_source (Fixture *fixture, gconstpointer data)
+{
+  GActionGroup *actions = G_ACTION_GROUP (fixture->driver.window);
+  LimnPicture *last;
+
+  begin (fixture, "the last");
+  wait_idle (fixture);
+  window_driver_activate (&fixture->driver, "use-picture");
+  last = limn_window_get_picture (fixture->driver.window);
+  fixture->fake.load_us = 300000;
+  fake_engine_set (&fixture->fake);
+  begin (fixture, "the next");
+  assert_waiting (fixture, "the next");
+  g_action_group_activate_action (actions, "show-source", NULL);
+  g_assert_false (has_window_title (fixture, "the next"));
+  wait_idle (fixture);
+  g_assert_false (has_window_title (fixture, "the next"));
+  g_action_group_activate_action (actions, "show-source", NULL);
+  g_assert_true (has_window_title (fixture, "the next"));
+  assert_seen (fixture);
+  g_assert_true (limn_window_get_picture (fixture->driver.window) != last);
+}
+
 /* from the first preview on there is something to see */
 static void
 test_preview (Fixture *fixture, gconstpointer data)
@@ -281,6 +350,9 @@ main (int argc, char *argv[])
   ADD ("preparing", test_preparing);
   ADD ("first-cancelled", test_first_cancelled);
   ADD ("last-is-back", test_last_is_back);
+  ADD ("queue-unread", test_queue_unread);
+  ADD ("first-paused", test_first_paused);
+  ADD ("behind-source", test_behind_source);
   ADD ("preview", test_preview);
   return g_test_run ();
 }

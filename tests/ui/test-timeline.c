@@ -242,6 +242,40 @@ has_some_steps (WindowDriver *driver, gpointer data)
   return limn_session_is_busy (driver->session) && record != NULL && limn_record_get_n_steps (record) >= 3;
 }
 
+static GBytes *
+look_at (Fixture *fixture, int step)
+{
+  GdkTexture *texture;
+  gsize stride;
+  guchar *pixels;
+
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "look", g_variant_new_int32 (step));
+  texture = limn_window_get_texture (fixture->driver.window);
+  stride = (gsize) gdk_texture_get_width (texture) * 4;
+  pixels = g_malloc (stride * (gsize) gdk_texture_get_height (texture));
+  gdk_texture_download (texture, pixels, stride);
+  return g_bytes_new_take (pixels, stride * (gsize) gdk_texture_get_height (texture));
+}
+
+/* a run that was stopped has no picture: its last step stands for it */
+static void
+test_look_at_stopped (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) last = NULL, early = NULL, result = NULL;
+
+  fixture->fake.step_us = 30000;
+  fake_engine_set (&fixture->fake);
+  window_driver_activate (&fixture->driver, "generate");
+  window_driver_wait (&fixture->driver, "some steps", has_some_steps, NULL);
+  window_driver_activate (&fixture->driver, "cancel");
+  window_driver_wait (&fixture->driver, "the end", window_driver_idle, NULL);
+  last = look_at (fixture, limn_record_get_last_step (last_record (fixture)));
+  early = look_at (fixture, 1);
+  result = look_at (fixture, 0);
+  g_assert_false (g_bytes_equal (early, last));
+  g_assert_true (g_bytes_equal (result, last));
+}
+
 /* the way on is a button with a name, beside the steps that are kept; nobody hands over what was not reached */
 static void
 test_go_on (Fixture *fixture, gconstpointer data)
@@ -351,6 +385,7 @@ main (int argc, char *argv[])
   window_driver_init (&argc, &argv);
   alarm (240); /* a hang is a failure */
   ADD ("look", test_look);
+  ADD ("look-at-stopped", test_look_at_stopped);
   for (guint i = 0; i < G_N_ELEMENTS (moves); i++) {
     g_autofree char *name = g_strdup_printf ("/timeline/move-handoff/%g-%g", moves[i].from, moves[i].to);
 
