@@ -133,7 +133,6 @@ LimnBenchReport *
 limn_engine_bench (LimnEngine *engine, LimnModel *model, int width, int height, const LimnMonitor *monitor,
                    GError **error)
 {
-  static const LimnNeeds unknown;
   g_autoptr (LimnBenchReport) report = g_new0 (LimnBenchReport, 1);
   Bench bench = {
     .engine = engine,
@@ -152,7 +151,7 @@ limn_engine_bench (LimnEngine *engine, LimnModel *model, int width, int height, 
   if (!limn_model_is_refiner (model) && !limn_request_check (&request, error))
     return NULL;
   report->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) row_free);
-  limn_residents_begin (engine->residents, model, NULL, LIMN_RESIDENCY_ONE, &unknown);
+  limn_residents_begin (engine->residents, model, NULL, LIMN_RESIDENCY_ONE);
   if (!bench_all (&bench, error))
     return NULL;
   return g_steal_pointer (&report);

@@ -84,6 +84,14 @@ count_chunks (const LimnConditioner *conditioner, const LimnCaption *captions, i
 }
 
 int
+limn_conditioning_tokens (const LimnConditioner *conditioner, const LimnCaption *captions, int rows)
+{
+  gboolean weighted[G_N_ELEMENTS (conditioner->sides)];
+
+  return count_chunks (conditioner, captions, rows, weighted) * LIMN_CHUNK_TOKENS;
+}
+
+int
 limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *captions, int rows)
 {
   gboolean weighted[G_N_ELEMENTS (conditioner->sides)];

@@ -54,6 +54,8 @@ typedef struct {
 
 /* All but encode and data, as model asks for it. */
 LimnConditioner limn_conditioner_for_model (LimnModel *model);
+/* How long the context of these captions is. */
+int limn_conditioning_tokens (const LimnConditioner *conditioner, const LimnCaption *captions, int rows);
 /* How many times encode will be called for these captions. */
 int limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *captions, int rows);
 /* captions: [rows].  The order of encode calls is by encoder, so that each need be loaded only once.

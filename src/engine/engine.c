@@ -24,6 +24,7 @@ limn_engine_new (int device, GError **error)
   engine->gpu = gpu;
   engine->residents = limn_residents_new (gpu);
   engine->speeds = limn_speeds_new (limn_gpu_info (gpu)->name);
+  engine->costs = limn_costs_new (limn_gpu_limits (gpu));
   return engine;
 }
 
@@ -34,6 +35,7 @@ limn_engine_free (LimnEngine *engine)
     return;
   limn_residents_free (engine->residents);
   limn_speeds_free (engine->speeds);
+  limn_costs_free (engine->costs);
   limn_gpu_free (engine->gpu);
   g_free (engine);
 }
@@ -62,8 +64,7 @@ limn_engine_budget (LimnEngine *engine)
   const LimnDeviceInfo *info = limn_gpu_info (engine->gpu);
   guint64 free = system_free ();
 
-  return limn_residency_budget (info->kind, info->memory,
-                                free > 0 ? free + limn_residents_held (engine->residents) : 0);
+  return limn_residency_budget (info->kind, info->memory, free > 0 ? free + limn_gpu_allocated (engine->gpu, NULL) : 0);
 }
 
 void

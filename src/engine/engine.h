@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "engine/costs.h"
 #include "engine/limn.h"
 #include "engine/residents.h"
 #include "engine/speeds.h"
@@ -14,6 +15,7 @@ struct _LimnEngine {
   LimnGpu *gpu;
   LimnResidents *residents;
   LimnSpeeds *speeds;
+  LimnCosts *costs;
   int prepared; /* variants that the device has compiled, of LIMN_KERNEL_VARIANTS */
 };
 

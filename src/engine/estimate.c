@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "base/i18n.h"
-#include "engine/flop.h"
 #include "engine/job.h"
 #include "engine/model.h"
 
@@ -17,7 +16,7 @@ limn_job_residency (const LimnJob *job, const LimnBudget *budget)
   LimnNeeds needs = limn_job_needs (job);
   LimnResidency residency = limn_residency_plan (budget->planned, &needs);
 
-  /* The needs are estimates and others may give memory back, so only what can never fit is impossible. */
+  /* Others may give memory back, so only what can never fit is impossible. */
   if (residency == LIMN_RESIDENCY_IMPOSSIBLE && limn_residency_peak (LIMN_RESIDENCY_ONE, &needs) <= budget->limit)
     residency = LIMN_RESIDENCY_ONE;
   return residency;
@@ -47,37 +46,40 @@ static void
 add_steps (LimnJob *job, LimnNetwork role, LimnWork *work)
 {
   LimnStage stage = stage_of (job, role);
-  const LimnUnetConfig *config = limn_checkpoint_unet (limn_model_checkpoint (limn_job_model (job, role)));
-  int rows = limn_guided (job->request->guidance) ? 2 : 1, tokens;
 
-  work->total[LIMN_STAGE_ENCODE] += limn_job_encode_flop (job, role, &tokens);
-  work->unit[stage] = limn_flop_unet (config, rows, job->height, job->width, tokens);
+  work->total[LIMN_STAGE_ENCODE] += limn_job_encode_flop (job, role);
+  work->unit[stage] = limn_job_cost (job, role, 0).flop;
   work->total[stage] = limn_job_evaluations (job, role) * work->unit[stage];
+}
+
+static void
+forget (LimnNeeds *needs, LimnNetwork role)
+{
+  needs->bytes[role][0] = needs->bytes[role][1] = 0;
 }
 
 LimnWork
 limn_job_work (LimnJob *job, LimnResidency residency)
 {
   const LimnRequest *request = job->request;
-  const LimnVaeConfig *vae = limn_checkpoint_vae (limn_model_checkpoint (request->model));
   LimnNeeds weights = limn_job_weights (job);
   LimnWork work = { 0 };
 
   if (limn_job_uses_base (job))
     add_steps (job, LIMN_NETWORK_BASE, &work);
   if (work.total[LIMN_STAGE_ENCODE] == 0)
-    weights.bytes[LIMN_NETWORK_ENCODERS] = 0;
+    forget (&weights, LIMN_NETWORK_ENCODERS);
 
   double before = work.total[LIMN_STAGE_ENCODE];
   if (limn_job_uses_refiner (job))
     add_steps (job, LIMN_NETWORK_REFINER, &work);
   if (work.total[LIMN_STAGE_ENCODE] == before)
-    weights.bytes[LIMN_NETWORK_REFINER_ENCODERS] = 0;
+    forget (&weights, LIMN_NETWORK_REFINER_ENCODERS);
   work.unit[LIMN_STAGE_ENCODE] = work.total[LIMN_STAGE_ENCODE];
   if (limn_job_reads_picture (job))
-    work.total[LIMN_STAGE_IMAGE] = limn_flop_vae (vae, LIMN_VAE_ENCODE, job->height, job->width);
+    work.total[LIMN_STAGE_IMAGE] = limn_job_cost (job, LIMN_NETWORK_VAE_ENCODER, 0).flop;
   work.unit[LIMN_STAGE_IMAGE] = work.total[LIMN_STAGE_IMAGE];
-  work.total[LIMN_STAGE_DECODE] = limn_flop_vae (vae, LIMN_VAE_DECODE, job->height, job->width);
+  work.total[LIMN_STAGE_DECODE] = limn_job_cost (job, LIMN_NETWORK_VAE_DECODER, 0).flop;
   work.unit[LIMN_STAGE_DECODE] = work.total[LIMN_STAGE_DECODE];
   work.total[LIMN_STAGE_LOAD] = (double) limn_residents_missing (
       job->engine->residents, request->model, limn_job_uses_refiner (job) ? request->refiner : NULL, residency,
@@ -216,16 +218,11 @@ static void
 fill_memory (const LimnJob *job, const Verdict *now, const LimnWork *work, LimnEstimate *estimate)
 {
   for (int role = 0; role < LIMN_N_NETWORKS; role++) {
-    guint64 sum = 0;
-
-    if (now->needs.bytes[role] == 0)
+    if (now->needs.bytes[role][0] + now->needs.bytes[role][1] == 0)
       continue;
-    for (int other = 0; other < LIMN_N_NETWORKS; other++)
-      if (limn_residency_together (now->residency, role, other))
-        sum += now->needs.bytes[other];
     LimnStage stage = stage_of (job, role);
     if (work->total[stage] > 0)
-      estimate->bytes[stage] = MAX (estimate->bytes[stage], sum);
+      estimate->bytes[stage] = MAX (estimate->bytes[stage], limn_residency_during (now->residency, &now->needs, role));
   }
   if (work->total[LIMN_STAGE_LOAD] > 0)
     estimate->bytes[LIMN_STAGE_LOAD] = now->peak;

@@ -40,7 +40,7 @@ settle (LimnJob *job, GError **error)
       MAX (0, limn_speeds_seconds (job->engine->speeds, LIMN_STAGE_DECODE, job->request->precision,
                                    job->work.unit[LIMN_STAGE_DECODE], job->work.total[LIMN_STAGE_DECODE]));
   limn_residents_begin (job->engine->residents, job->request->model,
-                        limn_job_uses_refiner (job) ? job->request->refiner : NULL, residency, &needs);
+                        limn_job_uses_refiner (job) ? job->request->refiner : NULL, residency);
   return TRUE;
 }
 

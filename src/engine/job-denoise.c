@@ -25,14 +25,7 @@ prepare (Painter *painter, GError **error)
 {
   LimnJob *job = painter->job;
   const LimnConditioning *told = painter->conditioning;
-  /* Room for more evaluations than these, so that another number of them or another hand-off builds nothing anew. */
-  LimnUnetShape shape = {
-    .batch = told->rows,
-    .height = job->height,
-    .width = job->width,
-    .tokens = told->tokens,
-    .steps = (limn_denoise_timesteps (job->sampler, job->schedule, 0, job->schedule->steps, NULL) + 31) / 32 * 32,
-  };
+  const LimnUnetShape shape = limn_job_unet_shape (job, told->tokens);
   g_autofree float *timesteps = g_new (float, painter->evaluations);
   LimnSpan span;
 

@@ -1,4 +1,4 @@
-/* job-plan.c - what a request comes to before anything is computed: its steps, and the memory they need; see job.h.
+/* job-plan.c - what a request comes to before anything is computed: its models and steps; see job.h.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -88,78 +88,4 @@ limn_request_handoffs (const LimnRequest *request, double *shares)
 
   for (int step = 0; step < schedule->steps; step++)
     shares[step] = limn_schedule_least_end (schedule, step);
-}
-
-static guint64
-weights (LimnModel *model, const char *part, int value)
-{
-  GPtrArray *parts = limn_model_info (model)->parts;
-
-  for (guint i = 0; i < parts->len; i++) {
-    const LimnPart *one = g_ptr_array_index (parts, i);
-    if (g_str_equal (one->name, part))
-      return one->parameters * value;
-  }
-  return 0;
-}
-
-static guint64
-encoder_bytes (LimnModel *model, int value)
-{
-  return weights (model, "text_encoder", value) + weights (model, "text_encoder_2", value);
-}
-
-static guint64
-unet_work (const LimnJob *job, LimnModel *model, int value)
-{
-  const LimnUnetConfig *config = limn_checkpoint_unet (limn_model_checkpoint (model));
-  int rows = limn_guided (job->request->guidance) ? 2 : 1;
-
-  return limn_residency_unet_work (rows, job->height, job->width, config->channels[0], value);
-}
-
-static int
-value_bytes (const LimnJob *job)
-{
-  return job->request->precision == LIMN_PRECISION_FP32 ? 4 : 2;
-}
-
-LimnNeeds
-limn_job_weights (const LimnJob *job)
-{
-  const LimnRequest *request = job->request;
-  int value = value_bytes (job);
-  LimnNeeds needs = { 0 };
-
-  needs.bytes[LIMN_NETWORK_VAE_DECODER] = weights (request->model, "vae", value);
-  if (limn_job_reads_picture (job))
-    needs.bytes[LIMN_NETWORK_VAE_ENCODER] = needs.bytes[LIMN_NETWORK_VAE_DECODER];
-  if (limn_job_uses_base (job)) {
-    needs.bytes[LIMN_NETWORK_ENCODERS] = encoder_bytes (request->model, value);
-    needs.bytes[LIMN_NETWORK_BASE] = weights (request->model, "unet", value);
-  }
-  if (limn_job_uses_refiner (job)) {
-    needs.bytes[LIMN_NETWORK_REFINER_ENCODERS] = encoder_bytes (request->refiner, value);
-    needs.bytes[LIMN_NETWORK_REFINER] = weights (request->refiner, "unet", value);
-  }
-  return needs;
-}
-
-LimnNeeds
-limn_job_needs (const LimnJob *job)
-{
-  const LimnRequest *request = job->request;
-  int value = value_bytes (job);
-  const LimnVaeConfig *vae = limn_checkpoint_vae (limn_model_checkpoint (request->model));
-  guint64 vae_work = limn_residency_vae_work (1, job->height, job->width, vae->channels[0], value);
-  LimnNeeds needs = limn_job_weights (job);
-
-  needs.bytes[LIMN_NETWORK_VAE_DECODER] += vae_work;
-  if (needs.bytes[LIMN_NETWORK_VAE_ENCODER] > 0)
-    needs.bytes[LIMN_NETWORK_VAE_ENCODER] += vae_work;
-  if (limn_job_uses_base (job))
-    needs.bytes[LIMN_NETWORK_BASE] += unet_work (job, request->model, value);
-  if (limn_job_uses_refiner (job))
-    needs.bytes[LIMN_NETWORK_REFINER] += unet_work (job, request->refiner, value);
-  return needs;
 }

@@ -5,7 +5,6 @@
 #include "engine/job.h"
 
 #include "base/i18n.h"
-#include "engine/flop.h"
 #include "engine/model.h"
 #include "engine/request.h"
 #include "text/prompt-tokens.h"
@@ -182,12 +181,12 @@ count_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpoint
     known = limn_residents_find_encoding (encoding->job->engine->residents, encoding->role, which,
                                           encoding->job->request->precision, ids);
   if (known == NULL || (pooled != NULL && known->pooled == NULL))
-    counting->flop += limn_flop_clip (limn_checkpoint_clip (limn_model_checkpoint (encoding->model), which));
+    counting->flop += limn_job_cost (encoding->job, encoding->role, which == LIMN_PART_TEXT_ENCODER ? 0 : 1).flop;
   return TRUE;
 }
 
 double
-limn_job_encode_flop (LimnJob *job, LimnNetwork role, int *tokens)
+limn_job_encode_flop (LimnJob *job, LimnNetwork role)
 {
   LimnModel *model = limn_job_model (job, role);
   LimnConditioner conditioner = limn_conditioner_for_model (model);
@@ -203,8 +202,17 @@ limn_job_encode_flop (LimnJob *job, LimnNetwork role, int *tokens)
   conditioner.encode = count_cb;
   conditioner.data = &counting;
   g_autoptr (LimnConditioning) told = limn_conditioning_new (&conditioner, captions, rows, NULL);
-  *tokens = told->tokens;
   return counting.flop;
+}
+
+int
+limn_job_tokens (const LimnJob *job, LimnNetwork role)
+{
+  LimnConditioner conditioner = limn_conditioner_for_model (limn_job_model (job, role));
+  LimnCaption captions[2];
+  int rows = captions_of (job->request, captions);
+
+  return limn_conditioning_tokens (&conditioner, captions, rows);
 }
 
 void

@@ -46,9 +46,14 @@ gboolean limn_job_uses_refiner (const LimnJob *job);
 int limn_job_evaluations (const LimnJob *job, LimnNetwork role);
 /* Whether the VAE's encoder has to read the request's picture. */
 gboolean limn_job_reads_picture (const LimnJob *job);
-/* Bytes of the networks that the steps use: with their work buffers, and without. */
+/* Bytes of the networks that the run uses: with their work buffers, and without. */
 LimnNeeds limn_job_needs (const LimnJob *job);
 LimnNeeds limn_job_weights (const LimnJob *job);
+/* What the network of role comes to; encoder: which of the text encoders, 0 elsewhere.  Zeros where the model has none. */
+LimnSurvey limn_job_cost (const LimnJob *job, LimnNetwork role, int encoder);
+/* How the U-Nets are built.  tokens: of the context; how many role's model makes of the prompts. */
+LimnUnetShape limn_job_unet_shape (const LimnJob *job, int tokens);
+int limn_job_tokens (const LimnJob *job, LimnNetwork role);
 /* What would stay on the device, and for residency what has to be done: see LimnWork.  Nothing is loaded. */
 LimnResidency limn_job_residency (const LimnJob *job, const LimnBudget *budget);
 LimnWork limn_job_work (LimnJob *job, LimnResidency residency);
@@ -62,8 +67,8 @@ void limn_job_clear (LimnJob *job);
 gboolean limn_job_prepare (LimnJob *job, GError **error);
 /* What the U-Net of role (LIMN_NETWORK_BASE or LIMN_NETWORK_REFINER) is told: the request's prompts, encoded. */
 LimnConditioning *limn_job_encode (LimnJob *job, LimnNetwork role, GError **error);
-/* The floating point operations of it that are not known from earlier runs.  tokens: receives how long the context is. */
-double limn_job_encode_flop (LimnJob *job, LimnNetwork role, int *tokens);
+/* The floating point operations of it that are not known from earlier runs. */
+double limn_job_encode_flop (LimnJob *job, LimnNetwork role);
 /* One note for each LoRA that the prompts name. */
 void limn_job_note_loras (LimnJob *job);
 /* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to go on

@@ -26,17 +26,28 @@ limn_residency_together (LimnResidency residency, LimnNetwork a, LimnNetwork b)
 }
 
 guint64
+limn_residency_during (LimnResidency residency, const LimnNeeds *needs, LimnNetwork network)
+{
+  const guint64 *own = needs->bytes[network];
+  guint64 sum = 0;
+
+  if (residency == LIMN_RESIDENCY_ONE || residency == LIMN_RESIDENCY_IMPOSSIBLE)
+    return MAX (own[0], own[1]);
+  for (int other = 0; other < LIMN_N_NETWORKS; other++)
+    for (int k = 0; k < 2; k++)
+      if (limn_residency_together (residency, network, other)
+          && !g_uint64_checked_add (&sum, sum, needs->bytes[other][k]))
+        return G_MAXUINT64;
+  return sum;
+}
+
+guint64
 limn_residency_peak (LimnResidency residency, const LimnNeeds *needs)
 {
   guint64 peak = 0;
 
-  for (int a = 0; a < LIMN_N_NETWORKS; a++) {
-    guint64 sum = 0;
-    for (int b = 0; b < LIMN_N_NETWORKS; b++)
-      if (limn_residency_together (residency, a, b) && !g_uint64_checked_add (&sum, sum, needs->bytes[b]))
-        return G_MAXUINT64;
-    peak = MAX (peak, sum);
-  }
+  for (int network = 0; network < LIMN_N_NETWORKS; network++)
+    peak = MAX (peak, limn_residency_during (residency, needs, network));
   return peak;
 }
 
@@ -65,18 +76,4 @@ limn_residency_budget (LimnDeviceKind kind, guint64 memory, guint64 system_free)
   if (kind == LIMN_DEVICE_INTEGRATED)
     return (LimnBudget){ MIN (budget.planned, shared.planned), MIN (budget.limit, shared.limit) };
   return budget;
-}
-
-guint64
-limn_residency_unet_work (int batch, int height, int width, int channels, int value)
-{
-  /* The skip connections come to about 8 tensors of the first level, the block at work to about 16. */
-  return (guint64) batch * height * width * channels * value * 24;
-}
-
-guint64
-limn_residency_vae_work (int batch, int height, int width, int channels, int value)
-{
-  /* The widest moment: twice the first level's channels at full size, before, inside and after a block. */
-  return (guint64) batch * height * 8 * width * 8 * channels * 2 * value * 3;
 }

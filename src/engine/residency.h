@@ -21,22 +21,24 @@ typedef enum {
   LIMN_N_NETWORKS,
 } LimnNetwork;
 
-/* Bytes of weights and work buffers together; 0 for what the job does not use. */
+/* Bytes of weights and work buffers together; 0 for what the job does not use.  The second index is the text encoder, 0
+ * elsewhere. */
 typedef struct {
-  guint64 bytes[LIMN_N_NETWORKS];
+  guint64 bytes[LIMN_N_NETWORKS][2];
 } LimnNeeds;
 
 typedef enum {
   LIMN_RESIDENCY_ALL,            /* everything stays: the next picture starts at once */
   LIMN_RESIDENCY_ENCODERS_APART, /* the text encoders leave once the prompt is encoded */
-  LIMN_RESIDENCY_ONE,            /* one network at a time: the base leaves before the refiner comes */
-  LIMN_RESIDENCY_IMPOSSIBLE,     /* the largest network does not fit by itself */
+  LIMN_RESIDENCY_ONE, /* one network at a time: the base leaves before the refiner comes; each text encoder is one */
+  LIMN_RESIDENCY_IMPOSSIBLE, /* the largest network does not fit by itself */
 } LimnResidency;
 
 /* The most that stays of needs within free bytes. */
 LimnResidency limn_residency_plan (guint64 free, const LimnNeeds *needs);
-/* The most bytes that are in use at one time under residency. */
+/* The most bytes that are in use at one time under residency; and while network is at work. */
 guint64 limn_residency_peak (LimnResidency residency, const LimnNeeds *needs);
+guint64 limn_residency_during (LimnResidency residency, const LimnNeeds *needs, LimnNetwork network);
 /* Whether b may stay while a comes. */
 gboolean limn_residency_together (LimnResidency residency, LimnNetwork a, LimnNetwork b);
 
@@ -47,10 +49,5 @@ typedef struct {
 
 /* memory: the device's own; system_free: of the machine, with what Limn holds (0: unknown). */
 LimnBudget limn_residency_budget (LimnDeviceKind kind, guint64 memory, guint64 system_free);
-
-/* Bytes that a U-Net's or a VAE's buffers take beside the weights: estimates, on the generous side.  channels: of the first
- * level; height, width: of the latent; value: bytes of a number. */
-guint64 limn_residency_unet_work (int batch, int height, int width, int channels, int value);
-guint64 limn_residency_vae_work (int batch, int height, int width, int channels, int value);
 
 G_END_DECLS

@@ -24,7 +24,6 @@ struct _LimnResidents {
   LimnGpu *gpu;
   LimnModel *models[2]; /* of the present run: base and refiner */
   LimnResidency residency;
-  LimnNeeds needs;
   Slot slots[LIMN_N_NETWORKS][2]; /* the second index is the text encoder, 0 elsewhere */
   GHashTable *encodings;          /* GBytes of an EncodingKey -> LimnEncoding */
 };
@@ -100,8 +99,7 @@ empty_refiner (LimnResidents *residents)
 }
 
 void
-limn_residents_begin (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency,
-                      const LimnNeeds *needs)
+limn_residents_begin (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency)
 {
   LimnModel *last = residents->models[1];
 
@@ -115,24 +113,12 @@ limn_residents_begin (LimnResidents *residents, LimnModel *model, LimnModel *ref
   else if (residents->models[1] == NULL)
     residents->models[1] = limn_model_ref (refiner);
   residents->residency = residency;
-  residents->needs = *needs;
 }
 
 gboolean
 limn_residents_serves (LimnResidents *residents, LimnModel *model, gboolean refines)
 {
   return residents->models[refines ? 1 : 0] == model;
-}
-
-guint64
-limn_residents_held (LimnResidents *residents)
-{
-  guint64 held = 0;
-
-  for (int role = 0; role < LIMN_N_NETWORKS; role++)
-    if (!slot_is_empty (&residents->slots[role][0]) || !slot_is_empty (&residents->slots[role][1]))
-      held += residents->needs.bytes[role];
-  return held;
 }
 
 static void
@@ -182,14 +168,26 @@ limn_residents_missing (LimnResidents *residents, LimnModel *model, LimnModel *r
   for (int role = 0; role < LIMN_N_NETWORKS; role++)
     there[role] = kept && is_ready (residents, role, precision, height, width);
   for (int role = 0; role < LIMN_N_NETWORKS; role++) {
-    if (weights->bytes[role] == 0 || there[role])
+    guint64 bytes = weights->bytes[role][0] + weights->bytes[role][1];
+
+    if (bytes == 0 || there[role])
       continue;
-    missing += weights->bytes[role];
+    missing += bytes;
     there[role] = TRUE;
     for (int other = 0; other < LIMN_N_NETWORKS; other++)
       there[other] &= limn_residency_together (residency, role, other);
   }
   return missing;
+}
+
+LimnPrecision
+limn_residents_precision (LimnResidents *residents, LimnNetwork role, LimnModel *model, int encoder,
+                          LimnPrecision precision)
+{
+  gboolean refines = role == LIMN_NETWORK_REFINER || role == LIMN_NETWORK_REFINER_ENCODERS;
+
+  return residents->models[refines ? 1 : 0] == model ? effective (&residents->slots[role][encoder], precision)
+                                                     : precision;
 }
 
 static int

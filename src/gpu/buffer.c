@@ -90,6 +90,9 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
   const VkMemoryPropertyFlags host = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
   if ((gpu->memory.memoryTypes[type].propertyFlags & host) == host)
     VK_TRY (gpu, vkMapMemory (gpu->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->map));
+  buffer->counted = kind == LIMN_BUFFER_DEVICE ? info.size : 0;
+  gpu->allocated += buffer->counted;
+  gpu->most_allocated = MAX (gpu->most_allocated, gpu->allocated);
   return buffer;
 
 error:
@@ -104,7 +107,16 @@ limn_buffer_free (LimnBuffer *buffer)
     return;
   vkDestroyBuffer (buffer->gpu->device, buffer->buffer, NULL);
   vkFreeMemory (buffer->gpu->device, buffer->memory, NULL);
+  buffer->gpu->allocated -= buffer->counted;
   g_free (buffer);
+}
+
+guint64
+limn_gpu_allocated (LimnGpu *gpu, guint64 *most)
+{
+  if (most != NULL)
+    *most = gpu->most_allocated;
+  return gpu->allocated;
 }
 
 guint64

@@ -29,8 +29,9 @@ struct _LimnGpu {
   LimnGpuLimits kernel_limits;
   guint32 required_subgroup; /* 0: the device cannot be told */
   VkPhysicalDeviceMemoryProperties memory;
-  float timestamp_period; /* nanoseconds a tick; 0: the queue has no timestamps */
-  LimnBuffer *staging;    /* for uploads where device memory is not mappable */
+  float timestamp_period;            /* nanoseconds a tick; 0: the queue has no timestamps */
+  guint64 allocated, most_allocated; /* see limn_gpu_allocated () */
+  LimnBuffer *staging;               /* for uploads where device memory is not mappable */
   gboolean lost;
 };
 
@@ -39,7 +40,8 @@ struct _LimnBuffer {
   VkBuffer buffer;
   VkDeviceMemory memory;
   guint64 size;
-  void *map; /* NULL where the memory is not host-visible */
+  guint64 counted; /* in the gpu's allocated */
+  void *map;       /* NULL where the memory is not host-visible */
 };
 
 struct _LimnPipeline {

@@ -113,6 +113,24 @@ limn_gpu_info (LimnGpu *gpu)
   return &gpu->info;
 }
 
+const LimnGpuLimits *
+limn_gpu_limits (LimnGpu *gpu)
+{
+  static const LimnGpuLimits limits = { .storage_range = G_MAXUINT32,
+                                        .allocation = G_GUINT64_CONSTANT (4) << 30,
+                                        .max_groups = 65535,
+                                        .slice_flop = 2e11,
+                                        .wide = TRUE };
+
+  return &limits;
+}
+
+guint64
+limn_gpu_allocated (LimnGpu *gpu, guint64 *most)
+{
+  return 0;
+}
+
 gboolean
 limn_kernel_warm (LimnGpu *gpu, int variant, GError **error)
 {

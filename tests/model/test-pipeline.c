@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/flop.h"
 #include "engine/limn.h"
 #include "model/cases.h"
 
@@ -334,52 +333,6 @@ test_start (gconstpointer data)
   }
 }
 
-/* ---- What an estimate counts ---- */
-
-static void
-check_flop (const char *what, double counted, double planned)
-{
-  g_test_message ("%s: counted %.3f GFLOP, planned %.3f", what, counted / 1e9, planned / 1e9);
-  g_assert_true (ABS (counted - planned) <= 0.03 * planned);
-}
-
-static void
-test_flop (void)
-{
-  static const char *const names[] = { "mini-sdxl", "mini-sdxl-refiner" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *folder = golden_path (names[i]);
-    g_autoptr (GError) error = NULL;
-    g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
-    LimnUnetShape shape = { 2, 24, 40, 154, 3 };
-    const LimnClipConfig *clips[] = { limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER),
-                                      limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2) };
-
-    g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, LIMN_PRECISION_FP16, &shape, NULL, &error);
-    g_assert_no_error (error);
-    check_flop ("U-Net", limn_flop_unet (limn_checkpoint_unet (checkpoint), 2, 24, 40, 154),
-                limn_plan_flop (limn_unet_plan (unet)));
-    for (int direction = LIMN_VAE_DECODE; direction <= LIMN_VAE_ENCODE; direction++) {
-      g_autoptr (LimnVae) vae =
-          limn_vae_new (networks_gpu (), checkpoint, direction, LIMN_PRECISION_FP16, 1, 24, 40, NULL, &error);
-      g_assert_no_error (error);
-      check_flop (direction == LIMN_VAE_DECODE ? "VAE decoder" : "VAE encoder",
-                  limn_flop_vae (limn_checkpoint_vae (checkpoint), direction, 24, 40),
-                  limn_plan_flop (limn_vae_plan (vae)));
-    }
-    for (int k = 0; k < 2; k++) {
-      if (clips[k] == NULL)
-        continue;
-      g_autoptr (LimnClip) clip =
-          limn_clip_new (networks_gpu (), checkpoint, k == 0 ? LIMN_PART_TEXT_ENCODER : LIMN_PART_TEXT_ENCODER_2,
-                         LIMN_PRECISION_FP16, 1, NULL, &error);
-      g_assert_no_error (error);
-      check_flop ("text encoder", limn_flop_clip (clips[k]), limn_plan_flop (limn_clip_plan (clip)));
-    }
-  }
-}
-
 /* base_80, then refiner_20 on the same schedule, in one request. */
 static void
 test_handoff (gconstpointer data)
@@ -427,7 +380,6 @@ main (int argc, char **argv)
   add ("inpaint", test_inpaint);
   add ("handoff", test_handoff);
   add ("start", test_start);
-  g_test_add_func ("/pipeline/flop", test_flop);
   int status = networks_run ();
   limn_engine_free (engine);
   limn_model_unref (base);

@@ -4,7 +4,7 @@
  */
 #include "unit/engine-fixture.h"
 
-#include "engine/flop.h"
+#include "model/survey.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -159,9 +159,10 @@ test_residency (EngineFixture *fixture, gconstpointer data)
   g_assert_cmpuint (apart->bytes[LIMN_STAGE_BASE], ==, apart->bytes[LIMN_STAGE_REFINER]);
 }
 
-/* SDXL's U-Net at 1024 x 1024: 5.96 TFLOP a row in its layers, as is widely reported, and 0.75 between queries and keys. */
+/* SDXL's U-Net at 1024 x 1024: 5.96 TFLOP a row in its layers, as is widely reported, and 0.75 between queries and keys; 2.57
+ * billion parameters.  The work is the same however a device has it banded. */
 static void
-test_flop (void)
+test_survey (void)
 {
   const LimnUnetConfig sdxl = {
     .in_channels = 4,
@@ -170,14 +171,30 @@ test_flop (void)
     .channels = { 320, 640, 1280 },
     .depth = { 0, 2, 10 },
     .mid_depth = 10,
+    .heads = { 5, 10, 20 },
     .layers_per_block = 2,
     .context_channels = 2048,
+    .time_ids = 6,
+    .time_id_channels = 256,
+    .pooled_channels = 1280,
+    .groups = 32,
   };
-  double flop = limn_flop_unet (&sdxl, 1, 128, 128, 77);
+  const LimnGpuLimits gpu = { G_MAXUINT32, G_GUINT64_CONSTANT (4) << 30, 65535, 2e11, .wide = TRUE };
+  const LimnGpuLimits cpu = { 128 << 20, G_GUINT64_CONSTANT (2) << 30, 65535, 2e9, .alone = TRUE };
+  LimnUnetShape one = { 1, 128, 128, 77, 32 }, two = { 2, 128, 128, 77, 32 };
+  LimnSurvey survey = limn_survey_unet (&gpu, &sdxl, LIMN_PRECISION_FP16, &one);
+  LimnSurvey pair = limn_survey_unet (&gpu, &sdxl, LIMN_PRECISION_FP16, &two);
+  LimnSurvey banded = limn_survey_unet (&cpu, &sdxl, LIMN_PRECISION_FP16, &two);
 
-  g_test_message ("%.3f TFLOP", flop / 1e12);
-  g_assert_true (flop > 6.6e12 && flop < 6.8e12);
-  g_assert_cmpfloat (limn_flop_unet (&sdxl, 2, 128, 128, 77), ==, 2 * flop);
+  g_test_message ("%.3f TFLOP, %.0f MB and %.0f MB", survey.flop / 1e12, survey.weights / 1e6, survey.work / 1e6);
+  g_assert_true (survey.flop > 6.6e12 && survey.flop < 6.8e12);
+  g_assert_true (survey.weights > 2 * 2567 * G_GUINT64_CONSTANT (1000000)
+                 && survey.weights < 2.01 * 2567 * G_GUINT64_CONSTANT (1000000));
+  g_assert_cmpfloat (pair.flop, ==, 2 * survey.flop);
+  g_assert_cmpuint (pair.weights, ==, survey.weights);
+  g_assert_cmpuint (pair.work, >, survey.work);
+  g_assert_cmpfloat (banded.flop, ==, pair.flop);
+  g_assert_cmpuint (banded.work, ==, pair.work);
 }
 
 int
@@ -188,6 +205,6 @@ main (int argc, char **argv)
   g_test_add ("/estimate/learned", EngineFixture, NULL, engine_set_up, test_learned, engine_tear_down);
   g_test_add ("/estimate/advice", EngineFixture, NULL, engine_set_up, test_advice, engine_tear_down);
   g_test_add ("/estimate/residency", EngineFixture, NULL, engine_set_up, test_residency, engine_tear_down);
-  g_test_add_func ("/estimate/flop", test_flop);
+  g_test_add_func ("/estimate/survey", test_survey);
   return g_test_run ();
 }

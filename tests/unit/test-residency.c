@@ -8,16 +8,16 @@
 
 /* Full-size SDXL in fp16 at 1024 x 1024. */
 static const LimnNeeds base_only = { .bytes = {
-                                         [LIMN_NETWORK_ENCODERS] = GB (1.64),
-                                         [LIMN_NETWORK_BASE] = GB (5.6),
-                                         [LIMN_NETWORK_VAE_DECODER] = GB (1.8),
+                                         [LIMN_NETWORK_ENCODERS] = { GB (0.25), GB (1.39) },
+                                         [LIMN_NETWORK_BASE] = { GB (5.6) },
+                                         [LIMN_NETWORK_VAE_DECODER] = { GB (1.8) },
                                      } };
 static const LimnNeeds with_refiner = { .bytes = {
-                                            [LIMN_NETWORK_ENCODERS] = GB (1.64),
-                                            [LIMN_NETWORK_REFINER_ENCODERS] = GB (1.39),
-                                            [LIMN_NETWORK_BASE] = GB (5.6),
-                                            [LIMN_NETWORK_REFINER] = GB (5),
-                                            [LIMN_NETWORK_VAE_DECODER] = GB (1.8),
+                                            [LIMN_NETWORK_ENCODERS] = { GB (0.25), GB (1.39) },
+                                            [LIMN_NETWORK_REFINER_ENCODERS] = { 0, GB (1.39) },
+                                            [LIMN_NETWORK_BASE] = { GB (5.6) },
+                                            [LIMN_NETWORK_REFINER] = { GB (5) },
+                                            [LIMN_NETWORK_VAE_DECODER] = { GB (1.8) },
                                         } };
 
 static void
@@ -53,11 +53,11 @@ test_properties (void)
   g_autoptr (GRand) random = g_rand_new_with_seed (11);
 
   for (int i = 0; i < 500; i++) {
-    LimnNeeds needs;
+    LimnNeeds needs = { 0 };
     LimnResidency last = LIMN_RESIDENCY_IMPOSSIBLE;
 
     for (int k = 0; k < LIMN_N_NETWORKS; k++)
-      needs.bytes[k] = g_rand_boolean (random) ? GB (g_rand_double_range (random, 0, 10)) : 0;
+      needs.bytes[k][i % 2] = g_rand_boolean (random) ? GB (g_rand_double_range (random, 0, 10)) : 0;
     for (guint64 free = 0; free < GB (64); free += GB (0.7)) {
       LimnResidency plan = limn_residency_plan (free, &needs);
       g_assert_cmpint (plan, <=, last);
@@ -66,6 +66,23 @@ test_properties (void)
     }
     g_assert_cmpint (last, ==, LIMN_RESIDENCY_ALL);
   }
+}
+
+/* What is at work never needs more than the peak, which is one of them; alone means a text encoder as well. */
+static void
+test_during (void)
+{
+  for (LimnResidency plan = 0; plan < LIMN_RESIDENCY_IMPOSSIBLE; plan++) {
+    guint64 most = 0;
+
+    for (int network = 0; network < LIMN_N_NETWORKS; network++)
+      most = MAX (most, limn_residency_during (plan, &base_only, network));
+    g_assert_cmpuint (most, ==, limn_residency_peak (plan, &base_only));
+  }
+  g_assert_cmpuint (limn_residency_during (LIMN_RESIDENCY_ENCODERS_APART, &base_only, LIMN_NETWORK_ENCODERS), ==,
+                    GB (1.64));
+  g_assert_cmpuint (limn_residency_during (LIMN_RESIDENCY_ONE, &base_only, LIMN_NETWORK_ENCODERS), ==, GB (1.39));
+  g_assert_cmpuint (limn_residency_during (LIMN_RESIDENCY_ENCODERS_APART, &base_only, LIMN_NETWORK_BASE), ==, GB (7.4));
 }
 
 static void
@@ -88,7 +105,7 @@ test_overflow (void)
   LimnNeeds needs;
 
   for (int k = 0; k < LIMN_N_NETWORKS; k++)
-    needs.bytes[k] = G_MAXUINT64 / 2;
+    needs.bytes[k][0] = needs.bytes[k][1] = G_MAXUINT64 / 2;
   g_assert_cmpint (limn_residency_plan (GB (24), &needs), ==, LIMN_RESIDENCY_IMPOSSIBLE);
 }
 
@@ -115,6 +132,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/residency/table", test_table);
   g_test_add_func ("/residency/properties", test_properties);
+  g_test_add_func ("/residency/during", test_during);
   g_test_add_func ("/residency/together", test_together);
   g_test_add_func ("/residency/overflow", test_overflow);
   g_test_add_func ("/residency/budget", test_budget);

@@ -1,0 +1,28 @@
+/* survey.h - what a network will come to: the very plans that would run, written for nothing.  No device, no file.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "gpu/device.h"
+#include "model/unet.h"
+#include "model/vae.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint64 weights; /* bytes that they ask of the device */
+  guint64 work;    /* the same of all else that lies there beside them */
+  double flop;     /* floating point operations of one evaluation: a step, a batch of pictures or of chunks */
+} LimnSurvey;
+
+/* limits: of the device in question. */
+LimnSurvey limn_survey_unet (const LimnGpuLimits *limits, const LimnUnetConfig *config, LimnPrecision precision,
+                             const LimnUnetShape *shape);
+/* height, width: of the latent. */
+LimnSurvey limn_survey_vae (const LimnGpuLimits *limits, const LimnVaeConfig *config, LimnVaeDirection direction,
+                            LimnPrecision precision, int batch, int height, int width);
+LimnSurvey limn_survey_clip (const LimnGpuLimits *limits, const LimnClipConfig *config, LimnPrecision precision,
+                             int batch);
+
+G_END_DECLS

@@ -1,0 +1,221 @@
+/* test-memory.c - what is said of memory and work before anything is made is what is then made, to the byte.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/job.h"
+#include "model/networks.h"
+
+/* ---- One network ---- */
+
+static void
+check (const char *what, LimnSurvey survey, guint64 before, double flop)
+{
+  guint64 made = limn_gpu_allocated (networks_gpu (), NULL) - before;
+
+  g_test_message ("%s: %" G_GUINT64_FORMAT " of weights, %" G_GUINT64_FORMAT " beside", what, survey.weights,
+                  survey.work);
+  g_assert_cmpuint (survey.weights, >, 0);
+  g_assert_cmpuint (survey.work, >, 0);
+  g_assert_cmpuint (survey.weights + survey.work, ==, made);
+  g_assert_cmpfloat (survey.flop, ==, flop);
+}
+
+static void
+check_unet (LimnCheckpoint *checkpoint, LimnPrecision precision)
+{
+  const LimnUnetShape shapes[] = { { 2, 24, 40, 154, 3 }, { 1, 17, 9, 77, 32 } };
+  const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
+  guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, precision, &shapes[0], NULL, &error);
+
+  g_assert_no_error (error);
+  check ("U-Net", limn_survey_unet (limits, limn_checkpoint_unet (checkpoint), precision, &shapes[0]), before,
+         limn_plan_flop (limn_unet_plan (unet)));
+  limn_unet_reshape (unet, &shapes[1], NULL, &error);
+  g_assert_no_error (error);
+  check ("reshaped", limn_survey_unet (limits, limn_checkpoint_unet (checkpoint), precision, &shapes[1]), before,
+         limn_plan_flop (limn_unet_plan (unet)));
+}
+
+static void
+check_vae (LimnCheckpoint *checkpoint, LimnPrecision precision, LimnVaeDirection direction)
+{
+  guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnVae) vae = limn_vae_new (networks_gpu (), checkpoint, direction, precision, 1, 24, 40, NULL, &error);
+
+  g_assert_no_error (error);
+  check (direction == LIMN_VAE_DECODE ? "VAE decoder" : "VAE encoder",
+         limn_survey_vae (limn_gpu_limits (networks_gpu ()), limn_checkpoint_vae (checkpoint), direction, precision, 1,
+                          24, 40),
+         before, limn_plan_flop (limn_vae_plan (vae)));
+}
+
+static void
+check_clip (LimnCheckpoint *checkpoint, LimnPrecision precision, LimnPartId which)
+{
+  const LimnClipConfig *config = limn_checkpoint_clip (checkpoint, which);
+  guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (config == NULL)
+    return;
+  g_autoptr (LimnClip) clip = limn_clip_new (networks_gpu (), checkpoint, which, precision, 1, NULL, &error);
+  g_assert_no_error (error);
+  check ("text encoder", limn_survey_clip (limn_gpu_limits (networks_gpu ()), config, precision, 1), before,
+         limn_plan_flop (limn_clip_plan (clip)));
+}
+
+static void
+test_networks (gconstpointer data)
+{
+  g_autofree char *folder = golden_path (data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
+
+  g_assert_no_error (error);
+  for (LimnPrecision precision = LIMN_PRECISION_AUTO; precision <= LIMN_PRECISION_FP32; precision++) {
+    check_unet (checkpoint, precision);
+    check_vae (checkpoint, precision, LIMN_VAE_DECODE);
+    check_vae (checkpoint, precision, LIMN_VAE_ENCODE);
+    check_clip (checkpoint, precision, LIMN_PART_TEXT_ENCODER);
+    check_clip (checkpoint, precision, LIMN_PART_TEXT_ENCODER_2);
+  }
+}
+
+/* ---- A run ---- */
+
+typedef struct {
+  const char *name, *model, *refiner;
+  int width, height;
+  LimnPrecision precision;
+  LimnResidency residency;
+  gboolean image; /* starts from a picture */
+  const char *prompt;
+  double guidance; /* 0: the model's */
+} Run;
+
+#define MINI "mini-sdxl"
+#define REFINER "mini-sdxl-refiner"
+#define STARTER "../../data/starter"
+#define STARTER_REFINER "../../data/starter/refiner"
+#define FP16 LIMN_PRECISION_FP16
+#define FP32 LIMN_PRECISION_FP32
+#define ALL LIMN_RESIDENCY_ALL
+#define APART LIMN_RESIDENCY_ENCODERS_APART
+#define ONE LIMN_RESIDENCY_ONE
+#define LONG                                                                                                           \
+  "a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, a, b, c, d, e, f, g, h, i, j, k, l, " \
+  "m"
+
+static const Run runs[] = {
+  { "mini", MINI, NULL, 128, 128, FP16, ALL, FALSE, "a cat" },
+  { "mini-fp32", MINI, NULL, 128, 128, FP32, ALL, FALSE, "a cat" },
+  { "mini-wide", MINI, NULL, 200, 72, FP16, ONE, FALSE, LONG },
+  { "mini-image", MINI, NULL, 64, 128, FP32, APART, TRUE, "a cat" },
+  { "mini-refiner", MINI, REFINER, 128, 128, FP16, ALL, FALSE, "a cat" },
+  { "mini-refiner-fp32", MINI, REFINER, 128, 96, FP32, APART, TRUE, LONG },
+  { "mini-refiner-one", MINI, REFINER, 96, 128, FP16, ONE, TRUE, "a cat" },
+  { "refiner-alone", REFINER, NULL, 136, 120, FP16, ALL, TRUE, "a cat" },
+  { "mini-unguided", MINI, REFINER, 128, 128, FP32, ONE, FALSE, "a cat", 1 },
+  { "starter", STARTER, NULL, 128, 128, FP16, ALL, FALSE, "a cat" },
+  { "starter-fp32", STARTER, NULL, 96, 160, FP32, ONE, FALSE, "a cat" },
+  { "starter-refiner", STARTER, STARTER_REFINER, 128, 128, FP16, APART, TRUE, "a cat" },
+};
+
+static LimnModel *
+open_model (const char *name)
+{
+  g_autofree char *path = golden_path (name);
+  g_autoptr (GError) error = NULL;
+  LimnModel *model = limn_model_open (path, &error);
+
+  g_assert_no_error (error);
+  return model;
+}
+
+static LimnResidency
+residency_of (LimnEngine *engine, const LimnRequest *request)
+{
+  LimnJob job = { .engine = engine };
+  LimnBudget budget = limn_engine_budget (engine);
+
+  limn_job_plan (&job, request);
+  LimnResidency residency = limn_job_residency (&job, &budget);
+  limn_job_clear (&job);
+  return residency;
+}
+
+/* Makes engine's device a card with the least memory that still lets so much stay. */
+static void
+allow (LimnEngine *engine, const LimnRequest *request, LimnResidency residency)
+{
+  LimnDeviceInfo *info = (LimnDeviceInfo *) limn_gpu_info (engine->gpu);
+  guint64 low = 1, high = G_GUINT64_CONSTANT (1) << 40;
+
+  info->kind = LIMN_DEVICE_DISCRETE;
+  while (low < high) {
+    info->memory = low + (high - low) / 2;
+    if (residency_of (engine, request) <= residency)
+      high = info->memory;
+    else
+      low = info->memory + 1;
+  }
+  info->memory = low;
+  g_assert_cmpint (residency_of (engine, request), ==, residency);
+}
+
+static void
+test_run (gconstpointer data)
+{
+  const Run *run = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnEngine) engine = limn_engine_new (-1, &error);
+  g_autoptr (LimnModel) model = open_model (run->model),
+                        refiner = run->refiner != NULL ? open_model (run->refiner) : NULL;
+  g_autoptr (LimnImage) image = limn_image_new (90, 70);
+  LimnRequest request;
+  guint64 most;
+
+  g_assert_no_error (error);
+  limn_request_init (&request, model);
+  request.refiner = refiner;
+  request.prompt = run->prompt;
+  request.width = run->width;
+  request.height = run->height;
+  request.steps = 5;
+  request.precision = run->precision;
+  request.image = run->image ? image : NULL;
+  if (run->guidance > 0)
+    request.guidance = run->guidance;
+  allow (engine, &request, run->residency);
+  g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, &request, &error);
+  g_assert_no_error (error);
+  g_assert_true (estimate->fits);
+  g_assert_cmpuint (limn_gpu_allocated (engine->gpu, NULL), ==, 0);
+
+  g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
+  g_assert_no_error (error);
+  guint64 left = limn_gpu_allocated (engine->gpu, &most);
+  g_test_message ("%" G_GUINT64_FORMAT " said, %" G_GUINT64_FORMAT " made", estimate->peak, most);
+  g_assert_cmpuint (estimate->peak, ==, most);
+  if (run->residency == ALL)
+    g_assert_cmpuint (left, ==, most);
+  limn_engine_forget (engine);
+  g_assert_cmpuint (limn_gpu_allocated (engine->gpu, NULL), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  networks_gpu ();
+  g_test_add_data_func ("/memory/networks/base", MINI, test_networks);
+  g_test_add_data_func ("/memory/networks/refiner", REFINER, test_networks);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
+    g_autofree char *path = g_strdup_printf ("/memory/run/%s", runs[i].name);
+    g_test_add_data_func (path, &runs[i], test_run);
+  }
+  return networks_run ();
+}
