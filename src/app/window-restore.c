@@ -101,6 +101,7 @@ use_settings (LimnWindow *self, const LimnDropped *dropped)
   g_clear_object (&self->before_restore);
   self->before_restore = limn_settings_copy (self->settings);
   limn_undo_commit (self->undo);
+  limn_window_leave_mask (self); /* what was painted over is no longer what is set */
   limn_foreign_apply (dropped->foreign, self->settings);
   if (!g_str_equal (model, values->model))
     limn_session_open_model_async (self->session, values->model, NULL, model_checked_cb, g_object_ref (self));

@@ -65,7 +65,7 @@ test_undo (DropFixture *fixture, gconstpointer data)
   g_assert_false (drop_enabled (fixture, "undo-restore"));
 }
 
-/* Limn's own: painted here, dropped here, painted again; to the byte the same */
+/* Limn's own: painted here, dropped here over a tool that is in hand, painted again; to the byte the same */
 static void
 test_own (DropFixture *fixture, gconstpointer data)
 {
@@ -78,10 +78,13 @@ test_own (DropFixture *fixture, gconstpointer data)
   path = g_strdup (limn_picture_get_path (limn_window_get_picture (fixture->driver.window)));
   g_object_set (fixture->driver.settings, "prompt", "else", "seed", G_GUINT64_CONSTANT (1), "width", 128, "steps", 3,
                 "new-seed", TRUE, NULL);
+  window_driver_activate (&fixture->driver, "edit-mask");
+  g_assert_cmpint (limn_mask_mode_get (fixture->driver.window->mask_mode), ==, LIMN_CANVAS_MASK);
   drop_path (fixture, path);
   window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
   window_driver_activate (&fixture->driver, "restore-settings");
   g_assert_cmpint (drop_values_of (fixture)->steps, ==, 10);
+  g_assert_cmpint (limn_mask_mode_get (fixture->driver.window->mask_mode), ==, LIMN_CANVAS_VIEW);
   again = drop_generate (fixture, NULL);
   g_assert_cmpint (again->width, ==, 192);
   g_assert_cmpmem (first->rgb, (gsize) first->width * first->height * 3, again->rgb,
