@@ -10,7 +10,8 @@
 #include "session/kept-source.h"
 
 #define UNDO_SECONDS 10
-#define ABOVE 12 /* pixels of the controls over the group that is scrolled to */
+#define LONGEST_NAME 24 /* characters of a file's name in a message */
+#define ABOVE 12        /* pixels of the controls over the group that is scrolled to */
 
 /* ---- The controls ---- */
 
@@ -112,11 +113,24 @@ clear_mask_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* ---- Another one ---- */
 
+/* the words around a name matter more than its end; (transfer full) */
+static char *
+shorten (const char *name)
+{
+  g_autofree char *start = NULL;
+
+  if (g_utf8_strlen (name, -1) <= LONGEST_NAME)
+    return g_strdup (name);
+  start = g_utf8_substring (name, 0, LONGEST_NAME - 1);
+  return g_strconcat (start, "…", NULL);
+}
+
 static void
 tell (LimnWindow *self, const char *name, const char *note)
 {
+  g_autofree char *shown = shorten (name);
   /* translators: %s is a file's name */
-  g_autofree char *what = g_strdup_printf (_ ("The next picture starts from %s"), name);
+  g_autofree char *what = g_strdup_printf (_ ("The next picture starts from %s"), shown);
   g_autofree char *text = note != NULL ? g_strdup_printf ("%s: %s", what, note) : g_strdup (what);
   g_autofree char *escaped = g_markup_escape_text (text, -1);
   AdwToast *toast = adw_toast_new (escaped);
