@@ -73,6 +73,7 @@ show_strength (LimnSourceChips *self, LimnSource *source, int percent)
       g_strdup_printf (_ ("Starts from %s, of which %d %% is painted anew"), limn_source_get_name (source), percent);
 
   gtk_label_set_text (self->strength_label, text);
+  gtk_widget_set_direction (GTK_WIDGET (self->strength_label), GTK_TEXT_DIR_LTR); /* a number, not a sentence */
   gtk_widget_set_tooltip_text (self->source_button, tip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->source_button), GTK_ACCESSIBLE_PROPERTY_LABEL, tip, -1);
 }
