@@ -16,7 +16,7 @@ struct _LimnEngine {
   LimnResidents *residents;
   LimnSpeeds *speeds;
   LimnCosts *costs;
-  int prepared; /* variants that the device has compiled, of LIMN_KERNEL_VARIANTS */
+  int prepared[2]; /* variants that the device has compiled, of LIMN_KERNEL_VARIANTS, by LimnStore */
 };
 
 /* Bytes that Limn may use on the engine's device now, its own networks included. */

@@ -6,12 +6,15 @@
 
 #include "kernel/kernel.h"
 
+/* The first count variants of a store. */
 static gboolean
-prepare (LimnEngine *engine, const LimnTick *tick, GError **error)
+prepare (LimnEngine *engine, LimnStore store, int count, const LimnTick *tick, GError **error)
 {
-  for (; engine->prepared < LIMN_KERNEL_VARIANTS; engine->prepared++)
-    if (!limn_tick (tick, engine->prepared / (double) LIMN_KERNEL_VARIANTS, error)
-        || !limn_kernel_warm (engine->gpu, engine->prepared, error))
+  int *prepared = &engine->prepared[store];
+
+  for (; *prepared < count; ++*prepared)
+    if (!limn_tick (tick, *prepared / (double) count, error)
+        || !limn_kernel_warm (engine->gpu, store, *prepared, error))
       return FALSE;
   return limn_tick (tick, 1, error);
 }
@@ -23,14 +26,16 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
 
   limn_clock_init (&clock, monitor, 0, 0);
   limn_clock_enter (&clock, LIMN_STAGE_PREPARE);
-  return prepare (engine, &clock.tick, error);
+  return prepare (engine, LIMN_STORE_F16, LIMN_KERNEL_VARIANTS, &clock.tick, error);
 }
 
 gboolean
 limn_job_prepare (LimnJob *job, GError **error)
 {
-  if (job->engine->prepared == LIMN_KERNEL_VARIANTS || job->request->precision == LIMN_PRECISION_FP32)
+  LimnStore store = job->request->precision == LIMN_PRECISION_FP32 ? LIMN_STORE_F32 : LIMN_STORE_F16;
+
+  if (job->engine->prepared[store] >= LIMN_KERNEL_FIRST)
     return TRUE;
   limn_clock_enter (&job->clock, LIMN_STAGE_PREPARE);
-  return prepare (job->engine, &job->clock.tick, error);
+  return prepare (job->engine, store, LIMN_KERNEL_FIRST, &job->clock.tick, error);
 }

@@ -89,10 +89,13 @@ typedef struct {
 /* [n, queries, heads * head size] */
 LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 
-#define LIMN_KERNEL_VARIANTS 10
+#define LIMN_KERNEL_VARIANTS 11
+#define LIMN_KERNEL_FIRST 10 /* of them are needed before the first preview */
 
-/* Blocking: has the device compile a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  Together they are all that SDXL's text encoders
- * and U-Nets need in fp16. */
-gboolean limn_kernel_warm (LimnGpu *gpu, int variant, GError **error);
+/* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that SDXL's text
+ * encoders, U-Nets and VAE need. */
+LimnPlan *limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, int variant);
+/* Blocking: has the device compile it. */
+gboolean limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error);
 
 G_END_DECLS

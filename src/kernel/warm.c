@@ -1,4 +1,4 @@
-/* warm.c - a small dispatch of each variant that painting begins with, so that the device compiles it.
+/* warm.c - a small dispatch of each variant that painting needs, so that the device compiles it before.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,67 +6,41 @@
 
 #define CHANNELS 64
 
+/* What a variant differs in; each kernel heeds what it has. */
+typedef struct {
+  int channels; /* of a head; 0: CHANNELS */
+  LimnActivation activation;
+  gboolean gated, second, out_f32;
+} Options;
+
 typedef struct {
   LimnPlan *plan;
-  LimnArray x, zeros, vector;
+  LimnArray x, weight, vector;
+  const Options *options;
 } Warm;
 
 static void
-matmul (Warm *warm, LimnActivation activation, gboolean gated, gboolean second, gboolean out_f32)
+matmul (Warm *warm)
 {
+  const Options *options = warm->options;
+
   limn_kernel_matmul (warm->plan, &(LimnMatmulArgs){ .x = warm->x,
-                                                     .x2 = second ? warm->x : LIMN_NO_ARRAY,
-                                                     .weight = warm->zeros,
+                                                     .x2 = options->second ? warm->x : LIMN_NO_ARRAY,
+                                                     .weight = warm->weight,
                                                      .bias = warm->vector,
                                                      .columns = CHANNELS,
-                                                     .activation = activation,
-                                                     .gated = gated,
-                                                     .out_f32 = out_f32 });
-}
-
-static void
-linear (Warm *warm)
-{
-  matmul (warm, LIMN_ACTIVATION_NONE, FALSE, FALSE, FALSE);
-}
-
-static void
-linear_f32 (Warm *warm)
-{
-  matmul (warm, LIMN_ACTIVATION_NONE, FALSE, FALSE, TRUE);
-}
-
-static void
-linear_activated (Warm *warm)
-{
-  matmul (warm, LIMN_ACTIVATION_GELU, FALSE, FALSE, FALSE);
-}
-
-static void
-linear_gated (Warm *warm)
-{
-  matmul (warm, LIMN_ACTIVATION_NONE, TRUE, FALSE, FALSE);
-}
-
-static void
-linear_second (Warm *warm)
-{
-  matmul (warm, LIMN_ACTIVATION_NONE, FALSE, TRUE, FALSE);
+                                                     .activation = options->activation,
+                                                     .gated = options->gated,
+                                                     .out_f32 = options->out_f32 });
 }
 
 static void
 conv (Warm *warm)
 {
-  limn_kernel_conv (warm->plan,
-                    &(LimnConvArgs){ .x = warm->x, .weight = warm->zeros, .columns = CHANNELS, .stride = 1 });
-}
-
-static void
-conv_f32 (Warm *warm)
-{
   limn_kernel_conv (
       warm->plan,
-      &(LimnConvArgs){ .x = warm->x, .weight = warm->zeros, .columns = CHANNELS, .stride = 1, .out_f32 = TRUE });
+      &(LimnConvArgs){
+          .x = warm->x, .weight = warm->weight, .columns = CHANNELS, .stride = 1, .out_f32 = warm->options->out_f32 });
 }
 
 static void
@@ -91,25 +65,51 @@ layer_norm (Warm *warm)
 }
 
 /* In the order in which a run needs them. */
-static void (*const variants[]) (Warm *warm) = {
-  layer_norm, linear, linear_f32, attention, linear_activated, conv, linear_second, group_norm, linear_gated, conv_f32,
+static const struct {
+  void (*dispatch) (Warm *warm);
+  Options options;
+} variants[] = {
+  { layer_norm },
+  { matmul },
+  { matmul, { .out_f32 = TRUE } },
+  { attention },
+  { matmul, { .activation = LIMN_ACTIVATION_GELU } },
+  { conv },
+  { matmul, { .second = TRUE } },
+  { group_norm },
+  { matmul, { .gated = TRUE } },
+  { conv, { .out_f32 = TRUE } },
+  /* the VAE's, after the last step */
+  { attention, { .channels = 512 } },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);
 
-gboolean
-limn_kernel_warm (LimnGpu *gpu, int variant, GError **error)
+LimnPlan *
+limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, int variant)
 {
-  g_autoptr (LimnPlan) plan = limn_plan_new (limn_gpu_limits (gpu));
+  LimnPlan *plan = limn_plan_new (limits);
+  const Options *options = &variants[variant].options;
+  int channels = options->channels > 0 ? options->channels : CHANNELS;
   Warm warm = {
     .plan = plan,
-    .x = limn_plan_host_array (plan, LIMN_STORE_F16, 1, 4, 4, CHANNELS),
-    .zeros = limn_plan_host_array (plan, LIMN_STORE_F16, 1, CHANNELS, 9, CHANNELS), /* the largest weight */
+    .x = limn_plan_host_array (plan, store, 1, 4, 4, channels),
+    .weight = limn_plan_host_array (plan, store, 1, CHANNELS, 9, CHANNELS), /* the largest */
     .vector = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, 2 * CHANNELS),
+    .options = options,
   };
+
+  variants[variant].dispatch (&warm);
+  return plan;
+}
+
+gboolean
+limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error)
+{
+  g_autoptr (LimnPlan) plan = NULL;
 
   g_return_val_if_fail (variant >= 0 && variant < LIMN_KERNEL_VARIANTS, FALSE);
 
-  variants[variant](&warm);
+  plan = limn_kernel_write_warm (limn_gpu_limits (gpu), store, variant);
   return limn_plan_finish (plan, gpu, NULL, NULL, error) && limn_plan_run (plan, NULL, error);
 }

@@ -132,7 +132,7 @@ limn_gpu_allocated (LimnGpu *gpu, guint64 *most)
 }
 
 gboolean
-limn_kernel_warm (LimnGpu *gpu, int variant, GError **error)
+limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error)
 {
   return TRUE;
 }

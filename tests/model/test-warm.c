@@ -1,0 +1,171 @@
+/* test-warm.c - what is compiled before painting is all that painting needs: of each network, on each kind of device.
+ *
+ * Plans are written, for no device.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "common/folder.h"
+#include "common/golden.h"
+#include "gpu/plan-private.h"
+#include "model/listing.h"
+#include "model/written.h"
+
+/* A wide device, a narrow one, and one whose subgroups are eight lanes. */
+static const LimnGpuLimits devices[] = {
+  { .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .wide = TRUE },
+  { .storage_range = 1 << 30, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .shared_lanes = TRUE },
+  { .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .alone = TRUE },
+};
+
+/* "matmul.f16,8,0,1" for each pipeline of the plan. */
+static GHashTable *
+pipelines_of (LimnPlan *plan)
+{
+  GHashTable *keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < plan->pipelines->len; i++) {
+    const PlanPipeline *pipeline = &g_array_index (plan->pipelines, PlanPipeline, i);
+    GString *key = g_string_new (pipeline->spec.shader);
+
+    for (int c = 0; c < pipeline->spec.n_constants; c++)
+      g_string_append_printf (key, ",%u", pipeline->constants[c]);
+    g_hash_table_add (keys, g_string_free (key, FALSE));
+  }
+  return keys;
+}
+
+/* The pipelines of the first count variants. */
+static GHashTable *
+warm (const LimnGpuLimits *limits, LimnStore store, int count)
+{
+  GHashTable *all = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (int i = 0; i < count; i++) {
+    g_autoptr (LimnPlan) plan = limn_kernel_write_warm (limits, store, i);
+    g_autoptr (GHashTable) keys = pipelines_of (plan);
+    GHashTableIter iter;
+    gpointer key;
+
+    g_hash_table_iter_init (&iter, keys);
+    while (g_hash_table_iter_next (&iter, &key, NULL))
+      g_hash_table_add (all, g_strdup (key));
+  }
+  return all;
+}
+
+/* Takes over plan, which may be NULL. */
+static void
+check (GHashTable *known, const char *network, LimnPlan *plan)
+{
+  g_autoptr (LimnPlan) owned = plan;
+  g_autoptr (GHashTable) keys = plan != NULL ? pipelines_of (plan) : NULL;
+  GHashTableIter iter;
+  gpointer key;
+
+  if (plan == NULL)
+    return;
+  g_assert_cmpuint (g_hash_table_size (keys), >, 0);
+  g_hash_table_iter_init (&iter, keys);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (!g_hash_table_contains (known, key))
+      g_error ("%s needs %s, which is not among what is compiled before", network, (const char *) key);
+}
+
+static void
+check_encoders (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
+{
+  for (LimnPartId part = LIMN_PART_TEXT_ENCODER; part <= LIMN_PART_TEXT_ENCODER_2; part++) {
+    const LimnClipConfig *config = limn_checkpoint_clip (checkpoint, part);
+    g_autoptr (LimnNet) net = limn_net_new (limits, store);
+    LimnClipPlan written = { 0 };
+
+    if (config == NULL)
+      continue;
+    limn_clip_write (net, config, 1, &written);
+    check (known, "a text encoder", written.plan);
+  }
+}
+
+static void
+check_unet (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
+{
+  static const LimnUnetShape shapes[] = { { 2, 128, 128, 77, 30 }, { 1, 16, 24, 154, 2 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
+    g_autoptr (LimnNet) net = limn_net_new (limits, store);
+    LimnUnetPlans plans = { 0 };
+
+    limn_unet_write (net, limn_checkpoint_unet (checkpoint), &shapes[i], &plans);
+    check (known, "a U-Net", g_steal_pointer (&plans.step));
+    check (known, "a U-Net's beginning", g_steal_pointer (&plans.prepare));
+  }
+}
+
+static void
+check_vae (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
+{
+  static const LimnVaeDirection directions[] = { LIMN_VAE_DECODE, LIMN_VAE_ENCODE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (directions); i++) {
+    g_autoptr (LimnNet) net = limn_net_new (limits, store);
+    LimnVaePlan written = { 0 };
+
+    limn_vae_write (net, limn_checkpoint_vae (checkpoint), directions[i], 1, 64, 64, &written);
+    check (known, i == 0 ? "a VAE's decoder" : "a VAE's encoder", written.plan);
+  }
+}
+
+static void
+check_model (LimnCheckpoint *checkpoint)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (devices); i++)
+    for (LimnStore store = LIMN_STORE_F16; store <= LIMN_STORE_F32; store++) {
+      g_autoptr (GHashTable) first = warm (&devices[i], store, LIMN_KERNEL_FIRST);
+      g_autoptr (GHashTable) all = warm (&devices[i], store, LIMN_KERNEL_VARIANTS);
+
+      g_test_message ("device %u, store %d: %u pipelines, %u of them first", i, store, g_hash_table_size (all),
+                      g_hash_table_size (first));
+      check_encoders (checkpoint, &devices[i], store, first);
+      check_unet (checkpoint, &devices[i], store, first);
+      check_vae (checkpoint, &devices[i], store, all);
+    }
+}
+
+static void
+test_folder (gconstpointer name)
+{
+  g_autofree char *path = g_str_equal (name, "starter") ? g_strdup (LIMN_STARTER) : golden_path (name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+
+  g_assert_no_error (error);
+  check_model (checkpoint);
+}
+
+/* Of full size, from its header alone. */
+static void
+test_official (gconstpointer keys)
+{
+  g_autofree char *folder = make_folder (), *path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autoptr (Listing) listing = listing_load_keys (keys);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = NULL;
+
+  listing_write_sparse (listing, path);
+  checkpoint = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  check_model (checkpoint);
+  tests_remove_folder (folder);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/warm/starter", "starter", test_folder);
+  g_test_add_data_func ("/warm/mini-sdxl", "mini-sdxl", test_folder);
+  g_test_add_data_func ("/warm/mini-sdxl-refiner", "mini-sdxl-refiner", test_folder);
+  g_test_add_data_func ("/warm/sdxl", "sd_xl_base_1.0.tsv", test_official);
+  g_test_add_data_func ("/warm/sdxl-refiner", "sd_xl_refiner_1.0.tsv", test_official);
+  return g_test_run ();
+}
