@@ -1,4 +1,5 @@
-/* notice-bar.h - what went wrong, in words, above the picture: nothing modal.
+/* notice-bar.h - what went wrong, in words, over the upper edge of the picture, which stays where it is:
+ * nothing modal.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -8,6 +8,7 @@
 
 #include "app/canvas.h"
 #include "app/device-pill.h"
+#include "app/notice-bar.h"
 #include "app/run-bar.h"
 #include "app/stage-bar.h"
 #include "app/timeline.h"
@@ -175,6 +176,39 @@ check_lack (Fixture *fixture, const Size *size, int *height)
   fake_engine_set (&fixture->fake);
 }
 
+static gboolean
+is_in_sight (WindowDriver *driver, gpointer bar)
+{
+  return limn_notice_bar_get_title (bar) != NULL && gtk_widget_get_height (bar) > 20;
+}
+
+/* a size that cannot be painted, and a run that fails: what is said of them lies over the picture */
+static void
+check_messages (Fixture *fixture, const Size *size, int *height)
+{
+  GtkWidget *bar = part (fixture, LIMN_TYPE_NOTICE_BAR);
+  int width = limn_settings_values (fixture->driver.settings)->width;
+
+  g_object_set (fixture->driver.settings, "width", 131, NULL);
+  check_room (fixture, size, height, "a wrong size");
+  generate (fixture);
+  window_driver_wait (&fixture->driver, "the message", is_in_sight, bar);
+  check_room (fixture, size, height, "a wrong size, told");
+  g_object_set (fixture->driver.settings, "width", width, NULL);
+  generate (fixture);
+  g_assert_null (limn_notice_bar_get_title (LIMN_NOTICE_BAR (bar)));
+  fixture->fake.fail = LIMN_ERROR_MEMORY;
+  fixture->fake.fail_stage = LIMN_STAGE_BASE;
+  fake_engine_set (&fixture->fake);
+  generate (fixture);
+  window_driver_wait (&fixture->driver, "the message", is_in_sight, bar);
+  check_room (fixture, size, height, "a run that failed");
+  window_driver_screenshot_at_rest (&fixture->driver, size->width > 1000 ? "below-failed-wide" : "below-failed-small");
+  limn_notice_bar_hide (LIMN_NOTICE_BAR (bar));
+  fixture->fake.fail = FAKE_OK;
+  fake_engine_set (&fixture->fake);
+}
+
 static void
 test_room (Fixture *fixture, gconstpointer data)
 {
@@ -192,6 +226,7 @@ test_room (Fixture *fixture, gconstpointer data)
   check_room (fixture, size, &height, "another run");
   cancel (fixture);
   check_branches (fixture, size, &height);
+  check_messages (fixture, size, &height);
   check_lack (fixture, size, &height);
   window_driver_screenshot_at_rest (&fixture->driver, size->width > 1000 ? "below-wide" : "below-small");
 }
