@@ -41,7 +41,7 @@ int limn_cli_read_number (const char *option, const char *text, gboolean whole, 
 /* That a file of size bytes can be written at path (NULL: none is wanted) under one of endings, and destroys nothing but a
  * regular file. */
 int limn_cli_check_output (const char *option, const char *path, const char *const *endings, guint64 size);
-/* That path is none of inputs, by whatever name.  inputs: NULL-terminated. */
+/* That path is none of inputs, nor a weight in one that is a model's folder, by whatever name.  inputs: NULL-terminated. */
 int limn_cli_check_apart (const char *option, const char *path, const char *const *inputs);
 /* How wide text is on a terminal: a Chinese character takes two columns, and three bytes. */
 int limn_cli_columns (const char *text);

@@ -330,7 +330,10 @@ static int
 check_outputs (const Options *options, guint64 pixels)
 {
   static const char *const pictures[] = { ".png", NULL }, *const latents[] = { ".safetensors", ".sft", NULL };
-  const char *const given[] = { options->model, options->refiner, options->image, options->mask, options->noise };
+  g_autofree char *starter = options->model == NULL ? limn_starter_path () : NULL;
+  const char *const given[] = {
+    options->model, starter, options->refiner, options->image, options->mask, options->noise
+  };
   const char *inputs[G_N_ELEMENTS (given) + 1] = { 0 };
   guint n = 0;
   int status;

@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -35,6 +36,18 @@ limn_cli_check_output (const char *option, const char *path, const char *const *
   return limn_atomic_file_check (path, size, &error) ? 0 : limn_cli_fail_error (error);
 }
 
+/* Whether path names one of the weights in a model's folder, linked from elsewhere or not. */
+static gboolean
+is_weight_in (const char *path, const char *folder)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *real = realpath (parent, NULL), *model = realpath (folder, NULL);
+  gsize length = model != NULL ? strlen (model) : 0;
+
+  return real != NULL && model != NULL && g_str_has_prefix (real, model) && strchr ("/", real[length]) != NULL
+         && (ends_in (path, ".safetensors") || ends_in (path, ".sft"));
+}
+
 int
 limn_cli_check_apart (const char *option, const char *path, const char *const *inputs)
 {
@@ -43,7 +56,8 @@ limn_cli_check_apart (const char *option, const char *path, const char *const *i
   if (path == NULL || stat (path, &output) != 0)
     return 0;
   for (int i = 0; inputs[i] != NULL; i++)
-    if (stat (inputs[i], &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+    if ((stat (inputs[i], &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+        || is_weight_in (path, inputs[i]))
       return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s names %s, which this run reads: choose another name"), option,
                             path);
   return 0;

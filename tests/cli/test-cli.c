@@ -187,6 +187,26 @@ test_outputs (void)
   g_rmdir (dir);
 }
 
+/* Latents are no reason to lose the weights that they came from. */
+static void
+test_weights_stay (void)
+{
+  static const char *const weight = "unet/diffusion_pytorch_model.safetensors";
+  g_autofree char *model = golden_path ("mini-sdxl"), *own = g_build_filename (model, weight, NULL);
+  g_autofree char *starter = golden_path ("../../data/starter"), *starters = g_build_filename (starter, weight, NULL);
+  g_autofree char *round = g_build_filename (model, "../mini-sdxl-refiner/../mini-sdxl", weight, NULL);
+  g_autofree char *beside = in_folder ("mini-sdxl.safetensors");
+  g_auto (Ran) first = RUN ("generate", "--dry-run", "--prompt", "x", "--model", model, "--save-latents", own);
+  g_auto (Ran) second = RUN ("generate", "--dry-run", "--prompt", "x", "--model", model, "--save-latents", round);
+  g_auto (Ran) third = RUN ("generate", "--dry-run", "--prompt", "x", "--save-latents", starters);
+  g_auto (Ran) fourth = RUN ("generate", "--dry-run", "--prompt", "x", "--model", model, "--save-latents", beside);
+
+  assert_failed (&first, 2, "which this run reads");
+  assert_failed (&second, 2, "which this run reads");
+  assert_failed (&third, 2, "which this run reads");
+  g_assert_cmpint (fourth.status, ==, 0);
+}
+
 /* A link's target is written, the link stays; a new seed is told; choices are made by the seed. */
 static void
 test_link_and_words (void)
@@ -500,6 +520,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/inspect-others", test_inspect_others);
   g_test_add_func ("/cli/numbers", test_numbers);
   g_test_add_func ("/cli/outputs", test_outputs);
+  g_test_add_func ("/cli/weights-stay", test_weights_stay);
   if (has_device ()) {
     g_test_add_func ("/cli/generate", test_generate);
     g_test_add_func ("/cli/mask", test_mask);
