@@ -549,6 +549,28 @@ limn_foreign_summary (LimnForeign *self)
   return g_string_free (line, FALSE);
 }
 
+/* Other programs write numbers where the hints go with the size.  Those that do become "as the output": painted at another
+ * size, the picture is not conditioned on the old one. */
+static void
+let_hints_follow (LimnForeign *self, LimnSettings *settings)
+{
+  static const char *const pairs[][2] = {
+    { "original-width", "original-height" },
+    { "target-width", "target-height" },
+    { "negative-original-width", "negative-original-height" },
+    { "negative-target-width", "negative-target-height" },
+  };
+  const LimnSettingsValues *values = limn_settings_values (settings);
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    int width, height;
+
+    g_object_get (settings, pairs[i][0], &width, pairs[i][1], &height, NULL);
+    if (limn_foreign_has (self, pairs[i][0]) && width == values->width && height == values->height)
+      g_object_set (settings, pairs[i][0], 0, pairs[i][1], 0, NULL);
+  }
+}
+
 void
 limn_foreign_apply (LimnForeign *self, LimnSettings *settings)
 {
@@ -560,5 +582,7 @@ limn_foreign_apply (LimnForeign *self, LimnSettings *settings)
     copy_property (self, settings, self->without->pdata[i]);
   for (guint i = 0; i < self->matched->len; i++)
     copy_property (self, settings, self->matched->pdata[i]);
+  if (self->kind != LIMN_FOREIGN_LIMN)
+    let_hints_follow (self, settings);
   g_object_thaw_notify (G_OBJECT (settings));
 }

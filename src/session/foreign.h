@@ -56,7 +56,8 @@ void limn_foreign_compare_size (LimnForeign *self, int width, int height);
 /* One line: the prompt's start, size, steps, seed.  (transfer full) */
 char *limn_foreign_summary (LimnForeign *self);
 /* Sets in settings what was found, and turns off what the picture did without: a refiner, size hints, a start picture, a mask.
- * Everything else stays as it is: what is not known never takes the place of what a person has. */
+ * Everything else stays as it is: what is not known never takes the place of what a person has.  Another program's size
+ * hints that equal the output's become "as the output". */
 void limn_foreign_apply (LimnForeign *self, LimnSettings *settings);
 
 /* The text inside a PNG (tEXt, zTXt, iTXt, Exif, XMP), JPEG (Exif, XMP, comment), WebP, AVIF, HEIF or JPEG XL (Exif, XMP): key -> value, empty for

@@ -250,6 +250,47 @@ test_editor (void)
   g_assert_nonnull (strstr (error->message, "Export (API)"));
 }
 
+/* Hints that only repeat the size go with it from here on; others, and Limn's own, are what they were. */
+static void
+test_hints_follow (void)
+{
+  static const struct {
+    const char *text;
+    int original, target, negative_target;
+  } hints[] = {
+    { "a\nSteps: 9, Seed: 8, Size: 512x640, SDXL original size: 512x640, SDXL crop: 4x0, SDXL target size: 512x640", 0,
+      0, 0 },
+    { "a\nSteps: 9, Seed: 8, Size: 512x640, SDXL original size: 512x1024, SDXL target size: 512x640", 512, 0, 0 },
+    { "a\nSteps: 9, Seed: 8, Size: 512x640, SDXL original size: 640x512, SDXL target size: 1024x640, "
+      "SDXL negative original size: 99x99, SDXL negative target size: 512x640",
+      640, 1024, 0 },
+    { "{\"limn\": \"0.1\", \"prompt\": \"a\", \"width\": 512, \"height\": 640, "
+      "\"hints\": {\"original\": [512, 640], \"crop\": [0, 0], \"target\": [512, 640]}, "
+      "\"negative_hints\": {\"original\": [99, 99], \"crop\": [0, 0], \"target\": [512, 640]}}",
+      512, 512, 512 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (hints); i++) {
+    g_autoptr (GHashTable) texts = g_hash_table_new (g_str_hash, g_str_equal);
+    g_autoptr (LimnForeign) foreign = NULL;
+    g_autoptr (LimnSettings) settings = limn_settings_new ();
+    const LimnSettingsValues *values = limn_settings_values (settings);
+
+    g_hash_table_insert (texts, (char *) "parameters", (char *) hints[i].text);
+    foreign = limn_foreign_read (texts, NULL, NULL);
+    g_assert_nonnull (foreign);
+    limn_foreign_apply (foreign, settings);
+    g_assert_cmpint (values->width, ==, 512);
+    g_assert_cmpint (values->original_width, ==, hints[i].original);
+    g_assert_cmpint (values->original_height != 0, ==, hints[i].original != 0);
+    g_assert_cmpint (values->target_width, ==, hints[i].target);
+    g_assert_cmpint (values->target_height, ==, hints[i].target != 0 ? 640 : 0);
+    g_assert_cmpint (values->crop_left, ==, i == 0 ? 4 : 0);
+    g_assert_cmpint (values->negative_target_width, ==, hints[i].negative_target);
+    g_assert_cmpint (values->negative_original_width, ==, i < 2 ? 0 : 99);
+  }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -267,5 +308,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-kinds/refiner-alone", test_refiner_alone);
   g_test_add_func ("/foreign-kinds/doubted", test_doubted);
   g_test_add_func ("/foreign-kinds/editor", test_editor);
+  g_test_add_func ("/foreign-kinds/hints-follow", test_hints_follow);
   return g_test_run ();
 }
