@@ -110,6 +110,34 @@ test_model (DropFixture *fixture, gconstpointer data)
   g_assert_cmpfloat (drop_values_of (fixture)->guidance, ==, 6);
 }
 
+static gboolean
+has_model (WindowDriver *driver, gpointer path)
+{
+  return g_strcmp0 (limn_settings_values (driver->settings)->model, path) == 0;
+}
+
+/* a model is one whatever its ending's letters, dropped or opened */
+static void
+test_model_files (DropFixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "MODEL.SAFETENSORS", "x.sft", "Y.Sft", "plain.safetensors" };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = drop_path_of (fixture, names[i / 2]);
+    g_autoptr (GFile) file = g_file_new_for_path (path);
+
+    g_assert_true (g_file_set_contents (path, "x", 1, NULL));
+    g_object_set (fixture->driver.settings, "model", "", NULL);
+    if (i % 2 == 0)
+      drop_path (fixture, path);
+    else
+      limn_window_open_file (fixture->driver.window, file);
+    window_driver_wait (&fixture->driver, "the model", has_model, path);
+    g_assert_null (limn_window_get_notice (fixture->driver.window));
+    g_assert_false (drop_is_asked (&fixture->driver, NULL));
+  }
+}
+
 static void
 test_several (DropFixture *fixture, gconstpointer data)
 {
@@ -298,6 +326,7 @@ main (int argc, char *argv[])
   DROP_ADD ("/drop/undo", test_undo);
   DROP_ADD ("/drop/own", test_own);
   DROP_ADD ("/drop/model", test_model);
+  DROP_ADD ("/drop/model-files", test_model_files);
   DROP_ADD ("/drop/several", test_several);
   DROP_ADD ("/drop/text", test_text);
   DROP_ADD ("/drop/text-files", test_text_files);

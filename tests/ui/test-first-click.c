@@ -8,6 +8,7 @@
 
 #include "app/canvas-waiting.h"
 #include "app/canvas.h"
+#include "app/run-bar.h"
 #include "app/welcome-page.h"
 #include "fake-engine.h"
 #include "window-driver.h"
@@ -339,6 +340,37 @@ test_preview (Fixture *fixture, gconstpointer data)
   g_signal_handlers_disconnect_by_data (fixture->driver.session, fixture);
 }
 
+static gboolean
+lacks_device (WindowDriver *driver, gpointer data)
+{
+  return limn_session_get_device_error (driver->session) != NULL && limn_window_get_notice (driver->window) != NULL;
+}
+
+static gboolean
+says (GtkWidget *root, const char *text)
+{
+  gboolean found = GTK_IS_LABEL (root) && g_str_equal (gtk_label_get_text (GTK_LABEL (root)), text);
+
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = says (child, text);
+  return found;
+}
+
+/* without a device it is said that nothing can be painted, in place of "Ready" */
+static void
+test_no_device (Fixture *fixture, gconstpointer data)
+{
+  window_driver_close (&fixture->driver);
+  fixture->fake.device_fail = LIMN_ERROR_DEVICE;
+  fake_engine_set (&fixture->fake);
+  window_driver_open (&fixture->driver);
+  window_driver_wait (&fixture->driver, "that there is no device", lacks_device, NULL);
+  g_assert_true (says (part (fixture, LIMN_TYPE_RUN_BAR), "Nothing can be painted without a device"));
+  g_assert_false (says (part (fixture, LIMN_TYPE_RUN_BAR), "Ready"));
+  g_assert_cmpstr (limn_window_get_notice (fixture->driver.window), ==, "The graphics device cannot be used");
+}
+
 #define ADD(name, test) g_test_add ("/first-click/" name, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -354,5 +386,6 @@ main (int argc, char *argv[])
   ADD ("first-paused", test_first_paused);
   ADD ("behind-source", test_behind_source);
   ADD ("preview", test_preview);
+  ADD ("no-device", test_no_device);
   return g_test_run ();
 }

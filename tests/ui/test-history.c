@@ -269,6 +269,53 @@ test_look_while_painting (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (newer);
 }
 
+/* ---- A narrow window ---- */
+
+static gboolean
+is_folded (WindowDriver *driver, gpointer data)
+{
+  return adw_flap_get_folded (driver->window->side_flap) && !adw_flap_get_reveal_flap (driver->window->side_flap);
+}
+
+static GtkWidget *
+find_by_tooltip (GtkWidget *root, const char *text)
+{
+  GtkWidget *found = g_strcmp0 (gtk_widget_get_tooltip_text (root), text) == 0 ? root : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_by_tooltip (child, text);
+  return found;
+}
+
+/* The history covers the picture: a button leads back, and so does choosing one. */
+static void
+test_narrow (Fixture *fixture, gconstpointer data)
+{
+  LimnWindow *window = fixture->driver.window;
+  GtkWidget *back = find_by_tooltip (adw_flap_get_flap (window->side_flap), "Back to the Picture");
+  g_autofree char *older = generate (fixture, 11, 1), *newer = generate (fixture, 22, 2);
+
+  g_assert_true (g_file_test (newer, G_FILE_TEST_EXISTS));
+  g_assert_false (gtk_widget_get_visible (back));
+  gtk_window_set_default_size (GTK_WINDOW (window), 430, 760);
+  window_driver_wait (&fixture->driver, "a narrow window", is_folded, NULL);
+  g_assert_true (gtk_widget_get_visible (back));
+  for (int i = 0; i < 2; i++) {
+    g_action_group_change_action_state (G_ACTION_GROUP (window), "show-side", g_variant_new_boolean (TRUE));
+    g_assert_true (adw_flap_get_reveal_flap (window->side_flap));
+    g_assert_false (adw_flap_get_reveal_flap (window->flap));
+    window_driver_screenshot_at_rest (&fixture->driver, "history-narrow");
+    if (i == 0) {
+      g_signal_emit_by_name (back, "clicked");
+    } else {
+      choose (fixture, 1, 1);
+      window_driver_wait (&fixture->driver, "the older picture", shows_file, older);
+    }
+    g_assert_false (adw_flap_get_reveal_flap (window->side_flap));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -279,5 +326,6 @@ main (int argc, char **argv)
   ADD ("compare", test_compare);
   ADD ("trash", test_trash);
   ADD ("look-while-painting", test_look_while_painting);
+  ADD ("narrow", test_narrow);
   return g_test_run ();
 }
