@@ -14,6 +14,7 @@
 #define MOST_BLOCKS 64
 #define XMP_JPEG "http://ns.adobe.com/xap/1.0/"
 #define XMP_PNG "XML:com.adobe.xmp"
+#define RAW_PROFILE "Raw profile type "
 
 LimnSpan
 limn_span_from (LimnSpan span, gsize offset)
@@ -111,6 +112,39 @@ inflate_span (LimnChunks *self, LimnSpan span)
 
 /* ---- PNG ---- */
 
+/* ImageMagick: "\nexif\n     194\n4578696600..." */
+static void
+read_raw_profile (LimnChunks *self, const char *kind, const char *text)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  for (int i = 0; i < 3 && text != NULL; i++) {
+    text = strchr (text, '\n');
+    text = text != NULL ? text + 1 : NULL;
+  }
+  for (; text != NULL && *text != '\0'; text++)
+    if (g_ascii_isxdigit (text[0]) && g_ascii_isxdigit (text[1])) {
+      guint8 byte = (guint8) (g_ascii_xdigit_value (text[0]) << 4 | g_ascii_xdigit_value (text[1]));
+
+      g_byte_array_append (bytes, &byte, 1);
+      text++;
+    }
+  if (g_str_equal (kind, "xmp"))
+    limn_chunks_read_xmp (self, (LimnSpan){ bytes->data, bytes->len });
+  else if (g_str_equal (kind, "exif") || g_str_equal (kind, "APP1"))
+    limn_chunks_read_exif (self, (LimnSpan){ bytes->data, bytes->len });
+}
+
+static void
+keep_latin (LimnChunks *self, const char *key, LimnSpan span)
+{
+  g_autofree char *text = latin_text (span);
+
+  if (text != NULL && g_str_has_prefix (key, RAW_PROFILE))
+    read_raw_profile (self, key + strlen (RAW_PROFILE), text);
+  limn_chunks_keep (self, key, g_steal_pointer (&text));
+}
+
 static void
 read_ztxt (LimnChunks *self, const char *key, LimnSpan span)
 {
@@ -120,7 +154,7 @@ read_ztxt (LimnChunks *self, const char *key, LimnSpan span)
     return;
   plain = inflate_span (self, limn_span_from (span, 1));
   if (plain != NULL)
-    limn_chunks_keep (self, key, latin_text ((LimnSpan){ plain->data, plain->len }));
+    keep_latin (self, key, (LimnSpan){ plain->data, plain->len });
 }
 
 static void
@@ -170,7 +204,7 @@ read_png_text (LimnChunks *self, const char *type, LimnSpan span)
   if (!limn_chunks_want (self, key, span.size))
     return;
   if (g_str_equal (type, "tEXt"))
-    limn_chunks_keep (self, key, latin_text (span));
+    keep_latin (self, key, span);
   else if (g_str_equal (type, "zTXt"))
     read_ztxt (self, key, span);
   else

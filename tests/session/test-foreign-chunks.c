@@ -127,6 +127,25 @@ test_exif (void)
   }
 }
 
+/* As ImageMagick writes it into a PNG that was a JPEG. */
+static void
+test_raw_profile (void)
+{
+  static const char comment[] = "ASCII\0\0\0a cup";
+  g_autoptr (GByteArray) block = exif (comment, sizeof comment - 1), file = g_byte_array_new ();
+  g_autoptr (GString) chunk = g_string_new ("Raw profile type exif");
+  g_autoptr (GHashTable) text = NULL;
+
+  g_string_append_c (chunk, '\0');
+  g_string_append_printf (chunk, "\nexif\n%8u", block->len);
+  for (guint i = 0; i < block->len; i++)
+    g_string_append_printf (chunk, "%s%02x", i % 36 == 0 ? "\n" : "", block->data[i]);
+  g_byte_array_append (file, (const guint8 *) "\x89PNG\r\n\x1a\n", 8);
+  append_chunk (file, "tEXt", chunk->str, chunk->len);
+  text = limn_foreign_read_chunks (file->data, file->len);
+  g_assert_cmpstr (g_hash_table_lookup (text, "UserComment"), ==, "a cup");
+}
+
 /* Whatever the code and the order: the mark, else the order that makes sense; and what programs write under another's name. */
 static void
 test_orders (void)
@@ -306,6 +325,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/foreign-chunks/png", test_png);
   g_test_add_func ("/foreign-chunks/exif", test_exif);
+  g_test_add_func ("/foreign-chunks/raw-profile", test_raw_profile);
   g_test_add_func ("/foreign-chunks/orders", test_orders);
   g_test_add_func ("/foreign-chunks/xmp", test_xmp);
   g_test_add_func ("/foreign-chunks/too-much", test_too_much);
