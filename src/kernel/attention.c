@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#define MOST_HEAD 512
+
 /* Wide heads leave fewer registers for queries. */
 static guint32
 queries_at_once (int head)
@@ -16,13 +18,19 @@ queries_at_once (int head)
   return head <= 160 ? 8 : 4;
 }
 
+gboolean
+limn_kernel_attends (int channels, int heads)
+{
+  return heads > 0 && channels >= heads * 8 && channels % (heads * 8) == 0 && channels / heads <= MOST_HEAD;
+}
+
 LimnArray
 limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
 {
   LimnArray q = args->q, k = args->k, v = args->v;
 
   int head = q.c / args->heads;
-  g_assert (q.c % args->heads == 0 && head % 8 == 0 && head <= 512);
+  g_assert (limn_kernel_attends (q.c, args->heads));
   g_assert (k.c == q.c && v.c == q.c && k.n == q.n && v.n == q.n && k.h * k.w == v.h * v.w);
   g_assert (k.store == q.store && v.store == q.store && (!args->causal || q.h * q.w == k.h * k.w));
 

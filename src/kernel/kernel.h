@@ -82,10 +82,12 @@ LimnArray limn_kernel_layer_norm (LimnPlan *plan, const LimnLayerNormArgs *args)
 typedef struct {
   LimnArray q;    /* [n, queries, heads * head size] */
   LimnArray k, v; /* [n, keys, heads * head size] */
-  int heads;      /* head size a multiple of 8, at most 512 */
+  int heads;      /* as limn_kernel_attends () has it */
   gboolean causal;
 } LimnAttentionArgs;
 
+/* Whether heads can share channels: each gets a multiple of 8, at most 512. */
+gboolean limn_kernel_attends (int channels, int heads);
 /* [n, queries, heads * head size] */
 LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 

@@ -8,70 +8,79 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "model/written.h"
 
 #define LIMN_CLIP_MAX_LAYERS 128
 
-/* OpenCLIP, as torch.nn.MultiheadAttention, keeps q, k and v in one tensor. */
-static void
-list_qkv (LimnArchList *list, int slice, const char *which, guint64 width, gboolean open_clip)
-{
-  g_autofree char *weight = g_strdup_printf ("%s_proj.weight|in_proj_weight", which);
-  g_autofree char *bias = g_strdup_printf ("%s_proj.bias|in_proj_bias", which);
+static const LimnArchRename open_clip_names[] = {
+  { "text_model.embeddings.token_embedding", "token_embedding" },
+  { "text_model.embeddings.position_embedding.weight", "positional_embedding" },
+  { "text_model.encoder.layers", "transformer.resblocks" },
+  { "text_model.final_layer_norm", "ln_final" },
+  { "text_projection.weight", "text_projection" },
+  { "layer_norm1", "ln_1" },
+  { "layer_norm2", "ln_2" },
+  { "self_attn", "attn" },
+  { "q_proj.weight", "in_proj_weight" },
+  { "k_proj.weight", "in_proj_weight" },
+  { "v_proj.weight", "in_proj_weight" },
+  { "q_proj.bias", "in_proj_bias" },
+  { "k_proj.bias", "in_proj_bias" },
+  { "v_proj.bias", "in_proj_bias" },
+  { "mlp.fc1", "mlp.c_fc" },
+  { "mlp.fc2", "mlp.c_proj" },
+  { NULL, NULL },
+};
 
-  if (!open_clip) {
-    *strchr (weight, '|') = '\0';
-    *strchr (bias, '|') = '\0';
-  }
-  LimnArchTensor *tensor = limn_arch_matrix (list, weight, width, width);
-  tensor->slice = open_clip ? slice : 0;
-  tensor->slices = open_clip ? 3 : 1;
-  tensor = limn_arch_vector (list, bias, width);
-  tensor->slice = open_clip ? slice : 0;
-  tensor->slices = open_clip ? 3 : 1;
+/* OpenCLIP, as torch.nn.MultiheadAttention, keeps q, k and v in one tensor, and its projection the other way round. */
+static void
+translate_open_clip (LimnArchList *list, LimnArchTensor *tensor, gconstpointer config)
+{
+  static const char *const stacked[] = { ".q_proj.", ".k_proj.", ".v_proj." };
+
+  tensor->single = limn_arch_list_string (list, limn_arch_rename (tensor->name, open_clip_names));
+  tensor->transposed = g_str_equal (tensor->name, "text_projection.weight");
+  for (int i = 0; i < 3; i++)
+    if (strstr (tensor->name, stacked[i]) != NULL) {
+      tensor->slice = i;
+      tensor->slices = 3;
+    }
 }
 
+/* What every encoder has, though its plan does not: the embeddings are looked up in the file, and an encoder without a
+ * projection is not read to its end. */
 static void
-list_layer (LimnArchList *list, const LimnClipConfig *config, gboolean open_clip)
+add_unwritten (LimnArchList *list, const LimnClipConfig *config)
 {
-  limn_arch_norm (list, open_clip ? "layer_norm1|ln_1" : "layer_norm1", config->width);
-  limn_arch_enter (list, "%s", open_clip ? "self_attn|attn" : "self_attn");
-  list_qkv (list, 0, "q", config->width, open_clip);
-  list_qkv (list, 1, "k", config->width, open_clip);
-  list_qkv (list, 2, "v", config->width, open_clip);
-  limn_arch_linear (list, "out_proj", config->width, config->width);
-  limn_arch_leave (list);
-  limn_arch_norm (list, open_clip ? "layer_norm2|ln_2" : "layer_norm2", config->width);
-  limn_arch_linear (list, open_clip ? "mlp.fc1|mlp.c_fc" : "mlp.fc1", config->intermediate, config->width);
-  limn_arch_linear (list, open_clip ? "mlp.fc2|mlp.c_proj" : "mlp.fc2", config->width, config->intermediate);
+  const guint64 width = (guint64) config->width;
+
+  limn_arch_list_add (list, "text_model.embeddings.token_embedding.weight", 2,
+                      (guint64[]){ (guint64) config->vocabulary, width });
+  limn_arch_list_add (list, "text_model.embeddings.position_embedding.weight", 2,
+                      (guint64[]){ (guint64) config->positions, width });
+  if (config->projection > 0)
+    return;
+  limn_arch_list_add (list, "text_model.final_layer_norm.weight", 1, &width);
+  limn_arch_list_add (list, "text_model.final_layer_norm.bias", 1, &width);
 }
 
 LimnArchList *
 limn_arch_clip_list (const LimnClipConfig *config, gboolean open_clip)
 {
   LimnArchList *list = limn_arch_list_new ();
-  const char *token = "text_model.embeddings.token_embedding.weight|token_embedding.weight";
-  const char *position = "text_model.embeddings.position_embedding.weight|positional_embedding";
+  g_autoptr (LimnNet) net = limn_arch_net_new ();
+  LimnClipConfig whole = *config;
+  LimnClipPlan written;
 
-  limn_arch_matrix (list, open_clip ? token : "text_model.embeddings.token_embedding.weight", config->vocabulary,
-                    config->width);
-  limn_arch_matrix (list, open_clip ? position : "text_model.embeddings.position_embedding.weight", config->positions,
-                    config->width);
-  for (int i = 0; i < config->layers; i++) {
-    if (open_clip)
-      limn_arch_enter (list, "text_model.encoder.layers.%d|transformer.resblocks.%d", i, i);
-    else
-      limn_arch_enter (list, "text_model.encoder.layers.%d", i);
-    list_layer (list, config, open_clip);
-    limn_arch_leave (list);
-  }
-  limn_arch_norm (list, open_clip ? "text_model.final_layer_norm|ln_final" : "text_model.final_layer_norm",
-                  config->width);
-  if (config->projection > 0) {
-    LimnArchTensor *tensor =
-        limn_arch_matrix (list, open_clip ? "text_projection.weight|text_projection" : "text_projection.weight",
-                          config->projection, config->width);
-    tensor->transposed = open_clip;
-  }
+  /* Its plan stops before the last layer, which its file holds all the same. */
+  if (config->projection == 0)
+    whole.layers++;
+  limn_clip_write (net, &whole, 1, &written);
+  limn_plan_free (written.plan);
+  add_unwritten (list, config);
+  limn_arch_list_add_net (list, net);
+  if (open_clip)
+    limn_arch_list_translate (list, translate_open_clip, config);
   return list;
 }
 
@@ -90,8 +99,9 @@ limn_arch_clip_check (const LimnClipConfig *config, const char *source, GError *
     return fail (error, source, _ ("width"), config->width, _ ("8 to 16384, a multiple of 8"));
   if (config->layers < 2 || config->layers > LIMN_CLIP_MAX_LAYERS)
     return fail (error, source, _ ("number of layers"), config->layers, _ ("2 to 128"));
-  if (config->heads < 1 || config->heads > config->width || config->width % config->heads != 0)
-    return fail (error, source, _ ("number of attention heads"), config->heads, _ ("a divisor of the width"));
+  if (!limn_kernel_attends (config->width, config->heads))
+    return fail (error, source, _ ("number of attention heads"), config->heads,
+                 _ ("one that gives each 8 to 512 channels, a multiple of 8"));
   if (config->intermediate < 8 || config->intermediate > 65536)
     return fail (error, source, _ ("feed-forward width"), config->intermediate, _ ("8 to 65536"));
   if (config->vocabulary < 3 || config->vocabulary > 1 << 20)

@@ -4,157 +4,88 @@
  */
 #include "model/arch.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "base/i18n.h"
+#include "model/written.h"
 
 #define LIMN_UNET_MAX_LEVELS 4
 #define LIMN_UNET_MAX_LAYERS 8
 #define LIMN_UNET_MAX_DEPTH 64
 #define LIMN_UNET_MAX_CHANNELS 16384
 
-static void
-list_resblock (LimnArchList *list, guint64 in, guint64 out, guint64 embedding)
-{
-  limn_arch_norm (list, "norm1|in_layers.0", in);
-  limn_arch_conv (list, "conv1|in_layers.2", out, in, 3);
-  limn_arch_linear (list, "time_emb_proj|emb_layers.1", out, embedding);
-  limn_arch_norm (list, "norm2|out_layers.0", out);
-  limn_arch_conv (list, "conv2|out_layers.3", out, out, 3);
-  if (in != out)
-    limn_arch_conv (list, "conv_shortcut|skip_connection", out, in, 1);
-}
+static const LimnArchRename whole_names[] = {
+  { "time_embedding.linear_1", "time_embed.0" },
+  { "time_embedding.linear_2", "time_embed.2" },
+  { "add_embedding.linear_1", "label_emb.0.0" },
+  { "add_embedding.linear_2", "label_emb.0.2" },
+  { "conv_in", "input_blocks.0.0" },
+  { "mid_block.resnets.0", "middle_block.0" },
+  { "mid_block.attentions.0", "middle_block.1" },
+  { "mid_block.resnets.1", "middle_block.2" },
+  { "conv_norm_out", "out.0" },
+  { "conv_out", "out.2" },
+  { NULL, NULL },
+};
 
-static void
-list_attention (LimnArchList *list, const char *name, guint64 channels, guint64 context)
-{
-  limn_arch_enter (list, "%s", name);
-  limn_arch_matrix (list, "to_q.weight", channels, channels);
-  limn_arch_matrix (list, "to_k.weight", channels, context);
-  limn_arch_matrix (list, "to_v.weight", channels, context);
-  limn_arch_linear (list, "to_out.0", channels, channels);
-  limn_arch_leave (list);
-}
+static const LimnArchRename resblock_names[] = {
+  { "norm1", "in_layers.0" },
+  { "conv1", "in_layers.2" },
+  { "time_emb_proj", "emb_layers.1" },
+  { "norm2", "out_layers.0" },
+  { "conv2", "out_layers.3" },
+  { "conv_shortcut", "skip_connection" },
+  { NULL, NULL },
+};
 
-static void
-list_transformer (LimnArchList *list, guint64 channels, guint64 context, int depth)
+/* "down_blocks.1.resnets.0.conv1.weight": the single file numbers resblocks and samplers of all levels in one row, in which
+ * conv_in is the first; what a block holds is numbered in it. */
+static char *
+single_block (const LimnUnetConfig *config, gboolean down, const char *name)
 {
-  limn_arch_norm (list, "norm", channels);
-  limn_arch_linear (list, "proj_in", channels, channels);
-  for (int i = 0; i < depth; i++) {
-    limn_arch_enter (list, "transformer_blocks.%d", i);
-    limn_arch_norm (list, "norm1", channels);
-    list_attention (list, "attn1", channels, channels);
-    limn_arch_norm (list, "norm2", channels);
-    list_attention (list, "attn2", channels, context);
-    limn_arch_norm (list, "norm3", channels);
-    limn_arch_linear (list, "ff.net.0.proj", 8 * channels, channels); /* GEGLU: value and gate */
-    limn_arch_linear (list, "ff.net.2", channels, 4 * channels);
-    limn_arch_leave (list);
+  g_auto (GStrv) parts = g_strsplit (name, ".", 5); /* block, number, what, number, the rest */
+  int per_block = config->layers_per_block + 1, block = atoi (parts[1]), i = atoi (parts[3]), place = 0;
+
+  if (g_str_equal (parts[2], "downsamplers"))
+    return g_strdup_printf ("input_blocks.%d.0.op%s", (block + 1) * per_block, parts[4] + strlen ("conv"));
+  if (g_str_equal (parts[2], "upsamplers")) {
+    i = config->layers_per_block;
+    place = config->depth[config->levels - 1 - block] > 0 ? 2 : 1;
+  } else if (g_str_equal (parts[2], "attentions")) {
+    place = 1;
   }
-  limn_arch_linear (list, "proj_out", channels, channels);
+  return g_strdup_printf ("%s.%d.%d.%s", down ? "input_blocks" : "output_blocks",
+                          block * per_block + i + (down ? 1 : 0), place, parts[4]);
 }
 
-/* Appends the channels of every skip connection, in the order they are made. */
 static void
-list_down (LimnArchList *list, const LimnUnetConfig *config, GArray *skips)
+translate (LimnArchList *list, LimnArchTensor *tensor, gconstpointer data)
 {
-  guint64 embedding = 4 * (guint64) config->channels[0], channels = config->channels[0];
-  int block = 1; /* the single file numbers resblocks and downsamplers in one row */
+  const LimnUnetConfig *config = data;
+  gboolean down = g_str_has_prefix (tensor->name, "down_blocks."), up = g_str_has_prefix (tensor->name, "up_blocks.");
+  char *single = down || up ? single_block (config, down, tensor->name) : limn_arch_rename (tensor->name, whole_names);
 
-  g_array_append_val (skips, channels);
-  for (int level = 0; level < config->levels; level++) {
-    guint64 out = config->channels[level];
-    for (int i = 0; i < config->layers_per_block; i++, block++) {
-      limn_arch_enter (list, "down_blocks.%d.resnets.%d|input_blocks.%d.0", level, i, block);
-      list_resblock (list, channels, out, embedding);
-      limn_arch_leave (list);
-      if (config->depth[level] > 0) {
-        limn_arch_enter (list, "down_blocks.%d.attentions.%d|input_blocks.%d.1", level, i, block);
-        list_transformer (list, out, config->context_channels, config->depth[level]);
-        limn_arch_leave (list);
-      }
-      channels = out;
-      g_array_append_val (skips, channels);
-    }
-    if (level + 1 < config->levels) {
-      limn_arch_enter (list, "down_blocks.%d|input_blocks.%d", level, block++);
-      limn_arch_conv (list, "downsamplers.0.conv|0.op", out, out, 3);
-      limn_arch_leave (list);
-      g_array_append_val (skips, channels);
-    }
+  if (strstr (tensor->name, "resnets.") != NULL) {
+    g_autofree char *block = single;
+    single = limn_arch_rename (block, resblock_names);
   }
-}
-
-static void
-list_middle (LimnArchList *list, const LimnUnetConfig *config)
-{
-  guint64 embedding = 4 * (guint64) config->channels[0], channels = config->channels[config->levels - 1];
-
-  limn_arch_enter (list, "mid_block|middle_block");
-  limn_arch_enter (list, "resnets.0|0");
-  list_resblock (list, channels, channels, embedding);
-  limn_arch_leave (list);
-  limn_arch_enter (list, "attentions.0|1");
-  list_transformer (list, channels, config->context_channels, config->mid_depth);
-  limn_arch_leave (list);
-  limn_arch_enter (list, "resnets.1|2");
-  list_resblock (list, channels, channels, embedding);
-  limn_arch_leave (list);
-  limn_arch_leave (list);
-}
-
-/* Takes the skip connections from the end. */
-static void
-list_up (LimnArchList *list, const LimnUnetConfig *config, GArray *skips)
-{
-  guint64 embedding = 4 * (guint64) config->channels[0], channels = config->channels[config->levels - 1];
-  int block = 0;
-
-  for (int up = 0; up < config->levels; up++) {
-    int level = config->levels - 1 - up;
-    guint64 out = config->channels[level];
-    for (int i = 0; i <= config->layers_per_block; i++, block++) {
-      guint64 skip = g_array_index (skips, guint64, skips->len - 1);
-      g_array_set_size (skips, skips->len - 1);
-      limn_arch_enter (list, "up_blocks.%d.resnets.%d|output_blocks.%d.0", up, i, block);
-      list_resblock (list, channels + skip, out, embedding);
-      limn_arch_leave (list);
-      if (config->depth[level] > 0) {
-        limn_arch_enter (list, "up_blocks.%d.attentions.%d|output_blocks.%d.1", up, i, block);
-        list_transformer (list, out, config->context_channels, config->depth[level]);
-        limn_arch_leave (list);
-      }
-      channels = out;
-    }
-    if (level > 0) {
-      limn_arch_enter (list, "up_blocks.%d.upsamplers.0|output_blocks.%d.%d", up, block - 1,
-                       config->depth[level] > 0 ? 2 : 1);
-      limn_arch_conv (list, "conv", out, out, 3);
-      limn_arch_leave (list);
-    }
-  }
+  tensor->single = limn_arch_list_string (list, single);
 }
 
 LimnArchList *
 limn_arch_unet_list (const LimnUnetConfig *config)
 {
+  const LimnUnetShape least = { .batch = 1, .height = 8, .width = 8, .tokens = 77, .steps = 1 };
   LimnArchList *list = limn_arch_list_new ();
-  g_autoptr (GArray) skips = g_array_new (FALSE, FALSE, sizeof (guint64));
-  guint64 channels = config->channels[0], embedding = 4 * channels;
+  g_autoptr (LimnNet) net = limn_arch_net_new ();
+  LimnUnetPlans plans;
 
-  limn_arch_linear (list, "time_embedding.linear_1|time_embed.0", embedding, channels);
-  limn_arch_linear (list, "time_embedding.linear_2|time_embed.2", embedding, embedding);
-  if (config->time_ids > 0) {
-    guint64 in = config->pooled_channels + (guint64) config->time_ids * config->time_id_channels;
-    limn_arch_linear (list, "add_embedding.linear_1|label_emb.0.0", embedding, in);
-    limn_arch_linear (list, "add_embedding.linear_2|label_emb.0.2", embedding, embedding);
-  }
-  limn_arch_conv (list, "conv_in|input_blocks.0.0", channels, config->in_channels, 3);
-  list_down (list, config, skips);
-  list_middle (list, config);
-  list_up (list, config, skips);
-  limn_arch_norm (list, "conv_norm_out|out.0", channels);
-  limn_arch_conv (list, "conv_out|out.2", config->out_channels, channels, 3);
+  limn_unet_write (net, config, &least, &plans);
+  limn_unet_plans_clear (&plans);
+  limn_arch_list_add_net (list, net);
+  limn_arch_list_translate (list, translate, config);
   return list;
 }
 
@@ -195,8 +126,9 @@ check_level (const LimnUnetConfig *config, int level, const char *source, GError
                  _ ("8 to 16384, a multiple of 8 and of the number of norm groups"));
   if (config->depth[level] < 0 || config->depth[level] > LIMN_UNET_MAX_DEPTH)
     return fail (error, source, _ ("transformer depth"), config->depth[level], _ ("0 to 64"));
-  if (attends && (config->heads[level] < 1 || config->heads[level] > channels || channels % config->heads[level] != 0))
-    return fail (error, source, _ ("number of attention heads"), config->heads[level], _ ("a divisor of the channels"));
+  if (attends && !limn_kernel_attends (channels, config->heads[level]))
+    return fail (error, source, _ ("number of attention heads"), config->heads[level],
+                 _ ("one that gives each 8 to 512 channels, a multiple of 8"));
   return TRUE;
 }
 

@@ -5,108 +5,73 @@
 #include "model/arch.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "model/written.h"
 
 #define LIMN_VAE_LEVELS 4
 #define LIMN_VAE_MAX_LAYERS 8
 
-static void
-list_resblock (LimnArchList *list, guint64 in, guint64 out)
-{
-  limn_arch_norm (list, "norm1", in);
-  limn_arch_conv (list, "conv1", out, in, 3);
-  limn_arch_norm (list, "norm2", out);
-  limn_arch_conv (list, "conv2", out, out, 3);
-  if (in != out)
-    limn_arch_conv (list, "conv_shortcut|nin_shortcut", out, in, 1);
-}
+static const LimnArchRename single_names[] = {
+  { "mid_block.resnets.0", "mid.block_1" },
+  { "mid_block.attentions.0", "mid.attn_1" },
+  { "mid_block.resnets.1", "mid.block_2" },
+  { "down_blocks", "down" },
+  { "resnets", "block" },
+  { "downsamplers.0", "downsample" },
+  { "upsamplers.0", "upsample" },
+  { "conv_norm_out", "norm_out" },
+  { "conv_shortcut", "nin_shortcut" },
+  { "group_norm", "norm" },
+  { "to_q", "q" },
+  { "to_k", "k" },
+  { "to_v", "v" },
+  { "to_out.0", "proj_out" },
+  { NULL, NULL },
+};
 
-static void
-list_middle (LimnArchList *list, guint64 channels)
-{
-  limn_arch_enter (list, "mid_block|mid");
-  limn_arch_enter (list, "resnets.0|block_1");
-  list_resblock (list, channels, channels);
-  limn_arch_leave (list);
-  limn_arch_enter (list, "attentions.0|attn_1");
-  limn_arch_norm (list, "group_norm|norm", channels);
-  limn_arch_linear (list, "to_q|q|query", channels, channels);
-  limn_arch_linear (list, "to_k|k|key", channels, channels);
-  limn_arch_linear (list, "to_v|v|value", channels, channels);
-  limn_arch_linear (list, "to_out.0|proj_out|proj_attn", channels, channels);
-  limn_arch_leave (list);
-  limn_arch_enter (list, "resnets.1|block_2");
-  list_resblock (list, channels, channels);
-  limn_arch_leave (list);
-  limn_arch_leave (list);
-}
-
-static void
-list_encoder (LimnArchList *list, const LimnVaeConfig *config)
-{
-  guint64 channels = config->channels[0];
-
-  limn_arch_enter (list, "encoder");
-  limn_arch_conv (list, "conv_in", channels, 3, 3);
-  for (int level = 0; level < config->levels; level++) {
-    guint64 out = config->channels[level];
-    limn_arch_enter (list, "down_blocks.%d|down.%d", level, level);
-    for (int i = 0; i < config->layers_per_block; i++) {
-      limn_arch_enter (list, "resnets.%d|block.%d", i, i);
-      list_resblock (list, channels, out);
-      limn_arch_leave (list);
-      channels = out;
-    }
-    if (level + 1 < config->levels)
-      limn_arch_conv (list, "downsamplers.0.conv|downsample.conv", out, out, 3);
-    limn_arch_leave (list);
-  }
-  list_middle (list, channels);
-  limn_arch_norm (list, "conv_norm_out|norm_out", channels);
-  limn_arch_conv (list, "conv_out", 2 * (guint64) config->latent_channels, channels, 3);
-  limn_arch_leave (list);
-}
+static const LimnArchRename older_names[] = {
+  { "to_q", "query" }, { "to_k", "key" }, { "to_v", "value" }, { "to_out.0", "proj_attn" }, { NULL, NULL },
+};
 
 /* The single file numbers the decoder's levels from the picture, diffusers from the latent. */
 static void
-list_decoder (LimnArchList *list, const LimnVaeConfig *config)
+translate (LimnArchList *list, LimnArchTensor *tensor, gconstpointer data)
 {
-  guint64 channels = config->channels[config->levels - 1];
+  static const char *const blocks = "decoder.up_blocks.";
+  const LimnVaeConfig *config = data;
+  g_autofree char *single = limn_arch_rename (tensor->name, single_names);
+  char *older = limn_arch_rename (tensor->name, older_names), *rest;
 
-  limn_arch_enter (list, "decoder");
-  limn_arch_conv (list, "conv_in", channels, config->latent_channels, 3);
-  list_middle (list, channels);
-  for (int up = 0; up < config->levels; up++) {
-    int level = config->levels - 1 - up;
-    guint64 out = config->channels[level];
-    limn_arch_enter (list, "up_blocks.%d|up.%d", up, level);
-    for (int i = 0; i <= config->layers_per_block; i++) {
-      limn_arch_enter (list, "resnets.%d|block.%d", i, i);
-      list_resblock (list, channels, out);
-      limn_arch_leave (list);
-      channels = out;
-    }
-    if (level > 0)
-      limn_arch_conv (list, "upsamplers.0.conv|upsample.conv", out, out, 3);
-    limn_arch_leave (list);
+  if (g_str_has_prefix (single, blocks)) {
+    int level = config->levels - 1 - (int) strtol (single + strlen (blocks), &rest, 10);
+    tensor->single = limn_arch_list_string (list, g_strdup_printf ("decoder.up.%d%s", level, rest));
+  } else {
+    tensor->single = limn_arch_list_string (list, g_steal_pointer (&single));
   }
-  limn_arch_norm (list, "conv_norm_out|norm_out", channels);
-  limn_arch_conv (list, "conv_out", 3, channels, 3);
-  limn_arch_leave (list);
+  if (g_str_equal (older, tensor->name))
+    g_free (older);
+  else
+    tensor->alias = limn_arch_list_string (list, older);
 }
 
 LimnArchList *
 limn_arch_vae_list (const LimnVaeConfig *config)
 {
   LimnArchList *list = limn_arch_list_new ();
-  guint64 latent = config->latent_channels;
 
-  list_encoder (list, config);
-  limn_arch_conv (list, "quant_conv", 2 * latent, 2 * latent, 1);
-  limn_arch_conv (list, "post_quant_conv", latent, latent, 1);
-  list_decoder (list, config);
+  for (LimnVaeDirection direction = LIMN_VAE_DECODE; direction <= LIMN_VAE_ENCODE; direction++) {
+    g_autoptr (LimnNet) net = limn_arch_net_new ();
+    LimnVaePlan written;
+
+    limn_vae_write (net, config, direction, 1, 1, 1, &written);
+    limn_plan_free (written.plan);
+    limn_arch_list_add_net (list, net);
+  }
+  limn_arch_list_translate (list, translate, config);
   return list;
 }
 
@@ -133,6 +98,9 @@ limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **e
       return fail (error, source, _ ("number of channels"), channels,
                    _ ("8 to 16384, a multiple of 8 and of the number of norm groups"));
   }
+  if (!limn_kernel_attends (config->channels[config->levels - 1], 1))
+    return fail (error, source, _ ("number of channels"), config->channels[config->levels - 1],
+                 _ ("at most 512 at the last level"));
   if (config->layers_per_block < 1 || config->layers_per_block > LIMN_VAE_MAX_LAYERS)
     return fail (error, source, _ ("layers per block"), config->layers_per_block, _ ("1 to 8"));
   if (!(config->scaling_factor >= 1e-3 && config->scaling_factor <= 1e3))

@@ -9,14 +9,11 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
-#define LIMN_ARCH_N_NAMES 3
 #define LIMN_ARCH_MAX_DIM (1 << 20)
 
 struct _LimnArchList {
   GArray *tensors; /* LimnArchTensor */
   GStringChunk *strings;
-  GString *scopes[LIMN_ARCH_N_NAMES]; /* what is entered, with its final dot */
-  GArray *lengths;                    /* gsize[3] before each enter */
 };
 
 LimnArchList *
@@ -26,9 +23,6 @@ limn_arch_list_new (void)
 
   list->tensors = g_array_new (FALSE, TRUE, sizeof (LimnArchTensor));
   list->strings = g_string_chunk_new (64 * 1024);
-  for (int i = 0; i < LIMN_ARCH_N_NAMES; i++)
-    list->scopes[i] = g_string_new (NULL);
-  list->lengths = g_array_new (FALSE, FALSE, LIMN_ARCH_N_NAMES * sizeof (gsize));
   return list;
 }
 
@@ -39,9 +33,6 @@ limn_arch_list_free (LimnArchList *list)
     return;
   g_array_unref (list->tensors);
   g_string_chunk_free (list->strings);
-  for (int i = 0; i < LIMN_ARCH_N_NAMES; i++)
-    g_string_free (list->scopes[i], TRUE);
-  g_array_unref (list->lengths);
   g_free (list);
 }
 
@@ -58,107 +49,89 @@ limn_arch_list_nth (const LimnArchList *list, guint index)
   return &g_array_index (list->tensors, LimnArchTensor, index);
 }
 
-/* Appends to each scope its own part of "a|b|c". */
-static void
-extend (LimnArchList *list, const char *names)
-{
-  g_auto (GStrv) parts = g_strsplit (names, "|", LIMN_ARCH_N_NAMES);
-  guint n = g_strv_length (parts);
-
-  for (guint i = 0; i < LIMN_ARCH_N_NAMES; i++)
-    g_string_append (list->scopes[i], parts[i < n ? i : 0]);
-}
-
-static void
-mark (LimnArchList *list)
-{
-  gsize lengths[LIMN_ARCH_N_NAMES];
-
-  for (int i = 0; i < LIMN_ARCH_N_NAMES; i++)
-    lengths[i] = list->scopes[i]->len;
-  g_array_append_vals (list->lengths, lengths, 1);
-}
-
 void
-limn_arch_enter (LimnArchList *list, const char *names, ...)
+limn_arch_list_add (LimnArchList *list, const char *name, int rank, const guint64 *shape)
 {
-  va_list args;
+  LimnArchTensor tensor = { .name = g_string_chunk_insert (list->strings, name), .rank = rank, .slices = 1 };
 
-  va_start (args, names);
-  g_autofree char *text = g_strdup_vprintf (names, args);
-  va_end (args);
-  mark (list);
-  extend (list, text);
-  for (int i = 0; i < LIMN_ARCH_N_NAMES; i++)
-    g_string_append_c (list->scopes[i], '.');
-}
-
-void
-limn_arch_leave (LimnArchList *list)
-{
-  g_return_if_fail (list->lengths->len > 0);
-
-  const gsize *lengths = (const gsize *) list->lengths->data + (list->lengths->len - 1) * LIMN_ARCH_N_NAMES;
-  for (int i = 0; i < LIMN_ARCH_N_NAMES; i++)
-    g_string_truncate (list->scopes[i], lengths[i]);
-  g_array_set_size (list->lengths, list->lengths->len - 1);
-}
-
-static LimnArchTensor *
-add (LimnArchList *list, const char *names, int rank, const guint64 *shape)
-{
-  LimnArchTensor tensor = { .rank = rank, .slices = 1 };
-
-  mark (list);
-  extend (list, names);
-  tensor.name = g_string_chunk_insert (list->strings, list->scopes[0]->str);
-  tensor.single = g_string_chunk_insert (list->strings, list->scopes[1]->str);
-  if (!g_str_equal (list->scopes[0]->str, list->scopes[2]->str))
-    tensor.alias = g_string_chunk_insert (list->strings, list->scopes[2]->str);
-  limn_arch_leave (list);
+  tensor.single = tensor.name;
   for (int i = 0; i < rank; i++)
     tensor.shape[i] = shape[i];
   g_array_append_val (list->tensors, tensor);
-  return &g_array_index (list->tensors, LimnArchTensor, list->tensors->len - 1);
 }
 
-LimnArchTensor *
-limn_arch_matrix (LimnArchList *list, const char *names, guint64 rows, guint64 columns)
+LimnNet *
+limn_arch_net_new (void)
 {
-  return add (list, names, 2, (guint64[]){ rows, columns });
-}
+  /* Names and shapes are the same on every device: one that bands nothing. */
+  static const LimnGpuLimits any = {
+    .storage_range = G_MAXUINT64, .allocation = G_MAXUINT64, .max_groups = G_MAXUINT16, .slice_flop = G_MAXDOUBLE
+  };
 
-LimnArchTensor *
-limn_arch_vector (LimnArchList *list, const char *names, guint64 length)
-{
-  return add (list, names, 1, &length);
-}
-
-void
-limn_arch_norm (LimnArchList *list, const char *names, guint64 channels)
-{
-  limn_arch_enter (list, "%s", names);
-  limn_arch_vector (list, "weight", channels);
-  limn_arch_vector (list, "bias", channels);
-  limn_arch_leave (list);
+  return limn_net_new (&any, LIMN_STORE_F16);
 }
 
 void
-limn_arch_linear (LimnArchList *list, const char *names, guint64 out, guint64 in)
+limn_arch_list_add_net (LimnArchList *list, LimnNet *net)
 {
-  limn_arch_enter (list, "%s", names);
-  limn_arch_matrix (list, "weight", out, in);
-  limn_arch_vector (list, "bias", out);
-  limn_arch_leave (list);
+  static const int ranks[] = {
+    [LIMN_LAYOUT_MATRIX] = 2, [LIMN_LAYOUT_POINT] = 4, [LIMN_LAYOUT_CONV] = 4, [LIMN_LAYOUT_VECTOR] = 1
+  };
+  LimnWeights *weights = limn_net_weights (net);
+
+  for (guint i = 0; i < limn_weights_count (weights); i++) {
+    const LimnWeightSpec *spec = limn_weights_nth (weights, i);
+    guint64 side = spec->layout == LIMN_LAYOUT_CONV ? 3 : 1;
+    const guint64 shape[] = { (guint64) spec->rows / g_strv_length ((GStrv) spec->names), (guint64) spec->k, side,
+                              side };
+
+    for (const char *const *name = spec->names; *name != NULL; name++)
+      limn_arch_list_add (list, *name, ranks[spec->layout], shape);
+  }
 }
 
 void
-limn_arch_conv (LimnArchList *list, const char *names, guint64 out, guint64 in, guint64 kernel)
+limn_arch_list_translate (LimnArchList *list, LimnArchTranslate translate, gconstpointer config)
 {
-  limn_arch_enter (list, "%s", names);
-  add (list, "weight", 4, (guint64[]){ out, in, kernel, kernel });
-  limn_arch_vector (list, "bias", out);
-  limn_arch_leave (list);
+  for (guint i = 0; i < list->tensors->len; i++)
+    translate (list, &g_array_index (list->tensors, LimnArchTensor, i), config);
+}
+
+const char *
+limn_arch_list_string (LimnArchList *list, char *string)
+{
+  g_autofree char *owned = string;
+
+  return g_string_chunk_insert (list->strings, owned);
+}
+
+/* Where from stands in name between dots or ends, or NULL. */
+static const char *
+find_part (const char *name, const char *from)
+{
+  gsize length = strlen (from);
+
+  for (const char *at = strstr (name, from); at != NULL; at = strstr (at + 1, from))
+    if ((at == name || at[-1] == '.') && (at[length] == '.' || at[length] == '\0'))
+      return at;
+  return NULL;
+}
+
+char *
+limn_arch_rename (const char *name, const LimnArchRename *rows)
+{
+  GString *text = g_string_new (name);
+
+  for (; rows->from != NULL; rows++) {
+    const char *at = find_part (text->str, rows->from);
+    gssize place = at - text->str;
+
+    if (at == NULL)
+      continue;
+    g_string_erase (text, place, (gssize) strlen (rows->from));
+    g_string_insert (text, place, rows->to);
+  }
+  return g_string_free (text, FALSE);
 }
 
 const char *

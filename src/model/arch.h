@@ -1,8 +1,9 @@
-/* arch.h - the tensors that a network of given sizes has, listed by rule: each one's name in a diffusers folder, its
- * name in the official single file, its shape, and how the single file stores it where that differs.
+/* arch.h - the tensors that a network of given sizes has: each one's name in a diffusers folder and its shape, as the network
+ * itself declares them when it is written; its name in the official single file, and how that stores it where it differs.
  *
- * The arch-* files are the only place that knows tensor names.  They also read sizes back from a single file's
- * shapes and tell which family a listing of tensors belongs to.  Nothing here reads weights.
+ * The arch-* files are the only place that knows the other names.  They also read sizes back from a single file's shapes
+ * (before there are sizes there is no network to ask) and tell which family a listing of tensors belongs to.  Nothing here
+ * reads weights.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,6 +11,7 @@
 
 #include "file/safetensors.h"
 #include "model/checkpoint.h"
+#include "model/net.h"
 
 G_BEGIN_DECLS
 
@@ -31,16 +33,24 @@ guint limn_arch_list_length (const LimnArchList *list);
 /* Borrowed until the list grows or is freed. */
 const LimnArchTensor *limn_arch_list_nth (const LimnArchList *list, guint index);
 
-/* Building a list.  names is "diffusers|single file|older diffusers"; what is left out is as the first.  Names are
- * relative to the scopes entered; every enter has its leave. */
-void limn_arch_enter (LimnArchList *list, const char *names, ...) G_GNUC_PRINTF (2, 3);
-void limn_arch_leave (LimnArchList *list);
-/* Returns the entry, borrowed until the next one is added. */
-LimnArchTensor *limn_arch_matrix (LimnArchList *list, const char *names, guint64 rows, guint64 columns);
-LimnArchTensor *limn_arch_vector (LimnArchList *list, const char *names, guint64 length);
-void limn_arch_norm (LimnArchList *list, const char *names, guint64 channels);
-void limn_arch_linear (LimnArchList *list, const char *names, guint64 out, guint64 in);
-void limn_arch_conv (LimnArchList *list, const char *names, guint64 out, guint64 in, guint64 kernel);
+/* Appends a tensor, its single file's name the same. */
+void limn_arch_list_add (LimnArchList *list, const char *name, int rank, const guint64 *shape);
+/* Appends all that net's plans have declared; a net to write for a list. */
+LimnNet *limn_arch_net_new (void);
+void limn_arch_list_add_net (LimnArchList *list, LimnNet *net);
+/* Lets translate fill in how tensor is stored elsewhere; strings become the list's through limn_arch_list_string (). */
+typedef void (*LimnArchTranslate) (LimnArchList *list, LimnArchTensor *tensor, gconstpointer config);
+void limn_arch_list_translate (LimnArchList *list, LimnArchTranslate translate, gconstpointer config);
+/* Takes string. */
+const char *limn_arch_list_string (LimnArchList *list, char *string);
+
+typedef struct {
+  const char *from, *to;
+} LimnArchRename;
+
+/* name with the first "from" that stands between dots made "to", row by row.  rows: ended by one without from.
+ * (transfer full) */
+char *limn_arch_rename (const char *name, const LimnArchRename *rows);
 
 /* The tensors of a network.  config must have passed its check.  (transfer full) */
 LimnArchList *limn_arch_unet_list (const LimnUnetConfig *config);

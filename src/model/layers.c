@@ -22,11 +22,12 @@ limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, 
 {
   const LimnLayerOptions *o = options != NULL ? options : &no_options;
   int all = columns * (int) g_strv_length ((char **) names), rows = o->gated ? 2 * all : all;
+  LimnLayout layout = o->point ? LIMN_LAYOUT_POINT : LIMN_LAYOUT_MATRIX;
 
   LimnMatmulArgs args = {
     .x = x,
     .x2 = o->x2,
-    .weight = suffixed (net, LIMN_LAYOUT_MATRIX, rows, x.c + o->x2.c, o->weight_scale, names, ".weight"),
+    .weight = suffixed (net, layout, rows, x.c + o->x2.c, o->weight_scale, names, ".weight"),
     .bias = o->no_bias ? LIMN_NO_ARRAY : suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, o->bias_scale, names, ".bias"),
     .residual = o->residual,
     .row_bias = o->row_bias,

@@ -66,6 +66,7 @@ typedef struct {
   LimnActivation activation;
   gboolean no_bias;
   gboolean gated; /* GEGLU: the weight has 2 * columns rows */
+  gboolean point; /* of linear layers: its tensor is a 1 x 1 convolution's */
   gboolean out_f32;
   LimnArray into;
   float weight_scale, bias_scale; /* 0 means 1 */

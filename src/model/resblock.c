@@ -19,7 +19,8 @@ limn_resblock (LimnNet *net, LimnArray x, LimnArray skip, int channels, const Li
 
   LimnArray shortcut = x;
   if (skip.id != 0 || x.c != channels)
-    shortcut = limn_linear (net, "conv_shortcut", x, channels, &(LimnLayerOptions){ .x2 = skip, .bias_scale = scale });
+    shortcut = limn_linear (net, "conv_shortcut", x, channels,
+                            &(LimnLayerOptions){ .x2 = skip, .point = TRUE, .bias_scale = scale });
   h = limn_conv (net, "conv2", h, channels,
                  &(LimnLayerOptions){ .residual = shortcut, .weight_scale = scale, .bias_scale = scale });
   return limn_net_trace (net, h);

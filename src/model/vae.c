@@ -89,7 +89,8 @@ decoder (Vae *vae, const LimnVaePlan *written)
   const LimnVaeConfig *config = vae->config;
   LimnNet *net = vae->net;
 
-  LimnArray x = limn_linear (net, "post_quant_conv", written->in, config->latent_channels, NULL);
+  LimnArray x =
+      limn_linear (net, "post_quant_conv", written->in, config->latent_channels, &(LimnLayerOptions){ .point = TRUE });
   limn_net_push (net, "decoder");
   x = stream_in (vae, x, config->channels[config->levels - 1]);
   x = middle (vae, x);
@@ -133,7 +134,7 @@ encoder (Vae *vae, const LimnVaePlan *written)
   x = limn_conv (net, "conv_out", x, 2 * config->latent_channels, NULL);
   limn_net_pop (net);
   limn_linear (net, "quant_conv", x, 2 * config->latent_channels,
-               &(LimnLayerOptions){ .out_f32 = TRUE, .into = written->out });
+               &(LimnLayerOptions){ .point = TRUE, .out_f32 = TRUE, .into = written->out });
 }
 
 void

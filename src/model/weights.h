@@ -20,6 +20,7 @@ void limn_weights_free (LimnWeights *weights);
 
 typedef enum {
   LIMN_LAYOUT_MATRIX, /* [rows, k] -> [rows, k padded to 8] in the store */
+  LIMN_LAYOUT_POINT,  /* the same of a 1 x 1 convolution: [rows, k, 1, 1] */
   LIMN_LAYOUT_CONV,   /* [rows, k, 3, 3] -> [rows, 9, k padded to 8] in the store */
   LIMN_LAYOUT_VECTOR, /* [rows] -> fp32, padded to 8 */
 } LimnLayout;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "model/arch.h"
 #include "model/listing.h"
 
 typedef struct {
@@ -273,6 +274,94 @@ test_holes (void)
   tests_remove_folder (dir);
 }
 
+/* A number that is often right, sometimes wild. */
+static int
+size (GRand *random, int right)
+{
+  static const int wild[] = { -1, 0, 1, 3, 4, 7, 8, 24, 64, 512, 520, 1024, 16384, 65536, G_MAXINT };
+
+  return g_rand_int_range (random, 0, 8) != 0 ? right : wild[g_rand_int_range (random, 0, G_N_ELEMENTS (wild))];
+}
+
+static LimnArchList *
+list_unet (GRand *random)
+{
+  int channels = 8 << g_rand_int_range (random, 0, 8);
+  LimnUnetConfig config = {
+    .in_channels = size (random, 4),
+    .out_channels = size (random, 4),
+    .levels = size (random, 3),
+    .mid_depth = size (random, 2),
+    .layers_per_block = size (random, 2),
+    .context_channels = size (random, 96),
+    .time_ids = g_rand_int_range (random, 0, 2) * 6,
+    .time_id_channels = size (random, 16),
+    .pooled_channels = size (random, 64),
+    .groups = size (random, 8),
+    .sample_size = size (random, 16),
+  };
+
+  for (int level = 0; level < 4; level++) {
+    config.channels[level] = size (random, channels);
+    config.depth[level] = size (random, g_rand_int_range (random, 0, 3));
+    config.heads[level] = size (random, 1 << g_rand_int_range (random, 0, 8));
+  }
+  return limn_arch_unet_check (&config, "", NULL) ? limn_arch_unet_list (&config) : NULL;
+}
+
+static LimnArchList *
+list_vae (GRand *random)
+{
+  LimnVaeConfig config = {
+    .latent_channels = size (random, 4),
+    .levels = size (random, 4),
+    .layers_per_block = size (random, 2),
+    .groups = size (random, 8),
+    .scaling_factor = size (random, 1),
+  };
+
+  for (int level = 0; level < 4; level++)
+    config.channels[level] = size (random, 8 << g_rand_int_range (random, 0, 8));
+  return limn_arch_vae_check (&config, "", NULL) ? limn_arch_vae_list (&config) : NULL;
+}
+
+static LimnArchList *
+list_clip (GRand *random)
+{
+  const LimnClipConfig config = {
+    .width = size (random, 64),
+    .layers = size (random, 3),
+    .heads = size (random, 1 << g_rand_int_range (random, 0, 6)),
+    .intermediate = size (random, 256),
+    .vocabulary = size (random, 1000),
+    .positions = size (random, 77),
+    .projection = size (random, 32),
+  };
+
+  return limn_arch_clip_check (&config, "", NULL) ? limn_arch_clip_list (&config, g_rand_boolean (random)) : NULL;
+}
+
+/* Sizes that pass their check are those of a network that can be written. */
+static void
+test_sizes (void)
+{
+  LimnArchList *(*const kinds[]) (GRand * random) = { list_unet, list_vae, list_clip };
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+
+  for (guint kind = 0; kind < G_N_ELEMENTS (kinds); kind++) {
+    guint accepted = 0;
+
+    for (int i = 0; i < 1500; i++) {
+      g_autoptr (LimnArchList) list = kinds[kind](random);
+
+      accepted += list != NULL;
+      g_assert_true (list == NULL || limn_arch_list_length (list) > 20);
+    }
+    g_test_message ("%u networks of 1500", accepted);
+    g_assert_cmpuint (accepted, >, 20);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -286,5 +375,6 @@ main (int argc, char **argv)
   g_test_add_func ("/checkpoint-mutations/header-bytes", test_header_bytes);
   g_test_add_func ("/checkpoint-mutations/shapes", test_shapes);
   g_test_add_func ("/checkpoint-mutations/holes", test_holes);
+  g_test_add_func ("/checkpoint-mutations/sizes", test_sizes);
   return g_test_run ();
 }
