@@ -68,11 +68,14 @@ void limn_model_info_free (LimnModelInfo *info);
 void limn_part_free (LimnPart *part);
 const char *limn_family_name (LimnFamily family);
 
+#define LIMN_MOST_PAST 4 /* steps before its own that any sampler reads */
+
 /* One row of a table that people choose from. */
 typedef struct {
   const char *name;  /* as files and commands have it, ComfyUI's where it has one: "dpmpp_2m" */
   const char *title; /* as the field says it: "DPM++ 2M" */
   gboolean noisy;    /* a sampler that adds noise in each step */
+  int history;       /* of a sampler: the steps before its own that it reads, LIMN_MOST_PAST at most */
 } LimnChoice;
 
 /* What a finished step leaves for later ones of the same network: all that a sampler remembers. */
@@ -82,8 +85,6 @@ typedef struct {
   const float *denoised; /* where it pointed, guidance included */
   gboolean refined;      /* the refiner's step */
 } LimnPast;
-
-#define LIMN_MOST_PAST 4 /* that any sampler reads */
 
 typedef enum { LIMN_PRECISION_AUTO, LIMN_PRECISION_FP16, LIMN_PRECISION_FP32 } LimnPrecision;
 

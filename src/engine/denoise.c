@@ -72,11 +72,11 @@ loop_init (Loop *loop, const LimnDenoise *job)
     loop->denoised[i] = make (loop, 1);
   for (int i = 0; i < sampler->draws; i++)
     loop->noise[i] = make (loop, 1);
-  for (int i = 0; i < sampler->history; i++) {
+  for (int i = 0; i < sampler->choice.history; i++) {
     loop->latents_kept[i] = make (loop, 1);
     loop->denoised_kept[i] = make (loop, 1);
   }
-  loop->n_past = MIN (job->n_past, (guint) sampler->history);
+  loop->n_past = MIN (job->n_past, (guint) sampler->choice.history);
   for (guint i = 0; i < loop->n_past; i++)
     loop->past[i] = job->past[i];
 }
@@ -156,7 +156,7 @@ run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **e
 static void
 remember (Loop *loop, const LimnPast *did)
 {
-  guint most = (guint) loop->job->sampler->history, at;
+  guint most = (guint) loop->job->sampler->choice.history, at;
   gsize bytes = loop->n * sizeof (float);
 
   if (most == 0)

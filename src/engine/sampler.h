@@ -31,7 +31,6 @@ typedef struct {
 typedef struct {
   LimnChoice choice;
   int evaluations; /* at most, a step */
-  int history;     /* steps before its own that it reads, LIMN_MOST_PAST at most */
   int draws;       /* of noise, a step */
   /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where a step from sigma to next makes no more. */
   double (*level) (double sigma, double next, int evaluation);

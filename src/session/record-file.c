@@ -14,13 +14,24 @@
 
 #include "base/i18n.h"
 #include "session/record-header.h"
+#include "session/trail.h"
 
 #define MAGIC 0x314e524cu /* "LRN1" */
 #define MOST_TEXT (64u << 20)
 #define MOST_SIDE 2048 /* of latents */
 #define MOST_STEPS 1000
+#define MOST_DRAWS 100000
 
-typedef enum { ENTRY_HEADER = 1, ENTRY_BEFORE, ENTRY_STEP, ENTRY_END } EntryKind;
+/* Of version 1 are ENTRY_LATENTS_BEFORE, the latents that a branch began with, and ENTRY_LATENTS, a step's latents and
+ * colours. */
+typedef enum {
+  ENTRY_HEADER = 1,
+  ENTRY_LATENTS_BEFORE,
+  ENTRY_LATENTS,
+  ENTRY_END,
+  ENTRY_BEFORE, /* Step, latents, and where known denoised latents */
+  ENTRY_STEP    /* Step, latents, denoised latents and colours */
+} EntryKind;
 
 /* Of 40 bytes, without gaps. */
 typedef struct {
@@ -30,6 +41,13 @@ typedef struct {
   guint64 size; /* bytes that follow */
   guint64 sum;  /* of all the fields above and these bytes */
 } Entry;
+
+/* Of 16 bytes. */
+typedef struct {
+  double sigma;
+  gint32 draws;
+  guint32 refined;
+} Step;
 
 struct _LimnRecordWriter {
   int fd;
@@ -190,17 +208,25 @@ limn_record_writer_reopen (const char *path, GError **error)
 }
 
 gboolean
-limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const float *latents, const guint8 *rgb,
-                        GError **error)
+limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const LimnTrailPoint *point,
+                        const guint8 *rgb, GError **error)
 {
-  gsize area = (gsize) place->width * place->height;
+  gsize area = (gsize) place->width * place->height, values = area * 4 * sizeof (float);
+  Step step = { point->sigma, point->draws, point->refined ? 1 : 0 };
   Entry entry = { .kind = rgb != NULL ? ENTRY_STEP : ENTRY_BEFORE,
                   .step = place->schedule_step,
                   .width = place->width,
                   .height = place->height };
+  g_autoptr (GByteArray) payload = g_byte_array_sized_new ((guint) (sizeof step + 2 * values));
   gint64 offset = writer->size;
 
-  if (!append (writer, &entry, latents, area * 4 * sizeof (float), rgb, rgb != NULL ? area * 3 : 0, error))
+  g_return_val_if_fail (rgb == NULL || point->denoised != NULL, FALSE);
+
+  g_byte_array_append (payload, (const guint8 *) &step, sizeof step);
+  g_byte_array_append (payload, (const guint8 *) point->latents, (guint) values);
+  if (point->denoised != NULL)
+    g_byte_array_append (payload, (const guint8 *) point->denoised, (guint) values);
+  if (!append (writer, &entry, payload->data, payload->len, rgb, rgb != NULL ? area * 3 : 0, error))
     return FALSE;
   place->offset = offset;
   return TRUE;
@@ -233,18 +259,30 @@ limn_record_writer_free (LimnRecordWriter *writer)
 static gboolean
 read_entry (int fd, gint64 offset, gint64 size, Entry *entry)
 {
-  guint64 area;
+  guint64 values, colours;
 
   if (size - offset < (gint64) sizeof *entry || !read_all (fd, offset, entry, sizeof *entry) || entry->magic != MAGIC
       || entry->size > (guint64) (size - offset - (gint64) sizeof *entry))
     return FALSE;
-  if (entry->kind != ENTRY_BEFORE && entry->kind != ENTRY_STEP)
+  if (entry->kind == ENTRY_HEADER || entry->kind == ENTRY_END)
     return entry->size <= MOST_TEXT;
   if (entry->width < 1 || entry->height < 1 || entry->width > MOST_SIDE || entry->height > MOST_SIDE || entry->step < 0
       || entry->step > MOST_STEPS)
     return FALSE;
-  area = (guint64) entry->width * (guint64) entry->height;
-  return entry->size == area * (entry->kind == ENTRY_STEP ? 4 * sizeof (float) + 3 : 4 * sizeof (float));
+  values = (guint64) entry->width * (guint64) entry->height * 4 * sizeof (float);
+  colours = (guint64) entry->width * (guint64) entry->height * 3;
+  switch (entry->kind) {
+  case ENTRY_LATENTS_BEFORE:
+    return entry->size == values;
+  case ENTRY_LATENTS:
+    return entry->size == values + colours;
+  case ENTRY_BEFORE:
+    return entry->size == sizeof (Step) + values || entry->size == sizeof (Step) + 2 * values;
+  case ENTRY_STEP:
+    return entry->size == sizeof (Step) + 2 * values + colours;
+  default:
+    return FALSE;
+  }
 }
 
 /* NULL where it is torn. */
@@ -296,12 +334,12 @@ drop_torn (LimnRecordFile *file, int fd)
 
 /* A run that went on wrote its steps after the end of the first try, some of them anew: each counts once. */
 static void
-add_step (LimnRecordFile *file, const LimnRecordPlace *place)
+add_place (GArray *places, const LimnRecordPlace *place)
 {
-  while (file->steps->len > 0
-         && g_array_index (file->steps, LimnRecordPlace, file->steps->len - 1).schedule_step >= place->schedule_step)
-    g_array_set_size (file->steps, file->steps->len - 1);
-  g_array_append_val (file->steps, *place);
+  while (places->len > 0
+         && g_array_index (places, LimnRecordPlace, places->len - 1).schedule_step >= place->schedule_step)
+    g_array_set_size (places, places->len - 1);
+  g_array_append_val (places, *place);
 }
 
 static void
@@ -316,10 +354,10 @@ scan_entries (LimnRecordFile *file, int fd, gint64 size)
     if (entry.kind == ENTRY_END && !read_end (file, fd, offset, &entry))
       break;
     ended = entry.kind == ENTRY_END;
-    if (entry.kind == ENTRY_STEP)
-      add_step (file, &place);
-    else if (entry.kind == ENTRY_BEFORE)
-      file->before = place;
+    if (entry.kind == ENTRY_STEP || entry.kind == ENTRY_LATENTS)
+      add_place (file->steps, &place);
+    else if (entry.kind == ENTRY_BEFORE || entry.kind == ENTRY_LATENTS_BEFORE)
+      add_place (file->before, &place);
     offset += (gint64) (sizeof entry + entry.size);
     file->size = offset;
   }
@@ -341,7 +379,7 @@ scan (const char *path, int fd, GError **error)
   Entry entry;
 
   file->steps = g_array_new (FALSE, FALSE, sizeof (LimnRecordPlace));
-  file->before.offset = -1;
+  file->before = g_array_new (FALSE, FALSE, sizeof (LimnRecordPlace));
   file->message = g_strdup ("");
   file->state = LIMN_RECORD_INTERRUPTED;
   if (fstat (fd, &status) != 0) {
@@ -390,18 +428,41 @@ limn_record_file_free (LimnRecordFile *file)
     return;
   limn_record_header_free (file->header);
   g_clear_pointer (&file->steps, g_array_unref);
+  g_clear_pointer (&file->before, g_array_unref);
   g_free (file->message);
   g_free (file->picture_path);
   g_free (file);
 }
 
+static LimnTrailPoint *
+point_from_payload (const Entry *entry, const char *payload)
+{
+  gboolean old = entry->kind == ENTRY_LATENTS || entry->kind == ENTRY_LATENTS_BEFORE;
+  gsize values = (gsize) entry->width * entry->height * 4 * sizeof (float);
+  LimnTrailPoint *point;
+  Step step;
+
+  if (old)
+    return limn_trail_point_new (entry->width, entry->height, (const float *) payload);
+  memcpy (&step, payload, sizeof step);
+  payload += sizeof step;
+  point = limn_trail_point_new (entry->width, entry->height, (const float *) payload);
+  limn_trail_point_set_step (
+      point,
+      &(LimnPast){ .sigma = step.sigma,
+                   .denoised = entry->size >= sizeof step + 2 * values ? (const float *) (payload + values) : NULL,
+                   .refined = step.refined != 0 },
+      CLAMP (step.draws, 0, MOST_DRAWS));
+  return point;
+}
+
 gboolean
-limn_record_file_read (const char *path, const LimnRecordPlace *place, GBytes **latents_out, LimnImage **image_out,
-                       GError **error)
+limn_record_file_read (const char *path, const LimnRecordPlace *place, LimnTrailPoint **point_out,
+                       LimnImage **image_out, GError **error)
 {
   int fd = open_reader (path);
   g_autofree char *payload = NULL;
-  gsize area = (gsize) place->width * place->height;
+  gsize colours = (gsize) place->width * place->height * 3;
   Entry entry;
 
   if (fd < 0)
@@ -415,11 +476,12 @@ limn_record_file_read (const char *path, const LimnRecordPlace *place, GBytes **
                  place->schedule_step);
     return FALSE;
   }
-  if (latents_out != NULL)
-    *latents_out = g_bytes_new (payload, area * 4 * sizeof (float));
-  if (image_out != NULL && entry.kind == ENTRY_STEP) {
+  if (point_out != NULL)
+    *point_out = point_from_payload (&entry, payload);
+  /* the colours come last */
+  if (image_out != NULL && (entry.kind == ENTRY_STEP || entry.kind == ENTRY_LATENTS)) {
     *image_out = limn_image_new (place->width, place->height);
-    memcpy ((*image_out)->rgb, payload + area * 4 * sizeof (float), area * 3);
+    memcpy ((*image_out)->rgb, payload + entry.size - colours, colours);
   }
   return TRUE;
 }

@@ -1,6 +1,6 @@
 /* record-file.h - the file of a record: a header, then an entry for each finished step, each with its checksum.
  *
- * Grows by whole entries; what a crash left torn at its end is not there for a reader, and is cut off before the next
+ * Version 1 kept no more than latents of each step: a run of Euler, which needs no more.  Grows by whole entries; what a crash left torn at its end is not there for a reader, and is cut off before the next
  * entry is written.  Numbers are little-endian.  Any thread, a writer on one at a time.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -39,6 +39,8 @@ typedef struct {
 void limn_record_header_free (LimnRecordHeader *header);
 LimnRecordHeader *limn_record_header_copy (const LimnRecordHeader *header);
 
+typedef struct _LimnTrailPoint LimnTrailPoint; /* see trail.h */
+
 /* Where an entry with latents is. */
 typedef struct {
   int schedule_step;
@@ -55,9 +57,10 @@ LimnRecordWriter *limn_record_writer_new (const char *path, const LimnRecordHead
 /* Goes on after the last whole entry; an end that was written before counts no more.  Neither works where another process
  * has a writer on the file. */
 LimnRecordWriter *limn_record_writer_reopen (const char *path, GError **error);
-/* latents: [4, height, width]; rgb: [height, width, 3], or NULL for the latents that a branch begins with.  In the file, past
- * Limn's own memory, when this returns.  After an error the file is as before. */
-gboolean limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const float *latents,
+/* rgb: [height, width, 3], or NULL for what was there before the run's first step: the points of the run that a branch
+ * goes on from, rising, or the noise.  In the file, past Limn's own memory, when this returns.  After an error the file is
+ * as before. */
+gboolean limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const LimnTrailPoint *point,
                                  const guint8 *rgb, GError **error);
 gboolean limn_record_writer_end (LimnRecordWriter *writer, LimnRecordState state, const char *message,
                                  const char *picture_path, GError **error);
@@ -67,9 +70,9 @@ void limn_record_writer_free (LimnRecordWriter *writer);
 
 typedef struct {
   LimnRecordHeader *header;
-  GArray *steps;          /* LimnRecordPlace, of the finished steps, rising */
-  LimnRecordPlace before; /* the latents that it began with; offset -1: none */
-  LimnRecordState state;  /* never LIMN_RECORD_RUNNING */
+  GArray *steps;         /* LimnRecordPlace, of the finished steps, rising */
+  GArray *before;        /* LimnRecordPlace, of the points before these, rising; the last: what it began with */
+  LimnRecordState state; /* never LIMN_RECORD_RUNNING */
   char *message, *picture_path;
   gint64 size; /* up to the end of the last whole entry */
 } LimnRecordFile;
@@ -78,8 +81,8 @@ typedef struct {
  * (LIMN_ERROR_FILE).  Reads entries' heads, and the last entry where the run was interrupted. */
 LimnRecordFile *limn_record_file_scan (const char *path, GError **error);
 void limn_record_file_free (LimnRecordFile *file);
-/* latents_out, image_out: NULL where not wanted.  LIMN_ERROR_FORMAT where the checksum is wrong. */
-gboolean limn_record_file_read (const char *path, const LimnRecordPlace *place, GBytes **latents_out,
+/* point_out, image_out: NULL where not wanted.  LIMN_ERROR_FORMAT where the checksum is wrong. */
+gboolean limn_record_file_read (const char *path, const LimnRecordPlace *place, LimnTrailPoint **point_out,
                                 LimnImage **image_out, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnRecordHeader, limn_record_header_free)

@@ -7,7 +7,7 @@
 #include "base/i18n.h"
 #include "session/settings-json.h"
 
-#define VERSION 1
+#define VERSION 2 /* 1 is read, too: see record-file.h */
 #define MOST_STEPS 1000
 
 void
@@ -205,8 +205,8 @@ limn_record_header_from_text (const char *name, const char *text, gsize size, GE
   }
   root = json_parser_get_root (parser);
   json = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  if (json == NULL || get_step (json, "version") != VERSION || get_text (json, "id") == NULL
-      || get_object (json, "settings") == NULL || get_step (json, "steps") == 0) {
+  if (json == NULL || get_step (json, "version") < 1 || get_step (json, "version") > VERSION
+      || get_text (json, "id") == NULL || get_object (json, "settings") == NULL || get_step (json, "steps") == 0) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: its header lacks version %d, id, steps or settings"), name,
                  VERSION);
     return NULL;

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "session/keep.h"
-#include "session/record-file.h"
+#include "session/trail.h"
 
 G_BEGIN_DECLS
 
@@ -22,25 +22,15 @@ gint64 limn_record_get_bytes (LimnRecord *self);
 gint64 limn_record_get_used (LimnRecord *self);
 void limn_record_unload (LimnRecord *self);
 
-/* latents: those that could not be written, or NULL. */
-void limn_record_set_before (LimnRecord *self, const LimnRecordPlace *place, GBytes *latents);
+/* What was there before its first step, rising.  point: what could not be written, or NULL. */
+void limn_record_add_before (LimnRecord *self, const LimnRecordPlace *place, LimnTrailPoint *point);
 /* thumbnail: (transfer full). */
-void limn_record_add_step (LimnRecord *self, const LimnRecordPlace *place, LimnImage *thumbnail, GBytes *latents);
+void limn_record_add_step (LimnRecord *self, const LimnRecordPlace *place, LimnImage *thumbnail, LimnTrailPoint *point);
 void limn_record_set_running (LimnRecord *self);
 void limn_record_set_end (LimnRecord *self, LimnRecordState state, const char *message, const char *picture_path);
 
-/* Latents that another thread may read; the file or the memory they are in. */
-typedef struct {
-  char *path;
-  LimnRecordPlace place;
-  GBytes *bytes;         /* NULL: in the file */
-  LimnRecordStart start; /* what they are, for LimnStart; from: NULL */
-} LimnRecordLatents;
-
-gboolean limn_record_find_latents (LimnRecord *self, int schedule_step, LimnRecordLatents *latents);
-/* Any thread; blocks.  (transfer full) */
-GBytes *limn_record_latents_read (const LimnRecordLatents *latents, GError **error);
-void limn_record_latents_clear (LimnRecordLatents *latents);
+/* What a run has after schedule_step and before it.  FALSE where that is not kept.  trail: empty. */
+gboolean limn_record_find_trail (LimnRecord *self, int schedule_step, LimnTrail *trail);
 
 /* Of the whole schedule, whatever steps are kept. */
 int limn_record_header_shared (const LimnRecordHeader *header, LimnSettings *settings);

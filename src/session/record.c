@@ -7,8 +7,8 @@
 
 typedef struct {
   LimnRecordPlace place;
-  LimnImage *thumbnail; /* NULL: not loaded */
-  GBytes *latents;      /* NULL: on disk */
+  LimnImage *thumbnail;  /* NULL: not loaded */
+  LimnTrailPoint *point; /* NULL: on disk */
 } Step;
 
 struct _LimnRecord {
@@ -17,7 +17,7 @@ struct _LimnRecord {
   char *path;
   LimnKeep *keep;
   GPtrArray *steps;
-  Step *before; /* NULL: it began with noise or a picture */
+  GPtrArray *before; /* Step, without thumbnails, rising; the last is what it began with */
   LimnRecordState state;
   char *message, *picture_path;
   gboolean loaded;
@@ -38,19 +38,19 @@ step_free (Step *step)
   if (step == NULL)
     return;
   g_clear_pointer (&step->thumbnail, limn_image_free);
-  g_clear_pointer (&step->latents, g_bytes_unref);
+  g_clear_pointer (&step->point, limn_trail_point_unref);
   g_free (step);
 }
 
 static Step *
-step_new (LimnRecord *self, const LimnRecordPlace *place, GBytes *latents)
+step_new (LimnRecord *self, const LimnRecordPlace *place, LimnTrailPoint *point)
 {
   Step *step = g_new0 (Step, 1);
 
   step->place = *place;
-  step->latents = latents != NULL ? g_bytes_ref (latents) : NULL;
-  if (place->offset >= 0) /* the entry's own head is 40 bytes, which no budget minds */
-    self->bytes = MAX (self->bytes, place->offset + (gint64) place->width * place->height * 19);
+  step->point = point != NULL ? limn_trail_point_ref (point) : NULL;
+  if (place->offset >= 0) /* the entry's own heads are 56 bytes, which no budget minds */
+    self->bytes = MAX (self->bytes, place->offset + (gint64) place->width * place->height * 35);
   return step;
 }
 
@@ -64,7 +64,7 @@ limn_record_finalize (GObject *object)
   limn_record_header_free (self->header);
   g_clear_pointer (&self->keep, limn_keep_unref);
   g_clear_pointer (&self->steps, g_ptr_array_unref);
-  g_clear_pointer (&self->before, step_free);
+  g_clear_pointer (&self->before, g_ptr_array_unref);
   g_free (self->path);
   g_free (self->message);
   g_free (self->picture_path);
@@ -114,6 +114,7 @@ static void
 limn_record_init (LimnRecord *self)
 {
   self->steps = g_ptr_array_new_with_free_func ((GDestroyNotify) step_free);
+  self->before = g_ptr_array_new_with_free_func ((GDestroyNotify) step_free);
   self->message = g_strdup ("");
 }
 
@@ -140,8 +141,8 @@ limn_record_new_from_file (LimnRecordFile *file, const char *path, LimnKeep *kee
   g_free (self->message);
   self->message = g_steal_pointer (&file->message);
   self->picture_path = g_steal_pointer (&file->picture_path);
-  if (file->before.offset >= 0)
-    limn_record_set_before (self, &file->before, NULL);
+  for (guint i = 0; i < file->before->len; i++)
+    limn_record_add_before (self, &g_array_index (file->before, LimnRecordPlace, i), NULL);
   for (guint i = 0; i < file->steps->len; i++)
     g_ptr_array_add (self->steps, step_new (self, &g_array_index (file->steps, LimnRecordPlace, i), NULL));
   limn_record_file_free (file);
@@ -151,28 +152,33 @@ limn_record_new_from_file (LimnRecordFile *file, const char *path, LimnKeep *kee
 /* ---- Filling ---- */
 
 static const LimnRecordPlace *
-last_place (LimnRecord *self)
+last_place (GPtrArray *steps)
 {
-  return &((const Step *) self->steps->pdata[self->steps->len - 1])->place;
+  return &((const Step *) steps->pdata[steps->len - 1])->place;
+}
+
+/* A run that goes on may have to do its last steps anew: each counts once. */
+static void
+add (GPtrArray *steps, Step *step)
+{
+  while (steps->len > 0 && last_place (steps)->schedule_step >= step->place.schedule_step)
+    g_ptr_array_remove_index (steps, steps->len - 1);
+  g_ptr_array_add (steps, step);
 }
 
 void
-limn_record_set_before (LimnRecord *self, const LimnRecordPlace *place, GBytes *latents)
+limn_record_add_before (LimnRecord *self, const LimnRecordPlace *place, LimnTrailPoint *point)
 {
-  step_free (self->before);
-  self->before = step_new (self, place, latents);
+  add (self->before, step_new (self, place, point));
 }
 
 void
-limn_record_add_step (LimnRecord *self, const LimnRecordPlace *place, LimnImage *thumbnail, GBytes *latents)
+limn_record_add_step (LimnRecord *self, const LimnRecordPlace *place, LimnImage *thumbnail, LimnTrailPoint *point)
 {
-  Step *step = step_new (self, place, latents);
+  Step *step = step_new (self, place, point);
 
-  /* a run that goes on may have to do its last steps anew: each counts once */
-  while (self->steps->len > 0 && last_place (self)->schedule_step >= place->schedule_step)
-    g_ptr_array_remove_index (self->steps, self->steps->len - 1);
   step->thumbnail = thumbnail;
-  g_ptr_array_add (self->steps, step);
+  add (self->steps, step);
   g_signal_emit (self, signals[STEP_ADDED], 0, self->steps->len - 1);
 }
 
@@ -342,7 +348,7 @@ limn_record_get_last_step (LimnRecord *self)
 
   if (self->steps->len == 0)
     return self->header->begin;
-  return last_place (self)->schedule_step;
+  return last_place (self->steps)->schedule_step;
 }
 
 int
@@ -357,63 +363,54 @@ limn_record_shared_steps (LimnRecord *self, LimnSettings *settings)
   return MIN (shared, limn_record_get_last_step (self));
 }
 
-/* ---- Latents ---- */
+/* ---- What a run can go on from ---- */
 
-static Step *
+/* The index in steps, or -1. */
+static int
 find (LimnRecord *self, int schedule_step)
 {
-  for (guint i = self->steps->len; i > 0; i--) {
-    Step *step = self->steps->pdata[i - 1];
+  for (guint i = self->steps->len; i > 0; i--)
+    if (((const Step *) self->steps->pdata[i - 1])->place.schedule_step == schedule_step)
+      return (int) i - 1;
+  return -1;
+}
 
-    if (step->place.schedule_step == schedule_step)
-      return step;
-  }
-  return schedule_step == limn_record_get_begin (self) ? self->before : NULL;
+/* Noise is there before the first step as well, but one begins anew from it rather than going on. */
+static gboolean
+begins_with (LimnRecord *self, int schedule_step)
+{
+  return self->header->entry.steps > 0 && self->before->len > 0 && schedule_step == limn_record_get_begin (self);
 }
 
 gboolean
 limn_record_has_latents (LimnRecord *self, int schedule_step)
 {
   g_return_val_if_fail (LIMN_IS_RECORD (self), FALSE);
-  return find (self, schedule_step) != NULL;
+  return find (self, schedule_step) >= 0 || begins_with (self, schedule_step);
 }
 
 gboolean
-limn_record_find_latents (LimnRecord *self, int schedule_step, LimnRecordLatents *latents)
+limn_record_find_trail (LimnRecord *self, int schedule_step, LimnTrail *trail)
 {
-  const Step *step = find (self, schedule_step);
+  const LimnRecordHeader *header = self->header;
+  int index = find (self, schedule_step);
+  guint n = self->before->len;
+  gboolean more = TRUE;
 
-  if (step == NULL)
+  if (index < 0 && !begins_with (self, schedule_step))
     return FALSE;
-  latents->path = g_strdup (self->path);
-  latents->place = step->place;
-  if (step == self->before)
-    limn_record_start_assign (&latents->start, &self->header->entry);
+  trail->path = g_strdup (self->path);
+  if (index < 0)
+    limn_record_start_assign (&trail->start, &header->entry);
   else
-    latents->start =
-        (LimnRecordStart){ step->place.schedule_step, self->header->steps,
-                           g_intern_string (limn_settings_values (self->header->settings)->schedule), NULL };
-  latents->bytes = step->latents != NULL ? g_bytes_ref (step->latents) : NULL;
+    trail->start = (LimnRecordStart){ schedule_step, header->steps,
+                                      g_intern_string (limn_settings_values (header->settings)->schedule), NULL };
+  for (int i = index + (int) n; more && i >= 0; i--) {
+    const Step *step = (guint) i < n ? self->before->pdata[i] : self->steps->pdata[i - n];
+
+    more = limn_trail_add (trail, &step->place, step->point);
+  }
   return TRUE;
-}
-
-GBytes *
-limn_record_latents_read (const LimnRecordLatents *latents, GError **error)
-{
-  GBytes *bytes = NULL;
-
-  if (latents->bytes != NULL)
-    return g_bytes_ref (latents->bytes);
-  limn_record_file_read (latents->path, &latents->place, &bytes, NULL, error);
-  return bytes;
-}
-
-void
-limn_record_latents_clear (LimnRecordLatents *latents)
-{
-  g_clear_pointer (&latents->path, g_free);
-  g_clear_pointer (&latents->bytes, g_bytes_unref);
-  limn_record_start_clear (&latents->start);
 }
 
 /* ---- Thumbnails, source and mask ---- */

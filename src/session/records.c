@@ -11,7 +11,7 @@
 #include "session/kept-source.h"
 
 #define MOST_RECORDS 200
-#define MOST_BYTES (G_GINT64_CONSTANT (512) << 20)
+#define MOST_BYTES (G_GINT64_CONSTANT (1024) << 20)
 #define MOST_LOADED 24
 #define SUFFIX ".run"
 

@@ -16,7 +16,8 @@
 typedef struct {
   LimnImage *image;
   guint8 *mask;
-  GBytes *latents;
+  GPtrArray *points; /* LimnTrailPoint, the last first; or NULL */
+  LimnPast past[LIMN_MOST_PAST];
 } Parts;
 
 static void
@@ -24,7 +25,7 @@ parts_clear (Parts *parts)
 {
   g_clear_pointer (&parts->image, limn_image_free);
   g_clear_pointer (&parts->mask, g_free);
-  g_clear_pointer (&parts->latents, g_bytes_unref);
+  g_clear_pointer (&parts->points, g_ptr_array_unref);
 }
 
 /* ---- Monitor ---- */
@@ -118,11 +119,34 @@ fill_pictures (LimnRun *run, LimnRequest *request, Parts *parts)
   request->mask = parts->mask;
 }
 
-/* The last step that leaves one to do; after a crash the file knows better than anyone which that is. */
+/* All points of file up to the last that leaves a step to do; FALSE where it has none. */
+static gboolean
+find_trail (LimnTrail *trail, const LimnRecordFile *file, const LimnRecordHeader *header)
+{
+  int n = (int) file->before->len, last = n + (int) file->steps->len - 1;
+  gboolean more = TRUE;
+
+  while (last >= n && g_array_index (file->steps, LimnRecordPlace, last - n).schedule_step >= header->steps)
+    last--;
+  if (last < n)
+    limn_record_start_assign (&trail->start, &header->entry);
+  else
+    trail->start =
+        (LimnRecordStart){ g_array_index (file->steps, LimnRecordPlace, last - n).schedule_step, header->steps,
+                           g_intern_string (limn_settings_values (header->settings)->schedule), NULL };
+  for (int i = last; more && i >= 0; i--)
+    more = limn_trail_add (trail,
+                           i < n ? &g_array_index (file->before, LimnRecordPlace, i)
+                                 : &g_array_index (file->steps, LimnRecordPlace, i - n),
+                           NULL);
+  /* noise alone is begun from anew */
+  return last >= n || (n > 0 && header->entry.steps > 0);
+}
+
+/* After a crash the file knows better than anyone where that is. */
 static gboolean
 find_resume (LimnRun *run, GError **error)
 {
-  LimnRecordLatents *latents = &run->plan.latents;
   g_autoptr (LimnRecordFile) file = limn_record_file_scan (run->plan.file, error);
   const LimnRecordHeader *header = run->plan.header;
 
@@ -133,43 +157,49 @@ find_resume (LimnRun *run, GError **error)
   }
   if (file == NULL)
     return FALSE;
-  latents->path = g_strdup (run->plan.file);
-  for (guint i = file->steps->len; i > 0; i--) {
-    latents->place = g_array_index (file->steps, LimnRecordPlace, i - 1);
-    latents->start = (LimnRecordStart){ latents->place.schedule_step, header->steps,
-                                        g_intern_string (limn_settings_values (header->settings)->schedule), NULL };
-    if (latents->place.schedule_step < header->steps)
-      return TRUE;
-  }
-  latents->place = file->before;
-  limn_record_start_assign (&latents->start, &header->entry);
-  if (file->before.offset < 0)
-    g_clear_pointer (&latents->path, g_free);
+  if (find_trail (&run->plan.trail, file, header))
+    run->plan.trail.path = g_strdup (run->plan.file);
   return TRUE;
+}
+
+static guint
+history_of (const char *sampler)
+{
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = limn_sampler_choice (i)) != NULL; i++)
+    if (g_strcmp0 (choice->name, sampler) == 0)
+      return (guint) choice->history;
+  return 0;
 }
 
 static gboolean
 fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
 {
-  const LimnRecordLatents *latents = &run->plan.latents;
+  const LimnTrail *trail = &run->plan.trail;
+  const LimnTrailPoint *last;
 
   if (run->plan.resume != NULL && !find_resume (run, error))
     return FALSE;
-  if (latents->path == NULL)
+  if (trail->path == NULL)
     return TRUE;
-  if (latents->place.width != request->width / 8 || latents->place.height != request->height / 8) {
+  parts->points = limn_trail_read (trail, history_of (request->sampler), error);
+  if (parts->points == NULL)
+    return FALSE;
+  last = parts->points->pdata[0];
+  if (last->width != request->width / 8 || last->height != request->height / 8) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
                  _ ("A run can only go on in its own size, %d × %d pixels: the settings ask for %d × %d"),
-                 latents->place.width * 8, latents->place.height * 8, request->width, request->height);
+                 last->width * 8, last->height * 8, request->width, request->height);
     return FALSE;
   }
-  parts->latents = limn_record_latents_read (latents, error);
-  if (parts->latents == NULL)
-    return FALSE;
-  request->start = (LimnStart){ .latents = g_bytes_get_data (parts->latents, NULL),
-                                .step = latents->start.step,
-                                .steps = latents->start.steps,
-                                .schedule = latents->start.schedule };
+  request->start = (LimnStart){ .latents = last->latents,
+                                .step = trail->start.step,
+                                .steps = trail->start.steps,
+                                .schedule = trail->start.schedule,
+                                .past = parts->past,
+                                .n_past = limn_trail_past (parts->points, parts->past),
+                                .draws = last->draws };
   return TRUE;
 }
 
@@ -240,7 +270,7 @@ generate (LimnRun *run, LimnEngine *engine, Parts *parts, GError **error)
   if (!fill_start (run, &request, parts, error) || !limn_request_check (&request, error))
     return NULL;
   told = tell (run, &request);
-  limn_run_begin_record (run, &told, parts->latents);
+  limn_run_begin_record (run, &told, parts->points);
   result = limn_engine_generate (engine, &request, &monitor, error);
   if (result == NULL)
     return NULL;

@@ -15,7 +15,7 @@ limn_run_plan_clear (LimnRunPlan *plan)
   g_clear_pointer (&plan->header, limn_record_header_free);
   g_clear_pointer (&plan->file, g_free);
   g_clear_pointer (&plan->keep, limn_keep_unref);
-  limn_record_latents_clear (&plan->latents);
+  limn_trail_clear (&plan->trail);
 }
 
 /* The last step that both runs share and that leaves one to be done: the engine wants something to do.  NULL where they
@@ -62,12 +62,12 @@ describe_start (LimnRunPlan *plan, LimnRecord *owner, int step)
 
   plan->header->parent_id = g_strdup (header->id);
   plan->header->parent_step = step;
-  limn_record_start_assign (&plan->header->entry, &plan->latents.start);
+  limn_record_start_assign (&plan->header->entry, &plan->trail.start);
   if (where_owner_began || step <= limn_record_header_shared (header, plan->settings)) {
     limn_record_start_assign (&plan->header->start, &header->start);
     return;
   }
-  limn_record_start_assign (&plan->header->start, &plan->latents.start);
+  limn_record_start_assign (&plan->header->start, &plan->trail.start);
   plan->header->start.from = g_strdup (header->request);
 }
 
@@ -87,7 +87,7 @@ complete_start (LimnRunPlan *plan, LimnRecords *records, LimnRecord *record, int
     if (owner == NULL)
       return FALSE;
   }
-  if (limn_record_find_latents (owner, step, &plan->latents))
+  if (limn_record_find_trail (owner, step, &plan->trail))
     describe_start (plan, owner, step);
   return TRUE;
 }

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef struct {
   LimnRecordPlace place;
   LimnImage *thumbnail;
-  GBytes *latents; /* NULL: on disk */
+  LimnTrailPoint *point; /* NULL: on disk */
 } LimnRunStep;
 
 void limn_run_step_free (LimnRunStep *step);
@@ -36,7 +36,7 @@ struct _LimnRun {
   int preview_step, preview_steps;
   LimnImage *preview;
   LimnRecordHeader *begun;    /* complete; waits to become a record */
-  LimnRunStep *before;        /* of begun; may be NULL */
+  GPtrArray *before;          /* LimnRunStep, for the record: without thumbnails */
   GPtrArray *steps;           /* LimnRunStep, for the record */
   LimnRecordState record_end; /* LIMN_RECORD_RUNNING: not ended, or taken */
 
@@ -52,8 +52,9 @@ void limn_run_post (LimnRun *run, GSourceFunc func);
 /* Wakes the main thread for what was put into run, once. */
 void limn_run_wake (LimnRun *run);
 
-/* Begins the record of request, whose metadata are told; reads what it goes on from into latents_out. */
-void limn_run_begin_record (LimnRun *run, const LimnRequest *told, GBytes *latents);
+/* Begins the record of a request whose metadata are told.  points: (element-type LimnTrailPoint), what it goes on from, the
+ * last first; or NULL. */
+void limn_run_begin_record (LimnRun *run, const LimnRequest *told, GPtrArray *points);
 void limn_run_record_step (LimnRun *run, const LimnPreview *preview);
 /* Ends the file.  Returns what run's record_end has to become together with its picture and error; LIMN_RECORD_RUNNING for a
  * draft. */

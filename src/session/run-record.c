@@ -14,7 +14,7 @@ limn_run_step_free (LimnRunStep *step)
   if (step == NULL)
     return;
   g_clear_pointer (&step->thumbnail, limn_image_free);
-  g_clear_pointer (&step->latents, g_bytes_unref);
+  g_clear_pointer (&step->point, limn_trail_point_unref);
   g_free (step);
 }
 
@@ -27,22 +27,21 @@ stop_writing (LimnRun *run, GError *error)
   g_error_free (error);
 }
 
+/* rgb: NULL for what was there before the first step. */
 static LimnRunStep *
-write_step (LimnRun *run, const LimnRecordPlace *place, const float *latents, const guint8 *rgb)
+write_step (LimnRun *run, int schedule_step, LimnTrailPoint *point, const guint8 *rgb)
 {
   LimnRunStep *step = g_new0 (LimnRunStep, 1);
-  gsize area = (gsize) place->width * place->height;
   GError *error = NULL;
 
-  step->place = *place;
-  step->place.offset = -1;
-  if (run->writer != NULL && !limn_record_writer_add (run->writer, &step->place, latents, rgb, &error))
+  step->place = (LimnRecordPlace){ schedule_step, point->width, point->height, -1 };
+  if (run->writer != NULL && !limn_record_writer_add (run->writer, &step->place, point, rgb, &error))
     stop_writing (run, error);
   if (step->place.offset < 0)
-    step->latents = g_bytes_new (latents, area * 4 * sizeof (float));
+    step->point = limn_trail_point_ref (point);
   if (rgb != NULL) {
-    step->thumbnail = limn_image_new (place->width, place->height);
-    memcpy (step->thumbnail->rgb, rgb, area * 3);
+    step->thumbnail = limn_image_new (point->width, point->height);
+    memcpy (step->thumbnail->rgb, rgb, (gsize) point->width * point->height * 3);
   }
   return step;
 }
@@ -65,10 +64,10 @@ complete_header (LimnRun *run, const LimnRequest *told)
 }
 
 void
-limn_run_begin_record (LimnRun *run, const LimnRequest *told, GBytes *latents)
+limn_run_begin_record (LimnRun *run, const LimnRequest *told, GPtrArray *points)
 {
   LimnRecordHeader *header = run->plan.header;
-  LimnRunStep *before = NULL;
+  g_autoptr (GPtrArray) before = g_ptr_array_new ();
   GError *error = NULL;
 
   if (header == NULL)
@@ -81,15 +80,13 @@ limn_run_begin_record (LimnRun *run, const LimnRequest *told, GBytes *latents)
   }
   if (run->writer == NULL)
     stop_writing (run, error);
-  if (run->plan.resume == NULL && latents != NULL) {
-    LimnRecordPlace place = { header->entry.step, told->width / 8, told->height / 8, -1 };
-
-    before = write_step (run, &place, g_bytes_get_data (latents, NULL), NULL);
-  }
+  if (run->plan.resume == NULL && points != NULL)
+    for (guint i = points->len; i > 0; i--)
+      g_ptr_array_add (before, write_step (run, header->entry.step - (int) i + 1, points->pdata[i - 1], NULL));
 
   g_mutex_lock (&run->lock);
   run->begun = limn_record_header_copy (header);
-  run->before = before;
+  g_ptr_array_extend_and_steal (run->before, g_steal_pointer (&before));
   g_mutex_unlock (&run->lock);
   limn_run_wake (run);
 }
@@ -97,13 +94,23 @@ limn_run_begin_record (LimnRun *run, const LimnRequest *told, GBytes *latents)
 void
 limn_run_record_step (LimnRun *run, const LimnPreview *preview)
 {
-  LimnRecordPlace place = { preview->schedule_step, preview->width, preview->height, -1 };
-  LimnRunStep *step;
+  g_autoptr (LimnTrailPoint) point = NULL;
+  LimnRunStep *noise = NULL, *step;
 
   if (run->plan.header == NULL || preview->latents == NULL)
     return;
-  step = write_step (run, &place, preview->latents, preview->rgb);
+  /* what noise there was belongs to the trail of the first steps */
+  if (preview->step == 1 && run->plan.trail.path == NULL && preview->did.latents != NULL) {
+    g_autoptr (LimnTrailPoint) first = limn_trail_point_new (preview->width, preview->height, preview->did.latents);
+
+    noise = write_step (run, preview->schedule_step - 1, first, NULL);
+  }
+  point = limn_trail_point_new (preview->width, preview->height, preview->latents);
+  limn_trail_point_set_step (point, &preview->did, preview->draws);
+  step = write_step (run, preview->schedule_step, point, preview->rgb);
   g_mutex_lock (&run->lock);
+  if (noise != NULL)
+    g_ptr_array_add (run->before, noise);
   g_ptr_array_add (run->steps, step);
   g_mutex_unlock (&run->lock);
 }

@@ -24,6 +24,7 @@ limn_run_new (LimnRunPlan *plan, GMainContext *context, const LimnRunWatch *watc
   *plan = (LimnRunPlan){ 0 };
   run->context = g_main_context_ref (context);
   run->watch = *watch;
+  run->before = g_ptr_array_new_with_free_func (step_free);
   run->steps = g_ptr_array_new_with_free_func (step_free);
   return run;
 }
@@ -46,7 +47,7 @@ limn_run_unref (LimnRun *run)
   g_clear_error (&run->error);
   g_clear_pointer (&run->preview, limn_image_free);
   g_clear_pointer (&run->begun, limn_record_header_free);
-  g_clear_pointer (&run->before, limn_run_step_free);
+  g_ptr_array_unref (run->before);
   g_ptr_array_unref (run->steps);
   g_main_context_unref (run->context);
   g_mutex_clear (&run->lock);
@@ -80,8 +81,7 @@ typedef struct {
   gboolean has_progress;
   int step, steps;
   LimnRecordHeader *begun;
-  LimnRunStep *before;
-  GPtrArray *recorded;
+  GPtrArray *before, *recorded;
   LimnRecordState record_end;
   char *message, *path;
 } Snapshot;
@@ -97,6 +97,7 @@ take_snapshot (LimnRun *run, Snapshot *snapshot)
   snapshot->has_progress = run->has_progress;
   snapshot->begun = g_steal_pointer (&run->begun);
   snapshot->before = g_steal_pointer (&run->before);
+  run->before = g_ptr_array_new_with_free_func (step_free);
   snapshot->recorded = g_steal_pointer (&run->steps);
   run->steps = g_ptr_array_new_with_free_func (step_free);
   snapshot->record_end = run->record_end;
@@ -115,10 +116,23 @@ snapshot_clear (Snapshot *snapshot)
 {
   g_clear_pointer (&snapshot->preview, limn_image_free);
   g_clear_pointer (&snapshot->begun, limn_record_header_free);
-  g_clear_pointer (&snapshot->before, limn_run_step_free);
+  g_clear_pointer (&snapshot->before, g_ptr_array_unref);
   g_clear_pointer (&snapshot->recorded, g_ptr_array_unref);
   g_free (snapshot->message);
   g_free (snapshot->path);
+}
+
+static void
+add_before (LimnRun *run, Snapshot *snapshot)
+{
+  if (run->record == NULL)
+    return;
+  for (guint i = 0; i < snapshot->before->len; i++) {
+    LimnRunStep *step = snapshot->before->pdata[i];
+
+    limn_record_add_before (run->record, &step->place, step->point);
+  }
+  g_ptr_array_set_size (snapshot->before, 0);
 }
 
 static void
@@ -131,9 +145,8 @@ begin_record (LimnRun *run, Snapshot *snapshot)
     limn_record_set_running (run->record);
   } else {
     run->record = limn_record_new (g_steal_pointer (&snapshot->begun), run->plan.file, run->plan.keep);
-    if (snapshot->before != NULL)
-      limn_record_set_before (run->record, &snapshot->before->place, snapshot->before->latents);
   }
+  add_before (run, snapshot);
   if (run->watch.begun != NULL)
     run->watch.begun (run, run->record, run->watch.data);
 }
@@ -142,10 +155,11 @@ static void
 fill_record (LimnRun *run, Snapshot *snapshot)
 {
   begin_record (run, snapshot);
+  add_before (run, snapshot);
   for (guint i = 0; run->record != NULL && i < snapshot->recorded->len; i++) {
     LimnRunStep *step = snapshot->recorded->pdata[i];
 
-    limn_record_add_step (run->record, &step->place, g_steal_pointer (&step->thumbnail), step->latents);
+    limn_record_add_step (run->record, &step->place, g_steal_pointer (&step->thumbnail), step->point);
   }
   if (run->record != NULL && snapshot->record_end != LIMN_RECORD_RUNNING)
     limn_record_set_end (run->record, snapshot->record_end, snapshot->message, snapshot->path);

@@ -37,7 +37,7 @@ typedef struct {
   char *file;               /* of the record */
   LimnKeep *keep;
 
-  LimnRecordLatents latents; /* to go on from; path NULL: none */
+  LimnTrail trail; /* to go on from; path NULL: none */
 } LimnRunPlan;
 
 /* plan: has settings, folder and resume.  id: of the record to be, NULL for any.  record and step: as in

@@ -212,10 +212,12 @@ paint_steps (Paint *paint, GError **error)
   for (paint->step = 0; paint->step < paint->steps;) {
     LimnStage stage = paint->begin + paint->step >= paint->split ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
     g_autoptr (LimnImage) image = NULL;
+    g_autofree float *before = NULL;
     LimnPreview preview = { .steps = paint->steps, .schedule_steps = request->steps, .width = width, .height = height };
 
     if (!begin_stage (paint, stage, paint->fake.step_us, error))
       return FALSE;
+    before = g_memdup2 (paint->latents, paint->values * sizeof (float));
     step_latents (paint, stage);
     paint->step++;
     fake_count (&(FakeCounts){ .steps = 1 });
@@ -225,6 +227,8 @@ paint_steps (Paint *paint, GError **error)
     preview.schedule_step = paint->begin + paint->step;
     preview.rgb = image->rgb;
     preview.latents = paint->latents;
+    preview.did = (LimnPast){ 15.0 - paint->step, before, paint->latents, stage == LIMN_STAGE_REFINER };
+    preview.draws = 1;
     if (paint->monitor != NULL && paint->monitor->preview != NULL)
       paint->monitor->preview (&preview, paint->monitor->data);
   }

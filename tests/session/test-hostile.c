@@ -218,12 +218,12 @@ test_unloaded_memory (SessionFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->folder, "one.run", NULL);
   LimnRecordPlace place = { 3, 8, 8, -1 };
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (LimnTrailPoint) point = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnRecordHeader) header = make_header ("one", NULL);
   g_autoptr (LimnRecordWriter) writer = limn_record_writer_new (path, header, NULL);
 
-  g_assert_false (limn_record_file_read (path, &place, &bytes, NULL, &error));
+  g_assert_false (limn_record_file_read (path, &place, &point, NULL, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
   g_assert_nonnull (writer);
 }

@@ -3,12 +3,14 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/folder.h"
 #include "session/session.h"
+#include "session/settings-json.h"
 
 #define STEPS 10
 
@@ -148,8 +150,9 @@ begun_cb (LimnSession *session, GParamSpec *spec, GCancellable *cancellable)
   g_signal_connect (limn_session_get_record (session), "step-added", G_CALLBACK (step_cb), cancellable);
 }
 
-static void
-test_resume (Fixture *fixture, gconstpointer data)
+/* FALSE where the machine was quicker than the cancel: then there is nothing to go on with. */
+static gboolean
+cancel_and_resume (Fixture *fixture)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (LimnPicture) whole = run (fixture, NULL, 0, LIMN_RUN_NORMAL), resumed = NULL;
@@ -163,17 +166,129 @@ test_resume (Fixture *fixture, gconstpointer data)
     g_main_context_iteration (NULL, TRUE);
   g_signal_handler_disconnect (fixture->session, handler);
   record = limn_session_get_record (fixture->session);
-  /* where the machine was quicker than the cancel, there is nothing to go on with */
   if (answer.picture != NULL) {
     g_object_unref (answer.picture);
-    g_test_skip ("the run ended before it could be cancelled");
-    return;
+    return FALSE;
   }
   g_assert_error (answer.error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
   g_clear_error (&answer.error);
   g_test_message ("cancelled after step %d", limn_record_get_last_step (record));
   resumed = run (fixture, record, 0, LIMN_RUN_RESUME);
   assert_same (resumed, whole);
+  return TRUE;
+}
+
+static void
+test_resume (Fixture *fixture, gconstpointer data)
+{
+  if (!cancel_and_resume (fixture))
+    g_test_skip ("the run ended before it could be cancelled");
+}
+
+/* ---- kill -9 ---- */
+
+static void
+kill_cb (LimnRecord *record, guint index, gpointer data)
+{
+  if (index == 3)
+    kill (getpid (), SIGKILL);
+}
+
+static void
+watch_cb (LimnSession *session, GParamSpec *spec, gpointer data)
+{
+  g_signal_connect (limn_session_get_record (session), "step-added", G_CALLBACK (kill_cb), NULL);
+}
+
+/* The child: paints until it kills itself, or fails to. */
+static int
+paint_and_die (const char *folder, const char *json)
+{
+  Fixture fixture = { .session = limn_session_new (-1, folder), .settings = limn_settings_new () };
+  g_autoptr (JsonNode) node = json_from_string (json, NULL);
+
+  limn_settings_from_json (fixture.settings, json_node_get_object (node));
+  g_signal_connect (fixture.session, "notify::record", G_CALLBACK (watch_cb), NULL);
+  run (&fixture, NULL, 0, LIMN_RUN_NORMAL);
+  return 0;
+}
+
+static char *
+settings_text (LimnSettings *settings)
+{
+  JsonObject *object = limn_settings_to_json (settings);
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+
+  json_object_unref (object);
+  return json_to_string (node, FALSE);
+}
+
+static LimnRecord *
+newest_record (LimnSession *session)
+{
+  LimnRecords *records = limn_session_get_records (session);
+
+  while (!limn_records_is_loaded (records))
+    g_main_context_iteration (NULL, TRUE);
+  g_autoptr (GPtrArray) roots = limn_records_get_children (records, NULL);
+  return roots->pdata[roots->len - 1];
+}
+
+/* FALSE where the machine was quicker than the kill. */
+static gboolean
+kill_and_resume (Fixture *fixture)
+{
+  g_autoptr (LimnPicture) whole = run (fixture, NULL, 0, LIMN_RUN_NORMAL), resumed = NULL;
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL), *json = settings_text (fixture->settings);
+  char *arguments[] = { program, (char *) "--die", fixture->folder, json, NULL };
+  g_autoptr (GError) error = NULL;
+  LimnRecord *record;
+
+  limn_session_close (fixture->session);
+  g_assert_finalize_object (fixture->session);
+  g_spawn_sync (NULL, arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  fixture->session = limn_session_new (-1, fixture->folder);
+  record = newest_record (fixture->session);
+  if (limn_record_get_state (record) != LIMN_RECORD_INTERRUPTED
+      || limn_record_get_last_step (record) >= limn_record_get_schedule_steps (record))
+    return FALSE;
+  g_test_message ("killed after step %d", limn_record_get_last_step (record));
+  resumed = run (fixture, record, 0, LIMN_RUN_RESUME);
+  assert_same (resumed, whole);
+  return TRUE;
+}
+
+/* ---- Samplers ---- */
+
+/* Every sampler, fp32 and fp16: a moved hand-off, a resumed run and a branch are what a run in one go is. */
+static void
+test_samplers (Fixture *fixture, gconstpointer data)
+{
+  const LimnChoice *sampler;
+
+  for (guint i = 0; (sampler = limn_sampler_choice (i)) != NULL; i++)
+    for (int precision = LIMN_PRECISION_FP16; precision <= LIMN_PRECISION_FP32; precision++) {
+      g_autoptr (LimnPicture) first = NULL, tail = NULL, whole = NULL, same = NULL;
+
+      g_test_message ("%s, %s", sampler->title, precision == LIMN_PRECISION_FP16 ? "fp16" : "fp32");
+      g_object_set (fixture->settings, "sampler", sampler->name, "precision", precision, "handoff", 0.8, NULL);
+      first = run (fixture, NULL, 0, LIMN_RUN_NORMAL);
+      g_object_set (fixture->settings, "handoff", 0.6, NULL);
+      tail = run (fixture, record_of (fixture, first), -1, LIMN_RUN_NORMAL);
+      whole = run (fixture, NULL, 0, LIMN_RUN_NORMAL);
+      g_assert_cmpint (limn_record_get_begin (record_of (fixture, tail)), >, 0);
+      assert_same (tail, whole);
+      /* a branch that changes nothing, from within the base's steps and from within the refiner's */
+      for (int step = 4; step <= 8; step += 4) {
+        g_clear_object (&same);
+        same = run (fixture, record_of (fixture, whole), step, LIMN_RUN_NORMAL);
+        g_assert_cmpint (limn_record_get_begin (record_of (fixture, same)), ==, step);
+        assert_same (same, whole);
+      }
+      g_assert_true (cancel_and_resume (fixture) || cancel_and_resume (fixture) || cancel_and_resume (fixture));
+      g_assert_true (kill_and_resume (fixture) || kill_and_resume (fixture) || kill_and_resume (fixture));
+    }
 }
 
 /* a branch is painted twice the same, and its own tail is what the branch with that hand-off would have been */
@@ -209,6 +324,8 @@ main (int argc, char *argv[])
   g_autofree char *world = g_dir_make_tmp (NULL, NULL);
   g_autofree char *state = g_build_filename (world, "state", NULL);
 
+  if (argc == 4 && g_str_equal (argv[1], "--die"))
+    return paint_and_die (argv[2], argv[3]);
   g_setenv ("XDG_STATE_HOME", state, TRUE);
   g_assert_cmpstr (g_get_user_state_dir (), ==, state);
   atexit (remove_world);
@@ -221,6 +338,7 @@ main (int argc, char *argv[])
   ADD ("handoffs", NULL, test_handoffs);
   ADD ("resume", NULL, test_resume);
   ADD ("branch", NULL, test_branch);
+  ADD ("samplers", NULL, test_samplers);
   ADD ("masked/handoffs", "masked", test_handoffs);
   ADD ("masked/resume", "masked", test_resume);
   return g_test_run ();
