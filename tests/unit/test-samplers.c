@@ -1,0 +1,160 @@
+/* test-samplers.c - every sampler of the table against ComfyUI's of that name, over a network that is a formula.
+ *
+ * golden/samplers/NAME.safetensors has, for several schedules and predictions, the sigmas, every x that the network was
+ * asked about with its timestep, the noise that was drawn, and the end.  A row without its file fails.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/denoise.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "common/golden.h"
+#include "engine/limn.h"
+
+#define VALUES 32
+
+typedef struct {
+  const char *key;
+  const LimnSchedule *schedule;
+  int draws;
+  gsize n_evaluations, n_noise;
+  float *eval_x, *eval_sigma, *eval_t, *noise; /* noise: NULL where none was drawn */
+  int evaluations;
+  double tolerance; /* of all values */
+} Case;
+
+static gboolean
+predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  Case *one = data;
+  g_autofree char *label = g_strdup_printf ("%s/eval_x[%d]", one->key, evaluation);
+  float x[VALUES];
+
+  g_assert_cmpint (evaluation, <, (int) one->n_evaluations);
+  for (int i = 0; i < VALUES; i++) {
+    x[i] = (float) (sample[i] * sqrt ((double) one->eval_sigma[evaluation] * one->eval_sigma[evaluation] + 1));
+    out[i] = (float) (tanh (sample[i] / 2.0) + 0.1 * sin (one->eval_t[evaluation] / 100.0));
+  }
+  golden_check_abs (label, x, one->eval_x + (gsize) evaluation * VALUES, VALUES,
+                    one->tolerance * MAX (1, one->eval_sigma[evaluation]));
+  one->evaluations++;
+  return TRUE;
+}
+
+/* The draws in the order of their making; the last step, which makes none there, gets zeros. */
+static void
+noise_cb (gpointer data, int step, int draw, float *out)
+{
+  const Case *one = data;
+  gsize at = (gsize) step * one->draws + draw;
+
+  memset (out, 0, VALUES * sizeof (float));
+  if (at < one->n_noise)
+    memcpy (out, one->noise + at * VALUES, VALUES * sizeof (float));
+}
+
+/* The relative change of the reference's end for one of 1e-6 of its beginning: what its single precision may do.  Its
+ * ancestral steps lose digits below a sigma of 4518 besides, as the difference of two squares. */
+static double
+sensitivity (const char *sampler, const char *key)
+{
+  g_autofree char *path = golden_path ("samplers/crosscheck.json");
+  g_autoptr (LimnJson) json = limn_json_load (path, NULL);
+  const LimnJson *all = limn_json_member (json, "relative change of the result when the initial noise changes by 1e-6");
+  double change = limn_json_number (limn_json_member (limn_json_member (all, sampler), key), 0);
+
+  g_assert_nonnull (all);
+  return g_str_has_prefix (key, "v_zsnr") ? MAX (change, 1e-5) : change;
+}
+
+static void
+check (LimnSafetensors *file, const LimnSampler *sampler, const char *key)
+{
+  gsize count, n_final;
+  g_autofree float *sigmas = golden_floats (file, &count, "%s/sigmas", key);
+  g_autofree double *levels = g_new (double, count);
+  g_autofree float *final = golden_floats (file, &n_final, "%s/final", key);
+  g_autofree char *noise_key = g_strdup_printf ("%s/noise", key);
+  LimnSchedule schedule = { .steps = (int) count - 1, .sigmas = levels };
+  Case one = { .key = key, .schedule = &schedule, .draws = sampler->draws };
+  g_autofree float *eval_x = golden_floats (file, &one.n_evaluations, "%s/eval_x", key);
+  g_autofree float *eval_sigma = golden_floats (file, NULL, "%s/eval_sigma", key);
+  g_autofree float *eval_t = golden_floats (file, NULL, "%s/eval_t", key);
+  g_autofree float *noise = golden_has (file, noise_key) ? golden_floats (file, &one.n_noise, "%s/noise", key) : NULL;
+  float x[VALUES];
+  LimnDenoise loop = {
+    .sampler = sampler,
+    .schedule = &schedule,
+    .last = schedule.steps,
+    .pictures = 1,
+    .values = VALUES,
+    .guidance = 1,
+    .prediction = key[0] == 'v' ? LIMN_PREDICTS_VELOCITY : LIMN_PREDICTS_NOISE,
+    .predict = predict_cb,
+    .noise = noise_cb,
+    .data = &one,
+  };
+  double largest = 0;
+
+  g_assert_cmpuint (n_final, ==, VALUES);
+  for (gsize i = 0; i < count; i++)
+    levels[i] = sigmas[i];
+  for (int i = 0; i < VALUES; i++)
+    largest = MAX (largest, fabs (final[i]));
+  one.tolerance = largest * MAX (1e-5, 30 * sensitivity (sampler->choice.name, key));
+  one.n_evaluations /= VALUES;
+  one.n_noise /= VALUES;
+  one.eval_x = eval_x;
+  one.eval_sigma = eval_sigma;
+  one.eval_t = eval_t;
+  one.noise = noise;
+  memcpy (x, eval_x, sizeof x);
+  g_assert_true (limn_denoise (&loop, x, NULL, NULL));
+  g_assert_cmpint (one.evaluations, ==, (int) one.n_evaluations);
+  golden_check_abs (key, x, final, VALUES, one.tolerance);
+}
+
+/* The others are of networks that Limn does not know yet, or of options that it does not have. */
+static gboolean
+is_ours (const char *key)
+{
+  return strchr (key, '=') == NULL && !g_str_has_prefix (key, "edm") && !g_str_has_prefix (key, "lcm");
+}
+
+static void
+test_sampler (gconstpointer data)
+{
+  const LimnChoice *choice = data;
+  g_autofree char *path = g_strdup_printf ("samplers/%s.safetensors", choice->name);
+  g_autoptr (LimnSafetensors) file = golden_open (path);
+  int checked = 0;
+
+  for (guint i = 0; i < limn_safetensors_count (file); i++) {
+    const char *name = limn_safetensors_nth (file, i)->name;
+    g_autofree char *key = NULL;
+
+    if (!g_str_has_suffix (name, "/final") || !is_ours (name))
+      continue;
+    key = g_strndup (name, strlen (name) - strlen ("/final"));
+    check (file, limn_sampler_find (choice->name), key);
+    checked++;
+  }
+  g_assert_cmpint (checked, >=, 8);
+}
+
+int
+main (int argc, char **argv)
+{
+  const LimnChoice *choice;
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; (choice = limn_sampler_choice (i)) != NULL; i++) {
+    g_autofree char *path = g_strdup_printf ("/samplers/%s", choice->name);
+
+    g_test_add_data_func (path, choice, test_sampler);
+  }
+  return g_test_run ();
+}
