@@ -11,10 +11,12 @@
 #include "engine/schedule.h"
 
 extern const LimnSampler limn_sampler_euler;
+extern const LimnSampler limn_sampler_heun;
 
 /* As people are shown them; the first is the default. */
 static const LimnSampler *const samplers[] = {
   &limn_sampler_euler,
+  &limn_sampler_heun,
 };
 
 const LimnChoice *
