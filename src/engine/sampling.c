@@ -12,11 +12,13 @@
 
 extern const LimnSampler limn_sampler_euler;
 extern const LimnSampler limn_sampler_heun;
+extern const LimnSampler limn_sampler_dpmpp_2m;
 
 /* As people are shown them; the first is the default. */
 static const LimnSampler *const samplers[] = {
   &limn_sampler_euler,
   &limn_sampler_heun,
+  &limn_sampler_dpmpp_2m,
 };
 
 const LimnChoice *
