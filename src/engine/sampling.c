@@ -13,12 +13,14 @@
 extern const LimnSampler limn_sampler_euler;
 extern const LimnSampler limn_sampler_heun;
 extern const LimnSampler limn_sampler_dpmpp_2m;
+extern const LimnSampler limn_sampler_euler_ancestral;
 
 /* As people are shown them; the first is the default. */
 static const LimnSampler *const samplers[] = {
   &limn_sampler_euler,
   &limn_sampler_heun,
   &limn_sampler_dpmpp_2m,
+  &limn_sampler_euler_ancestral,
 };
 
 const LimnChoice *

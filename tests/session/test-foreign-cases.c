@@ -215,7 +215,8 @@ test_novelai (void)
   ASSERT_GAP (foreign, "Prompt weights", "NovelAI");
   ASSERT_GAP (foreign, "Noise", "NovelAI");
   ASSERT_GAP (foreign, "Model", "Stable Diffusion XL 00000000");
-  ASSERT_GAP (foreign, "Sampler", "k_euler_ancestral");
+  ASSERT_GAP (foreign, "Sampler", "noise");
+  g_assert_cmpstr (values_of (foreign)->sampler, ==, "euler_ancestral");
   g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
 }
 

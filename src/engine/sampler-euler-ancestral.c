@@ -1,0 +1,25 @@
+/* sampler-euler-ancestral.c - Euler below the next noise level, and noise back up to it (Karras et al. 2022; Song et al. 2021).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+
+#include "engine/sampler.h"
+
+static void
+advance (const LimnStep *step, float *out)
+{
+  /* as much noise as leaves the variance of next^2 */
+  double ratio = step->next / step->sigma;
+  double up = step->next * sqrt (1 - ratio * ratio), down = step->next * ratio;
+
+  limn_sampler_line (step->sigma, down, step->x, step->denoised[0], out, step->n);
+  limn_sampler_add_noise (up, step->noise[0], out, step->n);
+}
+
+const LimnSampler limn_sampler_euler_ancestral = {
+  .choice = { "euler_ancestral", "Euler a", .noisy = TRUE },
+  .evaluations = 1,
+  .draws = 1,
+  .advance = advance,
+};
