@@ -207,6 +207,42 @@ test_weights_stay (void)
   g_assert_cmpint (fourth.status, ==, 0);
 }
 
+/* Where the latents were to go is gone when they come: that is an error, and the picture is there. */
+static void
+test_latents_lost (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl"), *output = in_folder ("kept.png"), *there = in_folder ("there"),
+                  *gone = in_folder ("gone"), *latents = g_build_filename (there, "l.safetensors", NULL);
+  const char *const argv[] = { program,    "generate", "--model",        model,   "--prompt", "x",
+                               "--size",   "64x64",    "--steps",        "100",   "--seed",   "5",
+                               "--output", output,     "--save-latents", latents, NULL };
+  g_autoptr (LimnImage) image = NULL;
+  char line[512] = "";
+  gboolean told = FALSE;
+  FILE *messages;
+  GPid child;
+  int fd, status;
+  GError *error = NULL;
+
+  g_assert_cmpint (g_mkdir (there, 0700), ==, 0);
+  g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
+                            NULL, &child, NULL, NULL, &fd, &error);
+  g_assert_no_error (error);
+  messages = fdopen (fd, "r");
+  g_assert_nonnull (fgets (line, sizeof line, messages));
+  g_assert_true (g_str_has_prefix (line, "Painting on ")); /* what can be looked at before was */
+  g_assert_cmpint (g_rename (there, gone), ==, 0);
+  while (fgets (line, sizeof line, messages) != NULL)
+    told |= g_str_has_prefix (line, "limn-cli: ") && strstr (line, latents) != NULL;
+  fclose (messages);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 1);
+  g_assert_true (told);
+  image = limn_image_load_png (output, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (image->width, ==, 64);
+}
+
 /* A link's target is written, the link stays; a new seed is told; choices are made by the seed. */
 static void
 test_link_and_words (void)
@@ -520,6 +556,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/inspect-others", test_inspect_others);
   g_test_add_func ("/cli/numbers", test_numbers);
   g_test_add_func ("/cli/outputs", test_outputs);
+  g_test_add_func ("/cli/latents-lost", test_latents_lost);
   g_test_add_func ("/cli/weights-stay", test_weights_stay);
   if (has_device ()) {
     g_test_add_func ("/cli/generate", test_generate);
