@@ -73,13 +73,23 @@ motion_cb (GtkEventControllerMotion *controller, double x, double y, LimnTimelin
   gtk_widget_set_cursor_from_name (GTK_WIDGET (self), grabbing ? "ew-resize" : "default");
 }
 
-/* a step larger, with its number */
+static void
+append_caption (GtkWidget *box, const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_widget_add_css_class (label, "caption");
+  gtk_box_append (GTK_BOX (box), label);
+}
+
+/* a step larger, with its number and its time */
 static GtkWidget *
 make_preview (LimnTimeline *self, int step)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4), *picture;
   GdkTexture *texture = g_ptr_array_index (self->textures, step);
   g_autofree char *text = limn_timeline_describe_step (self, step);
+  g_autofree char *share = limn_timeline_describe_share (self, step);
 
   if (texture != NULL) {
     double scale = PREVIEW / (double) MAX (gdk_texture_get_width (texture), gdk_texture_get_height (texture));
@@ -90,6 +100,8 @@ make_preview (LimnTimeline *self, int step)
     gtk_box_append (GTK_BOX (box), picture);
   }
   gtk_box_append (GTK_BOX (box), gtk_label_new (text));
+  if (share != NULL)
+    append_caption (box, share);
   return box;
 }
 

@@ -155,6 +155,18 @@ limn_timeline_describe_step (LimnTimeline *self, int step)
   return g_strdup_printf (_ ("Step %d of %d"), step, n);
 }
 
+char *
+limn_timeline_describe_share (LimnTimeline *self, int step)
+{
+  double share;
+
+  g_return_val_if_fail (LIMN_IS_TIMELINE (self), NULL);
+
+  share = self->record != NULL ? limn_record_get_share (self->record, step) : -1;
+  /* translators: of a step, where in the noise schedule it begins */
+  return share >= 0 ? g_strdup_printf (_ ("At %.0f %% of the schedule"), 100 * share) : NULL;
+}
+
 static void
 update_accessible (LimnTimeline *self)
 {

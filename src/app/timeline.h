@@ -40,6 +40,8 @@ double limn_timeline_split (LimnTimeline *self);
 GPtrArray *limn_timeline_get_runs (LimnTimeline *self);
 /* "Step 12 of 20, by the refiner".  (transfer full) */
 char *limn_timeline_describe_step (LimnTimeline *self, int step);
+/* Where in the schedule step begins, in the numbers that a hand-off has; NULL: not known.  (transfer full) */
+char *limn_timeline_describe_share (LimnTimeline *self, int step);
 /* Asks for another run of the tree: emits "record-chosen". */
 void limn_timeline_choose (LimnTimeline *self, LimnRecord *record);
 /* The handle is held, and not let go yet. */

@@ -318,6 +318,16 @@ limn_record_split (LimnRecord *self, double handoff)
   return limn_record_header_split (self->header, handoff);
 }
 
+double
+limn_record_get_share (LimnRecord *self, int schedule_step)
+{
+  g_return_val_if_fail (LIMN_IS_RECORD (self), -1);
+
+  if (self->header->handoffs == NULL || schedule_step < 1 || schedule_step > self->header->steps)
+    return -1;
+  return self->header->handoffs[schedule_step - 1];
+}
+
 gboolean
 limn_record_get_step (LimnRecord *self, guint index, LimnRecordStep *step)
 {

@@ -63,6 +63,9 @@ gboolean limn_record_has_latents (LimnRecord *self, int schedule_step);
 /* The steps of the schedule that the base does with this hand-off, exactly as the engine counts: the refiner begins after
  * them.  All of them where the record's model or schedule is not known. */
 int limn_record_split (LimnRecord *self, double handoff);
+/* How much of the schedule is past when schedule_step, 1-based, begins, as hand-offs count it: 0..1, or -1 where that is not
+ * known. */
+double limn_record_get_share (LimnRecord *self, int schedule_step);
 
 /* How many steps of this record's schedule, from its beginning, a run with settings would repeat identically: 0 where
  * anything earlier differs, MIN (old split, new split) where only the hand-off or what the refiner reads does. */

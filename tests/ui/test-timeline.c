@@ -89,6 +89,22 @@ saved_json (Fixture *fixture)
 
 /* ---- Looking back ---- */
 
+/* what is said of a step under the pointer: a hand-off just before it leaves it to the refiner, one at it does not */
+static void
+check_shares (LimnTimeline *timeline)
+{
+  LimnRecord *record = limn_timeline_get_record (timeline);
+  g_autofree char *eighth = limn_timeline_describe_share (timeline, 8), *none = NULL;
+
+  g_assert_cmpstr (eighth, ==, "At 38 % of the schedule"); /* the fake engine's: 7.5 of 20 */
+  none = limn_timeline_describe_share (timeline, STEPS + 1);
+  g_assert_null (none);
+  for (int step = 1; step <= STEPS; step++) {
+    g_assert_cmpint (limn_record_split (record, limn_record_get_share (record, step)), ==, step);
+    g_assert_cmpint (limn_record_split (record, limn_record_get_share (record, step) - 1e-6), ==, step - 1);
+  }
+}
+
 static void
 test_look (Fixture *fixture, gconstpointer data)
 {
@@ -98,6 +114,7 @@ test_look (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (paint (fixture, "generate", NULL), ==, STEPS);
   g_assert_cmpuint (limn_record_get_n_steps (last_record (fixture)), ==, STEPS);
   g_assert_true (limn_timeline_get_record (timeline) == last_record (fixture));
+  check_shares (timeline);
   result = g_object_ref (limn_window_get_texture (fixture->driver.window));
   g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (fixture->driver.window), "branch"));
 
