@@ -135,33 +135,55 @@ advise (GPtrArray *advice, const char *format, ...)
   va_end (arguments);
 }
 
-/* The largest size of about the same shape that fits.  format: has places for it and its memory. */
+/* Makes other request at percent of its sides, about. */
+static void
+shrink (const LimnRequest *request, int percent, LimnRequest *other)
+{
+  int grain = MIN (request->width, request->height) >= 512 ? 64 : 8;
+
+  *other = *request;
+  other->width = (int) lrint (request->width * percent / 100.0 / grain) * grain;
+  other->height = (int) lrint (request->height * percent / 100.0 / grain) * grain;
+}
+
+/* Whether that is less and would fit. */
+static gboolean
+fits_at (LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget, int percent, LimnRequest *other,
+         Verdict *verdict)
+{
+  shrink (request, percent, other);
+  if ((guint64) other->width * other->height >= (guint64) request->width * request->height)
+    return FALSE;
+  *verdict = judge (engine, other, budget);
+  return fits (verdict);
+}
+
+/* The largest size of about the same shape that fits, by halves: a smaller one needs no more.  format: has places for it and its
+ * memory. */
 static gboolean
 advise_size (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
              const char *format)
 {
-  LimnRequest other = *request;
-  int grain = MIN (request->width, request->height) >= 512 ? 64 : 8;
+  LimnRequest other;
+  Verdict verdict;
+  int low = 10, high = 100;
 
-  for (int percent = 99; percent >= 10; percent--) {
-    int width = (int) lrint (request->width * percent / 100.0 / grain) * grain;
-    int height = (int) lrint (request->height * percent / 100.0 / grain) * grain;
+  for (shrink (request, low, &other); MIN (other.width, other.height) < 64 && low < high;)
+    shrink (request, ++low, &other);
+  if (low == high || !fits_at (engine, request, budget, low, &other, &verdict))
+    return FALSE;
+  while (high - low > 1) {
+    int middle = (low + high) / 2;
 
-    if (width < 64 || height < 64)
-      break;
-    if ((width == other.width && height == other.height)
-        || (guint64) width * height >= (guint64) request->width * request->height)
-      continue;
-    other.width = width;
-    other.height = height;
-    Verdict verdict = judge (engine, &other, budget);
-    if (!fits (&verdict))
-      continue;
-    g_autofree char *size = format_bytes (verdict.peak);
-    g_ptr_array_add (advice, g_strdup_printf (format, width, height, size));
-    return TRUE;
+    if (fits_at (engine, request, budget, middle, &other, &verdict))
+      low = middle;
+    else
+      high = middle;
   }
-  return FALSE;
+  fits_at (engine, request, budget, low, &other, &verdict);
+  g_autofree char *size = format_bytes (verdict.peak);
+  g_ptr_array_add (advice, g_strdup_printf (format, other.width, other.height, size));
+  return TRUE;
 }
 
 static void
