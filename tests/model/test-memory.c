@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/job.h"
+#include "gpu/gpu-private.h"
 #include "model/networks.h"
 
 /* ---- One network ---- */
@@ -86,6 +87,8 @@ test_networks (gconstpointer data)
 
 /* ---- A run ---- */
 
+static LimnEngine *engine;
+
 typedef struct {
   const char *name, *model, *refiner;
   int width, height;
@@ -136,7 +139,7 @@ open_model (const char *name)
 }
 
 static LimnResidency
-residency_of (LimnEngine *engine, const LimnRequest *request)
+residency_of (const LimnRequest *request)
 {
   LimnJob job = { .engine = engine };
   LimnBudget budget = limn_engine_budget (engine);
@@ -147,9 +150,9 @@ residency_of (LimnEngine *engine, const LimnRequest *request)
   return residency;
 }
 
-/* Makes engine's device a card with the least memory that still lets so much stay. */
+/* Makes the engine's device a card with the least memory that still lets so much stay. */
 static void
-allow (LimnEngine *engine, const LimnRequest *request, LimnResidency residency)
+allow (const LimnRequest *request, LimnResidency residency)
 {
   LimnDeviceInfo *info = (LimnDeviceInfo *) limn_gpu_info (engine->gpu);
   guint64 low = 1, high = G_GUINT64_CONSTANT (1) << 40;
@@ -157,13 +160,13 @@ allow (LimnEngine *engine, const LimnRequest *request, LimnResidency residency)
   info->kind = LIMN_DEVICE_DISCRETE;
   while (low < high) {
     info->memory = low + (high - low) / 2;
-    if (residency_of (engine, request) <= residency)
+    if (residency_of (request) <= residency)
       high = info->memory;
     else
       low = info->memory + 1;
   }
   info->memory = low;
-  g_assert_cmpint (residency_of (engine, request), ==, residency);
+  g_assert_cmpint (residency_of (request), ==, residency);
 }
 
 static void
@@ -171,14 +174,12 @@ test_run (gconstpointer data)
 {
   const Run *run = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnEngine) engine = limn_engine_new (-1, &error);
   g_autoptr (LimnModel) model = open_model (run->model),
                         refiner = run->refiner != NULL ? open_model (run->refiner) : NULL;
   g_autoptr (LimnImage) image = limn_image_new (90, 70);
   LimnRequest request;
   guint64 most;
 
-  g_assert_no_error (error);
   limn_request_init (&request, model);
   request.refiner = refiner;
   request.prompt = run->prompt;
@@ -189,12 +190,13 @@ test_run (gconstpointer data)
   request.image = run->image ? image : NULL;
   if (run->guidance > 0)
     request.guidance = run->guidance;
-  allow (engine, &request, run->residency);
+  allow (&request, run->residency);
   g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, &request, &error);
   g_assert_no_error (error);
   g_assert_true (estimate->fits);
   g_assert_cmpuint (limn_gpu_allocated (engine->gpu, NULL), ==, 0);
 
+  engine->gpu->most_allocated = 0;
   g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
   g_assert_no_error (error);
   guint64 left = limn_gpu_allocated (engine->gpu, &most);
@@ -209,13 +211,19 @@ test_run (gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  g_autoptr (GError) error = NULL;
+
   g_test_init (&argc, &argv, NULL);
   networks_gpu ();
+  engine = limn_engine_new (-1, &error);
+  g_assert_no_error (error);
   g_test_add_data_func ("/memory/networks/base", MINI, test_networks);
   g_test_add_data_func ("/memory/networks/refiner", REFINER, test_networks);
   for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
     g_autofree char *path = g_strdup_printf ("/memory/run/%s", runs[i].name);
     g_test_add_data_func (path, &runs[i], test_run);
   }
-  return networks_run ();
+  int status = networks_run ();
+  limn_engine_free (engine);
+  return status;
 }
