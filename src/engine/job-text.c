@@ -201,7 +201,7 @@ limn_job_encode_flop (LimnJob *job, LimnNetwork role)
 
   conditioner.encode = count_cb;
   conditioner.data = &counting;
-  g_autoptr (LimnConditioning) told = limn_conditioning_new (&conditioner, captions, rows, NULL);
+  limn_conditioning_free (limn_conditioning_new (&conditioner, captions, rows, NULL));
   return counting.flop;
 }
 

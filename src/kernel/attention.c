@@ -21,7 +21,7 @@ queries_at_once (int head)
 gboolean
 limn_kernel_attends (int channels, int heads)
 {
-  return heads > 0 && channels >= heads * 8 && channels % (heads * 8) == 0 && channels / heads <= MOST_HEAD;
+  return heads > 0 && heads <= channels / 8 && channels % (heads * 8) == 0 && channels / heads <= MOST_HEAD;
 }
 
 LimnArray

@@ -199,6 +199,7 @@ test_run (gconstpointer data)
   engine->gpu->most_allocated = 0;
   g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
   g_assert_no_error (error);
+  g_assert_nonnull (result->image);
   guint64 left = limn_gpu_allocated (engine->gpu, &most);
   g_test_message ("%" G_GUINT64_FORMAT " said, %" G_GUINT64_FORMAT " made", estimate->peak, most);
   g_assert_cmpuint (estimate->peak, ==, most);
