@@ -11,8 +11,9 @@
 #define LIMN_STRUCT struct
 #endif
 
-/* Specialisation constants of both, after lanes.glsl's 0 and 1.  Few, since each of their combinations is compiled by itself
- * on the device; an operand that is a load a tile's row is not among them, but bound to zeros where it is not there. */
+/* Specialisation constants of both, after lanes.glsl's 0 and 1.  Few, since each of their combinations is compiled by
+ * itself on the device; an operand that is a load a tile's row is not among them, but bound to zeros where it is not
+ * there. */
 #define MATMUL_ACTIVATED 2
 #define MATMUL_ROW_BIAS 3
 #define MATMUL_OUT_F32 4

@@ -36,8 +36,9 @@ load_f32 (usamplerBuffer from, int chunk)
 #define load_chunk load_f32
 #endif
 
-// The nearest half, of two the even one, as IEEE 754 has it.  packHalf2x16 may round as it likes, and does toward zero on
-// AMD and NVIDIA: four times the error, and a bias.  Past the largest half comes infinity, which the stages look for.
+// The nearest half, of two the even one, as IEEE 754 has it.  packHalf2x16 may round as it likes, and does toward zero
+// on AMD and NVIDIA: four times the error, and a bias.  Past the largest half comes infinity, which the stages look
+// for.
 uvec4
 half_bits (vec4 v)
 {

@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* For the place i of size * times: the first of its four neighbours, of which some may lie outside, and their shares. */
+/* For the place i of size * times: the first of its four neighbours, of which some may lie outside, and their
+ * shares. */
 static int
 spline (int i, int times, float weights[4])
 {

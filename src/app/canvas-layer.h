@@ -1,4 +1,5 @@
-/* canvas-layer.h - one picture on the canvas, drawn as its size on the screen asks for: halved, smooth, or pixel by pixel.
+/* canvas-layer.h - one picture on the canvas, drawn as its size on the screen asks for: halved, smooth, or pixel by
+ * pixel.
  *
  * Counted references; main thread.
  *

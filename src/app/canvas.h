@@ -1,8 +1,9 @@
-/* canvas.h - the picture: the live preview while it is painted, then the picture itself; zoom, pan, before and after; and,
- * over the picture to start from, the mask's brush and the edges that extend it.
+/* canvas.h - the picture: the live preview while it is painted, then the picture itself; zoom, pan, before and after;
+ * and, over the picture to start from, the mask's brush and the edges that extend it.
  *
  * Properties: "zoom" (device pixels a pixel, 0: as large as fits), "shown-zoom" (to read: as it is drawn), "compare"
- * (the picture before beside the one after), "can-compare" (to read: there is one before), "waiting" (to read: only a picture's place is shown).
+ * (the picture before beside the one after), "can-compare" (to read: there is one before), "waiting" (to read: only a
+ * picture's place is shown).
  * Signals: "extended" (): the edges were moved, see limn_canvas_get_margins ().
  *
  * SPDX-License-Identifier: GPL-3.0-or-later

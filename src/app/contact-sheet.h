@@ -1,4 +1,5 @@
-/* contact-sheet.h - nine quick drafts over two of the size hints, to see what they do to this prompt, and to take one over.
+/* contact-sheet.h - nine quick drafts over two of the size hints, to see what they do to this prompt, and to take one
+ * over.
  *
  * Down: the photo's original size, small, as the output, large.  Across: how far it is cropped, or the frame's shape.
  * Everything else is as in the settings when it began, but that drafts are small (640 pixels), have few steps and no

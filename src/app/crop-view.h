@@ -1,5 +1,5 @@
-/* crop-view.h - how the picture to start from is used: the part that is cut out, or the whole with its borders filled.  Drag
- * it, or use the arrow keys.
+/* crop-view.h - how the picture to start from is used: the part that is cut out, or the whole with its borders filled.
+ * Drag it, or use the arrow keys.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

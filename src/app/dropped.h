@@ -23,10 +23,12 @@ typedef struct {
 
 void limn_dropped_free (LimnDropped *dropped);
 
-/* Reads and decodes on another thread.  origins: (element-type GObject) GFiles and GdkTextures, and and what is wrapped below.  models: paths of known models, or NULL; models beside those are found too.  The result:
- * (element-type LimnDropped), one for each origin.
+/* Reads and decodes on another thread.  origins: (element-type GObject) GFiles and GdkTextures, and what is wrapped
+ * below.  models: paths of known models, or NULL; models beside those are found too.  The result: (element-type
+ * LimnDropped), one for each origin.
  *
- * Files of text, by their name or a "{" that they begin with, are settings.  Photos are turned upright, transparency is laid on white, and more than 32 million pixels are made fewer. */
+ * Files of text, by their name or a "{" that they begin with, are settings.  Photos are turned upright, transparency is
+ * laid on white, and more than 32 million pixels are made fewer. */
 void limn_dropped_load_async (GPtrArray *origins, const char *const *models, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *limn_dropped_load_finish (GAsyncResult *result, GError **error);

@@ -8,8 +8,8 @@
  * outer corner sets the original size (kept in its shape where near it, or with Shift).  Keys: arrows move the frame,
  * Shift and arrows resize it, Alt and arrows resize the photo; with Ctrl in single pixels.
  *
- * Property: "negative", whether the frame of the negative prompt is the one that is dragged; the other shows as a ghost.
- * Only where the settings have a separate negative.
+ * Property: "negative", whether the frame of the negative prompt is the one that is dragged; the other shows as a
+ * ghost.  Only where the settings have a separate negative.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

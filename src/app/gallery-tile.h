@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LimnGalleryTile, limn_gallery_tile, LIMN, GALLERY_TILE, GtkWidget)
 
 GtkWidget *limn_gallery_tile_new (void);
-/* entry: NULL shows nothing.  thumbnails: where its texture comes from, once limn_gallery_tile_load () asks for it.  Signal
- * "loaded" (): it has come, or is known to be damaged. */
+/* entry: NULL shows nothing.  thumbnails: where its texture comes from, once limn_gallery_tile_load () asks for it.
+ * Signal "loaded" (): it has come, or is known to be damaged. */
 void limn_gallery_tile_set_entry (LimnGalleryTile *self, LimnEntry *entry, LimnThumbnails *thumbnails);
 /* It has an entry without a texture. */
 gboolean limn_gallery_tile_is_waiting (LimnGalleryTile *self);

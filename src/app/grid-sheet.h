@@ -19,8 +19,8 @@ LimnGridSheet *limn_grid_sheet_new (LimnGrid *grid, const char *x_title, const c
 void limn_grid_sheet_free (LimnGridSheet *sheet);
 /* cell: row * columns + column.  picture or path; neither: the cell stays empty. */
 void limn_grid_sheet_set_cell (LimnGridSheet *sheet, guint cell, LimnPicture *picture, const char *path);
-/* Cells as large as the pictures, smaller where the sheet would pass most_side pixels.  cell_size: of empty cells, pixels.
- * Cells whose file cannot be read stay empty. */
+/* Cells as large as the pictures, smaller where the sheet would pass most_side pixels.  cell_size: of empty cells,
+ * pixels.  Cells whose file cannot be read stay empty. */
 LimnImage *limn_grid_sheet_render (LimnGridSheet *sheet, int cell_size, int most_side);
 /* Renders and saves into folder, on a thread; takes over sheet.  The result: the path.  (transfer full) */
 void limn_grid_sheet_save_async (LimnGridSheet *sheet, const char *folder, GAsyncReadyCallback callback,

@@ -1,7 +1,8 @@
 /* hints.h - SDXL's size hints as a photo and a frame in it.
  *
  * How the models were trained (Podell et al. 2023, section 2.2 and algorithm 1): a photo of c_size is resized until it
- * just covers the target size, then a piece of the target size is cut out at c_crop.  The model is told the three pairs:
+ * just covers the target size, then a piece of the target size is cut out at c_crop.  The model is told the three
+ * pairs:
  *   c_size   original-width, original-height   the photo's size before it was resized; a small one looks soft
  *   c_crop   crop-left, crop-top               where the piece was cut out, in pixels of the resized photo
  *   c_ar     target-width, target-height       the piece's size (section 2.3)
@@ -11,12 +12,12 @@
  *   scale = max (target-width / original-width, target-height / original-height)
  *   photo = (0, 0) to (original-width * scale, original-height * scale)
  *   frame = (crop-left, crop-top), target-width x target-height
- * So the frame always reaches across the photo, from edge to edge one way at least, and a crop that the photo has no room
- * for sticks out of it at the right or below.  Back from the drawing:
+ * So the frame always reaches across the photo, from edge to edge one way at least, and a crop that the photo has no
+ * room for sticks out of it at the right or below.  Back from the drawing:
  *   target and crop = the frame's size and corner;  original = the photo's size / scale
  * Every number is kept as it is until its own part is dragged, so that any that were typed stay: a size with a 0 in it
- * means "as the output", both ways, and is drawn so.  Dragging sets only the crop (moving the frame), the target and, for
- * its left or top edge, the crop (resizing it), or the original (the photo's corner).
+ * means "as the output", both ways, and is drawn so.  Dragging sets only the crop (moving the frame), the target and,
+ * for its left or top edge, the crop (resizing it), or the original (the photo's corner).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -39,7 +40,8 @@ gboolean limn_hints_equal (const LimnSizeHints *a, const LimnSizeHints *b);
 LimnSizeHints limn_hints_resolve (const LimnSizeHints *hints, int width, int height);
 /* "Original 1024 by 1024, crop 0, 0, target 1024 by 1024", for people; of resolved hints.  (transfer full) */
 char *limn_hints_describe (const LimnSizeHints *hints);
-/* What the model makes of them: "Soft, as if enlarged, cut off on the left, 24 px outside on the right".  (transfer full) */
+/* What the model makes of them: "Soft, as if enlarged, cut off on the left, 24 px outside on the right".  (transfer
+ * full) */
 char *limn_hints_effect (const LimnSizeHints *hints);
 
 /* ---- The drawing; hints: resolved ---- */
@@ -66,8 +68,8 @@ typedef enum {
   LIMN_GRIP_PHOTO = 1 << 5,
 } LimnGrip;
 
-/* What start becomes where grip is dragged by x, y (of the drawing's unit; of the photo's own pixels for its corner), in
- * steps of grid.  Less than half a step changes nothing. */
+/* What start becomes where grip is dragged by x, y (of the drawing's unit; of the photo's own pixels for its corner),
+ * in steps of grid.  Less than half a step changes nothing. */
 LimnSizeHints limn_hints_drag (const LimnSizeHints *start, int width, int height, LimnGrip grip, double x, double y,
                                int grid);
 

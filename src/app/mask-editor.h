@@ -5,8 +5,8 @@
  * Signals:
  *   "changed" (int x, int y, int width, int height)  these pixels have other values
  *   "edited" ()                                      a stroke or another change is complete
- * Properties: "brush-size" (pixels across; a share of the picture until it is set), "brush-feather" (0..1, the share of the radius that fades), "erase",
- * and, to read, "can-undo", "can-redo", "empty".
+ * Properties: "brush-size" (pixels across; a share of the picture until it is set), "brush-feather" (0..1, the share of
+ * the radius that fades), "erase", and, to read, "can-undo", "can-redo", "empty".
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -1,12 +1,12 @@
-/* mask-mode.h - the picture to start from while it is edited: what the canvas shows, the mask in the settings, and larger
- * canvases.
+/* mask-mode.h - the picture to start from while it is edited: what the canvas shows, the mask in the settings, and
+ * larger canvases.
  *
- * The settings' mask always has the settings' size and lies on the same things of the picture when size or crop change; it
- * goes when another picture comes.  Another picture than the settings' can be tried: it comes into them, at its own size,
- * with the first stroke or when it is extended, and leaves them again where the last stroke is undone.
+ * The settings' mask always has the settings' size and lies on the same things of the picture when size or crop change;
+ * it goes when another picture comes.  Another picture than the settings' can be tried: it comes into them, at its own
+ * size, with the first stroke or when it is extended, and leaves them again where the last stroke is undone.
  *
- * Signals: "toast" (const char *text, const char *label, const char *action)  something to tell; label and action may be
- * NULL.  Properties, to read: "mode" (LimnCanvasMode), "can-shrink" (limn_mask_mode_shrink () would do something).
+ * Signals: "toast" (const char *text, const char *label, const char *action)  something to tell; label and action may
+ * be NULL.  Properties, to read: "mode" (LimnCanvasMode), "can-shrink" (limn_mask_mode_shrink () would do something).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

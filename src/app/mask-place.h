@@ -1,4 +1,5 @@
-/* mask-place.h - where in the picture to start from a mask's pixels are, so that it can follow when size or crop change.
+/* mask-place.h - where in the picture to start from a mask's pixels are, so that it can follow when size or crop
+ * change.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -1,9 +1,10 @@
 /* model-row.h - a row that shows a model, opens another, and says what it is.
  *
- * A path is adopted only once the session could open it; where it cannot, the one before stays, also one of last time that is
- * not there (a disk that is not mounted yet).  Properties: "path" ("": the starter, or none), "starter" (whether
- * the starter is offered).  Signals:
- *   "opened" (const LimnModelInfo *, gboolean kept)    a model was adopted; kept: that of last time, not chosen by the person
+ * A path is adopted only once the session could open it; where it cannot, the one before stays, also one of last time
+ * that is not there (a disk that is not mounted yet).  Properties: "path" ("": the starter, or none), "starter"
+ * (whether the starter is offered).  Signals:
+ *   "opened" (const LimnModelInfo *, gboolean kept)    a model was adopted; kept: that of last time, not chosen by the
+ *     person
  *   "failed" (const char *path, const GError *)        it could not be
  *
  * SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,7 +1,7 @@
 /* pair-row.h - a row with two whole numbers that belong together: a size, a place.
  *
- * Properties: "sign" between them ("×"), "step", "upper", "auto-zero" (0 is shown as "Auto"), "first-name" and "second-name"
- * (for tooltips and accessibility), and those of AdwPreferencesRow.
+ * Properties: "sign" between them ("×"), "step", "upper", "auto-zero" (0 is shown as "Auto"), "first-name" and
+ * "second-name" (for tooltips and accessibility), and those of AdwPreferencesRow.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

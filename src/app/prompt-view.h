@@ -1,10 +1,10 @@
 /* prompt-view.h - a box to write a prompt in: marks its parts, counts its tokens, remembers what was painted.
  *
- * Properties: "text" (at most LIMN_PROMPT_LIMIT bytes), "placeholder", "min-height", "caption" (NULL, or a word under the
- * text on what it is for).
+ * Properties: "text" (at most LIMN_PROMPT_LIMIT bytes), "placeholder", "min-height", "caption" (NULL, or a word under
+ * the text on what it is for).
  *
- * Keys: Ctrl+Up and Ctrl+Down for the weight of the selection or word, with Shift in half steps; Alt+Up and Alt+Down for
- * earlier and later prompts; Ctrl+L for how the text encoders read it.  The same as actions: "prompt.weight" (d),
+ * Keys: Ctrl+Up and Ctrl+Down for the weight of the selection or word, with Shift in half steps; Alt+Up and Alt+Down
+ * for earlier and later prompts; Ctrl+L for how the text encoders read it.  The same as actions: "prompt.weight" (d),
  * "prompt.earlier", "prompt.later", "prompt.lens".
  *
  * SPDX-License-Identifier: GPL-3.0-or-later

@@ -226,8 +226,8 @@ read_thumbnail (LimnQueueRow *self, const char *path)
   g_task_run_in_thread (task, read_thread);
 }
 
-/* Made once and kept with the item: its picture may be let go of, and rows come and go while one scrolls.  NULL: there is
- * none, or it is being read. */
+/* Made once and kept with the item: its picture may be let go of, and rows come and go while one scrolls.  NULL: there
+ * is none, or it is being read. */
 static GdkTexture *
 thumbnail_of (LimnQueueRow *self)
 {

@@ -1,4 +1,5 @@
-/* restore-bar.h - what to do with a dropped picture that carries settings, and afterwards why a new one may look different.
+/* restore-bar.h - what to do with a dropped picture that carries settings, and afterwards why a new one may look
+ * different.
  *
  * Nothing modal: it stands above the picture like a notice.  Its buttons are the window's actions "win.restore-image",
  * "-settings", "-both", "-previous", "-next" and "-dismiss".

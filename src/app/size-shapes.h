@@ -1,8 +1,8 @@
 /* size-shapes.h - the sizes a model was trained on, as arithmetic.
  *
- * SDXL's buckets are those of Podell et al. 2023, appendix I: sides in multiples of 64 whose area is near 1024 x 1024, of
- * ratios from 1:4 to 4:1.  A model that tells its own sizes (LimnModelInfo.sizes) has those; any other has SDXL's shapes,
- * scaled to its own.
+ * SDXL's buckets are those of Podell et al. 2023, appendix I: sides in multiples of 64 whose area is near 1024 x 1024,
+ * of ratios from 1:4 to 4:1.  A model that tells its own sizes (LimnModelInfo.sizes) has those; any other has SDXL's
+ * shapes, scaled to its own.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -28,8 +28,8 @@ GArray *limn_shapes_list (int model_width, int model_height, const GArray *sizes
 gboolean limn_shapes_are_trained (int model_width, int model_height, const GArray *sizes);
 /* The shape of shapes whose ratio is nearest. */
 LimnShape limn_shapes_nearest (const GArray *shapes, int width, int height);
-/* The ratio width:height itself, as exact as multiples of 8 allow, with about the model's area; the very size, rounded down
- * to multiples of 8, where that is no further from it than half or a third more. */
+/* The ratio width:height itself, as exact as multiples of 8 allow, with about the model's area; the very size, rounded
+ * down to multiples of 8, where that is no further from it than half or a third more. */
 LimnShape limn_shape_exact (int model_width, int model_height, int width, int height);
 /* "3∶2", or "1.46∶1" where small numbers do not say it.  (transfer full) */
 char *limn_shape_ratio (int width, int height);

@@ -1,4 +1,5 @@
-/* source-chips.h - on a corner of the canvas: what else than the prompt decides the next picture, and how to be rid of it.
+/* source-chips.h - on a corner of the canvas: what else than the prompt decides the next picture, and how to be rid of
+ * it.
  *
  * The picture to start from with its strength, its mask, and what was added around it.  Nothing where there is none.
  *

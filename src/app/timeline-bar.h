@@ -1,5 +1,5 @@
-/* timeline-bar.h - the timeline with what is said about it: which step is looked at, what moving the hand-off costs, the way
- * back, the way on where the run was stopped, and the other runs of its tree.
+/* timeline-bar.h - the timeline with what is said about it: which step is looked at, what moving the hand-off costs,
+ * the way back, the way on where the run was stopped, and the other runs of its tree.
  *
  * Its height is the same with a run and without, whatever there is to say.
  *

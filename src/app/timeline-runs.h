@@ -1,4 +1,5 @@
-/* timeline-runs.h - the tree of runs that the one on the timeline belongs to: a button with their number, and a list of them.
+/* timeline-runs.h - the tree of runs that the one on the timeline belongs to: a button with their number, and a list of
+ * them.
  *
  * Each is named by what differs from the run it left, with a line that shows where it did.  Choosing one moves nothing.
  * Invisible where there is one run only.

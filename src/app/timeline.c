@@ -59,8 +59,8 @@ limn_timeline_split (LimnTimeline *self)
 
 /* ---- What is shown ---- */
 
-/* What the slot of schedule_step shows.  A branch may have another number of steps than the run it left: what came before it
- * is then spread over as many slots as its schedule has there. */
+/* What the slot of schedule_step shows.  A branch may have another number of steps than the run it left: what came
+ * before it is then spread over as many slots as its schedule has there. */
 static const LimnRecordMoment *
 moment_at (LimnTimeline *self, int schedule_step)
 {

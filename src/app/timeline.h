@@ -1,15 +1,16 @@
 /* timeline.h - the steps of a run as a strip of small pictures: look back, move the hand-off afterwards, branch.
  *
- * Under the strip the base's and the refiner's share, with the hand-off's handle between them.  Under the pointer a step is
- * shown larger, with its number and who did it.
+ * Under the strip the base's and the refiner's share, with the hand-off's handle between them.  Under the pointer a
+ * step is shown larger, with its number and who did it.
  *
- * Keys: Left and Right walk the steps, Home and End go to the first and the last, Page Up and Page Down to the run above and
- * below, Shift with Left and Right moves the hand-off (Return runs its tail), Escape goes back to the result.
+ * Keys: Left and Right walk the steps, Home and End go to the first and the last, Page Up and Page Down to the run
+ * above and below, Shift with Left and Right moves the hand-off (Return runs its tail), Escape goes back to the result.
  *
  * Properties: "step", the one looked at, counted in the whole schedule; 0: the result.
  * Signals:
  *   "looked" (int step, const LimnImage *)  another step was chosen; the picture is NULL where it is 0 or not kept
- *   "handoff-dragged" (double)              the handle is at this share of the schedule, not let go yet; below 0: given up
+ *   "handoff-dragged" (double)              the handle is at this share of the schedule, not let go yet; below 0: given
+ *     up
  *   "handoff-moved" (double)                let go of the handle: the share of the schedule that the base runs
  *   "record-chosen" (LimnRecord *)          another run of the tree
  *   "runs-changed" ()                       limn_timeline_get_runs () has others

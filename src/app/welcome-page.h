@@ -1,7 +1,7 @@
 /* welcome-page.h - what the canvas says while there is no picture: prompts to try, one click each.
  *
- * Signal: "example" (const char *prompt, LimnForeign *painted): a prompt, or, with what the starter has painted, all that it
- * was painted with; the other is NULL.
+ * Signal: "example" (const char *prompt, LimnForeign *painted): a prompt, or, with what the starter has painted, all
+ * that it was painted with; the other is NULL.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

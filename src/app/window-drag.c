@@ -6,7 +6,8 @@
 
 #define ICON 128 /* pixels */
 
-/* The file, with its settings inside; and its pixels for programs that take no files, or where it could not be saved. */
+/* The file, with its settings inside; and its pixels for programs that take no files, or where it could not be
+ * saved. */
 GdkContentProvider *
 limn_window_drag_content (LimnWindow *self)
 {

@@ -15,8 +15,8 @@ typedef struct {
   const char *undo, *redo; /* actions; NULL: the key ends here */
 } Place;
 
-/* The innermost around the focus decides.  A text took the key already, unless nothing is left to take back in it; buttons
- * beside it have no part in that. */
+/* The innermost around the focus decides.  A text took the key already, unless nothing is left to take back in it;
+ * buttons beside it have no part in that. */
 static const Place places[] = {
   { gtk_text_view_get_type, NULL, NULL },
   { gtk_search_entry_get_type, NULL, NULL },

@@ -19,8 +19,8 @@ G_BEGIN_DECLS
 /* Singular or plural, as the language counts n (xgettext: P_:1,2). */
 #define P_(one, many, n) g_dngettext (LIMN_TEXT_DOMAIN, one, many, n)
 
-/* Call first in main (), after setlocale ().  Finds the translations where Limn is installed or, for a program that still
- * lies in its build folder, there. */
+/* Call first in main (), after setlocale ().  Finds the translations where Limn is installed or, for a program that
+ * still lies in its build folder, there. */
 void limn_i18n_init (void);
 
 G_END_DECLS

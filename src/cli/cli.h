@@ -21,8 +21,8 @@ int limn_cli_devices (int argc, char **argv);
 int limn_cli_inspect (int argc, char **argv);
 int limn_cli_bench (int argc, char **argv);
 
-/* Parses a command's options.  positional: NULL where the command takes none, else it needs exactly one, which is stored there
- * (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why. */
+/* Parses a command's options.  positional: NULL where the command takes none, else it needs exactly one, which is
+ * stored there (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why. */
 int limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *usage, const char *summary,
                     char **positional);
 /* What earlier runs showed of the device's speed, kept in the user's cache folder. */
@@ -34,14 +34,15 @@ int limn_cli_fail (int status, const char *format, ...) G_GNUC_PRINTF (2, 3);
 int limn_cli_fail_error (const GError *error);
 /* "1024x768" or "8,16": two whole numbers, 0..65535, with separator between; FALSE where text is anything else. */
 gboolean limn_cli_parse_pair (const char *text, char separator, int *first, int *second);
-/* Reads option's number, within least and most; whole: without a fraction.  text NULL: value stays.  Returns 0, or the exit
- * status after having said what was expected; so do the next two. */
+/* Reads option's number, within least and most; whole: without a fraction.  text NULL: value stays.  Returns 0, or the
+ * exit status after having said what was expected; so do the next two. */
 int limn_cli_read_number (const char *option, const char *text, gboolean whole, double least, double most,
                           double *value);
-/* That a file of size bytes can be written at path (NULL: none is wanted) under one of endings, and destroys nothing but a
- * regular file. */
+/* That a file of size bytes can be written at path (NULL: none is wanted) under one of endings, and destroys nothing
+ * but a regular file. */
 int limn_cli_check_output (const char *option, const char *path, const char *const *endings, guint64 size);
-/* That path is none of inputs, nor a weight in one that is a model's folder, by whatever name.  inputs: NULL-terminated. */
+/* That path is none of inputs, nor a weight in one that is a model's folder, by whatever name.  inputs:
+ * NULL-terminated. */
 int limn_cli_check_apart (const char *option, const char *path, const char *const *inputs);
 /* How wide text is on a terminal: a Chinese character takes two columns, and three bytes. */
 int limn_cli_columns (const char *text);

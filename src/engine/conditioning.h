@@ -29,8 +29,8 @@ typedef struct {
   double aesthetic;    /* read where the model has five time ids */
 } LimnCaption;
 
-/* Encodes one chunk.  ids: [77]; hidden: [77, width]; pooled: [projection], or NULL where the model takes it from another
- * encoder. */
+/* Encodes one chunk.  ids: [77]; hidden: [77, width]; pooled: [projection], or NULL where the model takes it from
+ * another encoder. */
 typedef gboolean (*LimnEncodeChunk) (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data,
                                      GError **error);
 

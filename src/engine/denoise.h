@@ -1,4 +1,5 @@
-/* denoise.h - the loop over steps: guidance in one batch, the sampler's update, and what the caller wants after each step.
+/* denoise.h - the loop over steps: guidance in one batch, the sampler's update, and what the caller wants after each
+ * step.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,8 +11,9 @@
 
 G_BEGIN_DECLS
 
-/* What an inpainting run with an ordinary U-Net puts back after every step: the original, noised to the next step's level
- * with the run's own noise, wherever nothing is to be painted (as RePaint, Lugmayr et al. 2022, without its resampling). */
+/* What an inpainting run with an ordinary U-Net puts back after every step: the original, noised to the next step's
+ * level with the run's own noise, wherever nothing is to be painted (as RePaint, Lugmayr et al. 2022, without its
+ * resampling). */
 typedef struct {
   const guint8 *painted; /* [plane]: 0 keeps the original; NULL: nothing is kept */
   const float *original; /* [planes, plane] */
@@ -31,11 +33,12 @@ typedef struct {
   LimnKept kept;        /* of every picture */
   const LimnPast *past; /* [n_past], of the steps before first, the last one first */
   guint n_past;
-  /* The network: rows are the pictures, or with guidance the negatives, then the positives.  evaluation counts from 0, in
-   * the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
+  /* The network: rows are the pictures, or with guidance the negatives, then the positives.  evaluation counts from 0,
+   * in the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
   gboolean (*predict) (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,
                        GError **error);
-  /* N(0, 1) for step, as a function of step and draw, 0 .. sampler->draws - 1, alone.  NULL where the sampler draws none. */
+  /* N(0, 1) for step, as a function of step and draw, 0 .. sampler->draws - 1, alone.  NULL where the sampler draws
+   * none. */
   void (*noise) (gpointer data, int step, int draw, float *out);
   /* NULL, or told after every step.  latents: [pictures, values]; did: of the same shape. */
   void (*stepped) (gpointer data, int step, const float *latents, const LimnPast *did);

@@ -158,8 +158,8 @@ fits_at (LimnEngine *engine, const LimnRequest *request, const LimnBudget *budge
   return fits (verdict);
 }
 
-/* The largest size of about the same shape that fits, by halves: a smaller one needs no more.  format: has places for it and its
- * memory. */
+/* The largest size of about the same shape that fits, by halves: a smaller one needs no more.  format: has places for
+ * it and its memory. */
 static gboolean
 advise_size (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
              const char *format)

@@ -142,7 +142,8 @@ limn_job_start (LimnJob *job, GError **error)
     job->fitted = limn_image_fit (request->image, request->width, request->height);
   if (limn_job_reads_picture (job) && !read_picture (job, original, error))
     return FALSE;
-  /* One generator, as in diffusers: the VAE's draw comes first, then the noise that is added, then that of the steps. */
+  /* One generator, as in diffusers: the VAE's draw comes first, then the noise that is added, then that of the
+   * steps. */
   job->draws = (limn_job_reads_picture (job) ? 1 : 0) + 1;
   if (request->noise != NULL)
     memcpy (noise, request->noise, job->values * sizeof (float));

@@ -32,7 +32,8 @@ limn_job_reads_picture (const LimnJob *job)
 {
   const LimnRequest *request = job->request;
 
-  /* Latents to go on from hold the picture already; what a mask keeps has to be known again for the steps that are left. */
+  /* Latents to go on from hold the picture already; what a mask keeps has to be known again for the steps that are
+   * left. */
   return request->image != NULL
          && (request->start.latents == NULL || (request->mask != NULL && job->begin < job->schedule->steps));
 }

@@ -49,7 +49,8 @@ gboolean limn_job_reads_picture (const LimnJob *job);
 /* Bytes of the networks that the run uses: with their work buffers, and without. */
 LimnNeeds limn_job_needs (const LimnJob *job);
 LimnNeeds limn_job_weights (const LimnJob *job);
-/* What the network of role comes to; encoder: which of the text encoders, 0 elsewhere.  Zeros where the model has none. */
+/* What the network of role comes to; encoder: which of the text encoders, 0 elsewhere.  Zeros where the model has
+ * none. */
 LimnSurvey limn_job_cost (const LimnJob *job, LimnNetwork role, int encoder);
 /* How the U-Nets are built.  tokens: of the context; how many role's model makes of the prompts. */
 LimnUnetShape limn_job_unet_shape (const LimnJob *job, int tokens);
@@ -71,8 +72,8 @@ LimnConditioning *limn_job_encode (LimnJob *job, LimnNetwork role, GError **erro
 double limn_job_encode_flop (LimnJob *job, LimnNetwork role);
 /* One note for each LoRA that the prompts name. */
 void limn_job_note_loras (LimnJob *job);
-/* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to go on
- * from; and what a mask keeps. */
+/* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to
+ * go on from; and what a mask keeps. */
 gboolean limn_job_start (LimnJob *job, GError **error);
 /* N(0, 1) [4, height, width]: the draw of that number, from 0, of one generator with the request's seed. */
 void limn_job_draw (const LimnJob *job, int number, float *out);

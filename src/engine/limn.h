@@ -77,8 +77,8 @@ typedef struct {
 } LimnSizeHints;
 
 /* Latents to go on from instead of noise: what a run left after some steps of its schedule.  Where the request has
- * another schedule, it is entered at that noise level; where it has the same, and sampler and past are the run's too, the
- * result is what that run would have given. */
+ * another schedule, it is entered at that noise level; where it has the same, and sampler and past are the run's too,
+ * the result is what that run would have given. */
 typedef struct {
   const float *latents; /* [4, height/8, width/8], as LimnPreview has them; NULL: start from noise or a picture */
   int step, steps;      /* finished steps of that schedule, of how many */
@@ -177,8 +177,8 @@ typedef struct {
   GStrv notes; /* what a person should know: "VAE gave NaN in fp16; redone in fp32" */
 } LimnResult;
 
-/* Has the device compile what every picture needs; limn_engine_generate () does what is left of it.  After a cancel the rest
- * is still to do. */
+/* Has the device compile what every picture needs; limn_engine_generate () does what is left of it.  After a cancel the
+ * rest is still to do. */
 gboolean limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **error);
 LimnResult *limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const LimnMonitor *monitor,
                                   GError **error);

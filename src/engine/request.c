@@ -73,8 +73,8 @@ refuse (GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* In the checks below the formats are whole sentences, so that each can be translated: too_long has a place for the most
- * bytes, wrong for the value and its bounds. */
+/* In the checks below the formats are whole sentences, so that each can be translated: too_long has a place for the
+ * most bytes, wrong for the value and its bounds. */
 
 static gboolean
 check_text (const char *text, const char *too_long, const char *invalid, GError **error)

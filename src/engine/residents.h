@@ -23,12 +23,12 @@ void limn_residents_clear (LimnResidents *residents);
 void limn_residents_begin (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency);
 /* Whether encodings that are kept were made by model, in its role as the base or the refiner. */
 gboolean limn_residents_serves (LimnResidents *residents, LimnModel *model, gboolean refines);
-/* Bytes of weights that a run would bring to the device: what of weights is not there yet or leaves and comes again under
- * residency.  refiner: NULL where none is used.  height, width: of the latent. */
+/* Bytes of weights that a run would bring to the device: what of weights is not there yet or leaves and comes again
+ * under residency.  refiner: NULL where none is used.  height, width: of the latent. */
 guint64 limn_residents_missing (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency,
                                 LimnPrecision precision, int height, int width, const LimnNeeds *weights);
-/* What precision, as asked for, comes to for the network of role: fp32 where model's has overflowed in fp16.  encoder: which
- * of the text encoders, 0 elsewhere. */
+/* What precision, as asked for, comes to for the network of role: fp32 where model's has overflowed in fp16.  encoder:
+ * which of the text encoders, 0 elsewhere. */
 LimnPrecision limn_residents_precision (LimnResidents *residents, LimnNetwork role, LimnModel *model, int encoder,
                                         LimnPrecision precision);
 

@@ -1,4 +1,5 @@
-/* sampler-euler-ancestral.c - Euler below the next noise level, and noise back up to it (Karras et al. 2022; Song et al. 2021).
+/* sampler-euler-ancestral.c - Euler below the next noise level, and noise back up to it (Karras et al. 2022; Song et
+ * al. 2021).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -1,9 +1,9 @@
 /* sampler.h - the table of samplers: one step as pure functions over latents.
  *
- * Latents live in sigma space, x = x0 + sigma n, as Karras et al. 2022 write it.  A sampler is a file, sampler-NAME.c, and
- * a row in sampling.c: the loop over steps (denoise.h) asks the row what a step needs (evaluations of the network, steps
- * before it, noise), and hands all of it over in a LimnStep.  Nothing is kept between steps, so that a run can go on from any
- * of them.
+ * Latents live in sigma space, x = x0 + sigma n, as Karras et al. 2022 write it.  A sampler is a file, sampler-NAME.c,
+ * and a row in sampling.c: the loop over steps (denoise.h) asks the row what a step needs (evaluations of the network,
+ * steps before it, noise), and hands all of it over in a LimnStep.  Nothing is kept between steps, so that a run can go
+ * on from any of them.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -32,7 +32,8 @@ typedef struct {
   LimnChoice choice;
   int evaluations; /* at most, a step */
   int draws;       /* of noise, a step */
-  /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where a step from sigma to next makes no more. */
+  /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where a step from sigma to next makes no
+   * more. */
   double (*level) (double sigma, double next, int evaluation);
   /* x for that evaluation. */
   void (*probe) (const LimnStep *step, int evaluation, float *out);
@@ -60,7 +61,8 @@ void limn_sampler_line (double sigma, double next, const float *x, const float *
 void limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n);
 /* x += sigma noise. */
 void limn_sampler_add_noise (double sigma, const float *noise, float *x, gsize n);
-/* Where painted is 0, x becomes kept + sigma noise (noise: NULL, or N(0, 1)).  painted: [plane]; the others: [planes, plane]. */
+/* Where painted is 0, x becomes kept + sigma noise (noise: NULL, or N(0, 1)).  painted: [plane]; the others: [planes,
+ * plane]. */
 void limn_sampler_keep (double sigma, const guint8 *painted, const float *kept, const float *noise, float *x,
                         gsize plane, int planes);
 gboolean limn_all_finite (const float *values, gsize n);

@@ -1,9 +1,9 @@
 /* schedule.h - which noise levels a run visits.
  *
- * The discrete schedule of Ho et al. 2020 with Rombach et al.'s scaled-linear betas, read in the sigma space of Karras et
- * al. 2022: sigma = sqrt ((1 - abar) / abar).  "Leading" spacing is what SDXL ships (steps_offset 1); "trailing" ends
- * the first step at the last timestep (Lin et al. 2023); "karras" spaces the sigmas between its first and last as Karras
- * et al. 2022, equation 5 (rho 7) has it.  A schedule is a row and a function in schedule.c.
+ * The discrete schedule of Ho et al. 2020 with Rombach et al.'s scaled-linear betas, read in the sigma space of Karras
+ * et al. 2022: sigma = sqrt ((1 - abar) / abar).  "Leading" spacing is what SDXL ships (steps_offset 1); "trailing"
+ * ends the first step at the last timestep (Lin et al. 2023); "karras" spaces the sigmas between its first and last as
+ * Karras et al. 2022, equation 5 (rho 7) has it.  A schedule is a row and a function in schedule.c.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -27,8 +27,8 @@ typedef struct {
 gboolean limn_schedule_exists (const char *name);
 /* name: of limn_schedule_choice (), which must exist; NULL for the default.  steps: 1..config->train_steps. */
 LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps);
-/* What the network is told of noise level sigma: the schedule's own timestep, or, between its levels, the one, between whole
- * ones too, that training had that sigma at. */
+/* What the network is told of noise level sigma: the schedule's own timestep, or, between its levels, the one, between
+ * whole ones too, that training had that sigma at. */
 double limn_schedule_timestep (const LimnSchedule *schedule, double sigma);
 void limn_schedule_free (LimnSchedule *schedule);
 
@@ -43,9 +43,9 @@ int limn_schedule_split (const LimnSchedule *schedule, double end);
 /* The least end with which step is still the base's. */
 double limn_schedule_least_end (const LimnSchedule *schedule, int step);
 
-/* Lets a run go on from where one on the schedule old stood after step of its steps: the last of schedule's steps that is
- * not below that noise level takes old's own timestep and sigma, and is returned.  The same schedule stays as it is, and
- * step is returned.  schedule->steps where old was at its end. */
+/* Lets a run go on from where one on the schedule old stood after step of its steps: the last of schedule's steps that
+ * is not below that noise level takes old's own timestep and sigma, and is returned.  The same schedule stays as it is,
+ * and step is returned.  schedule->steps where old was at its end. */
 int limn_schedule_enter (LimnSchedule *schedule, const LimnSchedule *old, int step);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnSchedule, limn_schedule_free)

@@ -58,8 +58,8 @@ limn_speeds_add (LimnSpeeds *speeds, LimnStage stage, LimnPrecision precision, d
   if (total <= 0 || !(seconds >= LEAST_SECONDS))
     return;
   double now = MIN (total / seconds, MOST_RATE);
-  /* A device is as fast as it has shown; what made a run slower (pipelines built, other programs) may pass.  Seconds are
-   * what should average, so rates do it inverted. */
+  /* A device is as fast as it has shown; what made a run slower (pipelines built, other programs) may pass.  Seconds
+   * are what should average, so rates do it inverted. */
   *rate = now >= *rate ? now : 2 / (1 / *rate + 1 / now);
 }
 

@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct _LimnAtomicFile LimnAtomicFile;
 
-/* Creates a temporary file beside path; where path is a symbolic link, beside what it leads to, which is what is written.
- * Refuses a path at which something else than a regular file lies: no device or pipe is written to or replaced.  Errors here and below name path and give the system's reason (a full disk). */
+/* Creates a temporary file beside path; where path is a symbolic link, beside what it leads to, which is what is
+ * written.  Refuses a path at which something else than a regular file lies: no device or pipe is written to or
+ * replaced.  Errors here and below name path and give the system's reason (a full disk). */
 LimnAtomicFile *limn_atomic_file_new (const char *path, GError **error);
 gboolean limn_atomic_file_write (LimnAtomicFile *file, const void *data, gsize size, GError **error);
 /* Flushes to the disk and renames to path.  After a failure only limn_atomic_file_free () may follow. */

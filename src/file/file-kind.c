@@ -78,7 +78,8 @@ contains (const guint8 *data, gsize size, const char *needle)
   return memmem (data, size, needle, strlen (needle)) != NULL;
 }
 
-/* Opcode 0x80 with protocol 2 to 5, then a frame or at least something other than the zeros of a small header length. */
+/* Opcode 0x80 with protocol 2 to 5, then a frame or at least something other than the zeros of a small header
+ * length. */
 static gboolean
 is_raw_pickle (const guint8 *data, gsize size)
 {

@@ -1,7 +1,7 @@
 /* mapping.h - files mapped for reading, which others may cut short meanwhile.
  *
- * To read a page that a mapped file does not have any more raises SIGBUS, which ends a process.  Here such pages read as zeros
- * instead, and the mapping remembers that it is not whole.
+ * To read a page that a mapped file does not have any more raises SIGBUS, which ends a process.  Here such pages read
+ * as zeros instead, and the mapping remembers that it is not whole.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 
 typedef struct _LimnMapping LimnMapping;
 
-/* The first size bytes of fd, which may be closed then; size > 0.  NULL with errno where they cannot be mapped.  Any thread.
- * The first mapping takes over SIGBUS; one that is about other memory goes to whoever had it before. */
+/* The first size bytes of fd, which may be closed then; size > 0.  NULL with errno where they cannot be mapped.  Any
+ * thread.  The first mapping takes over SIGBUS; one that is about other memory goes to whoever had it before. */
 LimnMapping *limn_mapping_new (int fd, gsize size);
 void limn_mapping_free (LimnMapping *mapping);
 

@@ -64,8 +64,8 @@ const LimnTensor *limn_safetensors_nth (LimnSafetensors *file, guint index);
 const LimnTensor *limn_safetensors_find (LimnSafetensors *file, const char *name);
 /* "__metadata__", or NULL. */
 const char *limn_safetensors_metadata (LimnSafetensors *file, const char *key);
-/* A file that somebody cuts short while it is mapped reads as zeros from there on: FALSE then, with an error.  To be asked after
- * reading tensors. */
+/* A file that somebody cuts short while it is mapped reads as zeros from there on: FALSE then, with an error.  To be
+ * asked after reading tensors. */
 gboolean limn_safetensors_check_whole (LimnSafetensors *file, GError **error);
 /* madvise: the pages of [data, data + size) will not be read soon. */
 void limn_safetensors_release (LimnSafetensors *file, const guint8 *data, gsize size);

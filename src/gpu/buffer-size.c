@@ -1,7 +1,7 @@
 /* buffer-size.c - how long buffers and their views are made: numbers alone.
  *
- * Lavapipe compiles each shader anew for every set of texel buffers that are a power of two or are not; and for every set of
- * views of which bits 8 to 15 of the length are all zero or not, for which limn_buffer_view_size () needs room.
+ * Lavapipe compiles each shader anew for every set of texel buffers that are a power of two or are not; and for every
+ * set of views of which bits 8 to 15 of the length are all zero or not, for which limn_buffer_view_size () needs room.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -30,7 +30,8 @@ void *limn_buffer_map (LimnBuffer *buffer);
 
 /* What a buffer of size bytes asks of the device. */
 guint64 limn_buffer_room (guint64 size);
-/* What all LIMN_BUFFER_DEVICE buffers that are there ask of it; most: receives the most that it ever was; may be NULL. */
+/* What all LIMN_BUFFER_DEVICE buffers that are there ask of it; most: receives the most that it ever was; may be
+ * NULL. */
 guint64 limn_gpu_allocated (LimnGpu *gpu, guint64 *most);
 /* The length of a texel buffer view of size bytes: no buffer ends before it does. */
 guint64 limn_buffer_view_size (guint64 size);

@@ -1,4 +1,5 @@
-/* plan-memory.c - the liveness planner: arrays that do not live at the same time share memory; and what must wait for what.
+/* plan-memory.c - the liveness planner: arrays that do not live at the same time share memory; and what must wait for
+ * what.
  *
  * Walks the dispatches in order; an array takes the tightest hole that fits when it is first written and gives it back
  * after its last reader.  Blocks grow to their high-water mark.

@@ -70,8 +70,8 @@ PlanStorage *limn_plan_storage (LimnPlan *plan, LimnArray array);
 
 /* plan-memory.c: gives every temporary its block and offset, once. */
 void limn_plan_layout (LimnPlan *plan);
-/* Whether dispatch must wait for something in accesses, which holds what was used since the last barrier; notes its own.
- * accesses: of limn_plan_accesses_new ().  The plan is laid out. */
+/* Whether dispatch must wait for something in accesses, which holds what was used since the last barrier; notes its
+ * own.  accesses: of limn_plan_accesses_new ().  The plan is laid out. */
 GArray *limn_plan_accesses_new (void);
 gboolean limn_plan_must_wait (LimnPlan *plan, const PlanDispatch *dispatch, GArray *accesses);
 

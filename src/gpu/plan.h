@@ -1,12 +1,12 @@
 /* plan.h - a network at one size: data first, then realised on a device and submitted as often as wanted.
  *
- * Writing a plan is appending dispatches over arrays: pure data over a device's limits, which touches no device, allocates
- * no device memory and cannot fail.  Every array has a life, from the first dispatch that uses it to the last; by their
- * lives the temporary ones are laid out in an arena, where those that do not live at the same time share memory.  What the
- * plan will take of memory and work can be asked as soon as it is written.
+ * Writing a plan is appending dispatches over arrays: pure data over a device's limits, which touches no device,
+ * allocates no device memory and cannot fail.  Every array has a life, from the first dispatch that uses it to the
+ * last; by their lives the temporary ones are laid out in an arena, where those that do not live at the same time share
+ * memory.  What the plan will take of memory and work can be asked as soon as it is written.
  *
- * limn_plan_finish () realises it: pipelines, weights (from a provider), buffers, descriptors, and command buffers in slices
- * short enough that cancelling is prompt.  Whatever can go wrong is reported there.
+ * limn_plan_finish () realises it: pipelines, weights (from a provider), buffers, descriptors, and command buffers in
+ * slices short enough that cancelling is prompt.  Whatever can go wrong is reported there.
  *
  * plan.c and plan-memory.c write, measure and lay out, and link without Vulkan.
  *
@@ -100,8 +100,8 @@ typedef struct {
   gpointer data;
 } LimnProvider;
 
-/* gpu: of the limits that the plan was written for; borrowed.  provider: may be NULL where there are no weights.  tick is
- * called between pipelines and weights.  A plan that failed can only be freed. */
+/* gpu: of the limits that the plan was written for; borrowed.  provider: may be NULL where there are no weights.  tick
+ * is called between pipelines and weights.  A plan that failed can only be freed. */
 gboolean limn_plan_finish (LimnPlan *plan, LimnGpu *gpu, const LimnProvider *provider, const LimnTick *tick,
                            GError **error);
 /* Blocking; tick is called between submissions. */

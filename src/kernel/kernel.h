@@ -19,8 +19,8 @@ typedef enum {
   LIMN_ACTIVATION_QUICK_GELU
 } LimnActivation;
 
-/* Weights are arrays (limn_plan_weight ()): a matrix has a row an output channel, in the store of the arrays it meets; vectors
- * (biases, norms) are fp32. */
+/* Weights are arrays (limn_plan_weight ()): a matrix has a row an output channel, in the store of the arrays it meets;
+ * vectors (biases, norms) are fp32. */
 
 typedef struct {
   LimnArray x;        /* [n, h * w, k1] */
@@ -94,8 +94,8 @@ LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 #define LIMN_KERNEL_VARIANTS 11
 #define LIMN_KERNEL_FIRST 10 /* of them are needed before the first preview */
 
-/* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that SDXL's text
- * encoders, U-Nets and VAE need. */
+/* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that
+ * SDXL's text encoders, U-Nets and VAE need. */
 LimnPlan *limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, int variant);
 /* Blocking: has the device compile it. */
 gboolean limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error);

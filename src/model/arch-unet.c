@@ -40,8 +40,8 @@ static const LimnArchRename resblock_names[] = {
   { NULL, NULL },
 };
 
-/* "down_blocks.1.resnets.0.conv1.weight": the single file numbers resblocks and samplers of all levels in one row, in which
- * conv_in is the first; what a block holds is numbered in it. */
+/* "down_blocks.1.resnets.0.conv1.weight": the single file numbers resblocks and samplers of all levels in one row, in
+ * which conv_in is the first; what a block holds is numbered in it. */
 static char *
 single_block (const LimnUnetConfig *config, gboolean down, const char *name)
 {

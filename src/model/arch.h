@@ -1,9 +1,10 @@
-/* arch.h - the tensors that a network of given sizes has: each one's name in a diffusers folder and its shape, as the network
- * itself declares them when it is written; its name in the official single file, and how that stores it where it differs.
+/* arch.h - the tensors that a network of given sizes has: each one's name in a diffusers folder and its shape, as the
+ * network itself declares them when it is written; its name in the official single file, and how that stores it where
+ * it differs.
  *
- * The arch-* files are the only place that knows the other names.  They also read sizes back from a single file's shapes
- * (before there are sizes there is no network to ask) and tell which family a listing of tensors belongs to.  Nothing here
- * reads weights.
+ * The arch-* files are the only place that knows the other names.  They also read sizes back from a single file's
+ * shapes (before there are sizes there is no network to ask) and tell which family a listing of tensors belongs to.
+ * Nothing here reads weights.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -63,7 +64,8 @@ gboolean limn_arch_unet_check (const LimnUnetConfig *config, const char *source,
 gboolean limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **error);
 gboolean limn_arch_clip_check (const LimnClipConfig *config, const char *source, GError **error);
 
-/* Where the parts of SDXL lie in a single file: "model.diffusion_model.", ...; NULL where the family has no such part. */
+/* Where the parts of SDXL lie in a single file: "model.diffusion_model.", ...; NULL where the family has no such
+ * part. */
 const char *limn_arch_prefix (LimnFamily family, LimnPartId part);
 const char *limn_arch_part_name (LimnPartId part);  /* "unet", as folders are named */
 const char *limn_arch_part_title (LimnPartId part); /* "U-Net", for people */

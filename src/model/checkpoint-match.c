@@ -246,7 +246,8 @@ sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftove
   }
 }
 
-/* A base's folder may hold a refiner's folder beside its parts; it is a model of its own, and looked at when it is used. */
+/* A base's folder may hold a refiner's folder beside its parts; it is a model of its own, and looked at when it is
+ * used. */
 static char *
 own_refiner (LimnCheckpoint *checkpoint)
 {

@@ -1,4 +1,5 @@
-/* net-finish.c - a network's plan comes to a device: its weights from the checkpoint, what is hoisted in buffers of the net.
+/* net-finish.c - a network's plan comes to a device: its weights from the checkpoint, what is hoisted in buffers of the
+ * net.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

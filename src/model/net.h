@@ -91,8 +91,8 @@ LimnArray limn_layer_norm (LimnNet *net, const char *name, LimnArray x, float ep
 typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_TIME } LimnHoistInput;
 
 /* limn_linears (names) over an input that is the same for all steps: computed once, by the plan that
- * limn_net_hoisted () writes, into storage of the net.
- * CONTEXT: [n, tokens, columns of all names] in the store.  TIME: fp32 [steps, n, columns], to be used as a row bias. */
+ * limn_net_hoisted () writes, into storage of the net.  CONTEXT: [n, tokens, columns of all names] in the store.  TIME:
+ * fp32 [steps, n, columns], to be used as a row bias. */
 LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias);
 /* What hoisted layers get: the batch, tokens of context and its channels, steps and time channels. */
 void limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps);

@@ -2,9 +2,9 @@
  *
  * SDXL's original VAE overflows fp16: its residual stream grows past 65504.  Every path out of the stream begins with a
  * GroupNorm, which does not care for scale, so in fp16 the stream is kept at 2^-5: the layers that write it (conv_in,
- * each block's last convolution, the attention's projection) have weights and biases scaled, the layers that carry it on
- * (shortcuts, up- and downsampling) only their biases, and the norms that read it have epsilon times 2^-10.  Powers of two:
- * the result is the same but for rounding.
+ * each block's last convolution, the attention's projection) have weights and biases scaled, the layers that carry it
+ * on (shortcuts, up- and downsampling) only their biases, and the norms that read it have epsilon times 2^-10.  Powers
+ * of two: the result is the same but for rounding.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -17,11 +17,11 @@ LimnVae *limn_vae_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirectio
                        int batch, int height, int width, const LimnTick *tick, GError **error);
 void limn_vae_free (LimnVae *vae);
 
-/* latents: [batch, 4, height, width] as the U-Net knows them (divided by the scaling factor inside);
- * image: [batch, 3, 8 height, 8 width], about [-1, 1], not clamped.  Either may hold NaN where fp16 overflowed: the caller checks. */
+/* latents: [batch, 4, height, width] as the U-Net knows them (divided by the scaling factor inside); image: [batch, 3,
+ * 8 height, 8 width], about [-1, 1], not clamped.  Either may hold NaN where fp16 overflowed: the caller checks. */
 gboolean limn_vae_decode (LimnVae *vae, const float *latents, float *image, const LimnTick *tick, GError **error);
-/* image: [batch, 3, 8 height, 8 width] in [-1, 1]; mean, logvar: [batch, 4, height, width], logvar clamped to [-30, 20],
- * both before the scaling factor: latents = (mean + exp (logvar / 2) * noise) * scaling_factor. */
+/* image: [batch, 3, 8 height, 8 width] in [-1, 1]; mean, logvar: [batch, 4, height, width], logvar clamped to [-30,
+ * 20], both before the scaling factor: latents = (mean + exp (logvar / 2) * noise) * scaling_factor. */
 gboolean limn_vae_encode (LimnVae *vae, const float *image, float *mean, float *logvar, const LimnTick *tick,
                           GError **error);
 

@@ -1,8 +1,8 @@
 /* photo.h - picture files from anywhere, as the rest of the program wants them: upright, in sRGB, whole.
  *
- * PNG is read by file/png, all else by gdk-pixbuf and the loaders that are installed (JPEG, TIFF, GIF, BMP; with packages of
- * their own WebP, AVIF, HEIF, JPEG XL).  Exif's orientation and colour profiles count in every format; a file that ends too
- * early is an error.  Any thread.
+ * PNG is read by file/png, all else by gdk-pixbuf and the loaders that are installed (JPEG, TIFF, GIF, BMP; with
+ * packages of their own WebP, AVIF, HEIF, JPEG XL).  Exif's orientation and colour profiles count in every format; a
+ * file that ends too early is an error.  Any thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -19,7 +19,8 @@ typedef struct {
   GStrv notes;       /* what is not as in the file, a sentence for people each; may be empty */
 } LimnPhoto;
 
-/* A regular file, or a pipe until its end.  tick: may be NULL.  Errors name path: LIMN_ERROR_FILE, or LIMN_ERROR_CANCELLED. */
+/* A regular file, or a pipe until its end.  tick: may be NULL.  Errors name path: LIMN_ERROR_FILE, or
+ * LIMN_ERROR_CANCELLED. */
 LimnPhoto *limn_photo_load (const char *path, const LimnTick *tick, GError **error);
 /* The same of bytes.  name: for messages. */
 LimnPhoto *limn_photo_load_bytes (const char *name, GBytes *bytes, const LimnTick *tick, GError **error);

@@ -79,7 +79,8 @@ typedef struct {
   guint left; /* items that may still be looked for */
 } Items;
 
-/* Where iloc says that an item in one piece is, its number taken off places already; empty where it is not in this file. */
+/* Where iloc says that an item in one piece is, its number taken off places already; empty where it is not in this
+ * file. */
 static LimnSpan
 take_place (const Items *items, LimnSpan *places, int version, guint widths)
 {

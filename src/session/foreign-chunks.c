@@ -1,7 +1,7 @@
 /* foreign-chunks.c - the text inside picture files, without decoding a pixel.
  *
- * PNG: ISO/IEC 15948, tEXt, zTXt and iTXt, before and after the pixels.  JPEG: Exif, XMP, comment.  WebP: RIFF's "EXIF" and
- * "XMP ".  AVIF, HEIF and JPEG XL: foreign-boxes.c.
+ * PNG: ISO/IEC 15948, tEXt, zTXt and iTXt, before and after the pixels.  JPEG: Exif, XMP, comment.  WebP: RIFF's "EXIF"
+ * and "XMP ".  AVIF, HEIF and JPEG XL: foreign-boxes.c.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

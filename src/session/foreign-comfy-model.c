@@ -18,7 +18,8 @@ is_none (const char *name)
   return name[0] == '\0' || g_ascii_strcasecmp (name, "none") == 0;
 }
 
-/* The weight that stands beside a LoRA's name: of the same number, by a weight's name, the model's before the text's. */
+/* The weight that stands beside a LoRA's name: of the same number, by a weight's name, the model's before the
+ * text's. */
 static double
 weight_beside (LimnComfy *comfy, const LimnJson *node, const char *lora)
 {

@@ -164,7 +164,8 @@ read_combined (Side *side, const LimnJson *node, const LimnJson *first, const Li
   return g_strconcat (text, " BREAK ", more, NULL);
 }
 
-/* What the node hands on, from where it comes: a side by its name, one behind a pipe, or its only link; NULL: nothing. */
+/* What the node hands on, from where it comes: a side by its name, one behind a pipe, or its only link; NULL:
+ * nothing. */
 static const LimnJson *
 before (Side *side, const LimnJson *node, const LimnJson *link)
 {

@@ -1,8 +1,8 @@
 /* foreign-comfy-text.c - the words of a prompt, followed through whatever nodes they came by.
  *
- * A node's texts are its inputs with a text's name.  Several are joined where the node has a delimiter or says so, one of
- * them is chosen where it is a switch, and one side of them is taken where it has a positive and a negative one.  Where
- * that leaves a doubt, the text that is likeliest is taken and the doubt is told.
+ * A node's texts are its inputs with a text's name.  Several are joined where the node has a delimiter or says so, one
+ * of them is chosen where it is a switch, and one side of them is taken where it has a positive and a negative one.
+ * Where that leaves a doubt, the text that is likeliest is taken and the doubt is told.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

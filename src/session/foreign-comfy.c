@@ -1,8 +1,8 @@
 /* foreign-comfy.c - ComfyUI's prompt graph: from the saved picture back to what made it.
  *
- * A graph can have many ends.  Those that save pictures come before those that show them, and these before what decodes or
- * samples them; of each kind the first in the graph comes first.  The first that leads to a sampler with a prompt is taken,
- * else the first that leads to a sampler at all.  Its settings are those of the sampler that began the picture.
+ * A graph can have many ends.  Those that save pictures come before those that show them, and these before what decodes
+ * or samples them; of each kind the first in the graph comes first.  The first that leads to a sampler with a prompt is
+ * taken, else the first that leads to a sampler at all.  Its settings are those of the sampler that began the picture.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -320,7 +320,8 @@ miss_pass (LimnComfy *comfy, const LimnJson *node)
                        _ ("A second pass repainted the picture; Limn paints only the first one"));
 }
 
-/* Takes into base what goes on with it; all other samplers after it are told, but for a refiner: TRUE where there is one. */
+/* Takes into base what goes on with it; all other samplers after it are told, but for a refiner: TRUE where there is
+ * one. */
 static gboolean
 read_later (LimnComfy *comfy, const LimnComfyWay *way, const char *base_name, LimnComfySampling *base,
             LimnComfySampling *refiner)

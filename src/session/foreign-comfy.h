@@ -1,10 +1,10 @@
 /* foreign-comfy.h - what the readers of a ComfyUI graph share: nodes, links, and what travels along them.
  *
- * The graph is { "id": { "class_type": "KSampler", "inputs": { "seed": 1, "model": ["4", 0], ... } }, ... }, where a list of a
- * node's id and an output's number is a link.  Nodes are known by what they have, not by what they are called: programs'
- * own nodes are without number.  Names of inputs are compared whatever their letters' case; lists of names end in NULL.
- * Every step against a link is counted, so that a graph that bites its tail, or doubles at each node, ends too: then
- * nothing more is found.
+ * The graph is { "id": { "class_type": "KSampler", "inputs": { "seed": 1, "model": ["4", 0], ... } }, ... }, where a
+ * list of a node's id and an output's number is a link.  Nodes are known by what they have, not by what they are
+ * called: programs' own nodes are without number.  Names of inputs are compared whatever their letters' case; lists of
+ * names end in NULL.  Every step against a link is counted, so that a graph that bites its tail, or doubles at each
+ * node, ends too: then nothing more is found.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -1,7 +1,7 @@
 /* foreign-dialects.c - other ways to weigh words in a prompt, written in Limn's: "(words:1.3)".
  *
- * NovelAI: {words} times 1.05, [words] divided by it, 1.5::words:: by number.  compel, which InvokeAI and Easy Diffusion
- * use: word++ times 1.1 each, word-- times 0.9 each, (some words)1.3.
+ * NovelAI: {words} times 1.05, [words] divided by it, 1.5::words:: by number.  compel, which InvokeAI and Easy
+ * Diffusion use: word++ times 1.1 each, word-- times 0.9 each, (some words)1.3.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -36,7 +36,8 @@ needs_escape (const char *p, gboolean choices)
          || (!choices && (strchr ("{|}", *p) != NULL || limn_wildcards_name_length (p) > 0));
 }
 
-/* "BREAK" as a word of its own begins a chunk in Limn, and an escape ends a word; encoders read "break" as the same word. */
+/* "BREAK" as a word of its own begins a chunk in Limn, and an escape ends a word; encoders read "break" as the same
+ * word. */
 static gboolean
 is_break (const char *run, const char *at, gboolean choices)
 {

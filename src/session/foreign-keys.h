@@ -25,8 +25,8 @@ struct _LimnForeignKey {
   const char *what, *why; /* for people */
 };
 
-/* keys: NULL, or up to a row without a name.  Rows are taken in their order, those of own first, and a row of own hides one
- * of that name in common. */
+/* keys: NULL, or up to a row without a name.  Rows are taken in their order, those of own first, and a row of own hides
+ * one of that name in common. */
 void limn_foreign_take_keys (const LimnForeignReading *reading, const LimnForeignKey *own,
                              const LimnForeignKey *common);
 
@@ -73,7 +73,8 @@ LIMN_FOREIGN_TAKE (clip_skip); /* as the web UI counts: 2 leaves one layer out *
 LIMN_FOREIGN_TAKE (resources); /* Civitai's: models, LoRAs, embeddings */
 LIMN_FOREIGN_TAKE (gap);       /* what and why, where value is something; "%s" in why stands for it */
 LIMN_FOREIGN_TAKE (part);      /* the same where the key property is something too */
-/* TRUE where value begins with, or as a number is, one of property ("Automatic|Default"); else a gap, or without what FALSE */
+/* TRUE where value begins with, or as a number is, one of property ("Automatic|Default"); else a gap, or without what
+ * FALSE */
 LIMN_FOREIGN_TAKE (unless);
 LIMN_FOREIGN_TAKE (along); /* dealt with where there is the key property */
 

@@ -30,8 +30,8 @@ typedef struct {
   gboolean exact; /* the same timesteps, not just alike */
 } Schedule;
 
-/* "simple" and "sgm uniform" count down from the last timestep as "trailing" does, and "ddim uniform" up from the first as
- * SDXL's own "leading" does.  "normal" spreads them from end to end. */
+/* "simple" and "sgm uniform" count down from the last timestep as "trailing" does, and "ddim uniform" up from the first
+ * as SDXL's own "leading" does.  "normal" spreads them from end to end. */
 static const Schedule schedules[] = {
   { "", "model", FALSE },           { "automatic", "model", FALSE },     { "normal", "model", FALSE },
   { "uniform", "model", FALSE },    { "discrete", "model", FALSE },      { "model", "model", TRUE },

@@ -7,7 +7,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* {"caption": {"base_caption": "...", "char_captions": [{"char_caption": "..."}]}}, where the older keys have a part of it */
+/* {"caption": {"base_caption": "...", "char_captions": [{"char_caption": "..."}]}}, where the older keys have a part of
+ * it */
 LIMN_FOREIGN_OWN_TAKE (captions)
 {
   const LimnJson *caption = limn_json_member (value, "caption");

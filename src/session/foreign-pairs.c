@@ -1,7 +1,7 @@
 /* foreign-pairs.c - the "parameters" text: prompt, negative prompt and "Key: value" pairs.
  *
- * The prompt, on any number of lines; "Negative prompt: ...", likewise; then "Steps: 20, Sampler: Euler, ..." where a value
- * with commas is quoted as JSON quotes it, or is JSON itself.
+ * The prompt, on any number of lines; "Negative prompt: ...", likewise; then "Steps: 20, Sampler: Euler, ..." where a
+ * value with commas is quoted as JSON quotes it, or is JSON itself.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -137,8 +137,8 @@ is_template (const char *line)
   return g_str_has_prefix (line, "Template:") || g_str_has_prefix (line, "Negative Template:");
 }
 
-/* The last line of settings, or the last that begins with "Steps:" where they are on a line each; or NULL.  end: receives
- * where they end. */
+/* The last line of settings, or the last that begins with "Steps:" where they are on a line each; or NULL.  end:
+ * receives where they end. */
 static const char *
 find_settings (const char *text, const char **end)
 {
@@ -159,7 +159,8 @@ find_settings (const char *text, const char **end)
   return found;
 }
 
-/* In one line, as what was pasted into a chat comes back: where " Steps: 20" begins, after nothing but a prompt; or line. */
+/* In one line, as what was pasted into a chat comes back: where " Steps: 20" begins, after nothing but a prompt; or
+ * line. */
 static const char *
 settings_in (const char *line)
 {

@@ -39,8 +39,8 @@ void limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const cha
 /* property: "model" or "refiner".  hash: may be NULL. */
 void limn_foreign_set_model (LimnForeign *self, const char *property, const char *name, const char *hash,
                              const char *const *models);
-/* prompt as Limn reads it: without LoRA tags, the program's weights in Limn's way, nothing to choose from.  Notes what cannot
- * mean the same.  (transfer full) */
+/* prompt as Limn reads it: without LoRA tags, the program's weights in Limn's way, nothing to choose from.  Notes what
+ * cannot mean the same.  (transfer full) */
 char *limn_foreign_clean_prompt (LimnForeign *self, const char *prompt);
 /* The same but for weights and choices, which are Limn's already.  (transfer full) */
 char *limn_foreign_strip_prompt (LimnForeign *self, const char *prompt);

@@ -1,4 +1,5 @@
-/* foreign-prompt.c - prompts as other programs write them, as Limn reads them; and a word where they cannot mean the same.
+/* foreign-prompt.c - prompts as other programs write them, as Limn reads them; and a word where they cannot mean the
+ * same.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -106,7 +107,8 @@ without_choices (const char *text)
   return g_string_free (plain, FALSE);
 }
 
-/* The partner of the '[' at open, or NULL.  changes: whether it holds a ':' or '|' of its own, not of a "(word:1.3)" in it. */
+/* The partner of the '[' at open, or NULL.  changes: whether it holds a ':' or '|' of its own, not of a "(word:1.3)" in
+ * it. */
 static const char *
 find_closing (const char *open, gboolean *changes)
 {

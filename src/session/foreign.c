@@ -549,8 +549,8 @@ limn_foreign_summary (LimnForeign *self)
   return g_string_free (line, FALSE);
 }
 
-/* Other programs write numbers where the hints go with the size.  Those that do become "as the output": painted at another
- * size, the picture is not conditioned on the old one. */
+/* Other programs write numbers where the hints go with the size.  Those that do become "as the output": painted at
+ * another size, the picture is not conditioned on the old one. */
 static void
 let_hints_follow (LimnForeign *self, LimnSettings *settings)
 {

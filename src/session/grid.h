@@ -12,10 +12,10 @@ G_BEGIN_DECLS
 
 /* One axis: a property of LimnSettings ("guidance", "sampler", "model", "handoff" ...), and its values.
  *
- * Text: numbers "20, 30, 40", ranges "3..7 step 2" (or "3..7", by ones), both mixed; texts "a | b | c"; samplers, switches
- * and the like by name ("euler | karras", "on, off").  For prompts the first text is searched for and replaced by each
- * ("prompt S/R"): "red | green" is the prompt as it stands and with green in place of red; "red | red | green" the same.  Where the prompt is
- * empty, each text is a whole one. */
+ * Text: numbers "20, 30, 40", ranges "3..7 step 2" (or "3..7", by ones), both mixed; texts "a | b | c"; samplers,
+ * switches and the like by name ("euler | karras", "on, off").  For prompts the first text is searched for and replaced
+ * by each ("prompt S/R"): "red | green" is the prompt as it stands and with green in place of red; "red | red | green"
+ * the same.  Where the prompt is empty, each text is a whole one. */
 typedef struct _LimnGridAxis LimnGridAxis;
 
 /* Errors: LIMN_ERROR_REQUEST, saying which value and what was expected.  At most 100 values. */
@@ -32,8 +32,8 @@ const char *const *limn_grid_properties (void);
 
 typedef struct _LimnGrid LimnGrid;
 
-/* Takes over both axes, in any case; y may be NULL.  Copies settings.  Errors: the same property twice, but for two texts of
- * one prompt; more than 1000 cells. */
+/* Takes over both axes, in any case; y may be NULL.  Copies settings.  Errors: the same property twice, but for two
+ * texts of one prompt; more than 1000 cells. */
 LimnGrid *limn_grid_new (LimnSettings *settings, LimnGridAxis *x, LimnGridAxis *y, GError **error);
 void limn_grid_free (LimnGrid *grid);
 /* Its own copy, that all cells begin with.  (transfer none) */
@@ -45,7 +45,8 @@ guint limn_grid_get_columns (LimnGrid *grid);
 guint limn_grid_get_rows (LimnGrid *grid);
 /* (transfer full) */
 LimnSettings *limn_grid_get_cell (LimnGrid *grid, guint column, guint row);
-/* Puts all cells in line, those that share models and prompts next to each other.  Returns the group.  (transfer full) */
+/* Puts all cells in line, those that share models and prompts next to each other.  Returns the group.  (transfer
+ * full) */
 char *limn_grid_enqueue (LimnGrid *grid, LimnQueue *queue);
 /* (element-type LimnPicture, NULL where there is none yet) by cell, of a group that limn_grid_enqueue () gave.
  * (transfer full) */

@@ -1,7 +1,7 @@
 /* library-folder.h - what is in a pictures folder: its PNG files, and the list of favourites beside them.
  *
- * Favourites are kept in the file ".limn-favourites" of the folder, one name a line (g_strescape () makes it one), and so
- * go with the pictures wherever those are copied or moved, on any file system.  Everything here blocks.
+ * Favourites are kept in the file ".limn-favourites" of the folder, one name a line (g_strescape () makes it one), and
+ * so go with the pictures wherever those are copied or moved, on any file system.  Everything here blocks.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

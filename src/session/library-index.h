@@ -1,7 +1,7 @@
 /* library-index.h - the pictures' index in SQLite: nothing is in it that the files cannot tell again.
  *
- * Belongs to one thread; everything blocks.  Once an operation fails, limn_index_health () says what to do, and the index
- * only waits to be closed.
+ * Belongs to one thread; everything blocks.  Once an operation fails, limn_index_health () says what to do, and the
+ * index only waits to be closed.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -22,8 +22,8 @@ LimnThumbnailer *limn_thumbnailer_new (const char *folder);
 /* Waits for what is being made; the rest answers with G_IO_ERROR_CANCELLED. */
 void limn_thumbnailer_free (LimnThumbnailer *thumbnailer);
 
-/* In the order of the requests, but for those that were cancelled.  task: (transfer full) returns a LimnImage, or an error
- * where the picture is damaged.  time: of the file, in microseconds. */
+/* In the order of the requests, but for those that were cancelled.  task: (transfer full) returns a LimnImage, or an
+ * error where the picture is damaged.  time: of the file, in microseconds. */
 void limn_thumbnailer_request (LimnThumbnailer *thumbnailer, const char *path, gint64 size, gint64 time, GTask *task);
 
 /* image at most side pixels wide and high, never enlarged; each pixel the mean of those it stands for.  Any thread. */

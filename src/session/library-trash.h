@@ -1,8 +1,8 @@
 /* library-trash.h - pictures that were thrown away, and can come back.
  *
- * They first go to the hidden folder ".trash" of the pictures folder, so that undoing always works, in a sandbox too; then,
- * forgotten, to the desktop's trash.  Where the file system has none they stay in ".trash".  Everything blocks; one
- * thread at a time.
+ * They first go to the hidden folder ".trash" of the pictures folder, so that undoing always works, in a sandbox too;
+ * then, forgotten, to the desktop's trash.  Where the file system has none they stay in ".trash".  Everything blocks;
+ * one thread at a time.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Takes result's image and notes, leaving the rest.  json, parameters: (transfer full).  record_id: NULL for a draft. */
+/* Takes result's image and notes, leaving the rest.  json, parameters: (transfer full).  record_id: NULL for a
+ * draft. */
 LimnPicture *limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *parameters,
                                const char *record_id);
 /* One that was read from path.  image, json, parameters: (transfer full); the texts NULL where it has none. */

@@ -1,7 +1,8 @@
 /* prompt-history.h - the prompts that were painted, newest first, kept in a file.
  *
- * A GListModel of LimnPromptEntry.  Each text is in it once; at most 500 are kept.  Lives on the thread that made it; the
- * file is read and written on others, and replaced atomically.  A file that is no history is put aside as "NAME.broken".
+ * A GListModel of LimnPromptEntry.  Each text is in it once; at most 500 are kept.  Lives on the thread that made it;
+ * the file is read and written on others, and replaced atomically.  A file that is no history is put aside as
+ * "NAME.broken".
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -22,7 +23,8 @@ gint64 limn_prompt_entry_get_time (LimnPromptEntry *self); /* when it was last u
 #define LIMN_TYPE_PROMPT_HISTORY (limn_prompt_history_get_type ())
 G_DECLARE_FINAL_TYPE (LimnPromptHistory, limn_prompt_history, LIMN, PROMPT_HISTORY, GObject)
 
-/* name: of a file in XDG_STATE_HOME/limn, or a path.  Begins to read it at once: "items-changed" tells when there is something. */
+/* name: of a file in XDG_STATE_HOME/limn, or a path.  Begins to read it at once: "items-changed" tells when there is
+ * something. */
 LimnPromptHistory *limn_prompt_history_new (const char *name);
 
 /* To the front.  Blank text is not kept. */

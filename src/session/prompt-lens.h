@@ -37,8 +37,8 @@ void limn_prompt_lens_set_seed (LimnPromptLens *self, guint64 seed);
  * asking again costs microseconds.  Valid until the next call for another prompt.  (transfer none) */
 const GPtrArray *limn_prompt_lens_read (LimnPromptLens *self, int encoder, const char *prompt);
 
-/* Whether the model has word, letters only, in its vocabulary.  That of the starter is small, and what falls apart there was
- * in none of its pictures; to any other model, and while none is ready, every word counts as known. */
+/* Whether the model has word, letters only, in its vocabulary.  That of the starter is small, and what falls apart
+ * there was in none of its pictures; to any other model, and while none is ready, every word counts as known. */
 gboolean limn_prompt_lens_knows (LimnPromptLens *self, const char *word);
 
 /* The chunks of 75 that tokens fill, at least 1.  used: NULL, or receives the tokens in each of the first n. */

@@ -136,7 +136,8 @@ find_own (LimnQueue *self, LimnQueueItem *item)
   return record;
 }
 
-/* Of a grid over hand-offs, say, only the first picture needs all steps: the record whose steps item repeats longest. */
+/* Of a grid over hand-offs, say, only the first picture needs all steps: the record whose steps item repeats
+ * longest. */
 static LimnRecord *
 find_sibling (LimnQueue *self, LimnQueueItem *item)
 {

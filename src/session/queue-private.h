@@ -46,8 +46,8 @@ void limn_queue_item_set_record_id (LimnQueueItem *self, const char *id);
 
 /* (transfer full) */
 char *limn_queue_to_text (GPtrArray *items, gboolean paused);
-/* (element-type LimnQueueItem) with their pictures, where these can be read: blocks.  NULL with error where text is not a
- * queue. */
+/* (element-type LimnQueueItem) with their pictures, where these can be read: blocks.  NULL with error where text is not
+ * a queue. */
 GPtrArray *limn_queue_from_text (const char *name, const char *text, LimnKeep *keep, gboolean *paused, GError **error);
 
 /* Writes the newest text only, whatever threads do.  Any thread. */

@@ -1,12 +1,14 @@
 /* queue.h - what is to be painted, in order, whatever happens: kept on disk, survives kill -9.
  *
- * A GListModel of LimnQueueItem.  Drives the session itself, one item at a time.  Kept as XDG_STATE_HOME/limn/queue.json,
- * written off the main thread after each change; an item that Limn's end interrupted goes on at its last finished step.
+ * A GListModel of LimnQueueItem.  Drives the session itself, one item at a time.  Kept as
+ * XDG_STATE_HOME/limn/queue.json, written off the main thread after each change; an item that Limn's end interrupted
+ * goes on at its last finished step.
  *
  * Signals:
  *   "finished" (LimnQueueItem *, LimnPicture *)  an item has its picture
  *   "failed" (LimnQueueItem *)                   limn_queue_item_get_message () says why
- * Properties: "paused"; "current", the running LimnQueueItem or NULL; "loaded"; "saved", whether the disk has everything.
+ * Properties: "paused"; "current", the running LimnQueueItem or NULL; "loaded"; "saved", whether the disk has
+ * everything.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -71,8 +73,8 @@ gboolean limn_queue_is_saved (LimnQueue *self);
 LimnQueueItem *limn_queue_append (LimnQueue *self, LimnSettings *settings, LimnRecord *record, int step);
 /* As limn_queue_append (), before everything that waits. */
 LimnQueueItem *limn_queue_prepend (LimnQueue *self, LimnSettings *settings, LimnRecord *record, int step);
-/* cells: (element-type LimnSettings), one item each, count left aside, with a group of their own.  Returns it.  order: NULL,
- * or the cell number of each.  (transfer full) */
+/* cells: (element-type LimnSettings), one item each, count left aside, with a group of their own.  Returns it.  order:
+ * NULL, or the cell number of each.  (transfer full) */
 char *limn_queue_append_group (LimnQueue *self, GPtrArray *cells, const int *order);
 
 /* An item that runs is cancelled. */
@@ -93,7 +95,8 @@ gboolean limn_queue_get_paused (LimnQueue *self);
 LimnQueueItem *limn_queue_get_current (LimnQueue *self);
 /* Items that wait or run. */
 guint limn_queue_get_n_pending (LimnQueue *self);
-/* Of a group: how many items it has, how many of these are done, and the share of the work, 0..1.  Pointers may be NULL. */
+/* Of a group: how many items it has, how many of these are done, and the share of the work, 0..1.  Pointers may be
+ * NULL. */
 double limn_queue_get_group_progress (LimnQueue *self, const char *group, guint *items_out, guint *done_out);
 /* (element-type LimnQueueItem) by cell.  (transfer full) */
 GPtrArray *limn_queue_get_group_items (LimnQueue *self, const char *group);

@@ -1,7 +1,8 @@
 /* record-file.h - the file of a record: a header, then an entry for each finished step, each with its checksum.
  *
- * Version 1 kept no more than latents of each step: a run of Euler, which needs no more.  Grows by whole entries; what a crash left torn at its end is not there for a reader, and is cut off before the next
- * entry is written.  Numbers are little-endian.  Any thread, a writer on one at a time.
+ * Version 1 kept no more than latents of each step: a run of Euler, which needs no more.  Grows by whole entries; what
+ * a crash left torn at its end is not there for a reader, and is cut off before the next entry is written.  Numbers are
+ * little-endian.  Any thread, a writer on one at a time.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -54,12 +55,12 @@ typedef struct _LimnRecordWriter LimnRecordWriter;
 
 /* Makes the file, which must not exist yet. */
 LimnRecordWriter *limn_record_writer_new (const char *path, const LimnRecordHeader *header, GError **error);
-/* Goes on after the last whole entry; an end that was written before counts no more.  Neither works where another process
- * has a writer on the file. */
+/* Goes on after the last whole entry; an end that was written before counts no more.  Neither works where another
+ * process has a writer on the file. */
 LimnRecordWriter *limn_record_writer_reopen (const char *path, GError **error);
 /* rgb: [height, width, 3], or NULL for what was there before the run's first step: the points of the run that a branch
- * goes on from, rising, or the noise.  In the file, past Limn's own memory, when this returns.  After an error the file is
- * as before. */
+ * goes on from, rising, or the noise.  In the file, past Limn's own memory, when this returns.  After an error the file
+ * is as before. */
 gboolean limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const LimnTrailPoint *point,
                                  const guint8 *rgb, GError **error);
 gboolean limn_record_writer_end (LimnRecordWriter *writer, LimnRecordState state, const char *message,

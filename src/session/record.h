@@ -49,22 +49,22 @@ const char *limn_record_get_picture_path (LimnRecord *self);
 
 /* Steps of the whole schedule. */
 int limn_record_get_schedule_steps (LimnRecord *self);
-/* Finished steps of the schedule before this record's first: 0, or the step it started from, or what an img2img strength
- * leaves out. */
+/* Finished steps of the schedule before this record's first: 0, or the step it started from, or what an img2img
+ * strength leaves out. */
 int limn_record_get_begin (LimnRecord *self);
 guint limn_record_get_n_steps (LimnRecord *self);
-/* FALSE where there is no such step.  index: from 0, in the order of painting.  thumbnail is valid until control goes back
- * to the main loop; of many loaded records, those least asked for forget theirs. */
+/* FALSE where there is no such step.  index: from 0, in the order of painting.  thumbnail is valid until control goes
+ * back to the main loop; of many loaded records, those least asked for forget theirs. */
 gboolean limn_record_get_step (LimnRecord *self, guint index, LimnRecordStep *step);
 /* Of the last finished step; limn_record_get_begin () where there is none. */
 int limn_record_get_last_step (LimnRecord *self);
 /* Whether a run can go on after schedule_step of this record itself (its begin included, where it is a branch). */
 gboolean limn_record_has_latents (LimnRecord *self, int schedule_step);
-/* The steps of the schedule that the base does with this hand-off, exactly as the engine counts: the refiner begins after
- * them.  All of them where the record's model or schedule is not known. */
+/* The steps of the schedule that the base does with this hand-off, exactly as the engine counts: the refiner begins
+ * after them.  All of them where the record's model or schedule is not known. */
 int limn_record_split (LimnRecord *self, double handoff);
-/* How much of the schedule is past when schedule_step, 1-based, begins, as hand-offs count it: 0..1, or -1 where that is not
- * known. */
+/* How much of the schedule is past when schedule_step, 1-based, begins, as hand-offs count it: 0..1, or -1 where that
+ * is not known. */
 double limn_record_get_share (LimnRecord *self, int schedule_step);
 
 /* How many steps of this record's schedule, from its beginning, a run with settings would repeat identically: 0 where

@@ -1,7 +1,8 @@
 /* records.h - all records there are, as a list model in the order of painting, and the tree that they make.
  *
  * Kept as XDG_STATE_HOME/limn/runs/ID.run, 200 of them and 1 GB at most: the oldest that nothing goes on from leave
- * first.  Lives in the main context.  Signals: GListModel's.  Property: "loaded", whether those of earlier sessions are in.
+ * first.  Lives in the main context.  Signals: GListModel's.  Property: "loaded", whether those of earlier sessions are
+ * in.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -47,17 +47,18 @@ struct _LimnRun {
 
 /* ---- Worker's thread ---- */
 
-/* func is called in context; not g_main_context_invoke (), which may run it right here while nobody iterates context. */
+/* func is called in context; not g_main_context_invoke (), which may run it right here while nobody iterates
+ * context. */
 void limn_run_post (LimnRun *run, GSourceFunc func);
 /* Wakes the main thread for what was put into run, once. */
 void limn_run_wake (LimnRun *run);
 
-/* Begins the record of a request whose metadata are told.  points: (element-type LimnTrailPoint), what it goes on from, the
- * last first; or NULL. */
+/* Begins the record of a request whose metadata are told.  points: (element-type LimnTrailPoint), what it goes on from,
+ * the last first; or NULL. */
 void limn_run_begin_record (LimnRun *run, const LimnRequest *told, GPtrArray *points);
 void limn_run_record_step (LimnRun *run, const LimnPreview *preview);
-/* Ends the file.  Returns what run's record_end has to become together with its picture and error; LIMN_RECORD_RUNNING for a
- * draft. */
+/* Ends the file.  Returns what run's record_end has to become together with its picture and error; LIMN_RECORD_RUNNING
+ * for a draft. */
 LimnRecordState limn_run_end_record (LimnRun *run, LimnPicture *picture, const GError *error);
 
 G_END_DECLS

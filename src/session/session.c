@@ -96,8 +96,8 @@ is_wanted_cb (gpointer worker)
   return limn_worker_is_stopping (worker) || limn_worker_is_wanted (worker);
 }
 
-/* The device compiles its shaders while a person looks round, giving way to all else; what fails here fails again in a run,
- * which then says so. */
+/* The device compiles its shaders while a person looks round, giving way to all else; what fails here fails again in a
+ * run, which then says so. */
 static void
 prepare_job (LimnWorker *worker, gpointer data)
 {

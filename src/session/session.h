@@ -25,13 +25,13 @@ G_BEGIN_DECLS
 #define LIMN_TYPE_SESSION (limn_session_get_type ())
 G_DECLARE_FINAL_TYPE (LimnSession, limn_session, LIMN, SESSION, GObject)
 
-/* device: as in limn_engine_new ().  Begins to connect to it at once.  folder: where pictures are saved; NULL: "Limn" in
- * the user's pictures. */
+/* device: as in limn_engine_new ().  Begins to connect to it at once.  folder: where pictures are saved; NULL: "Limn"
+ * in the user's pictures. */
 LimnSession *limn_session_new (int device, const char *folder);
 
 /* Stops everything, waits for the worker's thread (tenths of a second) and ends it.  Unfinished runs answer with
- * LIMN_ERROR_CANCELLED; their records count as interrupted, and can be resumed by a later session.  Later calls fail so as
- * well.  Idempotent; dispose calls it. */
+ * LIMN_ERROR_CANCELLED; their records count as interrupted, and can be resumed by a later session.  Later calls fail so
+ * as well.  Idempotent; dispose calls it. */
 void limn_session_close (LimnSession *self);
 gboolean limn_session_is_closed (LimnSession *self);
 
@@ -61,9 +61,9 @@ typedef enum {
 
 /* As limn_session_generate_async (), which is this with a record of NULL, from what record's run had after step (of its
  * schedule: LimnRecordStep.schedule_step).  step: -1 for the last one that both runs share, see
- * limn_records_shared_steps (), if any; 0: from the beginning.  Where the settings repeat record's run up to step, the picture and what is saved with it
- * are those of a run from the beginning.  Fails with LIMN_ERROR_REQUEST where the sizes differ, or the step is not kept.
- * A GCancellable ends that run alone. */
+ * limn_records_shared_steps (), if any; 0: from the beginning.  Where the settings repeat record's run up to step, the
+ * picture and what is saved with it are those of a run from the beginning.  Fails with LIMN_ERROR_REQUEST where the
+ * sizes differ, or the step is not kept.  A GCancellable ends that run alone. */
 void limn_session_run_async (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step,
                              LimnRunFlags flags, GCancellable *cancellable, GAsyncReadyCallback callback,
                              gpointer user_data);
@@ -80,9 +80,9 @@ LimnRecords *limn_session_get_records (LimnSession *self);
 /* Of the run on the device, or of the last one; NULL where there was none. */
 LimnRecord *limn_session_get_record (LimnSession *self);
 
-/* Ends all unfinished runs but drafts; each answers within tenths of a second with LIMN_ERROR_CANCELLED, or with its picture where
- * it was finished.  A device that does not listen by then goes on in the background, its results dropped; the next run waits
- * for it. */
+/* Ends all unfinished runs but drafts; each answers within tenths of a second with LIMN_ERROR_CANCELLED, or with its
+ * picture where it was finished.  A device that does not listen by then goes on in the background, its results dropped;
+ * the next run waits for it. */
 void limn_session_cancel (LimnSession *self);
 
 /* What the model at path ("": the starter) is, or why it cannot be used. */

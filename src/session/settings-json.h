@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* Whether json-glib may be given text, which it reads recursively: nothing is nested deeper than Limn writes, and there are
- * neither comments nor single quotes, where brackets could hide. */
+/* Whether json-glib may be given text, which it reads recursively: nothing is nested deeper than Limn writes, and there
+ * are neither comments nor single quotes, where brackets could hide. */
 gboolean limn_json_is_shallow (const char *text, gsize size);
 /* Everything but source and mask; 64-bit numbers as text.  (transfer full) */
 JsonObject *limn_settings_to_json (LimnSettings *self);

@@ -1,7 +1,7 @@
 /* settings.h - everything a person sets for a picture, as one GObject that widgets bind to and runs copy.
  *
- * Property names are the field names below with dashes ("separate-negative").  Belongs to one thread at a time: a run gets a
- * copy.  limn_settings_to_variant () keeps everything but the source picture and its mask.
+ * Property names are the field names below with dashes ("separate-negative").  Belongs to one thread at a time: a run
+ * gets a copy.  limn_settings_to_variant () keeps everything but the source picture and its mask.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -59,9 +59,9 @@ const LimnSettingsValues *limn_settings_values (LimnSettings *self);
 GVariant *limn_settings_to_variant (LimnSettings *self);
 void limn_settings_from_variant (LimnSettings *self, GVariant *variant);
 
-/* Makes the choices of all four prompts, as the seed decides.  Whatever paints does this first, so that one seed has one choice.
- * FALSE with error where a wildcard file is not right, see limn_wildcards_expand (); what could not be read stays as it was
- * written. */
+/* Makes the choices of all four prompts, as the seed decides.  Whatever paints does this first, so that one seed has
+ * one choice.  FALSE with error where a wildcard file is not right, see limn_wildcards_expand (); what could not be
+ * read stays as it was written. */
 gboolean limn_settings_expand (LimnSettings *self, LimnWildcards *wildcards, GError **error);
 
 /* Fills request but for its models and image; strings are borrowed from self. */

@@ -20,8 +20,8 @@ typedef enum { LIMN_SOURCE_CROP, LIMN_SOURCE_PAD } LimnSourceFit;
 
 /* image: (transfer full).  name: for people, e.g. a file's display name; copied, may be NULL. */
 LimnSource *limn_source_new (LimnImage *image, const char *name);
-/* The same of a file whose picture may have been made smaller while it was read.  path: copied, may be NULL.  width, height:
- * the file's own, upright; of image's shape within a pixel. */
+/* The same of a file whose picture may have been made smaller while it was read.  path: copied, may be NULL.  width,
+ * height: the file's own, upright; of image's shape within a pixel. */
 LimnSource *limn_source_new_for_file (LimnImage *image, const char *name, const char *path, int width, int height);
 const LimnImage *limn_source_get_image (LimnSource *self);
 const char *limn_source_get_name (LimnSource *self);
@@ -35,25 +35,25 @@ typedef struct {
   int x, y, width, height;
 } LimnCrop;
 
-/* The largest rectangle of ratio width:height inside a picture of image_width x image_height pixels.  x, y: 0..1, where it
- * sits along the side that is cut (0.5: the middle). */
+/* The largest rectangle of ratio width:height inside a picture of image_width x image_height pixels.  x, y: 0..1, where
+ * it sits along the side that is cut (0.5: the middle). */
 LimnCrop limn_crop_fit (int image_width, int image_height, int width, int height, double x, double y);
 /* The other way round: where in width x height pixels the whole picture of that size goes, as large as it can be. */
 LimnCrop limn_pad_fit (int image_width, int image_height, int width, int height, double x, double y);
-/* Carries what image holds inside on to its borders: the mean of the edge's pixels within as far as a pixel lies from it,
- * so that the border is the edge's colours, ever softer. */
+/* Carries what image holds inside on to its borders: the mean of the edge's pixels within as far as a pixel lies from
+ * it, so that the border is the edge's colours, ever softer. */
 void limn_image_fill_border (LimnImage *image, const LimnCrop *inside);
 
-/* width x height pixels of the picture, never stretched.  Crop: what limn_crop_fit () names; pad: limn_pad_fit () with its
- * border filled.  (transfer full) */
+/* width x height pixels of the picture, never stretched.  Crop: what limn_crop_fit () names; pad: limn_pad_fit () with
+ * its border filled.  (transfer full) */
 LimnImage *limn_source_render (LimnSource *self, int width, int height, double x, double y, LimnSourceFit fit);
 
 /* The size hints that tell a model the truth about limn_source_render ().
  *
- * Podell et al. 2023, section 2.2: the original size is the photo's before any scaling; a training picture is then resized
- * until it just covers the target and cut, and the crop's left and top are the pixels that fell away, counted after the
- * resizing.  So with a cut of crop.width file pixels for width output pixels: original = the file's size; left =
- * crop.x * width / crop.width, top = crop.y * height / crop.height; target = the output.  A padded picture loses
+ * Podell et al. 2023, section 2.2: the original size is the photo's before any scaling; a training picture is then
+ * resized until it just covers the target and cut, and the crop's left and top are the pixels that fell away, counted
+ * after the resizing.  So with a cut of crop.width file pixels for width output pixels: original = the file's size;
+ * left = crop.x * width / crop.width, top = crop.y * height / crop.height; target = the output.  A padded picture loses
  * nothing: left = top = 0. */
 LimnSizeHints limn_source_truthful_hints (LimnSource *self, int width, int height, double x, double y,
                                           LimnSourceFit fit);

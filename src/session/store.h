@@ -14,9 +14,9 @@ char *limn_store_default_folder (void);
 /* "2026-11-23-101530-42-a-red-circle": time, seed and the first words of prompt, fit for every file system. */
 char *limn_store_stem (GDateTime *time, guint64 seed, const char *prompt);
 
-/* Saves image as folder/stem.png, or stem-2.png, stem-3.png ... where there is such a file; makes the folder.  Atomic: the
- * name exists only once the picture is whole, and no other file is ever replaced.  text: as in limn_image_save_png ().
- * Returns the path.  (transfer full)  Blocks. */
+/* Saves image as folder/stem.png, or stem-2.png, stem-3.png ... where there is such a file; makes the folder.  Atomic:
+ * the name exists only once the picture is whole, and no other file is ever replaced.  text: as in
+ * limn_image_save_png ().  Returns the path.  (transfer full)  Blocks. */
 char *limn_store_save (const char *folder, const char *stem, const LimnImage *image, const char *const *text,
                        GError **error);
 

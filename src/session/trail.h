@@ -44,8 +44,8 @@ typedef struct {
 /* FALSE where no further one is needed. */
 gboolean limn_trail_add (LimnTrail *trail, const LimnRecordPlace *place, LimnTrailPoint *point);
 void limn_trail_clear (LimnTrail *trail);
-/* (element-type LimnTrailPoint), the last first: the first, and those before it that can be read.  Blocks.  Fails where one
- * of the first needed + 1 is damaged.  (transfer full) */
+/* (element-type LimnTrailPoint), the last first: the first, and those before it that can be read.  Blocks.  Fails where
+ * one of the first needed + 1 is damaged.  (transfer full) */
 GPtrArray *limn_trail_read (const LimnTrail *trail, guint needed, GError **error);
 /* The steps that led to points, for LimnStart: borrowed.  past: [LIMN_MOST_PAST]; returns how many. */
 guint limn_trail_past (GPtrArray *points, LimnPast *past);

@@ -1,7 +1,7 @@
 /* undo.h - takes back changes of settings, whatever made them.
  *
- * Changes that follow each other closely are one: a drag, a restore, a typed number.  The prompts are left out while they are
- * typed, for their editors have an undo of their own; they come along where something else changes with them.
+ * Changes that follow each other closely are one: a drag, a restore, a typed number.  The prompts are left out while
+ * they are typed, for their editors have an undo of their own; they come along where something else changes with them.
  *
  * Lives in the main context.  Properties: "can-undo", "can-redo".
  *

@@ -20,7 +20,8 @@ LimnWorker *limn_worker_new (int device, const char *speeds);
 /* What a person waits for comes first; thumbnails wait until nothing else does. */
 typedef enum { LIMN_WORKER_FIRST, LIMN_WORKER_NORMAL, LIMN_WORKER_LAST } LimnWorkerTurn;
 
-/* Jobs of one turn run in order.  func is called for every job, in a stopping worker too: it then has to answer at once. */
+/* Jobs of one turn run in order.  func is called for every job, in a stopping worker too: it then has to answer at
+ * once. */
 void limn_worker_push (LimnWorker *worker, LimnWorkerTurn turn, LimnWorkerFunc func, gpointer data);
 /* Any thread: limn_worker_stop () was called, so that present and waiting jobs should end. */
 gboolean limn_worker_is_stopping (LimnWorker *worker);

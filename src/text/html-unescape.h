@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* text: valid UTF-8.  Replaces each reference once, as HTML 5 reads them, for numbers and the entities of HTML 4; strict:
- * named ones only where a semicolon ends them.  Others stay as they are.  (transfer full) */
+/* text: valid UTF-8.  Replaces each reference once, as HTML 5 reads them, for numbers and the entities of HTML 4;
+ * strict: named ones only where a semicolon ends them.  Others stay as they are.  (transfer full) */
 char *limn_html_unescape (const char *text, gboolean strict);
 
 /* Windows-1252, the five bytes that it leaves undefined standing for themselves.  -1: not in it. */

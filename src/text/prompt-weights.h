@@ -14,11 +14,11 @@ typedef struct {
   gboolean is_break; /* BREAK: what follows starts a new 75-token chunk */
 } LimnPromptPiece;
 
-/* ( ) multiply by 1.1, [ ] divide by it, (text:1.3) and (text: 1.3 ) multiply by 1.3, a backslash makes the next bracket or backslash
- * text.  Brackets without a partner: a closing one is text, an opening one lasts to the end.  Neighbours of equal
- * weight are one piece; there is always one.  A colon and a number that is none ("1.2.3") are text.  Brackets nest
- * 100 deep, deeper ones are text; BREAK counts inside brackets too.  prompt: valid UTF-8.
- * (element-type LimnPromptPiece) (transfer full): g_array_unref () frees the texts. */
+/* ( ) multiply by 1.1, [ ] divide by it, (text:1.3) and (text: 1.3 ) multiply by 1.3, a backslash makes the next
+ * bracket or backslash text.  Brackets without a partner: a closing one is text, an opening one lasts to the end.
+ * Neighbours of equal weight are one piece; there is always one.  A colon and a number that is none ("1.2.3") are text.
+ * Brackets nest 100 deep, deeper ones are text; BREAK counts inside brackets too.  prompt: valid UTF-8.  (element-type
+ * LimnPromptPiece) (transfer full): g_array_unref () frees the texts. */
 GArray *limn_prompt_weights_parse (const char *prompt);
 
 G_END_DECLS

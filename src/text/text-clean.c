@@ -92,8 +92,8 @@ terminal_escape (const char *p)
   return g_ascii_isalpha (p[n]) ? n + 1 : 0;
 }
 
-/* Lead bytes under which mojibake is believed.  Two-byte ones: Latin, Greek and Cyrillic, the only ones common enough to
- * outweigh a capital letter that happens to stand before a sign. */
+/* Lead bytes under which mojibake is believed.  Two-byte ones: Latin, Greek and Cyrillic, the only ones common enough
+ * to outweigh a capital letter that happens to stand before a sign. */
 static gboolean
 is_believable_lead (guint8 byte)
 {

@@ -36,8 +36,8 @@ GArray *limn_tokenizer_encode (LimnTokenizer *tokenizer, const char *prompt);
 /* The repaired, unescaped, collapsed, lower-cased text that is encoded. */
 char *limn_tokenizer_clean (const char *prompt);
 
-/* Chunks of LIMN_CHUNK_TOKENS: begin, up to 75 ids, end, then pad.  At least min_chunks of them (an empty prompt has one).
- * n_chunks: receives the number.  (array length = n_chunks * LIMN_CHUNK_TOKENS) */
+/* Chunks of LIMN_CHUNK_TOKENS: begin, up to 75 ids, end, then pad.  At least min_chunks of them (an empty prompt has
+ * one).  n_chunks: receives the number.  (array length = n_chunks * LIMN_CHUNK_TOKENS) */
 int *limn_tokenizer_chunks (LimnTokenizer *tokenizer, const char *prompt, int pad, int min_chunks, int *n_chunks);
 
 /* One chunk: begin, n <= 75 ids, end, then pad.  out: [LIMN_CHUNK_TOKENS]. */

@@ -3,8 +3,8 @@
  *   {a|b|c}      one of them; {2::a|b}: the first twice as often; choices nest; an empty one is allowed
  *   {2$$a|b|c}   two of them, none twice, with ", " between; {1-3$$ and $$a|b|c}: one to three, with " and " between;
  *                {-2$$...}: one or two; {2-$$...}: two or more; {2$$__name__}: two lines of that file
- *   __name__     a line of name.txt in the wildcards folder, subfolders as in __animals/birds__; empty lines and lines that
- *                begin with # do not count; a line may hold choices, wildcards and "2::" itself
+ *   __name__     a line of name.txt in the wildcards folder, subfolders as in __animals/birds__; empty lines and lines
+ *                that begin with # do not count; a line may hold choices, wildcards and "2::" itself
  *   \{ \| \} \__ are not choices; the backslash stays, it is the encoder's reader that drops it (text/prompt-weights.h)
  *
  * Braces without a partner, or without | and count, are text.  Braces and wildcards nest 100 and 32 deep.  Any thread.
@@ -30,10 +30,10 @@ typedef struct _LimnWildcards LimnWildcards;
 LimnWildcards *limn_wildcards_new (const char *folder);
 void limn_wildcards_free (LimnWildcards *wildcards);
 
-/* What the seed makes of text: the same text, seed and files give the same words, on every machine.  Text without choices
- * and wildcards comes back unchanged.  Reads the files named in it: milliseconds.  Fails with LIMN_ERROR_FILE where a file is missing, empty, not UTF-8 or above 4 MiB, and with
- * LIMN_ERROR_REQUEST where wildcards name each other in a circle or the text outgrows LIMN_PROMPT_LIMIT; the message names
- * the file. */
+/* What the seed makes of text: the same text, seed and files give the same words, on every machine.  Text without
+ * choices and wildcards comes back unchanged.  Reads the files named in it: milliseconds.  Fails with LIMN_ERROR_FILE
+ * where a file is missing, empty, not UTF-8 or above 4 MiB, and with LIMN_ERROR_REQUEST where wildcards name each other
+ * in a circle or the text outgrows LIMN_PROMPT_LIMIT; the message names the file. */
 char *limn_wildcards_expand (LimnWildcards *wildcards, const char *text, guint64 seed, GError **error);
 
 /* The names that __name__ may have, sorted: "animals/birds".  At most 10,000.  Reads folders: not on the main thread.
@@ -45,8 +45,8 @@ GStrv limn_wildcards_list (const char *folder);
 /* The bytes of the "__name__" that begins at text, or 0. */
 gsize limn_wildcards_name_length (const char *text);
 #define LIMN_NO_CHOICE G_MAXUINT
-/* For each byte of text: for a '{' that begins a choice the position of its '}', for that '}' and the bars between them the
- * position of the '{', for all others LIMN_NO_CHOICE.  (element-type guint) (transfer full) */
+/* For each byte of text: for a '{' that begins a choice the position of its '}', for that '}' and the bars between them
+ * the position of the '{', for all others LIMN_NO_CHOICE.  (element-type guint) (transfer full) */
 GArray *limn_wildcards_find_choices (const char *text);
 typedef struct {
   guint least, most;     /* how many are taken; where there are fewer, all */

@@ -1,4 +1,5 @@
-/* fuzz-prompt.c - any text in the prompt editor: its marks agree with the encoder's reader, and more weight keeps the words.
+/* fuzz-prompt.c - any text in the prompt editor: its marks agree with the encoder's reader, and more weight keeps the
+ * words.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 
 /* The device of this test program: skips (TAP SKIP) where there is none, fails with LIMN_REQUIRE_GPU=1. */
 LimnGpu *networks_gpu (void);
-/* Makes to a copy of mini-sdxl whose VAE decoder has its residual stream factor (a power of two) times as large: the same
- * pictures, as the norms take it out again, but beyond fp16's range. */
+/* Makes to a copy of mini-sdxl whose VAE decoder has its residual stream factor (a power of two) times as large: the
+ * same pictures, as the norms take it out again, but beyond fp16's range. */
 void networks_loud_vae (const char *to, float factor);
 /* g_test_run (), then gives the device back. */
 int networks_run (void);

@@ -297,8 +297,8 @@ assert_same_bits (const LimnResult *a, const LimnResult *b)
   g_assert_cmpmem (a->image->rgb, cells * 64 * 3, b->image->rgb, cells * 64 * 3);
 }
 
-/* From any step the run ends as it did, to the bit; with the hand-off moved, as a fresh run with that one, also where the
- * networks have left in between. */
+/* From any step the run ends as it did, to the bit; with the hand-off moved, as a fresh run with that one, also where
+ * the networks have left in between. */
 static void
 test_start (gconstpointer data)
 {

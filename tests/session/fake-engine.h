@@ -1,7 +1,7 @@
 /* fake-engine.h - how the tests' engine behaves: quick or slow, sound or failing.
  *
- * Its latents depend on all that a real run's would, step by step, and its picture on the last of them, so that a picture
- * tells whether a run went on from the right place.
+ * Its latents depend on all that a real run's would, step by step, and its picture on the last of them, so that a
+ * picture tells whether a run went on from the right place.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

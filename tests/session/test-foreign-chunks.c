@@ -146,7 +146,8 @@ test_raw_profile (void)
   g_assert_cmpstr (g_hash_table_lookup (text, "UserComment"), ==, "a cup");
 }
 
-/* Whatever the code and the order: the mark, else the order that makes sense; and what programs write under another's name. */
+/* Whatever the code and the order: the mark, else the order that makes sense; and what programs write under another's
+ * name. */
 static void
 test_orders (void)
 {

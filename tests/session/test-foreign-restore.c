@@ -1,5 +1,5 @@
-/* test-foreign-restore.c - random settings of each program restored over random present ones: what the source names is set,
- * everything else stays, nothing becomes empty, and no key is dropped without a word.
+/* test-foreign-restore.c - random settings of each program restored over random present ones: what the source names is
+ * set, everything else stays, nothing becomes empty, and no key is dropped without a word.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -245,7 +245,8 @@ add_field (Source *source, const Field *field)
   add_value (source, field->key, value);
 }
 
-/* The web UI writes no line of a negative prompt that is empty.  Settings without any prompt can be a part of what it wrote. */
+/* The web UI writes no line of a negative prompt that is empty.  Settings without any prompt can be a part of what it
+ * wrote. */
 static void
 begin_webui (Source *source)
 {

@@ -1,5 +1,5 @@
-/* test-old-files.c - what earlier versions of Limn left on a disk is read: settings, a queue, journals that go on to the
- * picture of their own time.
+/* test-old-files.c - what earlier versions of Limn left on a disk is read: settings, a queue, journals that go on to
+ * the picture of their own time.
  *
  *   test-old-files --make FOLDER    writes such files with this version, over the real engine and small models
  *

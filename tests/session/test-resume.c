@@ -1,4 +1,5 @@
-/* test-resume.c - kill -9 in the third of five: the next session has them all, and the third goes on to the same picture.
+/* test-resume.c - kill -9 in the third of five: the next session has them all, and the third goes on to the same
+ * picture.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

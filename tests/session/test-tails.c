@@ -1,5 +1,5 @@
-/* test-tails.c - over the real engine and small models: a tail, a branch's tail and a run gone on with give the picture, to
- * the pixel, that painting from the beginning gives.
+/* test-tails.c - over the real engine and small models: a tail, a branch's tail and a run gone on with give the
+ * picture, to the pixel, that painting from the beginning gives.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

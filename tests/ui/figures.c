@@ -1,7 +1,7 @@
 /* figures.c - measures the window while it paints: gaps between frames, how soon cancel answers, first picture.
  *
- * Built twice, over the real engine ("figures") and the fake one ("figures-fake").  Prints; judges nothing, since a machine
- * may be busy with other things.  $LIMN_SHOTS_MODEL: a model other than the starter.
+ * Built twice, over the real engine ("figures") and the fake one ("figures-fake").  Prints; judges nothing, since a
+ * machine may be busy with other things.  $LIMN_SHOTS_MODEL: a model other than the starter.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

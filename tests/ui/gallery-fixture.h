@@ -40,7 +40,8 @@ gboolean gallery_has_tiles (GalleryFixture *fixture, gconstpointer data);
 GdkTexture *gallery_grab (GalleryFixture *fixture);
 /* Into $LIMN_SCREENSHOT_DIR/name.png, after transitions; nothing where that is not set. */
 void gallery_screenshot (GalleryFixture *fixture, const char *name);
-/* Shapes on a ground, as the starter paints them; what they are follows from seed.  Returns the path.  (transfer full) */
+/* Shapes on a ground, as the starter paints them; what they are follows from seed.  Returns the path.  (transfer
+ * full) */
 char *gallery_paint (GalleryFixture *fixture, int seed, int seconds, const char *prompt, double guidance);
 void gallery_paint_many (GalleryFixture *fixture, int n);
 void gallery_select_items (GalleryFixture *fixture, guint first, guint n);

@@ -39,8 +39,8 @@ typedef enum {
 /* What lies over the picture. */
 typedef enum { KEYS_PICTURE, KEYS_MASK, KEYS_EXTEND, KEYS_COMPARISON, KEYS_N_COVERS } KeysCover;
 
-/* escape, undo: what each key touches there; KEYS_RUN: where nothing lies over the picture; KEYS_STROKES: while a mask is
- * painted. */
+/* escape, undo: what each key touches there; KEYS_RUN: where nothing lies over the picture; KEYS_STROKES: while a mask
+ * is painted. */
 typedef struct {
   const char *name;
   void (*focus) (KeysFixture *fixture);

@@ -1,8 +1,8 @@
 /* shots.c - takes the window's screenshots: every main state of it, in light and dark.
  *
- * Built twice: "shots" over the real engine and "shots-fake" over the fake one.  Arguments: the scenes to take, all where
- * there are none.  $LIMN_SCREENSHOT_DIR says where they go, $LIMN_SHOTS_MODEL which model is opened (the starter where it is
- * not set), $LIMN_SHOTS_STYLES "light", "dark" or both, the locale and $LANGUAGE in which language, and
+ * Built twice: "shots" over the real engine and "shots-fake" over the fake one.  Arguments: the scenes to take, all
+ * where there are none.  $LIMN_SCREENSHOT_DIR says where they go, $LIMN_SHOTS_MODEL which model is opened (the starter
+ * where it is not set), $LIMN_SHOTS_STYLES "light", "dark" or both, the locale and $LANGUAGE in which language, and
  * $ADW_DEBUG_HIGH_CONTRAST=1 asks for high contrast.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,5 +1,6 @@
-/* studio-driver.h - drives Limn from outside, as a person with a screen reader does: the program is a process of its own, reached
- * through its accessibility tree (AT-SPI) and its exported actions, and judged by the files that it leaves.
+/* studio-driver.h - drives Limn from outside, as a person with a screen reader does: the program is a process of its
+ * own, reached through its accessibility tree (AT-SPI) and its exported actions, and judged by the files that it
+ * leaves.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -18,7 +19,8 @@ typedef struct {
   char *object; /* of the window's actions */
 } Studio;
 
-/* Ends the program with 77 (skipped) where there is no display or no session bus, or fails where $LIMN_REQUIRE_DISPLAY is set. */
+/* Ends the program with 77 (skipped) where there is no display or no session bus, or fails where $LIMN_REQUIRE_DISPLAY
+ * is set. */
 void studio_init (int *argc, char ***argv);
 /* settings: an a{sv} that LimnSettings understands, as if Limn had been used with them before; NULL: a first start. */
 void studio_open (Studio *studio, GVariant *settings);

@@ -410,8 +410,8 @@ test_cancelled_bar (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (n[1], ==, 0);
 }
 
-/* The ground is what most of the label's pixels are; its text, what is furthest from it.  At twice the size or more the stems
- * of letters have pixels of their own. */
+/* The ground is what most of the label's pixels are; its text, what is furthest from it.  At twice the size or more the
+ * stems of letters have pixels of their own. */
 static double
 contrast_of (const Shot *shot, const graphene_rect_t *bounds)
 {

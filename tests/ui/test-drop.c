@@ -1,4 +1,5 @@
-/* test-drop.c - pictures and settings dropped on the real window: what is in the settings and in the next picture counts.
+/* test-drop.c - pictures and settings dropped on the real window: what is in the settings and in the next picture
+ * counts.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

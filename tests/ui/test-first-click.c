@@ -1,5 +1,5 @@
-/* test-first-click.c - from a click until there is something to see: the canvas at once, and never the picture before under
- * the title of the one to come.
+/* test-first-click.c - from a click until there is something to see: the canvas at once, and never the picture before
+ * under the title of the one to come.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

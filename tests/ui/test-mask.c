@@ -1,4 +1,5 @@
-/* test-mask.c - painting a mask and extending the canvas, judged by pixels: of the mask, of the settings, of saved files.
+/* test-mask.c - painting a mask and extending the canvas, judged by pixels: of the mask, of the settings, of saved
+ * files.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

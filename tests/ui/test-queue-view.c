@@ -255,7 +255,8 @@ restart (Fixture *fixture)
   show_queue (fixture);
 }
 
-/* What comes next is first, what needs a person is below it, and what is done is folded away, here and after a restart. */
+/* What comes next is first, what needs a person is below it, and what is done is folded away, here and after a
+ * restart. */
 static void
 test_order (Fixture *fixture, gconstpointer data)
 {

@@ -1,4 +1,5 @@
-/* test-source-kept.c - the picture to start from and its mask over a restart, and after whatever is done in whatever order.
+/* test-source-kept.c - the picture to start from and its mask over a restart, and after whatever is done in whatever
+ * order.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -1,4 +1,5 @@
-/* test-studio.c - the whole program, driven from outside through its accessibility tree and its actions, over the real engine.
+/* test-studio.c - the whole program, driven from outside through its accessibility tree and its actions, over the real
+ * engine.
  *
  * What counts is files, their pixels and the settings inside them.
  *
@@ -524,8 +525,8 @@ difference (const LimnImage *a, const LimnImage *b)
   return sum / (double) n;
 }
 
-/* One click paints the very picture that was clicked: other drivers round a little differently, another seed paints another
- * picture. */
+/* One click paints the very picture that was clicked: other drivers round a little differently, another seed paints
+ * another picture. */
 static void
 test_walk (void)
 {

@@ -1,4 +1,5 @@
-/* test-timeline.c - looking back, moving the hand-off after a run, branching: what is painted again, and what comes out.
+/* test-timeline.c - looking back, moving the hand-off after a run, branching: what is painted again, and what comes
+ * out.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

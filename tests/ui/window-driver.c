@@ -109,7 +109,8 @@ window_driver_close (WindowDriver *driver)
 {
   g_action_group_activate_action (G_ACTION_GROUP (driver->application), "quit", NULL);
   window_driver_wait (driver, "the window to close", closed, NULL);
-  /* as the application does when it ends; a queue that ended with its last save would write into the next test's world */
+  /* as the application does when it ends; a queue that ended with its last save would write into the next test's
+   * world */
   limn_queue_close (driver->queue);
   limn_session_close (driver->session);
   while (g_main_context_iteration (NULL, FALSE))

@@ -1,4 +1,5 @@
-/* engine-fixture.h - an engine over stand-in networks with a base, a refiner and a picture, for the unit tests of whole runs.
+/* engine-fixture.h - an engine over stand-in networks with a base, a refiner and a picture, for the unit tests of whole
+ * runs.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

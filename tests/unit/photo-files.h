@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Uncompressed, so that what is stored is what was wished.  channels: 1 to 4 (2 and 4: with opacity).  exif, profile: NULL: none.
- * gamma: 100000ths, 0: none. (transfer full) */
+/* Uncompressed, so that what is stored is what was wished.  channels: 1 to 4 (2 and 4: with opacity).  exif, profile:
+ * NULL: none.  gamma: 100000ths, 0: none. (transfer full) */
 GByteArray *photo_files_png (const guint8 *pixels, int width, int height, int channels, GBytes *exif, GBytes *profile,
                              guint32 gamma);
 /* channels: 1 or 3. */

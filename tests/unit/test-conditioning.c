@@ -1,4 +1,5 @@
-/* test-conditioning.c - rows, joined states, chunks, zeros and time ids, with encoders that only say what they were given.
+/* test-conditioning.c - rows, joined states, chunks, zeros and time ids, with encoders that only say what they were
+ * given.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -1,4 +1,5 @@
-/* test-estimate.c - what a run is said to take, over stand-in networks: memory as the run plans it, time as runs took it.
+/* test-estimate.c - what a run is said to take, over stand-in networks: memory as the run plans it, time as runs took
+ * it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -101,7 +102,8 @@ test_learned (EngineFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (saved, "the fake device"));
 }
 
-/* What is planned is what happens: the least memory that is said to fit does, and a byte less is refused with a way out. */
+/* What is planned is what happens: the least memory that is said to fit does, and a byte less is refused with a way
+ * out. */
 static void
 test_advice (EngineFixture *fixture, gconstpointer data)
 {
@@ -159,8 +161,8 @@ test_residency (EngineFixture *fixture, gconstpointer data)
   g_assert_cmpuint (apart->bytes[LIMN_STAGE_BASE], ==, apart->bytes[LIMN_STAGE_REFINER]);
 }
 
-/* SDXL's U-Net at 1024 x 1024: 5.96 TFLOP a row in its layers, as is widely reported, and 0.75 between queries and keys; 2.57
- * billion parameters.  The work is the same however a device has it banded. */
+/* SDXL's U-Net at 1024 x 1024: 5.96 TFLOP a row in its layers, as is widely reported, and 0.75 between queries and
+ * keys; 2.57 billion parameters.  The work is the same however a device has it banded. */
 static void
 test_survey (void)
 {

@@ -117,7 +117,8 @@ test_trajectories (gconstpointer data)
     }
 }
 
-/* x[0] of a run from nothing is N(0, 1) times the initial scale: the same noise under both spacings tells their ratio. */
+/* x[0] of a run from nothing is N(0, 1) times the initial scale: the same noise under both spacings tells their
+ * ratio. */
 static void
 test_initial_scale (void)
 {
