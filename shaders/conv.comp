@@ -9,7 +9,7 @@
 #include "epilogue.glsl"
 
 layout (push_constant) uniform Push { LimnConvPush p; };
-layout (binding = 6) uniform usamplerBuffer x; // [items, in_h * in_w, k]
+layout (binding = OPERAND_X) uniform usamplerBuffer x; // [items, in_h * in_w, k]
 
 struct Pixel {
   int item; // chunk index of the picture

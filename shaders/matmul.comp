@@ -8,8 +8,8 @@
 layout (constant_id = 6) const bool SECOND = false;
 
 layout (push_constant) uniform Push { LimnMatmulPush p; };
-layout (binding = 6) uniform usamplerBuffer x1; // [rows, k1]
-layout (binding = 7) uniform usamplerBuffer x2; // [rows, k2]
+layout (binding = OPERAND_X) uniform usamplerBuffer x1; // [rows, k1]
+layout (binding = OPERAND_X2) uniform usamplerBuffer x2; // [rows, k2]
 
 // at0, at1: this lane's two rows; w: its four columns; all chunk indices.
 void

@@ -21,6 +21,16 @@
 #define MATMUL_SECOND 6  /* matmul: a second input continues K */
 #define MATMUL_CONSTANTS 7
 
+/* Operands of both: the bindings. */
+#define OPERAND_OUT 0
+#define OPERAND_WEIGHT 1
+#define OPERAND_BIAS 2
+#define OPERAND_RESIDUAL 3
+#define OPERAND_ROW_BIAS 4
+#define OPERAND_STEP 5
+#define OPERAND_X 6
+#define OPERAND_X2 7 /* matmul */
+
 #define ACTIVATION_NONE 0
 #define ACTIVATION_SILU 1
 #define ACTIVATION_GELU 2

@@ -8,9 +8,7 @@
 
 #include "lanes.glsl"
 #include "store.glsl"
-
-const int TILE_ROWS = 16;
-const int TILE_COLUMNS = 32;
+#include "tile.h"
 
 float acc[4 * TILE_ROWS]; // [row][block]; not vec4: lavapipe copies vectors once more each time round a loop
 

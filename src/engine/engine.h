@@ -16,6 +16,7 @@ struct _LimnEngine {
   LimnResidents *residents;
   LimnSpeeds *speeds;
   LimnCosts *costs;
+  gboolean chosen; /* the device's variant of the kernels */
   int prepared[2]; /* variants that the device has compiled, of LIMN_KERNEL_VARIANTS, by LimnStore */
 };
 

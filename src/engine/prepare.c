@@ -12,6 +12,9 @@ prepare (LimnEngine *engine, LimnStore store, int count, const LimnTick *tick, G
 {
   int *prepared = &engine->prepared[store];
 
+  if (!engine->chosen && !limn_kernel_choose (engine->gpu, tick, error))
+    return FALSE;
+  engine->chosen = TRUE;
   for (; *prepared < count; ++*prepared)
     if (!limn_tick (tick, *prepared / (double) count, error)
         || !limn_kernel_warm (engine->gpu, store, *prepared, error))

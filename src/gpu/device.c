@@ -229,16 +229,14 @@ read_limits (LimnGpu *gpu)
   gpu->limits = properties.properties.limits;
   gpu->timestamp_period = gpu->limits.timestampComputeAndGraphics ? gpu->limits.timestampPeriod : 0;
   vkGetPhysicalDeviceMemoryProperties (gpu->physical, &gpu->memory);
-  /* LIMN_SHARED_LANES=1 takes the path of narrow subgroups anywhere, for tests. */
-  gboolean narrow = gpu->info->subgroup_size < 8 || g_strcmp0 (g_getenv ("LIMN_SHARED_LANES"), "1") == 0;
+  /* LIMN_SHARED_LANES=1 takes the path of devices without subgroups anywhere, for tests. */
+  gboolean apart = g_strcmp0 (g_getenv ("LIMN_SHARED_LANES"), "1") == 0;
   gpu->kernel_limits = (LimnGpuLimits){
     .storage_range = gpu->limits.maxStorageBufferRange,
     .allocation = maintenance.maxMemoryAllocationSize,
     .max_groups = MIN (gpu->limits.maxComputeWorkGroupCount[0], gpu->limits.maxComputeWorkGroupCount[1]),
     .slice_flop = slice_flop (gpu->info->kind),
-    .shared_lanes = narrow,
-    .alone = gpu->info->subgroup_size == 8,
-    .wide = gpu->info->kind != LIMN_DEVICE_SOFTWARE || gpu->info->subgroup_size > 8,
+    .subgroup = apart ? 0 : gpu->info->subgroup_size,
   };
 }
 
@@ -340,6 +338,23 @@ const LimnGpuLimits *
 limn_gpu_limits (LimnGpu *gpu)
 {
   return &gpu->kernel_limits;
+}
+
+void
+limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant)
+{
+  gpu->kernel_limits.variant = variant;
+}
+
+char *
+limn_gpu_cache_path (LimnGpu *gpu, const char *name, const char *extension)
+{
+  VkPhysicalDeviceProperties properties;
+
+  vkGetPhysicalDeviceProperties (gpu->physical, &properties);
+  g_autofree char *file = g_strdup_printf ("%s-%04x-%04x-%08x%s", name, properties.vendorID, properties.deviceID,
+                                           properties.driverVersion, extension);
+  return g_build_filename (g_get_user_cache_dir (), "limn", file, NULL);
 }
 
 gboolean

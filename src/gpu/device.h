@@ -23,12 +23,18 @@ typedef struct {
   guint64 allocation;    /* bytes of one piece of memory */
   guint32 max_groups;    /* workgroups along x or y */
   double slice_flop;     /* of one submission, so that cancelling is prompt */
-  gboolean shared_lanes; /* subgroups are narrower than eight lanes: use the .shared shaders */
-  gboolean alone;        /* a subgroup is exactly eight lanes */
-  gboolean wide;         /* workgroups of many groups of eight lanes are the fastest */
+  guint32 subgroup;      /* lanes that can take each other's values; 0: none */
+  /* What kernels take (kernel/variant.h); NULL: the first that the device can. */
+  const struct LimnVariant *variant;
 } LimnGpuLimits;
 
 const LimnGpuLimits *limn_gpu_limits (LimnGpu *gpu);
+/* variant: for plans that are written from now on.  Borrowed. */
+void limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant);
+
+/* A file of the user's cache for what is only true of this device with this driver.  Its folder may not exist yet.
+ * (transfer full) */
+char *limn_gpu_cache_path (LimnGpu *gpu, const char *name, const char *extension);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnGpu, limn_gpu_free)
 

@@ -161,14 +161,10 @@ limn_pipeline_get (LimnGpu *gpu, const LimnPipelineSpec *spec, GError **error)
 void
 limn_pipeline_cache_load (LimnGpu *gpu)
 {
-  VkPhysicalDeviceProperties properties;
   g_autofree char *data = NULL;
   gsize size = 0;
 
-  vkGetPhysicalDeviceProperties (gpu->physical, &properties);
-  g_autofree char *name = g_strdup_printf ("pipelines-%04x-%04x-%08x.bin", properties.vendorID, properties.deviceID,
-                                           properties.driverVersion);
-  gpu->pipeline_cache_path = g_build_filename (g_get_user_cache_dir (), "limn", name, NULL);
+  gpu->pipeline_cache_path = limn_gpu_cache_path (gpu, "pipelines", ".bin");
   g_file_get_contents (gpu->pipeline_cache_path, &data, &size, NULL);
   VkPipelineCacheCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO,

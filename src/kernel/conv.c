@@ -24,15 +24,16 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
     .in_first = x.first / 8,
   };
   LimnDispatch dispatch = {
-    .pipeline = { .n_bindings = 7, .n_constants = MATMUL_OUT_F32 + 1, .push_size = sizeof push },
+    .pipeline = { .n_bindings = OPERAND_X + 1, .n_constants = MATMUL_OUT_F32 + 1, .push_size = sizeof push },
     .push = &push,
     .flop = 2.0 * (double) (row1 - row0) * 9 * x.c * args->columns,
   };
   gboolean rows_fastest = limn_array_rows (out) < (guint64) args->columns * 9;
 
-  limn_epilogue_set (epilogue, row0, row1, 32, rows_fastest, constants, &dispatch, &push.e);
+  limn_epilogue_set (epilogue, limn_variant_for (limn_plan_limits (plan)), row0, row1, rows_fastest, constants,
+                     &dispatch, &push.e);
   constants[MATMUL_ROW_BIAS] = TRUE; /* beside nine taps its load is nothing: one variant less */
-  dispatch.bindings[6] = limn_kernel_reads (x);
+  dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
   limn_kernel_dispatch (plan, &dispatch, "conv", x.store, constants, (guint64) push.e.column_tiles * push.e.row_tiles,
                         8);
 }

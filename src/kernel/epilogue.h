@@ -14,10 +14,11 @@ typedef struct {
   LimnArray weight, bias, step, residual, row_bias, out;
   int columns;
   LimnActivation activation;
+  gboolean gated;
 } LimnEpilogue;
 
-/* Fills constants 2 .. 6, bindings 0 .. 5 and push for rows row0 .. row1 of the output, tiles of tile_columns. */
-void limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, int tile_columns,
+/* Fills constants 2 .. 5, the operands up to OPERAND_STEP and push for rows row0 .. row1 of the output. */
+void limn_epilogue_set (const LimnEpilogue *epilogue, const LimnVariant *variant, guint64 row0, guint64 row1,
                         gboolean rows_fastest, guint32 *constants, LimnDispatch *dispatch,
                         struct LimnEpiloguePush *push);
 

@@ -5,11 +5,12 @@
 #pragma once
 
 #include "kernel/kernel.h"
+#include "kernel/variant.h"
 
 G_BEGIN_DECLS
 
-/* Appends dispatch with the shader `kernel.store` for groups groups of eight lanes.  constants[0] and [1] are filled in
- * (lanes.glsl); lanes: of a workgroup on a software device, where eight make the fastest tile. */
+/* Appends dispatch with the shader `kernel.store` of the plan's variant for groups groups of eight lanes.
+ * constants[0] and [1] are filled in (lanes.glsl); lanes: of a workgroup where the variant leaves it to the kernel. */
 void limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store,
                            guint32 *constants, guint64 groups, int lanes);
 

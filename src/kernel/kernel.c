@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-#define GPU_LANES 128
+#include "shaders/tile.h"
+
 #define MAX_NAME 64 /* of a shader */
 
 void
@@ -14,20 +15,18 @@ limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel
                       guint64 groups, int lanes)
 {
   const LimnGpuLimits *limits = limn_plan_limits (plan);
+  const LimnVariant *variant = limn_variant_for (limits);
   char shader[MAX_NAME];
 
-  g_snprintf (shader, sizeof shader, "%s.%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32",
-              limits->shared_lanes ? ".shared" : "");
-  if (limits->shared_lanes)
-    lanes = 8;
-  else if (limits->wide)
-    lanes = GPU_LANES;
+  g_snprintf (shader, sizeof shader, "%s.%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32", variant->suffix);
+  if (variant->lanes > 0)
+    lanes = variant->lanes;
   constants[0] = (guint32) lanes;
-  constants[1] = limits->alone;
+  constants[1] = variant->alone;
   dispatch->pipeline.kernel = kernel;
   dispatch->pipeline.shader = shader;
   dispatch->pipeline.constants = constants;
-  guint64 workgroups = (groups * 8 + lanes - 1) / lanes;
+  guint64 workgroups = (groups * TILE_LANES + lanes - 1) / lanes;
   guint64 rows = (workgroups + limits->max_groups - 1) / limits->max_groups;
   g_assert (workgroups > 0 && rows <= limits->max_groups);
   dispatch->groups[0] = (guint32) ((workgroups + rows - 1) / rows);
@@ -47,7 +46,7 @@ limn_kernel_band (LimnPlan *plan, guint64 rows, guint64 bytes_per_row, double fl
     most = fmin (most, limits->slice_flop / flop_per_row);
   if (groups_per_row > 0)
     most = fmin (most, 1e9 / groups_per_row);
-  return most >= (double) rows ? rows : MAX ((guint64) most / 16 * 16, 16);
+  return most >= (double) rows ? rows : MAX ((guint64) most / TILE_ROWS * TILE_ROWS, TILE_ROWS);
 }
 
 void

@@ -91,6 +91,12 @@ gboolean limn_kernel_attends (int channels, int heads);
 /* [n, queries, heads * head size] */
 LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 
+/* Has gpu's plans take the fastest of the variants that it can run (variant.h) and that are right: each is proved
+ * beside the plain one on a product, and what does not give the same is not used.  What was found is kept in the
+ * user's cache for as long as the device, its driver and the shaders are the same.  Blocking: a second or two where
+ * nothing is kept. */
+gboolean limn_kernel_choose (LimnGpu *gpu, const LimnTick *tick, GError **error);
+
 #define LIMN_KERNEL_VARIANTS 11
 #define LIMN_KERNEL_FIRST 10 /* of them are needed before the first preview */
 

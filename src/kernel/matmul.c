@@ -19,19 +19,17 @@ dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *e
     .first2 = x2.first / 8,
   };
   LimnDispatch dispatch = {
-    .pipeline = { .n_bindings = 8, .n_constants = MATMUL_CONSTANTS, .push_size = sizeof push },
+    .pipeline = { .n_bindings = OPERAND_X2 + 1, .n_constants = MATMUL_CONSTANTS, .push_size = sizeof push },
     .push = &push,
     .flop = 2.0 * (double) (row1 - row0) * (x.c + (x2.id != 0 ? x2.c : 0)) * args->columns * (args->gated ? 2 : 1),
   };
   gboolean rows_fastest = (double) limn_array_rows (x) < (double) args->columns * (args->gated ? 2 : 1);
 
-  limn_epilogue_set (epilogue, row0, row1, args->gated ? 16 : 32, rows_fastest, constants, &dispatch, &push.e);
-  /* A gated product adds its bias before the gate, not at the end. */
-  dispatch.bindings[2] = limn_kernel_reads (args->bias);
-  constants[MATMUL_GATED] = args->gated;
+  limn_epilogue_set (epilogue, limn_variant_for (limn_plan_limits (plan)), row0, row1, rows_fastest, constants,
+                     &dispatch, &push.e);
   constants[MATMUL_SECOND] = x2.id != 0;
-  dispatch.bindings[6] = limn_kernel_reads (x);
-  dispatch.bindings[7] = limn_kernel_reads (x2);
+  dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
+  dispatch.bindings[OPERAND_X2] = limn_kernel_reads (x2);
   limn_kernel_dispatch (plan, &dispatch, "matmul", x.store, constants, (guint64) push.e.column_tiles * push.e.row_tiles,
                         8);
 }
@@ -50,12 +48,13 @@ limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args)
 
   LimnEpilogue epilogue = {
     .weight = args->weight,
-    .bias = args->gated ? LIMN_NO_ARRAY : args->bias,
+    .bias = args->bias,
     .step = args->step,
     .residual = args->residual,
     .row_bias = args->row_bias,
     .columns = args->columns,
     .activation = args->activation,
+    .gated = args->gated,
     .out =
         limn_kernel_output (plan, args->into, args->out_f32 ? LIMN_STORE_F32 : x.store, x.n, x.h, x.w, args->columns),
   };

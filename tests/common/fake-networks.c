@@ -120,7 +120,7 @@ limn_gpu_limits (LimnGpu *gpu)
                                         .allocation = G_GUINT64_CONSTANT (4) << 30,
                                         .max_groups = 65535,
                                         .slice_flop = 2e11,
-                                        .wide = TRUE };
+                                        .subgroup = 32 };
 
   return &limits;
 }
@@ -129,6 +129,12 @@ guint64
 limn_gpu_allocated (LimnGpu *gpu, guint64 *most)
 {
   return 0;
+}
+
+gboolean
+limn_kernel_choose (LimnGpu *gpu, const LimnTick *tick, GError **error)
+{
+  return TRUE;
 }
 
 gboolean

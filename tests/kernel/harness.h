@@ -1,8 +1,8 @@
 /* harness.h - runs a kernel on seeded inputs and compares it with its reference.
  *
- * A kernel's test file lists its cases in a table and has one function that builds a case.  The harness runs every
- * case as fp16 and fp32 in the modes below.  Everything a kernel may write is poisoned with NaN first; what it must
- * not write is checked to be poisoned still.  A trial owns all that its functions return.
+ * A kernel's test file lists its cases in a table and has one function that builds a case.  The harness runs every case
+ * as fp16 and fp32 in the variants that the device can run, and banded.  Everything a kernel may write is poisoned with
+ * NaN first; what it must not write is checked to be poisoned still.  A trial owns all that its functions return.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,14 +13,6 @@
 #include "ref/ref.h"
 
 G_BEGIN_DECLS
-
-typedef enum {
-  TRIAL_NATIVE, /* as the device has it */
-  TRIAL_WIDE,   /* workgroups of many groups of lanes, as on a GPU */
-  TRIAL_SHARED, /* lanes that share through memory */
-  TRIAL_TIGHT,  /* small bindings, submissions and dispatches: everything is banded, bit for bit the same */
-  TRIAL_MODES,
-} TrialMode;
 
 typedef struct {
   LimnGpu *gpu;
@@ -36,10 +28,10 @@ typedef struct {
   gsize n_actual;
 } Trial;
 
-/* The wide and shared modes compile slowly, and test lanes.glsl more than the kernels. */
+/* Other variants than the device's first compile slowly, and test lanes.glsl more than the kernels. */
 typedef enum {
-  CASE_USUAL, /* TRIAL_NATIVE and TRIAL_TIGHT */
-  CASE_MORE,  /* also the other modes, fp16 */
+  CASE_USUAL, /* the first variant, whole and banded */
+  CASE_MORE,  /* also the other variants, fp16 */
   CASE_ALL,
 } CaseExtent;
 
@@ -102,6 +94,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trial, trial_free)
 
 /* store.glsl */
 void store_tests_add (LimnGpu *const *gpu);
+/* src/kernel/choose.c */
+void choose_tests_add (LimnGpu *const *gpu);
 
 extern const Suite attention_suite, conv_suite, group_norm_suite, layer_norm_suite, matmul_suite;
 

@@ -1,6 +1,6 @@
-/* kernel-tests.c - every kernel against its reference: all cases, both stores, all modes; or, with --bench, how fast.
+/* kernel-tests.c - every kernel against its reference: cases, stores, variants; or, with --bench, how fast.
  *
- * --kernel NAME: only that kernel.  --seed N: other inputs.  Other options are GLib's (-l, -p PATH).
+ * --kernel NAME, --variant NAME: only that one.  --seed N: other inputs.  Other options are GLib's (-l, -p PATH).
  * Without a Vulkan device the program is skipped, or fails where LIMN_REQUIRE_GPU=1.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,14 +9,14 @@
 
 #include <string.h>
 
+#include "kernel/variant.h"
+
 static const Suite *const suites[] = { &matmul_suite, &conv_suite, &group_norm_suite, &layer_norm_suite,
                                        &attention_suite };
 
-static const char *const mode_names[] = { "native", "wide", "shared", "tight" };
-
 typedef struct {
   LimnGpu *gpu;
-  const char *only; /* kernel */
+  const char *only, *only_variant; /* NULL: all */
   guint64 seed;
 } Context;
 
@@ -25,39 +25,22 @@ typedef struct {
   const Suite *suite;
   const CaseHead *test_case;
   LimnStore store;
-  TrialMode mode;
+  const LimnVariant *variant;
+  gboolean tight; /* small bindings, submissions and dispatches: everything is banded, bit for bit the same */
 } Item;
-
-static LimnGpuLimits
-limits_in_mode (LimnGpu *gpu, TrialMode mode)
-{
-  LimnGpuLimits limits = *limn_gpu_limits (gpu);
-
-  switch (mode) {
-  case TRIAL_WIDE:
-    limits.wide = TRUE;
-    limits.alone = FALSE;
-    break;
-  case TRIAL_SHARED:
-    limits.shared_lanes = TRUE;
-    break;
-  case TRIAL_TIGHT:
-    limits.storage_range = 4096;
-    limits.slice_flop = 1e6;
-    limits.max_groups = 61;
-    break;
-  case TRIAL_NATIVE:
-  case TRIAL_MODES:
-    break;
-  }
-  return limits;
-}
 
 /* (transfer full): its result is in ->actual. */
 static Trial *
-run_in_mode (const Item *item, TrialMode mode)
+run_item (const Item *item, gboolean tight)
 {
-  const LimnGpuLimits limits = limits_in_mode (item->context->gpu, mode);
+  LimnGpuLimits limits = *limn_gpu_limits (item->context->gpu);
+
+  limits.variant = item->variant;
+  if (tight) {
+    limits.storage_range = 4096;
+    limits.slice_flop = 1e6;
+    limits.max_groups = 61;
+  }
   Trial *trial = trial_new (item->context->gpu, &limits, item->store,
                             item->context->seed + g_str_hash (item->test_case->name), FALSE);
 
@@ -69,25 +52,31 @@ static void
 test_item (gconstpointer data)
 {
   const Item *item = data;
-  g_autoptr (Trial) trial = run_in_mode (item, item->mode);
+  g_autoptr (Trial) trial = run_item (item, item->tight);
 
-  if (item->mode == TRIAL_TIGHT) {
-    g_autoptr (Trial) whole = run_in_mode (item, TRIAL_NATIVE);
+  if (item->tight) {
+    g_autoptr (Trial) whole = run_item (item, FALSE);
 
     g_assert_cmpmem (trial->actual, trial->n_actual * sizeof (float), whole->actual, whole->n_actual * sizeof (float));
   }
 }
 
 static gboolean
+is_wanted (const char *only, const char *name)
+{
+  return only == NULL || strcmp (only, name) == 0;
+}
+
+static gboolean
 wanted (const Item *item)
 {
-  const char *only = item->context->only;
+  const Context *context = item->context;
 
-  if (only != NULL && strcmp (only, item->suite->kernel) != 0)
+  if (!is_wanted (context->only, item->suite->kernel) || !is_wanted (context->only_variant, item->variant->name))
     return FALSE;
-  if (item->mode == TRIAL_NATIVE || item->mode == TRIAL_TIGHT)
+  if (item->variant == limn_variant_for (limn_gpu_limits (context->gpu)))
     return TRUE;
-  return item->test_case->extent >= (item->store == LIMN_STORE_F16 ? CASE_MORE : CASE_ALL);
+  return !item->tight && item->test_case->extent >= (item->store == LIMN_STORE_F16 ? CASE_MORE : CASE_ALL);
 }
 
 static void
@@ -95,7 +84,7 @@ add_item (Item item)
 {
   g_autofree char *path =
       g_strdup_printf ("/kernel/%s/%s/%s/%s", item.suite->kernel, item.store == LIMN_STORE_F16 ? "f16" : "f32",
-                       mode_names[item.mode], item.test_case->name);
+                       item.tight ? "tight" : item.variant->name, item.test_case->name);
 
   if (wanted (&item))
     g_test_add_data_func_full (path, g_memdup2 (&item, sizeof item), test_item, g_free);
@@ -108,36 +97,45 @@ case_at (const Suite *suite, gconstpointer cases, guint i)
 }
 
 static void
-add_suite (const Context *context, const Suite *suite)
+add_suite (const Context *context, const Suite *suite, const LimnVariant *variant)
 {
   for (LimnStore store = LIMN_STORE_F16; store <= LIMN_STORE_F32; store++) {
-    for (TrialMode mode = 0; mode < TRIAL_MODES; mode++) {
+    for (int tight = FALSE; tight <= TRUE; tight++) {
       for (guint i = 0; i < suite->n_cases; i++)
-        add_item ((Item){ context, suite, case_at (suite, suite->cases, i), store, mode });
+        add_item ((Item){ context, suite, case_at (suite, suite->cases, i), store, variant, tight });
     }
+  }
+}
+
+/* A case in each variant, the plain one last. */
+static void
+bench_case (const Context *context, const Suite *suite, LimnStore store, const CaseHead *head)
+{
+  LimnGpuLimits limits = *limn_gpu_limits (context->gpu);
+
+  for (const LimnVariant *variant = limn_variants; variant->name != NULL; variant++) {
+    if (!limn_variant_serves (variant, &limits) || !is_wanted (context->only_variant, variant->name))
+      continue;
+    limits.variant = variant;
+    g_autoptr (Trial) trial = trial_new (context->gpu, &limits, store, context->seed, TRUE);
+    g_print ("%-10s %s %-27s %-10s", suite->kernel, store == LIMN_STORE_F16 ? "f16" : "f32", head->name, variant->name);
+    suite->run (trial, head);
   }
 }
 
 static void
 bench_suite (const Context *context, const Suite *suite)
 {
-  if (context->only != NULL && strcmp (context->only, suite->kernel) != 0)
-    return;
-  for (LimnStore store = LIMN_STORE_F16; store <= LIMN_STORE_F32; store++) {
-    for (guint i = 0; i < suite->n_bench; i++) {
-      const CaseHead *head = case_at (suite, suite->bench, i);
-      g_autoptr (Trial) trial = trial_new (context->gpu, limn_gpu_limits (context->gpu), store, context->seed, TRUE);
-
-      g_print ("%-10s %s %-34s", suite->kernel, store == LIMN_STORE_F16 ? "f16" : "f32", head->name);
-      suite->run (trial, head);
-    }
+  for (LimnStore store = LIMN_STORE_F16; is_wanted (context->only, suite->kernel) && store <= LIMN_STORE_F32; store++) {
+    for (guint i = 0; i < suite->n_bench; i++)
+      bench_case (context, suite, store, case_at (suite, suite->bench, i));
   }
 }
 
 static int
 bench (const Context *context)
 {
-  g_print ("%s, %s\n%-49s %9s %9s %10s %9s\n", limn_gpu_info (context->gpu)->name, limn_gpu_info (context->gpu)->driver,
+  g_print ("%s, %s\n%-53s %9s %9s %10s %9s\n", limn_gpu_info (context->gpu)->name, limn_gpu_info (context->gpu)->driver,
            "kernel", "GFLOP", "GFLOP/s", "CPU s", "GFLOP/CPU");
   for (guint i = 0; i < G_N_ELEMENTS (suites); i++)
     bench_suite (context, suites[i]);
@@ -149,11 +147,12 @@ main (int argc, char **argv)
 {
   Context context = { .seed = 1 };
   gboolean benchmark = FALSE;
-  g_autofree char *only = NULL;
+  g_autofree char *only = NULL, *only_variant = NULL;
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     { "bench", 0, 0, G_OPTION_ARG_NONE, &benchmark, "Measure instead of testing", NULL },
     { "kernel", 0, 0, G_OPTION_ARG_STRING, &only, "Only this kernel", "NAME" },
+    { "variant", 0, 0, G_OPTION_ARG_STRING, &only_variant, "Only this variant", "NAME" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &context.seed, "Of the inputs", "N" },
     { NULL },
   };
@@ -167,6 +166,7 @@ main (int argc, char **argv)
   }
   g_test_init (&argc, &argv, NULL);
   context.only = only;
+  context.only_variant = only_variant;
   context.gpu = limn_gpu_new (-1, &error);
   if (context.gpu == NULL) {
     /* Meson takes the skip from the plan line; any exit status but 0 would be an error to it. */
@@ -175,9 +175,14 @@ main (int argc, char **argv)
   }
   g_print ("# %s, %s, seed %" G_GUINT64_FORMAT "\n", limn_gpu_info (context.gpu)->name,
            limn_gpu_info (context.gpu)->driver, context.seed);
-  for (guint i = 0; i < G_N_ELEMENTS (suites); i++)
-    add_suite (&context, suites[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (suites); i++) {
+    for (const LimnVariant *variant = limn_variants; variant->name != NULL; variant++) {
+      if (limn_variant_serves (variant, limn_gpu_limits (context.gpu)))
+        add_suite (&context, suites[i], variant);
+    }
+  }
   store_tests_add (&context.gpu);
+  choose_tests_add (&context.gpu);
   int status = benchmark ? bench (&context) : g_test_run ();
   limn_gpu_free (context.gpu);
   return status;

@@ -10,11 +10,11 @@
 #include "model/listing.h"
 #include "model/written.h"
 
-/* A wide device, a narrow one, and one whose subgroups are eight lanes. */
+/* One with wide subgroups, one without any, and one whose subgroups are eight lanes. */
 static const LimnGpuLimits devices[] = {
-  { .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .wide = TRUE },
-  { .storage_range = 1 << 30, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .shared_lanes = TRUE },
-  { .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .alone = TRUE },
+  { .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .subgroup = 32 },
+  { .storage_range = 1 << 30, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9 },
+  { .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .subgroup = 8 },
 };
 
 /* "matmul.f16,8,0,1" for each pipeline of the plan. */

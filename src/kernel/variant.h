@@ -1,0 +1,37 @@
+/* variant.h - the ways in which kernels can run: rows of one table.
+ *
+ * A row says what its shaders are and what a device must have for them.  Kernels, their tests and benches, and the
+ * choice for a device walk the rows; nothing else tells one from another.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "gpu/device.h"
+
+G_BEGIN_DECLS
+
+typedef struct LimnVariant {
+  const char *name;                   /* kept on disk */
+  const char *suffix;                 /* of its shaders (shaders/meson.build) */
+  guint32 subgroup_min, subgroup_max; /* what the device must have */
+  int lanes;                          /* of a workgroup; 0: as many as the kernel likes */
+  gboolean alone;                     /* a subgroup is one group of lanes */
+  int tile_rows, tile_columns;        /* of a product, that a group of lanes holds */
+  guint storage; /* bit i: operand i of a product is a storage buffer; else a uniform texel buffer */
+} LimnVariant;
+
+/* In the order in which they are taken where nothing is measured.  The last, plain one runs on every device; others are
+ * proved beside it.  A row without a name ends the table. */
+extern const LimnVariant limn_variants[];
+
+gboolean limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits);
+/* What the kernels take. */
+const LimnVariant *limn_variant_for (const LimnGpuLimits *limits);
+
+/* Among rows as limn_variants; kept: the file where what was found is looked up and left.  See limn_kernel_choose
+ * (). */
+gboolean limn_variant_choose (LimnGpu *gpu, const LimnVariant *rows, const char *kept, const LimnTick *tick,
+                              GError **error);
+
+G_END_DECLS

@@ -1,0 +1,155 @@
+/* choose.c - a variant that is wrong is not taken, and what was found is kept.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "harness.h"
+
+#include <glib/gstdio.h>
+
+#include "kernel/variant.h"
+
+/* Workgroups of two groups of lanes, which the shared shaders take for one: half of the tiles are missing.  And
+ * shaders that are not there. */
+static const LimnVariant half = { "half",         ".shared",       .subgroup_max = G_MAXUINT32,
+                                  .lanes = 16,    .tile_rows = 16, .tile_columns = 32,
+                                  .storage = 0x21 };
+static const LimnVariant missing = { "missing",      ".missing",      .subgroup_max = G_MAXUINT32,
+                                     .lanes = 8,     .tile_rows = 16, .tile_columns = 32,
+                                     .storage = 0x21 };
+static const LimnVariant unable = { "unable", ".shared", .subgroup_min = G_MAXUINT32, .subgroup_max = G_MAXUINT32 };
+
+typedef struct {
+  LimnGpu *gpu;
+  const LimnVariant *before;
+  char *folder, *file;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->gpu = *(LimnGpu *const *) data;
+  fixture->before = limn_gpu_limits (fixture->gpu)->variant;
+  fixture->folder = g_dir_make_tmp ("limn-choose-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->file = g_build_filename (fixture->folder, "variants.ini", NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  limn_gpu_set_variant (fixture->gpu, fixture->before);
+  g_remove (fixture->file);
+  g_rmdir (fixture->folder);
+  g_free (fixture->file);
+  g_free (fixture->folder);
+}
+
+static const LimnVariant *
+plain (void)
+{
+  const LimnVariant *last = limn_variants;
+
+  while (last[1].name != NULL)
+    last++;
+  return last;
+}
+
+static const LimnVariant *
+choose (Fixture *fixture, const LimnVariant *rows)
+{
+  g_autoptr (GError) error = NULL;
+
+  limn_gpu_set_variant (fixture->gpu, NULL);
+  limn_variant_choose (fixture->gpu, rows, fixture->file, NULL, &error);
+  g_assert_no_error (error);
+  return limn_gpu_limits (fixture->gpu)->variant;
+}
+
+static GKeyFile *
+read_kept (Fixture *fixture)
+{
+  GKeyFile *kept = g_key_file_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_key_file_load_from_file (kept, fixture->file, G_KEY_FILE_NONE, &error);
+  g_assert_no_error (error);
+  return kept;
+}
+
+static void
+test_wrong (Fixture *fixture, gconstpointer data)
+{
+  const LimnVariant rows[] = { unable, half, missing, *plain (), { NULL } };
+
+  g_assert_true (choose (fixture, rows) == &rows[3]);
+  g_autoptr (GKeyFile) kept = read_kept (fixture);
+  g_assert_false (g_key_file_has_group (kept, "unable"));
+  g_assert_false (g_key_file_get_boolean (kept, "half", "right", NULL));
+  g_assert_false (g_key_file_get_boolean (kept, "missing", "right", NULL));
+  g_assert_true (g_key_file_get_boolean (kept, plain ()->name, "right", NULL));
+}
+
+/* Every row that the device can run is right there. */
+static void
+test_all (Fixture *fixture, gconstpointer data)
+{
+  const LimnVariant *chosen = choose (fixture, limn_variants);
+
+  g_assert_true (limn_variant_serves (chosen, limn_gpu_limits (fixture->gpu)));
+  if (chosen == plain () && !g_file_test (fixture->file, G_FILE_TEST_EXISTS))
+    return; /* the device has no other */
+  g_autoptr (GKeyFile) kept = read_kept (fixture);
+  g_auto (GStrv) names = g_key_file_get_groups (kept, NULL);
+  for (guint i = 0; names[i] != NULL; i++)
+    g_assert_true (g_key_file_get_boolean (kept, names[i], "right", NULL));
+}
+
+static void
+keep (Fixture *fixture, const char *name, double seconds, gboolean right)
+{
+  g_autoptr (GKeyFile) kept = read_kept (fixture);
+  g_autoptr (GError) error = NULL;
+
+  g_key_file_set_double (kept, name, "seconds", seconds);
+  g_key_file_set_boolean (kept, name, "right", right);
+  g_key_file_save_to_file (kept, fixture->file, &error);
+  g_assert_no_error (error);
+}
+
+/* The clearly fastest of those that are right, by what the file says; the earlier where it hardly matters; anew
+ * where the shaders are others. */
+static void
+test_kept (Fixture *fixture, gconstpointer data)
+{
+  LimnVariant rows[] = { *plain (), *plain (), *plain (), { NULL } };
+
+  rows[0].name = "first";
+  rows[1].name = "second";
+  choose (fixture, rows);
+  keep (fixture, "first", 2, TRUE);
+  keep (fixture, "second", 1, TRUE);
+  keep (fixture, plain ()->name, 1.9, TRUE);
+  g_assert_true (choose (fixture, rows) == &rows[1]);
+  keep (fixture, "second", 1.95, TRUE);
+  g_assert_true (choose (fixture, rows) == &rows[0]);
+  keep (fixture, "first", 2, FALSE);
+  g_assert_true (choose (fixture, rows) == &rows[1]);
+
+  g_autoptr (GKeyFile) stale = read_kept (fixture);
+  g_key_file_set_string (stale, "first", "shader", "another");
+  g_key_file_save_to_file (stale, fixture->file, NULL);
+  choose (fixture, rows);
+  g_autoptr (GKeyFile) fresh = read_kept (fixture);
+  g_assert_true (g_key_file_get_boolean (fresh, "first", "right", NULL));
+  g_assert_cmpfloat (g_key_file_get_double (fresh, "second", "seconds", NULL), !=, 1.95);
+}
+
+void
+choose_tests_add (LimnGpu *const *gpu)
+{
+  g_test_add ("/kernel/choose/wrong", Fixture, gpu, set_up, test_wrong, tear_down);
+  g_test_add ("/kernel/choose/all", Fixture, gpu, set_up, test_all, tear_down);
+  g_test_add ("/kernel/choose/kept", Fixture, gpu, set_up, test_kept, tear_down);
+}
