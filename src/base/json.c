@@ -4,15 +4,14 @@
  */
 #include "base/json.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/read-file.h"
 
 #define MAX_DEPTH 64
 #define MAX_VALUES (G_GUINT64_CONSTANT (1) << 22)
@@ -453,27 +452,11 @@ limn_json_parse (const char *name, const char *text, gssize size, GError **error
 LimnJson *
 limn_json_load (const char *path, GError **error)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (GError) local = NULL;
-  struct stat info;
   gsize size;
+  g_autofree char *text = limn_read_file (path, MAX_FILE_SIZE, _ ("a folder, expected a JSON file"),
+                                          _ ("over 256 MB, too large for a JSON file"), &size, error);
 
-  if (stat (path, &info) != 0) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, g_strerror (errno));
-    return NULL;
-  }
-  if (!S_ISREG (info.st_mode) || (guint64) info.st_size > MAX_FILE_SIZE) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path,
-                 S_ISDIR (info.st_mode)   ? _ ("a folder, expected a JSON file")
-                 : S_ISREG (info.st_mode) ? _ ("over 256 MB, too large for a JSON file")
-                                          : _ ("not a regular file"));
-    return NULL;
-  }
-  if (!g_file_get_contents (path, &text, &size, &local)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, local->message);
-    return NULL;
-  }
-  return limn_json_parse (path, text, (gssize) size, error);
+  return text != NULL ? limn_json_parse (path, text, (gssize) size, error) : NULL;
 }
 
 LimnJsonKind

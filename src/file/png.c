@@ -4,14 +4,13 @@
  */
 #include "file/png.h"
 
-#include <errno.h>
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/read-file.h"
 #include "file/atomic-file.h"
 
 #define MAX_SIDE 65535
@@ -343,27 +342,11 @@ limn_png_load_memory (const char *name, const guint8 *data, gsize size, GHashTab
 LimnImage *
 limn_png_load (const char *path, GHashTable **text_out, GError **error)
 {
-  g_autofree char *data = NULL;
-  g_autoptr (GError) local = NULL;
-  struct stat info;
   gsize size;
+  g_autofree char *data = limn_read_file (path, MAX_FILE_SIZE, _ ("a folder, expected a PNG picture"),
+                                          _ ("over 1 GB, too large for a picture"), &size, error);
 
-  if (stat (path, &info) != 0) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, g_strerror (errno));
-    return NULL;
-  }
-  if (!S_ISREG (info.st_mode) || (guint64) info.st_size > MAX_FILE_SIZE) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path,
-                 S_ISDIR (info.st_mode)   ? _ ("a folder, expected a PNG picture")
-                 : S_ISREG (info.st_mode) ? _ ("over 1 GB, too large for a picture")
-                                          : _ ("not a regular file"));
-    return NULL;
-  }
-  if (!g_file_get_contents (path, &data, &size, &local)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, local->message);
-    return NULL;
-  }
-  return limn_png_load_memory (path, (const guint8 *) data, size, text_out, error);
+  return data != NULL ? limn_png_load_memory (path, (const guint8 *) data, size, text_out, error) : NULL;
 }
 
 static void

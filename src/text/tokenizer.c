@@ -4,14 +4,13 @@
  */
 #include "text/tokenizer.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/data.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
+#include "base/read-file.h"
 #include "text/bpe.h"
 
 #define BEGIN_TEXT "<|startoftext|>"
@@ -100,27 +99,11 @@ limn_tokenizer_new_from_merges (const char *name, const char *merges, gsize size
 static LimnTokenizer *
 load_merges (const char *path, GError **error)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (GError) local = NULL;
-  struct stat info;
   gsize size;
+  g_autofree char *text = limn_read_file (path, MAX_MERGES_FILE, _ ("a folder, expected a merges file"),
+                                          _ ("too large for a merges file"), &size, error);
 
-  if (stat (path, &info) != 0) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, g_strerror (errno));
-    return NULL;
-  }
-  if (!S_ISREG (info.st_mode) || info.st_size > MAX_MERGES_FILE) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE,
-                 S_ISREG (info.st_mode) ? _ ("%s: not a merges file: too large")
-                                        : _ ("%s: not a merges file: not a regular file"),
-                 path);
-    return NULL;
-  }
-  if (!g_file_get_contents (path, &text, &size, &local)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, local->message);
-    return NULL;
-  }
-  return limn_tokenizer_new_from_merges (path, text, size, error);
+  return text != NULL ? limn_tokenizer_new_from_merges (path, text, size, error) : NULL;
 }
 
 /* -1 with an error where the vocabulary lacks token. */
