@@ -137,25 +137,17 @@ limn_prompt_group_bind (LimnPromptGroup *self, LimnSettings *settings)
   seed_cb (self);
 }
 
-static gboolean
-has_part (const LimnModelInfo *info, const char *name)
-{
-  for (guint i = 0; i < info->parts->len; i++)
-    if (g_strcmp0 (((const LimnPart *) info->parts->pdata[i])->name, name) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 void
 limn_prompt_group_set_model (LimnPromptGroup *self, const LimnModelInfo *info)
 {
+  const LimnFamilyRow *family;
   gboolean two;
 
   g_return_if_fail (LIMN_IS_PROMPT_GROUP (self));
   g_return_if_fail (info != NULL);
 
-  two = info->parts->len > 0 ? has_part (info, "text_encoder") && has_part (info, "text_encoder_2")
-                             : info->family == LIMN_FAMILY_SDXL_BASE;
+  family = limn_family_row (info->family);
+  two = family->prefixes[LIMN_PART_TEXT_ENCODER] != NULL && family->prefixes[LIMN_PART_TEXT_ENCODER_2] != NULL;
   gtk_widget_set_visible (GTK_WIDGET (self->separate_button), two);
   /* what one cannot see must not steer the picture; the words stay */
   if (!two && self->settings != NULL)

@@ -55,19 +55,6 @@ limn_model_info_free (LimnModelInfo *info)
   g_free (info);
 }
 
-const char *
-limn_family_name (LimnFamily family)
-{
-  static const char *const names[] = {
-    [LIMN_FAMILY_UNKNOWN] = N_ ("unknown"),           [LIMN_FAMILY_SDXL_BASE] = N_ ("SDXL base"),
-    [LIMN_FAMILY_SDXL_REFINER] = N_ ("SDXL refiner"), [LIMN_FAMILY_SD15] = "Stable Diffusion 1.5",
-    [LIMN_FAMILY_SD21] = "Stable Diffusion 2.1",
-  };
-
-  g_return_val_if_fail ((guint) family < G_N_ELEMENTS (names), NULL);
-  return _ (names[family]);
-}
-
 LimnImage *
 limn_image_new (int width, int height)
 {

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "base/family.h"
 
 G_BEGIN_DECLS
 
@@ -28,14 +28,6 @@ typedef struct {
 
 void limn_device_info_free (LimnDeviceInfo *info);
 
-typedef enum {
-  LIMN_FAMILY_UNKNOWN,
-  LIMN_FAMILY_SDXL_BASE,
-  LIMN_FAMILY_SDXL_REFINER,
-  LIMN_FAMILY_SD15,
-  LIMN_FAMILY_SD21
-} LimnFamily;
-
 typedef struct {
   char *name; /* "unet", "vae", "text_encoder", "text_encoder_2" */
   guint tensors;
@@ -58,7 +50,7 @@ typedef struct {
   GStrv ignored;                     /* known to be harmless: schedule buffers, position ids, ... */
   int default_width, default_height; /* pixels, what the model was made for */
   GArray *sizes;           /* LimnSize: those it was trained on, as its model_index.json says; empty: not told */
-  double default_guidance; /* classifier-free guidance that suits it: 5, or what its model_index.json says */
+  double default_guidance; /* classifier-free guidance that suits it: its family's, or what its model_index.json says */
   guint64 memory_fp16, memory_fp32; /* bytes of weights on the device, encoders included */
   char *own_refiner;                /* path of the refiner that a base's folder brings along, or NULL */
 } LimnModelInfo;
@@ -66,7 +58,6 @@ typedef struct {
 LimnModelInfo *limn_model_info_new (const char *path);
 void limn_model_info_free (LimnModelInfo *info);
 void limn_part_free (LimnPart *part);
-const char *limn_family_name (LimnFamily family);
 
 #define LIMN_MOST_PAST 4 /* steps before its own that any sampler reads */
 

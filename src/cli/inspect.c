@@ -82,8 +82,10 @@ print_names (const char *title, GStrv names)
 static void
 print_verdict (const LimnModelInfo *info)
 {
-  if (info->family != LIMN_FAMILY_SDXL_BASE && info->family != LIMN_FAMILY_SDXL_REFINER) {
-    g_print (_ ("\nRecognised, but not supported yet: Limn runs SDXL 1.0 base and refiner.\n"));
+  if (!limn_family_row (info->family)->supported) {
+    g_autofree char *supported = limn_family_supported_names ();
+
+    g_print (_ ("\nRecognised, but not supported yet: Limn runs %s.\n"), supported);
     return;
   }
   gboolean missing = info->missing != NULL && *info->missing != NULL;

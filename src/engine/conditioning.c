@@ -27,16 +27,17 @@ limn_size_hints_resolve (const LimnSizeHints *hints, int width, int height)
 void
 limn_time_ids (const LimnSizeHints *hints, double aesthetic, int n_time_ids, float *out)
 {
-  out[0] = (float) hints->original_height;
-  out[1] = (float) hints->original_width;
-  out[2] = (float) hints->crop_top;
-  out[3] = (float) hints->crop_left;
-  if (n_time_ids == 5) {
-    out[4] = (float) aesthetic;
-  } else {
-    out[4] = (float) hints->target_height;
-    out[5] = (float) hints->target_width;
-  }
+  const double ids[] = {
+    hints->original_height,
+    hints->original_width,
+    hints->crop_top,
+    hints->crop_left,
+    n_time_ids == LIMN_SIZES_AESTHETIC ? aesthetic : hints->target_height,
+    hints->target_width,
+  };
+
+  for (int i = 0; i < n_time_ids; i++)
+    out[i] = (float) ids[i];
 }
 
 static const char *

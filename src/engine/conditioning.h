@@ -47,7 +47,7 @@ typedef struct {
   LimnEncoderSide sides[2];
   int n_sides;
   gboolean zeros_for_none;
-  int n_time_ids; /* 6, or 5 with the aesthetic score */
+  int n_time_ids; /* LimnSizeIds */
   LimnEncodeChunk encode;
   gpointer data;
 } LimnConditioner;

@@ -105,8 +105,7 @@ add_side (LimnConditioner *conditioner, LimnModel *model, LimnPartId which)
     .tokenizer = limn_model_tokenizer (model, which),
     .pad = limn_model_pad (model, which),
     .width = config->width,
-    /* SDXL takes the pooled vector from the second encoder only. */
-    .projection = which == LIMN_PART_TEXT_ENCODER_2 ? config->projection : 0,
+    .projection = config->projection,
   };
 }
 

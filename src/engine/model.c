@@ -134,7 +134,9 @@ int
 limn_model_pad (LimnModel *model, LimnPartId which)
 {
   /* OpenCLIP fills up with 0; a model folder's tokenizer says so itself, the full vocabulary cannot. */
-  if (which == LIMN_PART_TEXT_ENCODER_2 && limn_checkpoint_tokenizer_dir (model->checkpoint, which) == NULL)
+  gboolean open_clip = limn_family_row (limn_model_info (model)->family)->encoders[encoder_index (which)].open_clip;
+
+  if (open_clip && limn_checkpoint_tokenizer_dir (model->checkpoint, which) == NULL)
     return 0;
   return limn_tokenizer_pad (model->tokenizers[encoder_index (which)]);
 }
@@ -148,5 +150,5 @@ limn_model_name (LimnModel *model)
 gboolean
 limn_model_is_refiner (LimnModel *model)
 {
-  return limn_model_info (model)->family == LIMN_FAMILY_SDXL_REFINER;
+  return limn_family_row (limn_model_info (model)->family)->refines;
 }

@@ -174,12 +174,12 @@ check_model (const LimnRequest *request, GError **error)
     return refuse (error, _ ("No model was chosen"));
 
   LimnFamily family = limn_model_info (request->model)->family;
-  if (family != LIMN_FAMILY_SDXL_BASE && family != LIMN_FAMILY_SDXL_REFINER)
+  if (!limn_family_row (family)->supported)
     return refuse (error, _ ("%s is a model of the family \"%s\", which this version of Limn cannot paint with"),
                    limn_model_name (request->model), limn_family_name (family));
   if (!limn_checkpoint_has (limn_model_checkpoint (request->model), LIMN_PART_VAE))
     return refuse (error, _ ("%s has no VAE, so it cannot make a picture by itself"), limn_model_name (request->model));
-  if (family == LIMN_FAMILY_SDXL_REFINER && request->image == NULL && request->start.latents == NULL)
+  if (limn_family_row (family)->refines && request->image == NULL && request->start.latents == NULL)
     return refuse (
         error,
         _ ("%s is a refiner: by itself it works over a picture, so give it one, or choose it as the refiner of "
@@ -206,6 +206,9 @@ check_refiner (const LimnRequest *request, GError **error)
                    limn_family_name (limn_model_info (request->refiner)->family));
   if (limn_model_is_refiner (request->model))
     return refuse (error, _ ("%s is a refiner itself and takes no second one"), limn_model_name (request->model));
+  if (!limn_family_row (limn_model_info (request->model)->family)->refined)
+    return refuse (error, _ ("%s is a model of the family \"%s\", which no refiner follows: choose none"),
+                   limn_model_name (request->model), limn_family_name (limn_model_info (request->model)->family));
   if (limn_checkpoint_unet (base)->in_channels != limn_checkpoint_unet (refiner)->in_channels)
     return refuse (error, _ ("%s works on latents of %d channels, but %s on %d"), name,
                    limn_checkpoint_unet (refiner)->in_channels, limn_model_name (request->model),

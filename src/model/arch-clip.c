@@ -47,8 +47,7 @@ translate_open_clip (LimnArchList *list, LimnArchTensor *tensor, gconstpointer c
     }
 }
 
-/* What every encoder has, though its plan does not: the embeddings are looked up in the file, and an encoder without a
- * projection is not read to its end. */
+/* What every encoder has, though no plan does: the embeddings are looked up in the file. */
 static void
 add_unwritten (LimnArchList *list, const LimnClipConfig *config)
 {
@@ -58,10 +57,6 @@ add_unwritten (LimnArchList *list, const LimnClipConfig *config)
                       (guint64[]){ (guint64) config->vocabulary, width });
   limn_arch_list_add (list, "text_model.embeddings.position_embedding.weight", 2,
                       (guint64[]){ (guint64) config->positions, width });
-  if (config->projection > 0)
-    return;
-  limn_arch_list_add (list, "text_model.final_layer_norm.weight", 1, &width);
-  limn_arch_list_add (list, "text_model.final_layer_norm.bias", 1, &width);
 }
 
 LimnArchList *
@@ -72,9 +67,9 @@ limn_arch_clip_list (const LimnClipConfig *config, gboolean open_clip)
   LimnClipConfig whole = *config;
   LimnClipPlan written;
 
-  /* Its plan stops before the last layer, which its file holds all the same. */
-  if (config->projection == 0)
-    whole.layers++;
+  /* Its plan may stop before the last layer, which its file holds all the same. */
+  whole.unread = 0;
+  whole.normed = TRUE;
   limn_clip_write (net, &whole, 1, &written);
   limn_plan_free (written.plan);
   add_unwritten (list, config);
@@ -121,7 +116,6 @@ scan_open_clip (LimnArchScan *scan, LimnClipConfig *config)
   config->positions = limn_arch_scan_dim (scan, 2, 0, "positional_embedding");
   config->layers = limn_arch_scan_count (scan, LIMN_CLIP_MAX_LAYERS + 1, "transformer.resblocks.");
   config->intermediate = limn_arch_scan_dim (scan, 2, 0, "transformer.resblocks.0.mlp.c_fc.weight");
-  config->projection = limn_arch_scan_dim (scan, 2, 1, "text_projection");
 }
 
 static void
@@ -136,15 +130,19 @@ scan_transformers (LimnArchScan *scan, LimnClipConfig *config)
 }
 
 gboolean
-limn_arch_clip_scan (LimnSafetensors *file, LimnFamily family, LimnPartId part, LimnClipConfig *config, GError **error)
+limn_arch_clip_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnPartId part, LimnClipConfig *config,
+                     GError **error)
 {
-  LimnArchScan scan = { file, limn_arch_prefix (family, part), NULL };
+  const LimnEncoderRow *row = &family->encoders[part - LIMN_PART_TEXT_ENCODER];
+  LimnArchScan scan = { file, family->prefixes[part], NULL };
 
-  *config = (LimnClipConfig){ 0 };
-  if (part == LIMN_PART_TEXT_ENCODER)
-    scan_transformers (&scan, config);
-  else
+  *config = (LimnClipConfig){ .unread = row->unread, .normed = row->normed };
+  if (row->open_clip)
     scan_open_clip (&scan, config);
+  else
+    scan_transformers (&scan, config);
+  if (row->pooled)
+    config->projection = limn_arch_scan_dim (&scan, 2, 1, "text_projection");
   if (scan.error != NULL) {
     g_propagate_error (error, scan.error);
     return FALSE;

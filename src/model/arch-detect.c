@@ -11,24 +11,6 @@
 
 #define LIMN_UNET_PREFIX "model.diffusion_model."
 
-const char *
-limn_arch_prefix (LimnFamily family, LimnPartId part)
-{
-  static const char *const base[LIMN_N_PARTS] = { LIMN_UNET_PREFIX, "first_stage_model.",
-                                                  "conditioner.embedders.0.transformer.",
-                                                  "conditioner.embedders.1.model." };
-  static const char *const refiner[LIMN_N_PARTS] = { LIMN_UNET_PREFIX, "first_stage_model.", NULL,
-                                                     "conditioner.embedders.0.model." };
-  static const char *const sd[LIMN_N_PARTS] = { LIMN_UNET_PREFIX, "first_stage_model.", "cond_stage_model.", NULL };
-
-  g_return_val_if_fail ((guint) part < LIMN_N_PARTS, NULL);
-  if (family == LIMN_FAMILY_SDXL_BASE)
-    return base[part];
-  if (family == LIMN_FAMILY_SDXL_REFINER)
-    return refiner[part];
-  return sd[part];
-}
-
 typedef struct {
   gboolean prefix; /* pattern begins a name; else it may be anywhere in one */
   const char *pattern;

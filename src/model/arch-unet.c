@@ -12,7 +12,6 @@
 #include "model/written.h"
 
 #define LIMN_UNET_MAX_LEVELS 4
-#define LIMN_UNET_MAX_LAYERS 8
 #define LIMN_UNET_MAX_DEPTH 64
 #define LIMN_UNET_MAX_CHANNELS 16384
 
@@ -52,7 +51,7 @@ single_block (const LimnUnetConfig *config, gboolean down, const char *name)
     return g_strdup_printf ("input_blocks.%d.0.op%s", (block + 1) * per_block, parts[4] + strlen ("conv"));
   if (g_str_equal (parts[2], "upsamplers")) {
     i = config->layers_per_block;
-    place = config->depth[config->levels - 1 - block] > 0 ? 2 : 1;
+    place = config->up[config->levels - 1 - block][config->layers_per_block] > 0 ? 2 : 1;
   } else if (g_str_equal (parts[2], "attentions")) {
     place = 1;
   }
@@ -118,17 +117,31 @@ check_channels_in (const LimnUnetConfig *config, const char *source, GError **er
 static gboolean
 check_level (const LimnUnetConfig *config, int level, const char *source, GError **error)
 {
+  const int *down = config->down[level], *up = config->up[level];
   int channels = config->channels[level];
-  gboolean attends = config->depth[level] > 0 || level == config->levels - 1;
+  gboolean attends = config->mid_depth > 0 && level == config->levels - 1;
 
   if (channels < 8 || channels > LIMN_UNET_MAX_CHANNELS || channels % 8 != 0 || channels % config->groups != 0)
     return fail (error, source, _ ("number of channels"), channels,
                  _ ("8 to 16384, a multiple of 8 and of the number of norm groups"));
-  if (config->depth[level] < 0 || config->depth[level] > LIMN_UNET_MAX_DEPTH)
-    return fail (error, source, _ ("transformer depth"), config->depth[level], _ ("0 to 64"));
+  for (int i = 0; i <= config->layers_per_block; i++) {
+    int depth = i < config->layers_per_block ? MAX (down[i], up[i]) : up[i];
+    int least = i < config->layers_per_block ? MIN (down[i], up[i]) : up[i];
+    if (least < 0 || depth > LIMN_UNET_MAX_DEPTH)
+      return fail (error, source, _ ("transformer depth"), least < 0 ? least : depth, _ ("0 to 64"));
+    attends |= depth > 0;
+  }
   if (attends && !limn_kernel_attends (channels, config->heads[level]))
     return fail (error, source, _ ("number of attention heads"), config->heads[level],
                  _ ("one that gives each 8 to 512 channels, a multiple of 8"));
+  return TRUE;
+}
+
+static gboolean
+check_side (const LimnUnetConfig *config, const char *source, GError **error)
+{
+  if (config->sample_size < 4 || config->sample_size > 2048)
+    return fail (error, source, _ ("sample size"), config->sample_size, _ ("4 to 2048"));
   return TRUE;
 }
 
@@ -141,31 +154,39 @@ limn_arch_unet_check (const LimnUnetConfig *config, const char *source, GError *
     return fail (error, source, _ ("number of levels"), config->levels, _ ("3 or 4"));
   if (config->groups < 1 || config->groups > 1024)
     return fail (error, source, _ ("number of norm groups"), config->groups, _ ("1 to 1024"));
+  if (config->layers_per_block < 1 || config->layers_per_block > LIMN_UNET_MOST_LAYERS)
+    return fail (error, source, _ ("layers per block"), config->layers_per_block, _ ("1 to 8"));
+  if (config->mid_layers < 0 || config->mid_layers > 2)
+    return fail (error, source, _ ("number of middle layers"), config->mid_layers, _ ("0 to 2"));
+  if (config->mid_depth < 0 || config->mid_depth > LIMN_UNET_MAX_DEPTH)
+    return fail (error, source, _ ("middle transformer depth"), config->mid_depth, _ ("0 to 64"));
   for (int level = 0; level < config->levels; level++)
     if (!check_level (config, level, source, error))
       return FALSE;
-  if (config->mid_depth < 1 || config->mid_depth > LIMN_UNET_MAX_DEPTH)
-    return fail (error, source, _ ("middle transformer depth"), config->mid_depth, _ ("1 to 64"));
-  if (config->layers_per_block < 1 || config->layers_per_block > LIMN_UNET_MAX_LAYERS)
-    return fail (error, source, _ ("layers per block"), config->layers_per_block, _ ("1 to 8"));
   if (config->context_channels < 8 || config->context_channels > LIMN_UNET_MAX_CHANNELS)
     return fail (error, source, _ ("context width"), config->context_channels, _ ("8 to 16384"));
+  if (config->time_ids == LIMN_SIZES_NONE)
+    return check_side (config, source, error);
   if (config->time_id_channels < 2 || config->time_id_channels > 4096 || config->time_id_channels % 2 != 0)
     return fail (error, source, _ ("width of a size id"), config->time_id_channels,
                  _ ("an even number from 2 to 4096"));
   if (config->pooled_channels < 1 || config->pooled_channels > LIMN_UNET_MAX_CHANNELS)
     return fail (error, source, _ ("pooled text width"), config->pooled_channels, _ ("1 to 16384"));
-  if (config->sample_size < 4 || config->sample_size > 2048)
-    return fail (error, source, _ ("sample size"), config->sample_size, _ ("4 to 2048"));
-  return TRUE;
+  return check_side (config, source, error);
 }
 
-static void
-scan_block (LimnArchScan *scan, LimnUnetConfig *config, int level, int block)
+static int
+scan_depth (LimnArchScan *scan, const char *block, int number)
 {
-  int depth = limn_arch_scan_count (scan, LIMN_UNET_MAX_DEPTH + 1, "input_blocks.%d.1.transformer_blocks.", block);
+  return limn_arch_scan_count (scan, LIMN_UNET_MAX_DEPTH + 1, "%s.%d.1.transformer_blocks.", block, number);
+}
 
-  config->depth[level] = MAX (config->depth[level], depth);
+/* layer: of the level. */
+static void
+scan_block (LimnArchScan *scan, LimnUnetConfig *config, int level, int layer, int block)
+{
+  if (layer < LIMN_UNET_MOST_LAYERS)
+    config->down[level][layer] = scan_depth (scan, "input_blocks", block);
   if (config->channels[level] == 0 && limn_arch_scan_has (scan, "input_blocks.%d.0.out_layers.3.weight", block))
     config->channels[level] = limn_arch_scan_dim (scan, 4, 0, "input_blocks.%d.0.out_layers.3.weight", block);
   if (config->context_channels == 0
@@ -176,54 +197,62 @@ scan_block (LimnArchScan *scan, LimnUnetConfig *config, int level, int block)
 
 /* Walks input_blocks: a resblock belongs to the present level, a downsampler begins the next. */
 static void
-scan_levels (LimnArchScan *scan, LimnUnetConfig *config)
+scan_levels (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *config)
 {
-  int n = limn_arch_scan_count (scan, LIMN_UNET_MAX_LEVELS * (LIMN_UNET_MAX_LAYERS + 1) + 1, "input_blocks.");
-  int level = 0;
+  int n = limn_arch_scan_count (scan, LIMN_UNET_MAX_LEVELS * (LIMN_UNET_MOST_LAYERS + 1) + 1, "input_blocks.");
+  int level = 0, layer = 0;
 
   for (int block = 1; block < n && scan->error == NULL; block++) {
     gboolean downsamples = limn_arch_scan_has (scan, "input_blocks.%d.0.op.weight", block)
                            || limn_arch_scan_has (scan, "input_blocks.%d.0.op.bias", block);
     if (!downsamples) {
-      scan_block (scan, config, level, block);
+      scan_block (scan, config, level, layer++, block);
       config->layers_per_block += level == 0;
-    } else if (++level >= LIMN_UNET_MAX_LEVELS) {
-      fail (&scan->error, limn_safetensors_path (scan->file), _ ("number of levels"), level + 1, _ ("3 or 4"));
+      continue;
     }
+    layer = 0;
+    if (++level >= LIMN_UNET_MAX_LEVELS)
+      fail (&scan->error, limn_safetensors_path (scan->file), _ ("number of levels"), level + 1, _ ("3 or 4"));
   }
   config->levels = MIN (level + 1, LIMN_UNET_MAX_LEVELS);
   for (int i = 0; i < config->levels; i++)
-    config->heads[i] = limn_arch_heads_for (config->channels[i]);
+    config->heads[i] = family->heads > 0 ? family->heads / (config->channels[0] >= 320 ? 1 : 2)
+                                         : limn_arch_heads_for (config->channels[i]);
 }
 
-gboolean
-limn_arch_unet_scan (LimnSafetensors *file, LimnFamily family, LimnUnetConfig *config, GError **error)
+/* On the way up a level has one layer more, and the levels come the other way round. */
+static void
+scan_up (LimnArchScan *scan, LimnUnetConfig *config)
 {
-  LimnArchScan scan = { file, limn_arch_prefix (family, LIMN_PART_UNET), NULL };
-  LimnArchScan text = { file, limn_arch_prefix (family, LIMN_PART_TEXT_ENCODER_2), NULL };
-  const char *path = limn_safetensors_path (file);
+  int layers = MIN (config->layers_per_block, LIMN_UNET_MOST_LAYERS) + 1;
 
-  *config = (LimnUnetConfig){ .groups = 32, .time_ids = family == LIMN_FAMILY_SDXL_BASE ? 6 : 5 };
-  config->in_channels = limn_arch_scan_dim (&scan, 4, 1, "input_blocks.0.0.weight");
-  config->out_channels = limn_arch_scan_dim (&scan, 4, 0, "out.2.weight");
-  scan_levels (&scan, config);
-  config->mid_depth = limn_arch_scan_count (&scan, LIMN_UNET_MAX_DEPTH + 1, "middle_block.1.transformer_blocks.");
-  const LimnTensor *proj_in = limn_safetensors_find (file, "model.diffusion_model.middle_block.1.proj_in.weight");
-  config->linear_projection = proj_in == NULL || proj_in->rank == 2;
-  int label = limn_arch_scan_dim (&scan, 2, 1, "label_emb.0.0.weight");
-  if (scan.error != NULL) {
-    g_propagate_error (error, scan.error);
-    return FALSE;
-  }
-  config->sample_size = config->channels[0] >= 320 ? 128 : 16;
-  config->v_prediction = limn_safetensors_find (file, "v_pred") != NULL;
+  for (int block = 0; block < config->levels * layers; block++)
+    config->up[config->levels - 1 - block / layers][block % layers] = scan_depth (scan, "output_blocks", block);
+}
 
-  /* Where the file lacks the text encoder, whose projection is the pooled vector, SDXL's own width is assumed, so
-   * that inspect can still list what is there. */
-  gboolean has_text = limn_arch_scan_has (&text, "text_projection");
-  config->pooled_channels = has_text ? limn_arch_scan_dim (&text, 2, 1, "text_projection") : 1280;
-  if (text.error != NULL) {
-    g_propagate_error (error, text.error);
+/* A resblock, a transformer, a resblock; or the first of these alone, or nothing. */
+static void
+scan_middle (LimnArchScan *scan, LimnUnetConfig *config)
+{
+  config->mid_layers = MIN (limn_arch_scan_count (scan, 3, "middle_block."), 2);
+  config->mid_depth = limn_arch_scan_count (scan, LIMN_UNET_MAX_DEPTH + 1, "middle_block.1.transformer_blocks.");
+}
+
+/* What the U-Net is told of the whole prompt and of sizes: the columns of its label embedding are both.  Where the file
+ * lacks the text encoder, whose projection is the pooled vector, SDXL's own width is assumed, so that inspect can still
+ * list what is there. */
+static gboolean
+scan_label (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *config, GError **error)
+{
+  LimnArchScan text = { scan->file, family->prefixes[LIMN_PART_TEXT_ENCODER_2], NULL };
+  int label = limn_arch_scan_dim (scan, 2, 1, "label_emb.0.0.weight");
+
+  config->time_ids = family->size_ids;
+  config->pooled_channels = 1280;
+  if (scan->error == NULL && limn_arch_scan_has (&text, "text_projection"))
+    config->pooled_channels = limn_arch_scan_dim (&text, 2, 1, "text_projection");
+  if (scan->error != NULL || text.error != NULL) {
+    g_propagate_error (error, scan->error != NULL ? scan->error : text.error);
     return FALSE;
   }
   int sizes = label - config->pooled_channels;
@@ -232,9 +261,33 @@ limn_arch_unet_scan (LimnSafetensors *file, LimnFamily family, LimnUnetConfig *c
         error, LIMN_ERROR, LIMN_ERROR_MODEL,
         _ ("%s: tensor model.diffusion_model.label_emb.0.0.weight has %d columns; expected %d for the pooled text "
            "and a multiple of %d for the size ids"),
-        path, label, config->pooled_channels, config->time_ids);
+        limn_safetensors_path (scan->file), label, config->pooled_channels, config->time_ids);
     return FALSE;
   }
   config->time_id_channels = sizes / config->time_ids;
-  return limn_arch_unet_check (config, path, error);
+  return TRUE;
+}
+
+gboolean
+limn_arch_unet_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnUnetConfig *config, GError **error)
+{
+  LimnArchScan scan = { file, family->prefixes[LIMN_PART_UNET], NULL };
+
+  *config = (LimnUnetConfig){ .groups = 32 };
+  config->in_channels = limn_arch_scan_dim (&scan, 4, 1, "input_blocks.0.0.weight");
+  config->out_channels = limn_arch_scan_dim (&scan, 4, 0, "out.2.weight");
+  scan_levels (&scan, family, config);
+  scan_up (&scan, config);
+  scan_middle (&scan, config);
+  const LimnTensor *proj_in = limn_safetensors_find (file, "model.diffusion_model.middle_block.1.proj_in.weight");
+  config->linear_projection = proj_in == NULL || proj_in->rank == 2;
+  config->sample_size = config->channels[0] >= 320 ? family->sample_size : 16;
+  config->v_prediction = limn_safetensors_find (file, "v_pred") != NULL;
+  if (family->size_ids != LIMN_SIZES_NONE && !scan_label (&scan, family, config, error))
+    return FALSE;
+  if (scan.error != NULL) {
+    g_propagate_error (error, scan.error);
+    return FALSE;
+  }
+  return limn_arch_unet_check (config, limn_safetensors_path (file), error);
 }

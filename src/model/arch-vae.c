@@ -108,32 +108,22 @@ limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **e
   return TRUE;
 }
 
-/* Least-squares fit of colour to latent, published with ComfyUI (comfy/latent_formats.py, class SDXL). */
 void
-limn_arch_vae_set_sdxl_colours (LimnVaeConfig *config)
+limn_arch_vae_set_colours (LimnVaeConfig *config, const LimnFamilyRow *family)
 {
-  static const float factors[4][3] = { { 0.3651f, 0.4232f, 0.4341f },
-                                       { -0.2533f, -0.0042f, 0.1068f },
-                                       { 0.1076f, 0.1111f, -0.0362f },
-                                       { -0.3165f, -0.2492f, -0.2188f } };
-  static const float bias[3] = { 0.1084f, -0.0175f, -0.0011f };
-
-  if (config->channels[0] != 128 || fabs (config->scaling_factor - 0.13025) > 1e-6)
+  if (config->channels[0] != 128 || fabs (config->scaling_factor - family->scaling_factor) > 1e-6)
     return;
   config->has_rgb_factors = TRUE;
-  for (int colour = 0; colour < 3; colour++) {
-    config->rgb_bias[colour] = bias[colour];
-    for (int i = 0; i < 4; i++)
-      config->rgb_factors[i][colour] = factors[i][colour];
-  }
+  memcpy (config->rgb_factors, family->rgb_factors, sizeof config->rgb_factors);
+  memcpy (config->rgb_bias, family->rgb_bias, sizeof config->rgb_bias);
 }
 
 gboolean
-limn_arch_vae_scan (LimnSafetensors *file, LimnVaeConfig *config, GError **error)
+limn_arch_vae_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnVaeConfig *config, GError **error)
 {
-  LimnArchScan scan = { file, limn_arch_prefix (LIMN_FAMILY_SDXL_BASE, LIMN_PART_VAE), NULL };
+  LimnArchScan scan = { file, family->prefixes[LIMN_PART_VAE], NULL };
 
-  *config = (LimnVaeConfig){ .groups = 32, .scaling_factor = 0.13025 };
+  *config = (LimnVaeConfig){ .groups = 32, .scaling_factor = family->scaling_factor };
   config->latent_channels = limn_arch_scan_dim (&scan, 4, 1, "decoder.conv_in.weight");
   config->levels = limn_arch_scan_count (&scan, LIMN_VAE_LEVELS + 1, "encoder.down.");
   config->layers_per_block = limn_arch_scan_count (&scan, LIMN_VAE_MAX_LAYERS + 1, "encoder.down.0.block.");
@@ -143,6 +133,6 @@ limn_arch_vae_scan (LimnSafetensors *file, LimnVaeConfig *config, GError **error
     g_propagate_error (error, scan.error);
     return FALSE;
   }
-  limn_arch_vae_set_sdxl_colours (config);
+  limn_arch_vae_set_colours (config, family);
   return limn_arch_vae_check (config, limn_safetensors_path (file), error);
 }

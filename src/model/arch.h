@@ -64,19 +64,18 @@ gboolean limn_arch_unet_check (const LimnUnetConfig *config, const char *source,
 gboolean limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **error);
 gboolean limn_arch_clip_check (const LimnClipConfig *config, const char *source, GError **error);
 
-/* Where the parts of SDXL lie in a single file: "model.diffusion_model.", ...; NULL where the family has no such
- * part. */
-const char *limn_arch_prefix (LimnFamily family, LimnPartId part);
 const char *limn_arch_part_name (LimnPartId part);  /* "unet", as folders are named */
 const char *limn_arch_part_title (LimnPartId part); /* "U-Net", for people */
 
 /* Sizes from a single file's shapes; checked.  Shapes do not tell the number of heads: they are taken as 64 channels
  * wide where the width is at least 320 and a multiple of 64 (every official SDXL network), and 16 wide otherwise (the
- * miniature models).  Nor do they tell the size of pictures: 1024 for a U-Net at least 320 channels wide, else 128. */
-gboolean limn_arch_unet_scan (LimnSafetensors *file, LimnFamily family, LimnUnetConfig *config, GError **error);
-gboolean limn_arch_vae_scan (LimnSafetensors *file, LimnVaeConfig *config, GError **error);
-gboolean limn_arch_clip_scan (LimnSafetensors *file, LimnFamily family, LimnPartId part, LimnClipConfig *config,
+ * miniature models); where the family has one number for all levels, as that, and half of it in the miniature.  Nor do
+ * they tell the size of pictures: the family's for a U-Net at least 320 channels wide, else 128. */
+gboolean limn_arch_unet_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnUnetConfig *config,
                               GError **error);
+gboolean limn_arch_vae_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnVaeConfig *config, GError **error);
+gboolean limn_arch_clip_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnPartId part,
+                              LimnClipConfig *config, GError **error);
 
 /* Reading shapes: the first failure is kept and later calls return 0. */
 typedef struct {
@@ -101,8 +100,8 @@ gboolean limn_arch_is_harmless (const char *stored_name);
 /* "[320, 4, 3, 3]".  (transfer full) */
 char *limn_arch_shape_text (int rank, const guint64 *shape);
 
-/* The colours of SDXL's latents, for its published VAE only. */
-void limn_arch_vae_set_sdxl_colours (LimnVaeConfig *config);
+/* The colours of the family's latents, for its published VAE only. */
+void limn_arch_vae_set_colours (LimnVaeConfig *config, const LimnFamilyRow *family);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnArchList, limn_arch_list_free)
 

@@ -175,29 +175,17 @@ expect_on (Reader *reader, const char *key)
 static void
 expect_unet_defaults (Reader *reader)
 {
-  static const char *const off[] = { "class_embed_type",
-                                     "class_embeddings_concat",
-                                     "encoder_hid_dim",
-                                     "encoder_hid_dim_type",
-                                     "time_cond_proj_dim",
-                                     "time_embedding_dim",
-                                     "timestep_post_act",
-                                     "time_embedding_act_fn",
-                                     "center_input_sample",
-                                     "dual_cross_attention",
-                                     "only_cross_attention",
-                                     "mid_block_only_cross_attention",
-                                     "cross_attention_norm",
-                                     "resnet_skip_time_act",
-                                     "num_class_embeds",
-                                     "reverse_transformer_layers_per_block",
-                                     "freq_shift" };
+  static const char *const off[] = {
+    "class_embed_type",     "class_embeddings_concat", "encoder_hid_dim",      "encoder_hid_dim_type",
+    "time_cond_proj_dim",   "time_embedding_dim",      "timestep_post_act",    "time_embedding_act_fn",
+    "center_input_sample",  "dual_cross_attention",    "only_cross_attention", "mid_block_only_cross_attention",
+    "cross_attention_norm", "resnet_skip_time_act",    "num_class_embeds",     "freq_shift"
+  };
 
   for (guint i = 0; i < G_N_ELEMENTS (off); i++)
     expect_off (reader, off[i]);
   expect_on (reader, "flip_sin_to_cos");
   expect_string (reader, "act_fn", "silu");
-  expect_string (reader, "mid_block_type", "UNetMidBlock2DCrossAttn");
   expect_string (reader, "resnet_time_scale_shift", "default");
   expect_string (reader, "attention_type", "default");
   expect_string (reader, "time_embedding_type", "positional");
@@ -209,57 +197,115 @@ expect_unet_defaults (Reader *reader)
   expect_number (reader, "norm_eps", 1e-5);
 }
 
-/* down[i] and up[levels - 1 - i] agree on whether level i has attention. */
+/* Which levels attend on the way down and on the way up; both by level. */
 static void
-read_block_types (Reader *reader, int levels, gboolean *attends)
+read_block_types (Reader *reader, int levels, gboolean *down, gboolean *up)
 {
-  const LimnJson *down = limn_json_member (reader->json, "down_block_types");
-  const LimnJson *up = limn_json_member (reader->json, "up_block_types");
+  const LimnJson *downs = limn_json_member (reader->json, "down_block_types");
+  const LimnJson *ups = limn_json_member (reader->json, "up_block_types");
 
-  if (limn_json_length (down) != (guint) levels || limn_json_length (up) != (guint) levels) {
+  if (limn_json_length (downs) != (guint) levels || limn_json_length (ups) != (guint) levels) {
     fail (reader, _ ("\"down_block_types\" and \"up_block_types\" name %u and %u blocks; expected %d, one a level"),
-          limn_json_length (down), limn_json_length (up), levels);
+          limn_json_length (downs), limn_json_length (ups), levels);
     return;
   }
   for (int i = 0; i < levels; i++) {
-    const char *one = limn_json_string (limn_json_nth (down, i), "no text");
-    const char *other = limn_json_string (limn_json_nth (up, levels - 1 - i), "no text");
-    attends[i] = g_str_equal (one, "CrossAttnDownBlock2D");
-    if (!attends[i] && !g_str_equal (one, "DownBlock2D"))
+    const char *one = limn_json_string (limn_json_nth (downs, i), "no text");
+    const char *other = limn_json_string (limn_json_nth (ups, levels - 1 - i), "no text");
+    down[i] = g_str_equal (one, "CrossAttnDownBlock2D");
+    up[i] = g_str_equal (other, "CrossAttnUpBlock2D");
+    if (!down[i] && !g_str_equal (one, "DownBlock2D"))
       fail (reader, _ ("\"down_block_types\" names \"%s\"; expected CrossAttnDownBlock2D or DownBlock2D"), one);
-    if (!g_str_equal (other, attends[i] ? "CrossAttnUpBlock2D" : "UpBlock2D"))
-      fail (reader, _ ("\"up_block_types\" names \"%s\" for level %d; expected %s as in \"down_block_types\""), other,
-            i, attends[i] ? "CrossAttnUpBlock2D" : "UpBlock2D");
+    if (!up[i] && !g_str_equal (other, "UpBlock2D"))
+      fail (reader, _ ("\"up_block_types\" names \"%s\"; expected CrossAttnUpBlock2D or UpBlock2D"), other);
+  }
+}
+
+/* The depths of one level: a number for all of its layers, or a list of them. */
+static void
+read_level_depths (Reader *reader, const char *key, const LimnJson *value, int layers, int *out)
+{
+  gboolean is_list = value != NULL && limn_json_kind (value) == LIMN_JSON_ARRAY;
+
+  if (is_list && limn_json_length (value) != (guint) layers) {
+    fail (reader, _ ("field \"%s\" lists %u depths of a level; expected %d, one a layer"), key,
+          limn_json_length (value), layers);
+    return;
+  }
+  for (int i = 0; i < layers; i++)
+    if (!to_int (is_list ? limn_json_nth (value, i) : value, &out[i])) {
+      g_autofree char *found = found_text (is_list ? limn_json_nth (value, i) : value);
+      fail (reader, _ ("field \"%s\" is or holds %s; expected whole numbers up to %d"), key, found, G_MAXINT);
+      return;
+    }
+}
+
+/* A number for all levels, or a list with an entry a level. */
+static const LimnJson *
+nth_level (Reader *reader, const char *key, int levels, int i)
+{
+  const LimnJson *value = limn_json_member (reader->json, key);
+
+  if (value == NULL || limn_json_kind (value) != LIMN_JSON_ARRAY)
+    return value;
+  if (limn_json_length (value) == (guint) levels)
+    return limn_json_nth (value, i);
+  fail (reader, _ ("field \"%s\" has %u numbers; expected %d, one a level"), key, limn_json_length (value), levels);
+  return NULL;
+}
+
+/* Transformer depths: the way up has the way down's, the other way round, or its own where these are not the same for
+ * all layers of a level (as in SSD-1B and Vega). */
+static void
+read_depths (Reader *reader, LimnUnetConfig *config, const gboolean *down, const gboolean *up)
+{
+  static const char *const key = "transformer_layers_per_block", *const reverse =
+                                                                     "reverse_transformer_layers_per_block";
+  gboolean apart = !is_absent (limn_json_member (reader->json, reverse));
+  gboolean absent = is_absent (limn_json_member (reader->json, key));
+  int layers = config->layers_per_block, last = config->levels - 1;
+
+  if (layers < 1 || layers > LIMN_UNET_MOST_LAYERS)
+    return; /* refused by its check */
+  for (int i = 0; i < config->levels && !reader->failed; i++) {
+    int depths[LIMN_UNET_MOST_LAYERS + 1] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+
+    if (!absent)
+      read_level_depths (reader, key, nth_level (reader, key, config->levels, i), layers, depths);
+    for (int j = 0; j < layers; j++)
+      config->down[i][j] = down[i] ? depths[j] : 0;
+    if (i == last)
+      config->mid_depth = config->mid_layers > 1 ? depths[0] : 0;
+    if (apart)
+      read_level_depths (reader, reverse, nth_level (reader, reverse, config->levels, last - i), layers + 1, depths);
+    else if (!absent)
+      read_level_depths (reader, key, nth_level (reader, key, config->levels, i), layers + 1, depths);
+    for (int j = 0; j <= layers; j++)
+      config->up[i][j] = up[i] ? depths[j] : 0;
   }
 }
 
 static void
-read_depths (Reader *reader, LimnUnetConfig *config, const gboolean *attends)
+read_middle (Reader *reader, LimnUnetConfig *config)
 {
-  const LimnJson *value = limn_json_member (reader->json, "transformer_layers_per_block");
-  int depths[4] = { 0 };
+  const LimnJson *value = limn_json_member (reader->json, "mid_block_type");
+  const char *type = limn_json_string (value, "no text");
 
-  for (guint i = 0; i < limn_json_length (value); i++)
-    if (limn_json_kind (limn_json_nth (value, i)) == LIMN_JSON_ARRAY) {
-      fail (reader, _ ("field \"transformer_layers_per_block\" holds lists, as the pruned SDXL variants have (SSD-1B, "
-                       "Vega), which Limn does not support"));
-      return;
-    }
-  if (is_absent (value))
-    depths[0] = depths[1] = depths[2] = depths[3] = 1;
-  else
-    read_ints (reader, "transformer_layers_per_block", config->levels, depths);
-  for (int i = 0; i < config->levels; i++)
-    config->depth[i] = attends[i] ? depths[i] : 0;
-  config->mid_depth = depths[config->levels - 1];
+  if (value == NULL || g_str_equal (type, "UNetMidBlock2DCrossAttn"))
+    config->mid_layers = 2;
+  else if (g_str_equal (type, "UNetMidBlock2D"))
+    config->mid_layers = 1;
+  else if (!is_absent (value))
+    fail (reader, _ ("field \"%s\" is \"%s\"; expected \"%s\""), "mid_block_type", type, "UNetMidBlock2DCrossAttn");
 }
 
 gboolean
-limn_config_read_unet (const LimnJson *json, const char *file, LimnUnetConfig *config, LimnUnetExtra *extra,
-                       GError **error)
+limn_config_read_unet (const LimnJson *json, const char *file, const LimnFamilyRow *family, LimnUnetConfig *config,
+                       LimnUnetExtra *extra, GError **error)
 {
   Reader reader = { json, file, error, FALSE };
   const LimnJson *channels = limn_json_member (json, "block_out_channels");
+  gboolean down[4] = { FALSE }, up[4] = { FALSE };
   guint levels = limn_json_length (channels);
 
   *config = (LimnUnetConfig){ 0 };
@@ -274,16 +320,20 @@ limn_config_read_unet (const LimnJson *json, const char *file, LimnUnetConfig *c
   /* "attention_head_dim" is the number of heads: a misnomer that diffusers keeps for old files. */
   gboolean named = !is_absent (limn_json_member (json, "num_attention_heads"));
   read_ints (&reader, named ? "num_attention_heads" : "attention_head_dim", config->levels, config->heads);
-  read_block_types (&reader, config->levels, extra->attends);
-  read_depths (&reader, config, extra->attends);
+  read_block_types (&reader, config->levels, down, up);
+  read_middle (&reader, config);
   config->layers_per_block = read_uniform (&reader, "layers_per_block", config->levels);
+  read_depths (&reader, config, down, up);
   config->context_channels = read_uniform (&reader, "cross_attention_dim", config->levels);
   config->in_channels = read_int (&reader, "in_channels", 4);
   config->out_channels = read_int (&reader, "out_channels", 4);
   config->groups = read_int (&reader, "norm_num_groups", 32);
-  config->time_id_channels = read_int (&reader, "addition_time_embed_dim", -1);
-  extra->label_channels = read_int (&reader, "projection_class_embeddings_input_dim", -1);
-  config->sample_size = read_int (&reader, "sample_size", 128);
+  if (family->size_ids != LIMN_SIZES_NONE) {
+    config->time_ids = family->size_ids;
+    config->time_id_channels = read_int (&reader, "addition_time_embed_dim", -1);
+    extra->label_channels = read_int (&reader, "projection_class_embeddings_input_dim", -1);
+  }
+  config->sample_size = read_int (&reader, "sample_size", family->sample_size);
   config->linear_projection = limn_json_bool (limn_json_member (json, "use_linear_projection"), FALSE);
   return !reader.failed;
 }
@@ -292,13 +342,13 @@ limn_config_read_unet (const LimnJson *json, const char *file, LimnUnetConfig *c
 
 /* Limn's own extra: latent_rgb_factors [[r, g, b] x 4] and latent_rgb_bias [r, g, b]. */
 static void
-read_colours (Reader *reader, LimnVaeConfig *config)
+read_colours (Reader *reader, const LimnFamilyRow *family, LimnVaeConfig *config)
 {
   const LimnJson *factors = limn_json_member (reader->json, "latent_rgb_factors");
   const LimnJson *bias = limn_json_member (reader->json, "latent_rgb_bias");
 
   if (is_absent (factors)) {
-    limn_arch_vae_set_sdxl_colours (config);
+    limn_arch_vae_set_colours (config, family);
     return;
   }
   for (int i = 0; i < 4; i++)
@@ -331,7 +381,8 @@ expect_block_names (Reader *reader, const char *key, guint count, const char *na
 }
 
 gboolean
-limn_config_read_vae (const LimnJson *json, const char *file, LimnVaeConfig *config, GError **error)
+limn_config_read_vae (const LimnJson *json, const char *file, const LimnFamilyRow *family, LimnVaeConfig *config,
+                      GError **error)
 {
   Reader reader = { json, file, error, FALSE };
   guint levels = limn_json_length (limn_json_member (json, "block_out_channels"));
@@ -357,21 +408,21 @@ limn_config_read_vae (const LimnJson *json, const char *file, LimnVaeConfig *con
   config->latent_channels = read_int (&reader, "latent_channels", 4);
   config->layers_per_block = read_int (&reader, "layers_per_block", 2);
   config->groups = read_int (&reader, "norm_num_groups", 32);
-  config->scaling_factor = limn_json_number (limn_json_member (json, "scaling_factor"), 0.13025);
-  read_colours (&reader, config);
+  config->scaling_factor = limn_json_number (limn_json_member (json, "scaling_factor"), family->scaling_factor);
+  read_colours (&reader, family, config);
   return !reader.failed && limn_arch_vae_check (config, file, error);
 }
 
 /* ---- Text encoders ---- */
 
 gboolean
-limn_config_read_clip (const LimnJson *json, const char *file, gboolean projected, LimnClipConfig *config,
+limn_config_read_clip (const LimnJson *json, const char *file, const LimnEncoderRow *row, LimnClipConfig *config,
                        GError **error)
 {
   Reader reader = { json, file, error, FALSE };
   const char *activation = limn_json_string (limn_json_member (json, "hidden_act"), "quick_gelu");
 
-  *config = (LimnClipConfig){ 0 };
+  *config = (LimnClipConfig){ .unread = row->unread, .normed = row->normed };
   config->quick_gelu = g_str_equal (activation, "quick_gelu");
   if (!config->quick_gelu && !g_str_equal (activation, "gelu"))
     fail (&reader, _ ("field \"hidden_act\" is \"%s\"; expected \"quick_gelu\" or \"gelu\""), activation);
@@ -382,22 +433,21 @@ limn_config_read_clip (const LimnJson *json, const char *file, gboolean projecte
   config->intermediate = read_int (&reader, "intermediate_size", -1);
   config->vocabulary = read_int (&reader, "vocab_size", -1);
   config->positions = read_int (&reader, "max_position_embeddings", 77);
-  config->projection = projected ? read_int (&reader, "projection_dim", -1) : 0;
+  config->projection = row->pooled ? read_int (&reader, "projection_dim", -1) : 0;
   return !reader.failed && limn_arch_clip_check (config, file, error);
 }
 
 /* ---- Schedule ---- */
 
 void
-limn_config_init_schedule (LimnScheduleConfig *schedule, LimnFamily family)
+limn_config_init_schedule (LimnScheduleConfig *schedule, const LimnFamilyRow *family)
 {
   *schedule = (LimnScheduleConfig){
-    .steps_offset = 1,
-    .beta_start = 0.00085,
-    .beta_end = 0.012,
-    .train_steps = 1000,
-    .zeros_for_empty_negative = family == LIMN_FAMILY_SDXL_BASE,
-    .requires_aesthetic_score = family == LIMN_FAMILY_SDXL_REFINER,
+    .steps_offset = family->steps_offset,
+    .beta_start = family->beta_start,
+    .beta_end = family->beta_end,
+    .train_steps = family->train_steps,
+    .zeros_for_empty_negative = family->zeros_for_empty_negative,
   };
 }
 

@@ -91,15 +91,15 @@ read_unet (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
 
   if (json == NULL || !detect_family (checkpoint, index, json, file, error))
     return FALSE;
-  if (checkpoint->family != LIMN_FAMILY_SDXL_BASE && checkpoint->family != LIMN_FAMILY_SDXL_REFINER)
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  if (!family->supported)
     return TRUE;
-  if (!limn_config_read_unet (json, file, &checkpoint->unet, &extra, error))
+  if (!limn_config_read_unet (json, file, family, &checkpoint->unet, &extra, error))
     return FALSE;
 
   LimnUnetConfig *unet = &checkpoint->unet;
-  unet->time_ids = checkpoint->family == LIMN_FAMILY_SDXL_BASE ? 6 : 5;
   gint64 pooled = extra.label_channels - (gint64) unet->time_ids * unet->time_id_channels;
-  if (pooled < 1 || pooled > G_MAXINT) {
+  if (family->size_ids != LIMN_SIZES_NONE && (pooled < 1 || pooled > G_MAXINT)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                  _ ("%s: \"projection_class_embeddings_input_dim\" is %d; expected more than %d size ids times "
                     "\"addition_time_embed_dim\" %d"),
@@ -126,7 +126,7 @@ read_vae (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
     return FALSE;
   }
   g_autoptr (LimnJson) json = load_config (checkpoint, "vae", "config.json", &file, error);
-  if (json == NULL || !limn_config_read_vae (json, file, &checkpoint->vae, error)
+  if (json == NULL || !limn_config_read_vae (json, file, limn_family_row (checkpoint->family), &checkpoint->vae, error)
       || !open_part (checkpoint, LIMN_PART_VAE, error))
     return FALSE;
   checkpoint->parts[LIMN_PART_VAE].present = TRUE;
@@ -136,22 +136,22 @@ read_vae (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
 static gboolean
 read_clip (LimnCheckpoint *checkpoint, const LimnJson *index, LimnPartId part, GError **error)
 {
-  gboolean second = part == LIMN_PART_TEXT_ENCODER_2;
+  int encoder = part - LIMN_PART_TEXT_ENCODER;
+  const LimnEncoderRow *row = &limn_family_row (checkpoint->family)->encoders[encoder];
   const char *name = limn_arch_part_name (part), *class_name = component_class (index, name);
   g_autofree char *file = NULL;
 
-  /* The first encoder's projection is not used: with and without it are both fine. */
+  /* Where the projection is not used, with and without it are both fine. */
   if (g_strcmp0 (class_name, "CLIPTextModelWithProjection") != 0
-      && (second || g_strcmp0 (class_name, "CLIPTextModel") != 0)) {
+      && (row->pooled || g_strcmp0 (class_name, "CLIPTextModel") != 0)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s/model_index.json: component \"%s\" is %s; expected a %s"),
                  checkpoint->path, name, class_name != NULL ? class_name : _ ("missing"),
-                 second ? "CLIPTextModelWithProjection" : "CLIPTextModel");
+                 row->pooled ? "CLIPTextModelWithProjection" : "CLIPTextModel");
     return FALSE;
   }
   g_autoptr (LimnJson) json = load_config (checkpoint, name, "config.json", &file, error);
-  LimnClipConfig *config = &checkpoint->clip[second];
-  if (json == NULL || !limn_config_read_clip (json, file, second, config, error)
-      || !open_part (checkpoint, part, error))
+  LimnClipConfig *config = &checkpoint->clip[encoder];
+  if (json == NULL || !limn_config_read_clip (json, file, row, config, error) || !open_part (checkpoint, part, error))
     return FALSE;
   find_tokenizer (checkpoint, part);
   checkpoint->parts[part].present = TRUE;
@@ -160,12 +160,12 @@ read_clip (LimnCheckpoint *checkpoint, const LimnJson *index, LimnPartId part, G
 
 /* Limn's own additions to the index: what a program should begin with, and what it should offer. */
 static void
-read_advice (LimnModelInfo *info, const LimnJson *index)
+read_advice (LimnModelInfo *info, const LimnFamilyRow *family, const LimnJson *index)
 {
   const LimnJson *sizes = limn_json_member (index, "trained_sizes");
 
   info->default_guidance =
-      CLAMP (limn_json_number (limn_json_member (index, "default_guidance"), info->default_guidance), 1, 100);
+      CLAMP (limn_json_number (limn_json_member (index, "default_guidance"), family->guidance), 1, 100);
   for (guint i = 0; i < limn_json_length (sizes); i++) {
     const LimnJson *pair = limn_json_nth (sizes, i);
     LimnSize size = { (int) CLAMP (limn_json_number (limn_json_nth (pair, 0), 0), 0, G_MAXINT16),
@@ -179,13 +179,14 @@ read_advice (LimnModelInfo *info, const LimnJson *index)
 static gboolean
 read_schedule (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
 {
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
   LimnScheduleConfig *schedule = &checkpoint->schedule;
   g_autofree char *file = g_build_filename (checkpoint->path, "scheduler", "scheduler_config.json", NULL);
 
-  limn_config_init_schedule (schedule, checkpoint->family);
+  limn_config_init_schedule (schedule, family);
   schedule->zeros_for_empty_negative =
       limn_json_bool (limn_json_member (index, "force_zeros_for_empty_prompt"), schedule->zeros_for_empty_negative);
-  read_advice (checkpoint->info, index);
+  read_advice (checkpoint->info, family, index);
   if (!g_file_test (file, G_FILE_TEST_EXISTS))
     return TRUE;
   g_clear_pointer (&file, g_free);
@@ -247,14 +248,13 @@ limn_checkpoint_read_folder (LimnCheckpoint *checkpoint, GError **error)
 
   if (index == NULL || !read_unet (checkpoint, index, error))
     return FALSE;
-  if (checkpoint->family != LIMN_FAMILY_SDXL_BASE && checkpoint->family != LIMN_FAMILY_SDXL_REFINER) {
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  if (!family->supported) {
     open_recognised (checkpoint);
     return TRUE;
   }
-  if (!read_optional (checkpoint, index, LIMN_PART_VAE, error)
-      || (checkpoint->family == LIMN_FAMILY_SDXL_BASE
-          && !read_optional (checkpoint, index, LIMN_PART_TEXT_ENCODER, error))
-      || !read_optional (checkpoint, index, LIMN_PART_TEXT_ENCODER_2, error))
-    return FALSE;
+  for (LimnPartId part = LIMN_PART_VAE; part < LIMN_N_PARTS; part++)
+    if (family->prefixes[part] != NULL && !read_optional (checkpoint, index, part, error))
+      return FALSE;
   return read_schedule (checkpoint, index, error);
 }

@@ -148,8 +148,9 @@ list_part (LimnCheckpoint *checkpoint, LimnPartId part)
     return limn_arch_unet_list (&checkpoint->unet);
   if (part == LIMN_PART_VAE)
     return limn_arch_vae_list (&checkpoint->vae);
-  gboolean second = part == LIMN_PART_TEXT_ENCODER_2;
-  return limn_arch_clip_list (&checkpoint->clip[second], second);
+  int encoder = part - LIMN_PART_TEXT_ENCODER;
+  return limn_arch_clip_list (&checkpoint->clip[encoder],
+                              limn_family_row (checkpoint->family)->encoders[encoder].open_clip);
 }
 
 static void
@@ -213,7 +214,7 @@ static gboolean
 is_of_refused_part (LimnCheckpoint *checkpoint, const char *name)
 {
   for (LimnPartId part = 0; checkpoint->single_file && part < LIMN_N_PARTS; part++) {
-    const char *prefix = limn_arch_prefix (checkpoint->family, part);
+    const char *prefix = limn_family_row (checkpoint->family)->prefixes[part];
     if (!checkpoint->parts[part].present && prefix != NULL && g_str_has_prefix (name, prefix))
       return TRUE;
   }
@@ -254,7 +255,7 @@ own_refiner (LimnCheckpoint *checkpoint)
   g_autofree char *path = limn_own_refiner_path (checkpoint->path);
   g_autofree char *index = g_build_filename (path, "model_index.json", NULL);
 
-  if (checkpoint->single_file || checkpoint->family != LIMN_FAMILY_SDXL_BASE
+  if (checkpoint->single_file || !limn_family_row (checkpoint->family)->refined
       || !g_file_test (index, G_FILE_TEST_IS_REGULAR))
     return NULL;
   return g_steal_pointer (&path);
@@ -321,5 +322,5 @@ limn_checkpoint_count_stored (LimnCheckpoint *checkpoint)
     if (sum.tensors > 0)
       add_part (checkpoint->info, part, &sum);
   }
-  end_info (checkpoint, leftover, ignored, checkpoint->family == LIMN_FAMILY_SD21 ? 768 : 512);
+  end_info (checkpoint, leftover, ignored, 8 * limn_family_row (checkpoint->family)->sample_size);
 }

@@ -61,17 +61,18 @@ gboolean limn_checkpoint_explain_folder (const char *dir, GError **error);
 
 /* Component configs of a folder.  file is used in messages. */
 typedef struct {
-  gboolean attends[4]; /* levels with attention */
-  int label_channels;  /* columns of add_embedding.linear_1: pooled text and size ids */
+  int label_channels; /* columns of add_embedding.linear_1: pooled text and size ids; 0: there is none */
 } LimnUnetExtra;
 
-/* Leaves time_ids and pooled_channels at 0: limn_checkpoint_read_folder () gets them from the encoders. */
-gboolean limn_config_read_unet (const LimnJson *json, const char *file, LimnUnetConfig *config, LimnUnetExtra *extra,
-                                GError **error);
-gboolean limn_config_read_vae (const LimnJson *json, const char *file, LimnVaeConfig *config, GError **error);
-gboolean limn_config_read_clip (const LimnJson *json, const char *file, gboolean projected, LimnClipConfig *config,
-                                GError **error);
-void limn_config_init_schedule (LimnScheduleConfig *schedule, LimnFamily family);
+/* Leaves pooled_channels at 0: limn_checkpoint_read_folder () gets it from extra. */
+gboolean limn_config_read_unet (const LimnJson *json, const char *file, const LimnFamilyRow *family,
+                                LimnUnetConfig *config, LimnUnetExtra *extra, GError **error);
+gboolean limn_config_read_vae (const LimnJson *json, const char *file, const LimnFamilyRow *family,
+                               LimnVaeConfig *config, GError **error);
+/* row: how the family reads this encoder. */
+gboolean limn_config_read_clip (const LimnJson *json, const char *file, const LimnEncoderRow *row,
+                                LimnClipConfig *config, GError **error);
+void limn_config_init_schedule (LimnScheduleConfig *schedule, const LimnFamilyRow *family);
 /* v_prediction is set from prediction_type. */
 gboolean limn_config_read_schedule (const LimnJson *json, const char *file, LimnScheduleConfig *schedule,
                                     gboolean *v_prediction, GError **error);

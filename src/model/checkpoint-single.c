@@ -21,7 +21,8 @@ holds_prefix (LimnSafetensors *file, const char *prefix)
 static gboolean
 scan_part (LimnCheckpoint *checkpoint, LimnSafetensors *file, LimnPartId part, GError **error)
 {
-  const char *prefix = limn_arch_prefix (checkpoint->family, part);
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  const char *prefix = family->prefixes[part];
 
   if (!holds_prefix (file, prefix)) {
     g_set_error (
@@ -31,11 +32,10 @@ scan_part (LimnCheckpoint *checkpoint, LimnSafetensors *file, LimnPartId part, G
     return FALSE;
   }
   if (part == LIMN_PART_UNET)
-    return limn_arch_unet_scan (file, checkpoint->family, &checkpoint->unet, error);
+    return limn_arch_unet_scan (file, family, &checkpoint->unet, error);
   if (part == LIMN_PART_VAE)
-    return limn_arch_vae_scan (file, &checkpoint->vae, error);
-  return limn_arch_clip_scan (file, checkpoint->family, part, &checkpoint->clip[part == LIMN_PART_TEXT_ENCODER_2],
-                              error);
+    return limn_arch_vae_scan (file, family, &checkpoint->vae, error);
+  return limn_arch_clip_scan (file, family, part, &checkpoint->clip[part - LIMN_PART_TEXT_ENCODER], error);
 }
 
 gboolean
@@ -46,19 +46,20 @@ limn_checkpoint_read_single (LimnCheckpoint *checkpoint, GError **error)
   if (file == NULL || !limn_arch_detect (file, &checkpoint->family, error))
     return FALSE;
 
-  gboolean known = checkpoint->family == LIMN_FAMILY_SDXL_BASE || checkpoint->family == LIMN_FAMILY_SDXL_REFINER;
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     LimnPartData *data = &checkpoint->parts[part];
     GError *local = NULL;
-    data->prefix = limn_arch_prefix (checkpoint->family, part);
+    data->prefix = family->prefixes[part];
     if (data->prefix == NULL)
       continue;
     data->files = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_safetensors_unref);
     g_ptr_array_add (data->files, limn_safetensors_ref (file));
-    data->present = known ? scan_part (checkpoint, file, part, &local) : holds_prefix (file, data->prefix);
+    data->present = family->supported ? scan_part (checkpoint, file, part, &local) : holds_prefix (file, data->prefix);
     if (local != NULL && !limn_checkpoint_tolerate (checkpoint, part, local, error))
       return FALSE;
   }
-  limn_config_init_schedule (&checkpoint->schedule, checkpoint->family);
+  limn_config_init_schedule (&checkpoint->schedule, family);
+  checkpoint->info->default_guidance = family->guidance;
   return TRUE;
 }

@@ -71,34 +71,34 @@ limn_checkpoint_tolerate (LimnCheckpoint *checkpoint, LimnPartId part, GError *e
   return TRUE;
 }
 
-static gboolean
-is_usable_family (LimnFamily family)
-{
-  return family == LIMN_FAMILY_SDXL_BASE || family == LIMN_FAMILY_SDXL_REFINER;
-}
-
 gboolean
 limn_checkpoint_check_widths (LimnCheckpoint *checkpoint, GError **error)
 {
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
   const LimnUnetConfig *unet = &checkpoint->unet;
-  const LimnPartData *parts = checkpoint->parts;
-  gboolean base = checkpoint->family == LIMN_FAMILY_SDXL_BASE;
+  int context = 0, pooled = 0;
 
-  if (!parts[LIMN_PART_TEXT_ENCODER_2].present || (base && !parts[LIMN_PART_TEXT_ENCODER].present))
-    return TRUE; /* listed as missing */
-  int context = checkpoint->clip[1].width + (base ? checkpoint->clip[0].width : 0);
+  for (LimnPartId part = LIMN_PART_TEXT_ENCODER; part < LIMN_N_PARTS; part++) {
+    const LimnClipConfig *clip = &checkpoint->clip[part - LIMN_PART_TEXT_ENCODER];
+    if (family->prefixes[part] == NULL)
+      continue;
+    if (!checkpoint->parts[part].present)
+      return TRUE; /* listed as missing */
+    context += clip->width;
+    pooled += clip->projection;
+  }
   if (unet->context_channels != context) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                  _ ("%s: the U-Net expects text %d channels wide, but the text encoders give %d"), checkpoint->path,
                  unet->context_channels, context);
     return FALSE;
   }
-  if (unet->pooled_channels != checkpoint->clip[1].projection) {
+  if (unet->pooled_channels != pooled) {
     g_set_error (
         error, LIMN_ERROR, LIMN_ERROR_MODEL,
         _ ("%s: the U-Net expects a pooled text vector of %d channels and %d size ids, but the second text encoder "
            "projects to %d channels"),
-        checkpoint->path, unet->pooled_channels, unet->time_ids, checkpoint->clip[1].projection);
+        checkpoint->path, unet->pooled_channels, unet->time_ids, pooled);
     return FALSE;
   }
   return TRUE;
@@ -114,7 +114,7 @@ load (LimnCheckpoint *checkpoint, GError **error)
   if (checkpoint->single_file ? !limn_checkpoint_read_single (checkpoint, error)
                               : !limn_checkpoint_read_folder (checkpoint, error))
     return FALSE;
-  if (!is_usable_family (checkpoint->family)) {
+  if (!limn_family_row (checkpoint->family)->supported) {
     limn_checkpoint_count_stored (checkpoint);
     return TRUE;
   }
@@ -152,10 +152,11 @@ limn_checkpoint_open (const char *path, GError **error)
   g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (path, FALSE);
   if (!load (checkpoint, error))
     return NULL;
-  if (!is_usable_family (checkpoint->family)) {
+  if (!limn_family_row (checkpoint->family)->supported) {
+    g_autofree char *supported = limn_family_supported_names ();
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 _ ("%s is a %s model: recognised, but not supported yet (Limn runs SDXL 1.0 base and refiner)"),
-                 checkpoint->path, limn_family_name (checkpoint->family));
+                 _ ("%s is a %s model: recognised, but not supported yet (Limn runs %s)"), checkpoint->path,
+                 limn_family_name (checkpoint->family), supported);
     return NULL;
   }
   if (!check_problems (checkpoint, error))

@@ -11,13 +11,6 @@
 
 G_BEGIN_DECLS
 
-typedef enum {
-  LIMN_PART_UNET,
-  LIMN_PART_VAE,
-  LIMN_PART_TEXT_ENCODER,
-  LIMN_PART_TEXT_ENCODER_2,
-  LIMN_N_PARTS
-} LimnPartId;
 typedef enum { LIMN_DTYPE_F16, LIMN_DTYPE_BF16, LIMN_DTYPE_F32 } LimnWeightType;
 
 /* A tensor as the network wants it: rows x columns..., C order, borrowed from the mapped file. */
@@ -34,16 +27,20 @@ typedef struct {
 /* One value of it, by its index in the file. */
 float limn_tensor_view_value (const LimnTensorView *view, guint64 index);
 
+#define LIMN_UNET_MOST_LAYERS 8 /* a level, one more on the way up */
+
 typedef struct {
   int in_channels, out_channels;
   int levels;
   int channels[4];
-  int depth[4]; /* transformer blocks a transformer, 0: no attention at this level */
-  int mid_depth;
-  int heads[4]; /* heads, not head size */
+  /* Blocks of the transformer after each resblock of a level, in the order in which they run; 0: none follows. */
+  int down[4][LIMN_UNET_MOST_LAYERS], up[4][LIMN_UNET_MOST_LAYERS + 1];
+  int mid_layers; /* resblocks in the middle, 0 to 2 */
+  int mid_depth;  /* the same of the transformer between two */
+  int heads[4];   /* heads, not head size */
   int layers_per_block;
   int context_channels;
-  int time_ids;         /* 6 base, 5 refiner, 0 for SD 1.5 and 2.1 */
+  int time_ids;         /* LimnSizeIds: how many numbers say sizes */
   int time_id_channels; /* sinusoid channels a time id */
   int pooled_channels;
   int groups;
@@ -69,6 +66,8 @@ typedef struct {
   int vocabulary, positions;
   int projection; /* channels of the projected pooled vector; 0: this encoder has none */
   gboolean quick_gelu;
+  int unread;      /* the hidden state is the one before so many of the last layers */
+  gboolean normed; /* ... after the final norm */
 } LimnClipConfig;
 
 typedef struct {
@@ -77,7 +76,6 @@ typedef struct {
   double beta_start, beta_end; /* scaled_linear */
   int train_steps;
   gboolean zeros_for_empty_negative; /* force_zeros_for_empty_prompt of model_index.json */
-  gboolean requires_aesthetic_score;
 } LimnScheduleConfig;
 
 typedef struct _LimnCheckpoint LimnCheckpoint;

@@ -38,33 +38,40 @@ layer (LimnNet *net, const LimnClipConfig *config, LimnArray x)
   return limn_linear (net, "mlp.fc2", h, x.c, &(LimnLayerOptions){ .residual = x });
 }
 
+/* Names are relative to "text_model". */
+static LimnArray
+final_norm (LimnNet *net, LimnArray x)
+{
+  return limn_layer_norm (net, "final_layer_norm", x, LAYER_NORM_EPSILON);
+}
+
 void
 limn_clip_write (LimnNet *net, const LimnClipConfig *config, int batch, LimnClipPlan *written)
 {
   LimnPlan *plan = limn_net_begin (net);
-  int last = config->layers - 1;
+  int read = config->layers - config->unread;
 
   written->input = limn_plan_host_array (plan, limn_net_store (net), batch, LIMN_CLIP_TOKENS, 1, config->width);
-  written->hidden = LIMN_NO_ARRAY;
   written->pooled = LIMN_NO_ARRAY;
   LimnArray x = written->input;
   limn_net_push (net, "text_model");
-  for (int i = 0; i < last + (config->projection > 0); i++) {
-    if (i == last)
-      written->hidden = x;
+  written->hidden = x;
+  for (int i = 0; i < (config->projection > 0 ? config->layers : read); i++) {
     limn_net_push (net, "encoder.layers.%d", i);
     x = limn_net_trace (net, layer (net, config, x));
     limn_net_pop (net);
+    if (i + 1 == read)
+      written->hidden = x;
   }
+  if (config->normed)
+    written->hidden = final_norm (net, written->hidden);
+  if (config->projection > 0)
+    x = final_norm (net, x);
+  limn_net_pop (net);
   if (config->projection > 0) {
-    x = limn_layer_norm (net, "final_layer_norm", x, LAYER_NORM_EPSILON);
-    limn_net_pop (net);
     written->pooled = limn_plan_host_array (plan, LIMN_STORE_F32, batch, LIMN_CLIP_TOKENS, 1, config->projection);
     limn_linear (net, "text_projection", x, config->projection,
                  &(LimnLayerOptions){ .no_bias = TRUE, .out_f32 = TRUE, .into = written->pooled });
-  } else {
-    limn_net_pop (net);
-    written->hidden = x;
   }
   limn_plan_keep (plan, written->hidden);
   written->plan = limn_net_end (net);

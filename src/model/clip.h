@@ -18,7 +18,7 @@ void limn_clip_free (LimnClip *clip);
 const LimnClipConfig *limn_clip_config (LimnClip *clip);
 
 /* ids: [batch, 77].
- * hidden: [batch, 77, width], the state before the last layer, without the final norm.
+ * hidden: [batch, 77, width], the state that the family reads: see unread and normed of LimnClipConfig.
  * pooled: NULL, or [batch, projection]: the final-normed last state at the first end token, projected.  Must
  * be NULL for an encoder without a projection. */
 gboolean limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, const LimnTick *tick,

@@ -63,16 +63,17 @@ transformer_block (LimnNet *net, LimnArray x, int heads)
 }
 
 LimnArray
-limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups)
+limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear)
 {
+  const LimnLayerOptions in = { .point = !linear }, out = { .point = !linear, .residual = x };
   LimnArray h = limn_group_norm (net, "norm", x, LIMN_NO_ARRAY, groups, GROUP_NORM_EPSILON, FALSE);
 
-  h = limn_linear (net, "proj_in", h, x.c, NULL);
+  h = limn_linear (net, "proj_in", h, x.c, &in);
   for (int i = 0; i < depth; i++) {
     limn_net_push (net, "transformer_blocks.%d", i);
     h = limn_net_trace (net, transformer_block (net, h, heads));
     limn_net_pop (net);
   }
-  h = limn_linear (net, "proj_out", h, x.c, &(LimnLayerOptions){ .residual = x });
+  h = limn_linear (net, "proj_out", h, x.c, &out);
   return limn_net_trace (net, h);
 }

@@ -50,7 +50,7 @@ transformer (Unet *unet, int i, LimnArray x, int depth, int heads)
   if (depth == 0)
     return x;
   limn_net_push (unet->net, "attentions.%d", i);
-  x = limn_transformer (unet->net, x, depth, heads, unet->config->groups);
+  x = limn_transformer (unet->net, x, depth, heads, unet->config->groups, unet->config->linear_projection);
   limn_net_pop (unet->net);
   return x;
 }
@@ -64,7 +64,7 @@ down (Unet *unet, LimnArray x, Skips *skips)
     limn_net_push (unet->net, "down_blocks.%d", level);
     for (int i = 0; i < config->layers_per_block; i++) {
       x = resblock (unet, i, x, LIMN_NO_ARRAY, config->channels[level]);
-      x = transformer (unet, i, x, config->depth[level], config->heads[level]);
+      x = transformer (unet, i, x, config->down[level][i], config->heads[level]);
       skips->skips[skips->n++] = x;
     }
     if (level + 1 < config->levels) {
@@ -84,9 +84,11 @@ middle (Unet *unet, LimnArray x)
   int last = config->levels - 1;
 
   limn_net_push (unet->net, "mid_block");
-  x = resblock (unet, 0, x, LIMN_NO_ARRAY, config->channels[last]);
-  x = transformer (unet, 0, x, config->mid_depth, config->heads[last]);
-  x = resblock (unet, 1, x, LIMN_NO_ARRAY, config->channels[last]);
+  for (int i = 0; i < config->mid_layers; i++) {
+    if (i > 0)
+      x = transformer (unet, i - 1, x, config->mid_depth, config->heads[last]);
+    x = resblock (unet, i, x, LIMN_NO_ARRAY, config->channels[last]);
+  }
   limn_net_trace (unet->net, x);
   limn_net_pop (unet->net);
   return x;
@@ -103,7 +105,7 @@ up (Unet *unet, LimnArray x, Skips *skips)
     limn_net_push (unet->net, "up_blocks.%d", i);
     for (int j = 0; j <= config->layers_per_block; j++) {
       x = resblock (unet, j, x, skips->skips[--skips->n], config->channels[level]);
-      x = transformer (unet, j, x, config->depth[level], config->heads[level]);
+      x = transformer (unet, j, x, config->up[level][j], config->heads[level]);
     }
     if (level > 0) {
       /* To the size of the skip that comes next: latents that 8 does not divide are not lost. */

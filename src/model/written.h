@@ -34,7 +34,7 @@ void limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection
 typedef struct {
   LimnPlan *plan;
   LimnArray input;  /* [batch, 77, width] */
-  LimnArray hidden; /* [batch, 77, width] fp32: the state before the last layer */
+  LimnArray hidden; /* [batch, 77, width]: the state that the U-Net is told */
   LimnArray pooled; /* [batch, 77, projection] fp32: of every token; none without a projection */
 } LimnClipPlan;
 

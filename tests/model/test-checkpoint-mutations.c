@@ -291,6 +291,7 @@ list_unet (GRand *random)
     .in_channels = size (random, 4),
     .out_channels = size (random, 4),
     .levels = size (random, 3),
+    .mid_layers = size (random, 2),
     .mid_depth = size (random, 2),
     .layers_per_block = size (random, 2),
     .context_channels = size (random, 96),
@@ -303,7 +304,10 @@ list_unet (GRand *random)
 
   for (int level = 0; level < 4; level++) {
     config.channels[level] = size (random, channels);
-    config.depth[level] = size (random, g_rand_int_range (random, 0, 3));
+    for (int i = 0; i < LIMN_UNET_MOST_LAYERS; i++)
+      config.down[level][i] = size (random, g_rand_int_range (random, 0, 3));
+    for (int i = 0; i <= LIMN_UNET_MOST_LAYERS; i++)
+      config.up[level][i] = size (random, g_rand_int_range (random, 0, 3));
     config.heads[level] = size (random, 1 << g_rand_int_range (random, 0, 8));
   }
   return limn_arch_unet_check (&config, "", NULL) ? limn_arch_unet_list (&config) : NULL;
@@ -336,6 +340,8 @@ list_clip (GRand *random)
     .vocabulary = size (random, 1000),
     .positions = size (random, 77),
     .projection = size (random, 32),
+    .unread = g_rand_int_range (random, 0, 2),
+    .normed = g_rand_boolean (random),
   };
 
   return limn_arch_clip_check (&config, "", NULL) ? limn_arch_clip_list (&config, g_rand_boolean (random)) : NULL;

@@ -208,7 +208,23 @@ test_official_sizes (void)
   g_assert_no_error (error);
   const LimnUnetConfig *unet = limn_checkpoint_unet (one);
   const LimnUnetConfig expected = {
-    4, 4, 3, { 320, 640, 1280, 0 }, { 0, 2, 10, 0 }, 10, { 5, 10, 20, 0 }, 2, 2048, 6, 256, 1280, 32, TRUE, FALSE, 128
+    .in_channels = 4,
+    .out_channels = 4,
+    .levels = 3,
+    .channels = { 320, 640, 1280 },
+    .down = { { 0 }, { 2, 2 }, { 10, 10 } },
+    .up = { { 0 }, { 2, 2, 2 }, { 10, 10, 10 } },
+    .mid_layers = 2,
+    .mid_depth = 10,
+    .heads = { 5, 10, 20 },
+    .layers_per_block = 2,
+    .context_channels = 2048,
+    .time_ids = LIMN_SIZES_TARGET,
+    .time_id_channels = 256,
+    .pooled_channels = 1280,
+    .groups = 32,
+    .linear_projection = TRUE,
+    .sample_size = 128,
   };
   g_assert_cmpmem (unet, sizeof *unet, &expected, sizeof expected);
   const LimnVaeConfig *vae = limn_checkpoint_vae (one);
@@ -220,13 +236,12 @@ test_official_sizes (void)
   g_assert_true (vae->has_rgb_factors);
   g_assert_cmpfloat_with_epsilon (vae->rgb_factors[1][2], 0.1068, 1e-6);
   g_assert_cmpfloat_with_epsilon (vae->rgb_bias[0], 0.1084, 1e-6);
-  const LimnClipConfig large = { 768, 12, 12, 3072, 49408, 77, 0, TRUE };
-  const LimnClipConfig big = { 1280, 32, 20, 5120, 49408, 77, 1280, FALSE };
+  const LimnClipConfig large = { 768, 12, 12, 3072, 49408, 77, 0, TRUE, 1, FALSE };
+  const LimnClipConfig big = { 1280, 32, 20, 5120, 49408, 77, 1280, FALSE, 1, FALSE };
   g_assert_cmpmem (limn_checkpoint_clip (one, LIMN_PART_TEXT_ENCODER), sizeof large, &large, sizeof large);
   g_assert_cmpmem (limn_checkpoint_clip (one, LIMN_PART_TEXT_ENCODER_2), sizeof big, &big, sizeof big);
   const LimnScheduleConfig *schedule = limn_checkpoint_schedule (one);
   g_assert_true (schedule->zeros_for_empty_negative);
-  g_assert_false (schedule->requires_aesthetic_score);
   g_assert_false (schedule->trailing);
   g_assert_cmpint (schedule->steps_offset, ==, 1);
   g_assert_null (limn_checkpoint_tokenizer_dir (one, LIMN_PART_TEXT_ENCODER));
@@ -236,13 +251,28 @@ test_official_sizes (void)
   g_autoptr (LimnCheckpoint) two = limn_checkpoint_open (second_path, &error);
   g_assert_no_error (error);
   const LimnUnetConfig expected_two = {
-    4, 4, 4, { 384, 768, 1536, 1536 }, { 0, 4, 4, 0 }, 4, { 6, 12, 24, 24 }, 2, 1280, 5, 256, 1280, 32, TRUE, FALSE, 128
+    .in_channels = 4,
+    .out_channels = 4,
+    .levels = 4,
+    .channels = { 384, 768, 1536, 1536 },
+    .down = { { 0 }, { 4, 4 }, { 4, 4 } },
+    .up = { { 0 }, { 4, 4, 4 }, { 4, 4, 4 } },
+    .mid_layers = 2,
+    .mid_depth = 4,
+    .heads = { 6, 12, 24, 24 },
+    .layers_per_block = 2,
+    .context_channels = 1280,
+    .time_ids = LIMN_SIZES_AESTHETIC,
+    .time_id_channels = 256,
+    .pooled_channels = 1280,
+    .groups = 32,
+    .linear_projection = TRUE,
+    .sample_size = 128,
   };
   g_assert_cmpmem (limn_checkpoint_unet (two), sizeof *unet, &expected_two, sizeof expected_two);
   g_assert_null (limn_checkpoint_clip (two, LIMN_PART_TEXT_ENCODER));
   g_assert_false (limn_checkpoint_has (two, LIMN_PART_TEXT_ENCODER));
   g_assert_cmpmem (limn_checkpoint_clip (two, LIMN_PART_TEXT_ENCODER_2), sizeof big, &big, sizeof big);
-  g_assert_true (limn_checkpoint_schedule (two)->requires_aesthetic_score);
   g_assert_false (limn_checkpoint_schedule (two)->zeros_for_empty_negative);
   tests_remove_folder (dir);
 }

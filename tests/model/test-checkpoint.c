@@ -112,9 +112,26 @@ test_base (void)
 {
   g_autoptr (LimnCheckpoint) checkpoint = open_golden ("mini-sdxl");
   const LimnUnetConfig unet = {
-    4, 4, 3, { 32, 32, 64, 0 }, { 0, 2, 3, 0 }, 3, { 2, 2, 4, 0 }, 2, 96, 6, 16, 64, 32, TRUE, FALSE, 16
+    .in_channels = 4,
+    .out_channels = 4,
+    .levels = 3,
+    .channels = { 32, 32, 64 },
+    .down = { { 0 }, { 2, 2 }, { 3, 3 } },
+    .up = { { 0 }, { 2, 2, 2 }, { 3, 3, 3 } },
+    .mid_layers = 2,
+    .mid_depth = 3,
+    .heads = { 2, 2, 4 },
+    .layers_per_block = 2,
+    .context_channels = 96,
+    .time_ids = LIMN_SIZES_TARGET,
+    .time_id_channels = 16,
+    .pooled_channels = 64,
+    .groups = 32,
+    .linear_projection = TRUE,
+    .sample_size = 16,
   };
-  const LimnClipConfig one = { 32, 3, 2, 128, 1258, 77, 0, TRUE }, two = { 64, 4, 4, 256, 1258, 77, 64, FALSE };
+  const LimnClipConfig one = { 32, 3, 2, 128, 1258, 77, 0, TRUE, 1, FALSE },
+                       two = { 64, 4, 4, 256, 1258, 77, 64, FALSE, 1, FALSE };
 
   assert_holds_folder (checkpoint, "mini-sdxl");
   g_assert_cmpmem (limn_checkpoint_unet (checkpoint), sizeof unet, &unet, sizeof unet);
@@ -144,14 +161,30 @@ test_refiner (void)
 {
   g_autoptr (LimnCheckpoint) checkpoint = open_golden ("mini-sdxl-refiner");
   const LimnUnetConfig unet = {
-    4, 4, 4, { 32, 32, 32, 64 }, { 0, 4, 4, 0 }, 4, { 2, 2, 2, 4 }, 2, 64, 5, 16, 64, 32, TRUE, FALSE, 16
+    .in_channels = 4,
+    .out_channels = 4,
+    .levels = 4,
+    .channels = { 32, 32, 32, 64 },
+    .down = { { 0 }, { 4, 4 }, { 4, 4 } },
+    .up = { { 0 }, { 4, 4, 4 }, { 4, 4, 4 } },
+    .mid_layers = 2,
+    .mid_depth = 4,
+    .heads = { 2, 2, 2, 4 },
+    .layers_per_block = 2,
+    .context_channels = 64,
+    .time_ids = LIMN_SIZES_AESTHETIC,
+    .time_id_channels = 16,
+    .pooled_channels = 64,
+    .groups = 32,
+    .linear_projection = TRUE,
+    .sample_size = 16,
   };
 
   assert_holds_folder (checkpoint, "mini-sdxl-refiner");
   g_assert_cmpmem (limn_checkpoint_unet (checkpoint), sizeof unet, &unet, sizeof unet);
   g_assert_null (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER));
   g_assert_nonnull (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2));
-  g_assert_true (limn_checkpoint_schedule (checkpoint)->requires_aesthetic_score);
+  g_assert_cmpint (limn_family_row (limn_checkpoint_info (checkpoint)->family)->size_ids, ==, LIMN_SIZES_AESTHETIC);
   g_assert_false (limn_checkpoint_schedule (checkpoint)->zeros_for_empty_negative);
   g_assert_cmpint (limn_checkpoint_info (checkpoint)->family, ==, LIMN_FAMILY_SDXL_REFINER);
 }
