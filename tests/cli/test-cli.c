@@ -373,6 +373,31 @@ test_generate (void)
   g_assert_cmpint (repainted->height, ==, 64);
 }
 
+/* Another family: one encoder, no sizes to be told, no refiner. */
+static void
+test_sd15 (void)
+{
+  g_autofree char *model = golden_path ("mini-sd15"), *refiner = golden_path ("mini-sdxl-refiner");
+  g_autofree char *output = in_folder ("sd15.png");
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (Ran) told = RUN ("inspect", model);
+  g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "a (horse:1.2)", "--negative", "fog", "--size",
+                          "96x64", "--steps", "3", "--output", output);
+
+  g_assert_cmpint (told.status, ==, 0);
+  g_assert_nonnull (strstr (told.out, "Stable Diffusion 1.5"));
+  g_assert_nonnull (strstr (told.out, "none is left over"));
+  g_assert_cmpint (ran.status, ==, 0);
+  g_autoptr (LimnImage) image = limn_image_load_png (output, &text, &error);
+  g_assert_no_error (error);
+  g_assert_true (image->width == 96 && image->height == 64);
+  g_assert_nonnull (strstr (g_hash_table_lookup (text, "parameters"), "CFG scale: 7.5"));
+
+  g_auto (Ran) refined = RUN ("generate", "--model", model, "--prompt", "x", "--refiner", refiner, "--output", output);
+  assert_failed (&refined, 1, "no refiner follows");
+}
+
 /* Paints a part of a picture anew: the rest stays, to the pixel. */
 static void
 test_mask (void)
@@ -560,6 +585,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/weights-stay", test_weights_stay);
   if (has_device ()) {
     g_test_add_func ("/cli/generate", test_generate);
+    g_test_add_func ("/cli/sd15", test_sd15);
     g_test_add_func ("/cli/mask", test_mask);
     g_test_add_func ("/cli/link-and-words", test_link_and_words);
     g_test_add_func ("/cli/dry-run", test_dry_run);

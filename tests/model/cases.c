@@ -13,11 +13,11 @@ struct _PipelineCases {
 };
 
 PipelineCases *
-pipeline_cases_open (void)
+pipeline_cases_open (const char *name)
 {
   PipelineCases *cases = g_new0 (PipelineCases, 1);
-  g_autofree char *path = golden_path ("pipeline/sdxl.json");
-  g_autofree char *text = NULL;
+  g_autofree char *settings = g_strdup_printf ("pipeline/%s.json", name), *path = golden_path (settings);
+  g_autofree char *values = g_strdup_printf ("pipeline/%s.safetensors", name), *text = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!g_file_get_contents (path, &text, NULL, &error))
@@ -28,7 +28,7 @@ pipeline_cases_open (void)
   cases->json = limn_json_parse (path, text, -1, &error);
   if (cases->json == NULL)
     g_error ("golden file: %s", error->message);
-  cases->file = golden_open ("pipeline/sdxl.safetensors");
+  cases->file = golden_open (values);
   return cases;
 }
 
@@ -114,10 +114,11 @@ pipeline_case (PipelineCases *cases, const char *name)
   const LimnTensor *steps = golden_tensor (cases->file, "%s/latents_per_step", name);
   PipelineCase one = { .name = name, .file = cases->file, .calls = (int) steps->shape[0] };
   g_autofree float *amplification = golden_floats (cases->file, NULL, "%s/amplification", name);
+  g_autofree char *sizes = g_strconcat (name, "/time_ids", NULL);
 
   g_assert_nonnull (settings);
   g_assert_cmpint (steps->rank, ==, 5);
-  one.refiner = golden_tensor (cases->file, "%s/time_ids", name)->shape[1] == 5;
+  one.refiner = golden_has (cases->file, sizes) && golden_tensor (cases->file, "%s", sizes)->shape[1] == 5;
   one.pictures = texts (settings, "prompt", one.prompts);
   texts (settings, "negative_prompt", one.negatives);
   one.prompt_2 = limn_json_string (limn_json_member (settings, "prompt_2"), NULL);

@@ -34,7 +34,8 @@ typedef struct {
 
 typedef struct _PipelineCases PipelineCases;
 
-PipelineCases *pipeline_cases_open (void);
+/* name: of a pair of files in golden/pipeline, "sdxl". */
+PipelineCases *pipeline_cases_open (const char *name);
 void pipeline_cases_free (PipelineCases *cases);
 LimnSafetensors *pipeline_cases_file (PipelineCases *cases);
 /* Valid as long as cases. */

@@ -376,9 +376,9 @@ test_other_pipelines (void)
   put_file (dir, "model_index.json",
             "{\"_class_name\":\"StableDiffusionPipeline\",\"unet\":[\"diffusers\",\"UNet2DConditionModel\"]}", -1);
   put_file (dir, "unet/config.json", "{\"cross_attention_dim\":768}", -1);
-  REFUSED (dir, LIMN_ERROR_MODEL, "Stable Diffusion 1.5", "recognised, but not supported yet");
+  REFUSED (dir, LIMN_ERROR_MODEL, "unet/config.json", "block_out_channels");
   put_file (dir, "unet/config.json", "{\"cross_attention_dim\":1024,\"use_linear_projection\":true}", -1);
-  REFUSED (dir, LIMN_ERROR_MODEL, "Stable Diffusion 2.1", "recognised, but not supported yet");
+  REFUSED (dir, LIMN_ERROR_MODEL, "Stable Diffusion 2.1", "recognised, but not supported yet", "Stable Diffusion 1.5)");
   g_autoptr (LimnModelInfo) info = inspect_or_fail (dir);
   g_assert_cmpint (info->family, ==, LIMN_FAMILY_SD21);
   put_file (dir, "unet/config.json", "{\"addition_embed_type\":\"image\"}", -1);

@@ -17,13 +17,25 @@ typedef struct {
   LimnFamily family;
   guint64 parameters[LIMN_N_PARTS];
   guint tensors[LIMN_N_PARTS];
+  int side;
+  const char *types;
 } Official;
 
-static const Official base = {
-  "sd_xl_base_1.0.tsv", LIMN_FAMILY_SDXL_BASE, { 2567463684, 83653863, 123060480, 694659840 }, { 1680, 248, 196, 517 }
-};
-static const Official refiner = {
-  "sd_xl_refiner_1.0.tsv", LIMN_FAMILY_SDXL_REFINER, { 2259526660, 83653863, 0, 694659840 }, { 1220, 248, 0, 517 }
+static const Official base = { "sd_xl_base_1.0.tsv",
+                               LIMN_FAMILY_SDXL_BASE,
+                               { 2567463684, 83653863, 123060480, 694659840 },
+                               { 1680, 248, 196, 517 },
+                               1024,
+                               "F16" };
+static const Official refiner = { "sd_xl_refiner_1.0.tsv",
+                                  LIMN_FAMILY_SDXL_REFINER,
+                                  { 2259526660, 83653863, 0, 694659840 },
+                                  { 1220, 248, 0, 517 },
+                                  1024,
+                                  "F16" };
+
+static const Official sd15 = {
+  "v1-5-pruned-emaonly.tsv", LIMN_FAMILY_SD15, { 859520964, 83653863, 123060480, 0 }, { 686, 248, 196, 0 }, 512, "F32"
 };
 
 static LimnPartId
@@ -152,8 +164,8 @@ test_inspect (gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpint (info->family, ==, official->family);
   g_assert_cmpstr (info->layout, ==, "single file");
-  g_assert_cmpint (info->default_width, ==, 1024);
-  g_assert_cmpint (info->default_height, ==, 1024);
+  g_assert_cmpint (info->default_width, ==, official->side);
+  g_assert_cmpint (info->default_height, ==, official->side);
   g_assert_cmpuint (g_strv_length (info->missing), ==, 0);
   g_assert_cmpuint (g_strv_length (info->leftover), ==, 0);
   for (guint i = 0; i < listing->len; i++) {
@@ -161,7 +173,7 @@ test_inspect (gconstpointer data)
     g_assert_cmpint (g_strv_contains ((const char *const *) info->ignored, row->name), ==,
                      g_str_equal (row->part, "-"));
   }
-  check_parts (info, official, 2, "F16");
+  check_parts (info, official, g_str_equal (official->types, "F16") ? 2 : 4, official->types);
   tests_remove_folder (dir);
 }
 
@@ -305,7 +317,6 @@ check_older (const char *keys, LimnFamily family, int side, guint64 unet, guint6
 static void
 test_older (void)
 {
-  check_older ("v1-5-pruned-emaonly.tsv", LIMN_FAMILY_SD15, 512, 859520964, 123060480);
   /* The listing's 354,032,641 has OpenCLIP's logit scale, which is no part of the network. */
   check_older ("v2-1_768-ema-pruned.tsv", LIMN_FAMILY_SD21, 768, 865910724, 354032640);
 }
@@ -316,6 +327,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/checkpoint/names/base", &base, test_rule);
   g_test_add_data_func ("/checkpoint/names/refiner", &refiner, test_rule);
+  g_test_add_data_func ("/checkpoint/names/sd15", &sd15, test_rule);
+  g_test_add_data_func ("/checkpoint/inspect/sd15", &sd15, test_inspect);
   g_test_add_data_func ("/checkpoint/inspect/base", &base, test_inspect);
   g_test_add_data_func ("/checkpoint/inspect/refiner", &refiner, test_inspect);
   g_test_add_data_func ("/checkpoint/fine-tune/f32", GINT_TO_POINTER (LIMN_TYPE_F32), test_fine_tune);

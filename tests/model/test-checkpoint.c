@@ -80,6 +80,9 @@ assert_equal_bytes (const LimnTensorView *view, const LimnTensor *tensor)
 static void
 assert_holds_folder (LimnCheckpoint *checkpoint, const char *folder)
 {
+  const GPtrArray *parts = limn_checkpoint_info (checkpoint)->parts;
+  guint at = 0;
+
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     if (!limn_checkpoint_has (checkpoint, part))
       continue;
@@ -96,13 +99,13 @@ assert_holds_folder (LimnCheckpoint *checkpoint, const char *folder)
       g_assert_cmpmem (view.shape, view.rank * sizeof (guint64), tensor->shape, tensor->rank * sizeof (guint64));
       assert_equal_bytes (&view, tensor);
     }
-    const LimnPart *description =
-        g_ptr_array_index (limn_checkpoint_info (checkpoint)->parts,
-                           part - (part > LIMN_PART_VAE && limn_checkpoint_info (checkpoint)->parts->len == 3));
+    g_assert_cmpuint (at, <, parts->len);
+    const LimnPart *description = parts->pdata[at++];
     g_assert_cmpstr (description->name, ==, limn_arch_part_name (part));
     g_assert_cmpuint (description->tensors, ==, n);
     g_test_message ("%s %s: %u tensors", folder, description->name, n);
   }
+  g_assert_cmpuint (at, ==, parts->len);
   g_assert_cmpuint (g_strv_length (limn_checkpoint_info (checkpoint)->missing), ==, 0);
   g_assert_cmpuint (g_strv_length (limn_checkpoint_info (checkpoint)->leftover), ==, 0);
 }
@@ -187,6 +190,37 @@ test_refiner (void)
   g_assert_cmpint (limn_family_row (limn_checkpoint_info (checkpoint)->family)->size_ids, ==, LIMN_SIZES_AESTHETIC);
   g_assert_false (limn_checkpoint_schedule (checkpoint)->zeros_for_empty_negative);
   g_assert_cmpint (limn_checkpoint_info (checkpoint)->family, ==, LIMN_FAMILY_SDXL_REFINER);
+}
+
+static void
+test_sd15 (void)
+{
+  g_autoptr (LimnCheckpoint) checkpoint = open_golden ("mini-sd15");
+  const LimnUnetConfig unet = {
+    .in_channels = 4,
+    .out_channels = 4,
+    .levels = 4,
+    .channels = { 32, 32, 64, 64 },
+    .down = { { 1, 1 }, { 1, 1 }, { 1, 1 } },
+    .up = { { 1, 1, 1 }, { 1, 1, 1 }, { 1, 1, 1 } },
+    .mid_layers = 2,
+    .mid_depth = 1,
+    .heads = { 4, 4, 4, 4 },
+    .layers_per_block = 2,
+    .context_channels = 48,
+    .groups = 32,
+    .sample_size = 16,
+  };
+  const LimnClipConfig clip = { 48, 3, 3, 192, 1258, 77, 0, TRUE, 0, TRUE };
+
+  assert_holds_folder (checkpoint, "mini-sd15");
+  g_assert_cmpmem (limn_checkpoint_unet (checkpoint), sizeof unet, &unet, sizeof unet);
+  g_assert_cmpmem (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER), sizeof clip, &clip, sizeof clip);
+  g_assert_null (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2));
+  g_assert_cmpfloat (limn_checkpoint_vae (checkpoint)->scaling_factor, ==, 0.18215);
+  g_assert_false (limn_checkpoint_schedule (checkpoint)->zeros_for_empty_negative);
+  g_assert_cmpint (limn_checkpoint_info (checkpoint)->family, ==, LIMN_FAMILY_SD15);
+  g_assert_cmpfloat (limn_checkpoint_info (checkpoint)->default_guidance, ==, 7.5);
 }
 
 static void
@@ -480,6 +514,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/checkpoint/base", test_base);
   g_test_add_func ("/checkpoint/refiner", test_refiner);
+  g_test_add_func ("/checkpoint/sd15", test_sd15);
   g_test_add_func ("/checkpoint/single-file", test_single_file);
   g_test_add_func ("/checkpoint/fp16-names", test_fp16_names);
   g_test_add_func ("/checkpoint/trained-sizes", test_trained_sizes);

@@ -1,4 +1,4 @@
-/* test-clip.c - both text encoders against transformers, layer by layer.
+/* test-clip.c - the text encoders against transformers, layer by layer.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
   LimnSafetensors *golden;
-  const char *part;
+  const char *model, *part;
   double tolerance;
   int seen;
 } Walk;
@@ -30,7 +30,8 @@ walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
   Walk *walk = data;
   gsize count = 0;
   int i = atoi (strrchr (name, '.') + 1);
-  g_autofree float *expected = golden_floats (walk->golden, &count, "mini-sdxl/%s/hidden_states.%d", walk->part, i + 1);
+  g_autofree float *expected =
+      golden_floats (walk->golden, &count, "%s/%s/hidden_states.%d", walk->model, walk->part, i + 1);
 
   g_assert_cmpuint (count, ==, limn_array_rows (array) * array.c);
   walk->seen++;
@@ -38,18 +39,20 @@ walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
 }
 
 static void
-check_encoder (LimnCheckpoint *checkpoint, LimnPartId which, const char *part, const Suite *suite)
+check_encoder (LimnCheckpoint *checkpoint, const char *model, LimnPartId which, const Suite *suite)
 {
   g_autoptr (LimnSafetensors) golden = golden_open ("text_encoders.safetensors");
+  const char *part = which == LIMN_PART_TEXT_ENCODER ? "text_encoder" : "text_encoder_2";
   const LimnClipConfig *config = limn_checkpoint_clip (checkpoint, which);
-  const LimnTensor *tensor = golden_tensor (golden, "mini-sdxl/%s/input_ids", part);
-  Walk walk = { golden, part, suite->tolerance, 0 };
+  const LimnTensor *tensor = golden_tensor (golden, "%s/%s/input_ids", model, part);
+  Walk walk = { golden, model, part, suite->tolerance, 0 };
   LimnTrace trace = { walk_cb, &walk };
   int batch = (int) tensor->shape[0];
   gsize count = 0, pooled_count = (gsize) batch * config->projection;
-  g_autofree int *ids = golden_ints (golden, NULL, "mini-sdxl/%s/input_ids", part);
+  g_autofree int *ids = golden_ints (golden, NULL, "%s/%s/input_ids", model, part);
   g_autofree float *expected =
-      golden_floats (golden, &count, "mini-sdxl/%s/hidden_states.%d", part, config->layers - 1);
+      config->normed ? golden_floats (golden, &count, "%s/%s/last_hidden_state", model, part)
+                     : golden_floats (golden, &count, "%s/%s/hidden_states.%d", model, part, config->layers - 1);
   g_autofree float *hidden = g_new (float, count), *pooled = g_new (float, pooled_count + 1);
   g_autoptr (GError) error = NULL;
 
@@ -61,7 +64,7 @@ check_encoder (LimnCheckpoint *checkpoint, LimnPartId which, const char *part, c
   g_assert_cmpint (walk.seen, >=, config->layers - 1);
   golden_check_rel (part, hidden, expected, count, suite->tolerance);
   if (config->projection > 0) {
-    g_autofree float *embeds = golden_floats (golden, NULL, "mini-sdxl/%s/text_embeds", part);
+    g_autofree float *embeds = golden_floats (golden, NULL, "%s/%s/text_embeds", model, part);
     golden_check_rel ("text_embeds", pooled, embeds, pooled_count, suite->tolerance);
   }
   ids[3] = config->vocabulary;
@@ -77,8 +80,22 @@ test_clip (gconstpointer data)
   g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
 
   g_assert_no_error (error);
-  check_encoder (checkpoint, LIMN_PART_TEXT_ENCODER, "text_encoder", data);
-  check_encoder (checkpoint, LIMN_PART_TEXT_ENCODER_2, "text_encoder_2", data);
+  check_encoder (checkpoint, "mini-sdxl", LIMN_PART_TEXT_ENCODER, data);
+  check_encoder (checkpoint, "mini-sdxl", LIMN_PART_TEXT_ENCODER_2, data);
+}
+
+/* The last state, normed; there is no pooled vector. */
+static void
+test_sd15 (gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = golden_path ("mini-sd15");
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+
+  g_assert_no_error (error);
+  g_assert_null (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2));
+  g_assert_true (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER)->normed);
+  check_encoder (checkpoint, "mini-sd15", LIMN_PART_TEXT_ENCODER, data);
 }
 
 /* A file that is cut short after its header was read: no crash, no weights of zeros. */
@@ -127,6 +144,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/clip/fp32", &fp32, test_clip);
   g_test_add_data_func ("/clip/fp16", &fp16, test_clip);
+  g_test_add_data_func ("/clip/mini-sd15/fp32", &fp32, test_sd15);
+  g_test_add_data_func ("/clip/mini-sd15/fp16", &fp16, test_sd15);
   g_test_add_func ("/clip/cut-short", test_cut_short);
   return networks_run ();
 }

@@ -405,7 +405,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  cases = pipeline_cases_open ();
+  cases = pipeline_cases_open ("sdxl");
   g_test_add_data_func ("/stages/told/fp32", &suites[0], test_told);
   g_test_add_data_func ("/stages/told/fp16", &suites[1], test_told);
   g_test_add_data_func ("/stages/steps/fp32", &suites[0], test_steps);

@@ -115,6 +115,8 @@ static const Suite suites[] = {
   { "mini-sdxl", "mini-sdxl", "", 7, 9, LIMN_PRECISION_FP16, 8e-3 },
   { "mini-sdxl-refiner", "mini-sdxl-refiner", "", 7, 9, LIMN_PRECISION_FP32, 5e-5 },
   { "mini-sdxl-refiner", "mini-sdxl-refiner", "", 7, 9, LIMN_PRECISION_FP16, 2.5e-2 },
+  { "mini-sd15", "mini-sd15", "", 7, 9, LIMN_PRECISION_FP32, 5e-5 },
+  { "mini-sd15", "mini-sd15", "", 7, 9, LIMN_PRECISION_FP16, 5e-3 },
   { "mini-ssd", "distilled", "mini-ssd/", 2, 0, LIMN_PRECISION_FP32, 5e-5 },
   { "mini-ssd", "distilled", "mini-ssd/", 2, 0, LIMN_PRECISION_FP16, 8e-3 },
 };

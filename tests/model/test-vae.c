@@ -8,6 +8,7 @@
 #include <math.h>
 
 typedef struct {
+  const char *model;
   LimnPrecision precision;
   double tolerance;
 } Suite;
@@ -71,15 +72,16 @@ check_encode (LimnSafetensors *golden, LimnCheckpoint *checkpoint, const Suite *
 static void
 test_vae (gconstpointer data)
 {
-  g_autoptr (LimnSafetensors) golden = golden_open ("vae/mini-sdxl.safetensors");
+  const Suite *suite = data;
+  g_autofree char *file = g_strdup_printf ("vae/%s.safetensors", suite->model), *path = golden_path (suite->model);
+  g_autoptr (LimnSafetensors) golden = golden_open (file);
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = golden_path ("mini-sdxl");
   g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
 
   g_assert_no_error (error);
   for (int i = 0; i < 4; i++) {
-    check_decode (golden, checkpoint, data, i);
-    check_encode (golden, checkpoint, data, i);
+    check_decode (golden, checkpoint, suite, i);
+    check_encode (golden, checkpoint, suite, i);
   }
 }
 
@@ -132,11 +134,16 @@ test_overflow (void)
 int
 main (int argc, char **argv)
 {
-  static const Suite fp32 = { LIMN_PRECISION_FP32, 5e-5 }, fp16 = { LIMN_PRECISION_FP16, 1e-2 };
+  static const Suite fp32 = { "mini-sdxl", LIMN_PRECISION_FP32, 5e-5 };
+  static const Suite fp16 = { "mini-sdxl", LIMN_PRECISION_FP16, 1e-2 };
+  static const Suite sd15_fp32 = { "mini-sd15", LIMN_PRECISION_FP32, 5e-5 };
+  static const Suite sd15_fp16 = { "mini-sd15", LIMN_PRECISION_FP16, 1e-2 };
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/vae/fp32", &fp32, test_vae);
   g_test_add_data_func ("/vae/fp16", &fp16, test_vae);
+  g_test_add_data_func ("/vae/mini-sd15/fp32", &sd15_fp32, test_vae);
+  g_test_add_data_func ("/vae/mini-sd15/fp16", &sd15_fp16, test_vae);
   g_test_add_func ("/vae/overflow", test_overflow);
   return networks_run ();
 }

@@ -185,6 +185,17 @@ test_resume (Fixture *fixture, gconstpointer data)
     g_test_skip ("the run ended before it could be cancelled");
 }
 
+/* Another family: its picture is the same again, and its run can be gone on with. */
+static void
+test_sd15 (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *model = g_build_filename (LIMN_GOLDEN_DIR, "mini-sd15", NULL);
+
+  g_object_set (fixture->settings, "model", model, "refiner", "", "use-refiner", FALSE, NULL);
+  if (!cancel_and_resume (fixture))
+    g_test_skip ("the run ended before it could be cancelled");
+}
+
 /* ---- kill -9 ---- */
 
 static void
@@ -337,6 +348,7 @@ main (int argc, char *argv[])
   alarm (300); /* a hang is a failure */
   ADD ("handoffs", NULL, test_handoffs);
   ADD ("resume", NULL, test_resume);
+  ADD ("sd15", NULL, test_sd15);
   ADD ("branch", NULL, test_branch);
   ADD ("samplers", NULL, test_samplers);
   ADD ("masked/handoffs", "masked", test_handoffs);

@@ -84,7 +84,7 @@ make_old_folder (const char *path)
                          "\"text_encoder\":[\"transformers\",\"CLIPTextModel\"],"
                          "\"unet\":[\"diffusers\",\"UNet2DConditionModel\"],"
                          "\"vae\":[\"diffusers\",\"AutoencoderKL\"]}";
-  const char *unet = "{\"_class_name\":\"UNet2DConditionModel\",\"cross_attention_dim\":768}";
+  const char *unet = "{\"_class_name\":\"UNet2DConditionModel\",\"cross_attention_dim\":1024}";
 
   put (index, pipeline, strlen (pipeline));
   put (config, unet, strlen (unet));
@@ -107,7 +107,7 @@ static const struct {
   { "pickle.ckpt", make_pickle, "pickle" },
   { "pointer.safetensors", make_pointer, "Git LFS" },
   { "folder", make_folder, "empty folder" },
-  { "old-folder", make_old_folder, "Stable Diffusion 1.5" },
+  { "old-folder", make_old_folder, "Stable Diffusion 2.1" },
   { "lora.safetensors", make_lora, "does not use LoRAs yet" },
 };
 
