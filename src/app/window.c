@@ -87,6 +87,18 @@ offer_refiner (LimnWindow *self, const LimnModelInfo *info)
     g_object_set (self->settings, "use-refiner", FALSE, NULL);
 }
 
+/* What its family lacks is not offered, and what one cannot see must not steer the picture. */
+static void
+show_what_it_has (LimnWindow *self, const LimnModelInfo *info)
+{
+  const LimnFamilyRow *family = limn_family_row (info->family);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->refiner_group), family->refined || family->refines);
+  gtk_widget_set_visible (GTK_WIDGET (self->hints_group), family->size_ids != LIMN_SIZES_NONE);
+  if (!family->refined && !family->refines)
+    g_object_set (self->settings, "use-refiner", FALSE, NULL);
+}
+
 static void
 model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean kept, LimnWindow *self)
 {
@@ -98,6 +110,7 @@ model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean kept, Li
     g_object_set (self->settings, "guidance", info->default_guidance, NULL);
   self->fresh = FALSE;
   offer_refiner (self, info);
+  show_what_it_has (self, info);
   limn_prompt_group_set_model (self->prompt_group, info);
   limn_welcome_page_set_starter (self->welcome_page, values->model[0] == '\0');
   if (!kept)

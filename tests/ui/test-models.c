@@ -183,6 +183,50 @@ test_refused (void)
 }
 
 static gboolean
+has_guidance (WindowDriver *driver, gpointer data)
+{
+  return limn_settings_values (driver->settings)->guidance == *(const double *) data;
+}
+
+static gboolean
+has_picture (WindowDriver *driver, gpointer data)
+{
+  return limn_window_get_picture (driver->window) != NULL;
+}
+
+/* Another family: its picture, and nothing offered that it lacks. */
+static void
+test_sd15 (void)
+{
+  const char *const path = LIMN_GOLDEN_DIR "/mini-sd15";
+  const double usual = 7.5, base = 5;
+  WindowDriver driver = { 0 };
+
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the starter", has_size, GINT_TO_POINTER (128));
+  g_object_set (driver.settings, "refiner", MINI "-refiner", "use-refiner", TRUE, NULL);
+  open_path (&driver, path);
+  window_driver_wait (&driver, "the model", has_model, (gpointer) path);
+  window_driver_wait (&driver, "its guidance", has_guidance, (gpointer) &usual);
+  window_driver_sleep (&driver, 100);
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (driver.window->refiner_group)));
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (driver.window->hints_group)));
+  g_assert_false (limn_settings_values (driver.settings)->use_refiner);
+
+  g_object_set (driver.settings, "prompt", "a cat", "steps", 2, "width", 64, "height", 64, NULL);
+  window_driver_activate (&driver, "generate");
+  window_driver_wait (&driver, "the picture", has_picture, NULL);
+  window_driver_screenshot_at_rest (&driver, "sd15");
+
+  open_path (&driver, MINI);
+  window_driver_wait (&driver, "the other family", has_guidance, (gpointer) &base);
+  window_driver_sleep (&driver, 100);
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (driver.window->refiner_group)));
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (driver.window->hints_group)));
+  window_driver_close (&driver);
+}
+
+static gboolean
 is_accepted (WindowDriver *driver, gpointer data)
 {
   g_autofree char *subtitle = NULL;
@@ -237,6 +281,7 @@ main (int argc, char *argv[])
   window_driver_init (&argc, &argv);
   alarm (300); /* a hang is a failure */
   g_test_add_func ("/models/refused", test_refused);
+  g_test_add_func ("/models/sd15", test_sd15);
   g_test_add_func ("/models/vanished", test_vanished);
   return g_test_run ();
 }
