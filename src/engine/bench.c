@@ -12,7 +12,7 @@
 typedef struct {
   LimnEngine *engine;
   LimnModel *model;
-  int height, width; /* of the latent */
+  LimnLatentShape latent;
   LimnTick tick;
   const LimnMonitor *monitor;
   LimnBenchReport *report;
@@ -88,8 +88,8 @@ static gboolean
 bench_unet (Bench *bench, GError **error)
 {
   const LimnUnetConfig *config = limn_checkpoint_unet (limn_model_checkpoint (bench->model));
-  LimnUnetShape shape = { 2, bench->height, bench->width, LIMN_CHUNK_TOKENS, 1 };
-  gsize n = (gsize) 2 * 4 * bench->height * bench->width;
+  LimnUnetShape shape = { 2, bench->latent.height, bench->latent.width, LIMN_CHUNK_TOKENS, 1 };
+  gsize n = 2 * bench->latent.values;
   g_autofree float *context = g_new0 (float, (gsize) 2 * LIMN_CHUNK_TOKENS * config->context_channels);
   g_autofree float *pooled = g_new0 (float, (gsize) 2 * config->pooled_channels);
   g_autofree float *sample = g_new0 (float, n);
@@ -106,15 +106,17 @@ bench_unet (Bench *bench, GError **error)
 static gboolean
 bench_vae (Bench *bench, GError **error)
 {
-  gsize n = (gsize) bench->height * bench->width;
-  g_autofree float *latents = g_new0 (float, 4 * n);
-  g_autofree float *planes = g_new (float, 3 * 64 * n);
+  const LimnLatentShape *latent = &bench->latent;
+  gsize pixels = (gsize) latent->factor * latent->height * latent->factor * latent->width;
+  g_autofree float *latents = g_new0 (float, latent->values);
+  g_autofree float *planes = g_new (float, 3 * pixels);
 
   if (!limn_checkpoint_has (limn_model_checkpoint (bench->model), LIMN_PART_VAE))
     return TRUE;
 
-  LimnVae *vae = limn_residents_vae (bench->engine->residents, LIMN_NETWORK_VAE_DECODER, bench->model,
-                                     LIMN_PRECISION_AUTO, bench->height, bench->width, &bench->tick, error);
+  LimnVae *vae =
+      limn_residents_vae (bench->engine->residents, LIMN_NETWORK_VAE_DECODER, bench->model, LIMN_PRECISION_AUTO,
+                          bench->latent.height, bench->latent.width, &bench->tick, error);
   return vae != NULL && limn_vae_decode (vae, latents, planes, &bench->tick, error)
          && profile (bench, "decode", limn_vae_plan (vae), error);
 }
@@ -137,8 +139,7 @@ limn_engine_bench (LimnEngine *engine, LimnModel *model, int width, int height, 
   Bench bench = {
     .engine = engine,
     .model = model,
-    .height = height / 8,
-    .width = width / 8,
+    .latent = limn_model_latent_shape (model, width, height),
     .tick = { tick_cb, (gpointer) monitor },
     .report = report,
   };

@@ -38,13 +38,13 @@ limn_image_to_planes (const LimnImage *image, float *planes)
 }
 
 void
-limn_image_mask_cells (const guint8 *mask, int width, int height, guint8 *cells)
+limn_image_mask_cells (const guint8 *mask, int factor, int width, int height, guint8 *cells)
 {
   memset (cells, 0, (gsize) width * height);
-  for (int y = 0; y < 8 * height; y++)
-    for (int x = 0; x < 8 * width; x++)
-      if (mask[(gsize) y * 8 * width + x] != 0)
-        cells[(gsize) (y / 8) * width + x / 8] = 1;
+  for (int y = 0; y < factor * height; y++)
+    for (int x = 0; x < factor * width; x++)
+      if (mask[(gsize) y * factor * width + x] != 0)
+        cells[(gsize) (y / factor) * width + x / factor] = 1;
 }
 
 void
@@ -104,7 +104,7 @@ limn_image_preview (const LimnVaeConfig *vae, const float *latent, int width, in
   for (gsize i = 0; i < n; i++)
     for (int c = 0; c < 3; c++) {
       double value = vae->rgb_bias[c];
-      for (int k = 0; k < 4; k++)
+      for (guint k = 0; k < G_N_ELEMENTS (vae->rgb_factors); k++)
         value += (double) vae->rgb_factors[k][c] * latent[k * n + i];
       rgb[i * 3 + c] = to_byte ((value * 0.5 + 0.5) * 255);
     }

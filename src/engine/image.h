@@ -13,8 +13,9 @@ G_BEGIN_DECLS
 LimnImage *limn_image_from_planes (const float *planes, int width, int height);
 void limn_image_to_planes (const LimnImage *image, float *planes);
 
-/* The cells of a latent, 8 x 8 pixels each, that mask ([8 height, 8 width]) lets anything be painted in: 1, else 0. */
-void limn_image_mask_cells (const guint8 *mask, int width, int height, guint8 *cells);
+/* The cells of a latent, factor x factor pixels each, that mask ([factor * height, factor * width]) lets anything be
+ * painted in: 1, else 0. */
+void limn_image_mask_cells (const guint8 *mask, int factor, int width, int height, guint8 *cells);
 /* image becomes original where mask is 0, stays where it is 255, and is a blend between.  Both are of one size. */
 void limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *mask);
 

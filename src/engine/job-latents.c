@@ -92,16 +92,16 @@ read_picture (LimnJob *job, float *out, GError **error)
 static void
 keep_outside (LimnJob *job, const float *original, const float *noise)
 {
-  job->painted = g_new (guint8, job->values / 4);
+  job->painted = g_new (guint8, job->values / job->planes);
   job->original = g_memdup2 (original, job->values * sizeof (float));
   job->noise = g_memdup2 (noise, job->values * sizeof (float));
-  limn_image_mask_cells (job->request->mask, job->width, job->height, job->painted);
+  limn_image_mask_cells (job->request->mask, job->factor, job->width, job->height, job->painted);
   job->kept = (LimnKept){
     .painted = job->painted,
     .original = job->original,
     .noise = job->noise,
-    .plane = job->values / 4,
-    .planes = 4,
+    .plane = job->values / job->planes,
+    .planes = job->planes,
   };
 }
 
@@ -160,7 +160,7 @@ limn_job_start (LimnJob *job, GError **error)
 LimnImage *
 limn_job_decode (LimnJob *job, GError **error)
 {
-  int width = job->width * 8, height = job->height * 8;
+  int width = job->width * job->factor, height = job->height * job->factor;
   gsize n = (gsize) 3 * width * height;
   g_autofree float *planes = g_new (float, n);
 

@@ -68,10 +68,14 @@ first_step (LimnSchedule *schedule, const LimnRequest *request)
 void
 limn_job_plan (LimnJob *job, const LimnRequest *request)
 {
+  const LimnLatentShape shape = limn_model_latent_shape (request->model, request->width, request->height);
+
   job->request = request;
-  job->height = request->height / 8;
-  job->width = request->width / 8;
-  job->values = (gsize) 4 * job->height * job->width;
+  job->planes = shape.planes;
+  job->factor = shape.factor;
+  job->height = shape.height;
+  job->width = shape.width;
+  job->values = shape.values;
   job->sampler = limn_sampler_find (request->sampler);
   job->schedule = make_schedule (request->model, request->schedule, request->steps);
   job->begin = first_step (job->schedule, request);

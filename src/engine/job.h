@@ -25,12 +25,14 @@ typedef struct {
   LimnSchedule *schedule;
   int begin, split;  /* the base runs steps [begin, split), the refiner [split, schedule->steps) */
   int height, width; /* of the latent */
-  gsize values;      /* 4 * height * width */
-  float *latents;    /* [4, height, width] */
+  int planes;        /* of the latent; 4 */
+  int factor;        /* pixels a cell of it, each way; 8 */
+  gsize values;      /* planes * height * width */
+  float *latents;    /* [planes, height, width] */
   LimnImage *fitted; /* NULL, or the request's picture at the run's size */
   LimnKept kept;     /* with a mask; points to the next three */
   guint8 *painted;   /* [height, width] */
-  float *original;   /* [4, height, width] */
+  float *original;   /* [planes, height, width] */
   float *noise;      /* the same */
   int draws;         /* of noise before step begin */
   LimnWork work;     /* all of the run */
@@ -75,7 +77,7 @@ void limn_job_note_loras (LimnJob *job);
 /* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to
  * go on from; and what a mask keeps. */
 gboolean limn_job_start (LimnJob *job, GError **error);
-/* N(0, 1) [4, height, width]: the draw of that number, from 0, of one generator with the request's seed. */
+/* N(0, 1) [planes, height, width]: the draw of that number, from 0, of one generator with the request's seed. */
 void limn_job_draw (const LimnJob *job, int number, float *out);
 /* The steps of role. */
 gboolean limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *conditioning, GError **error);

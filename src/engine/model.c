@@ -152,3 +152,15 @@ limn_model_is_refiner (LimnModel *model)
 {
   return limn_family_row (limn_model_info (model)->family)->refines;
 }
+
+LimnLatentShape
+limn_model_latent_shape (LimnModel *model, int width, int height)
+{
+  const LimnVaeConfig *vae = limn_checkpoint_vae (model->checkpoint);
+  LimnLatentShape shape = { .planes = vae->latent_channels, .factor = limn_vae_config_factor (vae) };
+
+  shape.height = height / shape.factor;
+  shape.width = width / shape.factor;
+  shape.values = (gsize) shape.planes * shape.height * shape.width;
+  return shape;
+}

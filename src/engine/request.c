@@ -253,7 +253,7 @@ static gboolean
 check_start (const LimnRequest *request, GError **error)
 {
   const LimnStart *start = &request->start;
-  gsize values = (gsize) 4 * (request->height / 8) * (request->width / 8);
+  gsize values = limn_model_latent_shape (request->model, request->width, request->height).values;
 
   if (start->latents == NULL)
     return TRUE;

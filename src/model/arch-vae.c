@@ -75,6 +75,12 @@ limn_arch_vae_list (const LimnVaeConfig *config)
   return list;
 }
 
+int
+limn_vae_config_factor (const LimnVaeConfig *config)
+{
+  return 1 << (config->levels - 1);
+}
+
 static gboolean
 fail (GError **error, const char *source, const char *field, double found, const char *expected)
 {
@@ -86,6 +92,7 @@ fail (GError **error, const char *source, const char *field, double found, const
 gboolean
 limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **error)
 {
+  /* Latents on disk, request sizes and previews are of 4 channels and 8 x 8 pixels. */
   if (config->latent_channels != 4)
     return fail (error, source, _ ("number of latent channels"), config->latent_channels, "4");
   if (config->levels != LIMN_VAE_LEVELS)

@@ -61,6 +61,9 @@ typedef struct {
   float rgb_bias[3];
 } LimnVaeConfig;
 
+/* Pixels a latent, each way: every level but the last halves. */
+int limn_vae_config_factor (const LimnVaeConfig *config);
+
 typedef struct {
   int width, layers, heads, intermediate;
   int vocabulary, positions;

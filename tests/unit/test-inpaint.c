@@ -155,7 +155,7 @@ test_latents (Fixture *fixture, gconstpointer data)
   guint8 cells[CELLS];
   int kept = 0;
 
-  limn_image_mask_cells (fixture->mask, 12, 8, cells);
+  limn_image_mask_cells (fixture->mask, 8, 12, 8, cells);
   g_autoptr (LimnResult) one = engine_generate (engine, NULL);
   engine->request.prompt = "a blue square";
   g_autoptr (LimnResult) two = engine_generate (engine, NULL);
