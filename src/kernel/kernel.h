@@ -97,11 +97,11 @@ LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
  * nothing is kept. */
 gboolean limn_kernel_choose (LimnGpu *gpu, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 11
-#define LIMN_KERNEL_FIRST 10 /* of them are needed before the first preview */
+#define LIMN_KERNEL_VARIANTS 13
+#define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that
- * SDXL's text encoders, U-Nets and VAE need. */
+ * the families' text encoders, U-Nets and VAEs need. */
 LimnPlan *limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, int variant);
 /* Blocking: has the device compile it. */
 gboolean limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error);

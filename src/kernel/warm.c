@@ -81,6 +81,9 @@ static const struct {
   { conv, { .out_f32 = TRUE } },
   /* the VAE's, after the last step */
   { attention, { .channels = 512 } },
+  /* the wider heads of Stable Diffusion 1.5: SDXL's first preview does not wait for them */
+  { attention, { .channels = 80 } },
+  { attention, { .channels = 160 } },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);
