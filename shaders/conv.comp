@@ -7,6 +7,7 @@
 
 #include "matmul.h"
 #include "epilogue.glsl"
+#include "weight.glsl"
 
 layout (push_constant) uniform Push { LimnConvPush p; };
 layout (binding = OPERAND_X) uniform usamplerBuffer x; // [items, in_h * in_w, k]
@@ -53,15 +54,15 @@ main ()
     return;
   Pixel pixel0 = pixel_of (min (origin.x + lane (), p.e.row1 - 1));
   Pixel pixel1 = pixel_of (min (origin.x + 8 + lane (), p.e.row1 - 1));
-  ivec4 w = min (origin.y + lane () + ivec4 (0, 8, 16, 24), p.e.columns - 1) * (9 * p.k);
+  ivec4 column = min (origin.y + lane () + ivec4 (0, 8, 16, 24), p.e.columns - 1);
 
   tile_clear ();
   for (int tap = 0; tap < 9; tap++) {
     int at0 = tap_of (pixel0, tap), at1 = tap_of (pixel1, tap);
+    ivec4 w = weight_rows (column * 9 + tap, p.k);
     for (int i = 0; i < p.k; i++)
-      tile_chunk (load_pixel (at0, i), load_pixel (at1, i), load_chunk (weight, w.x + i), load_chunk (weight, w.y + i),
-                  load_chunk (weight, w.z + i), load_chunk (weight, w.w + i));
-    w += p.k;
+      tile_chunk (load_pixel (at0, i), load_pixel (at1, i), load_weight (w.x, i, p.k), load_weight (w.y, i, p.k),
+                  load_weight (w.z, i, p.k), load_weight (w.w, i, p.k));
   }
   ivec2 items = (origin.x + lane () + ivec2 (0, 8)) / p.e.rows_per_item;
   [[dont_unroll]] for (int i = 0; i < 8; i++)

@@ -10,7 +10,6 @@ layout (constant_id = 4) const bool OUT_F32 = false;
 layout (constant_id = 5) const bool GATED = false; // the bias is added already, before the gate
 
 layout (binding = OPERAND_OUT) writeonly buffer Out { uvec4 out_chunks[]; };
-layout (binding = OPERAND_WEIGHT) uniform usamplerBuffer weight;     // [columns, k]
 layout (binding = OPERAND_BIAS) uniform usamplerBuffer bias;         // [columns] fp32
 layout (binding = OPERAND_RESIDUAL) uniform usamplerBuffer residual; // [rows, columns]
 layout (binding = OPERAND_ROW_BIAS) uniform usamplerBuffer row_bias; // [steps, items, columns] fp32

@@ -4,6 +4,7 @@
 
 #include "matmul.h"
 #include "epilogue.glsl"
+#include "weight.glsl"
 
 layout (constant_id = 6) const bool SECOND = false;
 
@@ -11,13 +12,16 @@ layout (push_constant) uniform Push { LimnMatmulPush p; };
 layout (binding = OPERAND_X) uniform usamplerBuffer x1; // [rows, k1]
 layout (binding = OPERAND_X2) uniform usamplerBuffer x2; // [rows, k2]
 
-// at0, at1: this lane's two rows; w: its four columns; all chunk indices.
+// at0, at1: this lane's two rows, chunk indices; w: where its four columns begin, and first: the chunk of them.
 void
-product (usamplerBuffer x, int at0, int at1, ivec4 w, int k)
+product (usamplerBuffer x, int at0, int at1, ivec4 w, int first, int k)
 {
+  int all = p.k1 + p.k2;
+
   for (int i = 0; i < k; i++)
-    tile_chunk (load_chunk (x, at0 + i), load_chunk (x, at1 + i), load_chunk (weight, w.x + i),
-                load_chunk (weight, w.y + i), load_chunk (weight, w.z + i), load_chunk (weight, w.w + i));
+    tile_chunk (load_chunk (x, at0 + i), load_chunk (x, at1 + i), load_weight (w.x, first + i, all),
+                load_weight (w.y, first + i, all), load_weight (w.z, first + i, all),
+                load_weight (w.w, first + i, all));
 }
 
 void
@@ -30,12 +34,12 @@ main ()
   ivec4 column = min (origin.y + lane () + ivec4 (0, 8, GATED ? 0 : 16, GATED ? 8 : 24), p.e.columns - 1);
   if (GATED)
     column += ivec4 (0, 0, p.e.columns, p.e.columns);
-  column *= p.k1 + p.k2;
+  ivec4 w = weight_rows (column, p.k1 + p.k2);
 
   tile_clear ();
-  product (x1, row0 * p.stride1 + p.first1, row1 * p.stride1 + p.first1, column, p.k1);
+  product (x1, row0 * p.stride1 + p.first1, row1 * p.stride1 + p.first1, w, 0, p.k1);
   if (SECOND)
-    product (x2, row0 * p.stride2 + p.first2, row1 * p.stride2 + p.first2, column + p.k1, p.k2);
+    product (x2, row0 * p.stride2 + p.first2, row1 * p.stride2 + p.first2, w, p.k1, p.k2);
 
   int chunk = origin.y / 8;
   ivec2 items = (origin.x + lane () + ivec2 (0, 8)) / p.e.rows_per_item;

@@ -73,7 +73,7 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
       .push = &push,
       .flop = flop_per_group * count,
     };
-    limn_kernel_dispatch (plan, &dispatch, "attention", q.store, constants, (guint64) count, 8);
+    limn_kernel_dispatch (plan, &dispatch, "attention", q.store, "", constants, (guint64) count, 8);
   }
   return out;
 }

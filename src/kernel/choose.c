@@ -61,10 +61,10 @@ run (Candidate *candidate, LimnGpu *gpu, const LimnTick *tick, GError **error)
   LimnArray x = limn_plan_host_array (plan, LIMN_STORE_F16, 1, ROWS, 1, 8);
   LimnArray y = limn_plan_host_array (plan, LIMN_STORE_F16, 1, SIDE, 1, 8);
   LimnArray thin = limn_plan_host_array (plan, LIMN_STORE_F16, 1, SIDE, 1, 8);
-  LimnArray left = limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = x, .weight = thin, .columns = SIDE });
-  LimnArray right = limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = y, .weight = thin, .columns = SIDE });
+  LimnArray left = limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = x, .weight = { thin }, .columns = SIDE });
+  LimnArray right = limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = y, .weight = { thin }, .columns = SIDE });
 
-  candidate->out = limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = left, .weight = right, .columns = SIDE });
+  candidate->out = limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = left, .weight = { right }, .columns = SIDE });
   limn_plan_keep (plan, candidate->out);
   if (!limn_plan_finish (plan, gpu, NULL, tick, error))
     return FALSE;

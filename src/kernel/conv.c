@@ -34,8 +34,8 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
                      &dispatch, &push.e);
   constants[MATMUL_ROW_BIAS] = TRUE; /* beside nine taps its load is nothing: one variant less */
   dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
-  limn_kernel_dispatch (plan, &dispatch, "conv", x.store, constants, (guint64) push.e.column_tiles * push.e.row_tiles,
-                        8);
+  limn_kernel_dispatch (plan, &dispatch, "conv", x.store, epilogue->kind->suffix, constants,
+                        (guint64) push.e.column_tiles * push.e.row_tiles, 8);
 }
 
 LimnArray
@@ -45,13 +45,13 @@ limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
 
   g_assert (x.id != 0 && args->columns > 0 && (args->stride == 1 || args->stride == 2));
   g_assert (args->residual.id == 0 || args->residual.store == x.store);
-  limn_kernel_check_weight (args->weight, x.store, args->columns, 9, x.c);
 
   int up_h = args->up_h != 0 ? args->up_h : x.h, up_w = args->up_w != 0 ? args->up_w : x.w;
   int pad = args->pad_end ? 1 : 2;
   int out_h = (up_h + pad - 3) / args->stride + 1, out_w = (up_w + pad - 3) / args->stride + 1;
   LimnEpilogue epilogue = {
     .weight = args->weight,
+    .kind = limn_kernel_weight_kind (args->weight, x.store, args->columns, 9, x.c),
     .bias = args->bias,
     .step = args->step,
     .residual = args->residual,

@@ -23,7 +23,7 @@ limn_epilogue_set (const LimnEpilogue *epilogue, const LimnVariant *variant, gui
   constants[MATMUL_OUT_F32] = out.store == LIMN_STORE_F32;
 
   dispatch->bindings[OPERAND_OUT] = limn_kernel_writes (out, row0, row1 - row0);
-  dispatch->bindings[OPERAND_WEIGHT] = limn_kernel_reads (epilogue->weight);
+  dispatch->bindings[OPERAND_WEIGHT] = limn_kernel_reads (epilogue->weight.array);
   dispatch->bindings[OPERAND_BIAS] = limn_kernel_reads (epilogue->bias);
   dispatch->bindings[OPERAND_RESIDUAL] = limn_kernel_reads (residual);
   dispatch->bindings[OPERAND_ROW_BIAS] = limn_kernel_reads (epilogue->row_bias);

@@ -11,7 +11,9 @@ G_BEGIN_DECLS
 
 /* What both kernels do after the product. */
 typedef struct {
-  LimnArray weight, bias, step, residual, row_bias, out;
+  LimnWeight weight;
+  const LimnWeightKind *kind;
+  LimnArray bias, step, residual, row_bias, out;
   int columns;
   LimnActivation activation;
   gboolean gated;

@@ -29,7 +29,7 @@ dispatch_stats (LimnPlan *plan, LimnArray x, LimnArray stats, int bands, int all
     .flop = 4.0 * (double) limn_array_rows (x) * x.c,
   };
 
-  limn_kernel_dispatch (plan, &dispatch, "group_norm_stats", x.store, constants,
+  limn_kernel_dispatch (plan, &dispatch, "group_norm_stats", x.store, "", constants,
                         ((guint64) push.chunks * bands * x.n + 7) / 8, LANES);
 }
 
@@ -57,7 +57,7 @@ dispatch_fold (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray stats, L
     .flop = 6.0 * bands * channels * args->x.n,
   };
 
-  limn_kernel_dispatch (plan, &dispatch, "group_norm_fold", LIMN_STORE_F32, constants,
+  limn_kernel_dispatch (plan, &dispatch, "group_norm_fold", LIMN_STORE_F32, "", constants,
                         (guint64) args->groups * args->x.n, 8);
 }
 
@@ -87,7 +87,7 @@ dispatch_apply (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray folded,
     .flop = 6.0 * (double) (row1 - row0) * out.c,
   };
 
-  limn_kernel_dispatch (plan, &dispatch, "group_norm", x.store, constants, ((row1 - row0) * (out.c / 8) + 7) / 8,
+  limn_kernel_dispatch (plan, &dispatch, "group_norm", x.store, "", constants, ((row1 - row0) * (out.c / 8) + 7) / 8,
                         LANES);
 }
 

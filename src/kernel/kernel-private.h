@@ -9,18 +9,20 @@
 
 G_BEGIN_DECLS
 
-/* Appends dispatch with the shader `kernel.store` of the plan's variant for groups groups of eight lanes.
- * constants[0] and [1] are filled in (lanes.glsl); lanes: of a workgroup where the variant leaves it to the kernel. */
+/* Appends dispatch with the shader `kernel.store` of the plan's variant for groups groups of eight lanes.  kind: of the
+ * weight, as a suffix, or "".  constants[0] and [1] are filled in (lanes.glsl); lanes: of a workgroup where the variant
+ * leaves it to the kernel. */
 void limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store,
-                           guint32 *constants, guint64 groups, int lanes);
+                           const char *kind, guint32 *constants, guint64 groups, int lanes);
 
 /* Rows a dispatch may take so that its output fits one binding, its work one submission and its groups one dispatch:
  * a multiple of 16, at least 16. */
 guint64 limn_kernel_band (LimnPlan *plan, guint64 rows, guint64 bytes_per_row, double flop_per_row,
                           double groups_per_row);
 
-/* Asserts that weight has room for rows of k values in store; taps: 9 of a convolution, else 1. */
-void limn_kernel_check_weight (LimnArray weight, LimnStore store, int rows, int taps, int k);
+/* The kind's row, once asserted that weight has room for rows of k values beside store; taps: 9 of a convolution, else
+ * 1. */
+const LimnWeightKind *limn_kernel_weight_kind (LimnWeight weight, LimnStore store, int rows, int taps, int k);
 
 /* An array of the shape that is given, or into, whose shape must match. */
 LimnArray limn_kernel_output (LimnPlan *plan, LimnArray into, LimnStore store, int n, int h, int w, int c);

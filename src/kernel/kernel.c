@@ -11,14 +11,15 @@
 #define MAX_NAME 64 /* of a shader */
 
 void
-limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store, guint32 *constants,
-                      guint64 groups, int lanes)
+limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store, const char *kind,
+                      guint32 *constants, guint64 groups, int lanes)
 {
   const LimnGpuLimits *limits = limn_plan_limits (plan);
   const LimnVariant *variant = limn_variant_for (limits);
   char shader[MAX_NAME];
 
-  g_snprintf (shader, sizeof shader, "%s.%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32", variant->suffix);
+  g_snprintf (shader, sizeof shader, "%s.%s%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32", kind,
+              variant->suffix);
   if (variant->lanes > 0)
     lanes = variant->lanes;
   constants[0] = (guint32) lanes;
@@ -49,13 +50,14 @@ limn_kernel_band (LimnPlan *plan, guint64 rows, guint64 bytes_per_row, double fl
   return most >= (double) rows ? rows : MAX ((guint64) most / TILE_ROWS * TILE_ROWS, TILE_ROWS);
 }
 
-void
-limn_kernel_check_weight (LimnArray weight, LimnStore store, int rows, int taps, int k)
+const LimnWeightKind *
+limn_kernel_weight_kind (LimnWeight weight, LimnStore store, int rows, int taps, int k)
 {
-  guint64 values = (guint64) rows * taps * ((k + 7) / 8 * 8);
+  const LimnWeightKind *kind = weight.kind != NULL ? weight.kind : limn_weight_kinds;
 
-  g_assert (weight.id != 0 && weight.store == store);
-  g_assert (limn_array_bytes (weight) >= values * (store == LIMN_STORE_F16 ? 2 : 4));
+  g_assert (weight.array.id != 0 && (weight.array.store == store || weight.kind != NULL));
+  g_assert (limn_array_bytes (weight.array) >= (guint64) rows * taps * kind->row_bytes (store, k));
+  return kind;
 }
 
 LimnArray

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "gpu/plan.h"
+#include "kernel/weight.h"
 
 G_BEGIN_DECLS
 
@@ -19,13 +20,17 @@ typedef enum {
   LIMN_ACTIVATION_QUICK_GELU
 } LimnActivation;
 
-/* Weights are arrays (limn_plan_weight ()): a matrix has a row an output channel, in the store of the arrays it meets;
- * vectors (biases, norms) are fp32. */
+/* Weights are arrays (limn_plan_weight ()): a matrix has a row an output channel; vectors (biases, norms) are fp32. */
+
+typedef struct {
+  LimnArray array;            /* [rows, taps, row_bytes / 2] fp16 where it is of a kind */
+  const LimnWeightKind *kind; /* NULL: values in the store of the arrays it meets */
+} LimnWeight;
 
 typedef struct {
   LimnArray x;        /* [n, h * w, k1] */
   LimnArray x2;       /* or none: [n, h * w, k2]; continues the channels of x */
-  LimnArray weight;   /* [columns, k1 + k2]; gated: [2 * columns, k1 + k2] */
+  LimnWeight weight;  /* [columns, k1 + k2]; gated: [2 * columns, k1 + k2] */
   LimnArray bias;     /* [columns] fp32, or none; gated: [2 * columns] */
   LimnArray residual; /* or none: [n, h * w, columns], added after the activation */
   LimnArray row_bias; /* or none: fp32 [steps, n, columns], added to every row of an item before the activation */
@@ -41,8 +46,8 @@ typedef struct {
 LimnArray limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args);
 
 typedef struct {
-  LimnArray x;      /* [n, h * w, k] */
-  LimnArray weight; /* [columns, 3 * 3, k] */
+  LimnArray x;       /* [n, h * w, k] */
+  LimnWeight weight; /* [columns, 3 * 3, k] */
   LimnArray bias;
   LimnArray residual;
   LimnArray row_bias;

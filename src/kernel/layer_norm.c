@@ -34,7 +34,7 @@ limn_kernel_layer_norm (LimnPlan *plan, const LimnLayerNormArgs *args)
       .push = &push,
       .flop = 8.0 * (double) (end - row) * x.c,
     };
-    limn_kernel_dispatch (plan, &dispatch, "layer_norm", x.store, constants, end - row, 8);
+    limn_kernel_dispatch (plan, &dispatch, "layer_norm", x.store, "", constants, end - row, 8);
   }
   return out;
 }

@@ -30,8 +30,8 @@ dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *e
   constants[MATMUL_SECOND] = x2.id != 0;
   dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
   dispatch.bindings[OPERAND_X2] = limn_kernel_reads (x2);
-  limn_kernel_dispatch (plan, &dispatch, "matmul", x.store, constants, (guint64) push.e.column_tiles * push.e.row_tiles,
-                        8);
+  limn_kernel_dispatch (plan, &dispatch, "matmul", x.store, epilogue->kind->suffix, constants,
+                        (guint64) push.e.column_tiles * push.e.row_tiles, 8);
 }
 
 LimnArray
@@ -44,10 +44,10 @@ limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args)
             || (args->x2.store == x.store && limn_array_rows (args->x2) == limn_array_rows (x) && x.c % 8 == 0));
   g_assert (!args->gated || (args->bias.id != 0 && args->columns % 8 == 0));
   g_assert (args->residual.id == 0 || args->residual.store == x.store);
-  limn_kernel_check_weight (args->weight, x.store, args->columns * (args->gated ? 2 : 1), 1, x.c + args->x2.c);
 
   LimnEpilogue epilogue = {
     .weight = args->weight,
+    .kind = limn_kernel_weight_kind (args->weight, x.store, args->columns * (args->gated ? 2 : 1), 1, x.c + args->x2.c),
     .bias = args->bias,
     .step = args->step,
     .residual = args->residual,

@@ -26,7 +26,7 @@ matmul (Warm *warm)
 
   limn_kernel_matmul (warm->plan, &(LimnMatmulArgs){ .x = warm->x,
                                                      .x2 = options->second ? warm->x : LIMN_NO_ARRAY,
-                                                     .weight = warm->weight,
+                                                     .weight = { warm->weight },
                                                      .bias = warm->vector,
                                                      .columns = CHANNELS,
                                                      .activation = options->activation,
@@ -37,10 +37,11 @@ matmul (Warm *warm)
 static void
 conv (Warm *warm)
 {
-  limn_kernel_conv (
-      warm->plan,
-      &(LimnConvArgs){
-          .x = warm->x, .weight = warm->weight, .columns = CHANNELS, .stride = 1, .out_f32 = warm->options->out_f32 });
+  limn_kernel_conv (warm->plan, &(LimnConvArgs){ .x = warm->x,
+                                                 .weight = { warm->weight },
+                                                 .columns = CHANNELS,
+                                                 .stride = 1,
+                                                 .out_f32 = warm->options->out_f32 });
 }
 
 static void

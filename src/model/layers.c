@@ -27,7 +27,7 @@ limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, 
   LimnMatmulArgs args = {
     .x = x,
     .x2 = o->x2,
-    .weight = suffixed (net, layout, rows, x.c + o->x2.c, o->weight_scale, names, ".weight"),
+    .weight = { suffixed (net, layout, rows, x.c + o->x2.c, o->weight_scale, names, ".weight") },
     .bias = o->no_bias ? LIMN_NO_ARRAY : suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, o->bias_scale, names, ".bias"),
     .residual = o->residual,
     .row_bias = o->row_bias,
@@ -54,7 +54,7 @@ limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnL
   const char *const names[] = { name, NULL };
   LimnConvArgs args = {
     .x = x,
-    .weight = suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight"),
+    .weight = { suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight") },
     .bias = suffixed (net, LIMN_LAYOUT_VECTOR, columns, 0, o->bias_scale, names, ".bias"),
     .residual = o->residual,
     .row_bias = o->row_bias,

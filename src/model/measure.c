@@ -40,14 +40,14 @@ time_rows (LimnGpu *gpu, LimnStore store, LimnSlice values, int rows, double *se
   LimnArray x = limn_plan_host_array (plan, store, 1, rows, 1, 8);
   LimnArray thin = limn_plan_external (plan, store, 1, SIDE, 1, 8);
   LimnArray square = limn_plan_external (plan, store, 1, SIDE, 1, SIDE);
-  LimnMatmulArgs args = { .x = x, .weight = thin, .columns = SIDE };
+  LimnMatmulArgs args = { .x = x, .weight = { thin }, .columns = SIDE };
   double gflop = 0;
 
   limn_plan_place (plan, thin, values);
   limn_plan_place (plan, square, values);
   /* A first, thin product brings the rows to where products read them. */
   args.x = limn_kernel_matmul (plan, &args);
-  args.weight = square;
+  args.weight.array = square;
   for (int i = 0; i < PRODUCTS; i++)
     args.x = limn_kernel_matmul (plan, &args);
   if (!limn_plan_finish (plan, gpu, NULL, tick, error) || !limn_plan_run (plan, tick, error))

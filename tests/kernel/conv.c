@@ -104,4 +104,5 @@ run (Trial *trial, gconstpointer test_case)
   trial_compare (trial, out_store, expected, (TrialTolerance){ 0 });
 }
 
-const Suite conv_suite = { "conv", cases, bench, sizeof (Case), G_N_ELEMENTS (cases), G_N_ELEMENTS (bench), run };
+const Suite conv_suite = { "conv", cases,         bench, sizeof (Case), G_N_ELEMENTS (cases), G_N_ELEMENTS (bench),
+                           run,    .weighs = TRUE };

@@ -31,12 +31,14 @@ result_cb (const char *name, LimnArray array, const float *rows, gpointer data)
 }
 
 Trial *
-trial_new (LimnGpu *gpu, const LimnGpuLimits *limits, LimnStore store, guint64 seed, gboolean bench)
+trial_new (LimnGpu *gpu, const LimnGpuLimits *limits, LimnStore store, const LimnWeightKind *kind, guint64 seed,
+           gboolean bench)
 {
   Trial *trial = g_new0 (Trial, 1);
 
   trial->gpu = gpu;
   trial->store = store;
+  trial->kind = kind;
   trial->bench = bench;
   trial->plan = limn_plan_new (limits);
   trial->inputs = g_array_new (FALSE, TRUE, sizeof (Input));
@@ -148,26 +150,30 @@ weight_of (Trial *trial, LimnStore store, int h, int w, int c, const void *bytes
   return array;
 }
 
-LimnArray
+LimnWeight
+trial_packed (Trial *trial, int rows, int taps, guint64 row_bytes, const guint8 *bytes)
+{
+  gboolean plain = trial->kind == limn_weight_kinds;
+  LimnStore store = plain ? trial->store : LIMN_STORE_F16;
+  int channels = (int) (row_bytes / (store == LIMN_STORE_F16 ? 2 : 4));
+
+  return (LimnWeight){ weight_of (trial, store, rows, taps, channels, bytes), plain ? NULL : trial->kind };
+}
+
+LimnWeight
 trial_matrix (Trial *trial, int rows, int taps, int k, const float **values)
 {
-  int padded = (k + 7) / 8 * 8, element = trial->store == LIMN_STORE_F16 ? 2 : 4;
   gsize n = (gsize) rows * taps;
-  guint64 size = n * padded * element;
+  guint64 row_bytes = trial->kind->row_bytes (trial->store, k);
   float *fresh = values_new (trial, n * k, 0, 1 / sqrtf ((float) taps * k));
-  g_autofree guint8 *bytes = g_malloc0 (size);
+  g_autofree guint8 *bytes = g_malloc (n * row_bytes);
 
-  round_values (fresh, n * k, trial->store);
   for (gsize i = 0; i < n; i++) {
-    guint8 *out = bytes + i * padded * element;
-
-    if (trial->store == LIMN_STORE_F16)
-      limn_half_from_float_row (fresh + i * k, (guint16 *) (void *) out, k);
-    else
-      memcpy (out, fresh + i * k, sizeof (float) * k);
+    trial->kind->pack (trial->store, fresh + i * k, k, bytes + i * row_bytes);
+    ref_weight (trial->kind, trial->store, fresh + i * k, k);
   }
   *values = fresh;
-  return weight_of (trial, trial->store, rows, taps, k, bytes);
+  return trial_packed (trial, rows, taps, row_bytes, bytes);
 }
 
 LimnArray

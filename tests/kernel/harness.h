@@ -17,7 +17,8 @@ G_BEGIN_DECLS
 typedef struct {
   LimnGpu *gpu;
   LimnStore store;
-  gboolean bench; /* measure; there is nothing to compare */
+  const LimnWeightKind *kind; /* of trial_matrix () */
+  gboolean bench;             /* measure; there is nothing to compare */
   LimnPlan *plan;
   GArray *inputs; /* what host arrays are to hold */
   LimnRng *rng;
@@ -47,6 +48,7 @@ typedef struct {
   gsize case_size;
   guint n_cases, n_bench;
   void (*run) (Trial *trial, gconstpointer test_case);
+  gboolean weighs; /* its operands have a weight: all kinds */
 } Suite;
 
 /* What a case's run function calls, in this order. */
@@ -61,12 +63,14 @@ typedef struct {
 
 /* values: [n * h * w, c], as the device sees them (rounded to fp16 there). */
 LimnArray trial_input (Trial *trial, TrialInput input, const float **values);
-/* [rows, taps, k] with k padded to a multiple of 8; deviation 1 / sqrt (taps * k).  values: without padding. */
-LimnArray trial_matrix (Trial *trial, int rows, int taps, int k, const float **values);
+/* [rows, taps, k] of the trial's kind; deviation 1 / sqrt (taps * k).  values: as the device sees them, without padding. */
+LimnWeight trial_matrix (Trial *trial, int rows, int taps, int k, const float **values);
 /* fp32, padded. */
 LimnArray trial_vector (Trial *trial, int n, float mean, float deviation, const float **values);
 LimnArray trial_vector_of (Trial *trial, int n, const float *values);
 LimnArray trial_int (Trial *trial, gint32 value);
+/* Rows of a kind, as they are packed. */
+LimnWeight trial_packed (Trial *trial, int rows, int taps, guint64 row_bytes, const guint8 *bytes);
 /* Storage for a result, with poisoned guards around it. */
 LimnArray trial_guarded (Trial *trial, LimnStore store, int n, int h, int w, int c);
 
@@ -87,7 +91,8 @@ void trial_compare (Trial *trial, LimnStore out_store, const double *expected, T
 
 /* For kernel-tests.c. */
 /* limits: what the kernels heed, as if they were gpu's. */
-Trial *trial_new (LimnGpu *gpu, const LimnGpuLimits *limits, LimnStore store, guint64 seed, gboolean bench);
+Trial *trial_new (LimnGpu *gpu, const LimnGpuLimits *limits, LimnStore store, const LimnWeightKind *kind, guint64 seed,
+                  gboolean bench);
 void trial_free (Trial *trial);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trial, trial_free)

@@ -25,6 +25,7 @@ typedef struct {
   const Suite *suite;
   const CaseHead *test_case;
   LimnStore store;
+  const LimnWeightKind *kind;
   const LimnVariant *variant;
   gboolean tight; /* small bindings, submissions and dispatches: everything is banded, bit for bit the same */
 } Item;
@@ -41,7 +42,7 @@ run_item (const Item *item, gboolean tight)
     limits.slice_flop = 1e6;
     limits.max_groups = 61;
   }
-  Trial *trial = trial_new (item->context->gpu, &limits, item->store,
+  Trial *trial = trial_new (item->context->gpu, &limits, item->store, item->kind,
                             item->context->seed + g_str_hash (item->test_case->name), FALSE);
 
   item->suite->run (trial, item->test_case);
@@ -83,8 +84,8 @@ static void
 add_item (Item item)
 {
   g_autofree char *path =
-      g_strdup_printf ("/kernel/%s/%s/%s/%s", item.suite->kernel, item.store == LIMN_STORE_F16 ? "f16" : "f32",
-                       item.tight ? "tight" : item.variant->name, item.test_case->name);
+      g_strdup_printf ("/kernel/%s/%s%s/%s/%s", item.suite->kernel, item.store == LIMN_STORE_F16 ? "f16" : "f32",
+                       item.kind->suffix, item.tight ? "tight" : item.variant->name, item.test_case->name);
 
   if (wanted (&item))
     g_test_add_data_func_full (path, g_memdup2 (&item, sizeof item), test_item, g_free);
@@ -96,20 +97,29 @@ case_at (const Suite *suite, gconstpointer cases, guint i)
   return (const CaseHead *) (const void *) ((const guint8 *) cases + i * suite->case_size);
 }
 
+static gboolean
+is_last (const Suite *suite, const LimnWeightKind *kind)
+{
+  return !suite->weighs || kind[1].name == NULL;
+}
+
 static void
 add_suite (const Context *context, const Suite *suite, const LimnVariant *variant)
 {
   for (LimnStore store = LIMN_STORE_F16; store <= LIMN_STORE_F32; store++) {
-    for (int tight = FALSE; tight <= TRUE; tight++) {
-      for (guint i = 0; i < suite->n_cases; i++)
-        add_item ((Item){ context, suite, case_at (suite, suite->cases, i), store, variant, tight });
+    for (const LimnWeightKind *kind = limn_weight_kinds;; kind++) {
+      for (guint i = 0; i < 2 * suite->n_cases; i++)
+        add_item ((Item){ context, suite, case_at (suite, suite->cases, i / 2), store, kind, variant, i % 2 });
+      if (is_last (suite, kind))
+        break;
     }
   }
 }
 
 /* A case in each variant, the plain one last. */
 static void
-bench_case (const Context *context, const Suite *suite, LimnStore store, const CaseHead *head)
+bench_case (const Context *context, const Suite *suite, LimnStore store, const LimnWeightKind *kind,
+            const CaseHead *head)
 {
   LimnGpuLimits limits = *limn_gpu_limits (context->gpu);
 
@@ -117,8 +127,9 @@ bench_case (const Context *context, const Suite *suite, LimnStore store, const C
     if (!limn_variant_serves (variant, &limits) || !is_wanted (context->only_variant, variant->name))
       continue;
     limits.variant = variant;
-    g_autoptr (Trial) trial = trial_new (context->gpu, &limits, store, context->seed, TRUE);
-    g_print ("%-10s %s %-27s %-10s", suite->kernel, store == LIMN_STORE_F16 ? "f16" : "f32", head->name, variant->name);
+    g_autoptr (Trial) trial = trial_new (context->gpu, &limits, store, kind, context->seed, TRUE);
+    g_autofree char *type = g_strconcat (store == LIMN_STORE_F16 ? "f16" : "f32", kind->suffix, NULL);
+    g_print ("%-10s %-8s %-27s %-10s", suite->kernel, type, head->name, variant->name);
     suite->run (trial, head);
   }
 }
@@ -127,15 +138,19 @@ static void
 bench_suite (const Context *context, const Suite *suite)
 {
   for (LimnStore store = LIMN_STORE_F16; is_wanted (context->only, suite->kernel) && store <= LIMN_STORE_F32; store++) {
-    for (guint i = 0; i < suite->n_bench; i++)
-      bench_case (context, suite, store, case_at (suite, suite->bench, i));
+    for (const LimnWeightKind *kind = limn_weight_kinds;; kind++) {
+      for (guint i = 0; i < suite->n_bench; i++)
+        bench_case (context, suite, store, kind, case_at (suite, suite->bench, i));
+      if (is_last (suite, kind))
+        break;
+    }
   }
 }
 
 static int
 bench (const Context *context)
 {
-  g_print ("%s, %s\n%-53s %9s %9s %10s %9s\n", limn_gpu_info (context->gpu)->name, limn_gpu_info (context->gpu)->driver,
+  g_print ("%s, %s\n%-58s %9s %9s %10s %9s\n", limn_gpu_info (context->gpu)->name, limn_gpu_info (context->gpu)->driver,
            "kernel", "GFLOP", "GFLOP/s", "CPU s", "GFLOP/CPU");
   for (guint i = 0; i < G_N_ELEMENTS (suites); i++)
     bench_suite (context, suites[i]);

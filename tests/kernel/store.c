@@ -45,7 +45,7 @@ static void
 test_nearest (gconstpointer data)
 {
   LimnGpu *const *gpu = data;
-  g_autoptr (Trial) trial = trial_new (*gpu, limn_gpu_limits (*gpu), LIMN_STORE_F16, 1, FALSE);
+  g_autoptr (Trial) trial = trial_new (*gpu, limn_gpu_limits (*gpu), LIMN_STORE_F16, limn_weight_kinds, 1, FALSE);
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
   g_autofree float *bias = g_new (float, COLUMNS);
   const float *x, *weight;

@@ -24,6 +24,9 @@ double ref_activate (double x, LimnActivation activation);
 /* In place: [items * rows, columns]. */
 void ref_epilogue (const RefEpilogue *epilogue, double *out);
 
+/* In place: what a device sees of a row of k values that is packed as kind, beside arrays of store. */
+void ref_weight (const LimnWeightKind *kind, LimnStore store, float *values, int k);
+
 /* x: [rows, k1]; x2: [rows, k2] or NULL; weight: [columns, k1 + k2], twice the columns (and biases) where gated. */
 void ref_matmul (const float *x, int k1, const float *x2, int k2, const float *weight, gboolean gated,
                  const RefEpilogue *epilogue, double *out);
