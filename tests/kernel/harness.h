@@ -58,12 +58,13 @@ typedef struct {
   int before, after;     /* channels of the stored row around this array: poisoned */
   float mean, deviation; /* 0: 1 */
   gboolean f32;          /* whatever the trial's store is */
-  gboolean zeros;        /* instead of values */
+  gboolean zeros, ones;  /* instead of values; ones: where row and channel are the same */
 } TrialInput;
 
 /* values: [n * h * w, c], as the device sees them (rounded to fp16 there). */
 LimnArray trial_input (Trial *trial, TrialInput input, const float **values);
-/* [rows, taps, k] of the trial's kind; deviation 1 / sqrt (taps * k).  values: as the device sees them, without padding. */
+/* [rows, taps, k] of the trial's kind; deviation 1 / sqrt (taps * k).  values: as the device sees them, without
+ * padding. */
 LimnWeight trial_matrix (Trial *trial, int rows, int taps, int k, const float **values);
 /* fp32, padded. */
 LimnArray trial_vector (Trial *trial, int n, float mean, float deviation, const float **values);
@@ -99,6 +100,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trial, trial_free)
 
 /* store.glsl */
 void store_tests_add (LimnGpu *const *gpu);
+/* src/kernel/weight.c */
+void q8_0_tests_add (LimnGpu *const *gpu);
 /* src/kernel/choose.c */
 void choose_tests_add (LimnGpu *const *gpu);
 

@@ -4,6 +4,7 @@
  */
 #include "ref/ref.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/half.h"
@@ -15,11 +16,28 @@ ref_plain (LimnStore store, float *values, int k)
     values[i] = limn_half_to_float (limn_half_from_float (values[i]));
 }
 
+/* What gguf-py's quantize and dequantize leave. */
+static void
+ref_q8_0 (LimnStore store, float *values, int k)
+{
+  for (int i = 0; i < k; i += 32) {
+    int n = MIN (32, k - i);
+    float most = 0;
+
+    for (int j = 0; j < n; j++)
+      most = fmaxf (most, fabsf (values[i + j]));
+    float scale = most / 127, inverse = scale > 0 ? 1 / scale : 0;
+    for (int j = 0; j < n; j++)
+      values[i + j] = roundf (values[i + j] * inverse) * limn_half_to_float (limn_half_from_float (scale));
+  }
+}
+
 static const struct {
   const char *name;
   void (*round) (LimnStore store, float *values, int k);
 } kinds[] = {
   { "plain", ref_plain },
+  { "q8_0", ref_q8_0 },
 };
 
 void
