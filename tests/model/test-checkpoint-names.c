@@ -34,6 +34,11 @@ static const Official refiner = { "sd_xl_refiner_1.0.tsv",
                                   1024,
                                   "F16" };
 
+/* SDXL's encoders and VAE beside a U-Net whose depth differs from place to place, with one resblock in the middle. */
+static const Official ssd = {
+  "ssd-1b.tsv", LIMN_FAMILY_SDXL_BASE, { 1331334404, 83653863, 123060480, 694659840 }, { 944, 248, 196, 517 }, 1024,
+  "F16"
+};
 static const Official sd15 = {
   "v1-5-pruned-emaonly.tsv", LIMN_FAMILY_SD15, { 859520964, 83653863, 123060480, 0 }, { 686, 248, 196, 0 }, 512, "F32"
 };
@@ -327,6 +332,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/checkpoint/names/base", &base, test_rule);
   g_test_add_data_func ("/checkpoint/names/refiner", &refiner, test_rule);
+  g_test_add_data_func ("/checkpoint/names/ssd-1b", &ssd, test_rule);
+  g_test_add_data_func ("/checkpoint/inspect/ssd-1b", &ssd, test_inspect);
   g_test_add_data_func ("/checkpoint/names/sd15", &sd15, test_rule);
   g_test_add_data_func ("/checkpoint/inspect/sd15", &sd15, test_inspect);
   g_test_add_data_func ("/checkpoint/inspect/base", &base, test_inspect);
