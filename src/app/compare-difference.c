@@ -163,12 +163,18 @@ limn_compare_difference (LimnSettings *before, LimnSettings *after)
 {
   GPtrArray *list = g_ptr_array_new_with_free_func (g_free);
   const LimnSettingsValues *a = limn_settings_values (before), *b = limn_settings_values (after);
+  guint n;
+  const LimnField *fields = limn_fields (&n);
 
   compare_prompts (list, _ ("prompt"), a->prompt, b->prompt);
   compare_prompts (list, _ ("negative"), a->negative, b->negative);
   compare_names (list, _ ("model"), a->model, b->model);
   compare_numbers (list, _ ("guidance"), a->guidance, b->guidance);
   compare_numbers (list, _ ("steps"), a->steps, b->steps);
+  for (guint i = 0; i < n; i++)
+    if (fields[i].about != NULL)
+      compare_numbers (list, _ (fields[i].title), limn_field_get (&fields[i], &a->fields),
+                       limn_field_get (&fields[i], &b->fields));
   compare_choices (list, _ ("sampler"), a->sampler, b->sampler);
   compare_choices (list, _ ("schedule"), a->schedule, b->schedule);
   compare_seeds (list, a->seed, b->seed);

@@ -34,34 +34,21 @@ limn_grid_property_title (const char *property)
   } titles[] = {
     { "prompt", N_ ("Words in the prompt") },
     { "negative", N_ ("Words in the negative prompt") },
-    { "steps", N_ ("Steps") },
-    { "guidance", N_ ("Guidance") },
-    { "seed", N_ ("Seed") },
-    { "sampler", N_ ("Sampler") },
-    { "schedule", N_ ("Schedule") },
     { "model", N_ ("Model") },
     { "refiner", N_ ("Refiner model") },
     { "use-refiner", N_ ("Refiner") },
-    { "handoff", N_ ("Hand-off") },
-    { "aesthetic", N_ ("Aesthetic score") },
-    { "negative-aesthetic", N_ ("Negative aesthetic score") },
-    { "strength", N_ ("Strength") },
-    { "width", N_ ("Width") },
-    { "height", N_ ("Height") },
     { "original-width", N_ ("Original width") },
     { "original-height", N_ ("Original height") },
     { "crop-left", N_ ("Crop, left") },
     { "crop-top", N_ ("Crop, top") },
     { "target-width", N_ ("Target width") },
     { "target-height", N_ ("Target height") },
-    { "noise-source", N_ ("Noise") },
-    { "precision", N_ ("Precision") },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
     if (g_strcmp0 (titles[i].property, property) == 0)
       return _ (titles[i].title);
-  return property;
+  return limn_field_find (property) != NULL ? _ (limn_field_find (property)->title) : property;
 }
 
 /* 0 is "none" where there may be none */
@@ -72,7 +59,7 @@ chosen (AdwComboRow *row, gboolean optional)
 
   if (optional && index == 0)
     return NULL;
-  return limn_grid_properties ()[index - (optional ? 1 : 0)];
+  return limn_grid_property (index - (optional ? 1 : 0));
 }
 
 static LimnGridAxis *
@@ -145,24 +132,25 @@ start_cb (GtkButton *button, LimnGridWindow *self)
 static void
 fill (AdwComboRow *row, gboolean optional)
 {
-  const char *const *properties = limn_grid_properties ();
+  const char *property;
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
 
   if (optional)
     gtk_string_list_append (names, _ ("None"));
-  for (guint i = 0; properties[i] != NULL; i++)
-    gtk_string_list_append (names, limn_grid_property_title (properties[i]));
+  for (guint i = 0; (property = limn_grid_property (i)) != NULL; i++)
+    gtk_string_list_append (names, limn_grid_property_title (property));
   adw_combo_row_set_model (row, G_LIST_MODEL (names));
 }
 
 static guint
 index_of (const char *property)
 {
-  guint i = 0;
+  const char *known;
 
-  while (limn_grid_properties ()[i] != NULL && !g_str_equal (limn_grid_properties ()[i], property))
-    i++;
-  return limn_grid_properties ()[i] != NULL ? i : 0;
+  for (guint i = 0; (known = limn_grid_property (i)) != NULL; i++)
+    if (g_str_equal (known, property))
+      return i;
+  return 0;
 }
 
 static void

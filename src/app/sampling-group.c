@@ -12,7 +12,7 @@ struct _LimnSamplingGroup {
   AdwPreferencesGroup parent_instance;
   LimnNumberRow *steps_row, *guidance_row, *count_row;
   AdwComboRow *sampler_row, *schedule_row, *noise_row, *precision_row;
-  AdwExpanderRow *exactness_row;
+  AdwExpanderRow *more_row, *exactness_row;
   AdwEntryRow *seed_row;
   AdwActionRow *new_seed_row;
   GtkSwitch *new_seed_switch;
@@ -97,6 +97,7 @@ limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, schedule_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, noise_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, precision_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, more_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, exactness_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, seed_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, new_seed_row);
@@ -156,6 +157,58 @@ bind_table (LimnSettings *settings, const char *property, AdwComboRow *row, Tabl
                                name_to_index, index_to_name, (gpointer) table, NULL);
 }
 
+/* ---- Settings without a control drawn for them ---- */
+
+/* nothing acts unseen: what is not as usual is said while the row is closed, too */
+static void
+sum_up_more_cb (LimnSamplingGroup *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+
+  for (guint i = 0; i < n; i++) {
+    double value;
+
+    if (fields[i].about == NULL)
+      continue;
+    value = limn_field_get (&fields[i], &limn_settings_values (self->settings)->fields);
+    if (value != fields[i].value)
+      g_string_append_printf (text, "%s%s %.4g", text->len > 0 ? " · " : "", _ (fields[i].title), value);
+  }
+  adw_expander_row_set_subtitle (self->more_row, text->str);
+}
+
+static void
+add_more (LimnSamplingGroup *self, const LimnField *field)
+{
+  gboolean whole = field->kind == LIMN_FIELD_INT;
+  GtkAdjustment *adjustment =
+      gtk_adjustment_new (field->value, field->least, field->most, whole ? 1 : 0.05, whole ? 10 : 0.2, 0);
+  LimnNumberRow *row = g_object_new (LIMN_TYPE_NUMBER_ROW, "title", _ (field->title), "subtitle", _ (field->about),
+                                     "adjustment", adjustment, "digits", whole ? 0 : 2, NULL);
+  g_autofree char *signal = g_strconcat ("notify::", field->name, NULL);
+
+  adw_expander_row_add_row (self->more_row, GTK_WIDGET (row));
+  limn_number_row_bind (row, self->settings, field->name);
+  g_signal_connect_object (self->settings, signal, G_CALLBACK (sum_up_more_cb), self, G_CONNECT_SWAPPED);
+}
+
+static void
+fill_more (LimnSamplingGroup *self)
+{
+  guint n, shown = 0;
+  const LimnField *fields = limn_fields (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (fields[i].about != NULL) {
+      add_more (self, &fields[i]);
+      shown++;
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->more_row), shown > 0);
+  sum_up_more_cb (self);
+}
+
 void
 limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
 {
@@ -165,6 +218,7 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
   limn_number_row_bind (self->count_row, settings, "count");
   bind_table (settings, "sampler", self->sampler_row, limn_sampler_choice);
   bind_table (settings, "schedule", self->schedule_row, limn_schedule_choice);
+  fill_more (self);
   bind_choice (settings, "noise-source", self->noise_row);
   bind_choice (settings, "precision", self->precision_row);
   g_signal_connect_object (self->noise_row, "notify::selected", G_CALLBACK (sum_up_exactness_cb), self,

@@ -39,6 +39,8 @@ make_grid (LimnWindow *self)
   LimnModelRow *refiner_row = limn_refiner_group_get_model_row (self->refiner_group);
   GtkGrid *grid = GTK_GRID (gtk_grid_new ());
   int row = 0;
+  guint n;
+  const LimnField *fields = limn_fields (&n);
 
   gtk_grid_set_column_spacing (grid, 12);
   gtk_grid_set_row_spacing (grid, 6);
@@ -55,6 +57,10 @@ make_grid (LimnWindow *self)
   add_row (grid, row++, _ ("Guidance"), g_strdup_printf ("%.4g", values->guidance));
   add_row (grid, row++, _ ("Sampler"), title_of (limn_sampler_choice, values->sampler));
   add_row (grid, row++, _ ("Schedule"), title_of (limn_schedule_choice, values->schedule));
+  for (guint i = 0; i < n; i++)
+    if (fields[i].about != NULL && limn_field_get (&fields[i], &values->fields) != fields[i].value)
+      add_row (grid, row++, _ (fields[i].title),
+               g_strdup_printf ("%.4g", limn_field_get (&fields[i], &values->fields)));
   add_row (grid, row, _ ("Seed"), g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed));
   return GTK_WIDGET (grid);
 }

@@ -10,14 +10,16 @@
 #include "base/i18n.h"
 #include "text/wildcards.h"
 
+#define MOST_FIELDS 64
+
 /* As given, the command line's bytes; NULL where absent. */
 typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler, *schedule;
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
   char *prompt_2, *negative_2, *mask;
-  char *refiner, *image, *noise, *save_latents, *precision, *output;
-  char *guidance, *handoff, *aesthetic, *negative_aesthetic, *strength, *steps, *device;
+  char *refiner, *image, *noise, *save_latents, *output, *device;
   gboolean mask_from_alpha, dry_run;
+  char *fields[MOST_FIELDS]; /* by the row of limn_fields () */
 } Options;
 
 /* What a run needs and the request borrows from. */
@@ -52,22 +54,17 @@ options_clear (Options *options)
     &options->image,
     &options->noise,
     &options->save_latents,
-    &options->precision,
     &options->output,
     &options->prompt_2,
     &options->negative_2,
     &options->mask,
-    &options->guidance,
-    &options->handoff,
-    &options->aesthetic,
-    &options->strength,
-    &options->steps,
     &options->device,
-    &options->negative_aesthetic,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
+  for (guint i = 0; i < MOST_FIELDS; i++)
+    g_clear_pointer (&options->fields[i], g_free);
 }
 
 static void
@@ -88,6 +85,22 @@ inputs_clear (Inputs *inputs)
     name, 0, 0, G_OPTION_ARG_FILENAME, &options->field, help, value                                                    \
   }
 
+static void
+add_fields (GArray *entries, Options *options)
+{
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+
+  g_assert (n <= MOST_FIELDS);
+  for (guint i = 0; i < n; i++) {
+    GOptionEntry entry = { fields[i].name,    0, 0, G_OPTION_ARG_FILENAME, &options->fields[i], fields[i].help,
+                           fields[i].argument };
+
+    if (fields[i].help != NULL)
+      g_array_append_val (entries, entry);
+  }
+}
+
 static int
 parse (Options *options, int argc, char **argv)
 {
@@ -98,8 +111,6 @@ parse (Options *options, int argc, char **argv)
     TEXT ("prompt-2", prompt_2, N_ ("another prompt for the second encoder and the refiner"), N_ ("TEXT")),
     TEXT ("negative-2", negative_2, N_ ("another negative prompt for them"), N_ ("TEXT")),
     TEXT ("size", size, N_ ("pixels (the model's own)"), "WxH"),
-    TEXT ("steps", steps, N_ ("steps of the schedule (30)"), "N"),
-    TEXT ("guidance", guidance, N_ ("classifier-free guidance, 1: off (what suits the model)"), "G"),
     TEXT ("seed", seed, N_ ("seed of the noise; -1: a new one (a new one)"), "S"),
     TEXT ("sampler", sampler, N_ ("how steps are taken (euler)"), N_ ("NAME")),
     TEXT ("schedule", schedule, N_ ("how noise is spread over them (model)"), N_ ("NAME")),
@@ -110,25 +121,23 @@ parse (Options *options, int argc, char **argv)
     TEXT ("negative-crop", negative_crop, N_ ("the same for the negative prompt"), "X,Y"),
     TEXT ("negative-target-size", negative_target, N_ ("the same for the negative prompt"), "WxH"),
     TEXT ("refiner", refiner, N_ ("a refiner model for the last steps"), N_ ("PATH")),
-    TEXT ("handoff", handoff, N_ ("share of the schedule before the refiner, 0 to 1 (0.8)"), "F"),
-    TEXT ("aesthetic", aesthetic, N_ ("refiner's aesthetic score (6)"), "A"),
-    TEXT ("negative-aesthetic", negative_aesthetic, N_ ("the same for the negative prompt (2.5)"), "A"),
     TEXT ("image", image, N_ ("picture to start from"), N_ ("FILE")),
-    TEXT ("strength", strength, N_ ("how much of it is painted anew, 0 to 1 (0.6)"), "F"),
     TEXT ("mask", mask, N_ ("what of it is painted anew: white, or what is not transparent"), N_ ("FILE")),
     { "mask-from-alpha", 0, 0, G_OPTION_ARG_NONE, &options->mask_from_alpha,
       N_ ("paint anew where the picture to start from is transparent"), NULL },
     TEXT ("noise", noise, N_ ("noise to start from instead of the seed's"), "FILE.safetensors"),
     TEXT ("save-latents", save_latents, N_ ("where to write the finished latents"), "FILE.safetensors"),
-    TEXT ("precision", precision, N_ ("auto, fp16 or fp32 (auto)"), N_ ("NAME")),
     TEXT ("device", device, N_ ("number from \"limn-cli devices\" (the best)"), "N"),
     TEXT ("output", output, N_ ("where to write the picture"), "FILE.png"),
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run, N_ ("only say what memory and time it would take"), NULL },
-    { NULL },
   };
+  g_autoptr (GArray) all = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
 
   *options = (Options){ 0 };
-  int status = limn_cli_parse (argc, argv, entries, NULL, _ ("Paints a picture from a prompt."), NULL);
+  g_array_append_vals (all, entries, G_N_ELEMENTS (entries));
+  add_fields (all, options);
+  int status =
+      limn_cli_parse (argc, argv, (const GOptionEntry *) all->data, NULL, _ ("Paints a picture from a prompt."), NULL);
   if (status != 0)
     return status;
   if (options->prompt == NULL)
@@ -172,42 +181,39 @@ read_hints (const Options *options, LimnRequest *request)
 }
 
 static int
-read_precision (const char *text, LimnPrecision *precision)
+read_choice (const LimnField *field, const char *text, LimnFields *fields)
 {
-  static const char *const names[] = { "auto", "fp16", "fp32" };
+  g_autofree char *known = g_strjoinv (", ", (char **) field->names);
 
-  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (names); i++)
-    if (strcmp (text, names[i]) == 0) {
-      *precision = i;
+  for (int i = 0; field->names[i] != NULL; i++)
+    if (strcmp (text, field->names[i]) == 0) {
+      limn_field_set (field, fields, i);
       return 0;
     }
-  return text == NULL ? 0 : limn_cli_fail (LIMN_EXIT_USAGE, _ ("--precision is auto, fp16 or fp32, not \"%s\""), text);
+  return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s takes one of %s, not \"%s\""), field->name, known, text);
 }
 
 static int
-read_numbers (const Options *options, LimnRequest *request, int *device)
+read_fields (const Options *options, LimnFields *fields)
 {
-  double steps = request->steps, index = -1;
-  const struct {
-    const char *name, *text;
-    gboolean whole;
-    double least, most, *value;
-  } numbers[] = {
-    { "steps", options->steps, TRUE, 1, 1000, &steps },
-    { "guidance", options->guidance, FALSE, 0, 100, &request->guidance },
-    { "handoff", options->handoff, FALSE, 0, 1, &request->handoff },
-    { "aesthetic", options->aesthetic, FALSE, 0, 100, &request->aesthetic },
-    { "negative-aesthetic", options->negative_aesthetic, FALSE, 0, 100, &request->negative_aesthetic },
-    { "strength", options->strength, FALSE, 0, 1, &request->strength },
-    { "device", options->device, TRUE, 0, 255, &index },
-  };
+  guint n;
+  const LimnField *rows = limn_fields (&n);
   int status = 0;
 
-  for (guint i = 0; status == 0 && i < G_N_ELEMENTS (numbers); i++)
-    status = limn_cli_read_number (numbers[i].name, numbers[i].text, numbers[i].whole, numbers[i].least,
-                                   numbers[i].most, numbers[i].value);
-  request->steps = (int) steps;
-  *device = (int) index;
+  for (guint i = 0; status == 0 && i < n; i++) {
+    double number;
+
+    if (options->fields[i] == NULL)
+      continue;
+    if (rows[i].kind == LIMN_FIELD_CHOICE) {
+      status = read_choice (&rows[i], options->fields[i], fields);
+      continue;
+    }
+    status = limn_cli_read_number (rows[i].name, options->fields[i], rows[i].kind == LIMN_FIELD_INT, rows[i].least,
+                                   rows[i].most, &number);
+    if (status == 0)
+      limn_field_set (&rows[i], fields, number);
+  }
   return status;
 }
 
@@ -249,6 +255,7 @@ read_options (const Options *options, Inputs *inputs)
 {
   LimnRequest *request = &inputs->request;
   g_autoptr (GError) error = NULL;
+  double device = -1;
   int status;
 
   request->prompt = options->prompt;
@@ -256,11 +263,11 @@ read_options (const Options *options, Inputs *inputs)
   request->prompt_2 = options->prompt_2;
   request->negative_2 = options->negative_2;
   if ((status = read_pair ("size", options->size, 'x', &request->width, &request->height)) != 0
-      || (status = read_hints (options, request)) != 0
-      || (status = read_precision (options->precision, &request->precision)) != 0
-      || (status = read_numbers (options, request, &inputs->device)) != 0
+      || (status = read_hints (options, request)) != 0 || (status = read_fields (options, &request->fields)) != 0
+      || (status = limn_cli_read_number ("device", options->device, TRUE, 0, 255, &device)) != 0
       || (status = read_seed (options->seed, &request->seed)) != 0)
     return status;
+  inputs->device = (int) device;
   if ((options->sampler != NULL
        && !limn_sampling_from_text (options->sampler, &request->sampler, &request->schedule, &error))
       || (options->schedule != NULL && !limn_schedule_from_text (options->schedule, &request->schedule, &error)))

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/types.h"
+#include "engine/fields.h"
 
 G_BEGIN_DECLS
 
@@ -59,8 +60,6 @@ LimnImage *limn_image_load_png (const char *path, GHashTable **text_out, GError 
 
 /* ---- Requests ---- */
 
-typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise; /* torch.randn on the CPU; CUDA's Philox stream */
-
 /* The tables of samplers and schedules, in the order in which people are shown them; NULL after the last. */
 const LimnChoice *limn_sampler_choice (guint index);
 const LimnChoice *limn_schedule_choice (guint index);
@@ -96,22 +95,18 @@ typedef struct {
   const char *prompt;
   const char *negative;              /* NULL, "" or blank: none (zeros where the model asks for that, as SDXL does) */
   const char *prompt_2, *negative_2; /* for the second text encoder, which alone the refiner reads; NULL: the same */
-  int width, height;                 /* multiples of 8; multiples of 64 are what the models know */
-  int steps;
-  double guidance; /* 1 or less turns classifier-free guidance off */
-  guint64 seed;
-  LimnNoise noise_source;
-  const char *sampler, *schedule; /* "euler" on "model", the spacing that the model brings, by default */
+  union {
+    LimnFields fields;
+    struct {
+      LIMN_REQUEST_FIELDS /* width, height, steps, guidance, seed ...: see fields.h */
+    };
+  };
   LimnSizeHints hints, negative_hints;
-  LimnModel *refiner;                   /* NULL: no refiner */
-  double handoff;                       /* share of the schedule the base runs, 0..1; default 0.8 */
-  double aesthetic, negative_aesthetic; /* refiner's scores; 6 and 2.5 by default */
-  const LimnImage *image;               /* NULL, or start from this picture */
-  double strength;                      /* 0..1, with image */
-  const guint8 *mask; /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
+  LimnModel *refiner;     /* NULL: no refiner */
+  const LimnImage *image; /* NULL, or start from this picture */
+  const guint8 *mask;     /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
   LimnStart start;
   const float *noise; /* NULL, or N(0,1) [4, height/8, width/8] instead of the seed's */
-  LimnPrecision precision;
 } LimnRequest;
 
 /* Sensible defaults for model: its size and guidance, 30 steps, all hints as the output; strength 0.6, a refiner's 0.3.

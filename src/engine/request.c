@@ -34,20 +34,10 @@ limn_stage_name (LimnStage stage)
 void
 limn_request_init (LimnRequest *request, LimnModel *model)
 {
-  *request = (LimnRequest){
-    .model = model,
-    .prompt = "",
-    .width = 1024,
-    .height = 1024,
-    .steps = 30,
-    .guidance = 5,
-    .sampler = limn_sampler_choice (0)->name,
-    .schedule = limn_schedule_choice (0)->name,
-    .handoff = 0.8,
-    .aesthetic = 6,
-    .negative_aesthetic = 2.5,
-    .strength = model != NULL && limn_model_is_refiner (model) ? 0.3 : 0.6,
-  };
+  *request = (LimnRequest){ .model = model, .prompt = "" };
+  limn_fields_init (&request->fields);
+  if (model != NULL && limn_model_is_refiner (model))
+    request->strength = 0.3;
   if (model == NULL)
     return;
 
@@ -110,14 +100,6 @@ check_side (int side, const char *wrong, GError **error)
 }
 
 static gboolean
-check_number (double value, double least, double most, const char *wrong, GError **error)
-{
-  if (value >= least && value <= most)
-    return TRUE;
-  return refuse (error, wrong, value, least, most);
-}
-
-static gboolean
 check_hints (const LimnSizeHints *hints, const char *wrong, GError **error)
 {
   const int values[] = { hints->original_width, hints->original_height, hints->crop_left,
@@ -137,34 +119,10 @@ check_numbers (const LimnRequest *request, GError **error)
                         error)
          && check_side (request->height, _ ("The height is %d pixels, but it must be a multiple of 8 from %d to %d"),
                         error)
-         && check_number (request->steps, 1, 1000, _ ("The number of steps is %g, but it must be from %g to %g"), error)
-         && check_number (request->guidance, 0, 100, _ ("The guidance is %g, but it must be from %g to %g"), error)
-         && check_number (request->handoff, 0, 1, _ ("The hand-off is %g, but it must be from %g to %g"), error)
-         && check_number (request->strength, 0, 1, _ ("The strength is %g, but it must be from %g to %g"), error)
-         && check_number (request->aesthetic, 0, 100, _ ("The aesthetic score is %g, but it must be from %g to %g"),
-                          error)
-         && check_number (request->negative_aesthetic, 0, 100,
-                          _ ("The negative aesthetic score is %g, but it must be from %g to %g"), error)
+         && limn_fields_check (&request->fields, error)
          && check_hints (&request->hints, _ ("One of the size hints is %d, but they go from 0 to %d"), error)
          && check_hints (&request->negative_hints, _ ("One of the negative size hints is %d, but they go from 0 to %d"),
                          error);
-}
-
-static gboolean
-check_choices (const LimnRequest *request, GError **error)
-{
-  const char *found;
-
-  /* for their messages */
-  if (limn_sampler_find (request->sampler) == NULL)
-    return limn_sampling_from_text (request->sampler, &found, &found, error);
-  if (!limn_schedule_exists (request->schedule))
-    return limn_schedule_from_text (request->schedule, &found, error);
-  if ((guint) request->noise_source > LIMN_NOISE_PHILOX)
-    return refuse (error, _ ("There is no noise source number %d"), (int) request->noise_source);
-  if ((guint) request->precision > LIMN_PRECISION_FP32)
-    return refuse (error, _ ("There is no precision number %d"), (int) request->precision);
-  return TRUE;
 }
 
 static gboolean
@@ -276,8 +234,8 @@ check_start (const LimnRequest *request, GError **error)
 gboolean
 limn_request_check (const LimnRequest *request, GError **error)
 {
-  return check_numbers (request, error) && check_choices (request, error) && check_model (request, error)
-         && check_refiner (request, error) && check_image (request, error) && check_start (request, error);
+  return check_numbers (request, error) && check_model (request, error) && check_refiner (request, error)
+         && check_image (request, error) && check_start (request, error);
 }
 
 const char *

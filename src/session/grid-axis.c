@@ -51,21 +51,30 @@ static const char *const axis_properties[] = { "seed",
                                                "use-refiner",
                                                NULL };
 
-typedef struct {
-  const char *property;
-  const char *names[4]; /* of the values 0, 1 ...; NULL-terminated */
-} Names;
-
-static const Names named[] = {
-  { "noise-source", { "cpu", "philox" } },
-  { "precision", { "auto", "fp16", "fp32" } },
-  { "use-refiner", { "off", "on" } },
-};
-
-const char *const *
-limn_grid_properties (void)
+const char *
+limn_grid_property (guint index)
 {
-  return axis_properties;
+  guint n, own = G_N_ELEMENTS (axis_properties) - 1;
+  const LimnField *fields = limn_fields (&n);
+
+  if (index < own)
+    return axis_properties[index];
+  index -= own;
+  for (guint i = 0; i < n; i++)
+    if (!g_strv_contains (axis_properties, fields[i].name) && index-- == 0)
+      return fields[i].name;
+  return NULL;
+}
+
+static gboolean
+is_side (const char *property)
+{
+  const char *known;
+
+  for (guint i = 0; (known = limn_grid_property (i)) != NULL; i++)
+    if (g_str_equal (known, property))
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -248,19 +257,24 @@ parse_number (LimnGridAxis *axis, const char *text, GError **error)
 
 /* ---- Names ---- */
 
-static const Names *
+/* NULL where property takes other values. */
+static const char *const *
 find_names (const char *property)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (named); i++)
-    if (g_str_equal (named[i].property, property))
-      return &named[i];
-  return NULL;
+  static const char *const switches[] = { "off", "on", NULL };
+  const LimnField *field = limn_field_find (property);
+
+  if (g_str_equal (property, "use-refiner"))
+    return switches;
+  return field != NULL && field->kind == LIMN_FIELD_CHOICE ? field->names : NULL;
 }
 
 static gboolean
 is_choice (const char *property)
 {
-  return g_str_equal (property, "sampler") || g_str_equal (property, "schedule");
+  const LimnField *field = limn_field_find (property);
+
+  return field != NULL && field->kind == LIMN_FIELD_NAME;
 }
 
 static gboolean
@@ -278,15 +292,15 @@ parse_choice (LimnGridAxis *axis, const char *text, GError **error)
 }
 
 static gboolean
-parse_name (LimnGridAxis *axis, const Names *names, const char *text, GError **error)
+parse_name (LimnGridAxis *axis, const char *const *names, const char *text, GError **error)
 {
   g_autofree char *lower = g_ascii_strdown (text, -1);
-  g_autofree char *known = g_strjoinv (", ", (char **) names->names);
+  g_autofree char *known = g_strjoinv (", ", (char **) names);
   int found = -1;
   GValue value = G_VALUE_INIT;
 
-  for (int i = 0; i < (int) G_N_ELEMENTS (names->names) && names->names[i] != NULL; i++)
-    if (g_str_equal (names->names[i], lower))
+  for (int i = 0; names[i] != NULL; i++)
+    if (g_str_equal (names[i], lower))
       found = i;
   if (found < 0)
     return refuse (error, _ ("%s: \"%s\" is none of %s"), axis->spec->name, text, known);
@@ -295,7 +309,7 @@ parse_name (LimnGridAxis *axis, const Names *names, const char *text, GError **e
     g_value_set_boolean (&value, found);
   else
     g_value_set_int (&value, found);
-  return add (axis, &value, g_strdup (names->names[found]), error);
+  return add (axis, &value, g_strdup (names[found]), error);
 }
 
 /* ---- Texts ---- */
@@ -351,7 +365,7 @@ parse_prompts (LimnGridAxis *axis, GPtrArray *parts, LimnSettings *settings, GEr
 static gboolean
 parse_value (LimnGridAxis *axis, const char *text, GError **error)
 {
-  const Names *names = find_names (axis->spec->name);
+  const char *const *names = find_names (axis->spec->name);
 
   if (is_choice (axis->spec->name))
     return parse_choice (axis, text, error);
@@ -372,7 +386,7 @@ check_used (const char *property, LimnSettings *settings, GError **error)
   static const char *const of_second[] = { "prompt-2", "negative-2", NULL };
   const LimnSettingsValues *values = limn_settings_values (settings);
 
-  if (!g_strv_contains (axis_properties, property))
+  if (!is_side (property))
     return refuse (error, _ ("%s: a grid cannot have this setting as a side"), property);
   if (g_strv_contains (of_refiner, property) && !values->use_refiner)
     return refuse (error, _ ("%s: the refiner is off, so all pictures would be the same"), property);

@@ -23,12 +23,12 @@ LimnGridAxis *limn_grid_axis_parse (const char *property, const char *text, Limn
 void limn_grid_axis_free (LimnGridAxis *axis);
 const char *limn_grid_axis_get_property (LimnGridAxis *axis);
 guint limn_grid_axis_get_n_values (LimnGridAxis *axis);
-/* For the sheet: "7.5", "euler-karras", a model's file name. */
+/* For the sheet: "7.5", "karras", a model's file name. */
 const char *limn_grid_axis_get_label (LimnGridAxis *axis, guint index);
 void limn_grid_axis_apply (LimnGridAxis *axis, guint index, LimnSettings *settings);
 
-/* The properties that an axis may have, NULL-terminated, the most used first. */
-const char *const *limn_grid_properties (void);
+/* The properties that an axis may have, the most used first; NULL after the last. */
+const char *limn_grid_property (guint index);
 
 typedef struct _LimnGrid LimnGrid;
 

@@ -13,19 +13,29 @@ struct _LimnSettings {
 
 G_DEFINE_FINAL_TYPE (LimnSettings, limn_settings, G_TYPE_OBJECT)
 
-typedef enum { FIELD_STRING, FIELD_INT, FIELD_BOOL, FIELD_DOUBLE, FIELD_UINT64, FIELD_SOURCE, FIELD_MASK } FieldKind;
+typedef enum {
+  FIELD_STRING,
+  FIELD_NAME,
+  FIELD_INT,
+  FIELD_BOOL,
+  FIELD_DOUBLE,
+  FIELD_UINT64,
+  FIELD_SOURCE,
+  FIELD_MASK
+} FieldKind;
 
 typedef struct {
   const char *name;
   FieldKind kind;
   gsize offset;
   double minimum, maximum, value;
-  const char *text; /* the default of a FIELD_STRING; NULL: "" */
+  const char *text; /* the default of a FIELD_NAME, which is interned */
 } Field;
 
 #define AT(member) G_STRUCT_OFFSET (LimnSettingsValues, member)
 
-static const Field fields[] = {
+/* Beside those of engine/fields.h. */
+static const Field own_fields[] = {
   { "prompt", FIELD_STRING, AT (prompt) },
   { "negative", FIELD_STRING, AT (negative) },
   { "prompt-2", FIELD_STRING, AT (prompt_2) },
@@ -33,17 +43,8 @@ static const Field fields[] = {
   { "separate-prompts", FIELD_BOOL, AT (separate_prompts), 0, 1, FALSE },
   { "model", FIELD_STRING, AT (model) },
   { "refiner", FIELD_STRING, AT (refiner) },
-  { "width", FIELD_INT, AT (width), 8, 8192, 1024 },
-  { "height", FIELD_INT, AT (height), 8, 8192, 1024 },
-  { "steps", FIELD_INT, AT (steps), 1, 1000, 30 },
-  { "guidance", FIELD_DOUBLE, AT (guidance), 1, 100, 5 },
-  { "seed", FIELD_UINT64, AT (seed) },
   { "new-seed", FIELD_BOOL, AT (new_seed), 0, 1, TRUE },
   { "count", FIELD_INT, AT (count), 1, 999, 1 },
-  { "sampler", FIELD_STRING, AT (sampler), .text = "euler" },
-  { "schedule", FIELD_STRING, AT (schedule), .text = "model" },
-  { "noise-source", FIELD_INT, AT (noise_source), LIMN_NOISE_CPU, LIMN_NOISE_PHILOX, LIMN_NOISE_CPU },
-  { "precision", FIELD_INT, AT (precision), LIMN_PRECISION_AUTO, LIMN_PRECISION_FP32, LIMN_PRECISION_AUTO },
   { "original-width", FIELD_INT, AT (original_width), 0, 16384, 0 },
   { "original-height", FIELD_INT, AT (original_height), 0, 16384, 0 },
   { "crop-left", FIELD_INT, AT (crop_left), 0, 16384, 0 },
@@ -58,10 +59,6 @@ static const Field fields[] = {
   { "negative-target-width", FIELD_INT, AT (negative_target_width), 0, 16384, 0 },
   { "negative-target-height", FIELD_INT, AT (negative_target_height), 0, 16384, 0 },
   { "use-refiner", FIELD_BOOL, AT (use_refiner), 0, 1, FALSE },
-  { "handoff", FIELD_DOUBLE, AT (handoff), 0, 1, 0.8 },
-  { "aesthetic", FIELD_DOUBLE, AT (aesthetic), 0, 10, 6 },
-  { "negative-aesthetic", FIELD_DOUBLE, AT (negative_aesthetic), 0, 10, 2.5 },
-  { "strength", FIELD_DOUBLE, AT (strength), 0, 1, 0.6 },
   { "source-x", FIELD_DOUBLE, AT (source_x), 0, 1, 0.5 },
   { "source-y", FIELD_DOUBLE, AT (source_y), 0, 1, 0.5 },
   { "source-fit", FIELD_INT, AT (source_fit), LIMN_SOURCE_CROP, LIMN_SOURCE_PAD, LIMN_SOURCE_CROP },
@@ -69,6 +66,36 @@ static const Field fields[] = {
   { "source", FIELD_SOURCE, AT (source) },
   { "mask", FIELD_MASK, AT (mask) },
 };
+
+static Field
+field_of (const LimnField *row)
+{
+  static const FieldKind kinds[] = {
+    [LIMN_FIELD_INT] = FIELD_INT,    [LIMN_FIELD_DOUBLE] = FIELD_DOUBLE, [LIMN_FIELD_SEED] = FIELD_UINT64,
+    [LIMN_FIELD_CHOICE] = FIELD_INT, [LIMN_FIELD_NAME] = FIELD_NAME,
+  };
+  Field field = { row->name, kinds[row->kind], AT (fields) + row->offset, row->least, row->most, row->value };
+
+  if (row->kind == LIMN_FIELD_CHOICE)
+    field.maximum = g_strv_length ((char **) row->names) - 1;
+  if (row->kind == LIMN_FIELD_NAME)
+    field.text = row->table (0)->name;
+  return field;
+}
+
+/* Of both tables, the request's first; FALSE after the last. */
+static gboolean
+get_field (guint index, Field *field)
+{
+  guint n;
+  const LimnField *rows = limn_fields (&n);
+
+  if (index < n)
+    *field = field_of (&rows[index]);
+  else if (index - n < G_N_ELEMENTS (own_fields))
+    *field = own_fields[index - n];
+  return index < n + G_N_ELEMENTS (own_fields);
+}
 
 static gpointer
 at (LimnSettings *self, const Field *field)
@@ -84,6 +111,17 @@ store_string (char **slot, const char *value)
     return FALSE;
   g_free (*slot);
   *slot = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
+store_name (const char **slot, const char *value)
+{
+  const char *name = g_intern_string (value != NULL ? value : "");
+
+  if (*slot == name)
+    return FALSE;
+  *slot = name;
   return TRUE;
 }
 
@@ -118,13 +156,19 @@ static void
 limn_settings_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   LimnSettings *self = LIMN_SETTINGS (object);
-  const Field *field = &fields[id - 1];
-  gpointer slot = at (self, field);
+  Field field;
+  gpointer slot;
   gboolean changed = FALSE;
 
-  switch (field->kind) {
+  if (!get_field (id - 1, &field))
+    return;
+  slot = at (self, &field);
+  switch (field.kind) {
   case FIELD_STRING:
     changed = store_string (slot, g_value_get_string (value));
+    break;
+  case FIELD_NAME:
+    changed = store_name (slot, g_value_get_string (value));
     break;
   case FIELD_INT:
     changed = store_int (slot, g_value_get_int (value));
@@ -151,11 +195,15 @@ static void
 limn_settings_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   LimnSettings *self = LIMN_SETTINGS (object);
-  const Field *field = &fields[id - 1];
-  gpointer slot = at (self, field);
+  Field field;
+  gpointer slot;
 
-  switch (field->kind) {
+  if (!get_field (id - 1, &field))
+    return;
+  slot = at (self, &field);
+  switch (field.kind) {
   case FIELD_STRING:
+  case FIELD_NAME:
     g_value_set_string (value, *(char **) slot);
     break;
   case FIELD_INT:
@@ -181,20 +229,15 @@ static void
 limn_settings_finalize (GObject *object)
 {
   LimnSettings *self = LIMN_SETTINGS (object);
+  Field field;
 
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
-    if (fields[i].kind == FIELD_STRING)
-      g_free (*(char **) at (self, &fields[i]));
+  for (guint i = 0; get_field (i, &field); i++)
+    if (field.kind == FIELD_STRING)
+      g_free (*(char **) at (self, &field));
   g_clear_object (&self->values.source);
   g_clear_object (&self->values.mask);
 
   G_OBJECT_CLASS (limn_settings_parent_class)->finalize (object);
-}
-
-static const char *
-default_text (const Field *field)
-{
-  return field->text != NULL ? field->text : "";
 }
 
 static GParamSpec *
@@ -204,7 +247,8 @@ field_spec (const Field *field)
 
   switch (field->kind) {
   case FIELD_STRING:
-    return g_param_spec_string (field->name, NULL, NULL, default_text (field), flags);
+  case FIELD_NAME:
+    return g_param_spec_string (field->name, NULL, NULL, field->text != NULL ? field->text : "", flags);
   case FIELD_INT:
     return g_param_spec_int (field->name, NULL, NULL, field->minimum, field->maximum, field->value, flags);
   case FIELD_BOOL:
@@ -225,32 +269,37 @@ static void
 limn_settings_class_init (LimnSettingsClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  Field field;
 
   object_class->set_property = limn_settings_set_property;
   object_class->get_property = limn_settings_get_property;
   object_class->finalize = limn_settings_finalize;
 
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
-    g_object_class_install_property (object_class, i + 1, field_spec (&fields[i]));
+  for (guint i = 0; get_field (i, &field); i++)
+    g_object_class_install_property (object_class, i + 1, field_spec (&field));
 }
 
 static void
 limn_settings_init (LimnSettings *self)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
-    const Field *field = &fields[i];
-    gpointer slot = at (self, field);
+  Field field;
 
-    switch (field->kind) {
+  for (guint i = 0; get_field (i, &field); i++) {
+    gpointer slot = at (self, &field);
+
+    switch (field.kind) {
     case FIELD_STRING:
-      *(char **) slot = g_strdup (default_text (field));
+      *(char **) slot = g_strdup ("");
+      break;
+    case FIELD_NAME:
+      *(const char **) slot = g_intern_string (field.text);
       break;
     case FIELD_INT:
     case FIELD_BOOL:
-      *(int *) slot = (int) field->value;
+      *(int *) slot = (int) field.value;
       break;
     case FIELD_DOUBLE:
-      *(double *) slot = field->value;
+      *(double *) slot = field.value;
       break;
     case FIELD_UINT64:
     case FIELD_SOURCE:
@@ -281,15 +330,17 @@ limn_settings_copy (LimnSettings *self)
 void
 limn_settings_assign (LimnSettings *self, LimnSettings *from)
 {
+  Field field;
+
   g_return_if_fail (LIMN_IS_SETTINGS (self));
   g_return_if_fail (LIMN_IS_SETTINGS (from));
 
   g_object_freeze_notify (G_OBJECT (self));
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+  for (guint i = 0; get_field (i, &field); i++) {
     g_auto (GValue) value = G_VALUE_INIT;
 
-    g_object_get_property (G_OBJECT (from), fields[i].name, &value);
-    g_object_set_property (G_OBJECT (self), fields[i].name, &value);
+    g_object_get_property (G_OBJECT (from), field.name, &value);
+    g_object_set_property (G_OBJECT (self), field.name, &value);
   }
   g_object_thaw_notify (G_OBJECT (self));
 }
@@ -308,6 +359,7 @@ field_to_variant (LimnSettings *self, const Field *field)
 
   switch (field->kind) {
   case FIELD_STRING:
+  case FIELD_NAME:
     return g_variant_new_string (*(char **) slot);
   case FIELD_INT:
     return g_variant_new_int32 (*(int *) slot);
@@ -328,15 +380,16 @@ GVariant *
 limn_settings_to_variant (LimnSettings *self)
 {
   GVariantBuilder builder;
+  Field field;
 
   g_return_val_if_fail (LIMN_IS_SETTINGS (self), NULL);
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
-    GVariant *value = field_to_variant (self, &fields[i]);
+  for (guint i = 0; get_field (i, &field); i++) {
+    GVariant *value = field_to_variant (self, &field);
 
     if (value != NULL)
-      g_variant_builder_add (&builder, "{sv}", fields[i].name, value);
+      g_variant_builder_add (&builder, "{sv}", field.name, value);
   }
   return g_variant_builder_end (&builder);
 }
@@ -348,6 +401,7 @@ field_accepts (const Field *field, GVariant *value)
 
   switch (field->kind) {
   case FIELD_STRING:
+  case FIELD_NAME:
     return g_variant_is_of_type (value, G_VARIANT_TYPE_STRING);
   case FIELD_BOOL:
     return g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN);
@@ -384,19 +438,21 @@ read_numbered_sampler (LimnSettings *self, GVariant *variant)
 void
 limn_settings_from_variant (LimnSettings *self, GVariant *variant)
 {
+  Field field;
+
   g_return_if_fail (LIMN_IS_SETTINGS (self));
   g_return_if_fail (g_variant_is_of_type (variant, G_VARIANT_TYPE_VARDICT));
 
   g_object_freeze_notify (G_OBJECT (self));
   read_numbered_sampler (self, variant);
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
-    g_autoptr (GVariant) member = g_variant_lookup_value (variant, fields[i].name, NULL);
+  for (guint i = 0; get_field (i, &field); i++) {
+    g_autoptr (GVariant) member = g_variant_lookup_value (variant, field.name, NULL);
     g_auto (GValue) value = G_VALUE_INIT;
 
-    if (member == NULL || !field_accepts (&fields[i], member))
+    if (member == NULL || !field_accepts (&field, member))
       continue;
     g_dbus_gvariant_to_gvalue (member, &value);
-    g_object_set_property (G_OBJECT (self), fields[i].name, &value);
+    g_object_set_property (G_OBJECT (self), field.name, &value);
   }
   g_object_thaw_notify (G_OBJECT (self));
 }
@@ -434,15 +490,7 @@ limn_settings_fill_request (LimnSettings *self, LimnRequest *request)
     request->prompt_2 = values->prompt_2;
     request->negative_2 = values->negative_2;
   }
-  request->width = values->width;
-  request->height = values->height;
-  request->steps = values->steps;
-  request->guidance = values->guidance;
-  request->seed = values->seed;
-  request->noise_source = (LimnNoise) values->noise_source;
-  request->sampler = values->sampler;
-  request->schedule = values->schedule;
-  request->precision = (LimnPrecision) values->precision;
+  request->fields = values->fields;
   request->hints = (LimnSizeHints){ values->original_width, values->original_height, values->crop_left,
                                     values->crop_top,       values->target_width,    values->target_height };
   request->negative_hints = request->hints;
@@ -450,8 +498,4 @@ limn_settings_fill_request (LimnSettings *self, LimnRequest *request)
     request->negative_hints = (LimnSizeHints){ values->negative_original_width, values->negative_original_height,
                                                values->negative_crop_left,      values->negative_crop_top,
                                                values->negative_target_width,   values->negative_target_height };
-  request->handoff = values->handoff;
-  request->aesthetic = values->aesthetic;
-  request->negative_aesthetic = values->negative_aesthetic;
-  request->strength = values->strength;
 }

@@ -23,24 +23,21 @@ typedef struct {
   char *prompt, *negative;
   char *prompt_2, *negative_2; /* for the second encoder, where separate_prompts */
   gboolean separate_prompts;
-  char *model;       /* path; "": the starter */
-  char *refiner;     /* path; "": none chosen */
-  int width, height; /* pixels */
-  int steps;
-  double guidance;
-  guint64 seed;
-  gboolean new_seed;        /* a new seed for each picture */
-  int count;                /* pictures that one click on Generate asks for */
-  char *sampler, *schedule; /* names, see limn_sampler_choice () and limn_schedule_choice () */
-  int noise_source;         /* LimnNoise */
-  int precision;            /* LimnPrecision */
+  char *model;   /* path; "": the starter */
+  char *refiner; /* path; "": none chosen */
+  union {
+    LimnFields fields;
+    struct {
+      LIMN_REQUEST_FIELDS /* width, height, steps, guidance, seed ...: see engine/fields.h; names are interned */
+    };
+  };
+  gboolean new_seed; /* a new seed for each picture */
+  int count;         /* pictures that one click on Generate asks for */
   int original_width, original_height, crop_left, crop_top, target_width, target_height; /* 0: as the output */
   gboolean separate_negative; /* the six below count; else the negative's are the six above */
   int negative_original_width, negative_original_height, negative_crop_left, negative_crop_top;
   int negative_target_width, negative_target_height;
   gboolean use_refiner;
-  double handoff, aesthetic, negative_aesthetic;
-  double strength;           /* 0..1: how much of the source picture is painted anew */
   double source_x, source_y; /* 0..1: which part of it is used, see limn_crop_fit () */
   int source_fit;            /* LimnSourceFit */
   gboolean truthful_crop;    /* the size hints follow the source's real size and crop */

@@ -42,46 +42,73 @@ random_hints (GRand *random, LimnSizeHints *hints)
     *values[i] = g_rand_int_range (random, 0, 65536);
 }
 
+/* Any value that the row allows. */
+static void
+random_field (GRand *random, const LimnField *field, LimnFields *fields)
+{
+  guint n = 0;
+
+  switch (field->kind) {
+  case LIMN_FIELD_INT:
+    limn_field_set (field, fields, g_rand_int_range (random, (int) field->least, (int) field->most + 1));
+    break;
+  case LIMN_FIELD_DOUBLE:
+    limn_field_set (field, fields, g_rand_double_range (random, field->least, field->most));
+    break;
+  case LIMN_FIELD_SEED:
+    *limn_field_seed (field, fields) =
+        ((guint64) g_rand_int (random) << 32 | g_rand_int (random)) >> g_rand_int_range (random, 0, 64);
+    break;
+  case LIMN_FIELD_CHOICE:
+    limn_field_set (field, fields, g_rand_int_range (random, 0, (int) g_strv_length ((char **) field->names)));
+    break;
+  case LIMN_FIELD_NAME:
+    while (field->table (n) != NULL)
+      n++;
+    *limn_field_text (field, fields) = field->table (g_rand_int_range (random, 0, (int) n))->name;
+    break;
+  }
+}
+
+static void
+assert_same_field (const LimnField *field, LimnFields *a, LimnFields *b)
+{
+  if (field->kind == LIMN_FIELD_SEED)
+    g_assert_cmpuint (*limn_field_seed (field, a), ==, *limn_field_seed (field, b));
+  else if (field->kind == LIMN_FIELD_NAME)
+    g_assert_cmpstr (*limn_field_text (field, a), ==, *limn_field_text (field, b));
+  else
+    g_assert_true (limn_field_get (field, a) == limn_field_get (field, b));
+}
+
 static void
 random_request (GRand *random, LimnRequest *request)
 {
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+
   limn_request_init (request, NULL);
+  for (guint i = 0; i < n; i++)
+    random_field (random, &fields[i], &request->fields);
   request->width = g_rand_int_range (random, 8, 513) * 8;
   request->height = g_rand_int_range (random, 8, 513) * 8;
-  request->steps = g_rand_int_range (random, 1, 1001);
-  request->guidance = g_rand_double_range (random, 0, 100);
-  request->seed = ((guint64) g_rand_int (random) << 32 | g_rand_int (random)) >> g_rand_int_range (random, 0, 64);
-  request->noise_source = g_rand_int_range (random, 0, 2);
-  request->schedule = limn_schedule_choice (g_rand_int_range (random, 0, 4))->name;
   random_hints (random, &request->hints);
   random_hints (random, &request->negative_hints);
-  request->handoff = g_rand_double (random);
-  request->aesthetic = g_rand_double_range (random, 0, 10);
-  request->negative_aesthetic = g_rand_int_range (random, 0, 10);
-  request->strength = g_rand_double (random);
-  request->precision = g_rand_int_range (random, 0, 3);
 }
 
 static void
 assert_same (const LimnRequest *a, const LimnRequest *b)
 {
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+  LimnFields one = a->fields, other = b->fields;
+
   g_assert_cmpstr (a->prompt, ==, b->prompt);
   g_assert_cmpstr (a->negative, ==, b->negative);
-  g_assert_cmpint (a->width, ==, b->width);
-  g_assert_cmpint (a->height, ==, b->height);
-  g_assert_cmpint (a->steps, ==, b->steps);
-  g_assert_true (a->guidance == b->guidance);
-  g_assert_cmpuint (a->seed, ==, b->seed);
-  g_assert_cmpint (a->noise_source, ==, b->noise_source);
-  g_assert_cmpstr (a->sampler, ==, b->sampler);
-  g_assert_cmpstr (a->schedule, ==, b->schedule);
+  for (guint i = 0; i < n; i++)
+    assert_same_field (&fields[i], &one, &other);
   g_assert_cmpmem (&a->hints, sizeof a->hints, &b->hints, sizeof b->hints);
   g_assert_cmpmem (&a->negative_hints, sizeof a->hints, &b->negative_hints, sizeof b->hints);
-  g_assert_true (a->handoff == b->handoff);
-  g_assert_true (a->aesthetic == b->aesthetic);
-  g_assert_true (a->negative_aesthetic == b->negative_aesthetic);
-  g_assert_true (a->strength == b->strength);
-  g_assert_cmpint (a->precision, ==, b->precision);
 }
 
 static void
@@ -339,20 +366,20 @@ test_limits (void)
   REFUSED (width, 4104, "width");
   REFUSED (height, -64, "height");
   REFUSED (height, 100, "multiple of 8");
-  REFUSED (steps, 0, "steps");
-  REFUSED (steps, 1001, "steps");
-  REFUSED (guidance, NAN, "guidance");
-  REFUSED (guidance, INFINITY, "guidance");
-  REFUSED (guidance, -0.1, "guidance");
-  REFUSED (handoff, 1.01, "hand-off");
-  REFUSED (handoff, NAN, "hand-off");
-  REFUSED (strength, 2, "strength");
+  REFUSED (steps, 0, "Steps");
+  REFUSED (steps, 1001, "Steps");
+  REFUSED (guidance, NAN, "Guidance");
+  REFUSED (guidance, INFINITY, "Guidance");
+  REFUSED (guidance, -0.1, "Guidance");
+  REFUSED (handoff, 1.01, "Hand-off");
+  REFUSED (handoff, NAN, "Hand-off");
+  REFUSED (strength, 2, "Strength");
   REFUSED (strength, 0.001, "strength");
-  REFUSED (aesthetic, NAN, "aesthetic");
-  REFUSED (sampler, "x", "\"x\"");
-  REFUSED (schedule, "x", "\"x\"");
-  REFUSED (precision, 9, "precision");
-  REFUSED (noise_source, 5, "noise");
+  REFUSED (aesthetic, NAN, "Aesthetic");
+  REFUSED (sampler, "x", "“x”");
+  REFUSED (schedule, "x", "“x”");
+  REFUSED (precision, 9, "Precision");
+  REFUSED (noise_source, 5, "Noise");
   REFUSED (hints.crop_left, -1, "hints");
   REFUSED (negative_hints.target_width, 1 << 20, "hints");
   REFUSED (prompt, "caf\xe9", "UTF-8");
@@ -362,6 +389,35 @@ test_limits (void)
   REFUSED (model, NULL, "model");
   REFUSED (refiner, model, "refiner");
   REFUSED (model, refiner, "refiner");
+}
+
+/* What is outside a row's range, or no row of its table, is refused by the row's title. */
+static void
+test_fields (void)
+{
+  guint n;
+  const LimnField *rows = limn_fields (&n);
+
+  for (guint i = 0; i < n; i++) {
+    LimnFields fields;
+    const double wrong[] = { rows[i].least - 1, rows[i].most + 1, NAN };
+
+    limn_fields_init (&fields);
+    g_assert_true (limn_fields_check (&fields, NULL));
+    g_assert_true (limn_field_find (rows[i].name) == &rows[i]);
+    for (int j = 0; j < 3 && rows[i].kind != LIMN_FIELD_SEED; j++) {
+      g_autoptr (GError) error = NULL;
+
+      if (rows[i].kind == LIMN_FIELD_NAME)
+        *limn_field_text (&rows[i], &fields) = "no such";
+      else
+        limn_field_set (&rows[i], &fields,
+                        rows[i].kind == LIMN_FIELD_CHOICE ? 99 : wrong[rows[i].kind == LIMN_FIELD_INT ? j % 2 : j]);
+      g_assert_false (limn_fields_check (&fields, &error));
+      g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+      g_assert_true (g_str_has_prefix (error->message, rows[i].title));
+    }
+  }
 }
 
 static void
@@ -401,6 +457,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/request/round-trip", test_round_trip);
+  g_test_add_func ("/request/fields", test_fields);
   g_test_add_func ("/request/numbers", test_numbers);
   g_test_add_func ("/request/partial", test_partial);
   g_test_add_func ("/request/start", test_start);

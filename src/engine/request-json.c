@@ -1,4 +1,4 @@
-/* settings.c - a request as text: Limn's own JSON, and the "parameters" that image programs read; see limn.h.
+/* request-json.c - a request as Limn's own JSON; see limn.h.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -12,11 +12,7 @@
 
 /* Numbers beyond this lose digits in programs that read them as doubles. */
 #define SAFE_INTEGER ((G_GUINT64_CONSTANT (1) << 53) - 1)
-
-static const char *const noise_names[] = { [LIMN_NOISE_CPU] = "cpu", [LIMN_NOISE_PHILOX] = "philox" };
-static const char *const precision_names[] = {
-  [LIMN_PRECISION_AUTO] = "auto", [LIMN_PRECISION_FP16] = "fp16", [LIMN_PRECISION_FP32] = "fp32"
-};
+#define MOST_WHOLE 65535
 
 /* The shortest form that reads back as the same double, whatever the locale. */
 static const char *
@@ -105,16 +101,37 @@ add_start (GString *out, const LimnStart *start)
   g_string_append_c (out, '}');
 }
 
-static const char *
-name_of (const char *const *names, guint n, int value)
+static void
+add_field (GString *out, const LimnField *field, const LimnRequest *request)
 {
-  return (guint) value < n ? names[value] : names[0];
+  LimnFields fields = request->fields;
+  g_autofree char *key = limn_field_key (field);
+  const char *text;
+
+  switch (field->kind) {
+  case LIMN_FIELD_INT:
+  case LIMN_FIELD_DOUBLE:
+    add_number (out, key, limn_field_get (field, &fields));
+    break;
+  case LIMN_FIELD_SEED:
+    add_seed (out, key, *limn_field_seed (field, &fields));
+    break;
+  case LIMN_FIELD_CHOICE:
+    add_string (out, key, field->names[(int) limn_field_get (field, &fields)]);
+    break;
+  case LIMN_FIELD_NAME:
+    text = *limn_field_text (field, &fields);
+    add_string (out, key, text != NULL ? text : field->table (0)->name);
+    break;
+  }
 }
 
 char *
 limn_request_to_json (const LimnRequest *request)
 {
   GString *out = g_string_new ("{");
+  guint n;
+  const LimnField *fields = limn_fields (&n);
 
   add_string (out, "limn", LIMN_VERSION);
   add_string (out, "prompt", request->prompt);
@@ -125,22 +142,12 @@ limn_request_to_json (const LimnRequest *request)
     add_string (out, "negative_2", request->negative_2);
   if (request->model != NULL)
     add_string (out, "model", limn_model_name (request->model));
-  add_number (out, "width", request->width);
-  add_number (out, "height", request->height);
-  add_number (out, "steps", request->steps);
-  add_number (out, "guidance", request->guidance);
-  add_seed (out, "seed", request->seed);
-  add_string (out, "noise", name_of (noise_names, G_N_ELEMENTS (noise_names), request->noise_source));
-  add_string (out, "sampler", request->sampler != NULL ? request->sampler : limn_sampler_choice (0)->name);
-  add_string (out, "schedule", request->schedule != NULL ? request->schedule : limn_schedule_choice (0)->name);
+  for (guint i = 0; i < n; i++)
+    add_field (out, &fields[i], request);
   add_hints (out, "hints", &request->hints);
   add_hints (out, "negative_hints", &request->negative_hints);
   if (request->refiner != NULL)
     add_string (out, "refiner", limn_model_name (request->refiner));
-  add_number (out, "handoff", request->handoff);
-  add_number (out, "aesthetic", request->aesthetic);
-  add_number (out, "negative_aesthetic", request->negative_aesthetic);
-  add_number (out, "strength", request->strength);
   begin_member (out, "from_image");
   g_string_append (out, request->image != NULL ? "true" : "false");
   if (request->mask != NULL) {
@@ -149,7 +156,6 @@ limn_request_to_json (const LimnRequest *request)
   }
   if (request->start.from != NULL)
     add_start (out, &request->start);
-  add_string (out, "precision", name_of (precision_names, G_N_ELEMENTS (precision_names), request->precision));
   g_string_append_c (out, '}');
   return g_string_free (out, FALSE);
 }
@@ -165,36 +171,16 @@ bad_field (const char *key, const char *format, GError **error)
 /* Each read_ function leaves *out alone where the member is absent, and refuses one of another kind or range. */
 
 static gboolean
-read_double (const LimnJson *json, const char *key, double least, double most, double *out, GError **error)
-{
-  const LimnJson *value = limn_json_member (json, key);
-
-  if (value == NULL)
-    return TRUE;
-  double number = limn_json_number (value, NAN);
-  if (!(number >= least && number <= most))
-    return bad_field (key, _ ("Settings: \"%s\" is not a number within its range"), error);
-  *out = number;
-  return TRUE;
-}
-
-static gboolean
 read_integer (const LimnJson *value, const char *key, int *out, GError **error)
 {
   guint64 number;
 
   if (value == NULL)
     return TRUE;
-  if (!limn_json_uint64 (value, &number) || number > 65535)
+  if (!limn_json_uint64 (value, &number) || number > MOST_WHOLE)
     return bad_field (key, _ ("Settings: \"%s\" is not a whole number from 0 to 65535"), error);
   *out = (int) number;
   return TRUE;
-}
-
-static gboolean
-read_int (const LimnJson *json, const char *key, int *out, GError **error)
-{
-  return read_integer (limn_json_member (json, key), key, out, error);
 }
 
 static gboolean
@@ -221,22 +207,6 @@ read_text (const LimnJson *json, const char *key, const char **out, GStringChunk
     return bad_field (key, _ ("Settings: \"%s\" is not a text"), error);
   *out = g_string_chunk_insert (strings, text);
   return TRUE;
-}
-
-static gboolean
-read_name (const LimnJson *json, const char *key, const char *const *names, guint n, int *out, GError **error)
-{
-  const LimnJson *value = limn_json_member (json, key);
-  const char *text = limn_json_string (value, "");
-
-  if (value == NULL)
-    return TRUE;
-  for (guint i = 0; i < n; i++)
-    if (strcmp (text, names[i]) == 0) {
-      *out = (int) i;
-      return TRUE;
-    }
-  return bad_field (key, _ ("Settings: \"%s\" is not a name that this version knows"), error);
 }
 
 static gboolean
@@ -281,30 +251,64 @@ read_sampling (const LimnJson *json, LimnRequest *request, GError **error)
 }
 
 static gboolean
+read_choice (const LimnJson *value, const LimnField *field, const char *key, LimnFields *fields, GError **error)
+{
+  const char *text = limn_json_string (value, "");
+
+  for (int i = 0; field->names[i] != NULL; i++)
+    if (strcmp (text, field->names[i]) == 0) {
+      limn_field_set (field, fields, i);
+      return TRUE;
+    }
+  return bad_field (key, _ ("Settings: \"%s\" is not a name that this version knows"), error);
+}
+
+static gboolean
+read_field (const LimnJson *json, const LimnField *field, LimnFields *fields, GError **error)
+{
+  g_autofree char *key = limn_field_key (field);
+  const LimnJson *value = limn_json_member (json, key);
+  double number = limn_json_number (value, NAN);
+  guint64 whole;
+
+  if (value == NULL)
+    return TRUE;
+  switch (field->kind) {
+  case LIMN_FIELD_INT:
+    if (!limn_json_uint64 (value, &whole) || whole > MOST_WHOLE)
+      return bad_field (key, _ ("Settings: \"%s\" is not a whole number from 0 to 65535"), error);
+    limn_field_set (field, fields, (double) whole);
+    return TRUE;
+  case LIMN_FIELD_DOUBLE:
+    if (!(number >= field->least && number <= field->most))
+      return bad_field (key, _ ("Settings: \"%s\" is not a number within its range"), error);
+    limn_field_set (field, fields, number);
+    return TRUE;
+  case LIMN_FIELD_SEED:
+    return read_seed (json, key, limn_field_seed (field, fields), error);
+  case LIMN_FIELD_CHOICE:
+    return read_choice (value, field, key, fields, error);
+  case LIMN_FIELD_NAME: /* read_sampling () */
+    return TRUE;
+  }
+  return TRUE;
+}
+
+static gboolean
 read_all (const LimnJson *json, LimnRequest *request, GStringChunk *strings, GError **error)
 {
-  int noise = request->noise_source, precision = request->precision;
+  guint n;
+  const LimnField *fields = limn_fields (&n);
 
-  if (!read_text (json, "prompt", &request->prompt, strings, error)
-      || !read_text (json, "negative", &request->negative, strings, error)
-      || !read_text (json, "prompt_2", &request->prompt_2, strings, error)
-      || !read_text (json, "negative_2", &request->negative_2, strings, error)
-      || !read_int (json, "width", &request->width, error) || !read_int (json, "height", &request->height, error)
-      || !read_int (json, "steps", &request->steps, error)
-      || !read_double (json, "guidance", 0, 100, &request->guidance, error)
-      || !read_seed (json, "seed", &request->seed, error) || !read_sampling (json, request, error)
-      || !read_name (json, "noise", noise_names, G_N_ELEMENTS (noise_names), &noise, error)
-      || !read_hints (json, "hints", &request->hints, error)
-      || !read_hints (json, "negative_hints", &request->negative_hints, error)
-      || !read_double (json, "handoff", 0, 1, &request->handoff, error)
-      || !read_double (json, "aesthetic", 0, 100, &request->aesthetic, error)
-      || !read_double (json, "negative_aesthetic", 0, 100, &request->negative_aesthetic, error)
-      || !read_double (json, "strength", 0, 1, &request->strength, error)
-      || !read_name (json, "precision", precision_names, G_N_ELEMENTS (precision_names), &precision, error))
-    return FALSE;
-  request->noise_source = noise;
-  request->precision = precision;
-  return TRUE;
+  for (guint i = 0; i < n; i++)
+    if (!read_field (json, &fields[i], &request->fields, error))
+      return FALSE;
+  return read_text (json, "prompt", &request->prompt, strings, error)
+         && read_text (json, "negative", &request->negative, strings, error)
+         && read_text (json, "prompt_2", &request->prompt_2, strings, error)
+         && read_text (json, "negative_2", &request->negative_2, strings, error) && read_sampling (json, request, error)
+         && read_hints (json, "hints", &request->hints, error)
+         && read_hints (json, "negative_hints", &request->negative_hints, error);
 }
 
 gboolean

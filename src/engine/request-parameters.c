@@ -1,4 +1,5 @@
-/* parameters.c - settings as the "parameters" text of stable-diffusion-webui, which many programs read; see limn.h.
+/* request-parameters.c - settings as the "parameters" text of stable-diffusion-webui, which many programs read; see
+ * limn.h.
  *
  * prompt, a line "Negative prompt: ...", then one line of "Key: value, Key: value".
  *
@@ -91,6 +92,18 @@ add_sampling (GString *out, const LimnRequest *request)
     add_text (out, "Schedule type", title_of (limn_schedule_choice, request->schedule));
 }
 
+/* What no other program has a place for, where it is not as usual. */
+static void
+add_rest (GString *out, const LimnRequest *request)
+{
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (fields[i].parameter != NULL && limn_field_get (&fields[i], &request->fields) != fields[i].value)
+      add_number (out, fields[i].parameter, limn_field_get (&fields[i], &request->fields));
+}
+
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
@@ -130,6 +143,7 @@ limn_request_to_parameters (const LimnRequest *request)
   }
   add_hints (out, "SDXL", &request->hints);
   add_hints (out, "SDXL negative", &request->negative_hints);
+  add_rest (out, request);
   add_text (out, "RNG", request->noise_source == LIMN_NOISE_PHILOX ? "NV" : "CPU");
   add_text (out, "Version", "Limn " LIMN_VERSION);
   return g_string_free (out, FALSE);

@@ -1,0 +1,149 @@
+/* fields.c - see fields.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/limn.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/i18n.h"
+
+#define AT(member) G_STRUCT_OFFSET (LimnFields, member)
+
+static const char *const noise_names[] = { "cpu", "philox", NULL };
+static const char *const precision_names[] = { "auto", "fp16", "fp32", NULL };
+
+static const LimnField rows[] = {
+  { "width", NULL, LIMN_FIELD_INT, AT (width), 64, 4096, 1024, .title = N_ ("Width") },
+  { "height", NULL, LIMN_FIELD_INT, AT (height), 64, 4096, 1024, .title = N_ ("Height") },
+  { "steps", NULL, LIMN_FIELD_INT, AT (steps), 1, 1000, 30, .title = N_ ("Steps"),
+    .help = N_ ("steps of the schedule (30)"), .argument = "N" },
+  { "guidance", NULL, LIMN_FIELD_DOUBLE, AT (guidance), 0, 100, 5, .title = N_ ("Guidance"),
+    .help = N_ ("classifier-free guidance, 1: off (what suits the model)"), .argument = "G" },
+  { "seed", NULL, LIMN_FIELD_SEED, AT (seed), .title = N_ ("Seed") },
+  { "noise-source", "noise", LIMN_FIELD_CHOICE, AT (noise_source), .names = noise_names, .title = N_ ("Noise"),
+    .help = N_ ("whose random numbers: cpu or philox (cpu)"), .argument = N_ ("NAME") },
+  { "sampler", NULL, LIMN_FIELD_NAME, AT (sampler), .table = limn_sampler_choice, .title = N_ ("Sampler") },
+  { "schedule", NULL, LIMN_FIELD_NAME, AT (schedule), .table = limn_schedule_choice, .title = N_ ("Schedule") },
+  { "handoff", NULL, LIMN_FIELD_DOUBLE, AT (handoff), 0, 1, 0.8, .title = N_ ("Hand-off"),
+    .help = N_ ("share of the schedule before the refiner, 0 to 1 (0.8)"), .argument = "F" },
+  { "aesthetic", NULL, LIMN_FIELD_DOUBLE, AT (aesthetic), 0, 100, 6, .title = N_ ("Aesthetic score"),
+    .help = N_ ("refiner's aesthetic score (6)"), .argument = "A" },
+  { "negative-aesthetic", NULL, LIMN_FIELD_DOUBLE, AT (negative_aesthetic), 0, 100, 2.5,
+    .title = N_ ("Negative aesthetic score"), .help = N_ ("the same for the negative prompt (2.5)"), .argument = "A" },
+  { "strength", NULL, LIMN_FIELD_DOUBLE, AT (strength), 0, 1, 0.6, .title = N_ ("Strength"),
+    .help = N_ ("how much of it is painted anew, 0 to 1 (0.6)"), .argument = "F" },
+  { "precision", NULL, LIMN_FIELD_CHOICE, AT (precision), .names = precision_names, .title = N_ ("Precision"),
+    .help = N_ ("auto, fp16 or fp32 (auto)"), .argument = N_ ("NAME") },
+};
+
+const LimnField *
+limn_fields (guint *n)
+{
+  *n = G_N_ELEMENTS (rows);
+  return rows;
+}
+
+const LimnField *
+limn_field_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (strcmp (name, rows[i].name) == 0)
+      return &rows[i];
+  return NULL;
+}
+
+double
+limn_field_get (const LimnField *field, const LimnFields *fields)
+{
+  const char *at = (const char *) fields + field->offset;
+
+  return field->kind == LIMN_FIELD_DOUBLE ? *(const double *) at : *(const int *) at;
+}
+
+void
+limn_field_set (const LimnField *field, LimnFields *fields, double value)
+{
+  char *at = (char *) fields + field->offset;
+
+  if (field->kind == LIMN_FIELD_DOUBLE)
+    *(double *) at = value;
+  else
+    *(int *) at = (int) value;
+}
+
+guint64 *
+limn_field_seed (const LimnField *field, LimnFields *fields)
+{
+  return (guint64 *) ((char *) fields + field->offset);
+}
+
+const char **
+limn_field_text (const LimnField *field, LimnFields *fields)
+{
+  return (const char **) ((char *) fields + field->offset);
+}
+
+char *
+limn_field_key (const LimnField *field)
+{
+  return field->key != NULL ? g_strdup (field->key) : g_strdelimit (g_strdup (field->name), "-", '_');
+}
+
+void
+limn_fields_init (LimnFields *fields)
+{
+  *fields = (LimnFields){ 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].kind == LIMN_FIELD_NAME)
+      *limn_field_text (&rows[i], fields) = rows[i].table (0)->name;
+    else if (rows[i].kind != LIMN_FIELD_SEED)
+      limn_field_set (&rows[i], fields, rows[i].value);
+}
+
+static gboolean
+check_name (const LimnField *field, const char *name, GError **error)
+{
+  g_autoptr (GString) known = g_string_new (NULL);
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = field->table (i)) != NULL; i++) {
+    if (name == NULL || strcmp (name, choice->name) == 0)
+      return TRUE;
+    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", choice->name);
+  }
+  /* translators: a setting, the name that was asked for, all names there are */
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s: there is no “%s”; known are: %s"), _ (field->title), name,
+               known->str);
+  return FALSE;
+}
+
+static gboolean
+check_number (const LimnField *field, double value, GError **error)
+{
+  double most = field->most;
+
+  if (field->kind == LIMN_FIELD_CHOICE)
+    most = g_strv_length ((char **) field->names) - 1;
+  if (value >= field->least && value <= most)
+    return TRUE;
+  /* translators: a setting and its value */
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s: %g is not from %g to %g"), _ (field->title), value,
+               field->least, most);
+  return FALSE;
+}
+
+gboolean
+limn_fields_check (const LimnFields *fields, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    const LimnField *row = &rows[i];
+
+    if (row->kind == LIMN_FIELD_NAME
+            ? !check_name (row, *limn_field_text (row, (LimnFields *) fields), error)
+            : row->kind != LIMN_FIELD_SEED && !check_number (row, limn_field_get (row, fields), error))
+      return FALSE;
+  }
+  return TRUE;
+}

@@ -1,0 +1,74 @@
+/* fields.h - the settings of a request that are one value each, as a table; part of limn.h.
+ *
+ * A setting is a member of LIMN_REQUEST_FIELDS and a row in fields.c.  From the row come its default, its check, its
+ * place in JSON and in the "parameters" text, limn-cli's option, the session's property and what is kept of it on disk,
+ * a side of a grid, and, where nobody drew it a control of its own, its control in the window.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/types.h"
+
+G_BEGIN_DECLS
+
+/* torch.randn on the CPU; CUDA's Philox stream */
+typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
+
+/* Members of LimnFields, of LimnRequest and of LimnSettingsValues alike.  Width and height are multiples of 8;
+ * multiples of 64 are what the models know. */
+#define LIMN_REQUEST_FIELDS                                                                                            \
+  int width, height;                                                                                                   \
+  int steps;                                                                                                           \
+  double guidance; /* 1 or less turns classifier-free guidance off */                                                  \
+  guint64 seed;                                                                                                        \
+  LimnNoise noise_source;                                                                                              \
+  const char *sampler, *schedule;       /* see limn_sampler_choice (); of static storage */                            \
+  double handoff;                       /* share of the schedule the base runs, 0..1 */                                \
+  double aesthetic, negative_aesthetic; /* refiner's scores */                                                         \
+  double strength;                      /* 0..1, with an image: how much of it is painted anew */                      \
+  LimnPrecision precision;
+
+typedef struct {
+  LIMN_REQUEST_FIELDS
+} LimnFields;
+
+typedef enum {
+  LIMN_FIELD_INT,
+  LIMN_FIELD_DOUBLE,
+  LIMN_FIELD_SEED,   /* guint64 */
+  LIMN_FIELD_CHOICE, /* an enum, by its names */
+  LIMN_FIELD_NAME    /* of a row of another table */
+} LimnFieldKind;
+
+typedef struct {
+  const char *name; /* "noise-source": of the property and the option */
+  const char *key;  /* of JSON; NULL: the name with underscores */
+  LimnFieldKind kind;
+  gsize offset; /* in LimnFields */
+  double least, most, value;
+  const char *const *names;           /* LIMN_FIELD_CHOICE: of 0, 1 ...; ended by NULL */
+  const LimnChoice *(*table) (guint); /* LIMN_FIELD_NAME; the first is the default */
+  const char *title;                  /* as people read it */
+  const char *about;                  /* a sentence on what it does; NULL: it has a control of its own in the window */
+  const char *parameter;              /* in the "parameters" text, where it is not the default; NULL: see there */
+  const char *help, *argument;        /* of limn-cli's option; NULL: it has none, or one of its own */
+} LimnField;
+
+/* (array length=n) */
+const LimnField *limn_fields (guint *n);
+/* NULL where there is no row of that name. */
+const LimnField *limn_field_find (const char *name);
+void limn_fields_init (LimnFields *fields);
+/* LIMN_FIELD_INT, _DOUBLE and _CHOICE. */
+double limn_field_get (const LimnField *field, const LimnFields *fields);
+void limn_field_set (const LimnField *field, LimnFields *fields, double value);
+/* The place of LIMN_FIELD_SEED and LIMN_FIELD_NAME. */
+guint64 *limn_field_seed (const LimnField *field, LimnFields *fields);
+const char **limn_field_text (const LimnField *field, LimnFields *fields);
+/* The key of JSON.  (transfer full) */
+char *limn_field_key (const LimnField *field);
+/* FALSE with an error that says which field is out of its range, or names a row that does not exist. */
+gboolean limn_fields_check (const LimnFields *fields, GError **error);
+
+G_END_DECLS
