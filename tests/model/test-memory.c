@@ -120,6 +120,8 @@ static const Run runs[] = {
   { "mini-refiner", MINI, REFINER, 128, 128, FP16, ALL, FALSE, "a cat" },
   { "mini-refiner-fp32", MINI, REFINER, 128, 96, FP32, APART, TRUE, LONG },
   { "mini-refiner-one", MINI, REFINER, 96, 128, FP16, ONE, TRUE, "a cat" },
+  { "sd15", "mini-sd15", NULL, 96, 128, FP16, ALL, FALSE, LONG },
+  { "sd15-fp32", "mini-sd15", NULL, 128, 64, FP32, ONE, TRUE, "a cat" },
   { "refiner-alone", REFINER, NULL, 136, 120, FP16, ALL, TRUE, "a cat" },
   { "mini-unguided", MINI, REFINER, 128, 128, FP32, ONE, FALSE, "a cat", 1 },
   { "starter", STARTER, NULL, 128, 128, FP16, ALL, FALSE, "a cat" },
