@@ -93,6 +93,19 @@ keep_outside (const LimnDenoise *job, double sigma, const float *noise, float *l
                        kept->planes);
 }
 
+static void
+guide (const LimnDenoise *job, const float *negative, float *positive)
+{
+  for (int i = 0; i < job->pictures; i++) {
+    gsize at = i * job->values;
+    double deviation = limn_sampler_deviation (positive + at, job->values);
+
+    limn_sampler_guide (job->guidance, negative + at, positive + at, job->values);
+    if (job->rescale > 0)
+      limn_sampler_rescale (job->rescale, deviation, positive + at, job->values);
+  }
+}
+
 static gboolean
 evaluate (Loop *loop, double sigma, const float *x, float *denoised, const LimnTick *tick, GError **error)
 {
@@ -112,7 +125,7 @@ evaluate (Loop *loop, double sigma, const float *x, float *denoised, const LimnT
       || !job->predict (job->data, loop->evaluation++, loop->sample, loop->out, &span.tick, error))
     return FALSE;
   if (limn_guided (job->guidance))
-    limn_sampler_guide (job->guidance, loop->out, prediction, n);
+    guide (job, loop->out, prediction);
   limn_sampler_denoised (job->prediction, sigma, x, prediction, denoised, n);
   keep_outside (job, 0, NULL, denoised);
   return TRUE;

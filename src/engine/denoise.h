@@ -29,6 +29,7 @@ typedef struct {
   int pictures;
   gsize values;    /* floats of one picture's latents */
   double guidance; /* 1 or less: the network is asked for the positive half only */
+  double rescale;  /* 0: none; see limn_sampler_rescale () */
   LimnPrediction prediction;
   LimnKept kept;        /* of every picture */
   const LimnPast *past; /* [n_past], of the steps before first, the last one first */

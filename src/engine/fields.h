@@ -20,7 +20,8 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
 #define LIMN_REQUEST_FIELDS                                                                                            \
   int width, height;                                                                                                   \
   int steps;                                                                                                           \
-  double guidance; /* 1 or less turns classifier-free guidance off */                                                  \
+  double guidance;         /* 1 or less turns classifier-free guidance off */                                          \
+  double guidance_rescale; /* 0..1: how much of the contrast that guidance adds is taken back */                       \
   guint64 seed;                                                                                                        \
   LimnNoise noise_source;                                                                                              \
   const char *sampler, *schedule;       /* see limn_sampler_choice (); of static storage */                            \

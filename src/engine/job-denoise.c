@@ -159,6 +159,7 @@ limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *condit
     .pictures = 1,
     .values = job->values,
     .guidance = job->request->guidance,
+    .rescale = job->request->guidance_rescale,
     .prediction = velocity ? LIMN_PREDICTS_VELOCITY : LIMN_PREDICTS_NOISE,
     .kept = job->kept,
     .past = job->request->start.past,

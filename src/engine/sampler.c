@@ -53,6 +53,28 @@ limn_sampler_guide (double guidance, const float *negative, float *positive, gsi
     positive[i] = (float) (negative[i] + guidance * ((double) positive[i] - negative[i]));
 }
 
+double
+limn_sampler_deviation (const float *values, gsize n)
+{
+  double sum = 0, squares = 0, mean;
+
+  for (gsize i = 0; i < n; i++)
+    sum += values[i];
+  mean = sum / (double) n;
+  for (gsize i = 0; i < n; i++)
+    squares += (values[i] - mean) * (values[i] - mean);
+  return sqrt (squares / (double) (n - 1));
+}
+
+void
+limn_sampler_rescale (double share, double deviation, float *guided, gsize n)
+{
+  double factor = share * deviation / limn_sampler_deviation (guided, n) + 1 - share;
+
+  for (gsize i = 0; i < n; i++)
+    guided[i] = (float) (factor * guided[i]);
+}
+
 void
 limn_sampler_add_noise (double sigma, const float *noise, float *x, gsize n)
 {

@@ -59,6 +59,10 @@ void limn_sampler_denoised (LimnPrediction kind, double sigma, const float *x, c
 void limn_sampler_line (double sigma, double next, const float *x, const float *denoised, float *out, gsize n);
 /* Classifier-free guidance (Ho and Salimans 2022), into positive: negative + guidance (positive - negative). */
 void limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n);
+/* How far values are spread: the square root of their variance, over n - 1. */
+double limn_sampler_deviation (const float *values, gsize n);
+/* Guidance rescale (Lin et al. 2023, section 3.4): guided towards the positive's deviation, by share. */
+void limn_sampler_rescale (double share, double deviation, float *guided, gsize n);
 /* x += sigma noise. */
 void limn_sampler_add_noise (double sigma, const float *noise, float *x, gsize n);
 /* Where painted is 0, x becomes kept + sigma noise (noise: NULL, or N(0, 1)).  painted: [plane]; the others: [planes,

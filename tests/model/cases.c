@@ -128,6 +128,7 @@ pipeline_case (PipelineCases *cases, const char *name)
   one.steps = (int) number (settings, "num_inference_steps", 0);
   one.guidance = number (settings, "guidance_scale", NAN);
   one.trailing = g_str_equal (limn_json_string (limn_json_member (scheduler, "timestep_spacing"), ""), "trailing");
+  one.rescale = number (settings, "guidance_rescale", 0);
   one.karras = limn_json_bool (limn_json_member (scheduler, "use_karras_sigmas"), FALSE);
   one.aesthetic = number (settings, "aesthetic_score", 6);
   one.negative_aesthetic = number (settings, "negative_aesthetic_score", 2.5);

@@ -22,6 +22,7 @@ typedef struct {
   const char *prompt_2, *negative_2; /* NULL: the same */
   int width, height, steps;
   double guidance;
+  double rescale; /* of guidance */
   gboolean trailing, karras;
   LimnSizeHints hints, negative_hints;
   double aesthetic, negative_aesthetic;

@@ -115,6 +115,7 @@ request_of (const PipelineCase *one, const Suite *suite)
   request.height = one->height;
   request.steps = one->steps;
   request.guidance = one->guidance;
+  request.guidance_rescale = one->rescale;
   request.seed = one->seed;
   request.schedule = one->trailing ? "trailing" : one->karras ? "karras" : "model";
   request.hints = one->hints;
@@ -170,8 +171,8 @@ run_case (const PipelineCase *one, const PipelineCase *then, LimnRequest *reques
 static void
 test_text (gconstpointer data)
 {
-  static const char *const names[] = { "t2i_main",           "t2i_no_negative", "t2i_cfg1",
-                                       "t2i_negative_sizes", "t2i_trailing",    "t2i_euler_karras" };
+  static const char *const names[] = { "t2i_main",     "t2i_no_negative",  "t2i_cfg1",   "t2i_negative_sizes",
+                                       "t2i_trailing", "t2i_euler_karras", "t2i_rescale" };
   const Suite *suite = data;
   double e = unet_error ("mini-sdxl", suite->precision);
 
