@@ -97,10 +97,11 @@ gboolean limn_kernel_attends (int channels, int heads);
 LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 
 /* Has gpu's plans take the fastest of the variants that it can run (variant.h) and that are right: each is proved
- * beside the plain one on a product, and what does not give the same is not used.  What was found is kept in the
- * user's cache for as long as the device, its driver and the shaders are the same.  Blocking: a second or two where
- * nothing is kept. */
-gboolean limn_kernel_choose (LimnGpu *gpu, const LimnTick *tick, GError **error);
+ * beside the plain one on a product, and what does not give the same is not used.  What was measured is kept in the
+ * user's cache for as long as the device, its driver and the shaders are the same.  Where nothing is kept and measured
+ * is FALSE, the first that is right is taken, in the time of two small products.  Blocking: with measured a second or
+ * two more. */
+gboolean limn_kernel_choose (LimnGpu *gpu, gboolean measured, const LimnTick *tick, GError **error);
 
 #define LIMN_KERNEL_VARIANTS 13
 #define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */

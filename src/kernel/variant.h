@@ -31,7 +31,7 @@ const LimnVariant *limn_variant_for (const LimnGpuLimits *limits);
 
 /* Among rows as limn_variants; kept: the file where what was found is looked up and left.  See limn_kernel_choose
  * (). */
-gboolean limn_variant_choose (LimnGpu *gpu, const LimnVariant *rows, const char *kept, const LimnTick *tick,
-                              GError **error);
+gboolean limn_variant_choose (LimnGpu *gpu, const LimnVariant *rows, const char *kept, gboolean measured,
+                              const LimnTick *tick, GError **error);
 
 G_END_DECLS
