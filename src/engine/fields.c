@@ -15,11 +15,11 @@ static const char *const noise_names[] = { "cpu", "philox", NULL };
 static const char *const precision_names[] = { "auto", "fp16", "fp32", NULL };
 
 static const LimnField rows[] = {
-  { "width", NULL, LIMN_FIELD_INT, AT (width), 64, 4096, 1024, .title = N_ ("Width") },
-  { "height", NULL, LIMN_FIELD_INT, AT (height), 64, 4096, 1024, .title = N_ ("Height") },
+  { "width", NULL, LIMN_FIELD_INT, AT (width), 8, 8192, 1024, .title = N_ ("Width") },
+  { "height", NULL, LIMN_FIELD_INT, AT (height), 8, 8192, 1024, .title = N_ ("Height") },
   { "steps", NULL, LIMN_FIELD_INT, AT (steps), 1, 1000, 30, .title = N_ ("Steps"),
     .help = N_ ("steps of the schedule (30)"), .argument = "N" },
-  { "guidance", NULL, LIMN_FIELD_DOUBLE, AT (guidance), 0, 100, 5, .title = N_ ("Guidance"),
+  { "guidance", NULL, LIMN_FIELD_DOUBLE, AT (guidance), 0, 100, 5, .set_least = 1, .title = N_ ("Guidance"),
     .help = N_ ("classifier-free guidance, 1: off (what suits the model)"), .argument = "G" },
   { "guidance-rescale", NULL, LIMN_FIELD_DOUBLE, AT (guidance_rescale), 0, 1, 0, .title = N_ ("Guidance rescale"),
     .about = N_ ("Takes back the contrast that strong guidance adds: 0 is off, 0.7 is usual"),

@@ -48,6 +48,7 @@ typedef struct {
   LimnFieldKind kind;
   gsize offset; /* in LimnFields */
   double least, most, value;
+  double set_least;                   /* the least that people can set, where it is more */
   const char *const *names;           /* LIMN_FIELD_CHOICE: of 0, 1 ...; ended by NULL */
   const LimnChoice *(*table) (guint); /* LIMN_FIELD_NAME; the first is the default */
   const char *title;                  /* as people read it */

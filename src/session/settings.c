@@ -74,7 +74,8 @@ field_of (const LimnField *row)
     [LIMN_FIELD_INT] = FIELD_INT,    [LIMN_FIELD_DOUBLE] = FIELD_DOUBLE, [LIMN_FIELD_SEED] = FIELD_UINT64,
     [LIMN_FIELD_CHOICE] = FIELD_INT, [LIMN_FIELD_NAME] = FIELD_NAME,
   };
-  Field field = { row->name, kinds[row->kind], AT (fields) + row->offset, row->least, row->most, row->value };
+  Field field = { row->name, kinds[row->kind], AT (fields) + row->offset, MAX (row->least, row->set_least),
+                  row->most, row->value };
 
   if (row->kind == LIMN_FIELD_CHOICE)
     field.maximum = g_strv_length ((char **) row->names) - 1;

@@ -57,7 +57,7 @@ test_round_trip (void)
   copy = limn_settings_copy (settings);
   assert_equal (settings, copy);
   variant = g_variant_ref_sink (limn_settings_to_variant (settings));
-  g_assert_cmpuint (g_variant_n_children (variant), ==, 40);
+  g_assert_cmpuint (g_variant_n_children (variant), ==, 41);
   limn_settings_from_variant (read, variant);
   assert_equal (settings, read);
 }
@@ -67,9 +67,9 @@ test_bad_variant (void)
 {
   g_autoptr (LimnSettings) settings = limn_settings_new ();
   g_autoptr (LimnSettings) untouched = limn_settings_new ();
-  g_autoptr (GVariant) bad = g_variant_ref_sink (g_variant_new_parsed (
-      "{'width': <99999>, 'steps': <'many'>, 'guidance': <-0.5>, 'no-such': <1>, 'handoff': <2.5>,"
-      " 'height': <-8>, 'prompt': <1>, 'strength': <true>}"));
+  g_autoptr (GVariant) bad = g_variant_ref_sink (
+      g_variant_new_parsed ("{'width': <99999>, 'steps': <'many'>, 'guidance': <0.0>, 'no-such': <1>, 'handoff': <2.5>,"
+                            " 'height': <-8>, 'prompt': <1>, 'strength': <true>}"));
 
   limn_settings_from_variant (settings, bad);
   assert_equal (settings, untouched);
