@@ -206,7 +206,7 @@ test_text_files (DropFixture *fixture, gconstpointer data)
     const char *name, *text, *program, *gap;
   } files[] = {
     { "a.TXT", "Prompt: a pier\nSeed: 777\nSteps: 9\nUse Face Correction: None\nSampler: euler_a", "Easy Diffusion",
-      "euler_a" },
+      "adds in each step" },
     { "b.json", "{\"sui_image_params\": {\"prompt\": \"a pier\", \"seed\": 777, \"newthing\": 1}}", "SwarmUI",
       "newthing" },
     { "c.txt", "a pier\n-people\nSteps: 9, Sampler: Euler, Guidance Scale: 7.0, Seed: 777", "Draw Things", "Noise" },
