@@ -81,7 +81,6 @@ struct _LimnWindow {
   GMenuModel *picture_menu;
   GtkWidget *canvas_menu, *details;    /* popovers; details: NULL before it is asked for */
   AdwToast *queue_toast;               /* weak: how much there is to paint */
-  AdwToast *source_toast;              /* weak: what the next picture starts from */
   AdwToast *live_toast;                /* the way back to the picture being painted */
   gboolean looking;                    /* at an earlier picture, while one is painted */
   gboolean side_gave_way;              /* history and queue come back once there is room */

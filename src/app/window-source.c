@@ -78,24 +78,6 @@ changed_cb (LimnWindow *self)
   limn_window_look_away (self);
 }
 
-/* another picture, or none, and what the message says is no longer so */
-/* libadwaita 1.2 crashes where a toast is dismissed while it still comes in. */
-static gboolean
-dismiss_cb (gpointer toast)
-{
-  adw_toast_dismiss (toast);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-another_cb (LimnWindow *self)
-{
-  if (self->source_toast == NULL)
-    return;
-  g_timeout_add_full (G_PRIORITY_DEFAULT, 400, dismiss_cb, g_object_ref (self->source_toast), g_object_unref);
-  g_clear_weak_pointer (&self->source_toast);
-}
-
 static void
 show_source_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -135,14 +117,6 @@ shorten (const char *name)
   return g_strconcat (start, "…", NULL);
 }
 
-/* One that is on its way out already must not be dismissed again. */
-static void
-toast_gone_cb (AdwToast *toast, LimnWindow *self)
-{
-  if (self->source_toast == toast)
-    g_clear_weak_pointer (&self->source_toast);
-}
-
 static void
 tell (LimnWindow *self, const char *name, const char *note)
 {
@@ -156,8 +130,6 @@ tell (LimnWindow *self, const char *name, const char *note)
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_action_name (toast, "win.undo-source");
   adw_toast_set_timeout (toast, UNDO_SECONDS);
-  g_set_weak_pointer (&self->source_toast, toast);
-  g_signal_connect_object (toast, "dismissed", G_CALLBACK (toast_gone_cb), self, 0);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
@@ -257,7 +229,6 @@ void
 limn_window_connect_source (LimnWindow *self)
 {
   limn_source_chips_bind (self->source_chips, self->settings, self->mask_mode);
-  g_signal_connect_object (self->settings, "notify::source", G_CALLBACK (another_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->settings, "notify::source", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->settings, "notify::mask", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   changed_cb (self);

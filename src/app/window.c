@@ -189,7 +189,6 @@ limn_window_dispose (GObject *object)
     g_cancellable_cancel (self->loading);
   g_clear_object (&self->loading);
   g_clear_weak_pointer (&self->queue_toast);
-  g_clear_weak_pointer (&self->source_toast);
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
   g_clear_object (&self->before_restore);
   g_clear_object (&self->before_source);

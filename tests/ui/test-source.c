@@ -287,17 +287,6 @@ test_color (WindowFixture *fixture, gconstpointer data)
   g_action_group_activate_action (actions, "mask-color", g_variant_new_string ("red"));
 }
 
-/* The message goes with what it is about. */
-static void
-test_told (WindowFixture *fixture, gconstpointer data)
-{
-  source_open_photo (fixture, "photo.png", 200);
-  g_assert_nonnull (fixture->driver.window->source_toast);
-  source_activate (fixture, "clear-image");
-  window_driver_sleep (&fixture->driver, 1000);
-  g_assert_null (fixture->driver.window->source_toast);
-}
-
 static void
 add (const char *path, void (*test) (WindowFixture *, gconstpointer))
 {
@@ -313,7 +302,6 @@ main (int argc, char *argv[])
   add ("/source/extends-on-show", test_extends_on_show);
   add ("/source/opened", test_opened);
   add ("/source/mask-told", test_mask_told);
-  add ("/source/told", test_told);
   add ("/source/brush", test_brush);
   add ("/source/color", test_color);
   return g_test_run ();
