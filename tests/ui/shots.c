@@ -244,8 +244,6 @@ take_source (Shots *shots)
   window_driver_wait (&shots->driver, "the picture to start from", has_source, NULL);
   g_object_set (shots->driver.settings, "truthful-crop", TRUE, NULL);
   settle (shots);
-  if (shots->driver.window->source_toast != NULL) /* it has an Undo, and stays longer */
-    adw_toast_dismiss (shots->driver.window->source_toast);
   scroll_to (shots, GTK_WIDGET (shots->driver.window->image_group));
   shoot (shots, "source");
   expand (GTK_WIDGET (shots->driver.window->hints_group));
