@@ -119,13 +119,11 @@ bind_choice (LimnSettings *settings, const char *property, AdwComboRow *row)
 
 /* ---- Rows that show a table ---- */
 
-typedef const LimnChoice *(*Table) (guint index);
-
 static gboolean
 name_to_index (GBinding *binding, const GValue *from, GValue *to, gpointer data)
 {
   const char *name = g_value_get_string (from);
-  Table table = (Table) data;
+  LimnChoiceTable table = (LimnChoiceTable) data;
   guint index = 0;
 
   while (table (index) != NULL && g_strcmp0 (table (index)->name, name) != 0)
@@ -137,7 +135,7 @@ name_to_index (GBinding *binding, const GValue *from, GValue *to, gpointer data)
 static gboolean
 index_to_name (GBinding *binding, const GValue *from, GValue *to, gpointer data)
 {
-  const LimnChoice *choice = ((Table) data) (g_value_get_uint (from));
+  const LimnChoice *choice = ((LimnChoiceTable) data) (g_value_get_uint (from));
 
   if (choice != NULL)
     g_value_set_string (to, choice->name);
@@ -145,7 +143,7 @@ index_to_name (GBinding *binding, const GValue *from, GValue *to, gpointer data)
 }
 
 static void
-bind_table (LimnSettings *settings, const char *property, AdwComboRow *row, Table table)
+bind_table (LimnSettings *settings, const char *property, AdwComboRow *row, LimnChoiceTable table)
 {
   g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
   const LimnChoice *choice;

@@ -22,14 +22,11 @@ add_row (GtkGrid *grid, int row, const char *name, char *value)
 }
 
 static char *
-title_of (const LimnChoice *(*table) (guint), const char *name)
+title_of (LimnChoiceTable table, const char *name)
 {
-  const LimnChoice *choice;
+  const LimnChoice *choice = limn_choice_find (table, name);
 
-  for (guint i = 0; (choice = table (i)) != NULL; i++)
-    if (g_str_equal (name, choice->name))
-      return g_strdup (_ (choice->title));
-  return g_strdup (name);
+  return g_strdup (choice != NULL ? _ (choice->title) : name);
 }
 
 static GtkWidget *

@@ -4,6 +4,8 @@
  */
 #include "base/types.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/i18n.h"
 
@@ -93,4 +95,26 @@ limn_tick (const LimnTick *tick, double fraction, GError **error)
     return TRUE;
   g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("Cancelled"));
   return FALSE;
+}
+
+const LimnChoice *
+limn_choice_find (LimnChoiceTable table, const char *name)
+{
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = table (i)) != NULL; i++)
+    if (name == NULL || strcmp (name, choice->name) == 0)
+      return choice;
+  return NULL;
+}
+
+char *
+limn_choice_list (LimnChoiceTable table)
+{
+  GString *names = g_string_new (NULL);
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = table (i)) != NULL; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", choice->name);
+  return g_string_free (names, FALSE);
 }

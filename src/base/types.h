@@ -69,6 +69,14 @@ typedef struct {
   int history;       /* of a sampler: the steps before its own that it reads, LIMN_MOST_PAST at most */
 } LimnChoice;
 
+/* Its rows by index, the default first; NULL after the last. */
+typedef const LimnChoice *(*LimnChoiceTable) (guint index);
+
+/* NULL where there is none of that name.  name: NULL for the default. */
+const LimnChoice *limn_choice_find (LimnChoiceTable table, const char *name);
+/* "euler, heun": all names, for messages.  (transfer full) */
+char *limn_choice_list (LimnChoiceTable table);
+
 /* What a finished step leaves for later ones of the same network: all that a sampler remembers. */
 typedef struct {
   double sigma;          /* the noise level it began at */

@@ -109,17 +109,13 @@ limn_fields_init (LimnFields *fields)
 static gboolean
 check_name (const LimnField *field, const char *name, GError **error)
 {
-  g_autoptr (GString) known = g_string_new (NULL);
-  const LimnChoice *choice;
+  g_autofree char *known = limn_choice_list (field->table);
 
-  for (guint i = 0; (choice = field->table (i)) != NULL; i++) {
-    if (name == NULL || strcmp (name, choice->name) == 0)
-      return TRUE;
-    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", choice->name);
-  }
+  if (limn_choice_find (field->table, name) != NULL)
+    return TRUE;
   /* translators: a setting, the name that was asked for, all names there are */
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s: there is no “%s”; known are: %s"), _ (field->title), name,
-               known->str);
+               known);
   return FALSE;
 }
 

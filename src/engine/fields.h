@@ -48,13 +48,13 @@ typedef struct {
   LimnFieldKind kind;
   gsize offset; /* in LimnFields */
   double least, most, value;
-  double set_least;                   /* the least that people can set, where it is more */
-  const char *const *names;           /* LIMN_FIELD_CHOICE: of 0, 1 ...; ended by NULL */
-  const LimnChoice *(*table) (guint); /* LIMN_FIELD_NAME; the first is the default */
-  const char *title;                  /* as people read it */
-  const char *about;                  /* a sentence on what it does; NULL: it has a control of its own in the window */
-  const char *parameter;              /* in the "parameters" text, where it is not the default; NULL: see there */
-  const char *help, *argument;        /* of limn-cli's option; NULL: it has none, or one of its own */
+  double set_least;            /* the least that people can set, where it is more */
+  const char *const *names;    /* LIMN_FIELD_CHOICE: of 0, 1 ...; ended by NULL */
+  LimnChoiceTable table;       /* LIMN_FIELD_NAME; the first is the default */
+  const char *title;           /* as people read it */
+  const char *about;           /* a sentence on what it does; NULL: it has a control of its own in the window */
+  const char *parameter;       /* in the "parameters" text, where it is not the default; NULL: see there */
+  const char *help, *argument; /* of limn-cli's option; NULL: it has none, or one of its own */
 } LimnField;
 
 /* (array length=n) */

@@ -74,14 +74,11 @@ add_prompt (GString *out, const char *text)
 }
 
 static const char *
-title_of (const LimnChoice *(*table) (guint), const char *name)
+title_of (LimnChoiceTable table, const char *name)
 {
-  const LimnChoice *choice;
+  const LimnChoice *choice = limn_choice_find (table, name);
 
-  for (guint i = 0; (choice = table (i)) != NULL; i++)
-    if (name == NULL || strcmp (name, choice->name) == 0)
-      return choice->title;
-  return name;
+  return choice != NULL ? choice->title : name;
 }
 
 static void

@@ -57,7 +57,7 @@ means (const char *wanted, const LimnChoice *choice)
 }
 
 static const LimnChoice *
-find (const LimnChoice *(*table) (guint), const char *wanted)
+find (LimnChoiceTable table, const char *wanted)
 {
   const LimnChoice *choice;
 
@@ -67,23 +67,12 @@ find (const LimnChoice *(*table) (guint), const char *wanted)
   return NULL;
 }
 
-static char *
-list (const LimnChoice *(*table) (guint))
-{
-  GString *known = g_string_new (NULL);
-  const LimnChoice *choice;
-
-  for (guint i = 0; (choice = table (i)) != NULL; i++)
-    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", choice->name);
-  return g_string_free (known, FALSE);
-}
-
 gboolean
 limn_schedule_from_text (const char *text, const char **schedule, GError **error)
 {
   g_autofree char *wanted = plain (text);
   const LimnChoice *choice = find (limn_schedule_choice, wanted);
-  g_autofree char *known = list (limn_schedule_choice);
+  g_autofree char *known = limn_choice_list (limn_schedule_choice);
 
   if (choice != NULL)
     *schedule = choice->name;
@@ -96,7 +85,7 @@ gboolean
 limn_sampling_from_text (const char *text, const char **sampler, const char **schedule, GError **error)
 {
   g_autofree char *wanted = plain (text);
-  g_autofree char *known = list (limn_sampler_choice);
+  g_autofree char *known = limn_choice_list (limn_sampler_choice);
   const LimnChoice *first = find (limn_sampler_choice, wanted), *second = NULL;
 
   /* "DPM++ 2M Karras", "euler-trailing": a sampler, a space and a schedule */

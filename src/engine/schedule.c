@@ -135,12 +135,6 @@ find_spacing (const char *name)
   return NULL;
 }
 
-gboolean
-limn_schedule_exists (const char *name)
-{
-  return find_spacing (name) != NULL;
-}
-
 LimnSchedule *
 limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps)
 {

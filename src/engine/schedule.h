@@ -24,7 +24,6 @@ typedef struct {
 
 #define LIMN_SCHEDULE_MODEL "model" /* the default: the spacing that the model's config names */
 
-gboolean limn_schedule_exists (const char *name);
 /* name: of limn_schedule_choice (), which must exist; NULL for the default.  steps: 1..config->train_steps. */
 LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps);
 /* What the network is told of noise level sigma: the schedule's own timestep, or, between its levels, the one, between

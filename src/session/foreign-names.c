@@ -71,14 +71,10 @@ static const LimnChoice *
 find_sampler (const char *text)
 {
   const char *sampler, *schedule;
-  const LimnChoice *choice;
 
   if (!limn_sampling_from_text (text, &sampler, &schedule, NULL))
     return NULL;
-  for (guint i = 0; (choice = limn_sampler_choice (i)) != NULL; i++)
-    if (g_str_equal (choice->name, sampler))
-      return choice;
-  return NULL;
+  return limn_choice_find (limn_sampler_choice, sampler);
 }
 
 void

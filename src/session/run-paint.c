@@ -162,28 +162,18 @@ find_resume (LimnRun *run, GError **error)
   return TRUE;
 }
 
-static guint
-history_of (const char *sampler)
-{
-  const LimnChoice *choice;
-
-  for (guint i = 0; (choice = limn_sampler_choice (i)) != NULL; i++)
-    if (g_strcmp0 (choice->name, sampler) == 0)
-      return (guint) choice->history;
-  return 0;
-}
-
 static gboolean
 fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
 {
   const LimnTrail *trail = &run->plan.trail;
+  const LimnChoice *sampler = limn_choice_find (limn_sampler_choice, request->sampler);
   const LimnTrailPoint *last;
 
   if (run->plan.resume != NULL && !find_resume (run, error))
     return FALSE;
   if (trail->path == NULL)
     return TRUE;
-  parts->points = limn_trail_read (trail, history_of (request->sampler), error);
+  parts->points = limn_trail_read (trail, sampler != NULL ? (guint) sampler->history : 0, error);
   if (parts->points == NULL)
     return FALSE;
   last = parts->points->pdata[0];
