@@ -98,7 +98,7 @@ guide (const LimnDenoise *job, const float *negative, float *positive)
 {
   for (int i = 0; i < job->pictures; i++) {
     gsize at = i * job->values;
-    double deviation = limn_sampler_deviation (positive + at, job->values);
+    double deviation = job->rescale > 0 ? limn_sampler_deviation (positive + at, job->values) : 0;
 
     limn_sampler_guide (job->guidance, negative + at, positive + at, job->values);
     if (job->rescale > 0)

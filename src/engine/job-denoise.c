@@ -41,17 +41,6 @@ prepare (Painter *painter, GError **error)
                             &span.tick, error);
 }
 
-static int
-step_of (const Painter *painter, int evaluation)
-{
-  const LimnJob *job = painter->job;
-  int step = painter->first;
-
-  while (limn_denoise_timesteps (job->sampler, job->schedule, painter->first, step + 1, NULL) <= evaluation)
-    step++;
-  return step;
-}
-
 static gboolean
 predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
@@ -59,7 +48,7 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
   LimnJob *job = painter->job;
   gsize n = job->values * painter->conditioning->rows;
   const char *name = limn_model_name (painter->model);
-  int step = step_of (painter, evaluation) + 1;
+  int step = job->begin + job->clock.progress.step + 1;
 
   if (!limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
     return FALSE;
