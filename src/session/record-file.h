@@ -39,6 +39,8 @@ typedef struct {
 
 void limn_record_header_free (LimnRecordHeader *header);
 LimnRecordHeader *limn_record_header_copy (const LimnRecordHeader *header);
+/* What the latents after a step of this run are. */
+LimnRecordStart limn_record_header_start (const LimnRecordHeader *header, int schedule_step);
 
 typedef struct _LimnTrailPoint LimnTrailPoint; /* see trail.h */
 

@@ -47,6 +47,14 @@ limn_record_header_copy (const LimnRecordHeader *header)
   return copy;
 }
 
+LimnRecordStart
+limn_record_header_start (const LimnRecordHeader *header, int schedule_step)
+{
+  const char *schedule = limn_settings_values (header->settings)->schedule;
+
+  return (LimnRecordStart){ .step = schedule_step, .steps = header->steps, .schedule = g_intern_string (schedule) };
+}
+
 void
 limn_record_header_free (LimnRecordHeader *header)
 {

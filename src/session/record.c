@@ -413,8 +413,7 @@ limn_record_find_trail (LimnRecord *self, int schedule_step, LimnTrail *trail)
   if (index < 0)
     limn_record_start_assign (&trail->start, &header->entry);
   else
-    trail->start = (LimnRecordStart){ schedule_step, header->steps,
-                                      g_intern_string (limn_settings_values (header->settings)->schedule), NULL };
+    trail->start = limn_record_header_start (header, schedule_step);
   for (int i = index + (int) n; more && i >= 0; i--) {
     const Step *step = (guint) i < n ? self->before->pdata[i] : self->steps->pdata[i - n];
 

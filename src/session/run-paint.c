@@ -132,8 +132,7 @@ find_trail (LimnTrail *trail, const LimnRecordFile *file, const LimnRecordHeader
     limn_record_start_assign (&trail->start, &header->entry);
   else
     trail->start =
-        (LimnRecordStart){ g_array_index (file->steps, LimnRecordPlace, last - n).schedule_step, header->steps,
-                           g_intern_string (limn_settings_values (header->settings)->schedule), NULL };
+        limn_record_header_start (header, g_array_index (file->steps, LimnRecordPlace, last - n).schedule_step);
   for (int i = last; more && i >= 0; i--)
     more = limn_trail_add (trail,
                            i < n ? &g_array_index (file->before, LimnRecordPlace, i)
