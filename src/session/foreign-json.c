@@ -8,34 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct {
-  const char *key, *property, *what;
-} Number;
-
 static const char *
 string_at (const LimnJson *json, const char *key)
 {
   return limn_json_string (limn_json_member (json, key), NULL);
-}
-
-static void
-read_ints (LimnForeign *foreign, const LimnJson *json, const Number *numbers, guint n)
-{
-  double value;
-
-  for (guint i = 0; i < n; i++)
-    if (limn_foreign_json_number (limn_json_member (json, numbers[i].key), &value))
-      limn_foreign_set_int (foreign, numbers[i].property, _ (numbers[i].what), value);
-}
-
-static void
-read_doubles (LimnForeign *foreign, const LimnJson *json, const Number *numbers, guint n)
-{
-  double value;
-
-  for (guint i = 0; i < n; i++)
-    if (limn_foreign_json_number (limn_json_member (json, numbers[i].key), &value))
-      limn_foreign_set_double (foreign, numbers[i].property, _ (numbers[i].what), value);
 }
 
 static void
@@ -99,21 +75,46 @@ read_limn_hints (LimnForeign *foreign, const LimnJson *json)
 }
 
 static void
-read_limn_names (LimnForeign *foreign, const LimnJson *json)
+read_limn_field (LimnForeign *foreign, const LimnJson *json, const LimnField *field)
 {
-  const char *sampler = string_at (json, "sampler"), *noise = string_at (json, "noise");
-  const char *precision = string_at (json, "precision");
-  static const char *const precisions[] = { "auto", "fp16", "fp32" };
-  const char *schedule = string_at (json, "schedule");
+  g_autofree char *key = limn_field_key (field);
+  const char *name = string_at (json, key);
+  double number;
 
+  switch (field->kind) {
+  case LIMN_FIELD_INT:
+    if (limn_foreign_json_number (limn_json_member (json, key), &number))
+      limn_foreign_set_int (foreign, field->name, _ (field->title), number);
+    break;
+  case LIMN_FIELD_DOUBLE:
+    if (limn_foreign_json_number (limn_json_member (json, key), &number))
+      limn_foreign_set_double (foreign, field->name, _ (field->title), number);
+    break;
+  case LIMN_FIELD_CHOICE:
+    for (int i = 0; name != NULL && field->names[i] != NULL; i++)
+      if (g_str_equal (name, field->names[i]))
+        limn_foreign_set_int (foreign, field->name, _ (field->title), i);
+    break;
+  case LIMN_FIELD_SEED: /* they have readers of their own */
+  case LIMN_FIELD_NAME:
+    break;
+  }
+}
+
+static void
+read_limn_fields (LimnForeign *foreign, const LimnJson *json)
+{
+  const char *sampler = string_at (json, "sampler");
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (!g_str_equal (fields[i].name, "width") && !g_str_equal (fields[i].name, "height"))
+      read_limn_field (foreign, json, &fields[i]);
+  read_seed (foreign, json);
+  read_size (foreign, json);
   if (sampler != NULL)
-    limn_foreign_set_sampler (foreign, sampler, schedule);
-  if (noise != NULL)
-    limn_foreign_set_int (foreign, "noise-source", _ ("Noise"),
-                          g_str_equal (noise, "philox") ? LIMN_NOISE_PHILOX : LIMN_NOISE_CPU);
-  for (guint i = 0; precision != NULL && i < G_N_ELEMENTS (precisions); i++)
-    if (g_str_equal (precision, precisions[i]))
-      limn_foreign_set_int (foreign, "precision", _ ("Precision"), i);
+    limn_foreign_set_sampler (foreign, sampler, string_at (json, "schedule"));
 }
 
 static void
@@ -140,14 +141,6 @@ read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *m
 gboolean
 limn_foreign_read_limn (LimnForeign **out, const LimnJson *json, const char *const *models)
 {
-  static const Number ints[] = { { "steps", "steps", N_ ("Steps") } };
-  static const Number doubles[] = {
-    { "guidance", "guidance", N_ ("Guidance") },
-    { "handoff", "handoff", N_ ("Hand-off") },
-    { "aesthetic", "aesthetic", N_ ("Aesthetic score") },
-    { "negative_aesthetic", "negative-aesthetic", N_ ("Aesthetic score") },
-    { "strength", "strength", N_ ("Strength") },
-  };
   LimnForeign *foreign;
 
   if (string_at (json, "prompt") == NULL
@@ -158,12 +151,8 @@ limn_foreign_read_limn (LimnForeign **out, const LimnJson *json, const char *con
   limn_foreign_set_string (foreign, "prompt", string_at (json, "prompt"));
   if (limn_json_member (json, "negative") != NULL)
     limn_foreign_set_string (foreign, "negative", string_at (json, "negative"));
-  read_ints (foreign, json, ints, G_N_ELEMENTS (ints));
-  read_doubles (foreign, json, doubles, G_N_ELEMENTS (doubles));
-  read_seed (foreign, json);
-  read_size (foreign, json);
+  read_limn_fields (foreign, json);
   read_limn_hints (foreign, json);
-  read_limn_names (foreign, json);
   read_limn_rest (foreign, json, models);
   *out = foreign;
   return TRUE;

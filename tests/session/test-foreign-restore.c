@@ -382,6 +382,42 @@ test_pictures (void)
   }
 }
 
+/* Whatever the table of fields has comes back from a picture of Limn's, a setting that nobody thought of here too. */
+static void
+test_limn_fields (void)
+{
+  g_autoptr (GString) text = g_string_new ("{\"limn\": \"0.1.0\", \"prompt\": \"a cup\"");
+  g_autoptr (LimnForeign) foreign = NULL;
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+  LimnFields expected;
+
+  limn_fields_init (&expected);
+  for (guint i = 0; i < n; i++) {
+    const LimnField *field = &fields[i];
+    g_autofree char *key = limn_field_key (field);
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (field->kind == LIMN_FIELD_SEED || field->kind == LIMN_FIELD_NAME)
+      continue;
+    limn_field_set (field, &expected, field->kind == LIMN_FIELD_DOUBLE ? field->value / 2 + 0.25 : field->value + 8);
+    if (field->kind == LIMN_FIELD_CHOICE) {
+      limn_field_set (field, &expected, 1);
+      g_string_append_printf (text, ", \"%s\": \"%s\"", key, field->names[1]);
+      continue;
+    }
+    g_ascii_dtostr (number, sizeof number, limn_field_get (field, &expected));
+    g_string_append_printf (text, ", \"%s\": %s", key, number);
+  }
+  g_string_append_c (text, '}');
+  foreign = limn_test_foreign_read (text->str);
+  for (guint i = 0; i < n; i++)
+    if (fields[i].kind != LIMN_FIELD_SEED && fields[i].kind != LIMN_FIELD_NAME)
+      g_assert_cmpfloat (limn_field_get (&fields[i], &limn_settings_values (foreign->settings)->fields), ==,
+                         limn_field_get (&fields[i], &expected));
+  g_assert_cmpint (foreign->gaps->len, ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -392,5 +428,6 @@ main (int argc, char *argv[])
     g_test_add_data_func (path, &programs[i], test_program);
   }
   g_test_add_func ("/foreign-restore/pictures", test_pictures);
+  g_test_add_func ("/foreign-restore/limn-fields", test_limn_fields);
   return g_test_run ();
 }
