@@ -21,3 +21,19 @@ tests_remove_folder (const char *path)
   }
   g_remove (path);
 }
+
+void
+tests_file_set_up (TestsFile *fixture, gconstpointer unused)
+{
+  fixture->folder = g_dir_make_tmp (NULL, NULL);
+  fixture->path = g_build_filename (fixture->folder, "a", NULL);
+}
+
+void
+tests_file_tear_down (TestsFile *fixture, gconstpointer unused)
+{
+  g_remove (fixture->path);
+  g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
+  g_free (fixture->path);
+  g_free (fixture->folder);
+}

@@ -32,7 +32,7 @@ set_up (Fixture *fixture, gconstpointer data)
 
   fixture->gpu = *(LimnGpu *const *) data;
   fixture->before = limn_gpu_limits (fixture->gpu)->variant;
-  fixture->folder = g_dir_make_tmp ("limn-choose-XXXXXX", &error);
+  fixture->folder = g_dir_make_tmp (NULL, &error);
   g_assert_no_error (error);
   fixture->file = g_build_filename (fixture->folder, "variants.ini", NULL);
   fixture->measured = TRUE;

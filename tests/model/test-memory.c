@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "common/golden-model.h"
 #include "engine/job.h"
 #include "gpu/gpu-private.h"
 #include "model/networks.h"
@@ -129,17 +130,6 @@ static const Run runs[] = {
   { "starter-refiner", STARTER, STARTER_REFINER, 128, 128, FP16, APART, TRUE, "a cat" },
 };
 
-static LimnModel *
-open_model (const char *name)
-{
-  g_autofree char *path = golden_path (name);
-  g_autoptr (GError) error = NULL;
-  LimnModel *model = limn_model_open (path, &error);
-
-  g_assert_no_error (error);
-  return model;
-}
-
 static LimnResidency
 residency_of (const LimnRequest *request)
 {
@@ -176,8 +166,8 @@ test_run (gconstpointer data)
 {
   const Run *run = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnModel) model = open_model (run->model),
-                        refiner = run->refiner != NULL ? open_model (run->refiner) : NULL;
+  g_autoptr (LimnModel) model = golden_model (run->model),
+                        refiner = run->refiner != NULL ? golden_model (run->refiner) : NULL;
   g_autoptr (LimnImage) image = limn_image_new (90, 70);
   LimnRequest request;
   guint64 most;

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/limn.h"
+#include "common/golden-model.h"
 #include "model/cases.h"
 
 typedef struct {
@@ -27,17 +27,6 @@ static const Suite suites[] = {
 static PipelineCases *cases;
 static LimnEngine *engine;
 static LimnModel *base, *refiner;
-
-static LimnModel *
-open_model (const char *name)
-{
-  g_autofree char *path = golden_path (name);
-  g_autoptr (GError) error = NULL;
-  LimnModel *model = limn_model_open (path, &error);
-
-  g_assert_no_error (error);
-  return model;
-}
 
 /* ---- The U-Net's own error: rms over case0 of its goldens ---- */
 
@@ -193,7 +182,7 @@ test_sd15 (gconstpointer data)
 {
   const Suite *suite = data;
   g_autoptr (PipelineCases) older = pipeline_cases_open ("sd");
-  g_autoptr (LimnModel) model = open_model ("mini-sd15");
+  g_autoptr (LimnModel) model = golden_model ("mini-sd15");
   PipelineCase one = pipeline_case (older, "mini-sd15/t2i_euler");
   LimnRequest request = request_of (&one, suite);
   g_autofree float *noise = golden_floats (one.file, NULL, "%s/initial_noise", one.name);
@@ -390,8 +379,8 @@ main (int argc, char **argv)
   engine = limn_engine_new (-1, &error);
   g_assert_no_error (error);
   cases = pipeline_cases_open ("sdxl");
-  base = open_model ("mini-sdxl");
-  refiner = open_model ("mini-sdxl-refiner");
+  base = golden_model ("mini-sdxl");
+  refiner = golden_model ("mini-sdxl-refiner");
   add ("text", test_text);
   add ("sd15", test_sd15);
   add ("seed", test_seed);

@@ -4,27 +4,16 @@
  */
 #include "unit/engine-fixture.h"
 
-#include "common/golden.h"
+#include "common/golden-model.h"
 
 #include <string.h>
-
-static LimnModel *
-open_model (const char *name)
-{
-  g_autofree char *path = golden_path (name);
-  g_autoptr (GError) error = NULL;
-  LimnModel *model = limn_model_open (path, &error);
-
-  g_assert_no_error (error);
-  return model;
-}
 
 void
 engine_set_up (EngineFixture *fixture, gconstpointer data)
 {
   fake_networks_reset ();
-  fixture->base = open_model ("mini-sdxl");
-  fixture->refiner = open_model ("mini-sdxl-refiner");
+  fixture->base = golden_model ("mini-sdxl");
+  fixture->refiner = golden_model ("mini-sdxl-refiner");
   fixture->engine = limn_engine_new (-1, NULL);
   fixture->picture = limn_image_new (96, 64);
   memset (fixture->picture->rgb, 90, 96 * 64 * 3);

@@ -11,27 +11,7 @@
 #include <sys/resource.h>
 
 #include "base/error.h"
-
-typedef struct {
-  char *folder, *path;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer unused)
-{
-  fixture->folder = g_dir_make_tmp (NULL, NULL);
-  fixture->path = g_build_filename (fixture->folder, "a.png", NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer unused)
-{
-  g_remove (fixture->path);
-  /* Fails where a temporary file was left behind. */
-  g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
-  g_free (fixture->path);
-  g_free (fixture->folder);
-}
+#include "common/folder.h"
 
 static LimnImage *
 noise_image (int width, int height)
@@ -45,7 +25,7 @@ noise_image (int width, int height)
 }
 
 static void
-test_round_trip (Fixture *fixture, gconstpointer unused)
+test_round_trip (TestsFile *fixture, gconstpointer unused)
 {
   static const char *const text[] = {
     "parameters", "a cat\nNegative prompt: caf\xc3\xa9\nSteps: 30",
@@ -78,7 +58,7 @@ test_round_trip (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_no_text (Fixture *fixture, gconstpointer unused)
+test_no_text (TestsFile *fixture, gconstpointer unused)
 {
   g_autoptr (LimnImage) image = noise_image (1, 1);
   g_autoptr (GHashTable) found = NULL;
@@ -159,7 +139,7 @@ expected_sample (int colour, int depth, int i, int channel)
 }
 
 static void
-test_kinds (Fixture *fixture, gconstpointer unused)
+test_kinds (TestsFile *fixture, gconstpointer unused)
 {
   static const int kinds[][2] = {
     { PNG_COLOR_TYPE_GRAY, 1 },    { PNG_COLOR_TYPE_GRAY, 2 },    { PNG_COLOR_TYPE_GRAY, 4 },
@@ -196,7 +176,7 @@ expect_error (const char *name, const guint8 *data, gsize size, const char *word
 }
 
 static void
-test_truncated (Fixture *fixture, gconstpointer unused)
+test_truncated (TestsFile *fixture, gconstpointer unused)
 {
   g_autoptr (GByteArray) bytes = make_png (PNG_COLOR_TYPE_RGBA, 8, TRUE);
 
@@ -207,7 +187,7 @@ test_truncated (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_too_large (Fixture *fixture, gconstpointer unused)
+test_too_large (TestsFile *fixture, gconstpointer unused)
 {
   static const guint32 sizes[][2] = { { 65536, 1 }, { 1, 65536 }, { 16384, 8193 }, { 0x7fffffff, 0x7fffffff } };
 
@@ -229,7 +209,7 @@ test_too_large (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_wrong_files (Fixture *fixture, gconstpointer unused)
+test_wrong_files (TestsFile *fixture, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
 
@@ -245,7 +225,7 @@ test_wrong_files (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_save_errors (Fixture *fixture, gconstpointer unused)
+test_save_errors (TestsFile *fixture, gconstpointer unused)
 {
   g_autoptr (LimnImage) image = noise_image (200, 200);
   g_autofree char *nowhere = g_build_filename (fixture->folder, "no", "a.png", NULL);
@@ -272,12 +252,12 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/png/round-trip", Fixture, NULL, set_up, test_round_trip, tear_down);
-  g_test_add ("/png/no-text", Fixture, NULL, set_up, test_no_text, tear_down);
-  g_test_add ("/png/kinds", Fixture, NULL, set_up, test_kinds, tear_down);
-  g_test_add ("/png/truncated", Fixture, NULL, set_up, test_truncated, tear_down);
-  g_test_add ("/png/too-large", Fixture, NULL, set_up, test_too_large, tear_down);
-  g_test_add ("/png/wrong-files", Fixture, NULL, set_up, test_wrong_files, tear_down);
-  g_test_add ("/png/save-errors", Fixture, NULL, set_up, test_save_errors, tear_down);
+  g_test_add ("/png/round-trip", TestsFile, NULL, tests_file_set_up, test_round_trip, tests_file_tear_down);
+  g_test_add ("/png/no-text", TestsFile, NULL, tests_file_set_up, test_no_text, tests_file_tear_down);
+  g_test_add ("/png/kinds", TestsFile, NULL, tests_file_set_up, test_kinds, tests_file_tear_down);
+  g_test_add ("/png/truncated", TestsFile, NULL, tests_file_set_up, test_truncated, tests_file_tear_down);
+  g_test_add ("/png/too-large", TestsFile, NULL, tests_file_set_up, test_too_large, tests_file_tear_down);
+  g_test_add ("/png/wrong-files", TestsFile, NULL, tests_file_set_up, test_wrong_files, tests_file_tear_down);
+  g_test_add ("/png/save-errors", TestsFile, NULL, tests_file_set_up, test_save_errors, tests_file_tear_down);
   return g_test_run ();
 }

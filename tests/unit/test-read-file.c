@@ -9,28 +9,9 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "common/folder.h"
 
 #define MOST 5
-
-typedef struct {
-  char *folder, *path;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer unused)
-{
-  fixture->folder = g_dir_make_tmp (NULL, NULL);
-  fixture->path = g_build_filename (fixture->folder, "a", NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer unused)
-{
-  g_remove (fixture->path);
-  g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
-  g_free (fixture->path);
-  g_free (fixture->folder);
-}
 
 static void
 expect_refused (const char *path, const char *reason)
@@ -45,7 +26,7 @@ expect_refused (const char *path, const char *reason)
 }
 
 static void
-test_whole (Fixture *fixture, gconstpointer unused)
+test_whole (TestsFile *fixture, gconstpointer unused)
 {
   static const char bytes[MOST + 1] = "a\0b\0c";
 
@@ -63,7 +44,7 @@ test_whole (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_refused (Fixture *fixture, gconstpointer unused)
+test_refused (TestsFile *fixture, gconstpointer unused)
 {
   expect_refused (fixture->path, "No such file or directory");
   expect_refused (fixture->folder, "is a folder");
@@ -80,7 +61,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/read-file/whole", Fixture, NULL, set_up, test_whole, tear_down);
-  g_test_add ("/read-file/refused", Fixture, NULL, set_up, test_refused, tear_down);
+  g_test_add ("/read-file/whole", TestsFile, NULL, tests_file_set_up, test_whole, tests_file_tear_down);
+  g_test_add ("/read-file/refused", TestsFile, NULL, tests_file_set_up, test_refused, tests_file_tear_down);
   return g_test_run ();
 }

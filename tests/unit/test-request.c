@@ -3,23 +3,13 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "base/json.h"
+#include "common/golden-model.h"
 #include "common/golden.h"
 #include "engine/limn.h"
 
 #include <locale.h>
 #include <math.h>
 #include <string.h>
-
-static LimnModel *
-open_model (const char *name)
-{
-  g_autofree char *path = golden_path (name);
-  g_autoptr (GError) error = NULL;
-  LimnModel *model = limn_model_open (path, &error);
-
-  g_assert_no_error (error);
-  return model;
-}
 
 static char *
 random_text (GRand *random)
@@ -291,8 +281,8 @@ test_damaged (void)
 static void
 test_parameters (void)
 {
-  g_autoptr (LimnModel) model = open_model ("mini-sdxl");
-  g_autoptr (LimnModel) refiner = open_model ("mini-sdxl-refiner");
+  g_autoptr (LimnModel) model = golden_model ("mini-sdxl");
+  g_autoptr (LimnModel) refiner = golden_model ("mini-sdxl-refiner");
   LimnRequest request;
 
   limn_request_init (&request, model);
@@ -348,8 +338,8 @@ assert_refused (const LimnRequest *request, const char *word)
 static void
 test_limits (void)
 {
-  g_autoptr (LimnModel) model = open_model ("mini-sdxl");
-  g_autoptr (LimnModel) refiner = open_model ("mini-sdxl-refiner");
+  g_autoptr (LimnModel) model = golden_model ("mini-sdxl");
+  g_autoptr (LimnModel) refiner = golden_model ("mini-sdxl-refiner");
   g_autoptr (LimnImage) image = limn_image_new (8, 8);
   g_autofree char *endless = g_strnfill (100001, 'a');
   g_autoptr (GError) error = NULL;

@@ -15,31 +15,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "common/folder.h"
 #include "common/golden.h"
 
-typedef struct {
-  char *folder, *path;
-} Fixture;
-
 static void
-set_up (Fixture *fixture, gconstpointer unused)
-{
-  fixture->folder = g_dir_make_tmp (NULL, NULL);
-  fixture->path = g_build_filename (fixture->folder, "a.safetensors", NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer unused)
-{
-  g_remove (fixture->path);
-  /* Fails where a temporary file was left behind. */
-  g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
-  g_free (fixture->path);
-  g_free (fixture->folder);
-}
-
-static void
-test_round_trip (Fixture *fixture, gconstpointer unused)
+test_round_trip (TestsFile *fixture, gconstpointer unused)
 {
   const float floats[] = { 1, -2, 3.5f, 4, 5, 6 };
   const guint8 bytes[] = { 9, 8, 7 };
@@ -81,7 +61,7 @@ test_round_trip (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_references (Fixture *fixture, gconstpointer unused)
+test_references (TestsFile *fixture, gconstpointer unused)
 {
   const float one = 1;
   const LimnTensorOut out = { .name = "x", .type = LIMN_TYPE_F32, .rank = 1, .shape = { 1 }, .data = &one };
@@ -104,7 +84,7 @@ test_references (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_types (Fixture *fixture, gconstpointer unused)
+test_types (TestsFile *fixture, gconstpointer unused)
 {
   static const struct {
     LimnType type;
@@ -148,7 +128,7 @@ test_types (Fixture *fixture, gconstpointer unused)
 
 /* A sparse file with a tensor beyond 4 GiB. */
 static void
-test_large (Fixture *fixture, gconstpointer unused)
+test_large (TestsFile *fixture, gconstpointer unused)
 {
   const guint64 hole = (guint64) 5 << 30;
   g_autofree char *header = g_strdup_printf (
@@ -193,7 +173,7 @@ resident_bytes (void)
 }
 
 static void
-test_release (Fixture *fixture, gconstpointer unused)
+test_release (TestsFile *fixture, gconstpointer unused)
 {
   const gsize n = 32 << 20;
   g_autofree guint8 *zeros = g_malloc0 (n);
@@ -227,7 +207,7 @@ expect_write_error (const char *path, const LimnTensorOut *out, const char *word
 }
 
 static void
-test_write_errors (Fixture *fixture, gconstpointer unused)
+test_write_errors (TestsFile *fixture, gconstpointer unused)
 {
   g_autofree guint8 *data = g_malloc0 (1 << 16);
   LimnTensorOut out = { .name = "x", .type = LIMN_TYPE_U8, .rank = 1, .shape = { 1 << 16 }, .data = data };
@@ -242,7 +222,7 @@ test_write_errors (Fixture *fixture, gconstpointer unused)
 
 /* A file that may not grow fails like a full disk: the old file stays and nothing else is left. */
 static void
-test_full_disk (Fixture *fixture, gconstpointer unused)
+test_full_disk (TestsFile *fixture, gconstpointer unused)
 {
   g_autofree guint8 *data = g_malloc0 (1 << 16);
   LimnTensorOut out = { .name = "x", .type = LIMN_TYPE_U8, .rank = 1, .shape = { 64 }, .data = data };
@@ -267,7 +247,7 @@ test_full_disk (Fixture *fixture, gconstpointer unused)
 
 /* The user's umask decides, as for any file. */
 static void
-test_mode (Fixture *fixture, gconstpointer unused)
+test_mode (TestsFile *fixture, gconstpointer unused)
 {
   const float one = 1;
   const LimnTensorOut out = { .name = "x", .type = LIMN_TYPE_F32, .rank = 1, .shape = { 1 }, .data = &one };
@@ -282,7 +262,7 @@ test_mode (Fixture *fixture, gconstpointer unused)
 
 /* Somebody downloads the file again, to the same name, while it is mapped. */
 static void
-test_cut_short (Fixture *fixture, gconstpointer unused)
+test_cut_short (TestsFile *fixture, gconstpointer unused)
 {
   enum { COUNT = 100000 };
   g_autofree float *values = g_new (float, COUNT);
@@ -307,7 +287,7 @@ test_cut_short (Fixture *fixture, gconstpointer unused)
 
 /* What is about other memory still ends the process. */
 static void
-test_other_bus_errors (Fixture *fixture, gconstpointer unused)
+test_other_bus_errors (TestsFile *fixture, gconstpointer unused)
 {
   if (g_test_subprocess ()) {
     g_autoptr (LimnSafetensors) file G_GNUC_UNUSED = golden_open ("rng.safetensors"); /* takes the signal over */
@@ -320,7 +300,7 @@ test_other_bus_errors (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_golden_metadata (Fixture *fixture, gconstpointer unused)
+test_golden_metadata (TestsFile *fixture, gconstpointer unused)
 {
   g_autoptr (LimnSafetensors) file = golden_open ("rng.safetensors");
 
@@ -331,16 +311,17 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/safetensors/round-trip", Fixture, NULL, set_up, test_round_trip, tear_down);
-  g_test_add ("/safetensors/references", Fixture, NULL, set_up, test_references, tear_down);
-  g_test_add ("/safetensors/types", Fixture, NULL, set_up, test_types, tear_down);
-  g_test_add ("/safetensors/large", Fixture, NULL, set_up, test_large, tear_down);
-  g_test_add ("/safetensors/release", Fixture, NULL, set_up, test_release, tear_down);
-  g_test_add ("/safetensors/write-errors", Fixture, NULL, set_up, test_write_errors, tear_down);
-  g_test_add ("/safetensors/full-disk", Fixture, NULL, set_up, test_full_disk, tear_down);
-  g_test_add ("/safetensors/mode", Fixture, NULL, set_up, test_mode, tear_down);
-  g_test_add ("/safetensors/cut-short", Fixture, NULL, set_up, test_cut_short, tear_down);
-  g_test_add ("/safetensors/other-bus-errors", Fixture, NULL, set_up, test_other_bus_errors, tear_down);
-  g_test_add ("/safetensors/metadata", Fixture, NULL, set_up, test_golden_metadata, tear_down);
+  g_test_add ("/safetensors/round-trip", TestsFile, NULL, tests_file_set_up, test_round_trip, tests_file_tear_down);
+  g_test_add ("/safetensors/references", TestsFile, NULL, tests_file_set_up, test_references, tests_file_tear_down);
+  g_test_add ("/safetensors/types", TestsFile, NULL, tests_file_set_up, test_types, tests_file_tear_down);
+  g_test_add ("/safetensors/large", TestsFile, NULL, tests_file_set_up, test_large, tests_file_tear_down);
+  g_test_add ("/safetensors/release", TestsFile, NULL, tests_file_set_up, test_release, tests_file_tear_down);
+  g_test_add ("/safetensors/write-errors", TestsFile, NULL, tests_file_set_up, test_write_errors, tests_file_tear_down);
+  g_test_add ("/safetensors/full-disk", TestsFile, NULL, tests_file_set_up, test_full_disk, tests_file_tear_down);
+  g_test_add ("/safetensors/mode", TestsFile, NULL, tests_file_set_up, test_mode, tests_file_tear_down);
+  g_test_add ("/safetensors/cut-short", TestsFile, NULL, tests_file_set_up, test_cut_short, tests_file_tear_down);
+  g_test_add ("/safetensors/other-bus-errors", TestsFile, NULL, tests_file_set_up, test_other_bus_errors,
+              tests_file_tear_down);
+  g_test_add ("/safetensors/metadata", TestsFile, NULL, tests_file_set_up, test_golden_metadata, tests_file_tear_down);
   return g_test_run ();
 }
