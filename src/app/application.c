@@ -8,7 +8,7 @@
 
 #include "app/preferences.h"
 #include "app/state.h"
-#include "app/window.h"
+#include "app/window/window.h"
 
 struct _LimnApplication {
   AdwApplication parent_instance;
@@ -121,10 +121,11 @@ limn_application_startup (GApplication *application)
 static void
 limn_application_activate (GApplication *application)
 {
+  LimnApplication *self = LIMN_APPLICATION (application);
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (application));
 
   if (window == NULL)
-    window = GTK_WINDOW (limn_window_new (LIMN_APPLICATION (application)));
+    window = GTK_WINDOW (limn_window_new (GTK_APPLICATION (application), self->session, self->queue, self->state));
   gtk_window_present (window);
 }
 

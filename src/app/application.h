@@ -6,7 +6,7 @@
 
 #include <adwaita.h>
 
-#include "session/queue.h"
+#include "session/queue/queue.h"
 
 G_BEGIN_DECLS
 

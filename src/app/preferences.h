@@ -6,7 +6,7 @@
 
 #include <adwaita.h>
 
-#include "session/session.h"
+#include "session/run/session.h"
 
 G_BEGIN_DECLS
 

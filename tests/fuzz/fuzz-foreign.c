@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "session/foreign.h"
+#include "session/foreign/foreign.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 

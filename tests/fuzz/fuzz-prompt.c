@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "app/prompt-edit.h"
-#include "app/prompt-scan.h"
+#include "app/prompt/prompt-edit.h"
+#include "app/prompt/prompt-scan.h"
 #include "text/prompt-weights.h"
 
 #include <math.h>

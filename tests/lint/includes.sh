@@ -1,5 +1,6 @@
 #!/bin/sh
-# includes.sh - every #include follows the house: a folder sees only what stands before it (src/DESIGN.md).
+# includes.sh - every #include follows the house: a folder sees only what stands before it, and within src/session and
+# src/app a room only those before it (src/DESIGN.md).
 set -eu
 cd "$1"
 
@@ -16,6 +17,17 @@ BEGIN {
   sees["session"] = "session base engine/limn.h text/wildcards.h"
   sees["app"] = "app session base engine/limn.h photo/photo.h text/wildcards.h"
   sees["cli"] = "cli base engine/limn.h file/atomic-file.h photo/photo.h text/wildcards.h"
+  rooms["session/settings"] = ""
+  rooms["session/foreign"] = rooms["session/record"] = "settings"
+  rooms["session/library"] = "settings foreign record"
+  rooms["session/run"] = "settings record"
+  rooms["session/queue"] = "settings record run"
+  rooms["app/widget"] = ""
+  rooms["app/canvas"] = rooms["app/gallery"] = rooms["app/prompt"] = rooms["app/queue"] = "widget"
+  rooms["app/panel"] = "widget canvas"
+  rooms["app/run"] = "widget gallery"
+  rooms["app/window"] = "widget canvas gallery prompt queue panel run"
+  rooms["app/"] = "window"
 }
 /^#include "/ {
   split (FILENAME, at, "/")
@@ -29,8 +41,13 @@ BEGIN {
   for (i = 1; i <= n; i++)
     if (allowed[i] == part[1] || allowed[i] == target)
       good = 1
+  if (good && part[1] == folder && (folder == "session" || folder == "app")) {
+    own = at[4] == "" ? "" : at[3]
+    room = part[3] == "" ? "" : part[2]
+    good = own == room || index (" " rooms[folder "/" own] " ", " " room " ") && room != ""
+  }
   if (!good) {
-    printf "%s:%d: src/%s may not include \"%s\"\n", FILENAME, FNR, folder, target
+    printf "%s:%d: may not include \"%s\"\n", FILENAME, FNR, target
     bad = 1
   }
 }

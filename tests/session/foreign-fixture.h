@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "session/foreign.h"
+#include "session/foreign/foreign.h"
 
 /* Paths that a model's name is looked up in: SDXL's base and refiner, and a folder. */
 extern const char *const limn_test_models[];

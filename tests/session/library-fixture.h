@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "session/library.h"
+#include "session/library/library.h"
 
 G_BEGIN_DECLS
 

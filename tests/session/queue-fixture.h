@@ -5,7 +5,7 @@
 #pragma once
 
 #include "session-fixture.h"
-#include "session/queue.h"
+#include "session/queue/queue.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "session-fixture.h"
-#include "session/records-private.h"
+#include "session/record/records-private.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "fake-engine.h"
-#include "session/session.h"
+#include "session/run/session.h"
 
 G_BEGIN_DECLS
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fake-engine.h"
-#include "session/foreign.h"
+#include "session/foreign/foreign.h"
 
 static const char webui[] =
     "a (red:1.3) circle,\nabove a blue square <lora:crayon:0.7>\n"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/foreign-emphasis.h"
+#include "session/foreign/foreign-emphasis.h"
 #include "text/prompt-weights.h"
 #include "text/wildcards.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fake-engine.h"
-#include "session/foreign.h"
+#include "session/foreign/foreign.h"
 
 static const char *const models[] = {
   "/models/photo/SD_XL_base_1.0.safetensors",

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "queue-fixture.h"
-#include "session/grid.h"
+#include "session/queue/grid.h"
 
 static LimnSettings *
 base_settings (void)

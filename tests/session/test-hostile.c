@@ -10,8 +10,8 @@
 
 #include "queue-fixture.h"
 #include "record-fixture.h"
-#include "session/queue-private.h"
-#include "session/record-header.h"
+#include "session/queue/queue-private.h"
+#include "session/record/record-header.h"
 #include "common/folder.h"
 
 #define DEEP (4 << 20)

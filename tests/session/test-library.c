@@ -11,7 +11,7 @@
 #include "common/folder.h"
 #include "library-files.h"
 #include "library-fixture.h"
-#include "session/library-folder.h"
+#include "session/library/library-folder.h"
 
 /* ---- What is listed ---- */
 

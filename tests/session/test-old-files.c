@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "common/folder.h"
-#include "session/queue.h"
+#include "session/queue/queue.h"
 
 #define STEPS 10
 #define BRANCH_STEP 6

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "session/outpaint.h"
-#include "session/source.h"
+#include "session/settings/outpaint.h"
+#include "session/settings/source.h"
 
 static LimnImage *
 noise_image (int width, int height, guint32 seed)

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "session/prompt-history.h"
+#include "session/settings/prompt-history.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "session/prompt-lens.h"
+#include "session/settings/prompt-lens.h"
 
 #include "fake-engine.h"
 #include "text/wildcards.h"

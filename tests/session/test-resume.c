@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "queue-fixture.h"
-#include "session/record-file.h"
+#include "session/record/record-file.h"
 
 #define STEPS 10
 #define PICTURES 5

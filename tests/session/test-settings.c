@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "fake-engine.h"
-#include "session/settings-json.h"
-#include "session/store.h"
+#include "session/settings/settings-json.h"
+#include "session/record/store.h"
 
 static void
 set_odd_values (LimnSettings *settings)

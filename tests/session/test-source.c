@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fake-engine.h"
-#include "session/source.h"
+#include "session/settings/source.h"
 
 /* A picture that says in each pixel where it is. */
 static LimnImage *

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "common/folder.h"
-#include "session/session.h"
-#include "session/settings-json.h"
+#include "session/run/session.h"
+#include "session/settings/settings-json.h"
 
 #define STEPS 10
 

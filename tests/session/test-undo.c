@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "session/undo.h"
+#include "session/settings/undo.h"
 
 static const LimnSettingsValues *
 values (LimnSettings *settings)

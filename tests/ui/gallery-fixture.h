@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "app/compare-view.h"
-#include "app/gallery-private.h"
+#include "app/gallery/compare-view.h"
+#include "app/gallery/gallery-private.h"
 
 G_BEGIN_DECLS
 

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "app/compare-slider.h"
-#include "app/gallery-private.h"
-#include "session/queue-private.h"
+#include "app/gallery/compare-slider.h"
+#include "app/gallery/gallery-private.h"
+#include "session/queue/queue-private.h"
 
 #define PICTURES 3
 #define STEPS 1000

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "app/window-private.h"
+#include "app/window/window-private.h"
 #include "keyboard.h"
 #include "window-fixture.h"
 

@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/canvas-private.h"
-#include "app/window-private.h"
+#include "app/canvas/canvas-private.h"
+#include "app/window/window-private.h"
 #include "base/i18n.h"
 #include "window-driver.h"
 

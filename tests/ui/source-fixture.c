@@ -4,7 +4,7 @@
  */
 #include "source-fixture.h"
 
-#include "app/canvas-private.h"
+#include "app/canvas/canvas-private.h"
 
 void
 source_fixture_open (WindowFixture *fixture, gconstpointer data)

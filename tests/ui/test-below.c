@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/canvas.h"
-#include "app/device-pill.h"
-#include "app/notice-bar.h"
-#include "app/run-bar.h"
-#include "app/stage-bar.h"
-#include "app/timeline.h"
-#include "app/window-private.h"
+#include "app/canvas/canvas.h"
+#include "app/run/device-pill.h"
+#include "app/window/notice-bar.h"
+#include "app/run/run-bar.h"
+#include "app/run/stage-bar.h"
+#include "app/run/timeline.h"
+#include "app/window/window-private.h"
 #include "window-fixture.h"
 
 #define STEPS 20

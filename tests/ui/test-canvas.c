@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/canvas-bar.h"
-#include "app/canvas-enlarge.h"
-#include "app/canvas-private.h"
+#include "app/canvas/canvas-bar.h"
+#include "app/canvas/canvas-enlarge.h"
+#include "app/canvas/canvas-private.h"
 #include "fake-engine.h"
 #include "window-driver.h"
 

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/contact-sheet.h"
-#include "app/frame-view.h"
-#include "app/hints-group.h"
-#include "app/run-bar.h"
-#include "app/stage-map.h"
+#include "app/panel/contact-sheet.h"
+#include "app/panel/frame-view.h"
+#include "app/panel/hints-group.h"
+#include "app/run/run-bar.h"
+#include "app/run/stage-map.h"
 #include "fake-engine.h"
 #include "window-driver.h"
 

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/canvas-waiting.h"
-#include "app/canvas.h"
-#include "app/run-bar.h"
-#include "app/welcome-page.h"
+#include "app/canvas/canvas-waiting.h"
+#include "app/canvas/canvas.h"
+#include "app/run/run-bar.h"
+#include "app/window/welcome-page.h"
 #include "fake-engine.h"
 #include "window-driver.h"
 

@@ -4,7 +4,7 @@
  */
 #include <time.h>
 
-#include "app/gallery-tile.h"
+#include "app/gallery/gallery-tile.h"
 #include "gallery-fixture.h"
 #include "library-files.h"
 #include "window-driver.h"

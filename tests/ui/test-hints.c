@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/contact-sheet.h"
+#include "app/panel/contact-sheet.h"
 
 static void
 check_hints (LimnSizeHints hints, int width, int height, int left, int top, int target_width, int target_height)

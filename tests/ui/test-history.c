@@ -5,8 +5,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "app/gallery-private.h"
-#include "app/window-private.h"
+#include "app/gallery/gallery-private.h"
+#include "app/window/window-private.h"
 #include "fake-engine.h"
 #include "window-driver.h"
 

@@ -6,8 +6,8 @@
  */
 #include <unistd.h>
 
-#include "app/gallery-private.h"
-#include "app/number-row.h"
+#include "app/gallery/gallery-private.h"
+#include "app/widget/number-row.h"
 #include "keys-fixture.h"
 
 #define MOST_TAKEN_BACK 50

@@ -8,7 +8,7 @@
 #include <gio/gsettingsbackend.h>
 #include <unistd.h>
 
-#include "app/window-private.h"
+#include "app/window/window-private.h"
 #include "window-fixture.h"
 
 /* ---- A back end whose keys an administrator has locked ---- */

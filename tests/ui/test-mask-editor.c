@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "app/mask-editor.h"
-#include "app/mask-place.h"
+#include "app/canvas/mask-editor.h"
+#include "app/canvas/mask-place.h"
 
 /* ---- Strokes ---- */
 

@@ -6,8 +6,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#include "app/canvas-private.h"
-#include "app/mask-place.h"
+#include "app/canvas/canvas-private.h"
+#include "app/canvas/mask-place.h"
 #include "fake-engine.h"
 #include "window-driver.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/window-private.h"
+#include "app/window/window-private.h"
 #include "common/folder.h"
 #include "window-driver.h"
 

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/pair-row.h"
-#include "app/size-shapes.h"
-#include "app/window-private.h"
+#include "app/widget/pair-row.h"
+#include "session/settings/size-shapes.h"
+#include "app/window/window-private.h"
 #include "drop-fixture.h"
 
 #ifdef __SANITIZE_ADDRESS__

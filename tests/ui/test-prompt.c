@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/prompt-completion.h"
-#include "app/prompt-edit.h"
-#include "app/prompt-group.h"
-#include "app/prompt-history-popover.h"
+#include "app/prompt/prompt-completion.h"
+#include "app/prompt/prompt-edit.h"
+#include "app/prompt/prompt-group.h"
+#include "app/prompt/prompt-history-popover.h"
 #include "fake-engine.h"
 #include "text/wildcards.h"
 #include "window-driver.h"

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/grid-window.h"
-#include "app/queue-row.h"
-#include "app/window-private.h"
+#include "app/queue/grid-window.h"
+#include "app/queue/queue-row.h"
+#include "app/window/window-private.h"
 #include "common/folder.h"
 #include "window-fixture.h"
 

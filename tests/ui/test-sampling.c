@@ -4,9 +4,9 @@
  */
 #include <unistd.h>
 
-#include "app/handoff-bar.h"
-#include "app/sampling-group.h"
-#include "app/window-private.h"
+#include "app/panel/handoff-bar.h"
+#include "app/panel/sampling-group.h"
+#include "app/window/window-private.h"
 #include "window-fixture.h"
 
 typedef WindowFixture Fixture;

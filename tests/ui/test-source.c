@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "app/canvas-private.h"
+#include "app/canvas/canvas-private.h"
 #include "source-fixture.h"
 
 /* ---- Tools ---- */

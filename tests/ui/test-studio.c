@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "engine/limn.h"
-#include "session/record-file.h"
+#include "session/record/record-file.h"
 #include "studio-driver.h"
 
 #define STEPS 12

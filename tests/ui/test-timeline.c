@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/timeline-runs.h"
-#include "app/timeline.h"
+#include "app/run/timeline-runs.h"
+#include "app/run/timeline.h"
 #include "window-fixture.h"
 
 #define STEPS 20

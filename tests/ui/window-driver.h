@@ -4,7 +4,8 @@
  */
 #pragma once
 
-#include "app/window.h"
+#include "app/application.h"
+#include "app/window/window.h"
 
 G_BEGIN_DECLS
 

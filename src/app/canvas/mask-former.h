@@ -1,0 +1,24 @@
+/* mask-former.h - what the settings said of the picture to start from before another one came.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "session/settings/settings.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  LimnSource *source, *extended; /* extended: the picture that came, made of source; NULL: another one */
+  LimnMask *mask;
+  int width, height, fit;
+  double x, y, strength;
+} LimnMaskFormer;
+
+/* As settings are; extended: may be NULL. */
+LimnMaskFormer *limn_mask_former_new (LimnSettings *settings, LimnSource *extended);
+void limn_mask_former_free (LimnMaskFormer *former);
+/* Back into settings. */
+void limn_mask_former_put (const LimnMaskFormer *former, LimnSettings *settings);
+
+G_END_DECLS

@@ -1,0 +1,150 @@
+/* device-pill.c - an icon and a name that gives way to it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/run/device-pill.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define SPACING 6
+
+struct _LimnDevicePill {
+  GtkWidget parent_instance;
+  GtkWidget *icon, *label;
+};
+
+G_DEFINE_FINAL_TYPE (LimnDevicePill, limn_device_pill, GTK_TYPE_WIDGET)
+
+/* ---- In words ---- */
+
+/* "llvmpipe (LLVM 15.0.6, 256 bits)" without what only its makers want to know; that is in the tooltip */
+static char *
+short_name (const char *name)
+{
+  const char *bracket = strchr (name, '(');
+
+  if (bracket == NULL || bracket == name)
+    return g_strdup (name);
+  return g_strchomp (g_strndup (name, bracket - name));
+}
+
+static char *
+device_tooltip (const LimnDeviceInfo *device, gboolean software)
+{
+  g_autofree char *memory = g_format_size_full (device->memory, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *facts = g_strdup_printf ("%s\n%s · %s", device->name, device->driver, memory);
+
+  if (!software)
+    return g_steal_pointer (&facts);
+  return g_strdup_printf ("%s\n\n%s", facts,
+                          _ ("No graphics device with Vulkan was found: the processor paints, which takes much "
+                             "longer. In a Flatpak, the device may be newer than the runtime’s drivers."));
+}
+
+void
+limn_device_pill_set (LimnDevicePill *self, const LimnDeviceInfo *device, const GError *error)
+{
+  gboolean software = device != NULL && device->kind == LIMN_DEVICE_SOFTWARE;
+  gboolean warns = software || error != NULL;
+  g_autofree char *name = device != NULL ? short_name (device->name) : NULL;
+  g_autofree char *tooltip = NULL;
+  g_autofree char *text = NULL;
+
+  g_return_if_fail (LIMN_IS_DEVICE_PILL (self));
+
+  if (device == NULL && error == NULL) {
+    text = g_strdup (_ ("Connecting to the device…"));
+  } else if (device == NULL) {
+    text = g_strdup (_ ("No usable device"));
+    tooltip = g_strdup (error->message);
+  } else if (software) {
+    /* translators: %s is a device's name */
+    text = g_strdup_printf (_ ("Software rendering, slow · %s"), name);
+    tooltip = device_tooltip (device, TRUE);
+  } else {
+    text = g_strdup (name);
+    tooltip = device_tooltip (device, FALSE);
+  }
+  gtk_label_set_text (GTK_LABEL (self->label), text);
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->icon), warns ? "dialog-warning-symbolic" : "limn-device-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tooltip);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  if (warns)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "warning");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "warning");
+}
+
+/* ---- Layout ---- */
+
+static void
+limn_device_pill_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                          int *minimum_baseline, int *natural_baseline)
+{
+  LimnDevicePill *self = LIMN_DEVICE_PILL (widget);
+  int icon, label;
+
+  gtk_widget_measure (self->icon, orientation, -1, NULL, &icon, NULL, NULL);
+  gtk_widget_measure (self->label, orientation, -1, NULL, &label, NULL, NULL);
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? icon : MAX (icon, label);
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? icon + SPACING + label : *minimum;
+}
+
+static void
+limn_device_pill_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  LimnDevicePill *self = LIMN_DEVICE_PILL (widget);
+  gboolean mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  int icon, label;
+  gboolean named;
+
+  gtk_widget_measure (self->icon, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &icon, NULL, NULL);
+  gtk_widget_measure (self->label, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &label, NULL, NULL);
+  named = width >= icon + SPACING + label;
+  gtk_widget_set_child_visible (self->label, named);
+  if (!named) {
+    gtk_widget_size_allocate (self->icon, &(GtkAllocation){ (width - icon) / 2, 0, icon, height }, -1);
+    return;
+  }
+  gtk_widget_size_allocate (self->icon, &(GtkAllocation){ mirrored ? width - icon : 0, 0, icon, height }, -1);
+  gtk_widget_size_allocate (
+      self->label, &(GtkAllocation){ mirrored ? 0 : icon + SPACING, 0, MAX (0, width - icon - SPACING), height }, -1);
+}
+
+/* ---- Object ---- */
+
+static void
+limn_device_pill_dispose (GObject *object)
+{
+  LimnDevicePill *self = LIMN_DEVICE_PILL (object);
+
+  g_clear_pointer (&self->icon, gtk_widget_unparent);
+  g_clear_pointer (&self->label, gtk_widget_unparent);
+
+  G_OBJECT_CLASS (limn_device_pill_parent_class)->dispose (object);
+}
+
+static void
+limn_device_pill_class_init (LimnDevicePillClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = limn_device_pill_dispose;
+  widget_class->measure = limn_device_pill_measure;
+  widget_class->size_allocate = limn_device_pill_size_allocate;
+  gtk_widget_class_set_css_name (widget_class, "device");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void
+limn_device_pill_init (LimnDevicePill *self)
+{
+  self->icon = gtk_image_new ();
+  self->label = gtk_label_new (NULL);
+  gtk_widget_add_css_class (self->label, "caption");
+  gtk_widget_add_css_class (GTK_WIDGET (self), "device");
+  gtk_widget_set_parent (self->icon, GTK_WIDGET (self));
+  gtk_widget_set_parent (self->label, GTK_WIDGET (self));
+  limn_device_pill_set (self, NULL, NULL);
+}

@@ -1,0 +1,146 @@
+/* welcome-page.c - prompts to try, one click each.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/window/welcome-page.h"
+
+#include <glib/gi18n.h>
+
+#include "session/foreign/foreign.h"
+
+struct _LimnWelcomePage {
+  AdwBin parent_instance;
+  AdwStatusPage *status;
+  GtkFlowBox *examples;
+};
+
+G_DEFINE_FINAL_TYPE (LimnWelcomePage, limn_welcome_page, ADW_TYPE_BIN)
+
+enum { EXAMPLE, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+/* Models read English, so the prompt itself is never translated; its label says the same to the person. */
+typedef struct {
+  const char *label;
+  const char *prompt;  /* NULL: the picture's, which has all its settings inside */
+  const char *picture; /* NULL, or what the starter painted of it: a resource's name */
+} Example;
+
+static const Example starter_examples[] = {
+  { N_ ("A red cube on a blue sphere"), NULL, "cube-on-sphere" },
+  { N_ ("A turquoise robot in the snow at night"), NULL, "robot-at-night" },
+  { N_ ("A red boat at sunset, watercolour"), NULL, "boat-at-sunset" },
+  { N_ ("Three purple hearts"), NULL, "three-hearts" },
+  { N_ ("An orange house left of a green tree, line drawing"), NULL, "house-and-tree" },
+  { N_ ("A pink heart inside a glass ball"), NULL, "heart-in-glass" },
+};
+static const Example examples[] = {
+  { N_ ("A lighthouse on a cliff at dusk, oil painting"), "a lighthouse on a cliff at dusk, oil painting", NULL },
+  { N_ ("Portrait of an old sailor, soft window light, 85 mm photo"),
+    "portrait of an old sailor, soft window light, 85 mm photo", NULL },
+  { N_ ("A small robot watering plants in a greenhouse, watercolour"),
+    "a small robot watering plants in a greenhouse, watercolour", NULL },
+};
+
+static void
+clicked_cb (GtkButton *button, LimnWelcomePage *self)
+{
+  g_signal_emit (self, signals[EXAMPLE], 0, g_object_get_data (G_OBJECT (button), "prompt"),
+                 g_object_get_data (G_OBJECT (button), "painted"));
+}
+
+static GtkWidget *
+example_picture (const char *path)
+{
+  g_autoptr (GdkTexture) texture = gdk_texture_new_from_resource (path);
+  GtkWidget *picture = gtk_image_new_from_paintable (GDK_PAINTABLE (texture));
+
+  gtk_image_set_pixel_size (GTK_IMAGE (picture), 120);
+  gtk_widget_set_halign (picture, GTK_ALIGN_CENTER);
+  gtk_widget_set_overflow (picture, GTK_OVERFLOW_HIDDEN);
+  gtk_widget_add_css_class (picture, "example-picture");
+  return picture;
+}
+
+/* What the picture at path was painted with, so that a click paints the very same. */
+static LimnForeign *
+read_example (const char *path)
+{
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autoptr (GHashTable) text = limn_foreign_read_chunks (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+
+  return limn_foreign_read (text, NULL, NULL);
+}
+
+static void
+add_picture (GtkWidget *button, GtkWidget *box, const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("/io/github/limn_art/Limn/examples/%s.png", name);
+
+  gtk_box_append (GTK_BOX (box), example_picture (path));
+  gtk_widget_add_css_class (button, "flat");
+  g_object_set_data_full (G_OBJECT (button), "painted", read_example (path), (GDestroyNotify) limn_foreign_free);
+}
+
+static void
+add_example (LimnWelcomePage *self, const Example *example)
+{
+  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", _ (example->label), "wrap", TRUE, "justify",
+                                   GTK_JUSTIFY_CENTER, "max-width-chars", example->picture != NULL ? 16 : 40, NULL);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  GtkWidget *button =
+      g_object_new (GTK_TYPE_BUTTON, "child", box, "halign", GTK_ALIGN_CENTER, "valign", GTK_ALIGN_START, NULL);
+
+  if (example->picture != NULL)
+    add_picture (button, box, example->picture);
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_widget_add_css_class (button, "example");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (example->label), -1);
+  g_object_set_data (G_OBJECT (button), "prompt", (gpointer) example->prompt);
+  g_signal_connect (button, "clicked", G_CALLBACK (clicked_cb), self);
+  gtk_flow_box_insert (self->examples, button, -1);
+  /* the button takes the keyboard's focus, not the place it is in */
+  gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
+}
+
+void
+limn_welcome_page_set_starter (LimnWelcomePage *self, gboolean starter)
+{
+  const Example *shown = starter ? starter_examples : examples;
+  guint n = starter ? G_N_ELEMENTS (starter_examples) : G_N_ELEMENTS (examples);
+  GtkWidget *child;
+
+  g_return_if_fail (LIMN_IS_WELCOME_PAGE (self));
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->examples))) != NULL)
+    gtk_flow_box_remove (self->examples, child);
+  for (guint i = 0; i < n; i++)
+    add_example (self, &shown[i]);
+  gtk_flow_box_set_min_children_per_line (self->examples, starter ? 2 : 1);
+  gtk_flow_box_set_max_children_per_line (self->examples, starter ? 3 : 1);
+  adw_status_page_set_icon_name (self->status, starter ? NULL : "io.github.limn_art.Limn-symbolic");
+  adw_status_page_set_description (
+      self->status, starter ? _ ("Click one to see it painted, or write a prompt of your own. The starter "
+                                 "model knows a small world: things, what they are made of, where and when.")
+                            : _ ("Write a prompt and generate, or try one of these:"));
+}
+
+static void
+limn_welcome_page_class_init (LimnWelcomePageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  signals[EXAMPLE] = g_signal_new ("example", LIMN_TYPE_WELCOME_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_POINTER);
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/welcome-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, LimnWelcomePage, status);
+  gtk_widget_class_bind_template_child (widget_class, LimnWelcomePage, examples);
+}
+
+static void
+limn_welcome_page_init (LimnWelcomePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  limn_welcome_page_set_starter (self, TRUE);
+}

@@ -1,0 +1,206 @@
+/* window-private.h - the window's parts, for the files that it is made of.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "app/canvas/canvas.h"
+#include "app/gallery/compare-view.h"
+#include "app/panel/contact-sheet.h"
+#include "app/canvas/canvas-bar.h"
+#include "app/canvas/canvas-extend-bar.h"
+#include "app/canvas/canvas-waiting.h"
+#include "app/gallery/gallery.h"
+#include "app/panel/hints-group.h"
+#include "app/panel/image-group.h"
+#include "app/canvas/mask-mode.h"
+#include "app/canvas/mask-tools.h"
+#include "app/panel/model-row.h"
+#include "app/window/notice-bar.h"
+#include "app/prompt/prompt-group.h"
+#include "app/queue/queue-view.h"
+#include "app/panel/refiner-group.h"
+#include "app/window/restore-bar.h"
+#include "app/run/run-bar.h"
+#include "app/panel/sampling-group.h"
+#include "app/panel/size-group.h"
+#include "app/canvas/source-chips.h"
+#include "app/run/timeline-bar.h"
+#include "app/window/welcome-page.h"
+#include "app/window/window.h"
+#include "session/foreign/foreign.h"
+#include "session/settings/undo.h"
+
+G_BEGIN_DECLS
+
+struct _LimnWindow {
+  AdwApplicationWindow parent_instance;
+
+  AdwToastOverlay *toasts;
+  AdwFlap *flap, *side_flap;
+  AdwViewStack *side_stack; /* "history" or "queue" */
+  LimnPromptGroup *prompt_group;
+  LimnModelRow *model_row;
+  LimnImageGroup *image_group;
+  LimnSizeGroup *size_group;
+  LimnSamplingGroup *sampling_group;
+  LimnRefinerGroup *refiner_group;
+  LimnHintsGroup *hints_group;
+  GtkRevealer *cancel_revealer; /* beside the button that generates */
+  AdwWindowTitle *picture_title;
+  LimnNoticeBar *notice_bar;
+  GtkStack *stage; /* "welcome" or "canvas" */
+  LimnWelcomePage *welcome_page;
+  LimnCanvas *canvas;
+  LimnCanvasBar *canvas_bar;
+  LimnCanvasExtendBar *extend_bar;
+  LimnCanvasWaiting *canvas_waiting;
+  LimnMaskTools *mask_tools;
+  LimnSourceChips *source_chips;
+  GtkWidget *mask_dot; /* on the brush: a mask is in force */
+  LimnTimelineBar *timeline_bar;
+  AdwViewStackPage *queue_page;
+  LimnQueueView *queue_view;
+  LimnRunBar *run_bar;
+  LimnGallery *gallery;
+  LimnCompareView *compare_view;
+  LimnContactSheet *contact_sheet;
+
+  LimnSession *session;
+  LimnQueue *queue;
+  LimnQueueItem *running; /* of the queue, as the window knows it */
+  GHashTable *grids;      /* group -> GVariant: X/Y grids that are being painted */
+  LimnSettings *settings;
+  LimnUndo *undo;
+  GSettings *state; /* NULL: nothing is kept */
+  LimnPicture *picture;
+  LimnMaskMode *mask_mode;
+  LimnLibrary *library;
+  GCancellable *opening;      /* of a picture of the library */
+  char *reveal, *seen_before; /* paths: to be selected once it is listed; what was shown before the last */
+  GMenuModel *picture_menu;
+  GtkWidget *canvas_menu, *details;    /* popovers; details: NULL before it is asked for */
+  AdwToast *queue_toast;               /* weak: how much there is to paint */
+  AdwToast *live_toast;                /* the way back to the picture being painted */
+  gboolean looking;                    /* at an earlier picture, while one is painted */
+  gboolean side_gave_way;              /* history and queue come back once there is room */
+  int run_width, run_height, run_step; /* of the run on the device */
+  double expected_seconds,
+      agreed_seconds;    /* of a picture with these settings; of the longest that a person agreed to */
+  double handoff_before; /* it is dragged on the timeline; below 0: it is not */
+  gboolean fresh;        /* no settings of last time: take the model's size */
+  guint keep_timeout;
+  GCancellable *loading; /* of a dropped picture */
+  LimnRestoreBar *restore_bar;
+  GPtrArray *dropped; /* (element-type LimnDropped) what the restore bar asks about; NULL: nothing */
+  guint dropped_index;
+  LimnSettings *before_restore;        /* NULL: no restored settings to undo */
+  gboolean source_loaded, keep_failed; /* the picture of last time is in the settings; told already */
+  LimnSettings *before_source;         /* NULL: no picture to start from that can be undone */
+  GtkFileChooserNative *chooser;
+};
+
+/* window.c */
+/* Takes the history away where it hides the picture. */
+void limn_window_uncover (LimnWindow *self);
+
+/* window-actions.c */
+void limn_window_install_actions (LimnWindow *self);
+void limn_window_update_actions (LimnWindow *self);
+
+/* window-keys.c */
+void limn_window_class_add_keys (GtkWidgetClass *klass);
+void limn_window_install_keys (LimnWindow *self);
+
+/* window-mask.c */
+void limn_window_install_mask (LimnWindow *self);
+void limn_window_update_mask_actions (LimnWindow *self);
+/* Shows the picture again; the mask stays as it is. */
+void limn_window_leave_mask (LimnWindow *self);
+/* While a mask is painted, a grey picture is one: TRUE if it was taken. */
+gboolean limn_window_take_mask (LimnWindow *self, const LimnImage *image);
+
+/* window-source.c */
+void limn_window_install_source (LimnWindow *self);
+void limn_window_connect_source (LimnWindow *self);
+void limn_window_update_source_actions (LimnWindow *self);
+/* For the next start. */
+void limn_window_keep_source (LimnWindow *self);
+/* What is on the canvas is the picture that the settings start from. */
+gboolean limn_window_shows_source (LimnWindow *self);
+/* The picture there is, to start from.  (transfer full) */
+LimnSource *limn_window_copy_picture (LimnWindow *self);
+/* source comes to the settings and in sight, with a way back.  note: NULL, or what was done to it. */
+void limn_window_start_from (LimnWindow *self, LimnSource *source, const char *note);
+
+/* window-run.c */
+void limn_window_connect_session (LimnWindow *self);
+void limn_window_report (LimnWindow *self, const GError *error);
+/* Of what takes minutes it asks first. */
+void limn_window_generate (LimnWindow *self);
+/* As a person who was told how long it will take. */
+void limn_window_generate_anyway (LimnWindow *self);
+/* With the seed that is set, whether each picture is to have a new one or not. */
+void limn_window_paint (LimnWindow *self);
+/* The canvas, or, with nothing on it, the welcome page. */
+void limn_window_show_stage (LimnWindow *self);
+/* The run on the device, of which there is no preview yet; does nothing where there is one. */
+void limn_window_show_running (LimnWindow *self);
+void limn_window_show_picture (LimnWindow *self, LimnPicture *picture);
+/* Of what is on the canvas, where that is no tool. */
+void limn_window_update_title (LimnWindow *self);
+
+/* window-queue.c */
+void limn_window_connect_queue (LimnWindow *self);
+void limn_window_enqueue (LimnWindow *self, LimnSettings *settings, LimnRecord *record, int step);
+/* In the place of the one before: of what is said of the queue only the newest is true.  toast: (transfer full) */
+void limn_window_toast_once (LimnWindow *self, AdwToast *toast);
+/* Makes the sheet of the grid that item was the last one of. */
+void limn_window_check_grid (LimnWindow *self, LimnQueueItem *item);
+
+/* window-timeline.c */
+void limn_window_connect_timeline (LimnWindow *self);
+void limn_window_update_timeline_actions (LimnWindow *self);
+void limn_window_show_record (LimnWindow *self, LimnRecord *record);
+/* The run that painted the picture at path; none where that is not kept.  Not while another one is painted. */
+void limn_window_show_record_of (LimnWindow *self, const char *path);
+
+/* window-history.c */
+void limn_window_history_init (LimnWindow *self);
+void limn_window_history_dispose (LimnWindow *self);
+/* Lists a new picture.  TRUE: the person looks at another one, and is not to be disturbed. */
+gboolean limn_window_history_add (LimnWindow *self, LimnPicture *picture);
+gboolean limn_window_history_is_looking (LimnWindow *self);
+/* Back to what is being painted. */
+void limn_window_history_live (LimnWindow *self);
+/* Reads a picture's file on a thread, and shows it with its run, unless another is asked for meanwhile. */
+void limn_window_show_file (LimnWindow *self, const char *path);
+void limn_window_stop_opening (LimnWindow *self);
+/* What is painted meanwhile is a click away. */
+void limn_window_look_away (LimnWindow *self);
+/* Ends the comparison; FALSE: there was none. */
+gboolean limn_window_history_leave (LimnWindow *self);
+
+/* window-hints.c */
+void limn_window_hints_init (LimnWindow *self);
+
+/* window-drop.c */
+void limn_window_accept_drops (LimnWindow *self);
+void limn_window_paste (LimnWindow *self);
+
+/* window-details.c */
+void limn_window_details_init (LimnWindow *self);
+void limn_window_details_dispose (LimnWindow *self);
+
+/* window-drag.c */
+void limn_window_offer_drags (LimnWindow *self);
+/* What a drag from the canvas carries; NULL: there is no picture.  (transfer full) */
+GdkContentProvider *limn_window_drag_content (LimnWindow *self);
+
+/* window-restore.c */
+void limn_window_install_restore (LimnWindow *self);
+/* origins: as in limn_dropped_load_async (). */
+void limn_window_load_dropped (LimnWindow *self, GPtrArray *origins);
+void limn_window_forget_dropped (LimnWindow *self);
+
+G_END_DECLS

@@ -1,0 +1,331 @@
+/* window-queue.c - the queue and X/Y grids as the window has them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/window/window-private.h"
+
+#include <glib/gi18n.h>
+
+#include "app/queue/grid-sheet.h"
+#include "app/queue/grid-window.h"
+
+/* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells. */
+#define GRID_FORMAT "(ssss@a{sv})"
+
+void
+limn_window_toast_once (LimnWindow *self, AdwToast *toast)
+{
+  if (self->queue_toast != NULL)
+    adw_toast_dismiss (self->queue_toast);
+  g_set_weak_pointer (&self->queue_toast, toast);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+toast_queue (LimnWindow *self, const char *text, const char *label, const char *action)
+{
+  AdwToast *toast = adw_toast_new (text);
+
+  adw_toast_set_button_label (toast, label);
+  adw_toast_set_action_name (toast, action);
+  limn_window_toast_once (self, toast);
+}
+
+void
+limn_window_enqueue (LimnWindow *self, LimnSettings *settings, LimnRecord *record, int step)
+{
+  gboolean waits = limn_queue_get_n_pending (self->queue) > 0;
+
+  limn_notice_bar_hide (self->notice_bar);
+  limn_queue_append (self->queue, settings, record, step);
+  if (limn_queue_get_paused (self->queue)) {
+    toast_queue (self, _ ("In the queue, which is paused"), _ ("Go On"), "win.resume-queue");
+  } else if (waits) {
+    guint n = limn_queue_get_n_pending (self->queue);
+    g_autofree char *text = g_strdup_printf (ngettext ("In the queue: %u picture", "In the queue: %u pictures", n), n);
+
+    toast_queue (self, text, NULL, NULL);
+  }
+  limn_window_update_actions (self);
+}
+
+/* At a start the queue goes on by itself: not without a word. */
+static void
+loaded_cb (LimnWindow *self)
+{
+  guint n = limn_queue_get_n_pending (self->queue);
+  g_autofree char *text = NULL;
+
+  if (!limn_queue_is_loaded (self->queue) || n == 0)
+    return;
+  text = g_strdup_printf (ngettext ("Going on with %u picture", "Going on with %u pictures", n), n);
+  if (limn_queue_get_paused (self->queue))
+    toast_queue (self, _ ("The queue is paused"), _ ("Go On"), "win.resume-queue");
+  else
+    toast_queue (self, text, _ ("Pause"), "win.pause-queue");
+}
+
+/* ---- Grids ---- */
+
+static LimnGrid *
+read_grid (GVariant *kept, const char **x_out, const char **y_out, GError **error)
+{
+  const char *x, *x_text, *y, *y_text;
+  g_autoptr (GVariant) values = NULL;
+  g_autoptr (LimnSettings) settings = limn_settings_new ();
+  g_autoptr (LimnGridAxis) across = NULL, down = NULL;
+
+  g_variant_get (kept, "(&s&s&s&s@a{sv})", &x, &x_text, &y, &y_text, &values);
+  limn_settings_from_variant (settings, values);
+  across = limn_grid_axis_parse (x, x_text, settings, error);
+  if (across == NULL || (y[0] != '\0' && (down = limn_grid_axis_parse (y, y_text, settings, error)) == NULL))
+    return NULL;
+  *x_out = x;
+  *y_out = y[0] != '\0' ? y : NULL;
+  return limn_grid_new (settings, g_steal_pointer (&across), g_steal_pointer (&down), error);
+}
+
+static void
+keep_grids (LimnWindow *self)
+{
+  GVariantBuilder builder;
+  GHashTableIter iter;
+  gpointer group, kept;
+
+  if (self->state == NULL)
+    return;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{s(ssssa{sv})}"));
+  g_hash_table_iter_init (&iter, self->grids);
+  while (g_hash_table_iter_next (&iter, &group, &kept)) {
+    g_autoptr (GPtrArray) items = limn_queue_get_group_items (self->queue, group);
+
+    /* a person took its pictures out of the queue */
+    if (limn_queue_is_loaded (self->queue) && items->len == 0)
+      g_hash_table_iter_remove (&iter);
+    else
+      g_variant_builder_add (&builder, "{s@(ssssa{sv})}", group, kept);
+  }
+  g_settings_set_value (self->state, "grids", g_variant_builder_end (&builder));
+}
+
+static void
+restore_grids (LimnWindow *self)
+{
+  g_autoptr (GVariant) grids = NULL;
+  GVariantIter iter;
+  char *group;
+  GVariant *kept;
+
+  if (self->state == NULL)
+    return;
+  grids = g_settings_get_value (self->state, "grids");
+  g_variant_iter_init (&iter, grids);
+  while (g_variant_iter_next (&iter, "{s@(ssssa{sv})}", &group, &kept))
+    g_hash_table_insert (self->grids, group, kept);
+}
+
+static void
+sheet_saved_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LimnWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = limn_grid_sheet_save_finish (result, &error);
+
+  if (self->session == NULL)
+    return;
+  if (path == NULL) {
+    limn_notice_bar_show (self->notice_bar, _ ("The sheet of the X/Y grid could not be saved"), error->message, NULL,
+                          NULL);
+    return;
+  }
+  limn_window_show_file (self, path);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("The X/Y grid is done and saved as one sheet")));
+}
+
+static void
+make_sheet (LimnWindow *self, const char *group, GVariant *kept)
+{
+  g_autoptr (GPtrArray) items = limn_queue_get_group_items (self->queue, group);
+  g_autoptr (LimnGrid) grid = NULL;
+  const char *x, *y;
+  LimnGridSheet *sheet;
+
+  grid = read_grid (kept, &x, &y, NULL);
+  if (grid == NULL)
+    return;
+  sheet = limn_grid_sheet_new (grid, limn_grid_property_title (x), y != NULL ? limn_grid_property_title (y) : NULL);
+  for (guint i = 0; i < items->len; i++) {
+    LimnQueueItem *item = g_ptr_array_index (items, i);
+
+    limn_grid_sheet_set_cell (sheet, limn_queue_item_get_cell (item), limn_queue_item_get_picture (item),
+                              limn_queue_item_get_picture_path (item));
+  }
+  limn_grid_sheet_save_async (sheet, limn_session_get_folder (self->session), sheet_saved_cb, g_object_ref (self));
+}
+
+static gboolean
+is_over (LimnWindow *self, const char *group)
+{
+  g_autoptr (GPtrArray) items = limn_queue_get_group_items (self->queue, group);
+
+  for (guint i = 0; i < items->len; i++) {
+    LimnQueueState state = limn_queue_item_get_state (g_ptr_array_index (items, i));
+
+    if (state == LIMN_QUEUE_WAITING || state == LIMN_QUEUE_RUNNING || state == LIMN_QUEUE_PAUSED)
+      return FALSE;
+  }
+  return items->len > 0;
+}
+
+void
+limn_window_check_grid (LimnWindow *self, LimnQueueItem *item)
+{
+  const char *group = limn_queue_item_get_group (item);
+  GVariant *kept = g_hash_table_lookup (self->grids, group);
+
+  if (kept == NULL || !is_over (self, group))
+    return;
+  make_sheet (self, group, kept);
+  g_hash_table_remove (self->grids, group);
+  keep_grids (self);
+}
+
+static void
+grid_start_cb (LimnWindow *self, LimnGrid *grid, const char *x_text, const char *y_text)
+{
+  LimnGridAxis *y = limn_grid_get_y (grid);
+  g_autofree char *group = limn_grid_enqueue (grid, self->queue);
+  GVariant *kept = g_variant_new (GRID_FORMAT, limn_grid_axis_get_property (limn_grid_get_x (grid)), x_text,
+                                  y != NULL ? limn_grid_axis_get_property (y) : "", y_text != NULL ? y_text : "",
+                                  limn_settings_to_variant (limn_grid_get_settings (grid)));
+
+  g_hash_table_insert (self->grids, g_strdup (group), g_variant_ref_sink (kept));
+  keep_grids (self);
+  adw_view_stack_set_visible_child_name (self->side_stack, "queue");
+}
+
+/* ---- Actions ---- */
+
+static void
+grid_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnGridWindow *grid_window = limn_grid_window_new (LIMN_WINDOW (data)->settings);
+
+  gtk_window_set_transient_for (GTK_WINDOW (grid_window), GTK_WINDOW (data));
+  g_signal_connect_object (grid_window, "start", G_CALLBACK (grid_start_cb), data, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (grid_window));
+}
+
+/* "paint-grid" (x property, values, y property or "", values): without asking; for tests and scripts */
+static void
+paint_grid_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+  const char *x, *x_text, *y, *y_text;
+  g_autoptr (GVariant) kept = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnGrid) grid = NULL;
+
+  g_variant_get (parameter, "(&s&s&s&s)", &x, &x_text, &y, &y_text);
+  kept =
+      g_variant_ref_sink (g_variant_new (GRID_FORMAT, x, x_text, y, y_text, limn_settings_to_variant (self->settings)));
+  grid = read_grid (kept, &x, &y, &error);
+  if (grid != NULL)
+    grid_start_cb (self, grid, x_text, y_text);
+  else
+    limn_window_report (self, error);
+}
+
+static void
+resume_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  limn_queue_set_paused (LIMN_WINDOW (data)->queue, FALSE);
+}
+
+static void
+pause_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  limn_queue_set_paused (LIMN_WINDOW (data)->queue, TRUE);
+}
+
+static void
+paint_anyway_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  limn_window_generate_anyway (data);
+}
+
+static const GActionEntry actions[] = {
+  { .name = "show-grid", .activate = grid_action },
+  { .name = "paint-grid", .activate = paint_grid_action, .parameter_type = "(ssss)" },
+  { .name = "resume-queue", .activate = resume_action },
+  { .name = "pause-queue", .activate = pause_action },
+  { .name = "paint-anyway", .activate = paint_anyway_action },
+};
+
+/* ---- The list ---- */
+
+static void
+use_settings_cb (LimnWindow *self, LimnQueueItem *item)
+{
+  limn_settings_assign (self->settings, limn_queue_item_get_settings (item));
+}
+
+static void
+show_item_cb (LimnWindow *self, LimnQueueItem *item)
+{
+  LimnPicture *picture = limn_queue_item_get_picture (item);
+  const char *id = limn_queue_item_get_record_id (item), *path = limn_queue_item_get_picture_path (item);
+  LimnRecord *record = id != NULL ? limn_records_lookup (limn_session_get_records (self->session), id) : NULL;
+
+  if (picture != NULL)
+    limn_window_show_picture (self, picture);
+  else if (path != NULL)
+    limn_window_show_file (self, path);
+  if (record != NULL)
+    limn_window_show_record (self, record);
+}
+
+static void
+show_count (LimnWindow *self, guint n)
+{
+  /* translators: how many pictures are to be painted; beside an icon, in the narrow head of a pane */
+  g_autofree char *title = n > 0 ? g_strdup_printf (_ ("Queue (%u)"), n) : g_strdup (_ ("Queue"));
+
+  /* a badge would cover the icon */
+  adw_view_stack_page_set_title (self->queue_page, title);
+}
+
+static void
+count_cb (LimnWindow *self)
+{
+  show_count (self, limn_queue_get_n_pending (self->queue));
+}
+
+/* The picture beside it must not move when a number comes into the head of the pane. */
+static void
+reserve_width (LimnWindow *self)
+{
+  GtkWidget *pane = adw_flap_get_flap (self->side_flap), *head = gtk_widget_get_first_child (pane);
+  int width;
+
+  show_count (self, 8);
+  gtk_widget_measure (head, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  gtk_widget_set_size_request (pane, width, -1);
+}
+
+void
+limn_window_connect_queue (LimnWindow *self)
+{
+  self->grids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
+  restore_grids (self);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  limn_queue_view_bind (self->queue_view, self->queue);
+  g_signal_connect_object (self->queue_view, "use-settings", G_CALLBACK (use_settings_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->queue_view, "show-item", G_CALLBACK (show_item_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (self->queue, "items-changed", G_CALLBACK (count_cb), self);
+  g_signal_connect_swapped (self->queue, "notify", G_CALLBACK (count_cb), self);
+  g_signal_connect_swapped (self->queue, "notify::loaded", G_CALLBACK (loaded_cb), self);
+  reserve_width (self);
+  count_cb (self);
+  loaded_cb (self);
+}

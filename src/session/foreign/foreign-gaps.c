@@ -1,0 +1,131 @@
+/* foreign-gaps.c - what a new picture will lack, or have otherwise, and why.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/foreign/foreign-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MOST_GAPS 64
+
+void
+limn_foreign_gap_free (gpointer data)
+{
+  LimnForeignGap *gap = data;
+
+  g_free (gap->what);
+  g_free (gap->why);
+  g_free (gap);
+}
+
+static gboolean
+is_told (LimnForeign *self, const LimnForeignGap *gap)
+{
+  for (guint i = 0; i < self->gaps->len; i++) {
+    const LimnForeignGap *old = self->gaps->pdata[i];
+
+    if (g_str_equal (old->what, gap->what) && g_str_equal (old->why, gap->why))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+add (LimnForeign *self, const char *property, const char *what, const char *why)
+{
+  LimnForeignGap *gap;
+
+  if (self->gaps->len >= MOST_GAPS)
+    return;
+  gap = g_new (LimnForeignGap, 1);
+  *gap = (LimnForeignGap){ g_utf8_make_valid (what, -1), g_utf8_make_valid (why, -1), property };
+  if (is_told (self, gap))
+    limn_foreign_gap_free (gap);
+  else
+    g_ptr_array_add (self->gaps, gap);
+}
+
+void
+limn_foreign_miss (LimnForeign *self, const char *what, const char *why)
+{
+  add (self, NULL, what, why);
+}
+
+void
+limn_foreign_miss_printf (LimnForeign *self, const char *what, const char *format, ...)
+{
+  g_autofree char *why = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  why = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  add (self, NULL, what, why);
+}
+
+void
+limn_foreign_doubt (LimnForeign *self, const char *property, const char *what, const char *format, ...)
+{
+  g_autofree char *why = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  why = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  add (self, property, what, why);
+}
+
+void
+limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight)
+{
+  /* translators: a LoRA's name, and its weight */
+  limn_foreign_miss_printf (self, _ ("LoRA"), _ ("“%s” (%.4g) was part of the model; Limn paints without it"), name,
+                            weight);
+}
+
+void
+limn_foreign_stays (LimnForeign *self, const char *property)
+{
+  for (guint i = 0; i < self->without->len; i++)
+    if (g_str_equal (self->without->pdata[i], property))
+      g_ptr_array_remove_index (self->without, i--);
+}
+
+void
+limn_foreign_is_part (LimnForeign *self)
+{
+  g_ptr_array_set_size (self->without, 0);
+}
+
+void
+limn_foreign_miss_start (LimnForeign *self)
+{
+  limn_foreign_stays (self, "source");
+  limn_foreign_stays (self, "truthful-crop");
+  limn_foreign_miss (self, _ ("Start picture"),
+                     _ ("It was painted over another picture, which is not inside this file: drop that one too"));
+}
+
+void
+limn_foreign_unmiss (LimnForeign *self, const char *what)
+{
+  for (guint i = self->gaps->len; i > 0; i--)
+    if (g_str_equal (((LimnForeignGap *) self->gaps->pdata[i - 1])->what, what))
+      g_ptr_array_remove_index (self->gaps, i - 1);
+}
+
+void
+limn_foreign_miss_mask (LimnForeign *self)
+{
+  limn_foreign_stays (self, "source");
+  limn_foreign_stays (self, "mask");
+  limn_foreign_miss (self, _ ("Mask"), _ ("Only a part was painted; the mask is not inside this file"));
+}
+
+void
+limn_foreign_miss_noise (LimnForeign *self)
+{
+  /* translators: a program's name */
+  limn_foreign_miss_printf (self, _ ("Noise"), _ ("%s makes its own, which Limn cannot repeat"), self->program);
+}

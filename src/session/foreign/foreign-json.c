@@ -1,0 +1,159 @@
+/* foreign-json.c - the JSON that Limn itself writes.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/foreign/foreign-private.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *
+string_at (const LimnJson *json, const char *key)
+{
+  return limn_json_string (limn_json_member (json, key), NULL);
+}
+
+static void
+read_seed (LimnForeign *foreign, const LimnJson *json)
+{
+  guint64 seed;
+
+  if (limn_foreign_json_seed (limn_json_member (json, "seed"), &seed))
+    limn_foreign_set_seed (foreign, seed);
+}
+
+static void
+read_size (LimnForeign *foreign, const LimnJson *json)
+{
+  double width, height;
+
+  if (limn_foreign_json_number (limn_json_member (json, "width"), &width)
+      && limn_foreign_json_number (limn_json_member (json, "height"), &height))
+    limn_foreign_set_size (foreign, width, height);
+}
+
+/* ---- Limn ---- */
+
+static gboolean
+pair_at (const LimnJson *json, const char *key, int *first, int *second)
+{
+  const LimnJson *pair = limn_json_member (json, key);
+  double a, b;
+
+  if (limn_json_kind (pair) != LIMN_JSON_ARRAY || !limn_foreign_json_number (limn_json_nth (pair, 0), &a)
+      || !limn_foreign_json_number (limn_json_nth (pair, 1), &b))
+    return FALSE;
+  *first = (int) CLAMP (a, -1.0, 1e6); /* the settings say which of these are too much */
+  *second = (int) CLAMP (b, -1.0, 1e6);
+  return TRUE;
+}
+
+static gboolean
+hints_at (const LimnJson *json, const char *key, LimnSizeHints *hints)
+{
+  const LimnJson *member = limn_json_member (json, key);
+  gboolean original, crop, target;
+
+  if (member == NULL || limn_json_kind (member) != LIMN_JSON_OBJECT)
+    return FALSE;
+  original = pair_at (member, "original", &hints->original_width, &hints->original_height);
+  crop = pair_at (member, "crop", &hints->crop_left, &hints->crop_top);
+  target = pair_at (member, "target", &hints->target_width, &hints->target_height);
+  return original || crop || target;
+}
+
+static void
+read_limn_hints (LimnForeign *foreign, const LimnJson *json)
+{
+  LimnSizeHints hints = { 0 }, negative = { 0 };
+
+  if (hints_at (json, "hints", &hints))
+    limn_foreign_set_hints (foreign, FALSE, &hints);
+  if (hints_at (json, "negative_hints", &negative) && memcmp (&hints, &negative, sizeof hints) != 0)
+    limn_foreign_set_hints (foreign, TRUE, &negative);
+}
+
+static void
+read_limn_field (LimnForeign *foreign, const LimnJson *json, const LimnField *field)
+{
+  g_autofree char *key = limn_field_key (field);
+  const char *name = string_at (json, key);
+  double number;
+
+  switch (field->kind) {
+  case LIMN_FIELD_INT:
+    if (limn_foreign_json_number (limn_json_member (json, key), &number))
+      limn_foreign_set_int (foreign, field->name, _ (field->title), number);
+    break;
+  case LIMN_FIELD_DOUBLE:
+    if (limn_foreign_json_number (limn_json_member (json, key), &number))
+      limn_foreign_set_double (foreign, field->name, _ (field->title), number);
+    break;
+  case LIMN_FIELD_CHOICE:
+    for (int i = 0; name != NULL && field->names[i] != NULL; i++)
+      if (g_str_equal (name, field->names[i]))
+        limn_foreign_set_int (foreign, field->name, _ (field->title), i);
+    break;
+  case LIMN_FIELD_SEED: /* they have readers of their own */
+  case LIMN_FIELD_NAME:
+    break;
+  }
+}
+
+static void
+read_limn_fields (LimnForeign *foreign, const LimnJson *json)
+{
+  const char *sampler = string_at (json, "sampler");
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (!g_str_equal (fields[i].name, "width") && !g_str_equal (fields[i].name, "height"))
+      read_limn_field (foreign, json, &fields[i]);
+  read_seed (foreign, json);
+  read_size (foreign, json);
+  if (sampler != NULL)
+    limn_foreign_set_sampler (foreign, sampler, string_at (json, "schedule"));
+}
+
+static void
+read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *models)
+{
+  const char *refiner = string_at (json, "refiner");
+  const LimnJson *image = limn_json_member (json, "from_image");
+
+  limn_foreign_set_model (foreign, "model", string_at (json, "model"), NULL, models);
+  if (refiner != NULL)
+    limn_foreign_set_refiner (foreign, refiner, models);
+  if (string_at (json, "prompt_2") != NULL || string_at (json, "negative_2") != NULL)
+    limn_foreign_set_second (foreign, string_at (json, "prompt_2"), string_at (json, "negative_2"));
+  if (limn_json_bool (image, FALSE))
+    limn_foreign_miss_start (foreign);
+  if (limn_json_bool (limn_json_member (json, "mask"), FALSE)
+      || limn_json_bool (limn_json_member (json, "masked"), FALSE))
+    limn_foreign_miss_mask (foreign);
+  if (limn_json_member (json, "start") != NULL)
+    limn_foreign_miss (foreign, _ ("Branch"),
+                       _ ("It went on from another run’s steps, which are not inside this file"));
+}
+
+gboolean
+limn_foreign_read_limn (LimnForeign **out, const LimnJson *json, const char *const *models)
+{
+  LimnForeign *foreign;
+
+  if (string_at (json, "prompt") == NULL
+      || (string_at (json, "limn") == NULL
+          && (limn_json_member (json, "guidance") == NULL || string_at (json, "noise") == NULL)))
+    return FALSE;
+  foreign = limn_foreign_new (LIMN_FOREIGN_LIMN, "Limn");
+  limn_foreign_set_string (foreign, "prompt", string_at (json, "prompt"));
+  if (limn_json_member (json, "negative") != NULL)
+    limn_foreign_set_string (foreign, "negative", string_at (json, "negative"));
+  read_limn_fields (foreign, json);
+  read_limn_hints (foreign, json);
+  read_limn_rest (foreign, json, models);
+  *out = foreign;
+  return TRUE;
+}

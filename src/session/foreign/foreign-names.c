@@ -1,0 +1,299 @@
+/* foreign-names.c - what other programs call samplers, schedules and models, how they write numbers and JSON.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/foreign/foreign-private.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/model-path.h"
+
+/* ---- Samplers ---- */
+
+/* Lower case, single spaces for "_" and "-". */
+static char *
+plain_name (const char *name)
+{
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  g_autofree char *lower = g_utf8_strdown (valid, -1);
+
+  g_strdelimit (lower, "_-", ' ');
+  g_strstrip (lower);
+  return g_steal_pointer (&lower);
+}
+
+typedef struct {
+  const char *name, *schedule;
+  gboolean exact; /* the same timesteps, not just alike */
+} Schedule;
+
+/* "simple" and "sgm uniform" count down from the last timestep as "trailing" does, and "ddim uniform" up from the first
+ * as SDXL's own "leading" does.  "normal" spreads them from end to end. */
+static const Schedule schedules[] = {
+  { "", "model", FALSE },           { "automatic", "model", FALSE },     { "normal", "model", FALSE },
+  { "uniform", "model", FALSE },    { "discrete", "model", FALSE },      { "model", "model", TRUE },
+  { "leading", "leading", TRUE },   { "ddim uniform", "leading", TRUE }, { "ddim", "leading", TRUE },
+  { "karras", "karras", TRUE },     { "sgm uniform", "trailing", TRUE }, { "simple", "trailing", TRUE },
+  { "trailing", "trailing", TRUE },
+};
+
+/* "DPM++ 2M Karras", "euler_sgm_uniform": as programs write it where schedules have no name of their own */
+static void
+split_sampler (char *name, char **schedule)
+{
+  static const char *const suffixes[] = { "sgm uniform", "ddim uniform", "uniform",  "karras",   "polyexponential",
+                                          "exponential", "simple",       "trailing", "discrete", "normal",
+                                          "beta",        "ays",          "gits",     "k" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes) && *schedule == NULL; i++) {
+    gsize length = strlen (name), end = strlen (suffixes[i]);
+
+    if (length <= end + 1 || !g_str_has_suffix (name, suffixes[i]) || name[length - end - 1] != ' ')
+      continue;
+    name[length - end - 1] = '\0';
+    *schedule = g_strdup (g_str_equal (suffixes[i], "k") ? "karras" : suffixes[i]);
+  }
+}
+
+static const Schedule *
+find_schedule (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (schedules); i++)
+    if (g_str_equal (name, schedules[i].name))
+      return &schedules[i];
+  return NULL;
+}
+
+static const LimnChoice *
+find_sampler (const char *text)
+{
+  const char *sampler, *schedule;
+
+  if (!limn_sampling_from_text (text, &sampler, &schedule, NULL))
+    return NULL;
+  return limn_choice_find (limn_sampler_choice, sampler);
+}
+
+void
+limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *schedule)
+{
+  g_autofree char *name = plain_name (sampler);
+  g_autofree char *spacing = schedule != NULL && schedule[0] != '\0' ? plain_name (schedule) : NULL;
+  gboolean ours = self->kind == LIMN_FOREIGN_LIMN;
+  const Schedule *match;
+  const LimnChoice *choice;
+
+  if (spacing != NULL && g_str_equal (spacing, "automatic"))
+    g_clear_pointer (&spacing, g_free);
+  split_sampler (name, &spacing);
+  if (g_str_has_prefix (name, "k ")) /* "k_euler", after the library */
+    memmove (name, name + 2, strlen (name + 2) + 1);
+  choice = find_sampler (name);
+  match = find_schedule (spacing != NULL ? spacing : ours ? "model" : "");
+  limn_foreign_set_string (self, "sampler", choice != NULL ? choice->name : limn_sampler_choice (0)->name);
+  limn_foreign_set_string (self, "schedule", match != NULL ? match->schedule : limn_schedule_choice (0)->name);
+
+  if (choice == NULL)
+    /* translators: a sampler that Limn lacks, and what it uses instead */
+    limn_foreign_miss_printf (self, _ ("Sampler"), _ ("“%s” is not there; %s takes its place"), sampler,
+                              limn_sampler_choice (0)->title);
+  else if (choice->noisy && !ours)
+    limn_foreign_miss (self, _ ("Sampler"), _ ("The noise that it adds in each step is Limn’s own"));
+  if (match == NULL)
+    limn_foreign_miss_printf (self, _ ("Schedule"), _ ("“%s” is not there; the model’s own takes its place"), spacing);
+  else if (!match->exact && !ours)
+    limn_foreign_miss (self, _ ("Schedule"), _ ("It spaces its steps a little differently from the model’s own"));
+}
+
+/* ---- Models ---- */
+
+/* "SDXL\\sd_xl_base_1.0.safetensors" -> "sd_xl_base_1.0", "models/starter/refiner" -> "starter-refiner" */
+static char *
+model_stem (const char *path)
+{
+  static const char *const suffixes[] = { ".safetensors", ".sft", ".ckpt", ".gguf", ".pt" };
+  const char *base = path, *folder = path;
+  char *stem;
+
+  for (const char *p = path; *p != '\0'; p++)
+    if ((*p == '/' || *p == '\\') && p[1] != '\0') {
+      folder = base;
+      base = p + 1;
+    }
+  stem = g_ascii_strdown (base, -1);
+  if (folder != base && g_str_equal (stem, "refiner")) {
+    g_free (stem);
+    stem = g_ascii_strdown (folder, -1);
+    memcpy (strchr (stem, base[-1]), "-", 1);
+    return stem;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    if (g_str_has_suffix (stem, suffixes[i])) {
+      stem[strlen (stem) - strlen (suffixes[i])] = '\0';
+      break;
+    }
+  return stem;
+}
+
+static const char *
+find_model (const char *name, const char *const *models)
+{
+  g_autofree char *wanted = model_stem (name);
+
+  for (gsize i = 0; models != NULL && models[i] != NULL; i++) {
+    g_autofree char *stem = model_stem (models[i]);
+
+    if (stem[0] != '\0' && g_str_equal (stem, wanted))
+      return models[i];
+  }
+  return NULL;
+}
+
+void
+limn_foreign_set_model (LimnForeign *self, const char *property, const char *name, const char *hash,
+                        const char *const *models)
+{
+  const char *what = g_str_equal (property, "refiner") ? _ ("Refiner model") : _ ("Model");
+  g_autofree char *starter = limn_starter_path ();
+  g_autofree char *own = starter != NULL ? model_stem (starter) : NULL;
+  g_autofree char *refiner_path = starter != NULL ? limn_own_refiner_path (starter) : NULL;
+  g_autofree char *own_refiner = refiner_path != NULL ? model_stem (refiner_path) : NULL;
+  g_autofree char *stem = NULL;
+  const char *path;
+
+  if (name == NULL || name[0] == '\0') {
+    if (hash != NULL)
+      limn_foreign_miss_printf (self, what, _ ("Only its hash, %s, is known; the present one stays"), hash);
+    return;
+  }
+  stem = model_stem (name);
+  path = find_model (name, models);
+  if (path != NULL)
+    limn_foreign_set_string (self, property, path);
+  else if (self->kind == LIMN_FOREIGN_LIMN && g_str_equal (property, "model") && g_strcmp0 (own, stem) == 0)
+    limn_foreign_set_string (self, property, "");
+  else if (self->kind == LIMN_FOREIGN_LIMN && g_str_equal (property, "refiner") && g_strcmp0 (own_refiner, stem) == 0)
+    limn_foreign_set_string (self, property, refiner_path);
+  else if (hash != NULL)
+    limn_foreign_miss_printf (
+        self, what, _ ("“%s” (hash %s) is not among the models that Limn knows; the present one stays"), name, hash);
+  else
+    limn_foreign_miss_printf (self, what, _ ("“%s” is not among the models that Limn knows; the present one stays"),
+                              name);
+  if (path != NULL && hash != NULL)
+    limn_foreign_miss_printf (self, what, _ ("Found by its name; its hash, %s, was not compared"), hash);
+}
+
+/* ---- Numbers and JSON ---- */
+
+gboolean
+limn_foreign_text_number (const char *text, double *number)
+{
+  char *end = NULL;
+
+  if (text == NULL)
+    return FALSE;
+  while (g_ascii_isspace (*text))
+    text++;
+  if (!g_ascii_isdigit (*text) && *text != '-' && *text != '.')
+    return FALSE; /* strtod would also take "nan" and "inf" */
+  *number = g_ascii_strtod (text, &end);
+  while (g_ascii_isspace (*end))
+    end++;
+  return end != text && *end == '\0' && isfinite (*number);
+}
+
+gboolean
+limn_foreign_json_number (const LimnJson *value, double *number)
+{
+  if (value == NULL)
+    return FALSE;
+  if (limn_json_kind (value) == LIMN_JSON_NUMBER) {
+    *number = limn_json_number (value, 0);
+    return isfinite (*number);
+  }
+  return limn_foreign_text_number (limn_json_string (value, NULL), number);
+}
+
+gboolean
+limn_foreign_json_seed (const LimnJson *value, guint64 *seed)
+{
+  const char *text = limn_json_string (value, NULL);
+
+  if (value == NULL)
+    return FALSE;
+  if (text != NULL) {
+    g_autofree char *whole = g_str_has_suffix (text, ".0") ? g_strndup (text, strlen (text) - 2) : NULL;
+
+    return g_ascii_string_to_unsigned (whole != NULL ? whole : text, 10, 0, G_MAXUINT64, seed, NULL);
+  }
+  return limn_json_kind (value) == LIMN_JSON_NUMBER && limn_json_uint64 (value, seed);
+}
+
+/* The length of the bare word or number at text. */
+static gsize
+word_length (const char *text)
+{
+  gsize n = 0;
+
+  while (g_ascii_isalnum (text[n]) || text[n] == '+' || text[n] == '-' || text[n] == '.')
+    n++;
+  return n;
+}
+
+static void
+append_word (GString *out, const char *word, gsize length)
+{
+  g_autofree char *copy = g_strndup (word, length);
+
+  if (g_str_equal (copy, "NaN") || g_str_equal (copy, "Infinity") || g_str_equal (copy, "-Infinity"))
+    g_string_append (out, "null");
+  else if (length >= 19 && strspn (copy, "0123456789") == length)
+    g_string_append_printf (out, "\"%s\"", copy);
+  else
+    g_string_append (out, copy);
+}
+
+LimnJson *
+limn_foreign_parse_json (const char *text, GError **error)
+{
+  g_autoptr (GString) out = g_string_sized_new (strlen (text) + 1);
+  gboolean quoted = FALSE;
+
+  for (const char *p = text; *p != '\0';) {
+    gsize length = quoted ? 0 : word_length (p);
+
+    if (length > 0) {
+      append_word (out, p, length);
+      p += length;
+      continue;
+    }
+    if (quoted && *p == '\\' && p[1] != '\0')
+      g_string_append_c (out, *p++);
+    else if (*p == '"')
+      quoted = !quoted;
+    g_string_append_c (out, *p++);
+  }
+  return limn_json_parse (_ ("Settings"), out->str, (gssize) out->len, error);
+}
+
+LimnJson *
+limn_foreign_texts_to_json (GHashTable *texts)
+{
+  g_autoptr (GString) out = g_string_new ("{");
+  g_autoptr (GList) names = g_list_sort (g_hash_table_get_keys (texts), (GCompareFunc) strcmp);
+
+  for (GList *link = names; link != NULL; link = link->next) {
+    const char *value = g_hash_table_lookup (texts, link->data);
+
+    g_string_append (out, out->len > 1 ? "," : "");
+    limn_json_append_string (out, link->data);
+    g_string_append_c (out, ':');
+    limn_json_append_string (out, value);
+  }
+  g_string_append_c (out, '}');
+  return limn_json_parse (_ ("Settings"), out->str, (gssize) out->len, NULL);
+}

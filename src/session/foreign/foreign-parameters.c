@@ -1,0 +1,363 @@
+/* foreign-parameters.c - the "parameters" text of stable-diffusion-webui and its many relatives: what its keys mean.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/foreign/foreign-keys.h"
+#include "session/foreign/foreign-pairs.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* ---- Rows of more than one key ---- */
+
+/* Both sides at once: their six numbers are in three keys each. */
+LIMN_FOREIGN_OWN_TAKE (hints)
+{
+  static const char *const keys[2][3] = {
+    { "SDXL original size", "SDXL crop", "SDXL target size" },
+    { "SDXL negative original size", "SDXL negative crop", "SDXL negative target size" },
+  };
+  LimnSizeHints hints[2] = { 0 };
+  gboolean any[2];
+
+  for (int i = 0; i < 2; i++) {
+    const LimnJson *parts[] = { limn_foreign_at (reading->all, keys[i][0]), limn_foreign_at (reading->all, keys[i][1]),
+                                limn_foreign_at (reading->all, keys[i][2]) };
+    gboolean original = limn_foreign_read_pair (parts[0], &hints[i].original_width, &hints[i].original_height);
+    gboolean crop = limn_foreign_read_pair (parts[1], &hints[i].crop_left, &hints[i].crop_top);
+    gboolean target = limn_foreign_read_pair (parts[2], &hints[i].target_width, &hints[i].target_height);
+
+    any[i] = original || crop || target;
+  }
+  if (any[0])
+    limn_foreign_set_hints (reading->foreign, FALSE, &hints[0]);
+  if (any[0] != any[1] || memcmp (&hints[0], &hints[1], sizeof hints[0]) != 0)
+    limn_foreign_set_hints (reading->foreign, TRUE, &hints[1]);
+  return any[0] || any[1];
+}
+
+LIMN_FOREIGN_OWN_TAKE (second)
+{
+  limn_foreign_set_second (reading->foreign, limn_json_string (limn_foreign_at (reading->all, "Prompt 2"), NULL),
+                           limn_json_string (limn_foreign_at (reading->all, "Negative prompt 2"), NULL));
+  return TRUE;
+}
+
+LIMN_FOREIGN_OWN_TAKE (hash)
+{
+  if (limn_foreign_text_at (reading->all, "Model") == NULL)
+    limn_foreign_set_model (reading->foreign, "model", NULL, limn_json_string (value, NULL), reading->models);
+  return TRUE;
+}
+
+static gboolean
+has_second_pass (const LimnJson *all)
+{
+  static const char *const keys[] = { "Hires upscale", "Hires resize", "Hires upscaler", "Hires steps" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (limn_foreign_at (all, keys[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+LIMN_FOREIGN_OWN_TAKE (hires)
+{
+  const char *upscaler = limn_foreign_text_at (reading->all, "Hires upscaler");
+
+  limn_foreign_miss_printf (reading->foreign, _ ("Hires fix"),
+                            _ ("A second pass (%s) enlarged the picture; Limn paints only the first, smaller one"),
+                            upscaler != NULL ? upscaler : _ ("unknown upscaler"));
+  return TRUE;
+}
+
+/* The strength is that of the second pass where there was one. */
+LIMN_FOREIGN_OWN_TAKE (denoising)
+{
+  double strength;
+
+  if (has_second_pass (reading->all))
+    return TRUE;
+  if (!limn_foreign_json_number (value, &strength))
+    return FALSE;
+  limn_foreign_set_double (reading->foreign, "strength", _ ("Strength"), strength);
+  limn_foreign_miss_start (reading->foreign);
+  return TRUE;
+}
+
+/* stable-diffusion.cpp: of other families. */
+LIMN_FOREIGN_OWN_TAKE (distilled)
+{
+  return g_str_equal (reading->foreign->program, "stable-diffusion.cpp");
+}
+
+/* property: the key that turns it on. */
+LIMN_FOREIGN_OWN_TAKE (extension)
+{
+  const LimnJson *on = limn_foreign_at (reading->all, key->property);
+
+  return (on != NULL && limn_foreign_is_nothing (on)) || limn_foreign_take_gap (reading, key, value);
+}
+
+/* ---- The table ---- */
+
+static const LimnForeignKey keys[] = {
+  { "Steps", limn_foreign_take_int, "steps", N_ ("Steps") },
+  { "CFG scale", limn_foreign_take_double, "guidance", N_ ("Guidance") },
+  { "Guidance scale", limn_foreign_take_double, "guidance", N_ ("Guidance") },
+  { "Seed", limn_foreign_take_seed },
+  { "Size", limn_foreign_take_size },
+  { "Sampler", limn_foreign_take_sampler },
+  LIMN_FOREIGN_ALONG ("Schedule type", "Sampler"),
+  LIMN_FOREIGN_ALONG ("Scheduler", "Sampler"),
+  { "Model", limn_foreign_take_model },
+  { "Model hash", take_hash },
+  { "Base model", limn_foreign_take_model },
+  LIMN_FOREIGN_ALONG ("Base model hash", "Base model"),
+  { "Refiner", limn_foreign_take_refiner },
+  { "Refiner model", limn_foreign_take_refiner },
+  { "Refiner switch", limn_foreign_take_handoff, "Refiner*" },
+  { "Refiner switch at", limn_foreign_take_handoff, "Refiner" },
+  { "Refiner start", limn_foreign_take_handoff, "Refiner" },
+  LIMN_FOREIGN_ALONG ("Refiner hash", "Refiner"),
+  { "Aesthetic score", limn_foreign_take_double, "aesthetic", N_ ("Aesthetic score") },
+  { "Negative aesthetic score", limn_foreign_take_double, "negative-aesthetic", N_ ("Aesthetic score") },
+  { "SDXL *", take_hints },
+  { "Prompt 2", take_second },
+  { "Negative prompt 2", take_second },
+  { "Hires*", take_hires },
+  { "Denoising strength", take_denoising },
+  { "Strength", limn_foreign_take_strength },
+  { "Denoise", limn_foreign_take_strength },
+  { "Init image*", limn_foreign_take_start },
+  { "Mask*", limn_foreign_take_mask },
+  { "Inpaint*", limn_foreign_take_mask },
+  { "Clip skip", limn_foreign_take_clip_skip },
+  { "Civitai resources", limn_foreign_take_resources },
+
+  LIMN_FOREIGN_GAP ("ControlNet*", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
+  LIMN_FOREIGN_GAP ("Control", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
+  LIMN_FOREIGN_GAP ("IP-Adapter*", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
+  LIMN_FOREIGN_ALONG ("VAE hash", "VAE"),
+  { "VAE*", limn_foreign_take_unless, "Automatic|Default", N_ ("VAE"),
+    N_ ("Another one was used; Limn decodes with the model’s own") },
+  LIMN_FOREIGN_GAP ("Module 1", N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own")),
+  LIMN_FOREIGN_GAP ("Lora*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
+  LIMN_FOREIGN_GAP ("AddNet*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
+  LIMN_FOREIGN_GAP ("TI hashes", N_ ("Embeddings"),
+                    N_ ("The prompt names learned words, which Limn reads as plain ones")),
+  LIMN_FOREIGN_GAP ("Hypernet*", N_ ("Hypernetwork"), N_ ("It was part of the model; Limn paints without it")),
+  LIMN_FOREIGN_GAP ("ADetailer*", N_ ("ADetailer"), N_ ("It repainted faces or hands afterwards")),
+  LIMN_FOREIGN_GAP ("Face restoration", N_ ("Face restoration"), N_ ("It repainted faces afterwards")),
+  LIMN_FOREIGN_GAP ("Variation seed*", N_ ("Variation seed"), N_ ("A second seed was mixed in; Limn knows one")),
+  LIMN_FOREIGN_GAP ("Seed resize*", N_ ("Seed resize"), N_ ("The noise was made for another size")),
+  LIMN_FOREIGN_GAP ("Postprocess*", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
+  LIMN_FOREIGN_GAP ("SD upscale*", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
+  LIMN_FOREIGN_GAP ("Ultimate SD upscale*", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
+  LIMN_FOREIGN_GAP ("Tiling", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
+  LIMN_FOREIGN_GAP ("ENSD", N_ ("Noise"), N_ ("The seed of the steps’ noise was shifted")),
+  LIMN_FOREIGN_GAP ("Eta*", N_ ("Sampler"), N_ ("Noise was added in each step")),
+  LIMN_FOREIGN_GAP ("Sigma*", N_ ("Sampler"), N_ ("Noise was added in each step")),
+  { "dynthres*", take_extension, "dynthres enabled", N_ ("Dynamic thresholding"),
+    N_ ("It tamed high guidance; Limn paints without it") },
+  LIMN_FOREIGN_GAP ("Dynamic thresholding*", N_ ("Dynamic thresholding"),
+                    N_ ("It tamed high guidance; Limn paints without it")),
+  { "FreeU*", take_extension, "freeu enabled", N_ ("FreeU"), N_ ("It changed the model on the way; Limn does not") },
+  { "SLG scale", limn_foreign_take_gap, NULL, N_ ("Guidance"), N_ ("Layers were left out in some steps") },
+  { "Skip layer*", take_extension, "SLG scale", N_ ("Guidance"), N_ ("Layers were left out in some steps") },
+  LIMN_FOREIGN_GAP ("Pad conds", N_ ("Prompt"), N_ ("It was filled up in another way")),
+  LIMN_FOREIGN_GAP ("NGMS*", N_ ("Guidance"), N_ ("The negative prompt was left out in some steps")),
+  LIMN_FOREIGN_GAP ("Skip Early CFG", N_ ("Guidance"), N_ ("The negative prompt was left out in some steps")),
+  LIMN_FOREIGN_GAP ("Noise Schedule", N_ ("Schedule"), N_ ("It was changed to end in pure noise")),
+  LIMN_FOREIGN_GAP ("Beta schedule*", N_ ("Schedule"), N_ ("It was changed")),
+  LIMN_FOREIGN_GAP ("Discard penultimate sigma", N_ ("Schedule"), N_ ("It was changed")),
+  LIMN_FOREIGN_GAP ("Schedule *", N_ ("Schedule"), N_ ("Its limits were changed")),
+  LIMN_FOREIGN_GAP ("Branched at", N_ ("Branch"),
+                    N_ ("It went on from another run’s steps, which are not inside this file")),
+  LIMN_FOREIGN_GAP ("CFG rescale*", N_ ("Guidance"), N_ ("It was rescaled; Limn’s is not")),
+  LIMN_FOREIGN_GAP ("Adaptive CFG", N_ ("Guidance"), N_ ("Fooocus tamed it above a limit; Limn does not")),
+  LIMN_FOREIGN_GAP ("ADM Guidance", N_ ("Conditioning"),
+                    N_ ("Fooocus scales the size hints and changes them on the way")),
+  LIMN_FOREIGN_GAP ("Sharpness", N_ ("Sharpness"), N_ ("Fooocus sharpens on the way; Limn does not")),
+  LIMN_FOREIGN_GAP ("Styles", N_ ("Styles"), N_ ("They added words to the prompt: %s")),
+  { "Refiner Swap Method", limn_foreign_take_part, "Refiner", N_ ("Refiner"),
+    N_ ("It took over in a way of its own: %s") },
+  { "Overwrite Switch", limn_foreign_take_unless, "-1" },
+  { "Diffusion in Low Bits", limn_foreign_take_unless, "Automatic|Default", N_ ("Precision"),
+    N_ ("The model was rounded: %s") },
+
+  /* dealt with beside this table */
+  { "RNG" },
+  { "Emphasis" },
+  { "Seed mode" },
+  /* they change no picture */
+  { "Version" },
+  { "User" },
+  { "Hashes" },
+  { "App" },
+  { "Parser" },
+  { "Backend" },
+  { "Operations" },
+  { "Pipeline" },
+  { "Model type" },
+  { "Batch*" },
+  { "Created Date" },
+  { "Civitai metadata" },
+  { "Template*" },
+  { "Negative Template" },
+  { "Time*" },
+  { "Performance" },
+  { "Raw prompt" },
+  { "Raw negative prompt" },
+  { "Distilled CFG Scale" }, /* of other families */
+  { "Guidance", take_distilled },
+  { NULL },
+};
+
+/* What Draw Things means otherwise. */
+static const LimnForeignKey draw_things[] = {
+  LIMN_FOREIGN_GAP ("Upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
+  { "Upscaler*", limn_foreign_take_part, "Upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards") },
+  LIMN_FOREIGN_GAP ("Original Size", N_ ("Conditioning"),
+                    N_ ("The size hints were set by hand; Limn’s follow the picture")),
+  LIMN_FOREIGN_GAP ("Negative Original Size", N_ ("Conditioning"),
+                    N_ ("The size hints were set by hand; Limn’s follow the picture")),
+  LIMN_FOREIGN_GAP ("Target Size", N_ ("Conditioning"),
+                    N_ ("The size hints were set by hand; Limn’s follow the picture")),
+  LIMN_FOREIGN_GAP ("Crop*", N_ ("Conditioning"), N_ ("The size hints were set by hand; Limn’s follow the picture")),
+  LIMN_FOREIGN_GAP ("Zero Negative Prompt", N_ ("Negative prompt"),
+                    N_ ("Where empty it was left out as zeros; Limn encodes it")),
+  LIMN_FOREIGN_GAP ("Sharpness", N_ ("Sharpness"), N_ ("It was sharpened on the way; Limn does not")),
+  { "Shift", limn_foreign_take_unless, "1", N_ ("Schedule"), N_ ("It was changed") },
+  /* they change no picture, or are defaults */
+  { "Mask Blur*" },
+  { "Tiled*" },
+  { "Hires Fix Size" },
+  { NULL },
+};
+
+/* ---- The program ---- */
+
+typedef enum { NOISE_CARD, NOISE_PHILOX, NOISE_CPU, NOISE_UNKNOWN } Noise;
+
+typedef struct {
+  const char *version; /* how it begins */
+  const char *name;
+  LimnForeignKind kind;
+  Noise noise;     /* where no RNG is named */
+  gboolean levels; /* the mean of a prompt after weighting */
+} Program;
+
+static const Program programs[] = {
+  { "Limn", "Limn", LIMN_FOREIGN_LIMN, NOISE_CARD, FALSE },
+  { "Fooocus", "Fooocus", LIMN_FOREIGN_PARAMETERS, NOISE_CPU, TRUE },
+  { "ComfyUI", "ComfyUI", LIMN_FOREIGN_COMFY, NOISE_CPU, FALSE },
+  { "stable-diffusion.cpp", "stable-diffusion.cpp", LIMN_FOREIGN_PARAMETERS, NOISE_PHILOX, TRUE },
+  { "sd.cpp", "stable-diffusion.cpp", LIMN_FOREIGN_PARAMETERS, NOISE_PHILOX, TRUE },
+  { "f0", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE },
+  { "f1", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE },
+  { "f2", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE },
+  { "", "Stable Diffusion web UI", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE },
+};
+
+static Program
+find_program (const LimnJson *all)
+{
+  const char *app = limn_foreign_text_at (all, "App"), *version = limn_foreign_text_at (all, "Version");
+  /* translators: a program that writes settings as the Stable Diffusion web UI does */
+  Program program = { "", _ ("another program"), LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE };
+
+  if (version == NULL && limn_foreign_at (all, "Guidance Scale") != NULL)
+    return (Program){ "", "Draw Things", LIMN_FOREIGN_DRAW_THINGS, NOISE_UNKNOWN, TRUE };
+  if (version == NULL && limn_foreign_at (all, "Civitai resources") != NULL)
+    program.name = "Civitai";
+  for (guint i = 0; i < G_N_ELEMENTS (programs) && version != NULL; i++)
+    if (g_str_has_prefix (version, programs[i].version)) {
+      program = programs[i];
+      break;
+    }
+  if (app != NULL && strlen (app) < 40)
+    program.name = app;
+  return program;
+}
+
+static void
+set_noise (LimnForeign *foreign, const LimnJson *all, const Program *program)
+{
+  static const struct {
+    const char *name;
+    Noise noise;
+  } names[] = { { "CPU", NOISE_CPU },
+                { "GPU", NOISE_CARD },
+                { "NV", NOISE_PHILOX },
+                { "cuda", NOISE_PHILOX },
+                { "Torch CPU Compatible", NOISE_CPU },
+                { "NVIDIA GPU Compatible", NOISE_PHILOX } };
+  const char *rng = limn_foreign_text_at (all, "RNG");
+  Noise noise = program->noise;
+
+  if (rng == NULL)
+    rng = limn_foreign_text_at (all, "Seed mode");
+  if (rng != NULL)
+    noise = NOISE_UNKNOWN;
+  for (guint i = 0; i < G_N_ELEMENTS (names) && rng != NULL; i++)
+    if (g_ascii_strcasecmp (rng, names[i].name) == 0)
+      noise = names[i].noise;
+  if (noise != NOISE_UNKNOWN || rng != NULL)
+    limn_foreign_set_int (foreign, "noise-source", _ ("Noise"),
+                          noise == NOISE_CPU ? LIMN_NOISE_CPU : LIMN_NOISE_PHILOX);
+  if (noise == NOISE_CARD)
+    limn_foreign_miss (foreign, _ ("Noise"),
+                       _ ("It came from the graphics card. Limn repeats what NVIDIA’s cards give; others differ"));
+  else if (noise == NOISE_UNKNOWN && rng != NULL)
+    limn_foreign_miss_printf (foreign, _ ("Noise"), _ ("“%s” is not a source of noise that Limn knows"), rng);
+  else if (noise == NOISE_UNKNOWN)
+    limn_foreign_miss_noise (foreign);
+}
+
+static void
+note_emphasis (LimnForeign *foreign, const LimnJson *all, const Program *program)
+{
+  const char *emphasis = limn_foreign_text_at (all, "Emphasis");
+  const char *named = limn_json_string (limn_foreign_at (all, "Emphasis"), NULL);
+
+  if (!program->levels)
+    return;
+  if ((named != NULL && emphasis == NULL) || g_strcmp0 (emphasis, "Ignore") == 0)
+    limn_foreign_note_weights (foreign, _ ("They were read as plain words or ignored; Limn applies them"));
+  else if (emphasis == NULL || g_str_equal (emphasis, "Original"))
+    limn_foreign_note_levels (foreign);
+  else if (!g_str_equal (emphasis, "No norm"))
+    limn_foreign_note_weights (foreign, _ ("They were applied in another way"));
+}
+
+/* ---- The whole ---- */
+
+gboolean
+limn_foreign_read_parameters (LimnForeign **out, const char *text, const char *const *models)
+{
+  g_autoptr (LimnPairs) parts = limn_pairs_new (text);
+  LimnForeignReading reading = { NULL, parts != NULL ? parts->settings : NULL, models };
+  Program program;
+  g_autofree char *prompt = NULL, *negative = NULL;
+
+  if (parts == NULL)
+    return FALSE;
+  program = find_program (reading.all);
+  reading.foreign = *out = limn_foreign_new (program.kind, program.name);
+  if (program.kind == LIMN_FOREIGN_DRAW_THINGS)
+    limn_pairs_split_dash (parts);
+  prompt = limn_foreign_clean_prompt (*out, parts->prompt);
+  if (prompt[0] != '\0')
+    limn_foreign_set_string (*out, "prompt", prompt);
+  negative = limn_foreign_clean_prompt (*out, parts->negative); /* no line: none, as the web UI writes it */
+  limn_foreign_set_string (*out, "negative", negative);
+  if (limn_json_length (reading.all) == 0) {
+    limn_foreign_is_part (*out);
+    return TRUE;
+  }
+  limn_foreign_take_keys (&reading, program.kind == LIMN_FOREIGN_DRAW_THINGS ? draw_things : keys, keys);
+  set_noise (*out, reading.all, &program);
+  note_emphasis (*out, reading.all, &program);
+  return TRUE;
+}

@@ -1,0 +1,101 @@
+/* foreign-private.h - what the readers of foreign settings share.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/json.h"
+#include "session/foreign/foreign.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_FOREIGN_MOST_TEXT ((gsize) 16 << 20)  /* bytes of one text */
+#define LIMN_FOREIGN_MOST_TEXTS ((gsize) 64 << 20) /* of all in a file */
+#define LIMN_FOREIGN_CUT ""                        /* a key that no text has: there was more */
+
+LimnForeign *limn_foreign_new (LimnForeignKind kind, const char *program);
+gboolean limn_foreign_has (LimnForeign *self, const char *property);
+
+/* what: for people.  A value outside the property's range becomes a gap, and the nearest one is taken. */
+void limn_foreign_set_string (LimnForeign *self, const char *property, const char *value);
+void limn_foreign_set_bool (LimnForeign *self, const char *property, gboolean value);
+void limn_foreign_set_int (LimnForeign *self, const char *property, const char *what, double value);
+void limn_foreign_set_double (LimnForeign *self, const char *property, const char *what, double value);
+void limn_foreign_set_seed (LimnForeign *self, guint64 seed);
+/* Rounds to what can be painted. */
+void limn_foreign_set_size (LimnForeign *self, double width, double height);
+/* A refiner that is known is turned on; where it is not, the present one stays as it is. */
+void limn_foreign_set_refiner (LimnForeign *self, const char *name, const char *const *models);
+/* share: of the steps, which is not the share of the noise that Limn counts where a schedule is uneven. */
+void limn_foreign_set_handoff (LimnForeign *self, double share);
+/* negative: for the negative prompt; sets "separate-negative" too. */
+void limn_foreign_set_hints (LimnForeign *self, gboolean negative, const LimnSizeHints *hints);
+
+/* Prompts for the second encoder alone; NULL: as for the first, which is set before. */
+void limn_foreign_set_second (LimnForeign *self, const char *prompt, const char *negative);
+
+/* Names as other programs write them.  schedule: may be NULL. */
+void limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *schedule);
+/* property: "model" or "refiner".  hash: may be NULL. */
+void limn_foreign_set_model (LimnForeign *self, const char *property, const char *name, const char *hash,
+                             const char *const *models);
+/* prompt as Limn reads it: without LoRA tags, the program's weights in Limn's way, nothing to choose from.  Notes what
+ * cannot mean the same.  (transfer full) */
+char *limn_foreign_clean_prompt (LimnForeign *self, const char *prompt);
+/* The same but for weights and choices, which are Limn's already.  (transfer full) */
+char *limn_foreign_strip_prompt (LimnForeign *self, const char *prompt);
+/* weighted: receives whether any words are.  (transfer full) */
+char *limn_foreign_from_novelai (const char *prompt, gboolean *weighted);
+char *limn_foreign_from_compel (const char *prompt, gboolean *weighted);
+/* A gap where the prompts that were set weigh words. */
+void limn_foreign_note_weights (LimnForeign *self, const char *why);
+/* The same for programs that even out a prompt's mean after weighting. */
+void limn_foreign_note_levels (LimnForeign *self);
+
+void limn_foreign_miss (LimnForeign *self, const char *what, const char *why);
+void limn_foreign_miss_printf (LimnForeign *self, const char *what, const char *format, ...) G_GNUC_PRINTF (3, 4);
+/* The same where property is not known, or a guess: another text of the file may know better. */
+void limn_foreign_doubt (LimnForeign *self, const char *property, const char *what, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
+/* Takes back all that was missed under this name. */
+void limn_foreign_unmiss (LimnForeign *self, const char *what);
+void limn_foreign_gap_free (gpointer gap);
+void limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight);
+/* The noise is one that Limn cannot repeat. */
+void limn_foreign_miss_noise (LimnForeign *self);
+/* The picture had it, so that the present one stays. */
+void limn_foreign_stays (LimnForeign *self, const char *property);
+/* There was a start picture, or a mask on it: the present ones stay. */
+void limn_foreign_miss_start (LimnForeign *self);
+void limn_foreign_miss_mask (LimnForeign *self);
+/* self is only a part of a picture's settings: what it does not name stays. */
+void limn_foreign_is_part (LimnForeign *self);
+
+/* Reads JSON as programs in Python write it: NaN and infinities become null, and whole numbers too long for a double
+ * become strings. */
+LimnJson *limn_foreign_parse_json (const char *text, GError **error);
+/* A number, or a string that is one. */
+gboolean limn_foreign_json_number (const LimnJson *value, double *number);
+gboolean limn_foreign_json_seed (const LimnJson *value, guint64 *seed);
+gboolean limn_foreign_text_number (const char *text, double *number);
+
+/* The keys and values of texts as the JSON object that they could have been. (transfer full) */
+LimnJson *limn_foreign_texts_to_json (GHashTable *texts);
+
+/* Each returns FALSE where json or text is not its program's. */
+gboolean limn_foreign_read_limn (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_invoke (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_invoke_graph (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_invoke_old (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_comfy (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_swarm (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_novelai (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_draw_things (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_fooocus (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_easy_diffusion (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_civitai (LimnForeign **out, const LimnJson *json, const char *const *models);
+gboolean limn_foreign_read_parameters (LimnForeign **out, const char *text, const char *const *models);
+gboolean limn_foreign_read_lines (LimnForeign **out, const char *text, const char *const *models);
+gboolean limn_foreign_read_dream (LimnForeign **out, const char *text, const char *const *models);
+
+G_END_DECLS

@@ -1,0 +1,260 @@
+/* foreign-prompt.c - prompts as other programs write them, as Limn reads them; and a word where they cannot mean the
+ * same.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/foreign/foreign-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "session/foreign/foreign-emphasis.h"
+#include "text/wildcards.h"
+
+/* "<lora:name:0.8>" at text: its end, or NULL. */
+static const char *
+read_tag (LimnForeign *self, const char *text)
+{
+  static const char *const kinds[] = { "<lora:", "<lyco:", "<hypernet:" };
+  const char *end = strchr (text, '>');
+
+  if (end == NULL || memchr (text, '\n', (gsize) (end - text)) != NULL)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_ascii_strncasecmp (text, kinds[i], strlen (kinds[i])) == 0) {
+      g_autofree char *inner = g_strndup (text + strlen (kinds[i]), (gsize) (end - text) - strlen (kinds[i]));
+      char *colon = strchr (inner, ':');
+      double weight = 1;
+
+      if (colon != NULL) {
+        *colon = '\0';
+        weight = g_ascii_strtod (colon + 1, NULL);
+      }
+      limn_foreign_miss_lora (self, inner, weight);
+      return end + 1;
+    }
+  return NULL;
+}
+
+static gboolean
+ends_part (const GString *text)
+{
+  gsize length = text->len;
+
+  while (length > 0 && text->str[length - 1] == ' ')
+    length--;
+  return length == 0 || strchr (",\n", text->str[length - 1]) != NULL;
+}
+
+/* Joins what stood on both sides of a tag: one space is left, or one comma.  Returns where rest goes on. */
+static const char *
+close_up (GString *before, const char *rest)
+{
+  gboolean spaced = before->len == 0 || before->str[before->len - 1] == ' ' || *rest == ' ';
+
+  rest += strspn (rest, " ");
+  if (ends_part (before) && *rest == ',')
+    rest += 1 + strspn (rest + 1, " ");
+  while (before->len > 0 && before->str[before->len - 1] == ' ')
+    g_string_truncate (before, before->len - 1);
+  if (spaced && before->len > 0 && before->str[before->len - 1] != '\n' && strchr (",\n", *rest) == NULL)
+    g_string_append_c (before, ' ');
+  while (before->len > 0 && rest[strspn (rest, " \r\n")] == '\0'
+         && strchr (" ,\n", before->str[before->len - 1]) != NULL)
+    g_string_truncate (before, before->len - 1);
+  return rest;
+}
+
+/* text without LoRA tags, and without the gap that each would leave. */
+static char *
+without_tags (LimnForeign *self, const char *text)
+{
+  GString *clean = g_string_new (NULL);
+
+  for (const char *p = text; *p != '\0';) {
+    const char *end = *p == '<' ? read_tag (self, p) : NULL;
+
+    if (end != NULL)
+      p = close_up (clean, end);
+    else
+      g_string_append_c (clean, *p++);
+  }
+  return g_string_free (clean, FALSE);
+}
+
+/* "{red|blue}" and "__colour__", which Limn would choose from, and other programs have as words. */
+static char *
+without_choices (const char *text)
+{
+  g_autoptr (GArray) choices = limn_wildcards_find_choices (text);
+  GString *plain = g_string_new (NULL);
+  gsize length = strlen (text);
+
+  for (gsize i = 0; i < length; i++) {
+    gboolean escaped = text[i] == '\\' && i + 1 < length;
+    gsize name = limn_wildcards_name_length (text + i);
+
+    if (escaped)
+      g_string_append_c (plain, text[i++]);
+    else if (name > 0 || (text[i] == '{' && g_array_index (choices, guint, i) != LIMN_NO_CHOICE))
+      g_string_append_c (plain, '\\');
+    g_string_append_c (plain, text[i]);
+    if (!escaped && name > 0) {
+      g_string_append_len (plain, text + i + 1, (gssize) name - 1);
+      i += name - 1;
+    }
+  }
+  return g_string_free (plain, FALSE);
+}
+
+/* The partner of the '[' at open, or NULL.  changes: whether it holds a ':' or '|' of its own, not of a "(word:1.3)" in
+ * it. */
+static const char *
+find_closing (const char *open, gboolean *changes)
+{
+  int round = 0, square = 0;
+
+  *changes = FALSE;
+  for (const char *p = open; *p != '\0'; p++) {
+    if (*p == '\\' && p[1] != '\0') {
+      p++;
+      continue;
+    }
+    round += (*p == '(') - (*p == ')' && round > 0);
+    square += (*p == '[') - (*p == ']');
+    *changes = *changes || (round == 0 && square == 1 && (*p == ':' || *p == '|'));
+    if (square == 0)
+      return p;
+  }
+  return NULL;
+}
+
+/* "[from:to:0.5]" and "[a|b]": a prompt that changes while it is painted.  "[a]" is only a weight. */
+static gboolean
+has_editing (const char *prompt)
+{
+  gboolean changes;
+
+  for (const char *open = strchr (prompt, '['); open != NULL; open = strchr (open + 1, '['))
+    if ((open == prompt || open[-1] != '\\') && find_closing (open, &changes) != NULL && changes)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+note_webui (LimnForeign *self, const char *prompt)
+{
+  if (has_editing (prompt))
+    limn_foreign_miss (self, _ ("Prompt"), _ ("“[from:to:when]” changes it on the way; Limn reads it as plain words"));
+  if (g_regex_match_simple ("\\bAND\\b", prompt, 0, 0))
+    limn_foreign_miss (self, _ ("Prompt"), _ ("“AND” combines prompts; Limn reads it as a plain word"));
+}
+
+/* The first "<segment:" and so on of SwarmUI, of which Limn knows none. */
+static void
+note_swarm (LimnForeign *self, const char *prompt)
+{
+  g_autoptr (GRegex) regex = g_regex_new ("<([a-z]+)(\\[[^\\]<>]*\\])?(:[^<>]*)?>", G_REGEX_OPTIMIZE, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+
+  for (g_regex_match (regex, prompt, 0, &match); g_match_info_matches (match); g_match_info_next (match, NULL)) {
+    g_autofree char *tag = g_match_info_fetch (match, 0);
+
+    limn_foreign_miss_printf (self, _ ("Prompt"), _ ("“%s” is an order to SwarmUI; Limn reads it as plain words"), tag);
+  }
+}
+
+static char *
+from_novelai (LimnForeign *self, const char *prompt)
+{
+  gboolean weighted;
+  char *text = limn_foreign_from_novelai (prompt, &weighted);
+
+  if (weighted)
+    limn_foreign_miss (self, _ ("Prompt weights"),
+                       _ ("NovelAI’s braces are written as Limn’s weights, which may count a little differently"));
+  if (strchr (prompt, '|') != NULL)
+    limn_foreign_miss (self, _ ("Prompt"), _ ("“|” mixes prompts; Limn reads it as a plain sign"));
+  return text;
+}
+
+static char *
+from_compel (LimnForeign *self, const char *prompt)
+{
+  static const char *const orders[] = { ".and(", ".blend(", ".swap(" };
+  gboolean weighted;
+  char *text = limn_foreign_from_compel (prompt, &weighted);
+
+  if (weighted)
+    limn_foreign_miss_printf (self, _ ("Prompt weights"),
+                              _ ("Those of %s are written as Limn’s, which may count a little differently"),
+                              self->program);
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
+    if (strstr (prompt, orders[i]) != NULL)
+      limn_foreign_miss_printf (self, _ ("Prompt"), _ ("“%s…)” combines prompts; Limn reads it as plain words"),
+                                orders[i]);
+  return text;
+}
+
+char *
+limn_foreign_strip_prompt (LimnForeign *self, const char *prompt)
+{
+  g_autofree char *valid = g_utf8_make_valid (prompt != NULL ? prompt : "", -1);
+  char *clean = without_tags (self, valid);
+
+  if (strstr (clean, "embedding:") != NULL)
+    limn_foreign_miss (self, _ ("Embeddings"), _ ("The prompt names learned words, which Limn reads as plain ones"));
+  return g_strstrip (clean);
+}
+
+char *
+limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
+{
+  g_autofree char *clean = limn_foreign_strip_prompt (self, prompt);
+
+  if (self->kind == LIMN_FOREIGN_PARAMETERS)
+    note_webui (self, clean);
+  if (self->kind == LIMN_FOREIGN_SWARM)
+    note_swarm (self, clean);
+  if (self->kind == LIMN_FOREIGN_NOVELAI)
+    return g_strstrip (from_novelai (self, clean));
+  if (self->kind == LIMN_FOREIGN_INVOKE)
+    return g_strstrip (from_compel (self, clean));
+  if (self->kind == LIMN_FOREIGN_SWARM || self->kind == LIMN_FOREIGN_COMFY)
+    return limn_emphasis_from_comfy (clean, FALSE);
+  if (self->kind == LIMN_FOREIGN_LIMN)
+    return g_steal_pointer (&clean);
+  return without_choices (clean);
+}
+
+/* Whether brackets weigh anything in prompt. */
+static gboolean
+is_weighted (const char *prompt)
+{
+  for (const char *p = prompt; *p != '\0'; p++) {
+    if (*p == '\\' && p[1] != '\0')
+      p++;
+    else if (*p == '(' || *p == '[')
+      return TRUE;
+  }
+  return FALSE;
+}
+
+void
+limn_foreign_note_weights (LimnForeign *self, const char *why)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  if (is_weighted (values->prompt) || is_weighted (values->negative))
+    limn_foreign_miss (self, _ ("Prompt weights"), why);
+}
+
+void
+limn_foreign_note_levels (LimnForeign *self)
+{
+  /* translators: a program's name */
+  g_autofree char *why =
+      g_strdup_printf (_ ("%s rescales the whole prompt after weighting; Limn does not"), self->program);
+
+  limn_foreign_note_weights (self, why);
+}

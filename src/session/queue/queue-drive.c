@@ -1,0 +1,235 @@
+/* queue-drive.c - one item of a queue after the other, through the session.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/queue/queue-drive.h"
+
+#include "base/i18n.h"
+#include "session/run/session-private.h"
+
+#define MOST_HELD 24 /* finished pictures in memory: 3 MB each at 1024² */
+
+/* ---- Records that must stay ---- */
+
+static void
+pin (LimnQueue *self, LimnQueueItem *item, const char *id)
+{
+  if (id == NULL || g_ptr_array_find_with_equal_func (item->pins, id, g_str_equal, NULL))
+    return;
+  g_ptr_array_add (item->pins, g_strdup (id));
+  limn_records_pin (limn_session_get_records (self->session), id);
+}
+
+void
+limn_queue_pin (LimnQueue *self, LimnQueueItem *item)
+{
+  if (item->state == LIMN_QUEUE_DONE)
+    return;
+  pin (self, item, item->parent_id);
+  pin (self, item, item->record_id);
+}
+
+void
+limn_queue_unpin (LimnQueue *self, LimnQueueItem *item)
+{
+  for (guint i = 0; i < item->pins->len; i++)
+    limn_records_unpin (limn_session_get_records (self->session), item->pins->pdata[i]);
+  g_ptr_array_set_size (item->pins, 0);
+}
+
+/* ---- Ending ---- */
+
+/* All but some are let go of, newest, which somebody is about to look at, being kept: they are in their files. */
+static void
+release_pictures (LimnQueue *self, LimnQueueItem *newest)
+{
+  guint held = 1;
+
+  for (guint i = self->items->len; i > 0; i--) {
+    LimnQueueItem *item = self->items->pdata[i - 1];
+    g_autofree char *path = g_strdup (item->picture_path);
+
+    if (item != newest && item->picture != NULL && path != NULL && ++held > MOST_HELD)
+      limn_queue_item_set_picture (item, NULL, path);
+  }
+}
+
+static void
+finish (LimnQueue *self, LimnQueueItem *item, LimnPicture *picture)
+{
+  limn_queue_item_set_picture (item, picture, NULL);
+  limn_queue_item_set_progress (item, 1);
+  limn_queue_item_set_state (item, LIMN_QUEUE_DONE, "");
+  limn_queue_unpin (self, item);
+  release_pictures (self, item);
+  g_signal_emit_by_name (self, "finished", item, picture);
+}
+
+static void
+fail (LimnQueue *self, LimnQueueItem *item, const GError *error)
+{
+  limn_queue_item_set_error (item, error);
+  g_signal_emit_by_name (self, "failed", item);
+}
+
+static void
+stopped (LimnQueue *self, LimnQueueItem *item, const GError *error)
+{
+  /* at Limn's end it counts as running, and goes on next time */
+  if (self->closed || limn_session_is_closed (self->session))
+    return;
+  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED)) {
+    limn_queue_item_set_state (item, item->after, "");
+  } else if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST) && !item->retried) {
+    item->retried = TRUE;
+    limn_queue_item_set_state (item, LIMN_QUEUE_WAITING, "");
+  } else {
+    fail (self, item, error);
+  }
+}
+
+static void
+answered_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (LimnQueue) self = data;
+  g_autoptr (LimnQueueItem) item = g_object_ref (self->current);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnPicture) picture = limn_session_run_finish (LIMN_SESSION (object), result, &error);
+
+  g_clear_object (&item->cancellable);
+  if (picture != NULL)
+    finish (self, item, picture);
+  else
+    stopped (self, item, error);
+  limn_queue_set_current (self, NULL);
+  limn_queue_save_soon (self);
+  limn_queue_drive (self);
+}
+
+void
+limn_queue_stop_item (LimnQueue *self, LimnQueueItem *item, LimnQueueState after)
+{
+  if (item->cancellable == NULL)
+    return;
+  item->after = after;
+  g_cancellable_cancel (item->cancellable);
+}
+
+/* ---- Beginning ---- */
+
+/* What an earlier try left of item, or NULL; where that try had in fact come to its end, the item is done. */
+static LimnRecord *
+find_own (LimnQueue *self, LimnQueueItem *item)
+{
+  LimnRecord *record = limn_records_lookup (limn_session_get_records (self->session), item->record_id);
+
+  if (record == NULL)
+    return NULL;
+  if (limn_record_get_state (record) == LIMN_RECORD_DONE) {
+    limn_queue_item_set_picture (item, NULL, limn_record_get_picture_path (record));
+    limn_queue_item_set_progress (item, 1);
+    limn_queue_item_set_state (item, LIMN_QUEUE_DONE, "");
+    limn_queue_unpin (self, item);
+    limn_queue_save_soon (self);
+    return NULL;
+  }
+  return record;
+}
+
+/* Of a grid over hand-offs, say, only the first picture needs all steps: the record whose steps item repeats
+ * longest. */
+static LimnRecord *
+find_sibling (LimnQueue *self, LimnQueueItem *item)
+{
+  LimnRecords *records = limn_session_get_records (self->session);
+  LimnRecord *best = NULL;
+  int most = 0;
+
+  for (guint i = 0; item->group[0] != '\0' && i < self->items->len; i++) {
+    LimnQueueItem *other = self->items->pdata[i];
+    LimnRecord *record =
+        g_str_equal (other->group, item->group) ? limn_records_lookup (records, other->record_id) : NULL;
+    int shared = record != NULL ? limn_records_shared_steps (records, record, item->settings, NULL) : 0;
+
+    if (shared > most) {
+      most = shared;
+      best = record;
+    }
+  }
+  return best;
+}
+
+static void
+begin_anew (LimnQueue *self, LimnQueueItem *item)
+{
+  LimnRecords *records = limn_session_get_records (self->session);
+  LimnRecord *parent = limn_records_lookup (records, item->parent_id);
+  LimnRecord *from = item->parent_id != NULL ? parent : find_sibling (self, item);
+  g_autofree char *id = limn_records_new_id (records);
+
+  if (item->parent_id != NULL && parent == NULL) {
+    limn_queue_set_current (self, NULL);
+    g_clear_object (&item->cancellable);
+    g_autoptr (GError) error = g_error_new_literal (LIMN_ERROR, LIMN_ERROR_REQUEST,
+                                                    _ ("The run that this one was to go on from is not kept any more"));
+
+    fail (self, item, error);
+    return;
+  }
+  limn_queue_item_set_record_id (item, id);
+  limn_queue_pin (self, item);
+  limn_session_run_as (self->session, item->settings, from, item->parent_id != NULL ? item->parent_step : -1,
+                       LIMN_RUN_NORMAL, id, item->cancellable, answered_cb, g_object_ref (self));
+}
+
+/* FALSE where it turned out to need no run, or to have no chance of one. */
+static gboolean
+begin (LimnQueue *self, LimnQueueItem *item)
+{
+  LimnRecord *record = find_own (self, item);
+
+  if (item->state != LIMN_QUEUE_WAITING)
+    return FALSE;
+  item->after = LIMN_QUEUE_CANCELLED;
+  item->cancellable = g_cancellable_new ();
+  limn_queue_set_current (self, item);
+  limn_queue_item_set_state (item, LIMN_QUEUE_RUNNING, "");
+  if (record == NULL) {
+    limn_queue_item_set_progress (item, 0);
+    begin_anew (self, item);
+  } else {
+    limn_session_run_as (self->session, item->settings, record, 0, LIMN_RUN_RESUME, NULL, item->cancellable,
+                         answered_cb, g_object_ref (self));
+  }
+  limn_queue_save_soon (self);
+  return self->current != NULL;
+}
+
+void
+limn_queue_drive (LimnQueue *self)
+{
+  /* "notify::loaded" may come after the last of the queue */
+  if (self->session == NULL || self->closed || !self->loaded || limn_session_is_closed (self->session)
+      || !limn_records_is_loaded (limn_session_get_records (self->session)))
+    return;
+  for (guint i = 0; !self->paused && self->current == NULL && i < self->items->len; i++) {
+    g_autoptr (LimnQueueItem) item = g_object_ref (self->items->pdata[i]);
+
+    if (item->state == LIMN_QUEUE_WAITING && begin (self, item))
+      return;
+  }
+}
+
+void
+limn_queue_follow (LimnQueue *self)
+{
+  LimnRecord *record = limn_session_get_record (self->session);
+  int begin, steps;
+
+  if (self->current == NULL || record == NULL || g_strcmp0 (limn_record_get_id (record), self->current->record_id) != 0)
+    return;
+  begin = limn_record_get_begin (record);
+  steps = limn_record_get_schedule_steps (record) - begin;
+  if (steps > 0)
+    limn_queue_item_set_progress (self->current, (double) (limn_record_get_last_step (record) - begin) / steps);
+}

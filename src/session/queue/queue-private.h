@@ -1,0 +1,63 @@
+/* queue-private.h - an item as the queue and its file know it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "session/record/keep.h"
+#include "session/queue/queue.h"
+
+G_BEGIN_DECLS
+
+struct _LimnQueueItem {
+  GObject parent_instance;
+  LimnSettings *settings;
+  char *json;          /* of settings, made once */
+  char *source, *mask; /* names in the keep, or NULL */
+  LimnQueueState state;
+  double progress;
+  char *message;
+  GError *error; /* of this session, or NULL */
+  LimnPicture *picture;
+  char *picture_path;
+  char *record_id, *parent_id;
+  int parent_step;
+  char *group;
+  int cell;
+
+  /* of the queue */
+  GCancellable *cancellable; /* while it runs */
+  LimnQueueState after;      /* what becomes of it once a cancelled run has answered */
+  gboolean retried;          /* after a lost device */
+  GPtrArray *pins;           /* ids of records that must stay */
+};
+
+/* settings: (transfer full). */
+LimnQueueItem *limn_queue_item_new (LimnSettings *settings);
+void limn_queue_item_set_state (LimnQueueItem *self, LimnQueueState state, const char *message);
+/* Failed: state, message and error. */
+void limn_queue_item_set_error (LimnQueueItem *self, const GError *error);
+void limn_queue_item_set_progress (LimnQueueItem *self, double progress);
+/* path: where picture is NULL. */
+void limn_queue_item_set_picture (LimnQueueItem *self, LimnPicture *picture, const char *path);
+void limn_queue_item_set_record_id (LimnQueueItem *self, const char *id);
+
+/* ---- queue-file.c ---- */
+
+/* (transfer full) */
+char *limn_queue_to_text (GPtrArray *items, gboolean paused);
+/* (element-type LimnQueueItem) with their pictures, where these can be read: blocks.  NULL with error where text is not
+ * a queue. */
+GPtrArray *limn_queue_from_text (const char *name, const char *text, LimnKeep *keep, gboolean *paused, GError **error);
+
+/* Writes the newest text only, whatever threads do.  Any thread. */
+typedef struct _LimnQueueFile LimnQueueFile;
+
+LimnQueueFile *limn_queue_file_new (const char *path);
+LimnQueueFile *limn_queue_file_ref (LimnQueueFile *file);
+void limn_queue_file_unref (LimnQueueFile *file);
+const char *limn_queue_file_get_path (LimnQueueFile *file);
+/* serial: rises with every text.  Blocks. */
+gboolean limn_queue_file_write (LimnQueueFile *file, guint64 serial, const char *text, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,201 @@
+/* picture.c - a finished picture and its files.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/record/picture.h"
+#include "session/record/picture-private.h"
+
+#include "session/record/store.h"
+
+#define SMALL 512 /* pixels: below this a plain enlargement looks like a grid of diamonds */
+
+struct _LimnPicture {
+  GObject parent_instance;
+  LimnImage *image, *enlarged;
+  LimnSettings *settings;
+  char *json, *parameters;
+  char *record_id;
+  char *path;
+  GError *save_error;
+  GStrv notes;
+  double seconds;
+};
+
+G_DEFINE_FINAL_TYPE (LimnPicture, limn_picture, G_TYPE_OBJECT)
+
+static void
+limn_picture_finalize (GObject *object)
+{
+  LimnPicture *self = LIMN_PICTURE (object);
+
+  g_clear_pointer (&self->image, limn_image_free);
+  g_clear_pointer (&self->enlarged, limn_image_free);
+  g_clear_object (&self->settings);
+  g_free (self->json);
+  g_free (self->parameters);
+  g_free (self->record_id);
+  g_free (self->path);
+  g_clear_error (&self->save_error);
+  g_strfreev (self->notes);
+
+  G_OBJECT_CLASS (limn_picture_parent_class)->finalize (object);
+}
+
+static void
+limn_picture_class_init (LimnPictureClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = limn_picture_finalize;
+}
+
+static void
+limn_picture_init (LimnPicture *self)
+{
+}
+
+LimnPicture *
+limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *parameters, const char *record_id)
+{
+  LimnPicture *self = g_object_new (LIMN_TYPE_PICTURE, NULL);
+
+  self->image = g_steal_pointer (&result->image);
+  self->notes = g_steal_pointer (&result->notes);
+  self->settings = g_object_ref (settings);
+  self->json = json;
+  self->parameters = parameters;
+  self->record_id = g_strdup (record_id);
+  for (int i = 0; i < LIMN_N_STAGES; i++)
+    self->seconds += result->seconds[i];
+  if (MAX (self->image->width, self->image->height) < SMALL) {
+    int times = SMALL / MAX (self->image->width, self->image->height) + 1;
+
+    self->enlarged = limn_image_fit (self->image, self->image->width * times, self->image->height * times);
+  }
+  return self;
+}
+
+LimnPicture *
+limn_picture_new_saved (LimnImage *image, LimnSettings *settings, char *json, char *parameters, const char *path)
+{
+  LimnResult result = { .image = image };
+  LimnPicture *self = limn_picture_new (&result, settings, json, parameters, NULL);
+
+  self->path = g_strdup (path);
+  return self;
+}
+
+static gboolean
+save (LimnPicture *self, const char *path, GError **error)
+{
+  const char *text[] = { "parameters", self->parameters, "limn", self->json, NULL };
+
+  return limn_image_save_png (self->image, path, text, error);
+}
+
+void
+limn_picture_store (LimnPicture *self, const char *folder)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+  const char *text[] = { "parameters", self->parameters, "limn", self->json, NULL };
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *stem = limn_store_stem (now, values->seed, values->prompt);
+
+  g_clear_error (&self->save_error);
+  self->path = limn_store_save (folder, stem, self->image, text, &self->save_error);
+}
+
+const LimnImage *
+limn_picture_get_image (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->image;
+}
+
+const LimnImage *
+limn_picture_get_enlarged (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->enlarged != NULL ? self->enlarged : self->image;
+}
+
+LimnSettings *
+limn_picture_get_settings (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->settings;
+}
+
+const char *
+limn_picture_get_path (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->path;
+}
+
+const GError *
+limn_picture_get_save_error (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->save_error;
+}
+
+const char *
+limn_picture_get_record_id (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->record_id;
+}
+
+const char *const *
+limn_picture_get_notes (LimnPicture *self)
+{
+  static const char *const none[] = { NULL };
+
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), none);
+  return self->notes != NULL ? (const char *const *) self->notes : none;
+}
+
+double
+limn_picture_get_seconds (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), 0);
+  return self->seconds;
+}
+
+static void
+save_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (save (source, data, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+limn_picture_save_async (LimnPicture *self, const char *path, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (LIMN_IS_PICTURE (self));
+  g_return_if_fail (path != NULL);
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, limn_picture_save_async);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, save_thread);
+}
+
+gboolean
+limn_picture_save_finish (LimnPicture *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return FALSE;
+  if (self->path == NULL) {
+    self->path = g_strdup (g_task_get_task_data (G_TASK (result)));
+    g_clear_error (&self->save_error);
+  }
+  return TRUE;
+}

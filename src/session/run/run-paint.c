@@ -1,0 +1,332 @@
+/* run-paint.c - painting one picture, on the worker's thread.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/run/run.h"
+#include "session/run/run-private.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "session/record/picture-private.h"
+
+#define PREVIEW_SIDE 256 /* pixels: larger ones are smooth enough, and would keep the worker from painting */
+
+/* What a request borrows. */
+typedef struct {
+  LimnImage *image;
+  guint8 *mask;
+  GPtrArray *points; /* LimnTrailPoint, the last first; or NULL */
+  LimnPast past[LIMN_MOST_PAST];
+} Parts;
+
+static void
+parts_clear (Parts *parts)
+{
+  g_clear_pointer (&parts->image, limn_image_free);
+  g_clear_pointer (&parts->mask, g_free);
+  g_clear_pointer (&parts->points, g_ptr_array_unref);
+}
+
+/* ---- Monitor ---- */
+
+static void
+progress_cb (const LimnProgress *progress, gpointer data)
+{
+  LimnRun *run = data;
+
+  g_mutex_lock (&run->lock);
+  run->progress = *progress;
+  run->has_progress = TRUE;
+  g_mutex_unlock (&run->lock);
+  limn_run_wake (run);
+}
+
+static LimnImage *
+preview_image (const LimnPreview *preview)
+{
+  g_autoptr (LimnImage) image = limn_image_new (preview->width, preview->height);
+  int times = PREVIEW_SIDE / MAX (preview->width, preview->height);
+
+  memcpy (image->rgb, preview->rgb, (gsize) preview->width * preview->height * 3);
+  if (times <= 1)
+    return g_steal_pointer (&image);
+  return limn_image_fit (image, preview->width * times, preview->height * times);
+}
+
+static void
+preview_cb (const LimnPreview *preview, gpointer data)
+{
+  LimnRun *run = data;
+  LimnImage *image = preview_image (preview);
+
+  limn_run_record_step (run, preview);
+  g_mutex_lock (&run->lock);
+  g_clear_pointer (&run->preview, limn_image_free);
+  run->preview = image;
+  run->preview_step = preview->step;
+  run->preview_steps = preview->steps;
+  g_mutex_unlock (&run->lock);
+  limn_run_wake (run);
+}
+
+static gboolean
+cancelled_cb (gpointer data)
+{
+  LimnRun *run = data;
+
+  return limn_run_is_cancelled (run) || limn_worker_is_stopping (run->worker);
+}
+
+/* ---- The request ---- */
+
+/* The mean of the mask's pixels that each of the picture's covers: kept and painted areas stay exactly so. */
+static guint8 *
+scale_mask (LimnMask *mask, int width, int height)
+{
+  int from_width = limn_mask_get_width (mask), from_height = limn_mask_get_height (mask);
+  const guint8 *pixels = limn_mask_get_pixels (mask);
+  guint8 *scaled = g_malloc ((gsize) width * height);
+
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      int left = (int) ((gint64) x * from_width / width), top = (int) ((gint64) y * from_height / height);
+      int right = MAX (left + 1, (int) ((gint64) (x + 1) * from_width / width));
+      int bottom = MAX (top + 1, (int) ((gint64) (y + 1) * from_height / height));
+      guint64 sum = 0, area = (guint64) (right - left) * (guint64) (bottom - top);
+
+      for (int row = top; row < bottom; row++)
+        for (int column = left; column < right; column++)
+          sum += pixels[(gsize) row * from_width + column];
+      scaled[(gsize) y * width + x] = (guint8) ((sum + area / 2) / area);
+    }
+  return scaled;
+}
+
+static void
+fill_pictures (LimnRun *run, LimnRequest *request, Parts *parts)
+{
+  const LimnSettingsValues *values = limn_settings_values (run->plan.settings);
+
+  if (values->source == NULL)
+    return;
+  parts->image = limn_source_render (values->source, values->width, values->height, values->source_x, values->source_y,
+                                     (LimnSourceFit) values->source_fit);
+  request->image = parts->image;
+  if (values->mask == NULL || limn_mask_is_empty (values->mask))
+    return;
+  parts->mask = scale_mask (values->mask, values->width, values->height);
+  request->mask = parts->mask;
+}
+
+/* All points of file up to the last that leaves a step to do; FALSE where it has none. */
+static gboolean
+find_trail (LimnTrail *trail, const LimnRecordFile *file, const LimnRecordHeader *header)
+{
+  int n = (int) file->before->len, last = n + (int) file->steps->len - 1;
+  gboolean more = TRUE;
+
+  while (last >= n && g_array_index (file->steps, LimnRecordPlace, last - n).schedule_step >= header->steps)
+    last--;
+  if (last < n)
+    limn_record_start_assign (&trail->start, &header->entry);
+  else
+    trail->start =
+        limn_record_header_start (header, g_array_index (file->steps, LimnRecordPlace, last - n).schedule_step);
+  for (int i = last; more && i >= 0; i--)
+    more = limn_trail_add (trail,
+                           i < n ? &g_array_index (file->before, LimnRecordPlace, i)
+                                 : &g_array_index (file->steps, LimnRecordPlace, i - n),
+                           NULL);
+  /* noise alone is begun from anew */
+  return last >= n || (n > 0 && header->entry.steps > 0);
+}
+
+/* After a crash the file knows better than anyone where that is. */
+static gboolean
+find_resume (LimnRun *run, GError **error)
+{
+  g_autoptr (LimnRecordFile) file = limn_record_file_scan (run->plan.file, error);
+  const LimnRecordHeader *header = run->plan.header;
+
+  /* what began with noise or a picture can begin again, where nothing was kept */
+  if (file == NULL && header->entry.steps == 0) {
+    g_clear_error (error);
+    return TRUE;
+  }
+  if (file == NULL)
+    return FALSE;
+  if (find_trail (&run->plan.trail, file, header))
+    run->plan.trail.path = g_strdup (run->plan.file);
+  return TRUE;
+}
+
+static gboolean
+fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
+{
+  const LimnTrail *trail = &run->plan.trail;
+  const LimnChoice *sampler = limn_choice_find (limn_sampler_choice, request->sampler);
+  const LimnTrailPoint *last;
+
+  if (run->plan.resume != NULL && !find_resume (run, error))
+    return FALSE;
+  if (trail->path == NULL)
+    return TRUE;
+  parts->points = limn_trail_read (trail, sampler != NULL ? (guint) sampler->history : 0, error);
+  if (parts->points == NULL)
+    return FALSE;
+  last = parts->points->pdata[0];
+  if (last->width != request->width / 8 || last->height != request->height / 8) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("A run can only go on in its own size, %d × %d pixels: the settings ask for %d × %d"),
+                 last->width * 8, last->height * 8, request->width, request->height);
+    return FALSE;
+  }
+  request->start = (LimnStart){ .latents = last->latents,
+                                .step = trail->start.step,
+                                .steps = trail->start.steps,
+                                .schedule = trail->start.schedule,
+                                .past = parts->past,
+                                .n_past = limn_trail_past (parts->points, parts->past),
+                                .draws = last->draws };
+  return TRUE;
+}
+
+/* What the picture says of itself: a run that repeats another one's steps says nothing of having left them out. */
+static LimnRequest
+tell (LimnRun *run, const LimnRequest *request)
+{
+  LimnRequest told = *request;
+  const LimnRecordStart *start;
+
+  if (run->plan.header == NULL)
+    return told;
+  start = &run->plan.header->start;
+  told.start = (LimnStart){ 0 };
+  if (start->steps > 0)
+    told.start = (LimnStart){ .latents = request->start.latents,
+                              .step = start->step,
+                              .steps = start->steps,
+                              .schedule = start->schedule,
+                              .from = start->from };
+  return told;
+}
+
+/* ---- Painting ---- */
+
+static void
+add_note (LimnResult *result, const char *note)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  if (result->notes != NULL)
+    g_strv_builder_addv (builder, (const char **) result->notes);
+  g_strv_builder_add (builder, note);
+  g_strfreev (result->notes);
+  result->notes = g_strv_builder_end (builder);
+}
+
+static LimnPicture *
+make_picture (LimnRun *run, LimnResult *result, const LimnRequest *told)
+{
+  LimnPicture *picture;
+
+  if (run->record_problem != NULL) {
+    g_autofree char *note =
+        g_strdup_printf (_ ("The steps of this picture are not all kept on disk: %s"), run->record_problem);
+
+    add_note (result, note);
+  }
+  picture =
+      limn_picture_new (result, run->plan.settings, limn_request_to_json (told), limn_request_to_parameters (told),
+                        run->plan.header != NULL ? run->plan.header->id : NULL);
+  if (run->plan.folder != NULL)
+    limn_picture_store (picture, run->plan.folder);
+  return picture;
+}
+
+static LimnPicture *
+generate (LimnRun *run, LimnEngine *engine, Parts *parts, GError **error)
+{
+  LimnMonitor monitor = { progress_cb, preview_cb, cancelled_cb, run };
+  LimnRequest request = { 0 }, told;
+  g_autoptr (LimnResult) result = NULL;
+  gboolean renewed = limn_worker_take_renewed (run->worker);
+
+  if (!limn_worker_fill_request (run->worker, run->plan.settings, &request, error))
+    return NULL;
+  fill_pictures (run, &request, parts);
+  if (!fill_start (run, &request, parts, error) || !limn_request_check (&request, error))
+    return NULL;
+  told = tell (run, &request);
+  limn_run_begin_record (run, &told, parts->points);
+  result = limn_engine_generate (engine, &request, &monitor, error);
+  if (result == NULL)
+    return NULL;
+  if (cancelled_cb (run)) {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("The run was stopped"));
+    return NULL;
+  }
+  if (renewed)
+    add_note (result, _ ("The graphics device was connected anew."));
+  return make_picture (run, result, &told);
+}
+
+static LimnPicture *
+paint (LimnRun *run, GError **error)
+{
+  LimnEngine *engine = limn_worker_engine (run->worker, error);
+  LimnPicture *picture;
+  Parts parts = { 0 };
+
+  if (engine == NULL)
+    return NULL;
+  picture = generate (run, engine, &parts, error);
+  parts_clear (&parts);
+  return picture;
+}
+
+/* On the main thread. */
+static gboolean
+finished_cb (gpointer data)
+{
+  LimnRun *run = data;
+
+  limn_run_flush (run);
+  if (run->watch.finished != NULL)
+    run->watch.finished (run, run->watch.data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+limn_run_execute (LimnWorker *worker, gpointer data)
+{
+  g_autoptr (LimnRun) run = data;
+  g_autoptr (LimnPicture) picture = NULL;
+  g_autoptr (GError) error = NULL;
+  LimnRecordState end;
+
+  run->worker = worker;
+  if (cancelled_cb (run))
+    g_set_error_literal (&error, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("The run was stopped before it began"));
+  else
+    picture = paint (run, &error);
+
+  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST)) {
+    limn_worker_drop_engine (worker);
+    g_prefix_error (&error, "%s ", _ ("The graphics device was lost; it is connected anew for the next picture."));
+  } else if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_MEMORY) && limn_worker_has_engine (worker)) {
+    /* what is kept from earlier pictures may be just what the next try lacks */
+    limn_engine_forget (limn_worker_engine (worker, NULL));
+  }
+  end = limn_run_end_record (run, picture, error);
+
+  g_mutex_lock (&run->lock);
+  run->record_end = end;
+  run->picture = picture != NULL ? g_object_ref (picture) : NULL;
+  run->error = g_steal_pointer (&error);
+  g_mutex_unlock (&run->lock);
+  limn_run_post (run, finished_cb);
+  if (picture != NULL)
+    limn_worker_save_speeds (worker);
+}

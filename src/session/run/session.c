@@ -1,0 +1,569 @@
+/* session.c - one worker, its runs, and their answers in the main context.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/run/session.h"
+
+#include "base/i18n.h"
+#include "session/run/estimator.h"
+#include "session/run/info.h"
+#include "session/record/records-private.h"
+#include "session/run/run.h"
+#include "session/run/session-private.h"
+#include "session/record/store.h"
+#include "session/run/worker.h"
+
+#define GRACE 300 /* ms: a driver that compiles may not listen for seconds, but a person's cancel is answered */
+
+struct _LimnSession {
+  GObject parent_instance;
+  GMainContext *context;
+  LimnWorker *worker; /* NULL: closed */
+  char *folder;
+  LimnDeviceInfo *device;
+  GError *device_error;
+  LimnRecords *records;
+  LimnRecord *record; /* of the last run that began */
+  LimnEstimator *estimator;
+  GQueue tasks;   /* GTask, each with its Job as task data; in order */
+  GSource *grace; /* NULL: no cancelled run is waited for */
+};
+
+G_DEFINE_FINAL_TYPE (LimnSession, limn_session, G_TYPE_OBJECT)
+
+enum { PROP_BUSY = 1, PROP_RECORD, N_PROPS };
+enum { PROGRESS, PREVIEW, DEVICE_CHANGED, N_SIGNALS };
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+/* ---- The device ---- */
+
+typedef struct {
+  GWeakRef session;
+  GMainContext *context;
+  LimnDeviceInfo *device;
+  GError *error;
+} Probe;
+
+static void
+probe_free (Probe *probe)
+{
+  g_weak_ref_clear (&probe->session);
+  g_clear_pointer (&probe->device, limn_device_info_free);
+  g_clear_error (&probe->error);
+  g_main_context_unref (probe->context);
+  g_free (probe);
+}
+
+static gboolean
+probed_cb (gpointer data)
+{
+  Probe *probe = data;
+  g_autoptr (LimnSession) self = g_weak_ref_get (&probe->session);
+
+  if (self == NULL || self->worker == NULL)
+    return G_SOURCE_REMOVE;
+  g_clear_pointer (&self->device, limn_device_info_free);
+  g_clear_error (&self->device_error);
+  self->device = g_steal_pointer (&probe->device);
+  self->device_error = g_steal_pointer (&probe->error);
+  g_signal_emit (self, signals[DEVICE_CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+probe_job (LimnWorker *worker, gpointer data)
+{
+  Probe *probe = data;
+  g_autoptr (GSource) source = NULL;
+
+  if (!limn_worker_is_stopping (worker)) {
+    LimnEngine *engine = limn_worker_engine (worker, &probe->error);
+
+    if (engine != NULL)
+      probe->device = limn_device_info_copy (limn_engine_device (engine));
+  }
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, probed_cb, probe, (GDestroyNotify) probe_free);
+  g_source_attach (source, probe->context);
+}
+
+static gboolean
+is_wanted_cb (gpointer worker)
+{
+  return limn_worker_is_stopping (worker) || limn_worker_is_wanted (worker);
+}
+
+/* The device compiles its shaders while a person looks round, giving way to all else; what fails here fails again in a
+ * run, which then says so. */
+static void
+prepare_job (LimnWorker *worker, gpointer data)
+{
+  LimnMonitor monitor = { .cancelled = is_wanted_cb, .data = worker };
+  LimnEngine *engine = limn_worker_is_stopping (worker) ? NULL : limn_worker_engine (worker, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (engine != NULL && !limn_engine_prepare (engine, &monitor, &error) && !limn_worker_is_stopping (worker)
+      && g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
+    limn_worker_push (worker, LIMN_WORKER_LAST, prepare_job, NULL);
+}
+
+static void
+probe_device (LimnSession *self)
+{
+  Probe *probe = g_new0 (Probe, 1);
+
+  g_weak_ref_init (&probe->session, self);
+  probe->context = g_main_context_ref (self->context);
+  limn_worker_push (self->worker, LIMN_WORKER_FIRST, probe_job, probe);
+  limn_worker_push (self->worker, LIMN_WORKER_LAST, prepare_job, NULL);
+}
+
+const LimnDeviceInfo *
+limn_session_get_device (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  return self->device;
+}
+
+const GError *
+limn_session_get_device_error (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  return self->device_error;
+}
+
+/* ---- Runs ---- */
+
+typedef struct {
+  LimnRun *run;
+  GSource *cancel; /* NULL: nobody can cancel this run alone */
+} Job;
+
+static void
+job_free (Job *job)
+{
+  if (job->cancel != NULL)
+    g_source_destroy (job->cancel);
+  g_clear_pointer (&job->cancel, g_source_unref);
+  limn_run_unref (job->run);
+  g_free (job);
+}
+
+static LimnRun *
+run_of (GTask *task)
+{
+  return ((Job *) g_task_get_task_data (task))->run;
+}
+
+static void
+begun_cb (LimnRun *run, LimnRecord *record, gpointer data)
+{
+  LimnSession *self = data;
+
+  limn_records_add (self->records, record);
+  /* also where it is the same one, gone on with: whoever listens wants to know of a beginning */
+  g_set_object (&self->record, record);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD]);
+}
+
+static void
+progress_cb (LimnRun *run, const LimnProgress *progress, gpointer data)
+{
+  g_signal_emit (data, signals[PROGRESS], 0, progress);
+}
+
+static void
+preview_cb (LimnRun *run, int step, int steps, const LimnImage *image, gpointer data)
+{
+  g_signal_emit (data, signals[PREVIEW], 0, step, steps, image);
+}
+
+/* Consumes the queue's reference. */
+static void
+answer (LimnSession *self, GTask *task)
+{
+  LimnRun *run = run_of (task);
+  GError *error = NULL;
+  LimnPicture *picture;
+
+  limn_run_detach (run);
+  picture = limn_run_take (run, &error);
+  if (!limn_run_is_draft (run)) {
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+    limn_records_prune (self->records);
+  }
+  if (picture != NULL)
+    g_task_return_pointer (task, picture, g_object_unref);
+  else
+    g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static void
+finished_cb (LimnRun *run, gpointer data)
+{
+  LimnSession *self = data;
+
+  for (GList *link = self->tasks.head; link != NULL; link = link->next) {
+    GTask *task = link->data;
+
+    if (run_of (task) == run) {
+      g_queue_delete_link (&self->tasks, link);
+      answer (self, task);
+      return;
+    }
+  }
+}
+
+static void
+end_grace (LimnSession *self)
+{
+  if (self->grace != NULL)
+    g_source_destroy (self->grace);
+  g_clear_pointer (&self->grace, g_source_unref);
+}
+
+/* The worker still has to come back from these runs, but whatever it brings is stale. */
+static gboolean
+grace_cb (gpointer data)
+{
+  g_autoptr (LimnSession) self = g_object_ref (data);
+
+  end_grace (self);
+  for (GList *link = self->tasks.head, *next; link != NULL; link = next) {
+    GTask *task = link->data;
+
+    next = link->next;
+    if (limn_run_is_cancelled (run_of (task))) {
+      g_queue_delete_link (&self->tasks, link);
+      answer (self, task);
+      /* the answer may have begun or ended other runs */
+      next = self->tasks.head;
+    }
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* Anew for each cancel: a run gets the whole of it. */
+static void
+begin_grace (LimnSession *self)
+{
+  end_grace (self);
+  self->grace = g_timeout_source_new (GRACE);
+  g_source_set_callback (self->grace, grace_cb, self, NULL);
+  g_source_attach (self->grace, self->context);
+}
+
+static gboolean
+cancelled_cb (GCancellable *cancellable, gpointer data)
+{
+  GTask *task = data;
+
+  limn_run_cancel (run_of (task));
+  begin_grace (g_task_get_source_object (task));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin (LimnSession *self, GTask *task, LimnRunPlan *plan)
+{
+  gboolean draft = plan->header == NULL;
+  LimnRunWatch watch = { begun_cb, draft ? NULL : progress_cb, draft ? NULL : preview_cb, finished_cb, self };
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  Job *job = g_new0 (Job, 1);
+
+  job->run = limn_run_new (plan, self->context, &watch);
+  g_task_set_task_data (task, job, (GDestroyNotify) job_free);
+  if (cancellable != NULL) {
+    job->cancel = g_cancellable_source_new (cancellable);
+    g_source_set_callback (job->cancel, G_SOURCE_FUNC (cancelled_cb), task, NULL);
+    g_source_attach (job->cancel, self->context);
+  }
+  limn_worker_push (self->worker, draft ? LIMN_WORKER_LAST : LIMN_WORKER_NORMAL, limn_run_execute,
+                    limn_run_ref (job->run));
+  g_queue_push_tail (&self->tasks, g_object_ref (task));
+  if (!draft)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+}
+
+/* A queue's runs have made their choices when they were put in line; a draft makes them now.  A record that goes on has
+ * none left. */
+static gboolean
+complete_plan (LimnSession *self, LimnRunPlan *plan, LimnRecord *record, int step, LimnRunFlags flags, const char *id,
+               GError **error)
+{
+  if (flags & LIMN_RUN_DRAFT) {
+    g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+
+    if (!limn_settings_expand (plan->settings, wildcards, error))
+      return FALSE;
+  }
+  return limn_run_plan_complete (plan, self->records, id, record, step, error);
+}
+
+void
+limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step, LimnRunFlags flags,
+                     const char *id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  LimnRunPlan plan = { 0 };
+  GError *error = NULL;
+
+  g_return_if_fail (LIMN_IS_SESSION (self));
+  g_return_if_fail (LIMN_IS_SETTINGS (settings));
+  g_return_if_fail (record != NULL || !(flags & LIMN_RUN_RESUME));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, limn_session_run_async);
+  /* a cancelled run has an error of its own, and sometimes a picture */
+  g_task_set_check_cancellable (task, FALSE);
+  if (self->worker == NULL) {
+    g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "%s", _ ("Limn is closing"));
+    return;
+  }
+  plan.settings = limn_settings_copy (settings);
+  if (!(flags & LIMN_RUN_DRAFT))
+    plan.folder = g_strdup (self->folder);
+  if (flags & LIMN_RUN_RESUME)
+    plan.resume = g_object_ref (record);
+  if (complete_plan (self, &plan, record, step, flags, id, &error))
+    begin (self, task, &plan);
+  else
+    g_task_return_error (task, error);
+  limn_run_plan_clear (&plan);
+}
+
+void
+limn_session_run_async (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step, LimnRunFlags flags,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  limn_session_run_as (self, settings, record, step, flags, NULL, cancellable, callback, user_data);
+}
+
+LimnPicture *
+limn_session_run_finish (LimnSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+limn_session_generate_async (LimnSession *self, LimnSettings *settings, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  limn_session_run_async (self, settings, NULL, 0, LIMN_RUN_NORMAL, NULL, callback, user_data);
+}
+
+LimnPicture *
+limn_session_generate_finish (LimnSession *self, GAsyncResult *result, GError **error)
+{
+  return limn_session_run_finish (self, result, error);
+}
+
+static gboolean
+cancel (LimnSession *self, gboolean drafts)
+{
+  gboolean any = FALSE;
+
+  for (GList *link = self->tasks.head; link != NULL; link = link->next) {
+    if (!drafts && limn_run_is_draft (run_of (link->data)))
+      continue;
+    limn_run_cancel (run_of (link->data));
+    any = TRUE;
+  }
+  return any;
+}
+
+void
+limn_session_cancel (LimnSession *self)
+{
+  g_return_if_fail (LIMN_IS_SESSION (self));
+
+  if (cancel (self, FALSE) && self->grace == NULL)
+    begin_grace (self);
+}
+
+gboolean
+limn_session_is_busy (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), FALSE);
+
+  for (GList *link = self->tasks.head; link != NULL; link = link->next)
+    if (!limn_run_is_draft (run_of (link->data)))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+limn_session_is_closed (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), TRUE);
+  return self->worker == NULL;
+}
+
+void
+limn_session_close (LimnSession *self)
+{
+  LimnWorker *worker;
+
+  g_return_if_fail (LIMN_IS_SESSION (self));
+
+  if (self->worker == NULL)
+    return;
+  end_grace (self);
+  limn_estimator_stop (self->estimator);
+  /* stopping, not cancelling: what ran counts as interrupted and can go on next time */
+  worker = g_steal_pointer (&self->worker);
+  limn_worker_stop (worker);
+  while (self->tasks.length > 0) {
+    GTask *task = g_queue_pop_head (&self->tasks);
+
+    limn_run_flush (run_of (task));
+    answer (self, task);
+  }
+}
+
+/* ---- Estimates ---- */
+
+void
+limn_session_estimate_async (LimnSession *self, LimnSettings *settings, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (LIMN_IS_SESSION (self));
+  g_return_if_fail (LIMN_IS_SETTINGS (settings));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, limn_session_estimate_async);
+  if (self->worker == NULL)
+    g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "%s", _ ("Limn is closing"));
+  else
+    limn_estimator_ask (self->estimator, self->worker, settings, task);
+}
+
+LimnEstimate *
+limn_session_estimate_finish (LimnSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- Object ---- */
+
+LimnRecords *
+limn_session_get_records (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  return self->records;
+}
+
+LimnRecord *
+limn_session_get_record (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  return self->record;
+}
+
+const char *
+limn_session_get_folder (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  return self->folder;
+}
+
+void
+limn_session_set_folder (LimnSession *self, const char *folder)
+{
+  g_autofree char *old = NULL;
+
+  g_return_if_fail (LIMN_IS_SESSION (self));
+
+  old = g_steal_pointer (&self->folder);
+  self->folder = folder != NULL && folder[0] != '\0' ? g_strdup (folder) : limn_store_default_folder ();
+}
+
+static void
+limn_session_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  switch (id) {
+  case PROP_BUSY:
+    g_value_set_boolean (value, limn_session_is_busy (LIMN_SESSION (object)));
+    break;
+  case PROP_RECORD:
+    g_value_set_object (value, LIMN_SESSION (object)->record);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+}
+
+static void
+limn_session_dispose (GObject *object)
+{
+  limn_session_close (LIMN_SESSION (object));
+
+  G_OBJECT_CLASS (limn_session_parent_class)->dispose (object);
+}
+
+static void
+limn_session_finalize (GObject *object)
+{
+  LimnSession *self = LIMN_SESSION (object);
+
+  g_clear_pointer (&self->device, limn_device_info_free);
+  g_clear_error (&self->device_error);
+  g_clear_object (&self->record);
+  g_clear_object (&self->records);
+  g_clear_pointer (&self->estimator, limn_estimator_free);
+  g_main_context_unref (self->context);
+  g_free (self->folder);
+
+  G_OBJECT_CLASS (limn_session_parent_class)->finalize (object);
+}
+
+static void
+limn_session_class_init (LimnSessionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = limn_session_get_property;
+  object_class->dispose = limn_session_dispose;
+  object_class->finalize = limn_session_finalize;
+
+  properties[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_RECORD] =
+      g_param_spec_object ("record", NULL, NULL, LIMN_TYPE_RECORD, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[PROGRESS] = g_signal_new ("progress", LIMN_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                    1, G_TYPE_POINTER);
+  signals[PREVIEW] = g_signal_new ("preview", LIMN_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                                   G_TYPE_INT, G_TYPE_INT, G_TYPE_POINTER);
+  signals[DEVICE_CHANGED] =
+      g_signal_new ("device-changed", LIMN_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+limn_session_init (LimnSession *self)
+{
+  self->context = g_main_context_ref_thread_default ();
+  g_queue_init (&self->tasks);
+}
+
+LimnSession *
+limn_session_new (int device, const char *folder)
+{
+  LimnSession *self = g_object_new (LIMN_TYPE_SESSION, NULL);
+  g_autofree char *speeds = g_build_filename (g_get_user_cache_dir (), "limn", "speeds.json", NULL);
+
+  limn_session_set_folder (self, folder);
+  self->records = limn_records_new (NULL);
+  self->estimator = limn_estimator_new (self->context);
+  self->worker = limn_worker_new (device, speeds);
+  probe_device (self);
+  return self;
+}

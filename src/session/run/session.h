@@ -1,0 +1,93 @@
+/* session.h - what the window talks to: paints in the background, saves every picture, answers in the main context.
+ *
+ * Lives on the thread that made it, in that thread's default main context; nothing here blocks but
+ * limn_session_close ().  Runs are painted one after another.
+ *
+ * Signals:
+ *   "progress" (const LimnProgress *)            of the run on the device, coalesced
+ *   "preview" (int step, int steps, const LimnImage *)  after a step; the newest only, where the main loop is slow
+ *   "device-changed" ()                          limn_session_get_device () has another answer
+ * A cancelled run emits nothing more.  Properties: "busy", whether a run that is no draft is unfinished; "record", the
+ * LimnRecord of the run on the device, or of the last one: notified whenever a run begins.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "session/record/picture.h"
+#include "session/record/records.h"
+#include "session/settings/settings.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_TYPE_SESSION (limn_session_get_type ())
+G_DECLARE_FINAL_TYPE (LimnSession, limn_session, LIMN, SESSION, GObject)
+
+/* device: as in limn_engine_new ().  Begins to connect to it at once.  folder: where pictures are saved; NULL: "Limn"
+ * in the user's pictures. */
+LimnSession *limn_session_new (int device, const char *folder);
+
+/* Stops everything, waits for the worker's thread (tenths of a second) and ends it.  Unfinished runs answer with
+ * LIMN_ERROR_CANCELLED; their records count as interrupted, and can be resumed by a later session.  Later calls fail so
+ * as well.  Idempotent; dispose calls it. */
+void limn_session_close (LimnSession *self);
+gboolean limn_session_is_closed (LimnSession *self);
+
+/* NULL while it is being connected, or if that failed: then limn_session_get_device_error () says why. */
+const LimnDeviceInfo *limn_session_get_device (LimnSession *self);
+const GError *limn_session_get_device_error (LimnSession *self);
+/* Every device.  The result: (element-type LimnDeviceInfo) */
+void limn_session_list_devices_async (LimnSession *self, GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *limn_session_list_devices_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+const char *limn_session_get_folder (LimnSession *self);
+void limn_session_set_folder (LimnSession *self, const char *folder);
+
+gboolean limn_session_is_busy (LimnSession *self);
+
+/* Copies settings.  A picture that could not be saved is returned all the same, and says so. */
+void limn_session_generate_async (LimnSession *self, LimnSettings *settings, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+LimnPicture *limn_session_generate_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+typedef enum {
+  LIMN_RUN_NORMAL = 0,
+  LIMN_RUN_DRAFT = 1 << 0, /* a thumbnail: not saved, no record, no signals; waits until no other run does; its prompts'
+                             * choices are made as the queue makes them */
+  LIMN_RUN_RESUME = 1 << 1, /* goes on with record itself, at its last finished step; settings: the record's */
+} LimnRunFlags;
+
+/* As limn_session_generate_async (), which is this with a record of NULL, from what record's run had after step (of its
+ * schedule: LimnRecordStep.schedule_step).  step: -1 for the last one that both runs share, see
+ * limn_records_shared_steps (), if any; 0: from the beginning.  Where the settings repeat record's run up to step, the
+ * picture and what is saved with it are those of a run from the beginning.  Fails with LIMN_ERROR_REQUEST where the
+ * sizes differ, or the step is not kept.  A GCancellable ends that run alone. */
+void limn_session_run_async (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step,
+                             LimnRunFlags flags, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
+LimnPicture *limn_session_run_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+/* Time and memory of a run with settings.  The newest call wins: an older one that waits answers with
+ * G_IO_ERROR_CANCELLED.  Answers after the run on the device, if there is one. */
+void limn_session_estimate_async (LimnSession *self, LimnSettings *settings, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+LimnEstimate *limn_session_estimate_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+/* The steps of every run, kept on disk.  Never NULL. */
+LimnRecords *limn_session_get_records (LimnSession *self);
+/* Of the run on the device, or of the last one; NULL where there was none. */
+LimnRecord *limn_session_get_record (LimnSession *self);
+
+/* Ends all unfinished runs but drafts; each answers within tenths of a second with LIMN_ERROR_CANCELLED, or with its
+ * picture where it was finished.  A device that does not listen by then goes on in the background, its results dropped;
+ * the next run waits for it. */
+void limn_session_cancel (LimnSession *self);
+
+/* What the model at path ("": the starter) is, or why it cannot be used. */
+void limn_session_open_model_async (LimnSession *self, const char *path, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+LimnModelInfo *limn_session_open_model_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

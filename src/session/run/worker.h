@@ -1,0 +1,50 @@
+/* worker.h - the one thread that may touch a device: it owns the engine and the open models.
+ *
+ * The other threads hand it jobs and never wait, but for limn_worker_stop ().
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "session/settings/settings.h"
+
+G_BEGIN_DECLS
+
+typedef struct _LimnWorker LimnWorker;
+
+/* Runs on the worker's thread. */
+typedef void (*LimnWorkerFunc) (LimnWorker *worker, gpointer data);
+
+/* device: as in limn_engine_new ().  speeds: where the engine's speeds are kept, or NULL. */
+LimnWorker *limn_worker_new (int device, const char *speeds);
+/* What a person waits for comes first; thumbnails wait until nothing else does. */
+typedef enum { LIMN_WORKER_FIRST, LIMN_WORKER_NORMAL, LIMN_WORKER_LAST } LimnWorkerTurn;
+
+/* Jobs of one turn run in order.  func is called for every job, in a stopping worker too: it then has to answer at
+ * once. */
+void limn_worker_push (LimnWorker *worker, LimnWorkerTurn turn, LimnWorkerFunc func, gpointer data);
+/* Any thread: limn_worker_stop () was called, so that present and waiting jobs should end. */
+gboolean limn_worker_is_stopping (LimnWorker *worker);
+/* Any thread: whether jobs wait for the present one to end. */
+gboolean limn_worker_is_wanted (LimnWorker *worker);
+/* Ends the present job early, lets the waiting ones answer, drops models and engine, joins and frees. */
+void limn_worker_stop (LimnWorker *worker);
+
+/* ---- On the worker's thread only ---- */
+
+/* The engine, made where there is none; owned by the worker. */
+LimnEngine *limn_worker_engine (LimnWorker *worker, GError **error);
+gboolean limn_worker_has_engine (LimnWorker *worker);
+/* After a lost device: the next limn_worker_engine () makes a new one. */
+void limn_worker_drop_engine (LimnWorker *worker);
+/* Whether the engine was lost since this was last asked. */
+gboolean limn_worker_take_renewed (LimnWorker *worker);
+/* Keeps what the engine has learnt of its speed. */
+void limn_worker_save_speeds (LimnWorker *worker);
+/* The model at path ("": the starter), opened where it is not, or changed on disk; owned by the worker.  Base
+ * and refiner may be asked for in turn: a model stays open for two more calls. */
+LimnModel *limn_worker_model (LimnWorker *worker, const char *path, GError **error);
+/* What settings ask for, with its models opened, but for pictures; strings are borrowed from settings. */
+gboolean limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnRequest *request, GError **error);
+
+G_END_DECLS
