@@ -19,12 +19,12 @@ is_float (LimnType type)
 float *
 limn_noise_load (const char *path, int width, int height, GError **error)
 {
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (path, error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, error);
 
   if (file == NULL)
     return NULL;
 
-  const LimnTensor *noise = limn_safetensors_find (file, "noise");
+  const LimnTensor *noise = limn_tensors_find (file, "noise");
   guint64 h = height / 8, w = width / 8;
   if (noise == NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: there is no tensor \"noise\" in it"), path);
@@ -44,7 +44,7 @@ limn_noise_load (const char *path, int width, int height, GError **error)
 
   g_autofree float *values = g_new (float, noise->count);
   limn_tensor_to_float (noise, values);
-  if (!limn_safetensors_check_whole (file, error))
+  if (!limn_tensors_check_whole (file, error))
     return NULL;
   if (!limn_all_finite (values, noise->count)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: \"noise\" holds values that are not numbers"), path);

@@ -1,8 +1,8 @@
-/* tensor.c - the element types of safetensors and their way to float.
+/* tensor.c - element types of tensors and their way to float.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "file/safetensors.h"
+#include "file/tensors.h"
 
 #include <math.h>
 #include <string.h>

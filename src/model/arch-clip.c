@@ -130,7 +130,7 @@ scan_transformers (LimnArchScan *scan, LimnClipConfig *config)
 }
 
 gboolean
-limn_arch_clip_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnPartId part, LimnClipConfig *config,
+limn_arch_clip_scan (LimnTensors *file, const LimnFamilyRow *family, LimnPartId part, LimnClipConfig *config,
                      GError **error)
 {
   const LimnEncoderRow *row = &family->encoders[part - LIMN_PART_TEXT_ENCODER];
@@ -148,5 +148,5 @@ limn_arch_clip_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnPar
     return FALSE;
   }
   config->heads = limn_arch_heads_for (config->width);
-  return limn_arch_clip_check (config, limn_safetensors_path (file), error);
+  return limn_arch_clip_check (config, limn_tensors_path (file), error);
 }

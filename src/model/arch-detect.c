@@ -57,12 +57,12 @@ static const Kind kinds[] = {
 };
 
 static gboolean
-holds (LimnSafetensors *file, gboolean prefix, const char *pattern)
+holds (LimnTensors *file, gboolean prefix, const char *pattern)
 {
-  guint n = limn_safetensors_count (file);
+  guint n = limn_tensors_count (file);
 
   for (guint i = 0; i < n; i++) {
-    const char *name = limn_safetensors_nth (file, i)->name;
+    const char *name = limn_tensors_nth (file, i)->name;
     if (prefix ? g_str_has_prefix (name, pattern) : strstr (name, pattern) != NULL)
       return TRUE;
   }
@@ -71,16 +71,16 @@ holds (LimnSafetensors *file, gboolean prefix, const char *pattern)
 
 /* what: the message, with a place for the path. */
 static gboolean
-fail (LimnSafetensors *file, const char *what, GError **error)
+fail (LimnTensors *file, const char *what, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ (what), limn_safetensors_path (file));
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ (what), limn_tensors_path (file));
   return FALSE;
 }
 
 static gboolean
-explain (LimnSafetensors *file, GError **error)
+explain (LimnTensors *file, GError **error)
 {
-  if (limn_safetensors_count (file) == 0)
+  if (limn_tensors_count (file) == 0)
     return fail (file, N_ ("%s is empty: it holds no tensors"), error);
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (holds (file, kinds[i].prefix, kinds[i].pattern))
@@ -89,18 +89,18 @@ explain (LimnSafetensors *file, GError **error)
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                P_ ("%s is no model that Limn knows: it holds %u tensors such as \"%.100s\", where SDXL 1.0 has \"%s\"",
                    "%s is no model that Limn knows: it holds %u tensors such as \"%.100s\", where SDXL 1.0 has \"%s\"",
-                   limn_safetensors_count (file)),
-               limn_safetensors_path (file), limn_safetensors_count (file), limn_safetensors_nth (file, 0)->name,
+                   limn_tensors_count (file)),
+               limn_tensors_path (file), limn_tensors_count (file), limn_tensors_nth (file, 0)->name,
                LIMN_UNET_PREFIX "input_blocks.0.0.weight");
   return FALSE;
 }
 
 /* SD 1.5 conditions on CLIP-L, SD 2.1 on OpenCLIP-H; where the encoder is not in the file its width tells. */
 static LimnFamily
-older_family (LimnSafetensors *file)
+older_family (LimnTensors *file)
 {
   const LimnTensor *key =
-      limn_safetensors_find (file, LIMN_UNET_PREFIX "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight");
+      limn_tensors_find (file, LIMN_UNET_PREFIX "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight");
 
   if (holds (file, TRUE, "cond_stage_model.model."))
     return LIMN_FAMILY_SD21;
@@ -112,16 +112,16 @@ older_family (LimnSafetensors *file)
 }
 
 gboolean
-limn_arch_detect (LimnSafetensors *file, LimnFamily *family, GError **error)
+limn_arch_detect (LimnTensors *file, LimnFamily *family, GError **error)
 {
   *family = LIMN_FAMILY_UNKNOWN;
   if (!holds (file, TRUE, LIMN_UNET_PREFIX "input_blocks."))
     return explain (file, error);
-  if (limn_safetensors_find (file, "edm_mean") != NULL || holds (file, TRUE, "edm_vpred."))
+  if (limn_tensors_find (file, "edm_mean") != NULL || holds (file, TRUE, "edm_vpred."))
     return fail (file,
                  N_ ("%s is an SDXL model trained with EDM noise (Playground 2.5, CosXL), which Limn does not support"),
                  error);
-  if (limn_safetensors_find (file, "ztsnr") != NULL)
+  if (limn_tensors_find (file, "ztsnr") != NULL)
     return fail (file, N_ ("%s is an SDXL model trained to zero terminal SNR, which Limn does not support yet"), error);
   if (!holds (file, TRUE, LIMN_UNET_PREFIX "label_emb.") && !holds (file, TRUE, "conditioner.embedders.")) {
     *family = older_family (file);
@@ -135,7 +135,7 @@ limn_arch_detect (LimnSafetensors *file, LimnFamily *family, GError **error)
   else if (holds (file, TRUE, "conditioner.embedders.0.model."))
     *family = LIMN_FAMILY_SDXL_REFINER;
   else if (!holds (file, TRUE, "conditioner.embedders.")
-           && limn_safetensors_find (file, LIMN_UNET_PREFIX "input_blocks.9.0.op.weight") != NULL)
+           && limn_tensors_find (file, LIMN_UNET_PREFIX "input_blocks.9.0.op.weight") != NULL)
     *family = LIMN_FAMILY_SDXL_REFINER;
   else
     *family = LIMN_FAMILY_SDXL_BASE;

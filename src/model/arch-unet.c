@@ -212,7 +212,7 @@ scan_levels (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *co
     }
     layer = 0;
     if (++level >= LIMN_UNET_MAX_LEVELS)
-      fail (&scan->error, limn_safetensors_path (scan->file), _ ("number of levels"), level + 1, _ ("3 or 4"));
+      fail (&scan->error, limn_tensors_path (scan->file), _ ("number of levels"), level + 1, _ ("3 or 4"));
   }
   config->levels = MIN (level + 1, LIMN_UNET_MAX_LEVELS);
   for (int i = 0; i < config->levels; i++)
@@ -261,7 +261,7 @@ scan_label (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *con
         error, LIMN_ERROR, LIMN_ERROR_MODEL,
         _ ("%s: tensor model.diffusion_model.label_emb.0.0.weight has %d columns; expected %d for the pooled text "
            "and a multiple of %d for the size ids"),
-        limn_safetensors_path (scan->file), label, config->pooled_channels, config->time_ids);
+        limn_tensors_path (scan->file), label, config->pooled_channels, config->time_ids);
     return FALSE;
   }
   config->time_id_channels = sizes / config->time_ids;
@@ -269,7 +269,7 @@ scan_label (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *con
 }
 
 gboolean
-limn_arch_unet_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnUnetConfig *config, GError **error)
+limn_arch_unet_scan (LimnTensors *file, const LimnFamilyRow *family, LimnUnetConfig *config, GError **error)
 {
   LimnArchScan scan = { file, family->prefixes[LIMN_PART_UNET], NULL };
 
@@ -279,15 +279,15 @@ limn_arch_unet_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnUne
   scan_levels (&scan, family, config);
   scan_up (&scan, config);
   scan_middle (&scan, config);
-  const LimnTensor *proj_in = limn_safetensors_find (file, "model.diffusion_model.middle_block.1.proj_in.weight");
+  const LimnTensor *proj_in = limn_tensors_find (file, "model.diffusion_model.middle_block.1.proj_in.weight");
   config->linear_projection = proj_in == NULL || proj_in->rank == 2;
   config->sample_size = config->channels[0] >= 320 ? family->sample_size : 16;
-  config->v_prediction = limn_safetensors_find (file, "v_pred") != NULL;
+  config->v_prediction = limn_tensors_find (file, "v_pred") != NULL;
   if (family->size_ids != LIMN_SIZES_NONE && !scan_label (&scan, family, config, error))
     return FALSE;
   if (scan.error != NULL) {
     g_propagate_error (error, scan.error);
     return FALSE;
   }
-  return limn_arch_unet_check (config, limn_safetensors_path (file), error);
+  return limn_arch_unet_check (config, limn_tensors_path (file), error);
 }

@@ -126,7 +126,7 @@ limn_arch_vae_set_colours (LimnVaeConfig *config, const LimnFamilyRow *family)
 }
 
 gboolean
-limn_arch_vae_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnVaeConfig *config, GError **error)
+limn_arch_vae_scan (LimnTensors *file, const LimnFamilyRow *family, LimnVaeConfig *config, GError **error)
 {
   LimnArchScan scan = { file, family->prefixes[LIMN_PART_VAE], NULL };
 
@@ -141,5 +141,5 @@ limn_arch_vae_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnVaeC
     return FALSE;
   }
   limn_arch_vae_set_colours (config, family);
-  return limn_arch_vae_check (config, limn_safetensors_path (file), error);
+  return limn_arch_vae_check (config, limn_tensors_path (file), error);
 }

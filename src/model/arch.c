@@ -183,7 +183,7 @@ limn_arch_scan_has (LimnArchScan *scan, const char *name, ...)
   va_start (args, name);
   g_autofree char *full = full_name (scan, name, args);
   va_end (args);
-  return limn_safetensors_find (scan->file, full) != NULL;
+  return limn_tensors_find (scan->file, full) != NULL;
 }
 
 int
@@ -197,8 +197,8 @@ limn_arch_scan_dim (LimnArchScan *scan, int rank, int dim, const char *name, ...
   g_autofree char *full = full_name (scan, name, args);
   va_end (args);
 
-  const LimnTensor *tensor = limn_safetensors_find (scan->file, full);
-  const char *path = limn_safetensors_path (scan->file);
+  const LimnTensor *tensor = limn_tensors_find (scan->file, full);
+  const char *path = limn_tensors_path (scan->file);
   if (tensor == NULL) {
     g_set_error (&scan->error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s is missing"), path, full);
     return 0;
@@ -216,7 +216,7 @@ limn_arch_scan_dim (LimnArchScan *scan, int rank, int dim, const char *name, ...
 int
 limn_arch_scan_count (LimnArchScan *scan, int limit, const char *before, ...)
 {
-  guint n = limn_safetensors_count (scan->file);
+  guint n = limn_tensors_count (scan->file);
   guint64 count = 0;
   va_list args;
 
@@ -225,7 +225,7 @@ limn_arch_scan_count (LimnArchScan *scan, int limit, const char *before, ...)
   va_end (args);
   gsize length = strlen (full);
   for (guint i = 0; i < n; i++) {
-    const char *name = limn_safetensors_nth (scan->file, i)->name;
+    const char *name = limn_tensors_nth (scan->file, i)->name;
     char *end;
     if (strncmp (name, full, length) != 0 || !g_ascii_isdigit (name[length]))
       continue;

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "file/safetensors.h"
+#include "file/tensors.h"
 #include "model/checkpoint.h"
 #include "model/net.h"
 
@@ -71,15 +71,14 @@ const char *limn_arch_part_title (LimnPartId part); /* "U-Net", for people */
  * wide where the width is at least 320 and a multiple of 64 (every official SDXL network), and 16 wide otherwise (the
  * miniature models); where the family has one number for all levels, as that, and half of it in the miniature.  Nor do
  * they tell the size of pictures: the family's for a U-Net at least 320 channels wide, else 128. */
-gboolean limn_arch_unet_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnUnetConfig *config,
+gboolean limn_arch_unet_scan (LimnTensors *file, const LimnFamilyRow *family, LimnUnetConfig *config, GError **error);
+gboolean limn_arch_vae_scan (LimnTensors *file, const LimnFamilyRow *family, LimnVaeConfig *config, GError **error);
+gboolean limn_arch_clip_scan (LimnTensors *file, const LimnFamilyRow *family, LimnPartId part, LimnClipConfig *config,
                               GError **error);
-gboolean limn_arch_vae_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnVaeConfig *config, GError **error);
-gboolean limn_arch_clip_scan (LimnSafetensors *file, const LimnFamilyRow *family, LimnPartId part,
-                              LimnClipConfig *config, GError **error);
 
 /* Reading shapes: the first failure is kept and later calls return 0. */
 typedef struct {
-  LimnSafetensors *file;
+  LimnTensors *file;
   const char *prefix;
   GError *error;
 } LimnArchScan;
@@ -94,7 +93,7 @@ int limn_arch_heads_for (int channels);
 
 /* Which family the names and shapes of a single file say it is.  FALSE with LIMN_ERROR_MODEL that says what it is
  * instead (a LoRA, a VAE, Flux ...) where it is no checkpoint of a family that Limn knows. */
-gboolean limn_arch_detect (LimnSafetensors *file, LimnFamily *family, GError **error);
+gboolean limn_arch_detect (LimnTensors *file, LimnFamily *family, GError **error);
 /* Tensors that published files hold besides the networks: schedule buffers, position ids, averaged weights. */
 gboolean limn_arch_is_harmless (const char *stored_name);
 /* "[320, 4, 3, 3]".  (transfer full) */

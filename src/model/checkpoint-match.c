@@ -28,12 +28,12 @@ to_weight_type (LimnType type, LimnWeightType *out)
 }
 
 static const LimnTensor *
-find_stored (const LimnPartData *part, const char *name, LimnSafetensors **file)
+find_stored (const LimnPartData *part, const char *name, LimnTensors **file)
 {
   g_autofree char *full = *part->prefix != '\0' ? g_strconcat (part->prefix, name, NULL) : NULL;
 
   for (guint i = 0; i < part->files->len; i++) {
-    const LimnTensor *tensor = limn_safetensors_find (g_ptr_array_index (part->files, i), full != NULL ? full : name);
+    const LimnTensor *tensor = limn_tensors_find (g_ptr_array_index (part->files, i), full != NULL ? full : name);
     if (tensor != NULL) {
       *file = g_ptr_array_index (part->files, i);
       return tensor;
@@ -84,7 +84,7 @@ fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single, LimnWeig
   memcpy (view->shape, want->shape, sizeof view->shape);
   view->data = slot->stored->data + (single ? bytes * want->slice : 0);
   view->transposed = single && want->transposed;
-  view->file = limn_safetensors_path (slot->file);
+  view->file = limn_tensors_path (slot->file);
   view->stored_name = slot->stored->name;
   slot->found = TRUE;
 }
@@ -127,7 +127,7 @@ match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *wa
   } else if (!single || want->slice == 0) { /* once for q, k and v of one stored tensor */
     g_autofree char *found = limn_arch_shape_text (slot->stored->rank, slot->stored->shape);
     g_autofree char *expected = limn_arch_shape_text (rank, shape);
-    const char *name = slot->stored->name, *path = limn_safetensors_path (slot->file);
+    const char *name = slot->stored->name, *path = limn_tensors_path (slot->file);
     if (fits && single)
       add_problem (checkpoint, part, _ ("%s has type %s; expected F16, BF16 or F32"), name,
                    limn_type_name (slot->stored->type));
@@ -230,9 +230,9 @@ sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftove
   for (LimnPartId part = 0; part < n_parts; part++) {
     GPtrArray *files = checkpoint->parts[part].files;
     for (guint f = 0; files != NULL && f < files->len; f++) {
-      LimnSafetensors *file = g_ptr_array_index (files, f);
-      for (guint i = 0; i < limn_safetensors_count (file); i++) {
-        const LimnTensor *tensor = limn_safetensors_nth (file, i);
+      LimnTensors *file = g_ptr_array_index (files, f);
+      for (guint i = 0; i < limn_tensors_count (file); i++) {
+        const LimnTensor *tensor = limn_tensors_nth (file, i);
         if (g_hash_table_contains (used, tensor) || is_of_refused_part (checkpoint, tensor->name))
           continue;
         gboolean harmless = limn_arch_is_harmless (tensor->name)
@@ -312,9 +312,9 @@ limn_checkpoint_count_stored (LimnCheckpoint *checkpoint)
     LimnPartData *data = &checkpoint->parts[part];
     Sum sum = { 0 };
     for (guint f = 0; data->present && f < data->files->len; f++) {
-      LimnSafetensors *file = g_ptr_array_index (data->files, f);
-      for (guint i = 0; i < limn_safetensors_count (file); i++) {
-        const LimnTensor *tensor = limn_safetensors_nth (file, i);
+      LimnTensors *file = g_ptr_array_index (data->files, f);
+      for (guint i = 0; i < limn_tensors_count (file); i++) {
+        const LimnTensor *tensor = limn_tensors_nth (file, i);
         if (g_str_has_prefix (tensor->name, data->prefix) && !limn_arch_is_harmless (tensor->name))
           sum_add (&sum, tensor, tensor->count);
       }

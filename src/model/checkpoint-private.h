@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "file/safetensors.h"
+#include "file/tensors.h"
 #include "model/arch.h"
 #include "model/checkpoint.h"
 
@@ -17,13 +17,13 @@ G_BEGIN_DECLS
 typedef struct {
   gboolean found; /* the file has it, with the right type and shape */
   LimnTensorView view;
-  LimnSafetensors *file; /* borrowed */
+  LimnTensors *file; /* borrowed */
   const LimnTensor *stored;
 } LimnSlot;
 
 typedef struct {
   gboolean present;    /* the model has this part and its sizes are known */
-  GPtrArray *files;    /* LimnSafetensors; the shards of a folder's part, or the single file */
+  GPtrArray *files;    /* LimnTensors; the shards of a folder's part, or the single file */
   const char *prefix;  /* before each stored name; "" in a folder */
   LimnArchList *list;  /* every tensor that the network has */
   GArray *slots;       /* LimnSlot, as list */
@@ -54,7 +54,7 @@ gboolean limn_checkpoint_tolerate (LimnCheckpoint *checkpoint, LimnPartId part, 
 /* Context and pooled widths of the U-Net against the encoders. */
 gboolean limn_checkpoint_check_widths (LimnCheckpoint *checkpoint, GError **error);
 
-/* Maps the weights in dir: one file or the shards of an index.  (element-type LimnSafetensors) (transfer full) */
+/* Maps the weights in dir: one file or the shards of an index.  (element-type LimnTensors) (transfer full) */
 GPtrArray *limn_checkpoint_open_weights (const char *dir, GError **error);
 /* Says what a folder without model_index.json is.  Always FALSE. */
 gboolean limn_checkpoint_explain_folder (const char *dir, GError **error);

@@ -8,18 +8,18 @@
 #include "base/i18n.h"
 
 static gboolean
-holds_prefix (LimnSafetensors *file, const char *prefix)
+holds_prefix (LimnTensors *file, const char *prefix)
 {
-  guint n = limn_safetensors_count (file);
+  guint n = limn_tensors_count (file);
 
   for (guint i = 0; i < n; i++)
-    if (g_str_has_prefix (limn_safetensors_nth (file, i)->name, prefix))
+    if (g_str_has_prefix (limn_tensors_nth (file, i)->name, prefix))
       return TRUE;
   return FALSE;
 }
 
 static gboolean
-scan_part (LimnCheckpoint *checkpoint, LimnSafetensors *file, LimnPartId part, GError **error)
+scan_part (LimnCheckpoint *checkpoint, LimnTensors *file, LimnPartId part, GError **error)
 {
   const LimnFamilyRow *family = limn_family_row (checkpoint->family);
   const char *prefix = family->prefixes[part];
@@ -41,7 +41,7 @@ scan_part (LimnCheckpoint *checkpoint, LimnSafetensors *file, LimnPartId part, G
 gboolean
 limn_checkpoint_read_single (LimnCheckpoint *checkpoint, GError **error)
 {
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (checkpoint->path, error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (checkpoint->path, error);
 
   if (file == NULL || !limn_arch_detect (file, &checkpoint->family, error))
     return FALSE;
@@ -53,8 +53,8 @@ limn_checkpoint_read_single (LimnCheckpoint *checkpoint, GError **error)
     data->prefix = family->prefixes[part];
     if (data->prefix == NULL)
       continue;
-    data->files = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_safetensors_unref);
-    g_ptr_array_add (data->files, limn_safetensors_ref (file));
+    data->files = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_tensors_unref);
+    g_ptr_array_add (data->files, limn_tensors_ref (file));
     data->present = family->supported ? scan_part (checkpoint, file, part, &local) : holds_prefix (file, data->prefix);
     if (local != NULL && !limn_checkpoint_tolerate (checkpoint, part, local, error))
       return FALSE;

@@ -138,7 +138,7 @@ static gboolean
 open_shard (GPtrArray *files, GHashTable *by_name, const char *dir, const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (dir, name, NULL);
-  LimnSafetensors *file = limn_safetensors_open (path, error);
+  LimnTensors *file = limn_tensors_open (path, error);
 
   if (file == NULL)
     return FALSE;
@@ -173,7 +173,7 @@ open_shards (GPtrArray *files, const char *dir, const char *index_name, GError *
     }
     if (!g_hash_table_contains (by_name, name) && !open_shard (files, by_name, dir, name, error))
       return FALSE;
-    if (limn_safetensors_find (g_hash_table_lookup (by_name, name), tensor) == NULL) {
+    if (limn_tensors_find (g_hash_table_lookup (by_name, name), tensor) == NULL) {
       g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: tensor %s should be in %s, which lacks it"), path,
                    tensor, name);
       return FALSE;
@@ -186,7 +186,7 @@ GPtrArray *
 limn_checkpoint_open_weights (const char *dir, GError **error)
 {
   g_autofree char *name = choose_file (dir, error);
-  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_safetensors_unref);
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_tensors_unref);
 
   if (name == NULL)
     return NULL;
@@ -195,7 +195,7 @@ limn_checkpoint_open_weights (const char *dir, GError **error)
       return NULL;
   } else {
     g_autofree char *path = g_build_filename (dir, name, NULL);
-    LimnSafetensors *file = limn_safetensors_open (path, error);
+    LimnTensors *file = limn_tensors_open (path, error);
     if (file == NULL)
       return NULL;
     g_ptr_array_add (files, file);

@@ -257,7 +257,7 @@ limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const cha
 /* ---- Pages ---- */
 
 typedef struct {
-  LimnSafetensors *file;
+  LimnTensors *file;
   const guint8 *begin, *end;
 } Range;
 
@@ -277,7 +277,7 @@ limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError
   GPtrArray *files = checkpoint->parts[part].files;
 
   for (guint i = 0; files != NULL && i < files->len; i++)
-    if (!limn_safetensors_check_whole (files->pdata[i], error))
+    if (!limn_tensors_check_whole (files->pdata[i], error))
       return FALSE;
   return TRUE;
 }
@@ -309,7 +309,7 @@ limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
         break;
       range.end = MAX (range.end, next->end);
     }
-    limn_safetensors_release (range.file, range.begin, range.end - range.begin);
+    limn_tensors_release (range.file, range.begin, range.end - range.begin);
   }
 }
 

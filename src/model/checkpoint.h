@@ -104,7 +104,7 @@ const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartI
 gboolean limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                                GError **error);
 gboolean limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name);
-/* Whether all that was read of part was in its files: see limn_safetensors_check_whole (). */
+/* Whether all that was read of part was in its files: see limn_tensors_check_whole (). */
 gboolean limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError **error);
 /* Tells the kernel that the mapped pages of part will not be read soon: they leave this process's memory. */
 void limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part);

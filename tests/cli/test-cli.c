@@ -359,7 +359,7 @@ test_generate (void)
   g_assert_cmpint (request.negative_hints.crop_top, ==, 4);
   g_assert_cmpint (request.negative_hints.target_width, ==, 640);
 
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (latents, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (latents, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (golden_tensor (file, "latents")->count, ==, 4 * 12 * 8);
 

@@ -14,12 +14,12 @@ golden_path (const char *relative)
   return g_build_filename (folder != NULL ? folder : LIMN_GOLDEN_DIR, relative, NULL);
 }
 
-LimnSafetensors *
+LimnTensors *
 golden_open (const char *relative)
 {
   g_autofree char *path = golden_path (relative);
   g_autoptr (GError) error = NULL;
-  LimnSafetensors *file = limn_safetensors_open (path, &error);
+  LimnTensors *file = limn_tensors_open (path, &error);
 
   if (file == NULL)
     g_error ("golden file: %s", error->message);
@@ -27,24 +27,24 @@ golden_open (const char *relative)
 }
 
 gboolean
-golden_has (LimnSafetensors *file, const char *name)
+golden_has (LimnTensors *file, const char *name)
 {
-  return limn_safetensors_find (file, name) != NULL;
+  return limn_tensors_find (file, name) != NULL;
 }
 
 static const LimnTensor *
-tensor_or_die (LimnSafetensors *file, const char *format, va_list args)
+tensor_or_die (LimnTensors *file, const char *format, va_list args)
 {
   g_autofree char *name = g_strdup_vprintf (format, args);
-  const LimnTensor *tensor = limn_safetensors_find (file, name);
+  const LimnTensor *tensor = limn_tensors_find (file, name);
 
   if (tensor == NULL)
-    g_error ("%s: no golden tensor \"%s\"", limn_safetensors_path (file), name);
+    g_error ("%s: no golden tensor \"%s\"", limn_tensors_path (file), name);
   return tensor;
 }
 
 const LimnTensor *
-golden_tensor (LimnSafetensors *file, const char *name, ...)
+golden_tensor (LimnTensors *file, const char *name, ...)
 {
   va_list args;
 
@@ -55,7 +55,7 @@ golden_tensor (LimnSafetensors *file, const char *name, ...)
 }
 
 float *
-golden_floats (LimnSafetensors *file, gsize *count, const char *name, ...)
+golden_floats (LimnTensors *file, gsize *count, const char *name, ...)
 {
   va_list args;
 
@@ -71,7 +71,7 @@ golden_floats (LimnSafetensors *file, gsize *count, const char *name, ...)
 }
 
 int *
-golden_ints (LimnSafetensors *file, gsize *count, const char *name, ...)
+golden_ints (LimnTensors *file, gsize *count, const char *name, ...)
 {
   va_list args;
 

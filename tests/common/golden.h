@@ -7,21 +7,21 @@
  */
 #pragma once
 
-#include "file/safetensors.h"
+#include "file/tensors.h"
 
 G_BEGIN_DECLS
 
 /* "unet/mini-sdxl.safetensors" -> its full path.  (transfer full) */
 char *golden_path (const char *relative);
-LimnSafetensors *golden_open (const char *relative);
+LimnTensors *golden_open (const char *relative);
 
-gboolean golden_has (LimnSafetensors *file, const char *name);
+gboolean golden_has (LimnTensors *file, const char *name);
 /* name: a printf format.  A tensor of any type as floats, C order.  count: NULL, or receives the number of elements.
  * (transfer full) */
-float *golden_floats (LimnSafetensors *file, gsize *count, const char *name, ...) G_GNUC_PRINTF (3, 4);
+float *golden_floats (LimnTensors *file, gsize *count, const char *name, ...) G_GNUC_PRINTF (3, 4);
 /* The same for integer tensors of at most 32 bits. */
-int *golden_ints (LimnSafetensors *file, gsize *count, const char *name, ...) G_GNUC_PRINTF (3, 4);
-const LimnTensor *golden_tensor (LimnSafetensors *file, const char *name, ...) G_GNUC_PRINTF (2, 3);
+int *golden_ints (LimnTensors *file, gsize *count, const char *name, ...) G_GNUC_PRINTF (3, 4);
+const LimnTensor *golden_tensor (LimnTensors *file, const char *name, ...) G_GNUC_PRINTF (2, 3);
 
 typedef struct {
   double max_abs; /* max |a - b| */

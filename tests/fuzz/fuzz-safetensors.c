@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "file/safetensors.h"
+#include "file/tensors.h"
 
 #include <string.h>
 
@@ -14,19 +14,19 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open_memory ("fuzz.safetensors", data, size, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open_memory ("fuzz.safetensors", data, size, &error);
 
   if (file == NULL) {
     g_assert_true (error != NULL && error->domain == LIMN_ERROR);
     g_assert_true (g_str_has_prefix (error->message, "fuzz.safetensors: "));
     return 0;
   }
-  for (guint i = 0; i < limn_safetensors_count (file); i++) {
-    const LimnTensor *tensor = limn_safetensors_nth (file, i);
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
     g_autofree float *values = g_new (float, tensor->count);
-    g_assert_true (limn_safetensors_find (file, tensor->name) == tensor);
+    g_assert_true (limn_tensors_find (file, tensor->name) == tensor);
     limn_tensor_to_float (tensor, values);
   }
-  limn_safetensors_metadata (file, "format");
+  limn_tensors_metadata (file, "format");
   return 0;
 }

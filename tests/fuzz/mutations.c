@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "file/safetensors.h"
+#include "file/tensors.h"
 
 #define DATA_SIZE 37
 
@@ -60,10 +60,10 @@ valid_file (void)
 }
 
 static void
-read_all (LimnSafetensors *file)
+read_all (LimnTensors *file)
 {
-  for (guint i = 0; i < limn_safetensors_count (file); i++) {
-    const LimnTensor *tensor = limn_safetensors_nth (file, i);
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
     g_autofree float *values = g_new (float, tensor->count);
     limn_tensor_to_float (tensor, values);
   }
@@ -74,7 +74,7 @@ static char *
 try_path (Fixture *fixture, const char *path, int *code)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (path, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, &error);
 
   if (file != NULL) {
     g_assert_no_error (error);
@@ -97,7 +97,7 @@ try_bytes (Fixture *fixture, const guint8 *data, gsize size, int *code)
 {
   /* Exactly as long as the data, so that a sanitizer sees a byte read too far. */
   g_autofree guint8 *copy = g_memdup2 (data, size);
-  g_autoptr (LimnSafetensors) memory = limn_safetensors_open_memory ("memory", copy, size, NULL);
+  g_autoptr (LimnTensors) memory = limn_tensors_open_memory ("memory", copy, size, NULL);
 
   /* Not over an existing file, where GLib flushes to the disk each of thousands of times. */
   g_remove (fixture->path);

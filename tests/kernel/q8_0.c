@@ -46,7 +46,7 @@ step_of (const float *values)
 static void
 test_pack (void)
 {
-  g_autoptr (LimnSafetensors) file = golden_open ("q8_0.safetensors");
+  g_autoptr (LimnTensors) file = golden_open ("q8_0.safetensors");
   const LimnTensor *source = golden_tensor (file, "quantize/Q8_0/src");
   gsize count;
   g_autofree float *values = golden_floats (file, &count, "quantize/Q8_0/src");
@@ -97,7 +97,7 @@ static void
 test_read (gconstpointer data)
 {
   static const char *const sets[] = { "typical", "random" };
-  g_autoptr (LimnSafetensors) file = golden_open ("q8_0.safetensors");
+  g_autoptr (LimnTensors) file = golden_open ("q8_0.safetensors");
 
   for (guint s = 0; s < G_N_ELEMENTS (sets); s++) {
     LimnGpu *gpu = *(LimnGpu *const *) data;

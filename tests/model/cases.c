@@ -9,7 +9,7 @@
 
 struct _PipelineCases {
   LimnJson *json;
-  LimnSafetensors *file;
+  LimnTensors *file;
 };
 
 PipelineCases *
@@ -38,11 +38,11 @@ pipeline_cases_free (PipelineCases *cases)
   if (cases == NULL)
     return;
   limn_json_free (cases->json);
-  limn_safetensors_unref (cases->file);
+  limn_tensors_unref (cases->file);
   g_free (cases);
 }
 
-LimnSafetensors *
+LimnTensors *
 pipeline_cases_file (PipelineCases *cases)
 {
   return cases->file;

@@ -14,8 +14,8 @@ G_BEGIN_DECLS
 
 typedef struct {
   const char *name;
-  LimnSafetensors *file; /* borrowed */
-  gboolean refiner;      /* on mini-sdxl-refiner */
+  LimnTensors *file; /* borrowed */
+  gboolean refiner;  /* on mini-sdxl-refiner */
   int pictures;
   const char *prompts[2];            /* of the pictures */
   const char *negatives[2];          /* NULL: none */
@@ -38,7 +38,7 @@ typedef struct _PipelineCases PipelineCases;
 /* name: of a pair of files in golden/pipeline, "sdxl". */
 PipelineCases *pipeline_cases_open (const char *name);
 void pipeline_cases_free (PipelineCases *cases);
-LimnSafetensors *pipeline_cases_file (PipelineCases *cases);
+LimnTensors *pipeline_cases_file (PipelineCases *cases);
 /* Valid as long as cases. */
 PipelineCase pipeline_case (PipelineCases *cases, const char *name);
 

@@ -82,12 +82,12 @@ listing_load_keys (const char *file)
 }
 
 Listing *
-listing_from_file (LimnSafetensors *file)
+listing_from_file (LimnTensors *file)
 {
   Listing *listing = listing_new ();
 
-  for (guint i = 0; i < limn_safetensors_count (file); i++) {
-    const LimnTensor *tensor = limn_safetensors_nth (file, i);
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
     listing_add (listing, tensor->name, tensor->type, tensor->rank, tensor->shape);
   }
   return listing;

@@ -28,7 +28,7 @@ typedef GPtrArray Listing; /* Listed */
 /* file: "sd_xl_base_1.0.tsv" in tests/golden/keys. */
 Listing *listing_load_keys (const char *file);
 /* What a safetensors file holds. */
-Listing *listing_from_file (LimnSafetensors *file);
+Listing *listing_from_file (LimnTensors *file);
 Listed *listing_find (Listing *listing, const char *name);
 Listed *listing_add (Listing *listing, const char *name, LimnType type, int rank, const guint64 *shape);
 void listing_remove (Listing *listing, const char *name);

@@ -50,15 +50,15 @@ networks_loud_vae (const char *to, float factor)
 {
   const char *const file = "vae/diffusion_pytorch_model.safetensors";
   g_autofree char *from = golden_path ("mini-sdxl"), *path = g_build_filename (to, file, NULL);
-  g_autoptr (LimnSafetensors) vae = golden_open ("mini-sdxl/vae/diffusion_pytorch_model.safetensors");
-  guint n = limn_safetensors_count (vae);
+  g_autoptr (LimnTensors) vae = golden_open ("mini-sdxl/vae/diffusion_pytorch_model.safetensors");
+  guint n = limn_tensors_count (vae);
   g_autofree LimnTensorOut *out = g_new0 (LimnTensorOut, n);
   g_autoptr (GPtrArray) owned = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
   link_folder (from, to);
   for (guint i = 0; i < n; i++) {
-    const LimnTensor *tensor = limn_safetensors_nth (vae, i);
+    const LimnTensor *tensor = limn_tensors_nth (vae, i);
     float *values = g_new (float, tensor->count);
     guint16 *halves = g_new (guint16, tensor->count);
 

@@ -20,7 +20,7 @@ int networks_run (void);
 /* Compares every trace that the golden file has under prefix, in the order of computation: the first that fails is
  * where we go wrong. */
 typedef struct {
-  LimnSafetensors *golden;
+  LimnTensors *golden;
   const char *prefix; /* "case0/tap/" */
   double tolerance;
   int seen;

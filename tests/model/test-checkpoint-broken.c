@@ -22,7 +22,7 @@ single_new (void)
   Single *single = g_new0 (Single, 1);
   g_autofree char *golden = g_build_filename (LIMN_GOLDEN_DIR, "mini-sdxl-single-file.safetensors", NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (golden, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (golden, &error);
 
   g_assert_no_error (error);
   single->dir = make_folder ();

@@ -143,7 +143,7 @@ mini_listing (void)
 {
   g_autofree char *path = g_build_filename (LIMN_GOLDEN_DIR, "mini-sdxl-single-file.safetensors", NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (path, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, &error);
 
   g_assert_no_error (error);
   return listing_from_file (file);

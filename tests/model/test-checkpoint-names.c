@@ -63,13 +63,13 @@ write_sparse (const char *dir, Listing *listing)
 
 /* One row of the listing: each of its diffusers names gives a view of the right bytes. */
 static guint
-check_row (LimnCheckpoint *checkpoint, LimnSafetensors *file, const Listed *row, const guint8 *first)
+check_row (LimnCheckpoint *checkpoint, LimnTensors *file, const Listed *row, const guint8 *first)
 {
   LimnPartId part = part_from_name (row->part);
   g_auto (GStrv) names = g_strsplit (row->targets, "+", -1);
   guint n = g_strv_length (names);
-  const guint8 *file_first = limn_safetensors_nth (file, 0)->data;
-  const LimnTensor *stored = limn_safetensors_find (file, row->name);
+  const guint8 *file_first = limn_tensors_nth (file, 0)->data;
+  const LimnTensor *stored = limn_tensors_find (file, row->name);
 
   for (guint i = 0; i < n; i++) {
     g_autoptr (GError) error = NULL;
@@ -97,14 +97,14 @@ test_rule (gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
   g_assert_no_error (error);
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (path, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, &error);
   g_assert_no_error (error);
 
   /* The first tensor of both files, ordered by name, is an encoder's; its data is where the data begins. */
   const Listed *first = g_ptr_array_index (listing, 0);
   LimnTensorView view;
   g_assert_true (limn_checkpoint_find (checkpoint, part_from_name (first->part), first->targets, &view, &error));
-  g_assert_cmpstr (view.stored_name, ==, limn_safetensors_nth (file, 0)->name);
+  g_assert_cmpstr (view.stored_name, ==, limn_tensors_nth (file, 0)->name);
 
   guint checked[LIMN_N_PARTS] = { 0 }, rows = 0;
   for (guint i = 0; i < listing->len; i++) {

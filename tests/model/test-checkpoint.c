@@ -37,14 +37,14 @@ open_golden (const char *relative)
   return open_or_fail (path);
 }
 
-static LimnSafetensors *
+static LimnTensors *
 open_part (const char *folder, LimnPartId part)
 {
   gboolean text = part >= LIMN_PART_TEXT_ENCODER;
   g_autofree char *path = g_build_filename (LIMN_GOLDEN_DIR, folder, limn_arch_part_name (part),
                                             text ? "model.safetensors" : "diffusion_pytorch_model.safetensors", NULL);
   g_autoptr (GError) error = NULL;
-  LimnSafetensors *file = limn_safetensors_open (path, &error);
+  LimnTensors *file = limn_tensors_open (path, &error);
 
   g_assert_no_error (error);
   return file;
@@ -86,10 +86,10 @@ assert_holds_folder (LimnCheckpoint *checkpoint, const char *folder)
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     if (!limn_checkpoint_has (checkpoint, part))
       continue;
-    g_autoptr (LimnSafetensors) file = open_part (folder, part);
-    guint n = limn_safetensors_count (file);
+    g_autoptr (LimnTensors) file = open_part (folder, part);
+    guint n = limn_tensors_count (file);
     for (guint i = 0; i < n; i++) {
-      const LimnTensor *tensor = limn_safetensors_nth (file, i);
+      const LimnTensor *tensor = limn_tensors_nth (file, i);
       g_autoptr (GError) error = NULL;
       LimnTensorView view;
       limn_checkpoint_find (checkpoint, part, tensor->name, &view, &error);
@@ -345,15 +345,15 @@ test_shards (void)
   static const char *const names[] = { "diffusion_pytorch_model-00001-of-00002.safetensors",
                                        "diffusion_pytorch_model-00002-of-00002.safetensors" };
   g_autofree char *dir = linked_folder ("mini-sdxl");
-  g_autoptr (LimnSafetensors) unet = open_part ("mini-sdxl", LIMN_PART_UNET);
+  g_autoptr (LimnTensors) unet = open_part ("mini-sdxl", LIMN_PART_UNET);
   g_autoptr (GString) index = g_string_new ("{\"metadata\":{\"total_size\":1},\"weight_map\":{");
 
   drop (dir, "unet/diffusion_pytorch_model.safetensors");
   for (guint shard = 0; shard < 2; shard++) {
     g_autoptr (GArray) tensors = g_array_new (FALSE, FALSE, sizeof (LimnTensorOut));
     g_autofree char *relative = g_build_filename ("unet", names[shard], NULL);
-    for (guint i = shard; i < limn_safetensors_count (unet); i += 2) {
-      LimnTensorOut out = to_out (limn_safetensors_nth (unet, i));
+    for (guint i = shard; i < limn_tensors_count (unet); i += 2) {
+      LimnTensorOut out = to_out (limn_tensors_nth (unet, i));
       g_array_append_val (tensors, out);
       g_string_append_printf (index, "%s\"%s\":\"%s\"", i > 0 ? "," : "", out.name, names[shard]);
     }
@@ -376,12 +376,12 @@ test_old_vae_names (void)
     { "to_q", "query" }, { "to_k", "key" }, { "to_v", "value" }, { "to_out.0", "proj_attn" }
   };
   g_autofree char *dir = linked_folder ("mini-sdxl");
-  g_autoptr (LimnSafetensors) vae = open_part ("mini-sdxl", LIMN_PART_VAE);
+  g_autoptr (LimnTensors) vae = open_part ("mini-sdxl", LIMN_PART_VAE);
   g_autoptr (GArray) tensors = g_array_new (FALSE, FALSE, sizeof (LimnTensorOut));
   g_autoptr (GStringChunk) strings = g_string_chunk_new (1024);
 
-  for (guint i = 0; i < limn_safetensors_count (vae); i++) {
-    LimnTensorOut out = to_out (limn_safetensors_nth (vae, i));
+  for (guint i = 0; i < limn_tensors_count (vae); i++) {
+    LimnTensorOut out = to_out (limn_tensors_nth (vae, i));
     for (guint r = 0; r < G_N_ELEMENTS (renames); r++) {
       g_autofree char *from = g_strconcat (".attentions.0.", renames[r][0], ".", NULL);
       g_autofree char *to = g_strconcat (".attentions.0.", renames[r][1], ".", NULL);
@@ -416,7 +416,7 @@ test_mixed_types (void)
   static const LimnWeightType expected[] = { LIMN_DTYPE_F16, LIMN_DTYPE_BF16, LIMN_DTYPE_F32 };
   g_autofree char *dir = linked_folder ("mini-sdxl");
   g_autofree char *path = g_build_filename (dir, "unet", "diffusion_pytorch_model.safetensors", NULL);
-  g_autoptr (LimnSafetensors) unet = open_part ("mini-sdxl", LIMN_PART_UNET);
+  g_autoptr (LimnTensors) unet = open_part ("mini-sdxl", LIMN_PART_UNET);
   g_autoptr (Listing) listing = listing_from_file (unet);
   g_autoptr (GError) error = NULL;
 

@@ -17,7 +17,7 @@ typedef struct {
 } Suite;
 
 typedef struct {
-  LimnSafetensors *golden;
+  LimnTensors *golden;
   const char *model, *part;
   double tolerance;
   int seen;
@@ -41,7 +41,7 @@ walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
 static void
 check_encoder (LimnCheckpoint *checkpoint, const char *model, LimnPartId which, const Suite *suite)
 {
-  g_autoptr (LimnSafetensors) golden = golden_open ("text_encoders.safetensors");
+  g_autoptr (LimnTensors) golden = golden_open ("text_encoders.safetensors");
   const char *part = which == LIMN_PART_TEXT_ENCODER ? "text_encoder" : "text_encoder_2";
   const LimnClipConfig *config = limn_checkpoint_clip (checkpoint, which);
   const LimnTensor *tensor = golden_tensor (golden, "%s/%s/input_ids", model, part);

@@ -35,7 +35,7 @@ unet_error (const char *model_name, LimnPrecision precision)
 {
   g_autofree char *values = g_strdup_printf ("unet/%s.safetensors", model_name);
   g_autofree char *folder = golden_path (model_name);
-  g_autoptr (LimnSafetensors) file = golden_open (values);
+  g_autoptr (LimnTensors) file = golden_open (values);
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
   const LimnTensor *tensor = golden_tensor (file, "case0/sample");

@@ -22,7 +22,7 @@ static LimnUnet *
 make_unet (gboolean traced)
 {
   g_autofree char *path = golden_path ("mini-sdxl");
-  g_autoptr (LimnSafetensors) golden = golden_open ("unet/mini-sdxl.safetensors");
+  g_autoptr (LimnTensors) golden = golden_open ("unet/mini-sdxl.safetensors");
   g_autofree float *context = golden_floats (golden, NULL, "case2/encoder_hidden_states");
   g_autofree float *pooled = golden_floats (golden, NULL, "case2/text_embeds");
   g_autofree float *ids = golden_floats (golden, NULL, "case2/time_ids");
@@ -43,7 +43,7 @@ make_unet (gboolean traced)
 static void
 run (LimnUnet *unet, float *out)
 {
-  g_autoptr (LimnSafetensors) golden = golden_open ("unet/mini-sdxl.safetensors");
+  g_autoptr (LimnTensors) golden = golden_open ("unet/mini-sdxl.safetensors");
   g_autofree float *sample = golden_floats (golden, NULL, "case2/sample");
   g_autoptr (GError) error = NULL;
 
@@ -89,7 +89,7 @@ test_cancel (void)
   LimnGpuLimits *limits = (LimnGpuLimits *) limn_gpu_limits (networks_gpu ());
   double slice = limits->slice_flop;
   g_autofree float *expected = g_new (float, VALUES), *out = g_new (float, VALUES);
-  g_autoptr (LimnSafetensors) golden = golden_open ("unet/mini-sdxl.safetensors");
+  g_autoptr (LimnTensors) golden = golden_open ("unet/mini-sdxl.safetensors");
   g_autofree float *sample = golden_floats (golden, NULL, "case2/sample");
   Countdown all = { .left = G_MAXINT };
   const LimnTick whole = { countdown_cb, &all };

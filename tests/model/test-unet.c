@@ -16,7 +16,7 @@ typedef struct {
 
 /* NULL where the family's U-Net is told nothing of the kind. */
 static float *
-optional (LimnSafetensors *golden, const Suite *suite, int index, const char *what)
+optional (LimnTensors *golden, const Suite *suite, int index, const char *what)
 {
   g_autofree char *name = g_strdup_printf ("%scase%d/%s", suite->prefix, index, what);
 
@@ -24,7 +24,7 @@ optional (LimnSafetensors *golden, const Suite *suite, int index, const char *wh
 }
 
 static void
-check_case (LimnSafetensors *golden, LimnCheckpoint *checkpoint, const Suite *suite, int index)
+check_case (LimnTensors *golden, LimnCheckpoint *checkpoint, const Suite *suite, int index)
 {
   g_autofree char *prefix = g_strdup_printf ("%scase%d/tap/", suite->prefix, index);
   const LimnTensor *sample = golden_tensor (golden, "%scase%d/sample", suite->prefix, index);
@@ -99,7 +99,7 @@ test_unet (gconstpointer data)
 {
   const Suite *suite = data;
   g_autofree char *file = g_strdup_printf ("unet/%s.safetensors", suite->file), *made = NULL;
-  g_autoptr (LimnSafetensors) golden = golden_open (file);
+  g_autoptr (LimnTensors) golden = golden_open (file);
   g_autoptr (LimnCheckpoint) checkpoint = open_model (suite->model, &made);
 
   for (int i = 0; i < suite->cases; i++)

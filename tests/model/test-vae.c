@@ -14,7 +14,7 @@ typedef struct {
 } Suite;
 
 static void
-check_decode (LimnSafetensors *golden, LimnCheckpoint *checkpoint, const Suite *suite, int index)
+check_decode (LimnTensors *golden, LimnCheckpoint *checkpoint, const Suite *suite, int index)
 {
   g_autofree char *prefix = g_strdup_printf ("dec%d/tap/", index);
   const LimnTensor *latent = golden_tensor (golden, "dec%d/latent", index);
@@ -41,7 +41,7 @@ check_decode (LimnSafetensors *golden, LimnCheckpoint *checkpoint, const Suite *
 }
 
 static void
-check_encode (LimnSafetensors *golden, LimnCheckpoint *checkpoint, const Suite *suite, int index)
+check_encode (LimnTensors *golden, LimnCheckpoint *checkpoint, const Suite *suite, int index)
 {
   g_autofree char *prefix = g_strdup_printf ("enc%d/tap/", index);
   const LimnTensor *mean = golden_tensor (golden, "enc%d/mean", index);
@@ -74,7 +74,7 @@ test_vae (gconstpointer data)
 {
   const Suite *suite = data;
   g_autofree char *file = g_strdup_printf ("vae/%s.safetensors", suite->model), *path = golden_path (suite->model);
-  g_autoptr (LimnSafetensors) golden = golden_open (file);
+  g_autoptr (LimnTensors) golden = golden_open (file);
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
 
@@ -98,7 +98,7 @@ loudest_cb (const char *name, LimnArray array, const float *rows, gpointer data)
 static void
 test_overflow (void)
 {
-  g_autoptr (LimnSafetensors) golden = golden_open ("vae/mini-sdxl.safetensors");
+  g_autoptr (LimnTensors) golden = golden_open ("vae/mini-sdxl.safetensors");
   const LimnTensor *latent = golden_tensor (golden, "dec1/latent");
   int height = (int) latent->shape[2], width = (int) latent->shape[3];
   g_autofree char *folder = make_folder ();

@@ -112,7 +112,7 @@ test_ids (Fixture *fixture, gconstpointer data)
 {
   static const char *const prompt = "an astronaut riding a horse on mars, highly detailed";
   static const char *const negative = "blurry, low quality, text";
-  g_autoptr (LimnSafetensors) file = golden_open ("pipeline/sdxl.safetensors");
+  g_autoptr (LimnTensors) file = golden_open ("pipeline/sdxl.safetensors");
   const LimnCaption captions[] = { { .prompts = { negative, negative } }, { .prompts = { prompt, prompt } } };
   g_autoptr (LimnConditioning) out = condition (fixture, captions, 2);
 
@@ -132,7 +132,7 @@ test_ids (Fixture *fixture, gconstpointer data)
 static void
 test_second_prompt (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (LimnSafetensors) file = golden_open ("pipeline/sdxl.safetensors");
+  g_autoptr (LimnTensors) file = golden_open ("pipeline/sdxl.safetensors");
   const LimnCaption captions[] = {
     { .prompts = { "blurry, low quality, text", "ugly" } },
     { .prompts = { "an astronaut riding a horse on mars, highly detailed",

@@ -5,6 +5,7 @@
 #include "unit/engine-fixture.h"
 
 #include "common/golden.h"
+#include "file/safetensors.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -409,7 +410,7 @@ test_latents_file (EngineFixture *fixture, gconstpointer data)
 
   g_assert_true (limn_latents_save (result, path, &error));
   g_assert_no_error (error);
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (path, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, &error);
   gsize n;
   g_autofree float *latents = golden_floats (file, &n, "latents");
   g_assert_cmpmem (latents, n * sizeof (float), result->latents, 4 * 12 * 8 * sizeof (float));

@@ -56,7 +56,7 @@ test_not_finite (void)
 static void
 test_reading (void)
 {
-  g_autoptr (LimnSafetensors) file = golden_open ("rng.safetensors");
+  g_autoptr (LimnTensors) file = golden_open ("rng.safetensors");
   gsize n;
   g_autofree float *values = golden_floats (file, &n, "torch/%d/n%d", 42, 17);
   g_autofree int *whole = golden_ints (file, NULL, "torch/42/mt19937_mod_2e31");

@@ -18,7 +18,7 @@ static const char *const seeds[] = { "0", "42", "4294967295", "12345678901" };
 static const char *const skipped[] = { "fp16_1x4x8x8", "bf16_1x4x8x8", "fp64_1x4x8x8_f64" };
 
 typedef struct {
-  LimnSafetensors *file;
+  LimnTensors *file;
   LimnRngKind kind;
   const char *kind_name, *seed;
 } Stream;
@@ -145,8 +145,8 @@ check_stream (const Stream *stream, double *worst)
 
   guint n_sequence = check_sequence (stream, worst);
   g_assert_cmpuint (n_sequence, >=, 4);
-  for (guint i = 0; i < limn_safetensors_count (stream->file); i++) {
-    const char *full = limn_safetensors_nth (stream->file, i)->name;
+  for (guint i = 0; i < limn_tensors_count (stream->file); i++) {
+    const char *full = limn_tensors_nth (stream->file, i)->name;
     if (!g_str_has_prefix (full, prefix))
       continue;
     const char *name = full + strlen (prefix);
@@ -175,7 +175,7 @@ check_stream (const Stream *stream, double *worst)
 static void
 test_golden (gconstpointer kind)
 {
-  g_autoptr (LimnSafetensors) file = golden_open ("rng.safetensors");
+  g_autoptr (LimnTensors) file = golden_open ("rng.safetensors");
   Stream stream = { .file = file, .kind = GPOINTER_TO_INT (kind) };
   double worst = 0;
   guint checked = 0;
@@ -185,8 +185,8 @@ test_golden (gconstpointer kind)
     stream.seed = seeds[i];
     checked += check_stream (&stream, &worst);
   }
-  for (guint i = 0; i < limn_safetensors_count (file); i++)
-    checked -= g_str_has_prefix (limn_safetensors_nth (file, i)->name, stream.kind_name);
+  for (guint i = 0; i < limn_tensors_count (file); i++)
+    checked -= g_str_has_prefix (limn_tensors_nth (file, i)->name, stream.kind_name);
   g_assert_cmpuint (checked, ==, 0);
   g_test_message ("%s: largest difference %.3g (allowed %.3g)", stream.kind_name, worst, TOLERANCE);
 }

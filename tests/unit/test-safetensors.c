@@ -35,13 +35,13 @@ test_round_trip (TestsFile *fixture, gconstpointer unused)
 
   g_assert_true (limn_safetensors_write (fixture->path, out, G_N_ELEMENTS (out), &error));
   g_assert_no_error (error);
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (fixture->path, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (fixture->path, &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (limn_safetensors_path (file), ==, fixture->path);
-  g_assert_cmpuint (limn_safetensors_count (file), ==, 4);
+  g_assert_cmpstr (limn_tensors_path (file), ==, fixture->path);
+  g_assert_cmpuint (limn_tensors_count (file), ==, 4);
 
-  const LimnTensor *tensor = limn_safetensors_find (file, "b.weight");
-  g_assert_true (tensor == limn_safetensors_nth (file, 0));
+  const LimnTensor *tensor = limn_tensors_find (file, "b.weight");
+  g_assert_true (tensor == limn_tensors_nth (file, 0));
   g_assert_cmpint (tensor->rank, ==, 2);
   g_assert_cmpuint (tensor->shape[0], ==, 2);
   g_assert_cmpuint (tensor->shape[1], ==, 3);
@@ -49,15 +49,15 @@ test_round_trip (TestsFile *fixture, gconstpointer unused)
   limn_tensor_to_float (tensor, values);
   g_assert_cmpmem (values, sizeof values, floats, sizeof floats);
 
-  tensor = limn_safetensors_find (file, "a \"odd\" name \xc3\xa9");
+  tensor = limn_tensors_find (file, "a \"odd\" name \xc3\xa9");
   g_assert_cmpmem (tensor->data, 3, bytes, 3);
-  tensor = limn_safetensors_find (file, "scalar");
+  tensor = limn_tensors_find (file, "scalar");
   g_assert_cmpint (tensor->rank, ==, 0);
   limn_tensor_to_float (tensor, values); /* unaligned: after three bytes */
   g_assert_cmpfloat (values[0], ==, -5);
-  g_assert_cmpuint (limn_safetensors_find (file, "empty")->count, ==, 0);
-  g_assert_null (limn_safetensors_find (file, "none"));
-  g_assert_null (limn_safetensors_metadata (file, "format"));
+  g_assert_cmpuint (limn_tensors_find (file, "empty")->count, ==, 0);
+  g_assert_null (limn_tensors_find (file, "none"));
+  g_assert_null (limn_tensors_metadata (file, "format"));
 }
 
 static void
@@ -67,20 +67,20 @@ test_references (TestsFile *fixture, gconstpointer unused)
   const LimnTensorOut out = { .name = "x", .type = LIMN_TYPE_F32, .rank = 1, .shape = { 1 }, .data = &one };
 
   g_assert_true (limn_safetensors_write (fixture->path, &out, 1, NULL));
-  LimnSafetensors *file = limn_safetensors_open (fixture->path, NULL);
-  g_assert_true (limn_safetensors_ref (file) == file);
-  limn_safetensors_unref (file);
-  const LimnTensor *tensor = limn_safetensors_nth (file, 0);
+  LimnTensors *file = limn_tensors_open (fixture->path, NULL);
+  g_assert_true (limn_tensors_ref (file) == file);
+  limn_tensors_unref (file);
+  const LimnTensor *tensor = limn_tensors_nth (file, 0);
   float value = 0;
-  limn_safetensors_release (file, tensor->data, 4);
+  limn_tensors_release (file, tensor->data, 4);
   limn_tensor_to_float (tensor, &value);
   g_assert_cmpfloat (value, ==, 1);
   /* A name that is taken is replaced, and the open file keeps what it had. */
   g_assert_true (limn_safetensors_write (fixture->path, &out, 1, NULL));
   limn_tensor_to_float (tensor, &value);
   g_assert_cmpfloat (value, ==, 1);
-  limn_safetensors_unref (file);
-  limn_safetensors_unref (NULL);
+  limn_tensors_unref (file);
+  limn_tensors_unref (NULL);
 }
 
 static void
@@ -151,12 +151,12 @@ test_large (TestsFile *fixture, gconstpointer unused)
   close (fd);
 
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (fixture->path, &error);
+  g_autoptr (LimnTensors) file = limn_tensors_open (fixture->path, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (limn_safetensors_find (file, "hole")->count, ==, hole);
-  limn_tensor_to_float (limn_safetensors_find (file, "last"), &value);
+  g_assert_cmpuint (limn_tensors_find (file, "hole")->count, ==, hole);
+  limn_tensor_to_float (limn_tensors_find (file, "last"), &value);
   g_assert_cmpfloat (value, ==, 42);
-  limn_safetensors_release (file, limn_safetensors_find (file, "hole")->data, hole);
+  limn_tensors_release (file, limn_tensors_find (file, "hole")->data, hole);
 }
 
 static gsize
@@ -181,12 +181,12 @@ test_release (TestsFile *fixture, gconstpointer unused)
   volatile guint sum = 0;
 
   g_assert_true (limn_safetensors_write (fixture->path, &out, 1, NULL));
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (fixture->path, NULL);
-  const LimnTensor *tensor = limn_safetensors_nth (file, 0);
+  g_autoptr (LimnTensors) file = limn_tensors_open (fixture->path, NULL);
+  const LimnTensor *tensor = limn_tensors_nth (file, 0);
   for (gsize i = 0; i < n; i += 512)
     sum += tensor->data[i];
   gsize before = resident_bytes ();
-  limn_safetensors_release (file, tensor->data, n);
+  limn_tensors_release (file, tensor->data, n);
   gsize after = resident_bytes ();
   g_test_message ("resident %.1f MB, released to %.1f MB", (double) before / 1e6, (double) after / 1e6);
   g_assert_cmpuint (sum, ==, 0);
@@ -240,9 +240,9 @@ test_full_disk (TestsFile *fixture, gconstpointer unused)
   g_assert_false (ok);
   g_test_message ("%s", error->message);
   g_assert_nonnull (strstr (error->message, "cannot write"));
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (fixture->path, NULL);
+  g_autoptr (LimnTensors) file = limn_tensors_open (fixture->path, NULL);
   g_assert_nonnull (file);
-  g_assert_cmpuint (limn_safetensors_nth (file, 0)->count, ==, 64);
+  g_assert_cmpuint (limn_tensors_nth (file, 0)->count, ==, 64);
 }
 
 /* The user's umask decides, as for any file. */
@@ -272,17 +272,17 @@ test_cut_short (TestsFile *fixture, gconstpointer unused)
   for (int i = 0; i < COUNT; i++)
     values[i] = 1;
   g_assert_true (limn_safetensors_write (fixture->path, &out, 1, NULL));
-  g_autoptr (LimnSafetensors) file = limn_safetensors_open (fixture->path, NULL);
-  g_autoptr (LimnSafetensors) again = limn_safetensors_open (fixture->path, NULL);
+  g_autoptr (LimnTensors) file = limn_tensors_open (fixture->path, NULL);
+  g_autoptr (LimnTensors) again = limn_tensors_open (fixture->path, NULL);
   g_assert_cmpint (truncate (fixture->path, 8192), ==, 0);
-  g_assert_true (limn_safetensors_check_whole (file, &error)); /* nothing of what is gone was read yet */
-  limn_tensor_to_float (limn_safetensors_find (file, "x"), values);
+  g_assert_true (limn_tensors_check_whole (file, &error)); /* nothing of what is gone was read yet */
+  limn_tensor_to_float (limn_tensors_find (file, "x"), values);
   g_assert_cmpfloat (values[0], ==, 1);
   g_assert_cmpfloat (values[COUNT - 1], ==, 0);
-  g_assert_false (limn_safetensors_check_whole (file, &error));
+  g_assert_false (limn_tensors_check_whole (file, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, fixture->path));
-  g_assert_true (limn_safetensors_check_whole (again, NULL));
+  g_assert_true (limn_tensors_check_whole (again, NULL));
 }
 
 /* What is about other memory still ends the process. */
@@ -290,7 +290,7 @@ static void
 test_other_bus_errors (TestsFile *fixture, gconstpointer unused)
 {
   if (g_test_subprocess ()) {
-    g_autoptr (LimnSafetensors) file G_GNUC_UNUSED = golden_open ("rng.safetensors"); /* takes the signal over */
+    g_autoptr (LimnTensors) file G_GNUC_UNUSED = golden_open ("rng.safetensors"); /* takes the signal over */
 
     raise (SIGBUS);
     exit (0);
@@ -302,9 +302,9 @@ test_other_bus_errors (TestsFile *fixture, gconstpointer unused)
 static void
 test_golden_metadata (TestsFile *fixture, gconstpointer unused)
 {
-  g_autoptr (LimnSafetensors) file = golden_open ("rng.safetensors");
+  g_autoptr (LimnTensors) file = golden_open ("rng.safetensors");
 
-  g_assert_nonnull (strstr (limn_safetensors_metadata (file, "made_with"), "torch"));
+  g_assert_nonnull (strstr (limn_tensors_metadata (file, "made_with"), "torch"));
 }
 
 int

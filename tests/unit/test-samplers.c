@@ -71,7 +71,7 @@ sensitivity (const char *sampler, const char *key)
 }
 
 static void
-check (LimnSafetensors *file, const LimnSampler *sampler, const char *key)
+check (LimnTensors *file, const LimnSampler *sampler, const char *key)
 {
   gsize count, n_final;
   g_autofree float *sigmas = golden_floats (file, &count, "%s/sigmas", key);
@@ -129,11 +129,11 @@ test_sampler (gconstpointer data)
 {
   const LimnChoice *choice = data;
   g_autofree char *path = g_strdup_printf ("samplers/%s.safetensors", choice->name);
-  g_autoptr (LimnSafetensors) file = golden_open (path);
+  g_autoptr (LimnTensors) file = golden_open (path);
   int checked = 0;
 
-  for (guint i = 0; i < limn_safetensors_count (file); i++) {
-    const char *name = limn_safetensors_nth (file, i)->name;
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const char *name = limn_tensors_nth (file, i)->name;
     g_autofree char *key = NULL;
 
     if (!g_str_has_suffix (name, "/final") || !is_ours (name))

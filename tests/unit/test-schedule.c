@@ -24,7 +24,7 @@ static const LimnScheduleConfig sdxl = {
 static void
 test_alphas (void)
 {
-  g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
+  g_autoptr (LimnTensors) file = golden_open (FILE_NAME);
   const LimnTensor *expected = golden_tensor (file, "config/alphas_cumprod_f64");
   double ours[1000], worst = 0;
 
@@ -40,7 +40,7 @@ test_alphas (void)
 }
 
 static void
-check_doubles (const char *label, const double *ours, LimnSafetensors *file, const char *key, gsize n)
+check_doubles (const char *label, const double *ours, LimnTensors *file, const char *key, gsize n)
 {
   gsize count;
   g_autofree float *expected = golden_floats (file, &count, "%s", key);
@@ -80,7 +80,7 @@ follow (const char *key, const LimnSchedule *schedule, LimnPrediction kind, int 
 }
 
 static void
-check_schedule (LimnSafetensors *file, const char *prefix, const LimnSchedule *schedule)
+check_schedule (LimnTensors *file, const char *prefix, const LimnSchedule *schedule)
 {
   g_autofree char *timesteps = g_strdup_printf ("%s/timesteps", prefix);
   g_autofree char *sigmas = g_strdup_printf ("%s/sigmas", prefix);
@@ -96,7 +96,7 @@ test_trajectories (gconstpointer data)
   static const char *const kinds[] = { "epsilon", "v_prediction" };
   static const char *const spacings[] = { "leading", "trailing" };
   gboolean karras = GPOINTER_TO_INT (data);
-  g_autoptr (LimnSafetensors) file = golden_open (karras ? KARRAS_FILE_NAME : FILE_NAME);
+  g_autoptr (LimnTensors) file = golden_open (karras ? KARRAS_FILE_NAME : FILE_NAME);
 
   for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
     for (int spacing = 0; spacing < 2; spacing++) {
@@ -122,7 +122,7 @@ test_trajectories (gconstpointer data)
 static void
 test_initial_scale (void)
 {
-  g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
+  g_autoptr (LimnTensors) file = golden_open (FILE_NAME);
   g_autoptr (LimnSchedule) leading = limn_schedule_new (&sdxl, "leading", 10);
   g_autoptr (LimnSchedule) trailing = limn_schedule_new (&sdxl, "trailing", 10);
   g_autofree float *a = golden_floats (file, NULL, "epsilon/leading/10/x");
@@ -141,7 +141,7 @@ test_img2img (void)
     double strength;
     const char *key;
   } cases[] = { { 10, 0.5, "img2img/10/0.5" }, { 20, 0.3, "img2img/20/0.3" } };
-  g_autoptr (LimnSafetensors) file = golden_open (FILE_NAME);
+  g_autoptr (LimnTensors) file = golden_open (FILE_NAME);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     const char *key = cases[i].key;

@@ -1,0 +1,77 @@
+/* tensors.h - a file of named tensors, mapped and validated, whatever its format.
+ *
+ * Each format is a reader behind this (tensors-private.h), chosen by a file's first bytes, never by its name.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  LIMN_TYPE_BOOL,
+  LIMN_TYPE_U8,
+  LIMN_TYPE_I8,
+  LIMN_TYPE_U16,
+  LIMN_TYPE_I16,
+  LIMN_TYPE_U32,
+  LIMN_TYPE_I32,
+  LIMN_TYPE_U64,
+  LIMN_TYPE_I64,
+  LIMN_TYPE_F16,
+  LIMN_TYPE_BF16,
+  LIMN_TYPE_F32,
+  LIMN_TYPE_F64,
+  LIMN_TYPE_F8_E4M3,
+  LIMN_TYPE_F8_E5M2,
+} LimnType;
+
+guint limn_type_size (LimnType type);
+const char *limn_type_name (LimnType type); /* "F16" */
+gboolean limn_type_from_name (const char *name, LimnType *type);
+
+#define LIMN_MAX_RANK 8
+
+typedef struct {
+  const char *name;
+  LimnType type;
+  int rank;
+  guint64 shape[LIMN_MAX_RANK];
+  guint64 count;      /* product of shape */
+  const guint8 *data; /* count * limn_type_size (type) bytes in the mapped file; may be unaligned */
+} LimnTensor;
+
+typedef struct _LimnTensors LimnTensors;
+
+/* Maps path read-only and checks all that it says of its tensors against its size: bytes in bounds and not
+ * overlapping, as many as shape and type need (64-bit checked), no duplicate names, known types.  Pickles
+ * (LIMN_ERROR_UNSAFE) and other known formats are recognised by their first bytes and refused with a sentence that says
+ * what the file is and what to do.  Any thread. */
+LimnTensors *limn_tensors_open (const char *path, GError **error);
+/* The same over borrowed memory (tests, fuzzing); name is used in messages. */
+LimnTensors *limn_tensors_open_memory (const char *name, const guint8 *data, gsize size, GError **error);
+LimnTensors *limn_tensors_ref (LimnTensors *file);
+void limn_tensors_unref (LimnTensors *file);
+
+const char *limn_tensors_path (LimnTensors *file);
+/* In the order of their data. */
+guint limn_tensors_count (LimnTensors *file);
+const LimnTensor *limn_tensors_nth (LimnTensors *file, guint index);
+/* NULL where the file has no such tensor. */
+const LimnTensor *limn_tensors_find (LimnTensors *file, const char *name);
+/* What the file says about itself in text, or NULL: "__metadata__" of safetensors. */
+const char *limn_tensors_metadata (LimnTensors *file, const char *key);
+/* A file that somebody cuts short while it is mapped reads as zeros from there on: FALSE then, with an error.  To be
+ * asked after reading tensors. */
+gboolean limn_tensors_check_whole (LimnTensors *file, GError **error);
+/* madvise: the pages of [data, data + size) will not be read soon. */
+void limn_tensors_release (LimnTensors *file, const guint8 *data, gsize size);
+
+/* count elements of any type to float. */
+void limn_tensor_to_float (const LimnTensor *tensor, float *out);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnTensors, limn_tensors_unref)
+
+G_END_DECLS
