@@ -41,10 +41,12 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
 LimnArray
 limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
 {
+  const LimnFinish *finish = &args->finish;
   LimnArray x = args->x;
 
   g_assert (x.id != 0 && args->columns > 0 && (args->stride == 1 || args->stride == 2));
-  g_assert (args->residual.id == 0 || args->residual.store == x.store);
+  g_assert (!finish->gated);
+  g_assert (finish->residual.id == 0 || finish->residual.store == x.store);
 
   int up_h = args->up_h != 0 ? args->up_h : x.h, up_w = args->up_w != 0 ? args->up_w : x.w;
   int pad = args->pad_end ? 1 : 2;
@@ -53,12 +55,9 @@ limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
     .weight = args->weight,
     .kind = limn_kernel_weight_kind (args->weight, x.store, args->columns, 9, x.c),
     .bias = args->bias,
-    .step = args->step,
-    .residual = args->residual,
-    .row_bias = args->row_bias,
     .columns = args->columns,
-    .activation = args->activation,
-    .out = limn_kernel_output (plan, args->into, args->out_f32 ? LIMN_STORE_F32 : x.store, x.n, out_h, out_w,
+    .finish = *finish,
+    .out = limn_kernel_output (plan, finish->into, finish->out_f32 ? LIMN_STORE_F32 : x.store, x.n, out_h, out_w,
                                args->columns),
   };
   guint64 rows = limn_array_rows (epilogue.out);

@@ -8,26 +8,27 @@ void
 limn_epilogue_set (const LimnEpilogue *epilogue, const LimnVariant *variant, guint64 row0, guint64 row1,
                    gboolean rows_fastest, guint32 *constants, LimnDispatch *dispatch, struct LimnEpiloguePush *push)
 {
-  LimnArray out = epilogue->out, residual = epilogue->residual;
-  int tile_columns = epilogue->gated ? variant->tile_columns / 2 : variant->tile_columns;
+  const LimnFinish *finish = &epilogue->finish;
+  LimnArray out = epilogue->out, residual = finish->residual;
+  int tile_columns = finish->gated ? variant->tile_columns / 2 : variant->tile_columns;
 
   g_assert (residual.id == 0
             || (limn_array_rows (residual) == limn_array_rows (out) && residual.c == epilogue->columns));
-  g_assert (epilogue->row_bias.id == 0
-            || (epilogue->row_bias.c == epilogue->columns && epilogue->row_bias.store == LIMN_STORE_F32));
+  g_assert (finish->row_bias.id == 0
+            || (finish->row_bias.c == epilogue->columns && finish->row_bias.store == LIMN_STORE_F32));
 
-  constants[MATMUL_GATED] = epilogue->gated;
-  constants[MATMUL_ACTIVATED] = epilogue->activation != LIMN_ACTIVATION_NONE;
+  constants[MATMUL_GATED] = finish->gated;
+  constants[MATMUL_ACTIVATED] = finish->activation != LIMN_ACTIVATION_NONE;
   /* Activations are mostly of a time embedding, which has one. */
-  constants[MATMUL_ROW_BIAS] = epilogue->row_bias.id != 0 || constants[MATMUL_ACTIVATED];
+  constants[MATMUL_ROW_BIAS] = finish->row_bias.id != 0 || constants[MATMUL_ACTIVATED];
   constants[MATMUL_OUT_F32] = out.store == LIMN_STORE_F32;
 
   dispatch->bindings[OPERAND_OUT] = limn_kernel_writes (out, row0, row1 - row0);
   dispatch->bindings[OPERAND_WEIGHT] = limn_kernel_reads (epilogue->weight.array);
   dispatch->bindings[OPERAND_BIAS] = limn_kernel_reads (epilogue->bias);
   dispatch->bindings[OPERAND_RESIDUAL] = limn_kernel_reads (residual);
-  dispatch->bindings[OPERAND_ROW_BIAS] = limn_kernel_reads (epilogue->row_bias);
-  dispatch->bindings[OPERAND_STEP] = limn_kernel_reads (epilogue->step);
+  dispatch->bindings[OPERAND_ROW_BIAS] = limn_kernel_reads (finish->row_bias);
+  dispatch->bindings[OPERAND_STEP] = limn_kernel_reads (finish->step);
   dispatch->pipeline.storage_mask = variant->storage;
 
   *push = (struct LimnEpiloguePush){
@@ -42,9 +43,9 @@ limn_epilogue_set (const LimnEpilogue *epilogue, const LimnVariant *variant, gui
     .column_tiles = (epilogue->columns + tile_columns - 1) / tile_columns,
     .row_tiles = (int) ((row1 - row0 + variant->tile_rows - 1) / variant->tile_rows),
     .rows_fastest = rows_fastest,
-    .activation = epilogue->activation,
+    .activation = finish->activation,
     .bias = epilogue->bias.id != 0,
     .residual = residual.id != 0,
-    .row_bias = epilogue->row_bias.id != 0,
+    .row_bias = finish->row_bias.id != 0,
   };
 }

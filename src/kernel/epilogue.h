@@ -13,10 +13,9 @@ G_BEGIN_DECLS
 typedef struct {
   LimnWeight weight;
   const LimnWeightKind *kind;
-  LimnArray bias, step, residual, row_bias, out;
+  LimnArray bias, out;
   int columns;
-  LimnActivation activation;
-  gboolean gated;
+  LimnFinish finish;
 } LimnEpilogue;
 
 /* Fills constants 2 .. 5, the operands up to OPERAND_STEP and push for rows row0 .. row1 of the output. */

@@ -27,19 +27,24 @@ typedef struct {
   const LimnWeightKind *kind; /* NULL: values in the store of the arrays it meets */
 } LimnWeight;
 
+/* What becomes of a product on its way to memory: out = residual + activation (product + bias + row_bias). */
 typedef struct {
-  LimnArray x;        /* [n, h * w, k1] */
-  LimnArray x2;       /* or none: [n, h * w, k2]; continues the channels of x */
-  LimnWeight weight;  /* [columns, k1 + k2]; gated: [2 * columns, k1 + k2] */
-  LimnArray bias;     /* [columns] fp32, or none; gated: [2 * columns] */
-  LimnArray residual; /* or none: [n, h * w, columns], added after the activation */
-  LimnArray row_bias; /* or none: fp32 [steps, n, columns], added to every row of an item before the activation */
+  LimnArray row_bias; /* or none: fp32 [steps, n, columns], added to every row of an item */
   LimnArray step;     /* begins with an int32: which of row_bias's steps; none: the first */
-  int columns;
   LimnActivation activation;
-  gboolean gated;   /* GEGLU (Shazeer 2020): columns 0.. times gelu of columns .. 2 * columns; needs bias */
-  gboolean out_f32; /* the result is fp32 whatever x is */
-  LimnArray into;   /* or none: write here instead of a new array */
+  gboolean gated;     /* GEGLU (Shazeer 2020): columns 0.. times gelu of columns .. 2 * columns; not of convolutions */
+  LimnArray residual; /* or none: [n, h * w, columns] of the result */
+  gboolean out_f32;   /* the result is fp32 whatever x is */
+  LimnArray into;     /* or none: write here instead of a new array */
+} LimnFinish;
+
+typedef struct {
+  LimnArray x;       /* [n, h * w, k1] */
+  LimnArray x2;      /* or none: [n, h * w, k2]; continues the channels of x */
+  LimnWeight weight; /* [columns, k1 + k2]; gated: [2 * columns, k1 + k2] */
+  LimnArray bias;    /* [columns] fp32, or none; gated: [2 * columns], needed */
+  int columns;
+  LimnFinish finish;
 } LimnMatmulArgs;
 
 /* [n, h * w, columns] */
@@ -48,17 +53,12 @@ LimnArray limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args);
 typedef struct {
   LimnArray x;       /* [n, h * w, k] */
   LimnWeight weight; /* [columns, 3 * 3, k] */
-  LimnArray bias;
-  LimnArray residual;
-  LimnArray row_bias;
-  LimnArray step;
+  LimnArray bias;    /* [columns] fp32, or none */
   int columns;
   int stride;       /* 1 or 2 */
   int up_h, up_w;   /* 0, or the size that x is stretched to first (nearest neighbour) */
   gboolean pad_end; /* pad only below and to the right, as the VAE's encoder does; else all around */
-  LimnActivation activation;
-  gboolean out_f32;
-  LimnArray into;
+  LimnFinish finish;
 } LimnConvArgs;
 
 /* 3 x 3, [n, out_h * out_w, columns] */

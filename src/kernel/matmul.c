@@ -4,6 +4,13 @@
  */
 #include "kernel/epilogue.h"
 
+/* Of the weight. */
+static int
+weight_rows (const LimnMatmulArgs *args)
+{
+  return args->finish.gated ? 2 * args->columns : args->columns;
+}
+
 static void
 dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *epilogue, guint64 row0, guint64 row1)
 {
@@ -21,9 +28,9 @@ dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *e
   LimnDispatch dispatch = {
     .pipeline = { .n_bindings = OPERAND_X2 + 1, .n_constants = MATMUL_CONSTANTS, .push_size = sizeof push },
     .push = &push,
-    .flop = 2.0 * (double) (row1 - row0) * (x.c + (x2.id != 0 ? x2.c : 0)) * args->columns * (args->gated ? 2 : 1),
+    .flop = 2.0 * (double) (row1 - row0) * (x.c + (x2.id != 0 ? x2.c : 0)) * weight_rows (args),
   };
-  gboolean rows_fastest = (double) limn_array_rows (x) < (double) args->columns * (args->gated ? 2 : 1);
+  gboolean rows_fastest = (double) limn_array_rows (x) < weight_rows (args);
 
   limn_epilogue_set (epilogue, limn_variant_for (limn_plan_limits (plan)), row0, row1, rows_fastest, constants,
                      &dispatch, &push.e);
@@ -37,31 +44,28 @@ dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *e
 LimnArray
 limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args)
 {
+  const LimnFinish *finish = &args->finish;
   LimnArray x = args->x;
 
   g_assert (x.id != 0 && args->columns > 0);
   g_assert (args->x2.id == 0
             || (args->x2.store == x.store && limn_array_rows (args->x2) == limn_array_rows (x) && x.c % 8 == 0));
-  g_assert (!args->gated || (args->bias.id != 0 && args->columns % 8 == 0));
-  g_assert (args->residual.id == 0 || args->residual.store == x.store);
+  g_assert (!finish->gated || (args->bias.id != 0 && args->columns % 8 == 0));
+  g_assert (finish->residual.id == 0 || finish->residual.store == x.store);
 
   LimnEpilogue epilogue = {
     .weight = args->weight,
-    .kind = limn_kernel_weight_kind (args->weight, x.store, args->columns * (args->gated ? 2 : 1), 1, x.c + args->x2.c),
+    .kind = limn_kernel_weight_kind (args->weight, x.store, weight_rows (args), 1, x.c + args->x2.c),
     .bias = args->bias,
-    .step = args->step,
-    .residual = args->residual,
-    .row_bias = args->row_bias,
     .columns = args->columns,
-    .activation = args->activation,
-    .gated = args->gated,
-    .out =
-        limn_kernel_output (plan, args->into, args->out_f32 ? LIMN_STORE_F32 : x.store, x.n, x.h, x.w, args->columns),
+    .finish = *finish,
+    .out = limn_kernel_output (plan, finish->into, finish->out_f32 ? LIMN_STORE_F32 : x.store, x.n, x.h, x.w,
+                               args->columns),
   };
   guint64 rows = limn_array_rows (x);
   double k = x.c + (args->x2.id != 0 ? args->x2.c : 0);
-  guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (epilogue.out) / rows,
-                                   2.0 * k * args->columns * (args->gated ? 2 : 1), args->columns / 256.0);
+  guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (epilogue.out) / rows, 2.0 * k * weight_rows (args),
+                                   args->columns / 256.0);
   for (guint64 row = 0; row < rows; row += band)
     dispatch_band (plan, args, &epilogue, row, MIN (row + band, rows));
   return epilogue.out;

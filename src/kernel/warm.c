@@ -9,8 +9,8 @@
 /* What a variant differs in; each kernel heeds what it has. */
 typedef struct {
   int channels; /* of a head; 0: CHANNELS */
-  LimnActivation activation;
-  gboolean gated, second, out_f32;
+  gboolean second;
+  LimnFinish finish;
 } Options;
 
 typedef struct {
@@ -29,9 +29,7 @@ matmul (Warm *warm)
                                                      .weight = { warm->weight },
                                                      .bias = warm->vector,
                                                      .columns = CHANNELS,
-                                                     .activation = options->activation,
-                                                     .gated = options->gated,
-                                                     .out_f32 = options->out_f32 });
+                                                     .finish = options->finish });
 }
 
 static void
@@ -41,7 +39,7 @@ conv (Warm *warm)
                                                  .weight = { warm->weight },
                                                  .columns = CHANNELS,
                                                  .stride = 1,
-                                                 .out_f32 = warm->options->out_f32 });
+                                                 .finish = warm->options->finish });
 }
 
 static void
@@ -72,14 +70,14 @@ static const struct {
 } variants[] = {
   { layer_norm },
   { matmul },
-  { matmul, { .out_f32 = TRUE } },
+  { matmul, { .finish.out_f32 = TRUE } },
   { attention },
-  { matmul, { .activation = LIMN_ACTIVATION_GELU } },
+  { matmul, { .finish.activation = LIMN_ACTIVATION_GELU } },
   { conv },
   { matmul, { .second = TRUE } },
   { group_norm },
-  { matmul, { .gated = TRUE } },
-  { conv, { .out_f32 = TRUE } },
+  { matmul, { .finish.gated = TRUE } },
+  { conv, { .finish.out_f32 = TRUE } },
   /* the VAE's, after the last step */
   { attention, { .channels = 512 } },
   /* the wider heads of Stable Diffusion 1.5: SDXL's first preview does not wait for them */

@@ -20,7 +20,7 @@ attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
                                                                 .causal = TRUE,
                                                             });
 
-  return limn_linear (net, "out_proj", y, c, &(LimnLayerOptions){ .residual = residual });
+  return limn_linear (net, "out_proj", y, c, &(LimnLayerOptions){ .finish.residual = residual });
 }
 
 static LimnArray
@@ -34,8 +34,8 @@ layer (LimnNet *net, const LimnClipConfig *config, LimnArray x)
   limn_net_pop (net);
 
   h = limn_layer_norm (net, "layer_norm2", x, LAYER_NORM_EPSILON);
-  h = limn_linear (net, "mlp.fc1", h, config->intermediate, &(LimnLayerOptions){ .activation = activation });
-  return limn_linear (net, "mlp.fc2", h, x.c, &(LimnLayerOptions){ .residual = x });
+  h = limn_linear (net, "mlp.fc1", h, config->intermediate, &(LimnLayerOptions){ .finish.activation = activation });
+  return limn_linear (net, "mlp.fc2", h, x.c, &(LimnLayerOptions){ .finish.residual = x });
 }
 
 /* Names are relative to "text_model". */
@@ -71,7 +71,7 @@ limn_clip_write (LimnNet *net, const LimnClipConfig *config, int batch, LimnClip
   if (config->projection > 0) {
     written->pooled = limn_plan_host_array (plan, LIMN_STORE_F32, batch, LIMN_CLIP_TOKENS, 1, config->projection);
     limn_linear (net, "text_projection", x, config->projection,
-                 &(LimnLayerOptions){ .no_bias = TRUE, .out_f32 = TRUE, .into = written->pooled });
+                 &(LimnLayerOptions){ .no_bias = TRUE, .finish = { .out_f32 = TRUE, .into = written->pooled } });
   }
   limn_plan_keep (plan, written->hidden);
   written->plan = limn_net_end (net);

@@ -49,8 +49,9 @@ limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray time)
 
     limn_net_set_scope (net, hoisted->scope);
     hoisted->written = result (net, hoisted);
-    limn_linears (net, (const char *const *) hoisted->names, of_time ? time : context, hoisted->columns,
-                  &(LimnLayerOptions){ .no_bias = hoisted->no_bias, .out_f32 = of_time, .into = hoisted->written });
+    limn_linears (
+        net, (const char *const *) hoisted->names, of_time ? time : context, hoisted->columns,
+        &(LimnLayerOptions){ .no_bias = hoisted->no_bias, .finish = { .out_f32 = of_time, .into = hoisted->written } });
   }
   limn_net_set_scope (net, "");
 }

@@ -21,7 +21,7 @@ LimnArray
 limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, const LimnLayerOptions *options)
 {
   const LimnLayerOptions *o = options != NULL ? options : &no_options;
-  int all = columns * (int) g_strv_length ((char **) names), rows = o->gated ? 2 * all : all;
+  int all = columns * (int) g_strv_length ((char **) names), rows = o->finish.gated ? 2 * all : all;
   LimnLayout layout = o->point ? LIMN_LAYOUT_POINT : LIMN_LAYOUT_MATRIX;
 
   LimnMatmulArgs args = {
@@ -29,14 +29,8 @@ limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, 
     .x2 = o->x2,
     .weight = { suffixed (net, layout, rows, x.c + o->x2.c, o->weight_scale, names, ".weight") },
     .bias = o->no_bias ? LIMN_NO_ARRAY : suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, o->bias_scale, names, ".bias"),
-    .residual = o->residual,
-    .row_bias = o->row_bias,
-    .step = o->step,
     .columns = all,
-    .activation = o->activation,
-    .gated = o->gated,
-    .out_f32 = o->out_f32,
-    .into = o->into,
+    .finish = o->finish,
   };
   return limn_kernel_matmul (limn_net_plan (net), &args);
 }
@@ -56,17 +50,12 @@ limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnL
     .x = x,
     .weight = { suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight") },
     .bias = suffixed (net, LIMN_LAYOUT_VECTOR, columns, 0, o->bias_scale, names, ".bias"),
-    .residual = o->residual,
-    .row_bias = o->row_bias,
-    .step = o->step,
     .columns = columns,
     .stride = o->stride != 0 ? o->stride : 1,
     .up_h = o->up_h,
     .up_w = o->up_w,
     .pad_end = o->pad_end,
-    .activation = o->activation,
-    .out_f32 = o->out_f32,
-    .into = o->into,
+    .finish = o->finish,
   };
 
   return limn_kernel_conv (limn_net_plan (net), &args);

@@ -59,16 +59,10 @@ LimnArray limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, flo
 /* ---- Layers ---- */
 
 typedef struct {
-  LimnArray x2;       /* continues x's channels */
-  LimnArray residual; /* added after the activation */
-  LimnArray row_bias; /* fp32 [steps, n, columns] */
-  LimnArray step;
-  LimnActivation activation;
+  LimnArray x2; /* continues x's channels */
+  LimnFinish finish;
   gboolean no_bias;
-  gboolean gated; /* GEGLU: the weight has 2 * columns rows */
-  gboolean point; /* of linear layers: its tensor is a 1 x 1 convolution's */
-  gboolean out_f32;
-  LimnArray into;
+  gboolean point;                 /* of linear layers: its tensor is a 1 x 1 convolution's */
   float weight_scale, bias_scale; /* 0 means 1 */
   int stride;                     /* convolutions: 0 means 1 */
   int up_h, up_w;                 /* convolutions: stretch first */

@@ -25,7 +25,7 @@ self_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
                                                                 .heads = heads,
                                                             });
 
-  return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .residual = residual });
+  return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .finish.residual = residual });
 }
 
 /* + attention of x to the text; its keys and values are the same at every step. */
@@ -41,7 +41,7 @@ cross_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
                                                                 .heads = heads,
                                                             });
 
-  return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .residual = residual });
+  return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .finish.residual = residual });
 }
 
 static LimnArray
@@ -58,14 +58,14 @@ transformer_block (LimnNet *net, LimnArray x, int heads)
   limn_net_pop (net);
 
   h = limn_layer_norm (net, "norm3", x, LAYER_NORM_EPSILON);
-  h = limn_linear (net, "ff.net.0.proj", h, 4 * x.c, &(LimnLayerOptions){ .gated = TRUE });
-  return limn_linear (net, "ff.net.2", h, x.c, &(LimnLayerOptions){ .residual = x });
+  h = limn_linear (net, "ff.net.0.proj", h, 4 * x.c, &(LimnLayerOptions){ .finish.gated = TRUE });
+  return limn_linear (net, "ff.net.2", h, x.c, &(LimnLayerOptions){ .finish.residual = x });
 }
 
 LimnArray
 limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear)
 {
-  const LimnLayerOptions in = { .point = !linear }, out = { .point = !linear, .residual = x };
+  const LimnLayerOptions in = { .point = !linear }, out = { .point = !linear, .finish.residual = x };
   LimnArray h = limn_group_norm (net, "norm", x, LIMN_NO_ARRAY, groups, GROUP_NORM_EPSILON, FALSE);
 
   h = limn_linear (net, "proj_in", h, x.c, &in);

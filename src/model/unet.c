@@ -137,7 +137,8 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *sha
   x = middle (&unet, x);
   x = up (&unet, x, &skips);
   x = limn_group_norm (net, "conv_norm_out", x, LIMN_NO_ARRAY, config->groups, RESBLOCK_EPSILON, TRUE);
-  limn_conv (net, "conv_out", x, config->out_channels, &(LimnLayerOptions){ .out_f32 = TRUE, .into = plans->out });
+  limn_conv (net, "conv_out", x, config->out_channels,
+             &(LimnLayerOptions){ .finish = { .out_f32 = TRUE, .into = plans->out } });
   plans->step = limn_net_end (net);
 }
 
@@ -149,7 +150,7 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *
   LimnPlan *plan = limn_net_begin (net);
   int rows = shape->steps * shape->batch, channels = 4 * config->channels[0];
   int added = config->pooled_channels + config->time_ids * config->time_id_channels;
-  const LimnLayerOptions silu = { .activation = LIMN_ACTIVATION_SILU };
+  const LimnLayerOptions silu = { .finish.activation = LIMN_ACTIVATION_SILU };
   LimnArray sizes = LIMN_NO_ARRAY;
 
   plans->context =
@@ -158,11 +159,11 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *
   if (config->time_ids > 0) {
     plans->added = limn_plan_host_array (plan, limn_net_store (net), rows, 1, 1, added);
     sizes = limn_linear (net, "add_embedding.linear_1", plans->added, channels, &silu);
-    sizes = limn_linear (net, "add_embedding.linear_2", sizes, channels, &(LimnLayerOptions){ .out_f32 = TRUE });
+    sizes = limn_linear (net, "add_embedding.linear_2", sizes, channels, &(LimnLayerOptions){ .finish.out_f32 = TRUE });
   }
   LimnArray time = limn_linear (net, "time_embedding.linear_1", plans->time, channels, &silu);
   time = limn_linear (net, "time_embedding.linear_2", time, channels,
-                      &(LimnLayerOptions){ .row_bias = sizes, .activation = LIMN_ACTIVATION_SILU });
+                      &(LimnLayerOptions){ .finish = { .row_bias = sizes, .activation = LIMN_ACTIVATION_SILU } });
   limn_net_hoisted (net, plans->context, time);
   plans->prepare = limn_net_end (net);
 }

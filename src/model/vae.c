@@ -51,7 +51,7 @@ attention (Vae *vae, LimnArray x)
                                                       .heads = 1,
                                                   });
   x = limn_linear (net, "to_out.0", h, c,
-                   &(LimnLayerOptions){ .residual = x, .weight_scale = vae->scale, .bias_scale = vae->scale });
+                   &(LimnLayerOptions){ .finish.residual = x, .weight_scale = vae->scale, .bias_scale = vae->scale });
   limn_net_trace (net, x);
   limn_net_pop (net);
   return x;
@@ -107,7 +107,7 @@ decoder (Vae *vae, const LimnVaePlan *written)
     limn_net_pop (net);
   }
   x = stream_out (vae, x);
-  limn_conv (net, "conv_out", x, 3, &(LimnLayerOptions){ .out_f32 = TRUE, .into = written->out });
+  limn_conv (net, "conv_out", x, 3, &(LimnLayerOptions){ .finish = { .out_f32 = TRUE, .into = written->out } });
   limn_net_pop (net);
 }
 
@@ -134,7 +134,7 @@ encoder (Vae *vae, const LimnVaePlan *written)
   x = limn_conv (net, "conv_out", x, 2 * config->latent_channels, NULL);
   limn_net_pop (net);
   limn_linear (net, "quant_conv", x, 2 * config->latent_channels,
-               &(LimnLayerOptions){ .point = TRUE, .out_f32 = TRUE, .into = written->out });
+               &(LimnLayerOptions){ .point = TRUE, .finish = { .out_f32 = TRUE, .into = written->out } });
 }
 
 void

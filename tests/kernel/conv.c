@@ -72,8 +72,8 @@ run (Trial *trial, gconstpointer test_case)
     .up_h = c->up_h,
     .up_w = c->up_w,
     .pad_end = c->pad_end,
-    .activation = c->silu ? LIMN_ACTIVATION_SILU : LIMN_ACTIVATION_NONE,
-    .out_f32 = c->out_f32,
+    .finish.activation = c->silu ? LIMN_ACTIVATION_SILU : LIMN_ACTIVATION_NONE,
+    .finish.out_f32 = c->out_f32,
   };
 
   /* Padded by one on two sides, or on one. */
@@ -82,15 +82,15 @@ run (Trial *trial, gconstpointer test_case)
   if (c->bias)
     args.bias = trial_vector (trial, c->columns, 0, 1, &bias);
   if (c->residual)
-    args.residual =
+    args.finish.residual =
         trial_input (trial, (TrialInput){ c->n, conv.out_h, conv.out_w, c->columns, c->before, c->after }, &residual);
   if (c->steps > 0) {
-    args.row_bias = trial_input (trial, (TrialInput){ c->steps, c->n, 1, c->columns, .f32 = TRUE }, &row_bias);
-    args.step = trial_int (trial, c->steps - 1);
+    args.finish.row_bias = trial_input (trial, (TrialInput){ c->steps, c->n, 1, c->columns, .f32 = TRUE }, &row_bias);
+    args.finish.step = trial_int (trial, c->steps - 1);
     row_bias += (gsize) (c->steps - 1) * c->n * c->columns;
   }
   if (c->guarded)
-    args.into = trial_guarded (trial, out_store, c->n, conv.out_h, conv.out_w, c->columns);
+    args.finish.into = trial_guarded (trial, out_store, c->n, conv.out_h, conv.out_w, c->columns);
 
   LimnArray out = limn_kernel_conv (trial->plan, &args);
   g_assert_cmpint (out.h, ==, conv.out_h);
@@ -98,7 +98,8 @@ run (Trial *trial, gconstpointer test_case)
   trial_run (trial, out);
   if (trial->bench)
     return;
-  const RefEpilogue epilogue = { c->n, conv.out_h * conv.out_w, c->columns, bias, row_bias, residual, args.activation };
+  const RefEpilogue epilogue = { c->n,     conv.out_h * conv.out_w, c->columns, bias, row_bias,
+                                 residual, args.finish.activation };
   double *expected = trial_expected (trial);
   ref_conv (&conv, x, weight, &epilogue, expected);
   trial_compare (trial, out_store, expected, (TrialTolerance){ 0 });

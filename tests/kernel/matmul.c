@@ -63,9 +63,9 @@ run (Trial *trial, gconstpointer test_case)
     .x = trial_input (trial, (TrialInput){ c->n, c->rows, 1, c->k, c->before, c->after }, &x),
     .weight = trial_matrix (trial, wide, 1, c->k + c->k2, &weight),
     .columns = c->columns,
-    .activation = c->activation,
-    .gated = c->gated,
-    .out_f32 = c->out_f32,
+    .finish.activation = c->activation,
+    .finish.gated = c->gated,
+    .finish.out_f32 = c->out_f32,
   };
 
   if (c->k2 > 0)
@@ -73,14 +73,15 @@ run (Trial *trial, gconstpointer test_case)
   if (c->bias)
     args.bias = trial_vector (trial, wide, 0, 1, &bias);
   if (c->residual)
-    args.residual = trial_input (trial, (TrialInput){ c->n, c->rows, 1, c->columns, c->before, c->after }, &residual);
+    args.finish.residual =
+        trial_input (trial, (TrialInput){ c->n, c->rows, 1, c->columns, c->before, c->after }, &residual);
   if (c->steps > 0) {
-    args.row_bias = trial_input (trial, (TrialInput){ c->steps, c->n, 1, c->columns, .f32 = TRUE }, &row_bias);
-    args.step = trial_int (trial, c->steps - 1);
+    args.finish.row_bias = trial_input (trial, (TrialInput){ c->steps, c->n, 1, c->columns, .f32 = TRUE }, &row_bias);
+    args.finish.step = trial_int (trial, c->steps - 1);
     row_bias += (gsize) (c->steps - 1) * c->n * c->columns;
   }
   if (c->guarded)
-    args.into = trial_guarded (trial, out_store, c->n, c->rows, 1, c->columns);
+    args.finish.into = trial_guarded (trial, out_store, c->n, c->rows, 1, c->columns);
 
   trial_run (trial, limn_kernel_matmul (trial->plan, &args));
   if (trial->bench)
