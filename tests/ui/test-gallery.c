@@ -2,9 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <time.h>
-
 #include "app/gallery/gallery-tile.h"
+#include "common/own-time.h"
 #include "gallery-fixture.h"
 #include "library-files.h"
 #include "window-driver.h"
@@ -275,15 +274,6 @@ typedef struct {
   double speed; /* pixels a frame */
 } Scrolling;
 
-static gint64
-own_time (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
-}
-
 static gboolean
 scroll_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
@@ -291,13 +281,13 @@ scroll_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   gint64 now = g_get_monotonic_time ();
 
   if (scrolling->last != 0) {
-    double gap = (now - scrolling->last) / 1e3, cost = (own_time () - scrolling->last_cost) / 1e3;
+    double gap = (now - scrolling->last) / 1e3, cost = (tests_own_time () - scrolling->last_cost) / 1e3;
 
     g_array_append_val (scrolling->gaps, gap);
     g_array_append_val (scrolling->costs, cost);
   }
   scrolling->last = now;
-  scrolling->last_cost = own_time ();
+  scrolling->last_cost = tests_own_time ();
   gtk_adjustment_set_value (scrolling->adjustment, gtk_adjustment_get_value (scrolling->adjustment) + scrolling->speed);
   return G_SOURCE_CONTINUE;
 }
