@@ -51,6 +51,13 @@ activate (int activation, vec4 x)
   return x;
 }
 
+// What is not a number stays so.
+vec4
+relu (vec4 x)
+{
+  return mix (x, vec4 (0), lessThan (x, vec4 (0)));
+}
+
 void
 add (inout Chunk c, Chunk d)
 {
@@ -73,6 +80,8 @@ finish_chunk (LimnEpiloguePush e, int row, int item, int chunk, Chunk c)
     c.hi = activate (e.activation, c.hi);
   }
   add (c, load_chunk (residual, (row * e.residual_stride + e.residual_first + chunk) * e.residual));
+  if (ACTIVATED && e.activation == ACTIVATION_RELU)
+    c = Chunk (relu (c.lo), relu (c.hi));
   c = mask_chunk (c, 8 * chunk, e.columns);
   int at = (row - e.row0) * e.out_stride + chunk;
   if (OUT_F32) {

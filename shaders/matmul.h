@@ -35,6 +35,7 @@
 #define ACTIVATION_SILU 1
 #define ACTIVATION_GELU 2
 #define ACTIVATION_QUICK_GELU 3
+#define ACTIVATION_RELU 4 /* after the residual */
 
 struct LimnEpiloguePush {
   int row0;            /* first row of this band */

@@ -17,7 +17,8 @@ typedef enum {
   LIMN_ACTIVATION_NONE,
   LIMN_ACTIVATION_SILU,
   LIMN_ACTIVATION_GELU,
-  LIMN_ACTIVATION_QUICK_GELU
+  LIMN_ACTIVATION_QUICK_GELU,
+  LIMN_ACTIVATION_RELU /* after the residual, as He et al. 2016 have it */
 } LimnActivation;
 
 /* Weights are arrays (limn_plan_weight ()): a matrix has a row an output channel; vectors (biases, norms) are fp32. */
@@ -27,7 +28,8 @@ typedef struct {
   const LimnWeightKind *kind; /* NULL: values in the store of the arrays it meets */
 } LimnWeight;
 
-/* What becomes of a product on its way to memory: out = residual + activation (product + bias + row_bias). */
+/* What becomes of a product on its way to memory: out = residual + activation (product + bias + row_bias); with ReLU,
+ * activation (residual + product + bias + row_bias). */
 typedef struct {
   LimnArray row_bias; /* or none: fp32 [steps, n, columns], added to every row of an item */
   LimnArray step;     /* begins with an int32: which of row_bias's steps; none: the first */
@@ -103,11 +105,11 @@ LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
  * two more. */
 gboolean limn_kernel_choose (LimnGpu *gpu, gboolean measured, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 13
+#define LIMN_KERNEL_VARIANTS 14
 #define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that
- * the families' text encoders, U-Nets and VAEs need. */
+ * the families' text encoders, U-Nets, VAEs and tiny decoders need. */
 LimnPlan *limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, int variant);
 /* Blocking: has the device compile it. */
 gboolean limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error);

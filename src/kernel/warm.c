@@ -83,6 +83,8 @@ static const struct {
   /* the wider heads of Stable Diffusion 1.5: SDXL's first preview does not wait for them */
   { attention, { .channels = 80 } },
   { attention, { .channels = 160 } },
+  /* the tiny decoder's, where a person has one */
+  { conv, { .finish.activation = LIMN_ACTIVATION_RELU } },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);

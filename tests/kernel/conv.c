@@ -10,7 +10,7 @@ typedef struct {
   int stride; /* 0: 1 */
   int up_h, up_w;
   gboolean pad_end;
-  gboolean silu, bias, residual, out_f32, guarded;
+  gboolean silu, relu, bias, residual, out_f32, guarded;
   int steps;
   int before, after;
 } Case;
@@ -28,6 +28,8 @@ static const Case cases[] = {
   { { "resblock-1" }, 2, 8, 8, 64, 64, .bias = TRUE, .steps = 3 },
   { { "resblock-2" }, 2, 8, 8, 320, 64, .bias = TRUE, .residual = TRUE },
   { { "silu", CASE_MORE }, 1, 6, 5, 32, 40, .silu = TRUE, .bias = TRUE, .steps = 2, .residual = TRUE },
+  { { "relu", CASE_MORE }, 1, 6, 5, 4, 64, .relu = TRUE, .bias = TRUE },
+  { { "relu-residual", CASE_MORE }, 1, 5, 7, 64, 60, .relu = TRUE, .bias = TRUE, .residual = TRUE, .guarded = TRUE },
   { { "down-even" }, 2, 8, 12, 32, 32, 2, .bias = TRUE },
   { { "down-odd", CASE_MORE }, 1, 7, 9, 32, 32, 2, .bias = TRUE },
   { { "down-one" }, 1, 1, 1, 8, 8, 2, .bias = TRUE },
@@ -72,7 +74,9 @@ run (Trial *trial, gconstpointer test_case)
     .up_h = c->up_h,
     .up_w = c->up_w,
     .pad_end = c->pad_end,
-    .finish.activation = c->silu ? LIMN_ACTIVATION_SILU : LIMN_ACTIVATION_NONE,
+    .finish.activation = c->relu   ? LIMN_ACTIVATION_RELU
+                         : c->silu ? LIMN_ACTIVATION_SILU
+                                   : LIMN_ACTIVATION_NONE,
     .finish.out_f32 = c->out_f32,
   };
 

@@ -24,6 +24,7 @@ static const Case cases[] = {
   { { "odd-items" }, 3, 7, 40, 0, 72, .bias = TRUE, .steps = 2, .residual = TRUE },
   { { "clip-out" }, 1, 77, 768, 0, 768, .bias = TRUE, .residual = TRUE },
   { { "quick-gelu" }, 1, 77, 64, 0, 128, LIMN_ACTIVATION_QUICK_GELU, .bias = TRUE },
+  { { "relu", CASE_MORE }, 1, 9, 48, 0, 40, LIMN_ACTIVATION_RELU, .bias = TRUE, .residual = TRUE },
   { { "gelu" }, 1, 77, 64, 0, 128, LIMN_ACTIVATION_GELU, .bias = TRUE },
   { { "text-projection" }, 2, 1, 1280, 0, 1280 },
   { { "qkv" }, 2, 33, 320, 0, 960 },

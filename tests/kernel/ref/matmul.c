@@ -16,6 +16,8 @@ ref_activate (double x, LimnActivation activation)
     return 0.5 * x * (1 + erf (x / sqrt (2)));
   case LIMN_ACTIVATION_QUICK_GELU:
     return x / (1 + exp (-1.702 * x));
+  case LIMN_ACTIVATION_RELU:
+    return fmax (x, 0);
   case LIMN_ACTIVATION_NONE:
     break;
   }
@@ -34,10 +36,11 @@ ref_epilogue (const RefEpilogue *epilogue, double *out)
         y += epilogue->bias[column];
       if (epilogue->row_bias != NULL)
         y += epilogue->row_bias[row / epilogue->rows * epilogue->columns + column];
-      y = ref_activate (y, epilogue->activation);
+      if (epilogue->activation != LIMN_ACTIVATION_RELU)
+        y = ref_activate (y, epilogue->activation);
       if (epilogue->residual != NULL)
         y += epilogue->residual[at];
-      out[at] = y;
+      out[at] = epilogue->activation == LIMN_ACTIVATION_RELU ? ref_activate (y, LIMN_ACTIVATION_RELU) : y;
     }
   }
 }
