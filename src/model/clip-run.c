@@ -42,7 +42,7 @@ limn_clip_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which
   clip->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
   limn_net_set_trace (clip->net, trace);
   limn_clip_write (clip->net, &clip->config, batch, &clip->written);
-  if (!limn_net_finish (clip->net, clip->written.plan, gpu, checkpoint, which, tick, error))
+  if (!limn_net_finish_part (clip->net, clip->written.plan, gpu, checkpoint, which, tick, error))
     return NULL;
   return g_steal_pointer (&clip);
 }

@@ -49,7 +49,7 @@ limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnL
   LimnConvArgs args = {
     .x = x,
     .weight = { suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight") },
-    .bias = suffixed (net, LIMN_LAYOUT_VECTOR, columns, 0, o->bias_scale, names, ".bias"),
+    .bias = o->no_bias ? LIMN_NO_ARRAY : suffixed (net, LIMN_LAYOUT_VECTOR, columns, 0, o->bias_scale, names, ".bias"),
     .columns = columns,
     .stride = o->stride != 0 ? o->stride : 1,
     .up_h = o->up_h,

@@ -1,5 +1,4 @@
-/* net-finish.c - a network's plan comes to a device: its weights from the checkpoint, what is hoisted in buffers of the
- * net.
+/* net-finish.c - a network's plan comes to a device: its weights from a file, what is hoisted in buffers of the net.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -8,16 +7,15 @@
 typedef struct {
   LimnNet *net;
   LimnGpu *gpu;
-  LimnCheckpoint *checkpoint;
-  LimnPartId part;
-} Source;
+  const LimnTensorSource *source;
+} Finish;
 
 static gboolean
 weight_cb (const char *name, LimnSlice *slice, gpointer data, GError **error)
 {
-  const Source *source = data;
+  const Finish *finish = data;
 
-  return limn_weights_load (source->net->weights, source->gpu, source->checkpoint, source->part, name, slice, error);
+  return limn_weights_load (finish->net->weights, finish->gpu, finish->source, name, slice, error);
 }
 
 /* The same buffers for the plan that computes and for the plan that reads. */
@@ -43,11 +41,52 @@ place_hoisted (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, GError **error)
 }
 
 gboolean
-limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part,
-                 const LimnTick *tick, GError **error)
+limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, const LimnTensorSource *source, const LimnTick *tick,
+                 GError **error)
 {
-  Source source = { net, gpu, checkpoint, part };
-  const LimnProvider provider = { weight_cb, &source };
+  Finish finish = { net, gpu, source };
+  const LimnProvider provider = { weight_cb, &finish };
 
   return place_hoisted (net, plan, gpu, error) && limn_plan_finish (plan, gpu, &provider, tick, error);
+}
+
+/* ---- Parts of checkpoints ---- */
+
+typedef struct {
+  LimnCheckpoint *checkpoint;
+  LimnPartId part;
+} Part;
+
+static gboolean
+find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
+{
+  const Part *part = data;
+
+  return limn_checkpoint_find (part->checkpoint, part->part, name, view, error);
+}
+
+static gboolean
+check_whole_cb (gpointer data, GError **error)
+{
+  const Part *part = data;
+
+  return limn_checkpoint_check_whole (part->checkpoint, part->part, error);
+}
+
+static void
+release_pages_cb (gpointer data)
+{
+  const Part *part = data;
+
+  limn_checkpoint_release_pages (part->checkpoint, part->part);
+}
+
+gboolean
+limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which,
+                      const LimnTick *tick, GError **error)
+{
+  Part part = { checkpoint, which };
+  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
+
+  return limn_net_finish (net, plan, gpu, &source, tick, error);
 }

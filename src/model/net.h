@@ -34,8 +34,11 @@ LimnPlan *limn_net_begin (LimnNet *net);
 LimnPlan *limn_net_end (LimnNet *net);
 LimnPlan *limn_net_plan (LimnNet *net);
 /* Realises one of the net's plans.  Weights that the net has already are shared.  tick: called between weights. */
-gboolean limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part,
+gboolean limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, const LimnTensorSource *source,
                           const LimnTick *tick, GError **error);
+/* The same with the weights of a part of a checkpoint. */
+gboolean limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part,
+                               const LimnTick *tick, GError **error);
 
 void limn_net_push (LimnNet *net, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void limn_net_pop (LimnNet *net);

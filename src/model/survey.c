@@ -24,9 +24,8 @@ limn_survey_unet (const LimnGpuLimits *limits, const LimnUnetConfig *config, Lim
   return survey;
 }
 
-/* Of a network that is one plan. */
-static LimnSurvey
-survey_plan (LimnNet *net, LimnPlan *plan)
+LimnSurvey
+limn_survey_plan (LimnNet *net, LimnPlan *plan)
 {
   return (LimnSurvey){
     .weights = limn_weights_bytes (limn_net_weights (net)),
@@ -44,7 +43,7 @@ limn_survey_vae (const LimnGpuLimits *limits, const LimnVaeConfig *config, LimnV
 
   limn_vae_write (net, config, direction, batch, height, width, &written);
   g_autoptr (LimnPlan) plan = written.plan;
-  return survey_plan (net, plan);
+  return limn_survey_plan (net, plan);
 }
 
 LimnSurvey
@@ -55,5 +54,5 @@ limn_survey_clip (const LimnGpuLimits *limits, const LimnClipConfig *config, Lim
 
   limn_clip_write (net, config, batch, &written);
   g_autoptr (LimnPlan) plan = written.plan;
-  return survey_plan (net, plan);
+  return limn_survey_plan (net, plan);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gpu/device.h"
+#include "model/net.h"
 #include "model/unet.h"
 #include "model/vae.h"
 
@@ -16,6 +17,8 @@ typedef struct {
   double flop;     /* floating point operations of one evaluation: a step, a batch of pictures or of chunks */
 } LimnSurvey;
 
+/* Of a network that is one plan. */
+LimnSurvey limn_survey_plan (LimnNet *net, LimnPlan *plan);
 /* limits: of the device in question. */
 LimnSurvey limn_survey_unet (const LimnGpuLimits *limits, const LimnUnetConfig *config, LimnPrecision precision,
                              const LimnUnetShape *shape);

@@ -26,8 +26,9 @@ build (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError 
   limn_unet_plans_clear (&unet->plans);
   unet->shape = *shape;
   limn_unet_write (unet->net, &unet->config, shape, &unet->plans);
-  if (limn_net_finish (unet->net, unet->plans.step, unet->gpu, unet->checkpoint, LIMN_PART_UNET, tick, error)
-      && limn_net_finish (unet->net, unet->plans.prepare, unet->gpu, unet->checkpoint, LIMN_PART_UNET, tick, error))
+  if (limn_net_finish_part (unet->net, unet->plans.step, unet->gpu, unet->checkpoint, LIMN_PART_UNET, tick, error)
+      && limn_net_finish_part (unet->net, unet->plans.prepare, unet->gpu, unet->checkpoint, LIMN_PART_UNET, tick,
+                               error))
     return TRUE;
   limn_unet_plans_clear (&unet->plans);
   return FALSE;

@@ -32,7 +32,7 @@ limn_vae_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection 
   vae->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
   limn_net_set_trace (vae->net, trace);
   limn_vae_write (vae->net, &vae->config, direction, batch, height, width, &vae->written);
-  if (!limn_net_finish (vae->net, vae->written.plan, gpu, checkpoint, LIMN_PART_VAE, tick, error))
+  if (!limn_net_finish_part (vae->net, vae->written.plan, gpu, checkpoint, LIMN_PART_VAE, tick, error))
     return NULL;
   return g_steal_pointer (&vae);
 }

@@ -170,7 +170,7 @@ fill_vector_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
 }
 
 static gboolean
-find_views (Fill *fill, LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
+find_views (Fill *fill, const LimnTensorSource *source, GError **error)
 {
   const LimnWeightSpec *spec = fill->spec;
   guint64 columns = (guint64) spec->k * (spec->layout == LIMN_LAYOUT_CONV ? 9 : 1);
@@ -180,7 +180,7 @@ find_views (Fill *fill, LimnCheckpoint *checkpoint, LimnPartId part, GError **er
     guint64 rest = 1;
 
     g_assert (fill->n_views < MAX_NAMES);
-    if (!limn_checkpoint_find (checkpoint, part, *name, view, error))
+    if (!source->find (source->data, *name, view, error))
       return FALSE;
     for (int i = 1; i < view->rank; i++)
       rest *= view->shape[i];
@@ -216,8 +216,8 @@ reserve (LimnWeights *weights, const LimnWeight *weight, LimnGpu *gpu, LimnSlice
 }
 
 static gboolean
-fill_slice (LimnWeights *weights, const LimnWeight *weight, LimnCheckpoint *checkpoint, LimnPartId part,
-            LimnSlice slice, GError **error)
+fill_slice (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSource *source, LimnSlice slice,
+            GError **error)
 {
   const LimnWeightSpec *spec = &weight->spec;
   gboolean vector = spec->layout == LIMN_LAYOUT_VECTOR;
@@ -230,9 +230,9 @@ fill_slice (LimnWeights *weights, const LimnWeight *weight, LimnCheckpoint *chec
     .row_bytes = vector ? weight->bytes : weight->bytes / (guint64) spec->rows,
   };
 
-  if (!find_views (&fill, checkpoint, part, error)
+  if (!find_views (&fill, source, error)
       || !limn_buffer_upload (slice, fill.row_bytes, vector ? fill_vector_cb : fill_cb, &fill, error)
-      || !limn_checkpoint_check_whole (checkpoint, part, error))
+      || !source->check_whole (source->data, error))
     return FALSE;
   if (fill.bad == NULL)
     return TRUE;
@@ -244,7 +244,7 @@ fill_slice (LimnWeights *weights, const LimnWeight *weight, LimnCheckpoint *chec
 }
 
 gboolean
-limn_weights_load (LimnWeights *weights, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, const char *name,
+limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *source, const char *name,
                    LimnSlice *slice, GError **error)
 {
   gpointer index;
@@ -257,12 +257,12 @@ limn_weights_load (LimnWeights *weights, LimnGpu *gpu, LimnCheckpoint *checkpoin
     return FALSE;
   if (weight->loaded)
     return TRUE;
-  if (!fill_slice (weights, weight, checkpoint, part, *slice, error))
+  if (!fill_slice (weights, weight, source, *slice, error))
     return FALSE;
   weight->loaded = TRUE;
   weights->unreleased += slice->size;
   if (weights->unreleased >= RELEASE_BYTES) {
-    limn_checkpoint_release_pages (checkpoint, part);
+    source->release_pages (source->data);
     weights->unreleased = 0;
   }
   return TRUE;

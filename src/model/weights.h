@@ -40,10 +40,20 @@ guint limn_weights_count (LimnWeights *weights);
 /* Borrowed until the next is declared. */
 const LimnWeightSpec *limn_weights_nth (LimnWeights *weights, guint index);
 
-/* Where the weight that is called name in a plan lies, loaded from checkpoint the first time.  Errors name the file and
+/* Where a network's tensors come from. */
+typedef struct {
+  /* By the name that the network gives it; errors name the file and tensor. */
+  gboolean (*find) (gpointer data, const char *name, LimnTensorView *view, GError **error);
+  /* See limn_tensors_check_whole () and limn_checkpoint_release_pages (). */
+  gboolean (*check_whole) (gpointer data, GError **error);
+  void (*release_pages) (gpointer data);
+  gpointer data;
+} LimnTensorSource;
+
+/* Where the weight that is called name in a plan lies, loaded from source the first time.  Errors name the file and
  * tensor: missing, another shape, NaN or infinity, or too large for fp16.  gpu: the same each time. */
-gboolean limn_weights_load (LimnWeights *weights, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part,
-                            const char *name, LimnSlice *slice, GError **error);
+gboolean limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *source, const char *name,
+                            LimnSlice *slice, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnWeights, limn_weights_free)
 
