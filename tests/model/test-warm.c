@@ -8,6 +8,7 @@
 #include "common/golden.h"
 #include "gpu/plan-private.h"
 #include "model/listing.h"
+#include "model/taesd.h"
 #include "model/written.h"
 
 /* One with wide subgroups, one without any, and one whose subgroups are eight lanes. */
@@ -115,6 +116,16 @@ check_vae (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore st
   }
 }
 
+static void
+check_taesd (const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
+{
+  g_autoptr (LimnNet) net = limn_net_new (limits, store);
+  LimnTaesdPlan written;
+
+  limn_taesd_write (net, 64, 64, &written);
+  check (known, "a tiny decoder", written.plan);
+}
+
 /* What SDXL needs before its first preview is compiled first; an older family's wider heads are not. */
 static void
 check_model (LimnCheckpoint *checkpoint)
@@ -131,6 +142,7 @@ check_model (LimnCheckpoint *checkpoint)
       check_encoders (checkpoint, &devices[i], store, first);
       check_unet (checkpoint, &devices[i], store, older ? all : first);
       check_vae (checkpoint, &devices[i], store, all);
+      check_taesd (&devices[i], store, all);
     }
 }
 
