@@ -12,7 +12,7 @@
 static gsize
 ending_length (const char *name)
 {
-  static const char *const endings[] = { ".safetensors", ".sft" };
+  static const char *const endings[] = { ".safetensors", ".sft", ".gguf" };
   gsize length = strlen (name);
 
   for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {

@@ -20,7 +20,6 @@ typedef struct {
 } Magic;
 
 static const Magic magics[] = {
-  { "GGUF", 4, 0, N_ ("this is a GGUF file, which this version of Limn does not read."), INSTEAD },
   { "ggml", 4, 0, N_ ("this is a GGML file, which Limn does not read."), INSTEAD },
   { "lmgg", 4, 0, N_ ("this is a GGML file, which Limn does not read."), INSTEAD },
   { "tjgg", 4, 0, N_ ("this is a GGML file, which Limn does not read."), INSTEAD },

@@ -19,7 +19,7 @@ read_type (const LimnTensors *file, const char *name, const LimnJson *entry, Lim
 
   if (found == NULL)
     return limn_tensors_fail (file, error, _ ("tensor \"%s\": dtype is missing or not a string"), name);
-  if (!limn_type_from_name (found, type))
+  if (!limn_type_from_name (found, type) || limn_type_block (*type) > 1)
     return limn_tensors_fail (file, error, _ ("tensor \"%s\": dtype \"%s\" is not one that Limn reads"), name, found);
   return TRUE;
 }
@@ -61,7 +61,7 @@ read_offsets (const LimnTensors *file, LimnTensor *tensor, const LimnJson *entry
                               _ ("tensor \"%s\": data_offsets [%" PRIu64 ", %" PRIu64 "] is outside the file's %" PRIu64
                                  " bytes of data: the file is truncated or damaged"),
                               tensor->name, begin, end, data_size);
-  if (!g_uint64_checked_mul (&bytes, tensor->count, limn_type_size (tensor->type)) || bytes != end - begin)
+  if (!limn_type_bytes (tensor->type, tensor->count, &bytes) || bytes != end - begin)
     return limn_tensors_fail (file, error,
                               _ ("tensor \"%s\": data_offsets span %" PRIu64
                                  " bytes, but shape and dtype %s need %" PRIu64 " elements of %u"),
@@ -87,7 +87,7 @@ check_layout (const LimnTensors *file, guint64 data_size, GError **error)
     if (tensor->data > expected)
       return limn_tensors_fail (file, error, _ ("tensor \"%s\": data_offsets leave a hole of %zu bytes after %s"),
                                 tensor->name, (gsize) (tensor->data - expected), previous);
-    expected = tensor->data + tensor->count * limn_type_size (tensor->type);
+    expected = tensor->data + limn_tensor_bytes (tensor);
     previous = tensor->name;
   }
   if (expected != file->data + file->size)

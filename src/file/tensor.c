@@ -8,17 +8,51 @@
 #include <string.h>
 
 #include "base/half.h"
+#include "file/blocks.h"
 
 static const struct {
   const char *name;
-  guint size;
+  guint size, block;
+  void (*expand) (const guint8 *block, float *out); /* NULL: read value by value */
 } types[] = {
-  [LIMN_TYPE_BOOL] = { "BOOL", 1 }, [LIMN_TYPE_U8] = { "U8", 1 },           [LIMN_TYPE_I8] = { "I8", 1 },
-  [LIMN_TYPE_U16] = { "U16", 2 },   [LIMN_TYPE_I16] = { "I16", 2 },         [LIMN_TYPE_U32] = { "U32", 4 },
-  [LIMN_TYPE_I32] = { "I32", 4 },   [LIMN_TYPE_U64] = { "U64", 8 },         [LIMN_TYPE_I64] = { "I64", 8 },
-  [LIMN_TYPE_F16] = { "F16", 2 },   [LIMN_TYPE_BF16] = { "BF16", 2 },       [LIMN_TYPE_F32] = { "F32", 4 },
-  [LIMN_TYPE_F64] = { "F64", 8 },   [LIMN_TYPE_F8_E4M3] = { "F8_E4M3", 1 }, [LIMN_TYPE_F8_E5M2] = { "F8_E5M2", 1 },
+  [LIMN_TYPE_BOOL] = { "BOOL", 1, 1 },
+  [LIMN_TYPE_U8] = { "U8", 1, 1 },
+  [LIMN_TYPE_I8] = { "I8", 1, 1 },
+  [LIMN_TYPE_U16] = { "U16", 2, 1 },
+  [LIMN_TYPE_I16] = { "I16", 2, 1 },
+  [LIMN_TYPE_U32] = { "U32", 4, 1 },
+  [LIMN_TYPE_I32] = { "I32", 4, 1 },
+  [LIMN_TYPE_U64] = { "U64", 8, 1 },
+  [LIMN_TYPE_I64] = { "I64", 8, 1 },
+  [LIMN_TYPE_F16] = { "F16", 2, 1 },
+  [LIMN_TYPE_BF16] = { "BF16", 2, 1 },
+  [LIMN_TYPE_F32] = { "F32", 4, 1 },
+  [LIMN_TYPE_F64] = { "F64", 8, 1 },
+  [LIMN_TYPE_F8_E4M3] = { "F8_E4M3", 1, 1 },
+  [LIMN_TYPE_F8_E5M2] = { "F8_E5M2", 1, 1 },
+  [LIMN_TYPE_Q4_0] = { "Q4_0", 18, 32, limn_block_q4_0 },
+  [LIMN_TYPE_Q4_1] = { "Q4_1", 20, 32, limn_block_q4_1 },
+  [LIMN_TYPE_Q5_0] = { "Q5_0", 22, 32, limn_block_q5_0 },
+  [LIMN_TYPE_Q5_1] = { "Q5_1", 24, 32, limn_block_q5_1 },
+  [LIMN_TYPE_Q8_0] = { "Q8_0", 34, 32, limn_block_q8_0 },
+  [LIMN_TYPE_Q2_K] = { "Q2_K", 84, LIMN_MOST_BLOCK, limn_block_q2_k },
+  [LIMN_TYPE_Q3_K] = { "Q3_K", 110, LIMN_MOST_BLOCK, limn_block_q3_k },
+  [LIMN_TYPE_Q4_K] = { "Q4_K", 144, LIMN_MOST_BLOCK, limn_block_q4_k },
+  [LIMN_TYPE_Q5_K] = { "Q5_K", 176, LIMN_MOST_BLOCK, limn_block_q5_k },
+  [LIMN_TYPE_Q6_K] = { "Q6_K", 210, LIMN_MOST_BLOCK, limn_block_q6_k },
+  [LIMN_TYPE_IQ4_NL] = { "IQ4_NL", 18, 32, limn_block_iq4_nl },
+  [LIMN_TYPE_IQ4_XS] = { "IQ4_XS", 136, LIMN_MOST_BLOCK, limn_block_iq4_xs },
 };
+
+G_STATIC_ASSERT (G_N_ELEMENTS (types) == LIMN_N_TYPES);
+
+guint
+limn_type_block (LimnType type)
+{
+  g_return_val_if_fail ((guint) type < G_N_ELEMENTS (types), 0);
+
+  return types[type].block;
+}
 
 guint
 limn_type_size (LimnType type)
@@ -26,6 +60,20 @@ limn_type_size (LimnType type)
   g_return_val_if_fail ((guint) type < G_N_ELEMENTS (types), 0);
 
   return types[type].size;
+}
+
+gboolean
+limn_type_bytes (LimnType type, guint64 count, guint64 *bytes)
+{
+  g_return_val_if_fail ((guint) type < G_N_ELEMENTS (types), FALSE);
+
+  return count % types[type].block == 0 && g_uint64_checked_mul (bytes, count / types[type].block, types[type].size);
+}
+
+guint64
+limn_tensor_bytes (const LimnTensor *tensor)
+{
+  return tensor->count / types[tensor->type].block * types[tensor->type].size;
 }
 
 const char *
@@ -97,21 +145,49 @@ element (LimnType type, const guint8 *data)
   }
 }
 
+/* Whole blocks go straight to out; of the first and the last a part may be wanted. */
+static void
+blocks_to_float (LimnType type, const guint8 *data, guint64 first, guint64 n, float *out)
+{
+  const guint64 block = types[type].block, end = first + n;
+  float values[LIMN_MOST_BLOCK];
+
+  for (guint64 at = first; at < end;) {
+    const guint8 *from = data + at / block * types[type].size;
+    guint64 skipped = at % block, taken = MIN (block - skipped, end - at);
+
+    types[type].expand (from, taken == block ? out : values);
+    if (taken < block)
+      memcpy (out, values + skipped, taken * sizeof (float));
+    out += taken;
+    at += taken;
+  }
+}
+
+void
+limn_type_to_float (LimnType type, const guint8 *data, guint64 first, guint64 n, float *out)
+{
+  g_return_if_fail ((guint) type < G_N_ELEMENTS (types));
+
+  const guint8 *from = data + first * types[type].size;
+
+  if (n == 0)
+    return;
+  if (types[type].expand != NULL)
+    blocks_to_float (type, data, first, n, out);
+  else if (type == LIMN_TYPE_F16)
+    limn_half_to_float_row ((const guint16 *) (const void *) from, out, n);
+  else if (type == LIMN_TYPE_BF16)
+    limn_bfloat_to_float_row ((const guint16 *) (const void *) from, out, n);
+  else if (type == LIMN_TYPE_F32)
+    memcpy (out, from, n * sizeof (float));
+  else
+    for (guint64 i = 0; i < n; i++)
+      out[i] = element (type, from + i * types[type].size);
+}
+
 void
 limn_tensor_to_float (const LimnTensor *tensor, float *out)
 {
-  const guint16 *words = (const guint16 *) (const void *) tensor->data;
-
-  if (tensor->count == 0)
-    return;
-  if (tensor->type == LIMN_TYPE_F16) {
-    limn_half_to_float_row (words, out, tensor->count);
-  } else if (tensor->type == LIMN_TYPE_BF16) {
-    limn_bfloat_to_float_row (words, out, tensor->count);
-  } else if (tensor->type == LIMN_TYPE_F32) {
-    memcpy (out, tensor->data, tensor->count * sizeof (float));
-  } else {
-    for (guint64 i = 0; i < tensor->count; i++)
-      out[i] = element (tensor->type, tensor->data + i * types[tensor->type].size);
-  }
+  limn_type_to_float (tensor->type, tensor->data, 0, tensor->count, out);
 }

@@ -30,6 +30,7 @@ void limn_tensors_index (LimnTensors *file);
 void limn_tensors_add_metadata (LimnTensors *file, const char *key, const char *value);
 
 /* The readers: file has its data, and nothing else yet.  Nothing in it is believed. */
+gboolean limn_gguf_read (LimnTensors *file, GError **error);
 gboolean limn_safetensors_read (LimnTensors *file, GError **error);
 
 G_END_DECLS

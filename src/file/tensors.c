@@ -71,12 +71,26 @@ limn_tensors_index (LimnTensors *file)
   g_qsort_with_data (file->by_name, (int) file->tensors->len, sizeof (guint), compare_names, file->tensors);
 }
 
+/* By their first bytes; safetensors has none of its own, and says what a file is that it does not read. */
+static const struct {
+  const char *magic;
+  gboolean (*read) (LimnTensors *file, GError **error);
+} formats[] = {
+  { "GGUF", limn_gguf_read },
+  { "", limn_safetensors_read },
+};
+
 static gboolean
 read_tensors (LimnTensors *file, GError **error)
 {
+  guint i = 0;
+
   if (file->size == 0)
     return limn_tensors_fail (file, error, _ ("the file is empty"));
-  return limn_safetensors_read (file, error);
+  while (strlen (formats[i].magic) > file->size
+         || memcmp (file->data, formats[i].magic, strlen (formats[i].magic)) != 0)
+    i++;
+  return formats[i].read (file, error);
 }
 
 static LimnTensors *
@@ -104,7 +118,8 @@ map_file (LimnTensors *file, int fd, GError **error)
   }
   if (!S_ISREG (info.st_mode)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", file->path,
-                 S_ISDIR (info.st_mode) ? _ ("a folder, expected a .safetensors file") : _ ("not a regular file"));
+                 S_ISDIR (info.st_mode) ? _ ("a folder, expected a .safetensors or .gguf file")
+                                        : _ ("not a regular file"));
     return FALSE;
   }
   if ((guint64) info.st_size > G_MAXSSIZE || info.st_size == 0)

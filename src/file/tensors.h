@@ -26,11 +26,30 @@ typedef enum {
   LIMN_TYPE_F64,
   LIMN_TYPE_F8_E4M3,
   LIMN_TYPE_F8_E5M2,
+  /* GGML's: blocks of values with scales of their own */
+  LIMN_TYPE_Q4_0,
+  LIMN_TYPE_Q4_1,
+  LIMN_TYPE_Q5_0,
+  LIMN_TYPE_Q5_1,
+  LIMN_TYPE_Q8_0,
+  LIMN_TYPE_Q2_K,
+  LIMN_TYPE_Q3_K,
+  LIMN_TYPE_Q4_K,
+  LIMN_TYPE_Q5_K,
+  LIMN_TYPE_Q6_K,
+  LIMN_TYPE_IQ4_NL,
+  LIMN_TYPE_IQ4_XS,
+  LIMN_N_TYPES
 } LimnType;
 
-guint limn_type_size (LimnType type);
+guint limn_type_block (LimnType type);      /* values of a block; 1 where each is for itself */
+guint limn_type_size (LimnType type);       /* bytes of a block */
 const char *limn_type_name (LimnType type); /* "F16" */
 gboolean limn_type_from_name (const char *name, LimnType *type);
+/* FALSE where count values are no whole number of blocks, or more bytes than 64 bits can count. */
+gboolean limn_type_bytes (LimnType type, guint64 count, guint64 *bytes);
+/* n values from number first on, of those that begin at data. */
+void limn_type_to_float (LimnType type, const guint8 *data, guint64 first, guint64 n, float *out);
 
 #define LIMN_MAX_RANK 8
 
@@ -40,8 +59,10 @@ typedef struct {
   int rank;
   guint64 shape[LIMN_MAX_RANK];
   guint64 count;      /* product of shape */
-  const guint8 *data; /* count * limn_type_size (type) bytes in the mapped file; may be unaligned */
+  const guint8 *data; /* limn_tensor_bytes () in the mapped file; may be unaligned */
 } LimnTensor;
+
+guint64 limn_tensor_bytes (const LimnTensor *tensor);
 
 typedef struct _LimnTensors LimnTensors;
 
@@ -61,7 +82,8 @@ guint limn_tensors_count (LimnTensors *file);
 const LimnTensor *limn_tensors_nth (LimnTensors *file, guint index);
 /* NULL where the file has no such tensor. */
 const LimnTensor *limn_tensors_find (LimnTensors *file, const char *name);
-/* What the file says about itself in text, or NULL: "__metadata__" of safetensors. */
+/* What the file says about itself in text, or NULL: "__metadata__" of safetensors, short strings
+ * among the fields of GGUF. */
 const char *limn_tensors_metadata (LimnTensors *file, const char *key);
 /* A file that somebody cuts short while it is mapped reads as zeros from there on: FALSE then, with an error.  To be
  * asked after reading tensors. */
@@ -69,7 +91,7 @@ gboolean limn_tensors_check_whole (LimnTensors *file, GError **error);
 /* madvise: the pages of [data, data + size) will not be read soon. */
 void limn_tensors_release (LimnTensors *file, const guint8 *data, gsize size);
 
-/* count elements of any type to float. */
+/* All values, of any type. */
 void limn_tensor_to_float (const LimnTensor *tensor, float *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnTensors, limn_tensors_unref)

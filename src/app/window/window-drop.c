@@ -33,7 +33,7 @@ static gboolean
 is_model (const char *path)
 {
   /* these are refused with a reason */
-  static const char *const others[] = { ".ckpt", ".pt", ".pth", ".bin", ".gguf" };
+  static const char *const others[] = { ".ckpt", ".pt", ".pth", ".bin" };
   g_autofree char *lower = g_ascii_strdown (path, -1);
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
