@@ -1,4 +1,4 @@
-/* buffer.c - buffers, each with memory of its own; uploads and downloads.
+/* buffer.c - buffers, each with memory of its own.
  *
  * Buffers are few and large (weights and plan arenas are carved from blocks), so one allocation each stays far below
  * maxMemoryAllocationCount.
@@ -8,11 +8,8 @@
 #include "gpu/gpu-private.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/i18n.h"
-
-#define STAGING_SIZE (32u << 20)
 
 /* The memory type that has all of required and, if any has, all of preferred; -1: none has. */
 static int
@@ -149,98 +146,4 @@ limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, GError **error)
 error:
   vkDestroyFence (gpu->device, fence, NULL);
   return FALSE;
-}
-
-static gboolean
-copy (LimnGpu *gpu, LimnBuffer *from, guint64 from_offset, LimnBuffer *to, guint64 to_offset, guint64 size,
-      GError **error)
-{
-  VkCommandBuffer commands = VK_NULL_HANDLE;
-  const VkCommandBufferAllocateInfo info = {
-    .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-    .commandPool = gpu->pool,
-    .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-    .commandBufferCount = 1,
-  };
-  const VkCommandBufferBeginInfo begin = {
-    .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
-    .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
-  };
-  const VkMemoryBarrier barrier = {
-    .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
-    .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
-    .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_HOST_READ_BIT,
-  };
-  const VkBufferCopy region = { .srcOffset = from_offset, .dstOffset = to_offset, .size = size };
-
-  VK_TRY (gpu, vkAllocateCommandBuffers (gpu->device, &info, &commands));
-  VK_TRY (gpu, vkBeginCommandBuffer (commands, &begin));
-  vkCmdCopyBuffer (commands, from->buffer, to->buffer, 1, &region);
-  vkCmdPipelineBarrier (commands, VK_PIPELINE_STAGE_TRANSFER_BIT,
-                        VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0,
-                        NULL);
-  VK_TRY (gpu, vkEndCommandBuffer (commands));
-  if (!limn_gpu_submit_wait (gpu, commands, error))
-    goto error;
-  vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
-  return TRUE;
-
-error:
-  if (commands != VK_NULL_HANDLE)
-    vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
-  return FALSE;
-}
-
-static gboolean
-need_staging (LimnGpu *gpu, GError **error)
-{
-  if (gpu->staging == NULL)
-    gpu->staging = limn_buffer_new (gpu, LIMN_BUFFER_HOST, STAGING_SIZE, error);
-  return gpu->staging != NULL;
-}
-
-gboolean
-limn_buffer_upload (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error)
-{
-  LimnGpu *gpu = slice.buffer->gpu;
-
-  g_return_val_if_fail (granularity > 0 && granularity <= STAGING_SIZE, FALSE);
-  g_return_val_if_fail (slice.offset + slice.size <= slice.buffer->size, FALSE);
-
-  if (slice.buffer->map != NULL) {
-    fill ((guint8 *) slice.buffer->map + slice.offset, 0, slice.size, data);
-    return TRUE;
-  }
-  if (!need_staging (gpu, error))
-    return FALSE;
-  guint64 piece = STAGING_SIZE / granularity * granularity;
-  for (guint64 done = 0; done < slice.size; done += piece) {
-    guint64 size = MIN (piece, slice.size - done);
-
-    fill (gpu->staging->map, done, size, data);
-    if (!copy (gpu, gpu->staging, 0, slice.buffer, slice.offset + done, size, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-gboolean
-limn_buffer_download (LimnSlice slice, void *out, GError **error)
-{
-  LimnGpu *gpu = slice.buffer->gpu;
-
-  if (slice.buffer->map != NULL) {
-    memcpy (out, (guint8 *) slice.buffer->map + slice.offset, slice.size);
-    return TRUE;
-  }
-  if (!need_staging (gpu, error))
-    return FALSE;
-  for (guint64 done = 0; done < slice.size; done += STAGING_SIZE) {
-    guint64 size = MIN (STAGING_SIZE, slice.size - done);
-
-    if (!copy (gpu, slice.buffer, slice.offset + done, gpu->staging, 0, size, error))
-      return FALSE;
-    memcpy ((guint8 *) out + done, gpu->staging->map, size);
-  }
-  return TRUE;
 }

@@ -39,8 +39,9 @@ guint64 limn_buffer_view_size (guint64 size);
 /* Produces size bytes of the destination starting at offset, in ascending pieces. */
 typedef void (*LimnFillFunc) (guint8 *out, guint64 offset, guint64 size, gpointer data);
 
-/* Blocking.  Writes straight into mappable device memory; else through a staging buffer.  granularity: fill is called
- * with multiples of it (bytes), but for the last piece. */
+/* Blocking.  Writes straight into mappable device memory; else through a staging buffer, where the device copies one
+ * piece while the next is filled.  granularity: fill is called with multiples of it (bytes, at most 4 MiB), but for the
+ * last piece. */
 gboolean limn_buffer_upload (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error);
 /* Blocking copy to host memory, through a staging buffer where needed. */
 gboolean limn_buffer_download (LimnSlice slice, void *out, GError **error);

@@ -313,7 +313,7 @@ limn_gpu_free (LimnGpu *gpu)
     return;
   if (gpu->device != VK_NULL_HANDLE) {
     vkDeviceWaitIdle (gpu->device);
-    limn_buffer_free (gpu->staging);
+    limn_staging_free (gpu->staging);
     if (gpu->pipelines != NULL) {
       limn_pipeline_cache_save (gpu);
       g_hash_table_unref (gpu->pipelines);

@@ -13,6 +13,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _LimnStaging LimnStaging;
+
 struct _LimnGpu {
   LimnDeviceInfo *info;
   VkInstance instance;
@@ -31,7 +33,7 @@ struct _LimnGpu {
   VkPhysicalDeviceMemoryProperties memory;
   float timestamp_period;            /* nanoseconds a tick; 0: the queue has no timestamps */
   guint64 allocated, most_allocated; /* see limn_gpu_allocated () */
-  LimnBuffer *staging;               /* for uploads where device memory is not mappable */
+  LimnStaging *staging;              /* NULL, or where device memory is not mappable */
   gboolean lost;
 };
 
@@ -75,6 +77,11 @@ void limn_debug_destroy_instance (VkInstance instance, VkDebugUtilsMessengerEXT 
 void limn_pipeline_free (LimnPipeline *pipeline);
 void limn_pipeline_cache_load (LimnGpu *gpu);
 void limn_pipeline_cache_save (LimnGpu *gpu);
+
+/* Of the staging buffer's two halves, one is filled while the device copies from the other: small, so that this begins
+ * early, and large beside what a submission costs. */
+#define LIMN_STAGING_HALF ((guint64) 4 << 20)
+void limn_staging_free (LimnStaging *staging);
 
 /* Submits one command buffer and waits for it. */
 gboolean limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, GError **error);

@@ -1,7 +1,7 @@
 /* weights.h - a network's tensors: declared while its plans are written, on the device once they are realised.
  *
  * What is declared is laid out in blocks at once, so that what it will take is known before a file is read.  A tensor
- * goes from the mapped file straight into device memory (or a staging buffer of 32 MiB) the first time that a plan
+ * goes from the mapped file straight into device memory (or a staging buffer of 8 MiB) the first time that a plan
  * which uses it is realised, converted on the way; there is never a second copy of the weights in RAM.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later

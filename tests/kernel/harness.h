@@ -100,6 +100,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trial, trial_free)
 
 /* store.glsl */
 void store_tests_add (LimnGpu *const *gpu);
+/* src/gpu/upload.c */
+void upload_tests_add (LimnGpu *const *gpu);
 /* src/kernel/weight.c */
 void q8_0_tests_add (LimnGpu *const *gpu);
 /* src/kernel/choose.c */
