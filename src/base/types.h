@@ -113,4 +113,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnDeviceInfo, limn_device_info_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnModelInfo, limn_model_info_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnImage, limn_image_free)
 
+/* Of a picture's latents: planes of height x width cells, each for factor x factor pixels. */
+typedef struct {
+  int planes, factor;
+  int height, width;
+  gsize values; /* planes * height * width */
+} LimnLatentShape;
+
 G_END_DECLS

@@ -332,10 +332,11 @@ open_mask (const Options *options, Inputs *inputs)
   return 0;
 }
 
-/* Before minutes of work rather than after.  pixels: how many there will be, 0: not known yet. */
+/* Before minutes of work rather than after.  shape: of the latents, zeros: not known yet. */
 static int
-check_outputs (const Options *options, guint64 pixels)
+check_outputs (const Options *options, LimnLatentShape shape)
 {
+  const guint64 pixels = (guint64) shape.width * shape.factor * shape.height * shape.factor;
   static const char *const pictures[] = { ".png", NULL }, *const latents[] = { ".safetensors", ".sft", NULL };
   g_autofree char *starter = options->model == NULL ? limn_starter_path () : NULL;
   const char *const given[] = {
@@ -349,7 +350,9 @@ check_outputs (const Options *options, guint64 pixels)
     if (given[i] != NULL)
       inputs[n++] = given[i];
   if ((status = limn_cli_check_output ("output", options->output, pictures, 3 * pixels)) != 0
-      || (status = limn_cli_check_output ("save-latents", options->save_latents, latents, pixels / 4)) != 0
+      || (status =
+              limn_cli_check_output ("save-latents", options->save_latents, latents, shape.values * sizeof (float)))
+             != 0
       || (status = limn_cli_check_apart ("output", options->output, inputs)) != 0)
     return status;
   return limn_cli_check_apart ("save-latents", options->save_latents, inputs);
@@ -360,9 +363,10 @@ open_inputs (const Options *options, Inputs *inputs)
 {
   g_autoptr (GError) error = NULL;
   LimnRequest *request = &inputs->request;
+  LimnLatentShape shape = { 0 };
   int status;
 
-  if ((status = check_outputs (options, 0)) != 0)
+  if ((status = check_outputs (options, shape)) != 0)
     return status;
   if ((inputs->model = limn_cli_open_model (options->model, &error)) == NULL
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
@@ -380,11 +384,11 @@ open_inputs (const Options *options, Inputs *inputs)
   request->mask = inputs->mask;
   if (!limn_request_check (request, &error))
     return limn_cli_fail_error (error);
-  if (options->noise != NULL
-      && (inputs->noise = limn_noise_load (options->noise, request->width, request->height, &error)) == NULL)
+  shape = limn_model_latent_shape (inputs->model, request->width, request->height);
+  if (options->noise != NULL && (inputs->noise = limn_noise_load (options->noise, &shape, &error)) == NULL)
     return limn_cli_fail_error (error);
   request->noise = inputs->noise;
-  return check_outputs (options, (guint64) request->width * request->height);
+  return check_outputs (options, shape);
 }
 
 static void

@@ -85,6 +85,7 @@ finish (LimnJob *job, LimnImage *image)
   g_ptr_array_add (job->notes, NULL);
   result->image = image;
   result->latents = g_steal_pointer (&job->latents);
+  result->latent_planes = job->planes;
   result->latent_width = job->width;
   result->latent_height = job->height;
   memcpy (result->seconds, job->clock.seconds, sizeof result->seconds);

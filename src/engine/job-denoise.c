@@ -94,6 +94,7 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
     .steps = job->clock.progress.steps,
     .schedule_step = step + 1,
     .schedule_steps = job->schedule->steps,
+    .planes = job->planes,
     .width = job->width,
     .height = job->height,
     .rgb = rgb,

@@ -4,8 +4,6 @@
  */
 #include "engine/limn.h"
 
-#include <inttypes.h>
-
 #include "base/i18n.h"
 #include "engine/sampler.h"
 #include "file/safetensors.h"
@@ -17,7 +15,7 @@ is_float (LimnType type)
 }
 
 float *
-limn_noise_load (const char *path, int width, int height, GError **error)
+limn_noise_load (const char *path, const LimnLatentShape *shape, GError **error)
 {
   g_autoptr (LimnTensors) file = limn_tensors_open (path, error);
 
@@ -25,20 +23,19 @@ limn_noise_load (const char *path, int width, int height, GError **error)
     return NULL;
 
   const LimnTensor *noise = limn_tensors_find (file, "noise");
-  guint64 h = height / 8, w = width / 8;
   if (noise == NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: there is no tensor \"noise\" in it"), path);
     return NULL;
   }
-  if (!is_float (noise->type) || noise->rank != 4 || noise->shape[0] != 1 || noise->shape[1] != 4
-      || noise->shape[2] != h || noise->shape[3] != w) {
+  if (!is_float (noise->type) || noise->rank != 4 || noise->shape[0] != 1 || noise->shape[1] != (guint64) shape->planes
+      || noise->shape[2] != (guint64) shape->height || noise->shape[3] != (guint64) shape->width) {
     g_autoptr (GString) found = g_string_new (limn_type_name (noise->type));
     for (int i = 0; i < noise->rank; i++)
       g_string_append_printf (found, " %" G_GUINT64_FORMAT, noise->shape[i]);
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT,
-                 _ ("%s: \"noise\" should be floats of shape 1 4 %" PRIu64 " %" PRIu64
-                    " for a picture of %d x %d, but it is %s"),
-                 path, h, w, width, height, found->str);
+                 _ ("%s: \"noise\" should be floats of shape 1 %d %d %d for a picture of %d x %d, but it is %s"), path,
+                 shape->planes, shape->height, shape->width, shape->width * shape->factor,
+                 shape->height * shape->factor, found->str);
     return NULL;
   }
 
@@ -60,7 +57,7 @@ limn_latents_save (const LimnResult *result, const char *path, GError **error)
     .name = "latents",
     .type = LIMN_TYPE_F32,
     .rank = 4,
-    .shape = { 1, 4, result->latent_height, result->latent_width },
+    .shape = { 1, result->latent_planes, result->latent_height, result->latent_width },
     .data = result->latents,
   };
 

@@ -43,6 +43,8 @@ LimnModel *limn_model_open (const char *path, GError **error);
 LimnModel *limn_model_ref (LimnModel *model);
 void limn_model_unref (LimnModel *model);
 const LimnModelInfo *limn_model_info (LimnModel *model);
+/* Of pictures of width x height pixels, as the model's VAE makes them. */
+LimnLatentShape limn_model_latent_shape (LimnModel *model, int width, int height);
 /* As limn_model_open (), but also describes models that cannot be used (missing tensors, unsupported family). */
 LimnModelInfo *limn_model_inspect (const char *path, GError **error);
 /* The folder of the starter model that comes with Limn, or NULL where it is not installed.  (transfer full) */
@@ -79,7 +81,7 @@ typedef struct {
  * another schedule, it is entered at that noise level; where it has the same, and sampler and past are the run's too,
  * the result is what that run would have given. */
 typedef struct {
-  const float *latents; /* [4, height/8, width/8], as LimnPreview has them; NULL: start from noise or a picture */
+  const float *latents; /* of the model's latent shape, as LimnPreview has them; NULL: start from noise or a picture */
   int step, steps;      /* finished steps of that schedule, of how many */
   const char *schedule;
   const LimnPast *past; /* [n_past], the last step first: LIMN_MOST_PAST do for every sampler */
@@ -106,7 +108,7 @@ typedef struct {
   const LimnImage *image; /* NULL, or start from this picture */
   const guint8 *mask;     /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
   LimnStart start;
-  const float *noise; /* NULL, or N(0,1) [4, height/8, width/8] instead of the seed's */
+  const float *noise; /* NULL, or N(0,1) of the latent shape, instead of the seed's */
 } LimnRequest;
 
 /* Sensible defaults for model: its size and guidance, 30 steps, all hints as the output; strength 0.6, a refiner's 0.3.
@@ -149,9 +151,9 @@ typedef struct {
 typedef struct {
   int step, steps;                   /* 1-based: after this step */
   int schedule_step, schedule_steps; /* finished steps of the whole schedule, those before this run's start included */
-  int width, height;                 /* of the latent */
+  int planes, width, height;         /* of the latents */
   const guint8 *rgb; /* height * width * 3: where the step points (the denoised latent), projected linearly to colour */
-  const float *latents; /* [4, height, width], as the U-Net knows them */
+  const float *latents; /* [planes, height, width], as the U-Net knows them */
   LimnPast did;         /* the step itself, for those after it */
   int draws;            /* of noise so far, see LimnStart */
 } LimnPreview;
@@ -166,8 +168,8 @@ typedef struct {
 
 typedef struct {
   LimnImage *image;
-  float *latents; /* [4, latent_height, latent_width] */
-  int latent_width, latent_height;
+  float *latents; /* [latent_planes, latent_height, latent_width] */
+  int latent_planes, latent_width, latent_height;
   double seconds[LIMN_N_STAGES];
   GStrv notes; /* what a person should know: "VAE gave NaN in fp16; redone in fp32" */
 } LimnResult;
@@ -213,8 +215,8 @@ void limn_prompt_reader_free (LimnPromptReader *reader);
 /* (element-type LimnToken), or NULL where the model lacks this encoder.  (transfer full) */
 GPtrArray *limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt);
 
-/* One tensor "noise" [1, 4, height/8, width/8]; one tensor "latents" [1, 4, h, w]. */
-float *limn_noise_load (const char *path, int width, int height, GError **error);
+/* One tensor "noise" [1, planes, height, width] of shape; one tensor "latents", likewise. */
+float *limn_noise_load (const char *path, const LimnLatentShape *shape, GError **error);
 gboolean limn_latents_save (const LimnResult *result, const char *path, GError **error);
 
 /* ---- Measuring ---- */

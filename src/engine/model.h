@@ -19,14 +19,4 @@ int limn_model_pad (LimnModel *model, LimnPartId which);
 const char *limn_model_name (LimnModel *model);
 gboolean limn_model_is_refiner (LimnModel *model);
 
-/* A picture's latents: planes of height x width cells, each of factor x factor pixels. */
-typedef struct {
-  int planes, factor;
-  int height, width;
-  gsize values;
-} LimnLatentShape;
-
-/* width, height: of the picture.  What the model's VAE makes of it. */
-LimnLatentShape limn_model_latent_shape (LimnModel *model, int width, int height);
-
 G_END_DECLS

@@ -224,6 +224,15 @@ limn_model_unref (LimnModel *model)
   count (&state.counts.models_alive, -1);
 }
 
+LimnLatentShape
+limn_model_latent_shape (LimnModel *model, int width, int height)
+{
+  LimnLatentShape shape = { 4, 8, height / 8, width / 8 };
+
+  shape.values = (gsize) shape.planes * shape.height * shape.width;
+  return shape;
+}
+
 const LimnModelInfo *
 limn_model_info (LimnModel *model)
 {

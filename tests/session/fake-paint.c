@@ -213,7 +213,9 @@ paint_steps (Paint *paint, GError **error)
     LimnStage stage = paint->begin + paint->step >= paint->split ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
     g_autoptr (LimnImage) image = NULL;
     g_autofree float *before = NULL;
-    LimnPreview preview = { .steps = paint->steps, .schedule_steps = request->steps, .width = width, .height = height };
+    LimnPreview preview = {
+      .steps = paint->steps, .schedule_steps = request->steps, .planes = 4, .width = width, .height = height
+    };
 
     if (!begin_stage (paint, stage, paint->fake.step_us, error))
       return FALSE;
@@ -311,6 +313,7 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
 
   result = g_new0 (LimnResult, 1);
   result->image = finish_image (&paint);
+  result->latent_planes = 4;
   result->latent_width = request->width / 8;
   result->latent_height = request->height / 8;
   result->latents = g_steal_pointer (&latents);

@@ -218,7 +218,7 @@ static void
 test_unloaded_memory (SessionFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->folder, "one.run", NULL);
-  LimnRecordPlace place = { 3, 8, 8, -1 };
+  LimnRecordPlace place = { 3, 4, 8, 8, -1 };
   g_autoptr (LimnTrailPoint) point = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnRecordHeader) header = make_header ("one", NULL);
@@ -227,6 +227,36 @@ test_unloaded_memory (SessionFixture *fixture, gconstpointer data)
   g_assert_false (limn_record_file_read (path, &place, &point, NULL, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
   g_assert_nonnull (writer);
+}
+
+/* latents of any family: what was written comes back */
+static void
+test_planes (SessionFixture *fixture, gconstpointer data)
+{
+  for (int planes = 1; planes <= 32; planes = planes * 2 + g_test_rand_int_range (0, 2)) {
+    g_autofree char *name = g_strdup_printf ("%d.run", planes), *path = g_build_filename (fixture->folder, name, NULL);
+    const int width = g_test_rand_int_range (1, 9), height = g_test_rand_int_range (1, 9);
+    gsize n = (gsize) planes * width * height;
+    g_autofree float *values = g_new (float, n);
+    g_autofree guint8 *rgb = g_malloc0 ((gsize) width * height * 3);
+    g_autoptr (LimnRecordHeader) header = make_header ("one", NULL);
+    g_autoptr (LimnRecordWriter) writer = limn_record_writer_new (path, header, NULL);
+    LimnRecordPlace place = { 1, planes, width, height, -1 };
+    g_autoptr (LimnTrailPoint) point = NULL, back = NULL;
+    g_autoptr (GError) error = NULL;
+
+    for (gsize i = 0; i < n; i++)
+      values[i] = (float) g_test_rand_double_range (-4, 4);
+    point = limn_trail_point_new (planes, width, height, values);
+    limn_trail_point_set_step (point, &(LimnPast){ .sigma = 2, .denoised = values }, 3);
+    limn_record_writer_add (writer, &place, point, rgb, &error);
+    g_assert_no_error (error);
+    limn_record_file_read (path, &place, &back, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (back->planes, ==, planes);
+    g_assert_cmpmem (back->latents, n * sizeof (float), values, n * sizeof (float));
+    g_assert_cmpmem (back->denoised, n * sizeof (float), values, n * sizeof (float));
+  }
 }
 
 /* ---- The queue ---- */
@@ -400,6 +430,7 @@ main (int argc, char *argv[])
   SESSION_ADD ("hostile/cancelled-decode", test_cancelled_decode);
   SESSION_ADD ("hostile/two-writers", test_two_writers);
   SESSION_ADD ("hostile/unloaded-memory", test_unloaded_memory);
+  SESSION_ADD ("hostile/planes", test_planes);
   SESSION_ADD ("hostile/queue-numbers", test_queue_numbers);
   SESSION_ADD ("hostile/queue-unreadable", test_queue_unreadable);
   SESSION_ADD ("hostile/queue-full", test_queue_full);

@@ -415,16 +415,18 @@ test_latents_file (EngineFixture *fixture, gconstpointer data)
   g_autofree float *latents = golden_floats (file, &n, "latents");
   g_assert_cmpmem (latents, n * sizeof (float), result->latents, 4 * 12 * 8 * sizeof (float));
 
+  const LimnLatentShape shape = { 4, 8, 8, 12, n }, turned = { 4, 8, 12, 8, n };
+
   /* It is no noise file, and a noise file of another size is refused with both sizes. */
-  g_assert_null (limn_noise_load (path, 96, 64, &error));
+  g_assert_null (limn_noise_load (path, &shape, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
   g_clear_error (&error);
   LimnTensorOut tensor = { "noise", LIMN_TYPE_F32, 4, { 1, 4, 8, 12 }, latents };
   g_assert_true (limn_safetensors_write (path, &tensor, 1, &error));
-  g_autofree float *noise = limn_noise_load (path, 96, 64, &error);
+  g_autofree float *noise = limn_noise_load (path, &shape, &error);
   g_assert_no_error (error);
   g_assert_cmpmem (noise, n * sizeof (float), latents, n * sizeof (float));
-  g_assert_null (limn_noise_load (path, 64, 96, &error));
+  g_assert_null (limn_noise_load (path, &turned, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
   g_test_message ("%s", error->message);
   g_remove (path);

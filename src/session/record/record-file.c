@@ -19,6 +19,7 @@
 #define MAGIC 0x314e524cu /* "LRN1" */
 #define MOST_TEXT (64u << 20)
 #define MOST_SIDE 2048 /* of latents */
+#define MOST_PLANES 32
 #define MOST_STEPS 1000
 #define MOST_DRAWS 100000
 
@@ -37,9 +38,9 @@ typedef enum {
 typedef struct {
   guint32 magic, kind;
   gint32 step, width, height;
-  guint32 state;
-  guint64 size; /* bytes that follow */
-  guint64 sum;  /* of all the fields above and these bytes */
+  guint32 state; /* of an ENTRY_END; of latents their planes, 0 for 4 */
+  guint64 size;  /* bytes that follow */
+  guint64 sum;   /* of all the fields above and these bytes */
 } Entry;
 
 /* Of 16 bytes. */
@@ -211,12 +212,13 @@ gboolean
 limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const LimnTrailPoint *point,
                         const guint8 *rgb, GError **error)
 {
-  gsize area = (gsize) place->width * place->height, values = area * 4 * sizeof (float);
+  gsize area = (gsize) place->width * place->height, values = area * (gsize) place->planes * sizeof (float);
   Step step = { point->sigma, point->draws, point->refined ? 1 : 0 };
   Entry entry = { .kind = rgb != NULL ? ENTRY_STEP : ENTRY_BEFORE,
                   .step = place->schedule_step,
                   .width = place->width,
-                  .height = place->height };
+                  .height = place->height,
+                  .state = (guint32) place->planes };
   g_autoptr (GByteArray) payload = g_byte_array_sized_new ((guint) (sizeof step + 2 * values));
   gint64 offset = writer->size;
 
@@ -255,6 +257,18 @@ limn_record_writer_free (LimnRecordWriter *writer)
 
 /* ---- Reading ---- */
 
+static int
+planes_of (const Entry *entry)
+{
+  return entry->state == 0 ? 4 : (int) entry->state;
+}
+
+static guint64
+size_of_values (const Entry *entry)
+{
+  return (guint64) entry->width * (guint64) entry->height * (guint64) planes_of (entry) * sizeof (float);
+}
+
 /* FALSE at the end, or where what follows is torn. */
 static gboolean
 read_entry (int fd, gint64 offset, gint64 size, Entry *entry)
@@ -267,9 +281,9 @@ read_entry (int fd, gint64 offset, gint64 size, Entry *entry)
   if (entry->kind == ENTRY_HEADER || entry->kind == ENTRY_END)
     return entry->size <= MOST_TEXT;
   if (entry->width < 1 || entry->height < 1 || entry->width > MOST_SIDE || entry->height > MOST_SIDE || entry->step < 0
-      || entry->step > MOST_STEPS)
+      || entry->step > MOST_STEPS || entry->state > MOST_PLANES)
     return FALSE;
-  values = (guint64) entry->width * (guint64) entry->height * 4 * sizeof (float);
+  values = size_of_values (entry);
   colours = (guint64) entry->width * (guint64) entry->height * 3;
   switch (entry->kind) {
   case ENTRY_LATENTS_BEFORE:
@@ -349,7 +363,7 @@ scan_entries (LimnRecordFile *file, int fd, gint64 size)
   Entry entry;
 
   for (gint64 offset = file->size; read_entry (fd, offset, size, &entry);) {
-    LimnRecordPlace place = { entry.step, entry.width, entry.height, offset };
+    LimnRecordPlace place = { entry.step, planes_of (&entry), entry.width, entry.height, offset };
 
     if (entry.kind == ENTRY_END && !read_end (file, fd, offset, &entry))
       break;
@@ -438,15 +452,15 @@ static LimnTrailPoint *
 point_from_payload (const Entry *entry, const char *payload)
 {
   gboolean old = entry->kind == ENTRY_LATENTS || entry->kind == ENTRY_LATENTS_BEFORE;
-  gsize values = (gsize) entry->width * entry->height * 4 * sizeof (float);
+  gsize values = size_of_values (entry);
   LimnTrailPoint *point;
   Step step;
 
   if (old)
-    return limn_trail_point_new (entry->width, entry->height, (const float *) payload);
+    return limn_trail_point_new (planes_of (entry), entry->width, entry->height, (const float *) payload);
   memcpy (&step, payload, sizeof step);
   payload += sizeof step;
-  point = limn_trail_point_new (entry->width, entry->height, (const float *) payload);
+  point = limn_trail_point_new (planes_of (entry), entry->width, entry->height, (const float *) payload);
   limn_trail_point_set_step (
       point,
       &(LimnPast){ .sigma = step.sigma,

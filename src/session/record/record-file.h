@@ -47,8 +47,8 @@ typedef struct _LimnTrailPoint LimnTrailPoint; /* see trail.h */
 /* Where an entry with latents is. */
 typedef struct {
   int schedule_step;
-  int width, height; /* of the latents */
-  gint64 offset;     /* of the entry in the file; -1: not on disk */
+  int planes, width, height; /* of the latents */
+  gint64 offset;             /* of the entry in the file; -1: not on disk */
 } LimnRecordPlace;
 
 /* ---- Writing ---- */

@@ -11,15 +11,16 @@
 static float *
 copy (const LimnTrailPoint *point, const float *values)
 {
-  return g_memdup2 (values, (gsize) 4 * point->width * point->height * sizeof (float));
+  return g_memdup2 (values, (gsize) point->planes * point->width * point->height * sizeof (float));
 }
 
 LimnTrailPoint *
-limn_trail_point_new (int width, int height, const float *latents)
+limn_trail_point_new (int planes, int width, int height, const float *latents)
 {
   LimnTrailPoint *point = g_new0 (LimnTrailPoint, 1);
 
   g_atomic_ref_count_init (&point->references);
+  point->planes = planes;
   point->width = width;
   point->height = height;
   point->latents = copy (point, latents);

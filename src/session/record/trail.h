@@ -12,16 +12,16 @@ G_BEGIN_DECLS
 
 struct _LimnTrailPoint {
   gatomicrefcount references;
-  int width, height; /* of the latents */
-  float *latents;    /* [4, height, width], after the step */
-  float *denoised;   /* the same, where the step pointed; NULL: not known, as before the first */
-  double sigma;      /* the noise level that the step began at */
-  int draws;         /* of noise so far; 0: not known */
-  gboolean refined;  /* the refiner's step */
+  int planes, width, height; /* of the latents */
+  float *latents;            /* [planes, height, width], after the step */
+  float *denoised;           /* the same, where the step pointed; NULL: not known, as before the first */
+  double sigma;              /* the noise level that the step began at */
+  int draws;                 /* of noise so far; 0: not known */
+  gboolean refined;          /* the refiner's step */
 };
 
 /* latents: as above, copied. */
-LimnTrailPoint *limn_trail_point_new (int width, int height, const float *latents);
+LimnTrailPoint *limn_trail_point_new (int planes, int width, int height, const float *latents);
 /* The step told: its denoised latents are copied. */
 void limn_trail_point_set_step (LimnTrailPoint *point, const LimnPast *did, int draws);
 LimnTrailPoint *limn_trail_point_ref (LimnTrailPoint *point);

@@ -167,6 +167,7 @@ fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
   const LimnTrail *trail = &run->plan.trail;
   const LimnChoice *sampler = limn_choice_find (limn_sampler_choice, request->sampler);
   const LimnTrailPoint *last;
+  LimnLatentShape shape;
 
   if (run->plan.resume != NULL && !find_resume (run, error))
     return FALSE;
@@ -176,10 +177,11 @@ fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
   if (parts->points == NULL)
     return FALSE;
   last = parts->points->pdata[0];
-  if (last->width != request->width / 8 || last->height != request->height / 8) {
+  shape = limn_model_latent_shape (request->model, request->width, request->height);
+  if (last->planes != shape.planes || last->width != shape.width || last->height != shape.height) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
                  _ ("A run can only go on in its own size, %d × %d pixels: the settings ask for %d × %d"),
-                 last->width * 8, last->height * 8, request->width, request->height);
+                 last->width * shape.factor, last->height * shape.factor, request->width, request->height);
     return FALSE;
   }
   request->start = (LimnStart){ .latents = last->latents,

@@ -34,7 +34,7 @@ write_step (LimnRun *run, int schedule_step, LimnTrailPoint *point, const guint8
   LimnRunStep *step = g_new0 (LimnRunStep, 1);
   GError *error = NULL;
 
-  step->place = (LimnRecordPlace){ schedule_step, point->width, point->height, -1 };
+  step->place = (LimnRecordPlace){ schedule_step, point->planes, point->width, point->height, -1 };
   if (run->writer != NULL && !limn_record_writer_add (run->writer, &step->place, point, rgb, &error))
     stop_writing (run, error);
   if (step->place.offset < 0)
@@ -101,11 +101,12 @@ limn_run_record_step (LimnRun *run, const LimnPreview *preview)
     return;
   /* what noise there was belongs to the trail of the first steps */
   if (preview->step == 1 && run->plan.trail.path == NULL && preview->did.latents != NULL) {
-    g_autoptr (LimnTrailPoint) first = limn_trail_point_new (preview->width, preview->height, preview->did.latents);
+    g_autoptr (LimnTrailPoint) first =
+        limn_trail_point_new (preview->planes, preview->width, preview->height, preview->did.latents);
 
     noise = write_step (run, preview->schedule_step - 1, first, NULL);
   }
-  point = limn_trail_point_new (preview->width, preview->height, preview->latents);
+  point = limn_trail_point_new (preview->planes, preview->width, preview->height, preview->latents);
   limn_trail_point_set_step (point, &preview->did, preview->draws);
   step = write_step (run, preview->schedule_step, point, preview->rgb);
   g_mutex_lock (&run->lock);
