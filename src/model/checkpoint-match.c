@@ -9,24 +9,6 @@
 #include "base/i18n.h"
 #include "base/model-path.h"
 
-static gboolean
-to_weight_type (LimnType type, LimnWeightType *out)
-{
-  switch (type) {
-  case LIMN_TYPE_F16:
-    *out = LIMN_DTYPE_F16;
-    return TRUE;
-  case LIMN_TYPE_BF16:
-    *out = LIMN_DTYPE_BF16;
-    return TRUE;
-  case LIMN_TYPE_F32:
-    *out = LIMN_DTYPE_F32;
-    return TRUE;
-  default:
-    return FALSE;
-  }
-}
-
 static const LimnTensor *
 find_stored (const LimnPartData *part, const char *name, LimnTensors **file)
 {
@@ -73,13 +55,20 @@ same_shape (int rank, const guint64 *shape, const LimnTensor *stored)
   return TRUE;
 }
 
+/* Each slice is whole blocks. */
+static gboolean
+can_load (const LimnTensor *stored, int slices)
+{
+  return limn_is_weight_type (stored->type) && stored->count / slices % limn_type_block (stored->type) == 0;
+}
+
 static void
-fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single, LimnWeightType type)
+fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single)
 {
   LimnTensorView *view = &slot->view;
-  guint64 bytes = slot->stored->count / (single ? want->slices : 1) * limn_type_size (slot->stored->type);
+  guint64 bytes = limn_tensor_bytes (slot->stored) / (single ? want->slices : 1);
 
-  view->type = type;
+  view->type = slot->stored->type;
   view->rank = want->rank;
   memcpy (view->shape, want->shape, sizeof view->shape);
   view->data = slot->stored->data + (single ? bytes * want->slice : 0);
@@ -107,7 +96,6 @@ match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *wa
   LimnPartData *data = &checkpoint->parts[part];
   gboolean single = checkpoint->single_file;
   guint64 shape[4] = { 0 };
-  LimnWeightType type;
 
   slot->stored = find_stored (data, single ? want->single : want->name, &slot->file);
   if (slot->stored == NULL && !single && want->alias != NULL)
@@ -121,9 +109,9 @@ match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *wa
   }
 
   int rank = stored_shape (want, single, shape);
-  gboolean fits = same_shape (rank, shape, slot->stored), typed = to_weight_type (slot->stored->type, &type);
-  if (fits && typed) {
-    fill_view (slot, want, single, type);
+  gboolean fits = same_shape (rank, shape, slot->stored);
+  if (fits && can_load (slot->stored, single ? want->slices : 1)) {
+    fill_view (slot, want, single);
   } else if (!single || want->slice == 0) { /* once for q, k and v of one stored tensor */
     g_autofree char *found = limn_arch_shape_text (slot->stored->rank, slot->stored->shape);
     g_autofree char *expected = limn_arch_shape_text (rank, shape);
@@ -182,11 +170,13 @@ typedef struct {
 } Sum;
 
 static void
-sum_add (Sum *sum, const LimnTensor *stored, guint64 count)
+sum_add (Sum *sum, const LimnTensor *stored, guint slices)
 {
+  guint64 count = stored->count / slices;
+
   sum->tensors++;
   sum->parameters += count;
-  sum->bytes += count * limn_type_size (stored->type);
+  sum->bytes += limn_tensor_bytes (stored) / slices;
   sum->types |= 1u << stored->type;
 }
 
@@ -196,7 +186,7 @@ add_part (LimnModelInfo *info, LimnPartId part, const Sum *sum)
   LimnPart *out = g_new0 (LimnPart, 1);
   g_autoptr (GString) types = g_string_new (NULL);
 
-  for (LimnType type = 0; type <= LIMN_TYPE_F8_E5M2; type++)
+  for (LimnType type = 0; type < LIMN_N_TYPES; type++)
     if ((sum->types & 1u << type) != 0)
       g_string_append_printf (types, "%s%s", types->len > 0 ? ", " : "", limn_type_name (type));
   out->name = g_strdup (limn_arch_part_name (part));
@@ -295,7 +285,7 @@ limn_checkpoint_match (LimnCheckpoint *checkpoint)
       const LimnSlot *slot = &g_array_index (data->slots, LimnSlot, i);
       const LimnArchTensor *want = limn_arch_list_nth (data->list, i);
       if (slot->found)
-        sum_add (&sum, slot->stored, slot->stored->count / (checkpoint->single_file ? want->slices : 1));
+        sum_add (&sum, slot->stored, checkpoint->single_file ? want->slices : 1);
     }
     add_part (checkpoint->info, part, &sum);
   }
@@ -316,7 +306,7 @@ limn_checkpoint_count_stored (LimnCheckpoint *checkpoint)
       for (guint i = 0; i < limn_tensors_count (file); i++) {
         const LimnTensor *tensor = limn_tensors_nth (file, i);
         if (g_str_has_prefix (tensor->name, data->prefix) && !limn_arch_is_harmless (tensor->name))
-          sum_add (&sum, tensor, tensor->count);
+          sum_add (&sum, tensor, 1);
       }
     }
     if (sum.tensors > 0)

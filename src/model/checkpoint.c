@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/half.h"
 #include "base/i18n.h"
 #include "model/checkpoint-private.h"
 
@@ -296,8 +295,7 @@ limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
     const LimnSlot *slot = &g_array_index (slots, LimnSlot, i);
     if (!slot->found)
       continue;
-    gsize size = slot->stored->count * limn_type_size (slot->stored->type);
-    Range range = { slot->file, slot->stored->data, slot->stored->data + size };
+    Range range = { slot->file, slot->stored->data, slot->stored->data + limn_tensor_bytes (slot->stored) };
     g_array_append_val (ranges, range);
   }
   g_array_sort (ranges, compare_ranges);
@@ -313,16 +311,17 @@ limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
   }
 }
 
+gboolean
+limn_is_weight_type (LimnType type)
+{
+  return type == LIMN_TYPE_F16 || type == LIMN_TYPE_BF16 || type == LIMN_TYPE_F32 || limn_type_block (type) > 1;
+}
+
 float
 limn_tensor_view_value (const LimnTensorView *view, guint64 index)
 {
-  guint16 half;
   float value;
 
-  if (view->type == LIMN_DTYPE_F32) {
-    memcpy (&value, view->data + index * 4, 4);
-    return value;
-  }
-  memcpy (&half, view->data + index * 2, 2);
-  return view->type == LIMN_DTYPE_F16 ? limn_half_to_float (half) : limn_bfloat_to_float (half);
+  limn_type_to_float (view->type, view->data, index, 1, &value);
+  return value;
 }

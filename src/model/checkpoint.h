@@ -8,14 +8,13 @@
 #pragma once
 
 #include "base/types.h"
+#include "file/tensors.h"
 
 G_BEGIN_DECLS
 
-typedef enum { LIMN_DTYPE_F16, LIMN_DTYPE_BF16, LIMN_DTYPE_F32 } LimnWeightType;
-
 /* A tensor as the network wants it: rows x columns..., C order, borrowed from the mapped file. */
 typedef struct {
-  LimnWeightType type;
+  LimnType type; /* as limn_is_weight_type () has it */
   int rank;
   guint64 shape[4];
   const guint8 *data;  /* for a transposed one: the file's [shape[1], shape[0]] */
@@ -24,6 +23,8 @@ typedef struct {
   const char *stored_name;
 } LimnTensorView;
 
+/* F16, BF16, F32, or blocks of GGML's. */
+gboolean limn_is_weight_type (LimnType type);
 /* One value of it, by its index in the file. */
 float limn_tensor_view_value (const LimnTensorView *view, guint64 index);
 

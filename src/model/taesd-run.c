@@ -74,18 +74,10 @@ find_stored (const LimnTaesdFile *file, const char *name, GError **error)
 }
 
 static gboolean
-to_weight_type (LimnType type, LimnWeightType *out)
-{
-  *out = type == LIMN_TYPE_F16 ? LIMN_DTYPE_F16 : type == LIMN_TYPE_BF16 ? LIMN_DTYPE_BF16 : LIMN_DTYPE_F32;
-  return type == LIMN_TYPE_F16 || type == LIMN_TYPE_BF16 || type == LIMN_TYPE_F32;
-}
-
-static gboolean
 check_tensor (const LimnTaesdFile *file, const LimnArchTensor *want, GError **error)
 {
   const LimnTensor *tensor = find_stored (file, want->name, error);
   const char *path = limn_tensors_path (file->tensors);
-  LimnWeightType type;
 
   if (tensor == NULL)
     return FALSE;
@@ -99,7 +91,7 @@ check_tensor (const LimnTaesdFile *file, const LimnArchTensor *want, GError **er
                  found, expected);
     return FALSE;
   }
-  if (!to_weight_type (tensor->type, &type)) {
+  if (!limn_is_weight_type (tensor->type)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s has type %s; expected F16, BF16 or F32"), path,
                  tensor->name, limn_type_name (tensor->type));
     return FALSE;
@@ -154,13 +146,14 @@ find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
   if (tensor == NULL)
     return FALSE;
   *view = (LimnTensorView){
+    .type = tensor->type,
     .rank = tensor->rank,
     .data = tensor->data,
     .file = limn_tensors_path (file->tensors),
     .stored_name = tensor->name,
   };
   memcpy (view->shape, tensor->shape, sizeof *view->shape * (gsize) view->rank);
-  return to_weight_type (tensor->type, &view->type);
+  return TRUE;
 }
 
 static gboolean

@@ -32,13 +32,8 @@ read_row (const LimnTensorView *view, guint64 row, guint64 n, float *out)
   if (view->transposed) {
     for (guint64 i = 0; i < n; i++)
       out[i] = limn_tensor_view_value (view, i * view->shape[0] + row);
-  } else if (view->type == LIMN_DTYPE_F32) {
-    memcpy (out, view->data + row * n * 4, n * 4);
-  } else if (view->type == LIMN_DTYPE_F16) {
-    limn_half_to_float_row ((const guint16 *) (const void *) (view->data + row * n * 2), out, n);
   } else {
-    for (guint64 i = 0; i < n; i++)
-      out[i] = limn_tensor_view_value (view, row * n + i);
+    limn_type_to_float (view->type, view->data, row * n, n, out);
   }
 }
 
@@ -127,7 +122,7 @@ fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
     int v = 0;
     while (row >= fill->first_row[v + 1])
       v++;
-    if (fill->store == LIMN_STORE_F16 && fill->views[v].type == LIMN_DTYPE_F16 && spec->scale == 0
+    if (fill->store == LIMN_STORE_F16 && fill->views[v].type == LIMN_TYPE_F16 && spec->scale == 0
         && !fill->views[v].transposed) {
       move_row (fill, &fill->views[v], row - fill->first_row[v], taps, spec->k, out);
       continue;
@@ -139,7 +134,7 @@ fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
       for (guint64 i = 0; i < n; i++)
         fill->row[i] *= spec->scale;
     }
-    if (fill->store == LIMN_STORE_F16 && fill->views[v].type != LIMN_DTYPE_F16 && !fits_half (fill->row, n)) {
+    if (fill->store == LIMN_STORE_F16 && fill->views[v].type != LIMN_TYPE_F16 && !fits_half (fill->row, n)) {
       fill->bad = &fill->views[v];
       fill->overflow = TRUE;
     }
