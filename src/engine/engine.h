@@ -16,8 +16,9 @@ struct _LimnEngine {
   LimnResidents *residents;
   LimnSpeeds *speeds;
   LimnCosts *costs;
-  gboolean chosen; /* the device's variant of the kernels */
-  int prepared[2]; /* variants that the device has compiled, of LIMN_KERNEL_VARIANTS, by LimnStore */
+  gboolean chosen;         /* the device's variant of the kernels */
+  int prepared[2];         /* variants that the device has compiled, of LIMN_KERNEL_VARIANTS, by LimnStore */
+  guint prepared_kinds[2]; /* the same of kinds of weights: a bit each by its place in their table */
 };
 
 /* Bytes that Limn may use on the engine's device now, its own networks included. */

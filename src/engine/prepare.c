@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "engine/model.h"
 #include "kernel/kernel.h"
 
 /* The first count variants of a store, which is a part of all there are to prepare. */
@@ -18,7 +19,8 @@ prepare (LimnEngine *engine, LimnStore store, int count, int all, const LimnTick
     return FALSE;
   engine->chosen = TRUE;
   for (; *prepared < count; ++*prepared)
-    if (!limn_tick (tick, *prepared / (double) all, error) || !limn_kernel_warm (engine->gpu, store, *prepared, error))
+    if (!limn_tick (tick, *prepared / (double) all, error)
+        || !limn_kernel_warm (engine->gpu, store, NULL, *prepared, error))
       return FALSE;
   return limn_tick (tick, count / (double) all, error);
 }
@@ -39,18 +41,62 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
   const struct LimnVariant *first = limn_gpu_limits (engine->gpu)->variant;
   if (!limn_kernel_choose (engine->gpu, TRUE, tick, error))
     return FALSE;
-  if (limn_gpu_limits (engine->gpu)->variant != first)
+  if (limn_gpu_limits (engine->gpu)->variant != first) {
     memset (engine->prepared, 0, sizeof engine->prepared);
+    memset (engine->prepared_kinds, 0, sizeof engine->prepared_kinds);
+  }
   return prepare (engine, LIMN_STORE_F16, LIMN_KERNEL_VARIANTS, LIMN_KERNEL_VARIANTS, tick, error);
+}
+
+static gboolean
+keeps (LimnModel *model, const LimnWeightKind *kind)
+{
+  return model != NULL && limn_checkpoint_keeps (limn_model_checkpoint (model), kind);
+}
+
+/* The kinds of weights that job's models have and the device has not compiled: bits as in prepared_kinds. */
+static guint
+wanted_kinds (const LimnJob *job, LimnStore store)
+{
+  guint wanted = 0;
+
+  for (guint i = 1; limn_weight_kinds[i].name != NULL; i++)
+    if (keeps (job->request->model, &limn_weight_kinds[i]) || keeps (job->request->refiner, &limn_weight_kinds[i]))
+      wanted |= 1u << i;
+  return wanted & ~job->engine->prepared_kinds[store];
+}
+
+/* The products over weights of kind number i. */
+static gboolean
+prepare_kind (LimnEngine *engine, LimnStore store, guint i, double done, const LimnTick *tick, GError **error)
+{
+  for (int variant = 0; variant < LIMN_KERNEL_VARIANTS; variant++)
+    if (!limn_tick (tick, done, error) || !limn_kernel_warm (engine->gpu, store, &limn_weight_kinds[i], variant, error))
+      return FALSE;
+  engine->prepared_kinds[store] |= 1u << i;
+  return TRUE;
 }
 
 gboolean
 limn_job_prepare (LimnJob *job, GError **error)
 {
   LimnStore store = job->request->precision == LIMN_PRECISION_FP32 ? LIMN_STORE_F32 : LIMN_STORE_F16;
+  LimnEngine *engine = job->engine;
+  const LimnTick *tick = &job->clock.tick;
+  guint kinds = wanted_kinds (job, store);
+  int all = LIMN_KERNEL_FIRST * (1 + __builtin_popcount (kinds)), done = LIMN_KERNEL_FIRST;
 
-  if (job->engine->prepared[store] >= LIMN_KERNEL_FIRST)
+  if (engine->prepared[store] >= LIMN_KERNEL_FIRST && kinds == 0)
     return TRUE;
   limn_clock_enter (&job->clock, LIMN_STAGE_PREPARE);
-  return prepare (job->engine, store, LIMN_KERNEL_FIRST, LIMN_KERNEL_FIRST, &job->clock.tick, error);
+  if (engine->prepared[store] < LIMN_KERNEL_FIRST && !prepare (engine, store, LIMN_KERNEL_FIRST, all, tick, error))
+    return FALSE;
+  for (guint i = 1; limn_weight_kinds[i].name != NULL; i++) {
+    if ((kinds & 1u << i) == 0)
+      continue;
+    if (!prepare_kind (engine, store, i, done / (double) all, tick, error))
+      return FALSE;
+    done += LIMN_KERNEL_FIRST;
+  }
+  return limn_tick (tick, 1, error);
 }

@@ -109,9 +109,11 @@ gboolean limn_kernel_choose (LimnGpu *gpu, gboolean measured, const LimnTick *ti
 #define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that
- * the families' text encoders, U-Nets, VAEs and tiny decoders need. */
-LimnPlan *limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, int variant);
+ * the families' text encoders, U-Nets, VAEs and tiny decoders need.  kind: NULL, or of the weights of its products, for
+ * models that have such; the plan is empty where the variant has none. */
+LimnPlan *limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, const LimnWeightKind *kind,
+                                  int variant);
 /* Blocking: has the device compile it. */
-gboolean limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error);
+gboolean limn_kernel_warm (LimnGpu *gpu, LimnStore store, const LimnWeightKind *kind, int variant, GError **error);
 
 G_END_DECLS

@@ -15,7 +15,8 @@ typedef struct {
 
 typedef struct {
   LimnPlan *plan;
-  LimnArray x, weight, vector;
+  LimnArray x, vector;
+  LimnWeight weight;
   const Options *options;
 } Warm;
 
@@ -26,7 +27,7 @@ matmul (Warm *warm)
 
   limn_kernel_matmul (warm->plan, &(LimnMatmulArgs){ .x = warm->x,
                                                      .x2 = options->second ? warm->x : LIMN_NO_ARRAY,
-                                                     .weight = { warm->weight },
+                                                     .weight = warm->weight,
                                                      .bias = warm->vector,
                                                      .columns = CHANNELS,
                                                      .finish = options->finish });
@@ -35,11 +36,10 @@ matmul (Warm *warm)
 static void
 conv (Warm *warm)
 {
-  limn_kernel_conv (warm->plan, &(LimnConvArgs){ .x = warm->x,
-                                                 .weight = { warm->weight },
-                                                 .columns = CHANNELS,
-                                                 .stride = 1,
-                                                 .finish = warm->options->finish });
+  limn_kernel_conv (
+      warm->plan,
+      &(LimnConvArgs){
+          .x = warm->x, .weight = warm->weight, .columns = CHANNELS, .stride = 1, .finish = warm->options->finish });
 }
 
 static void
@@ -89,8 +89,18 @@ static const struct {
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);
 
+/* Room for the largest of them. */
+static LimnWeight
+weight_of (LimnPlan *plan, LimnStore store, const LimnWeightKind *kind)
+{
+  if (kind == NULL)
+    return (LimnWeight){ limn_plan_host_array (plan, store, 1, CHANNELS, 9, CHANNELS), NULL };
+  int texels = (int) kind->row_bytes (store, 2 * CHANNELS) / 16;
+  return (LimnWeight){ limn_plan_host_array (plan, LIMN_STORE_F16, 1, 2 * CHANNELS, 1, 8 * texels), kind };
+}
+
 LimnPlan *
-limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, int variant)
+limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, const LimnWeightKind *kind, int variant)
 {
   LimnPlan *plan = limn_plan_new (limits);
   const Options *options = &variants[variant].options;
@@ -98,22 +108,24 @@ limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, int varian
   Warm warm = {
     .plan = plan,
     .x = limn_plan_host_array (plan, store, 1, 4, 4, channels),
-    .weight = limn_plan_host_array (plan, store, 1, CHANNELS, 9, CHANNELS), /* the largest */
+    .weight = weight_of (plan, store, kind),
     .vector = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, 2 * CHANNELS),
     .options = options,
   };
 
-  variants[variant].dispatch (&warm);
+  if (kind == NULL || variants[variant].dispatch == matmul)
+    variants[variant].dispatch (&warm);
   return plan;
 }
 
 gboolean
-limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error)
+limn_kernel_warm (LimnGpu *gpu, LimnStore store, const LimnWeightKind *kind, int variant, GError **error)
 {
   g_autoptr (LimnPlan) plan = NULL;
 
   g_return_val_if_fail (variant >= 0 && variant < LIMN_KERNEL_VARIANTS, FALSE);
 
-  plan = limn_kernel_write_warm (limn_gpu_limits (gpu), store, variant);
-  return limn_plan_finish (plan, gpu, NULL, NULL, error) && limn_plan_run (plan, NULL, error);
+  plan = limn_kernel_write_warm (limn_gpu_limits (gpu), store, kind, variant);
+  return limn_plan_dispatches (plan) == 0
+         || (limn_plan_finish (plan, gpu, NULL, NULL, error) && limn_plan_run (plan, NULL, error));
 }

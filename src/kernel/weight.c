@@ -60,8 +60,33 @@ pack_q8_0 (LimnStore store, const float *values, int k, guint8 *row)
   }
 }
 
+/* A block of a file is its scale and its values after that. */
+static gboolean
+lay_q8_0 (const guint8 *stored, int k, guint8 *row)
+{
+  guint8 *scales = row + q8_0_values (k);
+  gboolean finite = TRUE;
+
+  memset (scales, 0, q8_0_bytes (LIMN_STORE_F16, k) - q8_0_values (k));
+  for (; k > 0; k -= Q8_0_BLOCK, stored += 2 + Q8_0_BLOCK, row += Q8_0_BLOCK, scales += 2) {
+    memcpy (scales, stored, 2);
+    memcpy (row, stored + 2, Q8_0_BLOCK);
+    finite &= (stored[1] & 0x7c) != 0x7c;
+  }
+  return finite;
+}
+
 const LimnWeightKind limn_weight_kinds[] = {
   { "plain", "", plain_bytes, pack_plain },
-  { "q8_0", ".q8_0", q8_0_bytes, pack_q8_0 },
+  { "q8_0", ".q8_0", q8_0_bytes, pack_q8_0, Q8_0_BLOCK, lay_q8_0 },
   { NULL },
 };
+
+const LimnWeightKind *
+limn_weight_kind_for (const char *type, guint64 k)
+{
+  for (const LimnWeightKind *kind = limn_weight_kinds; kind->name != NULL; kind++)
+    if (kind->lay != NULL && g_ascii_strcasecmp (kind->name, type) == 0)
+      return k % (guint64) kind->block == 0 ? kind : NULL;
+  return NULL;
+}

@@ -161,12 +161,47 @@ match_part (LimnCheckpoint *checkpoint, LimnPartId part, GHashTable *used)
   }
 }
 
+/* Which of part's weights stay in blocks. */
+static void
+keep_blocks (LimnPartData *data)
+{
+  for (guint i = 0; i < data->slots->len; i++) {
+    const LimnTensorView *view = &g_array_index (data->slots, LimnSlot, i).view;
+    gboolean matrix = g_array_index (data->slots, LimnSlot, i).found && view->rank >= 2 && !view->transposed;
+
+    for (int d = 2; matrix && d < view->rank; d++)
+      matrix = view->shape[d] == 1;
+    const LimnWeightKind *kind = matrix ? limn_weight_kind_for (limn_type_name (view->type), view->shape[1]) : NULL;
+    if (kind == NULL)
+      continue;
+    if (data->kept == NULL)
+      data->kept = g_hash_table_new (g_str_hash, g_str_equal);
+    g_hash_table_insert (data->kept, (gpointer) limn_arch_list_nth (data->list, i)->name, (gpointer) kind);
+  }
+}
+
+static void
+set_kept (LimnCheckpoint *checkpoint, LimnPartId part)
+{
+  static gsize made; /* atomic */
+  const LimnPartData *data = &checkpoint->parts[part];
+  const LimnKeptBlocks kept = { data->kept, data->kept != NULL ? 1 + (guint64) g_atomic_pointer_add (&made, 1) : 0 };
+
+  if (part == LIMN_PART_UNET)
+    checkpoint->unet.kept = kept;
+  else if (part == LIMN_PART_VAE)
+    checkpoint->vae.kept = kept;
+  else
+    checkpoint->clip[part - LIMN_PART_TEXT_ENCODER].kept = kept;
+}
+
 /* ---- The description ---- */
 
 typedef struct {
   guint tensors;
   guint64 parameters, bytes;
-  guint types; /* bits of LimnType */
+  guint types;                         /* bits of LimnType */
+  guint64 kept_parameters, kept_bytes; /* of those in blocks on the device, and there */
 } Sum;
 
 static void
@@ -178,6 +213,17 @@ sum_add (Sum *sum, const LimnTensor *stored, guint slices)
   sum->parameters += count;
   sum->bytes += limn_tensor_bytes (stored) / slices;
   sum->types |= 1u << stored->type;
+}
+
+static void
+sum_kept (Sum *sum, const LimnPartData *data, const LimnArchTensor *want)
+{
+  const LimnWeightKind *kind = data->kept != NULL ? g_hash_table_lookup (data->kept, want->name) : NULL;
+
+  if (kind == NULL)
+    return;
+  sum->kept_parameters += want->shape[0] * want->shape[1];
+  sum->kept_bytes += want->shape[0] * kind->row_bytes (LIMN_STORE_F16, (int) want->shape[1]);
 }
 
 static void
@@ -195,8 +241,8 @@ add_part (LimnModelInfo *info, LimnPartId part, const Sum *sum)
   out->bytes = sum->bytes;
   out->types = g_strdup (types->str);
   g_ptr_array_add (info->parts, out);
-  info->memory_fp16 += 2 * sum->parameters;
-  info->memory_fp32 += 4 * sum->parameters;
+  info->memory_fp16 += sum->kept_bytes + 2 * (sum->parameters - sum->kept_parameters);
+  info->memory_fp32 += sum->kept_bytes + 4 * (sum->parameters - sum->kept_parameters);
 }
 
 /* Whether a single file's tensor is of a part that is refused as a whole: the reason for that says enough. */
@@ -281,11 +327,14 @@ limn_checkpoint_match (LimnCheckpoint *checkpoint)
     if (!data->present)
       continue;
     match_part (checkpoint, part, used);
+    keep_blocks (data);
+    set_kept (checkpoint, part);
     for (guint i = 0; i < data->slots->len; i++) {
       const LimnSlot *slot = &g_array_index (data->slots, LimnSlot, i);
       const LimnArchTensor *want = limn_arch_list_nth (data->list, i);
       if (slot->found)
         sum_add (&sum, slot->stored, checkpoint->single_file ? want->slices : 1);
+      sum_kept (&sum, data, want);
     }
     add_part (checkpoint->info, part, &sum);
   }

@@ -28,6 +28,7 @@ typedef struct {
   LimnArchList *list;  /* every tensor that the network has */
   GArray *slots;       /* LimnSlot, as list */
   GHashTable *by_name; /* diffusers' name -> LimnSlot, borrowed from list and slots */
+  GHashTable *kept;    /* diffusers' name -> LimnWeightKind, see LimnKeptBlocks; NULL: none */
   char *tokenizer_dir;
 } LimnPartData;
 

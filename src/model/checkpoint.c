@@ -47,6 +47,7 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     LimnPartData *data = &checkpoint->parts[part];
     g_clear_pointer (&data->by_name, g_hash_table_unref);
+    g_clear_pointer (&data->kept, g_hash_table_unref);
     g_clear_pointer (&data->slots, g_array_unref);
     g_clear_pointer (&data->list, limn_arch_list_free);
     g_clear_pointer (&data->files, g_ptr_array_unref);
@@ -251,6 +252,24 @@ gboolean
 limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name)
 {
   return find_slot (checkpoint, part, name) != NULL;
+}
+
+gboolean
+limn_checkpoint_keeps (LimnCheckpoint *checkpoint, const LimnWeightKind *kind)
+{
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
+    GHashTable *kept = checkpoint->parts[part].kept;
+    GHashTableIter iter;
+    gpointer own;
+
+    if (kept == NULL)
+      continue;
+    g_hash_table_iter_init (&iter, kept);
+    while (g_hash_table_iter_next (&iter, NULL, &own))
+      if (own == kind)
+        return TRUE;
+  }
+  return FALSE;
 }
 
 /* ---- Pages ---- */

@@ -9,6 +9,7 @@
 
 #include "base/types.h"
 #include "file/tensors.h"
+#include "kernel/weight.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,13 @@ typedef struct {
 gboolean limn_is_weight_type (LimnType type);
 /* One value of it, by its index in the file. */
 float limn_tensor_view_value (const LimnTensorView *view, guint64 index);
+
+/* The weights that lie on the device in the blocks in which their file has them: those of linear layers whose kind the
+ * kernels read and whose rows are whole blocks.  All others are expanded when they are loaded. */
+typedef struct {
+  GHashTable *kinds; /* diffusers' name -> const LimnWeightKind *; the checkpoint's; NULL: there are none */
+  guint64 id;        /* another for each checkpoint, so that what is remembered of a configuration is of this one */
+} LimnKeptBlocks;
 
 #define LIMN_UNET_MOST_LAYERS 8 /* a level, one more on the way up */
 
@@ -48,6 +56,7 @@ typedef struct {
   gboolean linear_projection; /* proj_in/proj_out are linear, not 1x1 convolutions (the same product; other rank) */
   gboolean v_prediction;
   int sample_size; /* latent side the model was made for */
+  LimnKeptBlocks kept;
 } LimnUnetConfig;
 
 typedef struct {
@@ -60,6 +69,7 @@ typedef struct {
   gboolean has_rgb_factors;
   float rgb_factors[4][3]; /* latent (as the U-Net knows it) to RGB in [-1, 1], for previews */
   float rgb_bias[3];
+  LimnKeptBlocks kept;
 } LimnVaeConfig;
 
 /* Pixels a latent, each way: every level but the last halves. */
@@ -72,6 +82,7 @@ typedef struct {
   gboolean quick_gelu;
   int unread;      /* the hidden state is the one before so many of the last layers */
   gboolean normed; /* ... after the final norm */
+  LimnKeptBlocks kept;
 } LimnClipConfig;
 
 typedef struct {
@@ -105,6 +116,8 @@ const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartI
 gboolean limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                                GError **error);
 gboolean limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name);
+/* Whether some part keeps weights of that kind, see LimnKeptBlocks. */
+gboolean limn_checkpoint_keeps (LimnCheckpoint *checkpoint, const LimnWeightKind *kind);
 /* Whether all that was read of part was in its files: see limn_tensors_check_whole (). */
 gboolean limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError **error);
 /* Tells the kernel that the mapped pages of part will not be read soon: they leave this process's memory. */

@@ -51,6 +51,7 @@ limn_clip_write (LimnNet *net, const LimnClipConfig *config, int batch, LimnClip
   LimnPlan *plan = limn_net_begin (net);
   int read = config->layers - config->unread;
 
+  limn_net_keep_blocks (net, &config->kept);
   written->input = limn_plan_host_array (plan, limn_net_store (net), batch, LIMN_CLIP_TOKENS, 1, config->width);
   written->pooled = LIMN_NO_ARRAY;
   LimnArray x = written->input;

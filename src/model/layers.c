@@ -6,7 +6,7 @@
 
 static const LimnLayerOptions no_options;
 
-static LimnArray
+static LimnWeight
 suffixed (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names, const char *suffix)
 {
   g_autoptr (GPtrArray) full = g_ptr_array_new_with_free_func (g_free);
@@ -15,6 +15,12 @@ suffixed (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const c
     g_ptr_array_add (full, g_strconcat (*names, suffix, NULL));
   g_ptr_array_add (full, NULL);
   return limn_net_weight (net, layout, rows, k, scale, (const char *const *) full->pdata);
+}
+
+static LimnArray
+vector (LimnNet *net, int rows, float scale, const char *const *names, const char *suffix)
+{
+  return suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, scale, names, suffix).array;
 }
 
 LimnArray
@@ -27,8 +33,8 @@ limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, 
   LimnMatmulArgs args = {
     .x = x,
     .x2 = o->x2,
-    .weight = { suffixed (net, layout, rows, x.c + o->x2.c, o->weight_scale, names, ".weight") },
-    .bias = o->no_bias ? LIMN_NO_ARRAY : suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, o->bias_scale, names, ".bias"),
+    .weight = suffixed (net, layout, rows, x.c + o->x2.c, o->weight_scale, names, ".weight"),
+    .bias = o->no_bias ? LIMN_NO_ARRAY : vector (net, rows, o->bias_scale, names, ".bias"),
     .columns = all,
     .finish = o->finish,
   };
@@ -48,8 +54,8 @@ limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnL
   const char *const names[] = { name, NULL };
   LimnConvArgs args = {
     .x = x,
-    .weight = { suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight") },
-    .bias = o->no_bias ? LIMN_NO_ARRAY : suffixed (net, LIMN_LAYOUT_VECTOR, columns, 0, o->bias_scale, names, ".bias"),
+    .weight = suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight"),
+    .bias = o->no_bias ? LIMN_NO_ARRAY : vector (net, columns, o->bias_scale, names, ".bias"),
     .columns = columns,
     .stride = o->stride != 0 ? o->stride : 1,
     .up_h = o->up_h,
@@ -68,8 +74,8 @@ limn_group_norm (LimnNet *net, const char *name, LimnArray x, LimnArray x2, int 
   LimnGroupNormArgs args = {
     .x = x,
     .x2 = x2,
-    .gamma = suffixed (net, LIMN_LAYOUT_VECTOR, x.c + x2.c, 0, 0, names, ".weight"),
-    .beta = suffixed (net, LIMN_LAYOUT_VECTOR, x.c + x2.c, 0, 0, names, ".bias"),
+    .gamma = vector (net, x.c + x2.c, 0, names, ".weight"),
+    .beta = vector (net, x.c + x2.c, 0, names, ".bias"),
     .groups = groups,
     .epsilon = epsilon,
     .silu = silu,
@@ -84,8 +90,8 @@ limn_layer_norm (LimnNet *net, const char *name, LimnArray x, float epsilon)
   const char *const names[] = { name, NULL };
   LimnLayerNormArgs args = {
     .x = x,
-    .gamma = suffixed (net, LIMN_LAYOUT_VECTOR, x.c, 0, 0, names, ".weight"),
-    .beta = suffixed (net, LIMN_LAYOUT_VECTOR, x.c, 0, 0, names, ".bias"),
+    .gamma = vector (net, x.c, 0, names, ".weight"),
+    .beta = vector (net, x.c, 0, names, ".bias"),
     .epsilon = epsilon,
   };
 

@@ -23,6 +23,7 @@ struct _LimnNet {
   LimnGpuLimits limits;
   LimnStore store;
   LimnWeights *weights;
+  LimnKeptBlocks kept;
   LimnPlan *plan; /* being written */
   GString *scope;
   GArray *lengths; /* of scope before each push */

@@ -130,15 +130,40 @@ limn_net_set_trace (LimnNet *net, const LimnTrace *trace)
   net->trace = trace != NULL ? *trace : (LimnTrace){ 0 };
 }
 
-LimnArray
+void
+limn_net_keep_blocks (LimnNet *net, const LimnKeptBlocks *kept)
+{
+  net->kept = *kept;
+}
+
+/* The kind in which spec's weights are kept, all of them or none. */
+static const LimnWeightKind *
+kept_kind (LimnNet *net, const LimnWeightSpec *spec)
+{
+  const LimnWeightKind *kind = NULL;
+
+  if (net->kept.kinds == NULL || spec->scale != 0
+      || (spec->layout != LIMN_LAYOUT_MATRIX && spec->layout != LIMN_LAYOUT_POINT))
+    return NULL;
+  for (guint i = 0; spec->names[i] != NULL; i++) {
+    const LimnWeightKind *own = g_hash_table_lookup (net->kept.kinds, spec->names[i]);
+    if (own == NULL || (i > 0 && own != kind))
+      return NULL;
+    kind = own;
+  }
+  return kind;
+}
+
+LimnWeight
 limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names)
 {
   g_auto (GStrv) full = g_new0 (char *, g_strv_length ((char **) names) + 1);
-  const LimnWeightSpec spec = {
+  LimnWeightSpec spec = {
     .names = (const char *const *) full, .layout = layout, .rows = rows, .k = k, .scale = scale == 1 ? 0 : scale
   };
 
   for (guint i = 0; names[i] != NULL; i++)
     full[i] = net->scope->len > 0 ? g_strconcat (net->scope->str, ".", names[i], NULL) : g_strdup (names[i]);
-  return limn_weights_declare (net->weights, net->plan, &spec);
+  spec.kind = kept_kind (net, &spec);
+  return (LimnWeight){ limn_weights_declare (net->weights, net->plan, &spec), spec.kind };
 }

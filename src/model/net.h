@@ -57,7 +57,9 @@ typedef struct {
 void limn_net_set_trace (LimnNet *net, const LimnTrace *trace);
 
 /* A weight by names relative to the scope. */
-LimnArray limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names);
+LimnWeight limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names);
+/* Which weights of those to be written stay in their file's blocks.  kept: copied. */
+void limn_net_keep_blocks (LimnNet *net, const LimnKeptBlocks *kept);
 
 /* ---- Layers ---- */
 

@@ -173,6 +173,7 @@ limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape
 {
   *plans = (LimnUnetPlans){ 0 };
   limn_net_clear_hoisted (net);
+  limn_net_keep_blocks (net, &config->kept);
   limn_net_set_hoist_shape (net, shape->batch, shape->tokens, shape->steps);
   write_step (net, config, shape, plans);
   write_prepare (net, config, shape, plans);

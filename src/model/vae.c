@@ -147,6 +147,7 @@ limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection dire
   int pixels_h = height << (config->levels - 1), pixels_w = width << (config->levels - 1);
   int latent = config->latent_channels;
 
+  limn_net_keep_blocks (net, &config->kept);
   if (direction == LIMN_VAE_DECODE) {
     written->in = limn_plan_host_array (plan, store, batch, height, width, latent);
     written->out = limn_plan_host_array (plan, LIMN_STORE_F32, batch, pixels_h, pixels_w, 3);

@@ -110,6 +110,17 @@ move_row (Fill *fill, const LimnTensorView *view, guint64 row, int taps, int k, 
   }
 }
 
+/* Blocks that stay blocks.  row: of the file. */
+static void
+lay_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
+{
+  const LimnWeightSpec *spec = fill->spec;
+  guint64 stored = (guint64) spec->k / limn_type_block (view->type) * limn_type_size (view->type);
+
+  if (!spec->kind->lay (view->data + row * stored, spec->k, out))
+    fill->bad = view;
+}
+
 static void
 fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
 {
@@ -122,6 +133,10 @@ fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
     int v = 0;
     while (row >= fill->first_row[v + 1])
       v++;
+    if (spec->kind != NULL) {
+      lay_row (fill, &fill->views[v], row - fill->first_row[v], out);
+      continue;
+    }
     if (fill->store == LIMN_STORE_F16 && fill->views[v].type == LIMN_TYPE_F16 && spec->scale == 0
         && !fill->views[v].transposed) {
       move_row (fill, &fill->views[v], row - fill->first_row[v], taps, spec->k, out);

@@ -60,6 +60,9 @@ array_of (LimnPlan *plan, const char *name, LimnStore store, const LimnWeightSpe
 {
   if (spec->layout == LIMN_LAYOUT_VECTOR)
     return limn_plan_weight (plan, name, LIMN_STORE_F32, 1, 1, 1, spec->rows);
+  if (spec->kind != NULL)
+    return limn_plan_weight (plan, name, LIMN_STORE_F16, 1, spec->rows, 1,
+                             (int) (spec->kind->row_bytes (store, spec->k) / 2));
   return limn_plan_weight (plan, name, store, 1, spec->rows, spec->layout == LIMN_LAYOUT_CONV ? 9 : 1, spec->k);
 }
 

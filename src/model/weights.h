@@ -9,6 +9,7 @@
 #pragma once
 
 #include "gpu/plan.h"
+#include "kernel/weight.h"
 #include "model/checkpoint.h"
 
 G_BEGIN_DECLS
@@ -28,8 +29,9 @@ typedef enum {
 typedef struct {
   const char *const *names; /* NULL-terminated; several are laid one after the other along their rows */
   LimnLayout layout;
-  int rows, k; /* of all together; what the shapes must come to */
-  float scale; /* multiplied in, for the VAE's residual stream; 0 means 1 */
+  int rows, k;                /* of all together; what the shapes must come to */
+  float scale;                /* multiplied in, for the VAE's residual stream; 0 means 1 */
+  const LimnWeightKind *kind; /* of a matrix that is laid out as its file has it; NULL: values in the store */
 } LimnWeightSpec;
 
 /* spec's weight as an array of plan. */

@@ -138,7 +138,7 @@ limn_kernel_choose (LimnGpu *gpu, gboolean measured, const LimnTick *tick, GErro
 }
 
 gboolean
-limn_kernel_warm (LimnGpu *gpu, LimnStore store, int variant, GError **error)
+limn_kernel_warm (LimnGpu *gpu, LimnStore store, const LimnWeightKind *kind, int variant, GError **error)
 {
   return TRUE;
 }

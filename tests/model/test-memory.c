@@ -5,6 +5,8 @@
 #include "common/golden-model.h"
 #include "engine/job.h"
 #include "gpu/gpu-private.h"
+#include "model/gguf-model.h"
+#include "model/listing.h"
 #include "model/networks.h"
 
 /* ---- One network ---- */
@@ -70,11 +72,10 @@ check_clip (LimnCheckpoint *checkpoint, LimnPrecision precision, LimnPartId whic
 }
 
 static void
-test_networks (gconstpointer data)
+check_networks (const char *path)
 {
-  g_autofree char *folder = golden_path (data);
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
 
   g_assert_no_error (error);
   for (LimnPrecision precision = LIMN_PRECISION_AUTO; precision <= LIMN_PRECISION_FP32; precision++) {
@@ -84,6 +85,24 @@ test_networks (gconstpointer data)
     check_clip (checkpoint, precision, LIMN_PART_TEXT_ENCODER);
     check_clip (checkpoint, precision, LIMN_PART_TEXT_ENCODER_2);
   }
+}
+
+static void
+test_networks (gconstpointer data)
+{
+  g_autofree char *folder = golden_path (data);
+
+  check_networks (folder);
+}
+
+/* Weights that stay in their file's blocks. */
+static void
+test_q8_0 (void)
+{
+  g_autofree char *folder = make_folder (), *path = gguf_model_make (folder, TRUE);
+
+  check_networks (path);
+  tests_remove_folder (folder);
 }
 
 /* ---- A run ---- */
@@ -212,6 +231,7 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   g_test_add_data_func ("/memory/networks/base", MINI, test_networks);
   g_test_add_data_func ("/memory/networks/refiner", REFINER, test_networks);
+  g_test_add_func ("/memory/networks/q8_0", test_q8_0);
   for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
     g_autofree char *path = g_strdup_printf ("/memory/run/%s", runs[i].name);
     g_test_add_data_func (path, &runs[i], test_run);

@@ -4,9 +4,12 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <string.h>
+
 #include "common/folder.h"
 #include "common/golden.h"
 #include "gpu/plan-private.h"
+#include "model/gguf-model.h"
 #include "model/listing.h"
 #include "model/taesd.h"
 #include "model/written.h"
@@ -35,22 +38,35 @@ pipelines_of (LimnPlan *plan)
   return keys;
 }
 
-/* The pipelines of the first count variants. */
-static GHashTable *
-warm (const LimnGpuLimits *limits, LimnStore store, int count)
+/* Adds the pipelines of the first count variants. */
+static void
+add_warm (GHashTable *all, const LimnGpuLimits *limits, LimnStore store, const LimnWeightKind *kind, int count)
 {
-  GHashTable *all = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-
   for (int i = 0; i < count; i++) {
-    g_autoptr (LimnPlan) plan = limn_kernel_write_warm (limits, store, i);
+    g_autoptr (LimnPlan) plan = limn_kernel_write_warm (limits, store, kind, i);
     g_autoptr (GHashTable) keys = pipelines_of (plan);
     GHashTableIter iter;
     gpointer key;
 
     g_hash_table_iter_init (&iter, keys);
-    while (g_hash_table_iter_next (&iter, &key, NULL))
+    while (g_hash_table_iter_next (&iter, &key, NULL)) {
+      if (kind != NULL)
+        g_assert_nonnull (strstr (key, kind->suffix));
       g_hash_table_add (all, g_strdup (key));
+    }
   }
+}
+
+/* The pipelines of the first count variants, and of the kinds of weights that checkpoint keeps. */
+static GHashTable *
+warm (const LimnGpuLimits *limits, LimnStore store, int count, LimnCheckpoint *checkpoint)
+{
+  GHashTable *all = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  add_warm (all, limits, store, NULL, count);
+  for (const LimnWeightKind *kind = limn_weight_kinds + 1; kind->name != NULL; kind++)
+    if (limn_checkpoint_keeps (checkpoint, kind))
+      add_warm (all, limits, store, kind, LIMN_KERNEL_VARIANTS);
   return all;
 }
 
@@ -134,8 +150,8 @@ check_model (LimnCheckpoint *checkpoint)
 
   for (guint i = 0; i < G_N_ELEMENTS (devices); i++)
     for (LimnStore store = LIMN_STORE_F16; store <= LIMN_STORE_F32; store++) {
-      g_autoptr (GHashTable) first = warm (&devices[i], store, LIMN_KERNEL_FIRST);
-      g_autoptr (GHashTable) all = warm (&devices[i], store, LIMN_KERNEL_VARIANTS);
+      g_autoptr (GHashTable) first = warm (&devices[i], store, LIMN_KERNEL_FIRST, checkpoint);
+      g_autoptr (GHashTable) all = warm (&devices[i], store, LIMN_KERNEL_VARIANTS, checkpoint);
 
       g_test_message ("device %u, store %d: %u pipelines, %u of them first", i, store, g_hash_table_size (all),
                       g_hash_table_size (first));
@@ -155,6 +171,31 @@ test_folder (gconstpointer name)
 
   g_assert_no_error (error);
   check_model (checkpoint);
+}
+
+static gboolean
+is_of_q8_0 (gpointer key, gpointer value, gpointer data)
+{
+  return strstr (key, ".q8_0") != NULL;
+}
+
+/* Blocks that stay blocks want products of their own, which a model without them does not wait for. */
+static void
+test_q8_0 (void)
+{
+  g_autofree char *folder = make_folder (), *path = gguf_model_make (folder, TRUE), *plain = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnCheckpoint) other = limn_checkpoint_open (plain, &error);
+  g_assert_no_error (error);
+  g_autoptr (GHashTable) keys = warm (&devices[0], LIMN_STORE_F16, LIMN_KERNEL_FIRST, checkpoint),
+                         others = warm (&devices[0], LIMN_STORE_F16, LIMN_KERNEL_VARIANTS, other);
+
+  check_model (checkpoint);
+  g_assert_nonnull (g_hash_table_find (keys, is_of_q8_0, NULL));
+  g_assert_null (g_hash_table_find (others, is_of_q8_0, NULL));
+  tests_remove_folder (folder);
 }
 
 /* Of full size, from its header alone. */
@@ -181,6 +222,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/warm/mini-sdxl", "mini-sdxl", test_folder);
   g_test_add_data_func ("/warm/mini-sdxl-refiner", "mini-sdxl-refiner", test_folder);
   g_test_add_data_func ("/warm/mini-sd15", "mini-sd15", test_folder);
+  g_test_add_func ("/warm/q8_0", test_q8_0);
   g_test_add_data_func ("/warm/sdxl", "sd_xl_base_1.0.tsv", test_official);
   g_test_add_data_func ("/warm/sdxl-refiner", "sd_xl_refiner_1.0.tsv", test_official);
   g_test_add_data_func ("/warm/sd15", "v1-5-pruned-emaonly.tsv", test_official);
