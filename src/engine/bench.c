@@ -88,7 +88,7 @@ static gboolean
 bench_unet (Bench *bench, GError **error)
 {
   const LimnUnetConfig *config = limn_checkpoint_unet (limn_model_checkpoint (bench->model));
-  LimnUnetShape shape = { 2, bench->latent.height, bench->latent.width, LIMN_CHUNK_TOKENS, 1 };
+  LimnNetworkShape shape = { 2, bench->latent.height, bench->latent.width, LIMN_CHUNK_TOKENS, 1 };
   gsize n = 2 * bench->latent.values;
   g_autofree float *context = g_new0 (float, (gsize) 2 * LIMN_CHUNK_TOKENS * config->context_channels);
   g_autofree float *pooled = g_new0 (float, (gsize) 2 * config->pooled_channels);

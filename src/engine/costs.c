@@ -19,7 +19,7 @@ typedef struct {
   enum { UNET, VAE, CLIP } network;
   LimnPrecision precision;
   LimnVaeDirection direction;
-  LimnUnetShape shape;
+  LimnNetworkShape shape;
   union {
     LimnUnetConfig unet;
     LimnVaeConfig vae;
@@ -49,7 +49,7 @@ limn_costs_free (LimnCosts *costs)
 static LimnSurvey
 survey (const LimnGpuLimits *limits, const Key *key)
 {
-  const LimnUnetShape *shape = &key->shape;
+  const LimnNetworkShape *shape = &key->shape;
 
   switch (key->network) {
   case UNET:
@@ -78,7 +78,7 @@ recall (LimnCosts *costs, const Key *key)
 }
 
 LimnSurvey
-limn_costs_unet (LimnCosts *costs, const LimnUnetConfig *config, LimnPrecision precision, const LimnUnetShape *shape)
+limn_costs_unet (LimnCosts *costs, const LimnUnetConfig *config, LimnPrecision precision, const LimnNetworkShape *shape)
 {
   Key key;
 

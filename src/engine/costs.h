@@ -15,7 +15,7 @@ void limn_costs_free (LimnCosts *costs);
 
 /* See survey.h.  One picture, one chunk. */
 LimnSurvey limn_costs_unet (LimnCosts *costs, const LimnUnetConfig *config, LimnPrecision precision,
-                            const LimnUnetShape *shape);
+                            const LimnNetworkShape *shape);
 LimnSurvey limn_costs_vae (LimnCosts *costs, const LimnVaeConfig *config, LimnVaeDirection direction,
                            LimnPrecision precision, int height, int width);
 LimnSurvey limn_costs_clip (LimnCosts *costs, const LimnClipConfig *config, LimnPrecision precision);

@@ -25,7 +25,7 @@ prepare (Painter *painter, GError **error)
 {
   LimnJob *job = painter->job;
   const LimnConditioning *told = painter->conditioning;
-  const LimnUnetShape shape = limn_job_unet_shape (job, told->tokens);
+  const LimnNetworkShape shape = limn_job_unet_shape (job, told->tokens);
   g_autofree float *timesteps = g_new (float, painter->evaluations);
   LimnSpan span;
 

@@ -6,10 +6,10 @@
 
 #include "engine/model.h"
 
-LimnUnetShape
+LimnNetworkShape
 limn_job_unet_shape (const LimnJob *job, int tokens)
 {
-  return (LimnUnetShape){
+  return (LimnNetworkShape){
     .batch = limn_guided (job->request->guidance) ? 2 : 1,
     .height = job->height,
     .width = job->width,
@@ -57,7 +57,7 @@ limn_job_cost (const LimnJob *job, LimnNetwork role, int encoder)
   }
   case LIMN_NETWORK_BASE:
   case LIMN_NETWORK_REFINER: {
-    const LimnUnetShape shape = limn_job_unet_shape (job, limn_job_tokens (job, role));
+    const LimnNetworkShape shape = limn_job_unet_shape (job, limn_job_tokens (job, role));
     return limn_costs_unet (costs, limn_checkpoint_unet (checkpoint), precision, &shape);
   }
   case LIMN_NETWORK_VAE_ENCODER:

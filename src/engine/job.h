@@ -55,7 +55,7 @@ LimnNeeds limn_job_weights (const LimnJob *job);
  * none. */
 LimnSurvey limn_job_cost (const LimnJob *job, LimnNetwork role, int encoder);
 /* How the U-Nets are built.  tokens: of the context; how many role's model makes of the prompts. */
-LimnUnetShape limn_job_unet_shape (const LimnJob *job, int tokens);
+LimnNetworkShape limn_job_unet_shape (const LimnJob *job, int tokens);
 int limn_job_tokens (const LimnJob *job, LimnNetwork role);
 /* What would stay on the device, and for residency what has to be done: see LimnWork.  Nothing is loaded. */
 LimnResidency limn_job_residency (const LimnJob *job, const LimnBudget *budget);

@@ -254,7 +254,7 @@ limn_residents_clip (LimnResidents *residents, LimnNetwork role, LimnModel *mode
 
 typedef struct {
   LimnModel *model;
-  const LimnUnetShape *shape;
+  const LimnNetworkShape *shape;
 } UnetWhat;
 
 static gboolean
@@ -269,7 +269,7 @@ build_unet (LimnResidents *residents, Slot *slot, gconstpointer what, const Limn
 }
 
 static gboolean
-shape_serves (const LimnUnetShape *have, const LimnUnetShape *want)
+shape_serves (const LimnNetworkShape *have, const LimnNetworkShape *want)
 {
   return have->batch == want->batch && have->height == want->height && have->width == want->width
          && have->tokens == want->tokens && have->steps >= want->steps;
@@ -277,7 +277,7 @@ shape_serves (const LimnUnetShape *have, const LimnUnetShape *want)
 
 LimnUnet *
 limn_residents_unet (LimnResidents *residents, LimnNetwork role, LimnModel *model, LimnPrecision precision,
-                     const LimnUnetShape *shape, const LimnTick *tick, GError **error)
+                     const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
   Slot *slot = &residents->slots[role][0];
   UnetWhat what = { model, shape };

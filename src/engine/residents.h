@@ -39,7 +39,7 @@ LimnClip *limn_residents_clip (LimnResidents *residents, LimnNetwork role, LimnM
                                LimnPrecision precision, const LimnTick *tick, GError **error);
 /* shape->steps: at least so many. */
 LimnUnet *limn_residents_unet (LimnResidents *residents, LimnNetwork role, LimnModel *model, LimnPrecision precision,
-                               const LimnUnetShape *shape, const LimnTick *tick, GError **error);
+                               const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
 /* height, width: of the latent. */
 LimnVae *limn_residents_vae (LimnResidents *residents, LimnNetwork role, LimnModel *model, LimnPrecision precision,
                              int height, int width, const LimnTick *tick, GError **error);

@@ -76,7 +76,7 @@ translate (LimnArchList *list, LimnArchTensor *tensor, gconstpointer data)
 LimnArchList *
 limn_arch_unet_list (const LimnUnetConfig *config)
 {
-  const LimnUnetShape least = { .batch = 1, .height = 8, .width = 8, .tokens = 77, .steps = 1 };
+  const LimnNetworkShape least = { .batch = 1, .height = 8, .width = 8, .tokens = 77, .steps = 1 };
   LimnArchList *list = limn_arch_list_new ();
   g_autoptr (LimnNet) net = limn_arch_net_new ();
   LimnUnetPlans plans;

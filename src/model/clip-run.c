@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "model/survey.h"
 #include "model/traced.h"
 #include "model/written.h"
 
@@ -132,3 +133,37 @@ limn_clip_plan (LimnClip *clip)
 {
   return clip->written.plan;
 }
+
+/* ---- Its rows ---- */
+
+static gconstpointer
+kind_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  *bytes = sizeof (LimnClipConfig);
+  return limn_checkpoint_clip (checkpoint, kind->part);
+}
+
+static LimnSurvey
+kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+             const LimnNetworkShape *shape)
+{
+  return limn_survey_clip (limits, config, precision, shape->batch);
+}
+
+static gpointer
+kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+            const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  LimnClip *clip = limn_clip_new (gpu, checkpoint, kind->part, precision, shape->batch, tick, error);
+
+  limn_checkpoint_release_pages (checkpoint, kind->part);
+  return clip;
+}
+
+#define KIND(id)                                                                                                       \
+  {                                                                                                                    \
+    .part = id, .reads_prompt = TRUE, .config = kind_config, .survey = kind_survey, .build = kind_build,               \
+    .free = (GDestroyNotify) limn_clip_free,                                                                           \
+  }
+
+const LimnNetworkKind limn_clip_kinds[] = { KIND (LIMN_PART_TEXT_ENCODER), KIND (LIMN_PART_TEXT_ENCODER_2) };

@@ -5,11 +5,14 @@
 #pragma once
 
 #include "gpu/plan.h"
-#include "model/checkpoint.h"
+#include "model/network.h"
 
 G_BEGIN_DECLS
 
 typedef struct _LimnClip LimnClip;
+
+/* LIMN_PART_TEXT_ENCODER and LIMN_PART_TEXT_ENCODER_2.  Of a shape batch counts. */
+extern const LimnNetworkKind limn_clip_kinds[2];
 
 /* which: LIMN_PART_TEXT_ENCODER or LIMN_PART_TEXT_ENCODER_2.  batch: chunks of 77 tokens encoded at once. */
 LimnClip *limn_clip_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision, int batch,

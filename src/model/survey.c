@@ -8,7 +8,7 @@
 
 LimnSurvey
 limn_survey_unet (const LimnGpuLimits *limits, const LimnUnetConfig *config, LimnPrecision precision,
-                  const LimnUnetShape *shape)
+                  const LimnNetworkShape *shape)
 {
   g_autoptr (LimnNet) net = limn_net_new (limits, limn_store_for (precision));
   LimnUnetPlans plans;

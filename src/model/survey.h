@@ -4,24 +4,17 @@
  */
 #pragma once
 
-#include "gpu/device.h"
 #include "model/net.h"
-#include "model/unet.h"
+#include "model/network.h"
 #include "model/vae.h"
 
 G_BEGIN_DECLS
-
-typedef struct {
-  guint64 weights; /* bytes that they ask of the device */
-  guint64 work;    /* the same of all else that lies there beside them */
-  double flop;     /* floating point operations of one evaluation: a step, a batch of pictures or of chunks */
-} LimnSurvey;
 
 /* Of a network that is one plan. */
 LimnSurvey limn_survey_plan (LimnNet *net, LimnPlan *plan);
 /* limits: of the device in question. */
 LimnSurvey limn_survey_unet (const LimnGpuLimits *limits, const LimnUnetConfig *config, LimnPrecision precision,
-                             const LimnUnetShape *shape);
+                             const LimnNetworkShape *shape);
 /* height, width: of the latent. */
 LimnSurvey limn_survey_vae (const LimnGpuLimits *limits, const LimnVaeConfig *config, LimnVaeDirection direction,
                             LimnPrecision precision, int batch, int height, int width);

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 LimnClip *limn_clip_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision,
                                 int batch, const LimnTrace *trace, const LimnTick *tick, GError **error);
 LimnUnet *limn_unet_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
-                                const LimnUnetShape *shape, const LimnTrace *trace, const LimnTick *tick,
+                                const LimnNetworkShape *shape, const LimnTrace *trace, const LimnTick *tick,
                                 GError **error);
 LimnVae *limn_vae_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction,
                               LimnPrecision precision, int batch, int height, int width, const LimnTrace *trace,

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/survey.h"
 #include "model/traced.h"
 #include "model/written.h"
 
@@ -15,13 +16,13 @@ struct _LimnUnet {
   LimnCheckpoint *checkpoint;
   LimnNet *net;
   LimnUnetConfig config;
-  LimnUnetShape shape;
+  LimnNetworkShape shape;
   LimnUnetPlans plans;
 };
 
 /* A shape that could not be built is none. */
 static gboolean
-build (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error)
+build (LimnUnet *unet, const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
   limn_unet_plans_clear (&unet->plans);
   unet->shape = *shape;
@@ -35,7 +36,7 @@ build (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError 
 }
 
 LimnUnet *
-limn_unet_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnUnetShape *shape,
+limn_unet_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape,
                       const LimnTrace *trace, const LimnTick *tick, GError **error)
 {
   g_autoptr (LimnUnet) unet = g_new0 (LimnUnet, 1);
@@ -49,7 +50,7 @@ limn_unet_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision pr
 }
 
 LimnUnet *
-limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnUnetShape *shape,
+limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape,
                const LimnTick *tick, GError **error)
 {
   return limn_unet_new_traced (gpu, checkpoint, precision, shape, NULL, tick, error);
@@ -67,14 +68,14 @@ limn_unet_free (LimnUnet *unet)
 }
 
 gboolean
-limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error)
+limn_unet_reshape (LimnUnet *unet, const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
   if (memcmp (shape, &unet->shape, sizeof *shape) == 0 && unet->plans.prepare != NULL)
     return TRUE;
   return build (unet, shape, tick, error);
 }
 
-const LimnUnetShape *
+const LimnNetworkShape *
 limn_unet_shape (LimnUnet *unet)
 {
   return &unet->shape;
@@ -148,3 +149,44 @@ limn_unet_plan (LimnUnet *unet)
 {
   return unet->plans.step;
 }
+
+/* ---- Its row ---- */
+
+static gconstpointer
+kind_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  *bytes = sizeof (LimnUnetConfig);
+  return limn_checkpoint_unet (checkpoint);
+}
+
+static LimnSurvey
+kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+             const LimnNetworkShape *shape)
+{
+  return limn_survey_unet (limits, config, precision, shape);
+}
+
+static gpointer
+kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+            const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  LimnUnet *unet = limn_unet_new (gpu, checkpoint, precision, shape, tick, error);
+
+  limn_checkpoint_release_pages (checkpoint, kind->part);
+  return unet;
+}
+
+static gboolean
+kind_reshape (gpointer network, const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  return limn_unet_reshape (network, shape, tick, error);
+}
+
+const LimnNetworkKind limn_unet_kind = {
+  .part = LIMN_PART_UNET,
+  .config = kind_config,
+  .survey = kind_survey,
+  .build = kind_build,
+  .reshape = kind_reshape,
+  .free = (GDestroyNotify) limn_unet_free,
+};

@@ -119,7 +119,7 @@ up (Unet *unet, LimnArray x, Skips *skips)
 }
 
 static void
-write_step (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *shape, LimnUnetPlans *plans)
+write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
 {
   LimnPlan *plan = limn_net_begin (net);
   Skips skips = { 0 };
@@ -145,7 +145,7 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *sha
 /* Time and sizes: SiLU (time_embedding (t) + add_embedding ([pooled, sinusoids of the sizes])) for every step and item,
  * then what the blocks have hoisted. */
 static void
-write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *shape, LimnUnetPlans *plans)
+write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
 {
   LimnPlan *plan = limn_net_begin (net);
   int rows = shape->steps * shape->batch, channels = 4 * config->channels[0];
@@ -169,7 +169,7 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *
 }
 
 void
-limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *shape, LimnUnetPlans *plans)
+limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
 {
   *plans = (LimnUnetPlans){ 0 };
   limn_net_clear_hoisted (net);

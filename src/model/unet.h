@@ -5,26 +5,22 @@
 #pragma once
 
 #include "gpu/plan.h"
-#include "model/checkpoint.h"
+#include "model/network.h"
 
 G_BEGIN_DECLS
 
 typedef struct _LimnUnet LimnUnet;
 
-typedef struct {
-  int batch;         /* 2 x pictures with guidance: the negatives, then the positives */
-  int height, width; /* of the latent */
-  int tokens;        /* of the context, a multiple of 77 */
-  int steps;         /* most timesteps of one run */
-} LimnUnetShape;
+/* All of a shape counts: batch is 2 x pictures with guidance, the negatives, then the positives. */
+extern const LimnNetworkKind limn_unet_kind;
 
 /* Loads the weights and builds the plans for shape. */
-LimnUnet *limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnUnetShape *shape,
-                         const LimnTick *tick, GError **error);
+LimnUnet *limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+                         const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
 void limn_unet_free (LimnUnet *unet);
 /* Builds the plans anew for another shape; the weights stay. */
-gboolean limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error);
-const LimnUnetShape *limn_unet_shape (LimnUnet *unet);
+gboolean limn_unet_reshape (LimnUnet *unet, const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
+const LimnNetworkShape *limn_unet_shape (LimnUnet *unet);
 
 /* Computes once what the steps share: the cross-attention keys and values, and the time and size embeddings.
  * context: [batch, tokens, context_channels]; pooled: [batch, pooled_channels]; time_ids: [batch, config time_ids];

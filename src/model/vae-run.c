@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/survey.h"
 #include "model/traced.h"
 #include "model/written.h"
 
@@ -96,3 +97,52 @@ limn_vae_plan (LimnVae *vae)
 {
   return vae->written.plan;
 }
+
+/* ---- Its rows ---- */
+
+static LimnVaeDirection
+direction_of (const LimnNetworkKind *kind)
+{
+  return kind == &limn_vae_encoder_kind ? LIMN_VAE_ENCODE : LIMN_VAE_DECODE;
+}
+
+static gconstpointer
+kind_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  *bytes = sizeof (LimnVaeConfig);
+  return limn_checkpoint_has (checkpoint, kind->part) ? limn_checkpoint_vae (checkpoint) : NULL;
+}
+
+static LimnSurvey
+kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+             const LimnNetworkShape *shape)
+{
+  return limn_survey_vae (limits, config, direction_of (kind), precision, shape->batch, shape->height, shape->width);
+}
+
+static gpointer
+kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+            const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  LimnVae *vae = limn_vae_new (gpu, checkpoint, direction_of (kind), precision, shape->batch, shape->height,
+                               shape->width, tick, error);
+
+  limn_checkpoint_release_pages (checkpoint, kind->part);
+  return vae;
+}
+
+const LimnNetworkKind limn_vae_decoder_kind = {
+  .part = LIMN_PART_VAE,
+  .config = kind_config,
+  .survey = kind_survey,
+  .build = kind_build,
+  .free = (GDestroyNotify) limn_vae_free,
+};
+
+const LimnNetworkKind limn_vae_encoder_kind = {
+  .part = LIMN_PART_VAE,
+  .config = kind_config,
+  .survey = kind_survey,
+  .build = kind_build,
+  .free = (GDestroyNotify) limn_vae_free,
+};

@@ -5,12 +5,15 @@
 #pragma once
 
 #include "gpu/plan.h"
-#include "model/checkpoint.h"
+#include "model/network.h"
 
 G_BEGIN_DECLS
 
 typedef struct _LimnVae LimnVae;
 typedef enum { LIMN_VAE_DECODE, LIMN_VAE_ENCODE } LimnVaeDirection;
+
+/* Of a shape batch, height and width count. */
+extern const LimnNetworkKind limn_vae_decoder_kind, limn_vae_encoder_kind;
 
 /* height, width: of the latent. */
 LimnVae *limn_vae_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction, LimnPrecision precision,

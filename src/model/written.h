@@ -18,7 +18,7 @@ typedef struct {
 } LimnUnetPlans;
 
 /* Forgets what the net has hoisted before. */
-void limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnUnetShape *shape, LimnUnetPlans *plans);
+void limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans);
 void limn_unet_plans_clear (LimnUnetPlans *plans);
 
 typedef struct {

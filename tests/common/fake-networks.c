@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "kernel/kernel.h"
 #include "model/clip.h"
+#include "model/survey.h"
 #include "model/unet.h"
 #include "model/vae.h"
 
@@ -143,6 +144,17 @@ limn_kernel_warm (LimnGpu *gpu, LimnStore store, const LimnWeightKind *kind, int
   return TRUE;
 }
 
+/* Counts the weights of what a row builds. */
+static void
+bring (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+       const LimnNetworkShape *shape)
+{
+  gsize bytes;
+  gconstpointer config = kind->config (kind, checkpoint, &bytes);
+
+  state.brought += kind->survey (kind, limn_gpu_limits (gpu), config, precision, shape).weights;
+}
+
 /* ---- Text encoders: every state tells the token and its place ---- */
 
 struct _LimnClip {
@@ -202,18 +214,51 @@ limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, 
   return TRUE;
 }
 
+static gconstpointer
+clip_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  *bytes = sizeof (LimnClipConfig);
+  return limn_checkpoint_clip (checkpoint, kind->part);
+}
+
+static LimnSurvey
+clip_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+             const LimnNetworkShape *shape)
+{
+  return limn_survey_clip (limits, config, precision, shape->batch);
+}
+
+static gpointer
+clip_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+            const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  bring (kind, gpu, checkpoint, precision, shape);
+  return limn_clip_new (gpu, checkpoint, kind->part, precision, shape->batch, tick, error);
+}
+
+static void
+clip_free (gpointer clip)
+{
+  limn_clip_free (clip);
+}
+
+const LimnNetworkKind limn_clip_kinds[] = {
+  { LIMN_PART_TEXT_ENCODER, TRUE, clip_config, clip_survey, clip_build, NULL, clip_free },
+  { LIMN_PART_TEXT_ENCODER_2, TRUE, clip_config, clip_survey, clip_build, NULL, clip_free },
+};
+
 /* ---- U-Net: a fixed function of the sample, the step's timestep and a little of everything it is told ---- */
 
 struct _LimnUnet {
   LimnUnetConfig config;
-  LimnUnetShape shape;
+  LimnNetworkShape shape;
   LimnPrecision precision;
   float *timesteps;
   float *told; /* [batch] */
 };
 
 LimnUnet *
-limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnUnetShape *shape,
+limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape,
                const LimnTick *tick, GError **error)
 {
   if (!come_alive (tick, error))
@@ -240,14 +285,14 @@ limn_unet_free (LimnUnet *unet)
 }
 
 gboolean
-limn_unet_reshape (LimnUnet *unet, const LimnUnetShape *shape, const LimnTick *tick, GError **error)
+limn_unet_reshape (LimnUnet *unet, const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
   say ("reshape%d", unet->config.time_ids);
   unet->shape = *shape;
   return TRUE;
 }
 
-const LimnUnetShape *
+const LimnNetworkShape *
 limn_unet_shape (LimnUnet *unet)
 {
   return &unet->shape;
@@ -297,6 +342,43 @@ limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const 
     out[n - 1] = NAN;
   return TRUE;
 }
+
+static gconstpointer
+unet_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  *bytes = sizeof (LimnUnetConfig);
+  return limn_checkpoint_unet (checkpoint);
+}
+
+static LimnSurvey
+unet_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+             const LimnNetworkShape *shape)
+{
+  return limn_survey_unet (limits, config, precision, shape);
+}
+
+static gpointer
+unet_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+            const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  bring (kind, gpu, checkpoint, precision, shape);
+  return limn_unet_new (gpu, checkpoint, precision, shape, tick, error);
+}
+
+static gboolean
+unet_reshape (gpointer unet, const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  return limn_unet_reshape (unet, shape, tick, error);
+}
+
+static void
+unet_free (gpointer unet)
+{
+  limn_unet_free (unet);
+}
+
+const LimnNetworkKind limn_unet_kind = { LIMN_PART_UNET, FALSE,        unet_config, unet_survey,
+                                         unet_build,     unet_reshape, unet_free };
 
 /* ---- VAE: the first three channels are the colours ---- */
 
@@ -366,3 +448,45 @@ limn_vae_encode (LimnVae *vae, const float *image, float *mean, float *logvar, c
     logvar[0] = NAN;
   return TRUE;
 }
+
+static LimnVaeDirection
+vae_direction (const LimnNetworkKind *kind)
+{
+  return kind == &limn_vae_encoder_kind ? LIMN_VAE_ENCODE : LIMN_VAE_DECODE;
+}
+
+static gconstpointer
+vae_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  *bytes = sizeof (LimnVaeConfig);
+  return limn_checkpoint_vae (checkpoint);
+}
+
+static LimnSurvey
+vae_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+            const LimnNetworkShape *shape)
+{
+  return limn_survey_vae (limits, config, vae_direction (kind), precision, shape->batch, shape->height, shape->width);
+}
+
+static gpointer
+vae_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+           const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  g_assert_cmpint (shape->batch, ==, 1);
+  bring (kind, gpu, checkpoint, precision, shape);
+  return limn_vae_new (gpu, checkpoint, vae_direction (kind), precision, 1, shape->height, shape->width, tick, error);
+}
+
+static void
+vae_free (gpointer vae)
+{
+  limn_vae_free (vae);
+}
+
+const LimnNetworkKind limn_vae_decoder_kind = {
+  LIMN_PART_VAE, FALSE, vae_config, vae_survey, vae_build, NULL, vae_free
+};
+const LimnNetworkKind limn_vae_encoder_kind = {
+  LIMN_PART_VAE, FALSE, vae_config, vae_survey, vae_build, NULL, vae_free
+};

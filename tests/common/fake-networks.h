@@ -1,7 +1,7 @@
 /* fake-networks.h - stand-ins for the device and the networks, so that the engine is tested without Vulkan.
  *
- * fake-networks.c defines the functions of gpu/device.h, model/clip.h, model/unet.h and model/vae.h: a test program
- * that compiles it in gets these instead of the library's.  Checkpoints are the real ones.
+ * fake-networks.c defines the functions of gpu/device.h, model/clip.h, model/unet.h and model/vae.h and their rows: a
+ * test program that compiles it in gets these instead of the library's.  Checkpoints are the real ones.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -21,6 +21,7 @@ typedef struct {
 
   /* What happened. */
   int alive, peak_alive, made;
+  guint64 brought; /* bytes of weights */
   int clip_calls, unet_calls, decode_calls, encode_calls;
   GString *log; /* "+clip1 -clip1 +unet6 unet6 ..." : made, freed, run (a U-Net by its time ids) */
 } FakeNetworks;

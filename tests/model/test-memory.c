@@ -5,9 +5,12 @@
 #include "common/golden-model.h"
 #include "engine/job.h"
 #include "gpu/gpu-private.h"
+#include "model/clip.h"
 #include "model/gguf-model.h"
 #include "model/listing.h"
 #include "model/networks.h"
+#include "model/survey.h"
+#include "model/unet.h"
 
 /* ---- One network ---- */
 
@@ -27,7 +30,7 @@ check (const char *what, LimnSurvey survey, guint64 before, double flop)
 static void
 check_unet (LimnCheckpoint *checkpoint, LimnPrecision precision)
 {
-  const LimnUnetShape shapes[] = { { 2, 24, 40, 154, 3 }, { 1, 17, 9, 77, 32 } };
+  const LimnNetworkShape shapes[] = { { 2, 24, 40, 154, 3 }, { 1, 17, 9, 77, 32 } };
   const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
   guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
   g_autoptr (GError) error = NULL;

@@ -39,8 +39,8 @@ unet_error (const char *model_name, LimnPrecision precision)
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
   const LimnTensor *tensor = golden_tensor (file, "case0/sample");
-  LimnUnetShape shape = { (int) tensor->shape[0], (int) tensor->shape[2], (int) tensor->shape[3],
-                          (int) golden_tensor (file, "case0/encoder_hidden_states")->shape[1], 1 };
+  LimnNetworkShape shape = { (int) tensor->shape[0], (int) tensor->shape[2], (int) tensor->shape[3],
+                             (int) golden_tensor (file, "case0/encoder_hidden_states")->shape[1], 1 };
   gsize n;
   g_autofree float *sample = golden_floats (file, &n, "case0/sample");
   g_autofree float *context = golden_floats (file, NULL, "case0/encoder_hidden_states");

@@ -10,7 +10,7 @@
 #define SIDE 16
 #define VALUES (2 * 4 * SIDE * SIDE)
 
-static const LimnUnetShape shape = { .batch = 2, .height = SIDE, .width = SIDE, .tokens = 77, .steps = 2 };
+static const LimnNetworkShape shape = { .batch = 2, .height = SIDE, .width = SIDE, .tokens = 77, .steps = 2 };
 
 static void
 ignore_cb (const char *name, LimnArray array, const float *rows, gpointer data)

@@ -37,7 +37,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 static float *
 run (const char *path, LimnPrecision precision, gsize *count)
 {
-  const LimnUnetShape shape = { .batch = 1, .height = SIDE, .width = SIDE, .tokens = TOKENS, .steps = 1 };
+  const LimnNetworkShape shape = { .batch = 1, .height = SIDE, .width = SIDE, .tokens = TOKENS, .steps = 1 };
   g_autoptr (LimnTensors) golden = golden_open ("unet/mini-sdxl.safetensors");
   g_autofree float *sample = golden_floats (golden, count, "case0/sample");
   g_autofree float *context = golden_floats (golden, NULL, "case0/encoder_hidden_states");
@@ -127,7 +127,7 @@ test_kept (Fixture *fixture, gconstpointer data)
 static void
 test_not_finite (Fixture *fixture, gconstpointer data)
 {
-  const LimnUnetShape shape = { .batch = 1, .height = 8, .width = 8, .tokens = TOKENS, .steps = 1 };
+  const LimnNetworkShape shape = { .batch = 1, .height = 8, .width = 8, .tokens = TOKENS, .steps = 1 };
   const char *name = "model.diffusion_model.middle_block.1.proj_in.weight";
   g_autofree char *gguf = gguf_model_make (fixture->folder, TRUE), *bytes = NULL;
   g_autoptr (GError) error = NULL;

@@ -229,8 +229,8 @@ static LimnUnet *
 told_unet (const PipelineCase *one, LimnModel *model, LimnPrecision precision, const LimnSchedule *schedule, int first)
 {
   const LimnTensor *context = golden_tensor (one->file, "%s/encoder_hidden_states", one->name);
-  LimnUnetShape shape = { (int) context->shape[0], one->height / 8, one->width / 8, (int) context->shape[1],
-                          one->calls };
+  LimnNetworkShape shape = { (int) context->shape[0], one->height / 8, one->width / 8, (int) context->shape[1],
+                             one->calls };
   g_autofree float *states = golden_floats (one->file, NULL, "%s/encoder_hidden_states", one->name);
   g_autofree float *pooled = golden_floats (one->file, NULL, "%s/text_embeds", one->name);
   g_autofree float *time_ids = golden_floats (one->file, NULL, "%s/time_ids", one->name);
@@ -358,7 +358,7 @@ check_whole (const PipelineCase *one, const Suite *suite)
   g_autoptr (LimnConditioning) told = tell (one, model, suite->precision);
   g_autoptr (LimnSchedule) schedule = limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)),
                                                          one->trailing ? "trailing" : "leading", one->steps);
-  LimnUnetShape shape = { told->rows, one->height / 8, one->width / 8, told->tokens, one->steps };
+  LimnNetworkShape shape = { told->rows, one->height / 8, one->width / 8, told->tokens, one->steps };
   gsize n;
   g_autofree float *expected = golden_floats (one->file, &n, "%s/latents", one->name);
   g_autofree float *latents = golden_floats (one->file, NULL, "%s/initial_noise", one->name);

@@ -29,7 +29,7 @@ check_case (LimnTensors *golden, LimnCheckpoint *checkpoint, const Suite *suite,
   g_autofree char *prefix = g_strdup_printf ("%scase%d/tap/", suite->prefix, index);
   const LimnTensor *sample = golden_tensor (golden, "%scase%d/sample", suite->prefix, index);
   const LimnTensor *context = golden_tensor (golden, "%scase%d/encoder_hidden_states", suite->prefix, index);
-  LimnUnetShape shape = {
+  LimnNetworkShape shape = {
     .batch = (int) sample->shape[0],
     .height = (int) sample->shape[2],
     .width = (int) sample->shape[3],

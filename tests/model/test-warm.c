@@ -106,7 +106,7 @@ check_encoders (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnSto
 static void
 check_unet (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
 {
-  static const LimnUnetShape shapes[] = { { 2, 128, 128, 77, 30 }, { 1, 16, 24, 154, 2 } };
+  static const LimnNetworkShape shapes[] = { { 2, 128, 128, 77, 30 }, { 1, 16, 24, 154, 2 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
     g_autoptr (LimnNet) net = limn_net_new (limits, store);

@@ -1,0 +1,44 @@
+/* network.h - what all kinds of networks have in common, for whoever measures, loads and keeps them without knowing
+ * which they are.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "gpu/device.h"
+#include "model/checkpoint.h"
+
+G_BEGIN_DECLS
+
+/* What it is built for; 0 where a kind has no such thing. */
+typedef struct {
+  int batch;         /* of what it is given at once */
+  int height, width; /* of the latent */
+  int tokens;        /* of the context, a multiple of 77 */
+  int steps;         /* most timesteps of one run */
+} LimnNetworkShape;
+
+typedef struct {
+  guint64 weights; /* bytes that they ask of the device */
+  guint64 work;    /* the same of all else that lies there beside them */
+  double flop;     /* floating point operations of one evaluation: a step, a batch of pictures or of chunks */
+} LimnSurvey;
+
+/* A row, which lies at the end of its network's file. */
+typedef struct _LimnNetworkKind LimnNetworkKind;
+struct _LimnNetworkKind {
+  LimnPartId part;       /* whose weights it takes, where these are a part of the checkpoint */
+  gboolean reads_prompt; /* it works before all others, and by itself */
+  /* Its sizes, which with precision and shape decide its survey; NULL where the model has no such network. */
+  gconstpointer (*config) (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes);
+  LimnSurvey (*survey) (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config,
+                        LimnPrecision precision, const LimnNetworkShape *shape);
+  /* Brings it to the device. */
+  gpointer (*build) (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+                     const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
+  /* NULL, or builds the network for another shape without loading its weights again. */
+  gboolean (*reshape) (gpointer network, const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
+  void (*free) (gpointer network);
+};
+
+G_END_DECLS
