@@ -5,7 +5,10 @@
 #include "engine/conditioning.h"
 #include "engine/engine.h"
 #include "engine/model.h"
+#include "model/clip.h"
 #include "model/measure.h"
+#include "model/unet.h"
+#include "model/vae.h"
 
 #include <string.h>
 
@@ -43,6 +46,16 @@ limn_bench_report_free (LimnBenchReport *report)
   g_free (report);
 }
 
+/* The network, by itself on the device. */
+static gpointer
+fetch (Bench *bench, const LimnNetworkKind *kind, LimnNetworkShape shape, GError **error)
+{
+  const LimnAct act = { .uses = { { .network = { kind, bench->model, LIMN_PRECISION_AUTO, shape } } }, .n_uses = 1 };
+
+  limn_residents_begin (bench->engine->residents, &act, LIMN_RESIDENCY_ONE);
+  return limn_residents_fetch (bench->engine->residents, &act, &act.uses[0].network, &bench->tick, error);
+}
+
 /* plan has run once, so that no pipeline is compiled under the clock. */
 static gboolean
 profile (Bench *bench, const char *stage, LimnPlan *plan, GError **error)
@@ -66,8 +79,9 @@ profile (Bench *bench, const char *stage, LimnPlan *plan, GError **error)
 }
 
 static gboolean
-bench_encoder (Bench *bench, LimnPartId which, const char *stage, GError **error)
+bench_encoder (Bench *bench, const LimnNetworkKind *kind, const char *stage, GError **error)
 {
+  const LimnPartId which = kind->part;
   const LimnClipConfig *config = limn_checkpoint_clip (limn_model_checkpoint (bench->model), which);
   int n;
 
@@ -77,8 +91,7 @@ bench_encoder (Bench *bench, LimnPartId which, const char *stage, GError **error
   g_autofree int *ids = limn_tokenizer_chunks (limn_model_tokenizer (bench->model, which), "a prompt",
                                                limn_model_pad (bench->model, which), 1, &n);
   g_autofree float *hidden = g_new (float, (gsize) LIMN_CHUNK_TOKENS * config->width);
-  LimnClip *clip = limn_residents_clip (bench->engine->residents, LIMN_NETWORK_ENCODERS, bench->model, which,
-                                        LIMN_PRECISION_AUTO, &bench->tick, error);
+  LimnClip *clip = fetch (bench, kind, (LimnNetworkShape){ .batch = 1 }, error);
   return clip != NULL && limn_clip_encode (clip, ids, hidden, NULL, &bench->tick, error)
          && profile (bench, stage, limn_clip_plan (clip), error);
 }
@@ -95,8 +108,7 @@ bench_unet (Bench *bench, GError **error)
   g_autofree float *sample = g_new0 (float, n);
   g_autofree float *out = g_new (float, n);
   float time_ids[12] = { 0 }, timestep = 500;
-  LimnUnet *unet = limn_residents_unet (bench->engine->residents, LIMN_NETWORK_BASE, bench->model, LIMN_PRECISION_AUTO,
-                                        &shape, &bench->tick, error);
+  LimnUnet *unet = fetch (bench, &limn_unet_kind, shape, error);
 
   return unet != NULL && limn_unet_prepare (unet, context, pooled, time_ids, &timestep, 1, &bench->tick, error)
          && limn_unet_run (unet, 0, sample, out, &bench->tick, error)
@@ -107,6 +119,7 @@ static gboolean
 bench_vae (Bench *bench, GError **error)
 {
   const LimnLatentShape *latent = &bench->latent;
+  const LimnNetworkShape shape = { .batch = 1, .height = latent->height, .width = latent->width };
   gsize pixels = (gsize) latent->factor * latent->height * latent->factor * latent->width;
   g_autofree float *latents = g_new0 (float, latent->values);
   g_autofree float *planes = g_new (float, 3 * pixels);
@@ -114,9 +127,7 @@ bench_vae (Bench *bench, GError **error)
   if (!limn_checkpoint_has (limn_model_checkpoint (bench->model), LIMN_PART_VAE))
     return TRUE;
 
-  LimnVae *vae =
-      limn_residents_vae (bench->engine->residents, LIMN_NETWORK_VAE_DECODER, bench->model, LIMN_PRECISION_AUTO,
-                          bench->latent.height, bench->latent.width, &bench->tick, error);
+  LimnVae *vae = fetch (bench, &limn_vae_decoder_kind, shape, error);
   return vae != NULL && limn_vae_decode (vae, latents, planes, &bench->tick, error)
          && profile (bench, "decode", limn_vae_plan (vae), error);
 }
@@ -126,8 +137,8 @@ bench_all (Bench *bench, GError **error)
 {
   return limn_measure_matrix_rate (bench->engine->gpu, LIMN_PRECISION_AUTO, &bench->report->matrix_gflops, &bench->tick,
                                    error)
-         && bench_encoder (bench, LIMN_PART_TEXT_ENCODER, "encode 1", error)
-         && bench_encoder (bench, LIMN_PART_TEXT_ENCODER_2, "encode 2", error) && bench_unet (bench, error)
+         && bench_encoder (bench, &limn_clip_kinds[0], "encode 1", error)
+         && bench_encoder (bench, &limn_clip_kinds[1], "encode 2", error) && bench_unet (bench, error)
          && bench_vae (bench, error);
 }
 
@@ -152,7 +163,6 @@ limn_engine_bench (LimnEngine *engine, LimnModel *model, int width, int height, 
   if (!limn_model_is_refiner (model) && !limn_request_check (&request, error))
     return NULL;
   report->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) row_free);
-  limn_residents_begin (engine->residents, model, NULL, LIMN_RESIDENCY_ONE);
   if (!bench_all (&bench, error))
     return NULL;
   return g_steal_pointer (&report);

@@ -4,6 +4,7 @@
  */
 #include "engine/conditioning.h"
 
+#include "engine/model.h"
 #include "text/prompt-tokens.h"
 
 #include <string.h>
@@ -38,6 +39,36 @@ limn_time_ids (const LimnSizeHints *hints, double aesthetic, int n_time_ids, flo
 
   for (int i = 0; i < n_time_ids; i++)
     out[i] = (float) ids[i];
+}
+
+static void
+add_side (LimnConditioner *conditioner, LimnModel *model, LimnPartId which)
+{
+  const LimnClipConfig *config = limn_checkpoint_clip (limn_model_checkpoint (model), which);
+
+  if (config == NULL)
+    return;
+  conditioner->sides[conditioner->n_sides++] = (LimnEncoderSide){
+    .which = which,
+    .tokenizer = limn_model_tokenizer (model, which),
+    .pad = limn_model_pad (model, which),
+    .width = config->width,
+    .projection = config->projection,
+  };
+}
+
+LimnConditioner
+limn_conditioner_for_model (LimnModel *model)
+{
+  LimnCheckpoint *checkpoint = limn_model_checkpoint (model);
+  LimnConditioner conditioner = {
+    .zeros_for_none = limn_checkpoint_schedule (checkpoint)->zeros_for_empty_negative,
+    .n_time_ids = limn_checkpoint_unet (checkpoint)->time_ids,
+  };
+
+  add_side (&conditioner, model, LIMN_PART_TEXT_ENCODER);
+  add_side (&conditioner, model, LIMN_PART_TEXT_ENCODER_2);
+  return conditioner;
 }
 
 static const char *

@@ -4,28 +4,15 @@
  */
 #include "engine/costs.h"
 
-#include <string.h>
+#include "engine/model.h"
 
 /* An entry is some 300 bytes; an estimate that looks for a size that fits asks for a few dozen. */
 #define MOST_KNOWN 1024
 
 struct _LimnCosts {
   LimnGpuLimits limits;
-  GHashTable *known; /* GBytes of a Key -> LimnSurvey */
+  GHashTable *known; /* GBytes, see key_of () -> LimnSurvey */
 };
-
-/* Compared byte by byte: begun with zeros. */
-typedef struct {
-  enum { UNET, VAE, CLIP } network;
-  LimnPrecision precision;
-  LimnVaeDirection direction;
-  LimnNetworkShape shape;
-  union {
-    LimnUnetConfig unet;
-    LimnVaeConfig vae;
-    LimnClipConfig clip;
-  } config;
-} Key;
 
 LimnCosts *
 limn_costs_new (const LimnGpuLimits *limits)
@@ -46,74 +33,33 @@ limn_costs_free (LimnCosts *costs)
   g_free (costs);
 }
 
-static LimnSurvey
-survey (const LimnGpuLimits *limits, const Key *key)
+/* All that the survey depends on. */
+static GBytes *
+key_of (const LimnNetwork *network, gconstpointer config, gsize bytes)
 {
-  const LimnNetworkShape *shape = &key->shape;
+  GByteArray *key = g_byte_array_new ();
 
-  switch (key->network) {
-  case UNET:
-    return limn_survey_unet (limits, &key->config.unet, key->precision, shape);
-  case VAE:
-    return limn_survey_vae (limits, &key->config.vae, key->direction, key->precision, 1, shape->height, shape->width);
-  case CLIP:
-    return limn_survey_clip (limits, &key->config.clip, key->precision, 1);
-  }
-  g_assert_not_reached ();
+  g_byte_array_append (key, (const guint8 *) &network->kind, sizeof network->kind);
+  g_byte_array_append (key, (const guint8 *) &network->precision, sizeof network->precision);
+  g_byte_array_append (key, (const guint8 *) &network->shape, sizeof network->shape);
+  g_byte_array_append (key, config, bytes);
+  return g_byte_array_free_to_bytes (key);
 }
 
-static LimnSurvey
-recall (LimnCosts *costs, const Key *key)
+LimnSurvey
+limn_costs_find (LimnCosts *costs, const LimnNetwork *network)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new (key, sizeof *key);
-  const LimnSurvey *known = g_hash_table_lookup (costs->known, bytes);
+  const LimnNetworkKind *kind = network->kind;
+  gsize bytes;
+  gconstpointer config = kind->config (kind, limn_model_checkpoint (network->model), &bytes);
 
+  g_autoptr (GBytes) key = key_of (network, config, bytes);
+  const LimnSurvey *known = g_hash_table_lookup (costs->known, key);
   if (known != NULL)
     return *known;
-  const LimnSurvey fresh = survey (&costs->limits, key);
+  const LimnSurvey fresh = kind->survey (kind, &costs->limits, config, network->precision, &network->shape);
   if (g_hash_table_size (costs->known) >= MOST_KNOWN)
     g_hash_table_remove_all (costs->known);
-  g_hash_table_insert (costs->known, g_steal_pointer (&bytes), g_memdup2 (&fresh, sizeof fresh));
+  g_hash_table_insert (costs->known, g_steal_pointer (&key), g_memdup2 (&fresh, sizeof fresh));
   return fresh;
-}
-
-LimnSurvey
-limn_costs_unet (LimnCosts *costs, const LimnUnetConfig *config, LimnPrecision precision, const LimnNetworkShape *shape)
-{
-  Key key;
-
-  memset (&key, 0, sizeof key);
-  key.network = UNET;
-  key.precision = precision;
-  key.shape = *shape;
-  key.config.unet = *config;
-  return recall (costs, &key);
-}
-
-LimnSurvey
-limn_costs_vae (LimnCosts *costs, const LimnVaeConfig *config, LimnVaeDirection direction, LimnPrecision precision,
-                int height, int width)
-{
-  Key key;
-
-  memset (&key, 0, sizeof key);
-  key.network = VAE;
-  key.precision = precision;
-  key.direction = direction;
-  key.shape.height = height;
-  key.shape.width = width;
-  key.config.vae = *config;
-  return recall (costs, &key);
-}
-
-LimnSurvey
-limn_costs_clip (LimnCosts *costs, const LimnClipConfig *config, LimnPrecision precision)
-{
-  Key key;
-
-  memset (&key, 0, sizeof key);
-  key.network = CLIP;
-  key.precision = precision;
-  key.config.clip = *config;
-  return recall (costs, &key);
 }

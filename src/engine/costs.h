@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "model/survey.h"
+#include "engine/act.h"
 
 G_BEGIN_DECLS
 
@@ -13,11 +13,7 @@ typedef struct _LimnCosts LimnCosts;
 LimnCosts *limn_costs_new (const LimnGpuLimits *limits);
 void limn_costs_free (LimnCosts *costs);
 
-/* See survey.h.  One picture, one chunk. */
-LimnSurvey limn_costs_unet (LimnCosts *costs, const LimnUnetConfig *config, LimnPrecision precision,
-                            const LimnNetworkShape *shape);
-LimnSurvey limn_costs_vae (LimnCosts *costs, const LimnVaeConfig *config, LimnVaeDirection direction,
-                           LimnPrecision precision, int height, int width);
-LimnSurvey limn_costs_clip (LimnCosts *costs, const LimnClipConfig *config, LimnPrecision precision);
+/* network: one that its model has. */
+LimnSurvey limn_costs_find (LimnCosts *costs, const LimnNetwork *network);
 
 G_END_DECLS

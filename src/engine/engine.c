@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "gpu/buffer.h"
+
 GPtrArray *
 limn_devices_list (GError **error)
 {

@@ -6,106 +6,31 @@
  */
 #include "base/i18n.h"
 #include "engine/job.h"
-#include "engine/model.h"
 
 #include <math.h>
-
-LimnResidency
-limn_job_residency (const LimnJob *job, const LimnBudget *budget)
-{
-  LimnNeeds needs = limn_job_needs (job);
-  LimnResidency residency = limn_residency_plan (budget->planned, &needs);
-
-  /* Others may give memory back, so only what can never fit is impossible. */
-  if (residency == LIMN_RESIDENCY_IMPOSSIBLE && limn_residency_peak (LIMN_RESIDENCY_ONE, &needs) <= budget->limit)
-    residency = LIMN_RESIDENCY_ONE;
-  return residency;
-}
-
-static LimnStage
-stage_of (const LimnJob *job, LimnNetwork role)
-{
-  switch (role) {
-  case LIMN_NETWORK_ENCODERS:
-  case LIMN_NETWORK_REFINER_ENCODERS:
-    return LIMN_STAGE_ENCODE;
-  case LIMN_NETWORK_VAE_ENCODER:
-    return LIMN_STAGE_IMAGE;
-  case LIMN_NETWORK_BASE:
-  case LIMN_NETWORK_REFINER:
-    return limn_model_is_refiner (limn_job_model (job, role)) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
-  case LIMN_NETWORK_VAE_DECODER:
-  case LIMN_N_NETWORKS:
-    break;
-  }
-  return LIMN_STAGE_DECODE;
-}
-
-/* The prompt of role's model, and its steps. */
-static void
-add_steps (LimnJob *job, LimnNetwork role, LimnWork *work)
-{
-  LimnStage stage = stage_of (job, role);
-
-  work->total[LIMN_STAGE_ENCODE] += limn_job_encode_flop (job, role);
-  work->unit[stage] = limn_job_cost (job, role, 0).flop;
-  work->total[stage] = limn_job_evaluations (job, role) * work->unit[stage];
-}
-
-static void
-forget (LimnNeeds *needs, LimnNetwork role)
-{
-  needs->bytes[role][0] = needs->bytes[role][1] = 0;
-}
-
-LimnWork
-limn_job_work (LimnJob *job, LimnResidency residency)
-{
-  const LimnRequest *request = job->request;
-  LimnNeeds weights = limn_job_weights (job);
-  LimnWork work = { 0 };
-
-  if (limn_job_uses_base (job))
-    add_steps (job, LIMN_NETWORK_BASE, &work);
-  if (work.total[LIMN_STAGE_ENCODE] == 0)
-    forget (&weights, LIMN_NETWORK_ENCODERS);
-
-  double before = work.total[LIMN_STAGE_ENCODE];
-  if (limn_job_uses_refiner (job))
-    add_steps (job, LIMN_NETWORK_REFINER, &work);
-  if (work.total[LIMN_STAGE_ENCODE] == before)
-    forget (&weights, LIMN_NETWORK_REFINER_ENCODERS);
-  work.unit[LIMN_STAGE_ENCODE] = work.total[LIMN_STAGE_ENCODE];
-  if (limn_job_reads_picture (job))
-    work.total[LIMN_STAGE_IMAGE] = limn_job_cost (job, LIMN_NETWORK_VAE_ENCODER, 0).flop;
-  work.unit[LIMN_STAGE_IMAGE] = work.total[LIMN_STAGE_IMAGE];
-  work.total[LIMN_STAGE_DECODE] = limn_job_cost (job, LIMN_NETWORK_VAE_DECODER, 0).flop;
-  work.unit[LIMN_STAGE_DECODE] = work.total[LIMN_STAGE_DECODE];
-  work.total[LIMN_STAGE_LOAD] = (double) limn_residents_missing (
-      job->engine->residents, request->model, limn_job_uses_refiner (job) ? request->refiner : NULL, residency,
-      request->precision, job->height, job->width, &weights);
-  work.unit[LIMN_STAGE_LOAD] = work.total[LIMN_STAGE_LOAD];
-  return work;
-}
 
 /* ---- What fits ---- */
 
 typedef struct {
-  LimnNeeds needs;
   LimnResidency residency;
   guint64 peak;
 } Verdict;
 
 static Verdict
+judge_acts (const LimnAct *acts, const LimnBudget *budget)
+{
+  LimnResidency residency = limn_residency_choose (budget, acts);
+
+  return (Verdict){ residency, limn_residency_peak (MIN (residency, LIMN_RESIDENCY_ONE), acts) };
+}
+
+static Verdict
 judge (LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget)
 {
   LimnJob job = { .engine = engine };
-  Verdict verdict;
 
   limn_job_plan (&job, request);
-  verdict.needs = limn_job_needs (&job);
-  verdict.residency = limn_job_residency (&job, budget);
-  verdict.peak = limn_residency_peak (MIN (verdict.residency, LIMN_RESIDENCY_ONE), &verdict.needs);
+  Verdict verdict = judge_acts (job.acts, budget);
   limn_job_clear (&job);
   return verdict;
 }
@@ -237,15 +162,12 @@ advise_staying (GPtrArray *advice, const Verdict *now, const LimnBudget *budget,
 }
 
 static void
-fill_memory (const LimnJob *job, const Verdict *now, const LimnWork *work, LimnEstimate *estimate)
+fill_memory (const LimnAct *acts, const Verdict *now, const LimnWork *work, LimnEstimate *estimate)
 {
-  for (int role = 0; role < LIMN_N_NETWORKS; role++) {
-    if (now->needs.bytes[role][0] + now->needs.bytes[role][1] == 0)
-      continue;
-    LimnStage stage = stage_of (job, role);
-    if (work->total[stage] > 0)
-      estimate->bytes[stage] = MAX (estimate->bytes[stage], limn_residency_during (now->residency, &now->needs, role));
-  }
+  for (const LimnAct *act = acts; act != NULL; act = act->next)
+    if (work->total[act->stage] > 0)
+      estimate->bytes[act->stage] =
+          MAX (estimate->bytes[act->stage], limn_residency_during (now->residency, acts, act));
   if (work->total[LIMN_STAGE_LOAD] > 0)
     estimate->bytes[LIMN_STAGE_LOAD] = now->peak;
 }
@@ -258,16 +180,16 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
 
   LimnEstimate *estimate = g_new0 (LimnEstimate, 1);
   LimnBudget budget = limn_engine_budget (engine);
-  Verdict now = judge (engine, request, &budget);
   g_autoptr (GPtrArray) advice = g_ptr_array_new ();
   LimnJob job = { .engine = engine };
 
   limn_job_plan (&job, request);
+  Verdict now = judge_acts (job.acts, &budget);
   LimnWork work = limn_job_work (&job, MIN (now.residency, LIMN_RESIDENCY_ONE));
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)
     estimate->seconds[stage] =
         limn_speeds_seconds (engine->speeds, stage, request->precision, work.unit[stage], work.total[stage]);
-  fill_memory (&job, &now, &work, estimate);
+  fill_memory (job.acts, &now, &work, estimate);
   estimate->base_steps = job.split - job.begin;
   estimate->refiner_steps = job.schedule->steps - job.split;
   estimate->peak = now.peak;

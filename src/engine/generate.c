@@ -8,22 +8,11 @@
 
 #include "base/i18n.h"
 
-void
-limn_job_note (LimnJob *job, const char *format, ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  g_ptr_array_add (job->notes, g_strdup_vprintf (format, arguments));
-  va_end (arguments);
-}
-
 static gboolean
 settle (LimnJob *job, GError **error)
 {
-  LimnNeeds needs = limn_job_needs (job);
   LimnBudget budget = limn_engine_budget (job->engine);
-  LimnResidency residency = limn_job_residency (job, &budget);
+  LimnResidency residency = limn_residency_choose (&budget, job->acts);
 
   if (residency == LIMN_RESIDENCY_IMPOSSIBLE) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
@@ -32,30 +21,24 @@ settle (LimnJob *job, GError **error)
                           "fp16")
                      : _ ("This picture needs about %.1f GB of memory, and there are %.1f GB: choose a smaller size or "
                           "another device"),
-                 limn_residency_peak (LIMN_RESIDENCY_ONE, &needs) / 1e9, budget.limit / 1e9);
+                 limn_residency_peak (LIMN_RESIDENCY_ONE, job->acts) / 1e9, budget.limit / 1e9);
     return FALSE;
   }
   job->work = limn_job_work (job, residency);
   job->clock.tail_seconds =
       MAX (0, limn_speeds_seconds (job->engine->speeds, LIMN_STAGE_DECODE, job->request->precision,
                                    job->work.unit[LIMN_STAGE_DECODE], job->work.total[LIMN_STAGE_DECODE]));
-  limn_residents_begin (job->engine->residents, job->request->model,
-                        limn_job_uses_refiner (job) ? job->request->refiner : NULL, residency);
+  limn_residents_begin (job->engine->residents, job->acts, residency);
   return TRUE;
 }
 
 static gboolean
 paint (LimnJob *job, GError **error)
 {
-  g_autoptr (LimnConditioning) base = NULL, refiner = NULL;
-
-  /* Every prompt first: then the encoders can leave before a U-Net comes. */
-  if (limn_job_uses_base (job) && (base = limn_job_encode (job, LIMN_NETWORK_BASE, error)) == NULL)
-    return FALSE;
-  if (limn_job_uses_refiner (job) && (refiner = limn_job_encode (job, LIMN_NETWORK_REFINER, error)) == NULL)
-    return FALSE;
-  return limn_job_start (job, error) && (base == NULL || limn_job_denoise (job, LIMN_NETWORK_BASE, base, error))
-         && (refiner == NULL || limn_job_denoise (job, LIMN_NETWORK_REFINER, refiner, error));
+  for (const LimnAct *act = job->acts; act != NULL; act = act->next)
+    if (!act->run (job, act, error))
+      return FALSE;
+  return TRUE;
 }
 
 /* A run that did everything once tells how fast the device is. */
@@ -76,14 +59,14 @@ learn (const LimnJob *job)
 }
 
 static LimnResult *
-finish (LimnJob *job, LimnImage *image)
+finish (LimnJob *job)
 {
   LimnResult *result = g_new0 (LimnResult, 1);
 
   limn_clock_finish (&job->clock);
   learn (job);
   g_ptr_array_add (job->notes, NULL);
-  result->image = image;
+  result->image = g_steal_pointer (&job->image);
   result->latents = g_steal_pointer (&job->latents);
   result->latent_planes = job->planes;
   result->latent_width = job->width;
@@ -96,24 +79,10 @@ finish (LimnJob *job, LimnImage *image)
 static LimnResult *
 run_all (LimnJob *job, GError **error)
 {
-  LimnImage *image = NULL;
-
   limn_job_note_loras (job);
-  if (settle (job, error) && limn_job_prepare (job, error) && paint (job, error))
-    image = limn_job_decode (job, error);
-  return image != NULL ? finish (job, image) : NULL;
-}
-
-void
-limn_job_clear (LimnJob *job)
-{
-  g_clear_pointer (&job->schedule, limn_schedule_free);
-  g_clear_pointer (&job->latents, g_free);
-  g_clear_pointer (&job->fitted, limn_image_free);
-  g_clear_pointer (&job->painted, g_free);
-  g_clear_pointer (&job->original, g_free);
-  g_clear_pointer (&job->noise, g_free);
-  g_clear_pointer (&job->notes, g_ptr_array_unref);
+  if (!settle (job, error) || !limn_job_prepare (job, error) || !paint (job, error))
+    return NULL;
+  return finish (job);
 }
 
 LimnResult *
@@ -127,8 +96,7 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
   LimnJob job = { .engine = engine, .notes = g_ptr_array_new_with_free_func (g_free) };
   limn_job_plan (&job, request);
   job.latents = g_new (float, job.values);
-  limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin,
-                   limn_job_evaluations (&job, LIMN_NETWORK_BASE) + limn_job_evaluations (&job, LIMN_NETWORK_REFINER));
+  limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin, limn_acts_evaluations (job.acts));
 
   LimnResult *result = run_all (&job, &local);
   if (local != NULL) {

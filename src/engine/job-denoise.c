@@ -5,17 +5,16 @@
 #include "engine/job.h"
 
 #include "base/i18n.h"
+#include "engine/conditioning.h"
 #include "engine/image.h"
 #include "engine/model.h"
+#include "model/unet.h"
 
 typedef struct {
   LimnJob *job;
-  LimnNetwork role;
-  LimnModel *model;
-  LimnStage stage;
-  const LimnConditioning *conditioning;
-  int first, last; /* steps */
-  int evaluations; /* of these */
+  const LimnAct *act;
+  const LimnUse *use; /* of the U-Net */
+  const LimnConditioning *told;
   LimnUnet *unet;
 } Painter;
 
@@ -24,21 +23,25 @@ static gboolean
 prepare (Painter *painter, GError **error)
 {
   LimnJob *job = painter->job;
-  const LimnConditioning *told = painter->conditioning;
-  const LimnNetworkShape shape = limn_job_unet_shape (job, told->tokens);
-  g_autofree float *timesteps = g_new (float, painter->evaluations);
+  const LimnAct *act = painter->act;
+  const LimnConditioning *told = painter->told;
+  int evaluations = painter->use->evaluations;
+  g_autofree float *timesteps = g_new (float, evaluations);
   LimnSpan span;
 
-  limn_clock_enter (&job->clock, LIMN_STAGE_LOAD);
-  painter->unet = limn_residents_unet (job->engine->residents, painter->role, painter->model, job->request->precision,
-                                       &shape, &job->clock.tick, error);
+  painter->unet = limn_job_fetch (job, act, &painter->use->network, error);
   if (painter->unet == NULL)
     return FALSE;
-  limn_denoise_timesteps (job->sampler, job->schedule, painter->first, painter->last, timesteps);
-  limn_clock_enter (&job->clock, painter->stage);
+  limn_denoise_timesteps (job->sampler, job->schedule, act->first, act->last, timesteps);
   limn_span_init (&span, &job->clock.tick, 0, 0);
-  return limn_unet_prepare (painter->unet, told->context, told->pooled, told->time_ids, timesteps, painter->evaluations,
+  return limn_unet_prepare (painter->unet, told->context, told->pooled, told->time_ids, timesteps, evaluations,
                             &span.tick, error);
+}
+
+static gboolean
+refines (const Painter *painter)
+{
+  return painter->use->network.model == painter->job->request->refiner;
 }
 
 static gboolean
@@ -46,13 +49,13 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
 {
   Painter *painter = data;
   LimnJob *job = painter->job;
-  gsize n = job->values * painter->conditioning->rows;
-  const char *name = limn_model_name (painter->model);
+  gsize n = job->values * painter->told->rows;
+  const char *name = limn_model_name (painter->use->network.model);
   int step = job->begin + job->clock.progress.step + 1;
 
   if (!limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
     return FALSE;
-  if (!limn_all_finite (out, n) && limn_residents_raise (job->engine->residents, painter->role, LIMN_PART_UNET)) {
+  if (!limn_all_finite (out, n) && limn_residents_raise (job->engine->residents, &painter->use->network)) {
     job->redone = TRUE;
     limn_job_note (job, _ ("The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there"), name, step);
     if (!prepare (painter, error) || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
@@ -102,7 +105,7 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
     .did = *did,
     .draws = job->draws + (step + 1 - job->begin) * job->sampler->draws,
   };
-  preview.did.refined = painter->role == LIMN_NETWORK_REFINER;
+  preview.did.refined = refines (painter);
   limn_image_preview (limn_checkpoint_vae (limn_model_checkpoint (job->request->model)), did->denoised, job->width,
                       job->height, rgb);
   monitor->preview (&preview, monitor->data);
@@ -114,38 +117,31 @@ count_past (const Painter *painter)
 {
   const LimnJob *job = painter->job;
   const LimnStart *start = &job->request->start;
-  gboolean refines = painter->role == LIMN_NETWORK_REFINER;
   guint n = 0;
 
-  if (start->latents == NULL || painter->first != job->begin)
+  if (start->latents == NULL || painter->act->first != job->begin)
     return 0;
-  while (n < start->n_past && !start->past[n].refined == !refines)
+  while (n < start->n_past && !start->past[n].refined == !refines (painter))
     n++;
   return n;
 }
 
-gboolean
-limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *conditioning, GError **error)
+static gboolean
+take_steps (LimnJob *job, const LimnAct *act, GError **error)
 {
-  LimnModel *model = limn_job_model (job, role);
-  gboolean refines = role == LIMN_NETWORK_REFINER;
+  LimnModel *model = act->uses[0].network.model;
   Painter painter = {
     .job = job,
-    .role = role,
-    .model = model,
-    .stage = limn_model_is_refiner (model) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE,
-    .conditioning = conditioning,
-    .first = refines ? job->split : job->begin,
-    .last = refines ? job->schedule->steps : job->split,
+    .act = act,
+    .use = &act->uses[0],
+    .told = g_hash_table_lookup (job->told, model),
   };
-  painter.evaluations = limn_job_evaluations (job, role);
-
   gboolean velocity = limn_checkpoint_unet (limn_model_checkpoint (model))->v_prediction;
   LimnDenoise loop = {
     .sampler = job->sampler,
     .schedule = job->schedule,
-    .first = painter.first,
-    .last = painter.last,
+    .first = act->first,
+    .last = act->last,
     .pictures = 1,
     .values = job->values,
     .guidance = job->request->guidance,
@@ -161,4 +157,26 @@ limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *condit
   };
 
   return prepare (&painter, error) && limn_denoise (&loop, job->latents, &job->clock.tick, error);
+}
+
+LimnAct *
+limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
+{
+  LimnAct *act = g_new0 (LimnAct, 1);
+  const LimnNetworkShape shape = {
+    .batch = limn_guided (job->request->guidance) ? 2 : 1,
+    .height = job->height,
+    .width = job->width,
+    .tokens = limn_job_tokens (job, model),
+    /* Room for more evaluations than these, so that another number of them or another hand-off builds nothing anew. */
+    .steps = (limn_denoise_timesteps (job->sampler, job->schedule, 0, job->schedule->steps, NULL) + 31) / 32 * 32,
+  };
+
+  act->stage = limn_model_is_refiner (model) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
+  act->first = first;
+  act->last = last;
+  act->run = take_steps;
+  limn_job_use (job, act, &limn_unet_kind, model, &shape,
+                limn_denoise_timesteps (job->sampler, job->schedule, first, last, NULL));
+  return act;
 }

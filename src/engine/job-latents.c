@@ -9,27 +9,18 @@
 #include "engine/image.h"
 #include "engine/model.h"
 #include "engine/sampler.h"
+#include "model/vae.h"
 
 #include <math.h>
 #include <string.h>
 
-static LimnVae *
-fetch_vae (LimnJob *job, LimnNetwork role, LimnStage stage, GError **error)
-{
-  limn_clock_enter (&job->clock, LIMN_STAGE_LOAD);
-  LimnVae *vae = limn_residents_vae (job->engine->residents, role, job->request->model, job->request->precision,
-                                     job->height, job->width, &job->clock.tick, error);
-  limn_clock_enter (&job->clock, stage);
-  return vae;
-}
-
 /* After a pass in fp16 that gave NaN: whether to try again in fp32, else an error. */
 static gboolean
-retry_vae (LimnJob *job, LimnNetwork role, GError **error)
+retry_vae (LimnJob *job, const LimnNetwork *vae, GError **error)
 {
-  gboolean reading = role == LIMN_NETWORK_VAE_ENCODER;
+  gboolean reading = vae->kind == &limn_vae_encoder_kind;
 
-  if (limn_residents_raise (job->engine->residents, role, LIMN_PART_VAE)) {
+  if (limn_residents_raise (job->engine->residents, vae)) {
     job->redone = TRUE;
     limn_job_note (job, "%s",
                    reading ? _ ("The VAE overflowed in fp16 while reading the picture; redone in fp32")
@@ -42,20 +33,36 @@ retry_vae (LimnJob *job, LimnNetwork role, GError **error)
                         "file may be damaged")
                    : _ ("The VAE of %s gave values that are not numbers while drawing the picture, in fp32 too: its "
                         "file may be damaged"),
-               limn_model_name (job->request->model));
+               limn_model_name (vae->model));
   return FALSE;
 }
 
-static gboolean
-encode_picture (LimnJob *job, const float *planes, float *mean, float *logvar, GError **error)
+static LimnAct *
+act_with_vae (const LimnJob *job, LimnStage stage, const LimnNetworkKind *kind)
 {
+  const LimnNetworkShape shape = { .batch = 1, .height = job->height, .width = job->width };
+  LimnAct *act = g_new0 (LimnAct, 1);
+
+  act->stage = stage;
+  if (kind != NULL)
+    limn_job_use (job, act, kind, job->request->model, &shape, 1);
+  return act;
+}
+
+/* ---- Start ---- */
+
+static gboolean
+encode_picture (LimnJob *job, const LimnAct *act, const float *planes, float *mean, float *logvar, GError **error)
+{
+  const LimnNetwork *encoder = &act->uses[0].network;
+
   do {
-    LimnVae *vae = fetch_vae (job, LIMN_NETWORK_VAE_ENCODER, LIMN_STAGE_IMAGE, error);
+    LimnVae *vae = limn_job_fetch (job, act, encoder, error);
     if (vae == NULL || !limn_vae_encode (vae, planes, mean, logvar, &job->clock.tick, error))
       return FALSE;
     if (limn_all_finite (mean, job->values) && limn_all_finite (logvar, job->values))
       return TRUE;
-  } while (retry_vae (job, LIMN_NETWORK_VAE_ENCODER, error));
+  } while (retry_vae (job, encoder, error));
   return FALSE;
 }
 
@@ -71,7 +78,7 @@ limn_job_draw (const LimnJob *job, int number, float *out)
 
 /* The latents of the request's picture, into out: a draw from what the VAE's encoder says. */
 static gboolean
-read_picture (LimnJob *job, float *out, GError **error)
+read_picture (LimnJob *job, const LimnAct *act, float *out, GError **error)
 {
   const LimnRequest *request = job->request;
   double scale = limn_checkpoint_vae (limn_model_checkpoint (request->model))->scaling_factor;
@@ -80,7 +87,7 @@ read_picture (LimnJob *job, float *out, GError **error)
   g_autofree float *logvar = g_new (float, job->values);
 
   limn_image_to_planes (job->fitted, planes);
-  if (!encode_picture (job, planes, mean, logvar, error))
+  if (!encode_picture (job, act, planes, mean, logvar, error))
     return FALSE;
   limn_job_draw (job, 0, out);
   for (gsize i = 0; i < job->values; i++)
@@ -131,49 +138,76 @@ begin_latents (LimnJob *job, const float *original, const float *noise)
   limn_sampler_add_noise (scale, noise, job->latents, job->values);
 }
 
-gboolean
-limn_job_start (LimnJob *job, GError **error)
+static gboolean
+start (LimnJob *job, const LimnAct *act, GError **error)
 {
   const LimnRequest *request = job->request;
+  gboolean reads = act->n_uses > 0;
   g_autofree float *original = g_new0 (float, job->values);
   g_autofree float *noise = g_new (float, job->values);
 
   if (request->image != NULL)
     job->fitted = limn_image_fit (request->image, request->width, request->height);
-  if (limn_job_reads_picture (job) && !read_picture (job, original, error))
+  if (reads && !read_picture (job, act, original, error))
     return FALSE;
   /* One generator, as in diffusers: the VAE's draw comes first, then the noise that is added, then that of the
    * steps. */
-  job->draws = (limn_job_reads_picture (job) ? 1 : 0) + 1;
+  job->draws = (reads ? 1 : 0) + 1;
   if (request->noise != NULL)
     memcpy (noise, request->noise, job->values * sizeof (float));
   else
     limn_job_draw (job, job->draws - 1, noise);
   if (request->start.latents != NULL && request->start.draws > 0)
     job->draws = request->start.draws;
-  if (request->mask != NULL && limn_job_reads_picture (job))
+  if (request->mask != NULL && reads)
     keep_outside (job, original, noise);
   begin_latents (job, original, noise);
   return TRUE;
 }
 
-LimnImage *
-limn_job_decode (LimnJob *job, GError **error)
+LimnAct *
+limn_job_act_start (const LimnJob *job)
 {
+  const LimnRequest *request = job->request;
+  /* Latents to go on from hold the picture already; what a mask keeps has to be known again for the steps that are
+   * left. */
+  gboolean reads = request->image != NULL
+                   && (request->start.latents == NULL || (request->mask != NULL && job->begin < job->schedule->steps));
+  LimnAct *act = act_with_vae (job, LIMN_STAGE_IMAGE, reads ? &limn_vae_encoder_kind : NULL);
+
+  act->run = start;
+  return act;
+}
+
+/* ---- End ---- */
+
+static gboolean
+decode (LimnJob *job, const LimnAct *act, GError **error)
+{
+  const LimnNetwork *decoder = &act->uses[0].network;
   int width = job->width * job->factor, height = job->height * job->factor;
   gsize n = (gsize) 3 * width * height;
   g_autofree float *planes = g_new (float, n);
 
   do {
-    LimnVae *vae = fetch_vae (job, LIMN_NETWORK_VAE_DECODER, LIMN_STAGE_DECODE, error);
+    LimnVae *vae = limn_job_fetch (job, act, decoder, error);
     if (vae == NULL || !limn_vae_decode (vae, job->latents, planes, &job->clock.tick, error))
-      return NULL;
+      return FALSE;
     if (limn_all_finite (planes, n)) {
-      LimnImage *image = limn_image_from_planes (planes, width, height);
+      job->image = limn_image_from_planes (planes, width, height);
       if (job->request->mask != NULL)
-        limn_image_put_back (image, job->fitted, job->request->mask);
-      return image;
+        limn_image_put_back (job->image, job->fitted, job->request->mask);
+      return TRUE;
     }
-  } while (retry_vae (job, LIMN_NETWORK_VAE_DECODER, error));
-  return NULL;
+  } while (retry_vae (job, decoder, error));
+  return FALSE;
+}
+
+LimnAct *
+limn_job_act_decode (const LimnJob *job)
+{
+  LimnAct *act = act_with_vae (job, LIMN_STAGE_DECODE, &limn_vae_decoder_kind);
+
+  act->run = decode;
+  return act;
 }

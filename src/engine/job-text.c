@@ -5,18 +5,29 @@
 #include "engine/job.h"
 
 #include "base/i18n.h"
+#include "engine/conditioning.h"
 #include "engine/model.h"
 #include "engine/request.h"
+#include "model/clip.h"
 #include "text/prompt-tokens.h"
 
 #include <string.h>
 
 typedef struct {
   LimnJob *job;
-  LimnNetwork role; /* LIMN_NETWORK_ENCODERS or _REFINER_ENCODERS */
-  LimnModel *model;
+  const LimnAct *act;
   int done, count; /* chunks */
 } Encoding;
+
+/* Which of act's networks it is. */
+static int
+find_encoder (const LimnAct *act, LimnPartId which)
+{
+  for (int k = 0; k < act->n_uses; k++)
+    if (act->uses[k].network.kind->part == which)
+      return k;
+  g_assert_not_reached ();
+}
 
 static gboolean
 is_finite (const LimnClipConfig *config, const float *hidden, const float *pooled, gsize n_pooled)
@@ -27,100 +38,78 @@ is_finite (const LimnClipConfig *config, const float *hidden, const float *poole
 
 /* One try at the precision that the encoder has now. */
 static gboolean
-encode_once (Encoding *encoding, LimnPartId which, const int *ids, float *hidden, float *pooled, GError **error)
+encode_once (Encoding *encoding, const LimnNetwork *encoder, const int *ids, float *hidden, float *pooled,
+             GError **error)
 {
   LimnJob *job = encoding->job;
+  LimnClip *clip = limn_job_fetch (job, encoding->act, encoder, error);
   LimnSpan span;
 
-  limn_clock_enter (&job->clock, LIMN_STAGE_LOAD);
-  LimnClip *clip = limn_residents_clip (job->engine->residents, encoding->role, encoding->model, which,
-                                        job->request->precision, &job->clock.tick, error);
   if (clip == NULL)
     return FALSE;
-  limn_clock_enter (&job->clock, LIMN_STAGE_ENCODE);
   limn_span_init (&span, &job->clock.tick, (double) encoding->done / encoding->count,
                   (double) (encoding->done + 1) / encoding->count);
   return limn_clip_encode (clip, ids, hidden, pooled, &span.tick, error);
 }
 
 static gboolean
-encode_new (Encoding *encoding, LimnPartId which, const int *ids, float *hidden, float *pooled, gsize n_pooled,
-            GError **error)
+encode_new (Encoding *encoding, const LimnNetwork *encoder, const int *ids, float *hidden, float *pooled,
+            gsize n_pooled, GError **error)
 {
   LimnJob *job = encoding->job;
-  const LimnClipConfig *config = limn_checkpoint_clip (limn_model_checkpoint (encoding->model), which);
+  const LimnPartId which = encoder->kind->part;
+  const LimnClipConfig *config = limn_checkpoint_clip (limn_model_checkpoint (encoder->model), which);
   int number = which == LIMN_PART_TEXT_ENCODER ? 1 : 2;
 
-  if (!encode_once (encoding, which, ids, hidden, pooled, error))
+  if (!encode_once (encoding, encoder, ids, hidden, pooled, error))
     return FALSE;
   if (is_finite (config, hidden, pooled, n_pooled))
     return TRUE;
-  if (limn_residents_raise (job->engine->residents, encoding->role, which)) {
+  if (limn_residents_raise (job->engine->residents, encoder)) {
     job->redone = TRUE;
     limn_job_note (job, _ ("Text encoder %d of %s overflowed in fp16; redone in fp32"), number,
-                   limn_model_name (encoding->model));
-    if (!encode_once (encoding, which, ids, hidden, pooled, error))
+                   limn_model_name (encoder->model));
+    if (!encode_once (encoding, encoder, ids, hidden, pooled, error))
       return FALSE;
     if (is_finite (config, hidden, pooled, n_pooled))
       return TRUE;
   }
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
                _ ("Text encoder %d of %s gave values that are not numbers, in fp32 too: its file may be damaged"),
-               number, limn_model_name (encoding->model));
+               number, limn_model_name (encoder->model));
   return FALSE;
+}
+
+/* NULL where it is not known, or lacks the pooled vector that is asked for. */
+static const LimnEncoding *
+recall (const LimnJob *job, const LimnNetwork *encoder, const int *ids, gboolean pooled)
+{
+  const LimnEncoding *known = limn_residents_find_encoding (job->engine->residents, encoder, ids);
+
+  return known != NULL && pooled && known->pooled == NULL ? NULL : known;
 }
 
 static gboolean
 encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data, GError **error)
 {
   Encoding *encoding = data;
-  LimnResidents *residents = encoding->job->engine->residents;
-  LimnPrecision precision = encoding->job->request->precision;
-  const LimnClipConfig *config = limn_checkpoint_clip (limn_model_checkpoint (encoding->model), which);
+  LimnJob *job = encoding->job;
+  const LimnNetwork *encoder = &encoding->act->uses[find_encoder (encoding->act, which)].network;
+  const LimnClipConfig *config = limn_checkpoint_clip (limn_model_checkpoint (encoder->model), which);
   gsize n_hidden = (gsize) LIMN_CHUNK_TOKENS * config->width, n_pooled = config->projection;
-  const LimnEncoding *known = limn_residents_find_encoding (residents, encoding->role, which, precision, ids);
+  const LimnEncoding *known = recall (job, encoder, ids, pooled != NULL);
 
-  if (known != NULL && (pooled == NULL || known->pooled != NULL)) {
+  if (known != NULL) {
     memcpy (hidden, known->hidden, n_hidden * sizeof (float));
     if (pooled != NULL)
       memcpy (pooled, known->pooled, n_pooled * sizeof (float));
   } else {
-    if (!encode_new (encoding, which, ids, hidden, pooled, n_pooled, error))
+    if (!encode_new (encoding, encoder, ids, hidden, pooled, n_pooled, error))
       return FALSE;
-    limn_residents_add_encoding (residents, encoding->role, which, precision, ids, hidden, n_hidden, pooled, n_pooled);
+    limn_residents_add_encoding (job->engine->residents, encoder, ids, hidden, n_hidden, pooled, n_pooled);
   }
   encoding->done++;
   return TRUE;
-}
-
-static void
-add_side (LimnConditioner *conditioner, LimnModel *model, LimnPartId which)
-{
-  const LimnClipConfig *config = limn_checkpoint_clip (limn_model_checkpoint (model), which);
-
-  if (config == NULL)
-    return;
-  conditioner->sides[conditioner->n_sides++] = (LimnEncoderSide){
-    .which = which,
-    .tokenizer = limn_model_tokenizer (model, which),
-    .pad = limn_model_pad (model, which),
-    .width = config->width,
-    .projection = config->projection,
-  };
-}
-
-LimnConditioner
-limn_conditioner_for_model (LimnModel *model)
-{
-  LimnCheckpoint *checkpoint = limn_model_checkpoint (model);
-  LimnConditioner conditioner = {
-    .zeros_for_none = limn_checkpoint_schedule (checkpoint)->zeros_for_empty_negative,
-    .n_time_ids = limn_checkpoint_unet (checkpoint)->time_ids,
-  };
-
-  add_side (&conditioner, model, LIMN_PART_TEXT_ENCODER);
-  add_side (&conditioner, model, LIMN_PART_TEXT_ENCODER_2);
-  return conditioner;
 }
 
 /* Row 0 is the negative where there is guidance; returns the rows. */
@@ -144,70 +133,69 @@ captions_of (const LimnRequest *request, LimnCaption captions[2])
   return rows;
 }
 
-LimnConditioning *
-limn_job_encode (LimnJob *job, LimnNetwork role, GError **error)
+static gboolean
+encode (LimnJob *job, const LimnAct *act, GError **error)
 {
-  LimnModel *model = limn_job_model (job, role);
+  LimnModel *model = act->uses[0].network.model;
   LimnConditioner conditioner = limn_conditioner_for_model (model);
   LimnCaption captions[2];
   int rows = captions_of (job->request, captions);
   Encoding encoding = {
     .job = job,
-    .role = role == LIMN_NETWORK_REFINER ? LIMN_NETWORK_REFINER_ENCODERS : LIMN_NETWORK_ENCODERS,
-    .model = model,
+    .act = act,
     .count = limn_conditioning_count (&conditioner, captions, rows),
   };
+
   conditioner.encode = encode_cb;
   conditioner.data = &encoding;
-  return limn_conditioning_new (&conditioner, captions, rows, error);
+  LimnConditioning *told = limn_conditioning_new (&conditioner, captions, rows, error);
+  if (told != NULL)
+    g_hash_table_insert (job->told, model, told);
+  return told != NULL;
 }
 
 /* Counts instead of encoding. */
 typedef struct {
-  Encoding encoding;
-  gboolean served;
-  double flop;
+  const LimnJob *job;
+  LimnAct *act;
 } Counting;
 
 static gboolean
 count_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data, GError **error)
 {
-  Counting *counting = data;
-  const Encoding *encoding = &counting->encoding;
-  const LimnEncoding *known = NULL;
+  const Counting *counting = data;
+  LimnUse *use = &counting->act->uses[find_encoder (counting->act, which)];
 
-  if (counting->served)
-    known = limn_residents_find_encoding (encoding->job->engine->residents, encoding->role, which,
-                                          encoding->job->request->precision, ids);
-  if (known == NULL || (pooled != NULL && known->pooled == NULL))
-    counting->flop += limn_job_cost (encoding->job, encoding->role, which == LIMN_PART_TEXT_ENCODER ? 0 : 1).flop;
+  if (recall (counting->job, &use->network, ids, pooled != NULL) == NULL)
+    use->evaluations++;
   return TRUE;
 }
 
-double
-limn_job_encode_flop (LimnJob *job, LimnNetwork role)
+LimnAct *
+limn_job_act_encode (const LimnJob *job, LimnModel *model)
 {
-  LimnModel *model = limn_job_model (job, role);
+  /* A chunk at a time: with the encodings kept by chunk, mostly one is new. */
+  const LimnNetworkShape shape = { .batch = 1 };
+  LimnAct *act = g_new0 (LimnAct, 1);
   LimnConditioner conditioner = limn_conditioner_for_model (model);
+  Counting counting = { job, act };
   LimnCaption captions[2];
   int rows = captions_of (job->request, captions);
-  Counting counting = {
-    .encoding = { .job = job,
-                  .role = role == LIMN_NETWORK_REFINER ? LIMN_NETWORK_REFINER_ENCODERS : LIMN_NETWORK_ENCODERS,
-                  .model = model },
-    .served = limn_residents_serves (job->engine->residents, model, role == LIMN_NETWORK_REFINER),
-  };
 
+  act->stage = LIMN_STAGE_ENCODE;
+  act->run = encode;
+  for (guint k = 0; k < G_N_ELEMENTS (limn_clip_kinds); k++)
+    limn_job_use (job, act, &limn_clip_kinds[k], model, &shape, 0);
   conditioner.encode = count_cb;
   conditioner.data = &counting;
   limn_conditioning_free (limn_conditioning_new (&conditioner, captions, rows, NULL));
-  return counting.flop;
+  return act;
 }
 
 int
-limn_job_tokens (const LimnJob *job, LimnNetwork role)
+limn_job_tokens (const LimnJob *job, LimnModel *model)
 {
-  LimnConditioner conditioner = limn_conditioner_for_model (limn_job_model (job, role));
+  LimnConditioner conditioner = limn_conditioner_for_model (model);
   LimnCaption captions[2];
   int rows = captions_of (job->request, captions);
 

@@ -1,23 +1,20 @@
-/* job.h - one picture in the making: what the stages of limn_engine_generate () share.
+/* job.h - one picture in the making: what the acts of limn_engine_generate () share.
+ *
+ * A job-*.c makes acts of its kind and does them; job-acts.c puts them in order; job.c is what they all stand on.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
+#include "engine/act.h"
 #include "engine/clock.h"
-#include "engine/conditioning.h"
 #include "engine/denoise.h"
 #include "engine/engine.h"
 #include "engine/schedule.h"
 
 G_BEGIN_DECLS
 
-/* Floating point operations of a stage, in all and in one evaluation; for LIMN_STAGE_LOAD bytes of weights. */
-typedef struct {
-  double total[LIMN_N_STAGES], unit[LIMN_N_STAGES];
-} LimnWork;
-
-typedef struct {
+struct _LimnJob {
   LimnEngine *engine;
   const LimnRequest *request;
   LimnClock clock;
@@ -28,6 +25,9 @@ typedef struct {
   int planes;        /* of the latent; 4 */
   int factor;        /* pixels a cell of it, each way; 8 */
   gsize values;      /* planes * height * width */
+  LimnAct *acts;
+  LimnWork work;     /* all of the run */
+  GHashTable *told;  /* LimnModel -> LimnConditioning: the prompts, as the model has read them */
   float *latents;    /* [planes, height, width] */
   LimnImage *fitted; /* NULL, or the request's picture at the run's size */
   LimnKept kept;     /* with a mask; points to the next three */
@@ -35,53 +35,45 @@ typedef struct {
   float *original;   /* [planes, height, width] */
   float *noise;      /* the same */
   int draws;         /* of noise before step begin */
-  LimnWork work;     /* all of the run */
+  LimnImage *image;  /* what has become of it */
   GPtrArray *notes;  /* char *, NULL-terminated at the end of the run */
   gboolean redone;   /* something was computed twice, so that the times tell nothing */
-} LimnJob;
+};
 
-/* Sets the request, its sizes and its steps: no device is touched. */
+/* Sets the request and plans its acts: no device is touched. */
 void limn_job_plan (LimnJob *job, const LimnRequest *request);
-gboolean limn_job_uses_base (const LimnJob *job);
-gboolean limn_job_uses_refiner (const LimnJob *job);
-/* How often the steps of role, LIMN_NETWORK_BASE or LIMN_NETWORK_REFINER, ask the network. */
-int limn_job_evaluations (const LimnJob *job, LimnNetwork role);
-/* Whether the VAE's encoder has to read the request's picture. */
-gboolean limn_job_reads_picture (const LimnJob *job);
-/* Bytes of the networks that the run uses: with their work buffers, and without. */
-LimnNeeds limn_job_needs (const LimnJob *job);
-LimnNeeds limn_job_weights (const LimnJob *job);
-/* What the network of role comes to; encoder: which of the text encoders, 0 elsewhere.  Zeros where the model has
- * none. */
-LimnSurvey limn_job_cost (const LimnJob *job, LimnNetwork role, int encoder);
-/* How the U-Nets are built.  tokens: of the context; how many role's model makes of the prompts. */
-LimnNetworkShape limn_job_unet_shape (const LimnJob *job, int tokens);
-int limn_job_tokens (const LimnJob *job, LimnNetwork role);
-/* What would stay on the device, and for residency what has to be done: see LimnWork.  Nothing is loaded. */
-LimnResidency limn_job_residency (const LimnJob *job, const LimnBudget *budget);
-LimnWork limn_job_work (LimnJob *job, LimnResidency residency);
-/* The networks of a run: which model plays role. */
-LimnModel *limn_job_model (const LimnJob *job, LimnNetwork role);
+/* What has to be done, see LimnWork.  Nothing is loaded. */
+LimnWork limn_job_work (const LimnJob *job, LimnResidency residency);
+/* Has the device compile what is left to compile. */
+gboolean limn_job_prepare (LimnJob *job, GError **error);
 void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* One note for each LoRA that the prompts name. */
+void limn_job_note_loras (LimnJob *job);
 /* Everything but engine and request. */
 void limn_job_clear (LimnJob *job);
 
-/* Has the device compile what is left to compile. */
-gboolean limn_job_prepare (LimnJob *job, GError **error);
-/* What the U-Net of role (LIMN_NETWORK_BASE or LIMN_NETWORK_REFINER) is told: the request's prompts, encoded. */
-LimnConditioning *limn_job_encode (LimnJob *job, LimnNetwork role, GError **error);
-/* The floating point operations of it that are not known from earlier runs. */
-double limn_job_encode_flop (LimnJob *job, LimnNetwork role);
-/* One note for each LoRA that the prompts name. */
-void limn_job_note_loras (LimnJob *job);
-/* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to
- * go on from; and what a mask keeps. */
-gboolean limn_job_start (LimnJob *job, GError **error);
+/* ---- For those who make acts ---- */
+
+/* Sets the request, its sizes and its steps. */
+void limn_job_begin (LimnJob *job, const LimnRequest *request);
+/* act will ask this network so often.  FALSE where model has none. */
+gboolean limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *kind, LimnModel *model,
+                       const LimnNetworkShape *shape, int evaluations);
+/* The network, which act needs; the clock is told of loading, then of act's stage. */
+gpointer limn_job_fetch (LimnJob *job, const LimnAct *act, const LimnNetwork *network, GError **error);
+/* How long the context is that model makes of the prompts. */
+int limn_job_tokens (const LimnJob *job, LimnModel *model);
 /* N(0, 1) [planes, height, width]: the draw of that number, from 0, of one generator with the request's seed. */
 void limn_job_draw (const LimnJob *job, int number, float *out);
-/* The steps of role. */
-gboolean limn_job_denoise (LimnJob *job, LimnNetwork role, const LimnConditioning *conditioning, GError **error);
+
+/* Has model read the request's prompts.  This and the following: (transfer full). */
+LimnAct *limn_job_act_encode (const LimnJob *job, LimnModel *model);
+/* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to
+ * go on from; and what a mask keeps. */
+LimnAct *limn_job_act_start (const LimnJob *job);
+/* The steps [first, last) by model, which has been told the prompts. */
+LimnAct *limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last);
 /* The picture; where the request has a mask, with the original's pixels around. */
-LimnImage *limn_job_decode (LimnJob *job, GError **error);
+LimnAct *limn_job_act_decode (const LimnJob *job);
 
 G_END_DECLS

@@ -5,59 +5,102 @@
 #include "engine/residency.h"
 
 static gboolean
-is_encoder (LimnNetwork network)
+needs (const LimnAct *act, const LimnNetwork *network)
 {
-  return network == LIMN_NETWORK_ENCODERS || network == LIMN_NETWORK_REFINER_ENCODERS;
+  for (int k = 0; k < act->n_uses; k++)
+    if (limn_network_is (&act->uses[k].network, network))
+      return TRUE;
+  return FALSE;
 }
 
 gboolean
-limn_residency_together (LimnResidency residency, LimnNetwork a, LimnNetwork b)
+limn_residency_together (LimnResidency residency, const LimnAct *act, const LimnNetwork *network,
+                         const LimnNetwork *other)
 {
+  if (limn_network_is (network, other))
+    return TRUE;
   switch (residency) {
   case LIMN_RESIDENCY_ALL:
     return TRUE;
   case LIMN_RESIDENCY_ENCODERS_APART:
-    return is_encoder (a) == is_encoder (b);
+    return !network->kind->reads_prompt == !other->kind->reads_prompt;
   case LIMN_RESIDENCY_ONE:
   case LIMN_RESIDENCY_IMPOSSIBLE:
-    return a == b;
+    return !network->kind->reads_prompt && needs (act, other);
   }
   g_assert_not_reached ();
 }
 
-guint64
-limn_residency_during (LimnResidency residency, const LimnNeeds *needs, LimnNetwork network)
+/* What network takes in those of acts, up to last, that need it. */
+static guint64
+bytes_of (const LimnAct *acts, const LimnAct *last, const LimnNetwork *network)
 {
-  const guint64 *own = needs->bytes[network];
+  guint64 most = 0, bytes;
+
+  for (const LimnAct *act = acts; act != last; act = act->next)
+    for (int k = 0; k < act->n_uses; k++)
+      if (limn_network_is (&act->uses[k].network, network))
+        most =
+            MAX (most, g_uint64_checked_add (&bytes, act->uses[k].cost.weights, act->uses[k].cost.work) ? bytes
+                                                                                                        : G_MAXUINT64);
+  return most;
+}
+
+/* What network, which act needs, and all that may stay beside it take. */
+static guint64
+bytes_with (LimnResidency residency, const LimnAct *acts, const LimnAct *act, const LimnNetwork *network)
+{
   guint64 sum = 0;
 
-  if (residency == LIMN_RESIDENCY_ONE || residency == LIMN_RESIDENCY_IMPOSSIBLE)
-    return MAX (own[0], own[1]);
-  for (int other = 0; other < LIMN_N_NETWORKS; other++)
-    for (int k = 0; k < 2; k++)
-      if (limn_residency_together (residency, network, other)
-          && !g_uint64_checked_add (&sum, sum, needs->bytes[other][k]))
+  for (const LimnAct *at = acts; at != NULL; at = at->next)
+    for (int k = 0; k < at->n_uses; k++) {
+      const LimnNetwork *other = &at->uses[k].network;
+      gboolean counted = bytes_of (acts, at, other) > 0;
+
+      if (!counted && limn_residency_together (residency, act, network, other)
+          && !g_uint64_checked_add (&sum, sum, bytes_of (acts, NULL, other)))
         return G_MAXUINT64;
+    }
   return sum;
 }
 
 guint64
-limn_residency_peak (LimnResidency residency, const LimnNeeds *needs)
+limn_residency_during (LimnResidency residency, const LimnAct *acts, const LimnAct *act)
+{
+  guint64 most = 0;
+
+  for (int k = 0; k < act->n_uses; k++)
+    most = MAX (most, bytes_with (residency, acts, act, &act->uses[k].network));
+  return most;
+}
+
+guint64
+limn_residency_peak (LimnResidency residency, const LimnAct *acts)
 {
   guint64 peak = 0;
 
-  for (int network = 0; network < LIMN_N_NETWORKS; network++)
-    peak = MAX (peak, limn_residency_during (residency, needs, network));
+  for (const LimnAct *act = acts; act != NULL; act = act->next)
+    peak = MAX (peak, limn_residency_during (residency, acts, act));
   return peak;
 }
 
 LimnResidency
-limn_residency_plan (guint64 free, const LimnNeeds *needs)
+limn_residency_plan (guint64 free, const LimnAct *acts)
 {
   for (LimnResidency plan = LIMN_RESIDENCY_ALL; plan < LIMN_RESIDENCY_IMPOSSIBLE; plan++)
-    if (limn_residency_peak (plan, needs) <= free)
+    if (limn_residency_peak (plan, acts) <= free)
       return plan;
   return LIMN_RESIDENCY_IMPOSSIBLE;
+}
+
+LimnResidency
+limn_residency_choose (const LimnBudget *budget, const LimnAct *acts)
+{
+  LimnResidency residency = limn_residency_plan (budget->planned, acts);
+
+  if (residency == LIMN_RESIDENCY_IMPOSSIBLE && limn_residency_peak (LIMN_RESIDENCY_ONE, acts) <= budget->limit)
+    return LIMN_RESIDENCY_ONE;
+  return residency;
 }
 
 LimnBudget

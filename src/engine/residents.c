@@ -11,40 +11,39 @@
 /* Prompts a person goes back and forth between; 64 chunks of SDXL's encoders are 60 MB. */
 #define MOST_ENCODINGS 64
 
+/* What is known of a network; it outlives the network itself. */
 typedef struct {
-  LimnPrecision built; /* LIMN_PRECISION_FP16 or _FP32 */
-  gboolean raised;     /* fp16 overflowed */
-  int height, width;   /* VAE */
-  LimnClip *clip;
-  LimnUnet *unet;
-  LimnVae *vae;
-} Slot;
+  LimnNetwork as;  /* what was built; holds a reference to the model */
+  gpointer built;  /* NULL: not on the device */
+  gboolean raised; /* fp16 overflowed */
+} Resident;
 
 struct _LimnResidents {
   LimnGpu *gpu;
-  LimnModel *models[2]; /* of the present run: base and refiner */
   LimnResidency residency;
-  Slot slots[LIMN_N_NETWORKS][2]; /* the second index is the text encoder, 0 elsewhere */
-  GHashTable *encodings;          /* GBytes of an EncodingKey -> LimnEncoding */
+  GPtrArray *all;        /* Resident */
+  GHashTable *encodings; /* GBytes of an EncodingKey -> LimnEncoding; their models are among those of all */
 };
 
 typedef struct {
-  gint32 role, which, precision;
+  const LimnNetworkKind *kind;
+  LimnModel *model;
+  gint32 precision;
   gint32 ids[77];
 } EncodingKey;
 
 static void
-slot_empty (Slot *slot)
+resident_empty (Resident *resident)
 {
-  g_clear_pointer (&slot->clip, limn_clip_free);
-  g_clear_pointer (&slot->unet, limn_unet_free);
-  g_clear_pointer (&slot->vae, limn_vae_free);
+  g_clear_pointer (&resident->built, resident->as.kind->free);
 }
 
-static gboolean
-slot_is_empty (const Slot *slot)
+static void
+resident_free (Resident *resident)
 {
-  return slot->clip == NULL && slot->unet == NULL && slot->vae == NULL;
+  resident_empty (resident);
+  limn_model_unref (resident->as.model);
+  g_free (resident);
 }
 
 static void
@@ -61,6 +60,7 @@ limn_residents_new (LimnGpu *gpu)
   LimnResidents *residents = g_new0 (LimnResidents, 1);
 
   residents->gpu = gpu;
+  residents->all = g_ptr_array_new_with_free_func ((GDestroyNotify) resident_free);
   residents->encodings = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref,
                                                 (GDestroyNotify) encoding_free);
   return residents;
@@ -69,14 +69,8 @@ limn_residents_new (LimnGpu *gpu)
 void
 limn_residents_clear (LimnResidents *residents)
 {
-  for (int role = 0; role < LIMN_N_NETWORKS; role++)
-    for (int k = 0; k < 2; k++) {
-      slot_empty (&residents->slots[role][k]);
-      residents->slots[role][k] = (Slot){ 0 };
-    }
   g_hash_table_remove_all (residents->encodings);
-  for (int k = 0; k < 2; k++)
-    g_clear_pointer (&residents->models[k], limn_model_unref);
+  g_ptr_array_set_size (residents->all, 0);
 }
 
 void
@@ -84,190 +78,101 @@ limn_residents_free (LimnResidents *residents)
 {
   if (residents == NULL)
     return;
-  limn_residents_clear (residents);
   g_hash_table_unref (residents->encodings);
+  g_ptr_array_unref (residents->all);
   g_free (residents);
 }
 
-static void
-empty_refiner (LimnResidents *residents)
+static Resident *
+find (const LimnResidents *residents, const LimnNetwork *network)
 {
-  for (int k = 0; k < 2; k++) {
-    slot_empty (&residents->slots[LIMN_NETWORK_REFINER][k]);
-    slot_empty (&residents->slots[LIMN_NETWORK_REFINER_ENCODERS][k]);
+  for (guint i = 0; i < residents->all->len; i++) {
+    Resident *resident = residents->all->pdata[i];
+
+    if (limn_network_is (&resident->as, network))
+      return resident;
   }
+  return NULL;
 }
 
-void
-limn_residents_begin (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency)
+static Resident *
+find_or_add (LimnResidents *residents, const LimnNetwork *network)
 {
-  LimnModel *last = residents->models[1];
+  Resident *resident = find (residents, network);
 
-  if (residents->models[0] != model || (refiner != NULL && last != NULL && last != refiner))
-    limn_residents_clear (residents);
-  if (residents->models[0] == NULL)
-    residents->models[0] = limn_model_ref (model);
-  /* The plan of a run without a refiner does not count one, so it leaves; what its encoders said stays. */
-  if (refiner == NULL)
-    empty_refiner (residents);
-  else if (residents->models[1] == NULL)
-    residents->models[1] = limn_model_ref (refiner);
-  residents->residency = residency;
-}
-
-gboolean
-limn_residents_serves (LimnResidents *residents, LimnModel *model, gboolean refines)
-{
-  return residents->models[refines ? 1 : 0] == model;
-}
-
-static void
-make_room (LimnResidents *residents, LimnNetwork role, LimnResidency residency)
-{
-  for (int other = 0; other < LIMN_N_NETWORKS; other++)
-    if (other != (int) role && !limn_residency_together (residency, role, other))
-      for (int k = 0; k < 2; k++)
-        slot_empty (&residents->slots[other][k]);
-  /* One at a time goes for the two text encoders as well. */
-  if (residency == LIMN_RESIDENCY_ONE)
-    for (int k = 0; k < 2; k++)
-      slot_empty (&residents->slots[role][k]);
-}
-
-static LimnPrecision
-effective (const Slot *slot, LimnPrecision precision)
-{
-  return slot->raised || precision == LIMN_PRECISION_FP32 ? LIMN_PRECISION_FP32 : LIMN_PRECISION_FP16;
-}
-
-/* Whether role's network can serve as it is. */
-static gboolean
-is_ready (const LimnResidents *residents, LimnNetwork role, LimnPrecision precision, int height, int width)
-{
-  gboolean ready = FALSE;
-
-  for (int k = 0; k < 2; k++) {
-    const Slot *slot = &residents->slots[role][k];
-    gboolean sized = slot->vae == NULL || (slot->height == height && slot->width == width);
-
-    if (!slot_is_empty (slot))
-      ready = sized && slot->built == effective (slot, precision);
+  if (resident == NULL) {
+    resident = g_new0 (Resident, 1);
+    resident->as = *network;
+    limn_model_ref (resident->as.model);
+    g_ptr_array_add (residents->all, resident);
   }
-  return ready;
+  return resident;
 }
 
-guint64
-limn_residents_missing (LimnResidents *residents, LimnModel *model, LimnModel *refiner, LimnResidency residency,
-                        LimnPrecision precision, int height, int width, const LimnNeeds *weights)
-{
-  LimnModel *last = residents->models[1];
-  gboolean there[LIMN_N_NETWORKS],
-      kept = residents->models[0] == model && (refiner == NULL || last == NULL || last == refiner);
-  guint64 missing = 0;
-
-  for (int role = 0; role < LIMN_N_NETWORKS; role++)
-    there[role] = kept && is_ready (residents, role, precision, height, width);
-  for (int role = 0; role < LIMN_N_NETWORKS; role++) {
-    guint64 bytes = weights->bytes[role][0] + weights->bytes[role][1];
-
-    if (bytes == 0 || there[role])
-      continue;
-    missing += bytes;
-    there[role] = TRUE;
-    for (int other = 0; other < LIMN_N_NETWORKS; other++)
-      there[other] &= limn_residency_together (residency, role, other);
-  }
-  return missing;
-}
-
-LimnPrecision
-limn_residents_precision (LimnResidents *residents, LimnNetwork role, LimnModel *model, int encoder,
-                          LimnPrecision precision)
-{
-  gboolean refines = role == LIMN_NETWORK_REFINER || role == LIMN_NETWORK_REFINER_ENCODERS;
-
-  return residents->models[refines ? 1 : 0] == model ? effective (&residents->slots[role][encoder], precision)
-                                                     : precision;
-}
-
-static int
-encoder_index (LimnPartId which)
-{
-  return which == LIMN_PART_TEXT_ENCODER_2 ? 1 : 0;
-}
-
-/* Builds the slot's network with build, which fills exactly one of its pointers. */
-typedef gboolean (*Build) (LimnResidents *residents, Slot *slot, gconstpointer what, const LimnTick *tick,
-                           GError **error);
+/* ---- From run to run ---- */
 
 static gboolean
-build_slot (LimnResidents *residents, LimnNetwork role, Slot *slot, LimnPrecision precision, Build build,
-            gconstpointer what, const LimnTick *tick, GError **error)
+knows (const LimnResidents *residents, LimnModel *model)
 {
-  g_autoptr (GError) first = NULL;
-
-  make_room (residents, role, residents->residency);
-  slot_empty (slot);
-  slot->built = effective (slot, precision);
-  if (build (residents, slot, what, tick, &first))
-    return TRUE;
-  slot_empty (slot);
-  if (g_error_matches (first, LIMN_ERROR, LIMN_ERROR_MEMORY)) {
-    make_room (residents, role, LIMN_RESIDENCY_ONE);
-    if (build (residents, slot, what, tick, error))
+  for (guint i = 0; i < residents->all->len; i++)
+    if (((const Resident *) residents->all->pdata[i])->as.model == model)
       return TRUE;
-    slot_empty (slot);
-    return FALSE;
-  }
-  g_propagate_error (error, g_steal_pointer (&first));
   return FALSE;
 }
 
-typedef struct {
-  LimnModel *model;
-  LimnPartId part;
-} ClipWhat;
+static gboolean
+knows_all (const LimnResidents *residents, const LimnAct *acts)
+{
+  for (const LimnAct *act = acts; act != NULL; act = act->next)
+    for (int k = 0; k < act->n_uses; k++)
+      if (!knows (residents, act->uses[k].network.model))
+        return FALSE;
+  return TRUE;
+}
 
 static gboolean
-build_clip (LimnResidents *residents, Slot *slot, gconstpointer what, const LimnTick *tick, GError **error)
+is_of_another_cb (gpointer key, gpointer value, gpointer data)
 {
-  const ClipWhat *clip = what;
-  LimnCheckpoint *checkpoint = limn_model_checkpoint (clip->model);
+  const EncodingKey *encoding = g_bytes_get_data (key, NULL);
 
-  /* A chunk at a time: with the encodings kept by chunk, mostly one is new. */
-  slot->clip = limn_clip_new (residents->gpu, checkpoint, clip->part, slot->built, 1, tick, error);
-  limn_checkpoint_release_pages (checkpoint, clip->part);
-  return slot->clip != NULL;
+  return !limn_acts_name (data, encoding->model);
 }
 
-LimnClip *
-limn_residents_clip (LimnResidents *residents, LimnNetwork role, LimnModel *model, LimnPartId which,
-                     LimnPrecision precision, const LimnTick *tick, GError **error)
+void
+limn_residents_begin (LimnResidents *residents, const LimnAct *acts, LimnResidency residency)
 {
-  Slot *slot = &residents->slots[role][encoder_index (which)];
-  ClipWhat what = { model, which };
+  gboolean same = knows_all (residents, acts);
 
-  if (slot->clip != NULL && slot->built == effective (slot, precision))
-    return slot->clip;
-  return build_slot (residents, role, slot, precision, build_clip, &what, tick, error) ? slot->clip : NULL;
+  if (!same)
+    g_hash_table_foreach_remove (residents->encodings, is_of_another_cb, (gpointer) acts);
+  for (guint i = residents->all->len; i-- > 0;) {
+    Resident *resident = residents->all->pdata[i];
+
+    if (limn_acts_name (acts, resident->as.model))
+      continue;
+    if (same)
+      resident_empty (resident);
+    else
+      g_ptr_array_remove_index (residents->all, i);
+  }
+  residents->residency = residency;
 }
 
-typedef struct {
-  LimnModel *model;
-  const LimnNetworkShape *shape;
-} UnetWhat;
-
-static gboolean
-build_unet (LimnResidents *residents, Slot *slot, gconstpointer what, const LimnTick *tick, GError **error)
+static LimnPrecision
+effective (const Resident *resident, LimnPrecision precision)
 {
-  const UnetWhat *unet = what;
-  LimnCheckpoint *checkpoint = limn_model_checkpoint (unet->model);
+  gboolean raised = resident != NULL && resident->raised;
 
-  slot->unet = limn_unet_new (residents->gpu, checkpoint, slot->built, unet->shape, tick, error);
-  limn_checkpoint_release_pages (checkpoint, LIMN_PART_UNET);
-  return slot->unet != NULL;
+  return raised || precision == LIMN_PRECISION_FP32 ? LIMN_PRECISION_FP32 : LIMN_PRECISION_FP16;
 }
 
+LimnPrecision
+limn_residents_precision (LimnResidents *residents, const LimnNetwork *network)
+{
+  return effective (find (residents, network), network->precision);
+}
+
+/* Whether what was built for have does for want. */
 static gboolean
 shape_serves (const LimnNetworkShape *have, const LimnNetworkShape *want)
 {
@@ -275,95 +180,151 @@ shape_serves (const LimnNetworkShape *have, const LimnNetworkShape *want)
          && have->tokens == want->tokens && have->steps >= want->steps;
 }
 
-LimnUnet *
-limn_residents_unet (LimnResidents *residents, LimnNetwork role, LimnModel *model, LimnPrecision precision,
-                     const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+/* Whether its weights are there. */
+static gboolean
+is_ready (const Resident *resident, const LimnNetwork *network)
 {
-  Slot *slot = &residents->slots[role][0];
-  UnetWhat what = { model, shape };
-
-  if (slot->unet != NULL && slot->built == effective (slot, precision)) {
-    g_autoptr (GError) local = NULL;
-
-    if (shape_serves (limn_unet_shape (slot->unet), shape) || limn_unet_reshape (slot->unet, shape, tick, &local))
-      return slot->unet;
-    if (!g_error_matches (local, LIMN_ERROR, LIMN_ERROR_MEMORY)) {
-      slot_empty (slot);
-      g_propagate_error (error, g_steal_pointer (&local));
-      return NULL;
-    }
-  }
-  return build_slot (residents, role, slot, precision, build_unet, &what, tick, error) ? slot->unet : NULL;
+  return resident->built != NULL && resident->as.precision == effective (resident, network->precision)
+         && (resident->as.kind->reshape != NULL || shape_serves (&resident->as.shape, &network->shape));
 }
-
-typedef struct {
-  LimnModel *model;
-  LimnVaeDirection direction;
-  int height, width;
-} VaeWhat;
 
 static gboolean
-build_vae (LimnResidents *residents, Slot *slot, gconstpointer what, const LimnTick *tick, GError **error)
+contains (const GPtrArray *networks, const LimnNetwork *network)
 {
-  const VaeWhat *vae = what;
-  LimnCheckpoint *checkpoint = limn_model_checkpoint (vae->model);
-
-  slot->height = vae->height;
-  slot->width = vae->width;
-  slot->vae =
-      limn_vae_new (residents->gpu, checkpoint, vae->direction, slot->built, 1, vae->height, vae->width, tick, error);
-  limn_checkpoint_release_pages (checkpoint, LIMN_PART_VAE);
-  return slot->vae != NULL;
+  for (guint i = 0; i < networks->len; i++)
+    if (limn_network_is (networks->pdata[i], network))
+      return TRUE;
+  return FALSE;
 }
 
-LimnVae *
-limn_residents_vae (LimnResidents *residents, LimnNetwork role, LimnModel *model, LimnPrecision precision, int height,
-                    int width, const LimnTick *tick, GError **error)
+guint64
+limn_residents_missing (LimnResidents *residents, const LimnAct *acts, LimnResidency residency)
 {
-  Slot *slot = &residents->slots[role][0];
-  VaeWhat what = { model, role == LIMN_NETWORK_VAE_ENCODER ? LIMN_VAE_ENCODE : LIMN_VAE_DECODE, height, width };
+  g_autoptr (GPtrArray) there = g_ptr_array_new (); /* LimnNetwork */
+  guint64 missing = 0;
 
-  if (slot->vae != NULL && slot->built == effective (slot, precision) && slot->height == height && slot->width == width)
-    return slot->vae;
-  return build_slot (residents, role, slot, precision, build_vae, &what, tick, error) ? slot->vae : NULL;
+  for (const LimnAct *act = acts; act != NULL; act = act->next)
+    for (int k = 0; k < act->n_uses; k++) {
+      const LimnNetwork *network = &act->uses[k].network;
+      const Resident *resident = find (residents, network);
+
+      if (resident != NULL && is_ready (resident, network) && !contains (there, network))
+        g_ptr_array_add (there, (gpointer) network);
+    }
+  for (const LimnAct *act = acts; act != NULL; act = act->next)
+    for (int k = 0; k < act->n_uses; k++) {
+      const LimnNetwork *network = &act->uses[k].network;
+
+      if (act->uses[k].evaluations == 0 || contains (there, network))
+        continue;
+      missing += act->uses[k].cost.weights;
+      for (guint i = there->len; i-- > 0;)
+        if (!limn_residency_together (residency, act, network, there->pdata[i]))
+          g_ptr_array_remove_index_fast (there, i);
+      g_ptr_array_add (there, (gpointer) network);
+    }
+  return missing;
 }
 
-gboolean
-limn_residents_raise (LimnResidents *residents, LimnNetwork role, LimnPartId which)
-{
-  gboolean is_text = role == LIMN_NETWORK_ENCODERS || role == LIMN_NETWORK_REFINER_ENCODERS;
-  Slot *slot = &residents->slots[role][is_text ? encoder_index (which) : 0];
+/* ---- One network ---- */
 
-  if (slot_is_empty (slot) || slot->built == LIMN_PRECISION_FP32)
+static void
+make_room (LimnResidents *residents, const LimnAct *act, const LimnNetwork *network, LimnResidency residency)
+{
+  for (guint i = 0; i < residents->all->len; i++) {
+    Resident *resident = residents->all->pdata[i];
+
+    if (!limn_residency_together (residency, act, network, &resident->as))
+      resident_empty (resident);
+  }
+}
+
+static gboolean
+build (LimnResidents *residents, Resident *resident, const LimnNetwork *network, const LimnTick *tick, GError **error)
+{
+  const LimnNetworkKind *kind = network->kind;
+
+  resident->as.precision = effective (resident, network->precision);
+  resident->as.shape = network->shape;
+  resident->built = kind->build (kind, residents->gpu, limn_model_checkpoint (network->model), resident->as.precision,
+                                 &network->shape, tick, error);
+  return resident->built != NULL;
+}
+
+static gboolean
+reshape (Resident *resident, const LimnNetwork *network, const LimnTick *tick, GError **error)
+{
+  if (!network->kind->reshape (resident->built, &network->shape, tick, error))
     return FALSE;
-  slot_empty (slot);
-  slot->raised = TRUE;
+  resident->as.shape = network->shape;
   return TRUE;
 }
 
-static GBytes *
-encoding_key (LimnResidents *residents, LimnNetwork role, LimnPartId which, LimnPrecision precision, const int *ids)
+gpointer
+limn_residents_fetch (LimnResidents *residents, const LimnAct *act, const LimnNetwork *network, const LimnTick *tick,
+                      GError **error)
 {
-  EncodingKey key = { .role = role, .which = which };
+  Resident *resident = find_or_add (residents, network);
+  g_autoptr (GError) first = NULL;
 
-  key.precision = effective (&residents->slots[role][encoder_index (which)], precision);
+  if (is_ready (resident, network)) {
+    if (shape_serves (&resident->as.shape, &network->shape) || reshape (resident, network, tick, &first))
+      return resident->built;
+    resident_empty (resident);
+  }
+  if (first == NULL || g_error_matches (first, LIMN_ERROR, LIMN_ERROR_MEMORY)) {
+    g_clear_error (&first);
+    make_room (residents, act, network, residents->residency);
+    resident_empty (resident);
+    if (build (residents, resident, network, tick, &first))
+      return resident->built;
+  }
+  if (g_error_matches (first, LIMN_ERROR, LIMN_ERROR_MEMORY)) {
+    g_clear_error (&first);
+    make_room (residents, act, network, LIMN_RESIDENCY_ONE);
+    if (build (residents, resident, network, tick, &first))
+      return resident->built;
+  }
+  g_propagate_error (error, g_steal_pointer (&first));
+  return NULL;
+}
+
+gboolean
+limn_residents_raise (LimnResidents *residents, const LimnNetwork *network)
+{
+  Resident *resident = find (residents, network);
+
+  if (resident == NULL || resident->built == NULL || resident->as.precision == LIMN_PRECISION_FP32)
+    return FALSE;
+  resident_empty (resident);
+  resident->raised = TRUE;
+  return TRUE;
+}
+
+/* ---- What text encoders have said ---- */
+
+static GBytes *
+encoding_key (LimnResidents *residents, const LimnNetwork *encoder, const int *ids)
+{
+  EncodingKey key = { .kind = encoder->kind, .model = encoder->model };
+
+  key.precision = limn_residents_precision (residents, encoder);
   for (gsize i = 0; i < G_N_ELEMENTS (key.ids); i++)
     key.ids[i] = ids[i];
   return g_bytes_new (&key, sizeof key);
 }
 
 const LimnEncoding *
-limn_residents_find_encoding (LimnResidents *residents, LimnNetwork role, LimnPartId which, LimnPrecision precision,
-                              const int *ids)
+limn_residents_find_encoding (LimnResidents *residents, const LimnNetwork *encoder, const int *ids)
 {
-  g_autoptr (GBytes) key = encoding_key (residents, role, which, precision, ids);
+  g_autoptr (GBytes) key = encoding_key (residents, encoder, ids);
 
   return g_hash_table_lookup (residents->encodings, key);
 }
 
 void
-limn_residents_add_encoding (LimnResidents *residents, LimnNetwork role, LimnPartId which, LimnPrecision precision,
-                             const int *ids, const float *hidden, gsize n_hidden, const float *pooled, gsize n_pooled)
+limn_residents_add_encoding (LimnResidents *residents, const LimnNetwork *encoder, const int *ids, const float *hidden,
+                             gsize n_hidden, const float *pooled, gsize n_pooled)
 {
   LimnEncoding *encoding = g_new0 (LimnEncoding, 1);
 
@@ -375,5 +336,5 @@ limn_residents_add_encoding (LimnResidents *residents, LimnNetwork role, LimnPar
   }
   if (g_hash_table_size (residents->encodings) >= MOST_ENCODINGS)
     g_hash_table_remove_all (residents->encodings);
-  g_hash_table_insert (residents->encodings, encoding_key (residents, role, which, precision, ids), encoding);
+  g_hash_table_insert (residents->encodings, encoding_key (residents, encoder, ids), encoding);
 }

@@ -159,7 +159,7 @@ residency_of (const LimnRequest *request)
   LimnBudget budget = limn_engine_budget (engine);
 
   limn_job_plan (&job, request);
-  LimnResidency residency = limn_job_residency (&job, &budget);
+  LimnResidency residency = limn_residency_choose (&budget, job.acts);
   limn_job_clear (&job);
   return residency;
 }

@@ -1,0 +1,70 @@
+/* act.c - see act.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/act.h"
+
+gboolean
+limn_network_is (const LimnNetwork *a, const LimnNetwork *b)
+{
+  return a->kind == b->kind && a->model == b->model;
+}
+
+static gboolean
+takes_steps (const LimnAct *act)
+{
+  return act->first < act->last;
+}
+
+int
+limn_acts_evaluations (const LimnAct *acts)
+{
+  int count = 0;
+
+  for (const LimnAct *act = acts; act != NULL; act = act->next)
+    if (takes_steps (act))
+      count += act->uses[0].evaluations;
+  return count;
+}
+
+gboolean
+limn_acts_name (const LimnAct *acts, LimnModel *model)
+{
+  for (const LimnAct *act = acts; act != NULL; act = act->next)
+    for (int k = 0; k < act->n_uses; k++)
+      if (act->uses[k].network.model == model)
+        return TRUE;
+  return FALSE;
+}
+
+LimnWork
+limn_acts_work (const LimnAct *acts)
+{
+  LimnWork work = { 0 };
+
+  for (const LimnAct *act = acts; act != NULL; act = act->next) {
+    double each = 0, all = 0;
+
+    for (int k = 0; k < act->n_uses; k++) {
+      each += act->uses[k].cost.flop;
+      all += act->uses[k].evaluations * act->uses[k].cost.flop;
+    }
+    work.total[act->stage] += all;
+    if (takes_steps (act))
+      work.unit[act->stage] = each;
+    else
+      work.unit[act->stage] += all;
+  }
+  return work;
+}
+
+void
+limn_acts_free (LimnAct *acts)
+{
+  while (acts != NULL) {
+    LimnAct *next = acts->next;
+
+    g_free (acts);
+    acts = next;
+  }
+}

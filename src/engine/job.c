@@ -1,0 +1,111 @@
+/* job.c - see job.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/job.h"
+
+#include "engine/conditioning.h"
+#include "engine/model.h"
+
+static LimnSchedule *
+make_schedule (LimnModel *model, const char *name, int steps)
+{
+  return limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)), name, steps);
+}
+
+static int
+first_step (LimnSchedule *schedule, const LimnRequest *request)
+{
+  const LimnStart *start = &request->start;
+
+  if (start->latents == NULL)
+    return request->image != NULL ? limn_schedule_begin (schedule, request->strength) : 0;
+
+  g_autoptr (LimnSchedule) old = make_schedule (request->model, start->schedule, start->steps);
+  return limn_schedule_enter (schedule, old, start->step);
+}
+
+void
+limn_job_begin (LimnJob *job, const LimnRequest *request)
+{
+  const LimnLatentShape shape = limn_model_latent_shape (request->model, request->width, request->height);
+
+  job->request = request;
+  job->planes = shape.planes;
+  job->factor = shape.factor;
+  job->height = shape.height;
+  job->width = shape.width;
+  job->values = shape.values;
+  job->sampler = limn_sampler_find (request->sampler);
+  job->schedule = make_schedule (request->model, request->schedule, request->steps);
+  job->begin = first_step (job->schedule, request);
+  job->split = job->schedule->steps;
+  if (request->refiner != NULL)
+    job->split = MAX (job->begin, limn_schedule_split (job->schedule, request->handoff));
+  job->told = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) limn_conditioning_free);
+}
+
+void
+limn_request_handoffs (const LimnRequest *request, double *shares)
+{
+  g_return_if_fail (request->model != NULL);
+
+  g_autoptr (LimnSchedule) schedule = make_schedule (request->model, request->schedule, request->steps);
+
+  for (int step = 0; step < schedule->steps; step++)
+    shares[step] = limn_schedule_least_end (schedule, step);
+}
+
+gboolean
+limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *kind, LimnModel *model,
+              const LimnNetworkShape *shape, int evaluations)
+{
+  LimnUse *use = &act->uses[act->n_uses];
+  gsize bytes;
+
+  if (kind->config (kind, limn_model_checkpoint (model), &bytes) == NULL)
+    return FALSE;
+  g_assert (act->n_uses < LIMN_MOST_USES);
+  act->n_uses++;
+  use->network = (LimnNetwork){ kind, model, job->request->precision, *shape };
+  use->network.precision = limn_residents_precision (job->engine->residents, &use->network);
+  use->cost = limn_costs_find (job->engine->costs, &use->network);
+  use->evaluations = evaluations;
+  return TRUE;
+}
+
+gpointer
+limn_job_fetch (LimnJob *job, const LimnAct *act, const LimnNetwork *network, GError **error)
+{
+  limn_clock_enter (&job->clock, LIMN_STAGE_LOAD);
+  gpointer built = limn_residents_fetch (job->engine->residents, act, network, &job->clock.tick, error);
+
+  if (built != NULL)
+    limn_clock_enter (&job->clock, act->stage);
+  return built;
+}
+
+void
+limn_job_note (LimnJob *job, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_ptr_array_add (job->notes, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+void
+limn_job_clear (LimnJob *job)
+{
+  g_clear_pointer (&job->schedule, limn_schedule_free);
+  g_clear_pointer (&job->acts, limn_acts_free);
+  g_clear_pointer (&job->told, g_hash_table_unref);
+  g_clear_pointer (&job->latents, g_free);
+  g_clear_pointer (&job->fitted, limn_image_free);
+  g_clear_pointer (&job->painted, g_free);
+  g_clear_pointer (&job->original, g_free);
+  g_clear_pointer (&job->noise, g_free);
+  g_clear_pointer (&job->image, limn_image_free);
+  g_clear_pointer (&job->notes, g_ptr_array_unref);
+}
