@@ -7,6 +7,9 @@
 
 #include "common/golden-model.h"
 #include "engine/job.h"
+#include "model/clip.h"
+#include "model/unet.h"
+#include "model/vae.h"
 
 #include <string.h>
 
@@ -201,6 +204,35 @@ test_models (EngineFixture *fixture, gconstpointer data)
   g_assert_true (g_str_has_prefix (fake->log->str, "-unet5 +clip2 -clip2 +clip2 unet6"));
 }
 
+/* Networks of one act stay beside each other when there is room for these alone, by plan and by surprise. */
+static void
+test_at_once (EngineFixture *fixture, gconstpointer data)
+{
+  LimnResidents *residents = fixture->engine->residents;
+  const LimnNetworkShape one = { .batch = 1, .height = 8, .width = 12 }, steps = { 2, 8, 12, 77, 32 };
+  const LimnAct encode = { .uses = { { .network = { &limn_clip_kinds[0], fixture->base, 0, one } } }, .n_uses = 1 };
+  const LimnAct both = { .uses = { { .network = { &limn_unet_kind, fixture->base, 0, steps } },
+                                   { .network = { &limn_vae_decoder_kind, fixture->base, 0, one } } },
+                         .n_uses = 2 };
+  FakeNetworks *fake = fake_networks ();
+  gpointer unet;
+
+  limn_residents_begin (residents, &both, LIMN_RESIDENCY_ONE);
+  g_assert_nonnull (limn_residents_fetch (residents, &encode, &encode.uses[0].network, NULL, NULL));
+  unet = limn_residents_fetch (residents, &both, &both.uses[0].network, NULL, NULL);
+  g_assert_nonnull (limn_residents_fetch (residents, &both, &both.uses[1].network, NULL, NULL));
+  g_assert_true (limn_residents_fetch (residents, &both, &both.uses[0].network, NULL, NULL) == unet);
+  g_assert_cmpstr (fake->log->str, ==, "+clip1 -clip1 +unet6 +decoder");
+
+  g_string_truncate (fake->log, 0);
+  fake->most_alive = 2;
+  limn_residents_begin (residents, &both, LIMN_RESIDENCY_ALL);
+  g_assert_nonnull (limn_residents_fetch (residents, &encode, &encode.uses[0].network, NULL, NULL));
+  g_assert_nonnull (limn_residents_fetch (residents, &both, &both.uses[0].network, NULL, NULL));
+  g_assert_nonnull (limn_residents_fetch (residents, &both, &both.uses[1].network, NULL, NULL));
+  g_assert_cmpstr (fake->log->str, ==, "-unet6 -decoder +clip1 +unet6 -clip1 +decoder");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -208,5 +240,6 @@ main (int argc, char **argv)
   g_test_add ("/acts/list", EngineFixture, NULL, engine_set_up, test_list, engine_tear_down);
   g_test_add ("/acts/brought", EngineFixture, NULL, engine_set_up, test_brought, engine_tear_down);
   g_test_add ("/acts/models", EngineFixture, NULL, engine_set_up, test_models, engine_tear_down);
+  g_test_add ("/acts/at-once", EngineFixture, NULL, engine_set_up, test_at_once, engine_tear_down);
   return g_test_run ();
 }
