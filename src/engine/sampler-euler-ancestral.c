@@ -3,16 +3,12 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <math.h>
-
 #include "engine/sampler.h"
 
 static void
 advance (const LimnStep *step, float *out)
 {
-  /* as much noise as leaves the variance of next^2 */
-  double ratio = step->next / step->sigma;
-  double up = step->next * sqrt (1 - ratio * ratio), down = step->next * ratio;
+  double up, down = limn_sampler_ancestral (step->sigma, step->next, &up);
 
   limn_sampler_line (step->sigma, down, step->x, step->denoised[0], out, step->n);
   limn_sampler_add_noise (up, step->noise[0], out, step->n);

@@ -36,6 +36,16 @@ limn_sampler_line (double sigma, double next, const float *x, const float *denoi
     out[i] = (float) (keep * x[i] + (1 - keep) * denoised[i]);
 }
 
+double
+limn_sampler_ancestral (double sigma, double next, double *up)
+{
+  double ratio = next / sigma;
+
+  if (up != NULL)
+    *up = next * sqrt (1 - ratio * ratio);
+  return next * ratio;
+}
+
 int
 limn_sampler_evaluations (const LimnSampler *sampler, double sigma, double next)
 {

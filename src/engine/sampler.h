@@ -57,6 +57,15 @@ void limn_sampler_denoised (LimnPrediction kind, double sigma, const float *x, c
                             gsize n);
 /* Along the probability-flow line through x and denoised from sigma to next.  out may be x. */
 void limn_sampler_line (double sigma, double next, const float *x, const float *denoised, float *out, gsize n);
+/* An ancestral step to next (Song et al. 2021, eta 1): the level below next to go down to.  up: NULL, or gets how much
+ * noise leads back to next's variance. */
+double limn_sampler_ancestral (double sigma, double next, double *up);
+/* The direction that a step before took, (x - x0) / sigma, of one value. */
+static inline double
+limn_past_slope (const LimnPast *past, gsize i)
+{
+  return ((double) past->latents[i] - past->denoised[i]) / past->sigma;
+}
 /* Classifier-free guidance (Ho and Salimans 2022), into positive: negative + guidance (positive - negative). */
 void limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n);
 /* How far values are spread: the square root of their variance, over n - 1. */

@@ -11,16 +11,40 @@
 #include "engine/schedule.h"
 
 extern const LimnSampler limn_sampler_euler;
-extern const LimnSampler limn_sampler_heun;
-extern const LimnSampler limn_sampler_dpmpp_2m;
 extern const LimnSampler limn_sampler_euler_ancestral;
+extern const LimnSampler limn_sampler_heun;
+extern const LimnSampler limn_sampler_lms;
+extern const LimnSampler limn_sampler_ipndm;
+extern const LimnSampler limn_sampler_gradient_estimation;
+extern const LimnSampler limn_sampler_dpmpp_2s_ancestral;
+extern const LimnSampler limn_sampler_dpmpp_2m;
+extern const LimnSampler limn_sampler_dpmpp_2m_sde;
+extern const LimnSampler limn_sampler_dpmpp_2m_sde_heun;
+extern const LimnSampler limn_sampler_dpmpp_3m_sde;
+extern const LimnSampler limn_sampler_ddpm;
+extern const LimnSampler limn_sampler_lcm;
+extern const LimnSampler limn_sampler_res_multistep;
+extern const LimnSampler limn_sampler_res_multistep_ancestral;
+extern const LimnSampler limn_sampler_er_sde;
 
 /* As people are shown them; the first is the default. */
 static const LimnSampler *const samplers[] = {
   &limn_sampler_euler,
-  &limn_sampler_heun,
-  &limn_sampler_dpmpp_2m,
   &limn_sampler_euler_ancestral,
+  &limn_sampler_heun,
+  &limn_sampler_lms,
+  &limn_sampler_ipndm,
+  &limn_sampler_gradient_estimation,
+  &limn_sampler_dpmpp_2s_ancestral,
+  &limn_sampler_dpmpp_2m,
+  &limn_sampler_dpmpp_2m_sde,
+  &limn_sampler_dpmpp_2m_sde_heun,
+  &limn_sampler_dpmpp_3m_sde,
+  &limn_sampler_ddpm,
+  &limn_sampler_lcm,
+  &limn_sampler_res_multistep,
+  &limn_sampler_res_multistep_ancestral,
+  &limn_sampler_er_sde,
 };
 
 const LimnChoice *

@@ -348,11 +348,11 @@ test_invoke_2 (void)
   g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
 
   g_hash_table_insert (dream, "Dream",
-                       "\"a lighthouse (tall)1.2 [fog]\" -s 20 -S 42 -W 512 -H 768 -C 7.5 -A k_lms -z 3");
+                       "\"a lighthouse (tall)1.2 [fog]\" -s 20 -S 42 -W 512 -H 768 -C 7.5 -A plms -z 3");
   line = limn_foreign_read (dream, limn_test_models, &error);
   g_assert_no_error (error);
   assert_all (line, "a lighthouse (tall:1.2)", "fog", 512, 768, 20, 7.5, 42);
-  ASSERT_GAP (line, "Sampler", "k_lms");
+  ASSERT_GAP (line, "Sampler", "plms");
   ASSERT_GAP (line, "Other settings", "-z");
 }
 

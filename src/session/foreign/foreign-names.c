@@ -91,6 +91,8 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
   split_sampler (name, &spacing);
   if (g_str_has_prefix (name, "k ")) /* "k_euler", after the library */
     memmove (name, name + 2, strlen (name + 2) + 1);
+  if (g_str_has_suffix (name, " gpu")) /* where its noise is made */
+    name[strlen (name) - strlen (" gpu")] = '\0';
   choice = find_sampler (name);
   match = find_schedule (spacing != NULL ? spacing : ours ? "model" : "");
   limn_foreign_set_string (self, "sampler", choice != NULL ? choice->name : limn_sampler_choice (0)->name);

@@ -1,0 +1,70 @@
+/* sampler-dpmpp-2m-sde.c - SDE-DPM-Solver++(2M): second order from one step's memory, with noise (Lu et al. 2022,
+ * section 5 and appendix; eta 1), as midpoint and as Heun.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+
+#include "engine/sampler.h"
+
+/* share: of the change since the last step that is carried on, for h in log sigma. */
+static void
+step_with (const LimnStep *step, double (*share) (double h), float *out)
+{
+  double ratio, h, past = 0;
+
+  if (step->next <= 0) {
+    limn_sampler_line (step->sigma, 0, step->x, step->denoised[0], out, step->n);
+    return;
+  }
+  ratio = step->next / step->sigma;
+  h = -log (ratio);
+  if (step->n_past > 0)
+    past = share (h) * h / log (step->past[0].sigma / step->sigma);
+  for (gsize i = 0; i < step->n; i++) {
+    double denoised = step->denoised[0][i], x = ratio * ratio * step->x[i] - expm1 (-2 * h) * denoised;
+
+    if (step->n_past > 0)
+      x += past * (denoised - step->past[0].denoised[i]);
+    out[i] = (float) x;
+  }
+  limn_sampler_add_noise (step->next * sqrt (-expm1 (-2 * h)), step->noise[0], out, step->n);
+}
+
+static double
+share_midpoint (double h)
+{
+  return -expm1 (-2 * h) / 2;
+}
+
+static double
+share_heun (double h)
+{
+  return 1 + expm1 (-2 * h) / (2 * h);
+}
+
+static void
+advance_midpoint (const LimnStep *step, float *out)
+{
+  step_with (step, share_midpoint, out);
+}
+
+static void
+advance_heun (const LimnStep *step, float *out)
+{
+  step_with (step, share_heun, out);
+}
+
+const LimnSampler limn_sampler_dpmpp_2m_sde = {
+  .choice = { "dpmpp_2m_sde", "DPM++ 2M SDE", .history = 1, .noisy = TRUE },
+  .evaluations = 1,
+  .draws = 1,
+  .advance = advance_midpoint,
+};
+
+const LimnSampler limn_sampler_dpmpp_2m_sde_heun = {
+  .choice = { "dpmpp_2m_sde_heun", "DPM++ 2M SDE Heun", .history = 1, .noisy = TRUE },
+  .evaluations = 1,
+  .draws = 1,
+  .advance = advance_heun,
+};

@@ -1,0 +1,49 @@
+/* sampler-dpmpp-3m-sde.c - SDE-DPM-Solver++(3M): third order from two steps' memory, with noise (after Lu et al. 2022;
+ * Katherine Crowson's k-diffusion; eta 1).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+
+#include "engine/sampler.h"
+
+static void
+advance (const LimnStep *step, float *out)
+{
+  double ratio, h, r0 = 0, r1 = 0, phi_2, phi_3;
+
+  if (step->next <= 0) {
+    limn_sampler_line (step->sigma, 0, step->x, step->denoised[0], out, step->n);
+    return;
+  }
+  ratio = step->next / step->sigma;
+  h = -log (ratio);
+  phi_2 = 1 + expm1 (-2 * h) / (2 * h);
+  phi_3 = phi_2 / (2 * h) - 0.5;
+  if (step->n_past > 0)
+    r0 = log (step->past[0].sigma / step->sigma) / h;
+  if (step->n_past > 1)
+    r1 = log (step->past[1].sigma / step->past[0].sigma) / h;
+  for (gsize i = 0; i < step->n; i++) {
+    double denoised = step->denoised[0][i], x = ratio * ratio * step->x[i] - expm1 (-2 * h) * denoised;
+    double first = step->n_past > 0 ? (denoised - step->past[0].denoised[i]) / r0 : 0;
+
+    if (step->n_past > 1) {
+      double second = ((double) step->past[0].denoised[i] - step->past[1].denoised[i]) / r1;
+      double bend = (first - second) / (r0 + r1);
+
+      x += phi_2 * (first + bend * r0) - phi_3 * bend;
+    } else {
+      x += phi_2 * first;
+    }
+    out[i] = (float) x;
+  }
+  limn_sampler_add_noise (step->next * sqrt (-expm1 (-2 * h)), step->noise[0], out, step->n);
+}
+
+const LimnSampler limn_sampler_dpmpp_3m_sde = {
+  .choice = { "dpmpp_3m_sde", "DPM++ 3M SDE", .history = 2, .noisy = TRUE },
+  .evaluations = 1,
+  .draws = 1,
+  .advance = advance,
+};
