@@ -26,6 +26,7 @@ limn_part_free (LimnPart *part)
   if (part == NULL)
     return;
   g_free (part->name);
+  g_free (part->from);
   g_free (part->types);
   g_free (part);
 }

@@ -28,8 +28,15 @@ typedef struct {
 
 void limn_device_info_free (LimnDeviceInfo *info);
 
+/* Where a model is: a folder or a file, and those of its parts that are elsewhere.  Paths; NULL: not said. */
+typedef struct {
+  const char *model;               /* NULL: where the U-Net is */
+  const char *parts[LIMN_N_PARTS]; /* by LimnPartId; NULL: in the model */
+} LimnModelParts;
+
 typedef struct {
   char *name; /* "unet", "vae", "text_encoder", "text_encoder_2" */
+  char *from; /* the name, without its folder, of the file or folder it is in; NULL: in the model itself */
   guint tensors;
   guint64 parameters;
   guint64 bytes; /* as stored */

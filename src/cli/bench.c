@@ -51,7 +51,7 @@ static int
 measure (const char *path, const char *size, int device)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnModel) model = limn_cli_open_model (path, &error);
+  g_autoptr (LimnModel) model = limn_cli_open_model (path, NULL, &error);
   g_autoptr (LimnEngine) engine = NULL;
   LimnMonitor monitor = { .cancelled = cancelled_cb };
   LimnRequest request;
@@ -80,7 +80,7 @@ limn_cli_bench (int argc, char **argv)
   g_autofree char *path = NULL, *size = NULL, *device = NULL;
   double index = -1;
   const GOptionEntry entries[] = {
-    { "model", 0, 0, G_OPTION_ARG_FILENAME, &path, N_ ("model folder or .safetensors file (the starter)"),
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &path, N_ ("model folder, .safetensors or .gguf file (the starter)"),
       N_ ("PATH") },
     { "size", 0, 0, G_OPTION_ARG_FILENAME, &size, N_ ("pixels (the model's own)"), "WxH" },
     { "device", 0, 0, G_OPTION_ARG_FILENAME, &device, N_ ("number from \"limn-cli devices\" (the best)"), "N" },

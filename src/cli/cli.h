@@ -46,8 +46,10 @@ int limn_cli_check_output (const char *option, const char *path, const char *con
 int limn_cli_check_apart (const char *option, const char *path, const char *const *inputs);
 /* How wide text is on a terminal: a Chinese character takes two columns, and three bytes. */
 int limn_cli_columns (const char *text);
-/* Opens path, or the starter where path is NULL. */
-LimnModel *limn_cli_open_model (const char *path, GError **error);
+/* The options that say where the model's parts are.  entries: (element-type GOptionEntry); parts: LIMN_N_PARTS. */
+void limn_cli_add_parts (GArray *entries, char **parts);
+/* Opens model, or the starter where it is NULL, with those of its parts that are elsewhere; parts: NULL for none. */
+LimnModel *limn_cli_open_model (const char *model, char *const *parts, GError **error);
 /* Says on stderr what of it is not as in the file. */
 LimnPhoto *limn_cli_load_photo (const char *path, GError **error);
 

@@ -106,15 +106,34 @@ limn_cli_columns (const char *text)
   return columns;
 }
 
-LimnModel *
-limn_cli_open_model (const char *path, GError **error)
+void
+limn_cli_add_parts (GArray *entries, char **parts)
 {
-  if (path != NULL)
-    return limn_model_open (path, error);
+  const GOptionEntry own[] = {
+    { "unet", 0, 0, G_OPTION_ARG_FILENAME, &parts[LIMN_PART_UNET], N_ ("where its U-Net is (in the model)"),
+      N_ ("PATH") },
+    { "vae", 0, 0, G_OPTION_ARG_FILENAME, &parts[LIMN_PART_VAE], N_ ("where its VAE is (in the model)"), N_ ("PATH") },
+    { "text-encoder", 0, 0, G_OPTION_ARG_FILENAME, &parts[LIMN_PART_TEXT_ENCODER],
+      N_ ("where its first text encoder is (in the model)"), N_ ("PATH") },
+    { "text-encoder-2", 0, 0, G_OPTION_ARG_FILENAME, &parts[LIMN_PART_TEXT_ENCODER_2],
+      N_ ("where its second text encoder is (in the model)"), N_ ("PATH") },
+  };
 
-  g_autofree char *starter = limn_starter_path ();
-  if (starter != NULL)
-    return limn_model_open (starter, error);
+  g_array_append_vals (entries, own, G_N_ELEMENTS (own));
+}
+
+LimnModel *
+limn_cli_open_model (const char *model, char *const *parts, GError **error)
+{
+  g_autofree char *starter = NULL;
+  LimnModelParts all = { .model = model };
+
+  for (LimnPartId part = 0; parts != NULL && part < LIMN_N_PARTS; part++)
+    all.parts[part] = parts[part];
+  if (model == NULL && all.parts[LIMN_PART_UNET] == NULL)
+    all.model = starter = limn_starter_path ();
+  if (all.model != NULL || all.parts[LIMN_PART_UNET] != NULL)
+    return limn_model_open_parts (&all, error);
   g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_FILE,
                        _ ("The starter model is not installed: name a model with --model"));
   return NULL;

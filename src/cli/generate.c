@@ -19,6 +19,7 @@ typedef struct {
   char *prompt_2, *negative_2, *mask;
   char *refiner, *image, *noise, *save_latents, *output, *device;
   gboolean mask_from_alpha, dry_run;
+  char *parts[LIMN_N_PARTS];
   char *fields[MOST_FIELDS]; /* by the row of limn_fields () */
 } Options;
 
@@ -63,6 +64,8 @@ options_clear (Options *options)
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
+  for (guint i = 0; i < LIMN_N_PARTS; i++)
+    g_clear_pointer (&options->parts[i], g_free);
   for (guint i = 0; i < MOST_FIELDS; i++)
     g_clear_pointer (&options->fields[i], g_free);
 }
@@ -105,7 +108,7 @@ static int
 parse (Options *options, int argc, char **argv)
 {
   const GOptionEntry entries[] = {
-    TEXT ("model", model, N_ ("model folder or .safetensors file (the starter)"), N_ ("PATH")),
+    TEXT ("model", model, N_ ("model folder, .safetensors or .gguf file (the starter)"), N_ ("PATH")),
     TEXT ("prompt", prompt, N_ ("what to paint"), N_ ("TEXT")),
     TEXT ("negative", negative, N_ ("what to keep away from"), N_ ("TEXT")),
     TEXT ("prompt-2", prompt_2, N_ ("another prompt for the second encoder and the refiner"), N_ ("TEXT")),
@@ -135,6 +138,7 @@ parse (Options *options, int argc, char **argv)
 
   *options = (Options){ 0 };
   g_array_append_vals (all, entries, G_N_ELEMENTS (entries));
+  limn_cli_add_parts (all, options->parts);
   add_fields (all, options);
   int status =
       limn_cli_parse (argc, argv, (const GOptionEntry *) all->data, NULL, _ ("Paints a picture from a prompt."), NULL);
@@ -340,7 +344,16 @@ check_outputs (const Options *options, LimnLatentShape shape)
   static const char *const pictures[] = { ".png", NULL }, *const latents[] = { ".safetensors", ".sft", NULL };
   g_autofree char *starter = options->model == NULL ? limn_starter_path () : NULL;
   const char *const given[] = {
-    options->model, starter, options->refiner, options->image, options->mask, options->noise
+    options->model,
+    starter,
+    options->parts[LIMN_PART_UNET],
+    options->parts[LIMN_PART_VAE],
+    options->parts[LIMN_PART_TEXT_ENCODER],
+    options->parts[LIMN_PART_TEXT_ENCODER_2],
+    options->refiner,
+    options->image,
+    options->mask,
+    options->noise,
   };
   const char *inputs[G_N_ELEMENTS (given) + 1] = { 0 };
   guint n = 0;
@@ -368,7 +381,7 @@ open_inputs (const Options *options, Inputs *inputs)
 
   if ((status = check_outputs (options, shape)) != 0)
     return status;
-  if ((inputs->model = limn_cli_open_model (options->model, &error)) == NULL
+  if ((inputs->model = limn_cli_open_model (options->model, options->parts, &error)) == NULL
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
       || (options->image != NULL && (inputs->photo = limn_cli_load_photo (options->image, &error)) == NULL))
     return limn_cli_fail_error (error);

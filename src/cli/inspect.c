@@ -37,14 +37,18 @@ format_bytes (guint64 bytes)
   return g_strdup_printf ("%.1f kB", (double) bytes * 1e-3);
 }
 
+/* from: NULL, or where it is. */
 static void
-print_row (const char *name, guint64 tensors, guint64 parameters, guint64 bytes, const char *types)
+print_row (const char *name, guint64 tensors, guint64 parameters, guint64 bytes, const char *types, const char *from)
 {
   g_autofree char *count = group_digits (tensors), *numbers = group_digits (parameters), *size = format_bytes (bytes);
 
   /* printf pads bytes, a table needs columns */
-  g_print ("  %s%*s %8s %16s %11s%s%s\n", name, MAX (0, 16 - limn_cli_columns (name)), "", count, numbers, size,
+  g_print ("  %s%*s %8s %16s %11s%s%s", name, MAX (0, 16 - limn_cli_columns (name)), "", count, numbers, size,
            *types != '\0' ? "  " : "", types);
+  if (from != NULL)
+    g_print (_ ("  from %s"), from);
+  g_print ("\n");
 }
 
 static void
@@ -57,12 +61,12 @@ print_parts (const LimnModelInfo *info)
            _ ("  part              tensors       parameters        size  stored as"));
   for (guint i = 0; i < info->parts->len; i++) {
     const LimnPart *part = g_ptr_array_index (info->parts, i);
-    print_row (part->name, part->tensors, part->parameters, part->bytes, part->types);
+    print_row (part->name, part->tensors, part->parameters, part->bytes, part->types, part->from);
     tensors += part->tensors;
     parameters += part->parameters;
     bytes += part->bytes;
   }
-  print_row (_ ("total"), tensors, parameters, bytes, "");
+  print_row (_ ("total"), tensors, parameters, bytes, "", NULL);
 }
 
 static void
@@ -99,20 +103,14 @@ print_verdict (const LimnModelInfo *info)
   print_names (_ ("Ignored: known and not needed"), info->ignored);
 }
 
-int
-limn_cli_inspect (int argc, char **argv)
+static int
+inspect (const LimnModelParts *parts)
 {
   g_autoptr (GError) error = NULL;
-  char *path = NULL;
-  int status = limn_cli_parse (argc, argv, NULL, _ ("PATH"),
-                               _ ("Says what a model is: a diffusers folder or a .safetensors file."), &path);
+  g_autoptr (LimnModelInfo) info = limn_model_inspect (parts, &error);
 
-  if (status != 0)
-    return status;
-  g_autoptr (LimnModelInfo) info = limn_model_inspect (path, &error);
   if (info == NULL)
     return limn_cli_fail_error (error);
-
   g_autofree char *half = format_bytes (info->memory_fp16), *full = format_bytes (info->memory_fp32);
   g_print (_ ("%s\n%s, %s, made for %d x %d pixels\n\n"), info->path, limn_family_name (info->family), _ (info->layout),
            info->default_width, info->default_height);
@@ -122,4 +120,24 @@ limn_cli_inspect (int argc, char **argv)
     g_print (_ ("Brings a refiner along: %s\n"), info->own_refiner);
   print_verdict (info);
   return 0;
+}
+
+int
+limn_cli_inspect (int argc, char **argv)
+{
+  g_autoptr (GArray) entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
+  char *path = NULL, *parts[LIMN_N_PARTS] = { NULL };
+  LimnModelParts all = { 0 };
+
+  limn_cli_add_parts (entries, parts);
+  int status = limn_cli_parse (argc, argv, (const GOptionEntry *) entries->data, _ ("PATH"),
+                               _ ("Says what a model is: a diffusers folder, a .safetensors or a .gguf file."), &path);
+  all.model = path;
+  for (guint i = 0; i < LIMN_N_PARTS; i++)
+    all.parts[i] = parts[i];
+  if (status == 0)
+    status = inspect (&all);
+  for (guint i = 0; i < LIMN_N_PARTS; i++)
+    g_free (parts[i]);
+  return status;
 }

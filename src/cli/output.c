@@ -45,7 +45,7 @@ is_weight_in (const char *path, const char *folder)
   gsize length = model != NULL ? strlen (model) : 0;
 
   return real != NULL && model != NULL && g_str_has_prefix (real, model) && strchr ("/", real[length]) != NULL
-         && (ends_in (path, ".safetensors") || ends_in (path, ".sft"));
+         && (ends_in (path, ".safetensors") || ends_in (path, ".sft") || ends_in (path, ".gguf"));
 }
 
 int

@@ -37,16 +37,18 @@ const LimnDeviceInfo *limn_engine_device (LimnEngine *engine);
 
 typedef struct _LimnModel LimnModel;
 
-/* path: a diffusers folder or a single .safetensors file.  Maps the files and checks every tensor's name, type
+/* path: a diffusers folder or a single .safetensors or .gguf file.  Maps the files and checks every tensor's name, type
  * and shape; reads no weights yet. */
 LimnModel *limn_model_open (const char *path, GError **error);
+/* The same where parts are elsewhere: single files, with the rest of a model in them or alone, or folders. */
+LimnModel *limn_model_open_parts (const LimnModelParts *parts, GError **error);
 LimnModel *limn_model_ref (LimnModel *model);
 void limn_model_unref (LimnModel *model);
 const LimnModelInfo *limn_model_info (LimnModel *model);
 /* Of pictures of width x height pixels, as the model's VAE makes them. */
 LimnLatentShape limn_model_latent_shape (LimnModel *model, int width, int height);
-/* As limn_model_open (), but also describes models that cannot be used (missing tensors, unsupported family). */
-LimnModelInfo *limn_model_inspect (const char *path, GError **error);
+/* As limn_model_open_parts (), but also describes models that cannot be used (missing tensors, unsupported family). */
+LimnModelInfo *limn_model_inspect (const LimnModelParts *parts, GError **error);
 /* The folder of the starter model that comes with Limn, or NULL where it is not installed.  (transfer full) */
 char *limn_starter_path (void);
 

@@ -60,11 +60,13 @@ load_tokenizer (LimnModel *model, const char *path, LimnPartId which, GError **e
 }
 
 LimnModel *
-limn_model_open (const char *path, GError **error)
+limn_model_open_parts (const LimnModelParts *parts, GError **error)
 {
+  const char *path = parts->model != NULL ? parts->model : parts->parts[LIMN_PART_UNET];
+
   g_return_val_if_fail (path != NULL, NULL);
 
-  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, error);
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open_parts (parts, error);
 
   if (checkpoint == NULL)
     return NULL;
@@ -77,6 +79,12 @@ limn_model_open (const char *path, GError **error)
       || !load_tokenizer (model, path, LIMN_PART_TEXT_ENCODER_2, error))
     return NULL;
   return g_steal_pointer (&model);
+}
+
+LimnModel *
+limn_model_open (const char *path, GError **error)
+{
+  return limn_model_open_parts (&(LimnModelParts){ .model = path }, error);
 }
 
 LimnModel *
@@ -105,9 +113,9 @@ limn_model_info (LimnModel *model)
 }
 
 LimnModelInfo *
-limn_model_inspect (const char *path, GError **error)
+limn_model_inspect (const LimnModelParts *parts, GError **error)
 {
-  return limn_checkpoint_inspect (path, error);
+  return limn_checkpoint_inspect_parts (parts, error);
 }
 
 char *

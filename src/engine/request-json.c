@@ -126,6 +126,28 @@ add_field (GString *out, const LimnField *field, const LimnRequest *request)
   }
 }
 
+/* Those of model's parts that are elsewhere: "parts": {"vae": "sdxl_vae"}. */
+static void
+add_parts (GString *out, LimnModel *model)
+{
+  const GPtrArray *parts = limn_model_info (model)->parts;
+  gboolean begun = FALSE;
+
+  for (guint i = 0; i < parts->len; i++) {
+    const LimnPart *part = g_ptr_array_index (parts, i);
+    if (part->from == NULL)
+      continue;
+    if (!begun) {
+      begin_member (out, "parts");
+      g_string_append_c (out, '{');
+    }
+    add_string (out, part->name, part->from);
+    begun = TRUE;
+  }
+  if (begun)
+    g_string_append_c (out, '}');
+}
+
 char *
 limn_request_to_json (const LimnRequest *request)
 {
@@ -142,6 +164,8 @@ limn_request_to_json (const LimnRequest *request)
     add_string (out, "negative_2", request->negative_2);
   if (request->model != NULL)
     add_string (out, "model", limn_model_name (request->model));
+  if (request->model != NULL)
+    add_parts (out, request->model);
   for (guint i = 0; i < n; i++)
     add_field (out, &fields[i], request);
   add_hints (out, "hints", &request->hints);

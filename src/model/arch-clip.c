@@ -121,7 +121,6 @@ scan_open_clip (LimnArchScan *scan, LimnClipConfig *config)
 static void
 scan_transformers (LimnArchScan *scan, LimnClipConfig *config)
 {
-  config->quick_gelu = TRUE;
   config->width = limn_arch_scan_dim (scan, 2, 1, "text_model.embeddings.token_embedding.weight");
   config->vocabulary = limn_arch_scan_dim (scan, 2, 0, "text_model.embeddings.token_embedding.weight");
   config->positions = limn_arch_scan_dim (scan, 2, 0, "text_model.embeddings.position_embedding.weight");
@@ -130,19 +129,19 @@ scan_transformers (LimnArchScan *scan, LimnClipConfig *config)
 }
 
 gboolean
-limn_arch_clip_scan (LimnTensors *file, const LimnFamilyRow *family, LimnPartId part, LimnClipConfig *config,
-                     GError **error)
+limn_arch_clip_scan (LimnTensors *file, const char *prefix, gboolean open_clip, const LimnEncoderRow *row,
+                     LimnClipConfig *config, GError **error)
 {
-  const LimnEncoderRow *row = &family->encoders[part - LIMN_PART_TEXT_ENCODER];
-  LimnArchScan scan = { file, family->prefixes[part], NULL };
+  LimnArchScan scan = { file, prefix, NULL };
 
-  *config = (LimnClipConfig){ .unread = row->unread, .normed = row->normed };
-  if (row->open_clip)
+  *config = (LimnClipConfig){ .unread = row->unread, .normed = row->normed, .quick_gelu = !row->open_clip };
+  if (open_clip)
     scan_open_clip (&scan, config);
   else
     scan_transformers (&scan, config);
   if (row->pooled)
-    config->projection = limn_arch_scan_dim (&scan, 2, 1, "text_projection");
+    config->projection = open_clip ? limn_arch_scan_dim (&scan, 2, 1, "text_projection")
+                                   : limn_arch_scan_dim (&scan, 2, 0, "text_projection.weight");
   if (scan.error != NULL) {
     g_propagate_error (error, scan.error);
     return FALSE;

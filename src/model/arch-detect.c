@@ -42,9 +42,10 @@ static const Kind kinds[] = {
   { TRUE, "pos_embed.proj.", N_ ("%s is a diffusion transformer, which Limn does not support: it runs SDXL 1.0") },
   { TRUE, LIMN_UNET_PREFIX,
     N_ ("%s is a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner") },
-  { TRUE, "input_blocks.0.0.", N_ ("%s is a U-Net alone, without VAE and text encoders: open the complete model") },
+  { TRUE, "input_blocks.0.0.",
+    N_ ("%s is a U-Net alone: open the complete model, or say where its VAE and its text encoders are") },
   { TRUE, "diffusion_model.input_blocks.0.0.",
-    N_ ("%s is a U-Net alone, without VAE and text encoders: open the complete model") },
+    N_ ("%s is a U-Net alone: open the complete model, or say where its VAE and its text encoders are") },
   { TRUE, "down_blocks.0.",
     N_ ("%s is one component of a diffusers folder (a U-Net): open the folder that holds model_index.json") },
   { TRUE, "first_stage_model.", N_ ("%s is a VAE alone: open the complete model") },
@@ -77,8 +78,8 @@ fail (LimnTensors *file, const char *what, GError **error)
   return FALSE;
 }
 
-static gboolean
-explain (LimnTensors *file, GError **error)
+gboolean
+limn_arch_explain (LimnTensors *file, GError **error)
 {
   if (limn_tensors_count (file) == 0)
     return fail (file, N_ ("%s is empty: it holds no tensors"), error);
@@ -95,12 +96,20 @@ explain (LimnTensors *file, GError **error)
   return FALSE;
 }
 
+static gboolean
+unet_holds (LimnTensors *file, const char *prefix, const char *pattern)
+{
+  g_autofree char *full = g_strconcat (prefix, pattern, NULL);
+
+  return holds (file, TRUE, full);
+}
+
 /* SD 1.5 conditions on CLIP-L, SD 2.1 on OpenCLIP-H; where the encoder is not in the file its width tells. */
 static LimnFamily
-older_family (LimnTensors *file)
+older_family (LimnTensors *file, const char *prefix)
 {
-  const LimnTensor *key =
-      limn_tensors_find (file, LIMN_UNET_PREFIX "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight");
+  g_autofree char *name = g_strconcat (prefix, "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight", NULL);
+  const LimnTensor *key = limn_tensors_find (file, name);
 
   if (holds (file, TRUE, "cond_stage_model.model."))
     return LIMN_FAMILY_SD21;
@@ -112,19 +121,17 @@ older_family (LimnTensors *file)
 }
 
 gboolean
-limn_arch_detect (LimnTensors *file, LimnFamily *family, GError **error)
+limn_arch_detect (LimnTensors *file, const char *prefix, LimnFamily *family, GError **error)
 {
   *family = LIMN_FAMILY_UNKNOWN;
-  if (!holds (file, TRUE, LIMN_UNET_PREFIX "input_blocks."))
-    return explain (file, error);
   if (limn_tensors_find (file, "edm_mean") != NULL || holds (file, TRUE, "edm_vpred."))
     return fail (file,
                  N_ ("%s is an SDXL model trained with EDM noise (Playground 2.5, CosXL), which Limn does not support"),
                  error);
   if (limn_tensors_find (file, "ztsnr") != NULL)
     return fail (file, N_ ("%s is an SDXL model trained to zero terminal SNR, which Limn does not support yet"), error);
-  if (!holds (file, TRUE, LIMN_UNET_PREFIX "label_emb.") && !holds (file, TRUE, "conditioner.embedders.")) {
-    *family = older_family (file);
+  if (!unet_holds (file, prefix, "label_emb.") && !holds (file, TRUE, "conditioner.embedders.")) {
+    *family = older_family (file, prefix);
     return *family != LIMN_FAMILY_UNKNOWN
            || fail (file,
                     N_ ("%s is a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner"),
@@ -134,8 +141,7 @@ limn_arch_detect (LimnTensors *file, LimnFamily *family, GError **error)
     *family = LIMN_FAMILY_SD21; /* the unCLIP variant, which has a label embedding too */
   else if (holds (file, TRUE, "conditioner.embedders.0.model."))
     *family = LIMN_FAMILY_SDXL_REFINER;
-  else if (!holds (file, TRUE, "conditioner.embedders.")
-           && limn_tensors_find (file, LIMN_UNET_PREFIX "input_blocks.9.0.op.weight") != NULL)
+  else if (!holds (file, TRUE, "conditioner.embedders.") && unet_holds (file, prefix, "input_blocks.9.0.op.weight"))
     *family = LIMN_FAMILY_SDXL_REFINER;
   else
     *family = LIMN_FAMILY_SDXL_BASE;

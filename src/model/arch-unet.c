@@ -238,30 +238,24 @@ scan_middle (LimnArchScan *scan, LimnUnetConfig *config)
   config->mid_depth = limn_arch_scan_count (scan, LIMN_UNET_MAX_DEPTH + 1, "middle_block.1.transformer_blocks.");
 }
 
-/* What the U-Net is told of the whole prompt and of sizes: the columns of its label embedding are both.  Where the file
- * lacks the text encoder, whose projection is the pooled vector, SDXL's own width is assumed, so that inspect can still
- * list what is there. */
+/* What the U-Net is told of the whole prompt and of sizes: the columns of its label embedding are both. */
 static gboolean
-scan_label (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *config, GError **error)
+scan_label (LimnArchScan *scan, const LimnFamilyRow *family, int pooled, const char *pooled_path,
+            LimnUnetConfig *config, GError **error)
 {
-  LimnArchScan text = { scan->file, family->prefixes[LIMN_PART_TEXT_ENCODER_2], NULL };
-  int label = limn_arch_scan_dim (scan, 2, 1, "label_emb.0.0.weight");
+  int label = limn_arch_scan_dim (scan, 2, 1, "label_emb.0.0.weight"), sizes = label - pooled;
 
   config->time_ids = family->size_ids;
-  config->pooled_channels = 1280;
-  if (scan->error == NULL && limn_arch_scan_has (&text, "text_projection"))
-    config->pooled_channels = limn_arch_scan_dim (&text, 2, 1, "text_projection");
-  if (scan->error != NULL || text.error != NULL) {
-    g_propagate_error (error, scan->error != NULL ? scan->error : text.error);
+  config->pooled_channels = pooled;
+  if (scan->error != NULL) {
+    g_propagate_error (error, scan->error);
     return FALSE;
   }
-  int sizes = label - config->pooled_channels;
   if (sizes <= 0 || sizes % config->time_ids != 0) {
-    g_set_error (
-        error, LIMN_ERROR, LIMN_ERROR_MODEL,
-        _ ("%s: tensor model.diffusion_model.label_emb.0.0.weight has %d columns; expected %d for the pooled text "
-           "and a multiple of %d for the size ids"),
-        limn_tensors_path (scan->file), label, config->pooled_channels, config->time_ids);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+                 _ ("%s: tensor %slabel_emb.0.0.weight has %d columns; expected %d for the pooled text of %s and a "
+                    "multiple of %d for the size ids"),
+                 limn_tensors_path (scan->file), scan->prefix, label, pooled, pooled_path, config->time_ids);
     return FALSE;
   }
   config->time_id_channels = sizes / config->time_ids;
@@ -269,9 +263,10 @@ scan_label (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *con
 }
 
 gboolean
-limn_arch_unet_scan (LimnTensors *file, const LimnFamilyRow *family, LimnUnetConfig *config, GError **error)
+limn_arch_unet_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow *family, int pooled,
+                     const char *pooled_path, LimnUnetConfig *config, GError **error)
 {
-  LimnArchScan scan = { file, family->prefixes[LIMN_PART_UNET], NULL };
+  LimnArchScan scan = { file, prefix, NULL };
 
   *config = (LimnUnetConfig){ .groups = 32 };
   config->in_channels = limn_arch_scan_dim (&scan, 4, 1, "input_blocks.0.0.weight");
@@ -279,11 +274,12 @@ limn_arch_unet_scan (LimnTensors *file, const LimnFamilyRow *family, LimnUnetCon
   scan_levels (&scan, family, config);
   scan_up (&scan, config);
   scan_middle (&scan, config);
-  const LimnTensor *proj_in = limn_tensors_find (file, "model.diffusion_model.middle_block.1.proj_in.weight");
+  g_autofree char *name = g_strconcat (prefix, "middle_block.1.proj_in.weight", NULL);
+  const LimnTensor *proj_in = limn_tensors_find (file, name);
   config->linear_projection = proj_in == NULL || proj_in->rank == 2;
   config->sample_size = config->channels[0] >= 320 ? family->sample_size : 16;
   config->v_prediction = limn_tensors_find (file, "v_pred") != NULL;
-  if (family->size_ids != LIMN_SIZES_NONE && !scan_label (&scan, family, config, error))
+  if (family->size_ids != LIMN_SIZES_NONE && !scan_label (&scan, family, pooled, pooled_path, config, error))
     return FALSE;
   if (scan.error != NULL) {
     g_propagate_error (error, scan.error);

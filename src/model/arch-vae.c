@@ -126,9 +126,10 @@ limn_arch_vae_set_colours (LimnVaeConfig *config, const LimnFamilyRow *family)
 }
 
 gboolean
-limn_arch_vae_scan (LimnTensors *file, const LimnFamilyRow *family, LimnVaeConfig *config, GError **error)
+limn_arch_vae_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow *family, LimnVaeConfig *config,
+                    GError **error)
 {
-  LimnArchScan scan = { file, family->prefixes[LIMN_PART_VAE], NULL };
+  LimnArchScan scan = { file, prefix, NULL };
 
   *config = (LimnVaeConfig){ .groups = 32, .scaling_factor = family->scaling_factor };
   config->latent_channels = limn_arch_scan_dim (&scan, 4, 1, "decoder.conv_in.weight");

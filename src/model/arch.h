@@ -67,14 +67,18 @@ gboolean limn_arch_clip_check (const LimnClipConfig *config, const char *source,
 const char *limn_arch_part_name (LimnPartId part);  /* "unet", as folders are named */
 const char *limn_arch_part_title (LimnPartId part); /* "U-Net", for people */
 
-/* Sizes from a single file's shapes; checked.  Shapes do not tell the number of heads: they are taken as 64 channels
- * wide where the width is at least 320 and a multiple of 64 (every official SDXL network), and 16 wide otherwise (the
- * miniature models); where the family has one number for all levels, as that, and half of it in the miniature.  Nor do
- * they tell the size of pictures: the family's for a U-Net at least 320 channels wide, else 128. */
-gboolean limn_arch_unet_scan (LimnTensors *file, const LimnFamilyRow *family, LimnUnetConfig *config, GError **error);
-gboolean limn_arch_vae_scan (LimnTensors *file, const LimnFamilyRow *family, LimnVaeConfig *config, GError **error);
-gboolean limn_arch_clip_scan (LimnTensors *file, const LimnFamilyRow *family, LimnPartId part, LimnClipConfig *config,
-                              GError **error);
+/* Sizes from a single file's shapes, of tensors whose names begin with prefix; checked.  Shapes do not tell the number
+ * of heads: they are taken as 64 channels wide where the width is at least 320 and a multiple of 64 (every official
+ * SDXL network), and 16 wide otherwise (the miniature models); where the family has one number for all levels, as that,
+ * and half of it in the miniature.  Nor do they tell the size of pictures: the family's for a U-Net at least 320
+ * channels wide, else 128.  pooled: channels of the pooled text, which the file at pooled_path gives. */
+gboolean limn_arch_unet_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow *family, int pooled,
+                              const char *pooled_path, LimnUnetConfig *config, GError **error);
+gboolean limn_arch_vae_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow *family, LimnVaeConfig *config,
+                             GError **error);
+/* open_clip: how its tensors are called. */
+gboolean limn_arch_clip_scan (LimnTensors *file, const char *prefix, gboolean open_clip, const LimnEncoderRow *row,
+                              LimnClipConfig *config, GError **error);
 
 /* Reading shapes: the first failure is kept and later calls return 0. */
 typedef struct {
@@ -91,9 +95,11 @@ int limn_arch_scan_dim (LimnArchScan *scan, int rank, int dim, const char *name,
 int limn_arch_scan_count (LimnArchScan *scan, int limit, const char *before, ...) G_GNUC_PRINTF (3, 4);
 int limn_arch_heads_for (int channels);
 
-/* Which family the names and shapes of a single file say it is.  FALSE with LIMN_ERROR_MODEL that says what it is
- * instead (a LoRA, a VAE, Flux ...) where it is no checkpoint of a family that Limn knows. */
-gboolean limn_arch_detect (LimnTensors *file, LimnFamily *family, GError **error);
+/* Which family the names and shapes of a single file say it is.  prefix: of its U-Net's names.  FALSE with
+ * LIMN_ERROR_MODEL where it is of no family that Limn knows. */
+gboolean limn_arch_detect (LimnTensors *file, const char *prefix, LimnFamily *family, GError **error);
+/* Says what a file is that is no model (a LoRA, a VAE, Flux ...).  Always FALSE. */
+gboolean limn_arch_explain (LimnTensors *file, GError **error);
 /* Tensors that published files hold besides the networks: schedule buffers, position ids, averaged weights. */
 gboolean limn_arch_is_harmless (const char *stored_name);
 /* "[320, 4, 3, 3]".  (transfer full) */

@@ -13,10 +13,17 @@ component_class (const LimnJson *index, const char *name)
   return limn_json_string (limn_json_nth (limn_json_member (index, name), 1), NULL);
 }
 
-static LimnJson *
-load_config (LimnCheckpoint *checkpoint, const char *component, const char *name, char **file, GError **error)
+/* A component's folder is below that of the model, or a source itself.  (transfer full) */
+static char *
+folder_of (const LimnModelSource *source, const char *component)
 {
-  *file = g_build_filename (checkpoint->path, component, name, NULL);
+  return source->index != NULL ? g_build_filename (source->path, component, NULL) : g_strdup (source->path);
+}
+
+static LimnJson *
+load_config (const char *folder, const char *name, char **file, GError **error)
+{
+  *file = g_build_filename (folder, name, NULL);
   LimnJson *json = limn_json_load (*file, error);
 
   if (json != NULL && limn_json_kind (json) != LIMN_JSON_OBJECT) {
@@ -26,21 +33,32 @@ load_config (LimnCheckpoint *checkpoint, const char *component, const char *name
   return json;
 }
 
+/* Of part's component: config.json. */
+static LimnJson *
+load_part_config (const LimnModelSource *source, LimnPartId part, char **file, GError **error)
+{
+  g_autofree char *folder = folder_of (source, limn_arch_part_name (part));
+
+  return load_config (folder, "config.json", file, error);
+}
+
 static gboolean
 open_part (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
 {
-  g_autofree char *dir = g_build_filename (checkpoint->path, limn_arch_part_name (part), NULL);
+  LimnPartData *data = &checkpoint->parts[part];
+  g_autofree char *folder = folder_of (data->source, limn_arch_part_name (part));
 
-  checkpoint->parts[part].prefix = "";
-  checkpoint->parts[part].files = limn_checkpoint_open_weights (dir, error);
-  return checkpoint->parts[part].files != NULL;
+  data->prefix = "";
+  data->files = limn_checkpoint_open_weights (folder, error);
+  return data->files != NULL;
 }
 
 static void
 find_tokenizer (LimnCheckpoint *checkpoint, LimnPartId part)
 {
+  const LimnModelSource *source = checkpoint->parts[part].source;
   const char *name = part == LIMN_PART_TEXT_ENCODER ? "tokenizer" : "tokenizer_2";
-  g_autofree char *dir = g_build_filename (checkpoint->path, name, NULL);
+  g_autofree char *dir = g_build_filename (source->path, name, NULL);
   g_autofree char *vocabulary = g_build_filename (dir, "vocab.json", NULL);
   g_autofree char *merges = g_build_filename (dir, "merges.txt", NULL);
 
@@ -50,12 +68,27 @@ find_tokenizer (LimnCheckpoint *checkpoint, LimnPartId part)
 
 /* ---- Parts ---- */
 
-/* Which family a U-Net's config is of; FALSE with an error where Limn knows none that fits. */
-static gboolean
-detect_family (LimnCheckpoint *checkpoint, const LimnJson *index, const LimnJson *config, const char *file,
-               GError **error)
+/* Which of SDXL's a U-Net's config is: by the encoders beside it, or alone by its levels, of which the refiner has
+ * four. */
+static LimnFamily
+sdxl_family (const LimnJson *index, const LimnJson *config)
 {
-  const char *pipeline = limn_json_string (limn_json_member (index, "_class_name"), _ ("pipeline without a name"));
+  gboolean base = index != NULL ? component_class (index, "text_encoder") != NULL
+                                : limn_json_length (limn_json_member (config, "block_out_channels")) != 4;
+
+  return base ? LIMN_FAMILY_SDXL_BASE : LIMN_FAMILY_SDXL_REFINER;
+}
+
+gboolean
+limn_checkpoint_detect_folder (const LimnModelSource *source, LimnFamily *family, GError **error)
+{
+  g_autofree char *file = NULL;
+  g_autoptr (LimnJson) config = load_part_config (source, LIMN_PART_UNET, &file, error);
+
+  if (config == NULL)
+    return FALSE;
+  const char *unknown = source->index != NULL ? _ ("pipeline without a name") : "StableDiffusion";
+  const char *pipeline = limn_json_string (limn_json_member (source->index, "_class_name"), unknown);
   const char *addition = limn_json_string (limn_json_member (config, "addition_embed_type"), NULL);
   const char *network = limn_json_string (limn_json_member (config, "_class_name"), "UNet2DConditionModel");
 
@@ -65,36 +98,31 @@ detect_family (LimnCheckpoint *checkpoint, const LimnJson *index, const LimnJson
     return FALSE;
   }
   if (g_strcmp0 (addition, "text_time") == 0) {
-    gboolean two = component_class (index, "text_encoder") != NULL;
-    checkpoint->family = two ? LIMN_FAMILY_SDXL_BASE : LIMN_FAMILY_SDXL_REFINER;
+    *family = sdxl_family (source->index, config);
     return TRUE;
   }
   if (addition == NULL && g_str_has_prefix (pipeline, "StableDiffusion")) {
     double context = limn_json_number (limn_json_member (config, "cross_attention_dim"), 768);
     gboolean linear = limn_json_bool (limn_json_member (config, "use_linear_projection"), FALSE);
-    checkpoint->family = context == 1024 || linear ? LIMN_FAMILY_SD21 : LIMN_FAMILY_SD15;
+    *family = context == 1024 || linear ? LIMN_FAMILY_SD21 : LIMN_FAMILY_SD15;
     return TRUE;
   }
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                _ ("%s is a %s of a kind that Limn does not support: it runs SDXL 1.0 base and refiner, whose U-Net has "
                   "\"addition_embed_type\" \"text_time\""),
-               checkpoint->path, pipeline);
+               source->path, pipeline);
   return FALSE;
 }
 
 static gboolean
-read_unet (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
+read_unet (LimnCheckpoint *checkpoint, GError **error)
 {
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
   g_autofree char *file = NULL;
-  g_autoptr (LimnJson) json = load_config (checkpoint, "unet", "config.json", &file, error);
+  g_autoptr (LimnJson) json = load_part_config (checkpoint->parts[LIMN_PART_UNET].source, LIMN_PART_UNET, &file, error);
   LimnUnetExtra extra;
 
-  if (json == NULL || !detect_family (checkpoint, index, json, file, error))
-    return FALSE;
-  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
-  if (!family->supported)
-    return TRUE;
-  if (!limn_config_read_unet (json, file, family, &checkpoint->unet, &extra, error))
+  if (json == NULL || !limn_config_read_unet (json, file, family, &checkpoint->unet, &extra, error))
     return FALSE;
 
   LimnUnetConfig *unet = &checkpoint->unet;
@@ -114,18 +142,19 @@ read_unet (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
 }
 
 static gboolean
-read_vae (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
+read_vae (LimnCheckpoint *checkpoint, GError **error)
 {
+  const LimnModelSource *source = checkpoint->parts[LIMN_PART_VAE].source;
   g_autofree char *file = NULL;
-  const char *class_name = component_class (index, "vae");
+  const char *class_name = component_class (source->index, "vae");
 
-  if (g_strcmp0 (class_name, "AutoencoderKL") != 0) {
+  if (source->index != NULL && g_strcmp0 (class_name, "AutoencoderKL") != 0) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 _ ("%s/model_index.json: component \"vae\" is %s; expected an AutoencoderKL"), checkpoint->path,
+                 _ ("%s/model_index.json: component \"vae\" is %s; expected an AutoencoderKL"), source->path,
                  class_name != NULL ? class_name : _ ("missing"));
     return FALSE;
   }
-  g_autoptr (LimnJson) json = load_config (checkpoint, "vae", "config.json", &file, error);
+  g_autoptr (LimnJson) json = load_part_config (source, LIMN_PART_VAE, &file, error);
   if (json == NULL || !limn_config_read_vae (json, file, limn_family_row (checkpoint->family), &checkpoint->vae, error)
       || !open_part (checkpoint, LIMN_PART_VAE, error))
     return FALSE;
@@ -134,22 +163,23 @@ read_vae (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
 }
 
 static gboolean
-read_clip (LimnCheckpoint *checkpoint, const LimnJson *index, LimnPartId part, GError **error)
+read_clip (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
 {
+  const LimnModelSource *source = checkpoint->parts[part].source;
   int encoder = part - LIMN_PART_TEXT_ENCODER;
   const LimnEncoderRow *row = &limn_family_row (checkpoint->family)->encoders[encoder];
-  const char *name = limn_arch_part_name (part), *class_name = component_class (index, name);
+  const char *name = limn_arch_part_name (part), *class_name = component_class (source->index, name);
   g_autofree char *file = NULL;
 
   /* Where the projection is not used, with and without it are both fine. */
-  if (g_strcmp0 (class_name, "CLIPTextModelWithProjection") != 0
+  if (source->index != NULL && g_strcmp0 (class_name, "CLIPTextModelWithProjection") != 0
       && (row->pooled || g_strcmp0 (class_name, "CLIPTextModel") != 0)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s/model_index.json: component \"%s\" is %s; expected a %s"),
-                 checkpoint->path, name, class_name != NULL ? class_name : _ ("missing"),
+                 source->path, name, class_name != NULL ? class_name : _ ("missing"),
                  row->pooled ? "CLIPTextModelWithProjection" : "CLIPTextModel");
     return FALSE;
   }
-  g_autoptr (LimnJson) json = load_config (checkpoint, name, "config.json", &file, error);
+  g_autoptr (LimnJson) json = load_part_config (source, part, &file, error);
   LimnClipConfig *config = &checkpoint->clip[encoder];
   if (json == NULL || !limn_config_read_clip (json, file, row, config, error) || !open_part (checkpoint, part, error))
     return FALSE;
@@ -176,37 +206,42 @@ read_advice (LimnModelInfo *info, const LimnFamilyRow *family, const LimnJson *i
   }
 }
 
-static gboolean
-read_schedule (LimnCheckpoint *checkpoint, const LimnJson *index, GError **error)
+gboolean
+limn_checkpoint_read_schedule (LimnCheckpoint *checkpoint, GError **error)
 {
   const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  const LimnModelSource *source = checkpoint->parts[LIMN_PART_UNET].source;
   LimnScheduleConfig *schedule = &checkpoint->schedule;
-  g_autofree char *file = g_build_filename (checkpoint->path, "scheduler", "scheduler_config.json", NULL);
+  g_autofree char *folder = g_build_filename (source->path, "scheduler", NULL), *file = NULL;
 
   limn_config_init_schedule (schedule, family);
-  schedule->zeros_for_empty_negative =
-      limn_json_bool (limn_json_member (index, "force_zeros_for_empty_prompt"), schedule->zeros_for_empty_negative);
-  read_advice (checkpoint->info, family, index);
+  checkpoint->info->default_guidance = family->guidance;
+  if (source->index == NULL)
+    return TRUE;
+  schedule->zeros_for_empty_negative = limn_json_bool (limn_json_member (source->index, "force_zeros_for_empty_prompt"),
+                                                       schedule->zeros_for_empty_negative);
+  read_advice (checkpoint->info, family, source->index);
+  file = g_build_filename (folder, "scheduler_config.json", NULL);
   if (!g_file_test (file, G_FILE_TEST_EXISTS))
     return TRUE;
   g_clear_pointer (&file, g_free);
-  g_autoptr (LimnJson) json = load_config (checkpoint, "scheduler", "scheduler_config.json", &file, error);
+  g_autoptr (LimnJson) json = load_config (folder, "scheduler_config.json", &file, error);
   return json != NULL && limn_config_read_schedule (json, file, schedule, &checkpoint->unet.v_prediction, error);
 }
 
 /* ---- The folder ---- */
 
-static LimnJson *
-load_index (LimnCheckpoint *checkpoint, GError **error)
+LimnJson *
+limn_checkpoint_load_index (const char *folder, GError **error)
 {
-  g_autofree char *file = g_build_filename (checkpoint->path, "model_index.json", NULL);
+  g_autofree char *file = g_build_filename (folder, "model_index.json", NULL);
 
   if (!g_file_test (file, G_FILE_TEST_EXISTS)) {
-    limn_checkpoint_explain_folder (checkpoint->path, error);
+    limn_checkpoint_explain_folder (folder, error);
     return NULL;
   }
   g_clear_pointer (&file, g_free);
-  g_autoptr (LimnJson) index = load_config (checkpoint, "", "model_index.json", &file, error);
+  g_autoptr (LimnJson) index = load_config (folder, "model_index.json", &file, error);
   if (index == NULL)
     return NULL;
   if (component_class (index, "unet") == NULL) {
@@ -215,46 +250,22 @@ load_index (LimnCheckpoint *checkpoint, GError **error)
         error, LIMN_ERROR, LIMN_ERROR_MODEL,
         _ ("%s is a %s, which has no U-Net (no component \"unet\" in model_index.json): Limn runs SDXL 1.0 base "
            "and refiner"),
-        checkpoint->path, pipeline);
+        folder, pipeline);
     return NULL;
   }
   return g_steal_pointer (&index);
 }
 
-static gboolean
-read_optional (LimnCheckpoint *checkpoint, const LimnJson *index, LimnPartId part, GError **error)
+gboolean
+limn_checkpoint_read_folder (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
 {
-  GError *local = NULL;
-  gboolean ok =
-      part == LIMN_PART_VAE ? read_vae (checkpoint, index, &local) : read_clip (checkpoint, index, part, &local);
-
-  return ok || limn_checkpoint_tolerate (checkpoint, part, local, error);
-}
-
-/* Only recognised: the weights are mapped so that inspect can count them; what cannot be read is left out. */
-static void
-open_recognised (LimnCheckpoint *checkpoint)
-{
-  for (LimnPartId part = LIMN_PART_UNET; part <= LIMN_PART_TEXT_ENCODER; part++) {
+  if (!limn_family_row (checkpoint->family)->supported) {
+    /* Only recognised: the weights are mapped so that inspect can count them; what cannot be read is left out. */
     g_autoptr (GError) ignored = NULL;
     checkpoint->parts[part].present = open_part (checkpoint, part, &ignored);
-  }
-}
-
-gboolean
-limn_checkpoint_read_folder (LimnCheckpoint *checkpoint, GError **error)
-{
-  g_autoptr (LimnJson) index = load_index (checkpoint, error);
-
-  if (index == NULL || !read_unet (checkpoint, index, error))
-    return FALSE;
-  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
-  if (!family->supported) {
-    open_recognised (checkpoint);
     return TRUE;
   }
-  for (LimnPartId part = LIMN_PART_VAE; part < LIMN_N_PARTS; part++)
-    if (family->prefixes[part] != NULL && !read_optional (checkpoint, index, part, error))
-      return FALSE;
-  return read_schedule (checkpoint, index, error);
+  if (part == LIMN_PART_UNET)
+    return read_unet (checkpoint, error);
+  return part == LIMN_PART_VAE ? read_vae (checkpoint, error) : read_clip (checkpoint, part, error);
 }

@@ -24,6 +24,12 @@ find_stored (const LimnPartData *part, const char *name, LimnTensors **file)
   return NULL;
 }
 
+static gboolean
+is_single (const LimnPartData *part)
+{
+  return part->source->file != NULL;
+}
+
 /* How the file should hold want: in single files stacked or transposed. */
 static int
 stored_shape (const LimnArchTensor *want, gboolean single, guint64 *shape)
@@ -94,7 +100,7 @@ static void
 match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *want, LimnSlot *slot)
 {
   LimnPartData *data = &checkpoint->parts[part];
-  gboolean single = checkpoint->single_file;
+  gboolean single = is_single (data);
   guint64 shape[4] = { 0 };
 
   slot->stored = find_stored (data, single ? want->single : want->name, &slot->file);
@@ -136,9 +142,7 @@ list_part (LimnCheckpoint *checkpoint, LimnPartId part)
     return limn_arch_unet_list (&checkpoint->unet);
   if (part == LIMN_PART_VAE)
     return limn_arch_vae_list (&checkpoint->vae);
-  int encoder = part - LIMN_PART_TEXT_ENCODER;
-  return limn_arch_clip_list (&checkpoint->clip[encoder],
-                              limn_family_row (checkpoint->family)->encoders[encoder].open_clip);
+  return limn_arch_clip_list (&checkpoint->clip[part - LIMN_PART_TEXT_ENCODER], checkpoint->parts[part].open_clip);
 }
 
 static void
@@ -226,9 +230,17 @@ sum_kept (Sum *sum, const LimnPartData *data, const LimnArchTensor *want)
   sum->kept_bytes += want->shape[0] * kind->row_bytes (LIMN_STORE_F16, (int) want->shape[1]);
 }
 
-static void
-add_part (LimnModelInfo *info, LimnPartId part, const Sum *sum)
+/* Whether part is in the model itself. */
+static gboolean
+is_own (LimnCheckpoint *checkpoint, LimnPartId part)
 {
+  return g_str_equal (checkpoint->parts[part].source->path, checkpoint->path);
+}
+
+static void
+add_part (LimnCheckpoint *checkpoint, LimnPartId part, const Sum *sum)
+{
+  LimnModelInfo *info = checkpoint->info;
   LimnPart *out = g_new0 (LimnPart, 1);
   g_autoptr (GString) types = g_string_new (NULL);
 
@@ -236,6 +248,7 @@ add_part (LimnModelInfo *info, LimnPartId part, const Sum *sum)
     if ((sum->types & 1u << type) != 0)
       g_string_append_printf (types, "%s%s", types->len > 0 ? ", " : "", limn_type_name (type));
   out->name = g_strdup (limn_arch_part_name (part));
+  out->from = is_own (checkpoint, part) ? NULL : limn_model_name_from_path (checkpoint->parts[part].source->path);
   out->tensors = sum->tensors;
   out->parameters = sum->parameters;
   out->bytes = sum->bytes;
@@ -245,15 +258,33 @@ add_part (LimnModelInfo *info, LimnPartId part, const Sum *sum)
   info->memory_fp32 += sum->kept_bytes + 4 * (sum->parameters - sum->kept_parameters);
 }
 
-/* Whether a single file's tensor is of a part that is refused as a whole: the reason for that says enough. */
+/* Whether a single file's tensor should have been asked for: it is of a part that is read from there, or of nothing
+ * that is elsewhere or refused as a whole, for which the reason says enough. */
 static gboolean
-is_of_refused_part (LimnCheckpoint *checkpoint, const char *name)
+is_expected (LimnCheckpoint *checkpoint, LimnPartId from, const char *name)
 {
-  for (LimnPartId part = 0; checkpoint->single_file && part < LIMN_N_PARTS; part++) {
+  gboolean expected = is_own (checkpoint, from);
+
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     const char *prefix = limn_family_row (checkpoint->family)->prefixes[part];
-    if (!checkpoint->parts[part].present && prefix != NULL && g_str_has_prefix (name, prefix))
+    const LimnPartData *data = &checkpoint->parts[part];
+    gboolean here = data->present && data->source == checkpoint->parts[from].source;
+
+    if (here && g_str_has_prefix (name, data->prefix))
       return TRUE;
+    if (!here && prefix != NULL && g_str_has_prefix (name, prefix))
+      expected = FALSE;
   }
+  return expected;
+}
+
+/* Whether part's single file was that of a part before. */
+static gboolean
+is_again (LimnCheckpoint *checkpoint, LimnPartId part)
+{
+  for (LimnPartId before = 0; is_single (&checkpoint->parts[part]) && before < part; before++)
+    if (checkpoint->parts[before].source == checkpoint->parts[part].source && checkpoint->parts[before].files != NULL)
+      return TRUE;
   return FALSE;
 }
 
@@ -261,22 +292,22 @@ is_of_refused_part (LimnCheckpoint *checkpoint, const char *name)
 static void
 sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftover, GStrvBuilder *ignored)
 {
-  guint n_parts = checkpoint->single_file ? 1 : LIMN_N_PARTS; /* every part of a single file has the same file */
-
-  for (LimnPartId part = 0; part < n_parts; part++) {
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     GPtrArray *files = checkpoint->parts[part].files;
-    for (guint f = 0; files != NULL && f < files->len; f++) {
+    gboolean single = is_single (&checkpoint->parts[part]);
+
+    if (files == NULL || is_again (checkpoint, part))
+      continue;
+    for (guint f = 0; f < files->len; f++) {
       LimnTensors *file = g_ptr_array_index (files, f);
       for (guint i = 0; i < limn_tensors_count (file); i++) {
         const LimnTensor *tensor = limn_tensors_nth (file, i);
-        if (g_hash_table_contains (used, tensor) || is_of_refused_part (checkpoint, tensor->name))
+        if (g_hash_table_contains (used, tensor) || (single && !is_expected (checkpoint, part, tensor->name)))
           continue;
         gboolean harmless = limn_arch_is_harmless (tensor->name)
-                            || (!checkpoint->single_file && part == LIMN_PART_TEXT_ENCODER
-                                && g_str_equal (tensor->name, "text_projection.weight"));
-        g_autofree char *name = checkpoint->single_file
-                                    ? g_strdup (tensor->name)
-                                    : g_strdup_printf ("%s: %s", limn_arch_part_name (part), tensor->name);
+                            || (part == LIMN_PART_TEXT_ENCODER && g_str_equal (tensor->name, "text_projection.weight"));
+        g_autofree char *name =
+            single ? g_strdup (tensor->name) : g_strdup_printf ("%s: %s", limn_arch_part_name (part), tensor->name);
         g_strv_builder_add (harmless ? ignored : leftover, name);
       }
     }
@@ -291,7 +322,7 @@ own_refiner (LimnCheckpoint *checkpoint)
   g_autofree char *path = limn_own_refiner_path (checkpoint->path);
   g_autofree char *index = g_build_filename (path, "model_index.json", NULL);
 
-  if (checkpoint->single_file || !limn_family_row (checkpoint->family)->refined
+  if (is_single (&checkpoint->parts[LIMN_PART_UNET]) || !limn_family_row (checkpoint->family)->refined
       || !g_file_test (index, G_FILE_TEST_IS_REGULAR))
     return NULL;
   return g_steal_pointer (&path);
@@ -306,7 +337,9 @@ end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *igno
   for (guint i = 0; i < checkpoint->problems->len; i++)
     g_strv_builder_add (missing, g_ptr_array_index (checkpoint->problems, i));
   info->family = checkpoint->family;
-  info->layout = checkpoint->single_file ? N_ ("single file") : N_ ("diffusers folder");
+  info->layout = limn_checkpoint_is_mixed (checkpoint)            ? N_ ("parts from several places")
+                 : is_single (&checkpoint->parts[LIMN_PART_UNET]) ? N_ ("single file")
+                                                                  : N_ ("diffusers folder");
   info->missing = g_strv_builder_end (missing);
   info->leftover = g_strv_builder_end (leftover);
   info->ignored = g_strv_builder_end (ignored);
@@ -333,10 +366,10 @@ limn_checkpoint_match (LimnCheckpoint *checkpoint)
       const LimnSlot *slot = &g_array_index (data->slots, LimnSlot, i);
       const LimnArchTensor *want = limn_arch_list_nth (data->list, i);
       if (slot->found)
-        sum_add (&sum, slot->stored, checkpoint->single_file ? want->slices : 1);
+        sum_add (&sum, slot->stored, is_single (data) ? want->slices : 1);
       sum_kept (&sum, data, want);
     }
-    add_part (checkpoint->info, part, &sum);
+    add_part (checkpoint, part, &sum);
   }
   sort_unused (checkpoint, used, leftover, ignored);
   end_info (checkpoint, leftover, ignored, 8 * checkpoint->unet.sample_size);
@@ -359,7 +392,7 @@ limn_checkpoint_count_stored (LimnCheckpoint *checkpoint)
       }
     }
     if (sum.tensors > 0)
-      add_part (checkpoint->info, part, &sum);
+      add_part (checkpoint, part, &sum);
   }
   end_info (checkpoint, leftover, ignored, 8 * limn_family_row (checkpoint->family)->sample_size);
 }

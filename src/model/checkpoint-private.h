@@ -1,7 +1,8 @@
 /* checkpoint-private.h - what the checkpoint-*.c files share.
  *
- * Opening goes: find the files, read the sizes (checkpoint-folder, checkpoint-single, checkpoint-config), list the
- * tensors that networks of those sizes have (arch-*), match them with what is stored (checkpoint-match).
+ * Opening goes: find where each part is (checkpoint-source), read the sizes (checkpoint-folder, checkpoint-single,
+ * checkpoint-config), list the tensors that networks of those sizes have (arch-*), match them with what is stored
+ * (checkpoint-match).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -21,10 +22,19 @@ typedef struct {
   const LimnTensor *stored;
 } LimnSlot;
 
+/* Where parts are: a file, a diffusers folder, or the folder of one of its components. */
 typedef struct {
+  char *path;
+  LimnTensors *file; /* NULL: a folder */
+  LimnJson *index;   /* of a diffusers folder: its model_index.json */
+} LimnModelSource;
+
+typedef struct {
+  const LimnModelSource *source;
   gboolean present;    /* the model has this part and its sizes are known */
   GPtrArray *files;    /* LimnTensors; the shards of a folder's part, or the single file */
   const char *prefix;  /* before each stored name; "" in a folder */
+  gboolean open_clip;  /* a text encoder in a single file has OpenCLIP's names */
   LimnArchList *list;  /* every tensor that the network has */
   GArray *slots;       /* LimnSlot, as list */
   GHashTable *by_name; /* diffusers' name -> LimnSlot, borrowed from list and slots */
@@ -34,9 +44,9 @@ typedef struct {
 
 struct _LimnCheckpoint {
   gatomicrefcount references;
-  char *path;
-  gboolean single_file;
-  gboolean lenient; /* inspecting: a part that cannot be read is listed as missing */
+  char *path;         /* the model's, or the U-Net's */
+  GPtrArray *sources; /* LimnModelSource, each path once */
+  gboolean lenient;   /* inspecting: a part that cannot be read is listed as missing */
   LimnFamily family;
   LimnModelInfo *info;
   LimnPartData parts[LIMN_N_PARTS];
@@ -47,13 +57,27 @@ struct _LimnCheckpoint {
   GPtrArray *problems; /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
 };
 
-/* Fill files, prefix, configs, family and tokenizer_dir of every part. */
-gboolean limn_checkpoint_read_folder (LimnCheckpoint *checkpoint, GError **error);
-gboolean limn_checkpoint_read_single (LimnCheckpoint *checkpoint, GError **error);
+/* Opens what parts names: sets the source of each part. */
+gboolean limn_checkpoint_open_sources (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error);
+void limn_model_source_free (LimnModelSource *source);
+/* The family of the U-Net in source. */
+gboolean limn_checkpoint_detect_folder (const LimnModelSource *source, LimnFamily *family, GError **error);
+/* alone: nothing is elsewhere. */
+gboolean limn_checkpoint_detect_single (const LimnModelSource *source, gboolean alone, LimnFamily *family,
+                                        GError **error);
+/* Whether parts are in different places. */
+gboolean limn_checkpoint_is_mixed (LimnCheckpoint *checkpoint);
+
+/* Fill files, prefix, config and tokenizer_dir of a part, once the family is known; text encoders come before the
+ * U-Net. */
+gboolean limn_checkpoint_read_folder (LimnCheckpoint *checkpoint, LimnPartId part, GError **error);
+gboolean limn_checkpoint_read_single (LimnCheckpoint *checkpoint, LimnPartId part, GError **error);
+/* The U-Net's folder's scheduler and advice, once the U-Net is read. */
+gboolean limn_checkpoint_read_schedule (LimnCheckpoint *checkpoint, GError **error);
+/* model_index.json of a diffusers folder; fails with what the folder is instead. */
+LimnJson *limn_checkpoint_load_index (const char *folder, GError **error);
 /* Where lenient, takes the error of a part into the list of problems and returns TRUE.  (error: transfer full) */
 gboolean limn_checkpoint_tolerate (LimnCheckpoint *checkpoint, LimnPartId part, GError *error, GError **out);
-/* Context and pooled widths of the U-Net against the encoders. */
-gboolean limn_checkpoint_check_widths (LimnCheckpoint *checkpoint, GError **error);
 
 /* Maps the weights in dir: one file or the shards of an index.  (element-type LimnTensors) (transfer full) */
 GPtrArray *limn_checkpoint_open_weights (const char *dir, GError **error);

@@ -1,4 +1,7 @@
-/* checkpoint-single.c - opening one .safetensors file with the official names.
+/* checkpoint-single.c - parts in single files, with the official names.
+ *
+ * A complete model's file has a prefix before the names of each part.  A part alone has another, or none; a text
+ * encoder alone has transformers' names, also where complete models have OpenCLIP's.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,6 +9,41 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+
+/* How the names of a part begin, which are OpenCLIP's or not: the official prefix first, which is the family's. */
+typedef struct {
+  const char *prefix;
+  gboolean open_clip;
+} Naming;
+
+#define MOST_NAMINGS 6
+
+static const Naming namings[LIMN_N_PARTS][MOST_NAMINGS] = {
+  [LIMN_PART_UNET] = { { "model.diffusion_model." }, { "diffusion_model." }, { "" } },
+  [LIMN_PART_VAE] = { { "first_stage_model." }, { "vae." }, { "" } },
+  [LIMN_PART_TEXT_ENCODER] = { { "conditioner.embedders.0.transformer." },
+                               { "cond_stage_model.transformer." },
+                               { "text_encoders.clip_l.transformer." },
+                               { "clip_l." },
+                               { "" } },
+  [LIMN_PART_TEXT_ENCODER_2] = { { "conditioner.embedders.1.model.", TRUE },
+                                 { "conditioner.embedders.0.model.", TRUE },
+                                 { "text_encoders.clip_g.transformer." },
+                                 { "clip_g." },
+                                 { "" },
+                                 { "", TRUE } },
+};
+
+/* A tensor that every such part has. */
+static const char *
+telling (LimnPartId part, gboolean open_clip)
+{
+  if (part == LIMN_PART_UNET)
+    return "input_blocks.0.0.weight";
+  if (part == LIMN_PART_VAE)
+    return "decoder.conv_in.weight";
+  return open_clip ? "token_embedding.weight" : "text_model.embeddings.token_embedding.weight";
+}
 
 static gboolean
 holds_prefix (LimnTensors *file, const char *prefix)
@@ -18,48 +56,79 @@ holds_prefix (LimnTensors *file, const char *prefix)
   return FALSE;
 }
 
-static gboolean
-scan_part (LimnCheckpoint *checkpoint, LimnTensors *file, LimnPartId part, GError **error)
+/* How part is called in file; NULL where it is not in there. */
+static const Naming *
+find_naming (LimnTensors *file, LimnPartId part)
 {
-  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
-  const char *prefix = family->prefixes[part];
+  for (int i = 0; i < MOST_NAMINGS && namings[part][i].prefix != NULL; i++) {
+    const Naming *naming = &namings[part][i];
+    g_autofree char *name = g_strconcat (naming->prefix, telling (part, naming->open_clip), NULL);
 
-  if (!holds_prefix (file, prefix)) {
-    g_set_error (
-        error, LIMN_ERROR, LIMN_ERROR_MODEL,
-        _ ("%s lacks the %s (tensors whose names begin with \"%s\"): open a version of this model that has it"),
-        checkpoint->path, limn_arch_part_title (part), prefix);
-    return FALSE;
+    if (limn_tensors_find (file, name) != NULL)
+      return naming;
   }
-  if (part == LIMN_PART_UNET)
-    return limn_arch_unet_scan (file, family, &checkpoint->unet, error);
-  if (part == LIMN_PART_VAE)
-    return limn_arch_vae_scan (file, family, &checkpoint->vae, error);
-  return limn_arch_clip_scan (file, family, part, &checkpoint->clip[part - LIMN_PART_TEXT_ENCODER], error);
+  return NULL;
 }
 
 gboolean
-limn_checkpoint_read_single (LimnCheckpoint *checkpoint, GError **error)
+limn_checkpoint_detect_single (const LimnModelSource *source, gboolean alone, LimnFamily *family, GError **error)
 {
-  g_autoptr (LimnTensors) file = limn_tensors_open (checkpoint->path, error);
+  const char *official = namings[LIMN_PART_UNET][0].prefix;
+  g_autofree char *blocks = g_strconcat (official, "input_blocks.", NULL);
+  const Naming *naming = find_naming (source->file, LIMN_PART_UNET);
 
-  if (file == NULL || !limn_arch_detect (file, &checkpoint->family, error))
-    return FALSE;
+  if (holds_prefix (source->file, blocks))
+    return limn_arch_detect (source->file, official, family, error);
+  for (LimnPartId part = LIMN_PART_VAE; alone && part < LIMN_N_PARTS; part++)
+    alone = find_naming (source->file, part) == NULL;
+  return naming != NULL && !alone ? limn_arch_detect (source->file, naming->prefix, family, error)
+                                  : limn_arch_explain (source->file, error);
+}
 
+static gboolean
+scan_part (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
+{
   const LimnFamilyRow *family = limn_family_row (checkpoint->family);
-  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
-    LimnPartData *data = &checkpoint->parts[part];
-    GError *local = NULL;
-    data->prefix = family->prefixes[part];
-    if (data->prefix == NULL)
-      continue;
-    data->files = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_tensors_unref);
-    g_ptr_array_add (data->files, limn_tensors_ref (file));
-    data->present = family->supported ? scan_part (checkpoint, file, part, &local) : holds_prefix (file, data->prefix);
-    if (local != NULL && !limn_checkpoint_tolerate (checkpoint, part, local, error))
-      return FALSE;
+  const LimnPartData *data = &checkpoint->parts[part], *pooled = &checkpoint->parts[LIMN_PART_TEXT_ENCODER_2];
+  LimnTensors *file = data->source->file;
+  int encoder = part - LIMN_PART_TEXT_ENCODER;
+
+  if (part == LIMN_PART_VAE)
+    return limn_arch_vae_scan (file, data->prefix, family, &checkpoint->vae, error);
+  if (part != LIMN_PART_UNET)
+    return limn_arch_clip_scan (file, data->prefix, data->open_clip, &family->encoders[encoder],
+                                &checkpoint->clip[encoder], error);
+  /* Without the text encoder, whose projection is the pooled vector, SDXL's own width is assumed, so that inspect can
+   * still list what is there. */
+  return limn_arch_unet_scan (file, data->prefix, family, pooled->present ? checkpoint->clip[1].projection : 1280,
+                              pooled->source->path, &checkpoint->unet, error);
+}
+
+gboolean
+limn_checkpoint_read_single (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
+{
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  LimnPartData *data = &checkpoint->parts[part];
+  LimnTensors *file = data->source->file;
+  gboolean official = holds_prefix (file, family->prefixes[part]);
+  const Naming *naming = official ? NULL : find_naming (file, part);
+
+  data->prefix = naming != NULL ? naming->prefix : family->prefixes[part];
+  data->open_clip = naming != NULL
+                        ? naming->open_clip
+                        : part >= LIMN_PART_TEXT_ENCODER && family->encoders[part - LIMN_PART_TEXT_ENCODER].open_clip;
+  data->files = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_tensors_unref);
+  g_ptr_array_add (data->files, limn_tensors_ref (file));
+  if (official || naming != NULL) {
+    data->present = !family->supported || scan_part (checkpoint, part, error);
+    return data->present;
   }
-  limn_config_init_schedule (&checkpoint->schedule, family);
-  checkpoint->info->default_guidance = family->guidance;
-  return TRUE;
+  if (!family->supported)
+    return TRUE;
+  g_set_error (
+      error, LIMN_ERROR, LIMN_ERROR_MODEL,
+      _ ("%s lacks the %s (tensors whose names begin with \"%s\"): open a version of this model that has it, or "
+         "say where it is"),
+      data->source->path, limn_arch_part_title (part), data->prefix);
+  return FALSE;
 }

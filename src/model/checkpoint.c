@@ -4,6 +4,7 @@
  */
 #include "model/checkpoint.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -13,21 +14,17 @@
 #define LIMN_PROBLEMS_SHOWN 5
 
 static LimnCheckpoint *
-checkpoint_new (const char *path, gboolean lenient)
+checkpoint_new (const LimnModelParts *parts, gboolean lenient)
 {
   LimnCheckpoint *checkpoint = g_new0 (LimnCheckpoint, 1);
+  const char *path = parts->model != NULL ? parts->model : parts->parts[LIMN_PART_UNET];
   g_autofree char *name = g_path_get_basename (path);
 
   g_atomic_ref_count_init (&checkpoint->references);
   checkpoint->lenient = lenient;
-  checkpoint->single_file = !g_file_test (path, G_FILE_TEST_IS_DIR);
-  if (checkpoint->single_file && g_str_equal (name, "model_index.json")) {
-    checkpoint->path = g_path_get_dirname (path);
-    checkpoint->single_file = FALSE;
-  } else {
-    checkpoint->path = g_strdup (path);
-  }
+  checkpoint->path = g_str_equal (name, "model_index.json") ? g_path_get_dirname (path) : g_strdup (path);
   checkpoint->info = limn_model_info_new (checkpoint->path);
+  checkpoint->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_model_source_free);
   checkpoint->problems = g_ptr_array_new_with_free_func (g_free);
   return checkpoint;
 }
@@ -54,6 +51,7 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
     g_free (data->tokenizer_dir);
   }
   limn_model_info_free (checkpoint->info);
+  g_ptr_array_unref (checkpoint->sources);
   g_ptr_array_unref (checkpoint->problems);
   g_free (checkpoint->path);
   g_free (checkpoint);
@@ -71,11 +69,31 @@ limn_checkpoint_tolerate (LimnCheckpoint *checkpoint, LimnPartId part, GError *e
   return TRUE;
 }
 
-gboolean
-limn_checkpoint_check_widths (LimnCheckpoint *checkpoint, GError **error)
+/* ---- Whether parts go together ---- */
+
+/* The places of the text encoders.  (transfer full) */
+static char *
+encoder_paths (LimnCheckpoint *checkpoint)
+{
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  GString *text = g_string_new (NULL);
+
+  for (LimnPartId part = LIMN_PART_TEXT_ENCODER; part < LIMN_N_PARTS; part++) {
+    const char *path = checkpoint->parts[part].source->path;
+    if (family->prefixes[part] == NULL || g_strcmp0 (text->str, path) == 0)
+      continue;
+    g_string_append_printf (text, "%s%s", text->len > 0 ? _ (", ") : "", path);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* Context and pooled widths of the U-Net against the encoders. */
+static gboolean
+check_widths (LimnCheckpoint *checkpoint, GError **error)
 {
   const LimnFamilyRow *family = limn_family_row (checkpoint->family);
   const LimnUnetConfig *unet = &checkpoint->unet;
+  const char *path = checkpoint->parts[LIMN_PART_UNET].source->path;
   int context = 0, pooled = 0;
 
   for (LimnPartId part = LIMN_PART_TEXT_ENCODER; part < LIMN_N_PARTS; part++) {
@@ -87,38 +105,121 @@ limn_checkpoint_check_widths (LimnCheckpoint *checkpoint, GError **error)
     context += clip->width;
     pooled += clip->projection;
   }
+  g_autofree char *encoders = encoder_paths (checkpoint);
   if (unet->context_channels != context) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 _ ("%s: the U-Net expects text %d channels wide, but the text encoders give %d"), checkpoint->path,
-                 unet->context_channels, context);
+    g_set_error (
+        error, LIMN_ERROR, LIMN_ERROR_MODEL,
+        _ ("%s: the U-Net expects text %d channels wide, but the text encoders give %d (%s): expected those of "
+           "%s"),
+        path, unet->context_channels, context, encoders, limn_family_name (checkpoint->family));
     return FALSE;
   }
   if (unet->pooled_channels != pooled) {
-    g_set_error (
-        error, LIMN_ERROR, LIMN_ERROR_MODEL,
-        _ ("%s: the U-Net expects a pooled text vector of %d channels and %d size ids, but the second text encoder "
-           "projects to %d channels"),
-        checkpoint->path, unet->pooled_channels, unet->time_ids, pooled);
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+                 _ ("%s: the U-Net expects a pooled text vector of %d channels and %d size ids, but the second text "
+                    "encoder projects to %d channels (%s): expected that of %s"),
+                 path, unet->pooled_channels, unet->time_ids, pooled, encoders, limn_family_name (checkpoint->family));
     return FALSE;
   }
   return TRUE;
 }
 
 static gboolean
-load (LimnCheckpoint *checkpoint, GError **error)
+detect (const LimnModelSource *source, gboolean alone, LimnFamily *family, GError **error)
 {
-  if (!g_file_test (checkpoint->path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("There is no file or folder %s"), checkpoint->path);
+  return source->file != NULL ? limn_checkpoint_detect_single (source, alone, family, error)
+                              : limn_checkpoint_detect_folder (source, family, error);
+}
+
+/* What is elsewhere than the U-Net is of its family, as far as files say what they are of: encoders by their widths
+ * alone, as families share them. */
+static gboolean
+check_families (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error)
+{
+  const LimnModelSource *unet = checkpoint->parts[LIMN_PART_UNET].source;
+  const LimnModelSource *vae = checkpoint->parts[LIMN_PART_VAE].source;
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  LimnFamily other;
+
+  for (guint i = 0; parts->model != NULL && i < checkpoint->sources->len; i++) {
+    const LimnModelSource *source = g_ptr_array_index (checkpoint->sources, i);
+    if (!g_str_equal (source->path, checkpoint->path) || !detect (source, FALSE, &other, NULL)
+        || other == checkpoint->family)
+      continue;
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+                 _ ("%s is a U-Net of %s, but %s is a model of %s: expected a U-Net of the same family"), unet->path,
+                 limn_family_name (checkpoint->family), source->path, limn_family_name (other));
     return FALSE;
   }
-  if (checkpoint->single_file ? !limn_checkpoint_read_single (checkpoint, error)
-                              : !limn_checkpoint_read_folder (checkpoint, error))
+  if (vae == unet || !detect (vae, FALSE, &other, NULL)
+      || limn_family_row (other)->scaling_factor == family->scaling_factor)
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+               _ ("%s holds a VAE of %s, but %s is a U-Net of %s: expected a VAE of the same family"), vae->path,
+               limn_family_name (other), unet->path, limn_family_name (checkpoint->family));
+  return FALSE;
+}
+
+/* A VAE alone says in its folder how latents are scaled. */
+static gboolean
+check_vae (LimnCheckpoint *checkpoint, GError **error)
+{
+  const LimnPartData *unet = &checkpoint->parts[LIMN_PART_UNET], *vae = &checkpoint->parts[LIMN_PART_VAE];
+  double expected = limn_family_row (checkpoint->family)->scaling_factor;
+
+  if (vae->source == unet->source || !vae->present || fabs (checkpoint->vae.scaling_factor - expected) < 1e-6)
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+               _ ("%s holds a VAE whose latents are scaled by %g, but %s is a U-Net of %s, which are scaled by %g: "
+                  "expected a VAE of the same family"),
+               vae->source->path, checkpoint->vae.scaling_factor, unet->source->path,
+               limn_family_name (checkpoint->family), expected);
+  return FALSE;
+}
+
+/* ---- Opening ---- */
+
+static gboolean
+read_part (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
+{
+  gboolean single = checkpoint->parts[part].source->file != NULL;
+  GError *local = NULL;
+
+  if (single ? limn_checkpoint_read_single (checkpoint, part, &local)
+             : limn_checkpoint_read_folder (checkpoint, part, &local))
+    return TRUE;
+  if (single || part != LIMN_PART_UNET)
+    return limn_checkpoint_tolerate (checkpoint, part, local, error);
+  g_propagate_error (error, local);
+  return FALSE;
+}
+
+static gboolean
+load (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error)
+{
+  /* A folder says all of the U-Net; what a file does not say of the pooled text, its encoder does. */
+  static const LimnPartId orders[2][LIMN_N_PARTS] = {
+    { LIMN_PART_UNET, LIMN_PART_VAE, LIMN_PART_TEXT_ENCODER, LIMN_PART_TEXT_ENCODER_2 },
+    { LIMN_PART_TEXT_ENCODER, LIMN_PART_TEXT_ENCODER_2, LIMN_PART_UNET, LIMN_PART_VAE },
+  };
+
+  if (!limn_checkpoint_open_sources (checkpoint, parts, error)
+      || !detect (checkpoint->parts[LIMN_PART_UNET].source, !limn_checkpoint_is_mixed (checkpoint), &checkpoint->family,
+                  error)
+      || !check_families (checkpoint, parts, error))
     return FALSE;
-  if (!limn_family_row (checkpoint->family)->supported) {
+
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  const LimnPartId *order = orders[checkpoint->parts[LIMN_PART_UNET].source->file != NULL];
+  for (int i = 0; i < LIMN_N_PARTS; i++)
+    if (family->prefixes[order[i]] != NULL && !read_part (checkpoint, order[i], error))
+      return FALSE;
+  if (!family->supported) {
     limn_checkpoint_count_stored (checkpoint);
     return TRUE;
   }
-  if (!limn_checkpoint_check_widths (checkpoint, error))
+  if (!limn_checkpoint_read_schedule (checkpoint, error) || !check_widths (checkpoint, error)
+      || !check_vae (checkpoint, error))
     return FALSE;
   limn_checkpoint_match (checkpoint);
   return TRUE;
@@ -145,12 +246,12 @@ check_problems (LimnCheckpoint *checkpoint, GError **error)
 }
 
 LimnCheckpoint *
-limn_checkpoint_open (const char *path, GError **error)
+limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error)
 {
-  g_return_val_if_fail (path != NULL, NULL);
+  g_return_val_if_fail (parts->model != NULL || parts->parts[LIMN_PART_UNET] != NULL, NULL);
 
-  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (path, FALSE);
-  if (!load (checkpoint, error))
+  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (parts, FALSE);
+  if (!load (checkpoint, parts, error))
     return NULL;
   if (!limn_family_row (checkpoint->family)->supported) {
     g_autofree char *supported = limn_family_supported_names ();
@@ -164,15 +265,27 @@ limn_checkpoint_open (const char *path, GError **error)
   return g_steal_pointer (&checkpoint);
 }
 
+LimnCheckpoint *
+limn_checkpoint_open (const char *path, GError **error)
+{
+  return limn_checkpoint_open_parts (&(LimnModelParts){ .model = path }, error);
+}
+
+LimnModelInfo *
+limn_checkpoint_inspect_parts (const LimnModelParts *parts, GError **error)
+{
+  g_return_val_if_fail (parts->model != NULL || parts->parts[LIMN_PART_UNET] != NULL, NULL);
+
+  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (parts, TRUE);
+  if (!load (checkpoint, parts, error))
+    return NULL;
+  return g_steal_pointer (&checkpoint->info);
+}
+
 LimnModelInfo *
 limn_checkpoint_inspect (const char *path, GError **error)
 {
-  g_return_val_if_fail (path != NULL, NULL);
-
-  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (path, TRUE);
-  if (!load (checkpoint, error))
-    return NULL;
-  return g_steal_pointer (&checkpoint->info);
+  return limn_checkpoint_inspect_parts (&(LimnModelParts){ .model = path }, error);
 }
 
 const LimnModelInfo *

@@ -97,10 +97,14 @@ typedef struct _LimnCheckpoint LimnCheckpoint;
 
 /* Maps and validates; fails where the model cannot be used. */
 LimnCheckpoint *limn_checkpoint_open (const char *path, GError **error);
+/* The same of parts in different places.  The U-Net says which family it is; errors name the files that do not go
+ * together, and what was expected. */
+LimnCheckpoint *limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error);
 LimnCheckpoint *limn_checkpoint_ref (LimnCheckpoint *checkpoint);
 void limn_checkpoint_unref (LimnCheckpoint *checkpoint);
 /* Describes a model even where it cannot be used.  (transfer full) */
 LimnModelInfo *limn_checkpoint_inspect (const char *path, GError **error);
+LimnModelInfo *limn_checkpoint_inspect_parts (const LimnModelParts *parts, GError **error);
 
 const LimnModelInfo *limn_checkpoint_info (LimnCheckpoint *checkpoint);
 gboolean limn_checkpoint_has (LimnCheckpoint *checkpoint, LimnPartId part);

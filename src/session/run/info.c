@@ -35,6 +35,7 @@ limn_model_info_copy (const LimnModelInfo *info)
 
     *twin = *part;
     twin->name = g_strdup (part->name);
+    twin->from = g_strdup (part->from);
     twin->types = g_strdup (part->types);
     g_ptr_array_add (copy->parts, twin);
   }

@@ -1,0 +1,75 @@
+/* checkpoint-source.c - where the parts of a model are.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/checkpoint-private.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+
+void
+limn_model_source_free (LimnModelSource *source)
+{
+  g_clear_pointer (&source->file, limn_tensors_unref);
+  g_clear_pointer (&source->index, limn_json_free);
+  g_free (source->path);
+  g_free (source);
+}
+
+static gboolean
+holds (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* whole: it is named as a model, not as a part.  Owned by checkpoint. */
+static const LimnModelSource *
+open_source (LimnCheckpoint *checkpoint, const char *named, gboolean whole, GError **error)
+{
+  g_autofree char *path = g_str_has_suffix (named, "/model_index.json") ? g_path_get_dirname (named) : g_strdup (named);
+
+  for (guint i = 0; i < checkpoint->sources->len; i++) {
+    const LimnModelSource *known = g_ptr_array_index (checkpoint->sources, i);
+    if (g_str_equal (known->path, path))
+      return known;
+  }
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("There is no file or folder %s"), path);
+    return NULL;
+  }
+
+  LimnModelSource *source = g_new0 (LimnModelSource, 1);
+  gboolean folder = g_file_test (path, G_FILE_TEST_IS_DIR), good = TRUE;
+  source->path = g_steal_pointer (&path);
+  g_ptr_array_add (checkpoint->sources, source);
+  if (!folder)
+    good = (source->file = limn_tensors_open (source->path, error)) != NULL;
+  else if (whole || holds (source->path, "model_index.json") || !holds (source->path, "config.json"))
+    good = (source->index = limn_checkpoint_load_index (source->path, error)) != NULL;
+  return good ? source : NULL;
+}
+
+gboolean
+limn_checkpoint_open_sources (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error)
+{
+  const char *model = parts->model != NULL ? parts->model : parts->parts[LIMN_PART_UNET];
+
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
+    gboolean apart = parts->parts[part] != NULL;
+    checkpoint->parts[part].source =
+        open_source (checkpoint, apart ? parts->parts[part] : model, !apart && parts->model != NULL, error);
+    if (checkpoint->parts[part].source == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+limn_checkpoint_is_mixed (LimnCheckpoint *checkpoint)
+{
+  return checkpoint->sources->len > 1;
+}

@@ -1,0 +1,333 @@
+/* test-parts.c - models made of parts: a U-Net from here, a VAE and text encoders from there.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/limn.h"
+#include "engine/model.h"
+#include "file/safetensors.h"
+#include "model/gguf-model.h"
+#include "model/listing.h"
+#include "model/networks.h"
+#include "model/unet.h"
+
+#define SINGLE "mini-sdxl-single-file.safetensors"
+#define UNET "model.diffusion_model."
+#define VAE "first_stage_model."
+#define CLIP_L "conditioner.embedders.0.transformer."
+#define CLIP_G "conditioner.embedders.1.model."
+
+static LimnEngine *engine;
+
+typedef struct {
+  char *folder;
+  char *model;  /* mini-sdxl, a diffusers folder */
+  char *single; /* the same as one file */
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->folder = make_folder ();
+  fixture->model = golden_path ("mini-sdxl");
+  fixture->single = golden_path (SINGLE);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  tests_remove_folder (fixture->folder);
+  g_free (fixture->folder);
+  g_free (fixture->model);
+  g_free (fixture->single);
+}
+
+/* The part of the single file whose names begin with prefix, alone in a file, without it.  (transfer full) */
+static char *
+write_alone (Fixture *fixture, const char *prefix, const char *name)
+{
+  g_autoptr (LimnTensors) file = golden_open (SINGLE);
+  g_autoptr (GArray) outs = g_array_new (FALSE, TRUE, sizeof (LimnTensorOut));
+  g_autoptr (GError) error = NULL;
+  char *path = g_build_filename (fixture->folder, name, NULL);
+
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
+    LimnTensorOut out = { tensor->name + strlen (prefix), tensor->type, tensor->rank, .data = tensor->data };
+    if (!g_str_has_prefix (tensor->name, prefix))
+      continue;
+    memcpy (out.shape, tensor->shape, sizeof out.shape);
+    g_array_append_val (outs, out);
+  }
+  limn_safetensors_write (path, (const LimnTensorOut *) outs->data, outs->len, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+/* The U-Net alone as GGUF.  (transfer full) */
+static char *
+write_unet (Fixture *fixture, gboolean quantized)
+{
+  g_autoptr (LimnTensors) file = golden_open (SINGLE);
+  char *path = g_build_filename (fixture->folder, quantized ? "unet-q8_0.gguf" : "unet-f16.gguf", NULL);
+
+  gguf_model_write (file, UNET, quantized, path);
+  return path;
+}
+
+static LimnResult *
+paint (const LimnModelParts *parts, LimnPrecision precision, char **json)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnModel) model = limn_model_open_parts (parts, &error);
+  LimnRequest request;
+
+  g_assert_no_error (error);
+  limn_request_init (&request, model);
+  request.prompt = "a red cube";
+  request.width = 128;
+  request.height = 96;
+  request.steps = 4;
+  request.precision = precision;
+  request.seed = 7;
+  if (json != NULL)
+    *json = limn_request_to_json (&request);
+  LimnResult *result = limn_engine_generate (engine, &request, NULL, &error);
+  g_assert_no_error (error);
+  limn_engine_forget (engine);
+  return result;
+}
+
+static gsize
+values_of (const LimnResult *result)
+{
+  return (gsize) 4 * result->latent_width * result->latent_height;
+}
+
+static void
+assert_same (const LimnResult *one, const LimnResult *other)
+{
+  gsize bytes = (gsize) one->image->width * one->image->height * 3;
+
+  g_assert_cmpmem (one->latents, values_of (one) * sizeof (float), other->latents, values_of (other) * sizeof (float));
+  g_assert_cmpmem (one->image->rgb, bytes, other->image->rgb, bytes);
+}
+
+/* ---- U-Nets as others write them ---- */
+
+/* Made by ComfyUI-GGUF's converter; what diffusers computes with the values that gguf-py reads there. */
+static void
+test_golden (Fixture *fixture, gconstpointer data)
+{
+  const char *kind = data;
+  g_autofree char *name = g_strdup_printf ("gguf/mini-sdxl-q-%s.gguf", kind), *path = golden_path (name);
+  g_autoptr (LimnTensors) golden = golden_open ("gguf/expected.safetensors");
+  const LimnModelParts parts = { .model = fixture->model, .parts = { path } };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open_parts (&parts, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (limn_checkpoint_info (checkpoint)->family, ==, LIMN_FAMILY_SDXL_BASE);
+  for (int i = 0; i < 4; i++) {
+    LimnPrecision precision = i / 2 == 0 ? LIMN_PRECISION_FP32 : LIMN_PRECISION_FP16;
+    const LimnTensor *sample = golden_tensor (golden, "F16/case%d/sample", i % 2);
+    const LimnNetworkShape shape = { (int) sample->shape[0], (int) sample->shape[2], (int) sample->shape[3], 77, 1 };
+    gsize count;
+    g_autofree float *in = golden_floats (golden, NULL, "F16/case%d/sample", i % 2);
+    g_autofree float *context = golden_floats (golden, NULL, "F16/case%d/encoder_hidden_states", i % 2);
+    g_autofree float *pooled = golden_floats (golden, NULL, "F16/case%d/text_embeds", i % 2);
+    g_autofree float *ids = golden_floats (golden, NULL, "F16/case%d/time_ids", i % 2);
+    g_autofree float *time = golden_floats (golden, NULL, "F16/case%d/timestep", i % 2);
+    g_autofree float *expected = golden_floats (golden, &count, "%s/case%d/out", kind, i % 2);
+    g_autofree float *out = g_new (float, count);
+    g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, precision, &shape, NULL, &error);
+    g_assert_no_error (error);
+    limn_unet_prepare (unet, context, pooled, ids, time, 1, NULL, &error);
+    g_assert_no_error (error);
+    limn_unet_run (unet, 0, in, out, NULL, &error);
+    g_assert_no_error (error);
+    golden_check_rel (kind, out, expected, count, precision == LIMN_PRECISION_FP32 ? 5e-5 : 8e-3);
+  }
+}
+
+/* ---- Pictures ---- */
+
+/* A U-Net of halves as GGUF, and each other part alone in a file, paint what the folder paints, to the bit.  The text
+ * encoders stay in the folder, which has the miniature's vocabulary. */
+static void
+test_same (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *unet = write_unet (fixture, FALSE), *vae = write_alone (fixture, VAE, "vae.safetensors"),
+                  *json = NULL;
+  const LimnModelParts plain = { .model = fixture->model }, one = { .model = fixture->model, .parts = { unet } },
+                       both = { .model = fixture->model, .parts = { unet, vae } },
+                       whole = { .model = fixture->model, .parts = { fixture->single, fixture->single } };
+
+  for (LimnPrecision precision = LIMN_PRECISION_FP16; precision <= LIMN_PRECISION_FP32; precision++) {
+    g_autoptr (LimnResult) expected = paint (&plain, precision, NULL), result = paint (&one, precision, NULL),
+                           second = paint (&both, precision, NULL), third = paint (&whole, precision, NULL);
+    assert_same (result, expected);
+    assert_same (second, expected);
+    assert_same (third, expected);
+  }
+  g_autoptr (LimnResult) again G_GNUC_UNUSED = paint (&both, LIMN_PRECISION_FP16, &json);
+  g_assert_nonnull (strstr (json, "\"model\": \"mini-sdxl\", \"parts\": {\"unet\": \"unet-f16\", \"vae\": \"vae\"}"));
+}
+
+/* Q8_0 paints nearly the same picture, and exactly, in fp32, what its values as floats paint. */
+static void
+test_q8_0 (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *unet = write_unet (fixture, TRUE),
+                  *twin = g_build_filename (fixture->folder, "twin.safetensors", NULL);
+  const LimnModelParts plain = { .model = fixture->model }, blocks = { .model = fixture->model, .parts = { unet } },
+                       floats = { .model = fixture->model, .parts = { twin } };
+
+  gguf_model_write_twin (unet, twin);
+  g_autoptr (LimnResult) expected = paint (&floats, LIMN_PRECISION_FP32, NULL),
+                         result = paint (&blocks, LIMN_PRECISION_FP32, NULL);
+  assert_same (result, expected);
+  g_autoptr (LimnResult) half = paint (&blocks, LIMN_PRECISION_FP16, NULL),
+                         whole = paint (&plain, LIMN_PRECISION_FP16, NULL);
+  golden_check_rel ("latents beside those of fp16 weights", half->latents, whole->latents, values_of (half), 0.05);
+}
+
+/* ---- What is told ---- */
+
+static const char *
+from_of (const LimnModelInfo *info, const char *name)
+{
+  for (guint i = 0; i < info->parts->len; i++) {
+    const LimnPart *part = g_ptr_array_index (info->parts, i);
+    if (g_str_equal (part->name, name))
+      return part->from;
+  }
+  g_assert_not_reached ();
+}
+
+/* Parts alone in files by the names that such files have, from folders of components, and without a model at all. */
+static void
+test_places (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *unet = write_unet (fixture, TRUE), *vae = write_alone (fixture, VAE, "vae.safetensors"),
+                  *l = write_alone (fixture, CLIP_L, "clip_l.safetensors"),
+                  *g = write_alone (fixture, CLIP_G, "open_clip_g.safetensors"),
+                  *folder = g_build_filename (fixture->model, "vae", NULL),
+                  *g_folder = g_build_filename (fixture->model, "text_encoder_2", NULL),
+                  *g_file = g_build_filename (g_folder, "model.safetensors", NULL);
+  const LimnModelParts cases[] = {
+    { .parts = { unet, vae, l, g } },
+    { .parts = { unet, folder, l, g_folder } },
+    { .parts = { unet, fixture->model, fixture->single, g_file } },
+    { .model = fixture->single, .parts = { unet, folder, fixture->model, g } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open_parts (&cases[i], &error);
+    g_assert_no_error (error);
+    const LimnModelInfo *info = limn_checkpoint_info (checkpoint);
+    g_assert_cmpint (info->family, ==, LIMN_FAMILY_SDXL_BASE);
+    g_assert_cmpstr (info->layout, ==, "parts from several places");
+    g_assert_cmpuint (info->parts->len, ==, 4);
+    g_assert_cmpuint (g_strv_length (info->missing), ==, 0);
+    g_assert_cmpuint (g_strv_length (info->leftover), ==, 0);
+    g_assert_false (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2)->quick_gelu);
+    g_assert_true (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER)->quick_gelu);
+    g_assert_cmpstr (from_of (info, "unet"), ==, i < 3 ? NULL : "unet-q8_0");
+    g_assert_cmpstr (from_of (info, "text_encoder_2"), ==,
+                     i == 1   ? "text_encoder_2"
+                     : i == 2 ? "model"
+                              : "open_clip_g");
+  }
+}
+
+/* The same values, whatever a text encoder's tensors are called. */
+static void
+test_encoders (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "text_model.encoder.layers.1.self_attn.k_proj.weight",
+                                       "text_model.embeddings.token_embedding.weight", "text_projection.weight" };
+  g_autofree char *alone = g_build_filename (fixture->model, "text_encoder_2", "model.safetensors", NULL);
+  const LimnModelParts parts = { .model = fixture->single, .parts = { NULL, NULL, NULL, alone } };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) one = limn_checkpoint_open (fixture->single, &error),
+                             other = limn_checkpoint_open_parts (&parts, &error);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    LimnTensorView a, b;
+    g_assert_true (limn_checkpoint_find (one, LIMN_PART_TEXT_ENCODER_2, names[i], &a, NULL));
+    g_assert_true (limn_checkpoint_find (other, LIMN_PART_TEXT_ENCODER_2, names[i], &b, NULL));
+    for (guint64 row = 0; row < a.shape[0]; row++) {
+      guint64 at = row * a.shape[1] + 3, turned = 3 * a.shape[0] + row;
+      g_assert_cmpfloat (limn_tensor_view_value (&a, a.transposed ? turned : at), ==, limn_tensor_view_value (&b, at));
+    }
+  }
+}
+
+/* ---- What does not go together ---- */
+
+static void
+refuse (const LimnModelParts *parts, const char *one, const char *other, const char *words)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (limn_checkpoint_open_parts (parts, &error));
+  g_assert_true (error->domain == LIMN_ERROR);
+  if (strstr (error->message, one) == NULL || strstr (error->message, other) == NULL
+      || strstr (error->message, words) == NULL)
+    g_error ("expected \"%s\", \"%s\" and \"%s\" in: %s", one, other, words, error->message);
+}
+
+static void
+test_wrong (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *unet = write_unet (fixture, TRUE), *sd15 = golden_path ("mini-sd15"),
+                  *refiner = golden_path ("mini-sdxl-refiner"), *rng = golden_path ("rng.safetensors"),
+                  *vae15 = g_build_filename (sd15, "vae", NULL), *unet15 = g_build_filename (sd15, "unet", NULL),
+                  *none = g_build_filename (fixture->folder, "none", NULL),
+                  *l = write_alone (fixture, CLIP_L, "clip_l.safetensors");
+
+  refuse (&(LimnModelParts){ .model = sd15, .parts = { unet } }, unet, sd15, "a U-Net of the same family");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { unet15 } }, unet15, fixture->model, "SDXL base");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { refiner } }, refiner, fixture->model, "SDXL refiner");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { NULL, vae15 } }, vae15, fixture->model, "0.18215");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { NULL, sd15 } }, sd15, fixture->model,
+          "a VAE of the same family");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { NULL, NULL, sd15 } }, sd15, fixture->model,
+          "expected those of SDXL base");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { NULL, NULL, NULL, l } }, l, "text_projection",
+          "missing");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { NULL, rng } }, rng, "VAE", "lacks the VAE");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { rng } }, rng, "", "no model that Limn knows");
+  refuse (&(LimnModelParts){ .model = fixture->model, .parts = { NULL, none } }, none, "", "There is no file");
+  refuse (&(LimnModelParts){ .parts = { unet, fixture->model } }, unet, "", "lacks the first text encoder");
+  refuse (&(LimnModelParts){ .model = unet }, unet, "", "a U-Net alone");
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const kinds[] = { "Q8_0", "Q4_K_M" };
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  networks_gpu ();
+  engine = limn_engine_new (-1, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree char *path = g_strdup_printf ("/parts/golden/%s", kinds[i]);
+    g_test_add (path, Fixture, kinds[i], set_up, test_golden, tear_down);
+  }
+  g_test_add ("/parts/same", Fixture, NULL, set_up, test_same, tear_down);
+  g_test_add ("/parts/q8_0", Fixture, NULL, set_up, test_q8_0, tear_down);
+  g_test_add ("/parts/places", Fixture, NULL, set_up, test_places, tear_down);
+  g_test_add ("/parts/encoders", Fixture, NULL, set_up, test_encoders, tear_down);
+  g_test_add ("/parts/wrong", Fixture, NULL, set_up, test_wrong, tear_down);
+  int status = networks_run ();
+  limn_engine_free (engine);
+  return status;
+}
