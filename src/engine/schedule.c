@@ -50,16 +50,28 @@ trained_timestep (const LimnSchedule *schedule, double sigma)
 
   while (low < schedule->train_steps - 2 && sigmas[low + 1] <= sigma)
     low++;
-  double share = log (sigma / sigmas[low]) / log (sigmas[low + 1] / sigmas[low]);
-  return low + CLAMP (share, 0, 1);
+  double share = CLAMP (log (sigma / sigmas[low]) / log (sigmas[low + 1] / sigmas[low]), 0, 1);
+  return low + (schedule->whole ? rint (share) : share);
+}
+
+/* And back. */
+static double
+trained_sigma (const LimnSchedule *schedule, double timestep)
+{
+  int low = MIN ((int) timestep, schedule->train_steps - 2);
+  double share = timestep - low;
+
+  return exp ((1 - share) * log (schedule->trained[low]) + share * log (schedule->trained[low + 1]));
 }
 
 /* ---- The table ---- */
 
-/* Each fills timesteps and sigmas but for the last sigma, and initial_scale. */
 typedef struct {
   LimnChoice choice;
+  /* Fills timesteps and sigmas but for the last sigma, and initial_scale ... */
   void (*space) (LimnSchedule *schedule, const LimnScheduleConfig *config);
+  /* ... or says the sigma of each step, from the highest level of training down. */
+  double (*level) (const LimnSchedule *schedule, int step);
 } Spacing;
 
 static void
@@ -112,13 +124,141 @@ space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
   }
 }
 
+/* 0 in the first step, 1 in the last. */
+static double
+ramp (const LimnSchedule *schedule, int step)
+{
+  return schedule->steps > 1 ? (double) step / (schedule->steps - 1) : 0;
+}
+
+static double
+highest (const LimnSchedule *schedule)
+{
+  return schedule->trained[schedule->train_steps - 1];
+}
+
+/* Timesteps at even distances, the least one the last. */
+static double
+level_normal (const LimnSchedule *schedule, int step)
+{
+  return trained_sigma (schedule, (1 - ramp (schedule, step)) * (schedule->train_steps - 1));
+}
+
+/* The same over one step more, whose last is left out: Stability AI's generative-models. */
+static double
+level_sgm_uniform (const LimnSchedule *schedule, int step)
+{
+  return trained_sigma (schedule, (1 - (double) step / schedule->steps) * (schedule->train_steps - 1));
+}
+
+/* Every so many of training's. */
+static double
+level_simple (const LimnSchedule *schedule, int step)
+{
+  int skipped = (int) (step * ((double) schedule->train_steps / schedule->steps));
+
+  return schedule->trained[schedule->train_steps - 1 - skipped];
+}
+
+static double
+level_exponential (const LimnSchedule *schedule, int step)
+{
+  return highest (schedule) * pow (schedule->trained[0] / highest (schedule), ramp (schedule, step));
+}
+
+/* Sabour et al. 2024 ("Align Your Steps"), theorem 3.1. */
+static double
+level_kl_optimal (const LimnSchedule *schedule, int step)
+{
+  double share = ramp (schedule, step);
+
+  return tan (share * atan (schedule->trained[0]) + (1 - share) * atan (highest (schedule)));
+}
+
+/* Polyak et al. 2024 ("Movie Gen"), section 3.4.2: in a line for half of the steps, and down a parabola from there. */
+static double
+level_linear_quadratic (const LimnSchedule *schedule, int step)
+{
+  const double end_of_line = 0.025; /* the share of the highest level that the line takes */
+  const int steps = schedule->steps, line = steps / 2, rest = steps - line;
+  double missing = line - end_of_line * steps, bend, slope, gone;
+
+  if (step < line || steps == 1)
+    return highest (schedule) * (1 - end_of_line * step / MAX (line, 1));
+  bend = missing / ((double) line * rest * rest);
+  slope = end_of_line / line - 2 * missing / ((double) rest * rest);
+  gone = bend * step * step + slope * step + bend * line * line;
+  return highest (schedule) * (1 - gone);
+}
+
+#define BETA_SHAPE 0.6
+
+/* The share of the distribution Beta (BETA_SHAPE, BETA_SHAPE) that lies below x: Abramowitz and Stegun 1964, 26.5.8. */
+static double
+beta_share (double x)
+{
+  const double a = BETA_SHAPE;
+  double tail = 0;
+
+  if (x > 0.5)
+    return 1 - beta_share (1 - x);
+  for (int m = 60; m > 0; m--) {
+    double odd = -(a + m - 1) * (2 * a + m - 1) * x / ((a + 2 * m - 2) * (a + 2 * m - 1));
+    double even = m * (a - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+
+    tail = odd / (1 + even / (1 + tail));
+  }
+  return exp (lgamma (2 * a) - 2 * lgamma (a) + a * log (x) + a * log1p (-x)) / (a * (1 + tail));
+}
+
+/* Where that share is reached. */
+static double
+beta_point (double share)
+{
+  double low = 0, high = 1;
+
+  for (double middle = 0.5; middle > low && middle < high; middle = low + (high - low) / 2)
+    *(beta_share (middle) < share ? &low : &high) = middle;
+  return high;
+}
+
+/* Lee et al. 2024 ("Beta Sampling"): timesteps at even shares of a Beta distribution, dense at both ends; whole ones
+ * where that leaves each step its own. */
+static double
+level_beta (const LimnSchedule *schedule, int step)
+{
+  const double last = schedule->train_steps - 1;
+  double timestep = (1 - beta_point ((double) step / schedule->steps)) * last;
+  gboolean apart = beta_point (1.0 / schedule->steps) * last >= 0.5;
+
+  return trained_sigma (schedule, apart ? rint (timestep) : timestep);
+}
+
 /* As people are shown them; the first is the default. */
 static const Spacing spacings[] = {
   { { LIMN_SCHEDULE_MODEL, N_ ("The model’s own") }, space_model },
   { { "karras", "Karras" }, space_karras },
+  { { "exponential", "Exponential" }, .level = level_exponential },
+  { { "normal", "Normal" }, .level = level_normal },
+  { { "simple", "Simple" }, .level = level_simple },
+  { { "sgm_uniform", "SGM uniform" }, .level = level_sgm_uniform },
+  { { "beta", "Beta" }, .level = level_beta },
+  { { "kl_optimal", "KL optimal" }, .level = level_kl_optimal },
+  { { "linear_quadratic", "Linear quadratic" }, .level = level_linear_quadratic },
   { { "trailing", "Trailing" }, space_trailing },
   { { "leading", "Leading" }, space_leading },
 };
+
+static void
+space_by_level (LimnSchedule *schedule, const Spacing *spacing)
+{
+  schedule->whole = TRUE;
+  for (int i = 0; i < schedule->steps; i++) {
+    schedule->sigmas[i] = spacing->level (schedule, i);
+    schedule->timesteps[i] = trained_timestep (schedule, schedule->sigmas[i]);
+  }
+  schedule->initial_scale = sqrt (schedule->sigmas[0] * schedule->sigmas[0] + 1);
+}
 
 const LimnChoice *
 limn_schedule_choice (guint index)
@@ -153,7 +293,10 @@ limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps
   limn_schedule_alphas (config, schedule->trained);
   for (int i = 0; i < config->train_steps; i++)
     schedule->trained[i] = sqrt ((1 - schedule->trained[i]) / schedule->trained[i]);
-  spacing->space (schedule, config);
+  if (spacing->level != NULL)
+    space_by_level (schedule, spacing);
+  else
+    spacing->space (schedule, config);
   return schedule;
 }
 

@@ -3,7 +3,8 @@
  * The discrete schedule of Ho et al. 2020 with Rombach et al.'s scaled-linear betas, read in the sigma space of Karras
  * et al. 2022: sigma = sqrt ((1 - abar) / abar).  "Leading" spacing is what SDXL ships (steps_offset 1); "trailing"
  * ends the first step at the last timestep (Lin et al. 2023); "karras" spaces the sigmas between its first and last as
- * Karras et al. 2022, equation 5 (rho 7) has it.  A schedule is a row and a function in schedule.c.
+ * Karras et al. 2022, equation 5 (rho 7) has it.  Those from the highest level of training to the least are ComfyUI's.
+ * A schedule is a row and a function in schedule.c.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -19,6 +20,7 @@ typedef struct {
   double *timesteps;    /* [steps], falling */
   double *sigmas;       /* [steps + 1], falling, the last one 0 */
   double *trained;      /* [train_steps], rising: the noise levels of training */
+  gboolean whole;       /* the network is told whole timesteps only, the nearest in log sigma */
   double initial_scale; /* N(0, 1) times this is where a run from nothing starts */
 } LimnSchedule;
 
@@ -27,7 +29,7 @@ typedef struct {
 /* name: of limn_schedule_choice (), which must exist; NULL for the default.  steps: 1..config->train_steps. */
 LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps);
 /* What the network is told of noise level sigma: the schedule's own timestep, or, between its levels, the one, between
- * whole ones too, that training had that sigma at. */
+ * whole ones too unless schedule->whole, that training had that sigma at. */
 double limn_schedule_timestep (const LimnSchedule *schedule, double sigma);
 void limn_schedule_free (LimnSchedule *schedule);
 

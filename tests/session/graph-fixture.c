@@ -458,16 +458,13 @@ write_control (LimnGraphMaker *maker, Parts *parts)
 static void
 write_graph (LimnGraphMaker *maker)
 {
-  static const char *const schedulers[] = { "karras", "simple", "sgm_uniform", "normal" };
-  static const char *const schedules[] = { "karras", "trailing", "trailing", "model" };
-  int schedule = limn_graph_dice (maker, G_N_ELEMENTS (schedulers));
+  static const char *const schedules[] = { "karras", "simple", "sgm_uniform", "normal", "beta", "exponential" };
+  int schedule = limn_graph_dice (maker, G_N_ELEMENTS (schedules));
   g_autoptr (GString) prompt = g_string_new (NULL);
   g_autoptr (GString) negative = g_string_new (NULL);
   g_autofree char *latent = NULL;
-  Parts parts = { .scheduler = schedulers[schedule] };
+  Parts parts = { .scheduler = schedules[schedule] };
 
-  if (schedule == 3)
-    limn_graph_gap (maker, "Schedule");
   maker->answer->schedule = schedules[schedule];
   parts.model = write_model (maker, &parts.clip, &parts.vae);
   parts.positive = write_side (maker, FALSE, parts.clip, prompt);

@@ -246,7 +246,7 @@ test_swarm (void)
   g_assert_cmpstr (foreign->program, ==, "SwarmUI");
   assert_all (foreign, "a lighthouse on a cliff", "blurry, text", 832, 1216, 25, 6.5, 1234);
   g_assert_cmpstr (values_of (foreign)->model, ==, limn_test_models[0]);
-  g_assert_cmpstr (values_of (foreign)->schedule, ==, "model");
+  g_assert_cmpstr (values_of (foreign)->schedule, ==, "normal");
   g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
   g_assert_null (limn_test_foreign_gap (foreign, "Model"));
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define FILE_NAME "schedulers/euler.safetensors"
+#define COMFY_FILE_NAME "schedulers/comfy.safetensors"
 #define KARRAS_FILE_NAME "schedulers/euler_karras.safetensors"
 #define VALUES 32
 
@@ -115,6 +116,69 @@ test_trajectories (gconstpointer data)
         follow (key, schedule, kind == 0 ? LIMN_PREDICTS_NOISE : LIMN_PREDICTS_VELOCITY, 0, x);
       }
     }
+}
+
+/* Every schedule of the table that is ComfyUI's. */
+static void
+test_comfy (void)
+{
+  static const int counts[] = { 4, 8, 20, 30, 50 };
+  g_autoptr (LimnTensors) file = golden_open (COMFY_FILE_NAME);
+  int checked = 0;
+
+  for (guint i = 0; limn_schedule_choice (i) != NULL; i++)
+    for (guint count = 0; count < G_N_ELEMENTS (counts); count++) {
+      const char *name = limn_schedule_choice (i)->name;
+      g_autofree char *key = g_strdup_printf ("eps/%s/%d", name, counts[count]);
+
+      /* "karras" is diffusers', between the levels of the model's own steps */
+      if (!golden_has (file, key) || g_str_equal (name, "karras"))
+        continue;
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, name, counts[count]);
+      g_autofree float *sigmas = g_new (float, counts[count] + 1), *expected = golden_floats (file, NULL, "%s", key);
+
+      for (int step = 0; step <= counts[count]; step++)
+        sigmas[step] = (float) schedule->sigmas[step];
+      golden_check_rel (key, sigmas, expected, counts[count] + 1, 2e-5);
+      checked++;
+    }
+  g_assert_cmpint (checked, ==, 7 * (int) G_N_ELEMENTS (counts));
+}
+
+/* The timestep of a step's level, not rounded. */
+static double
+between (LimnSchedule *schedule, int step)
+{
+  LimnSchedule same = { .train_steps = schedule->train_steps, .trained = schedule->trained };
+
+  return limn_schedule_timestep (&same, schedule->sigmas[step]);
+}
+
+/* The timesteps that ComfyUI told the network there, but where one lies half-way: its single precision decides. */
+static void
+test_comfy_timesteps (void)
+{
+  static const char *const names[] = { "normal", "sgm_uniform" };
+  static const int counts[] = { 6, 20 };
+  g_autoptr (LimnTensors) file = golden_open ("samplers/euler.safetensors");
+  int halves = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    for (guint count = 0; count < G_N_ELEMENTS (counts); count++) {
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, names[i], counts[count]);
+      gsize n;
+      g_autofree float *told = golden_floats (file, &n, "eps/%s/%d/eval_t", names[i], counts[count]);
+
+      g_assert_cmpuint (n, ==, counts[count]);
+      for (int step = 0; step < counts[count]; step++) {
+        double off = fabs (between (schedule, step) - told[step]);
+
+        g_assert_true (off < 0.501);
+        g_assert_true (off > 0.499 || schedule->timesteps[step] == told[step]);
+        halves += off > 0.499;
+      }
+    }
+  g_assert_cmpint (halves, ==, 4);
 }
 
 /* x[0] of a run from nothing is N(0, 1) times the initial scale: the same noise under both spacings tells their
@@ -288,27 +352,34 @@ test_enter (void)
 }
 
 static void
+check_properties (const char *name, int steps)
+{
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, name, steps);
+  int last_split = 0;
+
+  for (int i = 0; i < steps; i++) {
+    g_assert_true (schedule->sigmas[i] > schedule->sigmas[i + 1] || (steps == sdxl.train_steps && i == 0));
+    g_assert_true (schedule->timesteps[i] >= 0 && schedule->timesteps[i] <= sdxl.train_steps);
+    g_assert_true (i == 0 || schedule->timesteps[i] <= schedule->timesteps[i - 1]);
+  }
+  g_assert_true (schedule->sigmas[steps] == 0);
+  g_assert_cmpint (limn_schedule_split (schedule, 1), ==, steps);
+  g_assert_cmpint (limn_schedule_begin (schedule, 1), ==, 0);
+  g_assert_cmpint (limn_schedule_begin (schedule, 0), ==, steps);
+  for (double end = 0; end <= 1; end += 1 / 64.0) {
+    int split = limn_schedule_split (schedule, end);
+
+    g_assert_cmpint (split, >=, last_split);
+    last_split = split;
+  }
+}
+
+static void
 test_properties (void)
 {
   for (int steps = 1; steps <= sdxl.train_steps; steps += steps < 60 ? 1 : 47)
-    for (int trailing = 0; trailing < 2; trailing++) {
-      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, trailing ? "trailing" : "leading", steps);
-      int last_split = 0;
-
-      for (int i = 0; i < steps; i++) {
-        g_assert_true (schedule->sigmas[i] > schedule->sigmas[i + 1] || (steps == sdxl.train_steps && i == 0));
-        g_assert_true (schedule->timesteps[i] >= 0 && schedule->timesteps[i] <= sdxl.train_steps);
-      }
-      g_assert_true (schedule->sigmas[steps] == 0);
-      g_assert_cmpint (limn_schedule_split (schedule, 1), ==, steps);
-      g_assert_cmpint (limn_schedule_begin (schedule, 1), ==, 0);
-      g_assert_cmpint (limn_schedule_begin (schedule, 0), ==, steps);
-      for (double end = 0; end <= 1; end += 1 / 64.0) {
-        int split = limn_schedule_split (schedule, end);
-        g_assert_cmpint (split, >=, last_split);
-        last_split = split;
-      }
-    }
+    for (guint kind = 0; limn_schedule_choice (kind) != NULL; kind++)
+      check_properties (limn_schedule_choice (kind)->name, steps);
 }
 
 int
@@ -318,6 +389,8 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/alphas", test_alphas);
   g_test_add_data_func ("/schedule/trajectories", GINT_TO_POINTER (FALSE), test_trajectories);
   g_test_add_data_func ("/schedule/karras", GINT_TO_POINTER (TRUE), test_trajectories);
+  g_test_add_func ("/schedule/comfy", test_comfy);
+  g_test_add_func ("/schedule/comfy-timesteps", test_comfy_timesteps);
   g_test_add_func ("/schedule/initial-scale", test_initial_scale);
   g_test_add_func ("/schedule/img2img", test_img2img);
   g_test_add_func ("/schedule/strengths", test_strengths);

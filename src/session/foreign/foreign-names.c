@@ -25,28 +25,26 @@ plain_name (const char *name)
   return g_steal_pointer (&lower);
 }
 
-typedef struct {
-  const char *name, *schedule;
-  gboolean exact; /* the same timesteps, not just alike */
-} Schedule;
-
-/* "simple" and "sgm uniform" count down from the last timestep as "trailing" does, and "ddim uniform" up from the first
- * as SDXL's own "leading" does.  "normal" spreads them from end to end. */
-static const Schedule schedules[] = {
-  { "", "model", FALSE },           { "automatic", "model", FALSE },     { "normal", "model", FALSE },
-  { "uniform", "model", FALSE },    { "discrete", "model", FALSE },      { "model", "model", TRUE },
-  { "leading", "leading", TRUE },   { "ddim uniform", "leading", TRUE }, { "ddim", "leading", TRUE },
-  { "karras", "karras", TRUE },     { "sgm uniform", "trailing", TRUE }, { "simple", "trailing", TRUE },
-  { "trailing", "trailing", TRUE },
-};
-
 /* "DPM++ 2M Karras", "euler_sgm_uniform": as programs write it where schedules have no name of their own */
 static void
 split_sampler (char *name, char **schedule)
 {
-  static const char *const suffixes[] = { "sgm uniform", "ddim uniform", "uniform",  "karras",   "polyexponential",
-                                          "exponential", "simple",       "trailing", "discrete", "normal",
-                                          "beta",        "ays",          "gits",     "k" };
+  static const char *const suffixes[] = { "sgm uniform",
+                                          "ddim uniform",
+                                          "uniform",
+                                          "karras",
+                                          "polyexponential",
+                                          "exponential",
+                                          "simple",
+                                          "trailing",
+                                          "discrete",
+                                          "normal",
+                                          "beta",
+                                          "ays",
+                                          "gits",
+                                          "kl optimal",
+                                          "linear quadratic",
+                                          "k" };
 
   for (guint i = 0; i < G_N_ELEMENTS (suffixes) && *schedule == NULL; i++) {
     gsize length = strlen (name), end = strlen (suffixes[i]);
@@ -58,13 +56,25 @@ split_sampler (char *name, char **schedule)
   }
 }
 
-static const Schedule *
-find_schedule (const char *name)
+/* exact: the same timesteps, not just alike. */
+static gboolean
+find_schedule (LimnForeign *self, const char *name, const char **schedule, gboolean *exact)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (schedules); i++)
-    if (g_str_equal (name, schedules[i].name))
-      return &schedules[i];
-  return NULL;
+  static const struct {
+    const char *name, *schedule;
+    gboolean exact;
+  } others[] = { { "", "model", FALSE },          { "automatic", "model", FALSE },     { "uniform", "normal", TRUE },
+                 { "discrete", "normal", FALSE }, { "ddim uniform", "leading", TRUE }, { "ddim", "leading", TRUE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (g_str_equal (name, others[i].name)) {
+      *schedule = others[i].schedule;
+      *exact = others[i].exact;
+      return TRUE;
+    }
+  /* of the same names in the web UI these are other functions */
+  *exact = self->kind != LIMN_FOREIGN_PARAMETERS || (!g_str_equal (name, "beta") && !g_str_equal (name, "kl optimal"));
+  return limn_schedule_from_text (name, schedule, NULL);
 }
 
 static const LimnChoice *
@@ -83,7 +93,8 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
   g_autofree char *name = plain_name (sampler);
   g_autofree char *spacing = schedule != NULL && schedule[0] != '\0' ? plain_name (schedule) : NULL;
   gboolean ours = self->kind == LIMN_FOREIGN_LIMN;
-  const Schedule *match;
+  const char *match = limn_schedule_choice (0)->name;
+  gboolean found, exact;
   const LimnChoice *choice;
 
   if (spacing != NULL && g_str_equal (spacing, "automatic"))
@@ -94,9 +105,9 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
   if (g_str_has_suffix (name, " gpu")) /* where its noise is made */
     name[strlen (name) - strlen (" gpu")] = '\0';
   choice = find_sampler (name);
-  match = find_schedule (spacing != NULL ? spacing : ours ? "model" : "");
+  found = find_schedule (self, spacing != NULL ? spacing : ours ? "model" : "", &match, &exact);
   limn_foreign_set_string (self, "sampler", choice != NULL ? choice->name : limn_sampler_choice (0)->name);
-  limn_foreign_set_string (self, "schedule", match != NULL ? match->schedule : limn_schedule_choice (0)->name);
+  limn_foreign_set_string (self, "schedule", match);
 
   if (choice == NULL)
     /* translators: a sampler that Limn lacks, and what it uses instead */
@@ -104,9 +115,9 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
                               limn_sampler_choice (0)->title);
   else if (choice->noisy && !ours)
     limn_foreign_miss (self, _ ("Sampler"), _ ("The noise that it adds in each step is Limn’s own"));
-  if (match == NULL)
+  if (!found)
     limn_foreign_miss_printf (self, _ ("Schedule"), _ ("“%s” is not there; the model’s own takes its place"), spacing);
-  else if (!match->exact && !ours)
+  else if (!exact && !ours)
     limn_foreign_miss (self, _ ("Schedule"), _ ("It spaces its steps a little differently from the model’s own"));
 }
 
