@@ -187,8 +187,10 @@ limn_model_row_choose (LimnModelRow *self, gboolean folder)
     g_autoptr (GtkFileFilter) models = gtk_file_filter_new ();
     g_autoptr (GtkFileFilter) all = gtk_file_filter_new ();
 
-    gtk_file_filter_set_name (models, _ ("Models (safetensors)"));
+    gtk_file_filter_set_name (models, _ ("Models (safetensors, GGUF)"));
     gtk_file_filter_add_suffix (models, "safetensors");
+    gtk_file_filter_add_suffix (models, "sft");
+    gtk_file_filter_add_suffix (models, "gguf");
     gtk_file_filter_add_suffix (models, "sft");
     gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), models);
     gtk_file_filter_set_name (all, _ ("All files"));
