@@ -292,11 +292,7 @@ paint (LimnRun *run, GError **error)
 static gboolean
 finished_cb (gpointer data)
 {
-  LimnRun *run = data;
-
-  limn_run_flush (run);
-  if (run->watch.finished != NULL)
-    run->watch.finished (run, run->watch.data);
+  limn_run_finished (data);
   return G_SOURCE_REMOVE;
 }
 

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "session/run/run.h"
+#include "session/run/run-private.h"
 
 #include "base/i18n.h"
 

@@ -7,52 +7,115 @@
 #include "base/i18n.h"
 #include "session/run/run-private.h"
 
+G_DEFINE_FINAL_TYPE (LimnRun, limn_run, G_TYPE_OBJECT)
+
+enum { PROP_RECORD = 1, N_PROPS };
+enum { PROGRESS, PREVIEW, FINISHED, N_SIGNALS };
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+/* ---- Object ---- */
+
 static void
 step_free (gpointer step)
 {
   limn_run_step_free (step);
 }
 
-LimnRun *
-limn_run_new (LimnRunPlan *plan, GMainContext *context, const LimnRunWatch *watch)
+static void
+limn_run_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  LimnRun *run = g_new0 (LimnRun, 1);
+  switch (id) {
+  case PROP_RECORD:
+    g_value_set_object (value, LIMN_RUN (object)->record);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+}
 
-  g_atomic_ref_count_init (&run->references);
-  g_mutex_init (&run->lock);
-  run->plan = *plan;
+/* On the thread that lets go of it last. */
+static void
+limn_run_finalize (GObject *object)
+{
+  LimnRun *self = LIMN_RUN (object);
+
+  limn_run_plan_clear (&self->plan);
+  g_clear_object (&self->picture);
+  g_clear_object (&self->record);
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->preview, limn_image_free);
+  g_clear_pointer (&self->shown, limn_image_free);
+  g_clear_pointer (&self->begun, limn_record_header_free);
+  g_ptr_array_unref (self->before);
+  g_ptr_array_unref (self->steps);
+  g_main_context_unref (self->context);
+  g_mutex_clear (&self->lock);
+  g_free (self->record_problem);
+
+  G_OBJECT_CLASS (limn_run_parent_class)->finalize (object);
+}
+
+static void
+limn_run_class_init (LimnRunClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = limn_run_get_property;
+  object_class->finalize = limn_run_finalize;
+
+  properties[PROP_RECORD] =
+      g_param_spec_object ("record", NULL, NULL, LIMN_TYPE_RECORD, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[PROGRESS] =
+      g_signal_new ("progress", LIMN_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[PREVIEW] = g_signal_new ("preview", LIMN_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                                   G_TYPE_INT, G_TYPE_INT, G_TYPE_POINTER);
+  signals[FINISHED] = g_signal_new ("finished", LIMN_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+limn_run_init (LimnRun *self)
+{
+  g_mutex_init (&self->lock);
+  self->before = g_ptr_array_new_with_free_func (step_free);
+  self->steps = g_ptr_array_new_with_free_func (step_free);
+}
+
+LimnRun *
+limn_run_new (LimnRunPlan *plan, GMainContext *context)
+{
+  LimnRun *self = g_object_new (LIMN_TYPE_RUN, NULL);
+
+  self->plan = *plan;
   *plan = (LimnRunPlan){ 0 };
-  run->context = g_main_context_ref (context);
-  run->watch = *watch;
-  run->before = g_ptr_array_new_with_free_func (step_free);
-  run->steps = g_ptr_array_new_with_free_func (step_free);
-  return run;
+  self->context = g_main_context_ref (context);
+  return self;
 }
 
-LimnRun *
-limn_run_ref (LimnRun *run)
+LimnRecord *
+limn_run_get_record (LimnRun *self)
 {
-  g_atomic_ref_count_inc (&run->references);
-  return run;
+  g_return_val_if_fail (LIMN_IS_RUN (self), NULL);
+  return self->record;
 }
 
-void
-limn_run_unref (LimnRun *run)
+const LimnProgress *
+limn_run_get_progress (LimnRun *self)
 {
-  if (!g_atomic_ref_count_dec (&run->references))
-    return;
-  limn_run_plan_clear (&run->plan);
-  g_clear_object (&run->picture);
-  g_clear_object (&run->record);
-  g_clear_error (&run->error);
-  g_clear_pointer (&run->preview, limn_image_free);
-  g_clear_pointer (&run->begun, limn_record_header_free);
-  g_ptr_array_unref (run->before);
-  g_ptr_array_unref (run->steps);
-  g_main_context_unref (run->context);
-  g_mutex_clear (&run->lock);
-  g_free (run->record_problem);
-  g_free (run);
+  g_return_val_if_fail (LIMN_IS_RUN (self), NULL);
+  return self->has_told ? &self->told : NULL;
+}
+
+const LimnImage *
+limn_run_get_preview (LimnRun *self, int *step, int *steps)
+{
+  g_return_val_if_fail (LIMN_IS_RUN (self), NULL);
+
+  *step = self->shown_step;
+  *steps = self->shown_steps;
+  return self->shown;
 }
 
 gboolean
@@ -147,8 +210,7 @@ begin_record (LimnRun *run, Snapshot *snapshot)
     run->record = limn_record_new (g_steal_pointer (&snapshot->begun), run->plan.file, run->plan.keep);
   }
   add_before (run, snapshot);
-  if (run->watch.begun != NULL)
-    run->watch.begun (run, run->record, run->watch.data);
+  g_object_notify_by_pspec (G_OBJECT (run), properties[PROP_RECORD]);
 }
 
 static void
@@ -165,26 +227,47 @@ fill_record (LimnRun *run, Snapshot *snapshot)
     limn_record_set_end (run->record, snapshot->record_end, snapshot->message, snapshot->path);
 }
 
+static void
+tell_progress (LimnRun *run, const Snapshot *snapshot)
+{
+  if (!snapshot->has_progress || limn_run_is_cancelled (run))
+    return;
+  run->told = snapshot->progress;
+  run->has_told = TRUE;
+  g_signal_emit (run, signals[PROGRESS], 0, &run->told);
+}
+
+static void
+tell_preview (LimnRun *run, Snapshot *snapshot)
+{
+  if (snapshot->preview == NULL || limn_run_is_cancelled (run))
+    return;
+  g_clear_pointer (&run->shown, limn_image_free);
+  run->shown = g_steal_pointer (&snapshot->preview);
+  run->shown_step = snapshot->step;
+  run->shown_steps = snapshot->steps;
+  g_signal_emit (run, signals[PREVIEW], 0, run->shown_step, run->shown_steps, run->shown);
+}
+
 void
 limn_run_flush (LimnRun *run)
 {
   Snapshot snapshot = { 0 };
 
-  limn_run_ref (run);
+  g_object_ref (run);
   take_snapshot (run, &snapshot);
   fill_record (run, &snapshot);
-  if (snapshot.has_progress && run->watch.progress != NULL && !limn_run_is_cancelled (run))
-    run->watch.progress (run, &snapshot.progress, run->watch.data);
-  if (snapshot.preview != NULL && run->watch.preview != NULL && !limn_run_is_cancelled (run))
-    run->watch.preview (run, snapshot.step, snapshot.steps, snapshot.preview, run->watch.data);
+  tell_progress (run, &snapshot);
+  tell_preview (run, &snapshot);
   snapshot_clear (&snapshot);
-  limn_run_unref (run);
+  g_object_unref (run);
 }
 
 void
-limn_run_detach (LimnRun *run)
+limn_run_finished (LimnRun *run)
 {
-  run->watch = (LimnRunWatch){ 0 };
+  limn_run_flush (run);
+  g_signal_emit (run, signals[FINISHED], 0);
 }
 
 LimnPicture *
@@ -220,7 +303,7 @@ limn_run_post (LimnRun *run, GSourceFunc func)
   g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, limn_run_ref (run), (GDestroyNotify) limn_run_unref);
+  g_source_set_callback (source, func, g_object_ref (run), g_object_unref);
   g_source_attach (source, run->context);
 }
 

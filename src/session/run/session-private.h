@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 /* limn_session_run_async () with the id that the record will have, from limn_records_new_id (); NULL: any. */
-void limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step, LimnRunFlags flags,
-                          const char *id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+LimnRun *limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step,
+                              LimnRunFlags flags, const char *id, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
 
 G_END_DECLS

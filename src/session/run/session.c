@@ -7,8 +7,7 @@
 #include "base/i18n.h"
 #include "session/run/estimator.h"
 #include "session/run/info.h"
-#include "session/record/records-private.h"
-#include "session/run/run.h"
+#include "session/run/run-private.h"
 #include "session/run/session-private.h"
 #include "session/record/store.h"
 #include "session/run/worker.h"
@@ -148,7 +147,7 @@ job_free (Job *job)
   if (job->cancel != NULL)
     g_source_destroy (job->cancel);
   g_clear_pointer (&job->cancel, g_source_unref);
-  limn_run_unref (job->run);
+  g_object_unref (job->run);
   g_free (job);
 }
 
@@ -159,9 +158,9 @@ run_of (GTask *task)
 }
 
 static void
-begun_cb (LimnRun *run, LimnRecord *record, gpointer data)
+begun_cb (LimnSession *self, GParamSpec *pspec, LimnRun *run)
 {
-  LimnSession *self = data;
+  LimnRecord *record = limn_run_get_record (run);
 
   limn_records_add (self->records, record);
   /* also where it is the same one, gone on with: whoever listens wants to know of a beginning */
@@ -170,15 +169,15 @@ begun_cb (LimnRun *run, LimnRecord *record, gpointer data)
 }
 
 static void
-progress_cb (LimnRun *run, const LimnProgress *progress, gpointer data)
+progress_cb (LimnSession *self, const LimnProgress *progress)
 {
-  g_signal_emit (data, signals[PROGRESS], 0, progress);
+  g_signal_emit (self, signals[PROGRESS], 0, progress);
 }
 
 static void
-preview_cb (LimnRun *run, int step, int steps, const LimnImage *image, gpointer data)
+preview_cb (LimnSession *self, int step, int steps, const LimnImage *image)
 {
-  g_signal_emit (data, signals[PREVIEW], 0, step, steps, image);
+  g_signal_emit (self, signals[PREVIEW], 0, step, steps, image);
 }
 
 /* Consumes the queue's reference. */
@@ -189,7 +188,7 @@ answer (LimnSession *self, GTask *task)
   GError *error = NULL;
   LimnPicture *picture;
 
-  limn_run_detach (run);
+  g_signal_handlers_disconnect_by_data (run, self);
   picture = limn_run_take (run, &error);
   if (!limn_run_is_draft (run)) {
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
@@ -203,10 +202,8 @@ answer (LimnSession *self, GTask *task)
 }
 
 static void
-finished_cb (LimnRun *run, gpointer data)
+finished_cb (LimnSession *self, LimnRun *run)
 {
-  LimnSession *self = data;
-
   for (GList *link = self->tasks.head; link != NULL; link = link->next) {
     GTask *task = link->data;
 
@@ -268,14 +265,26 @@ cancelled_cb (GCancellable *cancellable, gpointer data)
 }
 
 static void
+listen (LimnSession *self, LimnRun *run)
+{
+  g_signal_connect_swapped (run, "finished", G_CALLBACK (finished_cb), self);
+  if (limn_run_is_draft (run))
+    return;
+  g_signal_connect_swapped (run, "notify::record", G_CALLBACK (begun_cb), self);
+  g_signal_connect_swapped (run, "progress", G_CALLBACK (progress_cb), self);
+  g_signal_connect_swapped (run, "preview", G_CALLBACK (preview_cb), self);
+}
+
+static LimnRun *
 begin (LimnSession *self, GTask *task, LimnRunPlan *plan)
 {
-  gboolean draft = plan->header == NULL;
-  LimnRunWatch watch = { begun_cb, draft ? NULL : progress_cb, draft ? NULL : preview_cb, finished_cb, self };
   GCancellable *cancellable = g_task_get_cancellable (task);
   Job *job = g_new0 (Job, 1);
+  gboolean draft;
 
-  job->run = limn_run_new (plan, self->context, &watch);
+  job->run = limn_run_new (plan, self->context);
+  draft = limn_run_is_draft (job->run);
+  listen (self, job->run);
   g_task_set_task_data (task, job, (GDestroyNotify) job_free);
   if (cancellable != NULL) {
     job->cancel = g_cancellable_source_new (cancellable);
@@ -283,10 +292,11 @@ begin (LimnSession *self, GTask *task, LimnRunPlan *plan)
     g_source_attach (job->cancel, self->context);
   }
   limn_worker_push (self->worker, draft ? LIMN_WORKER_LAST : LIMN_WORKER_NORMAL, limn_run_execute,
-                    limn_run_ref (job->run));
+                    g_object_ref (job->run));
   g_queue_push_tail (&self->tasks, g_object_ref (task));
   if (!draft)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+  return job->run;
 }
 
 /* A queue's runs have made their choices when they were put in line; a draft makes them now.  A record that goes on has
@@ -304,17 +314,18 @@ complete_plan (LimnSession *self, LimnRunPlan *plan, LimnRecord *record, int ste
   return limn_run_plan_complete (plan, self->records, id, record, step, error);
 }
 
-void
+LimnRun *
 limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step, LimnRunFlags flags,
                      const char *id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
   LimnRunPlan plan = { 0 };
   GError *error = NULL;
+  LimnRun *run = NULL;
 
-  g_return_if_fail (LIMN_IS_SESSION (self));
-  g_return_if_fail (LIMN_IS_SETTINGS (settings));
-  g_return_if_fail (record != NULL || !(flags & LIMN_RUN_RESUME));
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  g_return_val_if_fail (LIMN_IS_SETTINGS (settings), NULL);
+  g_return_val_if_fail (record != NULL || !(flags & LIMN_RUN_RESUME), NULL);
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, limn_session_run_async);
@@ -322,7 +333,7 @@ limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *reco
   g_task_set_check_cancellable (task, FALSE);
   if (self->worker == NULL) {
     g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "%s", _ ("Limn is closing"));
-    return;
+    return NULL;
   }
   plan.settings = limn_settings_copy (settings);
   if (!(flags & LIMN_RUN_DRAFT))
@@ -330,17 +341,18 @@ limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *reco
   if (flags & LIMN_RUN_RESUME)
     plan.resume = g_object_ref (record);
   if (complete_plan (self, &plan, record, step, flags, id, &error))
-    begin (self, task, &plan);
+    run = begin (self, task, &plan);
   else
     g_task_return_error (task, error);
   limn_run_plan_clear (&plan);
+  return run;
 }
 
-void
+LimnRun *
 limn_session_run_async (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step, LimnRunFlags flags,
                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  limn_session_run_as (self, settings, record, step, flags, NULL, cancellable, callback, user_data);
+  return limn_session_run_as (self, settings, record, step, flags, NULL, cancellable, callback, user_data);
 }
 
 LimnPicture *

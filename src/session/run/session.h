@@ -18,6 +18,7 @@
 
 #include "session/record/picture.h"
 #include "session/record/records.h"
+#include "session/run/run.h"
 #include "session/settings/settings.h"
 
 G_BEGIN_DECLS
@@ -63,10 +64,11 @@ typedef enum {
  * schedule: LimnRecordStep.schedule_step).  step: -1 for the last one that both runs share, see
  * limn_records_shared_steps (), if any; 0: from the beginning.  Where the settings repeat record's run up to step, the
  * picture and what is saved with it are those of a run from the beginning.  Fails with LIMN_ERROR_REQUEST where the
- * sizes differ, or the step is not kept.  A GCancellable ends that run alone. */
-void limn_session_run_async (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step,
-                             LimnRunFlags flags, GCancellable *cancellable, GAsyncReadyCallback callback,
-                             gpointer user_data);
+ * sizes differ, or the step is not kept.  A GCancellable ends that run alone.  Returns the run, which is the session's
+ * until it has answered, or NULL where there is only the answer.  (transfer none) */
+LimnRun *limn_session_run_async (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step,
+                                 LimnRunFlags flags, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data);
 LimnPicture *limn_session_run_finish (LimnSession *self, GAsyncResult *result, GError **error);
 
 /* Time and memory of a run with settings.  The newest call wins: an older one that waits answers with
