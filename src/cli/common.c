@@ -194,8 +194,11 @@ limn_cli_save_speeds (LimnEngine *engine)
 {
   g_autofree char *path = speeds_path ();
   g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *text = limn_engine_save_speeds (engine);
+  g_autofree char *before = NULL;
+  g_autofree char *text = NULL;
 
+  g_file_get_contents (path, &before, NULL, NULL);
+  text = limn_engine_save_speeds (engine, before);
   if (g_mkdir_with_parents (folder, 0700) == 0)
     g_file_set_contents (path, text, -1, NULL);
 }

@@ -76,9 +76,9 @@ limn_engine_forget (LimnEngine *engine)
 }
 
 char *
-limn_engine_save_speeds (LimnEngine *engine)
+limn_engine_save_speeds (LimnEngine *engine, const char *before)
 {
-  return limn_speeds_save (engine->speeds);
+  return limn_speeds_save (engine->speeds, before);
 }
 
 void

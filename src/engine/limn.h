@@ -199,8 +199,9 @@ typedef struct {
 /* request: as for limn_engine_generate (); reads no weights.  Milliseconds. */
 LimnEstimate *limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **error);
 void limn_estimate_free (LimnEstimate *estimate);
-/* What runs so far have shown of this device's speed, as text to keep; loading another device's does nothing. */
-char *limn_engine_save_speeds (LimnEngine *engine);
+/* What runs so far have shown of this device's speed, as text to keep beside what before, which may be NULL, has of
+ * others; loading another device's does nothing. */
+char *limn_engine_save_speeds (LimnEngine *engine, const char *before);
 void limn_engine_load_speeds (LimnEngine *engine, const char *speeds);
 
 /* How a model's text encoders (0: CLIP-L, 1: OpenCLIP-G, which alone the refiner reads) split a prompt. */

@@ -11,6 +11,7 @@
 
 #define SIZES 40 /* powers of four: up to 10^24 */
 #define MOST_RATE 1e18
+#define MOST_DEVICES 64 /* of others, in one text */
 /* Shorter than a clock can be trusted with, on a busy machine. */
 #define LEAST_SECONDS 1e-5
 
@@ -80,31 +81,6 @@ limn_speeds_seconds (const LimnSpeeds *speeds, LimnStage stage, LimnPrecision pr
   return -1;
 }
 
-char *
-limn_speeds_save (const LimnSpeeds *speeds)
-{
-  GString *out = g_string_new ("{\"device\": ");
-  const char *separator = "";
-
-  limn_json_append_string (out, speeds->device);
-  g_string_append (out, ", \"rates\": [");
-  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
-    for (int precision = 0; precision < 2; precision++)
-      for (int size = 0; size < SIZES; size++) {
-        char number[G_ASCII_DTOSTR_BUF_SIZE];
-        double rate = speeds->rates[stage][precision][size];
-
-        if (rate <= 0)
-          continue;
-        g_string_append_printf (out, "%s{\"stage\": \"%s\", \"precision\": \"%s\", \"size\": %d, \"rate\": %s}",
-                                separator, limn_stage_name (stage), precision == 1 ? "fp32" : "fp16", size,
-                                g_ascii_formatd (number, sizeof number, "%.6g", rate));
-        separator = ", ";
-      }
-  g_string_append (out, "]}");
-  return g_string_free (out, FALSE);
-}
-
 static void
 load_rate (LimnSpeeds *speeds, const LimnJson *row)
 {
@@ -121,14 +97,94 @@ load_rate (LimnSpeeds *speeds, const LimnJson *row)
       speeds->rates[i][strcmp (precision, "fp32") == 0 ? 1 : 0][size] = rate;
 }
 
+static void
+load_device (LimnSpeeds *speeds, const LimnJson *json)
+{
+  const LimnJson *rates = limn_json_member (json, "rates");
+
+  if (strcmp (limn_json_string (limn_json_member (json, "device"), ""), speeds->device) != 0)
+    return;
+  for (guint i = 0; limn_json_kind (rates) == LIMN_JSON_ARRAY && i < limn_json_length (rates); i++)
+    load_rate (speeds, limn_json_nth (rates, i));
+}
+
+/* Of one device, as it once was, or of some. */
+static void
+load (LimnSpeeds *speeds, const LimnJson *json)
+{
+  if (limn_json_kind (json) == LIMN_JSON_OBJECT)
+    load_device (speeds, json);
+  for (guint i = 0; limn_json_kind (json) == LIMN_JSON_ARRAY && i < limn_json_length (json); i++)
+    load_device (speeds, limn_json_nth (json, i));
+}
+
 void
 limn_speeds_load (LimnSpeeds *speeds, const char *text)
 {
   g_autoptr (LimnJson) json = limn_json_parse ("Speeds", text, -1, NULL);
-  const LimnJson *rates = limn_json_member (json, "rates");
 
-  if (json == NULL || strcmp (limn_json_string (limn_json_member (json, "device"), ""), speeds->device) != 0)
-    return;
-  for (guint i = 0; limn_json_kind (rates) == LIMN_JSON_ARRAY && i < limn_json_length (rates); i++)
-    load_rate (speeds, limn_json_nth (rates, i));
+  if (json != NULL)
+    load (speeds, json);
+}
+
+static void
+write_device (GString *out, const LimnSpeeds *speeds)
+{
+  const char *separator = "";
+
+  g_string_append (out, "{\"device\": ");
+  limn_json_append_string (out, speeds->device);
+  g_string_append (out, ", \"rates\": [");
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    for (int precision = 0; precision < 2; precision++)
+      for (int size = 0; size < SIZES; size++) {
+        char number[G_ASCII_DTOSTR_BUF_SIZE];
+        double rate = speeds->rates[stage][precision][size];
+
+        if (rate <= 0)
+          continue;
+        g_string_append_printf (out, "%s{\"stage\": \"%s\", \"precision\": \"%s\", \"size\": %d, \"rate\": %s}",
+                                separator, limn_stage_name (stage), precision == 1 ? "fp32" : "fp16", size,
+                                g_ascii_formatd (number, sizeof number, "%.6g", rate));
+        separator = ", ";
+      }
+  g_string_append (out, "]}");
+}
+
+/* What another engine of this device has kept, where this one knows nothing. */
+static void
+write_own (GString *out, const LimnSpeeds *speeds, const LimnJson *before)
+{
+  g_autoptr (LimnSpeeds) both = limn_speeds_new (speeds->device);
+  double *rates = &both->rates[0][0][0];
+  const double *own = &speeds->rates[0][0][0];
+
+  if (before != NULL)
+    load (both, before);
+  for (gsize i = 0; i < sizeof both->rates / sizeof *rates; i++)
+    if (own[i] > 0)
+      rates[i] = own[i];
+  write_device (out, both);
+}
+
+char *
+limn_speeds_save (const LimnSpeeds *speeds, const char *before)
+{
+  g_autoptr (LimnJson) json = before != NULL ? limn_json_parse ("Speeds", before, -1, NULL) : NULL;
+  guint n = json != NULL && limn_json_kind (json) == LIMN_JSON_ARRAY ? limn_json_length (json) : 0;
+  GString *out = g_string_new ("[");
+
+  write_own (out, speeds, json);
+  for (guint i = 0; i < MIN (n, MOST_DEVICES); i++) {
+    const char *device = limn_json_string (limn_json_member (limn_json_nth (json, i), "device"), "");
+    g_autoptr (LimnSpeeds) other = limn_speeds_new (device);
+
+    if (device[0] == '\0' || strcmp (device, speeds->device) == 0)
+      continue;
+    load_device (other, limn_json_nth (json, i));
+    g_string_append (out, ",\n");
+    write_device (out, other);
+  }
+  g_string_append (out, "]\n");
+  return g_string_free (out, FALSE);
 }

@@ -25,9 +25,10 @@ void limn_speeds_add (LimnSpeeds *speeds, LimnStage stage, LimnPrecision precisi
 double limn_speeds_seconds (const LimnSpeeds *speeds, LimnStage stage, LimnPrecision precision, double unit,
                             double total);
 
-/* JSON.  (transfer full) */
-char *limn_speeds_save (const LimnSpeeds *speeds);
-/* Text of another device, or damaged text, changes nothing. */
+/* JSON.  before: what was kept until now, by whichever engine, or NULL: of other devices all stays, of this one what
+ * speeds do not know.  (transfer full) */
+char *limn_speeds_save (const LimnSpeeds *speeds, const char *before);
+/* Text of other devices, or damaged text, changes nothing. */
 void limn_speeds_load (LimnSpeeds *speeds, const char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnSpeeds, limn_speeds_free)

@@ -184,7 +184,7 @@ limn_estimate_free (LimnEstimate *estimate)
 }
 
 char *
-limn_engine_save_speeds (LimnEngine *engine)
+limn_engine_save_speeds (LimnEngine *engine, const char *before)
 {
   return g_strdup_printf ("{\"fake\":%d}\n", fake_engine_counts ().generates + engine->speeds);
 }

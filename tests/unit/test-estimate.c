@@ -98,7 +98,7 @@ test_learned (EngineFixture *fixture, gconstpointer data)
   g_autoptr (LimnEstimate) tail = estimate (fixture);
   g_assert_cmpfloat_with_epsilon (tail->seconds[LIMN_STAGE_BASE], prompt->seconds[LIMN_STAGE_BASE] / 2, 1e-9);
 
-  g_autofree char *saved = limn_engine_save_speeds (fixture->engine);
+  g_autofree char *saved = limn_engine_save_speeds (fixture->engine, NULL);
   g_assert_nonnull (strstr (saved, "the fake device"));
 }
 

@@ -147,15 +147,20 @@ limn_worker_engine (LimnWorker *worker, GError **error)
 void
 limn_worker_save_speeds (LimnWorker *worker)
 {
+  static GMutex lock; /* the file is all workers': none may write over what another has just added */
+  g_autofree char *before = NULL;
   g_autofree char *speeds = NULL;
   g_autofree char *folder = NULL;
 
   if (worker->engine == NULL || worker->speeds == NULL)
     return;
-  speeds = limn_engine_save_speeds (worker->engine);
   folder = g_path_get_dirname (worker->speeds);
+  g_mutex_lock (&lock);
+  g_file_get_contents (worker->speeds, &before, NULL, NULL);
+  speeds = limn_engine_save_speeds (worker->engine, before);
   if (speeds != NULL && g_mkdir_with_parents (folder, 0700) == 0)
     g_file_set_contents_full (worker->speeds, speeds, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+  g_mutex_unlock (&lock);
 }
 
 gboolean
