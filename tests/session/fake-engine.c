@@ -28,6 +28,7 @@ fake_engine_init (FakeEngine *fake)
                         .fail = FAKE_OK,
                         .open_fail = FAKE_OK,
                         .device_fail = FAKE_OK,
+                        .fail_device = FAKE_ANY,
                         .device_kind = LIMN_DEVICE_SOFTWARE,
                         .default_size = 128,
                         .memory = G_GUINT64_CONSTANT (8) << 30 };
@@ -61,6 +62,10 @@ fake_count (const FakeCounts *more)
   g_mutex_lock (&state.lock);
   state.counts.generates += more->generates;
   state.counts.steps += more->steps;
+  for (int i = 0; i < FAKE_DEVICES; i++)
+    state.counts.steps_on[i] += more->steps_on[i];
+  state.counts.painting += more->painting;
+  state.counts.most_painting = MAX (state.counts.most_painting, state.counts.painting);
   state.counts.estimates += more->estimates;
   state.counts.prepares += more->prepares;
   state.counts.wrong_thread |= more->wrong_thread;
@@ -82,7 +87,9 @@ fake_engine_set (const FakeEngine *fake)
   g_mutex_lock (&state.lock);
   state.fake = *fake;
   state.set = TRUE;
-  state.counts = (FakeCounts){ .engines_alive = state.counts.engines_alive, .models_alive = state.counts.models_alive };
+  state.counts = (FakeCounts){ .engines_alive = state.counts.engines_alive,
+                               .models_alive = state.counts.models_alive,
+                               .painting = state.counts.painting };
   g_mutex_unlock (&state.lock);
 }
 
@@ -114,8 +121,10 @@ fake_device (int index)
   LimnDeviceInfo *info = g_new0 (LimnDeviceInfo, 1);
 
   info->index = index;
-  info->kind = fake_engine_get ().device_kind;
-  info->name = g_strdup (info->kind == LIMN_DEVICE_SOFTWARE ? "llvmpipe (LLVM 15.0.6, 256 bits)" : "Radeon RX 6600");
+  info->kind = index == 0 ? fake_engine_get ().device_kind : LIMN_DEVICE_DISCRETE;
+  info->name = g_strdup (index > 0                            ? "Arc A770 Graphics"
+                         : info->kind == LIMN_DEVICE_SOFTWARE ? "llvmpipe (LLVM 15.0.6, 256 bits)"
+                                                              : "Radeon RX 6600");
   info->driver = g_strdup ("fake 1.0");
   info->memory = fake_engine_get ().memory;
   info->subgroup_size = 8;
@@ -132,12 +141,22 @@ limn_devices_list (GError **error)
   return list;
 }
 
+gboolean
+fake_is_failing (const LimnEngine *engine)
+{
+  int device = fake_engine_get ().fail_device;
+
+  return device == FAKE_ANY || device == engine->device->index;
+}
+
 LimnEngine *
 limn_engine_new (int device, GError **error)
 {
+  FakeEngine fake = fake_engine_get ();
   LimnEngine *engine;
 
-  if (fake_fails (fake_engine_get ().device_fail, "device", error))
+  if ((fake.fail_device == FAKE_ANY || fake.fail_device == MAX (device, 0))
+      && fake_fails (fake.device_fail, "device", error))
     return NULL;
   engine = g_new0 (LimnEngine, 1);
   engine->thread = g_thread_self ();

@@ -12,6 +12,8 @@
 G_BEGIN_DECLS
 
 #define FAKE_OK (-1)
+#define FAKE_ANY (-1)
+#define FAKE_DEVICES 2
 
 typedef struct {
   guint step_us; /* how long a step takes; cancelled () is polled every 2 ms of it */
@@ -24,6 +26,7 @@ typedef struct {
   int fail_times;       /* ... and how often; 0: always */
   int open_fail;        /* FAKE_OK, or the LimnError of limn_model_open () */
   int device_fail;      /* FAKE_OK, or the LimnError of limn_engine_new () */
+  int fail_device;      /* fail and device_fail are of this device alone; FAKE_ANY: of all */
   LimnDeviceKind device_kind;
   gboolean nan_note; /* adds the note of a stage redone in fp32 */
   gboolean deaf;     /* never polls cancelled () */
@@ -33,7 +36,9 @@ typedef struct {
 
 typedef struct {
   int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates, prepares;
-  gboolean wrong_thread; /* an engine was used by two threads */
+  int steps_on[FAKE_DEVICES];  /* the same steps by device */
+  int painting, most_painting; /* generate () at the same time, now and at most */
+  gboolean wrong_thread;       /* an engine was used by two threads */
 } FakeCounts;
 
 void fake_engine_init (FakeEngine *fake);

@@ -64,7 +64,7 @@ begin_stage (Paint *paint, LimnStage stage, guint us, GError **error)
   report (paint, stage, 0);
   if (!spend (paint, us, error))
     return FALSE;
-  if (paint->fake.fail_stage != stage || paint->step < paint->fake.fail_step
+  if (paint->fake.fail_stage != stage || paint->step < paint->fake.fail_step || !fake_is_failing (paint->engine)
       || !fake_fails (paint->fake.fail, limn_stage_name (stage), error))
     return TRUE;
   paint->engine->lost = paint->fake.fail == LIMN_ERROR_DEVICE_LOST;
@@ -202,6 +202,15 @@ sign (const Paint *paint, LimnImage *image)
 
 /* ---- Running ---- */
 
+static void
+count_step (const Paint *paint)
+{
+  FakeCounts more = { .steps = 1 };
+
+  more.steps_on[paint->engine->device->index] = 1;
+  fake_count (&more);
+}
+
 static gboolean
 paint_steps (Paint *paint, GError **error)
 {
@@ -222,7 +231,7 @@ paint_steps (Paint *paint, GError **error)
     before = g_memdup2 (paint->latents, paint->values * sizeof (float));
     step_latents (paint, stage);
     paint->step++;
-    fake_count (&(FakeCounts){ .steps = 1 });
+    count_step (paint);
     report (paint, stage, (double) paint->step / paint->steps);
     image = paint_image (request->seed, width, height, 1 - (double) (paint->begin + paint->step) / request->steps);
     preview.step = paint->step;
@@ -280,7 +289,7 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
 }
 
 static gboolean
-paint_all (Paint *paint, GError **error)
+paint_stages (Paint *paint, GError **error)
 {
   const FakeEngine *fake = &paint->fake;
   gboolean encodes = paint->request->image != NULL;
@@ -289,6 +298,17 @@ paint_all (Paint *paint, GError **error)
          && begin_stage (paint, LIMN_STAGE_ENCODE, fake->load_us, error)
          && (!encodes || begin_stage (paint, LIMN_STAGE_IMAGE, fake->decode_us, error)) && paint_steps (paint, error)
          && begin_stage (paint, LIMN_STAGE_DECODE, fake->decode_us, error);
+}
+
+static gboolean
+paint_all (Paint *paint, GError **error)
+{
+  gboolean ok;
+
+  fake_count (&(FakeCounts){ .painting = 1 });
+  ok = paint_stages (paint, error);
+  fake_count (&(FakeCounts){ .painting = -1 });
+  return ok;
 }
 
 LimnResult *

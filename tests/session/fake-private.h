@@ -16,10 +16,12 @@ struct _LimnEngine {
 };
 
 FakeEngine fake_engine_get (void);
-/* Adds generates, steps, estimates and wrong_thread. */
+/* Adds generates, steps, painting, estimates and wrong_thread. */
 void fake_count (const FakeCounts *more);
 /* Sets error where code is one; where: what failed. */
 gboolean fake_fails (int code, const char *where, GError **error);
+/* Whether failures are told of this one. */
+gboolean fake_is_failing (const LimnEngine *engine);
 /* One of fail_times is over. */
 void fake_failed (void);
 

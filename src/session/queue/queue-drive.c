@@ -1,4 +1,4 @@
-/* queue-drive.c - one item of a queue after the other, through the session.
+/* queue-drive.c - the items of a queue in turn, through the session.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -72,14 +72,26 @@ fail (LimnQueue *self, LimnQueueItem *item, const GError *error)
   g_signal_emit_by_name (self, "failed", item);
 }
 
+static gboolean
+is_of_device (const GError *error)
+{
+  return g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE)
+         || g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST)
+         || g_error_matches (error, LIMN_ERROR, LIMN_ERROR_MEMORY);
+}
+
 static void
-stopped (LimnQueue *self, LimnQueueItem *item, const GError *error)
+stopped (LimnQueue *self, LimnQueueItem *item, gboolean further, const GError *error)
 {
   /* at Limn's end it counts as running, and goes on next time */
   if (self->closed || limn_session_is_closed (self->session))
     return;
   if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED)) {
     limn_queue_item_set_state (item, item->after, "");
+    g_signal_emit_by_name (self, "stopped", item);
+  } else if (further && is_of_device (error)) {
+    item->lead = TRUE;
+    limn_queue_item_set_state (item, LIMN_QUEUE_WAITING, "");
   } else if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST) && !item->retried) {
     item->retried = TRUE;
     limn_queue_item_set_state (item, LIMN_QUEUE_WAITING, "");
@@ -88,20 +100,37 @@ stopped (LimnQueue *self, LimnQueueItem *item, const GError *error)
   }
 }
 
+typedef struct {
+  LimnQueue *queue;
+  LimnQueueItem *item;
+} Begun;
+
+static Begun *
+begun_new (LimnQueue *self, LimnQueueItem *item)
+{
+  Begun *begun = g_new (Begun, 1);
+
+  *begun = (Begun){ g_object_ref (self), g_object_ref (item) };
+  return begun;
+}
+
 static void
 answered_cb (GObject *object, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (LimnQueue) self = data;
-  g_autoptr (LimnQueueItem) item = g_object_ref (self->current);
+  g_autofree Begun *begun = data;
+  g_autoptr (LimnQueue) self = begun->queue;
+  g_autoptr (LimnQueueItem) item = begun->item;
+  gboolean further = item->run != NULL && limn_run_is_further (item->run);
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnPicture) picture = limn_session_run_finish (LIMN_SESSION (object), result, &error);
 
   g_clear_object (&item->cancellable);
+  limn_queue_item_set_run (item, NULL);
   if (picture != NULL)
     finish (self, item, picture);
   else
-    stopped (self, item, error);
-  limn_queue_set_current (self, NULL);
+    stopped (self, item, further, error);
+  limn_queue_remove_running (self, item);
   limn_queue_save_soon (self);
   limn_queue_drive (self);
 }
@@ -159,77 +188,82 @@ find_sibling (LimnQueue *self, LimnQueueItem *item)
   return best;
 }
 
-static void
-begin_anew (LimnQueue *self, LimnQueueItem *item)
+static LimnRun *
+begin_anew (LimnQueue *self, LimnQueueItem *item, LimnRunFlags flags)
 {
   LimnRecords *records = limn_session_get_records (self->session);
   LimnRecord *parent = limn_records_lookup (records, item->parent_id);
   LimnRecord *from = item->parent_id != NULL ? parent : find_sibling (self, item);
   g_autofree char *id = limn_records_new_id (records);
 
-  if (item->parent_id != NULL && parent == NULL) {
-    limn_queue_set_current (self, NULL);
-    g_clear_object (&item->cancellable);
-    g_autoptr (GError) error = g_error_new_literal (LIMN_ERROR, LIMN_ERROR_REQUEST,
-                                                    _ ("The run that this one was to go on from is not kept any more"));
-
-    fail (self, item, error);
-    return;
-  }
+  limn_queue_item_set_progress (item, 0);
   limn_queue_item_set_record_id (item, id);
   limn_queue_pin (self, item);
-  limn_session_run_as (self->session, item->settings, from, item->parent_id != NULL ? item->parent_step : -1,
-                       LIMN_RUN_NORMAL, id, item->cancellable, answered_cb, g_object_ref (self));
+  return limn_session_run_as (self->session, item->settings, from, item->parent_id != NULL ? item->parent_step : -1,
+                              flags, id, item->cancellable, answered_cb, begun_new (self, item));
+}
+
+static gboolean
+has_lost_parent (LimnQueue *self, LimnQueueItem *item)
+{
+  return item->parent_id != NULL
+         && limn_records_lookup (limn_session_get_records (self->session), item->parent_id) == NULL;
+}
+
+static void
+fail_for_parent (LimnQueue *self, LimnQueueItem *item)
+{
+  g_autoptr (GError) error = g_error_new_literal (LIMN_ERROR, LIMN_ERROR_REQUEST,
+                                                  _ ("The run that this one was to go on from is not kept any more"));
+
+  fail (self, item, error);
+  limn_queue_save_soon (self);
 }
 
 /* FALSE where it turned out to need no run, or to have no chance of one. */
 static gboolean
 begin (LimnQueue *self, LimnQueueItem *item)
 {
+  LimnRunFlags flags = item->lead ? LIMN_RUN_LEAD : LIMN_RUN_NORMAL;
   LimnRecord *record = find_own (self, item);
+  LimnRun *run;
 
   if (item->state != LIMN_QUEUE_WAITING)
     return FALSE;
+  if (record == NULL && has_lost_parent (self, item)) {
+    fail_for_parent (self, item);
+    return FALSE;
+  }
   item->after = LIMN_QUEUE_CANCELLED;
   item->cancellable = g_cancellable_new ();
-  limn_queue_set_current (self, item);
+  limn_queue_add_running (self, item);
   limn_queue_item_set_state (item, LIMN_QUEUE_RUNNING, "");
-  if (record == NULL) {
-    limn_queue_item_set_progress (item, 0);
-    begin_anew (self, item);
-  } else {
-    limn_session_run_as (self->session, item->settings, record, 0, LIMN_RUN_RESUME, NULL, item->cancellable,
-                         answered_cb, g_object_ref (self));
-  }
+  if (record == NULL)
+    run = begin_anew (self, item, flags);
+  else
+    run = limn_session_run_as (self->session, item->settings, record, 0, flags | LIMN_RUN_RESUME, NULL,
+                               item->cancellable, answered_cb, begun_new (self, item));
+  limn_queue_item_set_run (item, run);
   limn_queue_save_soon (self);
-  return self->current != NULL;
+  return TRUE;
 }
 
 void
 limn_queue_drive (LimnQueue *self)
 {
+  guint i = 0;
+
   /* "notify::loaded" may come after the last of the queue */
-  if (self->session == NULL || self->closed || !self->loaded || limn_session_is_closed (self->session)
+  if (self->session == NULL || self->closed || self->driving || !self->loaded || limn_session_is_closed (self->session)
       || !limn_records_is_loaded (limn_session_get_records (self->session)))
     return;
-  for (guint i = 0; !self->paused && self->current == NULL && i < self->items->len; i++) {
-    g_autoptr (LimnQueueItem) item = g_object_ref (self->items->pdata[i]);
+  self->driving = TRUE;
+  while (!self->closed && !self->paused && i < self->items->len && limn_session_is_free (self->session, FALSE)) {
+    g_autoptr (LimnQueueItem) item = g_object_ref (self->items->pdata[i++]);
 
-    if (item->state == LIMN_QUEUE_WAITING && begin (self, item))
-      return;
+    /* whoever hears of a beginning may change the line */
+    if (item->state == LIMN_QUEUE_WAITING && limn_session_is_free (self->session, item->lead) && begin (self, item))
+      i = 0;
   }
-}
-
-void
-limn_queue_follow (LimnQueue *self)
-{
-  LimnRecord *record = limn_session_get_record (self->session);
-  int begin, steps;
-
-  if (self->current == NULL || record == NULL || g_strcmp0 (limn_record_get_id (record), self->current->record_id) != 0)
-    return;
-  begin = limn_record_get_begin (record);
-  steps = limn_record_get_schedule_steps (record) - begin;
-  if (steps > 0)
-    limn_queue_item_set_progress (self->current, (double) (limn_record_get_last_step (record) - begin) / steps);
+  self->driving = FALSE;
 }

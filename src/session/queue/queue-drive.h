@@ -1,4 +1,4 @@
-/* queue-drive.h - one item of a queue after the other, through the session.
+/* queue-drive.h - the items of a queue in turn, through the session.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,19 +13,18 @@ struct _LimnQueue {
   GObject parent_instance;
   LimnSession *session;
   GPtrArray *items;
-  LimnQueueItem *current; /* its run has not answered yet; it may have left items */
+  GPtrArray *running;     /* LimnQueueItem whose run has not answered yet, oldest first; it may have left items */
+  LimnQueueItem *current; /* the first of these, as it was told; not owned */
   LimnQueueFile *file;
   guint64 serial;
   guint save_source;
-  gboolean paused, loaded, saved, closed;
+  gboolean paused, loaded, saved, closed, driving;
 };
 
-/* Begins the next item where none runs. */
+/* Begins the next items as long as the session has workers for them. */
 void limn_queue_drive (LimnQueue *self);
 /* Where item runs, its run ends and item becomes after. */
 void limn_queue_stop_item (LimnQueue *self, LimnQueueItem *item, LimnQueueState after);
-/* The session has made progress. */
-void limn_queue_follow (LimnQueue *self);
 
 /* The records that item needs stay on disk until it is done or gone. */
 void limn_queue_pin (LimnQueue *self, LimnQueueItem *item);
@@ -35,6 +34,7 @@ void limn_queue_unpin (LimnQueue *self, LimnQueueItem *item);
 void limn_queue_save_soon (LimnQueue *self);
 void limn_queue_load (LimnQueue *self);
 /* queue.c */
-void limn_queue_set_current (LimnQueue *self, LimnQueueItem *item);
+void limn_queue_add_running (LimnQueue *self, LimnQueueItem *item);
+void limn_queue_remove_running (LimnQueue *self, LimnQueueItem *item);
 
 G_END_DECLS

@@ -15,6 +15,7 @@ limn_queue_item_finalize (GObject *object)
 {
   LimnQueueItem *self = LIMN_QUEUE_ITEM (object);
 
+  limn_queue_item_set_run (self, NULL);
   g_clear_object (&self->settings);
   g_clear_object (&self->picture);
   g_clear_object (&self->cancellable);
@@ -146,6 +147,27 @@ limn_queue_item_set_picture (LimnQueueItem *self, LimnPicture *picture, const ch
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+static void
+progress_cb (LimnQueueItem *self, const LimnProgress *progress, LimnRun *run)
+{
+  LimnRecord *record = limn_run_get_record (run);
+  int begin = record != NULL ? limn_record_get_begin (record) : 0;
+  int steps = record != NULL ? limn_record_get_schedule_steps (record) - begin : 0;
+
+  if (steps > 0)
+    limn_queue_item_set_progress (self, (double) (limn_record_get_last_step (record) - begin) / steps);
+}
+
+void
+limn_queue_item_set_run (LimnQueueItem *self, LimnRun *run)
+{
+  if (self->run != NULL)
+    g_signal_handlers_disconnect_by_data (self->run, self);
+  g_set_object (&self->run, run);
+  if (run != NULL)
+    g_signal_connect_swapped (run, "progress", G_CALLBACK (progress_cb), self);
+}
+
 void
 limn_queue_item_set_record_id (LimnQueueItem *self, const char *id)
 {
@@ -231,6 +253,13 @@ limn_queue_item_get_group (LimnQueueItem *self)
 {
   g_return_val_if_fail (LIMN_IS_QUEUE_ITEM (self), "");
   return self->group;
+}
+
+LimnRun *
+limn_queue_item_get_run (LimnQueueItem *self)
+{
+  g_return_val_if_fail (LIMN_IS_QUEUE_ITEM (self), NULL);
+  return self->run;
 }
 
 int

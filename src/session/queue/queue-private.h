@@ -27,8 +27,10 @@ struct _LimnQueueItem {
 
   /* of the queue */
   GCancellable *cancellable; /* while it runs */
+  LimnRun *run;              /* the same, but for what is over before it began */
   LimnQueueState after;      /* what becomes of it once a cancelled run has answered */
   gboolean retried;          /* after a lost device */
+  gboolean lead;             /* a further device could not paint it */
   GPtrArray *pins;           /* ids of records that must stay */
 };
 
@@ -40,6 +42,8 @@ void limn_queue_item_set_error (LimnQueueItem *self, const GError *error);
 void limn_queue_item_set_progress (LimnQueueItem *self, double progress);
 /* path: where picture is NULL. */
 void limn_queue_item_set_picture (LimnQueueItem *self, LimnPicture *picture, const char *path);
+/* Its progress is that of run, which may be NULL. */
+void limn_queue_item_set_run (LimnQueueItem *self, LimnRun *run);
 void limn_queue_item_set_record_id (LimnQueueItem *self, const char *id);
 
 /* ---- queue-file.c ---- */

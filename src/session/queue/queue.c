@@ -98,7 +98,7 @@ limn_queue_finalize (GObject *object)
 {
   LimnQueue *self = LIMN_QUEUE (object);
 
-  g_clear_object (&self->current);
+  g_clear_pointer (&self->running, g_ptr_array_unref);
   g_clear_pointer (&self->items, g_ptr_array_unref);
   g_clear_pointer (&self->file, limn_queue_file_unref);
 
@@ -124,12 +124,15 @@ limn_queue_class_init (LimnQueueClass *klass)
                 LIMN_TYPE_QUEUE_ITEM, LIMN_TYPE_PICTURE);
   g_signal_new ("failed", LIMN_TYPE_QUEUE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                 LIMN_TYPE_QUEUE_ITEM);
+  g_signal_new ("stopped", LIMN_TYPE_QUEUE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                LIMN_TYPE_QUEUE_ITEM);
 }
 
 static void
 limn_queue_init (LimnQueue *self)
 {
   self->items = g_ptr_array_new_with_free_func (g_object_unref);
+  self->running = g_ptr_array_new_with_free_func (g_object_unref);
   self->saved = TRUE;
 }
 
@@ -148,7 +151,7 @@ limn_queue_new (LimnSession *session, const char *folder)
   self->file = limn_queue_file_new (path);
   g_signal_connect_object (limn_session_get_records (session), "notify::loaded", G_CALLBACK (limn_queue_drive), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (session, "progress", G_CALLBACK (limn_queue_follow), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "devices-changed", G_CALLBACK (limn_queue_drive), self, G_CONNECT_SWAPPED);
   limn_queue_load (self);
   return self;
 }
@@ -167,11 +170,31 @@ limn_queue_is_saved (LimnQueue *self)
   return self->saved && self->loaded;
 }
 
-void
-limn_queue_set_current (LimnQueue *self, LimnQueueItem *item)
+static void
+update_current (LimnQueue *self)
 {
-  if (g_set_object (&self->current, item))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CURRENT]);
+  LimnQueueItem *first = self->running->len > 0 ? self->running->pdata[0] : NULL;
+
+  if (first == self->current)
+    return;
+  self->current = first;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CURRENT]);
+}
+
+void
+limn_queue_add_running (LimnQueue *self, LimnQueueItem *item)
+{
+  g_ptr_array_add (self->running, g_object_ref (item));
+  update_current (self);
+}
+
+void
+limn_queue_remove_running (LimnQueue *self, LimnQueueItem *item)
+{
+  g_object_ref (item); /* until it is told that it is not current any more */
+  g_ptr_array_remove (self->running, item);
+  update_current (self);
+  g_object_unref (item);
 }
 
 /* ---- Adding ---- */
@@ -354,7 +377,7 @@ limn_queue_retry (LimnQueue *self, LimnQueueItem *item)
     limn_queue_item_set_progress (item, 0);
     limn_queue_item_set_picture (item, NULL, NULL);
   }
-  item->retried = FALSE;
+  item->retried = item->lead = FALSE;
   limn_queue_item_set_state (item, LIMN_QUEUE_WAITING, "");
   limn_queue_pin (self, item);
   limn_queue_save_soon (self);
@@ -377,12 +400,21 @@ limn_queue_set_item_paused (LimnQueue *self, LimnQueueItem *item, gboolean pause
 }
 
 void
+limn_queue_cancel (LimnQueue *self, LimnQueueItem *item)
+{
+  g_return_if_fail (LIMN_IS_QUEUE (self));
+  g_return_if_fail (LIMN_IS_QUEUE_ITEM (item));
+
+  limn_queue_stop_item (self, item, LIMN_QUEUE_CANCELLED);
+}
+
+void
 limn_queue_cancel_current (LimnQueue *self)
 {
   g_return_if_fail (LIMN_IS_QUEUE (self));
 
   if (self->current != NULL)
-    limn_queue_stop_item (self, self->current, LIMN_QUEUE_CANCELLED);
+    limn_queue_cancel (self, self->current);
 }
 
 void
@@ -438,6 +470,13 @@ limn_queue_get_n_pending (LimnQueue *self)
     n += item->state == LIMN_QUEUE_WAITING || item->state == LIMN_QUEUE_RUNNING;
   }
   return n;
+}
+
+guint
+limn_queue_get_n_running (LimnQueue *self)
+{
+  g_return_val_if_fail (LIMN_IS_QUEUE (self), 0);
+  return self->running->len;
 }
 
 static int

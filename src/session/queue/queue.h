@@ -1,14 +1,15 @@
 /* queue.h - what is to be painted, in order, whatever happens: kept on disk, survives kill -9.
  *
- * A GListModel of LimnQueueItem.  Drives the session itself, one item at a time.  Kept as
- * XDG_STATE_HOME/limn/queue.json, written off the main thread after each change; an item that Limn's end interrupted
- * goes on at its last finished step.
+ * A GListModel of LimnQueueItem.  Drives the session itself, one item for each of its workers at a time.  Kept as
+ * XDG_STATE_HOME/limn/queue.json, written off the main thread after each change; items that Limn's end interrupted
+ * go on at their last finished step.
  *
  * Signals:
  *   "finished" (LimnQueueItem *, LimnPicture *)  an item has its picture
  *   "failed" (LimnQueueItem *)                   limn_queue_item_get_message () says why
- * Properties: "paused"; "current", the running LimnQueueItem or NULL; "loaded"; "saved", whether the disk has
- * everything.
+ *   "stopped" (LimnQueueItem *)                  it was cancelled or held back while it ran
+ * Properties: "paused"; "current", the LimnQueueItem that runs longest, or NULL: its run is the one that the session
+ * follows; "loaded"; "saved", whether the disk has everything.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -54,6 +55,8 @@ const char *limn_queue_item_get_record_id (LimnQueueItem *self);
 /* What it starts from, or NULL and 0. */
 const char *limn_queue_item_get_parent_id (LimnQueueItem *self);
 int limn_queue_item_get_parent_step (LimnQueueItem *self);
+/* NULL but while it runs. */
+LimnRun *limn_queue_item_get_run (LimnQueueItem *self);
 /* "" for a picture of its own; items of one batch or grid share it. */
 const char *limn_queue_item_get_group (LimnQueueItem *self);
 /* Its cell in the group, from 0. */
@@ -84,17 +87,19 @@ void limn_queue_move (LimnQueue *self, LimnQueueItem *item, guint position);
 /* Puts a cancelled, failed or finished item in line again; one with kept steps goes on after the last of them. */
 void limn_queue_retry (LimnQueue *self, LimnQueueItem *item);
 void limn_queue_set_item_paused (LimnQueue *self, LimnQueueItem *item, gboolean paused);
-/* Ends the run of the current item, keeping its latents. */
+/* Ends the run of an item, where it has one, keeping its latents; limn_queue_cancel_current (): of the current one. */
+void limn_queue_cancel (LimnQueue *self, LimnQueueItem *item);
 void limn_queue_cancel_current (LimnQueue *self);
 /* Takes out what is done, failed or cancelled. */
 void limn_queue_clear_finished (LimnQueue *self);
 
-/* The running item finishes; no other begins. */
+/* What runs finishes; no other begins. */
 void limn_queue_set_paused (LimnQueue *self, gboolean paused);
 gboolean limn_queue_get_paused (LimnQueue *self);
 LimnQueueItem *limn_queue_get_current (LimnQueue *self);
 /* Items that wait or run. */
 guint limn_queue_get_n_pending (LimnQueue *self);
+guint limn_queue_get_n_running (LimnQueue *self);
 /* Of a group: how many items it has, how many of these are done, and the share of the work, 0..1.  Pointers may be
  * NULL. */
 double limn_queue_get_group_progress (LimnQueue *self, const char *group, guint *items_out, guint *done_out);

@@ -48,6 +48,7 @@ struct _LimnRun {
 
   /* of the worker's thread */
   LimnWorker *worker;
+  char *device;             /* its name, known before begun is */
   LimnRecordWriter *writer; /* NULL: nothing is kept on disk, or no more */
   char *record_problem;
 
@@ -65,6 +66,8 @@ struct _LimnRun {
 
   /* of the context's thread */
   LimnRecord *record;
+  gboolean further;  /* not on the lead device */
+  gboolean answered; /* the worker may still be at it */
   gboolean has_told; /* told is something */
   LimnProgress told;
   int shown_step, shown_steps;

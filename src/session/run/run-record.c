@@ -72,6 +72,7 @@ limn_run_begin_record (LimnRun *run, const LimnRequest *told, GPtrArray *points)
 
   if (header == NULL)
     return;
+  run->device = g_strdup (limn_engine_device (limn_worker_engine (run->worker, NULL))->name);
   if (run->plan.resume != NULL) {
     run->writer = limn_record_writer_reopen (run->plan.file, &error);
   } else {

@@ -52,6 +52,7 @@ limn_run_finalize (GObject *object)
   g_ptr_array_unref (self->steps);
   g_main_context_unref (self->context);
   g_mutex_clear (&self->lock);
+  g_free (self->device);
   g_free (self->record_problem);
 
   G_OBJECT_CLASS (limn_run_parent_class)->finalize (object);
@@ -99,6 +100,20 @@ limn_run_get_record (LimnRun *self)
 {
   g_return_val_if_fail (LIMN_IS_RUN (self), NULL);
   return self->record;
+}
+
+const char *
+limn_run_get_device (LimnRun *self)
+{
+  g_return_val_if_fail (LIMN_IS_RUN (self), NULL);
+  return self->record != NULL ? self->device : NULL;
+}
+
+gboolean
+limn_run_is_further (LimnRun *self)
+{
+  g_return_val_if_fail (LIMN_IS_RUN (self), FALSE);
+  return self->further;
 }
 
 const LimnProgress *

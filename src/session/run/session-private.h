@@ -13,4 +13,7 @@ LimnRun *limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRec
                               LimnRunFlags flags, const char *id, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 
+/* Whether a run that begins now is painted at once; lead: with LIMN_RUN_LEAD. */
+gboolean limn_session_is_free (LimnSession *self, gboolean lead);
+
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* session.c - one worker, its runs, and their answers in the main context.
+/* session.c - runs, and their answers in the main context.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,23 +6,20 @@
 
 #include "base/i18n.h"
 #include "session/run/estimator.h"
-#include "session/run/info.h"
 #include "session/run/run-private.h"
 #include "session/run/session-private.h"
 #include "session/record/store.h"
-#include "session/run/worker.h"
+#include "session/run/workers.h"
 
 #define GRACE 300 /* ms: a driver that compiles may not listen for seconds, but a person's cancel is answered */
 
 struct _LimnSession {
   GObject parent_instance;
   GMainContext *context;
-  LimnWorker *worker; /* NULL: closed */
+  LimnWorkers *workers; /* NULL: closed */
   char *folder;
-  LimnDeviceInfo *device;
-  GError *device_error;
   LimnRecords *records;
-  LimnRecord *record; /* of the last run that began */
+  LimnRecord *record; /* of the followed run, or of the last one that was */
   LimnEstimator *estimator;
   GQueue tasks;   /* GTask, each with its Job as task data; in order */
   GSource *grace; /* NULL: no cancelled run is waited for */
@@ -31,107 +28,61 @@ struct _LimnSession {
 G_DEFINE_FINAL_TYPE (LimnSession, limn_session, G_TYPE_OBJECT)
 
 enum { PROP_BUSY = 1, PROP_RECORD, N_PROPS };
-enum { PROGRESS, PREVIEW, DEVICE_CHANGED, N_SIGNALS };
+enum { PROGRESS, PREVIEW, DEVICE_CHANGED, DEVICES_CHANGED, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
-/* ---- The device ---- */
-
-typedef struct {
-  GWeakRef session;
-  GMainContext *context;
-  LimnDeviceInfo *device;
-  GError *error;
-} Probe;
+/* ---- Devices ---- */
 
 static void
-probe_free (Probe *probe)
+device_changed_cb (gboolean lead, gpointer data)
 {
-  g_weak_ref_clear (&probe->session);
-  g_clear_pointer (&probe->device, limn_device_info_free);
-  g_clear_error (&probe->error);
-  g_main_context_unref (probe->context);
-  g_free (probe);
-}
-
-static gboolean
-probed_cb (gpointer data)
-{
-  Probe *probe = data;
-  g_autoptr (LimnSession) self = g_weak_ref_get (&probe->session);
-
-  if (self == NULL || self->worker == NULL)
-    return G_SOURCE_REMOVE;
-  g_clear_pointer (&self->device, limn_device_info_free);
-  g_clear_error (&self->device_error);
-  self->device = g_steal_pointer (&probe->device);
-  self->device_error = g_steal_pointer (&probe->error);
-  g_signal_emit (self, signals[DEVICE_CHANGED], 0);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-probe_job (LimnWorker *worker, gpointer data)
-{
-  Probe *probe = data;
-  g_autoptr (GSource) source = NULL;
-
-  if (!limn_worker_is_stopping (worker)) {
-    LimnEngine *engine = limn_worker_engine (worker, &probe->error);
-
-    if (engine != NULL)
-      probe->device = limn_device_info_copy (limn_engine_device (engine));
-  }
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, probed_cb, probe, (GDestroyNotify) probe_free);
-  g_source_attach (source, probe->context);
-}
-
-static gboolean
-is_wanted_cb (gpointer worker)
-{
-  return limn_worker_is_stopping (worker) || limn_worker_is_wanted (worker);
-}
-
-/* The device compiles its shaders while a person looks round, giving way to all else; what fails here fails again in a
- * run, which then says so. */
-static void
-prepare_job (LimnWorker *worker, gpointer data)
-{
-  LimnMonitor monitor = { .cancelled = is_wanted_cb, .data = worker };
-  LimnEngine *engine = limn_worker_is_stopping (worker) ? NULL : limn_worker_engine (worker, NULL);
-  g_autoptr (GError) error = NULL;
-
-  if (engine != NULL && !limn_engine_prepare (engine, &monitor, &error) && !limn_worker_is_stopping (worker)
-      && g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
-    limn_worker_push (worker, LIMN_WORKER_LAST, prepare_job, NULL);
-}
-
-static void
-probe_device (LimnSession *self)
-{
-  Probe *probe = g_new0 (Probe, 1);
-
-  g_weak_ref_init (&probe->session, self);
-  probe->context = g_main_context_ref (self->context);
-  limn_worker_push (self->worker, LIMN_WORKER_FIRST, probe_job, probe);
-  limn_worker_push (self->worker, LIMN_WORKER_LAST, prepare_job, NULL);
+  if (lead)
+    g_signal_emit (data, signals[DEVICE_CHANGED], 0);
+  g_signal_emit (data, signals[DEVICES_CHANGED], 0);
 }
 
 const LimnDeviceInfo *
 limn_session_get_device (LimnSession *self)
 {
   g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
-  return self->device;
+  return self->workers != NULL ? limn_workers_get_device (self->workers, NULL) : NULL;
 }
 
 const GError *
 limn_session_get_device_error (LimnSession *self)
 {
+  const GError *error = NULL;
+
   g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
-  return self->device_error;
+
+  if (self->workers != NULL)
+    limn_workers_get_device (self->workers, &error);
+  return error;
+}
+
+void
+limn_session_set_further_devices (LimnSession *self, const int *devices, guint n_devices)
+{
+  g_return_if_fail (LIMN_IS_SESSION (self));
+
+  if (self->workers != NULL)
+    limn_workers_set_further (self->workers, devices, n_devices);
+}
+
+GPtrArray *
+limn_session_get_devices (LimnSession *self)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), NULL);
+  return self->workers != NULL ? limn_workers_get_devices (self->workers) : g_ptr_array_new ();
+}
+
+gboolean
+limn_session_is_free (LimnSession *self, gboolean lead)
+{
+  g_return_val_if_fail (LIMN_IS_SESSION (self), FALSE);
+  return self->workers != NULL && limn_workers_is_free (self->workers, lead);
 }
 
 /* ---- Runs ---- */
@@ -157,27 +108,70 @@ run_of (GTask *task)
   return ((Job *) g_task_get_task_data (task))->run;
 }
 
-static void
-begun_cb (LimnSession *self, GParamSpec *pspec, LimnRun *run)
+/* The oldest that has no answer yet; or NULL. */
+static LimnRun *
+get_followed (LimnSession *self)
 {
-  LimnRecord *record = limn_run_get_record (run);
+  for (GList *link = self->tasks.head; link != NULL; link = link->next)
+    if (!limn_run_is_draft (run_of (link->data)))
+      return run_of (link->data);
+  return NULL;
+}
 
-  limn_records_add (self->records, record);
-  /* also where it is the same one, gone on with: whoever listens wants to know of a beginning */
+/* Also where it is the same record, gone on with: whoever listens wants to know of a beginning. */
+static void
+show_record (LimnSession *self, LimnRecord *record)
+{
   g_set_object (&self->record, record);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD]);
 }
 
 static void
-progress_cb (LimnSession *self, const LimnProgress *progress)
+begun_cb (LimnSession *self, GParamSpec *pspec, LimnRun *run)
 {
-  g_signal_emit (self, signals[PROGRESS], 0, progress);
+  limn_records_add (self->records, limn_run_get_record (run));
+  if (run == get_followed (self))
+    show_record (self, limn_run_get_record (run));
+}
+
+/* The run that was followed has its answer: the next one may have begun long ago. */
+static void
+follow_next (LimnSession *self)
+{
+  LimnRun *run = get_followed (self);
+  LimnRecord *record = run != NULL ? limn_run_get_record (run) : NULL;
+
+  if (record != NULL && record != self->record)
+    show_record (self, record);
 }
 
 static void
-preview_cb (LimnSession *self, int step, int steps, const LimnImage *image)
+progress_cb (LimnSession *self, const LimnProgress *progress, LimnRun *run)
 {
-  g_signal_emit (self, signals[PREVIEW], 0, step, steps, image);
+  if (run == get_followed (self))
+    g_signal_emit (self, signals[PROGRESS], 0, progress);
+}
+
+static void
+preview_cb (LimnSession *self, int step, int steps, const LimnImage *image, LimnRun *run)
+{
+  if (run == get_followed (self))
+    g_signal_emit (self, signals[PREVIEW], 0, step, steps, image);
+}
+
+/* What run goes on from stays until then, even if it belongs to nobody else any more. */
+static void
+hold_parent (LimnSession *self, LimnRun *run)
+{
+  if (!limn_run_is_draft (run) && run->plan.header->parent_id != NULL)
+    limn_records_pin (self->records, run->plan.header->parent_id);
+}
+
+static void
+release_parent (LimnSession *self, LimnRun *run)
+{
+  if (!limn_run_is_draft (run) && run->plan.header->parent_id != NULL)
+    limn_records_unpin (self->records, run->plan.header->parent_id);
 }
 
 /* Consumes the queue's reference. */
@@ -188,10 +182,12 @@ answer (LimnSession *self, GTask *task)
   GError *error = NULL;
   LimnPicture *picture;
 
+  run->answered = TRUE;
   g_signal_handlers_disconnect_by_data (run, self);
   picture = limn_run_take (run, &error);
   if (!limn_run_is_draft (run)) {
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+    release_parent (self, run);
     limn_records_prune (self->records);
   }
   if (picture != NULL)
@@ -202,14 +198,17 @@ answer (LimnSession *self, GTask *task)
 }
 
 static void
-finished_cb (LimnSession *self, LimnRun *run)
+finished_cb (LimnSession *session, LimnRun *run)
 {
+  g_autoptr (LimnSession) self = g_object_ref (session);
+
   for (GList *link = self->tasks.head; link != NULL; link = link->next) {
     GTask *task = link->data;
 
     if (run_of (task) == run) {
       g_queue_delete_link (&self->tasks, link);
       answer (self, task);
+      follow_next (self);
       return;
     }
   }
@@ -241,6 +240,7 @@ grace_cb (gpointer data)
       next = self->tasks.head;
     }
   }
+  follow_next (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -276,25 +276,23 @@ listen (LimnSession *self, LimnRun *run)
 }
 
 static LimnRun *
-begin (LimnSession *self, GTask *task, LimnRunPlan *plan)
+begin (LimnSession *self, GTask *task, LimnRunPlan *plan, gboolean lead)
 {
   GCancellable *cancellable = g_task_get_cancellable (task);
   Job *job = g_new0 (Job, 1);
-  gboolean draft;
 
   job->run = limn_run_new (plan, self->context);
-  draft = limn_run_is_draft (job->run);
-  listen (self, job->run);
+  hold_parent (self, job->run);
   g_task_set_task_data (task, job, (GDestroyNotify) job_free);
   if (cancellable != NULL) {
     job->cancel = g_cancellable_source_new (cancellable);
     g_source_set_callback (job->cancel, G_SOURCE_FUNC (cancelled_cb), task, NULL);
     g_source_attach (job->cancel, self->context);
   }
-  limn_worker_push (self->worker, draft ? LIMN_WORKER_LAST : LIMN_WORKER_NORMAL, limn_run_execute,
-                    g_object_ref (job->run));
+  limn_workers_begin (self->workers, job->run, lead);
+  listen (self, job->run);
   g_queue_push_tail (&self->tasks, g_object_ref (task));
-  if (!draft)
+  if (!limn_run_is_draft (job->run))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
   return job->run;
 }
@@ -331,7 +329,7 @@ limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *reco
   g_task_set_source_tag (task, limn_session_run_async);
   /* a cancelled run has an error of its own, and sometimes a picture */
   g_task_set_check_cancellable (task, FALSE);
-  if (self->worker == NULL) {
+  if (self->workers == NULL) {
     g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "%s", _ ("Limn is closing"));
     return NULL;
   }
@@ -341,7 +339,7 @@ limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *reco
   if (flags & LIMN_RUN_RESUME)
     plan.resume = g_object_ref (record);
   if (complete_plan (self, &plan, record, step, flags, id, &error))
-    run = begin (self, task, &plan);
+    run = begin (self, task, &plan, (flags & LIMN_RUN_LEAD) != 0);
   else
     g_task_return_error (task, error);
   limn_run_plan_clear (&plan);
@@ -413,23 +411,20 @@ gboolean
 limn_session_is_closed (LimnSession *self)
 {
   g_return_val_if_fail (LIMN_IS_SESSION (self), TRUE);
-  return self->worker == NULL;
+  return self->workers == NULL;
 }
 
 void
 limn_session_close (LimnSession *self)
 {
-  LimnWorker *worker;
-
   g_return_if_fail (LIMN_IS_SESSION (self));
 
-  if (self->worker == NULL)
+  if (self->workers == NULL)
     return;
   end_grace (self);
   limn_estimator_stop (self->estimator);
   /* stopping, not cancelling: what ran counts as interrupted and can go on next time */
-  worker = g_steal_pointer (&self->worker);
-  limn_worker_stop (worker);
+  limn_workers_stop (g_steal_pointer (&self->workers));
   while (self->tasks.length > 0) {
     GTask *task = g_queue_pop_head (&self->tasks);
 
@@ -451,10 +446,10 @@ limn_session_estimate_async (LimnSession *self, LimnSettings *settings, GCancell
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, limn_session_estimate_async);
-  if (self->worker == NULL)
+  if (self->workers == NULL)
     g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "%s", _ ("Limn is closing"));
   else
-    limn_estimator_ask (self->estimator, self->worker, settings, task);
+    limn_estimator_ask (self->estimator, limn_workers_get_lead (self->workers), settings, task);
 }
 
 LimnEstimate *
@@ -526,8 +521,6 @@ limn_session_finalize (GObject *object)
 {
   LimnSession *self = LIMN_SESSION (object);
 
-  g_clear_pointer (&self->device, limn_device_info_free);
-  g_clear_error (&self->device_error);
   g_clear_object (&self->record);
   g_clear_object (&self->records);
   g_clear_pointer (&self->estimator, limn_estimator_free);
@@ -557,6 +550,8 @@ limn_session_class_init (LimnSessionClass *klass)
                                    G_TYPE_INT, G_TYPE_INT, G_TYPE_POINTER);
   signals[DEVICE_CHANGED] =
       g_signal_new ("device-changed", LIMN_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[DEVICES_CHANGED] =
+      g_signal_new ("devices-changed", LIMN_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -570,12 +565,10 @@ LimnSession *
 limn_session_new (int device, const char *folder)
 {
   LimnSession *self = g_object_new (LIMN_TYPE_SESSION, NULL);
-  g_autofree char *speeds = g_build_filename (g_get_user_cache_dir (), "limn", "speeds.json", NULL);
 
   limn_session_set_folder (self, folder);
   self->records = limn_records_new (NULL);
   self->estimator = limn_estimator_new (self->context);
-  self->worker = limn_worker_new (device, speeds);
-  probe_device (self);
+  self->workers = limn_workers_new (device, self->context, device_changed_cb, self);
   return self;
 }

@@ -1,14 +1,16 @@
 /* session.h - what the window talks to: paints in the background, saves every picture, answers in the main context.
  *
  * Lives on the thread that made it, in that thread's default main context; nothing here blocks but
- * limn_session_close ().  Runs are painted one after another.
+ * limn_session_close ().  A worker is a thread with a device: the lead's is the session's device, of which estimates
+ * speak and which drafts are painted on; further ones paint runs beside it.  A run goes to a worker that has none, or
+ * else into the lead's line.
  *
- * Signals:
- *   "progress" (const LimnProgress *)            of the run on the device, coalesced
- *   "preview" (int step, int steps, const LimnImage *)  after a step; the newest only, where the main loop is slow
- *   "device-changed" ()                          limn_session_get_device () has another answer
- * A cancelled run emits nothing more.  Properties: "busy", whether a run that is no draft is unfinished; "record", the
- * LimnRecord of the run on the device, or of the last one: notified whenever a run begins.
+ * One run is followed: the oldest that has no answer yet.  Signals:
+ *   "progress", "preview"  as of the followed run (LimnRun)
+ *   "device-changed" ()    limn_session_get_device () has another answer
+ *   "devices-changed" ()   limn_session_get_devices () has
+ * Properties: "busy", whether a run that is no draft is unfinished; "record", the LimnRecord of the followed run, or of
+ * the last one that was: notified whenever it begins, or has begun before it is followed.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -39,6 +41,11 @@ gboolean limn_session_is_closed (LimnSession *self);
 /* NULL while it is being connected, or if that failed: then limn_session_get_device_error () says why. */
 const LimnDeviceInfo *limn_session_get_device (LimnSession *self);
 const GError *limn_session_get_device_error (LimnSession *self);
+/* devices: as in limn_engine_new (), to paint on beside; one may be named more than once.  A run on one that is not
+ * named any more is finished there.  One that cannot be used is left out until it is named again. */
+void limn_session_set_further_devices (LimnSession *self, const int *devices, guint n_devices);
+/* Those that are connected and used, the session's own first.  (element-type LimnDeviceInfo) (transfer container) */
+GPtrArray *limn_session_get_devices (LimnSession *self);
 /* Every device.  The result: (element-type LimnDeviceInfo) */
 void limn_session_list_devices_async (LimnSession *self, GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *limn_session_list_devices_finish (LimnSession *self, GAsyncResult *result, GError **error);
@@ -58,6 +65,7 @@ typedef enum {
   LIMN_RUN_DRAFT = 1 << 0, /* a thumbnail: not saved, no record, no signals; waits until no other run does; its prompts'
                              * choices are made as the queue makes them */
   LIMN_RUN_RESUME = 1 << 1, /* goes on with record itself, at its last finished step; settings: the record's */
+  LIMN_RUN_LEAD = 1 << 2,   /* on the session's own device */
 } LimnRunFlags;
 
 /* As limn_session_generate_async (), which is this with a record of NULL, from what record's run had after step (of its
@@ -79,7 +87,7 @@ LimnEstimate *limn_session_estimate_finish (LimnSession *self, GAsyncResult *res
 
 /* The steps of every run, kept on disk.  Never NULL. */
 LimnRecords *limn_session_get_records (LimnSession *self);
-/* Of the run on the device, or of the last one; NULL where there was none. */
+/* Of the followed run, or of the last one that was; NULL where there was none. */
 LimnRecord *limn_session_get_record (LimnSession *self);
 
 /* Ends all unfinished runs but drafts; each answers within tenths of a second with LIMN_ERROR_CANCELLED, or with its

@@ -34,6 +34,7 @@ struct _LimnWorker {
   GThread *thread;
   GAsyncQueue *jobs; /* Job, by turn; one without func ends the thread */
   gint stopping;     /* atomic */
+  gint ending;       /* atomic */
 
   /* of the thread */
   LimnEngine *engine;
@@ -117,13 +118,33 @@ limn_worker_is_wanted (LimnWorker *worker)
   return g_async_queue_length (worker->jobs) > 0;
 }
 
+gboolean
+limn_worker_is_ending (LimnWorker *worker)
+{
+  return g_atomic_int_get (&worker->ending);
+}
+
+void
+limn_worker_finish (LimnWorker *worker)
+{
+  g_atomic_int_set (&worker->ending, TRUE);
+  push (worker, TURN_END, NULL, NULL);
+}
+
+void
+limn_worker_hurry (LimnWorker *worker)
+{
+  g_atomic_int_set (&worker->stopping, TRUE);
+  g_atomic_int_set (&worker->ending, TRUE);
+}
+
 void
 limn_worker_stop (LimnWorker *worker)
 {
   g_return_if_fail (g_thread_self () != worker->thread);
 
-  g_atomic_int_set (&worker->stopping, TRUE);
-  push (worker, TURN_END, NULL, NULL);
+  limn_worker_hurry (worker);
+  limn_worker_finish (worker);
   g_thread_join (worker->thread);
   g_async_queue_unref (worker->jobs);
   g_free (worker->speeds);

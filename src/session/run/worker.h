@@ -1,4 +1,4 @@
-/* worker.h - the one thread that may touch a device: it owns the engine and the open models.
+/* worker.h - a thread that alone may touch its device: it owns the engine and its open models.
  *
  * The other threads hand it jobs and never wait, but for limn_worker_stop ().
  *
@@ -23,11 +23,17 @@ typedef enum { LIMN_WORKER_FIRST, LIMN_WORKER_NORMAL, LIMN_WORKER_LAST } LimnWor
 /* Jobs of one turn run in order.  func is called for every job, in a stopping worker too: it then has to answer at
  * once. */
 void limn_worker_push (LimnWorker *worker, LimnWorkerTurn turn, LimnWorkerFunc func, gpointer data);
-/* Any thread: limn_worker_stop () was called, so that present and waiting jobs should end. */
+/* Any thread: present and waiting jobs should end. */
 gboolean limn_worker_is_stopping (LimnWorker *worker);
+/* Any thread: no jobs should come any more, whether or not those there are may take their time. */
+gboolean limn_worker_is_ending (LimnWorker *worker);
 /* Any thread: whether jobs wait for the present one to end. */
 gboolean limn_worker_is_wanted (LimnWorker *worker);
-/* Ends the present job early, lets the waiting ones answer, drops models and engine, joins and frees. */
+/* After the jobs that it has, the thread drops models and engine, and ends; limn_worker_stop () has to join it. */
+void limn_worker_finish (LimnWorker *worker);
+/* The present job ends early, the waiting ones only answer. */
+void limn_worker_hurry (LimnWorker *worker);
+/* Hurries and finishes, joins and frees. */
 void limn_worker_stop (LimnWorker *worker);
 
 /* ---- On the worker's thread only ---- */
