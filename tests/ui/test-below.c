@@ -506,15 +506,18 @@ test_contrast (Fixture *fixture, gconstpointer data)
 static void
 test_device_contrast (Fixture *fixture, gconstpointer data)
 {
-  static const LimnDeviceInfo devices[] = { { .name = "D", .kind = LIMN_DEVICE_SOFTWARE },
-                                            { .name = "Device", .kind = LIMN_DEVICE_DISCRETE } };
+  static LimnDeviceInfo devices[] = { { .name = "D", .driver = "d", .kind = LIMN_DEVICE_SOFTWARE },
+                                      { .name = "Device", .driver = "d", .kind = LIMN_DEVICE_DISCRETE } };
   GtkWidget *pill = part (fixture, LIMN_TYPE_DEVICE_PILL);
 
   resize (fixture, 1440, 900);
   g_action_group_change_action_state (G_ACTION_GROUP (fixture->driver.window), "show-controls",
                                       g_variant_new_boolean (FALSE)); /* the name has room */
   for (guint i = 0; i < G_N_ELEMENTS (devices); i++) {
-    limn_device_pill_set (LIMN_DEVICE_PILL (pill), &devices[i], NULL);
+    g_autoptr (GPtrArray) one = g_ptr_array_new ();
+
+    g_ptr_array_add (one, &devices[i]);
+    limn_device_pill_set (LIMN_DEVICE_PILL (pill), one, NULL);
     check_contrast (fixture, pill, 2);
   }
 }

@@ -61,13 +61,16 @@ waits (LimnQueueItem *item)
   return state == LIMN_QUEUE_WAITING || state == LIMN_QUEUE_PAUSED;
 }
 
-/* right after the one that is being painted */
+/* right after what is being painted */
 static void
 first_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnQueueRow *self = data;
-  LimnQueueItem *current = limn_queue_get_current (self->queue);
-  guint own = position_of (self, self->item), after = current != NULL ? position_of (self, current) + 1 : 0;
+  guint own = position_of (self, self->item), after = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->queue)); i++)
+    if (limn_queue_item_get_state (nth (self, i)) == LIMN_QUEUE_RUNNING)
+      after = i + 1;
 
   limn_queue_move (self->queue, self->item, own < after ? after - 1 : after);
 }
@@ -134,8 +137,8 @@ remove_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnQueueRow *self = data;
 
-  if (self->item == limn_queue_get_current (self->queue))
-    limn_queue_cancel_current (self->queue);
+  if (limn_queue_item_get_state (self->item) == LIMN_QUEUE_RUNNING)
+    limn_queue_cancel (self->queue, self->item);
   else
     limn_queue_remove (self->queue, self->item);
 }
@@ -273,6 +276,19 @@ show_button (LimnQueueRow *self, LimnQueueState state)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
+/* Which device, where it is not the only one that paints. */
+static char *
+where_text (LimnQueueRow *self, const char *which)
+{
+  LimnRun *run = limn_queue_item_get_run (self->item);
+  const char *device = run != NULL ? limn_run_get_device (run) : NULL;
+
+  if (device == NULL || limn_queue_get_n_running (self->queue) < 2)
+    return g_strdup (which);
+  /* translators: a device's name; width, height and seed of the picture that it paints */
+  return g_strdup_printf (_ ("%s · %s"), device, which);
+}
+
 /* the whole prompt, and what becomes of it */
 static void
 show_words (LimnQueueRow *self, LimnQueueState state)
@@ -282,13 +298,14 @@ show_words (LimnQueueRow *self, LimnQueueState state)
   g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
   /* translators: width, height and seed of a picture; within them are no-break spaces */
   g_autofree char *which = g_strdup_printf (_ ("%d × %d · seed %s"), values->width, values->height, seed);
-  g_autofree char *whole = g_strdup_printf ("%s · %s", state_text (self->item), which);
+  g_autofree char *where = where_text (self, which);
+  g_autofree char *whole = g_strdup_printf ("%s · %s", state_text (self->item), where);
   g_autofree char *tooltip = g_strdup_printf ("%s\n\n%s", values->prompt, whole);
   gboolean plain = state == LIMN_QUEUE_WAITING || state == LIMN_QUEUE_RUNNING || state == LIMN_QUEUE_DONE;
 
   gtk_label_set_text (self->title, title[0] != '\0' ? title : _ ("Untitled"));
   /* the icon says what is usual */
-  gtk_label_set_text (self->subtitle, plain ? which : state_text (self->item));
+  gtk_label_set_text (self->subtitle, plain ? where : state_text (self->item));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), values->prompt[0] != '\0' ? tooltip : whole);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   gtk_label_get_text (self->title), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, whole, -1);

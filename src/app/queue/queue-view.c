@@ -245,14 +245,26 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
 
 /* ---- The whole ---- */
 
+static char *
+summary_text (guint pending, guint running, gboolean paused)
+{
+  if (pending == 0)
+    return g_strdup (_ ("Nothing to paint"));
+  if (paused)
+    return g_strdup (_ ("Paused"));
+  if (running > 1) /* translators: pictures that are still to be painted; devices that paint */
+    return g_strdup_printf (_ ("%u pictures on %u devices"), pending, running);
+  return g_strdup_printf (ngettext ("%u picture to paint", "%u pictures to paint", pending), pending);
+}
+
 static void
 update_cb (LimnQueueView *self)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue)), pending = limn_queue_get_n_pending (self->queue);
   gboolean paused = limn_queue_get_paused (self->queue);
-  g_autofree char *text = g_strdup_printf (ngettext ("%u picture to paint", "%u pictures to paint", pending), pending);
+  g_autofree char *text = summary_text (pending, limn_queue_get_n_running (self->queue), paused);
 
-  gtk_label_set_text (self->summary, pending == 0 ? _ ("Nothing to paint") : paused ? _ ("Paused") : text);
+  gtk_label_set_text (self->summary, text);
   gtk_toggle_button_set_active (self->pause_button, paused);
   gtk_button_set_icon_name (GTK_BUTTON (self->pause_button),
                             paused ? "media-playback-start-symbolic" : "media-playback-pause-symbolic");

@@ -30,24 +30,42 @@ short_name (const char *name)
 }
 
 static char *
-device_tooltip (const LimnDeviceInfo *device, gboolean software)
+device_tooltip (GPtrArray *devices, gboolean software)
 {
-  g_autofree char *memory = g_format_size_full (device->memory, G_FORMAT_SIZE_IEC_UNITS);
-  g_autofree char *facts = g_strdup_printf ("%s\n%s · %s", device->name, device->driver, memory);
+  g_autoptr (GString) facts = g_string_new (NULL);
 
+  for (guint i = 0; i < devices->len; i++) {
+    const LimnDeviceInfo *device = devices->pdata[i];
+    g_autofree char *memory = g_format_size_full (device->memory, G_FORMAT_SIZE_IEC_UNITS);
+
+    g_string_append_printf (facts, "%s%s\n%s · %s", i > 0 ? "\n\n" : "", device->name, device->driver, memory);
+  }
   if (!software)
-    return g_steal_pointer (&facts);
-  return g_strdup_printf ("%s\n\n%s", facts,
+    return g_strdup (facts->str);
+  return g_strdup_printf ("%s\n\n%s", facts->str,
                           _ ("No graphics device with Vulkan was found: the processor paints, which takes much "
                              "longer. In a Flatpak, the device may be newer than the runtime’s drivers."));
 }
 
-void
-limn_device_pill_set (LimnDevicePill *self, const LimnDeviceInfo *device, const GError *error)
+static char *
+device_text (GPtrArray *devices, gboolean software)
 {
+  const LimnDeviceInfo *device = devices->pdata[0];
+  g_autofree char *name = short_name (device->name);
+
+  if (devices->len > 1) /* translators: a device's name; how many others paint beside it */
+    return g_strdup_printf (_ ("%s + %u"), name, devices->len - 1);
+  if (software) /* translators: %s is a device's name */
+    return g_strdup_printf (_ ("Software rendering, slow · %s"), name);
+  return g_steal_pointer (&name);
+}
+
+void
+limn_device_pill_set (LimnDevicePill *self, GPtrArray *devices, const GError *error)
+{
+  const LimnDeviceInfo *device = error == NULL && devices != NULL && devices->len > 0 ? devices->pdata[0] : NULL;
   gboolean software = device != NULL && device->kind == LIMN_DEVICE_SOFTWARE;
   gboolean warns = software || error != NULL;
-  g_autofree char *name = device != NULL ? short_name (device->name) : NULL;
   g_autofree char *tooltip = NULL;
   g_autofree char *text = NULL;
 
@@ -58,13 +76,9 @@ limn_device_pill_set (LimnDevicePill *self, const LimnDeviceInfo *device, const 
   } else if (device == NULL) {
     text = g_strdup (_ ("No usable device"));
     tooltip = g_strdup (error->message);
-  } else if (software) {
-    /* translators: %s is a device's name */
-    text = g_strdup_printf (_ ("Software rendering, slow · %s"), name);
-    tooltip = device_tooltip (device, TRUE);
   } else {
-    text = g_strdup (name);
-    tooltip = device_tooltip (device, FALSE);
+    text = device_text (devices, software);
+    tooltip = device_tooltip (devices, software);
   }
   gtk_label_set_text (GTK_LABEL (self->label), text);
   gtk_image_set_from_icon_name (GTK_IMAGE (self->icon), warns ? "dialog-warning-symbolic" : "limn-device-symbolic");

@@ -135,10 +135,10 @@ limn_run_bar_say (LimnRunBar *self, const char *text)
 }
 
 void
-limn_run_bar_set_device (LimnRunBar *self, const LimnDeviceInfo *device, const GError *error)
+limn_run_bar_set_devices (LimnRunBar *self, GPtrArray *devices, const GError *error)
 {
   g_return_if_fail (LIMN_IS_RUN_BAR (self));
-  limn_device_pill_set (self->device, device, error);
+  limn_device_pill_set (self->device, devices, error);
 }
 
 LimnStageMap *

@@ -1,4 +1,4 @@
-/* run-bar.h - one line below the picture: what is being done, how far it is, how long it takes, and on which device.
+/* run-bar.h - one line below the picture: what is being done, how far it is, how long it takes, and on which devices.
  *
  * Its height is the same whatever it says: the picture above it does not move.  Where room is short the device's name
  * gives way first.
@@ -23,8 +23,8 @@ void limn_run_bar_end (LimnRunBar *self, const char *text);
 /* Says something; the bar stays as it is. */
 void limn_run_bar_say (LimnRunBar *self, const char *text);
 
-/* device NULL: none yet, or error says why there is none. */
-void limn_run_bar_set_device (LimnRunBar *self, const LimnDeviceInfo *device, const GError *error);
+/* As limn_device_pill_set (). */
+void limn_run_bar_set_devices (LimnRunBar *self, GPtrArray *devices, const GError *error);
 
 /* What a run will take; in the line, and more where it is opened.  (transfer none) */
 LimnStageMap *limn_run_bar_get_stage_map (LimnRunBar *self);

@@ -364,7 +364,7 @@ tell_filtered (LimnWindow *self)
   limn_window_toast_once (self, toast);
 }
 
-gboolean
+void
 limn_window_history_add (LimnWindow *self, LimnPicture *picture)
 {
   const char *path = limn_picture_get_path (picture);
@@ -375,7 +375,6 @@ limn_window_history_add (LimnWindow *self, LimnPicture *picture)
     limn_library_add_picture (self->library, path);
     tell_filtered (self);
   }
-  return limn_window_history_is_looking (self);
 }
 
 static void

@@ -168,8 +168,8 @@ void limn_window_show_record_of (LimnWindow *self, const char *path);
 /* window-history.c */
 void limn_window_history_init (LimnWindow *self);
 void limn_window_history_dispose (LimnWindow *self);
-/* Lists a new picture.  TRUE: the person looks at another one, and is not to be disturbed. */
-gboolean limn_window_history_add (LimnWindow *self, LimnPicture *picture);
+/* Lists a new picture. */
+void limn_window_history_add (LimnWindow *self, LimnPicture *picture);
 gboolean limn_window_history_is_looking (LimnWindow *self);
 /* Back to what is being painted. */
 void limn_window_history_live (LimnWindow *self);

@@ -251,91 +251,7 @@ stop_waiting (LimnWindow *self)
     limn_window_show_stage (self);
 }
 
-/* ---- Signals of the queue ---- */
-
-static void
-end_run (LimnWindow *self, const char *text)
-{
-  limn_run_bar_end (self->run_bar, text);
-  if (self->run_step == 0 && !limn_window_history_is_looking (self))
-    show_last_title (self);
-  stop_waiting (self);
-  limn_window_update_actions (self);
-}
-
-static void
-begin_run (LimnWindow *self, LimnSettings *settings)
-{
-  const LimnSettingsValues *values = limn_settings_values (settings);
-
-  self->run_width = values->width;
-  self->run_height = values->height;
-  self->run_step = 0;
-  if (!limn_window_history_is_looking (self))
-    limn_window_show_running (self);
-  limn_run_bar_begin (self->run_bar, settings);
-}
-
-static void
-current_cb (LimnWindow *self)
-{
-  LimnQueueItem *item = limn_queue_get_current (self->queue);
-  LimnQueueState state;
-
-  if (item == self->running)
-    return;
-  state = self->running != NULL ? limn_queue_item_get_state (self->running) : LIMN_QUEUE_DONE;
-  if (state == LIMN_QUEUE_CANCELLED) {
-    end_run (self, _ ("Cancelled, and its steps are kept"));
-    limn_window_check_grid (self, self->running);
-  } else if (state == LIMN_QUEUE_PAUSED) {
-    end_run (self, _ ("Paused, and its steps are kept"));
-  }
-  g_set_object (&self->running, item);
-  if (item != NULL)
-    begin_run (self, limn_queue_item_get_settings (item));
-  limn_window_update_actions (self);
-}
-
-/* before it began */
-static void
-paused_cb (LimnWindow *self)
-{
-  if (self->running != NULL || !limn_queue_get_paused (self->queue) || !limn_canvas_is_waiting (self->canvas))
-    return;
-  show_last_title (self);
-  stop_waiting (self);
-}
-
-static void
-finished_cb (LimnWindow *self, LimnQueueItem *item, LimnPicture *picture)
-{
-  if (limn_window_history_add (self, picture)) {
-    limn_run_bar_end (self->run_bar, _ ("Painted; it is in the history"));
-    if (!self->looking) {
-      /* behind what is compared, or started from */
-      g_set_object (&self->picture, picture);
-      limn_canvas_show_picture (self->canvas, picture);
-    }
-  } else {
-    g_set_object (&self->picture, picture);
-    show_title (self, limn_picture_get_settings (picture));
-    limn_timeline_set_step (limn_timeline_bar_get_timeline (self->timeline_bar), 0);
-    show_finished (self);
-  }
-  limn_window_check_grid (self, item);
-  limn_window_update_actions (self);
-}
-
-static void
-failed_cb (LimnWindow *self, LimnQueueItem *item)
-{
-  end_run (self, _ ("Stopped"));
-  limn_window_report (self, limn_queue_item_get_error (item));
-  limn_window_check_grid (self, item);
-}
-
-/* ---- Signals of the session ---- */
+/* ---- Signals of the session, for the run that is followed ---- */
 
 static void
 progress_cb (LimnWindow *self, const LimnProgress *progress)
@@ -360,6 +276,120 @@ preview_cb (LimnWindow *self, int step, int steps, const LimnImage *image)
     limn_window_update_actions (self);
 }
 
+/* ---- Signals of the queue ---- */
+
+static void
+end_run (LimnWindow *self, const char *text)
+{
+  limn_run_bar_end (self->run_bar, text);
+  if (self->run_step == 0 && !limn_window_history_is_looking (self))
+    show_last_title (self);
+  stop_waiting (self);
+  limn_window_update_actions (self);
+}
+
+/* Beside another one it may have begun long ago. */
+static void
+catch_up (LimnWindow *self, LimnRun *run)
+{
+  const LimnProgress *progress = limn_run_get_progress (run);
+  int step, steps;
+  const LimnImage *image = limn_run_get_preview (run, &step, &steps);
+
+  if (progress != NULL)
+    progress_cb (self, progress);
+  if (image != NULL)
+    preview_cb (self, step, steps, image);
+}
+
+static void
+begin_run (LimnWindow *self, LimnQueueItem *item)
+{
+  LimnSettings *settings = limn_queue_item_get_settings (item);
+  const LimnSettingsValues *values = limn_settings_values (settings);
+
+  self->run_width = values->width;
+  self->run_height = values->height;
+  self->run_step = 0;
+  if (!limn_window_history_is_looking (self))
+    limn_window_show_running (self);
+  limn_run_bar_begin (self->run_bar, settings);
+  if (limn_queue_item_get_run (item) != NULL)
+    catch_up (self, limn_queue_item_get_run (item));
+}
+
+static void
+current_cb (LimnWindow *self)
+{
+  LimnQueueItem *item = limn_queue_get_current (self->queue);
+  LimnQueueState state;
+
+  if (item == self->running)
+    return;
+  state = self->running != NULL ? limn_queue_item_get_state (self->running) : LIMN_QUEUE_DONE;
+  if (state == LIMN_QUEUE_CANCELLED)
+    end_run (self, _ ("Cancelled, and its steps are kept"));
+  else if (state == LIMN_QUEUE_PAUSED)
+    end_run (self, _ ("Paused, and its steps are kept"));
+  g_set_object (&self->running, item);
+  if (item != NULL)
+    begin_run (self, item);
+  limn_window_update_actions (self);
+}
+
+/* before it began */
+static void
+paused_cb (LimnWindow *self)
+{
+  if (self->running != NULL || !limn_queue_get_paused (self->queue) || !limn_canvas_is_waiting (self->canvas))
+    return;
+  show_last_title (self);
+  stop_waiting (self);
+}
+
+static void
+show_followed (LimnWindow *self, LimnPicture *picture)
+{
+  if (limn_window_history_is_looking (self)) {
+    limn_run_bar_end (self->run_bar, _ ("Painted; it is in the history"));
+    if (!self->looking) {
+      /* behind what is compared, or started from */
+      g_set_object (&self->picture, picture);
+      limn_canvas_show_picture (self->canvas, picture);
+    }
+    return;
+  }
+  g_set_object (&self->picture, picture);
+  show_title (self, limn_picture_get_settings (picture));
+  limn_timeline_set_step (limn_timeline_bar_get_timeline (self->timeline_bar), 0);
+  show_finished (self);
+}
+
+/* What another device has painted meanwhile is a click away, and pushes away nothing. */
+static void
+finished_cb (LimnWindow *self, LimnQueueItem *item, LimnPicture *picture)
+{
+  limn_window_history_add (self, picture);
+  if (item == self->running)
+    show_followed (self, picture);
+  else if (limn_picture_get_save_error (picture) != NULL)
+    limn_notice_bar_show (self->notice_bar, _ ("The picture is here, but could not be saved"),
+                          limn_picture_get_save_error (picture)->message, NULL, NULL);
+  limn_window_check_grid (self, item);
+  limn_window_update_actions (self);
+}
+
+static void
+failed_cb (LimnWindow *self, LimnQueueItem *item)
+{
+  if (item == self->running)
+    end_run (self, _ ("Stopped"));
+  limn_window_report (self, limn_queue_item_get_error (item));
+  limn_window_check_grid (self, item);
+}
+
+/* ---- Signals of the session, for itself ---- */
+
 static void
 busy_cb (LimnWindow *self)
 {
@@ -367,10 +397,16 @@ busy_cb (LimnWindow *self)
 }
 
 static void
+devices_changed_cb (LimnWindow *self)
+{
+  g_autoptr (GPtrArray) devices = limn_session_get_devices (self->session);
+
+  limn_run_bar_set_devices (self->run_bar, devices, limn_session_get_device_error (self->session));
+}
+
+static void
 device_changed_cb (LimnWindow *self)
 {
-  limn_run_bar_set_device (self->run_bar, limn_session_get_device (self->session),
-                           limn_session_get_device_error (self->session));
   if (limn_session_get_device_error (self->session) == NULL)
     return;
   limn_run_bar_say (self->run_bar, _ ("Nothing can be painted without a device"));
@@ -384,10 +420,13 @@ limn_window_connect_session (LimnWindow *self)
   g_signal_connect_swapped (self->session, "preview", G_CALLBACK (preview_cb), self);
   g_signal_connect_swapped (self->session, "notify::busy", G_CALLBACK (busy_cb), self);
   g_signal_connect_swapped (self->session, "device-changed", G_CALLBACK (device_changed_cb), self);
+  g_signal_connect_swapped (self->session, "devices-changed", G_CALLBACK (devices_changed_cb), self);
   g_signal_connect_swapped (self->queue, "notify::current", G_CALLBACK (current_cb), self);
   g_signal_connect_swapped (self->queue, "notify::paused", G_CALLBACK (paused_cb), self);
   g_signal_connect_swapped (self->queue, "finished", G_CALLBACK (finished_cb), self);
   g_signal_connect_swapped (self->queue, "failed", G_CALLBACK (failed_cb), self);
+  g_signal_connect_swapped (self->queue, "stopped", G_CALLBACK (limn_window_check_grid), self);
+  devices_changed_cb (self);
   device_changed_cb (self);
   current_cb (self);
 }
