@@ -296,12 +296,12 @@ static void
 take_mask (Inputs *inputs, const LimnImage *mask)
 {
   const LimnRequest *request = &inputs->request;
-  gsize n = (gsize) request->width * request->height;
-  g_autoptr (LimnImage) fitted = limn_image_fit (mask, request->width, request->height);
+  gsize n = (gsize) mask->width * mask->height;
+  g_autofree guint8 *grey = g_malloc (n);
 
-  inputs->mask = g_new (guint8, n);
   for (gsize i = 0; i < n; i++)
-    inputs->mask[i] = (guint8) ((fitted->rgb[3 * i] + fitted->rgb[3 * i + 1] + fitted->rgb[3 * i + 2] + 1) / 3);
+    grey[i] = (guint8) ((mask->rgb[3 * i] + mask->rgb[3 * i + 1] + mask->rgb[3 * i + 2] + 1) / 3);
+  inputs->mask = limn_mask_fit (grey, mask->width, mask->height, request->width, request->height);
 }
 
 static int

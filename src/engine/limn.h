@@ -16,6 +16,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/image-fit.h"
 #include "base/types.h"
 #include "engine/fields.h"
 
@@ -54,8 +55,6 @@ char *limn_starter_path (void);
 
 /* ---- Pictures ---- */
 
-/* Bicubic, never changing the aspect ratio: the middle of image that has the ratio width:height. */
-LimnImage *limn_image_fit (const LimnImage *image, int width, int height);
 /* Writes atomically (a temporary file beside path, then rename).  text: NULL-terminated key, value, key, value ...
  * strings stored as PNG text chunks, or NULL. */
 gboolean limn_image_save_png (const LimnImage *image, const char *path, const char *const *text, GError **error);

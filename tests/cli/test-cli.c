@@ -2,6 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "cli-fixture.h"
+
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -12,62 +14,6 @@
 #include "common/golden.h"
 #include "engine/limn.h"
 #include "text/wildcards.h"
-
-static const char *program;
-static char *folder;
-
-typedef struct {
-  int status;
-  char *out, *err;
-} Ran;
-
-static void
-ran_clear (Ran *ran)
-{
-  g_free (ran->out);
-  g_free (ran->err);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ran, ran_clear)
-
-/* arguments: NULL-terminated, without the program. */
-static Ran
-run (const char *const *arguments)
-{
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  Ran ran = { 0 };
-  int status;
-
-  g_ptr_array_add (argv, (gpointer) program);
-  for (int i = 0; arguments[i] != NULL; i++)
-    g_ptr_array_add (argv, (gpointer) arguments[i]);
-  g_ptr_array_add (argv, NULL);
-  g_spawn_sync (NULL, (char **) argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &ran.out, &ran.err, &status, &error);
-  g_assert_no_error (error);
-  g_assert_true (WIFEXITED (status));
-  ran.status = WEXITSTATUS (status);
-  return ran;
-}
-
-#define RUN(...) run ((const char *const[]){ __VA_ARGS__, NULL })
-
-static char *
-in_folder (const char *name)
-{
-  return g_build_filename (folder, name, NULL);
-}
-
-/* One sentence, of the form "limn-cli: ..." and a line's end. */
-static void
-assert_failed (const Ran *ran, int status, const char *word)
-{
-  g_test_message ("%s", ran->err);
-  g_assert_cmpint (ran->status, ==, status);
-  g_assert_nonnull (strstr (ran->err, word));
-  g_assert_true (g_str_has_prefix (ran->err, "limn-cli: "));
-  g_assert_true (strchr (ran->err, '\n') == ran->err + strlen (ran->err) - 1);
-}
 
 static void
 test_usage (void)
@@ -105,10 +51,10 @@ test_usage (void)
       arguments[n++] = "--model";
       arguments[n++] = model;
     }
-    g_auto (Ran) ran = run (arguments);
-    assert_failed (&ran, cases[i].status, cases[i].word);
+    g_auto (Ran) ran = cli_run (arguments);
+    cli_assert_failed (&ran, cases[i].status, cases[i].word);
   }
-  g_auto (Ran) none = run ((const char *const[]){ NULL });
+  g_auto (Ran) none = cli_run ((const char *const[]){ NULL });
   g_assert_cmpint (none.status, ==, 2);
   g_auto (Ran) help = RUN ("--help");
   g_assert_cmpint (help.status, ==, 0);
@@ -125,7 +71,7 @@ test_numbers (void)
   static const char *const options[] = { "--steps",    "--guidance", "--handoff", "--aesthetic", "--negative-aesthetic",
                                          "--strength", "--device",   "--seed" };
   static const char *const wrong[] = { "nan", "inf", "-inf", "1e999", "-5", "0x10", "1,5", " 3", "", "three", "1.5.2" };
-  g_autofree char *model = golden_path ("mini-sdxl"), *output = in_folder ("never.png");
+  g_autofree char *model = golden_path ("mini-sdxl"), *output = cli_in_folder ("never.png");
   g_autoptr (GRand) random = g_rand_new_with_seed (9);
 
   for (guint o = 0; o < G_N_ELEMENTS (options); o++)
@@ -133,7 +79,7 @@ test_numbers (void)
       const char *text = wrong[i < 2 ? i : (guint) g_rand_int_range (random, 2, G_N_ELEMENTS (wrong))];
       g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "x", "--output", output, options[o], text);
 
-      assert_failed (&ran, 2, options[o]);
+      cli_assert_failed (&ran, 2, options[o]);
       g_assert_nonnull (strstr (ran.err, " from "));
     }
   g_assert_false (g_file_test (output, G_FILE_TEST_EXISTS));
@@ -144,15 +90,17 @@ static void
 test_outputs (void)
 {
   g_autofree char *model = golden_path ("mini-sdxl"), *as = g_strnfill (252, 'a');
-  g_autofree char *base = g_strconcat (as, ".png", NULL), *jpeg = in_folder ("a.jpg"), *bare = in_folder ("a");
-  g_autofree char *longest = in_folder (base), *pipe = in_folder ("pipe.png"), *null = in_folder ("null.png");
-  g_autofree char *good = in_folder ("good.png"), *missing = in_folder ("missing/a.png"), *input = in_folder ("in.png");
-  g_autofree char *dir = in_folder ("dir.png");
+  g_autofree char *base = g_strconcat (as, ".png", NULL), *jpeg = cli_in_folder ("a.jpg"), *bare = cli_in_folder ("a");
+  g_autofree char *longest = cli_in_folder (base), *pipe = cli_in_folder ("pipe.png"),
+                  *null = cli_in_folder ("null.png");
+  g_autofree char *good = cli_in_folder ("good.png"), *missing = cli_in_folder ("missing/a.png"),
+                  *input = cli_in_folder ("in.png");
+  g_autofree char *dir = cli_in_folder ("dir.png");
   const struct {
     const char *output, *latents, *words;
     int status;
   } cases[] = {
-    { folder, NULL, "a folder", 1 },
+    { cli_folder (), NULL, "a folder", 1 },
     { dir, NULL, "a folder", 1 },
     { longest, NULL, "too long", 1 },
     { jpeg, NULL, ".png", 2 },
@@ -163,7 +111,7 @@ test_outputs (void)
     { missing, NULL, "No such file", 1 },
     { input, NULL, "which this run reads", 2 },
     { good, good, ".safetensors", 2 },
-    { good, folder, "a folder", 1 },
+    { good, cli_folder (), "a folder", 1 },
     { good, "/nowhere/l.sft", "/nowhere", 1 },
   };
   g_autoptr (LimnImage) image = limn_image_new (64, 64);
@@ -178,7 +126,7 @@ test_outputs (void)
     g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "x", "--image", input, "--output",
                             cases[i].output, option, cases[i].latents != NULL ? cases[i].latents : "auto");
 
-    assert_failed (&ran, cases[i].status, cases[i].words);
+    cli_assert_failed (&ran, cases[i].status, cases[i].words);
     g_assert_false (g_file_test (good, G_FILE_TEST_EXISTS));
   }
   g_assert_true (lstat (pipe, &info) == 0 && S_ISFIFO (info.st_mode));
@@ -195,15 +143,15 @@ test_weights_stay (void)
   g_autofree char *model = golden_path ("mini-sdxl"), *own = g_build_filename (model, weight, NULL);
   g_autofree char *starter = golden_path ("../../data/starter"), *starters = g_build_filename (starter, weight, NULL);
   g_autofree char *round = g_build_filename (model, "../mini-sdxl-refiner/../mini-sdxl", weight, NULL);
-  g_autofree char *beside = in_folder ("mini-sdxl.safetensors");
+  g_autofree char *beside = cli_in_folder ("mini-sdxl.safetensors");
   g_auto (Ran) first = RUN ("generate", "--dry-run", "--prompt", "x", "--model", model, "--save-latents", own);
   g_auto (Ran) second = RUN ("generate", "--dry-run", "--prompt", "x", "--model", model, "--save-latents", round);
   g_auto (Ran) third = RUN ("generate", "--dry-run", "--prompt", "x", "--save-latents", starters);
   g_auto (Ran) fourth = RUN ("generate", "--dry-run", "--prompt", "x", "--model", model, "--save-latents", beside);
 
-  assert_failed (&first, 2, "which this run reads");
-  assert_failed (&second, 2, "which this run reads");
-  assert_failed (&third, 2, "which this run reads");
+  cli_assert_failed (&first, 2, "which this run reads");
+  cli_assert_failed (&second, 2, "which this run reads");
+  cli_assert_failed (&third, 2, "which this run reads");
   g_assert_cmpint (fourth.status, ==, 0);
 }
 
@@ -211,11 +159,12 @@ test_weights_stay (void)
 static void
 test_latents_lost (void)
 {
-  g_autofree char *model = golden_path ("mini-sdxl"), *output = in_folder ("kept.png"), *there = in_folder ("there"),
-                  *gone = in_folder ("gone"), *latents = g_build_filename (there, "l.safetensors", NULL);
-  const char *const argv[] = { program,    "generate", "--model",        model,   "--prompt", "x",
-                               "--size",   "64x64",    "--steps",        "100",   "--seed",   "5",
-                               "--output", output,     "--save-latents", latents, NULL };
+  g_autofree char *model = golden_path ("mini-sdxl"), *output = cli_in_folder ("kept.png"),
+                  *there = cli_in_folder ("there"), *gone = cli_in_folder ("gone"),
+                  *latents = g_build_filename (there, "l.safetensors", NULL);
+  const char *const argv[] = { cli_program (), "generate", "--model",        model,   "--prompt", "x",
+                               "--size",       "64x64",    "--steps",        "100",   "--seed",   "5",
+                               "--output",     output,     "--save-latents", latents, NULL };
   g_autoptr (LimnImage) image = NULL;
   char line[512] = "";
   gboolean told = FALSE;
@@ -247,8 +196,8 @@ test_latents_lost (void)
 static void
 test_link_and_words (void)
 {
-  g_autofree char *model = golden_path ("mini-sdxl"), *link = in_folder ("link.png"),
-                  *target = in_folder ("target.png");
+  g_autofree char *model = golden_path ("mini-sdxl"), *link = cli_in_folder ("link.png"),
+                  *target = cli_in_folder ("target.png");
   g_autoptr (GHashTable) text = NULL;
   g_autoptr (LimnImage) image = NULL;
   g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
@@ -277,8 +226,10 @@ test_inspect_others (void)
   static const char key[] = "\"model.diffusion_model.input_blocks.0.0.weight\"", conv[] = ",4,3,3]";
   static const char alone[] = "{\"diffusion_model.input_blocks.0.0.weight\":{\"dtype\":\"F16\",\"shape\":[1],"
                               "\"data_offsets\":[0,2]}}       ";
-  g_autofree char *single = golden_path ("mini-sdxl-single-file.safetensors"), *capital = in_folder ("M.SAFETENSORS");
-  g_autofree char *inpainting = in_folder ("inpainting.sft"), *unet = in_folder ("unet.safetensors"), *data = NULL;
+  g_autofree char *single = golden_path ("mini-sdxl-single-file.safetensors"),
+                  *capital = cli_in_folder ("M.SAFETENSORS");
+  g_autofree char *inpainting = cli_in_folder ("inpainting.sft"), *unet = cli_in_folder ("unet.safetensors"),
+                  *data = NULL;
   g_autoptr (GString) file = g_string_new (NULL);
   guint64 length = GUINT64_TO_LE (sizeof alone - 1);
   char *shape;
@@ -306,7 +257,7 @@ test_inspect_others (void)
   g_test_message ("%s%s", second.out, second.err);
   g_assert_nonnull (strstr (second.out, "inpainting model"));
   g_assert_null (strstr (second.out, "Left over"));
-  assert_failed (&third, 1, "a U-Net alone");
+  cli_assert_failed (&third, 1, "a U-Net alone");
 }
 
 static void
@@ -328,8 +279,8 @@ static void
 test_generate (void)
 {
   g_autofree char *model = golden_path ("mini-sdxl"), *refiner = golden_path ("mini-sdxl-refiner");
-  g_autofree char *first = in_folder ("first.png"), *second = in_folder ("second.png");
-  g_autofree char *latents = in_folder ("latents.safetensors");
+  g_autofree char *first = cli_in_folder ("first.png"), *second = cli_in_folder ("second.png");
+  g_autofree char *latents = cli_in_folder ("latents.safetensors");
   g_autoptr (GHashTable) text = NULL;
   g_autoptr (GStringChunk) strings = g_string_chunk_new (1024);
   g_autoptr (GError) error = NULL;
@@ -378,7 +329,7 @@ static void
 test_sd15 (void)
 {
   g_autofree char *model = golden_path ("mini-sd15"), *refiner = golden_path ("mini-sdxl-refiner");
-  g_autofree char *output = in_folder ("sd15.png");
+  g_autofree char *output = cli_in_folder ("sd15.png");
   g_autoptr (GHashTable) text = NULL;
   g_autoptr (GError) error = NULL;
   g_auto (Ran) told = RUN ("inspect", model);
@@ -395,44 +346,7 @@ test_sd15 (void)
   g_assert_nonnull (strstr (g_hash_table_lookup (text, "parameters"), "CFG scale: 7.5"));
 
   g_auto (Ran) refined = RUN ("generate", "--model", model, "--prompt", "x", "--refiner", refiner, "--output", output);
-  assert_failed (&refined, 1, "no refiner follows");
-}
-
-/* Paints a part of a picture anew: the rest stays, to the pixel. */
-static void
-test_mask (void)
-{
-  g_autofree char *model = golden_path ("mini-sdxl");
-  g_autofree char *before = in_folder ("before.png"), *mask_path = in_folder ("mask.png"),
-                  *after = in_folder ("after.png");
-  g_autoptr (LimnImage) image = limn_image_new (96, 64);
-  g_autoptr (LimnImage) small = limn_image_new (32, 64);
-  g_autoptr (LimnImage) mask = limn_image_new (96, 64);
-  g_autoptr (GError) error = NULL;
-
-  for (int i = 0; i < 96 * 64 * 3; i++)
-    image->rgb[i] = (guint8) (i * 5);
-  memset (mask->rgb, 0, 96 * 64 * 3);
-  for (int y = 16; y < 48; y++)
-    memset (mask->rgb + (y * 96 + 32) * 3, 255, 32 * 3);
-  g_assert_true (limn_image_save_png (image, before, NULL, NULL) && limn_image_save_png (mask, mask_path, NULL, NULL));
-  g_auto (Ran) ran =
-      RUN ("generate", "--model", model, "--prompt", "a (horse:1.3)", "--prompt-2", "mars", "--negative-2", "fog",
-           "--image", before, "--mask", mask_path, "--steps", "4", "--output", after);
-  g_test_message ("%s%s", ran.out, ran.err);
-  g_assert_cmpint (ran.status, ==, 0);
-  g_autoptr (LimnImage) painted = limn_image_load_png (after, NULL, &error);
-  g_assert_no_error (error);
-  for (int i = 0; i < 96 * 64 * 3; i++)
-    g_assert_true (mask->rgb[i] != 0 || painted->rgb[i] == image->rgb[i]);
-  g_assert_true (memcmp (painted->rgb, image->rgb, 96 * 64 * 3) != 0);
-
-  g_assert_true (limn_image_save_png (small, mask_path, NULL, NULL));
-  g_auto (Ran) odd =
-      RUN ("generate", "--model", model, "--prompt", "x", "--image", before, "--mask", mask_path, "--output", after);
-  assert_failed (&odd, 1, "32 x 64");
-  g_auto (Ran) alone = RUN ("generate", "--model", model, "--prompt", "x", "--mask", mask_path, "--output", after);
-  assert_failed (&alone, 2, "--image");
+  cli_assert_failed (&refined, 1, "no refiner follows");
 }
 
 /* Says what a run would take, and paints nothing. */
@@ -465,7 +379,7 @@ count_colours (const LimnImage *image, int first, int last, int *red, int *blue)
 static void
 test_starter (void)
 {
-  g_autofree char *output = in_folder ("starter.png");
+  g_autofree char *output = cli_in_folder ("starter.png");
   g_auto (Ran) ran = RUN ("generate", "--prompt", "a red cube on top of a blue sphere on a white background", "--seed",
                           "7", "--steps", "20", "--output", output);
   g_autoptr (GError) error = NULL;
@@ -491,7 +405,7 @@ static void
 test_starter_refiner (void)
 {
   g_autofree char *starter = golden_path ("../../data/starter"), *refiner = golden_path ("../../data/starter/refiner");
-  g_autofree char *alone = in_folder ("alone.png"), *refined = in_folder ("refined.png");
+  g_autofree char *alone = cli_in_folder ("alone.png"), *refined = cli_in_folder ("refined.png");
   g_auto (Ran) inspected = RUN ("inspect", starter);
   g_auto (Ran) first = RUN ("generate", "--prompt", "a green cup on sand", "--seed", "3", "--output", alone);
   g_auto (Ran) second =
@@ -519,9 +433,9 @@ test_starter_refiner (void)
 static void
 test_interrupt (void)
 {
-  g_autofree char *model = golden_path ("mini-sdxl"), *output = in_folder ("never.png");
-  const char *argv[] = { program,   "generate", "--model", model,      "--prompt", "a horse", "--size",
-                         "128x128", "--steps",  "1000",    "--output", output,     NULL };
+  g_autofree char *model = golden_path ("mini-sdxl"), *output = cli_in_folder ("never.png");
+  const char *argv[] = { cli_program (), "generate", "--model", model,      "--prompt", "a horse", "--size",
+                         "128x128",      "--steps",  "1000",    "--output", output,     NULL };
   g_autoptr (GError) error = NULL;
   GPid child;
   int status;
@@ -542,40 +456,11 @@ test_interrupt (void)
   g_assert_false (g_file_test (output, G_FILE_TEST_EXISTS));
 }
 
-static void
-empty_folder (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = in_folder (name);
-    g_remove (path);
-  }
-  g_rmdir (folder);
-  g_free (folder);
-}
-
-/* Where no device is, only what needs none is tested. */
-static gboolean
-has_device (void)
-{
-  g_auto (Ran) ran = RUN ("devices");
-
-  g_test_message ("%d: %s%s", ran.status, ran.out, ran.err);
-  if (g_strcmp0 (g_getenv ("LIMN_REQUIRE_GPU"), "1") == 0)
-    g_assert_cmpint (ran.status, ==, 0);
-  return ran.status == 0;
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  program = g_getenv ("LIMN_CLI");
-  if (program == NULL)
-    g_error ("LIMN_CLI is to name the program");
-  folder = g_dir_make_tmp (NULL, NULL);
+  cli_begin ();
   g_test_add_func ("/cli/usage", test_usage);
   g_test_add_func ("/cli/inspect", test_inspect);
   g_test_add_func ("/cli/inspect-others", test_inspect_others);
@@ -583,17 +468,14 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/outputs", test_outputs);
   g_test_add_func ("/cli/latents-lost", test_latents_lost);
   g_test_add_func ("/cli/weights-stay", test_weights_stay);
-  if (has_device ()) {
+  if (cli_has_device ()) {
     g_test_add_func ("/cli/generate", test_generate);
     g_test_add_func ("/cli/sd15", test_sd15);
-    g_test_add_func ("/cli/mask", test_mask);
     g_test_add_func ("/cli/link-and-words", test_link_and_words);
     g_test_add_func ("/cli/dry-run", test_dry_run);
     g_test_add_func ("/cli/starter", test_starter);
     g_test_add_func ("/cli/starter-refiner", test_starter_refiner);
     g_test_add_func ("/cli/interrupt", test_interrupt);
   }
-  int status = g_test_run ();
-  empty_folder ();
-  return status;
+  return cli_end (g_test_run ());
 }

@@ -260,42 +260,6 @@ limn_model_info (LimnModel *model)
 
 /* ---- Pictures ---- */
 
-static double
-cubic (double t)
-{
-  t = fabs (t);
-  if (t < 1)
-    return 1 - 2.5 * t * t + 1.5 * t * t * t;
-  return t < 2 ? 2 - 4 * t + 2.5 * t * t - 0.5 * t * t * t : 0;
-}
-
-/* Catmull-Rom upwards, nearest downwards: good enough to look at. */
-LimnImage *
-limn_image_fit (const LimnImage *image, int width, int height)
-{
-  LimnImage *out = limn_image_new (width, height);
-  double ratio = MIN ((double) image->width / width, (double) image->height / height);
-  double left = (image->width - width * ratio) / 2, top = (image->height - height * ratio) / 2;
-
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      double sx = left + (x + 0.5) * ratio - 0.5, sy = top + (y + 0.5) * ratio - 0.5, sum[3] = { 0 };
-
-      for (int j = -1; j <= 2; j++)
-        for (int i = -1; i <= 2; i++) {
-          int px = CLAMP ((int) floor (sx) + i, 0, image->width - 1);
-          int py = CLAMP ((int) floor (sy) + j, 0, image->height - 1);
-          double weight = cubic (sx - floor (sx) - i) * cubic (sy - floor (sy) - j);
-
-          for (int c = 0; c < 3; c++)
-            sum[c] += weight * image->rgb[((gsize) py * image->width + px) * 3 + c];
-        }
-      for (int c = 0; c < 3; c++)
-        out->rgb[((gsize) y * width + x) * 3 + c] = (guint8) CLAMP (sum[c] + 0.5, 0, 255);
-    }
-  return out;
-}
-
 gboolean
 limn_image_save_png (const LimnImage *image, const char *path, const char *const *text, GError **error)
 {

@@ -330,7 +330,7 @@ static void
 test_files (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->driver.folder, "mask.png", NULL);
-  g_autofree guint8 *before = NULL;
+  g_autofree guint8 *before = NULL, *fitted = NULL;
   g_autoptr (LimnImage) image = NULL;
   g_autoptr (LimnMask) mask = NULL;
   GError *error = NULL;
@@ -349,6 +349,10 @@ test_files (Fixture *fixture, gconstpointer data)
   mask = limn_mask_from_image (image, 128, 128);
   limn_mask_editor_load (fixture->canvas->editor, mask);
   g_assert_cmpmem (limn_mask_get_pixels (values (fixture)->mask), 128 * 128, before, 128 * 128);
+  g_clear_object (&mask);
+  mask = limn_mask_from_image (image, 48, 64); /* as limn-cli takes the file, for that size */
+  fitted = limn_mask_fit (before, 128, 128, 48, 64);
+  g_assert_cmpmem (limn_mask_get_pixels (mask), 48 * 64, fitted, 48 * 64);
   image->rgb[300] ^= 8; /* a photo is no mask */
   g_assert_null (limn_mask_from_image (image, 128, 128));
 }

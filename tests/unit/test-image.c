@@ -92,6 +92,54 @@ test_fit_extremes (void)
   }
 }
 
+/* How many of [from, to) mask has set, pixels at the ends by their share. */
+static double
+covered (const guint8 *mask, int width, double left, double right, double top, double bottom)
+{
+  double sum = 0;
+
+  for (int y = (int) top; y < bottom; y++)
+    for (int x = (int) left; x < right; x++)
+      sum += mask[y * width + x] / 255.0 * (MIN (x + 1, right) - MAX (x, left)) * (MIN (y + 1, bottom) - MAX (y, top));
+  return sum;
+}
+
+/* Each pixel is the mean of what it covers, whatever the sizes; what is wholly kept or painted stays so exactly. */
+static void
+test_mask_fit (void)
+{
+  for (int trial = 0; trial < 40; trial++) {
+    int width = g_test_rand_int_range (8, 60), height = g_test_rand_int_range (8, 60);
+    int from_width = g_test_rand_int_range (width, 4 * width), from_height = g_test_rand_int_range (height, 4 * height);
+    double ratio = MIN ((double) from_width / width, (double) from_height / height);
+    double left = (from_width - width * ratio) / 2, top = (from_height - height * ratio) / 2;
+    g_autofree guint8 *mask = g_malloc (from_width * from_height);
+    int split = g_test_rand_int_range (0, from_width + 1);
+
+    for (int i = 0; i < from_width * from_height; i++)
+      mask[i] = i % from_width < split ? 255 : i / from_width % 7 == 0 ? (guint8) g_test_rand_int_range (0, 256) : 0;
+    g_autofree guint8 *fitted = limn_mask_fit (mask, from_width, from_height, width, height);
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++) {
+        double share = covered (mask, from_width, left + x * ratio, MIN (from_width, left + (x + 1) * ratio),
+                                top + y * ratio, MIN (from_height, top + (y + 1) * ratio));
+        g_assert_cmpfloat_with_epsilon (fitted[y * width + x], 255 * share / (ratio * ratio), 0.51);
+      }
+  }
+}
+
+static void
+test_mask_fit_enlarged (void)
+{
+  static const guint8 mask[] = { 0, 0, 255, 255 };
+  g_autofree guint8 *same = limn_mask_fit (mask, 4, 1, 4, 1), *wide = limn_mask_fit (mask, 4, 1, 16, 4);
+
+  g_assert_cmpmem (same, 4, mask, 4);
+  for (int y = 0; y < 4; y++)
+    g_assert_cmpmem (wide + 16 * y, 16,
+                     ((const guint8[]){ 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255 }), 16);
+}
+
 static void
 test_planes (void)
 {
@@ -153,6 +201,8 @@ main (int argc, char **argv)
   g_test_add_func ("/image/fit-crop", test_fit_crop);
   g_test_add_func ("/image/fit-ramp", test_fit_ramp);
   g_test_add_func ("/image/fit-extremes", test_fit_extremes);
+  g_test_add_func ("/image/mask-fit", test_mask_fit);
+  g_test_add_func ("/image/mask-fit-enlarged", test_mask_fit_enlarged);
   g_test_add_func ("/image/planes", test_planes);
   g_test_add_func ("/image/preview", test_preview);
   return g_test_run ();

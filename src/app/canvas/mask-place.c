@@ -112,18 +112,16 @@ limn_mask_place_move (LimnMask *mask, const LimnMaskPlace *from, const LimnMaskP
 LimnMask *
 limn_mask_scale (LimnMask *mask, int width, int height)
 {
-  LimnMaskPlace from = { limn_mask_get_width (mask), limn_mask_get_height (mask), 0, 0, 1, 1 };
-  LimnMaskPlace to = { width, height, 0, 0, (double) width / from.width, (double) height / from.height };
-
-  return limn_mask_place_move (mask, &from, &to, NULL);
+  return limn_mask_new (width, height,
+                        limn_mask_fit (limn_mask_get_pixels (mask), limn_mask_get_width (mask),
+                                       limn_mask_get_height (mask), width, height));
 }
 
 LimnMask *
 limn_mask_from_image (const LimnImage *image, int width, int height)
 {
   gsize n = (gsize) image->width * image->height;
-  g_autoptr (LimnMask) mask = NULL;
-  guint8 *pixels;
+  g_autofree guint8 *pixels = NULL;
 
   for (gsize i = 0; i < n * 3; i += 3)
     if (image->rgb[i] != image->rgb[i + 1] || image->rgb[i] != image->rgb[i + 2])
@@ -131,9 +129,7 @@ limn_mask_from_image (const LimnImage *image, int width, int height)
   pixels = g_malloc (n);
   for (gsize i = 0; i < n; i++)
     pixels[i] = image->rgb[i * 3];
-  mask = limn_mask_new (image->width, image->height, pixels);
-  return image->width == width && image->height == height ? g_steal_pointer (&mask)
-                                                          : limn_mask_scale (mask, width, height);
+  return limn_mask_new (width, height, limn_mask_fit (pixels, image->width, image->height, width, height));
 }
 
 LimnImage *

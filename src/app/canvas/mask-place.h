@@ -20,10 +20,11 @@ gboolean limn_mask_place_equal (const LimnMaskPlace *a, const LimnMaskPlace *b);
 
 /* mask, painted at from, as it is at to.  lost: NULL, or whether some of it now lies outside.  (transfer full) */
 LimnMask *limn_mask_place_move (LimnMask *mask, const LimnMaskPlace *from, const LimnMaskPlace *to, gboolean *lost);
-/* mask stretched to another size.  (transfer full) */
+/* limn_mask_fit ().  (transfer full) */
 LimnMask *limn_mask_scale (LimnMask *mask, int width, int height);
 
-/* What a grey picture says as a mask of width x height pixels, or NULL where it has colours.  (transfer full) */
+/* What a grey picture says as a mask of width x height pixels (limn_mask_fit ()), or NULL where it has colours.
+ * (transfer full) */
 LimnMask *limn_mask_from_image (const LimnImage *image, int width, int height);
 /* (transfer full) */
 LimnImage *limn_mask_to_image (LimnMask *mask);

@@ -80,29 +80,6 @@ cancelled_cb (gpointer data)
 
 /* ---- The request ---- */
 
-/* The mean of the mask's pixels that each of the picture's covers: kept and painted areas stay exactly so. */
-static guint8 *
-scale_mask (LimnMask *mask, int width, int height)
-{
-  int from_width = limn_mask_get_width (mask), from_height = limn_mask_get_height (mask);
-  const guint8 *pixels = limn_mask_get_pixels (mask);
-  guint8 *scaled = g_malloc ((gsize) width * height);
-
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      int left = (int) ((gint64) x * from_width / width), top = (int) ((gint64) y * from_height / height);
-      int right = MAX (left + 1, (int) ((gint64) (x + 1) * from_width / width));
-      int bottom = MAX (top + 1, (int) ((gint64) (y + 1) * from_height / height));
-      guint64 sum = 0, area = (guint64) (right - left) * (guint64) (bottom - top);
-
-      for (int row = top; row < bottom; row++)
-        for (int column = left; column < right; column++)
-          sum += pixels[(gsize) row * from_width + column];
-      scaled[(gsize) y * width + x] = (guint8) ((sum + area / 2) / area);
-    }
-  return scaled;
-}
-
 static void
 fill_pictures (LimnRun *run, LimnRequest *request, Parts *parts)
 {
@@ -115,7 +92,8 @@ fill_pictures (LimnRun *run, LimnRequest *request, Parts *parts)
   request->image = parts->image;
   if (values->mask == NULL || limn_mask_is_empty (values->mask))
     return;
-  parts->mask = scale_mask (values->mask, values->width, values->height);
+  parts->mask = limn_mask_fit (limn_mask_get_pixels (values->mask), limn_mask_get_width (values->mask),
+                               limn_mask_get_height (values->mask), values->width, values->height);
   request->mask = parts->mask;
 }
 

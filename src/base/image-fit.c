@@ -1,0 +1,138 @@
+/* image-fit.c - resampling along rows, then along columns.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "base/image-fit.h"
+
+#include <math.h>
+#include <string.h>
+
+/* [height, width, channels] */
+typedef struct {
+  guint8 *values;
+  int width, height, channels;
+} Pixels;
+
+/* The share of a pixel whose middle is distance away, in pixels, where ratio of them become one; before they are
+ * divided by their sum.  0 from 2 * MAX (ratio, 1) on. */
+typedef double (*Weigh) (double distance, double ratio);
+
+/* Keys' cubic with a = -1/2 (Catmull-Rom), as imaging programs mean "bicubic"; it widens where it shrinks. */
+static double
+cubic (double distance, double ratio)
+{
+  double x = fabs (distance / MAX (ratio, 1));
+
+  if (x < 1)
+    return (1.5 * x - 2.5) * x * x + 1;
+  if (x < 2)
+    return ((-0.5 * x + 2.5) * x - 4) * x + 2;
+  return 0;
+}
+
+/* How much of the pixel is covered. */
+static double
+area (double distance, double ratio)
+{
+  return MAX (0, MIN (ratio / 2, distance + 0.5) - MAX (-ratio / 2, distance - 0.5));
+}
+
+/* What one output pixel reads along one direction. */
+typedef struct {
+  int first, taps;
+  double *weights;
+} Tap;
+
+/* For resampling the window [start, start + length) of count pixels to size. */
+static Tap *
+make_taps (int count, double start, double length, int size, Weigh weigh, double **storage)
+{
+  double ratio = length / size, reach = 2 * MAX (ratio, 1);
+  int most = (int) ceil (reach) * 2 + 4;
+  Tap *taps = g_new (Tap, size);
+
+  *storage = g_new0 (double, (gsize) most *size);
+  for (int i = 0; i < size; i++) {
+    double middle = start + (i + 0.5) * ratio, sum = 0;
+    int first = MAX (0, (int) floor (middle - reach)), last = MIN (count - 1, (int) ceil (middle + reach));
+    Tap *tap = &taps[i];
+
+    *tap = (Tap){ .first = first, .taps = MIN (last - first + 1, most), .weights = *storage + (gsize) i * most };
+    for (int k = 0; k < tap->taps; k++)
+      sum += tap->weights[k] = weigh (first + k + 0.5 - middle, ratio);
+    for (int k = 0; k < tap->taps; k++)
+      tap->weights[k] /= sum;
+  }
+  return taps;
+}
+
+static void
+resample_rows (const Pixels *in, const Tap *taps, int width, float *out)
+{
+  for (int y = 0; y < in->height; y++)
+    for (int x = 0; x < width; x++)
+      for (int c = 0; c < in->channels; c++) {
+        const guint8 *row = in->values + ((gsize) y * in->width + taps[x].first) * in->channels + c;
+        double sum = 0;
+        for (int k = 0; k < taps[x].taps; k++)
+          sum += taps[x].weights[k] * row[k * in->channels];
+        *out++ = (float) sum;
+      }
+}
+
+static void
+resample_columns (const float *rows, const Tap *taps, const Pixels *out)
+{
+  gsize stride = (gsize) out->width * out->channels;
+
+  for (int y = 0; y < out->height; y++)
+    for (gsize x = 0; x < stride; x++) {
+      double sum = 0;
+      for (int k = 0; k < taps[y].taps; k++)
+        sum += taps[y].weights[k] * rows[(gsize) (taps[y].first + k) * stride + x];
+      out->values[y * stride + x] = (guint8) rint (CLAMP (sum, 0, 255));
+    }
+}
+
+/* The largest window of in that has out's shape, in the middle. */
+static void
+fit (const Pixels *in, const Pixels *out, Weigh weigh)
+{
+  double scale = MIN ((double) in->width / out->width, (double) in->height / out->height);
+  double width = out->width * scale, height = out->height * scale;
+  g_autofree double *storage_x = NULL, *storage_y = NULL;
+  g_autofree Tap *across = make_taps (in->width, (in->width - width) / 2, width, out->width, weigh, &storage_x);
+  g_autofree Tap *down = make_taps (in->height, (in->height - height) / 2, height, out->height, weigh, &storage_y);
+  g_autofree float *rows = g_new (float, (gsize) in->height * out->width * in->channels);
+
+  resample_rows (in, across, out->width, rows);
+  resample_columns (rows, down, out);
+}
+
+LimnImage *
+limn_image_fit (const LimnImage *image, int width, int height)
+{
+  g_return_val_if_fail (image != NULL, NULL);
+
+  if (image->width == width && image->height == height)
+    return limn_image_copy (image);
+  LimnImage *fitted = limn_image_new (width, height);
+  const Pixels in = { image->rgb, image->width, image->height, 3 }, out = { fitted->rgb, width, height, 3 };
+
+  fit (&in, &out, cubic);
+  return fitted;
+}
+
+guint8 *
+limn_mask_fit (const guint8 *mask, int from_width, int from_height, int width, int height)
+{
+  g_return_val_if_fail (mask != NULL, NULL);
+
+  if (from_width == width && from_height == height)
+    return g_memdup2 (mask, (gsize) width * height);
+  guint8 *fitted = g_malloc ((gsize) width * height);
+  const Pixels in = { (guint8 *) mask, from_width, from_height, 1 }, out = { fitted, width, height, 1 };
+
+  fit (&in, &out, area);
+  return fitted;
+}

@@ -1,0 +1,19 @@
+/* image-fit.h - pictures and masks at other sizes.
+ *
+ * Neither changes the aspect ratio: the result is the middle of what is given that has the ratio width:height.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/types.h"
+
+G_BEGIN_DECLS
+
+/* Bicubic. */
+LimnImage *limn_image_fit (const LimnImage *image, int width, int height);
+/* mask: [from_height, from_width], 0 where the picture is kept, 255 where it is painted anew.  Each pixel is the mean
+ * of what it covers: what is wholly kept, or wholly painted, stays so.  (transfer full) */
+guint8 *limn_mask_fit (const guint8 *mask, int from_width, int from_height, int width, int height);
+
+G_END_DECLS

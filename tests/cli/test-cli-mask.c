@@ -1,0 +1,106 @@
+/* test-cli-mask.c - parts of a picture painted anew by limn-cli.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli-fixture.h"
+
+#include <string.h>
+
+#include "common/golden.h"
+#include "engine/limn.h"
+
+/* Paints a part of a picture anew: the rest stays, to the pixel. */
+static void
+test_mask (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl");
+  g_autofree char *before = cli_in_folder ("before.png"), *mask_path = cli_in_folder ("mask.png"),
+                  *after = cli_in_folder ("after.png");
+  g_autoptr (LimnImage) image = limn_image_new (96, 64);
+  g_autoptr (LimnImage) small = limn_image_new (32, 64);
+  g_autoptr (LimnImage) mask = limn_image_new (96, 64);
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < 96 * 64 * 3; i++)
+    image->rgb[i] = (guint8) (i * 5);
+  memset (mask->rgb, 0, 96 * 64 * 3);
+  for (int y = 16; y < 48; y++)
+    memset (mask->rgb + (y * 96 + 32) * 3, 255, 32 * 3);
+  g_assert_true (limn_image_save_png (image, before, NULL, NULL) && limn_image_save_png (mask, mask_path, NULL, NULL));
+  g_auto (Ran) ran =
+      RUN ("generate", "--model", model, "--prompt", "a (horse:1.3)", "--prompt-2", "mars", "--negative-2", "fog",
+           "--image", before, "--mask", mask_path, "--steps", "4", "--output", after);
+  g_test_message ("%s%s", ran.out, ran.err);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_autoptr (LimnImage) painted = limn_image_load_png (after, NULL, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 96 * 64 * 3; i++)
+    g_assert_true (mask->rgb[i] != 0 || painted->rgb[i] == image->rgb[i]);
+  g_assert_true (memcmp (painted->rgb, image->rgb, 96 * 64 * 3) != 0);
+
+  g_assert_true (limn_image_save_png (small, mask_path, NULL, NULL));
+  g_auto (Ran) odd =
+      RUN ("generate", "--model", model, "--prompt", "x", "--image", before, "--mask", mask_path, "--output", after);
+  cli_assert_failed (&odd, 1, "32 x 64");
+  g_auto (Ran) alone = RUN ("generate", "--model", model, "--prompt", "x", "--mask", mask_path, "--output", after);
+  cli_assert_failed (&alone, 2, "--image");
+}
+
+/* The mask's file is taken for the output's size as the window takes it (limn_mask_fit ()), to the pixel. */
+static void
+test_mask_fits (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autofree char *before = cli_in_folder ("before.png"), *mask_path = cli_in_folder ("mask.png"),
+                  *after = cli_in_folder ("after.png");
+  g_autoptr (LimnImage) image = limn_image_new (200, 96);
+  g_autoptr (LimnImage) mask = limn_image_new (200, 96);
+  g_autofree guint8 *grey = g_malloc (200 * 96);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnEngine) engine = NULL;
+  g_autoptr (LimnModel) model = NULL;
+  LimnRequest request;
+
+  for (int i = 0; i < 200 * 96 * 3; i++)
+    image->rgb[i] = (guint8) (i * 7);
+  for (int i = 0; i < 200 * 96; i++) {
+    grey[i] = i % 200 < 70 ? 0 : i % 200 < 90 ? (guint8) (i * 11) : 255;
+    memset (mask->rgb + i * 3, grey[i], 3);
+  }
+  g_assert_true (limn_image_save_png (image, before, NULL, NULL) && limn_image_save_png (mask, mask_path, NULL, NULL));
+  g_auto (Ran) ran = RUN ("generate", "--model", path, "--prompt", "x", "--image", before, "--mask", mask_path,
+                          "--size", "96x64", "--steps", "3", "--seed", "5", "--output", after);
+  g_test_message ("%s%s", ran.out, ran.err);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_autoptr (LimnImage) painted = limn_image_load_png (after, NULL, &error);
+  g_assert_no_error (error);
+
+  model = limn_model_open (path, &error);
+  g_assert_no_error (error);
+  engine = limn_engine_new (-1, &error);
+  g_assert_no_error (error);
+  limn_request_init (&request, model);
+  g_autofree guint8 *fitted = limn_mask_fit (grey, 200, 96, 96, 64);
+  request.prompt = "x";
+  request.width = 96;
+  request.height = 64;
+  request.steps = 3;
+  request.seed = 5;
+  request.image = image;
+  request.mask = fitted;
+  g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (painted->rgb, 96 * 64 * 3, result->image->rgb, 96 * 64 * 3);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  cli_begin ();
+  if (cli_has_device ()) {
+    g_test_add_func ("/cli/mask", test_mask);
+    g_test_add_func ("/cli/mask-fits", test_mask_fits);
+  }
+  return cli_end (g_test_run ());
+}
