@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "model/net.h"
+#include "model/layers.h"
 
 G_BEGIN_DECLS
 

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "model/layers.h"
 #include "model/written.h"
 
 #define LAYER_NORM_EPSILON 1e-5f

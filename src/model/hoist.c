@@ -2,6 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "model/hoist.h"
+
+#include "model/layers.h"
 #include "model/net-private.h"
 
 void

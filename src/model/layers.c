@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "model/net.h"
+#include "model/layers.h"
 
 static const LimnLayerOptions no_options;
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "model/net.h"
+#include "model/hoist.h"
 
 G_BEGIN_DECLS
 

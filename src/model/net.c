@@ -40,8 +40,8 @@ limn_net_free (LimnNet *net)
   if (net == NULL)
     return;
   limn_plan_free (net->plan);
-  limn_net_clear_hoisted (net);
   g_array_unref (net->hoisted);
+  g_clear_pointer (&net->hoist_buffers, g_ptr_array_unref);
   limn_weights_free (net->weights);
   g_array_unref (net->lengths);
   g_string_free (net->scope, TRUE);

@@ -1,6 +1,7 @@
 /* net.h - a network being written: its weights, the plan it is written into, and where in the paper we are.
  *
- * A layer is a function (net, name, arrays) -> array.  Names are relative to the scope, as modules are in diffusers:
+ * A layer (layers.h) is a function (net, name, arrays) -> array.  Names are relative to the scope, as modules are in
+ * diffusers:
  *
  *   limn_net_push (net, "resnets.%d", i);
  *   x = limn_conv (net, "conv1", x, ...);    weights "...resnets.0.conv1.weight", trace "...resnets.0.conv1"
@@ -60,47 +61,6 @@ void limn_net_set_trace (LimnNet *net, const LimnTrace *trace);
 LimnWeight limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names);
 /* Which weights of those to be written stay in their file's blocks.  kept: copied. */
 void limn_net_keep_blocks (LimnNet *net, const LimnKeptBlocks *kept);
-
-/* ---- Layers ---- */
-
-typedef struct {
-  LimnArray x2; /* continues x's channels */
-  LimnFinish finish;
-  gboolean no_bias;
-  gboolean point;                 /* of linear layers: its tensor is a 1 x 1 convolution's */
-  float weight_scale, bias_scale; /* 0 means 1 */
-  int stride;                     /* convolutions: 0 means 1 */
-  int up_h, up_w;                 /* convolutions: stretch first */
-  gboolean pad_end;
-} LimnLayerOptions;
-
-/* y = x W^T + b: also 1 x 1 convolutions.  [n, h * w, columns].  options: may be NULL. */
-LimnArray limn_linear (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options);
-/* Several linear layers over the same x side by side: columns each.  names: relative to the scope, NULL-terminated. */
-LimnArray limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns,
-                        const LimnLayerOptions *options);
-/* 3 x 3. */
-LimnArray limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options);
-LimnArray limn_group_norm (LimnNet *net, const char *name, LimnArray x, LimnArray x2, int groups, float epsilon,
-                           gboolean silu);
-LimnArray limn_layer_norm (LimnNet *net, const char *name, LimnArray x, float epsilon);
-
-/* ---- What does not change between steps ---- */
-
-typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_TIME } LimnHoistInput;
-
-/* limn_linears (names) over an input that is the same for all steps: computed once, by the plan that
- * limn_net_hoisted () writes, into storage of the net.  CONTEXT: [n, tokens, columns of all names] in the store.  TIME:
- * fp32 [steps, n, columns], to be used as a row bias. */
-LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias);
-/* What hoisted layers get: the batch, tokens of context and its channels, steps and time channels. */
-void limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps);
-/* Writes all hoisted layers into the plan begun; context and time are its inputs. */
-void limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray time);
-/* Forgets them, before the net is written anew for another shape; their plans are gone. */
-void limn_net_clear_hoisted (LimnNet *net);
-/* What their results ask of the device. */
-guint64 limn_net_hoisted_bytes (LimnNet *net);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnNet, limn_net_free)
 

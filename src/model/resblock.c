@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "model/blocks.h"
+#include "model/hoist.h"
 
 LimnArray
 limn_resblock (LimnNet *net, LimnArray x, LimnArray skip, int channels, const LimnResblockOptions *options)

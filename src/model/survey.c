@@ -4,6 +4,7 @@
  */
 #include "model/survey.h"
 
+#include "model/hoist.h"
 #include "model/written.h"
 
 LimnSurvey

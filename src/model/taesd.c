@@ -6,6 +6,8 @@
  */
 #include "model/taesd.h"
 
+#include "model/layers.h"
+
 #define WIDTH 64
 
 /* Blocks at each size, from the latent's to the picture's. */

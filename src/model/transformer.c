@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "model/blocks.h"
+#include "model/hoist.h"
 
 #define LAYER_NORM_EPSILON 1e-5f
 #define GROUP_NORM_EPSILON 1e-6f

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "model/blocks.h"
+#include "model/hoist.h"
 #include "model/written.h"
 
 #define RESBLOCK_EPSILON 1e-5f

@@ -1,0 +1,33 @@
+/* layers.h - linear, convolution and normalisation layers by the names of their weights.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "model/net.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  LimnArray x2; /* continues x's channels */
+  LimnFinish finish;
+  gboolean no_bias;
+  gboolean point;                 /* of linear layers: its tensor is a 1 x 1 convolution's */
+  float weight_scale, bias_scale; /* 0 means 1 */
+  int stride;                     /* convolutions: 0 means 1 */
+  int up_h, up_w;                 /* convolutions: stretch first */
+  gboolean pad_end;
+} LimnLayerOptions;
+
+/* y = x W^T + b: also 1 x 1 convolutions.  [n, h * w, columns].  options: may be NULL. */
+LimnArray limn_linear (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options);
+/* Several linear layers over the same x side by side: columns each.  names: relative to the scope, NULL-terminated. */
+LimnArray limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns,
+                        const LimnLayerOptions *options);
+/* 3 x 3. */
+LimnArray limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options);
+LimnArray limn_group_norm (LimnNet *net, const char *name, LimnArray x, LimnArray x2, int groups, float epsilon,
+                           gboolean silu);
+LimnArray limn_layer_norm (LimnNet *net, const char *name, LimnArray x, float epsilon);
+
+G_END_DECLS
