@@ -26,8 +26,8 @@ struct _LimnJson {
     gboolean boolean;
     struct {
       double value;
-      guint64 exact;
-      gboolean is_exact;
+      guint64 magnitude; /* of a whole one */
+      gboolean whole, negative;
     } number;
     const char *string;
     LimnJson *elements;
@@ -219,7 +219,7 @@ read_number (Reader *reader, LimnJson *value)
   const char *digits = start + (*start == '-');
   const char *end = skip_digits (digits);
   gsize n_digits = (gsize) (end - digits);
-  gboolean exact = digits == start;
+  gboolean whole = TRUE;
 
   if (n_digits == 0) {
     reader->at = (char *) digits;
@@ -228,13 +228,13 @@ read_number (Reader *reader, LimnJson *value)
   if (n_digits > 1 && *digits == '0')
     return fail (reader, _ ("a number starts with a needless zero"));
   if (*end == '.') {
-    exact = FALSE;
+    whole = FALSE;
     if (!g_ascii_isdigit (end[1]))
       return fail (reader, _ ("expected a digit after the decimal point"));
     end = skip_digits (end + 1);
   }
   if (*end == 'e' || *end == 'E') {
-    exact = FALSE;
+    whole = FALSE;
     end += end[1] == '+' || end[1] == '-' ? 2 : 1;
     if (!g_ascii_isdigit (*end))
       return fail (reader, _ ("expected a digit in the exponent"));
@@ -244,10 +244,10 @@ read_number (Reader *reader, LimnJson *value)
   value->number.value = g_ascii_strtod (start, NULL);
   if (!isfinite (value->number.value))
     return fail (reader, _ ("a number is too large"));
-  if (exact && n_digits <= 19) {
-    value->number.exact = g_ascii_strtoull (start, NULL, 10);
-    value->number.is_exact = value->number.exact <= G_MAXINT64;
-  }
+  value->number.negative = digits > start;
+  value->number.whole = whole && n_digits <= 19;
+  if (value->number.whole)
+    value->number.magnitude = g_ascii_strtoull (digits, NULL, 10);
   reader->at = (char *) end;
   return TRUE;
 }
@@ -527,29 +527,28 @@ limn_json_bool (const LimnJson *value, gboolean fallback)
 gboolean
 limn_json_uint64 (const LimnJson *value, guint64 *out)
 {
-  if (limn_json_kind (value) != LIMN_JSON_NUMBER || !value->number.is_exact)
+  if (limn_json_kind (value) != LIMN_JSON_NUMBER || !value->number.whole || value->number.negative
+      || value->number.magnitude > G_MAXINT64)
     return FALSE;
-  *out = value->number.exact;
+  *out = value->number.magnitude;
   return TRUE;
 }
 
-void
-limn_json_append_string (GString *out, const char *text)
+gboolean
+limn_json_int64 (const LimnJson *value, gint64 *out)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  if (limn_json_kind (value) != LIMN_JSON_NUMBER || !value->number.whole
+      || value->number.magnitude > (guint64) G_MAXINT64 + (value->number.negative ? 1 : 0))
+    return FALSE;
+  *out = (gint64) (value->number.negative ? -value->number.magnitude : value->number.magnitude);
+  return TRUE;
+}
 
-  g_string_append_c (out, '"');
-  for (const char *p = valid; *p != '\0'; p++) {
-    if (*p == '"' || *p == '\\')
-      g_string_append_printf (out, "\\%c", *p);
-    else if (*p == '\n')
-      g_string_append (out, "\\n");
-    else if (*p == '\t')
-      g_string_append (out, "\\t");
-    else if ((guchar) *p < 0x20 || *p == 0x7f)
-      g_string_append_printf (out, "\\u%04x", (guint) *p);
-    else
-      g_string_append_c (out, *p);
-  }
-  g_string_append_c (out, '"');
+int
+limn_json_count (const LimnJson *value, int most)
+{
+  gint64 count = 0;
+
+  limn_json_int64 (value, &count);
+  return (int) CLAMP (count, 0, most);
 }

@@ -1,7 +1,7 @@
 /* json.h - a small strict JSON reader (RFC 8259) for model folders, safetensors headers and settings, and a writer.
  *
- * json-glib would do, but it is GObject through and through and the engine stops at GLib core.  Depth is limited to
- * 64, duplicate keys are an error, strings must be UTF-8.
+ * json-glib would do, but it is GObject through and through, the engine stops at GLib core, and it reads recursively
+ * without a limit.  Here depth is limited to 64, duplicate keys are an error, strings must be UTF-8.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -40,8 +40,25 @@ gboolean limn_json_bool (const LimnJson *value, gboolean fallback);
 /* Exact integers up to 2^63-1 only; FALSE for fractions, exponents, negatives and other kinds. */
 gboolean limn_json_uint64 (const LimnJson *value, guint64 *out);
 
-/* Appends text as a JSON string, quotes included. */
+/* Likewise with a minus. */
+gboolean limn_json_int64 (const LimnJson *value, gint64 *out);
+/* A whole number, no less than 0 and no more than most; 0 where there is none. */
+int limn_json_count (const LimnJson *value, int most);
+
+/* Appends text as a JSON string, quotes included; what is not UTF-8 is replaced. */
 void limn_json_append_string (GString *out, const char *text);
+
+/* These append a value to out, which must hold nothing but JSON, with a comma where one belongs.  key: a member's, else
+ * NULL. */
+
+/* json: a whole value, or the bracket that opens one; its closing bracket is appended by hand. */
+void limn_json_add (GString *out, const char *key, const char *json);
+/* text: NULL is written as an empty one. */
+void limn_json_add_string (GString *out, const char *key, const char *text);
+void limn_json_add_bool (GString *out, const char *key, gboolean value);
+void limn_json_add_int (GString *out, const char *key, gint64 value);
+/* In the shortest form that reads back as the same double; infinity and NaN, which JSON lacks, as 0. */
+void limn_json_add_double (GString *out, const char *key, double value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnJson, limn_json_free)
 

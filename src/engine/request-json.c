@@ -14,63 +14,20 @@
 #define SAFE_INTEGER ((G_GUINT64_CONSTANT (1) << 53) - 1)
 #define MOST_WHOLE 65535
 
-/* The shortest form that reads back as the same double, whatever the locale. */
-static const char *
-format_double (double value, char buffer[G_ASCII_DTOSTR_BUF_SIZE])
-{
-  static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
-
-  if (!isfinite (value))
-    value = 0;
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
-    g_ascii_formatd (buffer, G_ASCII_DTOSTR_BUF_SIZE, formats[i], value);
-    if (g_ascii_strtod (buffer, NULL) == value)
-      break;
-  }
-  return buffer;
-}
-
-static void
-begin_member (GString *out, const char *key)
-{
-  if (out->str[out->len - 1] != '{')
-    g_string_append (out, ", ");
-  limn_json_append_string (out, key);
-  g_string_append (out, ": ");
-}
-
-static void
-add_string (GString *out, const char *key, const char *value)
-{
-  g_autofree char *valid = g_utf8_make_valid (value != NULL ? value : "", -1);
-
-  begin_member (out, key);
-  limn_json_append_string (out, valid);
-}
-
-static void
-add_number (GString *out, const char *key, double value)
-{
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-  begin_member (out, key);
-  g_string_append (out, format_double (value, buffer));
-}
-
 static void
 add_seed (GString *out, const char *key, guint64 seed)
 {
-  const char *quote = seed > SAFE_INTEGER ? "\"" : "";
+  char text[32];
 
-  begin_member (out, key);
-  g_string_append_printf (out, "%s%" G_GUINT64_FORMAT "%s", quote, seed, quote);
+  g_snprintf (text, sizeof text, seed > SAFE_INTEGER ? "\"%" G_GUINT64_FORMAT "\"" : "%" G_GUINT64_FORMAT, seed);
+  limn_json_add (out, key, text);
 }
 
 static void
 add_hints (GString *out, const char *key, const LimnSizeHints *hints)
 {
-  begin_member (out, key);
-  g_string_append_printf (out, "{\"original\": [%d, %d], \"crop\": [%d, %d], \"target\": [%d, %d]}",
+  limn_json_add (out, key, "{");
+  g_string_append_printf (out, "\"original\": [%d, %d], \"crop\": [%d, %d], \"target\": [%d, %d]}",
                           hints->original_width, hints->original_height, hints->crop_left, hints->crop_top,
                           hints->target_width, hints->target_height);
 }
@@ -85,18 +42,16 @@ add_from (GString *out, const char *from)
 
   if (limn_json_kind (alone) != LIMN_JSON_OBJECT || whole == NULL)
     return;
-  begin_member (out, "from");
-  g_string_append (out, from);
+  limn_json_add (out, "from", from);
 }
 
 static void
 add_start (GString *out, const LimnStart *start)
 {
-  begin_member (out, "start");
-  g_string_append_c (out, '{');
-  add_number (out, "step", start->step);
-  add_number (out, "steps", start->steps);
-  add_string (out, "schedule", start->schedule != NULL ? start->schedule : limn_schedule_choice (0)->name);
+  limn_json_add (out, "start", "{");
+  limn_json_add_double (out, "step", start->step);
+  limn_json_add_double (out, "steps", start->steps);
+  limn_json_add_string (out, "schedule", start->schedule != NULL ? start->schedule : limn_schedule_choice (0)->name);
   add_from (out, start->from);
   g_string_append_c (out, '}');
 }
@@ -111,17 +66,17 @@ add_field (GString *out, const LimnField *field, const LimnRequest *request)
   switch (field->kind) {
   case LIMN_FIELD_INT:
   case LIMN_FIELD_DOUBLE:
-    add_number (out, key, limn_field_get (field, &fields));
+    limn_json_add_double (out, key, limn_field_get (field, &fields));
     break;
   case LIMN_FIELD_SEED:
     add_seed (out, key, *limn_field_seed (field, &fields));
     break;
   case LIMN_FIELD_CHOICE:
-    add_string (out, key, field->names[(int) limn_field_get (field, &fields)]);
+    limn_json_add_string (out, key, field->names[(int) limn_field_get (field, &fields)]);
     break;
   case LIMN_FIELD_NAME:
     text = *limn_field_text (field, &fields);
-    add_string (out, key, text != NULL ? text : field->table (0)->name);
+    limn_json_add_string (out, key, text != NULL ? text : field->table (0)->name);
     break;
   }
 }
@@ -137,11 +92,9 @@ add_parts (GString *out, LimnModel *model)
     const LimnPart *part = g_ptr_array_index (parts, i);
     if (part->from == NULL)
       continue;
-    if (!begun) {
-      begin_member (out, "parts");
-      g_string_append_c (out, '{');
-    }
-    add_string (out, part->name, part->from);
+    if (!begun)
+      limn_json_add (out, "parts", "{");
+    limn_json_add_string (out, part->name, part->from);
     begun = TRUE;
   }
   if (begun)
@@ -155,15 +108,15 @@ limn_request_to_json (const LimnRequest *request)
   guint n;
   const LimnField *fields = limn_fields (&n);
 
-  add_string (out, "limn", LIMN_VERSION);
-  add_string (out, "prompt", request->prompt);
-  add_string (out, "negative", request->negative);
+  limn_json_add_string (out, "limn", LIMN_VERSION);
+  limn_json_add_string (out, "prompt", request->prompt);
+  limn_json_add_string (out, "negative", request->negative);
   if (request->prompt_2 != NULL)
-    add_string (out, "prompt_2", request->prompt_2);
+    limn_json_add_string (out, "prompt_2", request->prompt_2);
   if (request->negative_2 != NULL)
-    add_string (out, "negative_2", request->negative_2);
+    limn_json_add_string (out, "negative_2", request->negative_2);
   if (request->model != NULL)
-    add_string (out, "model", limn_model_name (request->model));
+    limn_json_add_string (out, "model", limn_model_name (request->model));
   if (request->model != NULL)
     add_parts (out, request->model);
   for (guint i = 0; i < n; i++)
@@ -171,13 +124,10 @@ limn_request_to_json (const LimnRequest *request)
   add_hints (out, "hints", &request->hints);
   add_hints (out, "negative_hints", &request->negative_hints);
   if (request->refiner != NULL)
-    add_string (out, "refiner", limn_model_name (request->refiner));
-  begin_member (out, "from_image");
-  g_string_append (out, request->image != NULL ? "true" : "false");
-  if (request->mask != NULL) {
-    begin_member (out, "masked");
-    g_string_append (out, "true");
-  }
+    limn_json_add_string (out, "refiner", limn_model_name (request->refiner));
+  limn_json_add_bool (out, "from_image", request->image != NULL);
+  if (request->mask != NULL)
+    limn_json_add_bool (out, "masked", TRUE);
   if (request->start.from != NULL)
     add_start (out, &request->start);
   g_string_append_c (out, '}');

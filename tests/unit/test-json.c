@@ -5,6 +5,7 @@
 #include "base/json.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -227,6 +228,139 @@ test_append_string (void)
   g_assert_cmpstr (limn_json_string (root, NULL), ==, "\xef\xbf\xbd");
 }
 
+/* ---- Writing ---- */
+
+/* Any characters but U+0000, which JSON has and C has not. */
+static char *
+random_text (GRand *random)
+{
+  GString *text = g_string_new (NULL);
+
+  for (int i = g_rand_int_range (random, 0, 12); i > 0; i--) {
+    gunichar c = (gunichar) g_rand_int_range (random, 1, i % 2 == 0 ? 0x100 : 0x110000);
+
+    g_string_append_unichar (text, c >= 0xd800 && c <= 0xdfff ? '"' : c);
+  }
+  return g_string_free (text, FALSE);
+}
+
+static gint64
+random_int (GRand *random)
+{
+  guint64 bits = (guint64) g_rand_int (random) << 32 | g_rand_int (random);
+
+  return (gint64) (bits >> g_rand_int_range (random, 1, 64)) * (g_rand_boolean (random) ? -1 : 1);
+}
+
+static double
+random_double (GRand *random)
+{
+  guint64 bits = (guint64) g_rand_int (random) << 32 | g_rand_int (random);
+  double value;
+
+  memcpy (&value, &bits, sizeof value);
+  return isfinite (value) ? value : 0.1 * g_rand_int_range (random, -100, 100);
+}
+
+/* Writes a random value, or, given the same random again, checks that read is it. */
+static void
+random_value (GRand *random, GString *out, const char *key, const LimnJson *read, guint depth)
+{
+  int kind = g_rand_int_range (random, 0, depth < 5 ? 7 : 4);
+  gboolean truth = g_rand_boolean (random);
+  g_autofree char *text = random_text (random);
+  gint64 whole = random_int (random), whole_read = 0;
+  double real = random_double (random);
+
+  if (out != NULL && kind == 0)
+    limn_json_add_string (out, key, text);
+  else if (out != NULL && kind == 1)
+    limn_json_add_int (out, key, whole);
+  else if (out != NULL && kind == 2)
+    limn_json_add_double (out, key, real);
+  else if (out != NULL && kind == 3)
+    limn_json_add_bool (out, key, truth);
+  else if (kind == 0)
+    g_assert_cmpstr (limn_json_string (read, NULL), ==, text);
+  else if (kind == 1)
+    g_assert_true (limn_json_int64 (read, &whole_read) && whole_read == whole);
+  else if (kind == 2)
+    g_assert_true (limn_json_kind (read) == LIMN_JSON_NUMBER && limn_json_number (read, NAN) == real);
+  else if (kind == 3)
+    g_assert_true (limn_json_kind (read) == LIMN_JSON_BOOL && limn_json_bool (read, !truth) == truth);
+  if (kind < 4)
+    return;
+
+  guint n = (guint) g_rand_int_range (random, 0, 6);
+  gboolean object = kind < 6;
+  if (out != NULL)
+    limn_json_add (out, key, object ? "{" : "[");
+  else
+    g_assert_true (limn_json_kind (read) == (object ? LIMN_JSON_OBJECT : LIMN_JSON_ARRAY)
+                   && limn_json_length (read) == n);
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *tail = random_text (random);
+    g_autofree char *name = g_strdup_printf ("%u%s", i, tail);
+    const LimnJson *child = object ? limn_json_member (read, name) : limn_json_nth (read, i);
+
+    random_value (random, out, object ? name : NULL, child, depth + 1);
+  }
+  if (out != NULL)
+    g_string_append_c (out, object ? '}' : ']');
+}
+
+/* What was written is read back: every text, number and order. */
+static void
+test_write (void)
+{
+  for (guint32 seed = 0; seed < 500; seed++) {
+    g_autoptr (GRand) writing = g_rand_new_with_seed (seed), reading = g_rand_new_with_seed (seed);
+    g_autoptr (GString) out = g_string_new (NULL);
+
+    random_value (writing, out, NULL, NULL, 0);
+    g_autoptr (LimnJson) root = parse (out->str);
+    random_value (reading, NULL, NULL, root, 0);
+  }
+}
+
+/* The numbers at the ends, what JSON lacks, and counts. */
+static void
+test_write_ends (void)
+{
+  static const gint64 whole[] = { 0, -1, G_MAXINT64, G_MININT64 };
+  static const double real[] = { 0.1, -0.0, 1e300, 5e-324, G_MAXDOUBLE, 1.0 / 3 };
+  g_autoptr (GString) out = g_string_new (NULL);
+  gint64 number = 7;
+
+  limn_json_add (out, NULL, "[");
+  for (guint i = 0; i < G_N_ELEMENTS (whole); i++)
+    limn_json_add_int (out, NULL, whole[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (real); i++)
+    limn_json_add_double (out, NULL, real[i]);
+  limn_json_add_double (out, NULL, INFINITY);
+  limn_json_add_double (out, NULL, NAN);
+  limn_json_add_string (out, NULL, NULL);
+  g_string_append_c (out, ']');
+  g_autoptr (LimnJson) root = parse (out->str);
+  for (guint i = 0; i < G_N_ELEMENTS (whole); i++)
+    g_assert_true (limn_json_int64 (limn_json_nth (root, i), &number) && number == whole[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (real); i++) {
+    double value = limn_json_number (limn_json_nth (root, G_N_ELEMENTS (whole) + i), NAN);
+    g_assert_cmpmem (&value, sizeof value, &real[i], sizeof value);
+  }
+  g_assert_cmpfloat (limn_json_number (limn_json_nth (root, 10), 1), ==, 0);
+  g_assert_cmpfloat (limn_json_number (limn_json_nth (root, 11), 1), ==, 0);
+  g_assert_cmpstr (limn_json_string (limn_json_nth (root, 12), NULL), ==, "");
+  g_assert_false (limn_json_int64 (limn_json_nth (root, 4), &number));
+  g_assert_cmpint (limn_json_count (limn_json_nth (root, 1), 5), ==, 0);
+  g_assert_cmpint (limn_json_count (limn_json_nth (root, 2), 5), ==, 5);
+  g_assert_cmpint (limn_json_count (limn_json_nth (root, 12), 5), ==, 0);
+
+  g_autoptr (LimnJson) beyond = parse ("[9223372036854775808, -9223372036854775809]");
+  g_assert_false (limn_json_int64 (limn_json_nth (beyond, 0), &number));
+  g_assert_false (limn_json_int64 (limn_json_nth (beyond, 1), &number));
+}
+
 /* A header like SDXL's. */
 static void
 test_speed (void)
@@ -280,6 +414,8 @@ main (int argc, char **argv)
   g_test_add_func ("/json/depth", test_depth);
   g_test_add_func ("/json/load", test_load);
   g_test_add_func ("/json/append-string", test_append_string);
+  g_test_add_func ("/json/write", test_write);
+  g_test_add_func ("/json/write-ends", test_write_ends);
   g_test_add_func ("/json/speed", test_speed);
   g_test_add_func ("/json/hostile", test_hostile);
   return g_test_run ();
