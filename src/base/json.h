@@ -1,7 +1,7 @@
-/* json.h - a small strict JSON reader (RFC 8259) for model folders, safetensors headers and settings, and a writer.
+/* json.h - a small strict JSON reader (RFC 8259) for model folders, safetensors headers and Limn's own files, and a
+ * writer.
  *
- * json-glib would do, but it is GObject through and through, the engine stops at GLib core, and it reads recursively
- * without a limit.  Here depth is limited to 64, duplicate keys are an error, strings must be UTF-8.
+ * Depth is limited to 64, duplicate keys are an error, strings must be UTF-8.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -267,7 +267,7 @@ test_queue_numbers (SessionFixture *fixture, gconstpointer data)
   const char text[] =
       "{\"version\":1,\"paused\":true,\"items\":[{\"cell\":9223372036854775807,\"progress\":-9223372036854775808,"
       "\"parent-step\":99999999999999999999,\"settings\":{\"width\":-9223372036854775808,\"steps\":9223372036854775807,"
-      "\"guidance\":1e400,\"strength\":-1e308,\"seed\":\"99999999999999999999\",\"count\":0}}]}";
+      "\"guidance\":1e308,\"strength\":-1e308,\"seed\":\"99999999999999999999\",\"count\":0}}]}";
   LimnKeep *keep = limn_records_get_keep (limn_session_get_records (fixture->session));
   g_autofree char *deep = deep_text ("{\"version\":1,\"items\":[");
   g_autoptr (GPtrArray) items = NULL;
@@ -284,6 +284,9 @@ test_queue_numbers (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpint (values->steps, ==, limn_settings_values (usual)->steps);
   g_assert_cmpint (values->count, ==, 1);
   g_assert_null (limn_queue_from_text ("queue.json", deep, keep, &paused, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
+  g_clear_error (&error);
+  g_assert_null (limn_queue_from_text ("queue.json", "{\"version\":1,\"items\":[1e400]}", keep, &paused, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT);
 }
 

@@ -62,6 +62,41 @@ test_round_trip (void)
   assert_equal (settings, read);
 }
 
+/* Any settings, by way of their JSON: every bit of a number, every character of a text. */
+static void
+test_json (void)
+{
+  static const char *const texts[] = { "", "a \"quoted\" \\ back", "line\nfeed\ttab\r\x01\x1f\x7f",
+                                       "caf\xc3\xa9 \xf0\x9f\x90\xb1 {[,:]}" };
+  guint count = 0;
+  g_autoptr (LimnSettings) first = limn_settings_new ();
+  g_autofree GParamSpec **specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (first), &count);
+
+  set_odd_values (first);
+  for (int trial = 0; trial < 50; trial++) {
+    g_autoptr (LimnSettings) settings = trial == 0 ? g_object_ref (first) : limn_settings_new ();
+    g_autoptr (LimnSettings) read = limn_settings_new ();
+    g_autofree char *json = NULL;
+    g_autoptr (LimnJson) root = NULL;
+    GError *error = NULL;
+
+    for (guint i = 0; trial > 0 && i < count; i++) {
+      if (G_IS_PARAM_SPEC_DOUBLE (specs[i])) {
+        GParamSpecDouble *spec = G_PARAM_SPEC_DOUBLE (specs[i]);
+
+        g_object_set (settings, specs[i]->name, g_test_rand_double_range (spec->minimum, spec->maximum), NULL);
+      } else if (G_IS_PARAM_SPEC_STRING (specs[i]) && g_test_rand_bit ()) {
+        g_object_set (settings, specs[i]->name, texts[g_test_rand_int_range (0, G_N_ELEMENTS (texts))], NULL);
+      }
+    }
+    json = limn_settings_to_json (settings);
+    root = limn_json_parse ("settings", json, -1, &error);
+    g_assert_no_error (error);
+    limn_settings_from_json (read, root);
+    assert_equal (settings, read);
+  }
+}
+
 static void
 test_bad_variant (void)
 {
@@ -85,7 +120,7 @@ test_numbered_sampler (void)
     g_autofree char *text = g_strdup_printf ("{'sampler': <%d>}", number);
     g_autofree char *json = g_strdup_printf ("{\"sampler\": %d}", number);
     g_autoptr (GVariant) variant = g_variant_ref_sink (g_variant_new_parsed (text));
-    g_autoptr (JsonNode) node = json_from_string (json, NULL);
+    g_autoptr (LimnJson) read = limn_json_parse ("settings", json, -1, NULL);
     gboolean known = number >= 0 && number < (int) G_N_ELEMENTS (schedules);
 
     for (int from_json = 0; from_json < 2; from_json++) {
@@ -93,7 +128,7 @@ test_numbered_sampler (void)
 
       g_object_set (settings, "sampler", "mine", "schedule", "mine", NULL);
       if (from_json)
-        limn_settings_from_json (settings, json_node_get_object (node));
+        limn_settings_from_json (settings, read);
       else
         limn_settings_from_variant (settings, variant);
       g_assert_cmpstr (limn_settings_values (settings)->sampler, ==, known ? "euler" : "mine");
@@ -211,6 +246,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/settings/round-trip", test_round_trip);
+  g_test_add_func ("/settings/json", test_json);
   g_test_add_func ("/settings/bad-variant", test_bad_variant);
   g_test_add_func ("/settings/numbered-sampler", test_numbered_sampler);
   g_test_add_func ("/settings/notify-only-changes", test_notify_only_changes);

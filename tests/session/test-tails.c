@@ -217,22 +217,12 @@ static int
 paint_and_die (const char *folder, const char *json)
 {
   Fixture fixture = { .session = limn_session_new (-1, folder), .settings = limn_settings_new () };
-  g_autoptr (JsonNode) node = json_from_string (json, NULL);
+  g_autoptr (LimnJson) read = limn_json_parse ("settings", json, -1, NULL);
 
-  limn_settings_from_json (fixture.settings, json_node_get_object (node));
+  limn_settings_from_json (fixture.settings, read);
   g_signal_connect (fixture.session, "notify::record", G_CALLBACK (watch_cb), NULL);
   run (&fixture, NULL, 0, LIMN_RUN_NORMAL);
   return 0;
-}
-
-static char *
-settings_text (LimnSettings *settings)
-{
-  JsonObject *object = limn_settings_to_json (settings);
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
-
-  json_object_unref (object);
-  return json_to_string (node, FALSE);
 }
 
 static LimnRecord *
@@ -251,7 +241,8 @@ static gboolean
 kill_and_resume (Fixture *fixture)
 {
   g_autoptr (LimnPicture) whole = run (fixture, NULL, 0, LIMN_RUN_NORMAL), resumed = NULL;
-  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL), *json = settings_text (fixture->settings);
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL),
+                  *json = limn_settings_to_json (fixture->settings);
   char *arguments[] = { program, (char *) "--die", fixture->folder, json, NULL };
   g_autoptr (GError) error = NULL;
   LimnRecord *record;

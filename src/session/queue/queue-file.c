@@ -5,11 +5,9 @@
 #include "session/queue/queue-private.h"
 
 #include <errno.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "base/i18n.h"
-#include "base/json.h"
 #include "session/settings/settings-json.h"
 
 #define VERSION 1
@@ -23,72 +21,61 @@ static const char *const state_names[] = { "waiting", "running", "paused", "done
 static const char *
 settings_text (LimnQueueItem *item)
 {
-  g_autoptr (JsonNode) node = NULL;
-
-  if (item->json == NULL) {
-    node = json_node_alloc ();
-    json_node_init_object (node, NULL);
-    json_node_take_object (node, limn_settings_to_json (item->settings));
-    item->json = json_to_string (node, FALSE);
-  }
+  if (item->json == NULL)
+    item->json = limn_settings_to_json (item->settings);
   return item->json;
 }
 
 static void
-add_text (GString *text, const char *name, const char *value)
+add_text (GString *out, const char *name, const char *value)
 {
-  if (value == NULL || value[0] == '\0')
-    return;
-  g_string_append_printf (text, "\"%s\":", name);
-  limn_json_append_string (text, value);
-  g_string_append_c (text, ',');
+  if (value != NULL && value[0] != '\0')
+    limn_json_add_string (out, name, value);
 }
 
 static void
-add_item (GString *text, LimnQueueItem *item)
+add_item (GString *out, LimnQueueItem *item)
 {
-  g_string_append_c (text, '{');
-  add_text (text, "state", state_names[item->state]);
-  add_text (text, "message", item->message);
-  add_text (text, "picture", item->picture_path);
-  add_text (text, "record", item->record_id);
-  add_text (text, "parent", item->parent_id);
-  add_text (text, "group", item->group);
-  add_text (text, "source", item->source);
-  add_text (text, "mask", item->mask);
-  g_string_append_printf (text, "\"parent-step\":%d,\"cell\":%d,\"progress\":%d,\"settings\":%s}", item->parent_step,
-                          item->cell, (int) (item->progress * 1000), settings_text (item));
+  limn_json_add (out, NULL, "{");
+  add_text (out, "state", state_names[item->state]);
+  add_text (out, "message", item->message);
+  add_text (out, "picture", item->picture_path);
+  add_text (out, "record", item->record_id);
+  add_text (out, "parent", item->parent_id);
+  add_text (out, "group", item->group);
+  add_text (out, "source", item->source);
+  add_text (out, "mask", item->mask);
+  limn_json_add_int (out, "parent-step", item->parent_step);
+  limn_json_add_int (out, "cell", item->cell);
+  limn_json_add_int (out, "progress", (int) (item->progress * 1000));
+  limn_json_add (out, "settings", settings_text (item));
+  g_string_append_c (out, '}');
 }
 
 char *
 limn_queue_to_text (GPtrArray *items, gboolean paused)
 {
-  GString *text = g_string_new (NULL);
+  GString *out = g_string_new ("{");
 
-  g_string_append_printf (text, "{\"version\":%d,\"paused\":%s,\"items\":[", VERSION, paused ? "true" : "false");
-  for (guint i = 0; i < items->len; i++) {
-    g_string_append (text, i > 0 ? ",\n" : "\n");
-    add_item (text, items->pdata[i]);
-  }
-  g_string_append (text, "\n]}\n");
-  return g_string_free (text, FALSE);
+  limn_json_add_int (out, "version", VERSION);
+  limn_json_add_bool (out, "paused", paused);
+  limn_json_add (out, "items", "[");
+  for (guint i = 0; i < items->len; i++)
+    add_item (out, items->pdata[i]);
+  g_string_append (out, "]}\n");
+  return g_string_free (out, FALSE);
 }
 
 static const char *
-get_text (JsonObject *json, const char *name)
+get_text (const LimnJson *json, const char *name)
 {
-  JsonNode *node = json_object_get_member (json, name);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
+  return limn_json_string (limn_json_member (json, name), NULL);
 }
 
 static int
-get_int (JsonObject *json, const char *name, int most)
+get_int (const LimnJson *json, const char *name, int most)
 {
-  JsonNode *node = json_object_get_member (json, name);
-  gint64 value = node != NULL && json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : 0;
-
-  return (int) CLAMP (value, 0, most);
+  return limn_json_count (limn_json_member (json, name), most);
 }
 
 /* One source of many items is read once. */
@@ -122,27 +109,25 @@ read_pictures (Pictures *pictures, LimnQueueItem *item)
 }
 
 static LimnQueueItem *
-read_item (JsonObject *json, Pictures *pictures)
+read_item (const LimnJson *json, Pictures *pictures)
 {
-  JsonNode *settings = json_object_get_member (json, "settings");
   const char *state = get_text (json, "state");
   LimnQueueItem *item = limn_queue_item_new (limn_settings_new ());
 
-  if (settings != NULL && JSON_NODE_HOLDS_OBJECT (settings))
-    limn_settings_from_json (item->settings, json_node_get_object (settings));
+  limn_settings_from_json (item->settings, limn_json_member (json, "settings"));
   for (guint i = 0; state != NULL && i < G_N_ELEMENTS (state_names); i++)
     if (g_str_equal (state_names[i], state))
       item->state = (LimnQueueState) i;
   if (item->state == LIMN_QUEUE_RUNNING)
     item->state = LIMN_QUEUE_WAITING;
   g_free (item->message);
-  item->message = g_strdup (get_text (json, "message") != NULL ? get_text (json, "message") : "");
+  item->message = g_strdup (limn_json_string (limn_json_member (json, "message"), ""));
   item->picture_path = g_strdup (get_text (json, "picture"));
   item->record_id = g_strdup (get_text (json, "record"));
   item->parent_id = g_strdup (get_text (json, "parent"));
   item->parent_step = get_int (json, "parent-step", MOST_STEPS);
   g_free (item->group);
-  item->group = g_strdup (get_text (json, "group") != NULL ? get_text (json, "group") : "");
+  item->group = g_strdup (limn_json_string (limn_json_member (json, "group"), ""));
   item->cell = get_int (json, "cell", MOST_ITEMS);
   item->progress = get_int (json, "progress", 1000) / 1000.0;
   item->source = g_strdup (get_text (json, "source"));
@@ -151,41 +136,27 @@ read_item (JsonObject *json, Pictures *pictures)
   return item;
 }
 
-static JsonArray *
-find_items (JsonNode *root, gboolean *paused)
-{
-  JsonObject *json = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  JsonNode *items = json != NULL ? json_object_get_member (json, "items") : NULL;
-  JsonNode *held = json != NULL ? json_object_get_member (json, "paused") : NULL;
-
-  if (items == NULL || !JSON_NODE_HOLDS_ARRAY (items) || get_int (json, "version", 1000) != VERSION)
-    return NULL;
-  *paused = held != NULL && json_node_get_value_type (held) == G_TYPE_BOOLEAN && json_node_get_boolean (held);
-  return json_node_get_array (items);
-}
-
 GPtrArray *
 limn_queue_from_text (const char *name, const char *text, LimnKeep *keep, gboolean *paused, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (LimnJson) root = limn_json_parse (name, text, -1, NULL);
+  const LimnJson *array = limn_json_member (root, "items");
   g_autoptr (GHashTable) sources = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   g_autoptr (GHashTable) masks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   Pictures pictures = { keep, sources, masks };
-  JsonArray *array = NULL;
   GPtrArray *items;
 
-  if (limn_json_is_shallow (text, strlen (text)) && json_parser_load_from_data (parser, text, -1, NULL))
-    array = find_items (json_parser_get_root (parser), paused);
-  if (array == NULL) {
+  if (limn_json_kind (array) != LIMN_JSON_ARRAY || get_int (root, "version", 1000) != VERSION) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: this is not a queue of version %d"), name, VERSION);
     return NULL;
   }
+  *paused = limn_json_bool (limn_json_member (root, "paused"), FALSE);
   items = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < MIN (json_array_get_length (array), MOST_ITEMS); i++) {
-    JsonNode *node = json_array_get_element (array, i);
+  for (guint i = 0; i < MIN (limn_json_length (array), MOST_ITEMS); i++) {
+    const LimnJson *item = limn_json_nth (array, i);
 
-    if (JSON_NODE_HOLDS_OBJECT (node))
-      g_ptr_array_add (items, read_item (json_node_get_object (node), &pictures));
+    if (limn_json_kind (item) == LIMN_JSON_OBJECT)
+      g_ptr_array_add (items, read_item (item, &pictures));
   }
   return items;
 }

@@ -75,108 +75,88 @@ limn_record_header_free (LimnRecordHeader *header)
 /* ---- Writing ---- */
 
 static void
-set_text (JsonObject *json, const char *name, const char *text)
+add_text (GString *out, const char *name, const char *text)
 {
   if (text != NULL)
-    json_object_set_string_member (json, name, text);
+    limn_json_add_string (out, name, text);
 }
 
-static JsonArray *
-handoffs_to_json (const LimnRecordHeader *header)
+static void
+add_handoffs (GString *out, const LimnRecordHeader *header)
 {
-  JsonArray *array = json_array_sized_new ((guint) header->steps);
-
+  limn_json_add (out, "handoffs", "[");
   for (int i = 0; i < header->steps; i++)
-    json_array_add_double_element (array, header->handoffs[i]);
-  return array;
+    limn_json_add_double (out, NULL, header->handoffs[i]);
+  g_string_append_c (out, ']');
 }
 
-static JsonObject *
-start_to_json (const LimnRecordStart *start)
+static void
+add_start (GString *out, const char *name, const LimnRecordStart *start)
 {
-  JsonObject *json = json_object_new ();
-
-  json_object_set_int_member (json, "step", start->step);
-  json_object_set_int_member (json, "steps", start->steps);
-  json_object_set_string_member (json, "schedule", start->schedule);
-  set_text (json, "from", start->from);
-  return json;
+  limn_json_add (out, name, "{");
+  limn_json_add_int (out, "step", start->step);
+  limn_json_add_int (out, "steps", start->steps);
+  limn_json_add_string (out, "schedule", start->schedule);
+  add_text (out, "from", start->from);
+  g_string_append_c (out, '}');
 }
 
 char *
 limn_record_header_to_text (const LimnRecordHeader *header)
 {
-  JsonObject *json = json_object_new ();
-  g_autoptr (JsonNode) root = json_node_init_object (json_node_alloc (), json);
+  g_autofree char *settings = limn_settings_to_json (header->settings);
+  GString *out = g_string_new ("{");
 
-  json_object_set_int_member (json, "version", VERSION);
-  set_text (json, "id", header->id);
-  set_text (json, "parent", header->parent_id);
-  json_object_set_int_member (json, "parent-step", header->parent_step);
-  json_object_set_int_member (json, "begin", header->begin);
-  json_object_set_int_member (json, "steps", header->steps);
-  set_text (json, "source", header->source);
-  set_text (json, "mask", header->mask);
-  set_text (json, "request", header->request);
+  limn_json_add_int (out, "version", VERSION);
+  add_text (out, "id", header->id);
+  add_text (out, "parent", header->parent_id);
+  limn_json_add_int (out, "parent-step", header->parent_step);
+  limn_json_add_int (out, "begin", header->begin);
+  limn_json_add_int (out, "steps", header->steps);
+  add_text (out, "source", header->source);
+  add_text (out, "mask", header->mask);
+  add_text (out, "request", header->request);
   if (header->handoffs != NULL)
-    json_object_set_array_member (json, "handoffs", handoffs_to_json (header));
+    add_handoffs (out, header);
   if (header->start.steps > 0)
-    json_object_set_object_member (json, "start", start_to_json (&header->start));
+    add_start (out, "start", &header->start);
   if (header->entry.steps > 0)
-    json_object_set_object_member (json, "entry", start_to_json (&header->entry));
-  json_object_set_object_member (json, "settings", limn_settings_to_json (header->settings));
-  json_object_unref (json);
-  return json_to_string (root, FALSE);
+    add_start (out, "entry", &header->entry);
+  limn_json_add (out, "settings", settings);
+  g_string_append_c (out, '}');
+  return g_string_free (out, FALSE);
 }
 
 /* ---- Reading ---- */
 
 static const char *
-get_text (JsonObject *json, const char *name)
+get_text (const LimnJson *json, const char *name)
 {
-  JsonNode *node = json_object_get_member (json, name);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
+  return limn_json_string (limn_json_member (json, name), NULL);
 }
 
 static int
-get_step (JsonObject *json, const char *name)
+get_step (const LimnJson *json, const char *name)
 {
-  JsonNode *node = json_object_get_member (json, name);
-  gint64 step = node != NULL && json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : 0;
-
-  return (int) CLAMP (step, 0, MOST_STEPS);
-}
-
-static JsonObject *
-get_object (JsonObject *json, const char *name)
-{
-  JsonNode *node = json_object_get_member (json, name);
-
-  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  return limn_json_count (limn_json_member (json, name), MOST_STEPS);
 }
 
 static double *
-read_handoffs (JsonObject *json, int steps)
+read_handoffs (const LimnJson *array, int steps)
 {
-  JsonNode *node = json_object_get_member (json, "handoffs");
-  JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
   double *handoffs;
 
-  if (array == NULL || json_array_get_length (array) != (guint) steps)
+  if (limn_json_kind (array) != LIMN_JSON_ARRAY || limn_json_length (array) != (guint) steps)
     return NULL;
   handoffs = g_new (double, steps);
-  for (int i = 0; i < steps; i++) {
-    JsonNode *element = json_array_get_element (array, (guint) i);
-
-    handoffs[i] = JSON_NODE_HOLDS_VALUE (element) ? json_node_get_double (element) : 1;
-  }
+  for (int i = 0; i < steps; i++)
+    handoffs[i] = limn_json_number (limn_json_nth (array, (guint) i), 1);
   return handoffs;
 }
 
 /* Version 1 has the schedule in the sampler's name: "euler-karras". */
 static gboolean
-read_schedule (JsonObject *json, const char **schedule)
+read_schedule (const LimnJson *json, const char **schedule)
 {
   const char *name = get_text (json, "schedule"), *sampler = get_text (json, "sampler");
 
@@ -187,9 +167,9 @@ read_schedule (JsonObject *json, const char **schedule)
 }
 
 static void
-read_start (JsonObject *json, LimnRecordStart *start)
+read_start (const LimnJson *json, LimnRecordStart *start)
 {
-  if (json == NULL || get_step (json, "steps") == 0 || !read_schedule (json, &start->schedule))
+  if (get_step (json, "steps") == 0 || !read_schedule (json, &start->schedule))
     return;
   start->step = get_step (json, "step");
   start->steps = get_step (json, "steps");
@@ -199,22 +179,13 @@ read_start (JsonObject *json, LimnRecordStart *start)
 LimnRecordHeader *
 limn_record_header_from_text (const char *name, const char *text, gsize size, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (LimnJson) json = limn_json_parse (name, text, (gssize) size, error);
   LimnRecordHeader *header;
-  JsonObject *json;
-  JsonNode *root;
-  GError *problem = NULL;
 
-  if (!limn_json_is_shallow (text, size) || !json_parser_load_from_data (parser, text, (gssize) size, &problem)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: its header is not JSON: %s"), name,
-                 problem != NULL ? problem->message : "[[[...");
-    g_clear_error (&problem);
+  if (json == NULL)
     return NULL;
-  }
-  root = json_parser_get_root (parser);
-  json = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  if (json == NULL || get_step (json, "version") < 1 || get_step (json, "version") > VERSION
-      || get_text (json, "id") == NULL || get_object (json, "settings") == NULL || get_step (json, "steps") == 0) {
+  if (get_step (json, "version") < 1 || get_step (json, "version") > VERSION || get_text (json, "id") == NULL
+      || limn_json_kind (limn_json_member (json, "settings")) != LIMN_JSON_OBJECT || get_step (json, "steps") == 0) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: its header lacks version %d, id, steps or settings"), name,
                  VERSION);
     return NULL;
@@ -228,10 +199,10 @@ limn_record_header_from_text (const char *name, const char *text, gsize size, GE
   header->source = g_strdup (get_text (json, "source"));
   header->mask = g_strdup (get_text (json, "mask"));
   header->request = g_strdup (get_text (json, "request"));
-  header->handoffs = read_handoffs (json, header->steps);
-  read_start (get_object (json, "start"), &header->start);
-  read_start (get_object (json, "entry"), &header->entry);
+  header->handoffs = read_handoffs (limn_json_member (json, "handoffs"), header->steps);
+  read_start (limn_json_member (json, "start"), &header->start);
+  read_start (limn_json_member (json, "entry"), &header->entry);
   header->settings = limn_settings_new ();
-  limn_settings_from_json (header->settings, get_object (json, "settings"));
+  limn_settings_from_json (header->settings, limn_json_member (json, "settings"));
   return header;
 }

@@ -6,12 +6,11 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "session/settings/settings-json.h"
+#include "base/json.h"
 
 #define VERSION 1
 #define MAX_FILE_SIZE (64 << 20) /* 500 prompts of 100 kB */
@@ -90,68 +89,43 @@ limn_prompt_entry_get_time (LimnPromptEntry *self)
 static char *
 to_json (GPtrArray *entries)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
+  GString *out = g_string_new ("{");
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "version");
-  json_builder_add_int_value (builder, VERSION);
-  json_builder_set_member_name (builder, "prompts");
-  json_builder_begin_array (builder);
+  limn_json_add_int (out, "version", VERSION);
+  limn_json_add (out, "prompts", "[");
   for (guint i = 0; i < entries->len; i++) {
     LimnPromptEntry *entry = entries->pdata[i];
 
-    json_builder_begin_object (builder);
-    json_builder_set_member_name (builder, "text");
-    json_builder_add_string_value (builder, entry->text);
-    json_builder_set_member_name (builder, "time");
-    json_builder_add_int_value (builder, entry->time);
-    json_builder_end_object (builder);
+    limn_json_add (out, NULL, "{");
+    limn_json_add_string (out, "text", entry->text);
+    limn_json_add_int (out, "time", entry->time);
+    g_string_append_c (out, '}');
   }
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  return json_to_string (root, TRUE);
-}
-
-static LimnPromptEntry *
-read_entry (JsonNode *node)
-{
-  JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  JsonNode *text = object != NULL ? json_object_get_member (object, "text") : NULL;
-  JsonNode *time = object != NULL ? json_object_get_member (object, "time") : NULL;
-
-  if (text == NULL || json_node_get_value_type (text) != G_TYPE_STRING
-      || !g_utf8_validate (json_node_get_string (text), -1, NULL))
-    return NULL;
-  return entry_new (json_node_get_string (text),
-                    time != NULL && json_node_get_value_type (time) == G_TYPE_INT64 ? json_node_get_int (time) : 0);
+  g_string_append (out, "]}\n");
+  return g_string_free (out, FALSE);
 }
 
 /* NULL: contents is no history. */
 static GPtrArray *
 from_json (const char *contents, gsize size)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (g_object_unref);
-  JsonNode *root, *list;
+  g_autoptr (LimnJson) root = limn_json_parse ("prompts", contents, (gssize) size, NULL);
+  const LimnJson *list = limn_json_member (root, "prompts");
+  GPtrArray *entries;
 
-  if (!g_utf8_validate (contents, (gssize) size, NULL) || !limn_json_is_shallow (contents, size)
-      || !json_parser_load_from_data (parser, contents, (gssize) size, NULL))
+  if (limn_json_kind (list) != LIMN_JSON_ARRAY)
     return NULL;
-  root = json_parser_get_root (parser);
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
-    return NULL;
-  list = json_object_get_member (json_node_get_object (root), "prompts");
-  if (list == NULL || !JSON_NODE_HOLDS_ARRAY (list))
-    return NULL;
-  for (guint i = 0; i < json_array_get_length (json_node_get_array (list)); i++) {
-    LimnPromptEntry *entry = read_entry (json_array_get_element (json_node_get_array (list), i));
+  entries = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < limn_json_length (list); i++) {
+    const LimnJson *entry = limn_json_nth (list, i);
+    const char *text = limn_json_string (limn_json_member (entry, "text"), NULL);
+    gint64 time = 0;
 
-    if (entry != NULL)
-      g_ptr_array_add (entries, entry);
+    limn_json_int64 (limn_json_member (entry, "time"), &time);
+    if (text != NULL)
+      g_ptr_array_add (entries, entry_new (text, time));
   }
-  return g_steal_pointer (&entries);
+  return entries;
 }
 
 static GPtrArray *
