@@ -74,11 +74,11 @@ sum_bytes (guint64 sum, const void *data, gsize size)
 }
 
 static guint64
-sum_entry (const Entry *entry, const void *first, gsize first_size, const void *second, gsize second_size)
+sum_entry (const Entry *entry, const void *payload)
 {
   guint64 sum = sum_bytes (G_GUINT64_CONSTANT (0xcbf29ce484222325), entry, G_STRUCT_OFFSET (Entry, sum));
 
-  return sum_bytes (sum_bytes (sum, first, first_size), second, second_size);
+  return sum_bytes (sum, payload, entry->size);
 }
 
 static gboolean
@@ -130,14 +130,12 @@ read_all (int fd, gint64 offset, void *data, gsize size)
 /* ---- Writing ---- */
 
 static gboolean
-append (LimnRecordWriter *writer, Entry *entry, const void *first, gsize first_size, const void *second,
-        gsize second_size, GError **error)
+append (LimnRecordWriter *writer, Entry *entry, const void *payload, gsize size, GError **error)
 {
   entry->magic = MAGIC;
-  entry->size = first_size + second_size;
-  entry->sum = sum_entry (entry, first, first_size, second, second_size);
-  if (write_all (writer->fd, entry, sizeof *entry) && write_all (writer->fd, first, first_size)
-      && write_all (writer->fd, second, second_size)) {
+  entry->size = size;
+  entry->sum = sum_entry (entry, payload);
+  if (write_all (writer->fd, entry, sizeof *entry) && write_all (writer->fd, payload, size)) {
     writer->size += (gint64) (sizeof *entry + entry->size);
     return TRUE;
   }
@@ -185,7 +183,7 @@ limn_record_writer_new (const char *path, const LimnRecordHeader *header, GError
   writer = open_writer (path, O_CREAT | O_EXCL, error);
   if (writer == NULL)
     return NULL;
-  if (!append (writer, &entry, text, strlen (text), NULL, 0, error)) {
+  if (!append (writer, &entry, text, strlen (text), error)) {
     g_unlink (path);
     return NULL;
   }
@@ -219,7 +217,7 @@ limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const 
                   .width = place->width,
                   .height = place->height,
                   .state = (guint32) place->planes };
-  g_autoptr (GByteArray) payload = g_byte_array_sized_new ((guint) (sizeof step + 2 * values));
+  g_autoptr (GByteArray) payload = g_byte_array_sized_new ((guint) (sizeof step + 2 * values + 3 * area));
   gint64 offset = writer->size;
 
   g_return_val_if_fail (rgb == NULL || point->denoised != NULL, FALSE);
@@ -228,7 +226,9 @@ limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const 
   g_byte_array_append (payload, (const guint8 *) point->latents, (guint) values);
   if (point->denoised != NULL)
     g_byte_array_append (payload, (const guint8 *) point->denoised, (guint) values);
-  if (!append (writer, &entry, payload->data, payload->len, rgb, rgb != NULL ? area * 3 : 0, error))
+  if (rgb != NULL)
+    g_byte_array_append (payload, rgb, (guint) (3 * area));
+  if (!append (writer, &entry, payload->data, payload->len, error))
     return FALSE;
   place->offset = offset;
   return TRUE;
@@ -242,7 +242,7 @@ limn_record_writer_end (LimnRecordWriter *writer, LimnRecordState state, const c
   g_autofree char *texts = g_strdup_printf ("%s%c%s", message, '\0', picture_path != NULL ? picture_path : "");
   gsize size = strlen (message) + 1 + (picture_path != NULL ? strlen (picture_path) : 0) + 1;
 
-  return append (writer, &entry, texts, size, NULL, 0, error);
+  return append (writer, &entry, texts, size, error);
 }
 
 void
@@ -306,7 +306,7 @@ read_payload (int fd, gint64 offset, const Entry *entry)
   g_autofree char *payload = g_try_malloc (entry->size + 1);
 
   if (payload == NULL || !read_all (fd, offset + (gint64) sizeof *entry, payload, entry->size)
-      || sum_entry (entry, payload, entry->size, NULL, 0) != entry->sum)
+      || sum_entry (entry, payload) != entry->sum)
     return NULL;
   payload[entry->size] = '\0';
   return g_steal_pointer (&payload);
