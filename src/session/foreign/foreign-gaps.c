@@ -31,13 +31,15 @@ is_told (LimnForeign *self, const LimnForeignGap *gap)
   return FALSE;
 }
 
-static void
-add (LimnForeign *self, const char *property, const char *what, const char *why)
+static G_GNUC_PRINTF (4, 0) void add (LimnForeign *self, const char *property, const char *what, const char *format,
+                                      va_list arguments)
 {
+  g_autofree char *why = NULL;
   LimnForeignGap *gap;
 
   if (self->gaps->len >= MOST_GAPS)
     return;
+  why = g_strdup_vprintf (format, arguments);
   gap = g_new (LimnForeignGap, 1);
   *gap = (LimnForeignGap){ g_utf8_make_valid (what, -1), g_utf8_make_valid (why, -1), property };
   if (is_told (self, gap))
@@ -49,31 +51,27 @@ add (LimnForeign *self, const char *property, const char *what, const char *why)
 void
 limn_foreign_miss (LimnForeign *self, const char *what, const char *why)
 {
-  add (self, NULL, what, why);
+  limn_foreign_miss_printf (self, what, "%s", why);
 }
 
 void
 limn_foreign_miss_printf (LimnForeign *self, const char *what, const char *format, ...)
 {
-  g_autofree char *why = NULL;
   va_list arguments;
 
   va_start (arguments, format);
-  why = g_strdup_vprintf (format, arguments);
+  add (self, NULL, what, format, arguments);
   va_end (arguments);
-  add (self, NULL, what, why);
 }
 
 void
 limn_foreign_doubt (LimnForeign *self, const char *property, const char *what, const char *format, ...)
 {
-  g_autofree char *why = NULL;
   va_list arguments;
 
   va_start (arguments, format);
-  why = g_strdup_vprintf (format, arguments);
+  add (self, property, what, format, arguments);
   va_end (arguments);
-  add (self, property, what, why);
 }
 
 void
