@@ -16,7 +16,14 @@ G_BEGIN_DECLS
 typedef struct _LimnStaging LimnStaging;
 
 struct _LimnGpu {
+  /* The device, and what it can. */
   LimnDeviceInfo *info;
+  VkPhysicalDeviceLimits limits;
+  LimnGpuLimits kernel_limits;
+  guint32 required_subgroup; /* 0: the device cannot be told */
+  float timestamp_period;    /* nanoseconds a tick; 0: the queue has no timestamps */
+
+  /* Vulkan's objects. */
   VkInstance instance;
   VkDebugUtilsMessengerEXT messenger;
   VkPhysicalDevice physical;
@@ -24,17 +31,17 @@ struct _LimnGpu {
   VkQueue queue;
   guint32 queue_family;
   VkCommandPool pool;
+  gboolean lost;
+
+  /* Pipelines. */
   VkPipelineCache pipeline_cache;
   char *pipeline_cache_path;
   GHashTable *pipelines; /* key text -> LimnPipeline */
-  VkPhysicalDeviceLimits limits;
-  LimnGpuLimits kernel_limits;
-  guint32 required_subgroup; /* 0: the device cannot be told */
+
+  /* Memory. */
   VkPhysicalDeviceMemoryProperties memory;
-  float timestamp_period;            /* nanoseconds a tick; 0: the queue has no timestamps */
   guint64 allocated, most_allocated; /* see limn_gpu_allocated () */
   LimnStaging *staging;              /* NULL, or where device memory is not mappable */
-  gboolean lost;
 };
 
 struct _LimnBuffer {

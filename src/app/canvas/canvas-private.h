@@ -18,15 +18,17 @@ typedef enum { EDGE_NONE = -1, EDGE_LEFT, EDGE_TOP, EDGE_RIGHT, EDGE_BOTTOM } Li
 
 struct _LimnCanvas {
   GtkWidget parent_instance;
+
+  /* What is seen, and how. */
   LimnCanvasView view;
   LimnCanvasMode mode;
-
   LimnCanvasLayer *layer;                 /* the preview or the picture; NULL: none, or only its place is shown: */
   int waiting_width, waiting_height;      /* pixels; 0: not waiting */
   LimnCanvasLayer *fading;                /* what is still seen under it; NULL: nothing */
   gint64 faded_from, shown_at, step_time; /* µs; step_time: between the last two */
   guint fade_tick;
 
+  /* The picture, and the one before it. */
   LimnPicture *picture;      /* of layer, or the last one while a preview is there */
   LimnCanvasLayer *finished; /* its */
   LimnCanvasLayer *before;   /* NULL: nothing to compare with, or not rendered yet */
@@ -34,12 +36,14 @@ struct _LimnCanvas {
   gboolean compare, hold;
   double divider; /* 0..1 of the picture's width */
 
+  /* Where a mask is painted or the picture extended. */
   LimnMaskEditor *editor;
   LimnMaskOverlay *overlay;
   LimnCanvasLayer *base; /* NULL: not rendered yet */
   int base_width, base_height;
   LimnMargins margins;
 
+  /* Pointer and keys. */
   gboolean pointer_inside, space;
   double pointer_x, pointer_y;
   double pinch_zoom;

@@ -19,6 +19,8 @@ typedef struct {
 
 struct _LimnMaskEditor {
   GObject parent_instance;
+
+  /* The mask, the stroke over it, and those before. */
   int width, height;
   guint8 *pixels;
   guint8 *before, *stroke; /* pixels when the stroke began, and its own density; NULL: not needed yet */
@@ -29,6 +31,7 @@ struct _LimnMaskEditor {
   gsize history;     /* bytes of both */
   gint64 painted;    /* pixels that are not 0; -1: not counted */
 
+  /* The brush. */
   double brush_size, brush_feather;
   gboolean brush_chosen; /* by a person */
   gboolean erase;

@@ -15,15 +15,19 @@
 
 struct _LimnMaskMode {
   GObject parent_instance;
+
+  /* What it works on. */
   LimnCanvas *canvas;
   LimnSettings *settings;
   LimnMaskEditor *editor;
   LimnCanvasMode mode, home; /* home: what the tools were taken up from */
 
+  /* Settings that wait for a stroke. */
   LimnSettings *trial;     /* what the settings become with the first stroke; NULL: they are edited themselves */
   LimnMaskFormer *untried; /* and what they become again when nothing is painted any more */
   gboolean tried;          /* they are the trial's now */
 
+  /* The mask, and where it was painted. */
   LimnSource *source; /* that the mask belongs to */
   LimnMaskPlace place;
   LimnMask *mask;    /* in the settings; of a trial, in them once it is tried */
@@ -31,6 +35,7 @@ struct _LimnMaskMode {
   LimnMaskPlace painted_at;
   gboolean busy; /* the settings change by us */
 
+  /* What takes time. */
   GCancellable *rendering;
   GCancellable *extending;
   GQueue former; /* LimnMaskFormer, newest first */

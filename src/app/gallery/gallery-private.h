@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 struct _LimnGallery {
   AdwBin parent_instance;
 
+  /* Template. */
   GtkSearchEntry *search_entry;
   GtkToggleButton *favourites_button;
   GtkStack *pages; /* "loading", "grid", "empty", "nothing" or "no-favourites" */
@@ -23,6 +24,7 @@ struct _LimnGallery {
   GtkPopover *popover;
   GtkWidget *menu_cell; /* weak: where the focus returns to from the popover */
 
+  /* What it lists. */
   LimnLibrary *library;
   LimnThumbnails *thumbnails;
   GtkMultiSelection *selection;

@@ -23,6 +23,8 @@ typedef struct {
 
 struct _LimnContactSheet {
   GtkWidget parent_instance;
+
+  /* Template. */
   GtkWidget *box;
   GtkLabel *status;
   GtkProgressBar *progress;
@@ -32,6 +34,7 @@ struct _LimnContactSheet {
   GtkLabel *heads[2][LIMN_SHEET_SIDE]; /* above the columns, beside the rows */
   Cell cells[LIMN_SHEET_CELLS];
 
+  /* The runs. */
   LimnSession *session;
   LimnSettings *settings; /* as they were; NULL: not started */
   GCancellable *cancellable;

@@ -21,6 +21,8 @@
 
 struct _LimnPromptView {
   GtkWidget parent_instance;
+
+  /* Template. */
   GtkWidget *box, *footer, *history_button;
   GtkScrolledWindow *scroller;
   GtkSourceView *view;
@@ -32,6 +34,7 @@ struct _LimnPromptView {
   LimnPromptLensView *lens_view;
   LimnPromptHistoryPopover *history_popover;
 
+  /* The text, as the model reads it and as it was. */
   LimnPromptLens *lens;
   LimnPromptHistory *history;
   guint encoders;

@@ -14,12 +14,15 @@
 
 struct _LimnStageMap {
   GtkWidget parent_instance;
+
+  /* Template. */
   GtkMenuButton *button;
   LimnStageSegments *segments;
   GtkLabel *summary, *times, *memory, *advice;
   GtkWidget *lack_icon, *warning;
   GtkButton *use_button;
 
+  /* What is asked, and the answers. */
   LimnSession *session;
   LimnSettings *settings;
   guint timeout;

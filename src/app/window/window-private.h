@@ -36,9 +36,16 @@ G_BEGIN_DECLS
 struct _LimnWindow {
   AdwApplicationWindow parent_instance;
 
+  /* Template: around everything. */
   AdwToastOverlay *toasts;
   AdwFlap *flap, *side_flap;
-  AdwViewStack *side_stack; /* "history" or "queue" */
+  AdwWindowTitle *picture_title;
+  GtkRevealer *cancel_revealer; /* beside the button that generates */
+  LimnNoticeBar *notice_bar;
+  LimnRestoreBar *restore_bar;
+  LimnRunBar *run_bar;
+
+  /* Template: the controls. */
   LimnPromptGroup *prompt_group;
   LimnModelRow *model_row;
   LimnImageGroup *image_group;
@@ -46,9 +53,8 @@ struct _LimnWindow {
   LimnSamplingGroup *sampling_group;
   LimnRefinerGroup *refiner_group;
   LimnHintsGroup *hints_group;
-  GtkRevealer *cancel_revealer; /* beside the button that generates */
-  AdwWindowTitle *picture_title;
-  LimnNoticeBar *notice_bar;
+
+  /* Template: the stage. */
   GtkStack *stage; /* "welcome" or "canvas" */
   LimnWelcomePage *welcome_page;
   LimnCanvas *canvas;
@@ -59,45 +65,57 @@ struct _LimnWindow {
   LimnSourceChips *source_chips;
   GtkWidget *mask_dot; /* on the brush: a mask is in force */
   LimnTimelineBar *timeline_bar;
+  GMenuModel *picture_menu;
+
+  /* Template: beside it. */
+  AdwViewStack *side_stack; /* "history" or "queue" */
+  LimnGallery *gallery;
   AdwViewStackPage *queue_page;
   LimnQueueView *queue_view;
-  LimnRunBar *run_bar;
-  LimnGallery *gallery;
+
+  /* Over the stage, made by code. */
   LimnCompareView *compare_view;
   LimnContactSheet *contact_sheet;
+  GtkWidget *canvas_menu, *details; /* popovers; details: NULL before it is asked for */
+  GtkFileChooserNative *chooser;    /* NULL: none is open */
 
+  /* What it works on. */
   LimnSession *session;
-  LimnQueue *queue;
-  LimnQueueItem *running; /* of the queue, as the window knows it */
-  GHashTable *grids;      /* group -> GVariant: X/Y grids that are being painted */
   LimnSettings *settings;
   LimnUndo *undo;
-  GSettings *state; /* NULL: nothing is kept */
-  LimnPicture *picture;
   LimnMaskMode *mask_mode;
+  LimnQueue *queue;
   LimnLibrary *library;
+
+  /* The picture in sight. */
+  LimnPicture *picture;
   GCancellable *opening;      /* of a picture of the library */
   char *reveal, *seen_before; /* paths: to be selected once it is listed; what was shown before the last */
-  GMenuModel *picture_menu;
-  GtkWidget *canvas_menu, *details;    /* popovers; details: NULL before it is asked for */
-  AdwToast *queue_toast;               /* weak: how much there is to paint */
-  AdwToast *live_toast;                /* the way back to the picture being painted */
-  gboolean looking;                    /* at an earlier picture, while one is painted */
-  gboolean side_gave_way;              /* history and queue come back once there is room */
+  gboolean looking;           /* at an earlier picture, while one is painted */
+  AdwToast *live_toast;       /* the way back to the picture being painted */
+
+  /* What is painted. */
+  LimnQueueItem *running;              /* of the queue, as the window knows it */
+  GHashTable *grids;                   /* group -> GVariant: X/Y grids that are being painted */
   int run_width, run_height, run_step; /* of the run on the device */
-  double expected_seconds,
-      agreed_seconds;    /* of a picture with these settings; of the longest that a person agreed to */
-  double handoff_before; /* it is dragged on the timeline; below 0: it is not */
-  gboolean fresh;        /* no settings of last time: take the model's size */
-  guint keep_timeout;
+  double expected_seconds;             /* of a picture with these settings */
+  double agreed_seconds;               /* of the longest that a person agreed to */
+  double handoff_before;               /* it is dragged on the timeline; below 0: it is not */
+  AdwToast *queue_toast;               /* weak: how much there is to paint */
+
+  /* What was dropped or restored, and the way back. */
   GCancellable *loading; /* of a dropped picture */
-  LimnRestoreBar *restore_bar;
-  GPtrArray *dropped; /* (element-type LimnDropped) what the restore bar asks about; NULL: nothing */
+  GPtrArray *dropped;    /* (element-type LimnDropped) what the restore bar asks about; NULL: nothing */
   guint dropped_index;
-  LimnSettings *before_restore;        /* NULL: no restored settings to undo */
+  LimnSettings *before_restore; /* NULL: no restored settings to undo */
+  LimnSettings *before_source;  /* NULL: no picture to start from that can be undone */
+
+  /* From one start to the next. */
+  GSettings *state; /* NULL: nothing is kept */
+  guint keep_timeout;
+  gboolean fresh;                      /* no settings of last time: take the model's size */
   gboolean source_loaded, keep_failed; /* the picture of last time is in the settings; told already */
-  LimnSettings *before_source;         /* NULL: no picture to start from that can be undone */
-  GtkFileChooserNative *chooser;
+  gboolean side_gave_way;              /* history and queue come back once there is room */
 };
 
 /* window.c */
