@@ -11,19 +11,10 @@ const char drop_webui[] =
     "Steps: 12, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 6, Seed: 777, Size: 192x128, "
     "Model hash: 31e35c80fc, Model: sd_xl_base_1.0, Version: v1.10.1";
 
-static gboolean
-has_device (WindowDriver *driver, gpointer data)
-{
-  return limn_session_get_device (driver->session) != NULL && limn_settings_values (driver->settings)->width == 128;
-}
-
 void
 drop_set_up (DropFixture *fixture, gconstpointer data)
 {
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  window_driver_wait (&fixture->driver, "the device", has_device, NULL);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "what was there", "steps", 10, NULL);
 }
 
@@ -31,8 +22,7 @@ void
 drop_tear_down (DropFixture *fixture, gconstpointer data)
 {
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_DEFAULT);
-  window_driver_close (&fixture->driver);
-  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
+  window_fixture_close (fixture, NULL);
 }
 
 const LimnSettingsValues *

@@ -4,15 +4,11 @@
  */
 #pragma once
 
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
 G_BEGIN_DECLS
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-} DropFixture;
+typedef WindowFixture DropFixture;
 
 /* Settings as the Stable Diffusion web UI writes them. */
 extern const char drop_webui[];

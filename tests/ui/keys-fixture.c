@@ -421,7 +421,7 @@ keys_fixture_open (KeysFixture *fixture)
 {
   WindowDriver *driver = &fixture->window.driver;
 
-  window_fixture_open (&fixture->window);
+  window_fixture_open (&fixture->window, NULL);
   fixture->keyboard = keyboard_new (GTK_WINDOW (driver->window));
   fixture->history_button =
       find (GTK_WIDGET (limn_prompt_group_get_view (driver->window->prompt_group, "prompt")), GTK_TYPE_MENU_BUTTON);
@@ -440,5 +440,5 @@ void
 keys_fixture_close (KeysFixture *fixture)
 {
   g_clear_pointer (&fixture->keyboard, keyboard_free);
-  window_fixture_close (&fixture->window);
+  window_fixture_close (&fixture->window, NULL);
 }

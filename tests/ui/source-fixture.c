@@ -9,14 +9,8 @@
 void
 source_fixture_open (WindowFixture *fixture, gconstpointer data)
 {
-  window_fixture_open (fixture);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", 4, "width", 128, "height", 128, NULL);
-}
-
-void
-source_fixture_close (WindowFixture *fixture, gconstpointer data)
-{
-  window_fixture_close (fixture);
 }
 
 const LimnSettingsValues *

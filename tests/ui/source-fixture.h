@@ -11,7 +11,6 @@ G_BEGIN_DECLS
 
 /* For g_test_add (): 128 x 128 pixels in four steps. */
 void source_fixture_open (WindowFixture *fixture, gconstpointer data);
-void source_fixture_close (WindowFixture *fixture, gconstpointer data);
 /* The window is closed, and another one begins with what it left. */
 void source_restart (WindowFixture *fixture);
 

@@ -23,15 +23,9 @@ typedef WindowFixture Fixture;
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  window_fixture_open (fixture);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", STEPS, "new-seed", FALSE, "seed",
                 G_GUINT64_CONSTANT (5), NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_fixture_close (fixture);
 }
 
 static GtkWidget *
@@ -522,7 +516,7 @@ test_device_contrast (Fixture *fixture, gconstpointer data)
   }
 }
 
-#define ADD(name, test) g_test_add ("/below/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test) g_test_add ("/below/" name, Fixture, NULL, set_up, test, window_fixture_close)
 
 int
 main (int argc, char *argv[])
@@ -533,7 +527,7 @@ main (int argc, char *argv[])
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_autofree char *name = g_strdup_printf ("/below/room/%dx%d", sizes[i].width, sizes[i].height);
 
-    g_test_add (name, Fixture, &sizes[i], set_up, test_room, tear_down);
+    g_test_add (name, Fixture, &sizes[i], set_up, test_room, window_fixture_close);
   }
   ADD ("beside", test_beside);
   ADD ("line", test_line);

@@ -8,8 +8,7 @@
 #include "app/canvas/canvas-bar.h"
 #include "app/canvas/canvas-enlarge.h"
 #include "app/canvas/canvas-private.h"
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
 /* ---- Arithmetic ---- */
 
@@ -160,43 +159,13 @@ test_magnify (void)
 
 /* ---- In the window ---- */
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-  LimnCanvas *canvas;
-  int previews, fades;
-} Fixture;
-
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
-{
-  return limn_session_get_device (driver->session) != NULL && limn_settings_values (driver->settings)->width == 128;
-}
-
-static void
-preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, Fixture *fixture)
-{
-  fixture->previews++;
-  fixture->fades += fixture->canvas->fading != NULL;
-}
+typedef WindowFixture Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  window_driver_wait (&fixture->driver, "the starter", has_own_size, NULL);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", 4, "new-seed", FALSE, NULL);
-  fixture->canvas = LIMN_CANVAS (window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_CANVAS));
-  g_signal_connect_after (fixture->driver.session, "preview", G_CALLBACK (preview_cb), fixture);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_driver_close (&fixture->driver);
-  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
 }
 
 static void
@@ -303,22 +272,37 @@ test_zoom_drawn (Fixture *fixture, gconstpointer data)
   g_assert_false (limn_canvas_take_key (fixture->canvas, GDK_KEY_1, GDK_CONTROL_MASK));
 }
 
+typedef struct {
+  LimnCanvas *canvas;
+  int n;
+} Fades;
+
+static void
+fade_cb (LimnSession *session, int step, int steps, const LimnImage *image, Fades *fades)
+{
+  fades->n += fades->canvas->fading != NULL;
+}
+
 /* Steps fade into one another, and do not where nothing is to move. */
 static void
 test_fades (Fixture *fixture, gconstpointer data)
 {
+  Fades fades = { fixture->canvas };
+
+  g_signal_connect_after (fixture->driver.session, "preview", G_CALLBACK (fade_cb), &fades);
   fixture->fake.step_us = 300000;
   fake_engine_set (&fixture->fake);
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
   generate (fixture, 42);
   g_assert_cmpint (fixture->previews, ==, 4);
-  g_assert_cmpint (fixture->fades, >=, 2);
+  g_assert_cmpint (fades.n, >=, 2);
   g_assert_null (fixture->canvas->fading); /* it ended */
 
-  fixture->fades = 0;
+  fades.n = 0;
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
   generate (fixture, 43);
-  g_assert_cmpint (fixture->fades, ==, 0);
+  g_assert_cmpint (fades.n, ==, 0);
+  g_signal_handlers_disconnect_by_data (fixture->driver.session, &fades);
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
 }
 
@@ -395,7 +379,7 @@ test_divider (Fixture *fixture, gconstpointer data)
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
-  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+  g_test_add (path, Fixture, NULL, set_up, test, window_fixture_close);
 }
 
 int

@@ -10,8 +10,7 @@
 #include "app/panel/hints-group.h"
 #include "app/run/run-bar.h"
 #include "app/run/stage-map.h"
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
 static void
 check_hints (LimnSizeHints hints, int width, int height, int left, int top, int target_width, int target_height)
@@ -25,8 +24,7 @@ check_hints (LimnSizeHints hints, int width, int height, int left, int top, int 
 /* ---- The real window ---- */
 
 typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
+  WindowFixture window;
   LimnFrameView *view;
   GtkGesture *drag;
   GtkEventController *keys;
@@ -45,18 +43,6 @@ expand (GtkWidget *widget)
 }
 
 static gboolean
-has_device (WindowDriver *driver, gpointer data)
-{
-  return limn_session_get_device (driver->session) != NULL;
-}
-
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
-{
-  return limn_settings_values (driver->settings)->width == 128;
-}
-
-static gboolean
 laid_out (WindowDriver *driver, gpointer data)
 {
   return gtk_widget_get_width (data) > 100;
@@ -67,34 +53,29 @@ set_up (Fixture *fixture, gconstpointer data)
 {
   GtkWidget *window;
 
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  window = GTK_WIDGET (fixture->driver.window);
-  window_driver_wait (&fixture->driver, "the device", has_device, NULL);
-  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
+  window_fixture_open (&fixture->window, NULL);
+  window = GTK_WIDGET (fixture->window.driver.window);
   fixture->view = LIMN_FRAME_VIEW (window_driver_find (window, LIMN_TYPE_FRAME_VIEW));
   fixture->map = LIMN_STAGE_MAP (window_driver_find (window, LIMN_TYPE_STAGE_MAP));
   fixture->sheet = LIMN_CONTACT_SHEET (window_driver_find (window, LIMN_TYPE_CONTACT_SHEET));
   fixture->drag = window_driver_find_controller (GTK_WIDGET (fixture->view), GTK_TYPE_GESTURE_DRAG);
   fixture->keys = window_driver_find_controller (GTK_WIDGET (fixture->view), GTK_TYPE_EVENT_CONTROLLER_KEY);
   expand (window_driver_find (window, LIMN_TYPE_HINTS_GROUP));
-  g_object_set (fixture->driver.settings, "prompt", "a cat on a hill", "width", 1024, "height", 1024, NULL);
-  window_driver_wait (&fixture->driver, "the drawing", laid_out, fixture->view);
+  g_object_set (fixture->window.driver.settings, "prompt", "a cat on a hill", "width", 1024, "height", 1024, NULL);
+  window_driver_wait (&fixture->window.driver, "the drawing", laid_out, fixture->view);
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  window_driver_close (&fixture->driver);
-  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
+  window_fixture_close (&fixture->window, NULL);
   g_assert_false (fake_engine_counts ().wrong_thread);
 }
 
 static LimnSizeHints
 hints_now (Fixture *fixture, gboolean negative)
 {
-  return limn_hints_get (fixture->driver.settings, negative);
+  return limn_hints_get (fixture->window.driver.settings, negative);
 }
 
 /* widget pixels for one pixel of the resized photo */
@@ -145,14 +126,14 @@ test_drag (Fixture *fixture, gconstpointer data)
   check_hints (hints_now (fixture, FALSE), 0, 0, 256, 64, 0, 0);
 
   /* it fits itself again: the same way is another number now */
-  g_object_set (fixture->driver.settings, "crop-left", 0, "crop-top", 0, NULL);
+  g_object_set (fixture->window.driver.settings, "crop-left", 0, "crop-top", 0, NULL);
   drag (fixture, LIMN_GRIP_RIGHT, -128 * scale, 50 * scale);
   check_hints (hints_now (fixture, FALSE), 0, 0, 0, 0, 896, 1024);
   drag (fixture, LIMN_GRIP_LEFT, 64 * scale, 0);
   check_hints (hints_now (fixture, FALSE), 0, 0, 64, 0, 832, 1024);
 
   /* the photo's corner: its own pixels, in its shape along the diagonal */
-  g_object_set (fixture->driver.settings, "crop-left", 0, "target-width", 0, "target-height", 0, NULL);
+  g_object_set (fixture->window.driver.settings, "crop-left", 0, "target-width", 0, "target-height", 0, NULL);
   drag (fixture, LIMN_GRIP_PHOTO, 1024 * scale, 1024 * scale);
   check_hints (hints_now (fixture, FALSE), 2048, 2048, 0, 0, 0, 0);
   drag (fixture, LIMN_GRIP_PHOTO, 512 * scale, 0);
@@ -188,12 +169,12 @@ test_keys (Fixture *fixture, gconstpointer data)
 static void
 test_ghost (Fixture *fixture, gconstpointer data)
 {
-  GtkWidget *group = window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_HINTS_GROUP);
+  GtkWidget *group = window_driver_find (GTK_WIDGET (fixture->window.driver.window), LIMN_TYPE_HINTS_GROUP);
   LimnSizeHints whole = { 1024, 1024, 0, 0, 1024, 1024 };
   double scale;
 
   gtk_widget_activate_action (group, "hints.small-negative", NULL);
-  g_assert_true (limn_settings_values (fixture->driver.settings)->separate_negative);
+  g_assert_true (limn_settings_values (fixture->window.driver.settings)->separate_negative);
   check_hints (hints_now (fixture, FALSE), 0, 0, 0, 0, 0, 0);
   check_hints (hints_now (fixture, TRUE), 512, 512, 0, 0, 0, 0);
   scale = drawing_scale (fixture, &whole);
@@ -206,7 +187,7 @@ test_ghost (Fixture *fixture, gconstpointer data)
   check_hints (hints_now (fixture, TRUE), 512, 512, 128, 0, 0, 0);
   /* without its own numbers the negative cannot be dragged */
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (window_driver_find_button (group, "Negative")), TRUE);
-  g_object_set (fixture->driver.settings, "separate-negative", FALSE, NULL);
+  g_object_set (fixture->window.driver.settings, "separate-negative", FALSE, NULL);
   press (fixture, GDK_KEY_Up, 0);
   check_hints (hints_now (fixture, FALSE), 0, 0, 0, 0, 0, 0);
   check_hints (hints_now (fixture, TRUE), 512, 512, 128, 0, 0, 0);
@@ -215,7 +196,7 @@ test_ghost (Fixture *fixture, gconstpointer data)
 static void
 test_preset_actions (Fixture *fixture, gconstpointer data)
 {
-  GtkWidget *group = window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_HINTS_GROUP);
+  GtkWidget *group = window_driver_find (GTK_WIDGET (fixture->window.driver.window), LIMN_TYPE_HINTS_GROUP);
 
   gtk_widget_activate_action (group, "hints.preset", "s", "large");
   check_hints (hints_now (fixture, FALSE), 4096, 4096, 0, 0, 0, 0);
@@ -272,7 +253,7 @@ check_distinct (Fixture *fixture)
 static int
 count_files (Fixture *fixture)
 {
-  g_autoptr (GDir) dir = g_dir_open (fixture->driver.folder, 0, NULL);
+  g_autoptr (GDir) dir = g_dir_open (fixture->window.driver.folder, 0, NULL);
   int n = 0;
 
   while (g_dir_read_name (dir) != NULL)
@@ -296,26 +277,27 @@ nth_cell (GtkWidget *root, int *n)
 static void
 test_sheet (Fixture *fixture, gconstpointer data)
 {
-  GtkWidget *window = GTK_WIDGET (fixture->driver.window), *undo;
+  GtkWidget *window = GTK_WIDGET (fixture->window.driver.window), *undo;
   LimnSizeHints wanted;
   int n = 5, files = count_files (fixture);
 
-  fake_engine_set (&fixture->fake);
-  g_object_set (fixture->driver.settings, "crop-top", 40, "use-refiner", TRUE, "seed", G_GUINT64_CONSTANT (7), NULL);
-  window_driver_activate (&fixture->driver, "contact-sheet");
-  window_driver_wait (&fixture->driver, "nine drafts", all_drafts, fixture);
+  fake_engine_set (&fixture->window.fake);
+  g_object_set (fixture->window.driver.settings, "crop-top", 40, "use-refiner", TRUE, "seed", G_GUINT64_CONSTANT (7),
+                NULL);
+  window_driver_activate (&fixture->window.driver, "contact-sheet");
+  window_driver_wait (&fixture->window.driver, "nine drafts", all_drafts, fixture);
   g_assert_cmpint (fake_engine_counts ().generates, ==, LIMN_SHEET_CELLS);
   g_assert_cmpint (fake_engine_counts ().steps, ==, LIMN_SHEET_CELLS * 8);
   check_distinct (fixture);
   g_assert_cmpint (count_files (fixture), ==, files);
-  window_driver_screenshot_at_rest (&fixture->driver, "contact-sheet");
+  window_driver_screenshot_at_rest (&fixture->window.driver, "contact-sheet");
 
   wanted = limn_contact_sheet_get_hints (fixture->sheet, 5);
   check_hints (wanted, 1536, 1024, 512, 0, 0, 0);
   g_signal_emit_by_name (nth_cell (GTK_WIDGET (fixture->sheet), &n), "clicked");
   check_hints (hints_now (fixture, FALSE), 1536, 1024, 512, 0, 0, 0);
-  window_driver_sleep (&fixture->driver, 400);
-  window_driver_screenshot (&fixture->driver, "contact-sheet-adopted");
+  window_driver_sleep (&fixture->window.driver, 400);
+  window_driver_screenshot (&fixture->window.driver, "contact-sheet-adopted");
   undo = window_driver_find_button (window, "Undo");
   g_assert_nonnull (undo);
   g_signal_emit_by_name (undo, "clicked");
@@ -331,17 +313,17 @@ test_sheet_gives_way (Fixture *fixture, gconstpointer data)
 {
   int before;
 
-  fixture->fake.step_us = 20000;
-  fake_engine_set (&fixture->fake);
-  g_object_set (fixture->driver.settings, "steps", 3, NULL);
-  window_driver_activate (&fixture->driver, "contact-sheet");
-  window_driver_wait (&fixture->driver, "two drafts", some_drafts, fixture);
-  window_driver_activate (&fixture->driver, "generate");
-  window_driver_wait (&fixture->driver, "the picture", window_driver_idle, NULL);
+  fixture->window.fake.step_us = 20000;
+  fake_engine_set (&fixture->window.fake);
+  g_object_set (fixture->window.driver.settings, "steps", 3, NULL);
+  window_driver_activate (&fixture->window.driver, "contact-sheet");
+  window_driver_wait (&fixture->window.driver, "two drafts", some_drafts, fixture);
+  window_driver_activate (&fixture->window.driver, "generate");
+  window_driver_wait (&fixture->window.driver, "the picture", window_driver_idle, NULL);
   before = limn_contact_sheet_count_done (fixture->sheet);
   g_assert_cmpint (before, <, 4);
-  g_assert_nonnull (limn_window_get_picture (fixture->driver.window));
-  window_driver_sleep (&fixture->driver, 500);
+  g_assert_nonnull (limn_window_get_picture (fixture->window.driver.window));
+  window_driver_sleep (&fixture->window.driver, 500);
   g_assert_cmpint (limn_contact_sheet_count_done (fixture->sheet), ==, before);
 }
 
@@ -352,17 +334,17 @@ has_estimate (WindowDriver *driver, gpointer data)
 {
   const LimnEstimate *estimate = limn_stage_map_get_estimate (((Fixture *) data)->map);
 
-  return estimate != NULL && estimate->available == ((Fixture *) data)->fake.memory
+  return estimate != NULL && estimate->available == ((Fixture *) data)->window.fake.memory
          && !g_str_has_prefix (limn_stage_map_get_times (((Fixture *) data)->map), "Not");
 }
 
 static void
 ask_anew (Fixture *fixture)
 {
-  fake_engine_set (&fixture->fake);
+  fake_engine_set (&fixture->window.fake);
   for (int i = 0; i < 20; i++) /* only the last of these is asked for */
-    g_object_set (fixture->driver.settings, "steps", 11 + i, NULL);
-  window_driver_wait (&fixture->driver, "the estimate", has_estimate, fixture);
+    g_object_set (fixture->window.driver.settings, "steps", 11 + i, NULL);
+  window_driver_wait (&fixture->window.driver, "the estimate", has_estimate, fixture);
 }
 
 /* spaces that do not break are spaces */
@@ -390,11 +372,11 @@ test_map (Fixture *fixture, gconstpointer data)
   const LimnEstimate *estimate;
   g_autofree char *peak = NULL;
 
-  fixture->fake.step_us = 500000;
-  fixture->fake.load_us = 400000;
-  fixture->fake.decode_us = 2500000;
-  fixture->fake.memory = G_GUINT64_CONSTANT (8000) << 20;
-  g_object_set (fixture->driver.settings, "use-refiner", TRUE, "refiner", "refiner", NULL);
+  fixture->window.fake.step_us = 500000;
+  fixture->window.fake.load_us = 400000;
+  fixture->window.fake.decode_us = 2500000;
+  fixture->window.fake.memory = G_GUINT64_CONSTANT (8000) << 20;
+  g_object_set (fixture->window.driver.settings, "use-refiner", TRUE, "refiner", "refiner", NULL);
   ask_anew (fixture);
   estimate = limn_stage_map_get_estimate (fixture->map);
   g_assert_true (estimate->fits);
@@ -410,7 +392,7 @@ test_map (Fixture *fixture, gconstpointer data)
   check_says (limn_stage_map_get_times (fixture->map), "About 18 s"); /* 0.8 + 30 * 0.5 + 2.5 */
   peak = g_format_size (estimate->peak);
   check_says (limn_stage_map_get_memory (fixture->map), peak);
-  window_driver_screenshot_at_rest (&fixture->driver, "stage-map");
+  window_driver_screenshot_at_rest (&fixture->window.driver, "stage-map");
 }
 
 static gboolean
@@ -433,23 +415,23 @@ fits (WindowDriver *driver, gpointer data)
 static void
 test_map_does_not_fit (Fixture *fixture, gconstpointer data)
 {
-  const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
+  const LimnSettingsValues *values = limn_settings_values (fixture->window.driver.settings);
   int width, height;
 
-  fixture->fake.step_us = 500000;
-  fixture->fake.decode_us = 2500000;
-  fixture->fake.memory = G_GUINT64_CONSTANT (5400) << 20;
+  fixture->window.fake.step_us = 500000;
+  fixture->window.fake.decode_us = 2500000;
+  fixture->window.fake.memory = G_GUINT64_CONSTANT (5400) << 20;
   ask_anew (fixture);
   g_assert_false (limn_stage_map_get_estimate (fixture->map)->fits);
-  window_driver_wait (&fixture->driver, "a suggestion", has_suggestion, fixture);
+  window_driver_wait (&fixture->window.driver, "a suggestion", has_suggestion, fixture);
   g_assert_true (limn_stage_map_get_suggestion (fixture->map, &width, &height));
   g_assert_cmpint (width, ==, 768);
   g_assert_cmpint (height, ==, 768);
-  window_driver_screenshot_at_rest (&fixture->driver, "stage-map-lack");
+  window_driver_screenshot_at_rest (&fixture->window.driver, "stage-map-lack");
   g_signal_emit_by_name (window_driver_find_button (GTK_WIDGET (fixture->map), "Use 768 × 768"), "clicked");
   g_assert_cmpint (values->width, ==, 768);
   g_assert_cmpint (values->height, ==, 768);
-  window_driver_wait (&fixture->driver, "that it fits", fits, fixture);
+  window_driver_wait (&fixture->window.driver, "that it fits", fits, fixture);
   g_assert_false (limn_stage_map_get_suggestion (fixture->map, &width, &height));
 }
 
@@ -465,7 +447,7 @@ check_took (Fixture *fixture)
 {
   g_autofree char *text = plain (limn_stage_map_get_times (fixture->map));
   const char *before = "Base 0.6 s, took ", *place = strstr (text, before);
-  double seconds, whole = limn_picture_get_seconds (limn_window_get_picture (fixture->driver.window));
+  double seconds, whole = limn_picture_get_seconds (limn_window_get_picture (fixture->window.driver.window));
 
   g_assert_nonnull (place);
   seconds = g_strtod (place + strlen (before), NULL);
@@ -477,24 +459,24 @@ check_took (Fixture *fixture)
 static void
 test_map_unmeasured (Fixture *fixture, gconstpointer data)
 {
-  fixture->fake.step_us = 0;
-  fixture->fake.load_us = fixture->fake.decode_us = 0;
-  fake_engine_set (&fixture->fake);
-  g_object_set (fixture->driver.settings, "steps", 4, "use-refiner", FALSE, NULL);
-  window_driver_sleep (&fixture->driver, 600);
+  fixture->window.fake.step_us = 0;
+  fixture->window.fake.load_us = fixture->window.fake.decode_us = 0;
+  fake_engine_set (&fixture->window.fake);
+  g_object_set (fixture->window.driver.settings, "steps", 4, "use-refiner", FALSE, NULL);
+  window_driver_sleep (&fixture->window.driver, 600);
   check_says (limn_stage_map_get_times (fixture->map), "Not measured on this device yet");
   check_says (limn_stage_map_get_times (fixture->map), "Decode");
 
-  fixture->fake.step_us = 150000;
-  fixture->fake.decode_us = 200000;
-  fake_engine_set (&fixture->fake);
-  window_driver_activate (&fixture->driver, "generate");
-  window_driver_wait (&fixture->driver, "the picture", window_driver_idle, NULL);
-  window_driver_wait (&fixture->driver, "the seconds", said_what_it_took, fixture);
+  fixture->window.fake.step_us = 150000;
+  fixture->window.fake.decode_us = 200000;
+  fake_engine_set (&fixture->window.fake);
+  window_driver_activate (&fixture->window.driver, "generate");
+  window_driver_wait (&fixture->window.driver, "the picture", window_driver_idle, NULL);
+  window_driver_wait (&fixture->window.driver, "the seconds", said_what_it_took, fixture);
   check_took (fixture);
-  window_driver_screenshot_at_rest (&fixture->driver, "stage-map-after");
-  g_object_set (fixture->driver.settings, "steps", 8, NULL);
-  window_driver_sleep (&fixture->driver, 600);
+  window_driver_screenshot_at_rest (&fixture->window.driver, "stage-map-after");
+  g_object_set (fixture->window.driver.settings, "steps", 8, NULL);
+  window_driver_sleep (&fixture->window.driver, 600);
   g_assert_null (strstr (limn_stage_map_get_times (fixture->map), "took"));
 }
 

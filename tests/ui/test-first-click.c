@@ -10,36 +10,11 @@
 #include "app/canvas/canvas.h"
 #include "app/run/run-bar.h"
 #include "app/window/welcome-page.h"
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
 #define EXAMPLES 6
 
-typedef struct {
-  WindowDriver driver; /* first: conditions get it */
-  FakeEngine fake;
-} Fixture;
-
-static gboolean
-has_device (WindowDriver *driver, gpointer data)
-{
-  return limn_session_get_device (driver->session) != NULL && limn_settings_values (driver->settings)->width == 128;
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  window_driver_wait (&fixture->driver, "the device and the starter", has_device, NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_driver_close (&fixture->driver);
-}
+typedef WindowFixture Fixture;
 
 static gpointer
 part (Fixture *fixture, GType type)
@@ -371,7 +346,8 @@ test_no_device (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (limn_window_get_notice (fixture->driver.window), ==, "The graphics device cannot be used");
 }
 
-#define ADD(name, test) g_test_add ("/first-click/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test)                                                                                                \
+  g_test_add ("/first-click/" name, Fixture, NULL, window_fixture_open, test, window_fixture_close)
 
 int
 main (int argc, char *argv[])

@@ -7,43 +7,15 @@
 
 #include "app/gallery/gallery-private.h"
 #include "app/window/window-private.h"
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-  int previews;
-} Fixture;
-
-static void
-preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, Fixture *fixture)
-{
-  fixture->previews++;
-}
-
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
-{
-  return limn_settings_values (driver->settings)->width == 128;
-}
+typedef WindowFixture Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  g_signal_connect (fixture->driver.session, "preview", G_CALLBACK (preview_cb), fixture);
-  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", 10, NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_driver_close (&fixture->driver);
-  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
 }
 
 static gboolean
@@ -320,7 +292,7 @@ int
 main (int argc, char **argv)
 {
   window_driver_init (&argc, &argv);
-#define ADD(name, func) g_test_add ("/history/" name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func) g_test_add ("/history/" name, Fixture, NULL, set_up, func, window_fixture_close)
   ADD ("list", test_list);
   ADD ("use-again", test_use_again);
   ADD ("compare", test_compare);

@@ -79,7 +79,7 @@ use_the_window (void)
   WindowFixture fixture = { 0 };
   LimnWindow *window;
 
-  window_fixture_open (&fixture);
+  window_fixture_open (&fixture, NULL);
   window = fixture.driver.window;
   g_assert_nonnull (window->state);
   g_assert_false (g_settings_is_writable (window->state, "show-controls"));
@@ -97,7 +97,7 @@ use_the_window (void)
     window_driver_activate (&fixture.driver, "show-controls");
     g_assert_true (adw_flap_get_reveal_flap (window->flap) == !shown);
   }
-  window_fixture_close (&fixture);
+  window_fixture_close (&fixture, NULL);
 }
 
 /* GLib warns of each value that it could not write */

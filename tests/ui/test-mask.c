@@ -9,37 +9,15 @@
 #include "app/canvas/canvas-private.h"
 #include "app/canvas/mask-place.h"
 #include "common/own-time.h"
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-  LimnCanvas *canvas;
-} Fixture;
-
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
-{
-  return limn_session_get_device (driver->session) != NULL && limn_settings_values (driver->settings)->width == 128;
-}
+typedef WindowFixture Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  window_driver_wait (&fixture->driver, "the starter", has_own_size, NULL);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", 4, NULL);
-  fixture->canvas = LIMN_CANVAS (window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_CANVAS));
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_driver_close (&fixture->driver);
-  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
 }
 
 static const LimnSettingsValues *
@@ -553,7 +531,7 @@ test_stroke_time (Fixture *fixture, gconstpointer data)
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
-  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+  g_test_add (path, Fixture, NULL, set_up, test, window_fixture_close);
 }
 
 int

@@ -17,17 +17,11 @@ typedef WindowFixture Fixture;
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  window_fixture_open (fixture);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", 6, "new-seed", FALSE, "seed",
                 G_GUINT64_CONSTANT (5), NULL);
   g_action_group_change_action_state (G_ACTION_GROUP (fixture->driver.window), "show-side",
                                       g_variant_new_boolean (TRUE));
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_fixture_close (fixture);
 }
 
 static LimnQueueItem *
@@ -576,7 +570,7 @@ test_long_run (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (limn_window_get_notice (window), "will take about 40 min"));
 }
 
-#define ADD(name, test) g_test_add ("/queue-view/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test) g_test_add ("/queue-view/" name, Fixture, NULL, set_up, test, window_fixture_close)
 
 int
 main (int argc, char *argv[])

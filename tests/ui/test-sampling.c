@@ -12,18 +12,6 @@
 typedef WindowFixture Fixture;
 
 static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  window_fixture_open (fixture);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_fixture_close (fixture);
-}
-
-static void
 test_refiner (Fixture *fixture, gconstpointer data)
 {
   GtkWidget *window = GTK_WIDGET (fixture->driver.window), *bar = window_driver_find (window, LIMN_TYPE_HANDOFF_BAR);
@@ -156,9 +144,9 @@ main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
   alarm (300); /* a hang is a failure */
-  g_test_add ("/sampling/refiner", Fixture, NULL, set_up, test_refiner, tear_down);
-  g_test_add ("/sampling/own-refiner", Fixture, NULL, set_up, test_own_refiner, tear_down);
-  g_test_add ("/sampling/sampling", Fixture, NULL, set_up, test_sampling, tear_down);
-  g_test_add ("/sampling/one-place", Fixture, NULL, set_up, test_one_place, tear_down);
+  g_test_add ("/sampling/refiner", Fixture, NULL, window_fixture_open, test_refiner, window_fixture_close);
+  g_test_add ("/sampling/own-refiner", Fixture, NULL, window_fixture_open, test_own_refiner, window_fixture_close);
+  g_test_add ("/sampling/sampling", Fixture, NULL, window_fixture_open, test_sampling, window_fixture_close);
+  g_test_add ("/sampling/one-place", Fixture, NULL, window_fixture_open, test_one_place, window_fixture_close);
   return g_test_run ();
 }

@@ -290,7 +290,7 @@ test_color (WindowFixture *fixture, gconstpointer data)
 static void
 add (const char *path, void (*test) (WindowFixture *, gconstpointer))
 {
-  g_test_add (path, WindowFixture, NULL, source_fixture_open, test, source_fixture_close);
+  g_test_add (path, WindowFixture, NULL, source_fixture_open, test, window_fixture_close);
 }
 
 int

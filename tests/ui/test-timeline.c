@@ -17,15 +17,9 @@ typedef WindowFixture Fixture;
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  window_fixture_open (fixture);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", STEPS, "new-seed", FALSE, "seed",
                 G_GUINT64_CONSTANT (5), NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_fixture_close (fixture);
 }
 
 static void
@@ -395,7 +389,7 @@ test_runs (Fixture *fixture, gconstpointer data)
   g_assert_null (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 9));
 }
 
-#define ADD(name, test) g_test_add ("/timeline/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test) g_test_add ("/timeline/" name, Fixture, NULL, set_up, test, window_fixture_close)
 
 int
 main (int argc, char *argv[])
@@ -407,7 +401,7 @@ main (int argc, char *argv[])
   for (guint i = 0; i < G_N_ELEMENTS (moves); i++) {
     g_autofree char *name = g_strdup_printf ("/timeline/move-handoff/%g-%g", moves[i].from, moves[i].to);
 
-    g_test_add (name, Fixture, &moves[i], set_up, test_move_handoff, tear_down);
+    g_test_add (name, Fixture, &moves[i], set_up, test_move_handoff, window_fixture_close);
   }
   ADD ("add-refiner", test_add_refiner);
   ADD ("branch", test_branch);

@@ -6,21 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "window-fixture.h"
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-  int previews, last_step;
-} Fixture;
-
-static void
-preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, Fixture *fixture)
-{
-  fixture->previews++;
-  fixture->last_step = step;
-}
+typedef WindowFixture Fixture;
 
 static gboolean
 has_device (WindowDriver *driver, gpointer data)
@@ -28,29 +16,11 @@ has_device (WindowDriver *driver, gpointer data)
   return limn_session_get_device (driver->session) != NULL;
 }
 
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
-{
-  return limn_settings_values (driver->settings)->width == 128;
-}
-
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  g_signal_connect (fixture->driver.session, "preview", G_CALLBACK (preview_cb), fixture);
-  window_driver_wait (&fixture->driver, "the device", has_device, NULL);
-  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
+  window_fixture_open (fixture, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "steps", 10, NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_driver_close (&fixture->driver);
-  g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
 }
 
 static void
@@ -185,7 +155,7 @@ test_close_while_running (Fixture *fixture, gconstpointer data)
   set_fake (fixture);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "a preview", past_third_step, fixture);
-  /* tear_down closes the window and checks that no engine is left */
+  /* window_fixture_close () closes the window and checks that no engine is left */
 }
 
 /* ---- What goes wrong ---- */
@@ -493,7 +463,7 @@ test_restore (Fixture *fixture, gconstpointer data)
   fixture->driver.keep = FALSE;
 }
 
-#define ADD(name, test) g_test_add ("/window/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test) g_test_add ("/window/" name, Fixture, NULL, set_up, test, window_fixture_close)
 
 int
 main (int argc, char *argv[])

@@ -4,23 +4,33 @@
  */
 #include "window-fixture.h"
 
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
+static void
+preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, WindowFixture *fixture)
 {
-  return limn_settings_values (driver->settings)->width == ((WindowFixture *) data)->fake.default_size;
+  fixture->previews++;
+  fixture->last_step = step;
+}
+
+static gboolean
+is_ready (WindowDriver *driver, gpointer data)
+{
+  return limn_session_get_device (driver->session) != NULL
+         && limn_settings_values (driver->settings)->width == ((WindowFixture *) data)->fake.default_size;
 }
 
 void
-window_fixture_open (WindowFixture *fixture)
+window_fixture_open (WindowFixture *fixture, gconstpointer unused)
 {
   fake_engine_init (&fixture->fake);
   fake_engine_set (&fixture->fake);
   window_driver_open (&fixture->driver);
-  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, fixture);
+  fixture->canvas = LIMN_CANVAS (window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_CANVAS));
+  g_signal_connect (fixture->driver.session, "preview", G_CALLBACK (preview_cb), fixture);
+  window_driver_wait (&fixture->driver, "the device and the starter's size", is_ready, fixture);
 }
 
 void
-window_fixture_close (WindowFixture *fixture)
+window_fixture_close (WindowFixture *fixture, gconstpointer unused)
 {
   window_driver_close (&fixture->driver);
   g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);

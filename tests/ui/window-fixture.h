@@ -1,21 +1,25 @@
-/* window-fixture.h - the real window over the fake engine, with the starter's size in place.
+/* window-fixture.h - the real window over the fake engine, with the device and the starter's size in place.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
+#include "app/canvas/canvas.h"
 #include "fake-engine.h"
 #include "window-driver.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
-  WindowDriver driver;
-  FakeEngine fake; /* as it was set at the beginning; change it, then fake_engine_set () */
+  WindowDriver driver; /* first: conditions get it */
+  FakeEngine fake;     /* as it was set at the beginning; change it, then fake_engine_set () */
+  LimnCanvas *canvas;
+  int previews, last_step; /* of the session that was opened: how many there were, and the step of the last */
 } WindowFixture;
 
-void window_fixture_open (WindowFixture *fixture);
+/* For g_test_add (). */
+void window_fixture_open (WindowFixture *fixture, gconstpointer unused);
 /* Fails where an engine is left. */
-void window_fixture_close (WindowFixture *fixture);
+void window_fixture_close (WindowFixture *fixture, gconstpointer unused);
 
 G_END_DECLS
