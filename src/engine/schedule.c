@@ -217,8 +217,11 @@ beta_point (double share)
 {
   double low = 0, high = 1;
 
-  for (double middle = 0.5; middle > low && middle < high; middle = low + (high - low) / 2)
+  for (int i = 0; i < 60; i++) {
+    double middle = (low + high) / 2;
+
     *(beta_share (middle) < share ? &low : &high) = middle;
+  }
   return high;
 }
 
@@ -357,6 +360,16 @@ limn_schedule_least_end (const LimnSchedule *schedule, int step)
   return high;
 }
 
+/* Whether schedule's step is not below that of old.  Levels may share a timestep where it is whole, and timesteps a
+ * level where the offset points past training's last. */
+static gboolean
+is_above (const LimnSchedule *schedule, int step, const LimnSchedule *old, int old_step)
+{
+  double sigma = schedule->sigmas[step], old_sigma = old->sigmas[old_step];
+
+  return sigma > old_sigma || (sigma == old_sigma && schedule->timesteps[step] >= old->timesteps[old_step]);
+}
+
 int
 limn_schedule_enter (LimnSchedule *schedule, const LimnSchedule *old, int step)
 {
@@ -366,7 +379,7 @@ limn_schedule_enter (LimnSchedule *schedule, const LimnSchedule *old, int step)
 
   if (step == old->steps)
     return schedule->steps;
-  while (below < schedule->steps && schedule->timesteps[below] >= old->timesteps[step])
+  while (below < schedule->steps && is_above (schedule, below, old, step))
     below++;
 
   int begin = MAX (below - 1, 0);

@@ -330,25 +330,38 @@ test_least_end (void)
 
 /* Going on: the same schedule stays what it is, another is entered without going back up in noise. */
 static void
+check_enter (const LimnChoice *from, int from_steps, const LimnChoice *to, int to_steps)
+{
+  g_autoptr (LimnSchedule) old = limn_schedule_new (&sdxl, from->name, from_steps);
+
+  for (int step = 0; step <= from_steps; step += 1 + g_test_rand_int_range (0, 1 + from_steps / 4)) {
+    g_autoptr (LimnSchedule) new = limn_schedule_new (&sdxl, to->name, to_steps);
+    int begin = limn_schedule_enter (new, old, step);
+
+    if (step == from_steps) {
+      g_assert_cmpint (begin, ==, to_steps);
+      continue;
+    }
+    g_assert_true (new->timesteps[begin] == old->timesteps[step] && new->sigmas[begin] == old->sigmas[step]);
+    g_assert_true (new->sigmas[begin] > new->sigmas[begin + 1]);
+    g_assert_true (begin == 0 || new->sigmas[begin] <= new->sigmas[begin - 1]);
+    g_assert_true (from != to || from_steps != to_steps || begin == step);
+  }
+}
+
+static void
 test_enter (void)
 {
-  for (int from = 1; from <= 60; from += 7)
-    for (int to = 1; to <= 60; to += 11)
-      for (int kind = 0; kind < 4; kind++)
-        for (int step = 0; step <= from; step++) {
-          g_autoptr (LimnSchedule) old = limn_schedule_new (&sdxl, kind & 1 ? "trailing" : "leading", from);
-          g_autoptr (LimnSchedule) new = limn_schedule_new (&sdxl, kind & 2 ? "trailing" : "leading", to);
-          int begin = limn_schedule_enter (new, old, step);
+  static const int counts[] = { 1, 2, 13, 40 };
+  const LimnChoice *from, *to;
 
-          if (step == from) {
-            g_assert_cmpint (begin, ==, to);
-            continue;
-          }
-          g_assert_true (new->timesteps[begin] == old->timesteps[step] && new->sigmas[begin] == old->sigmas[step]);
-          g_assert_true (new->sigmas[begin] > new->sigmas[begin + 1]);
-          g_assert_true (begin == 0 || new->sigmas[begin] <= new->sigmas[begin - 1]);
-          g_assert_true (from != to || (kind != 0 && kind != 3) || begin == step);
-        }
+  for (guint i = 0; (from = limn_schedule_choice (i)) != NULL; i++) {
+    for (guint j = 0; (to = limn_schedule_choice (j)) != NULL; j++)
+      for (guint k = 0; k < G_N_ELEMENTS (counts); k++)
+        check_enter (from, counts[k], to, counts[g_test_rand_int_range (0, G_N_ELEMENTS (counts))]);
+    for (int steps = 1; steps <= 120; steps += steps < 60 ? 7 : 19)
+      check_enter (from, steps, from, steps);
+  }
 }
 
 static void
