@@ -102,6 +102,8 @@ typedef struct {
 /* width, height: 1..65535. */
 LimnImage *limn_image_new (int width, int height);
 LimnImage *limn_image_copy (const LimnImage *image);
+/* image at most side pixels wide and high, never enlarged; each pixel the mean of those it stands for. */
+LimnImage *limn_image_shrink (const LimnImage *image, int side);
 void limn_image_free (LimnImage *image);
 
 /* Called between submissions and chunks of long work with the finished share, 0..1.  FALSE: stop; the work then

@@ -29,44 +29,6 @@ request_free (Request *request)
   g_free (request);
 }
 
-/* ---- Scaling ---- */
-
-static void
-average (const LimnImage *image, int x0, int x1, int y0, int y1, guint8 *out)
-{
-  guint64 sums[3] = { 0, 0, 0 };
-  guint64 n = (guint64) (x1 - x0) * (y1 - y0);
-
-  for (int y = y0; y < y1; y++) {
-    const guint8 *in = image->rgb + ((gsize) y * image->width + x0) * 3;
-
-    for (int x = x0; x < x1; x++, in += 3)
-      for (int c = 0; c < 3; c++)
-        sums[c] += in[c];
-  }
-  for (int c = 0; c < 3; c++)
-    out[c] = (guint8) ((sums[c] + n / 2) / n);
-}
-
-LimnImage *
-limn_image_shrink (const LimnImage *image, int side)
-{
-  double scale = MIN (1.0, (double) side / MAX (image->width, image->height));
-  int width = MAX (1, (int) (image->width * scale + 0.5)), height = MAX (1, (int) (image->height * scale + 0.5));
-  LimnImage *small = limn_image_new (width, height);
-
-  for (int y = 0; y < height; y++) {
-    int y0 = (int) ((gint64) y * image->height / height), y1 = (int) ((gint64) (y + 1) * image->height / height);
-
-    for (int x = 0; x < width; x++) {
-      int x0 = (int) ((gint64) x * image->width / width), x1 = (int) ((gint64) (x + 1) * image->width / width);
-
-      average (image, x0, x1, y0, y1, small->rgb + ((gsize) y * width + x) * 3);
-    }
-  }
-  return small;
-}
-
 /* ---- Files ---- */
 
 static gboolean

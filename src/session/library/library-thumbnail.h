@@ -26,7 +26,4 @@ void limn_thumbnailer_free (LimnThumbnailer *thumbnailer);
  * error where the picture is damaged.  time: of the file, in microseconds. */
 void limn_thumbnailer_request (LimnThumbnailer *thumbnailer, const char *path, gint64 size, gint64 time, GTask *task);
 
-/* image at most side pixels wide and high, never enlarged; each pixel the mean of those it stands for.  Any thread. */
-LimnImage *limn_image_shrink (const LimnImage *image, int side);
-
 G_END_DECLS
