@@ -56,6 +56,7 @@ typedef struct {
   int train_steps, steps_offset;
   double scaling_factor;                /* of the latents */
   float rgb_factors[4][3], rgb_bias[3]; /* its published VAE's latent to RGB in [-1, 1], for previews */
+  const char *taesd;                    /* what the tiny autoencoder of these latents is called, see model/taesd.h */
   int sample_size;                      /* latent side of a model of full size */
   int heads;                            /* of attention at every level of the U-Net; 0: of 64 channels each */
   double guidance;                      /* that suits it */

@@ -115,10 +115,16 @@ limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **e
   return TRUE;
 }
 
+gboolean
+limn_arch_vae_is_published (const LimnVaeConfig *config, const LimnFamilyRow *family)
+{
+  return config->channels[0] == 128 && fabs (config->scaling_factor - family->scaling_factor) <= 1e-6;
+}
+
 void
 limn_arch_vae_set_colours (LimnVaeConfig *config, const LimnFamilyRow *family)
 {
-  if (config->channels[0] != 128 || fabs (config->scaling_factor - family->scaling_factor) > 1e-6)
+  if (!limn_arch_vae_is_published (config, family))
     return;
   config->has_rgb_factors = TRUE;
   memcpy (config->rgb_factors, family->rgb_factors, sizeof config->rgb_factors);

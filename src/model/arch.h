@@ -105,6 +105,8 @@ gboolean limn_arch_is_harmless (const char *stored_name);
 /* "[320, 4, 3, 3]".  (transfer full) */
 char *limn_arch_shape_text (int rank, const guint64 *shape);
 
+/* Whether it is the VAE that the family is published with, by size and scale: others have latents of their own. */
+gboolean limn_arch_vae_is_published (const LimnVaeConfig *config, const LimnFamilyRow *family);
 /* The colours of the family's latents, for its published VAE only. */
 void limn_arch_vae_set_colours (LimnVaeConfig *config, const LimnFamilyRow *family);
 

@@ -12,6 +12,7 @@
 #include "file/tensors.h"
 #include "model/arch.h"
 #include "model/checkpoint.h"
+#include "model/taesd.h"
 
 G_BEGIN_DECLS
 
@@ -54,6 +55,8 @@ struct _LimnCheckpoint {
   LimnVaeConfig vae;
   LimnClipConfig clip[2];
   LimnScheduleConfig schedule;
+  LimnTaesdFile *taesd; /* NULL, or what was found beside it */
+  GError *taesd_problem;
   GPtrArray *problems; /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
 };
 

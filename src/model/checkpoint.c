@@ -50,6 +50,8 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
     g_clear_pointer (&data->files, g_ptr_array_unref);
     g_free (data->tokenizer_dir);
   }
+  limn_taesd_file_free (checkpoint->taesd);
+  g_clear_error (&checkpoint->taesd_problem);
   limn_model_info_free (checkpoint->info);
   g_ptr_array_unref (checkpoint->sources);
   g_ptr_array_unref (checkpoint->problems);
@@ -245,6 +247,18 @@ check_problems (LimnCheckpoint *checkpoint, GError **error)
   return FALSE;
 }
 
+static void
+find_taesd (LimnCheckpoint *checkpoint)
+{
+  const LimnFamilyRow *family = limn_family_row (checkpoint->family);
+  const LimnVaeConfig *vae = &checkpoint->vae;
+
+  if (family->taesd != NULL && vae->latent_channels == LIMN_TAESD_CHANNELS
+      && limn_vae_config_factor (vae) == LIMN_TAESD_FACTOR)
+    checkpoint->taesd = limn_taesd_file_find (checkpoint->path, family->taesd, limn_arch_vae_is_published (vae, family),
+                                              &checkpoint->taesd_problem);
+}
+
 LimnCheckpoint *
 limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error)
 {
@@ -262,6 +276,7 @@ limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error)
   }
   if (!check_problems (checkpoint, error))
     return NULL;
+  find_taesd (checkpoint);
   return g_steal_pointer (&checkpoint);
 }
 
@@ -327,6 +342,14 @@ const LimnScheduleConfig *
 limn_checkpoint_schedule (LimnCheckpoint *checkpoint)
 {
   return &checkpoint->schedule;
+}
+
+LimnTaesdFile *
+limn_checkpoint_taesd (LimnCheckpoint *checkpoint, const GError **problem)
+{
+  if (problem != NULL)
+    *problem = checkpoint->taesd_problem;
+  return checkpoint->taesd;
 }
 
 const char *

@@ -94,6 +94,7 @@ typedef struct {
 } LimnScheduleConfig;
 
 typedef struct _LimnCheckpoint LimnCheckpoint;
+typedef struct _LimnTaesdFile LimnTaesdFile; /* taesd.h */
 
 /* Maps and validates; fails where the model cannot be used. */
 LimnCheckpoint *limn_checkpoint_open (const char *path, GError **error);
@@ -113,6 +114,9 @@ const LimnVaeConfig *limn_checkpoint_vae (LimnCheckpoint *checkpoint);
 /* which: LIMN_PART_TEXT_ENCODER or LIMN_PART_TEXT_ENCODER_2; NULL where the model lacks it. */
 const LimnClipConfig *limn_checkpoint_clip (LimnCheckpoint *checkpoint, LimnPartId which);
 const LimnScheduleConfig *limn_checkpoint_schedule (LimnCheckpoint *checkpoint);
+/* The decoder for previews that was found with the model, or NULL.  problem: NULL, or receives why one that is there is
+ * of no use; borrowed, NULL where there is none. */
+LimnTaesdFile *limn_checkpoint_taesd (LimnCheckpoint *checkpoint, const GError **problem);
 /* Folder with vocab.json and merges.txt of that encoder, or NULL: use the full CLIP vocabulary. */
 const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartId which);
 

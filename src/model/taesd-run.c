@@ -1,174 +1,10 @@
-/* taesd-run.c - a tiny decoder's file, and the decoder on a device.
+/* taesd-run.c - a tiny decoder on a device.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "model/taesd.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "base/error.h"
-#include "base/i18n.h"
-#include "file/tensors.h"
-#include "model/arch.h"
-
-#define OUR_PREFIX "decoder.layers."
-
-/* How files call what is decoder.layers.N here: another prefix, and another number for the first. */
-typedef struct {
-  const char *prefix;
-  int first;
-} Layout;
-
-static const Layout layouts[] = {
-  { "", 1 },               /* taesdxl_decoder.safetensors, whose first module clamps the latent */
-  { OUR_PREFIX, 0 },       /* diffusers' AutoencoderTiny */
-  { "decoder.", 1 },       /* one file with the encoder */
-  { "taesd_decoder.", 1 }, /* the same as ComfyUI saves it */
-};
-
-struct _LimnTaesdFile {
-  LimnTensors *tensors;
-  const Layout *layout;
-};
-
-/* ---- The file ---- */
-
-/* The layout's name for ours.  (transfer full) */
-static char *
-stored_name (const Layout *layout, const char *name)
-{
-  char *rest;
-  guint64 number = g_ascii_strtoull (name + strlen (OUR_PREFIX), &rest, 10);
-
-  return g_strdup_printf ("%s%" G_GUINT64_FORMAT "%s", layout->prefix, number + (guint64) layout->first, rest);
-}
-
-static gboolean
-find_layout (LimnTaesdFile *file, GError **error)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (layouts); i++) {
-    g_autofree char *name = stored_name (&layouts[i], OUR_PREFIX "0.weight");
-
-    file->layout = &layouts[i];
-    if (limn_tensors_find (file->tensors, name) != NULL)
-      return TRUE;
-  }
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-               _ ("%s is no TAESD decoder: it has neither the tensor %s of taesdxl_decoder.safetensors nor %s of "
-                  "diffusers"),
-               limn_tensors_path (file->tensors), "1.weight", OUR_PREFIX "0.weight");
-  return FALSE;
-}
-
-static const LimnTensor *
-find_stored (const LimnTaesdFile *file, const char *name, GError **error)
-{
-  g_autofree char *stored = stored_name (file->layout, name);
-  const LimnTensor *tensor = limn_tensors_find (file->tensors, stored);
-
-  if (tensor == NULL)
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s is missing"), limn_tensors_path (file->tensors),
-                 stored);
-  return tensor;
-}
-
-static gboolean
-check_tensor (const LimnTaesdFile *file, const LimnArchTensor *want, GError **error)
-{
-  const LimnTensor *tensor = find_stored (file, want->name, error);
-  const char *path = limn_tensors_path (file->tensors);
-
-  if (tensor == NULL)
-    return FALSE;
-  if (tensor->rank != want->rank
-      || memcmp (tensor->shape, want->shape, sizeof *want->shape * (gsize) want->rank) != 0) {
-    g_autofree char *found = limn_arch_shape_text (tensor->rank, tensor->shape);
-    g_autofree char *expected = limn_arch_shape_text (want->rank, want->shape);
-
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 _ ("%s is no TAESD decoder of this kind: tensor %s has shape %s; expected %s"), path, tensor->name,
-                 found, expected);
-    return FALSE;
-  }
-  if (!limn_is_weight_type (tensor->type)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s has type %s; expected F16, BF16 or F32"), path,
-                 tensor->name, limn_type_name (tensor->type));
-    return FALSE;
-  }
-  return TRUE;
-}
-
-/* Every tensor that the network declares. */
-static gboolean
-check_tensors (const LimnTaesdFile *file, GError **error)
-{
-  g_autoptr (LimnArchList) list = limn_arch_list_new ();
-  g_autoptr (LimnNet) net = limn_arch_net_new ();
-  LimnTaesdPlan written;
-
-  limn_taesd_write (net, 1, 1, &written);
-  limn_plan_free (written.plan);
-  limn_arch_list_add_net (list, net);
-  for (guint i = 0; i < limn_arch_list_length (list); i++)
-    if (!check_tensor (file, limn_arch_list_nth (list, i), error))
-      return FALSE;
-  return TRUE;
-}
-
-LimnTaesdFile *
-limn_taesd_file_open (const char *path, GError **error)
-{
-  g_autoptr (LimnTaesdFile) file = g_new0 (LimnTaesdFile, 1);
-
-  file->tensors = limn_tensors_open (path, error);
-  if (file->tensors == NULL || !find_layout (file, error) || !check_tensors (file, error))
-    return NULL;
-  return g_steal_pointer (&file);
-}
-
-void
-limn_taesd_file_free (LimnTaesdFile *file)
-{
-  if (file == NULL)
-    return;
-  limn_tensors_unref (file->tensors);
-  g_free (file);
-}
-
-/* Shapes were checked when the file was opened. */
-static gboolean
-find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
-{
-  const LimnTaesdFile *file = data;
-  const LimnTensor *tensor = find_stored (file, name, error);
-
-  if (tensor == NULL)
-    return FALSE;
-  *view = (LimnTensorView){
-    .type = tensor->type,
-    .rank = tensor->rank,
-    .data = tensor->data,
-    .file = limn_tensors_path (file->tensors),
-    .stored_name = tensor->name,
-  };
-  memcpy (view->shape, tensor->shape, sizeof *view->shape * (gsize) view->rank);
-  return TRUE;
-}
-
-static gboolean
-check_whole_cb (gpointer data, GError **error)
-{
-  return limn_tensors_check_whole (((LimnTaesdFile *) data)->tensors, error);
-}
-
-/* A few megabytes, which leave with the file. */
-static void
-release_pages_cb (gpointer data)
-{
-}
-
-/* ---- On a device ---- */
 
 struct _LimnTaesd {
   LimnNet *net;
@@ -179,7 +15,7 @@ LimnTaesd *
 limn_taesd_new (LimnGpu *gpu, LimnTaesdFile *file, LimnPrecision precision, int height, int width, const LimnTick *tick,
                 GError **error)
 {
-  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, file };
+  const LimnTensorSource source = limn_taesd_file_source (file);
   g_autoptr (LimnTaesd) taesd = g_new0 (LimnTaesd, 1);
 
   taesd->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
@@ -212,5 +48,8 @@ limn_taesd_decode (LimnTaesd *taesd, const float *latents, float *image, const L
   if (!limn_plan_run (plan, tick, error))
     return FALSE;
   limn_plan_read_nchw (plan, taesd->written.out, image);
+  /* the network's is [0, 1] */
+  for (guint64 i = 0; i < 3 * limn_array_rows (taesd->written.out); i++)
+    image[i] = 2 * image[i] - 1;
   return TRUE;
 }

@@ -15,14 +15,19 @@ G_BEGIN_DECLS
 #define LIMN_TAESD_CHANNELS 4 /* of the latent */
 #define LIMN_TAESD_FACTOR 8   /* pixels a latent, each way */
 
-/* A file of weights, opened and found whole. */
-typedef struct _LimnTaesdFile LimnTaesdFile;
+/* LimnTaesdFile: a file of weights, opened and found whole. */
 
 /* With TAESD's own names ("1.weight"), also below "decoder." or "taesd_decoder.", or those of diffusers'
  * AutoencoderTiny; what the file holds besides is ignored.  Errors name the file, what it has or lacks, and what was
  * expected.  Any thread. */
 LimnTaesdFile *limn_taesd_file_open (const char *path, GError **error);
+/* The file of the tiny autoencoder that is called name, for a model: in the model's own folder, or, where its latents are
+ * shared by all of its family, beside it, in a folder vae_approx there or one up, or in Limn's folder of the user's data.
+ * NULL without an error where there is none. */
+LimnTaesdFile *limn_taesd_file_find (const char *model, const char *name, gboolean shared, GError **error);
 void limn_taesd_file_free (LimnTaesdFile *file);
+/* Valid as long as file. */
+LimnTensorSource limn_taesd_file_source (LimnTaesdFile *file);
 
 /* ---- Written, on no device ---- */
 
@@ -43,7 +48,7 @@ typedef struct _LimnTaesd LimnTaesd;
 LimnTaesd *limn_taesd_new (LimnGpu *gpu, LimnTaesdFile *file, LimnPrecision precision, int height, int width,
                            const LimnTick *tick, GError **error);
 void limn_taesd_free (LimnTaesd *taesd);
-/* latents: [4, height, width]; image: [3, 8 height, 8 width], about [0, 1], not clamped. */
+/* latents: [4, height, width]; image: [3, 8 height, 8 width], about [-1, 1], not clamped, as limn_vae_decode () has it. */
 gboolean limn_taesd_decode (LimnTaesd *taesd, const float *latents, float *image, const LimnTick *tick, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnTaesdFile, limn_taesd_file_free)
