@@ -17,11 +17,11 @@ typedef struct {
 } Verdict;
 
 static Verdict
-judge_acts (const LimnAct *acts, const LimnBudget *budget)
+judge_job (LimnJob *job, const LimnBudget *budget)
 {
-  LimnResidency residency = limn_residency_choose (budget, acts);
+  LimnResidency residency = limn_job_choose (job, budget);
 
-  return (Verdict){ residency, limn_residency_peak (MIN (residency, LIMN_RESIDENCY_ONE), acts) };
+  return (Verdict){ residency, limn_residency_peak (MIN (residency, LIMN_RESIDENCY_ONE), job->acts) };
 }
 
 static Verdict
@@ -30,7 +30,7 @@ judge (LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget)
   LimnJob job = { .engine = engine };
 
   limn_job_plan (&job, request);
-  Verdict verdict = judge_acts (job.acts, budget);
+  Verdict verdict = judge_job (&job, budget);
   limn_job_clear (&job);
   return verdict;
 }
@@ -184,7 +184,7 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   LimnJob job = { .engine = engine };
 
   limn_job_plan (&job, request);
-  Verdict now = judge_acts (job.acts, &budget);
+  Verdict now = judge_job (&job, &budget);
   LimnWork work = limn_job_work (&job, MIN (now.residency, LIMN_RESIDENCY_ONE));
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)
     estimate->seconds[stage] =

@@ -12,7 +12,7 @@ static gboolean
 settle (LimnJob *job, GError **error)
 {
   LimnBudget budget = limn_engine_budget (job->engine);
-  LimnResidency residency = limn_residency_choose (&budget, job->acts);
+  LimnResidency residency = limn_job_choose (job, &budget);
 
   if (residency == LIMN_RESIDENCY_IMPOSSIBLE) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
@@ -29,6 +29,7 @@ settle (LimnJob *job, GError **error)
       MAX (0, limn_speeds_seconds (job->engine->speeds, LIMN_STAGE_DECODE, job->request->precision,
                                    job->work.unit[LIMN_STAGE_DECODE], job->work.total[LIMN_STAGE_DECODE]));
   limn_residents_begin (job->engine->residents, job->acts, residency);
+  limn_job_note_previews (job);
   return TRUE;
 }
 

@@ -16,6 +16,7 @@ typedef struct {
   const LimnUse *use; /* of the U-Net */
   const LimnConditioning *told;
   LimnUnet *unet;
+  LimnTaesd *decoder; /* of previews; NULL: they are projected */
 } Painter;
 
 /* Loads the U-Net and tells it what its steps share. */
@@ -32,6 +33,7 @@ prepare (Painter *painter, GError **error)
   painter->unet = limn_job_fetch (job, act, &painter->use->network, error);
   if (painter->unet == NULL)
     return FALSE;
+  painter->decoder = limn_job_fetch_preview (job, act);
   limn_denoise_timesteps (job->sampler, job->schedule, act->first, act->last, timesteps);
   limn_span_init (&span, &job->clock.tick, 0, 0);
   return limn_unet_prepare (painter->unet, told->context, told->pooled, told->time_ids, timesteps, evaluations,
@@ -91,7 +93,9 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
   if (monitor == NULL || monitor->preview == NULL)
     return;
 
-  g_autofree guint8 *rgb = g_new (guint8, (gsize) 3 * job->width * job->height);
+  g_autoptr (LimnImage) image = limn_job_decode_preview (job, painter->decoder, did->denoised);
+  g_autoptr (LimnImage) small = image != NULL ? limn_image_shrink (image, MAX (job->width, job->height))
+                                              : limn_image_new (job->width, job->height);
   LimnPreview preview = {
     .step = job->clock.progress.step,
     .steps = job->clock.progress.steps,
@@ -100,14 +104,16 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
     .planes = job->planes,
     .width = job->width,
     .height = job->height,
-    .rgb = rgb,
+    .rgb = small->rgb,
+    .image = image,
     .latents = latents,
     .did = *did,
     .draws = job->draws + (step + 1 - job->begin) * job->sampler->draws,
   };
   preview.did.refined = refines (painter);
-  limn_image_preview (limn_checkpoint_vae (limn_model_checkpoint (job->request->model)), did->denoised, job->width,
-                      job->height, rgb);
+  if (image == NULL)
+    limn_image_preview (limn_checkpoint_vae (limn_model_checkpoint (job->request->model)), did->denoised, job->width,
+                        job->height, small->rgb);
   monitor->preview (&preview, monitor->data);
 }
 
@@ -178,5 +184,6 @@ limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
   act->run = take_steps;
   limn_job_use (job, act, &limn_unet_kind, model, &shape,
                 limn_denoise_timesteps (job->sampler, job->schedule, first, last, NULL));
+  limn_job_use_preview (job, act, last - first);
   return act;
 }

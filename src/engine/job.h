@@ -11,6 +11,7 @@
 #include "engine/denoise.h"
 #include "engine/engine.h"
 #include "engine/schedule.h"
+#include "model/taesd.h"
 
 G_BEGIN_DECLS
 
@@ -37,11 +38,15 @@ struct _LimnJob {
   int draws;         /* of noise before step begin */
   LimnImage *image;  /* what has become of it */
   GPtrArray *notes;  /* char *, NULL-terminated at the end of the run */
+  gboolean crowded;  /* there was no room for the decoder of previews */
+  gboolean plain;    /* it has failed */
   gboolean redone;   /* something was computed twice, so that the times tell nothing */
 };
 
 /* Sets the request and plans its acts: no device is touched. */
 void limn_job_plan (LimnJob *job, const LimnRequest *request);
+/* limn_residency_choose (), and leaves out previews' decoder where that gains anything. */
+LimnResidency limn_job_choose (LimnJob *job, const LimnBudget *budget);
 /* What has to be done, see LimnWork.  Nothing is loaded. */
 LimnWork limn_job_work (const LimnJob *job, LimnResidency residency);
 /* Has the device compile what is left to compile. */
@@ -49,6 +54,8 @@ gboolean limn_job_prepare (LimnJob *job, GError **error);
 void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* One note for each LoRA that the prompts name. */
 void limn_job_note_loras (LimnJob *job);
+/* What a person should know of its previews before they come. */
+void limn_job_note_previews (LimnJob *job);
 /* Everything but engine and request. */
 void limn_job_clear (LimnJob *job);
 
@@ -61,6 +68,12 @@ gboolean limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *
                        const LimnNetworkShape *shape, int evaluations);
 /* The network, which act needs; the clock is told of loading, then of act's stage. */
 gpointer limn_job_fetch (LimnJob *job, const LimnAct *act, const LimnNetwork *network, GError **error);
+/* act, of so many steps, will show them by the decoder that is found with the model, if one is asked for and there. */
+void limn_job_use_preview (const LimnJob *job, LimnAct *act, int steps);
+/* That decoder, or NULL.  What went wrong is noted. */
+LimnTaesd *limn_job_fetch_preview (LimnJob *job, const LimnAct *act);
+/* What decoder, which may be NULL, makes of latents, at full size; NULL where it cannot.  What went wrong is noted. */
+LimnImage *limn_job_decode_preview (LimnJob *job, LimnTaesd *decoder, const float *latents);
 /* How long the context is that model makes of the prompts. */
 int limn_job_tokens (const LimnJob *job, LimnModel *model);
 /* N(0, 1) [planes, height, width]: the draw of that number, from 0, of one generator with the request's seed. */

@@ -109,7 +109,8 @@ typedef struct {
   const LimnImage *image; /* NULL, or start from this picture */
   const guint8 *mask;     /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
   LimnStart start;
-  const float *noise; /* NULL, or N(0,1) of the latent shape, instead of the seed's */
+  gboolean decoded_previews; /* by the decoder for previews that is found with the model (TAESD), where it fits */
+  const float *noise;        /* NULL, or N(0,1) of the latent shape, instead of the seed's */
 } LimnRequest;
 
 /* Sensible defaults for model: its size and guidance, 30 steps, all hints as the output; strength 0.6, a refiner's 0.3.
@@ -154,9 +155,10 @@ typedef struct {
   int schedule_step, schedule_steps; /* finished steps of the whole schedule, those before this run's start included */
   int planes, width, height;         /* of the latents */
   const guint8 *rgb; /* height * width * 3: where the step points (the denoised latent), projected linearly to colour */
-  const float *latents; /* [planes, height, width], as the U-Net knows them */
-  LimnPast did;         /* the step itself, for those after it */
-  int draws;            /* of noise so far, see LimnStart */
+  const LimnImage *image; /* NULL, or the same at full size, by the model's decoder for previews; rgb is then of it */
+  const float *latents;   /* [planes, height, width], as the U-Net knows them */
+  LimnPast did;           /* the step itself, for those after it */
+  int draws;              /* of noise so far, see LimnStart */
 } LimnPreview;
 
 /* Any member may be NULL.  Called on the thread that called limn_engine_generate (). */

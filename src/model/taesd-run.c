@@ -53,3 +53,35 @@ limn_taesd_decode (LimnTaesd *taesd, const float *latents, float *image, const L
     image[i] = 2 * image[i] - 1;
   return TRUE;
 }
+
+/* ---- Its row ---- */
+
+static gconstpointer
+kind_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  *bytes = 0; /* they are all of one size */
+  return limn_checkpoint_taesd (checkpoint, NULL);
+}
+
+static LimnSurvey
+kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+             const LimnNetworkShape *shape)
+{
+  return limn_taesd_survey (limits, precision, shape->height, shape->width);
+}
+
+static gpointer
+kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+            const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  return limn_taesd_new (gpu, limn_checkpoint_taesd (checkpoint, NULL), precision, shape->height, shape->width, tick,
+                         error);
+}
+
+const LimnNetworkKind limn_taesd_kind = {
+  .part = LIMN_PART_VAE, /* in whose place it stands */
+  .config = kind_config,
+  .survey = kind_survey,
+  .build = kind_build,
+  .free = (GDestroyNotify) limn_taesd_free,
+};

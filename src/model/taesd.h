@@ -8,6 +8,7 @@
 #pragma once
 
 #include "model/net.h"
+#include "model/network.h"
 #include "model/survey.h"
 
 G_BEGIN_DECLS
@@ -21,9 +22,9 @@ G_BEGIN_DECLS
  * AutoencoderTiny; what the file holds besides is ignored.  Errors name the file, what it has or lacks, and what was
  * expected.  Any thread. */
 LimnTaesdFile *limn_taesd_file_open (const char *path, GError **error);
-/* The file of the tiny autoencoder that is called name, for a model: in the model's own folder, or, where its latents are
- * shared by all of its family, beside it, in a folder vae_approx there or one up, or in Limn's folder of the user's data.
- * NULL without an error where there is none. */
+/* The file of the tiny autoencoder that is called name, for a model: in the model's own folder, or, where its latents
+ * are shared by all of its family, beside it, in a folder vae_approx there or one up, or in Limn's folder of the user's
+ * data.  NULL without an error where there is none. */
 LimnTaesdFile *limn_taesd_file_find (const char *model, const char *name, gboolean shared, GError **error);
 void limn_taesd_file_free (LimnTaesdFile *file);
 /* Valid as long as file. */
@@ -44,11 +45,14 @@ LimnSurvey limn_taesd_survey (const LimnGpuLimits *limits, LimnPrecision precisi
 
 typedef struct _LimnTaesd LimnTaesd;
 
+/* Of a model with which such a file was found; of a shape height and width count. */
+extern const LimnNetworkKind limn_taesd_kind;
+
 /* file: not needed any more afterwards. */
 LimnTaesd *limn_taesd_new (LimnGpu *gpu, LimnTaesdFile *file, LimnPrecision precision, int height, int width,
                            const LimnTick *tick, GError **error);
 void limn_taesd_free (LimnTaesd *taesd);
-/* latents: [4, height, width]; image: [3, 8 height, 8 width], about [-1, 1], not clamped, as limn_vae_decode () has it. */
+/* latents: [4, height, width]; image: [3, 8 height, 8 width], about [-1, 1], not clamped. */
 gboolean limn_taesd_decode (LimnTaesd *taesd, const float *latents, float *image, const LimnTick *tick, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnTaesdFile, limn_taesd_file_free)

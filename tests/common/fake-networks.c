@@ -8,6 +8,7 @@
 #include "kernel/kernel.h"
 #include "model/clip.h"
 #include "model/survey.h"
+#include "model/taesd.h"
 #include "model/unet.h"
 #include "model/vae.h"
 
@@ -490,3 +491,70 @@ const LimnNetworkKind limn_vae_decoder_kind = {
 const LimnNetworkKind limn_vae_encoder_kind = {
   LIMN_PART_VAE, FALSE, vae_config, vae_survey, vae_build, NULL, vae_free
 };
+
+/* ---- Decoder for previews: the VAE's of another name ---- */
+
+struct _LimnTaesd {
+  int height, width;
+};
+
+gboolean
+limn_taesd_decode (LimnTaesd *taesd, const float *latents, float *image, const LimnTick *tick, GError **error)
+{
+  int h = taesd->height, w = taesd->width;
+
+  state.preview_calls++;
+  if (!work (tick, error))
+    return FALSE;
+  for (int c = 0; c < 3; c++)
+    for (int y = 0; y < 8 * h; y++)
+      for (int x = 0; x < 8 * w; x++)
+        image[((gsize) c * 8 * h + y) * 8 * w + x] = latents[((gsize) c * h + y / 8) * w + x / 8];
+  if (state.preview_calls == state.nan_preview)
+    image[7] = NAN;
+  return TRUE;
+}
+
+static gconstpointer
+taesd_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  *bytes = 0;
+  return limn_checkpoint_taesd (checkpoint, NULL);
+}
+
+static LimnSurvey
+taesd_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+              const LimnNetworkShape *shape)
+{
+  return limn_taesd_survey (limits, precision, shape->height, shape->width);
+}
+
+static gpointer
+taesd_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+             const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  LimnTaesd *taesd;
+
+  if (state.full_for_preview) {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "the fake device is full");
+    return NULL;
+  }
+  bring (kind, gpu, checkpoint, precision, shape);
+  if (!come_alive (tick, error))
+    return NULL;
+  say ("+preview");
+  taesd = g_new (LimnTaesd, 1);
+  *taesd = (LimnTaesd){ shape->height, shape->width };
+  return taesd;
+}
+
+static void
+taesd_free (gpointer taesd)
+{
+  say ("-preview");
+  state.alive--;
+  g_free (taesd);
+}
+
+const LimnNetworkKind limn_taesd_kind = { LIMN_PART_VAE, FALSE, taesd_config, taesd_survey,
+                                          taesd_build,   NULL,  taesd_free };

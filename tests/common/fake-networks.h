@@ -1,7 +1,7 @@
 /* fake-networks.h - stand-ins for the device and the networks, so that the engine is tested without Vulkan.
  *
- * fake-networks.c defines the functions of gpu/device.h, model/clip.h, model/unet.h and model/vae.h and their rows: a
- * test program that compiles it in gets these instead of the library's.  Checkpoints are the real ones.
+ * fake-networks.c defines the functions of gpu/device.h, model/clip.h, model/taesd.h, model/unet.h and model/vae.h and
+ * their rows: a test program that compiles it in gets these instead of the library's.  Checkpoints are the real ones.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,12 +17,14 @@ typedef struct {
   int nan_clip, nan_encode, nan_decode; /* TRUE: in fp16 these give NaN */
   int nan_step;                         /* this step of a U-Net gives NaN in fp16; -1: none */
   gboolean nan_always;                  /* in fp32 too */
+  int nan_preview;                      /* this call of a decoder for previews gives NaN; 0: none */
+  gboolean full_for_preview;            /* LIMN_ERROR_MEMORY for such a decoder */
   int most_alive;                       /* LIMN_ERROR_MEMORY for one network more; 0: no limit */
 
   /* What happened. */
   int alive, peak_alive, made;
   guint64 brought; /* bytes of weights */
-  int clip_calls, unet_calls, decode_calls, encode_calls;
+  int clip_calls, unet_calls, decode_calls, encode_calls, preview_calls;
   GString *log; /* "+clip1 -clip1 +unet6 unet6 ..." : made, freed, run (a U-Net by its time ids) */
 } FakeNetworks;
 

@@ -2,6 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <unistd.h>
+
+#include "common/folder.h"
 #include "common/golden-model.h"
 #include "engine/job.h"
 #include "gpu/gpu-private.h"
@@ -119,7 +122,8 @@ typedef struct {
   LimnResidency residency;
   gboolean image; /* starts from a picture */
   const char *prompt;
-  double guidance; /* 0: the model's */
+  double guidance;   /* 0: the model's */
+  gboolean previews; /* by a decoder that lies with the model */
 } Run;
 
 #define MINI "mini-sdxl"
@@ -147,6 +151,8 @@ static const Run runs[] = {
   { "sd15-fp32", "mini-sd15", NULL, 128, 64, FP32, ONE, TRUE, "a cat" },
   { "refiner-alone", REFINER, NULL, 136, 120, FP16, ALL, TRUE, "a cat" },
   { "mini-unguided", MINI, REFINER, 128, 128, FP32, ONE, FALSE, "a cat", 1 },
+  { "mini-previews", MINI, NULL, 128, 128, FP16, ALL, FALSE, "a cat", .previews = TRUE },
+  { "mini-previews-fp32", MINI, REFINER, 72, 96, FP32, ALL, FALSE, "a cat", .previews = TRUE },
   { "starter", STARTER, NULL, 128, 128, FP16, ALL, FALSE, "a cat" },
   { "starter-fp32", STARTER, NULL, 96, 160, FP32, ONE, FALSE, "a cat" },
   { "starter-refiner", STARTER, STARTER_REFINER, 128, 128, FP16, APART, TRUE, "a cat" },
@@ -159,7 +165,10 @@ residency_of (const LimnRequest *request)
   LimnBudget budget = limn_engine_budget (engine);
 
   limn_job_plan (&job, request);
-  LimnResidency residency = limn_residency_choose (&budget, job.acts);
+  LimnResidency residency = limn_job_choose (&job, &budget);
+  /* for a run with all that it asks for */
+  if (job.crowded)
+    residency = LIMN_RESIDENCY_IMPOSSIBLE;
   limn_job_clear (&job);
   return residency;
 }
@@ -183,16 +192,57 @@ allow (const LimnRequest *request, LimnResidency residency)
   g_assert_cmpint (residency_of (request), ==, residency);
 }
 
+/* A model whose folder has a decoder for previews besides. */
+static LimnModel *
+model_with_decoder (const char *name)
+{
+  g_autofree char *from = golden_path (name), *decoder = golden_path ("taesd/taesdxl_decoder.safetensors");
+  g_autofree char *folder = make_folder (), *to = g_build_filename (folder, "taesdxl_decoder.safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+
+  link_folder (from, folder);
+  g_assert_cmpint (symlink (decoder, to), ==, 0);
+  LimnModel *model = limn_model_open (folder, &error);
+  g_assert_no_error (error);
+  tests_remove_folder (folder); /* it stays mapped */
+  return model;
+}
+
+static void
+decoded_cb (const LimnPreview *preview, gpointer data)
+{
+  g_assert_nonnull (preview->image);
+  (*(int *) data)++;
+}
+
+/* The same run without previews paints the same, to the bit. */
+static void
+check_previews (LimnRequest *request, const LimnResult *result, int decoded)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (decoded, ==, request->steps);
+  request->decoded_previews = FALSE;
+  g_autoptr (LimnResult) plain = limn_engine_generate (engine, request, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (result->image->rgb, 3 * request->width * request->height, plain->image->rgb,
+                   3 * request->width * request->height);
+  g_assert_cmpmem (result->latents, sizeof (float) * 4 * result->latent_width * result->latent_height, plain->latents,
+                   sizeof (float) * 4 * plain->latent_width * plain->latent_height);
+}
+
 static void
 test_run (gconstpointer data)
 {
   const Run *run = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnModel) model = golden_model (run->model),
+  g_autoptr (LimnModel) model = run->previews ? model_with_decoder (run->model) : golden_model (run->model),
                         refiner = run->refiner != NULL ? golden_model (run->refiner) : NULL;
   g_autoptr (LimnImage) image = limn_image_new (90, 70);
   LimnRequest request;
   guint64 most;
+  int decoded = 0;
+  const LimnMonitor monitor = { .preview = decoded_cb, .data = &decoded };
 
   limn_request_init (&request, model);
   request.refiner = refiner;
@@ -201,6 +251,7 @@ test_run (gconstpointer data)
   request.height = run->height;
   request.steps = 5;
   request.precision = run->precision;
+  request.decoded_previews = run->previews;
   request.image = run->image ? image : NULL;
   if (run->guidance > 0)
     request.guidance = run->guidance;
@@ -211,7 +262,7 @@ test_run (gconstpointer data)
   g_assert_cmpuint (limn_gpu_allocated (engine->gpu, NULL), ==, 0);
 
   engine->gpu->most_allocated = 0;
-  g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
+  g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, run->previews ? &monitor : NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (result->image);
   guint64 left = limn_gpu_allocated (engine->gpu, &most);
@@ -219,6 +270,8 @@ test_run (gconstpointer data)
   g_assert_cmpuint (estimate->peak, ==, most);
   if (run->residency == ALL)
     g_assert_cmpuint (left, ==, most);
+  if (run->previews)
+    check_previews (&request, result, decoded);
   limn_engine_forget (engine);
   g_assert_cmpuint (limn_gpu_allocated (engine->gpu, NULL), ==, 0);
 }

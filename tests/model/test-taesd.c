@@ -5,11 +5,13 @@
 #include "base/error.h"
 #include "common/folder.h"
 #include "file/safetensors.h"
+#include "model/listing.h"
 #include "model/networks.h"
 #include "model/taesd.h"
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -237,6 +239,86 @@ test_truncated (TestsFile *fixture, gconstpointer unused)
   assert_refused (fixture->path, (const char *const[]){ NULL });
 }
 
+/* Where people have it; what is not shared lies with the model alone. */
+static void
+test_found (void)
+{
+  static const char *const places[] = {
+    "models/one/taesdxl_decoder.safetensors",
+    "models/one/taesdxl.safetensors",
+    "models/one/taesdxl/diffusion_pytorch_model.safetensors",
+    "models/taesdxl_decoder.safetensors",
+    "models/vae_approx/taesdxl_decoder.safetensors",
+    "vae_approx/taesdxl_decoder.safetensors",
+  };
+  g_autofree char *folder = make_folder (), *decoder = golden_path (DECODER), *bytes = NULL;
+  g_autofree char *model = g_build_filename (folder, "models", "one", NULL);
+  g_autoptr (GError) error = NULL;
+  gsize size;
+
+  g_file_get_contents (decoder, &bytes, &size, &error);
+  g_assert_no_error (error);
+  put_file (model, "model_index.json", "{}", -1);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    g_autofree char *path = g_build_filename (folder, places[i], NULL);
+
+    put_file (folder, places[i], bytes, (gssize) size);
+    for (int shared = 0; shared < 2; shared++) {
+      g_autoptr (LimnTaesdFile) file = limn_taesd_file_find (model, "taesdxl", shared, &error);
+      g_autoptr (LimnTaesdFile) other = limn_taesd_file_find (model, "taesd", shared, &error);
+
+      g_assert_no_error (error);
+      g_assert_true ((file != NULL) == (shared || g_str_has_prefix (places[i], "models/one")));
+      g_assert_null (other);
+    }
+    g_unlink (path);
+  }
+  /* in the user's data, which is the test's own */
+  put_file (g_get_user_data_dir (), "limn/taesdxl.safetensors", bytes, (gssize) size);
+  g_autoptr (LimnTaesdFile) own = limn_taesd_file_find (model, "taesdxl", TRUE, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (own);
+  tests_remove_folder (g_get_user_data_dir ());
+  put_file (folder, places[0], "none", -1);
+  g_assert_null (limn_taesd_file_find (model, "taesdxl", FALSE, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, places[0]));
+  tests_remove_folder (folder);
+}
+
+/* A single file of a family's own VAE finds what is shared; a miniature's latents are no family's. */
+static void
+test_of_model (void)
+{
+  g_autofree char *folder = make_folder (), *path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *small = g_build_filename (folder, "small.safetensors", NULL), *bytes = NULL;
+  g_autofree char *golden = golden_path ("mini-sdxl-single-file.safetensors"), *decoder = golden_path (DECODER);
+  g_autoptr (Listing) listing = listing_load_keys ("sd_xl_base_1.0.tsv");
+  g_autoptr (GError) error = NULL;
+  const GError *problem;
+  gsize size;
+
+  listing_write_sparse (listing, path);
+  g_assert_cmpint (symlink (golden, small), ==, 0);
+  for (int there = 0; there < 2; there++) {
+    g_autoptr (LimnCheckpoint) one = limn_checkpoint_open (path, &error), other = limn_checkpoint_open (small, &error);
+
+    g_assert_no_error (error);
+    g_assert_true ((limn_checkpoint_taesd (one, &problem) != NULL) == there);
+    g_assert_null (problem);
+    g_assert_null (limn_checkpoint_taesd (other, NULL));
+    g_file_get_contents (decoder, &bytes, &size, &error);
+    put_file (folder, "taesdxl_decoder.safetensors", bytes, (gssize) size);
+    g_clear_pointer (&bytes, g_free);
+  }
+  put_file (folder, "taesdxl_decoder.safetensors", "none", -1);
+  g_autoptr (LimnCheckpoint) broken = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  g_assert_null (limn_checkpoint_taesd (broken, &problem));
+  g_assert_nonnull (strstr (problem->message, "taesdxl_decoder.safetensors"));
+  tests_remove_folder (folder);
+}
+
 /* What the file holds is not looked at before the device asks for it. */
 static void
 test_not_finite (TestsFile *fixture, gconstpointer unused)
@@ -289,6 +371,10 @@ main (int argc, char **argv)
   static const Change both = { .prefix = "decoder.", .first = 1, .besides = TRUE };
   static const Change comfy = { .prefix = "taesd_decoder.", .first = 1 };
 
+  g_autofree char *data = make_folder ();
+
+  /* before anyone asks where the user's data is */
+  g_setenv ("XDG_DATA_HOME", data, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/taesd/fp32", GINT_TO_POINTER (LIMN_PRECISION_FP32), test_golden);
   g_test_add_data_func ("/taesd/fp16", GINT_TO_POINTER (LIMN_PRECISION_FP16), test_golden);
@@ -305,6 +391,10 @@ main (int argc, char **argv)
   g_test_add_func ("/taesd/file/other-network", test_other_network);
   ADD ("/taesd/file/truncated", NULL, test_truncated);
   ADD ("/taesd/file/not-finite", NULL, test_not_finite);
+  g_test_add_func ("/taesd/file/found", test_found);
+  g_test_add_func ("/taesd/file/of-model", test_of_model);
   g_test_add_func ("/taesd/survey", test_survey);
-  return networks_run ();
+  int status = networks_run ();
+  tests_remove_folder (data);
+  return status;
 }

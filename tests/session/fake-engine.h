@@ -29,6 +29,7 @@ typedef struct {
   int fail_device;      /* fail and device_fail are of this device alone; FAKE_ANY: of all */
   LimnDeviceKind device_kind;
   gboolean nan_note; /* adds the note of a stage redone in fp32 */
+  gboolean decodes;  /* shows steps at full size, too, where the request asks for that */
   gboolean deaf;     /* never polls cancelled () */
   int default_size;  /* pixels */
   guint64 memory;    /* bytes that estimates have to fit */

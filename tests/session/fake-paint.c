@@ -220,7 +220,7 @@ paint_steps (Paint *paint, GError **error)
   start_latents (paint);
   for (paint->step = 0; paint->step < paint->steps;) {
     LimnStage stage = paint->begin + paint->step >= paint->split ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
-    g_autoptr (LimnImage) image = NULL;
+    g_autoptr (LimnImage) image = NULL, decoded = NULL;
     g_autofree float *before = NULL;
     LimnPreview preview = {
       .steps = paint->steps, .schedule_steps = request->steps, .planes = 4, .width = width, .height = height
@@ -237,6 +237,8 @@ paint_steps (Paint *paint, GError **error)
     preview.step = paint->step;
     preview.schedule_step = paint->begin + paint->step;
     preview.rgb = image->rgb;
+    if (paint->fake.decodes && request->decoded_previews)
+      preview.image = decoded = limn_image_new (request->width, request->height);
     preview.latents = paint->latents;
     preview.did = (LimnPast){ 15.0 - paint->step, before, paint->latents, stage == LIMN_STAGE_REFINER };
     preview.draws = 1;

@@ -72,6 +72,8 @@ preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, S
   if (step <= fixture->last_step)
     fixture->in_order = FALSE;
   fixture->last_step = step;
+  fixture->shown_width = image->width;
+  fixture->shown_height = image->height;
   g_assert_cmpint (image->width, >=, 16);
 }
 

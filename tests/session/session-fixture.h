@@ -16,6 +16,7 @@ typedef struct {
   FakeEngine fake;
   GThread *main_thread;
   int previews, progresses, last_step;
+  int shown_width, shown_height; /* of the last preview */
   gboolean wrong_thread, in_order;
 } SessionFixture;
 

@@ -130,6 +130,26 @@ test_every_step (SessionFixture *fixture, gconstpointer data)
   session_answer_clear (&answer);
 }
 
+/* what a decoder makes of a step is shown larger than its projection, but no larger than is of use */
+static void
+test_decoded_previews (SessionFixture *fixture, gconstpointer data)
+{
+  for (int decodes = 0; decodes < 2; decodes++) {
+    SessionAnswer answer = { 0 };
+
+    fixture->fake.decodes = decodes;
+    fake_engine_set (&fixture->fake);
+    fixture->last_step = 0;
+    g_object_set (fixture->settings, "width", 1024, "height", 768, NULL);
+    session_begin (fixture, &answer);
+    session_wait_for (&answer.done);
+    g_assert_no_error (answer.error);
+    g_assert_cmpint (fixture->shown_width, ==, decodes ? 512 : 256);
+    g_assert_cmpint (fixture->shown_height, ==, decodes ? 384 : 192);
+    session_answer_clear (&answer);
+  }
+}
+
 /* the main loop is busy all the while: it gets the newest snapshot only */
 static void
 test_coalesce (SessionFixture *fixture, gconstpointer data)
@@ -529,6 +549,7 @@ main (int argc, char *argv[])
   SESSION_ADD ("prepare", test_prepare);
   SESSION_ADD ("prepare-unasked", test_prepare_unasked);
   SESSION_ADD ("every-step", test_every_step);
+  SESSION_ADD ("decoded-previews", test_decoded_previews);
   SESSION_ADD ("coalesce", test_coalesce);
   SESSION_ADD ("collisions", test_collisions);
   SESSION_ADD ("snapshot-of-settings", test_snapshot_of_settings);

@@ -10,7 +10,9 @@
 #include "base/i18n.h"
 #include "session/record/picture-private.h"
 
-#define PREVIEW_SIDE 256 /* pixels: larger ones are smooth enough, and would keep the worker from painting */
+/* Pixels: larger ones would keep the worker from painting.  What is projected from latents is smooth enough. */
+#define PREVIEW_SIDE 256
+#define DECODED_PREVIEW_SIDE 512
 
 /* What a request borrows. */
 typedef struct {
@@ -45,9 +47,12 @@ progress_cb (const LimnProgress *progress, gpointer data)
 static LimnImage *
 preview_image (const LimnPreview *preview)
 {
-  g_autoptr (LimnImage) image = limn_image_new (preview->width, preview->height);
+  g_autoptr (LimnImage) image = NULL;
   int times = PREVIEW_SIDE / MAX (preview->width, preview->height);
 
+  if (preview->image != NULL)
+    return limn_image_shrink (preview->image, DECODED_PREVIEW_SIDE);
+  image = limn_image_new (preview->width, preview->height);
   memcpy (image->rgb, preview->rgb, (gsize) preview->width * preview->height * 3);
   if (times <= 1)
     return g_steal_pointer (&image);

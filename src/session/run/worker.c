@@ -269,6 +269,7 @@ limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnReques
   if (model == NULL)
     return FALSE;
   limn_request_init (request, model);
+  request->decoded_previews = TRUE;
   limn_settings_fill_request (settings, request);
   if (!values->use_refiner)
     return TRUE;
