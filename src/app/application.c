@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/further.h"
 #include "app/preferences.h"
 #include "app/state.h"
 #include "app/window/window.h"
@@ -98,6 +99,12 @@ set_accelerators (GtkApplication *application)
 }
 
 static void
+device_changed_cb (LimnApplication *self)
+{
+  limn_further_apply (self->session, self->state);
+}
+
+static void
 limn_application_startup (GApplication *application)
 {
   LimnApplication *self = LIMN_APPLICATION (application);
@@ -115,6 +122,7 @@ limn_application_startup (GApplication *application)
     device = g_settings_get_int (self->state, "device");
   }
   self->session = limn_session_new (device, folder);
+  g_signal_connect_object (self->session, "device-changed", G_CALLBACK (device_changed_cb), self, G_CONNECT_SWAPPED);
   self->queue = limn_queue_new (self->session, NULL);
 }
 

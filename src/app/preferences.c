@@ -6,9 +6,12 @@
 
 #include <glib/gi18n.h>
 
+#include "app/further.h"
+
 struct _LimnPreferences {
   AdwPreferencesWindow parent_instance;
   AdwComboRow *device_row;
+  AdwPreferencesGroup *further_group;
   AdwActionRow *folder_row;
   LimnSession *session;
   GSettings *state;
@@ -18,7 +21,46 @@ struct _LimnPreferences {
 
 G_DEFINE_FINAL_TYPE (LimnPreferences, limn_preferences, ADW_TYPE_PREFERENCES_WINDOW)
 
-/* ---- Device ---- */
+/* ---- Devices ---- */
+
+static void
+further_cb (GtkSwitch *toggle, GParamSpec *pspec, LimnPreferences *self)
+{
+  limn_further_choose (self->state, g_object_get_data (G_OBJECT (toggle), "device"), gtk_switch_get_active (toggle));
+  limn_further_apply (self->session, self->state);
+}
+
+static void
+add_further (LimnPreferences *self, const char *name, const LimnDeviceInfo *device)
+{
+  GtkWidget *row = adw_action_row_new (), *toggle = gtk_switch_new ();
+
+  gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
+  gtk_widget_set_sensitive (toggle, self->state != NULL);
+  gtk_switch_set_active (GTK_SWITCH (toggle), limn_further_is_chosen (self->state, name));
+  g_object_set_data_full (G_OBJECT (toggle), "device", g_strdup (name), g_free);
+  g_signal_connect_object (toggle, "notify::active", G_CALLBACK (further_cb), self, 0);
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), device->driver);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), toggle);
+  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), toggle);
+  adw_preferences_group_add (self->further_group, row);
+}
+
+/* devices: NULL where they cannot be listed. */
+static void
+show_further (LimnPreferences *self, GPtrArray *devices)
+{
+  for (guint i = 0; devices != NULL && i < devices->len; i++) {
+    g_autofree char *name = limn_further_name (devices, i);
+
+    if (!limn_further_is_one (devices, i, limn_session_get_device (self->session)))
+      continue;
+    add_further (self, name, devices->pdata[i]);
+    gtk_widget_set_visible (GTK_WIDGET (self->further_group), TRUE);
+  }
+}
 
 static void
 listed_cb (GObject *object, GAsyncResult *result, gpointer data)
@@ -47,6 +89,7 @@ listed_cb (GObject *object, GAsyncResult *result, gpointer data)
   adw_combo_row_set_model (self->device_row, G_LIST_MODEL (names));
   adw_combo_row_set_selected (self->device_row, selected);
   gtk_widget_set_sensitive (GTK_WIDGET (self->device_row), self->state != NULL);
+  show_further (self, devices);
 }
 
 static void
@@ -125,6 +168,7 @@ limn_preferences_class_init (LimnPreferencesClass *klass)
   G_OBJECT_CLASS (klass)->dispose = limn_preferences_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnPreferences, device_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, further_group);
   gtk_widget_class_bind_template_child (widget_class, LimnPreferences, folder_row);
   gtk_widget_class_bind_template_callback (widget_class, device_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_folder_cb);

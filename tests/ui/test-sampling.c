@@ -139,6 +139,48 @@ test_one_place (Fixture *fixture, gconstpointer data)
   gtk_window_close (preferences);
 }
 
+static gboolean
+has_n_devices (WindowDriver *driver, gpointer n)
+{
+  g_autoptr (GPtrArray) devices = limn_session_get_devices (driver->session);
+
+  return devices->len == GPOINTER_TO_UINT (n);
+}
+
+static gboolean
+has_further (WindowDriver *driver, gpointer preferences)
+{
+  return find_row (preferences, "Arc A770 Graphics") != NULL;
+}
+
+/* at once, and kept by name */
+static void
+test_further (Fixture *fixture, gconstpointer data)
+{
+  GSettings *state = limn_application_get_state (fixture->driver.application);
+  g_auto (GStrv) kept = NULL;
+  GtkWindow *preferences;
+  GtkSwitch *toggle;
+
+  g_settings_set_strv (state, "further-devices", (const char *[]){ "a device that is gone", NULL });
+  window_driver_wait (&fixture->driver, "the device", has_n_devices, GUINT_TO_POINTER (1));
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.application), "preferences", NULL);
+  preferences = window_driver_front (&fixture->driver);
+  window_driver_wait (&fixture->driver, "the other device", has_further, preferences);
+  toggle = GTK_SWITCH (window_driver_find (find_row (GTK_WIDGET (preferences), "Arc A770 Graphics"), GTK_TYPE_SWITCH));
+  g_assert_false (gtk_switch_get_active (toggle));
+  gtk_switch_set_active (toggle, TRUE);
+  window_driver_wait (&fixture->driver, "two devices", has_n_devices, GUINT_TO_POINTER (2));
+  window_driver_screenshot_at_rest (&fixture->driver, "further-devices");
+  kept = g_settings_get_strv (state, "further-devices");
+  g_assert_cmpuint (g_strv_length (kept), ==, 2);
+  g_assert_true (g_strv_contains ((const char *const *) kept, "Arc A770 Graphics"));
+  gtk_switch_set_active (toggle, FALSE);
+  window_driver_wait (&fixture->driver, "one device", has_n_devices, GUINT_TO_POINTER (1));
+  g_settings_reset (state, "further-devices");
+  gtk_window_close (preferences);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -148,5 +190,6 @@ main (int argc, char *argv[])
   g_test_add ("/sampling/own-refiner", Fixture, NULL, window_fixture_open, test_own_refiner, window_fixture_close);
   g_test_add ("/sampling/sampling", Fixture, NULL, window_fixture_open, test_sampling, window_fixture_close);
   g_test_add ("/sampling/one-place", Fixture, NULL, window_fixture_open, test_one_place, window_fixture_close);
+  g_test_add ("/sampling/further", Fixture, NULL, window_fixture_open, test_further, window_fixture_close);
   return g_test_run ();
 }
