@@ -343,6 +343,46 @@ remove_world (void)
   tests_remove_folder (world);
 }
 
+static gboolean
+has_two (LimnSession *session)
+{
+  g_autoptr (GPtrArray) devices = limn_session_get_devices (session);
+
+  return devices->len == 2;
+}
+
+/* two workers at once, on one device here, give what one gives after the other */
+static void
+test_beside (Fixture *fixture, gconstpointer data)
+{
+  const int further[] = { 0 };
+  LimnPicture *alone[2];
+  Answer answers[2] = { { 0 } };
+  LimnRun *runs[2];
+
+  for (int i = 0; i < 2; i++) {
+    g_object_set (fixture->settings, "seed", (guint64) (20 + i), NULL);
+    alone[i] = run (fixture, NULL, 0, LIMN_RUN_NORMAL);
+  }
+  limn_session_set_further_devices (fixture->session, further, 1);
+  while (!has_two (fixture->session))
+    g_main_context_iteration (NULL, TRUE);
+  for (int i = 0; i < 2; i++) {
+    g_object_set (fixture->settings, "seed", (guint64) (20 + i), NULL);
+    runs[i] = limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_NORMAL, NULL, painted_cb,
+                                      &answers[i]);
+    g_assert_cmpint (limn_run_is_further (runs[i]), ==, i);
+  }
+  for (int i = 0; i < 2; i++) {
+    while (!answers[i].done)
+      g_main_context_iteration (NULL, TRUE);
+    g_assert_no_error (answers[i].error);
+    assert_same (alone[i], answers[i].picture);
+    g_object_unref (answers[i].picture);
+    g_object_unref (alone[i]);
+  }
+}
+
 #define ADD(name, data, test) g_test_add ("/tails/" name, Fixture, data, set_up, test, tear_down)
 
 int
@@ -370,5 +410,6 @@ main (int argc, char *argv[])
   ADD ("samplers", NULL, test_samplers);
   ADD ("masked/handoffs", "masked", test_handoffs);
   ADD ("masked/resume", "masked", test_resume);
+  ADD ("beside", NULL, test_beside);
   return g_test_run ();
 }
