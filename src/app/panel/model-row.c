@@ -191,7 +191,6 @@ limn_model_row_choose (LimnModelRow *self, gboolean folder)
     gtk_file_filter_add_suffix (models, "safetensors");
     gtk_file_filter_add_suffix (models, "sft");
     gtk_file_filter_add_suffix (models, "gguf");
-    gtk_file_filter_add_suffix (models, "sft");
     gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), models);
     gtk_file_filter_set_name (all, _ ("All files"));
     gtk_file_filter_add_pattern (all, "*");
