@@ -155,28 +155,36 @@ fingerprint (const LimnVariant *variant)
   return g_strdup ("");
 }
 
-/* Whether file says all about all candidates. */
+/* FALSE where kept does not say all about the candidate, or says it of another shader. */
+static gboolean
+read_row (Candidate *candidate, GKeyFile *kept)
+{
+  const char *name = candidate->variant->name;
+  g_autofree char *shader = g_key_file_get_string (kept, name, "shader", NULL), *now = fingerprint (candidate->variant);
+  g_autoptr (GError) error = NULL;
+
+  candidate->right = g_key_file_get_boolean (kept, name, "right", &error);
+  if (error == NULL)
+    candidate->seconds = g_key_file_get_double (kept, name, "seconds", &error);
+  return error == NULL && g_strcmp0 (shader, now) == 0;
+}
+
+/* Whether file says all about all candidates; where not, nothing of it is taken. */
 static gboolean
 look_up (GArray *candidates, const char *file)
 {
   g_autoptr (GKeyFile) kept = g_key_file_new ();
+  gboolean all = g_key_file_load_from_file (kept, file, G_KEY_FILE_NONE, NULL);
 
-  if (!g_key_file_load_from_file (kept, file, G_KEY_FILE_NONE, NULL))
-    return FALSE;
+  for (guint i = 0; i < candidates->len && all; i++)
+    all = read_row (&g_array_index (candidates, Candidate, i), kept);
+  if (all && g_array_index (candidates, Candidate, candidates->len - 1).right)
+    return TRUE;
   for (guint i = 0; i < candidates->len; i++) {
-    Candidate *candidate = &g_array_index (candidates, Candidate, i);
-    const char *name = candidate->variant->name;
-    g_autofree char *shader = g_key_file_get_string (kept, name, "shader", NULL),
-                    *now = fingerprint (candidate->variant);
-    g_autoptr (GError) error = NULL;
-
-    candidate->right = g_key_file_get_boolean (kept, name, "right", &error);
-    if (error == NULL)
-      candidate->seconds = g_key_file_get_double (kept, name, "seconds", &error);
-    if (error != NULL || g_strcmp0 (shader, now) != 0)
-      return FALSE;
+    g_array_index (candidates, Candidate, i).right = FALSE;
+    g_array_index (candidates, Candidate, i).seconds = 0;
   }
-  return g_array_index (candidates, Candidate, candidates->len - 1).right;
+  return FALSE;
 }
 
 static void

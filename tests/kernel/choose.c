@@ -153,10 +153,33 @@ test_kept (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (g_key_file_get_double (fresh, "second", "seconds", NULL), !=, 1.95);
 }
 
+/* Whichever row is another build's, in haste the first that is right is taken, whatever the file says of the others. */
+static void
+test_stale (Fixture *fixture, gconstpointer data)
+{
+  LimnVariant rows[] = { *plain (), *plain (), *plain (), { NULL } };
+
+  rows[0].name = "first";
+  rows[1].name = "second";
+  for (int row = 0; row < 3; row++) {
+    fixture->measured = TRUE;
+    g_remove (fixture->file);
+    choose (fixture, rows);
+    for (int i = 0; i < 3; i++)
+      keep (fixture, rows[i].name, 3 - i, i != row || row == 2);
+    g_autoptr (GKeyFile) stale = read_kept (fixture);
+    g_key_file_set_string (stale, rows[row].name, "shader", "another");
+    g_key_file_save_to_file (stale, fixture->file, NULL);
+    fixture->measured = FALSE;
+    g_assert_true (choose (fixture, rows) == &rows[0]);
+  }
+}
+
 void
 choose_tests_add (LimnGpu *const *gpu)
 {
   g_test_add ("/kernel/choose/wrong", Fixture, gpu, set_up, test_wrong, tear_down);
   g_test_add ("/kernel/choose/all", Fixture, gpu, set_up, test_all, tear_down);
   g_test_add ("/kernel/choose/kept", Fixture, gpu, set_up, test_kept, tear_down);
+  g_test_add ("/kernel/choose/stale", Fixture, gpu, set_up, test_stale, tear_down);
 }
