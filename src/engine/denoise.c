@@ -138,7 +138,9 @@ run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **e
   const LimnSampler *sampler = job->sampler;
   double sigma = job->schedule->sigmas[step], next = job->schedule->sigmas[step + 1];
   int evaluations = limn_sampler_evaluations (sampler, sigma, next);
-  LimnStep told = { sigma, next, .x = latents, .past = loop->past, .n_past = loop->n_past, .n = loop->n };
+  LimnStep told = {
+    sigma, next, .x = latents, .past = loop->past, .n_past = next > 0 ? loop->n_past : 0, .n = loop->n
+  };
 
   for (int i = 0; i < sampler->draws; i++) {
     job->noise (job->data, step, i, loop->noise[i]);

@@ -11,14 +11,8 @@
 static void
 step_with (const LimnStep *step, double (*share) (double h), float *out)
 {
-  double ratio, h, past = 0;
+  double ratio = step->next / step->sigma, h = -log (ratio), past = 0;
 
-  if (step->next <= 0) {
-    limn_sampler_line (step->sigma, 0, step->x, step->denoised[0], out, step->n);
-    return;
-  }
-  ratio = step->next / step->sigma;
-  h = -log (ratio);
   if (step->n_past > 0)
     past = share (h) * h / log (step->past[0].sigma / step->sigma);
   for (gsize i = 0; i < step->n; i++) {

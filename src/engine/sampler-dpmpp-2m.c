@@ -12,7 +12,7 @@ advance (const LimnStep *step, float *out)
   double keep = step->next / step->sigma, earlier = 0;
 
   /* half of how far this step goes in log sigma, against the one before; the last one goes all the way, and so to x0 */
-  if (step->n_past > 0 && step->next > 0)
+  if (step->n_past > 0)
     earlier = log (step->sigma / step->next) / log (step->past[0].sigma / step->sigma) / 2;
   for (gsize i = 0; i < step->n; i++) {
     double denoised = step->denoised[0][i];

@@ -23,11 +23,7 @@ probe (const LimnStep *step, int evaluation, float *out)
 static void
 advance (const LimnStep *step, float *out)
 {
-  const float *denoised = step->denoised[step->next > 0 ? 1 : 0];
-  double up, down = limn_sampler_ancestral (step->sigma, step->next, &up);
-
-  limn_sampler_line (step->sigma, down, step->x, denoised, out, step->n);
-  limn_sampler_add_noise (up, step->noise[0], out, step->n);
+  limn_sampler_step_ancestral (step, step->denoised[step->next > 0 ? 1 : 0], out);
 }
 
 const LimnSampler limn_sampler_dpmpp_2s_ancestral = {

@@ -10,16 +10,9 @@
 static void
 advance (const LimnStep *step, float *out)
 {
-  double ratio, h, r0 = 0, r1 = 0, phi_2, phi_3;
+  double ratio = step->next / step->sigma, h = -log (ratio), r0 = 0, r1 = 0;
+  double phi_2 = 1 + expm1 (-2 * h) / (2 * h), phi_3 = phi_2 / (2 * h) - 0.5;
 
-  if (step->next <= 0) {
-    limn_sampler_line (step->sigma, 0, step->x, step->denoised[0], out, step->n);
-    return;
-  }
-  ratio = step->next / step->sigma;
-  h = -log (ratio);
-  phi_2 = 1 + expm1 (-2 * h) / (2 * h);
-  phi_3 = phi_2 / (2 * h) - 0.5;
   if (step->n_past > 0)
     r0 = log (step->past[0].sigma / step->sigma) / h;
   if (step->n_past > 1)

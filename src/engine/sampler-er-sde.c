@@ -33,15 +33,12 @@ integrate (double from, double next, double *first, double *second)
 static void
 advance (const LimnStep *step, float *out)
 {
-  double next = step->next, length = next - step->sigma, ratio, first, second;
+  double next = step->next, length = next - step->sigma, ratio = kept (next) / kept (step->sigma);
+  double first = 0, second = 0;
   const LimnPast *past = step->past;
 
-  if (next <= 0) {
-    limn_sampler_line (step->sigma, 0, step->x, step->denoised[0], out, step->n);
-    return;
-  }
-  ratio = kept (next) / kept (step->sigma);
-  integrate (step->sigma, next, &first, &second);
+  if (step->n_past > 0)
+    integrate (step->sigma, next, &first, &second);
   first = length + first * kept (next);
   second = length * length / 2 + second * kept (next);
   for (gsize i = 0; i < step->n; i++) {

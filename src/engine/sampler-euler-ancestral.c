@@ -8,10 +8,7 @@
 static void
 advance (const LimnStep *step, float *out)
 {
-  double up, down = limn_sampler_ancestral (step->sigma, step->next, &up);
-
-  limn_sampler_line (step->sigma, down, step->x, step->denoised[0], out, step->n);
-  limn_sampler_add_noise (up, step->noise[0], out, step->n);
+  limn_sampler_step_ancestral (step, step->denoised[0], out);
 }
 
 const LimnSampler limn_sampler_euler_ancestral = {

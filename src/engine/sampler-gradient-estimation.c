@@ -13,7 +13,7 @@ advance (const LimnStep *step, float *out)
   double length = step->next - step->sigma;
 
   limn_sampler_line (step->sigma, step->next, step->x, step->denoised[0], out, step->n);
-  for (gsize i = 0; step->n_past > 0 && step->next > 0 && i < step->n; i++) {
+  for (gsize i = 0; step->n_past > 0 && i < step->n; i++) {
     double slope = ((double) step->x[i] - step->denoised[0][i]) / step->sigma;
 
     out[i] = (float) (out[i] + (GAMMA - 1) * (slope - limn_past_slope (&step->past[0], i)) * length);

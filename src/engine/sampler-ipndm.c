@@ -15,7 +15,7 @@ advance (const LimnStep *step, float *out)
     { 23 / 12.0, -16 / 12.0, 5 / 12.0 },
     { 55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0 },
   };
-  const double *weight = weights[step->next > 0 ? MIN (step->n_past, 3) : 0];
+  const double *weight = weights[MIN (step->n_past, 3)];
 
   for (gsize i = 0; i < step->n; i++) {
     double slope = weight[0] * (((double) step->x[i] - step->denoised[0][i]) / step->sigma);

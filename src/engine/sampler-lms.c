@@ -31,7 +31,7 @@ weigh (const double *levels, int count, int j, double next)
 static void
 advance (const LimnStep *step, float *out)
 {
-  const int count = step->next > 0 ? (int) MIN (step->n_past, ORDER - 1) + 1 : 1;
+  const int count = (int) MIN (step->n_past, ORDER - 1) + 1;
   double levels[ORDER] = { step->sigma }, weights[ORDER];
 
   for (int k = 1; k < count; k++)

@@ -19,7 +19,7 @@ step_down (const LimnStep *step, double level, double reached, float *out)
 {
   double h, of_last, weight;
 
-  if (step->n_past == 0 || level <= 0) {
+  if (step->n_past == 0) {
     limn_sampler_line (step->sigma, level, step->x, step->denoised[0], out, step->n);
     return;
   }

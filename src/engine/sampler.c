@@ -46,6 +46,15 @@ limn_sampler_ancestral (double sigma, double next, double *up)
   return next * ratio;
 }
 
+void
+limn_sampler_step_ancestral (const LimnStep *step, const float *denoised, float *out)
+{
+  double up, down = limn_sampler_ancestral (step->sigma, step->next, &up);
+
+  limn_sampler_line (step->sigma, down, step->x, denoised, out, step->n);
+  limn_sampler_add_noise (up, step->noise[0], out, step->n);
+}
+
 int
 limn_sampler_evaluations (const LimnSampler *sampler, double sigma, double next)
 {

@@ -22,7 +22,9 @@ typedef struct {
   const float *x; /* at sigma */
   const float
       *denoised[LIMN_MOST_EVALUATIONS]; /* where the network pointed, at x and at the probes; those made so far */
-  const LimnPast *past;                 /* [n_past], the last step first; fewer than asked for near a beginning */
+  /* [n_past], the last step first; fewer than asked for near a beginning, and none in the last step, which goes where
+   * the network points. */
+  const LimnPast *past;
   guint n_past;
   const float *noise[LIMN_MOST_DRAWS]; /* N(0, 1) */
   gsize n;
@@ -60,6 +62,8 @@ void limn_sampler_line (double sigma, double next, const float *x, const float *
 /* An ancestral step to next (Song et al. 2021, eta 1): the level below next to go down to.  up: NULL, or gets how much
  * noise leads back to next's variance. */
 double limn_sampler_ancestral (double sigma, double next, double *up);
+/* All of such a step, towards denoised.  out may be step->x. */
+void limn_sampler_step_ancestral (const LimnStep *step, const float *denoised, float *out);
 /* The direction that a step before took, (x - x0) / sigma, of one value. */
 static inline double
 limn_past_slope (const LimnPast *past, gsize i)
