@@ -107,6 +107,13 @@ space_model (LimnSchedule *schedule, const LimnScheduleConfig *config)
   (config->trailing ? space_trailing : space_leading) (schedule, config);
 }
 
+/* 0 in the first step, 1 in the last. */
+static double
+ramp (const LimnSchedule *schedule, int step)
+{
+  return schedule->steps > 1 ? (double) step / (schedule->steps - 1) : 0;
+}
+
 /* Between the model's own first and last, as Karras et al. 2022, equation 5. */
 static void
 space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
@@ -117,18 +124,9 @@ space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
   double last = pow (schedule->sigmas[schedule->steps - 1], 1 / KARRAS_RHO);
 
   for (int i = 0; i < schedule->steps; i++) {
-    double ramp = schedule->steps > 1 ? (double) i / (schedule->steps - 1) : 0;
-
-    schedule->sigmas[i] = pow (first + ramp * (last - first), KARRAS_RHO);
+    schedule->sigmas[i] = pow (first + ramp (schedule, i) * (last - first), KARRAS_RHO);
     schedule->timesteps[i] = trained_timestep (schedule, schedule->sigmas[i]);
   }
-}
-
-/* 0 in the first step, 1 in the last. */
-static double
-ramp (const LimnSchedule *schedule, int step)
-{
-  return schedule->steps > 1 ? (double) step / (schedule->steps - 1) : 0;
 }
 
 static double

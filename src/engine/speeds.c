@@ -128,26 +128,29 @@ limn_speeds_load (LimnSpeeds *speeds, const char *text)
 }
 
 static void
+write_rate (GString *out, int stage, int precision, int size, double rate)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  limn_json_add (out, NULL, "{");
+  limn_json_add_string (out, "stage", limn_stage_name (stage));
+  limn_json_add_string (out, "precision", precision == 1 ? "fp32" : "fp16");
+  limn_json_add_int (out, "size", size);
+  limn_json_add (out, "rate", g_ascii_formatd (number, sizeof number, "%.6g", rate));
+  g_string_append_c (out, '}');
+}
+
+static void
 write_device (GString *out, const LimnSpeeds *speeds)
 {
-  const char *separator = "";
-
-  g_string_append (out, "{\"device\": ");
-  limn_json_append_string (out, speeds->device);
-  g_string_append (out, ", \"rates\": [");
+  limn_json_add (out, NULL, "{");
+  limn_json_add_string (out, "device", speeds->device);
+  limn_json_add (out, "rates", "[");
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)
     for (int precision = 0; precision < 2; precision++)
-      for (int size = 0; size < SIZES; size++) {
-        char number[G_ASCII_DTOSTR_BUF_SIZE];
-        double rate = speeds->rates[stage][precision][size];
-
-        if (rate <= 0)
-          continue;
-        g_string_append_printf (out, "%s{\"stage\": \"%s\", \"precision\": \"%s\", \"size\": %d, \"rate\": %s}",
-                                separator, limn_stage_name (stage), precision == 1 ? "fp32" : "fp16", size,
-                                g_ascii_formatd (number, sizeof number, "%.6g", rate));
-        separator = ", ";
-      }
+      for (int size = 0; size < SIZES; size++)
+        if (speeds->rates[stage][precision][size] > 0)
+          write_rate (out, stage, precision, size, speeds->rates[stage][precision][size]);
   g_string_append (out, "]}");
 }
 
@@ -182,7 +185,6 @@ limn_speeds_save (const LimnSpeeds *speeds, const char *before)
     if (device[0] == '\0' || strcmp (device, speeds->device) == 0)
       continue;
     load_device (other, limn_json_nth (json, i));
-    g_string_append (out, ",\n");
     write_device (out, other);
   }
   g_string_append (out, "]\n");
