@@ -512,6 +512,12 @@ limn_json_string (const LimnJson *value, const char *fallback)
   return limn_json_kind (value) == LIMN_JSON_STRING ? value->string : fallback;
 }
 
+const char *
+limn_json_member_string (const LimnJson *object, const char *key)
+{
+  return limn_json_string (limn_json_member (object, key), NULL);
+}
+
 double
 limn_json_number (const LimnJson *value, double fallback)
 {

@@ -35,6 +35,8 @@ const char *limn_json_key (const LimnJson *object, guint index);
 
 /* The value, or fallback where it is absent or of another kind. */
 const char *limn_json_string (const LimnJson *value, const char *fallback);
+/* A member's string, or NULL. */
+const char *limn_json_member_string (const LimnJson *object, const char *key);
 double limn_json_number (const LimnJson *value, double fallback);
 gboolean limn_json_bool (const LimnJson *value, gboolean fallback);
 /* Exact integers up to 2^63-1 only; FALSE for fractions, exponents, negatives and other kinds. */

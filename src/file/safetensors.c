@@ -15,7 +15,7 @@
 static gboolean
 read_type (const LimnTensors *file, const char *name, const LimnJson *entry, LimnType *type, GError **error)
 {
-  const char *found = limn_json_string (limn_json_member (entry, "dtype"), NULL);
+  const char *found = limn_json_member_string (entry, "dtype");
 
   if (found == NULL)
     return limn_tensors_fail (file, error, _ ("tensor \"%s\": dtype is missing or not a string"), name);

@@ -89,7 +89,7 @@ limn_checkpoint_detect_folder (const LimnModelSource *source, LimnFamily *family
     return FALSE;
   const char *unknown = source->index != NULL ? _ ("pipeline without a name") : "StableDiffusion";
   const char *pipeline = limn_json_string (limn_json_member (source->index, "_class_name"), unknown);
-  const char *addition = limn_json_string (limn_json_member (config, "addition_embed_type"), NULL);
+  const char *addition = limn_json_member_string (config, "addition_embed_type");
   const char *network = limn_json_string (limn_json_member (config, "_class_name"), "UNet2DConditionModel");
 
   if (!g_str_equal (network, "UNet2DConditionModel")) {

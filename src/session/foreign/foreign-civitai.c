@@ -76,7 +76,7 @@ limn_foreign_read_civitai (LimnForeign **out, const LimnJson *json, const char *
 {
   LimnForeignReading reading = { NULL, json, models };
 
-  if (limn_json_string (limn_json_member (json, "prompt"), NULL) == NULL
+  if (limn_json_member_string (json, "prompt") == NULL
       || (limn_foreign_at (json, "cfg scale") == NULL && limn_foreign_at (json, "steps") == NULL))
     return FALSE;
   reading.foreign = *out = limn_foreign_new (LIMN_FOREIGN_CIVITAI, _ ("another program"));

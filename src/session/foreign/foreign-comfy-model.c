@@ -48,7 +48,7 @@ weight_beside (LimnComfy *comfy, const LimnJson *node, const char *lora)
 static void
 miss_entry (LimnComfy *comfy, const LimnJson *entry)
 {
-  const char *name = limn_json_string (limn_json_member (entry, "lora"), NULL);
+  const char *name = limn_json_member_string (entry, "lora");
 
   if (name != NULL && !is_none (name) && limn_json_bool (limn_json_member (entry, "on"), TRUE))
     limn_foreign_miss_lora (comfy->foreign, name, limn_json_number (limn_json_member (entry, "strength"), 1));

@@ -453,7 +453,7 @@ populated (const LimnJson *node)
 
   for (guint i = 0; i < limn_json_length (inputs); i++) {
     const char *name = limn_json_key (inputs, i);
-    const char *text = limn_json_string (limn_json_member (inputs, name), NULL);
+    const char *text = limn_json_member_string (inputs, name);
 
     if (text != NULL && text[0] != '\0' && strlen (text) <= LIMN_PROMPT_LIMIT
         && limn_comfy_has_word (name, "populated"))

@@ -83,7 +83,7 @@ limn_foreign_read_draw_things (LimnForeign **out, const LimnJson *json, const ch
 {
   LimnForeignReading reading = { NULL, json, models };
 
-  if (limn_json_string (limn_json_member (json, "c"), NULL) == NULL || limn_json_member (json, "seed") == NULL)
+  if (limn_json_member_string (json, "c") == NULL || limn_json_member (json, "seed") == NULL)
     return FALSE;
   reading.foreign = *out = limn_foreign_new (LIMN_FOREIGN_DRAW_THINGS, "Draw Things");
   limn_foreign_take_keys (&reading, keys, limn_foreign_common_keys);

@@ -150,7 +150,7 @@ limn_foreign_read_invoke (LimnForeign **out, const LimnJson *json, const char *c
 {
   LimnForeignReading reading = { NULL, json, models };
 
-  if (limn_json_string (limn_json_member (json, "positive_prompt"), NULL) == NULL
+  if (limn_json_member_string (json, "positive_prompt") == NULL
       && (limn_json_member (json, "generation_mode") == NULL || limn_json_member (json, "app_version") == NULL))
     return FALSE;
   *out = begin (&reading);
@@ -181,7 +181,7 @@ ends_at (const LimnJson *edge, const char *id)
 {
   const LimnJson *destination = limn_json_member (edge, "destination");
 
-  return id != NULL && g_strcmp0 (limn_json_string (limn_json_member (destination, "node_id"), NULL), id) == 0;
+  return id != NULL && g_strcmp0 (limn_json_member_string (destination, "node_id"), id) == 0;
 }
 
 /* What nodes of one value hand to the node that gathers the metadata. */
@@ -189,13 +189,13 @@ static void
 take_wired (const LimnForeignReading *reading, const LimnJson *json)
 {
   const LimnJson *edges = limn_json_member (json, "edges"), *nodes = limn_json_member (json, "nodes");
-  const char *id = limn_json_string (limn_json_member (reading->all, "id"), NULL);
+  const char *id = limn_json_member_string (reading->all, "id");
 
   for (guint i = 0; i < limn_json_length (edges); i++) {
     const LimnJson *edge = limn_json_nth (edges, i), *source = limn_json_member (edge, "source");
     const char *from = limn_json_string (limn_json_member (source, "node_id"), "");
     const char *output = limn_json_string (limn_json_member (source, "field"), "");
-    const char *field = limn_json_string (limn_json_member (limn_json_member (edge, "destination"), "field"), NULL);
+    const char *field = limn_json_member_string (limn_json_member (edge, "destination"), "field");
 
     if (ends_at (edge, id) && field != NULL)
       limn_foreign_take_value (reading, keys, limn_foreign_common_keys, field,
@@ -215,7 +215,7 @@ take_nodes (LimnForeignReading *reading, const LimnJson *json)
     const char *prompt;
 
     reading->all = limn_json_nth (nodes, i);
-    prompt = limn_json_string (limn_json_member (reading->all, "prompt"), NULL);
+    prompt = limn_json_member_string (reading->all, "prompt");
     if (prompt != NULL && id != NULL)
       limn_foreign_take_value (reading, keys, NULL, strstr (id, "neg") != NULL ? "negative prompt" : "positive prompt",
                                limn_json_member (reading->all, "prompt"));

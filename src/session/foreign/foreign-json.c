@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *
-string_at (const LimnJson *json, const char *key)
-{
-  return limn_json_string (limn_json_member (json, key), NULL);
-}
-
 static void
 read_seed (LimnForeign *foreign, const LimnJson *json)
 {
@@ -78,7 +72,7 @@ static void
 read_limn_field (LimnForeign *foreign, const LimnJson *json, const LimnField *field)
 {
   g_autofree char *key = limn_field_key (field);
-  const char *name = string_at (json, key);
+  const char *name = limn_json_member_string (json, key);
   double number;
 
   switch (field->kind) {
@@ -104,7 +98,7 @@ read_limn_field (LimnForeign *foreign, const LimnJson *json, const LimnField *fi
 static void
 read_limn_fields (LimnForeign *foreign, const LimnJson *json)
 {
-  const char *sampler = string_at (json, "sampler");
+  const char *sampler = limn_json_member_string (json, "sampler");
   guint n;
   const LimnField *fields = limn_fields (&n);
 
@@ -114,20 +108,21 @@ read_limn_fields (LimnForeign *foreign, const LimnJson *json)
   read_seed (foreign, json);
   read_size (foreign, json);
   if (sampler != NULL)
-    limn_foreign_set_sampler (foreign, sampler, string_at (json, "schedule"));
+    limn_foreign_set_sampler (foreign, sampler, limn_json_member_string (json, "schedule"));
 }
 
 static void
 read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *models)
 {
-  const char *refiner = string_at (json, "refiner");
+  const char *refiner = limn_json_member_string (json, "refiner");
   const LimnJson *image = limn_json_member (json, "from_image");
 
-  limn_foreign_set_model (foreign, "model", string_at (json, "model"), NULL, models);
+  limn_foreign_set_model (foreign, "model", limn_json_member_string (json, "model"), NULL, models);
   if (refiner != NULL)
     limn_foreign_set_refiner (foreign, refiner, models);
-  if (string_at (json, "prompt_2") != NULL || string_at (json, "negative_2") != NULL)
-    limn_foreign_set_second (foreign, string_at (json, "prompt_2"), string_at (json, "negative_2"));
+  if (limn_json_member_string (json, "prompt_2") != NULL || limn_json_member_string (json, "negative_2") != NULL)
+    limn_foreign_set_second (foreign, limn_json_member_string (json, "prompt_2"),
+                             limn_json_member_string (json, "negative_2"));
   if (limn_json_bool (image, FALSE))
     limn_foreign_miss_start (foreign);
   if (limn_json_bool (limn_json_member (json, "mask"), FALSE)
@@ -143,14 +138,14 @@ limn_foreign_read_limn (LimnForeign **out, const LimnJson *json, const char *con
 {
   LimnForeign *foreign;
 
-  if (string_at (json, "prompt") == NULL
-      || (string_at (json, "limn") == NULL
-          && (limn_json_member (json, "guidance") == NULL || string_at (json, "noise") == NULL)))
+  if (limn_json_member_string (json, "prompt") == NULL
+      || (limn_json_member_string (json, "limn") == NULL
+          && (limn_json_member (json, "guidance") == NULL || limn_json_member_string (json, "noise") == NULL)))
     return FALSE;
   foreign = limn_foreign_new (LIMN_FOREIGN_LIMN, "Limn");
-  limn_foreign_set_string (foreign, "prompt", string_at (json, "prompt"));
+  limn_foreign_set_string (foreign, "prompt", limn_json_member_string (json, "prompt"));
   if (limn_json_member (json, "negative") != NULL)
-    limn_foreign_set_string (foreign, "negative", string_at (json, "negative"));
+    limn_foreign_set_string (foreign, "negative", limn_json_member_string (json, "negative"));
   read_limn_fields (foreign, json);
   read_limn_hints (foreign, json);
   read_limn_rest (foreign, json, models);

@@ -325,13 +325,13 @@ model_name (const LimnJson *value)
   const char *name = limn_json_string (value, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (keys) && name == NULL; i++)
-    name = limn_json_string (limn_json_member (value, keys[i]), NULL);
+    name = limn_json_member_string (value, keys[i]);
   return name != NULL && !says_nothing (name) ? name : NULL;
 }
 
 LIMN_FOREIGN_TAKE (model)
 {
-  const char *name = model_name (value), *hash = limn_json_string (limn_json_member (value, "hash"), NULL);
+  const char *name = model_name (value), *hash = limn_json_member_string (value, "hash");
 
   if (hash == NULL)
     hash = limn_foreign_text_at (reading->all, "model hash");

@@ -13,7 +13,7 @@ LIMN_FOREIGN_OWN_TAKE (captions)
 {
   const LimnJson *caption = limn_json_member (value, "caption");
   const LimnJson *others = limn_json_member (caption, "char_captions");
-  const char *base = limn_json_string (limn_json_member (caption, "base_caption"), NULL);
+  const char *base = limn_json_member_string (caption, "base_caption");
   g_autoptr (GString) all = g_string_new (base);
   g_autofree char *clean = NULL;
   guint n = MIN (limn_json_length (others), 32);
@@ -104,9 +104,9 @@ is_comment (const LimnJson *json)
 static LimnJson *
 parse_comment (const LimnJson *json)
 {
-  const char *comment = limn_json_string (limn_json_member (json, "Comment"), NULL);
+  const char *comment = limn_json_member_string (json, "Comment");
 
-  if (comment == NULL || g_strcmp0 (limn_json_string (limn_json_member (json, "Software"), NULL), "NovelAI") != 0)
+  if (comment == NULL || g_strcmp0 (limn_json_member_string (json, "Software"), "NovelAI") != 0)
     return NULL;
   return limn_foreign_parse_json (comment, NULL);
 }
@@ -116,7 +116,7 @@ limn_foreign_read_novelai (LimnForeign **out, const LimnJson *json, const char *
 {
   g_autoptr (LimnJson) comment = parse_comment (json);
   LimnForeignReading reading = { NULL, comment != NULL ? comment : json, models };
-  const char *source = limn_json_string (limn_json_member (json, "Source"), NULL);
+  const char *source = limn_json_member_string (json, "Source");
 
   if (!is_comment (reading.all) && (comment == NULL || limn_json_member (comment, "prompt") == NULL))
     return FALSE;

@@ -66,12 +66,6 @@ limn_queue_to_text (GPtrArray *items, gboolean paused)
   return g_string_free (out, FALSE);
 }
 
-static const char *
-get_text (const LimnJson *json, const char *name)
-{
-  return limn_json_string (limn_json_member (json, name), NULL);
-}
-
 static int
 get_int (const LimnJson *json, const char *name, int most)
 {
@@ -111,7 +105,7 @@ read_pictures (Pictures *pictures, LimnQueueItem *item)
 static LimnQueueItem *
 read_item (const LimnJson *json, Pictures *pictures)
 {
-  const char *state = get_text (json, "state");
+  const char *state = limn_json_member_string (json, "state");
   LimnQueueItem *item = limn_queue_item_new (limn_settings_new ());
 
   limn_settings_from_json (item->settings, limn_json_member (json, "settings"));
@@ -122,16 +116,16 @@ read_item (const LimnJson *json, Pictures *pictures)
     item->state = LIMN_QUEUE_WAITING;
   g_free (item->message);
   item->message = g_strdup (limn_json_string (limn_json_member (json, "message"), ""));
-  item->picture_path = g_strdup (get_text (json, "picture"));
-  item->record_id = g_strdup (get_text (json, "record"));
-  item->parent_id = g_strdup (get_text (json, "parent"));
+  item->picture_path = g_strdup (limn_json_member_string (json, "picture"));
+  item->record_id = g_strdup (limn_json_member_string (json, "record"));
+  item->parent_id = g_strdup (limn_json_member_string (json, "parent"));
   item->parent_step = get_int (json, "parent-step", MOST_STEPS);
   g_free (item->group);
   item->group = g_strdup (limn_json_string (limn_json_member (json, "group"), ""));
   item->cell = get_int (json, "cell", MOST_ITEMS);
   item->progress = get_int (json, "progress", 1000) / 1000.0;
-  item->source = g_strdup (get_text (json, "source"));
-  item->mask = g_strdup (get_text (json, "mask"));
+  item->source = g_strdup (limn_json_member_string (json, "source"));
+  item->mask = g_strdup (limn_json_member_string (json, "mask"));
   read_pictures (pictures, item);
   return item;
 }

@@ -129,12 +129,6 @@ limn_record_header_to_text (const LimnRecordHeader *header)
 
 /* ---- Reading ---- */
 
-static const char *
-get_text (const LimnJson *json, const char *name)
-{
-  return limn_json_string (limn_json_member (json, name), NULL);
-}
-
 static int
 get_step (const LimnJson *json, const char *name)
 {
@@ -158,7 +152,7 @@ read_handoffs (const LimnJson *array, int steps)
 static gboolean
 read_schedule (const LimnJson *json, const char **schedule)
 {
-  const char *name = get_text (json, "schedule"), *sampler = get_text (json, "sampler");
+  const char *name = limn_json_member_string (json, "schedule"), *sampler = limn_json_member_string (json, "sampler");
 
   if (name != NULL)
     return limn_schedule_from_text (name, schedule, NULL);
@@ -173,7 +167,7 @@ read_start (const LimnJson *json, LimnRecordStart *start)
     return;
   start->step = get_step (json, "step");
   start->steps = get_step (json, "steps");
-  start->from = g_strdup (get_text (json, "from"));
+  start->from = g_strdup (limn_json_member_string (json, "from"));
 }
 
 LimnRecordHeader *
@@ -184,21 +178,22 @@ limn_record_header_from_text (const char *name, const char *text, gsize size, GE
 
   if (json == NULL)
     return NULL;
-  if (get_step (json, "version") < 1 || get_step (json, "version") > VERSION || get_text (json, "id") == NULL
+  if (get_step (json, "version") < 1 || get_step (json, "version") > VERSION
+      || limn_json_member_string (json, "id") == NULL
       || limn_json_kind (limn_json_member (json, "settings")) != LIMN_JSON_OBJECT || get_step (json, "steps") == 0) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: its header lacks version %d, id, steps or settings"), name,
                  VERSION);
     return NULL;
   }
   header = g_new0 (LimnRecordHeader, 1);
-  header->id = g_strdup (get_text (json, "id"));
-  header->parent_id = g_strdup (get_text (json, "parent"));
+  header->id = g_strdup (limn_json_member_string (json, "id"));
+  header->parent_id = g_strdup (limn_json_member_string (json, "parent"));
   header->parent_step = get_step (json, "parent-step");
   header->begin = get_step (json, "begin");
   header->steps = get_step (json, "steps");
-  header->source = g_strdup (get_text (json, "source"));
-  header->mask = g_strdup (get_text (json, "mask"));
-  header->request = g_strdup (get_text (json, "request"));
+  header->source = g_strdup (limn_json_member_string (json, "source"));
+  header->mask = g_strdup (limn_json_member_string (json, "mask"));
+  header->request = g_strdup (limn_json_member_string (json, "request"));
   header->handoffs = read_handoffs (limn_json_member (json, "handoffs"), header->steps);
   read_start (limn_json_member (json, "start"), &header->start);
   read_start (limn_json_member (json, "entry"), &header->entry);

@@ -118,7 +118,7 @@ from_json (const char *contents, gsize size)
   entries = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < limn_json_length (list); i++) {
     const LimnJson *entry = limn_json_nth (list, i);
-    const char *text = limn_json_string (limn_json_member (entry, "text"), NULL);
+    const char *text = limn_json_member_string (entry, "text");
     gint64 time = 0;
 
     limn_json_int64 (limn_json_member (entry, "time"), &time);
