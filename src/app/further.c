@@ -69,6 +69,13 @@ listed_cb (GObject *object, GAsyncResult *result, gpointer data)
 void
 limn_further_apply (LimnSession *session, GSettings *state)
 {
-  if (state != NULL && limn_session_get_device (session) != NULL)
+  g_auto (GStrv) names = state != NULL ? g_settings_get_strv (state, KEY) : NULL;
+
+  if (names == NULL || limn_session_get_device (session) == NULL)
+    return;
+  /* Mostly none: nobody has to wait for a list of devices then. */
+  if (names[0] == NULL)
+    limn_session_set_further_devices (session, NULL, 0);
+  else
     limn_session_list_devices_async (session, listed_cb, g_object_ref (state));
 }
