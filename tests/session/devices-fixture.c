@@ -41,6 +41,9 @@ devices_open_queue (SessionFixture *fixture)
   LimnQueue *queue = limn_queue_new (fixture->session, NULL);
 
   queue_wait_loaded (queue);
+  /* it begins nothing before */
+  while (!limn_records_is_loaded (limn_session_get_records (fixture->session)))
+    g_main_context_iteration (NULL, TRUE);
   return queue;
 }
 

@@ -39,6 +39,29 @@ test_change (SessionFixture *fixture, gconstpointer data)
   devices_close_queue (queue);
 }
 
+/* one that is wanted again before it has left stays: never are two on one device */
+static void
+test_back (SessionFixture *fixture, gconstpointer data)
+{
+  LimnQueue *queue = devices_open_queue (fixture);
+
+  devices_use_two (fixture);
+  devices_set_step_us (fixture, 5000);
+  for (guint64 seed = 0; seed < 6; seed++)
+    devices_append (fixture, queue, seed);
+  devices_wait_running (queue, 2);
+  for (int i = 0; i < 4; i++) {
+    limn_session_set_further_devices (fixture->session, NULL, 0);
+    limn_session_set_further_devices (fixture->session, devices_second, 1);
+    g_assert_cmpuint (devices_count (fixture->session), ==, 2);
+    g_assert_cmpuint (limn_queue_get_n_running (queue), ==, 2);
+  }
+  queue_wait_idle (queue);
+  g_assert_cmpint (fake_engine_counts ().engines_made, ==, 0);
+  devices_assert_all_done (fixture, queue);
+  devices_close_queue (queue);
+}
+
 static void
 failed_cb (LimnQueue *queue, LimnQueueItem *item, int *failed)
 {
@@ -283,6 +306,7 @@ main (int argc, char *argv[])
   session_test_init (&argc, &argv);
   alarm (120); /* a hang is a failure */
   SESSION_ADD ("device-faults/change", test_change);
+  SESSION_ADD ("device-faults/back", test_back);
   SESSION_ADD ("device-faults/lost", test_lost);
   SESSION_ADD ("device-faults/memory", test_memory);
   SESSION_ADD ("device-faults/own-fault", test_own_fault);

@@ -189,14 +189,16 @@ limn_workers_set_further (LimnWorkers *workers, const int *devices, guint n_devi
     Slot *slot = nth (workers, i);
     guint at = 0;
 
-    if (slot->leaving)
-      continue;
+    if (slot->leaving && slot->runs->len == 0)
+      continue; /* it has left */
     while (at < wanted->len && g_array_index (wanted, int, at) != slot->number)
       at++;
-    if (at < wanted->len && slot->error == NULL)
-      g_array_remove_index (wanted, at);
-    else
+    if (at == wanted->len || slot->error != NULL) {
       leave (slot);
+      continue;
+    }
+    slot->leaving = FALSE; /* it may have been about to, and another would be on the same device beside it */
+    g_array_remove_index (wanted, at);
   }
   for (guint i = 0; i < wanted->len; i++)
     add (workers, g_array_index (wanted, int, i));
