@@ -64,11 +64,8 @@ local_memory (VkPhysicalDevice physical)
 }
 
 static char *
-problem_of (VkPhysicalDevice physical, const VkPhysicalDeviceProperties *properties,
-            const VkPhysicalDeviceSubgroupProperties *subgroup)
+problem_of (VkPhysicalDevice physical, const VkPhysicalDeviceProperties *properties)
 {
-  const VkSubgroupFeatureFlags needed = VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
-
   if (properties->apiVersion < VK_API_VERSION_1_2)
     return g_strdup_printf (_ ("it has Vulkan %u.%u, Limn needs 1.2"), VK_API_VERSION_MAJOR (properties->apiVersion),
                             VK_API_VERSION_MINOR (properties->apiVersion));
@@ -77,10 +74,6 @@ problem_of (VkPhysicalDevice physical, const VkPhysicalDeviceProperties *propert
   if (properties->limits.maxTexelBufferElements < MIN_TEXEL_ELEMENTS)
     return g_strdup_printf (_ ("its texel buffers hold %u elements, Limn needs %u"),
                             properties->limits.maxTexelBufferElements, MIN_TEXEL_ELEMENTS);
-  if (subgroup->subgroupSize >= 8
-      && ((subgroup->supportedOperations & needed) != needed
-          || (subgroup->supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) == 0))
-    return g_strdup (_ ("its subgroups cannot shuffle in compute shaders"));
   return NULL;
 }
 
@@ -102,7 +95,7 @@ describe (VkPhysicalDevice physical)
   info->kind = kind_of (properties.properties.deviceType);
   info->memory = local_memory (physical);
   info->subgroup_size = subgroup.subgroupSize;
-  info->problem = problem_of (physical, &properties.properties, &subgroup);
+  info->problem = problem_of (physical, &properties.properties);
   return info;
 }
 
@@ -202,96 +195,18 @@ choose (LimnGpu *gpu, int index, GError **error)
   return TRUE;
 }
 
-static double
-slice_flop (LimnDeviceKind kind)
-{
-  /* About a tenth of a second on a software device, tens of milliseconds on the others. */
-  switch (kind) {
-  case LIMN_DEVICE_SOFTWARE:
-    return 2e9;
-  case LIMN_DEVICE_INTEGRATED:
-    return 2e10;
-  default:
-    return 2e11;
-  }
-}
-
-static void
-read_limits (LimnGpu *gpu)
-{
-  VkPhysicalDeviceMaintenance3Properties maintenance = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES
-  };
-  VkPhysicalDeviceProperties2 properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
-                                             .pNext = &maintenance };
-
-  vkGetPhysicalDeviceProperties2 (gpu->physical, &properties);
-  gpu->limits = properties.properties.limits;
-  gpu->timestamp_period = gpu->limits.timestampComputeAndGraphics ? gpu->limits.timestampPeriod : 0;
-  vkGetPhysicalDeviceMemoryProperties (gpu->physical, &gpu->memory);
-  /* LIMN_SHARED_LANES=1 takes the path of devices without subgroups anywhere, for tests. */
-  gboolean apart = g_strcmp0 (g_getenv ("LIMN_SHARED_LANES"), "1") == 0;
-  gpu->kernel_limits = (LimnGpuLimits){
-    .storage_range = gpu->limits.maxStorageBufferRange,
-    .allocation = maintenance.maxMemoryAllocationSize,
-    .max_groups = MIN (gpu->limits.maxComputeWorkGroupCount[0], gpu->limits.maxComputeWorkGroupCount[1]),
-    .slice_flop = slice_flop (gpu->info->kind),
-    .subgroup = apart ? 0 : gpu->info->subgroup_size,
-  };
-}
-
-/* Whether subgroups can be told to be full and of the reported size: the kernels number their lanes by it. */
-static gboolean
-can_size_subgroups (VkPhysicalDevice physical)
-{
-  VkPhysicalDeviceSubgroupSizeControlFeatures control = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES
-  };
-  VkPhysicalDeviceFeatures2 features = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &control };
-  VkPhysicalDeviceSubgroupSizeControlProperties sizes = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES
-  };
-  VkPhysicalDeviceProperties2 properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &sizes };
-
-  vkGetPhysicalDeviceProperties2 (physical, &properties);
-  if (properties.properties.apiVersion < VK_API_VERSION_1_3)
-    return FALSE;
-  vkGetPhysicalDeviceFeatures2 (physical, &features);
-  return control.subgroupSizeControl && control.computeFullSubgroups
-         && (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0;
-}
-
 LimnGpu *
 limn_gpu_new (int index, GError **error)
 {
   LimnGpu *gpu = g_new0 (LimnGpu, 1);
-  const float priority = 0;
 
   gpu->instance = limn_debug_create_instance (&gpu->messenger, error);
   if (gpu->instance == VK_NULL_HANDLE || !choose (gpu, index, error))
     goto error;
   gpu->queue_family = (guint32) compute_family (gpu->physical);
-  read_limits (gpu);
-  const VkDeviceQueueCreateInfo queue = {
-    .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-    .queueFamilyIndex = gpu->queue_family,
-    .queueCount = 1,
-    .pQueuePriorities = &priority,
-  };
-  gpu->required_subgroup = can_size_subgroups (gpu->physical) ? gpu->info->subgroup_size : 0;
-  const VkPhysicalDeviceSubgroupSizeControlFeatures control = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES,
-    .subgroupSizeControl = VK_TRUE,
-    .computeFullSubgroups = VK_TRUE,
-  };
-  const VkDeviceCreateInfo device = {
-    .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-    .pNext = gpu->required_subgroup != 0 ? &control : NULL,
-    .queueCreateInfoCount = 1,
-    .pQueueCreateInfos = &queue,
-  };
-  VK_TRY (gpu, vkCreateDevice (gpu->physical, &device, NULL, &gpu->device));
-  vkGetDeviceQueue (gpu->device, gpu->queue_family, 0, &gpu->queue);
+  limn_gpu_read_limits (gpu);
+  if (!limn_gpu_open (gpu, error))
+    goto error;
   const VkCommandPoolCreateInfo pool = {
     .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
     .queueFamilyIndex = gpu->queue_family,

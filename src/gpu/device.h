@@ -23,7 +23,8 @@ typedef struct {
   guint64 allocation;    /* bytes of one piece of memory */
   guint32 max_groups;    /* workgroups along x or y */
   double slice_flop;     /* of one submission, so that cancelling is prompt */
-  guint32 subgroup;      /* lanes that can take each other's values; 0: none */
+  /* How many lanes may take each other's values: any power of two between them can be asked for; 0: none. */
+  guint32 subgroup_min, subgroup_max;
   /* What kernels take (kernel/variant.h); NULL: the first that the device can. */
   const struct LimnVariant *variant;
 } LimnGpuLimits;

@@ -20,8 +20,7 @@ struct _LimnGpu {
   LimnDeviceInfo *info;
   VkPhysicalDeviceLimits limits;
   LimnGpuLimits kernel_limits;
-  guint32 required_subgroup; /* 0: the device cannot be told */
-  float timestamp_period;    /* nanoseconds a tick; 0: the queue has no timestamps */
+  float timestamp_period; /* nanoseconds a tick; 0: the queue has no timestamps */
 
   /* Vulkan's objects. */
   VkInstance instance;
@@ -77,6 +76,11 @@ gboolean limn_gpu_fail (LimnGpu *gpu, VkResult result, const char *call, GError 
       goto error;                                                                                                      \
     }                                                                                                                  \
   } while (0)
+
+/* features.c: of gpu's physical device.  limn_gpu_open () opens it, with what limn_gpu_read_limits () found it can. */
+gboolean limn_gpu_has_extension (VkPhysicalDevice physical, const char *name);
+void limn_gpu_read_limits (LimnGpu *gpu);
+gboolean limn_gpu_open (LimnGpu *gpu, GError **error);
 
 VkInstance limn_debug_create_instance (VkDebugUtilsMessengerEXT *messenger, GError **error);
 void limn_debug_destroy_instance (VkInstance instance, VkDebugUtilsMessengerEXT messenger);

@@ -25,6 +25,7 @@ key_of (const LimnPipelineSpec *spec)
 {
   GString *key = g_string_new (spec->shader);
 
+  g_string_append_printf (key, ":%u", spec->subgroup);
   for (int i = 0; i < spec->n_constants; i++)
     g_string_append_printf (key, ",%u", spec->constants[i]);
   return g_string_free (key, FALSE);
@@ -94,19 +95,16 @@ create (LimnGpu *gpu, const LimnPipelineSpec *spec, const LimnShader *shader, GE
     .dataSize = (gsize) spec->n_constants * 4,
     .pData = spec->constants,
   };
-  /* Constant 0 is the workgroup's size (lanes.glsl): full subgroups need a multiple of theirs. */
-  gboolean full =
-      gpu->required_subgroup != 0 && spec->n_constants > 0 && spec->constants[0] % gpu->required_subgroup == 0;
   const VkPipelineShaderStageRequiredSubgroupSizeCreateInfo subgroup = {
     .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO,
-    .requiredSubgroupSize = gpu->required_subgroup,
+    .requiredSubgroupSize = spec->subgroup,
   };
   const VkComputePipelineCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
     .stage = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-      .pNext = full ? &subgroup : NULL,
-      .flags = full ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT : 0,
+      .pNext = spec->subgroup != 0 ? &subgroup : NULL,
+      .flags = spec->subgroup != 0 ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT : 0,
       .stage = VK_SHADER_STAGE_COMPUTE_BIT,
       .module = pipeline->module,
       .pName = "main",

@@ -27,7 +27,8 @@ typedef struct {
   guint storage_mask;       /* bit i: binding i is a storage buffer; else a uniform texel buffer */
   const guint32 *constants; /* specialisation constants 0, 1, 2 ... */
   int n_constants;
-  int push_size; /* bytes */
+  int push_size;    /* bytes */
+  guint32 subgroup; /* lanes of a subgroup, all of them full: of those that the device can be asked for; 0: any */
 } LimnPipelineSpec;
 
 /* Builds the pipeline or finds it among those already built.  (transfer none): lives as long as gpu. */

@@ -164,7 +164,8 @@ use (LimnPlan *plan, const LimnBinding *wanted)
 static gboolean
 same_pipeline (const PlanPipeline *one, const LimnPipelineSpec *spec)
 {
-  return one->spec.n_constants == spec->n_constants && strcmp (one->spec.shader, spec->shader) == 0
+  return one->spec.n_constants == spec->n_constants && one->spec.subgroup == spec->subgroup
+         && strcmp (one->spec.shader, spec->shader) == 0
          && memcmp (one->constants, spec->constants, sizeof (guint32) * spec->n_constants) == 0;
 }
 

@@ -27,6 +27,8 @@ limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel
   dispatch->pipeline.kernel = kernel;
   dispatch->pipeline.shader = shader;
   dispatch->pipeline.constants = constants;
+  dispatch->pipeline.subgroup = limn_variant_subgroup (variant, limits);
+  g_assert (dispatch->pipeline.subgroup == 0 || lanes % (int) dispatch->pipeline.subgroup == 0);
   guint64 workgroups = (groups * TILE_LANES + lanes - 1) / lanes;
   guint64 rows = (workgroups + limits->max_groups - 1) / limits->max_groups;
   g_assert (workgroups > 0 && rows <= limits->max_groups);

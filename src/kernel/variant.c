@@ -14,14 +14,20 @@ const LimnVariant limn_variants[] = {
   { "eight", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, TEXELS },
   { "eight-wide", "", .subgroup_min = 8, .subgroup_max = 8, .lanes = 128, .alone = TRUE, TILE, TEXELS },
   { "wide", "", .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE, TEXELS },
-  { "shared", ".shared", .subgroup_min = 0, .subgroup_max = G_MAXUINT32, .lanes = TILE_LANES, TILE, TEXELS },
+  { "shared", ".shared", .lanes = TILE_LANES, TILE, TEXELS },
   { NULL },
 };
+
+guint32
+limn_variant_subgroup (const LimnVariant *variant, const LimnGpuLimits *limits)
+{
+  return variant->subgroup_min == 0 ? 0 : MAX (variant->subgroup_min, limits->subgroup_min);
+}
 
 gboolean
 limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits)
 {
-  return limits->subgroup >= variant->subgroup_min && limits->subgroup <= variant->subgroup_max;
+  return limn_variant_subgroup (variant, limits) <= MIN (variant->subgroup_max, limits->subgroup_max);
 }
 
 const LimnVariant *

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 typedef struct LimnVariant {
   const char *name;                   /* kept on disk */
   const char *suffix;                 /* of its shaders (shaders/meson.build) */
-  guint32 subgroup_min, subgroup_max; /* what the device must have */
+  guint32 subgroup_min, subgroup_max; /* lanes of a subgroup that it can; the fewest are best.  0: it needs none */
   int lanes;                          /* of a workgroup; 0: as many as the kernel likes */
   gboolean alone;                     /* a subgroup is one group of lanes */
   int tile_rows, tile_columns;        /* of a product, that a group of lanes holds */
@@ -25,6 +25,8 @@ typedef struct LimnVariant {
  * proved beside it.  A row without a name ends the table. */
 extern const LimnVariant limn_variants[];
 
+/* What its pipelines ask of such a device, which it serves; 0: nothing. */
+guint32 limn_variant_subgroup (const LimnVariant *variant, const LimnGpuLimits *limits);
 gboolean limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits);
 /* What the kernels take. */
 const LimnVariant *limn_variant_for (const LimnGpuLimits *limits);

@@ -122,7 +122,8 @@ limn_gpu_limits (LimnGpu *gpu)
                                         .allocation = G_GUINT64_CONSTANT (4) << 30,
                                         .max_groups = 65535,
                                         .slice_flop = 2e11,
-                                        .subgroup = 32 };
+                                        .subgroup_min = 32,
+                                        .subgroup_max = 32 };
 
   return &limits;
 }

@@ -347,9 +347,12 @@ test_not_finite (TestsFile *fixture, gconstpointer unused)
 static void
 test_survey (void)
 {
-  static const LimnGpuLimits limits = {
-    .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .subgroup = 32
-  };
+  static const LimnGpuLimits limits = { .storage_range = 128 << 20,
+                                        .allocation = 1 << 30,
+                                        .max_groups = 65535,
+                                        .slice_flop = 1e9,
+                                        .subgroup_min = 32,
+                                        .subgroup_max = 32 };
   const double pixel = 2.0 * 9 * 64 * 64;
   const double flop = 128.0 * 128 * (9 * pixel + 2.0 * 9 * 4 * 64) + 256.0 * 256 * 10 * pixel + 512.0 * 512 * 10 * pixel
                       + 1024.0 * 1024 * (4 * pixel + 2.0 * 9 * 64 * 3);

@@ -16,9 +16,19 @@
 
 /* One with wide subgroups, one without any, and one whose subgroups are eight lanes. */
 static const LimnGpuLimits devices[] = {
-  { .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .subgroup = 32 },
+  { .storage_range = 128 << 20,
+    .allocation = 1 << 30,
+    .max_groups = 65535,
+    .slice_flop = 1e9,
+    .subgroup_min = 32,
+    .subgroup_max = 32 },
   { .storage_range = 1 << 30, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9 },
-  { .storage_range = 128 << 20, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 1e9, .subgroup = 8 },
+  { .storage_range = 128 << 20,
+    .allocation = 1 << 30,
+    .max_groups = 65535,
+    .slice_flop = 1e9,
+    .subgroup_min = 8,
+    .subgroup_max = 8 },
 };
 
 /* "matmul.f16,8,0,1" for each pipeline of the plan. */

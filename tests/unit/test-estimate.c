@@ -183,8 +183,11 @@ test_survey (void)
     .pooled_channels = 1280,
     .groups = 32,
   };
-  const LimnGpuLimits gpu = { G_MAXUINT32, G_GUINT64_CONSTANT (4) << 30, 65535, 2e11, .subgroup = 32 };
-  const LimnGpuLimits cpu = { 128 << 20, G_GUINT64_CONSTANT (2) << 30, 65535, 2e9, .subgroup = 8 };
+  const LimnGpuLimits gpu = { G_MAXUINT32, G_GUINT64_CONSTANT (4) << 30, 65535,
+                              2e11,        .subgroup_min = 32,           .subgroup_max = 32 };
+  const LimnGpuLimits cpu = {
+    128 << 20, G_GUINT64_CONSTANT (2) << 30, 65535, 2e9, .subgroup_min = 8, .subgroup_max = 8
+  };
   LimnNetworkShape one = { 1, 128, 128, 77, 32 }, two = { 2, 128, 128, 77, 32 };
   LimnSurvey survey = limn_survey_unet (&gpu, &sdxl, LIMN_PRECISION_FP16, &one);
   LimnSurvey pair = limn_survey_unet (&gpu, &sdxl, LIMN_PRECISION_FP16, &two);

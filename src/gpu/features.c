@@ -1,0 +1,140 @@
+/* features.c - what a device can, and opening it so that it does.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "gpu/gpu-private.h"
+
+#include <string.h>
+
+gboolean
+limn_gpu_has_extension (VkPhysicalDevice physical, const char *name)
+{
+  guint32 count = 0;
+
+  vkEnumerateDeviceExtensionProperties (physical, NULL, &count, NULL);
+  g_autofree VkExtensionProperties *extensions = g_new0 (VkExtensionProperties, count + 1);
+  vkEnumerateDeviceExtensionProperties (physical, NULL, &count, extensions);
+  for (guint i = 0; i < count; i++) {
+    if (strcmp (extensions[i].extensionName, name) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Whether the size of subgroups can be asked for by an extension, which later became Vulkan 1.3's. */
+static gboolean
+sizes_by_extension (LimnGpu *gpu)
+{
+  VkPhysicalDeviceProperties properties;
+
+  vkGetPhysicalDeviceProperties (gpu->physical, &properties);
+  return properties.apiVersion < VK_API_VERSION_1_3
+         && limn_gpu_has_extension (gpu->physical, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
+}
+
+static gboolean
+can_shuffle (const VkPhysicalDeviceSubgroupProperties *subgroup)
+{
+  const VkSubgroupFeatureFlags needed = VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
+
+  return (subgroup->supportedOperations & needed) == needed
+         && (subgroup->supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0;
+}
+
+/* The kernels number their lanes by the subgroup's size, so that it must be told, and all subgroups be full: where that
+ * cannot be, subgroups are not used. */
+static void
+read_subgroups (LimnGpu *gpu)
+{
+  VkPhysicalDeviceSubgroupSizeControlFeatures control = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES
+  };
+  VkPhysicalDeviceFeatures2 features = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &control };
+  VkPhysicalDeviceSubgroupProperties subgroup = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES };
+  VkPhysicalDeviceSubgroupSizeControlProperties sizes = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES, .pNext = &subgroup
+  };
+  VkPhysicalDeviceProperties2 properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &sizes };
+
+  /* LIMN_SHARED_LANES=1 takes the path of devices without subgroups anywhere, for tests. */
+  if (g_strcmp0 (g_getenv ("LIMN_SHARED_LANES"), "1") == 0)
+    return;
+  /* Structures that neither the device's version nor an extension of it knows are left as they are. */
+  vkGetPhysicalDeviceFeatures2 (gpu->physical, &features);
+  vkGetPhysicalDeviceProperties2 (gpu->physical, &properties);
+  if (!control.subgroupSizeControl || !control.computeFullSubgroups || !can_shuffle (&subgroup)
+      || (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) == 0)
+    return;
+  gpu->kernel_limits.subgroup_min = sizes.minSubgroupSize;
+  gpu->kernel_limits.subgroup_max = sizes.maxSubgroupSize;
+}
+
+static double
+slice_flop (LimnDeviceKind kind)
+{
+  /* About a tenth of a second on a software device, tens of milliseconds on the others. */
+  switch (kind) {
+  case LIMN_DEVICE_SOFTWARE:
+    return 2e9;
+  case LIMN_DEVICE_INTEGRATED:
+    return 2e10;
+  default:
+    return 2e11;
+  }
+}
+
+void
+limn_gpu_read_limits (LimnGpu *gpu)
+{
+  VkPhysicalDeviceMaintenance3Properties maintenance = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES
+  };
+  VkPhysicalDeviceProperties2 properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+                                             .pNext = &maintenance };
+
+  vkGetPhysicalDeviceProperties2 (gpu->physical, &properties);
+  gpu->limits = properties.properties.limits;
+  gpu->timestamp_period = gpu->limits.timestampComputeAndGraphics ? gpu->limits.timestampPeriod : 0;
+  vkGetPhysicalDeviceMemoryProperties (gpu->physical, &gpu->memory);
+  gpu->kernel_limits = (LimnGpuLimits){
+    .storage_range = gpu->limits.maxStorageBufferRange,
+    .allocation = maintenance.maxMemoryAllocationSize,
+    .max_groups = MIN (gpu->limits.maxComputeWorkGroupCount[0], gpu->limits.maxComputeWorkGroupCount[1]),
+    .slice_flop = slice_flop (gpu->info->kind),
+  };
+  read_subgroups (gpu);
+}
+
+gboolean
+limn_gpu_open (LimnGpu *gpu, GError **error)
+{
+  const char *const by_extension[] = { VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME };
+  const float priority = 0;
+  const VkDeviceQueueCreateInfo queue = {
+    .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+    .queueFamilyIndex = gpu->queue_family,
+    .queueCount = 1,
+    .pQueuePriorities = &priority,
+  };
+  const VkPhysicalDeviceSubgroupSizeControlFeatures control = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES,
+    .subgroupSizeControl = VK_TRUE,
+    .computeFullSubgroups = VK_TRUE,
+  };
+  gboolean sized = gpu->kernel_limits.subgroup_max != 0;
+  const VkDeviceCreateInfo device = {
+    .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+    .pNext = sized ? &control : NULL,
+    .queueCreateInfoCount = 1,
+    .pQueueCreateInfos = &queue,
+    .enabledExtensionCount = sized && sizes_by_extension (gpu) ? 1 : 0,
+    .ppEnabledExtensionNames = by_extension,
+  };
+
+  VK_TRY (gpu, vkCreateDevice (gpu->physical, &device, NULL, &gpu->device));
+  vkGetDeviceQueue (gpu->device, gpu->queue_family, 0, &gpu->queue);
+  return TRUE;
+
+error:
+  return FALSE;
+}

@@ -1,0 +1,102 @@
+/* played.c - see played.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "played.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+Played played;
+
+/* The loader's function of that name. */
+#define REAL(name) ((PFN_##name) dlsym (RTLD_NEXT, #name))
+
+static void *
+find (void *chain, VkStructureType type)
+{
+  VkBaseOutStructure *at = chain;
+
+  while (at != NULL && at->sType != type)
+    at = at->pNext;
+  return at;
+}
+
+VKAPI_ATTR void VKAPI_CALL
+vkGetPhysicalDeviceProperties (VkPhysicalDevice device, VkPhysicalDeviceProperties *properties)
+{
+  REAL (vkGetPhysicalDeviceProperties) (device, properties);
+  if (played.api != 0)
+    properties->apiVersion = played.api;
+}
+
+VKAPI_ATTR void VKAPI_CALL
+vkGetPhysicalDeviceProperties2 (VkPhysicalDevice device, VkPhysicalDeviceProperties2 *properties)
+{
+  VkPhysicalDeviceSubgroupSizeControlProperties *sizes =
+      find (properties->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES);
+  VkPhysicalDeviceSubgroupProperties *subgroup =
+      find (properties->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES);
+
+  REAL (vkGetPhysicalDeviceProperties2) (device, properties);
+  if (sizes != NULL && played.subgroup_max != 0) {
+    sizes->minSubgroupSize = played.subgroup_min;
+    sizes->maxSubgroupSize = played.subgroup_max;
+  }
+  if (subgroup != NULL && played.no_shuffle)
+    subgroup->supportedOperations = VK_SUBGROUP_FEATURE_BASIC_BIT;
+}
+
+VKAPI_ATTR void VKAPI_CALL
+vkGetPhysicalDeviceFeatures2 (VkPhysicalDevice device, VkPhysicalDeviceFeatures2 *features)
+{
+  VkPhysicalDeviceSubgroupSizeControlFeatures *control =
+      find (features->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
+
+  REAL (vkGetPhysicalDeviceFeatures2) (device, features);
+  if (control != NULL && played.no_size_control)
+    control->subgroupSizeControl = VK_FALSE;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL
+vkEnumerateDeviceExtensionProperties (VkPhysicalDevice device, const char *layer, uint32_t *count,
+                                      VkExtensionProperties *properties)
+{
+  VkResult result = REAL (vkEnumerateDeviceExtensionProperties) (device, layer, count, properties);
+
+  for (guint i = 0; properties != NULL && !played.size_extension && i < *count; i++) {
+    if (strcmp (properties[i].extensionName, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME) == 0)
+      properties[i].extensionName[0] = '\0';
+  }
+  return result;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL
+vkCreateDevice (VkPhysicalDevice physical, const VkDeviceCreateInfo *info, const VkAllocationCallbacks *allocator,
+                VkDevice *device)
+{
+  played.asked_extension = FALSE;
+  for (guint i = 0; i < info->enabledExtensionCount; i++)
+    played.asked_extension |=
+        strcmp (info->ppEnabledExtensionNames[i], VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME) == 0;
+  return REAL (vkCreateDevice) (physical, info, allocator, device);
+}
+
+/* The real device makes it with its own size of subgroups. */
+VKAPI_ATTR VkResult VKAPI_CALL
+vkCreateComputePipelines (VkDevice device, VkPipelineCache cache, uint32_t n, const VkComputePipelineCreateInfo *infos,
+                          const VkAllocationCallbacks *allocator, VkPipeline *pipelines)
+{
+  VkComputePipelineCreateInfo info = infos[0];
+  const VkPipelineShaderStageRequiredSubgroupSizeCreateInfo *size =
+      find ((void *) info.stage.pNext, VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO);
+
+  g_assert (n == 1);
+  played.asked_subgroup = size != NULL ? size->requiredSubgroupSize : 0;
+  played.asked_full = (info.stage.flags & VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT) != 0;
+  if (played.subgroup_max != 0) {
+    info.stage.pNext = NULL;
+    info.stage.flags = 0;
+  }
+  return REAL (vkCreateComputePipelines) (device, cache, 1, &info, allocator, pipelines);
+}

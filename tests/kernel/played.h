@@ -1,0 +1,26 @@
+/* played.h - a Vulkan device as other drivers have it, over that of the machine.
+ *
+ * Some functions of Vulkan are defined here before the loader's: they do as the loader's, but for what is played.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+#include <vulkan/vulkan.h>
+
+/* All zeros: nothing is played. */
+typedef struct {
+  /* What is said of the device. */
+  guint32 api; /* VK_API_VERSION_... */
+  gboolean size_extension;
+  guint32 subgroup_min, subgroup_max;
+  gboolean no_size_control, no_shuffle;
+
+  /* What was asked of it. */
+  guint32 asked_subgroup;   /* of the last pipeline */
+  gboolean asked_full;      /* subgroups, likewise */
+  gboolean asked_extension; /* of the last device, for their size */
+} Played;
+
+extern Played played;
