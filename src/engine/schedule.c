@@ -114,25 +114,40 @@ ramp (const LimnSchedule *schedule, int step)
   return schedule->steps > 1 ? (double) step / (schedule->steps - 1) : 0;
 }
 
-/* Between the model's own first and last, as Karras et al. 2022, equation 5. */
+static double
+highest (const LimnSchedule *schedule)
+{
+  return schedule->trained[schedule->train_steps - 1];
+}
+
+/* Karras et al. 2022, equation 5: from first to last. */
+static double
+karras (double first, double last, double share)
+{
+  first = pow (first, 1 / KARRAS_RHO);
+  last = pow (last, 1 / KARRAS_RHO);
+  return pow (first + share * (last - first), KARRAS_RHO);
+}
+
+/* Between the first and the last of the model's own steps: diffusers'. */
 static void
 space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
 {
   space_model (schedule, config);
 
-  double first = pow (schedule->sigmas[0], 1 / KARRAS_RHO);
-  double last = pow (schedule->sigmas[schedule->steps - 1], 1 / KARRAS_RHO);
+  double first = schedule->sigmas[0], last = schedule->sigmas[schedule->steps - 1];
 
   for (int i = 0; i < schedule->steps; i++) {
-    schedule->sigmas[i] = pow (first + ramp (schedule, i) * (last - first), KARRAS_RHO);
+    schedule->sigmas[i] = karras (first, last, ramp (schedule, i));
     schedule->timesteps[i] = trained_timestep (schedule, schedule->sigmas[i]);
   }
 }
 
+/* Between all levels of training: k-diffusion's, and that of the programs on it. */
 static double
-highest (const LimnSchedule *schedule)
+level_karras (const LimnSchedule *schedule, int step)
 {
-  return schedule->trained[schedule->train_steps - 1];
+  return karras (highest (schedule), schedule->trained[0], ramp (schedule, step));
 }
 
 /* Timesteps at even distances, the least one the last. */
@@ -239,6 +254,7 @@ level_beta (const LimnSchedule *schedule, int step)
 static const Spacing spacings[] = {
   { { LIMN_SCHEDULE_MODEL, N_ ("The model’s own") }, space_model },
   { { "karras", "Karras" }, space_karras },
+  { { "karras_full", N_ ("Karras (full range)") }, .level = level_karras },
   { { "exponential", "Exponential" }, .level = level_exponential },
   { { "normal", "Normal" }, .level = level_normal },
   { { "simple", "Simple" }, .level = level_simple },

@@ -3,7 +3,8 @@
  * The discrete schedule of Ho et al. 2020 with Rombach et al.'s scaled-linear betas, read in the sigma space of Karras
  * et al. 2022: sigma = sqrt ((1 - abar) / abar).  "Leading" spacing is what SDXL ships (steps_offset 1); "trailing"
  * ends the first step at the last timestep (Lin et al. 2023); "karras" spaces the sigmas between its first and last as
- * Karras et al. 2022, equation 5 (rho 7) has it.  Those from the highest level of training to the least are ComfyUI's.
+ * Karras et al. 2022, equation 5 (rho 7) has it, which is diffusers' way; "karras_full" is the same between all levels
+ * of training, k-diffusion's way.  Those from the highest level of training to the least are ComfyUI's.
  * A schedule is a row and a function in schedule.c.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later

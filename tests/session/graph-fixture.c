@@ -465,7 +465,7 @@ write_graph (LimnGraphMaker *maker)
   g_autofree char *latent = NULL;
   Parts parts = { .scheduler = schedules[schedule] };
 
-  maker->answer->schedule = schedules[schedule];
+  maker->answer->schedule = schedule == 0 ? "karras_full" : schedules[schedule];
   parts.model = write_model (maker, &parts.clip, &parts.vae);
   parts.positive = write_side (maker, FALSE, parts.clip, prompt);
   parts.negative = write_side (maker, TRUE, parts.clip, negative);

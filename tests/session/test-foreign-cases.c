@@ -104,7 +104,7 @@ test_sdcpp (void)
   g_assert_cmpstr (foreign->program, ==, "stable-diffusion.cpp");
   assert_all (foreign, "a lighthouse on a cliff, evening light", "blurry, text", 1024, 1024, 20, 7, 42);
   g_assert_cmpint (values_of (foreign)->noise_source, ==, LIMN_NOISE_PHILOX);
-  g_assert_cmpstr (values_of (foreign)->schedule, ==, "karras");
+  g_assert_cmpstr (values_of (foreign)->schedule, ==, "karras_full");
   g_assert_cmpstr (values_of (foreign)->model, ==, limn_test_models[0]);
   g_assert_cmpint (foreign->gaps->len, ==, 1);
   g_assert_nonnull (limn_test_foreign_gap (foreign, "VAE"));
@@ -233,7 +233,7 @@ test_novelai_4 (void)
       "[]}}, \\\"uc\\\": \\\"blurry\\\"}\"}");
 
   assert_all (foreign, "a pier, (dusk:1.5), a sailor \\(old\\)", "blurry", 1216, 832, 23, 6, 7);
-  g_assert_cmpstr (values_of (foreign)->schedule, ==, "karras");
+  g_assert_cmpstr (values_of (foreign)->schedule, ==, "karras_full");
   ASSERT_GAP (foreign, "Prompt", "character");
   g_assert_null (limn_test_foreign_gap (foreign, "Sampler"));
 }

@@ -75,7 +75,7 @@ test_webui (void)
   g_assert_false (values->new_seed);
   g_assert_cmpint (values->width, ==, 1216);
   g_assert_cmpint (values->height, ==, 832);
-  g_assert_cmpstr (values->schedule, ==, "karras");
+  g_assert_cmpstr (values->schedule, ==, "karras_full");
   g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_CPU);
   g_assert_cmpstr (values->model, ==, models[0]); /* whatever the letters' case */
   g_assert_cmpstr (values->refiner, ==, models[1]);
@@ -246,7 +246,7 @@ test_comfy_refiner (void)
   g_assert_cmpint (values->steps, ==, 30);
   g_assert_cmpint (values->width, ==, 832);
   g_assert_cmpint (values->height, ==, 1216);
-  g_assert_cmpstr (values->schedule, ==, "karras");
+  g_assert_cmpstr (values->schedule, ==, "karras_full");
   g_assert_cmpint (values->original_width, ==, 4096);
   g_assert_cmpint (values->original_height, ==, 3072);
   g_assert_cmpint (values->crop_left, ==, 128);
@@ -258,7 +258,7 @@ test_comfy_refiner (void)
   g_assert_cmpfloat_with_epsilon (values->handoff, 0.8, 1e-9);
   g_assert_cmpfloat (values->aesthetic, ==, 6.5);
   g_assert_cmpfloat (values->negative_aesthetic, ==, 2);
-  g_assert_nonnull (gap (foreign, "Hand-off")); /* the Karras schedule takes the noise away sooner */
+  g_assert_nonnull (gap (foreign, "Hand-off")); /* the schedule takes the noise away unevenly */
   g_assert_cmpint (foreign->gaps->len, ==, 1);
 }
 

@@ -29,7 +29,7 @@ test_settings (DropFixture *fixture, gconstpointer data)
   g_assert_cmpstr (drop_values_of (fixture)->prompt, ==, "a lighthouse at dusk, oil on canvas");
   g_assert_cmpstr (drop_values_of (fixture)->negative, ==, "people");
   g_assert_cmpint (drop_values_of (fixture)->width, ==, 192);
-  g_assert_cmpstr (drop_values_of (fixture)->schedule, ==, "karras");
+  g_assert_cmpstr (drop_values_of (fixture)->schedule, ==, "karras_full");
   g_assert_null (drop_values_of (fixture)->source);
   g_assert_true (drop_enabled (fixture, "undo-restore"));
   g_assert_true (drop_is_asked (&fixture->driver, NULL)); /* why it may look different */

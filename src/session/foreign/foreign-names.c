@@ -65,6 +65,13 @@ find_schedule (LimnForeign *self, const char *name, const char **schedule, gbool
     gboolean exact;
   } others[] = { { "", "model", FALSE },          { "automatic", "model", FALSE },     { "uniform", "normal", TRUE },
                  { "discrete", "normal", FALSE }, { "ddim uniform", "leading", TRUE }, { "ddim", "leading", TRUE } };
+  gboolean diffusers = self->kind == LIMN_FOREIGN_LIMN || self->kind == LIMN_FOREIGN_INVOKE;
+
+  if (g_str_equal (name, "karras") && !diffusers) {
+    *schedule = "karras_full";
+    *exact = TRUE;
+    return TRUE;
+  }
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     if (g_str_equal (name, others[i].name)) {

@@ -181,11 +181,13 @@ limn_foreign_set_refiner (LimnForeign *self, const char *name, const char *const
 void
 limn_foreign_set_handoff (LimnForeign *self, double share)
 {
+  static const char *const even[] = { "model", "normal", "simple", "sgm_uniform", "trailing", "leading", NULL };
+
   limn_foreign_set_double (self, "handoff", _ ("Hand-off"), share);
-  if (g_str_equal (limn_settings_values (self->settings)->schedule, "karras"))
+  if (!g_strv_contains (even, limn_settings_values (self->settings)->schedule))
     limn_foreign_miss_printf (
         self, _ ("Hand-off"),
-        _ ("It came after %.4g of the steps; Limn counts noise, which the Karras schedule takes away sooner"), share);
+        _ ("It came after %.4g of the steps; Limn counts noise, which this schedule takes away unevenly"), share);
 }
 
 /* ---- Reading ---- */
