@@ -102,8 +102,10 @@ limn_buffer_free (LimnBuffer *buffer)
 {
   if (buffer == NULL)
     return;
-  vkDestroyBuffer (buffer->gpu->device, buffer->buffer, NULL);
-  vkFreeMemory (buffer->gpu->device, buffer->memory, NULL);
+  if (!buffer->gpu->hung) {
+    vkDestroyBuffer (buffer->gpu->device, buffer->buffer, NULL);
+    vkFreeMemory (buffer->gpu->device, buffer->memory, NULL);
+  }
   buffer->gpu->allocated -= buffer->counted;
   g_free (buffer);
 }
@@ -126,24 +128,4 @@ void *
 limn_buffer_map (LimnBuffer *buffer)
 {
   return buffer->map;
-}
-
-gboolean
-limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, GError **error)
-{
-  VkFence fence = VK_NULL_HANDLE;
-  const VkFenceCreateInfo fence_info = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
-  const VkSubmitInfo submit = { .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-                                .commandBufferCount = 1,
-                                .pCommandBuffers = &commands };
-
-  VK_TRY (gpu, vkCreateFence (gpu->device, &fence_info, NULL, &fence));
-  VK_TRY (gpu, vkQueueSubmit (gpu->queue, 1, &submit, fence));
-  VK_TRY (gpu, vkWaitForFences (gpu->device, 1, &fence, VK_TRUE, G_MAXUINT64));
-  vkDestroyFence (gpu->device, fence, NULL);
-  return TRUE;
-
-error:
-  vkDestroyFence (gpu->device, fence, NULL);
-  return FALSE;
 }

@@ -221,23 +221,27 @@ error:
   return NULL;
 }
 
-void
-limn_gpu_free (LimnGpu *gpu)
+static void
+destroy (LimnGpu *gpu)
 {
-  if (gpu == NULL)
-    return;
   if (gpu->device != VK_NULL_HANDLE) {
-    vkDeviceWaitIdle (gpu->device);
-    limn_staging_free (gpu->staging);
-    if (gpu->pipelines != NULL) {
-      limn_pipeline_cache_save (gpu);
-      g_hash_table_unref (gpu->pipelines);
-    }
+    limn_pipeline_cache_save (gpu);
     vkDestroyPipelineCache (gpu->device, gpu->pipeline_cache, NULL);
     vkDestroyCommandPool (gpu->device, gpu->pool, NULL);
     vkDestroyDevice (gpu->device, NULL);
   }
   limn_debug_destroy_instance (gpu->instance, gpu->messenger);
+}
+
+void
+limn_gpu_free (LimnGpu *gpu)
+{
+  if (gpu == NULL)
+    return;
+  limn_staging_free (gpu->staging);
+  g_clear_pointer (&gpu->pipelines, g_hash_table_unref);
+  if (!gpu->hung)
+    destroy (gpu);
   g_free (gpu->pipeline_cache_path);
   limn_device_info_free (gpu->info);
   g_free (gpu);

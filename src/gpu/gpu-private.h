@@ -31,6 +31,7 @@ struct _LimnGpu {
   guint32 queue_family;
   VkCommandPool pool;
   gboolean lost;
+  gboolean hung; /* and lost: nothing of it may be waited for or freed */
 
   /* Pipelines. */
   VkPipelineCache pipeline_cache;
@@ -94,7 +95,12 @@ void limn_pipeline_cache_save (LimnGpu *gpu);
 #define LIMN_STAGING_HALF ((guint64) 4 << 20)
 void limn_staging_free (LimnStaging *staging);
 
-/* Submits one command buffer and waits for it. */
-gboolean limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, GError **error);
+/* wait.c.  fence: unsignalled. */
+gboolean limn_gpu_submit (LimnGpu *gpu, VkCommandBuffer commands, VkFence fence, GError **error);
+/* Until what fence was submitted with is done, and resets it; tick, which may be NULL, is called with done while that
+ * takes long.  FALSE: not to go on; unless gpu is hung, the device has done with it all the same. */
+gboolean limn_gpu_wait (LimnGpu *gpu, VkFence fence, const LimnTick *tick, double done, GError **error);
+gboolean limn_gpu_submit_wait (LimnGpu *gpu, VkCommandBuffer commands, const LimnTick *tick, double done,
+                               GError **error);
 
 G_END_DECLS

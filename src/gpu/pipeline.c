@@ -127,10 +127,12 @@ limn_pipeline_free (LimnPipeline *pipeline)
     return;
   VkDevice device = pipeline->gpu->device;
 
-  vkDestroyPipeline (device, pipeline->pipeline, NULL);
-  vkDestroyPipelineLayout (device, pipeline->layout, NULL);
-  vkDestroyDescriptorSetLayout (device, pipeline->set_layout, NULL);
-  vkDestroyShaderModule (device, pipeline->module, NULL);
+  if (!pipeline->gpu->hung) {
+    vkDestroyPipeline (device, pipeline->pipeline, NULL);
+    vkDestroyPipelineLayout (device, pipeline->layout, NULL);
+    vkDestroyDescriptorSetLayout (device, pipeline->set_layout, NULL);
+    vkDestroyShaderModule (device, pipeline->module, NULL);
+  }
   g_free (pipeline->kernel);
   g_free (pipeline);
 }

@@ -9,27 +9,35 @@
 /* Zeros: a kernel without a step reads step 0. */
 #define DUMMY_BYTES 256
 
+/* What Vulkan has of it.  None of it is in use: whoever submits waits until that is done. */
 static void
-device_free (gpointer data)
+destroy (PlanDevice *device)
 {
-  PlanDevice *device = data;
   VkDevice vulkan = device->gpu->device;
   GHashTableIter iter;
   gpointer view;
 
-  vkDeviceWaitIdle (vulkan);
   for (guint i = 0; i < 2; i++)
     vkDestroyFence (vulkan, device->fences[i], NULL);
   if (device->slices->len > 0)
     vkFreeCommandBuffers (vulkan, device->gpu->pool, device->slices->len,
                           (VkCommandBuffer *) (void *) device->slices->data);
-  g_array_unref (device->slices);
-  g_array_unref (device->slice_flop);
   g_hash_table_iter_init (&iter, device->views);
   while (g_hash_table_iter_next (&iter, NULL, &view))
     vkDestroyBufferView (vulkan, (VkBufferView) view, NULL);
-  g_hash_table_unref (device->views);
   vkDestroyDescriptorPool (vulkan, device->pool, NULL);
+}
+
+static void
+device_free (gpointer data)
+{
+  PlanDevice *device = data;
+
+  if (!device->gpu->hung)
+    destroy (device);
+  g_array_unref (device->slices);
+  g_array_unref (device->slice_flop);
+  g_hash_table_unref (device->views);
   g_array_unref (device->sets);
   g_ptr_array_unref (device->blocks);
   g_ptr_array_unref (device->hosts);

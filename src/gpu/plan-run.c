@@ -9,30 +9,10 @@
 #include "base/half.h"
 
 static gboolean
-wait (LimnGpu *gpu, VkFence fence, GError **error)
-{
-  VK_TRY (gpu, vkWaitForFences (gpu->device, 1, &fence, VK_TRUE, G_MAXUINT64));
-  VK_TRY (gpu, vkResetFences (gpu->device, 1, &fence));
-  return TRUE;
-
-error:
-  return FALSE;
-}
-
-static gboolean
 submit (PlanDevice *device, guint slice, GError **error)
 {
-  const VkSubmitInfo info = {
-    .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-    .commandBufferCount = 1,
-    .pCommandBuffers = &g_array_index (device->slices, VkCommandBuffer, slice),
-  };
-
-  VK_TRY (device->gpu, vkQueueSubmit (device->gpu->queue, 1, &info, device->fences[slice % 2]));
-  return TRUE;
-
-error:
-  return FALSE;
+  return limn_gpu_submit (device->gpu, g_array_index (device->slices, VkCommandBuffer, slice),
+                          device->fences[slice % 2], error);
 }
 
 gboolean
@@ -68,28 +48,32 @@ emit_traces (LimnPlan *plan, GError **error)
   return TRUE;
 }
 
+static double
+share (LimnPlan *plan, double flop)
+{
+  return plan->flop > 0 ? flop / plan->flop : 0;
+}
+
 /* Two slices are in flight, so that the device never waits for the CPU to submit. */
 gboolean
 limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error)
 {
   PlanDevice *device = plan->device;
-  guint n = device->slices->len, waited = 0;
+  guint n = device->slices->len, submitted = 0;
   gboolean good = TRUE;
   double done = 0;
 
-  for (guint i = 0; i < n && good; i++) {
-    if (i >= 2) {
-      good = wait (device->gpu, device->fences[waited % 2], error);
-      done += g_array_index (device->slice_flop, double, waited++);
+  for (guint waited = 0; waited < submitted || (good && waited < n); waited++) {
+    while (good && submitted < MIN (waited + 2, n)) {
+      good = limn_tick (tick, share (plan, done), error) && submit (device, submitted, error);
+      submitted += good;
     }
-    good = good && limn_tick (tick, plan->flop > 0 ? done / plan->flop : 0, error) && submit (device, i, error);
-    if (!good)
-      n = i;
-  }
-  /* What is in flight must end before its memory may be used again, cancelled or not. */
-  for (; waited < n; waited++) {
-    if (!wait (device->gpu, device->fences[waited % 2], good ? error : NULL))
+    /* What is in flight must end before its memory may be used again, cancelled or not. */
+    if (waited < submitted
+        && !limn_gpu_wait (device->gpu, device->fences[waited % 2], good ? tick : NULL, share (plan, done),
+                           good ? error : NULL))
       good = FALSE;
+    done += g_array_index (device->slice_flop, double, waited);
   }
   return good && limn_tick (tick, 1, error) && (plan->trace_func == NULL || emit_traces (plan, error));
 }

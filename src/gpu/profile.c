@@ -42,9 +42,10 @@ by_clock (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **error)
     if (commands == VK_NULL_HANDLE)
       return FALSE;
     gint64 start = g_get_monotonic_time ();
-    gboolean good = limn_gpu_submit_wait (gpu, commands, error);
+    gboolean good = limn_gpu_submit_wait (gpu, commands, tick, (double) i / n, error);
     add (rows, plan, i, (g_get_monotonic_time () - start) * 1e-6);
-    vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
+    if (!gpu->hung)
+      vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
     if (!good)
       return FALSE;
   }
@@ -74,7 +75,7 @@ by_timestamps (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **erro
     if (!limn_tick (tick, (double) first / n, error))
       goto error;
     commands = limn_plan_record_range (plan, first, count, queries, error);
-    if (commands == VK_NULL_HANDLE || !limn_gpu_submit_wait (gpu, commands, error))
+    if (commands == VK_NULL_HANDLE || !limn_gpu_submit_wait (gpu, commands, tick, (double) first / n, error))
       goto error;
     VK_TRY (gpu, vkGetQueryPoolResults (gpu->device, queries, 0, count + 1, sizeof ticks, ticks, sizeof (guint64),
                                         VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT));
@@ -87,6 +88,8 @@ by_timestamps (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **erro
   return TRUE;
 
 error:
+  if (gpu->hung)
+    return FALSE;
   if (commands != VK_NULL_HANDLE)
     vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
   vkDestroyQueryPool (gpu->device, queries, NULL);

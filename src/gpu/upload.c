@@ -27,9 +27,11 @@ limn_staging_free (LimnStaging *staging)
 {
   if (staging == NULL)
     return;
-  for (guint i = 0; i < G_N_ELEMENTS (staging->halves); i++)
-    vkDestroyFence (staging->gpu->device, staging->halves[i].fence, NULL);
-  vkDestroyCommandPool (staging->gpu->device, staging->pool, NULL);
+  if (!staging->gpu->hung) {
+    for (guint i = 0; i < G_N_ELEMENTS (staging->halves); i++)
+      vkDestroyFence (staging->gpu->device, staging->halves[i].fence, NULL);
+    vkDestroyCommandPool (staging->gpu->device, staging->pool, NULL);
+  }
   limn_buffer_free (staging->buffer);
   g_free (staging);
 }
@@ -97,11 +99,6 @@ submit (LimnStaging *staging, Half *half, LimnSlice slice, gboolean up, GError *
     .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
     .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_HOST_READ_BIT,
   };
-  const VkSubmitInfo submit = {
-    .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-    .commandBufferCount = 1,
-    .pCommandBuffers = &half->commands,
-  };
 
   VK_TRY (gpu, vkBeginCommandBuffer (half->commands, &begin));
   vkCmdCopyBuffer (half->commands, up ? staging->buffer->buffer : slice.buffer->buffer,
@@ -110,9 +107,8 @@ submit (LimnStaging *staging, Half *half, LimnSlice slice, gboolean up, GError *
                         VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0,
                         NULL);
   VK_TRY (gpu, vkEndCommandBuffer (half->commands));
-  VK_TRY (gpu, vkQueueSubmit (gpu->queue, 1, &submit, half->fence));
-  half->busy = TRUE;
-  return TRUE;
+  half->busy = limn_gpu_submit (gpu, half->commands, half->fence, error);
+  return half->busy;
 
 error:
   return FALSE;
@@ -122,17 +118,10 @@ error:
 static gboolean
 wait (LimnStaging *staging, Half *half, GError **error)
 {
-  LimnGpu *gpu = staging->gpu;
-
   if (!half->busy)
     return TRUE;
   half->busy = FALSE;
-  VK_TRY (gpu, vkWaitForFences (gpu->device, 1, &half->fence, VK_TRUE, G_MAXUINT64));
-  VK_TRY (gpu, vkResetFences (gpu->device, 1, &half->fence));
-  return TRUE;
-
-error:
-  return FALSE;
+  return limn_gpu_wait (staging->gpu, half->fence, NULL, 0, error);
 }
 
 gboolean

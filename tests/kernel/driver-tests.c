@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/error.h"
+#include "gpu/gpu-private.h"
 #include "kernel/kernel.h"
 #include "kernel/variant.h"
 
@@ -62,6 +64,207 @@ test_size (gconstpointer data)
   g_assert_cmpint (played.asked_full, ==, wanted->lanes != 0);
 }
 
+/* ---- Waiting ---- */
+
+typedef struct {
+  LimnPlan *plan;
+  LimnArray out;
+} Product;
+
+#define SIDE 64
+#define ROWS 256
+
+/* Several submissions. */
+static Product
+product_new (LimnGpu *gpu)
+{
+  LimnGpuLimits limits = *limn_gpu_limits (gpu);
+  g_autoptr (GError) error = NULL;
+  Product product;
+
+  limits.slice_flop = 2.0 * ROWS * SIDE * SIDE / 4;
+  product.plan = limn_plan_new (&limits);
+  LimnArray x = limn_plan_host_array (product.plan, LIMN_STORE_F16, 1, ROWS, 1, SIDE);
+  LimnArray weight = limn_plan_host_array (product.plan, LIMN_STORE_F16, 1, SIDE, 1, SIDE);
+  product.out = limn_kernel_matmul (product.plan, &(LimnMatmulArgs){ .x = x, .weight = { weight }, .columns = SIDE });
+  limn_plan_keep (product.plan, product.out);
+  limn_plan_finish (product.plan, gpu, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_autofree float *ones = g_new (float, ROWS *SIDE);
+  for (guint i = 0; i < ROWS * SIDE; i++)
+    ones[i] = 1;
+  limn_plan_write_rows (product.plan, x, ones);
+  limn_plan_write_rows (product.plan, weight, ones);
+  return product;
+}
+
+static void
+assert_right (Product product)
+{
+  g_autofree float *values = g_new0 (float, ROWS *SIDE);
+  g_autoptr (GError) error = NULL;
+
+  limn_plan_run (product.plan, NULL, &error);
+  g_assert_no_error (error);
+  limn_plan_download (product.plan, product.out, values, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < ROWS * SIDE; i++)
+    g_assert_cmpfloat (values[i], ==, SIDE);
+}
+
+typedef struct {
+  guint calls, stop; /* stop: the call from which on nobody wants it any more; 0: never */
+} Ticks;
+
+static gboolean
+count_cb (double fraction, gpointer data)
+{
+  Ticks *ticks = data;
+
+  g_assert_cmpfloat (fraction, >=, 0);
+  g_assert_cmpfloat (fraction, <=, 1);
+  return ++ticks->calls != ticks->stop;
+}
+
+/* One that takes long is heard all the while, and is right in the end. */
+static void
+test_slow (void)
+{
+  g_autoptr (LimnGpu) gpu = open_device ();
+  Product product = product_new (gpu);
+  g_autoptr (LimnPlan) plan = product.plan;
+  g_autoptr (GError) error = NULL;
+  Ticks ticks = { 0 };
+
+  played.slow = 50;
+  limn_plan_run (plan, &(LimnTick){ count_cb, &ticks }, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (played.submissions, >=, 4);
+  g_assert_cmpuint (ticks.calls, >=, 50 * played.submissions);
+  played.slow = 0;
+  assert_right (product);
+}
+
+/* A cancel in the middle of a slow submission is heard, and what is in flight ends before anything is freed. */
+static void
+test_slow_cancelled (void)
+{
+  g_autoptr (LimnGpu) gpu = open_device ();
+  Product product = product_new (gpu);
+  g_autoptr (LimnPlan) plan = product.plan;
+  g_autoptr (GError) error = NULL;
+  Ticks ticks = { .stop = 20 };
+
+  played.slow = 50;
+  g_assert_false (limn_plan_run (plan, &(LimnTick){ count_cb, &ticks }, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
+  g_assert_cmpuint (ticks.calls, ==, 20);
+  g_assert_cmpuint (played.submissions, ==, 2);
+  g_assert_cmpuint (played.waits, >=, 2 * 50);
+  played.slow = 0;
+  assert_right (product);
+}
+
+/* It is told, takes no more work, and is left behind; another device in its place is as good as new. */
+static void
+test_hang (void)
+{
+  LimnGpu *gpu = open_device ();
+  Product product = product_new (gpu), again = product_new (gpu);
+  g_autoptr (GError) error = NULL, later = NULL;
+  Ticks ticks = { 0 };
+
+  played.hangs = TRUE;
+  g_assert_false (limn_plan_run (product.plan, &(LimnTick){ count_cb, &ticks }, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST);
+  g_assert_cmpuint (ticks.calls, >=, played.waits - 1);
+  g_assert_cmpuint (played.submissions, ==, 2);
+  g_assert_false (limn_plan_run (again.plan, NULL, &later));
+  g_assert_error (later, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST);
+  g_assert_cmpuint (played.submissions, ==, 2);
+  limn_plan_free (product.plan);
+  limn_plan_free (again.plan);
+  limn_gpu_free (gpu);
+
+  played = (Played){ 0 };
+  g_autoptr (LimnGpu) other = open_device ();
+  Product anew = product_new (other);
+  assert_right (anew);
+  limn_plan_free (anew.plan);
+}
+
+/* Who does not want it any more need not wait as long. */
+static void
+test_hang_cancelled (void)
+{
+  LimnGpu *patient = open_device (), *gpu = open_device ();
+  Product wanted = product_new (patient), product = product_new (gpu);
+  g_autoptr (GError) error = NULL, cancelled = NULL;
+  Ticks wants = { 0 }, ticks = { .stop = 20 };
+
+  played.hangs = TRUE;
+  g_assert_false (limn_plan_run (wanted.plan, &(LimnTick){ count_cb, &wants }, &error));
+  guint waits = played.waits;
+  played.waits = 0;
+  g_assert_false (limn_plan_run (product.plan, &(LimnTick){ count_cb, &ticks }, &cancelled));
+  g_assert_error (cancelled, LIMN_ERROR, LIMN_ERROR_CANCELLED);
+  g_assert_cmpuint (ticks.calls, ==, 20);
+  g_assert_cmpuint (played.waits, <, waits / 2);
+  limn_plan_free (wanted.plan);
+  limn_plan_free (product.plan);
+  limn_gpu_free (patient);
+  limn_gpu_free (gpu);
+}
+
+static void
+nothing_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
+{
+  memset (out, 0, size);
+}
+
+/* Copies are no exception. */
+static void
+test_hang_upload (void)
+{
+  LimnGpu *gpu = open_device ();
+  g_autoptr (GError) error = NULL;
+  LimnBuffer *buffer = limn_buffer_new (gpu, LIMN_BUFFER_DEVICE, 3 * LIMN_STAGING_HALF, &error);
+
+  g_assert_no_error (error);
+  buffer->map = NULL;
+  played.hangs = TRUE;
+  g_assert_false (limn_buffer_upload ((LimnSlice){ buffer, 0, 3 * LIMN_STAGING_HALF }, 1, nothing_cb, NULL, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST);
+  g_assert_cmpuint (played.submissions, ==, 2);
+  limn_buffer_free (buffer);
+  limn_gpu_free (gpu);
+}
+
+/* A driver that says so is believed at once. */
+static void
+test_lost (void)
+{
+  g_autoptr (LimnGpu) gpu = open_device ();
+  Product product = product_new (gpu);
+  g_autoptr (LimnPlan) plan = product.plan;
+  g_autoptr (GError) error = NULL;
+
+  played.lost = VK_ERROR_DEVICE_LOST;
+  g_assert_false (limn_plan_run (plan, NULL, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST);
+  g_assert_cmpuint (played.waits, ==, 2);
+  vkDeviceWaitIdle (gpu->device); /* in truth it is at work */
+}
+
+static void
+with_nothing_played (gconstpointer data)
+{
+  void (*test) (void) = (void (*) (void)) data;
+
+  played = (Played){ 0 };
+  test ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -79,5 +282,11 @@ main (int argc, char **argv)
     g_autofree char *path = g_strconcat ("/driver/subgroup/", sizes[i].name, NULL);
     g_test_add_data_func (path, &sizes[i], test_size);
   }
+  g_test_add_data_func ("/driver/wait/slow", test_slow, with_nothing_played);
+  g_test_add_data_func ("/driver/wait/slow-cancelled", test_slow_cancelled, with_nothing_played);
+  g_test_add_data_func ("/driver/wait/hang", test_hang, with_nothing_played);
+  g_test_add_data_func ("/driver/wait/hang-cancelled", test_hang_cancelled, with_nothing_played);
+  g_test_add_data_func ("/driver/wait/hang-upload", test_hang_upload, with_nothing_played);
+  g_test_add_data_func ("/driver/wait/lost", test_lost, with_nothing_played);
   return g_test_run ();
 }

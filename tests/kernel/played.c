@@ -82,6 +82,50 @@ vkCreateDevice (VkPhysicalDevice physical, const VkDeviceCreateInfo *info, const
   return REAL (vkCreateDevice) (physical, info, allocator, device);
 }
 
+VKAPI_ATTR VkResult VKAPI_CALL
+vkQueueSubmit (VkQueue queue, uint32_t n, const VkSubmitInfo *infos, VkFence fence)
+{
+  played.submissions++;
+  return REAL (vkQueueSubmit) (queue, n, infos, fence);
+}
+
+/* The turns that are played take no time, but whoever waits with no end would wait for ever. */
+VKAPI_ATTR VkResult VKAPI_CALL
+vkWaitForFences (VkDevice device, uint32_t n, const VkFence *fences, VkBool32 all, uint64_t timeout)
+{
+  static guint turns;
+  gboolean slow = played.hangs || turns < played.slow;
+
+  played.waits++;
+  turns = slow ? turns + 1 : 0;
+  if (played.lost != VK_SUCCESS)
+    return played.lost;
+  g_assert_cmpuint (timeout, <=, G_GUINT64_CONSTANT (1000000000));
+  return slow ? VK_TIMEOUT : REAL (vkWaitForFences) (device, n, fences, all, timeout);
+}
+
+/* A device that hangs would never say so, and nothing that it may still use may be freed. */
+VKAPI_ATTR VkResult VKAPI_CALL
+vkDeviceWaitIdle (VkDevice device)
+{
+  g_assert_false (played.hangs);
+  return REAL (vkDeviceWaitIdle) (device);
+}
+
+VKAPI_ATTR void VKAPI_CALL
+vkDestroyDevice (VkDevice device, const VkAllocationCallbacks *allocator)
+{
+  g_assert_false (played.hangs);
+  REAL (vkDestroyDevice) (device, allocator);
+}
+
+VKAPI_ATTR void VKAPI_CALL
+vkFreeMemory (VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks *allocator)
+{
+  g_assert_false (played.hangs);
+  REAL (vkFreeMemory) (device, memory, allocator);
+}
+
 /* The real device makes it with its own size of subgroups. */
 VKAPI_ATTR VkResult VKAPI_CALL
 vkCreateComputePipelines (VkDevice device, VkPipelineCache cache, uint32_t n, const VkComputePipelineCreateInfo *infos,

@@ -17,9 +17,15 @@ typedef struct {
   guint32 subgroup_min, subgroup_max;
   gboolean no_size_control, no_shuffle;
 
+  /* What it does. */
+  VkDeviceSize slow; /* turns of waiting before a fence is signalled */
+  gboolean hangs;    /* no fence ever is */
+  VkResult lost;     /* what waiting says, VK_SUCCESS: the truth */
+
   /* What was asked of it. */
-  guint32 asked_subgroup;   /* of the last pipeline */
-  gboolean asked_full;      /* subgroups, likewise */
+  guint32 asked_subgroup; /* of the last pipeline */
+  gboolean asked_full;    /* subgroups, likewise */
+  guint waits, submissions;
   gboolean asked_extension; /* of the last device, for their size */
 } Played;
 
