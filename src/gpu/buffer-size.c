@@ -8,12 +8,19 @@
 #include "gpu/buffer.h"
 
 #define VIEW_ROOM 256
+#define APART 16 /* from a power of two */
 
 guint64
 limn_buffer_room (guint64 size)
 {
   size += VIEW_ROOM;
-  return (size & (size - 1)) == 0 ? size + 16 : size;
+  return (size & (size - 1)) == 0 ? size + APART : size;
+}
+
+guint64
+limn_buffer_most (guint64 allocation)
+{
+  return allocation > VIEW_ROOM + APART ? allocation - VIEW_ROOM - APART : 0;
 }
 
 guint64

@@ -49,6 +49,18 @@ pick_type (LimnGpu *gpu, LimnBufferKind kind, guint32 allowed)
   return type;
 }
 
+/* size: as it is asked of the device. */
+static gboolean
+fits (LimnGpu *gpu, guint64 size, GError **error)
+{
+  if (size <= gpu->kernel_limits.allocation)
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
+               _ ("%s allows %" PRIu64 " MiB in one piece, %" PRIu64 " MiB are needed"), gpu->info->name,
+               gpu->kernel_limits.allocation >> 20, (size + (1 << 20) - 1) >> 20);
+  return FALSE;
+}
+
 LimnBuffer *
 limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error)
 {
@@ -56,12 +68,8 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
 
   buffer->gpu = gpu;
   buffer->size = size;
-  if (size > gpu->kernel_limits.allocation) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
-                 _ ("%s allows %" PRIu64 " MiB in one piece, %" PRIu64 " MiB are needed"), gpu->info->name,
-                 gpu->kernel_limits.allocation >> 20, size >> 20);
+  if (!fits (gpu, limn_buffer_room (size), error))
     goto error;
-  }
   const VkBufferCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
     .size = limn_buffer_room (size),
@@ -71,6 +79,8 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
   VK_TRY (gpu, vkCreateBuffer (gpu->device, &info, NULL, &buffer->buffer));
   VkMemoryRequirements needs;
   vkGetBufferMemoryRequirements (gpu->device, buffer->buffer, &needs);
+  if (!fits (gpu, needs.size, error))
+    goto error;
   int type = pick_type (gpu, kind, needs.memoryTypeBits);
   if (type < 0) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, _ ("%s has no memory of the kind that is needed"),

@@ -30,6 +30,8 @@ void *limn_buffer_map (LimnBuffer *buffer);
 
 /* What a buffer of size bytes asks of the device. */
 guint64 limn_buffer_room (guint64 size);
+/* The size of the largest that asks for no more than allocation bytes. */
+guint64 limn_buffer_most (guint64 allocation);
 /* What all LIMN_BUFFER_DEVICE buffers that are there ask of it; most: receives the most that it ever was; may be
  * NULL. */
 guint64 limn_gpu_allocated (LimnGpu *gpu, guint64 *most);

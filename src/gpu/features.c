@@ -83,6 +83,20 @@ slice_flop (LimnDeviceKind kind)
   }
 }
 
+/* Differences of timestamps are good to as many bits as the queue says, over which they wrap. */
+static void
+read_timestamps (LimnGpu *gpu)
+{
+  guint32 count = 0;
+  vkGetPhysicalDeviceQueueFamilyProperties (gpu->physical, &count, NULL);
+  g_autofree VkQueueFamilyProperties *families = g_new0 (VkQueueFamilyProperties, count + 1);
+  vkGetPhysicalDeviceQueueFamilyProperties (gpu->physical, &count, families);
+  guint32 bits = families[gpu->queue_family].timestampValidBits;
+
+  gpu->timestamp_period = bits > 0 ? gpu->limits.timestampPeriod : 0;
+  gpu->timestamp_mask = bits < 64 ? (G_GUINT64_CONSTANT (1) << bits) - 1 : G_MAXUINT64;
+}
+
 void
 limn_gpu_read_limits (LimnGpu *gpu)
 {
@@ -94,7 +108,7 @@ limn_gpu_read_limits (LimnGpu *gpu)
 
   vkGetPhysicalDeviceProperties2 (gpu->physical, &properties);
   gpu->limits = properties.properties.limits;
-  gpu->timestamp_period = gpu->limits.timestampComputeAndGraphics ? gpu->limits.timestampPeriod : 0;
+  read_timestamps (gpu);
   vkGetPhysicalDeviceMemoryProperties (gpu->physical, &gpu->memory);
   gpu->kernel_limits = (LimnGpuLimits){
     .storage_range = gpu->limits.maxStorageBufferRange,

@@ -21,6 +21,7 @@ struct _LimnGpu {
   VkPhysicalDeviceLimits limits;
   LimnGpuLimits kernel_limits;
   float timestamp_period; /* nanoseconds a tick; 0: the queue has no timestamps */
+  guint64 timestamp_mask; /* the bits of one that count */
 
   /* Vulkan's objects. */
   VkInstance instance;
@@ -36,7 +37,8 @@ struct _LimnGpu {
   /* Pipelines. */
   VkPipelineCache pipeline_cache;
   char *pipeline_cache_path;
-  GHashTable *pipelines; /* key text -> LimnPipeline */
+  gsize pipeline_cache_size; /* on disk */
+  GHashTable *pipelines;     /* key text -> LimnPipeline */
 
   /* Memory. */
   VkPhysicalDeviceMemoryProperties memory;
@@ -88,6 +90,7 @@ void limn_debug_destroy_instance (VkInstance instance, VkDebugUtilsMessengerEXT 
 
 void limn_pipeline_free (LimnPipeline *pipeline);
 void limn_pipeline_cache_load (LimnGpu *gpu);
+/* Where it has grown. */
 void limn_pipeline_cache_save (LimnGpu *gpu);
 
 /* Of the staging buffer's two halves, one is filled while the device copies from the other: small, so that this begins

@@ -153,8 +153,11 @@ limn_pipeline_get (LimnGpu *gpu, const LimnPipelineSpec *spec, GError **error)
     return NULL;
   }
   pipeline = create (gpu, spec, shader, error);
-  if (pipeline != NULL)
-    g_hash_table_insert (gpu->pipelines, g_steal_pointer (&key), pipeline);
+  if (pipeline == NULL)
+    return NULL;
+  g_hash_table_insert (gpu->pipelines, g_steal_pointer (&key), pipeline);
+  /* Compiling takes seconds on some drivers: what ends in the middle, however it ends, has not been for nothing. */
+  limn_pipeline_cache_save (gpu);
   return pipeline;
 }
 
@@ -166,6 +169,7 @@ limn_pipeline_cache_load (LimnGpu *gpu)
 
   gpu->pipeline_cache_path = limn_gpu_cache_path (gpu, "pipelines", ".bin");
   g_file_get_contents (gpu->pipeline_cache_path, &data, &size, NULL);
+  gpu->pipeline_cache_size = size;
   VkPipelineCacheCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO,
     .initialDataSize = size,
@@ -185,7 +189,8 @@ limn_pipeline_cache_save (LimnGpu *gpu)
   gsize size = 0;
 
   if (gpu->pipeline_cache == VK_NULL_HANDLE || gpu->lost
-      || vkGetPipelineCacheData (gpu->device, gpu->pipeline_cache, &size, NULL) != VK_SUCCESS || size == 0)
+      || vkGetPipelineCacheData (gpu->device, gpu->pipeline_cache, &size, NULL) != VK_SUCCESS
+      || size <= gpu->pipeline_cache_size)
     return;
   g_autofree char *data = g_malloc (size);
   g_autofree char *folder = g_path_get_dirname (gpu->pipeline_cache_path);
@@ -193,6 +198,7 @@ limn_pipeline_cache_save (LimnGpu *gpu)
   if (vkGetPipelineCacheData (gpu->device, gpu->pipeline_cache, &size, data) != VK_SUCCESS
       || g_mkdir_with_parents (folder, 0700) != 0)
     return;
+  gpu->pipeline_cache_size = size;
   if (!g_file_set_contents (gpu->pipeline_cache_path, data, (gssize) size, &error))
     g_debug ("pipeline cache not saved: %s", error->message);
 }

@@ -141,7 +141,7 @@ limn_plan_layout (LimnPlan *plan)
   g_autoptr (GArray) blocks = g_array_new (FALSE, TRUE, sizeof (Block));
   g_autoptr (GPtrArray) born = by_dispatch (plan, FALSE);
   g_autoptr (GPtrArray) dead = by_dispatch (plan, TRUE);
-  guint64 limit = MIN (BLOCK_LIMIT, plan->limits.allocation);
+  guint64 limit = MIN (BLOCK_LIMIT, limn_buffer_most (plan->limits.allocation));
   /* A trace is read after the run: nothing may be overwritten. */
   gboolean share = plan->trace_func == NULL;
 

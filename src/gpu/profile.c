@@ -80,7 +80,8 @@ by_timestamps (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **erro
     VK_TRY (gpu, vkGetQueryPoolResults (gpu->device, queries, 0, count + 1, sizeof ticks, ticks, sizeof (guint64),
                                         VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT));
     for (guint i = 0; i < count; i++)
-      add (rows, plan, first + i, (double) (ticks[i + 1] - ticks[i]) * gpu->timestamp_period * 1e-9);
+      add (rows, plan, first + i,
+           (double) ((ticks[i + 1] - ticks[i]) & gpu->timestamp_mask) * gpu->timestamp_period * 1e-9);
     vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
     commands = VK_NULL_HANDLE;
   }

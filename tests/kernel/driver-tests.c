@@ -4,6 +4,7 @@
  */
 #include "played.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -256,6 +257,92 @@ test_lost (void)
   vkDeviceWaitIdle (gpu->device); /* in truth it is at work */
 }
 
+/* ---- Lengths, times, files ---- */
+
+/* What is asked of the device is what is checked, with all that is added to it; plans make pieces that fit. */
+static void
+test_allocation (void)
+{
+  const VkDeviceSize most = 1 << 20;
+
+  played.allocation = most;
+  g_autoptr (LimnGpu) gpu = open_device ();
+  for (guint64 size = most - 600; size <= most; size += 4) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LimnBuffer) buffer = limn_buffer_new (gpu, LIMN_BUFFER_DEVICE, size, &error);
+
+    g_assert_cmpuint (played.asked_memory, <=, most);
+    g_assert_true (buffer != NULL || g_error_matches (error, LIMN_ERROR, LIMN_ERROR_MEMORY));
+    if (size <= limn_buffer_most (most))
+      g_assert_no_error (error);
+  }
+
+  g_autoptr (LimnPlan) plan = limn_plan_new (limn_gpu_limits (gpu));
+  g_autoptr (GError) error = NULL;
+  LimnArray x = limn_plan_host_array (plan, LIMN_STORE_F16, 1, 2048, 1, SIDE);
+  LimnArray weight = limn_plan_host_array (plan, LIMN_STORE_F16, 1, SIDE, 1, SIDE);
+  for (guint i = 0; i < 8; i++) {
+    LimnArray y = limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = x, .weight = { weight }, .columns = SIDE });
+    limn_plan_keep (plan, y);
+  }
+  limn_plan_finish (plan, gpu, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (played.asked_memory, <=, most);
+}
+
+/* 36 bits, as Intel has, that wrap in the middle. */
+static void
+test_timestamps (void)
+{
+  played.type = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+  played.timestamp_bits = 36;
+  g_autoptr (LimnGpu) gpu = open_device ();
+  Product product = product_new (gpu);
+  g_autoptr (LimnPlan) plan = product.plan;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) rows = limn_plan_profile (plan, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (rows->len, ==, 1);
+  g_assert_cmpfloat (g_array_index (rows, LimnProfileRow, 0).seconds, >, 0);
+  g_assert_cmpfloat (g_array_index (rows, LimnProfileRow, 0).seconds, <, 60);
+}
+
+static gsize
+size_of (const char *path)
+{
+  g_autofree char *bytes = NULL;
+  gsize size = 0;
+
+  g_file_get_contents (path, &bytes, &size, NULL);
+  return size;
+}
+
+/* On disk as soon as there is more, though the program may end before it comes to free anything. */
+static void
+test_pipeline_cache (void)
+{
+  g_autoptr (LimnGpu) gpu = open_device ();
+  g_autofree char *path = limn_gpu_cache_path (gpu, "pipelines", ".bin");
+
+  g_remove (path);
+  gpu->pipeline_cache_size = 0;
+  played.pipeline_bytes = 100;
+  for (guint i = 1; i < 4; i++) {
+    g_autoptr (LimnPlan) plan = limn_kernel_write_warm (limn_gpu_limits (gpu), LIMN_STORE_F16, NULL, (int) i);
+    g_autoptr (GError) error = NULL;
+
+    limn_plan_finish (plan, gpu, NULL, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (size_of (path), ==, 1 + played.pipelines * played.pipeline_bytes);
+    g_assert_cmpuint (played.pipelines, ==, i);
+  }
+  /* nothing is written where there is no more */
+  g_remove (path);
+  limn_pipeline_cache_save (gpu);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 static void
 with_nothing_played (gconstpointer data)
 {
@@ -288,5 +375,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/driver/wait/hang-cancelled", test_hang_cancelled, with_nothing_played);
   g_test_add_data_func ("/driver/wait/hang-upload", test_hang_upload, with_nothing_played);
   g_test_add_data_func ("/driver/wait/lost", test_lost, with_nothing_played);
+  g_test_add_data_func ("/driver/allocation", test_allocation, with_nothing_played);
+  g_test_add_data_func ("/driver/timestamps", test_timestamps, with_nothing_played);
+  g_test_add_data_func ("/driver/pipeline-cache", test_pipeline_cache, with_nothing_played);
   return g_test_run ();
 }

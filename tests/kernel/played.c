@@ -28,6 +28,8 @@ vkGetPhysicalDeviceProperties (VkPhysicalDevice device, VkPhysicalDeviceProperti
   REAL (vkGetPhysicalDeviceProperties) (device, properties);
   if (played.api != 0)
     properties->apiVersion = played.api;
+  if (played.type != VK_PHYSICAL_DEVICE_TYPE_OTHER)
+    properties->deviceType = played.type;
 }
 
 VKAPI_ATTR void VKAPI_CALL
@@ -35,10 +37,14 @@ vkGetPhysicalDeviceProperties2 (VkPhysicalDevice device, VkPhysicalDevicePropert
 {
   VkPhysicalDeviceSubgroupSizeControlProperties *sizes =
       find (properties->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES);
+  VkPhysicalDeviceMaintenance3Properties *maintenance =
+      find (properties->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES);
   VkPhysicalDeviceSubgroupProperties *subgroup =
       find (properties->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES);
 
   REAL (vkGetPhysicalDeviceProperties2) (device, properties);
+  if (maintenance != NULL && played.allocation != 0)
+    maintenance->maxMemoryAllocationSize = played.allocation;
   if (sizes != NULL && played.subgroup_max != 0) {
     sizes->minSubgroupSize = played.subgroup_min;
     sizes->maxSubgroupSize = played.subgroup_max;
@@ -126,6 +132,46 @@ vkFreeMemory (VkDevice device, VkDeviceMemory memory, const VkAllocationCallback
   REAL (vkFreeMemory) (device, memory, allocator);
 }
 
+VKAPI_ATTR void VKAPI_CALL
+vkGetPhysicalDeviceQueueFamilyProperties (VkPhysicalDevice device, uint32_t *count, VkQueueFamilyProperties *families)
+{
+  REAL (vkGetPhysicalDeviceQueueFamilyProperties) (device, count, families);
+  for (guint i = 0; families != NULL && played.timestamp_bits != 0 && i < *count; i++)
+    families[i].timestampValidBits = played.timestamp_bits;
+}
+
+/* The first is the last before they wrap. */
+VKAPI_ATTR VkResult VKAPI_CALL
+vkGetQueryPoolResults (VkDevice device, VkQueryPool pool, uint32_t first, uint32_t count, size_t size, void *data,
+                       VkDeviceSize stride, VkQueryResultFlags flags)
+{
+  VkResult result = REAL (vkGetQueryPoolResults) (device, pool, first, count, size, data, stride, flags);
+  guint64 *ticks = data, mask = (G_GUINT64_CONSTANT (1) << played.timestamp_bits) - 1, start = ticks[0];
+
+  for (guint i = 0; played.timestamp_bits != 0 && i < count; i++)
+    ticks[i] = (ticks[i] - start + mask) & mask;
+  return result;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL
+vkAllocateMemory (VkDevice device, const VkMemoryAllocateInfo *info, const VkAllocationCallbacks *allocator,
+                  VkDeviceMemory *memory)
+{
+  played.asked_memory = MAX (played.asked_memory, info->allocationSize);
+  return REAL (vkAllocateMemory) (device, info, allocator, memory);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL
+vkGetPipelineCacheData (VkDevice device, VkPipelineCache cache, size_t *size, void *data)
+{
+  if (played.pipeline_bytes == 0)
+    return REAL (vkGetPipelineCacheData) (device, cache, size, data);
+  *size = 1 + played.pipelines * played.pipeline_bytes;
+  if (data != NULL)
+    memset (data, 'p', *size);
+  return VK_SUCCESS;
+}
+
 /* The real device makes it with its own size of subgroups. */
 VKAPI_ATTR VkResult VKAPI_CALL
 vkCreateComputePipelines (VkDevice device, VkPipelineCache cache, uint32_t n, const VkComputePipelineCreateInfo *infos,
@@ -136,6 +182,7 @@ vkCreateComputePipelines (VkDevice device, VkPipelineCache cache, uint32_t n, co
       find ((void *) info.stage.pNext, VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO);
 
   g_assert (n == 1);
+  played.pipelines++;
   played.asked_subgroup = size != NULL ? size->requiredSubgroupSize : 0;
   played.asked_full = (info.stage.flags & VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT) != 0;
   if (played.subgroup_max != 0) {

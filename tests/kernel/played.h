@@ -17,16 +17,22 @@ typedef struct {
   guint32 subgroup_min, subgroup_max;
   gboolean no_size_control, no_shuffle;
 
+  VkPhysicalDeviceType type; /* VK_PHYSICAL_DEVICE_TYPE_OTHER: the truth */
+  guint32 timestamp_bits;
+  VkDeviceSize allocation; /* bytes of the largest */
+
   /* What it does. */
-  VkDeviceSize slow; /* turns of waiting before a fence is signalled */
-  gboolean hangs;    /* no fence ever is */
-  VkResult lost;     /* what waiting says, VK_SUCCESS: the truth */
+  VkDeviceSize slow;    /* turns of waiting before a fence is signalled */
+  gboolean hangs;       /* no fence ever is */
+  gsize pipeline_bytes; /* of the cache, for each pipeline */
+  VkResult lost;        /* what waiting says, VK_SUCCESS: the truth */
 
   /* What was asked of it. */
   guint32 asked_subgroup; /* of the last pipeline */
   gboolean asked_full;    /* subgroups, likewise */
-  guint waits, submissions;
-  gboolean asked_extension; /* of the last device, for their size */
+  guint waits, submissions, pipelines;
+  VkDeviceSize asked_memory; /* the most at once */
+  gboolean asked_extension;  /* of the last device, for their size */
 } Played;
 
 extern Played played;
