@@ -17,18 +17,19 @@ limn_guided (double guidance)
 }
 
 int
-limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule, int first, int last, float *timesteps)
+limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule, double eta, int first, int last,
+                        float *timesteps)
 {
   int count = 0;
 
   for (int step = first; step < last; step++) {
-    double sigma = schedule->sigmas[step], next = schedule->sigmas[step + 1];
-    int evaluations = limn_sampler_evaluations (sampler, sigma, next);
+    const LimnStep planned = limn_step_at (schedule, step, eta);
+    int evaluations = limn_sampler_evaluations (sampler, &planned);
 
     for (int i = 0; i < evaluations; i++, count++)
       if (timesteps != NULL)
         timesteps[count] = (float) (i == 0 ? schedule->timesteps[step]
-                                           : limn_schedule_timestep (schedule, sampler->level (sigma, next, i)));
+                                           : limn_schedule_timestep (schedule, sampler->level (&planned, i)));
   }
   return count;
 }
@@ -63,7 +64,7 @@ loop_init (Loop *loop, const LimnDenoise *job)
   gsize rows = limn_guided (job->guidance) ? 2 : 1;
 
   *loop = (Loop){ .job = job, .n = job->values * job->pictures, .own = g_ptr_array_new_with_free_func (g_free) };
-  loop->evaluations = limn_denoise_timesteps (sampler, job->schedule, job->first, job->last, NULL);
+  loop->evaluations = limn_denoise_timesteps (sampler, job->schedule, job->eta, job->first, job->last, NULL);
   loop->sample = make (loop, rows);
   loop->out = make (loop, rows);
   loop->probe = make (loop, 1);
@@ -136,30 +137,31 @@ run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **e
 {
   const LimnDenoise *job = loop->job;
   const LimnSampler *sampler = job->sampler;
-  double sigma = job->schedule->sigmas[step], next = job->schedule->sigmas[step + 1];
-  int evaluations = limn_sampler_evaluations (sampler, sigma, next);
-  LimnStep told = {
-    sigma, next, .x = latents, .past = loop->past, .n_past = next > 0 ? loop->n_past : 0, .n = loop->n
-  };
+  LimnStep told = limn_step_at (job->schedule, step, job->eta);
+  int evaluations = limn_sampler_evaluations (sampler, &told);
 
+  told.x = latents;
+  told.n = loop->n;
+  told.past = loop->past;
+  told.n_past = told.next > 0 || sampler->corrects ? loop->n_past : 0;
   for (int i = 0; i < sampler->draws; i++) {
     job->noise (job->data, step, i, loop->noise[i]);
+    for (gsize k = 0; k < loop->n; k++)
+      loop->noise[i][k] *= (float) job->sigma_noise;
     told.noise[i] = loop->noise[i];
   }
   for (int i = 0; i < evaluations; i++) {
-    const float *x = latents;
+    double sigma = i > 0 ? sampler->level (&told, i) : told.sigma;
+    const float *x = i > 0 ? loop->probe : latents;
 
-    if (i > 0) {
+    if (i > 0)
       sampler->probe (&told, i, loop->probe);
-      sigma = sampler->level (told.sigma, next, i);
-      x = loop->probe;
-    }
     if (!evaluate (loop, sigma, x, loop->denoised[i], tick, error))
       return FALSE;
     told.denoised[i] = loop->denoised[i];
   }
   sampler->advance (&told, loop->next);
-  keep_outside (job, next, job->kept.noise, loop->next);
+  keep_outside (job, told.next, job->kept.noise, loop->next);
   if (limn_all_finite (loop->next, loop->n))
     return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,

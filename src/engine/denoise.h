@@ -27,9 +27,10 @@ typedef struct {
   const LimnSchedule *schedule;
   int first, last; /* steps [first, last) of schedule */
   int pictures;
-  gsize values;    /* floats of one picture's latents */
-  double guidance; /* 1 or less: the network is asked for the positive half only */
-  double rescale;  /* 0: none; see limn_sampler_rescale () */
+  gsize values;            /* floats of one picture's latents */
+  double guidance;         /* 1 or less: the network is asked for the positive half only */
+  double rescale;          /* 0: none; see limn_sampler_rescale () */
+  double eta, sigma_noise; /* see LimnStep; what the sampler's noise is multiplied by */
   LimnPrediction prediction;
   LimnKept kept;        /* of every picture */
   const LimnPast *past; /* [n_past], of the steps before first, the last one first */
@@ -49,7 +50,7 @@ typedef struct {
 gboolean limn_guided (double guidance);
 
 /* How often steps [first, last) ask the network, and at which timesteps.  timesteps: NULL, or [that many]. */
-int limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule, int first, int last,
+int limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule, double eta, int first, int last,
                             float *timesteps);
 /* latents: [pictures, values] at sigma[first], becomes those at sigma[last].  Nothing is added between two runs that
  * share a schedule: that is the hand-off.  LIMN_ERROR_NUMERIC names the step where a value stops being finite. */

@@ -24,6 +24,8 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double guidance_rescale; /* 0..1: how much of the contrast that guidance adds is taken back */                       \
   guint64 seed;                                                                                                        \
   LimnNoise noise_source;                                                                                              \
+  double eta;                           /* 0..1: how much noise samplers add that add some */                          \
+  double sigma_noise;                   /* what that noise is multiplied by */                                         \
   const char *sampler, *schedule;       /* see limn_sampler_choice (); of static storage */                            \
   double handoff;                       /* share of the schedule the base runs, 0..1 */                                \
   double aesthetic, negative_aesthetic; /* refiner's scores */                                                         \

@@ -34,7 +34,7 @@ prepare (Painter *painter, GError **error)
   if (painter->unet == NULL)
     return FALSE;
   painter->decoder = limn_job_fetch_preview (job, act);
-  limn_denoise_timesteps (job->sampler, job->schedule, act->first, act->last, timesteps);
+  limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, act->first, act->last, timesteps);
   limn_span_init (&span, &job->clock.tick, 0, 0);
   return limn_unet_prepare (painter->unet, told->context, told->pooled, told->time_ids, timesteps, evaluations,
                             &span.tick, error);
@@ -152,6 +152,8 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .values = job->values,
     .guidance = job->request->guidance,
     .rescale = job->request->guidance_rescale,
+    .eta = job->request->eta,
+    .sigma_noise = job->request->sigma_noise,
     .prediction = velocity ? LIMN_PREDICTS_VELOCITY : LIMN_PREDICTS_NOISE,
     .kept = job->kept,
     .past = job->request->start.past,
@@ -175,7 +177,9 @@ limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
     .width = job->width,
     .tokens = limn_job_tokens (job, model),
     /* Room for more evaluations than these, so that another number of them or another hand-off builds nothing anew. */
-    .steps = (limn_denoise_timesteps (job->sampler, job->schedule, 0, job->schedule->steps, NULL) + 31) / 32 * 32,
+    .steps =
+        (limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, 0, job->schedule->steps, NULL) + 31)
+        / 32 * 32,
   };
 
   act->stage = limn_model_is_refiner (model) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
@@ -183,7 +187,7 @@ limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
   act->last = last;
   act->run = take_steps;
   limn_job_use (job, act, &limn_unet_kind, model, &shape,
-                limn_denoise_timesteps (job->sampler, job->schedule, first, last, NULL));
+                limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, first, last, NULL));
   limn_job_use_preview (job, act, last - first);
   return act;
 }

@@ -8,9 +8,13 @@
 #include "engine/model.h"
 
 static LimnSchedule *
-make_schedule (LimnModel *model, const char *name, int steps)
+make_schedule (LimnModel *model, const char *sampler, const char *name, int steps)
 {
-  return limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)), name, steps);
+  const LimnScheduleConfig *config = limn_checkpoint_schedule (limn_model_checkpoint (model));
+
+  if (limn_sampler_find (sampler)->discards)
+    return limn_schedule_new_discarding (config, name, steps);
+  return limn_schedule_new (config, name, steps);
 }
 
 static int
@@ -18,10 +22,11 @@ first_step (LimnSchedule *schedule, const LimnRequest *request)
 {
   const LimnStart *start = &request->start;
 
+  schedule->origin = request->image != NULL ? limn_schedule_begin (schedule, request->strength) : 0;
   if (start->latents == NULL)
-    return request->image != NULL ? limn_schedule_begin (schedule, request->strength) : 0;
+    return schedule->origin;
 
-  g_autoptr (LimnSchedule) old = make_schedule (request->model, start->schedule, start->steps);
+  g_autoptr (LimnSchedule) old = make_schedule (request->model, request->sampler, start->schedule, start->steps);
   return limn_schedule_enter (schedule, old, start->step);
 }
 
@@ -37,7 +42,7 @@ limn_job_begin (LimnJob *job, const LimnRequest *request)
   job->width = shape.width;
   job->values = shape.values;
   job->sampler = limn_sampler_find (request->sampler);
-  job->schedule = make_schedule (request->model, request->schedule, request->steps);
+  job->schedule = make_schedule (request->model, request->sampler, request->schedule, request->steps);
   job->begin = first_step (job->schedule, request);
   job->split = job->schedule->steps;
   if (request->refiner != NULL)
@@ -50,7 +55,8 @@ limn_request_handoffs (const LimnRequest *request, double *shares)
 {
   g_return_if_fail (request->model != NULL);
 
-  g_autoptr (LimnSchedule) schedule = make_schedule (request->model, request->schedule, request->steps);
+  g_autoptr (LimnSchedule) schedule =
+      make_schedule (request->model, request->sampler, request->schedule, request->steps);
 
   for (int step = 0; step < schedule->steps; step++)
     shares[step] = limn_schedule_least_end (schedule, step);

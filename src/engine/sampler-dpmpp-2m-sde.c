@@ -1,5 +1,5 @@
 /* sampler-dpmpp-2m-sde.c - SDE-DPM-Solver++(2M): second order from one step's memory, with noise (Lu et al. 2022,
- * section 5 and appendix; eta 1), as midpoint and as Heun.
+ * section 5 and appendix), as midpoint and as Heun.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -7,34 +7,35 @@
 
 #include "engine/sampler.h"
 
-/* share: of the change since the last step that is carried on, for h in log sigma. */
+/* share: of the change since the last step that is carried on, for h in log sigma, made longer by eta. */
 static void
 step_with (const LimnStep *step, double (*share) (double h), float *out)
 {
-  double ratio = step->next / step->sigma, h = -log (ratio), past = 0;
+  double h = log (step->sigma / step->next), noisy = (1 + step->eta) * h, past = 0;
 
   if (step->n_past > 0)
-    past = share (h) * h / log (step->past[0].sigma / step->sigma);
+    past = share (noisy) * h / log (step->past[0].sigma / step->sigma);
   for (gsize i = 0; i < step->n; i++) {
-    double denoised = step->denoised[0][i], x = ratio * ratio * step->x[i] - expm1 (-2 * h) * denoised;
+    double denoised = step->denoised[0][i], x = exp (-noisy) * step->x[i] - expm1 (-noisy) * denoised;
 
     if (step->n_past > 0)
       x += past * (denoised - step->past[0].denoised[i]);
     out[i] = (float) x;
   }
-  limn_sampler_add_noise (step->next * sqrt (-expm1 (-2 * h)), step->noise[0], out, step->n);
+  if (step->next > 0)
+    limn_sampler_add_noise (step->next * sqrt (-expm1 (-2 * step->eta * h)), step->noise[0], out, step->n);
 }
 
 static double
 share_midpoint (double h)
 {
-  return -expm1 (-2 * h) / 2;
+  return -expm1 (-h) / 2;
 }
 
 static double
 share_heun (double h)
 {
-  return 1 + expm1 (-2 * h) / (2 * h);
+  return 1 + expm1 (-h) / h;
 }
 
 static void

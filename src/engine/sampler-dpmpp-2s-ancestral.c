@@ -9,15 +9,15 @@
 
 /* Half way in log sigma. */
 static double
-level (double sigma, double next, int evaluation)
+level (const LimnStep *step, int evaluation)
 {
-  return sqrt (sigma * limn_sampler_ancestral (sigma, next, NULL));
+  return sqrt (step->sigma * limn_sampler_ancestral (step->sigma, step->next, step->eta, NULL));
 }
 
 static void
 probe (const LimnStep *step, int evaluation, float *out)
 {
-  limn_sampler_line (step->sigma, level (step->sigma, step->next, 1), step->x, step->denoised[0], out, step->n);
+  limn_sampler_line (step->sigma, level (step, 1), step->x, step->denoised[0], out, step->n);
 }
 
 static void

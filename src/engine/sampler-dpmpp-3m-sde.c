@@ -1,5 +1,5 @@
 /* sampler-dpmpp-3m-sde.c - SDE-DPM-Solver++(3M): third order from two steps' memory, with noise (after Lu et al. 2022;
- * Katherine Crowson's k-diffusion; eta 1).
+ * Katherine Crowson's k-diffusion).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,15 +10,15 @@
 static void
 advance (const LimnStep *step, float *out)
 {
-  double ratio = step->next / step->sigma, h = -log (ratio), r0 = 0, r1 = 0;
-  double phi_2 = 1 + expm1 (-2 * h) / (2 * h), phi_3 = phi_2 / (2 * h) - 0.5;
+  double h = log (step->sigma / step->next), noisy = (1 + step->eta) * h, r0 = 0, r1 = 0;
+  double phi_2 = 1 + expm1 (-noisy) / noisy, phi_3 = phi_2 / noisy - 0.5;
 
   if (step->n_past > 0)
     r0 = log (step->past[0].sigma / step->sigma) / h;
   if (step->n_past > 1)
     r1 = log (step->past[1].sigma / step->past[0].sigma) / h;
   for (gsize i = 0; i < step->n; i++) {
-    double denoised = step->denoised[0][i], x = ratio * ratio * step->x[i] - expm1 (-2 * h) * denoised;
+    double denoised = step->denoised[0][i], x = exp (-noisy) * step->x[i] - expm1 (-noisy) * denoised;
     double first = step->n_past > 0 ? (denoised - step->past[0].denoised[i]) / r0 : 0;
 
     if (step->n_past > 1) {
@@ -31,7 +31,8 @@ advance (const LimnStep *step, float *out)
     }
     out[i] = (float) x;
   }
-  limn_sampler_add_noise (step->next * sqrt (-expm1 (-2 * h)), step->noise[0], out, step->n);
+  if (step->next > 0)
+    limn_sampler_add_noise (step->next * sqrt (-expm1 (-2 * step->eta * h)), step->noise[0], out, step->n);
 }
 
 const LimnSampler limn_sampler_dpmpp_3m_sde = {

@@ -5,9 +5,9 @@
 #include "engine/sampler.h"
 
 static double
-level (double sigma, double next, int evaluation)
+level (const LimnStep *step, int evaluation)
 {
-  return next;
+  return step->next;
 }
 
 /* Where Euler would go. */

@@ -41,9 +41,11 @@ advance (const LimnStep *step, float *out)
 static void
 advance_ancestral (const LimnStep *step, float *out)
 {
-  double up, down = limn_sampler_ancestral (step->sigma, step->next, &up);
+  double up, down = limn_sampler_ancestral (step->sigma, step->next, step->eta, &up), reached = 0;
 
-  step_down (step, down, step->n_past > 0 ? limn_sampler_ancestral (step->past[0].sigma, step->sigma, NULL) : 0, out);
+  if (step->n_past > 0)
+    reached = limn_sampler_ancestral (step->past[0].sigma, step->sigma, step->eta, NULL);
+  step_down (step, down, reached, out);
   limn_sampler_add_noise (up, step->noise[0], out, step->n);
 }
 

@@ -37,30 +37,43 @@ limn_sampler_line (double sigma, double next, const float *x, const float *denoi
 }
 
 double
-limn_sampler_ancestral (double sigma, double next, double *up)
+limn_sampler_ancestral (double sigma, double next, double eta, double *up)
 {
-  double ratio = next / sigma;
+  double ratio = next / sigma, added = eta * sqrt (1 - ratio * ratio);
 
+  added = MIN (added, 1);
   if (up != NULL)
-    *up = next * sqrt (1 - ratio * ratio);
-  return next * ratio;
+    *up = next * added;
+  /* with eta 1 that square root is the ratio itself, to the last digit */
+  return next * (eta == 1 ? ratio : sqrt (1 - added * added));
 }
 
 void
 limn_sampler_step_ancestral (const LimnStep *step, const float *denoised, float *out)
 {
-  double up, down = limn_sampler_ancestral (step->sigma, step->next, &up);
+  double up, down = limn_sampler_ancestral (step->sigma, step->next, step->eta, &up);
 
   limn_sampler_line (step->sigma, down, step->x, denoised, out, step->n);
   limn_sampler_add_noise (up, step->noise[0], out, step->n);
 }
 
+LimnStep
+limn_step_at (const LimnSchedule *schedule, int index, double eta)
+{
+  return (LimnStep){ .schedule = schedule,
+                     .index = index,
+                     .left = schedule->steps - index,
+                     .sigma = schedule->sigmas[index],
+                     .next = schedule->sigmas[index + 1],
+                     .eta = eta };
+}
+
 int
-limn_sampler_evaluations (const LimnSampler *sampler, double sigma, double next)
+limn_sampler_evaluations (const LimnSampler *sampler, const LimnStep *step)
 {
   int evaluations = 1;
 
-  while (evaluations < sampler->evaluations && sampler->level (sigma, next, evaluations) > 0)
+  while (evaluations < sampler->evaluations && sampler->level (step, evaluations) > 0)
     evaluations++;
   return evaluations;
 }

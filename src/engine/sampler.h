@@ -9,21 +9,24 @@
  */
 #pragma once
 
-#include "base/types.h"
+#include "engine/schedule.h"
 
 G_BEGIN_DECLS
 
 #define LIMN_MOST_EVALUATIONS 3
 #define LIMN_MOST_DRAWS 3
 
-/* From sigma to next, which is 0 in the last step.  Arrays are [n]. */
+/* From sigma to next, which is 0 in the last step.  Arrays are [n]; a step that is only planned has none. */
 typedef struct {
+  const LimnSchedule *schedule;
+  int index, left; /* of schedule's steps: which one, and how many there are from it to the end */
   double sigma, next;
+  double eta;     /* how much noise ancestral steps and stochastic equations add: 1 is theirs, 0 none */
   const float *x; /* at sigma */
   const float
       *denoised[LIMN_MOST_EVALUATIONS]; /* where the network pointed, at x and at the probes; those made so far */
-  /* [n_past], the last step first; fewer than asked for near a beginning, and none in the last step, which goes where
-   * the network points. */
+  /* [n_past], the last step first; fewer than asked for near a beginning, and, but for samplers that correct, none in
+   * the last step, which goes where the network points. */
   const LimnPast *past;
   guint n_past;
   const float *noise[LIMN_MOST_DRAWS]; /* N(0, 1) */
@@ -32,11 +35,12 @@ typedef struct {
 
 typedef struct {
   LimnChoice choice;
-  int evaluations; /* at most, a step */
-  int draws;       /* of noise, a step */
-  /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where a step from sigma to next makes no
-   * more. */
-  double (*level) (double sigma, double next, int evaluation);
+  int evaluations;   /* at most, a step */
+  int draws;         /* of noise, a step */
+  gboolean corrects; /* mends the step before by what the network says where that has led */
+  gboolean discards; /* leaves out the last level of a schedule of one step more */
+  /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where step makes no more. */
+  double (*level) (const LimnStep *step, int evaluation);
   /* x for that evaluation. */
   void (*probe) (const LimnStep *step, int evaluation, float *out);
   /* x at step->next.  out may be step->x. */
@@ -45,8 +49,10 @@ typedef struct {
 
 /* NULL where there is none of that name.  name: NULL for the default, Euler. */
 const LimnSampler *limn_sampler_find (const char *name);
-/* How many times the network is asked in a step from sigma to next. */
-int limn_sampler_evaluations (const LimnSampler *sampler, double sigma, double next);
+/* Step index of schedule, planned. */
+LimnStep limn_step_at (const LimnSchedule *schedule, int index, double eta);
+/* How many times the network is asked in step. */
+int limn_sampler_evaluations (const LimnSampler *sampler, const LimnStep *step);
 
 /* ---- What every sampler's step is made of ---- */
 
@@ -59,9 +65,9 @@ void limn_sampler_denoised (LimnPrediction kind, double sigma, const float *x, c
                             gsize n);
 /* Along the probability-flow line through x and denoised from sigma to next.  out may be x. */
 void limn_sampler_line (double sigma, double next, const float *x, const float *denoised, float *out, gsize n);
-/* An ancestral step to next (Song et al. 2021, eta 1): the level below next to go down to.  up: NULL, or gets how much
- * noise leads back to next's variance. */
-double limn_sampler_ancestral (double sigma, double next, double *up);
+/* An ancestral step to next (Song et al. 2021): the level below next to go down to.  up: NULL, or gets how much noise
+ * leads back to next's variance. */
+double limn_sampler_ancestral (double sigma, double next, double eta, double *up);
 /* All of such a step, towards denoised.  out may be step->x. */
 void limn_sampler_step_ancestral (const LimnStep *step, const float *denoised, float *out);
 /* The direction that a step before took, (x - x0) / sigma, of one value. */

@@ -13,38 +13,60 @@
 extern const LimnSampler limn_sampler_euler;
 extern const LimnSampler limn_sampler_euler_ancestral;
 extern const LimnSampler limn_sampler_heun;
+extern const LimnSampler limn_sampler_heunpp2;
+extern const LimnSampler limn_sampler_dpm_2;
+extern const LimnSampler limn_sampler_dpm_2_ancestral;
 extern const LimnSampler limn_sampler_lms;
 extern const LimnSampler limn_sampler_ipndm;
+extern const LimnSampler limn_sampler_ipndm_v;
+extern const LimnSampler limn_sampler_deis;
+extern const LimnSampler limn_sampler_uni_pc;
+extern const LimnSampler limn_sampler_uni_pc_bh2;
 extern const LimnSampler limn_sampler_gradient_estimation;
 extern const LimnSampler limn_sampler_dpmpp_2s_ancestral;
+extern const LimnSampler limn_sampler_dpmpp_sde;
 extern const LimnSampler limn_sampler_dpmpp_2m;
 extern const LimnSampler limn_sampler_dpmpp_2m_sde;
 extern const LimnSampler limn_sampler_dpmpp_2m_sde_heun;
 extern const LimnSampler limn_sampler_dpmpp_3m_sde;
+extern const LimnSampler limn_sampler_ddim;
 extern const LimnSampler limn_sampler_ddpm;
 extern const LimnSampler limn_sampler_lcm;
 extern const LimnSampler limn_sampler_res_multistep;
 extern const LimnSampler limn_sampler_res_multistep_ancestral;
 extern const LimnSampler limn_sampler_er_sde;
+extern const LimnSampler limn_sampler_seeds_2;
+extern const LimnSampler limn_sampler_seeds_3;
 
 /* As people are shown them; the first is the default. */
 static const LimnSampler *const samplers[] = {
   &limn_sampler_euler,
   &limn_sampler_euler_ancestral,
   &limn_sampler_heun,
+  &limn_sampler_heunpp2,
+  &limn_sampler_dpm_2,
+  &limn_sampler_dpm_2_ancestral,
   &limn_sampler_lms,
   &limn_sampler_ipndm,
+  &limn_sampler_ipndm_v,
+  &limn_sampler_deis,
+  &limn_sampler_uni_pc,
+  &limn_sampler_uni_pc_bh2,
   &limn_sampler_gradient_estimation,
   &limn_sampler_dpmpp_2s_ancestral,
+  &limn_sampler_dpmpp_sde,
   &limn_sampler_dpmpp_2m,
   &limn_sampler_dpmpp_2m_sde,
   &limn_sampler_dpmpp_2m_sde_heun,
   &limn_sampler_dpmpp_3m_sde,
+  &limn_sampler_ddim,
   &limn_sampler_ddpm,
   &limn_sampler_lcm,
   &limn_sampler_res_multistep,
   &limn_sampler_res_multistep_ancestral,
   &limn_sampler_er_sde,
+  &limn_sampler_seeds_2,
+  &limn_sampler_seeds_3,
 };
 
 const LimnChoice *

@@ -317,6 +317,16 @@ limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps
   return schedule;
 }
 
+LimnSchedule *
+limn_schedule_new_discarding (const LimnScheduleConfig *config, const char *name, int steps)
+{
+  LimnSchedule *schedule = limn_schedule_new (config, name, MIN (steps + 1, config->train_steps));
+
+  if (schedule->steps > steps)
+    schedule->sigmas[--schedule->steps] = 0;
+  return schedule;
+}
+
 double
 limn_schedule_timestep (const LimnSchedule *schedule, double sigma)
 {

@@ -22,6 +22,7 @@ typedef struct {
   double *sigmas;       /* [steps + 1], falling, the last one 0 */
   double *trained;      /* [train_steps], rising: the noise levels of training */
   gboolean whole;       /* the network is told whole timesteps only, the nearest in log sigma */
+  int origin;           /* the step that a run begins with which does not go on from another: 0, or img2img's */
   double initial_scale; /* N(0, 1) times this is where a run from nothing starts */
 } LimnSchedule;
 
@@ -29,6 +30,8 @@ typedef struct {
 
 /* name: of limn_schedule_choice (), which must exist; NULL for the default.  steps: 1..config->train_steps. */
 LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps);
+/* That of one step more, without its last level but 0: nothing so low is visited. */
+LimnSchedule *limn_schedule_new_discarding (const LimnScheduleConfig *config, const char *name, int steps);
 /* What the network is told of noise level sigma: the schedule's own timestep, or, between its levels, the one, between
  * whole ones too unless schedule->whole, that training had that sigma at. */
 double limn_schedule_timestep (const LimnSchedule *schedule, double sigma);

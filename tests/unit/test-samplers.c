@@ -70,6 +70,15 @@ sensitivity (const char *sampler, const char *key)
   return g_str_has_prefix (key, "v_zsnr") ? MAX (change, 1e-5) : change;
 }
 
+/* "eps/karras/6/eta=0.6,s_noise=1.03" */
+static double
+option (const char *key, const char *name, double otherwise)
+{
+  const char *found = strstr (key, name);
+
+  return found != NULL ? g_ascii_strtod (found + strlen (name), NULL) : otherwise;
+}
+
 static void
 check (LimnTensors *file, const LimnSampler *sampler, const char *key)
 {
@@ -92,6 +101,8 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
     .pictures = 1,
     .values = VALUES,
     .guidance = 1,
+    .eta = option (key, "eta=", 1),
+    .sigma_noise = option (key, "s_noise=", 1),
     .prediction = key[0] == 'v' ? LIMN_PREDICTS_VELOCITY : LIMN_PREDICTS_NOISE,
     .predict = predict_cb,
     .noise = noise_cb,
@@ -121,7 +132,10 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
 static gboolean
 is_ours (const char *key)
 {
-  return strchr (key, '=') == NULL && !g_str_has_prefix (key, "edm") && !g_str_has_prefix (key, "lcm");
+  const char *options = strchr (key, '=');
+  gboolean known = options == NULL || strstr (key, "/eta=") != NULL || strstr (key, "/s_noise=") != NULL;
+
+  return known && !g_str_has_prefix (key, "edm") && !g_str_has_prefix (key, "lcm");
 }
 
 static void

@@ -145,6 +145,28 @@ test_comfy (void)
   g_assert_cmpint (checked, ==, 8 * (int) G_N_ELEMENTS (counts));
 }
 
+/* What samplers run on that leave the lowest level out, as ComfyUI runs them. */
+static void
+test_discarding (void)
+{
+  static const char *const names[] = { "normal", "simple" };
+  static const int counts[] = { 8, 20 };
+  g_autoptr (LimnTensors) file = golden_open (COMFY_FILE_NAME);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    for (guint count = 0; count < G_N_ELEMENTS (counts); count++) {
+      g_autoptr (LimnSchedule) schedule = limn_schedule_new_discarding (&sdxl, names[i], counts[count]);
+      g_autofree char *key = g_strdup_printf ("eps_discard_penultimate/%s/%d", names[i], counts[count]);
+      g_autofree float *expected = golden_floats (file, NULL, "%s", key);
+      float sigmas[21];
+
+      g_assert_cmpint (schedule->steps, ==, counts[count]);
+      for (int step = 0; step <= counts[count]; step++)
+        sigmas[step] = (float) schedule->sigmas[step];
+      golden_check_rel (key, sigmas, expected, counts[count] + 1, 2e-5);
+    }
+}
+
 /* The timestep of a step's level, not rounded. */
 static double
 between (LimnSchedule *schedule, int step)
@@ -403,6 +425,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/schedule/trajectories", GINT_TO_POINTER (FALSE), test_trajectories);
   g_test_add_data_func ("/schedule/karras", GINT_TO_POINTER (TRUE), test_trajectories);
   g_test_add_func ("/schedule/comfy", test_comfy);
+  g_test_add_func ("/schedule/discarding", test_discarding);
   g_test_add_func ("/schedule/comfy-timesteps", test_comfy_timesteps);
   g_test_add_func ("/schedule/initial-scale", test_initial_scale);
   g_test_add_func ("/schedule/img2img", test_img2img);
