@@ -263,7 +263,7 @@ test_shared_properties (SessionFixture *fixture, gconstpointer data)
     else if (G_VALUE_HOLDS_BOOLEAN (&value))
       g_value_set_boolean (&value, !g_value_get_boolean (&value));
     else if (G_VALUE_HOLDS_DOUBLE (&value))
-      g_value_set_double (&value, g_value_get_double (&value) * 0.5 + 0.5);
+      g_value_set_double (&value, g_value_get_double (&value) * 0.6 + 0.3);
     else if (G_VALUE_HOLDS_UINT64 (&value))
       g_value_set_uint64 (&value, 43);
     else
