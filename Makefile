@@ -1,14 +1,15 @@
-# The two commands.  Everything else is Meson's: see README.md.
+# The commands.  Everything else is Meson's: see README.md.
 #
 #   make run     installs what is missing, builds, and opens the window; without a display it draws a picture
 #   make test    installs what is missing, builds, and runs every test
+#   make drivers on Debian as root: the kernel and model suites on drivers that this machine does not have
 
 BUILD ?= build
 MESON_ARGS ?=
 
 PROMPT = a red cube on top of a blue sphere on grass
 
-.PHONY: run test all clean
+.PHONY: run test drivers all clean
 
 run:
 	@./.ci/install-deps
@@ -28,6 +29,9 @@ test:
 	@./.ci/install-deps test
 	@$(MAKE) --no-print-directory all
 	@meson test -C $(BUILD) --print-errorlogs
+
+drivers:
+	@sh tests/drivers/drivers.sh
 
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)

@@ -8,11 +8,8 @@
 
 #include "kernel/variant.h"
 
-/* Workgroups of two groups of lanes, which the shared shaders take for one: half of the tiles are missing.  And
- * shaders that are not there. */
-static const LimnVariant half = {
-  "half", ".shared", .lanes = 16, .tile_rows = 16, .tile_columns = 32, .storage = 0x21
-};
+/* Tiles twice as wide as those of its shaders: half of the columns are missing.  And shaders that are not there. */
+static const LimnVariant half = { "half", ".shared", .lanes = 8, .tile_rows = 16, .tile_columns = 64, .storage = 0x21 };
 static const LimnVariant missing = { "missing",       ".missing",         .lanes = 8,
                                      .tile_rows = 16, .tile_columns = 32, .storage = 0x21 };
 static const LimnVariant unable = { "unable", ".shared", .subgroup_min = G_MAXUINT32, .subgroup_max = G_MAXUINT32 };

@@ -1,0 +1,114 @@
+#!/bin/sh
+# drivers.sh SOURCE - Limn's suites on drivers that this machine does not have: see README.md.
+#
+# Builds in the chroot (chroot.sh; LIMN_DRIVERS_DIR, or limn-drivers in the user's cache folder) and runs the tests below, as
+# many at once as there are cores.  What has no time left of LIMN_DRIVERS_MINUTES (28), or a device that Limn refuses, is told
+# and not counted.  Ends with "drivers: N passed, N failed", or says why nothing was run.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$here/devices.sh"
+dir=${LIMN_DRIVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/limn-drivers}
+
+# Kernels and whole networks where pictures can be painted; the rest of the tests where that is quick.
+tests () {
+  for device in lavapipe-26 lavapipe-25; do
+    for test in kernel clip plan quantized taesd unet vae pipeline stages memory; do echo "$device $test"; done
+  done
+  for device in lavapipe-26-shared lavapipe-26-128 lavapipe-26-512 swiftshader; do
+    for test in kernel clip vae unet; do echo "$device $test"; done
+  done
+  for device in navi21 navi31 ampere turing; do
+    for test in kernel plan unet vae; do echo "$device $test"; done
+  done
+  # ANV takes its time over each pipeline.
+  echo "dg2 vae"
+  echo "lnl vae"
+}
+
+# One of them; its line begins with "ok" or "not ok".
+one () {
+  device=$1
+  test=$2
+  log=$dir/logs/$device-$test
+  left=$((LIMN_DRIVERS_UNTIL - $(date +%s)))
+  if [ "$left" -lt 60 ]; then
+    echo "# $device $test: out of time, not run"
+    return
+  fi
+  arguments="-k --tap"
+  case $test in
+    kernel) program=kernel/kernel-tests ;;
+    *) program=model/test-$test ;;
+  esac
+  # What stops a dry run, where every value is wrong: not a crash, but the end of the others.
+  case $device:$test in
+    *[!0-9]-* | swiftshader:*) ;;
+    *:kernel) arguments="$arguments -s /kernel/upload -s /kernel/choose -s /kernel/store" ;;
+  esac
+  cd "$here/../.."
+  status=0
+  start=$(date +%s)
+  # shellcheck disable=SC2046,SC2086
+  timeout "$left" "$dir/run" env $(device "$device") XDG_CACHE_HOME="/var/cache/limn/$device" LIMN_VALIDATION=1 \
+    LIMN_REQUIRE_GPU=1 "/build/tests/$program" $arguments > "$log" 2>&1 || status=$?
+  seconds=$(($(date +%s) - start))
+  if grep -q 'cannot be used: ' "$log"; then
+    echo "# $device $test: not run, $(sed -n 's/.*cannot be used: //p' "$log" | head -n 1)"
+  elif [ "$status" -eq 124 ]; then
+    echo "# $device $test: out of time after $seconds s"
+  elif judge "$device" "$status" "$log"; then
+    echo "ok - $device $test ($seconds s)"
+  else
+    echo "not ok - $device $test (status $status, $seconds s)"
+    grep -E '^not ok|^Bail|validation|^# .*(ERROR|expected)' "$log" | tail -n 8 | sed 's/^/#   /'
+  fi
+}
+
+# A dry device computes nothing: there only what the validation layer says counts, and a crash that no test asked for.
+judge () {
+  case $1 in
+    lavapipe-* | swiftshader) [ "$2" -eq 0 ] ;;
+    *)
+      if grep -q 'Vulkan validation' "$3"; then
+        false
+      elif [ "$2" -ge 128 ]; then
+        grep -q '^Bail out!' "$3"
+      else
+        grep -q '^1\.\.[1-9]' "$3"
+      fi
+      ;;
+  esac
+}
+
+if [ "${1:-}" = --one ]; then
+  one "$2" "$3"
+  exit
+fi
+LIMN_DRIVERS_UNTIL=$(($(date +%s) + 60 * ${LIMN_DRIVERS_MINUTES:-28}))
+export LIMN_DRIVERS_UNTIL
+status=0
+timeout 1200 sh "$here/chroot.sh" "$dir" || status=$?
+# 124: the mirror is slow; the next time goes on from here.
+if [ "$status" -eq 77 ] || [ "$status" -eq 124 ]; then
+  echo "drivers: not run"
+  exit
+elif [ "$status" -ne 0 ]; then
+  echo "drivers: 0 passed, 1 failed"
+  exit 1
+fi
+mkdir -p "$dir/logs"
+cd "$here/../.."
+"$dir/run" sh -eu -c '
+  [ -f /build/build.ninja ] || meson setup /build "$0" -Dapp=disabled
+  ninja -C /build
+' "$PWD" > "$dir/logs/build" 2>&1 || {
+  tail -n 20 "$dir/logs/build"
+  echo "drivers: 0 passed, 1 failed"
+  exit 1
+}
+tests | xargs -L 1 -P "$(nproc)" sh "$0" --one | tee "$dir/logs/all"
+passed=$(grep -c '^ok' "$dir/logs/all" || true)
+failed=$(grep -c '^not ok' "$dir/logs/all" || true)
+echo "drivers: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
