@@ -10,6 +10,7 @@ Seeds: picture i is drawn from seed i; --cli hands PyTorch's own noise over, so 
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ import time
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 import classifier
@@ -162,6 +164,73 @@ def sharpness(pictures):
     return float((p[..., 1:] - p[..., :-1]).abs().mean() + (p[..., 1:, :] - p[..., :-1, :]).abs().mean()) / 2
 
 
+def gradients(pictures, count=2000):
+    """Steps between neighbouring pixels, of 255: that many evenly spaced quantiles."""
+    grey = pictures.float().mean(1)
+    across, down = (grey.diff(dim=dim).abs().flatten() for dim in (1, 2))
+    steps = torch.cat([across, down]).sort().values
+    return steps[torch.linspace(0, len(steps) - 1, count).long()]
+
+
+def gradients_apart(pictures, others):
+    """The Wasserstein distance of the distributions of steps, of 255."""
+    return float((gradients(pictures) - gradients(others)).abs().mean())
+
+
+def lone_spheres(copies):
+    """Scenes of a strongly coloured sphere with nothing coloured around it."""
+    return [
+        world.Scene((world.Thing("sphere", colour),), ground="white backdrop", size=size)
+        for colour in ("red", "orange", "green", "blue")
+        for size in (None, "large")
+    ] * copies
+
+
+def outline_error(pictures):
+    """How far the outlines of lone_spheres () are from the circles that fit them best: root mean square in shares of
+    the radius, the median of the pictures. An outline is where colour ends on each of 72 rays from the middle."""
+    errors = []
+    angles = torch.arange(72) * (2 * math.pi / 72)
+    for picture in pictures.float():
+        colourful = 1 - picture.amin(0) / picture.amax(0).clamp(min=1)
+        side = len(colourful)
+        inside = (colourful > 0.5).nonzero().float()
+        if not len(inside):
+            errors.append(torch.tensor(math.inf, dtype=torch.float64))
+            continue
+        middle = inside.median(0).values
+        radii = torch.arange(0, side / 2, 0.25)
+        points = middle + radii[None, :, None] * torch.stack([angles.sin(), angles.cos()], 1)[:, None]
+        grid = (points.flip(2) + 0.5) / side * 2 - 1
+        values = F.grid_sample(colourful[None, None], grid[None], align_corners=False)[0, 0]
+        last = ((values > 0.4) * torch.arange(1, len(radii) + 1)).amax(1) - 1
+        edge = points[torch.arange(72), last].double()
+        fit = torch.linalg.lstsq(torch.cat([2 * edge, torch.ones(72, 1)], 1), (edge**2).sum(1, keepdim=True)).solution
+        centre = fit[:2, 0]
+        radius = (fit[2, 0] + (centre**2).sum()).sqrt()
+        errors.append((((edge - centre).norm(dim=1) - radius) ** 2).mean().sqrt() / radius)
+    return float(torch.stack(errors).median())
+
+
+def say_alike(title, pictures, drawn, features, drawn_features):
+    """How like drawn pictures these are; the Fréchet distance."""
+    distance = frechet(features, drawn_features)
+    print(
+        f"{title}: distance {distance:.2f}, sharpness {sharpness(pictures):.2f} (drawn {sharpness(drawn):.2f}), "
+        f"gradients {gradients_apart(pictures, drawn):.3f} apart",
+        flush=True,
+    )
+    return distance
+
+
+def say_outlines(pipeline, side, guidance, device):
+    scenes, rng = lone_spheres(4), np.random.default_rng(5)
+    captions = [world.caption(scene, rng, plain=True) for scene in scenes]
+    drawn = outline_error(drawn_plainly(scenes, rng, side, device))
+    mine = outline_error(painted_once(pipeline, captions, guidance=guidance))
+    print(f"outlines of spheres: {100 * drawn:.1f} % off a circle drawn, {100 * mine:.1f} % painted", flush=True)
+
+
 def subject(pictures):
     """Mean place (x, y) of the subject in pixels: where a picture differs from the median of its row."""
     p = pictures.float()
@@ -288,12 +357,13 @@ def main():
     handoffs = HANDOFFS if pipeline.refiner is not None else (1.0,)
     real, distances = features(judge, control), []
     again = drawn_plainly(scenes[:COMPARED], np.random.default_rng(4), side, args.device)
-    print(f"drawn anew: distance {frechet(features(judge, again), real):.2f}, sharpness {sharpness(again):.2f}", flush=True)
+    say_alike("drawn anew", again, control, features(judge, again), real)
     compared = painted(pipeline, captions[:COMPARED], handoffs, guidance=args.guidance)
     for handoff, pictures in zip(handoffs, compared):
-        distances.append((handoff, frechet(features(judge, pictures), real)))
-        say(f"hand-off {handoff}", rates(judge.read(pictures.to(args.device)), scenes[:COMPARED]))
-        print(f"hand-off {handoff}: distance {distances[-1][1]:.2f}, sharpness {sharpness(pictures):.2f}", flush=True)
+        title = f"hand-off {handoff}"
+        say(title, rates(judge.read(pictures.to(args.device)), scenes[:COMPARED]))
+        distances.append((handoff, say_alike(title, pictures, control, features(judge, pictures), real)))
+    say_outlines(pipeline, side, args.guidance, args.device)
     if args.count > COMPARED:
         rest = painted_once(pipeline, captions[COMPARED:], first=COMPARED, guidance=args.guidance)
         say("the base alone", rates(judge.read(torch.cat([pictures, rest]).to(args.device)), scenes))

@@ -1,6 +1,7 @@
 """Writes the model folder (diffusers layout, fp16) from the averaged weights of the training stages.
 
     export.py --preset full --work FOLDER --out FOLDER
+    export.py ... --decoder               only the decoder anew, in a model folder that is there
 
 Files are written beside the folder and moved in one by one, so that a reader never sees half a file. The refiner, where
 one was trained, becomes the folder refiner/ inside.
@@ -15,7 +16,7 @@ import torch
 from torch import nn
 
 import configs
-import latents
+import decoder
 import text
 from model import write_safetensors
 from presets import PRESETS
@@ -76,7 +77,10 @@ def preview_factors(network, bucket, scaling):
     return rounded[:4], rounded[4]
 
 
-def write_network(folder, name, config, state, file="diffusion_pytorch_model.safetensors"):
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+
+
+def write_network(folder, name, config, state, file=WEIGHTS):
     write_json(os.path.join(folder, name, "config.json"), config)
     write_safetensors(os.path.join(folder, name, file), state)
 
@@ -86,7 +90,7 @@ def write_base(stage, preset, work):
     vocabulary = len(tokenizer.vocabulary)
     cached = load(os.path.join(work, "latents.pt"))
     scaling = round(cached["scaling"], 6)
-    network = latents.trained_vae(preset, work, "cpu")
+    network = decoder.trained(preset, work, "cpu")
     config = dict(configs.vae(preset), scaling_factor=scaling)
     config["latent_rgb_factors"], config["latent_rgb_bias"] = preview_factors(
         network, next(iter(cached["base"].values())), scaling
@@ -139,12 +143,21 @@ def move(stage, out):
     return total
 
 
-def write_model(preset, work, out):
+def write_decoder(stage, preset, work):
+    """Latents stay what they are, so all the rest of the folder does, the preview projection too."""
+    os.makedirs(os.path.join(stage, "vae"))
+    write_safetensors(os.path.join(stage, "vae", WEIGHTS), decoder.trained(preset, work, "cpu").state_dict())
+
+
+def write_model(preset, work, out, only_decoder=False):
     stage = os.path.join(out, ".export")
     shutil.rmtree(stage, ignore_errors=True)
-    write_base(stage, preset, work)
-    if os.path.exists(os.path.join(work, "refiner.pt")):
-        write_refiner(stage, preset, work)
+    if only_decoder:
+        write_decoder(stage, preset, work)
+    else:
+        write_base(stage, preset, work)
+        if os.path.exists(os.path.join(work, "refiner.pt")):
+            write_refiner(stage, preset, work)
     print(f"{move(stage, out) / 1e6:.2f} MB in {out}", flush=True)
 
 
@@ -153,8 +166,9 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--preset", choices=list(PRESETS), default="cpu")
     parser.add_argument("--out", default=os.path.dirname(os.path.abspath(__file__)))
+    parser.add_argument("--decoder", action="store_true")
     args = parser.parse_args()
-    write_model(PRESETS[args.preset], args.work, args.out)
+    write_model(PRESETS[args.preset], args.work, args.out, args.decoder)
 
 
 if __name__ == "__main__":

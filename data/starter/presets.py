@@ -48,9 +48,9 @@ FULL = Preset(
     text=((64, 4, 4), (96, 5, 6)),
     unet=UNET,
     refiner=UNET,  # as large, so that it can begin with what the base knows
-    minutes={"draw": 3, "vae": 5, "text": 2.5, "latents": 1.5, "unet": 8, "refiner": 2, "classifier": 3.5},
-    batch={"vae": 48, "text": 512, "unet": 512, "refiner": 512, "classifier": 256},
-    rate={"vae": 1.5e-3, "text": 1.5e-3, "unet": 2e-3, "refiner": 2e-3, "classifier": 1.5e-3},
+    minutes={"draw": 3, "vae": 5, "text": 2.5, "latents": 1.5, "unet": 8, "refiner": 2, "classifier": 3.5, "decoder": 4},
+    batch={"vae": 48, "text": 512, "unet": 512, "refiner": 512, "classifier": 256, "decoder": 16},
+    rate={"vae": 1.5e-3, "text": 1.5e-3, "unet": 2e-3, "refiner": 2e-3, "classifier": 1.5e-3, "decoder": 6e-4},
     average=0.9995,
     crop=128,
 )
@@ -62,9 +62,9 @@ CPU = replace(
     shard=256,
     draw_batch=1,
     vae={"block_out_channels": [16, 32, 64, 64], "norm_num_groups": 2},
-    minutes={"draw": 60, "vae": 32, "text": 5.5, "latents": 0, "unet": 116, "refiner": 17, "classifier": 53},
-    batch={"vae": 16, "text": 64, "unet": 64, "refiner": 64, "classifier": 32},
-    rate={"vae": 1.2e-3, "text": 2e-3, "unet": 1.5e-3, "refiner": 1.5e-3, "classifier": 1.5e-3},
+    minutes={"draw": 60, "vae": 32, "text": 5.5, "latents": 0, "unet": 116, "refiner": 17, "classifier": 53, "decoder": 120},
+    batch={"vae": 16, "text": 64, "unet": 64, "refiner": 64, "classifier": 32, "decoder": 4},
+    rate={"vae": 1.2e-3, "text": 2e-3, "unet": 1.5e-3, "refiner": 1.5e-3, "classifier": 1.5e-3, "decoder": 6e-4},
     average=0.998,
     crop=64,
 )

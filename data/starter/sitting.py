@@ -27,8 +27,8 @@ from presets import PRESETS
 from stage import load, save
 
 PART = 15_000_000  # bytes
-CHECKPOINTS = ("vae", "text", "unet", "refiner", "classifier")
-TURNS = (("draw", "text"), ("vae", "classifier"), ("latents",), ("unet",), ("refiner",))  # stages side by side
+CHECKPOINTS = ("vae", "text", "unet", "refiner", "classifier", "decoder")
+TURNS = (("draw", "text"), ("vae", "classifier"), ("latents",), ("unet",), ("refiner", "decoder"))  # stages side by side
 MEASURING = 3.0  # minutes that export and evaluation want
 
 

@@ -7,6 +7,7 @@
     train.py unet        the U-Net, on the latents
     train.py refiner     the refiner, on the latents' last steps
     train.py classifier  the judge that evaluate.py uses
+    train.py decoder     the decoder once more, for sharp pictures of the same latents
     train.py all         one after the other, as far as --limit allows
 
 Stages write to the folder --work; export.py makes the model folder from what is there.
@@ -22,6 +23,7 @@ import torch
 
 import classifier
 import data
+import decoder
 import latents
 import text
 import unet
@@ -82,6 +84,10 @@ def train_classifier(args, preset, deadline):
     return classifier.train(preset, args.work, args.device, args.autocast, deadline)
 
 
+def train_decoder(args, preset, deadline):
+    return decoder.train(preset, args.work, args.device, args.autocast, deadline)
+
+
 UNFINISHED = 3  # exit status
 STAGES = {
     "draw": draw,
@@ -91,6 +97,7 @@ STAGES = {
     "unet": train_unet,
     "refiner": train_refiner,
     "classifier": train_classifier,
+    "decoder": train_decoder,
 }
 
 
