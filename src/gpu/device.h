@@ -17,6 +17,13 @@ LimnGpu *limn_gpu_new (int index, GError **error);
 void limn_gpu_free (LimnGpu *gpu);
 const LimnDeviceInfo *limn_gpu_info (LimnGpu *gpu);
 
+/* Matrices of halves, m x k times k x n, that a subgroup multiplies at once. */
+typedef struct {
+  guint8 m, n, k;
+} LimnMatrixSize;
+
+#define LIMN_MAX_MATRICES 16
+
 /* What a plan is written for: all that kernels and the planner heed of a device. */
 typedef struct {
   guint64 storage_range; /* bytes of one storage buffer binding */
@@ -25,6 +32,9 @@ typedef struct {
   double slice_flop;     /* of one submission, so that cancelling is prompt */
   /* How many lanes may take each other's values: any power of two between them can be asked for; 0: none. */
   guint32 subgroup_min, subgroup_max;
+  guint32 shared;                             /* bytes that a workgroup can share */
+  gboolean software;                          /* the device is the CPU */
+  LimnMatrixSize matrices[LIMN_MAX_MATRICES]; /* with sums in fp32; those after the last have no rows */
   /* What kernels take (kernel/variant.h); NULL: the first that the device can. */
   const struct LimnVariant *variant;
 } LimnGpuLimits;

@@ -67,6 +67,7 @@ read_subgroups (LimnGpu *gpu)
     return;
   gpu->kernel_limits.subgroup_min = sizes.minSubgroupSize;
   gpu->kernel_limits.subgroup_max = sizes.maxSubgroupSize;
+  limn_gpu_read_matrices (gpu);
 }
 
 static double
@@ -115,6 +116,8 @@ limn_gpu_read_limits (LimnGpu *gpu)
     .allocation = maintenance.maxMemoryAllocationSize,
     .max_groups = MIN (gpu->limits.maxComputeWorkGroupCount[0], gpu->limits.maxComputeWorkGroupCount[1]),
     .slice_flop = slice_flop (gpu->info->kind),
+    .shared = gpu->limits.maxComputeSharedMemorySize,
+    .software = gpu->info->kind == LIMN_DEVICE_SOFTWARE,
   };
   read_subgroups (gpu);
 }
@@ -122,7 +125,10 @@ limn_gpu_read_limits (LimnGpu *gpu)
 gboolean
 limn_gpu_open (LimnGpu *gpu, GError **error)
 {
-  const char *const by_extension[] = { VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME };
+  gboolean sized = gpu->kernel_limits.subgroup_max != 0;
+  const void *features = NULL;
+  const char *matrices = limn_gpu_matrix_extension (gpu, &features), *extensions[2];
+  guint32 n_extensions = 0;
   const float priority = 0;
   const VkDeviceQueueCreateInfo queue = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -132,17 +138,22 @@ limn_gpu_open (LimnGpu *gpu, GError **error)
   };
   const VkPhysicalDeviceSubgroupSizeControlFeatures control = {
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES,
+    .pNext = (void *) features,
     .subgroupSizeControl = VK_TRUE,
     .computeFullSubgroups = VK_TRUE,
   };
-  gboolean sized = gpu->kernel_limits.subgroup_max != 0;
+
+  if (sized && sizes_by_extension (gpu))
+    extensions[n_extensions++] = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME;
+  if (matrices != NULL)
+    extensions[n_extensions++] = matrices;
   const VkDeviceCreateInfo device = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
     .pNext = sized ? &control : NULL,
     .queueCreateInfoCount = 1,
     .pQueueCreateInfos = &queue,
-    .enabledExtensionCount = sized && sizes_by_extension (gpu) ? 1 : 0,
-    .ppEnabledExtensionNames = by_extension,
+    .enabledExtensionCount = n_extensions,
+    .ppEnabledExtensionNames = extensions,
   };
 
   VK_TRY (gpu, vkCreateDevice (gpu->physical, &device, NULL, &gpu->device));

@@ -85,6 +85,12 @@ gboolean limn_gpu_has_extension (VkPhysicalDevice physical, const char *name);
 void limn_gpu_read_limits (LimnGpu *gpu);
 gboolean limn_gpu_open (LimnGpu *gpu, GError **error);
 
+/* matrix.c: fills the matrices of gpu's limits. */
+void limn_gpu_read_matrices (LimnGpu *gpu);
+/* The extension and the features that a device must be opened with so that it multiplies them; NULL, and features left
+ * alone, where there are none. */
+const char *limn_gpu_matrix_extension (LimnGpu *gpu, const void **features);
+
 VkInstance limn_debug_create_instance (VkDebugUtilsMessengerEXT *messenger, GError **error);
 void limn_debug_destroy_instance (VkInstance instance, VkDebugUtilsMessengerEXT messenger);
 
