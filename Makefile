@@ -13,6 +13,7 @@ PROMPT = a red cube on top of a blue sphere on grass
 
 run:
 	@./.ci/install-deps
+	@./.ci/install-glslc build-glslc
 	@$(MAKE) --no-print-directory all
 	@if [ -n "$$WAYLAND_DISPLAY$$DISPLAY" ] && [ -x $(BUILD)/src/app/limn ]; then \
 	  exec $(BUILD)/src/app/limn; \
@@ -27,6 +28,7 @@ run:
 
 test:
 	@./.ci/install-deps test
+	@./.ci/install-glslc build-glslc
 	@$(MAKE) --no-print-directory all
 	@meson test -C $(BUILD) --print-errorlogs
 

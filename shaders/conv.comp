@@ -6,38 +6,14 @@
 #extension GL_GOOGLE_include_directive : require
 
 #include "matmul.h"
+#include "tile.glsl"
 #include "epilogue.glsl"
 #include "weight.glsl"
 
 layout (push_constant) uniform Push { LimnConvPush p; };
 layout (binding = OPERAND_X) uniform usamplerBuffer x; // [items, in_h * in_w, k]
 
-struct Pixel {
-  int item; // chunk index of the picture
-  int y, x; // of the kernel's top left, in the stretched input
-};
-
-Pixel
-pixel_of (int row)
-{
-  int size = p.out_h * p.out_w, at = row % size;
-  return Pixel (row / size * p.in_h * p.in_w * p.in_stride + p.in_first, at / p.out_w * p.stride - p.pad_top,
-                at % p.out_w * p.stride - p.pad_left);
-}
-
-// Chunk index of the pixel under tap, or -1 outside.
-int
-tap_of (Pixel pixel, int tap)
-{
-  int y = pixel.y + tap / 3, x_ = pixel.x + tap % 3;
-  if (y < 0 || y >= p.up_h || x_ < 0 || x_ >= p.up_w)
-    return -1;
-  if (p.up_h != p.in_h)
-    y = y * p.in_h / p.up_h;
-  if (p.up_w != p.in_w)
-    x_ = x_ * p.in_w / p.up_w;
-  return pixel.item + (y * p.in_w + x_) * p.in_stride;
-}
+#include "pixel.glsl"
 
 Chunk
 load_pixel (int at, int i)
@@ -49,7 +25,7 @@ load_pixel (int at, int i)
 void
 main ()
 {
-  ivec2 origin = tile_origin (p.e, TILE_COLUMNS);
+  ivec2 origin = tile_origin (p.e, TILE_ROWS, TILE_COLUMNS);
   if (origin.y >= p.e.columns || origin.x >= p.e.row1)
     return;
   Pixel pixel0 = pixel_of (min (origin.x + lane (), p.e.row1 - 1));

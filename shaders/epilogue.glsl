@@ -2,7 +2,8 @@
 #ifndef LIMN_EPILOGUE_GLSL
 #define LIMN_EPILOGUE_GLSL
 
-#include "tile.glsl"
+#include "matmul.h"
+#include "store.glsl"
 
 layout (constant_id = 2) const bool ACTIVATED = false;
 layout (constant_id = 3) const bool HAS_ROW_BIAS = false;
@@ -91,14 +92,16 @@ finish_chunk (LimnEpiloguePush e, int row, int item, int chunk, Chunk c)
   }
 }
 
-// The first row and column of this group's tile.
+int group (); // the number of the group of lanes that holds a tile
+
+// The first row and column of this group's tile of rows x columns.
 ivec2
-tile_origin (LimnEpiloguePush e, int columns)
+tile_origin (LimnEpiloguePush e, int rows, int columns)
 {
   int g = group ();
   ivec2 tile = e.rows_fastest != 0 ? ivec2 (g % e.row_tiles, g / e.row_tiles)
                                    : ivec2 (g / e.column_tiles, g % e.column_tiles);
-  return ivec2 (e.row0 + tile.x * TILE_ROWS, tile.y * columns);
+  return ivec2 (e.row0 + tile.x * rows, tile.y * columns);
 }
 
 #endif

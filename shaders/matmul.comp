@@ -3,6 +3,7 @@
 #extension GL_GOOGLE_include_directive : require
 
 #include "matmul.h"
+#include "tile.glsl"
 #include "epilogue.glsl"
 #include "weight.glsl"
 
@@ -27,7 +28,7 @@ product (usamplerBuffer x, int at0, int at1, ivec4 w, int first, int k)
 void
 main ()
 {
-  ivec2 origin = tile_origin (p.e, GATED ? TILE_COLUMNS / 2 : TILE_COLUMNS);
+  ivec2 origin = tile_origin (p.e, TILE_ROWS, GATED ? TILE_COLUMNS / 2 : TILE_COLUMNS);
   if (origin.y >= p.e.columns || origin.x >= p.e.row1)
     return;
   int row0 = min (origin.x + lane (), p.e.row1 - 1), row1 = min (origin.x + 8 + lane (), p.e.row1 - 1);

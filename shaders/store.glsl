@@ -36,6 +36,21 @@ load_f32 (usamplerBuffer from, int chunk)
 #define load_chunk load_f32
 #endif
 
+#ifdef FLOAT16
+
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+
+// A conversion rounds to the nearest, as the integers below do.
+uvec4
+pack_f16 (Chunk c)
+{
+  f16vec4 lo = f16vec4 (c.lo), hi = f16vec4 (c.hi);
+
+  return uvec4 (packFloat2x16 (lo.xy), packFloat2x16 (lo.zw), packFloat2x16 (hi.xy), packFloat2x16 (hi.zw));
+}
+
+#else
+
 // The nearest half, of two the even one, as IEEE 754 has it.  packHalf2x16 may round as it likes, and does toward zero
 // on AMD and NVIDIA: four times the error, and a bias.  Past the largest half comes infinity, which the stages look
 // for.
@@ -61,6 +76,8 @@ pack_f16 (Chunk c)
 
   return uvec4 (lo.x | lo.y << 16, lo.z | lo.w << 16, hi.x | hi.y << 16, hi.z | hi.w << 16);
 }
+
+#endif
 
 // to: a uvec4 array.  A macro, since GLSL cannot pass a buffer.
 #define STORE_CHUNK_F16(to, chunk, c) to[chunk] = pack_f16 (c)

@@ -61,4 +61,19 @@ load_weight (int row, int chunk, int chunks)
 
 #endif
 
+#ifdef STORE_F16
+
+// The same as halves.
+uvec4
+load_weight_f16 (int row, int chunk, int chunks)
+{
+#ifdef WEIGHT_Q8_0
+  return pack_f16 (load_weight (row, chunk, chunks));
+#else
+  return texelFetch (weight, row + chunk);
+#endif
+}
+
+#endif
+
 #endif

@@ -35,7 +35,7 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
   g_assert (k.store == q.store && v.store == q.store && (!args->causal || q.h * q.w == k.h * k.w));
 
   LimnArray out = limn_plan_array (plan, q.store, q.n, q.h, q.w, q.c);
-  guint32 constants[ATTENTION_CONSTANTS] = { 0 };
+  guint32 constants[LIMN_MAX_CONSTANTS] = { 0 };
   constants[ATTENTION_QUERIES] = queries_at_once (head);
   constants[ATTENTION_LANE_CHUNKS] = (guint32) (head + 63) / 64;
   int queries = q.h * q.w, keys = k.h * k.w;

@@ -269,7 +269,7 @@ limn_variant_choose (LimnGpu *gpu, const LimnVariant *rows, const char *kept, gb
   g_array_set_clear_func (candidates, candidate_clear);
   for (; rows->name != NULL; rows++) {
     const Candidate candidate = { rows, measured ? ROWS : FEW_ROWS, measured ? SIDE : SHORT_SIDE };
-    if (limn_variant_serves (rows, limn_gpu_limits (gpu)))
+    if (limn_variant_suits (rows, limn_gpu_limits (gpu)))
       g_array_append_val (candidates, candidate);
   }
   if (candidates->len > 1 && !look_up (candidates, kept)) {

@@ -7,7 +7,7 @@
 static void
 dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epilogue, guint64 row0, guint64 row1)
 {
-  guint32 constants[MATMUL_CONSTANTS] = { 0 };
+  guint32 constants[LIMN_MAX_CONSTANTS] = { 0 };
   LimnArray x = args->x, out = epilogue->out;
   struct LimnConvPush push = {
     .in_h = x.h,
@@ -30,8 +30,8 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
   };
   gboolean rows_fastest = limn_array_rows (out) < (guint64) args->columns * 9;
 
-  limn_epilogue_set (epilogue, limn_variant_for (limn_plan_limits (plan)), row0, row1, rows_fastest, constants,
-                     &dispatch, &push.e);
+  limn_epilogue_set (epilogue, limn_variant_of (limn_plan_limits (plan), "conv", x.store, epilogue->kind->suffix, NULL),
+                     row0, row1, rows_fastest, constants, &dispatch, &push.e);
   constants[MATMUL_ROW_BIAS] = TRUE; /* beside nine taps its load is nothing: one variant less */
   dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
   limn_kernel_dispatch (plan, &dispatch, "conv", x.store, epilogue->kind->suffix, constants,

@@ -9,9 +9,10 @@
 
 G_BEGIN_DECLS
 
-/* Appends dispatch with the shader `kernel.store` of the plan's variant for groups groups of eight lanes.  kind: of the
- * weight, as a suffix, or "".  constants[0] and [1] are filled in (lanes.glsl); lanes: of a workgroup where the variant
- * leaves it to the kernel. */
+/* Appends dispatch with the shader `kernel.store` of the plan's variant for groups groups of eight lanes, or
+ * workgroups that hold a tile.  kind: of the weight, as a suffix, or "".  constants: LIMN_MAX_CONSTANTS; those that
+ * are the variant's are filled in (lanes.glsl, stage.h).  lanes: of a workgroup where the variant leaves it to the
+ * kernel. */
 void limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store,
                            const char *kind, guint32 *constants, guint64 groups, int lanes);
 

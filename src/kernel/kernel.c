@@ -6,22 +6,36 @@
 
 #include <math.h>
 
+#include "shaders/stage.h"
 #include "shaders/tile.h"
 
-#define MAX_NAME 64 /* of a shader */
+/* A workgroup that holds the tile is told of it. */
+static void
+set_stage (LimnDispatch *dispatch, guint32 *constants, const LimnVariant *variant)
+{
+  dispatch->pipeline.n_constants = STAGE_CONSTANTS;
+  constants[STAGE_TILE_ROWS] = (guint32) variant->tile_rows;
+  constants[STAGE_TILE_COLUMNS] = (guint32) variant->tile_columns;
+  constants[STAGE_TILE_K] = (guint32) variant->stage.k;
+  constants[STAGE_PART_ROWS] = (guint32) variant->stage.rows;
+  constants[STAGE_PART_COLUMNS] = (guint32) variant->stage.columns;
+  constants[STAGE_MATRIX_M] = variant->stage.matrix.m;
+  constants[STAGE_MATRIX_N] = variant->stage.matrix.n;
+  constants[STAGE_MATRIX_K] = variant->stage.matrix.k;
+}
 
 void
 limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store, const char *kind,
                       guint32 *constants, guint64 groups, int lanes)
 {
   const LimnGpuLimits *limits = limn_plan_limits (plan);
-  const LimnVariant *variant = limn_variant_for (limits);
-  char shader[MAX_NAME];
+  char shader[LIMN_SHADER_NAME];
+  const LimnVariant *variant = limn_variant_of (limits, kernel, store, kind, shader);
+  gboolean staged = variant->stage.k > 0;
 
-  g_snprintf (shader, sizeof shader, "%s.%s%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32", kind,
-              variant->suffix);
-  if (variant->lanes > 0)
-    lanes = variant->lanes;
+  lanes = limn_variant_lanes (variant, limits, lanes);
+  if (staged)
+    set_stage (dispatch, constants, variant);
   constants[0] = (guint32) lanes;
   constants[1] = variant->alone;
   dispatch->pipeline.kernel = kernel;
@@ -29,7 +43,7 @@ limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel
   dispatch->pipeline.constants = constants;
   dispatch->pipeline.subgroup = limn_variant_subgroup (variant, limits);
   g_assert (dispatch->pipeline.subgroup == 0 || lanes % (int) dispatch->pipeline.subgroup == 0);
-  guint64 workgroups = (groups * TILE_LANES + lanes - 1) / lanes;
+  guint64 workgroups = staged ? groups : (groups * TILE_LANES + lanes - 1) / lanes;
   guint64 rows = (workgroups + limits->max_groups - 1) / limits->max_groups;
   g_assert (workgroups > 0 && rows <= limits->max_groups);
   dispatch->groups[0] = (guint32) ((workgroups + rows - 1) / rows);

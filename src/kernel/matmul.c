@@ -14,7 +14,7 @@ weight_rows (const LimnMatmulArgs *args)
 static void
 dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *epilogue, guint64 row0, guint64 row1)
 {
-  guint32 constants[MATMUL_CONSTANTS] = { 0 };
+  guint32 constants[LIMN_MAX_CONSTANTS] = { 0 };
   LimnArray x = args->x, x2 = args->x2;
   int k = (x.c + 7) / 8 * 8, k2 = x2.id != 0 ? (x2.c + 7) / 8 * 8 : 0;
   struct LimnMatmulPush push = {
@@ -32,8 +32,9 @@ dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *e
   };
   gboolean rows_fastest = (double) limn_array_rows (x) < weight_rows (args);
 
-  limn_epilogue_set (epilogue, limn_variant_for (limn_plan_limits (plan)), row0, row1, rows_fastest, constants,
-                     &dispatch, &push.e);
+  limn_epilogue_set (epilogue,
+                     limn_variant_of (limn_plan_limits (plan), "matmul", x.store, epilogue->kind->suffix, NULL), row0,
+                     row1, rows_fastest, constants, &dispatch, &push.e);
   constants[MATMUL_SECOND] = x2.id != 0;
   dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
   dispatch.bindings[OPERAND_X2] = limn_kernel_reads (x2);

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "gpu/device.h"
+#include "gpu/plan.h"
 
 G_BEGIN_DECLS
 
@@ -15,10 +15,18 @@ typedef struct LimnVariant {
   const char *name;                   /* kept on disk */
   const char *suffix;                 /* of its shaders (shaders/meson.build) */
   guint32 subgroup_min, subgroup_max; /* lanes of a subgroup that it can; the fewest are best.  0: it needs none */
-  int lanes;                          /* of a workgroup; 0: as many as the kernel likes */
+  int lanes;                          /* of a workgroup; 0: as many as the kernel likes, or stage says */
   gboolean alone;                     /* a subgroup is one group of lanes */
   int tile_rows, tile_columns;        /* of a product, that a group of lanes holds */
-  guint storage; /* bit i: operand i of a product is a storage buffer; else a uniform texel buffer */
+  /* Of shaders whose workgroup holds the tile (shaders/stage.h); else all zero, and eight lanes do. */
+  struct {
+    int k;             /* of both operands at a time */
+    int rows, columns; /* of the tile that a subgroup holds, where there are matrices, or a lane */
+    int subgroups;     /* of a workgroup, instead of lanes */
+    LimnMatrixSize matrix;
+  } stage;
+  gboolean hardware; /* nothing is gained where the CPU is the device: there only tests take it */
+  guint storage;     /* bit i: operand i of a product is a storage buffer; else a uniform texel buffer */
 } LimnVariant;
 
 /* In the order in which they are taken where nothing is measured.  The last, plain one runs on every device; others are
@@ -28,8 +36,22 @@ extern const LimnVariant limn_variants[];
 /* What its pipelines ask of such a device, which it serves; 0: nothing. */
 guint32 limn_variant_subgroup (const LimnVariant *variant, const LimnGpuLimits *limits);
 gboolean limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits);
+/* Whether it may be taken, since it serves and may gain something. */
+gboolean limn_variant_suits (const LimnVariant *variant, const LimnGpuLimits *limits);
 /* What the kernels take. */
 const LimnVariant *limn_variant_for (const LimnGpuLimits *limits);
+
+#define LIMN_SHADER_NAME 64 /* bytes, at most */
+
+/* Whether it has that kernel for arrays of store and weights of a kind ("": any).  name: NULL, or LIMN_SHADER_NAME
+ * bytes, which become its shader's. */
+gboolean limn_variant_has (const LimnVariant *variant, const char *kernel, LimnStore store, const char *kind,
+                           char *name);
+/* What the kernel takes: where the kernels' row has it not, the first that does. */
+const LimnVariant *limn_variant_of (const LimnGpuLimits *limits, const char *kernel, LimnStore store, const char *kind,
+                                    char *name);
+/* Lanes of a workgroup; usual: where the row leaves it to the kernel. */
+int limn_variant_lanes (const LimnVariant *variant, const LimnGpuLimits *limits, int usual);
 
 /* Among rows as limn_variants; kept: the file where what was found is looked up and left.  See limn_kernel_choose
  * (). */

@@ -10,6 +10,7 @@
 
 #include "base/half.h"
 #include "gpu/plan-device.h"
+#include "kernel/variant.h"
 
 /* All bits set is NaN in fp16 and in fp32. */
 #define POISON 0xff
@@ -39,6 +40,7 @@ trial_new (LimnGpu *gpu, const LimnGpuLimits *limits, LimnStore store, const Lim
   trial->gpu = gpu;
   trial->store = store;
   trial->kind = kind;
+  trial->halves = limn_variant_of (limits, "matmul", store, kind->suffix, NULL)->stage.k > 0;
   trial->bench = bench;
   trial->plan = limn_plan_new (limits);
   trial->inputs = g_array_new (FALSE, TRUE, sizeof (Input));
@@ -173,6 +175,7 @@ trial_matrix (Trial *trial, int rows, int taps, int k, const float **values)
   for (gsize i = 0; i < n; i++) {
     trial->kind->pack (trial->store, fresh + i * k, k, bytes + i * row_bytes);
     ref_weight (trial->kind, trial->store, fresh + i * k, k);
+    round_values (fresh + i * k, k, trial->halves ? LIMN_STORE_F16 : LIMN_STORE_F32);
   }
   *values = fresh;
   return trial_packed (trial, rows, taps, row_bytes, bytes);

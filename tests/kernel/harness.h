@@ -18,6 +18,7 @@ typedef struct {
   LimnGpu *gpu;
   LimnStore store;
   const LimnWeightKind *kind; /* of trial_matrix () */
+  gboolean halves;            /* whatever the kind, products expand weights to halves */
   gboolean bench;             /* measure; there is nothing to compare */
   LimnPlan *plan;
   GArray *inputs; /* what host arrays are to hold */

@@ -68,15 +68,29 @@ is_wanted (const char *only, const char *name)
   return only == NULL || strcmp (only, name) == 0;
 }
 
+/* What a row has no shader for runs as another, and is tested there. */
+static gboolean
+is_own (const Item *item)
+{
+  LimnGpuLimits limits = *limn_gpu_limits (item->context->gpu);
+  const char *kind = item->suite->weighs ? item->kind->suffix : "";
+
+  limits.variant = item->variant;
+  return limn_variant_of (&limits, item->suite->kernel, item->store, kind, NULL) == item->variant;
+}
+
 static gboolean
 wanted (const Item *item)
 {
   const Context *context = item->context;
 
-  if (!is_wanted (context->only, item->suite->kernel) || !is_wanted (context->only_variant, item->variant->name))
+  if (!is_wanted (context->only, item->suite->kernel) || !is_wanted (context->only_variant, item->variant->name)
+      || !is_own (item))
     return FALSE;
   if (item->variant == limn_variant_for (limn_gpu_limits (context->gpu)))
     return TRUE;
+  if (item->variant->stage.k > 0)
+    return !item->tight; /* another way to compute, with edges of its own */
   return !item->tight && item->test_case->extent >= (item->store == LIMN_STORE_F16 ? CASE_MORE : CASE_ALL);
 }
 

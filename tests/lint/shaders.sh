@@ -1,14 +1,26 @@
 #!/bin/sh
 # shaders.sh - every .comp has a test of its stem, and is in the list that is built; what is built is valid SPIR-V.
 #
-# usage: shaders.sh SOURCE GLSLC [SPIRV-VAL]
+# usage: shaders.sh SOURCE GLSLC MATRIX-GLSLC SPIRV-VAL; either of the last two may be empty
 set -eu
 cd "$1"
 glslc=$2
-validate=${3:-}
+matrix_glslc=$3
+validate=$4
 spirv=$(mktemp)
 trap 'rm -f "$spirv"' EXIT
 bad=0
+
+# check SHADER GLSLC DEFINITIONS...
+check () {
+  shader=$1
+  compiler=$2
+  shift 2
+  validator=$(dirname "$compiler")/spirv-val
+  [ -x "$validator" ] || validator=$validate
+  "$compiler" -O --target-env=vulkan1.2 -I shaders "$@" "$shader" -o "$spirv" \
+    && "$validator" --target-env vulkan1.2 "$spirv" || { echo "$shader $* is not valid"; bad=1; }
+}
 
 for shader in shaders/*.comp; do
   stem=$(basename "$shader" .comp)
@@ -21,9 +33,16 @@ for shader in shaders/*.comp; do
   [ -n "$tested" ] || { echo "$shader has no test in tests/kernel"; bad=1; }
   grep -q "\['$stem'," shaders/meson.build || { echo "$shader is not in shaders/meson.build"; bad=1; }
   [ -n "$validate" ] || continue
-  for define in -DSTORE_F16 -DSTORE_F32 -DSHARED_LANES; do
-    "$glslc" -O --target-env=vulkan1.2 -I shaders "$define" "$shader" -o "$spirv" \
-      && "$validate" --target-env vulkan1.2 "$spirv" || { echo "$shader $define is not valid"; bad=1; }
-  done
+  case $stem in
+    *_staged)
+      check "$shader" "$glslc" -DSTORE_F16
+      [ -z "$matrix_glslc" ] || check "$shader" "$matrix_glslc" -DSTORE_F16 -DFLOAT16 -DMATRIX
+      ;;
+    *)
+      for define in -DSTORE_F16 -DSTORE_F32 -DSHARED_LANES; do
+        check "$shader" "$glslc" "$define"
+      done
+      ;;
+  esac
 done
 exit $bad
