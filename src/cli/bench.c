@@ -4,8 +4,6 @@
  */
 #include "cli/cli.h"
 
-#include <string.h>
-
 #include "base/i18n.h"
 
 static gboolean
@@ -14,53 +12,59 @@ cancelled_cb (gpointer data)
   return limn_cli_interrupted ();
 }
 
-static void
-print_row (const char *stage, const char *kernel, guint dispatches, double seconds, double gflop, double most)
+/* Of the command line; NULL where it does not say. */
+typedef struct {
+  char *path, *size, *output, *compare;
+} Options;
+
+/* Before anything is measured: what is wrong with the files. */
+static int
+check_files (const Options *options, const LimnRequest *request, LimnJson **before)
 {
-  double rate = seconds > 0 ? gflop / seconds : 0;
+  static const char *const endings[] = { ".json", NULL };
+  g_autoptr (GError) error = NULL;
+  int status = limn_cli_check_output ("output", options->output, endings, 0);
 
-  g_print ("%-9s %s%*s %10u %10.4f %10.2f %9.1f %6.1f %%\n", stage, kernel, MAX (0, 22 - limn_cli_columns (kernel)), "",
-           dispatches, seconds, gflop, rate, most > 0 ? 100 * rate / most : 0);
-}
-
-static void
-print_report (const LimnBenchReport *report)
-{
-  g_print ("%s\n",
-           /* translators: the heads of a table in a terminal; keep the columns where they are. */
-           _ ("stage     kernel                 dispatches    seconds      GFLOP   GFLOP/s  of best"));
-  for (guint i = 0; i < report->rows->len;) {
-    const LimnBenchRow *first = g_ptr_array_index (report->rows, i);
-    LimnBenchRow sum = { .stage = first->stage };
-
-    for (; i < report->rows->len; i++) {
-      const LimnBenchRow *row = g_ptr_array_index (report->rows, i);
-      if (strcmp (row->stage, sum.stage) != 0)
-        break;
-      print_row (row->stage, row->kernel, row->dispatches, row->seconds, row->gflop, report->matrix_gflops);
-      sum.dispatches += row->dispatches;
-      sum.seconds += row->seconds;
-      sum.gflop += row->gflop;
-    }
-    print_row (sum.stage, _ ("all"), sum.dispatches, sum.seconds, sum.gflop, report->matrix_gflops);
+  if (status == 0 && options->compare != NULL) {
+    *before = limn_cli_read_bench (options->compare, request->width, request->height, &error);
+    if (*before == NULL)
+      status = limn_cli_fail_error (error);
   }
-  g_print (_ ("Best large matrix product on this device: %.1f GFLOP/s\n"), report->matrix_gflops);
+  return status;
 }
 
 static int
-measure (const char *path, const char *size, int device)
+tell (const Options *options, const LimnBenchReport *report, const LimnJson *before, const char *device,
+      const LimnRequest *request)
+{
+  g_autofree char *text = limn_cli_write_bench (report, device, request->width, request->height);
+  g_autoptr (GError) error = NULL;
+
+  g_print ("%s, %d x %d\n", device, request->width, request->height);
+  limn_cli_print_bench (report, before);
+  if (options->output != NULL && !g_file_set_contents (options->output, text, -1, &error))
+    return limn_cli_fail_error (error);
+  return 0;
+}
+
+static int
+measure (const Options *options, int device)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnModel) model = limn_cli_open_model (path, NULL, &error);
+  g_autoptr (LimnModel) model = limn_cli_open_model (options->path, NULL, &error);
   g_autoptr (LimnEngine) engine = NULL;
+  g_autoptr (LimnJson) before = NULL;
   LimnMonitor monitor = { .cancelled = cancelled_cb };
   LimnRequest request;
 
   if (model == NULL)
     return limn_cli_fail_error (error);
   limn_request_init (&request, model);
-  if (size != NULL && !limn_cli_parse_pair (size, 'x', &request.width, &request.height))
-    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--size takes two numbers like 1024x768, not \"%s\""), size);
+  if (options->size != NULL && !limn_cli_parse_pair (options->size, 'x', &request.width, &request.height))
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--size takes two numbers like 1024x768, not \"%s\""), options->size);
+  int status = check_files (options, &request, &before);
+  if (status != 0)
+    return status;
   engine = limn_engine_new (device, &error);
   if (engine == NULL)
     return limn_cli_fail_error (error);
@@ -69,30 +73,40 @@ measure (const char *path, const char *size, int device)
       limn_engine_bench (engine, model, request.width, request.height, &monitor, &error);
   if (report == NULL)
     return limn_cli_fail_error (error);
-  g_print ("%s, %d x %d\n", limn_engine_device (engine)->name, request.width, request.height);
-  print_report (report);
-  return 0;
+  return tell (options, report, before, limn_engine_device (engine)->name, &request);
 }
 
 int
 limn_cli_bench (int argc, char **argv)
 {
-  g_autofree char *path = NULL, *size = NULL, *device = NULL;
+  g_autofree char *device = NULL;
+  Options options = { 0 };
   double index = -1;
   const GOptionEntry entries[] = {
-    { "model", 0, 0, G_OPTION_ARG_FILENAME, &path, N_ ("model folder, .safetensors or .gguf file (the starter)"),
-      N_ ("PATH") },
-    { "size", 0, 0, G_OPTION_ARG_FILENAME, &size, N_ ("pixels (the model's own)"), "WxH" },
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &options.path,
+      N_ ("model folder, .safetensors or .gguf file (the starter)"), N_ ("PATH") },
+    { "size", 0, 0, G_OPTION_ARG_FILENAME, &options.size, N_ ("pixels (the model's own)"), "WxH" },
     { "device", 0, 0, G_OPTION_ARG_FILENAME, &device, N_ ("number from \"limn-cli devices\" (the best)"), "N" },
+    { "output", 0, 0, G_OPTION_ARG_FILENAME, &options.output, N_ ("write the figures to this .json file too"),
+      N_ ("FILE") },
+    { "compare", 0, 0, G_OPTION_ARG_FILENAME, &options.compare,
+      N_ ("say how much faster each kernel is than in this file of --output"), N_ ("FILE") },
     { NULL },
   };
   int status =
       limn_cli_parse (argc, argv, entries, NULL,
-                      _ ("Runs each stage once with a clock around every kernel: one prompt, one guided step, one "
-                         "picture."),
+                      _ ("Runs each stage with a clock around every kernel: one prompt, one guided step, one picture.  "
+                         "Short stages run three times, and the best counts; on a software device the clock is of the "
+                         "CPU's time."),
                       NULL);
 
   if (status == 0)
     status = limn_cli_read_number ("device", device, TRUE, 0, 255, &index);
-  return status != 0 ? status : measure (path, size, (int) index);
+  if (status == 0)
+    status = measure (&options, (int) index);
+  g_free (options.path);
+  g_free (options.size);
+  g_free (options.output);
+  g_free (options.compare);
+  return status;
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/json.h"
 #include "engine/limn.h"
 #include "photo/photo.h"
 
@@ -52,6 +53,12 @@ void limn_cli_add_parts (GArray *entries, char **parts);
 LimnModel *limn_cli_open_model (const char *model, char *const *parts, GError **error);
 /* Says on stderr what of it is not as in the file. */
 LimnPhoto *limn_cli_load_photo (const char *path, GError **error);
+
+/* What bench found: as a table on stdout, beside an earlier one unless before is NULL; as JSON (transfer full); and
+ * such JSON read back, where it is of the same size. */
+void limn_cli_print_bench (const LimnBenchReport *report, const LimnJson *before);
+char *limn_cli_write_bench (const LimnBenchReport *report, const char *device, int width, int height);
+LimnJson *limn_cli_read_bench (const char *path, int width, int height, GError **error);
 
 /* Progress of a run on stderr: a bar on a terminal, one line a stage otherwise. */
 typedef struct {

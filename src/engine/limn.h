@@ -228,7 +228,7 @@ gboolean limn_latents_save (const LimnResult *result, const char *path, GError *
 typedef struct {
   char *stage, *kernel; /* "base", "matmul" */
   guint dispatches;
-  double seconds, gflop;
+  double seconds, gflop, gbytes; /* the best of some runs; on a software device, seconds of the CPU */
 } LimnBenchRow;
 
 typedef struct {

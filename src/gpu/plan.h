@@ -123,9 +123,11 @@ typedef struct {
   const char *kernel;
   guint dispatches;
   double seconds, gflop;
+  double gbytes; /* of the arrays that they are bound to, each counted once a dispatch */
 } LimnProfileRow;
 
-/* Runs once with timestamps around every dispatch.  (element-type LimnProfileRow), longest first. */
+/* Runs once with timestamps around every dispatch; on a software device, seconds of the CPU.  (element-type
+ * LimnProfileRow), longest first. */
 GArray *limn_plan_profile (LimnPlan *plan, const LimnTick *tick, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnPlan, limn_plan_free)

@@ -1,13 +1,25 @@
 /* profile.c - where the time of a plan goes, by kernel.
  *
- * Timestamps around every dispatch; on a software device, whose timestamps say little, each dispatch is submitted alone
- * and the CPU's clock is read.
+ * Timestamps around every dispatch; where there are none each dispatch is submitted alone and a clock is read: on a
+ * software device that of the program's CPU time, which is what other programs change least.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "gpu/plan-device.h"
 
 #include <string.h>
+#include <time.h>
+
+static double
+bytes_of (const PlanDispatch *dispatch)
+{
+  double bytes = 0;
+
+  for (guint i = 0; i < LIMN_MAX_BINDINGS; i++)
+    if (dispatch->bindings[i].storage != G_MAXUINT)
+      bytes += (double) dispatch->bindings[i].size;
+  return bytes;
+}
 
 static void
 add (GArray *rows, LimnPlan *plan, guint dispatch, double seconds)
@@ -27,6 +39,16 @@ add (GArray *rows, LimnPlan *plan, guint dispatch, double seconds)
   row->dispatches++;
   row->seconds += seconds;
   row->gflop += g_array_index (plan->dispatches, PlanDispatch, dispatch).flop * 1e-9;
+  row->gbytes += bytes_of (&g_array_index (plan->dispatches, PlanDispatch, dispatch)) * 1e-9;
+}
+
+static double
+clock_seconds (LimnGpu *gpu)
+{
+  struct timespec now;
+
+  clock_gettime (gpu->info->kind == LIMN_DEVICE_SOFTWARE ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &now);
+  return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
 }
 
 static gboolean
@@ -41,9 +63,9 @@ by_clock (LimnPlan *plan, GArray *rows, const LimnTick *tick, GError **error)
     VkCommandBuffer commands = limn_plan_record_range (plan, i, 1, VK_NULL_HANDLE, error);
     if (commands == VK_NULL_HANDLE)
       return FALSE;
-    gint64 start = g_get_monotonic_time ();
+    double start = clock_seconds (gpu);
     gboolean good = limn_gpu_submit_wait (gpu, commands, tick, (double) i / n, error);
-    add (rows, plan, i, (g_get_monotonic_time () - start) * 1e-6);
+    add (rows, plan, i, clock_seconds (gpu) - start);
     if (!gpu->hung)
       vkFreeCommandBuffers (gpu->device, gpu->pool, 1, &commands);
     if (!good)

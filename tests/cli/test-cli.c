@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "common/golden.h"
 #include "engine/limn.h"
 #include "text/wildcards.h"
@@ -456,6 +457,84 @@ test_interrupt (void)
   g_assert_false (g_file_test (output, G_FILE_TEST_EXISTS));
 }
 
+/* The member of the row of output that is of this stage and kernel. */
+static double
+bench_number (const LimnJson *bench, const char *stage, const char *kernel, const char *key)
+{
+  const LimnJson *rows = limn_json_member (bench, "rows");
+
+  for (guint i = 0; i < limn_json_length (rows); i++) {
+    const LimnJson *row = limn_json_nth (rows, i);
+
+    if (g_str_equal (limn_json_member_string (row, "stage"), stage)
+        && g_str_equal (limn_json_member_string (row, "kernel"), kernel))
+      return limn_json_number (limn_json_member (row, key), -1);
+  }
+  return -1;
+}
+
+/* No row is above the peak, and some kernel is the peak's. */
+static void
+check_roofline (const char *table)
+{
+  g_auto (GStrv) lines = g_strsplit (table, "\n", -1);
+  double most = 0;
+  guint rows = 0;
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    char *percent = strstr (lines[i], " %");
+
+    if (percent == NULL)
+      continue;
+    *percent = '\0';
+    double share = g_ascii_strtod (strrchr (lines[i], ' '), NULL);
+    g_assert_cmpfloat (share, <=, 100);
+    most = MAX (most, share);
+    rows++;
+  }
+  g_assert_cmpuint (rows, >, 10);
+  g_assert_cmpfloat (most, ==, 100);
+}
+
+static void
+put (const char *path, const char *text)
+{
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+/* What --output writes is what --compare reads; of an older, slower device each kernel is so much faster. */
+static void
+test_bench (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl"), *output = cli_in_folder ("bench.json"),
+                  *slow = cli_in_folder ("slow.json"), *text = cli_in_folder ("bench.txt");
+  g_autoptr (GError) error = NULL;
+  g_auto (Ran) first = RUN ("bench", "--model", model, "--size", "64x64", "--output", output);
+
+  g_assert_cmpint (first.status, ==, 0);
+  check_roofline (first.out);
+  g_autoptr (LimnJson) bench = limn_json_load (output, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (bench_number (bench, "base", "matmul", "seconds"), >, 0);
+  /* Its arrays are bound at least: every weight of some of them, in halves. */
+  g_assert_cmpfloat (bench_number (bench, "base", "matmul", "gbytes"), >, 0);
+  g_assert_cmpfloat (bench_number (bench, "base", "group_norm", "gflop"), >=, 0);
+
+  put (slow, "{\"width\":64,\"height\":64,\"rows\":[{\"stage\":\"base\",\"kernel\":\"matmul\",\"seconds\":1e7}]}");
+  g_auto (Ran) second = RUN ("bench", "--model", model, "--size", "64x64", "--compare", slow);
+  g_assert_cmpint (second.status, ==, 0);
+  g_assert_true (g_regex_match_simple ("base +matmul .* [0-9]{6,}\\.[0-9]+ ×\n", second.out, 0, 0));
+  g_assert_true (g_regex_match_simple ("base +conv .* -\n", second.out, 0, 0));
+
+  g_auto (Ran) size = RUN ("bench", "--model", model, "--size", "96x64", "--compare", slow);
+  cli_assert_failed (&size, 1, "64 x 64");
+  put (slow, "{\"width\":64,\"height\":64}");
+  g_auto (Ran) empty = RUN ("bench", "--model", model, "--size", "64x64", "--compare", slow);
+  cli_assert_failed (&empty, 1, "--output");
+  g_auto (Ran) other = RUN ("bench", "--model", model, "--output", text);
+  cli_assert_failed (&other, 2, ".json");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -469,6 +548,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/latents-lost", test_latents_lost);
   g_test_add_func ("/cli/weights-stay", test_weights_stay);
   if (cli_has_device ()) {
+    g_test_add_func ("/cli/bench", test_bench);
     g_test_add_func ("/cli/generate", test_generate);
     g_test_add_func ("/cli/sd15", test_sd15);
     g_test_add_func ("/cli/link-and-words", test_link_and_words);
