@@ -1,5 +1,5 @@
-/* test-resume.c - kill -9 in the third of five: the next session has them all, and the third goes on to the same
- * picture.
+/* test-resume.c - kill -9 in the third of five, or in two at once: the next session has them all, and what was cut off
+ * goes on to the same picture.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "queue-fixture.h"
+#include "devices-fixture.h"
 #include "session/record/record-file.h"
 
 #define STEPS 10
@@ -34,9 +34,9 @@ make_settings (LimnSettings *settings, gboolean elaborate)
                   "/models/refiner", "handoff", 0.7, NULL);
 }
 
-/* The child: lines them up and paints until it is killed. */
+/* The child: lines them up and paints until it is killed.  how: one of "--plain", "--elaborate", "--two". */
 static G_NORETURN void
-paint (const char *folder, gboolean elaborate)
+paint (const char *folder, const char *how)
 {
   g_autoptr (LimnSession) session = limn_session_new (-1, folder);
   g_autoptr (LimnQueue) queue = limn_queue_new (session, NULL);
@@ -46,54 +46,61 @@ paint (const char *folder, gboolean elaborate)
   fake_engine_init (&fake);
   fake.step_us = 40000;
   fake_engine_set (&fake);
-  make_settings (settings, elaborate);
+  make_settings (settings, g_str_equal (how, "--elaborate"));
   queue_wait_loaded (queue);
+  if (g_str_equal (how, "--two")) {
+    limn_session_set_further_devices (session, devices_second, 1);
+    devices_wait (session, 2);
+  }
   limn_queue_append (queue, settings, NULL, 0);
   for (;;)
     g_main_context_iteration (NULL, TRUE);
 }
 
-/* How many records there are, and the steps of the newest. */
+/* How many records there are, and the steps of the newest and of all. */
 static int
-count_records (int *steps)
+count_records (int *newest, int *all)
 {
   g_autofree char *folder = g_build_filename (g_get_user_state_dir (), "limn", "runs", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  g_autofree char *newest = NULL;
+  g_autofree char *last = NULL;
   const char *name;
   int records = 0;
 
-  *steps = 0;
+  *newest = *all = 0;
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
     if (!g_str_has_suffix (name, ".run"))
       continue;
-    records++;
-    if (newest == NULL || strcmp (name, newest) > 0) {
-      g_free (newest);
-      newest = g_strdup (name);
-    }
-  }
-  if (newest != NULL) {
-    g_autofree char *path = g_build_filename (folder, newest, NULL);
+    g_autofree char *path = g_build_filename (folder, name, NULL);
     g_autoptr (LimnRecordFile) file = limn_record_file_scan (path, NULL);
+    int steps = file != NULL ? (int) file->steps->len : 0;
 
-    *steps = file != NULL ? (int) file->steps->len : 0;
+    records++;
+    *all += steps;
+    if (last == NULL || strcmp (name, last) > 0) {
+      g_free (last);
+      last = g_strdup (name);
+      *newest = steps;
+    }
   }
   return records;
 }
 
+/* Until there are so many records, and so many steps of the last of them. */
 static void
-paint_and_kill (SessionFixture *fixture, gboolean elaborate)
+paint_and_kill (SessionFixture *fixture, const char *how, int records, int steps)
 {
   g_autofree char *name = g_file_read_link ("/proc/self/exe", NULL);
-  char *arguments[] = { name, (char *) (elaborate ? "--elaborate" : "--plain"), fixture->folder, NULL };
+  char *arguments[] = { name, (char *) how, fixture->folder, NULL };
   GError *error = NULL;
   GPid child;
-  int steps;
+  int newest, all;
 
+  limn_session_close (fixture->session);
+  g_assert_finalize_object (fixture->session);
   g_spawn_async (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &child, &error);
   g_assert_no_error (error);
-  while (count_records (&steps) < 3 || steps < 4)
+  while (count_records (&newest, &all) < records || newest < steps)
     g_usleep (2000);
   g_assert_cmpint (kill (child, SIGKILL), ==, 0);
   waitpid (child, NULL, 0);
@@ -133,13 +140,11 @@ assert_uninterrupted (SessionFixture *fixture, LimnQueueItem *item, guint i)
 static void
 kill_and_resume (SessionFixture *fixture, gboolean elaborate)
 {
-  int kept, per_picture = elaborate ? STEPS * 8 / 10 : STEPS;
+  int kept, all, per_picture = elaborate ? STEPS * 8 / 10 : STEPS;
   LimnQueue *queue;
 
-  limn_session_close (fixture->session);
-  g_assert_finalize_object (fixture->session);
-  paint_and_kill (fixture, elaborate);
-  g_assert_cmpint (count_records (&kept), ==, 3);
+  paint_and_kill (fixture, elaborate ? "--elaborate" : "--plain", 3, 4);
+  g_assert_cmpint (count_records (&kept, &all), ==, 3);
   g_assert_cmpuint (session_count_files (fixture->folder), ==, 2);
 
   fixture->fake.step_us = 0;
@@ -173,15 +178,40 @@ test_elaborate (SessionFixture *fixture, gconstpointer data)
   kill_and_resume (fixture, TRUE);
 }
 
+/* both that were being painted go on, on two devices again */
+static void
+test_two (SessionFixture *fixture, gconstpointer data)
+{
+  int newest, kept;
+  LimnQueue *queue;
+
+  paint_and_kill (fixture, "--two", 4, 4);
+  g_assert_cmpint (count_records (&newest, &kept), >=, 4);
+  g_assert_cmpint (newest, <, STEPS);
+  devices_set_step_us (fixture, 20000); /* so that one cannot be done before the other begins */
+  fixture->session = limn_session_new (-1, fixture->folder);
+  devices_use_two (fixture);
+  queue = limn_queue_new (fixture->session, NULL);
+  queue_wait_idle (queue);
+  g_test_message ("%d steps were kept; %d were painted after that", kept, fake_engine_counts ().steps);
+  g_assert_cmpint (fake_engine_counts ().most_painting, ==, 2);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, PICTURES * STEPS - kept);
+  g_assert_cmpuint (session_count_files (fixture->folder), ==, PICTURES);
+  for (guint i = 0; i < PICTURES; i++)
+    assert_uninterrupted (fixture, queue_nth (queue, i), i);
+  devices_close_queue (queue);
+}
+
 int
 main (int argc, char *argv[])
 {
-  if (argc == 3 && (g_str_equal (argv[1], "--plain") || g_str_equal (argv[1], "--elaborate")))
-    paint (argv[2], g_str_equal (argv[1], "--elaborate"));
+  if (argc == 3 && g_str_has_prefix (argv[1], "--"))
+    paint (argv[2], argv[1]);
 
   session_test_init (&argc, &argv);
   alarm (120); /* a hang is a failure */
   SESSION_ADD ("resume/plain", test_plain);
   SESSION_ADD ("resume/elaborate", test_elaborate);
+  SESSION_ADD ("resume/two", test_two);
   return g_test_run ();
 }
