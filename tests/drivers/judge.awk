@@ -94,26 +94,45 @@ function clocks(number,   i, field, c, by, all, count) {
 
 function is_product(number) { return kernel[number] ~ /^(matmul|conv|attention)/ }
 
-function tell_table(   i, j, field, share, c, own, peak_rate) {
-  print "| " name ": kernel | registers | spilled | waves | loop | multiply-adds | matrix | LDS loads a matrix | B/FLOP | of peak | bound by |"
-  print "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"
+# The first pipeline of each kernel, and of attention for each size of heads: the others hardly differ.
+function tell_table(   i, what, peak_rate) {
+  # The matrix unit's where there is one.
+  peak_rate = matrix_peak > 0 ? matrix_peak : 2 * lanes
   for (i = 1; i <= n; i++) {
-    if (!is_product(i))
+    what = kernel[i]
+    if (what == "attention")
+      what = "attention of " flop_size(i)
+    if (!is_product(i) || (what in told))
       continue
-    c = clocks(i)
-    for (j = 0; j < loops[i]; j++) {
-      split (loop[i, j], field, "\t")
-      if (!is_own(i, field))
-        continue
-      # The matrix unit's peak where there is one.
-      peak_rate = matrix_peak > 0 ? matrix_peak : 2 * lanes
-      printf "| %s %s | %s | %s | %s | %d | %d | %d | %s | %.3f | %.0f %% | %s |\n", shader[i], constants[i],
-        statistic(i, "VGPRs|Number of GPRs|Max live registers"),
-        statistic(i, "Spilled VGPRs|Spills to memory|Spill Count"), statistic(i, "Subgroups per SIMD|Max warps/SM"),
-        field[3], field[4], field[5], (field[5] > 0 ? sprintf ("%.2f", field[12] / field[5]) : "-"),
-        (16 * field[10] + field[11]) / (2 * field[6]), 100 * 2 / c / peak_rate, bound
-    }
+    told[what] = 1
+    printf "| %s | %s | `%s` | %s | %s | %s |%s %.0f %% | %s |\n", name, what, shader[i],
+      statistic(i, "VGPRs|Number of GPRs|Max live registers"),
+      statistic(i, "Spilled VGPRs|Spills to memory|Spill Count"), statistic(i, "Subgroups per SIMD|Max warps/SM"),
+      columns(i), (clocks(i) > 0 ? 200 / clocks(i) / peak_rate : 0), bound
   }
+}
+
+# Attention's heads, by the chunks that a lane holds.
+function flop_size(number,   constant) {
+  split (constants[number], constant, ",")
+  return constant[4] > 1 ? "512" : "64"
+}
+
+# What the loops have, each parted by " + ".
+function columns(number,   i, j, field, value, cell, text) {
+  for (i = 0; i < loops[number]; i++) {
+    split (loop[number, i], field, "\t")
+    if (!is_own(number, field))
+      continue
+    value[1] = field[3]; value[2] = field[4]; value[3] = field[5]
+    value[4] = (field[5] > 0 ? sprintf ("%.2f", field[12] / field[5]) : "-")
+    value[5] = sprintf ("%.3f", (16 * field[10] + field[11]) / (2 * field[6]))
+    for (j = 1; j <= 5; j++)
+      cell[j] = cell[j] (cell[j] == "" ? "" : " + ") value[j]
+  }
+  for (j = 1; j <= 5; j++)
+    text = text " " (cell[j] == "" ? "?" : cell[j]) " |"
+  return text
 }
 
 function tell_time(   i, field, stage, number, groups, filled, t, c, memory, busy) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # judge.sh table|predict|check [DEVICE...] - what the compilers of GPUs that are not here make of SDXL's plans.
 #
-#   table     registers, spills, waves, and what a loop has: a Markdown table for each device
+#   table     registers, spills, waves, and what a loop has: a Markdown table
 #   predict   seconds of a guided step and of a decode at 1024 x 1024: an estimate, see judge.awk
 #   check     fails where a pipeline spills registers or fewer than four waves fit
 #
@@ -15,6 +15,10 @@ what=${1:?usage: judge.sh table|predict|check [DEVICE...]}
 shift
 [ $# -gt 0 ] || set -- navi21 navi31 ampere dg2 lnl
 status=0
+[ "$what" != table ] || cat <<'HEAD'
+| device | kernel | shader | registers | spilled | waves | loop | multiply-adds | matrix | LDS loads a matrix | B/FLOP | of peak | bound by |
+|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
+HEAD
 for name; do
   lines=$dir/logs/$name-$what
   arguments=--listing
