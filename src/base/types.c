@@ -21,6 +21,16 @@ limn_device_info_free (LimnDeviceInfo *info)
 }
 
 void
+limn_kernel_report_free (LimnKernelReport *report)
+{
+  if (report == NULL)
+    return;
+  g_free (report->name);
+  g_free (report->problem);
+  g_free (report);
+}
+
+void
 limn_part_free (LimnPart *part)
 {
   if (part == NULL)

@@ -26,7 +26,16 @@ typedef struct {
   char *problem; /* NULL, or why Limn cannot use this device */
 } LimnDeviceInfo;
 
+/* A way in which a device can run the kernels. */
+typedef struct {
+  char *name;
+  char *problem; /* NULL, or what is wrong with it on this device: it is not used */
+  double gflops; /* a second, of a product; 0: not measured */
+  gboolean chosen;
+} LimnKernelReport;
+
 void limn_device_info_free (LimnDeviceInfo *info);
+void limn_kernel_report_free (LimnKernelReport *report);
 
 /* Where a model is: a folder or a file, and those of its parts that are elsewhere.  Paths; NULL: not said. */
 typedef struct {

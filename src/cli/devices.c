@@ -18,16 +18,51 @@ describe (LimnDeviceKind kind)
   return _ (texts[kind]);
 }
 
-int
-limn_cli_devices (int argc, char **argv)
+static gboolean
+cancelled_cb (gpointer data)
+{
+  return limn_cli_interrupted ();
+}
+
+static const char *
+verdict (const LimnKernelReport *report)
+{
+  if (report->problem != NULL)
+    return _ ("wrong");
+  return report->chosen ? _ ("right, chosen") : _ ("right");
+}
+
+/* The kernels in every way that the device has, each beside the plain one, which is the last. */
+static int
+self_test (int device)
 {
   g_autoptr (GError) error = NULL;
-  int status = limn_cli_parse (argc, argv, NULL, NULL, _ ("Lists the Vulkan devices, the best one first."), NULL);
+  LimnMonitor monitor = { .cancelled = cancelled_cb };
+  g_autoptr (LimnEngine) engine = limn_engine_new (device, &error);
 
-  if (status != 0)
-    return status;
+  if (engine == NULL)
+    return limn_cli_fail_error (error);
+  limn_cli_catch_interrupt ();
+  g_autoptr (GPtrArray) reports = limn_engine_self_test (engine, &monitor, &error);
+  if (reports == NULL)
+    return limn_cli_fail_error (error);
+  g_print ("%s, %s\n", limn_engine_device (engine)->name, limn_engine_device (engine)->driver);
+  for (guint i = 0; i < reports->len; i++) {
+    const LimnKernelReport *report = g_ptr_array_index (reports, i);
 
+    g_print (_ ("   %-24s %9.1f GFLOP/s  %s\n"), report->name, report->gflops, verdict (report));
+    if (report->problem != NULL)
+      g_print ("      %s\n", report->problem);
+  }
+  return 0;
+}
+
+static int
+list (void)
+{
+  g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) devices = limn_devices_list (&error);
+
   if (devices == NULL)
     return limn_cli_fail_error (error);
   if (devices->len == 0)
@@ -41,4 +76,25 @@ limn_cli_devices (int argc, char **argv)
       g_print (_ ("   cannot be used: %s\n"), info->problem);
   }
   return 0;
+}
+
+int
+limn_cli_devices (int argc, char **argv)
+{
+  g_autofree char *device = NULL;
+  gboolean test = FALSE;
+  double index = -1;
+  const GOptionEntry entries[] = {
+    { "self-test", 0, 0, G_OPTION_ARG_NONE, &test,
+      N_ ("prove the kernels on the device in all ways that it has, and measure them"), NULL },
+    { "device", 0, 0, G_OPTION_ARG_FILENAME, &device, N_ ("number from \"limn-cli devices\" (the best)"), "N" },
+    { NULL },
+  };
+  int status = limn_cli_parse (argc, argv, entries, NULL, _ ("Lists the Vulkan devices, the best one first."), NULL);
+
+  if (status == 0)
+    status = limn_cli_read_number ("device", device, TRUE, 0, 255, &index);
+  if (status != 0)
+    return status;
+  return test ? self_test ((int) index) : list ();
 }

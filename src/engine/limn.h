@@ -8,8 +8,8 @@
  *   g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
  *   limn_image_save_png (result->image, "out.png", NULL, &error);
  *
- * Everything here blocks.  An engine and its models belong to one thread at a time; callbacks run on the
- * caller's thread.  Only GLib core types cross this line: no GObject, GIO or GTK.
+ * Everything here blocks.  An engine and its models belong to one thread at a time; callbacks run on the caller's.  Only
+ * GLib core types cross this line: no GObject, GIO or GTK.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -177,9 +177,10 @@ typedef struct {
   GStrv notes; /* what a person should know: "VAE gave NaN in fp16; redone in fp32" */
 } LimnResult;
 
-/* Has the device compile what every picture needs; limn_engine_generate () does what is left of it.  After a cancel the
- * rest is still to do. */
+/* Has the device compile what every picture needs; limn_engine_generate () does the rest. */
 gboolean limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **error);
+/* Proves the kernels on the device, and measures them, in all ways that it has: (element-type LimnKernelReport). */
+GPtrArray *limn_engine_self_test (LimnEngine *engine, const LimnMonitor *monitor, GError **error);
 LimnResult *limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const LimnMonitor *monitor,
                                   GError **error);
 void limn_result_free (LimnResult *result);
@@ -200,8 +201,7 @@ typedef struct {
 /* request: as for limn_engine_generate (); reads no weights.  Milliseconds. */
 LimnEstimate *limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **error);
 void limn_estimate_free (LimnEstimate *estimate);
-/* What runs so far have shown of this device's speed, as text to keep beside what before, which may be NULL, has of
- * others; loading another device's does nothing. */
+/* The device's speed as runs have shown it: text, beside what before (or NULL) has of others; loads only its own. */
 char *limn_engine_save_speeds (LimnEngine *engine, const char *before);
 void limn_engine_load_speeds (LimnEngine *engine, const char *speeds);
 

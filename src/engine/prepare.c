@@ -9,13 +9,20 @@
 #include "engine/model.h"
 #include "kernel/kernel.h"
 
+/* Measuring is soon done but for a software device, which compiles for seconds what the first picture waits for. */
+static LimnChoosing
+at_first (LimnEngine *engine)
+{
+  return limn_gpu_info (engine->gpu)->kind == LIMN_DEVICE_SOFTWARE ? LIMN_CHOOSE_SOON : LIMN_CHOOSE_MEASURED;
+}
+
 /* The first count variants of a store, which is a part of all there are to prepare. */
 static gboolean
 prepare (LimnEngine *engine, LimnStore store, int count, int all, const LimnTick *tick, GError **error)
 {
   int *prepared = &engine->prepared[store];
 
-  if (!engine->chosen && !limn_kernel_choose (engine->gpu, FALSE, tick, error))
+  if (!engine->chosen && !limn_kernel_choose (engine->gpu, at_first (engine), NULL, tick, error))
     return FALSE;
   engine->chosen = TRUE;
   for (; *prepared < count; ++*prepared)
@@ -39,7 +46,7 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
 
   /* What every picture needs is there: time to see whether other kernels are faster. */
   const struct LimnVariant *first = limn_gpu_limits (engine->gpu)->variant;
-  if (!limn_kernel_choose (engine->gpu, TRUE, tick, error))
+  if (!limn_kernel_choose (engine->gpu, LIMN_CHOOSE_MEASURED, NULL, tick, error))
     return FALSE;
   if (limn_gpu_limits (engine->gpu)->variant != first) {
     memset (engine->prepared, 0, sizeof engine->prepared);
@@ -99,4 +106,17 @@ limn_job_prepare (LimnJob *job, GError **error)
     done += LIMN_KERNEL_FIRST;
   }
   return limn_tick (tick, 1, error);
+}
+
+GPtrArray *
+limn_engine_self_test (LimnEngine *engine, const LimnMonitor *monitor, GError **error)
+{
+  g_autoptr (GPtrArray) reports = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_kernel_report_free);
+  LimnClock clock;
+
+  limn_clock_init (&clock, monitor, 0, 0);
+  limn_clock_enter (&clock, LIMN_STAGE_PREPARE);
+  if (!limn_kernel_choose (engine->gpu, LIMN_CHOOSE_ANEW, reports, &clock.tick, error))
+    return NULL;
+  return g_steal_pointer (&reports);
 }

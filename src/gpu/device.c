@@ -271,8 +271,11 @@ limn_gpu_cache_path (LimnGpu *gpu, const char *name, const char *extension)
   VkPhysicalDeviceProperties properties;
 
   vkGetPhysicalDeviceProperties (gpu->physical, &properties);
-  g_autofree char *file = g_strdup_printf ("%s-%04x-%04x-%08x%s", name, properties.vendorID, properties.deviceID,
-                                           properties.driverVersion, extension);
+  /* The last changes with the driver's build, whose version may stay. */
+  const guint8 *build = properties.pipelineCacheUUID;
+  g_autofree char *file =
+      g_strdup_printf ("%s-%04x-%04x-%08x-%02x%02x%02x%02x%s", name, properties.vendorID, properties.deviceID,
+                       properties.driverVersion, build[0], build[1], build[2], build[3], extension);
   return g_build_filename (g_get_user_cache_dir (), "limn", file, NULL);
 }
 

@@ -34,6 +34,18 @@ limn_plan_download (LimnPlan *plan, LimnArray array, float *values, GError **err
   return TRUE;
 }
 
+static void
+poison_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
+{
+  memset (out, 0xff, size);
+}
+
+gboolean
+limn_plan_poison (LimnPlan *plan, LimnArray array, GError **error)
+{
+  return limn_buffer_upload (limn_plan_storage (plan, array)->slice, 1, poison_cb, NULL, error);
+}
+
 static gboolean
 emit_traces (LimnPlan *plan, GError **error)
 {

@@ -115,6 +115,8 @@ void limn_plan_write_rows (LimnPlan *plan, LimnArray array, const float *values)
 void limn_plan_read_rows (LimnPlan *plan, LimnArray array, float *values);
 /* Any kept or external array, through a download; values: [n * h * w, c]. */
 gboolean limn_plan_download (LimnPlan *plan, LimnArray array, float *values, GError **error);
+/* Makes no number of all its values, so that what does not write them is found out. */
+gboolean limn_plan_poison (LimnPlan *plan, LimnArray array, GError **error);
 /* The mapped bytes of a host array. */
 void *limn_plan_map (LimnPlan *plan, LimnArray array);
 

@@ -98,12 +98,17 @@ gboolean limn_kernel_attends (int channels, int heads);
 /* [n, queries, heads * head size] */
 LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 
+typedef enum {
+  LIMN_CHOOSE_SOON,     /* where nothing is kept, the first that is right, in the time of two small products */
+  LIMN_CHOOSE_MEASURED, /* where nothing is kept, the fastest, in a second or two more */
+  LIMN_CHOOSE_ANEW,     /* the fastest, whatever is kept; all are proved in full */
+} LimnChoosing;
+
 /* Has gpu's plans take the fastest of the variants that it can run (variant.h) and that are right: each is proved
- * beside the plain one on a product, and what does not give the same is not used.  What was measured is kept in the
- * user's cache for as long as the device, its driver and the shaders are the same.  Where nothing is kept and measured
- * is FALSE, the first that is right is taken, in the time of two small products.  Blocking: with measured a second or
- * two more. */
-gboolean limn_kernel_choose (LimnGpu *gpu, gboolean measured, const LimnTick *tick, GError **error);
+ * beside the plain one on a product, and what is taken, in every class of kernels; what does not give the same is not
+ * used.  What was found is kept in the user's cache for as long as the device, its driver and the shaders are the same.
+ * reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
+gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
 #define LIMN_KERNEL_VARIANTS 14
 #define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "gpu/plan.h"
+#include "kernel/kernel.h"
 
 G_BEGIN_DECLS
 
@@ -55,7 +55,16 @@ int limn_variant_lanes (const LimnVariant *variant, const LimnGpuLimits *limits,
 
 /* Among rows as limn_variants; kept: the file where what was found is looked up and left.  See limn_kernel_choose
  * (). */
-gboolean limn_variant_choose (LimnGpu *gpu, const LimnVariant *rows, const char *kept, gboolean measured,
-                              const LimnTick *tick, GError **error);
+gboolean limn_variant_choose (LimnGpu *gpu, const LimnVariant *rows, const char *kept, LimnChoosing how,
+                              GPtrArray *reports, const LimnTick *tick, GError **error);
+
+/* Whether variant gives what plain does, in every class of kernels.  wrong: receives NULL, or the first class in which
+ * it does not, and how (transfer full).  FALSE: that could not be found out. */
+gboolean limn_variant_prove (LimnGpu *gpu, const LimnVariant *variant, const LimnVariant *plain, char **wrong,
+                             const LimnTick *tick, GError **error);
+/* NULL, or where values of store are not what is right, but for rounding.  (transfer full) */
+char *limn_variant_compare (const float *values, const float *right, gsize n, LimnStore store);
+/* Whether the error is a variant's own. */
+gboolean limn_variant_fails (const GError *error);
 
 G_END_DECLS

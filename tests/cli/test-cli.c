@@ -37,6 +37,7 @@ test_usage (void)
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--precision", "int8" }, 2, "fp16" },
     { { "generate", "--prompt", "x", "--output", "/nowhere/x.png" }, 1, "/nowhere" },
     { { "devices", "stray" }, 2, "stray" },
+    { { "devices", "--self-test", "--device", "x" }, 2, "--device" },
     { { "inspect" }, 2, "PATH" },
     { { "inspect", "/nowhere" }, 1, "/nowhere" },
     { { "bench", "--size", "x" }, 2, "--size" },
@@ -275,6 +276,28 @@ test_inspect (void)
   g_assert_nonnull (strstr (good.out, "none is left over"));
   g_test_message ("%d: %s%s", other.status, other.out, other.err);
   g_assert_null (strstr (other.out, "none is left over"));
+}
+
+/* Every way to run the kernels is right here, with its speed, and one of them is taken. */
+static void
+test_self_test (void)
+{
+  g_auto (Ran) ran = RUN ("devices", "--self-test");
+  g_auto (GStrv) lines = g_strsplit (g_strchomp (ran.out), "\n", -1);
+  int chosen = 0;
+
+  g_test_message ("%s", ran.out);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_assert_cmpuint (g_strv_length (lines), >=, 2);
+  for (guint i = 1; lines[i] != NULL; i++) {
+    char name[64], verdict[16];
+    double gflops;
+
+    g_assert_cmpint (sscanf (lines[i], "%63s %lf GFLOP/s %15s", name, &gflops, verdict), ==, 3);
+    g_assert_true (g_str_has_prefix (verdict, "right"));
+    chosen += g_str_has_suffix (lines[i], ", chosen");
+  }
+  g_assert_cmpint (chosen, ==, 1);
 }
 
 static void
@@ -565,6 +588,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/weights-stay", test_weights_stay);
   if (cli_has_device ()) {
     g_test_add_func ("/cli/bench", test_bench);
+    g_test_add_func ("/cli/self-test", test_self_test);
     g_test_add_func ("/cli/generate", test_generate);
     g_test_add_func ("/cli/sd15", test_sd15);
     g_test_add_func ("/cli/link-and-words", test_link_and_words);

@@ -135,7 +135,7 @@ limn_gpu_allocated (LimnGpu *gpu, guint64 *most)
 }
 
 gboolean
-limn_kernel_choose (LimnGpu *gpu, gboolean measured, const LimnTick *tick, GError **error)
+limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error)
 {
   return TRUE;
 }

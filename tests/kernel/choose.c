@@ -60,7 +60,7 @@ choose (Fixture *fixture, const LimnVariant *rows)
   g_autoptr (GError) error = NULL;
 
   limn_gpu_set_variant (fixture->gpu, NULL);
-  limn_variant_choose (fixture->gpu, rows, fixture->file, fixture->measured, NULL, &error);
+  limn_variant_choose (fixture->gpu, rows, fixture->file, fixture->measured, NULL, NULL, &error);
   g_assert_no_error (error);
   return limn_gpu_limits (fixture->gpu)->variant;
 }

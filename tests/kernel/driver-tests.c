@@ -343,6 +343,60 @@ test_pipeline_cache (void)
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+/* ---- A compiler that is wrong about one shader ---- */
+
+static GPtrArray *
+self_test (LimnGpu *gpu, const char *file)
+{
+  GPtrArray *reports = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_kernel_report_free);
+  g_autoptr (GError) error = NULL;
+
+  limn_gpu_set_variant (gpu, NULL);
+  limn_variant_choose (gpu, limn_variants, file, LIMN_CHOOSE_ANEW, reports, NULL, &error);
+  g_assert_no_error (error);
+  return reports;
+}
+
+/* Whichever class of kernels it is, what has the shader is switched off by name, and its class is told; what was found
+ * is kept, and taken at once the next time. */
+static void
+test_broken (gconstpointer data)
+{
+  const char *name = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp (NULL, &error);
+  g_autofree char *file = g_build_filename (folder, "variants.ini", NULL);
+  const LimnShader *shader = limn_shaders;
+
+  played = (Played){ 0 };
+  while (strcmp (shader->name, name) != 0)
+    shader++;
+  played.broken = shader->code;
+  g_autoptr (LimnGpu) gpu = open_device ();
+  g_autoptr (GPtrArray) reports = self_test (gpu, file);
+  for (guint i = 0; i < reports->len; i++) {
+    const LimnKernelReport *report = reports->pdata[i];
+    const LimnVariant *variant = limn_variants;
+
+    while (strcmp (variant->name, report->name) != 0)
+      variant++;
+    g_assert_cmpint (report->chosen, ==, i + 1 == reports->len);
+    g_assert_cmpint (report->problem != NULL, ==, strcmp (variant->suffix, "") == 0);
+    g_assert_true (report->problem == NULL || strstr (report->problem, "value") != NULL);
+    g_assert_true (report->problem == NULL || strcmp (name, "matmul.f16") == 0
+                   || g_str_has_prefix (report->problem, name));
+  }
+
+  guint pipelines = played.pipelines;
+  limn_gpu_set_variant (gpu, NULL);
+  limn_variant_choose (gpu, limn_variants, file, LIMN_CHOOSE_MEASURED, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (limn_gpu_limits (gpu)->variant->name, ==, "shared");
+  g_assert_cmpuint (played.pipelines, ==, pipelines);
+  g_remove (file);
+  g_rmdir (folder);
+}
+
 static void
 with_nothing_played (gconstpointer data)
 {
@@ -351,6 +405,10 @@ with_nothing_played (gconstpointer data)
   played = (Played){ 0 };
   test ();
 }
+
+static const char *const broken[] = { "matmul.f16",    "matmul.f32",     "matmul.f16.q8_0",
+                                      "conv.f16",      "conv.f32.q8_0",  "attention.f16",
+                                      "attention.f32", "layer_norm.f16", "group_norm.f16" };
 
 int
 main (int argc, char **argv)
@@ -368,6 +426,10 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_autofree char *path = g_strconcat ("/driver/subgroup/", sizes[i].name, NULL);
     g_test_add_data_func (path, &sizes[i], test_size);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (broken); i++) {
+    g_autofree char *path = g_strconcat ("/driver/broken/", broken[i], NULL);
+    g_test_add_data_func (path, broken[i], test_broken);
   }
   g_test_add_data_func ("/driver/wait/slow", test_slow, with_nothing_played);
   g_test_add_data_func ("/driver/wait/slow-cancelled", test_slow_cancelled, with_nothing_played);

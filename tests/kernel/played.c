@@ -172,6 +172,45 @@ vkGetPipelineCacheData (VkDevice device, VkPipelineCache cache, size_t *size, vo
   return VK_SUCCESS;
 }
 
+/* Modules and then pipelines of the broken shader, and the pipeline that is bound. */
+static GHashTable *
+broken (void)
+{
+  static GHashTable *handles;
+
+  if (handles == NULL)
+    handles = g_hash_table_new (NULL, NULL);
+  return handles;
+}
+
+static VkPipeline bound;
+
+VKAPI_ATTR VkResult VKAPI_CALL
+vkCreateShaderModule (VkDevice device, const VkShaderModuleCreateInfo *info, const VkAllocationCallbacks *allocator,
+                      VkShaderModule *module)
+{
+  VkResult result = REAL (vkCreateShaderModule) (device, info, allocator, module);
+
+  g_hash_table_remove (broken (), *module);
+  if (played.broken != NULL && info->pCode == played.broken)
+    g_hash_table_add (broken (), *module);
+  return result;
+}
+
+VKAPI_ATTR void VKAPI_CALL
+vkCmdBindPipeline (VkCommandBuffer commands, VkPipelineBindPoint point, VkPipeline pipeline)
+{
+  bound = pipeline;
+  REAL (vkCmdBindPipeline) (commands, point, pipeline);
+}
+
+VKAPI_ATTR void VKAPI_CALL
+vkCmdDispatch (VkCommandBuffer commands, uint32_t x, uint32_t y, uint32_t z)
+{
+  if (!g_hash_table_contains (broken (), bound))
+    REAL (vkCmdDispatch) (commands, x, y, z);
+}
+
 /* The real device makes it with its own size of subgroups. */
 VKAPI_ATTR VkResult VKAPI_CALL
 vkCreateComputePipelines (VkDevice device, VkPipelineCache cache, uint32_t n, const VkComputePipelineCreateInfo *infos,
@@ -189,5 +228,9 @@ vkCreateComputePipelines (VkDevice device, VkPipelineCache cache, uint32_t n, co
     info.stage.pNext = NULL;
     info.stage.flags = 0;
   }
-  return REAL (vkCreateComputePipelines) (device, cache, 1, &info, allocator, pipelines);
+  VkResult result = REAL (vkCreateComputePipelines) (device, cache, 1, &info, allocator, pipelines);
+  g_hash_table_remove (broken (), *pipelines);
+  if (g_hash_table_contains (broken (), info.stage.module))
+    g_hash_table_add (broken (), *pipelines);
+  return result;
 }

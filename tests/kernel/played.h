@@ -22,10 +22,11 @@ typedef struct {
   VkDeviceSize allocation; /* bytes of the largest */
 
   /* What it does. */
-  VkDeviceSize slow;    /* turns of waiting before a fence is signalled */
-  gboolean hangs;       /* no fence ever is */
-  gsize pipeline_bytes; /* of the cache, for each pipeline */
-  VkResult lost;        /* what waiting says, VK_SUCCESS: the truth */
+  const guint32 *broken; /* the code of a shader whose dispatches do nothing */
+  VkDeviceSize slow;     /* turns of waiting before a fence is signalled */
+  gboolean hangs;        /* no fence ever is */
+  gsize pipeline_bytes;  /* of the cache, for each pipeline */
+  VkResult lost;         /* what waiting says, VK_SUCCESS: the truth */
 
   /* What was asked of it. */
   guint32 asked_subgroup; /* of the last pipeline */
