@@ -100,7 +100,11 @@ fi
 mkdir -p "$dir/logs"
 cd "$here/../.."
 "$dir/run" sh -eu -c '
-  [ -f /build/build.ninja ] || meson setup /build "$0" -Dapp=disabled
+  if [ "$(cat /build/source 2>/dev/null)" != "$0" ]; then # of another checkout
+    rm -rf /build
+    meson setup /build "$0" -Dapp=disabled
+    echo "$0" > /build/source
+  fi
   ninja -C /build
 ' "$PWD" > "$dir/logs/build" 2>&1 || {
   tail -n 20 "$dir/logs/build"
