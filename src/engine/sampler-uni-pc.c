@@ -18,32 +18,6 @@ typedef struct {
   double scale;                              /* B (-h) */
 } Weights;
 
-/* Gauss, for rows of powers of points: sum over j of points[j]^i out[j] = sides[i]. */
-static void
-solve_powers (const double *points, const double *sides, int n, double *out)
-{
-  double rows[ORDER][ORDER + 1];
-
-  for (int i = 0; i < n; i++) {
-    for (int j = 0; j < n; j++)
-      rows[i][j] = pow (points[j], i);
-    rows[i][n] = sides[i];
-  }
-  for (int k = 0; k < n; k++)
-    for (int i = k + 1; i < n; i++) {
-      double factor = rows[i][k] / rows[k][k];
-
-      for (int j = k; j <= n; j++)
-        rows[i][j] -= factor * rows[k][j];
-    }
-  for (int i = n - 1; i >= 0; i--) {
-    out[i] = rows[i][n];
-    for (int j = i + 1; j < n; j++)
-      out[i] -= rows[i][j] * out[j];
-    out[i] /= rows[i][i];
-  }
-}
-
 static Weights
 weigh (const double *levels, double next, int order, gboolean exponential)
 {
@@ -60,11 +34,11 @@ weigh (const double *levels, double next, int order, gboolean exponential)
   if (order == 2)
     weights.predicted[0] = 0.5;
   else
-    solve_powers (weights.ratio, sides, order - 1, weights.predicted);
+    limn_sampler_solve_powers (weights.ratio, sides, order - 1, weights.predicted);
   if (order == 1)
     weights.corrected[0] = 0.5;
   else
-    solve_powers (weights.ratio, sides, order, weights.corrected);
+    limn_sampler_solve_powers (weights.ratio, sides, order, weights.corrected);
   return weights;
 }
 

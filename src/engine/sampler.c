@@ -57,6 +57,31 @@ limn_sampler_step_ancestral (const LimnStep *step, const float *denoised, float 
   limn_sampler_add_noise (up, step->noise[0], out, step->n);
 }
 
+void
+limn_sampler_solve_powers (const double *points, const double *sides, int n, double *out)
+{
+  double rows[LIMN_MOST_PAST][LIMN_MOST_PAST + 1];
+
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < n; j++)
+      rows[i][j] = pow (points[j], i);
+    rows[i][n] = sides[i];
+  }
+  for (int k = 0; k < n; k++)
+    for (int i = k + 1; i < n; i++) {
+      double factor = rows[i][k] / rows[k][k];
+
+      for (int j = k; j <= n; j++)
+        rows[i][j] -= factor * rows[k][j];
+    }
+  for (int i = n - 1; i >= 0; i--) {
+    out[i] = rows[i][n];
+    for (int j = i + 1; j < n; j++)
+      out[i] -= rows[i][j] * out[j];
+    out[i] /= rows[i][i];
+  }
+}
+
 LimnStep
 limn_step_at (const LimnSchedule *schedule, int index, double eta)
 {

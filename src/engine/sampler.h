@@ -76,6 +76,8 @@ limn_past_slope (const LimnPast *past, gsize i)
 {
   return ((double) past->latents[i] - past->denoised[i]) / past->sigma;
 }
+/* Sum over j of points[j]^i out[j] = sides[i]: all of them [n], LIMN_MOST_PAST at most. */
+void limn_sampler_solve_powers (const double *points, const double *sides, int n, double *out);
 /* Classifier-free guidance (Ho and Salimans 2022), into positive: negative + guidance (positive - negative). */
 void limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n);
 /* How far values are spread: the square root of their variance, over n - 1. */

@@ -35,6 +35,7 @@ extern const LimnSampler limn_sampler_lcm;
 extern const LimnSampler limn_sampler_res_multistep;
 extern const LimnSampler limn_sampler_res_multistep_ancestral;
 extern const LimnSampler limn_sampler_er_sde;
+extern const LimnSampler limn_sampler_sa_solver;
 extern const LimnSampler limn_sampler_seeds_2;
 extern const LimnSampler limn_sampler_seeds_3;
 
@@ -65,6 +66,7 @@ static const LimnSampler *const samplers[] = {
   &limn_sampler_res_multistep,
   &limn_sampler_res_multistep_ancestral,
   &limn_sampler_er_sde,
+  &limn_sampler_sa_solver,
   &limn_sampler_seeds_2,
   &limn_sampler_seeds_3,
 };
@@ -102,11 +104,28 @@ means (const char *wanted, const LimnChoice *choice)
   return strcmp (wanted, name) == 0 || strcmp (wanted, title) == 0;
 }
 
+/* What other programs call a row, as plain () has it: of the same numbers each. */
+static const struct {
+  const char *name, *row;
+} aliases[] = {
+  { "uniform", "normal" },
+  { "polyexponential", "exponential" },
+  { "ddim uniform", "leading" },
+  { "turbo", "trailing" },
+  { "align your steps", "ays" },
+  { "unipc bh1", "uni_pc" },
+  { "euler ancestral", "euler_ancestral" },
+  { "heun++ 2", "heunpp2" },
+};
+
 static const LimnChoice *
 find (LimnChoiceTable table, const char *wanted)
 {
   const LimnChoice *choice;
 
+  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++)
+    if (strcmp (wanted, aliases[i].name) == 0 && limn_choice_find (table, aliases[i].row) != NULL)
+      return limn_choice_find (table, aliases[i].row);
   for (guint i = 0; (choice = table (i)) != NULL; i++)
     if (means (wanted, choice))
       return choice;

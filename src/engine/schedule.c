@@ -204,6 +204,19 @@ level_linear_quadratic (const LimnSchedule *schedule, int step)
   return highest (schedule) * (1 - gone);
 }
 
+/* Sabour et al. 2024 ("Align Your Steps"), SDXL's ten steps; other numbers of them in lines between their logarithms,
+ * the last one left out. */
+static double
+level_ays (const LimnSchedule *schedule, int step)
+{
+  static const double levels[] = { 14.6146412293, 6.3184485287, 3.7681790315, 2.1811480769, 1.3405244945, 0.8620721141,
+                                   0.5550693289,  0.3798540708, 0.2332364134, 0.1114188177, 0.0291671582 };
+  double at = (double) step / schedule->steps * (G_N_ELEMENTS (levels) - 1), share = at - floor (at);
+  int low = (int) at;
+
+  return exp ((1 - share) * log (levels[low]) + share * log (levels[low + 1]));
+}
+
 #define BETA_SHAPE 0.6
 
 /* The share of the distribution Beta (BETA_SHAPE, BETA_SHAPE) that lies below x: Abramowitz and Stegun 1964, 26.5.8. */
@@ -260,6 +273,7 @@ static const Spacing spacings[] = {
   { { "simple", "Simple" }, .level = level_simple },
   { { "sgm_uniform", "SGM uniform" }, .level = level_sgm_uniform },
   { { "beta", "Beta" }, .level = level_beta },
+  { { "ays", "Align Your Steps" }, .level = level_ays },
   { { "kl_optimal", "KL optimal" }, .level = level_kl_optimal },
   { { "linear_quadratic", "Linear quadratic" }, .level = level_linear_quadratic },
   { { "trailing", "Trailing" }, space_trailing },
@@ -334,6 +348,12 @@ limn_schedule_timestep (const LimnSchedule *schedule, double sigma)
     if (schedule->sigmas[i] == sigma)
       return schedule->timesteps[i];
   return trained_timestep (schedule, sigma);
+}
+
+double
+limn_schedule_level (const LimnSchedule *schedule, double left)
+{
+  return trained_sigma (schedule, left * (schedule->train_steps - 1));
 }
 
 void

@@ -35,6 +35,8 @@ LimnSchedule *limn_schedule_new_discarding (const LimnScheduleConfig *config, co
 /* What the network is told of noise level sigma: the schedule's own timestep, or, between its levels, the one, between
  * whole ones too unless schedule->whole, that training had that sigma at. */
 double limn_schedule_timestep (const LimnSchedule *schedule, double sigma);
+/* The noise level where so much of training's time, 0 .. 1, is left. */
+double limn_schedule_level (const LimnSchedule *schedule, double left);
 void limn_schedule_free (LimnSchedule *schedule);
 
 /* The product of (1 - beta) up to each training step.  abar: [config->train_steps]. */

@@ -413,6 +413,20 @@ test_fields (void)
 static void
 test_names (void)
 {
+  /* as other programs write them */
+  static const struct {
+    const char *text, *sampler, *schedule;
+  } elsewhere[] = {
+    { "DPM++ 2M SDE Heun Exponential", "dpmpp_2m_sde_heun", "exponential" },
+    { "DPM2 a Karras", "dpm_2_ancestral", "karras" },
+    { "uni_pc_bh2_simple", "uni_pc_bh2", "simple" },
+    { "Euler a Align Your Steps", "euler_ancestral", "ays" },
+    { "euler ddim_uniform", "euler", "leading" },
+    { "DPM++ SDE Polyexponential", "dpmpp_sde", "exponential" },
+    { "Euler Turbo", "euler", "trailing" },
+    { "Heun Uniform", "heun", "normal" },
+    { "UniPC bh1", "uni_pc", "mine" },
+  };
   static const char *const forms[] = { "%s", "%s %s", "%s_%s", "%s-%s" };
   const LimnChoice *one, *other;
   const char *sampler, *schedule;
@@ -433,6 +447,12 @@ test_names (void)
           g_assert_true (limn_schedule_from_text (titles ? other->title : other->name, &schedule, NULL));
           g_assert_cmpstr (schedule, ==, other->name);
         }
+  for (guint i = 0; i < G_N_ELEMENTS (elsewhere); i++) {
+    schedule = "mine";
+    g_assert_true (limn_sampling_from_text (elsewhere[i].text, &sampler, &schedule, NULL));
+    g_assert_cmpstr (sampler, ==, elsewhere[i].sampler);
+    g_assert_cmpstr (schedule, ==, elsewhere[i].schedule);
+  }
   g_assert_false (limn_sampling_from_text ("no such", &sampler, &schedule, &error));
   g_assert_nonnull (strstr (error->message, "euler"));
   g_clear_error (&error);

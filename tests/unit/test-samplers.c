@@ -15,13 +15,14 @@
 #include "engine/limn.h"
 
 #define VALUES 32
+#define TRAIN_STEPS 1000
 
 typedef struct {
   const char *key;
   const LimnSchedule *schedule;
   int draws;
   gsize n_evaluations, n_noise;
-  float *eval_x, *eval_sigma, *eval_t, *noise; /* noise: NULL where none was drawn */
+  float *eval_x, *eval_sigma, *eval_t, *noise, *noise_t; /* noise: NULL where none was drawn */
   int evaluations;
   double tolerance; /* of all values */
 } Case;
@@ -44,12 +45,19 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
   return TRUE;
 }
 
-/* The draws in the order of their making; the last step, which makes none there, gets zeros. */
+/* The draws in the order of their making, those of earlier steps from higher levels; steps that make none there get
+ * others or zeros. */
 static void
 noise_cb (gpointer data, int step, int draw, float *out)
 {
   const Case *one = data;
-  gsize at = (gsize) step * one->draws + draw;
+  gsize at = 0;
+
+  while (at < one->n_noise && one->noise_t[2 * at] > (float) one->schedule->sigmas[step])
+    at++;
+  if (one->n_noise > 0 && one->noise_t[0] < 0)
+    at = (gsize) step * one->draws;
+  at += draw;
 
   memset (out, 0, VALUES * sizeof (float));
   if (at < one->n_noise)
@@ -79,6 +87,22 @@ option (const char *key, const char *name, double otherwise)
   return found != NULL ? g_ascii_strtod (found + strlen (name), NULL) : otherwise;
 }
 
+/* Of the network that key is of, as ComfyUI knows them. */
+static double *
+trained_levels (const char *key)
+{
+  g_autoptr (LimnTensors) file = golden_open ("schedulers/comfy.safetensors");
+  gsize n;
+  g_autofree float *sigmas =
+      golden_floats (file, &n, "config/%s/sigmas", g_str_has_prefix (key, "v_zsnr") ? "v_zsnr" : "eps");
+  double *levels = g_new (double, n);
+
+  g_assert_cmpuint (n, ==, TRAIN_STEPS);
+  for (gsize i = 0; i < n; i++)
+    levels[i] = sigmas[i];
+  return levels;
+}
+
 static void
 check (LimnTensors *file, const LimnSampler *sampler, const char *key)
 {
@@ -87,12 +111,16 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   g_autofree double *levels = g_new (double, count);
   g_autofree float *final = golden_floats (file, &n_final, "%s/final", key);
   g_autofree char *noise_key = g_strdup_printf ("%s/noise", key);
-  LimnSchedule schedule = { .steps = (int) count - 1, .sigmas = levels };
+  g_autofree double *trained = trained_levels (key);
+  LimnSchedule schedule = {
+    .steps = (int) count - 1, .train_steps = TRAIN_STEPS, .sigmas = levels, .trained = trained
+  };
   Case one = { .key = key, .schedule = &schedule, .draws = sampler->draws };
   g_autofree float *eval_x = golden_floats (file, &one.n_evaluations, "%s/eval_x", key);
   g_autofree float *eval_sigma = golden_floats (file, NULL, "%s/eval_sigma", key);
   g_autofree float *eval_t = golden_floats (file, NULL, "%s/eval_t", key);
   g_autofree float *noise = golden_has (file, noise_key) ? golden_floats (file, &one.n_noise, "%s/noise", key) : NULL;
+  g_autofree float *noise_t = noise != NULL ? golden_floats (file, NULL, "%s/noise_t", key) : NULL;
   float x[VALUES];
   LimnDenoise loop = {
     .sampler = sampler,
@@ -122,6 +150,7 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   one.eval_sigma = eval_sigma;
   one.eval_t = eval_t;
   one.noise = noise;
+  one.noise_t = noise_t;
   memcpy (x, eval_x, sizeof x);
   g_assert_true (limn_denoise (&loop, x, NULL, NULL));
   g_assert_cmpint (one.evaluations, ==, (int) one.n_evaluations);

@@ -145,6 +145,24 @@ test_comfy (void)
   g_assert_cmpint (checked, ==, 8 * (int) G_N_ELEMENTS (counts));
 }
 
+static void
+test_ays (void)
+{
+  static const int counts[] = { 4, 8, 10, 16, 20, 30, 50 };
+  g_autoptr (LimnTensors) file = golden_open (COMFY_FILE_NAME);
+
+  for (guint count = 0; count < G_N_ELEMENTS (counts); count++) {
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "ays", counts[count]);
+    g_autofree char *key = g_strdup_printf ("ays/SDXL/%d", counts[count]);
+    g_autofree float *expected = golden_floats (file, NULL, "%s", key);
+    float sigmas[51];
+
+    for (int step = 0; step <= counts[count]; step++)
+      sigmas[step] = (float) schedule->sigmas[step];
+    golden_check_rel (key, sigmas, expected, counts[count] + 1, 2e-5);
+  }
+}
+
 /* What samplers run on that leave the lowest level out, as ComfyUI runs them. */
 static void
 test_discarding (void)
@@ -425,6 +443,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/schedule/trajectories", GINT_TO_POINTER (FALSE), test_trajectories);
   g_test_add_data_func ("/schedule/karras", GINT_TO_POINTER (TRUE), test_trajectories);
   g_test_add_func ("/schedule/comfy", test_comfy);
+  g_test_add_func ("/schedule/ays", test_ays);
   g_test_add_func ("/schedule/discarding", test_discarding);
   g_test_add_func ("/schedule/comfy-timesteps", test_comfy_timesteps);
   g_test_add_func ("/schedule/initial-scale", test_initial_scale);

@@ -41,6 +41,7 @@ split_sampler (char *name, char **schedule)
                                           "normal",
                                           "beta",
                                           "ays",
+                                          "align your steps",
                                           "gits",
                                           "kl optimal",
                                           "linear quadratic",
@@ -80,7 +81,9 @@ find_schedule (LimnForeign *self, const char *name, const char **schedule, gbool
       return TRUE;
     }
   /* of the same names in the web UI these are other functions */
-  *exact = self->kind != LIMN_FOREIGN_PARAMETERS || (!g_str_equal (name, "beta") && !g_str_equal (name, "kl optimal"));
+  *exact =
+      self->kind != LIMN_FOREIGN_PARAMETERS
+      || (!g_str_equal (name, "beta") && !g_str_equal (name, "kl optimal") && !g_str_equal (name, "align your steps"));
   return limn_schedule_from_text (name, schedule, NULL);
 }
 
@@ -92,6 +95,14 @@ find_sampler (const char *text)
   if (!limn_sampling_from_text (text, &sampler, &schedule, NULL))
     return NULL;
   return limn_choice_find (limn_sampler_choice, sampler);
+}
+
+/* Whether the web UI takes that sampler's steps otherwise: UniPC over timesteps, 3M SDE without the lowest level. */
+static gboolean
+steps_otherwise (LimnForeign *self, const char *sampler)
+{
+  return self->kind == LIMN_FOREIGN_PARAMETERS
+         && (g_str_has_prefix (sampler, "uni_pc") || g_str_equal (sampler, "dpmpp_3m_sde"));
 }
 
 void
@@ -122,6 +133,8 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
                               limn_sampler_choice (0)->title);
   else if (choice->noisy && !ours)
     limn_foreign_miss (self, _ ("Sampler"), _ ("The noise that it adds in each step is Limn’s own"));
+  if (choice != NULL && steps_otherwise (self, choice->name))
+    limn_foreign_miss (self, _ ("Sampler"), _ ("It takes its steps a little differently there"));
   if (!found)
     limn_foreign_miss_printf (self, _ ("Schedule"), _ ("“%s” is not there; the model’s own takes its place"), spacing);
   else if (!exact && !ours)

@@ -156,6 +156,8 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("Ultimate SD upscale*", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
   LIMN_FOREIGN_GAP ("Tiling", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
   LIMN_FOREIGN_GAP ("ENSD", N_ ("Noise"), N_ ("The seed of the steps’ noise was shifted")),
+  { "Eta", limn_foreign_take_double, "eta", N_ ("Eta") },
+  { "Sigma noise", limn_foreign_take_double, "sigma-noise", N_ ("Noise multiplier") },
   LIMN_FOREIGN_GAP ("Eta*", N_ ("Sampler"), N_ ("Noise was added in each step")),
   LIMN_FOREIGN_GAP ("Sigma*", N_ ("Sampler"), N_ ("Noise was added in each step")),
   { "dynthres*", take_extension, "dynthres enabled", N_ ("Dynamic thresholding"),
