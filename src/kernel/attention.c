@@ -11,11 +11,11 @@
 
 /* Wide heads leave fewer registers for queries. */
 static guint32
-queries_at_once (int head)
+queries_at_once (LimnPlan *plan, LimnStore store, int head)
 {
-  if (head <= 64)
-    return 16;
-  return head <= 160 ? 8 : 4;
+  const LimnVariant *variant = limn_variant_of (limn_plan_limits (plan), "attention", store, "", NULL);
+
+  return (guint32) variant->queries[head <= 64 ? 0 : head <= 160 ? 1 : 2];
 }
 
 gboolean
@@ -36,7 +36,7 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
 
   LimnArray out = limn_plan_array (plan, q.store, q.n, q.h, q.w, q.c);
   guint32 constants[LIMN_MAX_CONSTANTS] = { 0 };
-  constants[ATTENTION_QUERIES] = queries_at_once (head);
+  constants[ATTENTION_QUERIES] = queries_at_once (plan, q.store, head);
   constants[ATTENTION_LANE_CHUNKS] = (guint32) (head + 63) / 64;
   int queries = q.h * q.w, keys = k.h * k.w;
   int tiles = (queries + (int) constants[ATTENTION_QUERIES] - 1) / (int) constants[ATTENTION_QUERIES];

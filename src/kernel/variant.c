@@ -12,6 +12,8 @@
 
 #define TILE .tile_rows = TILE_ROWS, .tile_columns = TILE_COLUMNS
 #define TEXELS .storage = 1u << OPERAND_OUT | 1u << OPERAND_STEP
+/* For lavapipe: a GPU has not the registers. */
+#define MANY_QUERIES .queries = { 16, 8, 4 }
 #define GPU TEXELS, .hardware = TRUE
 
 const LimnVariant limn_variants[] = {
@@ -34,10 +36,12 @@ const LimnVariant limn_variants[] = {
   /* no matrix units: many registers, few registers */
   { "block-128x64", ".block", .lanes = 128, .tile_rows = 128, .tile_columns = 64, .stage = { 32, 8, 8 }, GPU },
   { "block-64x64", ".block", .lanes = 256, .tile_rows = 64, .tile_columns = 64, .stage = { 32, 4, 4 }, GPU },
-  { "eight", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, TEXELS },
-  { "eight-wide", "", .subgroup_min = 8, .subgroup_max = 8, .lanes = 128, .alone = TRUE, TILE, TEXELS },
-  { "wide", "", .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE, TEXELS },
-  { "shared", ".shared", .lanes = TILE_LANES, TILE, TEXELS },
+  /* Intel: few registers for attention */
+  { "eight-gpu", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, .queries = { 4, 2, 2 }, GPU },
+  { "eight", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, MANY_QUERIES, TEXELS },
+  { "eight-wide", "", .subgroup_min = 8, .subgroup_max = 8, .lanes = 128, .alone = TRUE, TILE, MANY_QUERIES, TEXELS },
+  { "wide", "", .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE, .queries = { 8, 4, 2 }, TEXELS },
+  { "shared", ".shared", .lanes = TILE_LANES, TILE, MANY_QUERIES, TEXELS },
   { NULL },
 };
 

@@ -25,6 +25,7 @@ typedef struct LimnVariant {
     int subgroups;     /* of a workgroup, instead of lanes */
     LimnMatrixSize matrix;
   } stage;
+  int queries[3];    /* that attention takes at once, of heads up to 64, 160 and 512 channels; 0: none */
   gboolean hardware; /* nothing is gained where the CPU is the device: there only tests take it */
   guint storage;     /* bit i: operand i of a product is a storage buffer; else a uniform texel buffer */
 } LimnVariant;
