@@ -20,6 +20,8 @@ const LimnVariant limn_variants[] = {
   /* AMD, NVIDIA */
   { "matrix-16x16x16", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .tile_rows = 128, .tile_columns = 128,
     .stage = { 32, 64, 64, .subgroups = 4, { 16, 16, 16 } }, GPU },
+  { "matrix-16x16x16-wave64", ".matrix", .subgroup_min = 64, .subgroup_max = 64, .tile_rows = 128, .tile_columns = 128,
+    .stage = { 32, 64, 64, .subgroups = 4, { 16, 16, 16 } }, GPU },
   { "matrix-16x16x16-small", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .tile_rows = 64, .tile_columns = 64,
     .stage = { 32, 32, 32, .subgroups = 4, { 16, 16, 16 } }, GPU },
   /* NVIDIA */
@@ -28,8 +30,8 @@ const LimnVariant limn_variants[] = {
   /* Intel: DG2, Xe2 */
   { "matrix-8x8x16", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .tile_rows = 64, .tile_columns = 64,
     .stage = { 32, 16, 16, .subgroups = 16, { 8, 8, 16 } }, GPU },
-  { "matrix-8x16x16", ".matrix", .subgroup_min = 16, .subgroup_max = 16, .tile_rows = 128, .tile_columns = 64,
-    .stage = { 32, 32, 32, .subgroups = 8, { 8, 16, 16 } }, GPU },
+  { "matrix-8x16x16", ".matrix", .subgroup_min = 16, .subgroup_max = 16, .tile_rows = 64, .tile_columns = 64,
+    .stage = { 32, 32, 16, .subgroups = 8, { 8, 16, 16 } }, GPU },
   /* lavapipe, which computes them as it does all else */
   { "matrix-8x8x8", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .tile_rows = 32, .tile_columns = 32,
     .stage = { 16, 16, 16, .subgroups = 4, { 8, 8, 8 } }, GPU },
