@@ -22,6 +22,14 @@
     0.1084f, -0.0175f, -0.0011f                                                                                        \
   }
 
+#define SD_RGB_FACTORS                                                                                                 \
+  {                                                                                                                    \
+    { 0.3512f, 0.2297f, 0.3227f }, { 0.3250f, 0.4974f, 0.2350f }, { -0.2829f, 0.1762f, 0.2721f },                      \
+    {                                                                                                                  \
+      -0.2120f, -0.2616f, -0.7177f                                                                                     \
+    }                                                                                                                  \
+  }
+
 static const LimnFamilyRow rows[] = {
   [LIMN_FAMILY_UNKNOWN] = { .title = N_ ("unknown") },
   [LIMN_FAMILY_SDXL_BASE] = {
@@ -71,10 +79,7 @@ static const LimnFamilyRow rows[] = {
     .train_steps = 1000,
     .steps_offset = 1,
     .scaling_factor = 0.18215,
-    .rgb_factors = { { 0.3512f, 0.2297f, 0.3227f },
-                     { 0.3250f, 0.4974f, 0.2350f },
-                     { -0.2829f, 0.1762f, 0.2721f },
-                     { -0.2120f, -0.2616f, -0.7177f } },
+    .rgb_factors = SD_RGB_FACTORS,
     .taesd = "taesd",
     .sample_size = 64,
     .heads = 8,
@@ -82,10 +87,18 @@ static const LimnFamilyRow rows[] = {
   },
   [LIMN_FAMILY_SD21] = {
     .title = "Stable Diffusion 2.1",
+    .supported = TRUE,
     .prefixes = { UNET, VAE, "cond_stage_model.model.", NULL },
+    .encoders = { { .open_clip = TRUE, .unread = 1, .cut = TRUE, .normed = TRUE } },
+    .beta_start = 0.00085,
+    .beta_end = 0.012,
+    .train_steps = 1000,
+    .steps_offset = 1,
+    .scaling_factor = 0.18215,
+    .rgb_factors = SD_RGB_FACTORS,
     .taesd = "taesd",
     .sample_size = 96,
-    .guidance = 5,
+    .guidance = 7.5,
   },
 };
 

@@ -39,6 +39,7 @@ typedef enum {
 typedef struct {
   gboolean open_clip; /* single files have OpenCLIP's names for it, else transformers' */
   int unread;         /* the text is the state before so many of a single file's last layers */
+  gboolean cut;       /* files with transformers' names leave these layers out */
   gboolean normed;    /* ... after the final norm */
   gboolean pooled;    /* the pooled vector is its, by its projection */
 } LimnEncoderRow;

@@ -117,7 +117,7 @@ evaluate (Loop *loop, double sigma, const float *x, float *denoised, const LimnT
 
   limn_span_init (&span, tick, (double) loop->evaluation / loop->evaluations,
                   (double) (loop->evaluation + 1) / loop->evaluations);
-  limn_sampler_scale (sigma, x, loop->sample, n);
+  limn_sampler_scale (job->prediction, sigma, x, loop->sample, n);
   if (limn_guided (job->guidance)) {
     memcpy (loop->sample + n, loop->sample, n * sizeof (float));
     prediction += n;

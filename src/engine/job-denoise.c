@@ -142,7 +142,6 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .use = &act->uses[0],
     .told = g_hash_table_lookup (job->told, model),
   };
-  gboolean velocity = limn_checkpoint_unet (limn_model_checkpoint (model))->v_prediction;
   LimnDenoise loop = {
     .sampler = job->sampler,
     .schedule = job->schedule,
@@ -154,7 +153,7 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .rescale = job->request->guidance_rescale,
     .eta = job->request->eta,
     .sigma_noise = job->request->sigma_noise,
-    .prediction = velocity ? LIMN_PREDICTS_VELOCITY : LIMN_PREDICTS_NOISE,
+    .prediction = limn_checkpoint_schedule (limn_model_checkpoint (model))->prediction,
     .kept = job->kept,
     .past = job->request->start.past,
     .n_past = count_past (&painter),

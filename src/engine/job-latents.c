@@ -81,7 +81,8 @@ static gboolean
 read_picture (LimnJob *job, const LimnAct *act, float *out, GError **error)
 {
   const LimnRequest *request = job->request;
-  double scale = limn_checkpoint_vae (limn_model_checkpoint (request->model))->scaling_factor;
+  const LimnVaeConfig *vae = limn_checkpoint_vae (limn_model_checkpoint (request->model));
+  gsize plane = job->values / job->planes;
   g_autofree float *planes = g_new (float, (gsize) 3 * request->width * request->height);
   g_autofree float *mean = g_new (float, job->values);
   g_autofree float *logvar = g_new (float, job->values);
@@ -91,7 +92,7 @@ read_picture (LimnJob *job, const LimnAct *act, float *out, GError **error)
     return FALSE;
   limn_job_draw (job, 0, out);
   for (gsize i = 0; i < job->values; i++)
-    out[i] = (float) ((mean[i] + exp (0.5 * logvar[i]) * out[i]) * scale);
+    out[i] = (float) limn_vae_config_scale (vae, i / plane, mean[i] + exp (0.5 * logvar[i]) * out[i]);
   return TRUE;
 }
 

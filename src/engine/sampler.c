@@ -7,9 +7,9 @@
 #include <math.h>
 
 void
-limn_sampler_scale (double sigma, const float *x, float *out, gsize n)
+limn_sampler_scale (LimnPrediction kind, double sigma, const float *x, float *out, gsize n)
 {
-  double scale = 1 / sqrt (sigma * sigma + 1);
+  double scale = limn_prediction_scaling (kind, sigma).in;
 
   for (gsize i = 0; i < n; i++)
     out[i] = (float) (x[i] * scale);
@@ -18,12 +18,10 @@ limn_sampler_scale (double sigma, const float *x, float *out, gsize n)
 void
 limn_sampler_denoised (LimnPrediction kind, double sigma, const float *x, const float *prediction, float *out, gsize n)
 {
-  double variance = sigma * sigma + 1;
-  double of_x = kind == LIMN_PREDICTS_NOISE ? 1 : 1 / variance;
-  double of_prediction = kind == LIMN_PREDICTS_NOISE ? -sigma : -sigma / sqrt (variance);
+  const LimnScaling scaling = limn_prediction_scaling (kind, sigma);
 
   for (gsize i = 0; i < n; i++)
-    out[i] = (float) (of_x * x[i] + of_prediction * prediction[i]);
+    out[i] = (float) (scaling.skip * x[i] + scaling.out * prediction[i]);
 }
 
 void

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/prediction.h"
 #include "engine/schedule.h"
 
 G_BEGIN_DECLS
@@ -56,11 +57,9 @@ int limn_sampler_evaluations (const LimnSampler *sampler, const LimnStep *step);
 
 /* ---- What every sampler's step is made of ---- */
 
-typedef enum { LIMN_PREDICTS_NOISE, LIMN_PREDICTS_VELOCITY } LimnPrediction;
-
-/* What the network wants to see: out = x / sqrt (sigma^2 + 1). */
-void limn_sampler_scale (double sigma, const float *x, float *out, gsize n);
-/* The picture that the prediction points to: x - sigma eps, or the same from a velocity (Salimans and Ho 2022). */
+/* What the network wants to see: out = c_in x. */
+void limn_sampler_scale (LimnPrediction kind, double sigma, const float *x, float *out, gsize n);
+/* The picture that the prediction points to: c_skip x + c_out prediction. */
 void limn_sampler_denoised (LimnPrediction kind, double sigma, const float *x, const float *prediction, float *out,
                             gsize n);
 /* Along the probability-flow line through x and denoised from sigma to next.  out may be x. */

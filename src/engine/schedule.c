@@ -12,6 +12,20 @@
 
 #define KARRAS_RHO 7.0
 
+/* Rescaled to zero terminal SNR (Lin et al. 2023, algorithm 1): the square roots are moved so that the last is none and
+ * stretched so that the first stays; what the last then is has to be more than nothing. */
+static void
+rescale (double *abar, int n, double last_abar)
+{
+  double first = sqrt (abar[0]), last = sqrt (abar[n - 1]);
+
+  for (int i = 0; i < n; i++) {
+    double root = (sqrt (abar[i]) - last) * first / (first - last);
+    abar[i] = root * root;
+  }
+  abar[n - 1] = last_abar;
+}
+
 void
 limn_schedule_alphas (const LimnScheduleConfig *config, double *abar)
 {
@@ -22,6 +36,33 @@ limn_schedule_alphas (const LimnScheduleConfig *config, double *abar)
     double root = config->train_steps > 1 ? first + (last - first) * i / (config->train_steps - 1) : first;
     product *= 1 - root * root;
     abar[i] = product;
+  }
+  if (config->last_abar > 0)
+    rescale (abar, config->train_steps, config->last_abar);
+}
+
+#define MOST_OF_FLOW 0.9999 /* at 1 nothing would be left of the picture, and sigma would have no end */
+
+/* The noise levels of training. */
+static void
+train (const LimnScheduleConfig *config, double *sigmas)
+{
+  const LimnPredictionRow *row = limn_prediction_row (config->prediction);
+  int n = config->train_steps;
+
+  if (row->levels == LIMN_LEVELS_OF_BETAS) {
+    limn_schedule_alphas (config, sigmas);
+    for (int i = 0; i < n; i++)
+      sigmas[i] = sqrt ((1 - sigmas[i]) / sigmas[i]);
+  } else if (row->levels == LIMN_LEVELS_EVEN) {
+    for (int i = 0; i < n; i++)
+      sigmas[i] = config->least * pow (config->most / config->least, (double) i / (n - 1));
+  } else {
+    for (int i = 0; i < n; i++) {
+      double even = (i + 1.0) / n, time = row->shift * even / (1 + (row->shift - 1) * even);
+      time = MIN (time, MOST_OF_FLOW);
+      sigmas[i] = time / (1 - time);
+    }
   }
 }
 
@@ -52,6 +93,17 @@ trained_timestep (const LimnSchedule *schedule, double sigma)
     low++;
   double share = CLAMP (log (sigma / sigmas[low]) / log (sigmas[low + 1] / sigmas[low]), 0, 1);
   return low + (schedule->whole ? rint (share) : share);
+}
+
+/* What the network is told of sigma. */
+static double
+told_timestep (const LimnSchedule *schedule, double sigma)
+{
+  if (schedule->levels == LIMN_LEVELS_EVEN)
+    return log (sigma) / 4;
+  if (schedule->levels == LIMN_LEVELS_FLOW)
+    return schedule->train_steps * sigma / (1 + sigma);
+  return trained_timestep (schedule, sigma);
 }
 
 /* And back. */
@@ -101,10 +153,18 @@ space_trailing (LimnSchedule *schedule, const LimnScheduleConfig *config)
   schedule->initial_scale = schedule->sigmas[0];
 }
 
+static const Spacing *find_spacing (const char *name);
+static void space_by_level (LimnSchedule *schedule, const Spacing *spacing);
+
 static void
 space_model (LimnSchedule *schedule, const LimnScheduleConfig *config)
 {
-  (config->trailing ? space_trailing : space_leading) (schedule, config);
+  const Spacing *own = find_spacing (config->spacing != NULL ? config->spacing : "leading");
+
+  if (own->level != NULL)
+    space_by_level (schedule, own);
+  else
+    own->space (schedule, config);
 }
 
 /* 0 in the first step, 1 in the last. */
@@ -321,13 +381,14 @@ limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps
   schedule->timesteps = g_new (double, steps);
   schedule->sigmas = g_new0 (double, steps + 1);
   schedule->trained = g_new (double, config->train_steps);
-  limn_schedule_alphas (config, schedule->trained);
-  for (int i = 0; i < config->train_steps; i++)
-    schedule->trained[i] = sqrt ((1 - schedule->trained[i]) / schedule->trained[i]);
+  schedule->levels = limn_prediction_row (config->prediction)->levels;
+  train (config, schedule->trained);
   if (spacing->level != NULL)
     space_by_level (schedule, spacing);
   else
     spacing->space (schedule, config);
+  for (int i = 0; schedule->levels != LIMN_LEVELS_OF_BETAS && i < steps; i++)
+    schedule->timesteps[i] = told_timestep (schedule, schedule->sigmas[i]);
   return schedule;
 }
 
@@ -347,7 +408,7 @@ limn_schedule_timestep (const LimnSchedule *schedule, double sigma)
   for (int i = 0; i < schedule->steps; i++)
     if (schedule->sigmas[i] == sigma)
       return schedule->timesteps[i];
-  return trained_timestep (schedule, sigma);
+  return told_timestep (schedule, sigma);
 }
 
 double
@@ -378,7 +439,10 @@ limn_schedule_begin (const LimnSchedule *schedule, double strength)
 static gboolean
 is_before (const LimnSchedule *schedule, int step, double end)
 {
-  return schedule->timesteps[step] >= rint (schedule->train_steps - end * schedule->train_steps);
+  double place = schedule->levels == LIMN_LEVELS_OF_BETAS ? schedule->timesteps[step]
+                                                          : trained_timestep (schedule, schedule->sigmas[step]);
+
+  return place >= rint (schedule->train_steps - end * schedule->train_steps);
 }
 
 int

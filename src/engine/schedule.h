@@ -5,7 +5,8 @@
  * ends the first step at the last timestep (Lin et al. 2023); "karras" spaces the sigmas between its first and last as
  * Karras et al. 2022, equation 5 (rho 7) has it, which is diffusers' way; "karras_full" is the same between all levels
  * of training, k-diffusion's way.  Those from the highest level of training to the least are ComfyUI's.
- * A schedule is a row and a function in schedule.c.
+ * A schedule is a row and a function in schedule.c.  Models of other predictions were trained at other levels, see
+ * LimnLevels: these are spaced in the same ways.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -21,6 +22,7 @@ typedef struct {
   double *timesteps;    /* [steps], falling */
   double *sigmas;       /* [steps + 1], falling, the last one 0 */
   double *trained;      /* [train_steps], rising: the noise levels of training */
+  LimnLevels levels;    /* what kind of levels these are */
   gboolean whole;       /* the network is told whole timesteps only, the nearest in log sigma */
   int origin;           /* the step that a run begins with which does not go on from another: 0, or img2img's */
   double initial_scale; /* N(0, 1) times this is where a run from nothing starts */
@@ -39,7 +41,8 @@ double limn_schedule_timestep (const LimnSchedule *schedule, double sigma);
 double limn_schedule_level (const LimnSchedule *schedule, double left);
 void limn_schedule_free (LimnSchedule *schedule);
 
-/* The product of (1 - beta) up to each training step.  abar: [config->train_steps]. */
+/* The product of (1 - beta) up to each training step, of betas rescaled to zero terminal SNR where config has a last
+ * product.  abar: [config->train_steps]. */
 void limn_schedule_alphas (const LimnScheduleConfig *config, double *abar);
 
 /* The first step that img2img runs at strength: it begins with the picture at that step's noise level.  steps where

@@ -134,7 +134,9 @@ limn_arch_clip_scan (LimnTensors *file, const char *prefix, gboolean open_clip, 
 {
   LimnArchScan scan = { file, prefix, NULL };
 
-  *config = (LimnClipConfig){ .unread = row->unread, .normed = row->normed, .quick_gelu = !row->open_clip };
+  *config = (LimnClipConfig){ .unread = row->cut && !open_clip ? 0 : row->unread,
+                              .normed = row->normed,
+                              .quick_gelu = !row->open_clip };
   if (open_clip)
     scan_open_clip (&scan, config);
   else

@@ -4,6 +4,7 @@
  */
 #include "model/arch.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -124,12 +125,6 @@ gboolean
 limn_arch_detect (LimnTensors *file, const char *prefix, LimnFamily *family, GError **error)
 {
   *family = LIMN_FAMILY_UNKNOWN;
-  if (limn_tensors_find (file, "edm_mean") != NULL || holds (file, TRUE, "edm_vpred."))
-    return fail (file,
-                 N_ ("%s is an SDXL model trained with EDM noise (Playground 2.5, CosXL), which Limn does not support"),
-                 error);
-  if (limn_tensors_find (file, "ztsnr") != NULL)
-    return fail (file, N_ ("%s is an SDXL model trained to zero terminal SNR, which Limn does not support yet"), error);
   if (!unet_holds (file, prefix, "label_emb.") && !holds (file, TRUE, "conditioner.embedders.")) {
     *family = older_family (file, prefix);
     return *family != LIMN_FAMILY_UNKNOWN
@@ -138,14 +133,86 @@ limn_arch_detect (LimnTensors *file, const char *prefix, LimnFamily *family, GEr
                     error);
   }
   if (holds (file, TRUE, "cond_stage_model."))
-    *family = LIMN_FAMILY_SD21; /* the unCLIP variant, which has a label embedding too */
-  else if (holds (file, TRUE, "conditioner.embedders.0.model."))
+    return fail (file,
+                 N_ ("%s is a Stable Diffusion 2.1 unCLIP model, which varies a picture and is told no prompt: Limn "
+                     "does not support it"),
+                 error);
+  if (holds (file, TRUE, "conditioner.embedders.0.model."))
     *family = LIMN_FAMILY_SDXL_REFINER;
   else if (!holds (file, TRUE, "conditioner.embedders.") && unet_holds (file, prefix, "input_blocks.9.0.op.weight"))
     *family = LIMN_FAMILY_SDXL_REFINER;
   else
     *family = LIMN_FAMILY_SDXL_BASE;
   return TRUE;
+}
+
+/* SD 2 is published with both: ComfyUI's way to tell, a norm whose biases training to velocity has spread. */
+static gboolean
+is_spread (LimnTensors *file, const char *prefix)
+{
+  g_autofree char *name = g_strconcat (prefix, "output_blocks.11.1.transformer_blocks.0.norm1.bias", NULL);
+  const LimnTensor *bias = limn_tensors_find (file, name);
+  double sum = 0, squares = 0;
+
+  if (bias == NULL || bias->count < 1 || bias->count > 1 << 16)
+    return FALSE;
+  g_autofree float *values = g_new (float, bias->count);
+  limn_tensor_to_float (bias, values);
+  for (guint64 i = 0; i < bias->count; i++) {
+    sum += values[i];
+    squares += (double) values[i] * values[i];
+  }
+  double mean = sum / (double) bias->count;
+  return squares / (double) bias->count - mean * mean > 0.09 * 0.09;
+}
+
+/* A scalar above 0, or fallback. */
+static double
+scalar (LimnTensors *file, const char *name, double fallback)
+{
+  const LimnTensor *tensor = limn_tensors_find (file, name);
+  float value = 0;
+
+  if (tensor == NULL || tensor->count != 1)
+    return fallback;
+  limn_tensor_to_float (tensor, &value);
+  return value > 0 && isfinite (value) ? value : fallback;
+}
+
+static void
+read_edm_levels (LimnTensors *file, LimnScheduleConfig *schedule)
+{
+  double least = scalar (file, "edm_vpred.sigma_min", schedule->least);
+  double most = scalar (file, "edm_vpred.sigma_max", schedule->most);
+
+  if (least < most) {
+    schedule->least = least;
+    schedule->most = most;
+  }
+}
+
+void
+limn_arch_detect_prediction (LimnTensors *file, const char *prefix, LimnFamily family, LimnUnetConfig *unet,
+                             LimnScheduleConfig *schedule)
+{
+  const char *said = limn_tensors_metadata (file, "modelspec.prediction_type");
+
+  if (limn_tensors_find (file, "edm_mean") != NULL && limn_tensors_find (file, "edm_std") != NULL) {
+    limn_schedule_config_predict (schedule, LIMN_PREDICTS_EDM);
+  } else if (limn_tensors_find (file, "edm_vpred.sigma_max") != NULL) {
+    limn_schedule_config_predict (schedule, LIMN_PREDICTS_EDM_VELOCITY);
+    read_edm_levels (file, schedule);
+  } else if (limn_tensors_find (file, "v_pred") != NULL) {
+    limn_schedule_config_predict (schedule, limn_tensors_find (file, "ztsnr") != NULL ? LIMN_PREDICTS_VELOCITY_ZSNR
+                                                                                      : LIMN_PREDICTS_VELOCITY);
+  } else if (family == LIMN_FAMILY_SD21 && unet->in_channels == 4) {
+    if (is_spread (file, prefix))
+      limn_schedule_config_predict (schedule, LIMN_PREDICTS_VELOCITY);
+    else if (unet->sample_size == limn_family_row (family)->sample_size)
+      unet->sample_size = 64; /* the base model, for 512 pixels */
+  } else if (g_strcmp0 (said, "v") == 0) {
+    limn_schedule_config_predict (schedule, LIMN_PREDICTS_VELOCITY);
+  }
 }
 
 gboolean
@@ -165,7 +232,12 @@ limn_arch_is_harmless (const char *stored_name)
                                        "posterior_mean_coef2",
                                        "logvar",
                                        "scale_factor",
-                                       "v_pred" };
+                                       "v_pred",
+                                       "ztsnr",
+                                       "edm_mean",
+                                       "edm_std",
+                                       "edm_vpred.sigma_min",
+                                       "edm_vpred.sigma_max" };
   static const char *const prefixes[] = { "model_ema.", "denoiser.", "loss.", "first_stage_model.loss.",
                                           "first_stage_model.model_ema." };
   static const char *const suffixes[] = { "position_ids", "logit_scale" };
@@ -180,5 +252,6 @@ limn_arch_is_harmless (const char *stored_name)
     if (g_str_has_suffix (stored_name, suffixes[i]))
       return TRUE;
   /* Some tools keep the projections that SDXL's conditioning leaves out. */
-  return g_str_equal (stored_name, "conditioner.embedders.0.transformer.text_projection.weight");
+  return g_str_equal (stored_name, "conditioner.embedders.0.transformer.text_projection.weight")
+         || g_str_equal (stored_name, "cond_stage_model.model.text_projection");
 }

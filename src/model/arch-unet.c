@@ -278,7 +278,6 @@ limn_arch_unet_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow 
   const LimnTensor *proj_in = limn_tensors_find (file, name);
   config->linear_projection = proj_in == NULL || proj_in->rank == 2;
   config->sample_size = config->channels[0] >= 320 ? family->sample_size : 16;
-  config->v_prediction = limn_tensors_find (file, "v_pred") != NULL;
   if (family->size_ids != LIMN_SIZES_NONE && !scan_label (&scan, family, pooled, pooled_path, config, error))
     return FALSE;
   if (scan.error != NULL) {

@@ -81,6 +81,22 @@ limn_vae_config_factor (const LimnVaeConfig *config)
   return 1 << (config->levels - 1);
 }
 
+double
+limn_vae_config_scale (const LimnVaeConfig *config, gsize plane, double z)
+{
+  if (config->deviation[plane] > 0)
+    z = (z - config->mean[plane]) / config->deviation[plane];
+  return z * config->scaling_factor;
+}
+
+double
+limn_vae_config_unscale (const LimnVaeConfig *config, gsize plane, double latent)
+{
+  double z = latent / config->scaling_factor;
+
+  return config->deviation[plane] > 0 ? z * config->deviation[plane] + config->mean[plane] : z;
+}
+
 static gboolean
 fail (GError **error, const char *source, const char *field, double found, const char *expected)
 {

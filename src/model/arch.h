@@ -98,6 +98,10 @@ int limn_arch_heads_for (int channels);
 /* Which family the names and shapes of a single file say it is.  prefix: of its U-Net's names.  FALSE with
  * LIMN_ERROR_MODEL where it is of no family that Limn knows. */
 gboolean limn_arch_detect (LimnTensors *file, const char *prefix, LimnFamily *family, GError **error);
+/* What a single file's U-Net predicts, as far as its tensors, or failing these its metadata, say: into schedule, which
+ * is its family's. */
+void limn_arch_detect_prediction (LimnTensors *file, const char *prefix, LimnFamily family, LimnUnetConfig *unet,
+                                  LimnScheduleConfig *schedule);
 /* Says what a file is that is no model (a LoRA, a VAE, Flux ...).  Always FALSE. */
 gboolean limn_arch_explain (LimnTensors *file, GError **error);
 /* Tensors that published files hold besides the networks: schedule buffers, position ids, averaged weights. */

@@ -368,6 +368,25 @@ read_colours (Reader *reader, const LimnFamilyRow *family, LimnVaeConfig *config
   config->has_rgb_factors = TRUE;
 }
 
+/* latents_mean and latents_std, of Playground 2.5. */
+static void
+read_statistics (Reader *reader, LimnVaeConfig *config)
+{
+  const LimnJson *mean = limn_json_member (reader->json, "latents_mean");
+  const LimnJson *deviation = limn_json_member (reader->json, "latents_std");
+
+  if (is_absent (mean) && is_absent (deviation))
+    return;
+  for (guint i = 0; i < 4; i++) {
+    config->mean[i] = limn_json_number (limn_json_nth (mean, i), NAN);
+    config->deviation[i] = limn_json_number (limn_json_nth (deviation, i), NAN);
+    if (!isfinite (config->mean[i]) || !(config->deviation[i] > 0 && isfinite (config->deviation[i]))) {
+      fail (reader, _ ("\"latents_mean\" or \"latents_std\" is malformed; expected two lists of 4 numbers"));
+      return;
+    }
+  }
+}
+
 static void
 expect_block_names (Reader *reader, const char *key, guint count, const char *name)
 {
@@ -402,13 +421,12 @@ limn_config_read_vae (const LimnJson *json, const char *file, const LimnFamilyRo
   expect_on (&reader, "use_quant_conv");
   expect_on (&reader, "use_post_quant_conv");
   expect_on (&reader, "mid_block_add_attention");
-  expect_off (&reader, "latents_mean");
-  expect_off (&reader, "latents_std");
   expect_off (&reader, "shift_factor");
   config->latent_channels = read_int (&reader, "latent_channels", 4);
   config->layers_per_block = read_int (&reader, "layers_per_block", 2);
   config->groups = read_int (&reader, "norm_num_groups", 32);
   config->scaling_factor = limn_json_number (limn_json_member (json, "scaling_factor"), family->scaling_factor);
+  read_statistics (&reader, config);
   read_colours (&reader, family, config);
   return !reader.failed && limn_arch_vae_check (config, file, error);
 }
@@ -422,7 +440,7 @@ limn_config_read_clip (const LimnJson *json, const char *file, const LimnEncoder
   Reader reader = { json, file, error, FALSE };
   const char *activation = limn_json_string (limn_json_member (json, "hidden_act"), "quick_gelu");
 
-  *config = (LimnClipConfig){ .unread = row->unread, .normed = row->normed };
+  *config = (LimnClipConfig){ .unread = row->cut ? 0 : row->unread, .normed = row->normed };
   config->quick_gelu = g_str_equal (activation, "quick_gelu");
   if (!config->quick_gelu && !g_str_equal (activation, "gelu"))
     fail (&reader, _ ("field \"hidden_act\" is \"%s\"; expected \"quick_gelu\" or \"gelu\""), activation);
@@ -451,6 +469,21 @@ limn_config_init_schedule (LimnScheduleConfig *schedule, const LimnFamilyRow *fa
   };
 }
 
+void
+limn_schedule_config_predict (LimnScheduleConfig *config, LimnPrediction prediction)
+{
+  const LimnPredictionRow *old = limn_prediction_row (config->prediction), *row = limn_prediction_row (prediction);
+
+  if (prediction == config->prediction)
+    return;
+  config->prediction = prediction;
+  config->last_abar = row->last_abar;
+  config->least = row->least;
+  config->most = row->most;
+  if (row->spacing != NULL || old->spacing != NULL)
+    config->spacing = row->spacing;
+}
+
 static double
 read_beta (Reader *reader, const char *key, double fallback)
 {
@@ -462,30 +495,71 @@ read_beta (Reader *reader, const char *key, double fallback)
   return beta;
 }
 
+#define LAST_ABAR 0x1p-24 /* what diffusers takes for nothing */
+
+/* Noise levels of Karras et al. 2022, as diffusers' EDM schedulers have them: "epsilon" is their own way. */
+static void
+read_edm (Reader *reader, LimnScheduleConfig *schedule)
+{
+  const char *type = limn_json_string (limn_json_member (reader->json, "prediction_type"), "epsilon");
+  const char *spacing = limn_json_string (limn_json_member (reader->json, "sigma_schedule"), "karras");
+  gboolean velocity = g_str_equal (type, "v_prediction");
+
+  if (!velocity && !g_str_equal (type, "epsilon"))
+    fail (reader, _ ("field \"prediction_type\" is \"%s\"; expected \"epsilon\" or \"v_prediction\""), type);
+  limn_schedule_config_predict (schedule, velocity ? LIMN_PREDICTS_EDM_VELOCITY : LIMN_PREDICTS_EDM);
+  expect_number (reader, "sigma_data", limn_prediction_row (schedule->prediction)->data);
+  expect_number (reader, "rho", 7);
+  schedule->least = limn_json_number (limn_json_member (reader->json, "sigma_min"), schedule->least);
+  schedule->most = limn_json_number (limn_json_member (reader->json, "sigma_max"), schedule->most);
+  if (!(schedule->least > 0 && schedule->least < schedule->most && schedule->most < 1e6))
+    fail (reader, _ ("\"sigma_min\" and \"sigma_max\" are %g and %g; expected rising numbers above 0"), schedule->least,
+          schedule->most);
+  schedule->spacing = g_str_equal (spacing, "exponential") ? "exponential" : "karras_full";
+}
+
+static void
+read_prediction (Reader *reader, LimnScheduleConfig *schedule)
+{
+  const char *type = limn_json_string (limn_json_member (reader->json, "prediction_type"), "epsilon");
+  gboolean zero = limn_json_bool (limn_json_member (reader->json, "rescale_betas_zero_snr"), FALSE);
+
+  expect_string (reader, "beta_schedule", "scaled_linear");
+  expect_off (reader, "trained_betas");
+  if (zero && !g_str_equal (type, "v_prediction"))
+    fail (reader, _ ("field \"%s\" is true, which needs \"prediction_type\" \"v_prediction\""),
+          "rescale_betas_zero_snr");
+  if (g_str_equal (type, "v_prediction"))
+    limn_schedule_config_predict (schedule, zero ? LIMN_PREDICTS_VELOCITY_ZSNR : LIMN_PREDICTS_VELOCITY);
+  else if (g_str_equal (type, "sample"))
+    limn_schedule_config_predict (schedule, LIMN_PREDICTS_PICTURE);
+  else if (!g_str_equal (type, "epsilon"))
+    fail (reader, _ ("field \"prediction_type\" is \"%s\"; expected \"epsilon\" or \"v_prediction\""), type);
+  if (zero)
+    schedule->last_abar = LAST_ABAR;
+}
+
 /* Other spacings than "trailing" are taken as SDXL's own, "leading": which sampler runs is the person's choice, and
  * most scheduler_config.json files hold a spacing because their sampler has it as the default. */
 gboolean
-limn_config_read_schedule (const LimnJson *json, const char *file, LimnScheduleConfig *schedule, gboolean *v_prediction,
-                           GError **error)
+limn_config_read_schedule (const LimnJson *json, const char *file, LimnScheduleConfig *schedule, GError **error)
 {
   Reader reader = { json, file, error, FALSE };
-  const char *prediction = limn_json_string (limn_json_member (json, "prediction_type"), "epsilon");
   const char *spacing = limn_json_string (limn_json_member (json, "timestep_spacing"), "leading");
   const char *class_name = limn_json_string (limn_json_member (json, "_class_name"), "");
 
-  if (g_str_has_prefix (class_name, "EDM") || g_str_has_prefix (class_name, "FlowMatch"))
+  if (g_str_has_prefix (class_name, "FlowMatch"))
     fail (&reader, _ ("the scheduler is a %s, which Limn does not support"), class_name);
-  *v_prediction = g_str_equal (prediction, "v_prediction");
-  if (!*v_prediction && !g_str_equal (prediction, "epsilon"))
-    fail (&reader, _ ("field \"prediction_type\" is \"%s\"; expected \"epsilon\" or \"v_prediction\""), prediction);
-  expect_string (&reader, "beta_schedule", "scaled_linear");
-  expect_off (&reader, "trained_betas");
-  expect_off (&reader, "rescale_betas_zero_snr");
+  if (g_str_has_prefix (class_name, "EDM")) {
+    read_edm (&reader, schedule);
+  } else {
+    read_prediction (&reader, schedule);
+    schedule->spacing = g_str_equal (spacing, "trailing") ? "trailing" : NULL;
+  }
   schedule->beta_start = read_beta (&reader, "beta_start", schedule->beta_start);
   schedule->beta_end = read_beta (&reader, "beta_end", schedule->beta_end);
   schedule->train_steps = read_int (&reader, "num_train_timesteps", schedule->train_steps);
   schedule->steps_offset = read_int (&reader, "steps_offset", schedule->steps_offset);
-  schedule->trailing = g_str_equal (spacing, "trailing");
   if (!reader.failed && schedule->beta_start > schedule->beta_end)
     fail (&reader, _ ("\"beta_start\" is %g, above \"beta_end\" %g"), schedule->beta_start, schedule->beta_end);
   if (!reader.failed && (schedule->train_steps < 2 || schedule->train_steps > 100000))

@@ -216,6 +216,9 @@ limn_checkpoint_read_schedule (LimnCheckpoint *checkpoint, GError **error)
 
   limn_config_init_schedule (schedule, family);
   checkpoint->info->default_guidance = family->guidance;
+  if (source->file != NULL)
+    limn_arch_detect_prediction (source->file, checkpoint->parts[LIMN_PART_UNET].prefix, checkpoint->family,
+                                 &checkpoint->unet, schedule);
   if (source->index == NULL)
     return TRUE;
   schedule->zeros_for_empty_negative = limn_json_bool (limn_json_member (source->index, "force_zeros_for_empty_prompt"),
@@ -226,7 +229,7 @@ limn_checkpoint_read_schedule (LimnCheckpoint *checkpoint, GError **error)
     return TRUE;
   g_clear_pointer (&file, g_free);
   g_autoptr (LimnJson) json = load_config (folder, "scheduler_config.json", &file, error);
-  return json != NULL && limn_config_read_schedule (json, file, schedule, &checkpoint->unet.v_prediction, error);
+  return json != NULL && limn_config_read_schedule (json, file, schedule, error);
 }
 
 /* ---- The folder ---- */

@@ -77,6 +77,8 @@ gboolean limn_checkpoint_read_folder (LimnCheckpoint *checkpoint, LimnPartId par
 gboolean limn_checkpoint_read_single (LimnCheckpoint *checkpoint, LimnPartId part, GError **error);
 /* The U-Net's folder's scheduler and advice, once the U-Net is read. */
 gboolean limn_checkpoint_read_schedule (LimnCheckpoint *checkpoint, GError **error);
+/* What a single file's U-Net wants latents to be like, where that is not its family's way: of the VAE. */
+void limn_checkpoint_take_statistics (LimnCheckpoint *checkpoint);
 /* model_index.json of a diffusers folder; fails with what the folder is instead. */
 LimnJson *limn_checkpoint_load_index (const char *folder, GError **error);
 /* Where lenient, takes the error of a part into the list of problems and returns TRUE.  (error: transfer full) */
@@ -101,9 +103,8 @@ gboolean limn_config_read_vae (const LimnJson *json, const char *file, const Lim
 gboolean limn_config_read_clip (const LimnJson *json, const char *file, const LimnEncoderRow *row,
                                 LimnClipConfig *config, GError **error);
 void limn_config_init_schedule (LimnScheduleConfig *schedule, const LimnFamilyRow *family);
-/* v_prediction is set from prediction_type. */
 gboolean limn_config_read_schedule (const LimnJson *json, const char *file, LimnScheduleConfig *schedule,
-                                    gboolean *v_prediction, GError **error);
+                                    GError **error);
 
 /* Lists every part's tensors, matches them with the files, fills info and problems. */
 void limn_checkpoint_match (LimnCheckpoint *checkpoint);

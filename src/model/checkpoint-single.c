@@ -7,6 +7,8 @@
  */
 #include "model/checkpoint-private.h"
 
+#include <math.h>
+
 #include "base/error.h"
 #include "base/i18n.h"
 
@@ -16,13 +18,14 @@ typedef struct {
   gboolean open_clip;
 } Naming;
 
-#define MOST_NAMINGS 6
+#define MOST_NAMINGS 7
 
 static const Naming namings[LIMN_N_PARTS][MOST_NAMINGS] = {
   [LIMN_PART_UNET] = { { "model.diffusion_model." }, { "diffusion_model." }, { "" } },
   [LIMN_PART_VAE] = { { "first_stage_model." }, { "vae." }, { "" } },
   [LIMN_PART_TEXT_ENCODER] = { { "conditioner.embedders.0.transformer." },
                                { "cond_stage_model.transformer." },
+                               { "cond_stage_model.model.", TRUE },
                                { "text_encoders.clip_l.transformer." },
                                { "clip_l." },
                                { "" } },
@@ -83,6 +86,30 @@ limn_checkpoint_detect_single (const LimnModelSource *source, gboolean alone, Li
     alone = find_naming (source->file, part) == NULL;
   return naming != NULL && !alone ? limn_arch_detect (source->file, naming->prefix, family, error)
                                   : limn_arch_explain (source->file, error);
+}
+
+#define SCALING_OF_EDM 0.5
+
+/* Playground 2.5. */
+void
+limn_checkpoint_take_statistics (LimnCheckpoint *checkpoint)
+{
+  LimnTensors *file = checkpoint->parts[LIMN_PART_UNET].source->file;
+  const LimnTensor *mean = file != NULL ? limn_tensors_find (file, "edm_mean") : NULL;
+  const LimnTensor *deviation = file != NULL ? limn_tensors_find (file, "edm_std") : NULL;
+  LimnVaeConfig *vae = &checkpoint->vae;
+  float means[4], deviations[4];
+
+  if (mean == NULL || deviation == NULL || mean->count != 4 || deviation->count != 4)
+    return;
+  limn_tensor_to_float (mean, means);
+  limn_tensor_to_float (deviation, deviations);
+  for (int i = 0; i < 4; i++) {
+    vae->mean[i] = isfinite (means[i]) ? means[i] : 0;
+    vae->deviation[i] = deviations[i] > 0 && isfinite (deviations[i]) ? deviations[i] : 1;
+  }
+  vae->scaling_factor = SCALING_OF_EDM;
+  vae->has_rgb_factors = FALSE;
 }
 
 static gboolean

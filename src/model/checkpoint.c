@@ -223,6 +223,7 @@ load (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error)
   if (!limn_checkpoint_read_schedule (checkpoint, error) || !check_widths (checkpoint, error)
       || !check_vae (checkpoint, error))
     return FALSE;
+  limn_checkpoint_take_statistics (checkpoint);
   limn_checkpoint_match (checkpoint);
   return TRUE;
 }

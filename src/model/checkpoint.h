@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/prediction.h"
 #include "base/types.h"
 #include "file/tensors.h"
 #include "kernel/weight.h"
@@ -54,8 +55,7 @@ typedef struct {
   int pooled_channels;
   int groups;
   gboolean linear_projection; /* proj_in/proj_out are linear, not 1x1 convolutions (the same product; other rank) */
-  gboolean v_prediction;
-  int sample_size; /* latent side the model was made for */
+  int sample_size;            /* latent side the model was made for */
   LimnKeptBlocks kept;
 } LimnUnetConfig;
 
@@ -66,6 +66,7 @@ typedef struct {
   int layers_per_block;
   int groups;
   double scaling_factor;
+  double mean[4], deviation[4]; /* of latents, by which they are made even before they are scaled; deviation 0: not */
   gboolean has_rgb_factors;
   float rgb_factors[4][3]; /* latent (as the U-Net knows it) to RGB in [-1, 1], for previews */
   float rgb_bias[3];
@@ -74,6 +75,9 @@ typedef struct {
 
 /* Pixels a latent, each way: every level but the last halves. */
 int limn_vae_config_factor (const LimnVaeConfig *config);
+/* A value of a plane of latents as the U-Net knows them, from that of the VAE, and back. */
+double limn_vae_config_scale (const LimnVaeConfig *config, gsize plane, double z);
+double limn_vae_config_unscale (const LimnVaeConfig *config, gsize plane, double latent);
 
 typedef struct {
   int width, layers, heads, intermediate;
@@ -86,12 +90,17 @@ typedef struct {
 } LimnClipConfig;
 
 typedef struct {
-  gboolean trailing; /* timestep spacing of scheduler_config.json; SDXL ships "leading" */
+  const char *spacing; /* the schedule that is its own; NULL: "leading", as SDXL ships */
   int steps_offset;
   double beta_start, beta_end; /* scaled_linear */
   int train_steps;
+  LimnPrediction prediction;
+  double last_abar, least, most;     /* as LimnPredictionRow has them, or as the model's files do */
   gboolean zeros_for_empty_negative; /* force_zeros_for_empty_prompt of model_index.json */
 } LimnScheduleConfig;
+
+/* Makes it that of a model with another prediction, as far as it is another. */
+void limn_schedule_config_predict (LimnScheduleConfig *config, LimnPrediction prediction);
 
 typedef struct _LimnCheckpoint LimnCheckpoint;
 typedef struct _LimnTaesdFile LimnTaesdFile; /* taesd.h */

@@ -58,13 +58,13 @@ limn_vae_free (LimnVae *vae)
 gboolean
 limn_vae_decode (LimnVae *vae, const float *latents, float *image, const LimnTick *tick, GError **error)
 {
-  gsize n = (gsize) vae->batch * vae->config.latent_channels * vae->height * vae->width;
+  gsize plane = (gsize) vae->height * vae->width, n = plane * vae->batch * vae->config.latent_channels;
   g_autofree float *z = g_new (float, n);
 
   g_return_val_if_fail (vae->direction == LIMN_VAE_DECODE, FALSE);
 
   for (gsize i = 0; i < n; i++)
-    z[i] = (float) (latents[i] / vae->config.scaling_factor);
+    z[i] = (float) limn_vae_config_unscale (&vae->config, i / plane % vae->config.latent_channels, latents[i]);
   limn_plan_write_nchw (vae->written.plan, vae->written.in, z);
   if (!limn_plan_run (vae->written.plan, tick, error))
     return FALSE;

@@ -128,6 +128,7 @@ pipeline_case (PipelineCases *cases, const char *name)
   one.steps = (int) number (settings, "num_inference_steps", 0);
   one.guidance = number (settings, "guidance_scale", NAN);
   one.trailing = g_str_equal (limn_json_string (limn_json_member (scheduler, "timestep_spacing"), ""), "trailing");
+  one.scheduler = scheduler;
   one.rescale = number (settings, "guidance_rescale", 0);
   one.karras = limn_json_bool (limn_json_member (scheduler, "use_karras_sigmas"), FALSE);
   one.aesthetic = number (settings, "aesthetic_score", 6);
@@ -139,6 +140,20 @@ pipeline_case (PipelineCases *cases, const char *name)
   one.amplification = amplification[0];
   read_hints (&one, settings);
   return one;
+}
+
+char *
+pipeline_case_scheduler (const PipelineCase *one)
+{
+  static const char *const texts[] = { "prediction_type", "timestep_spacing", "beta_schedule" };
+  static const char *const zero = "rescale_betas_zero_snr";
+  GString *out = g_string_new ("{");
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    limn_json_add_string (out, texts[i], limn_json_member_string (one->scheduler, texts[i]));
+  limn_json_add_bool (out, zero, limn_json_bool (limn_json_member (one->scheduler, zero), FALSE));
+  g_string_append_c (out, '}');
+  return g_string_free (out, FALSE);
 }
 
 LimnImage *

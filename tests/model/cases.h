@@ -24,6 +24,7 @@ typedef struct {
   double guidance;
   double rescale; /* of guidance */
   gboolean trailing, karras;
+  const LimnJson *scheduler; /* its configuration */
   LimnSizeHints hints, negative_hints;
   double aesthetic, negative_aesthetic;
   double strength;   /* 0: not from a picture */
@@ -42,6 +43,8 @@ LimnTensors *pipeline_cases_file (PipelineCases *cases);
 /* Valid as long as cases. */
 PipelineCase pipeline_case (PipelineCases *cases, const char *name);
 
+/* What scheduler_config.json of a model's folder has to say for the case.  (transfer full) */
+char *pipeline_case_scheduler (const PipelineCase *one);
 /* image_in_u8 */
 LimnImage *pipeline_case_image (const PipelineCase *one);
 /* mask_in_u8.  (transfer full) */

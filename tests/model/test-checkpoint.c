@@ -147,7 +147,7 @@ test_base (void)
   g_assert_false (vae->has_rgb_factors);
   const LimnScheduleConfig *schedule = limn_checkpoint_schedule (checkpoint);
   g_assert_true (schedule->zeros_for_empty_negative);
-  g_assert_false (schedule->trailing);
+  g_assert_null (schedule->spacing);
   g_assert_cmpint (schedule->train_steps, ==, 1000);
   g_assert_cmpfloat (schedule->beta_end, ==, 0.012);
   const LimnModelInfo *info = limn_checkpoint_info (checkpoint);
@@ -467,11 +467,11 @@ test_configs (void)
   g_assert_cmpfloat (config->rgb_factors[1][0], ==, 4);
   g_assert_cmpfloat (config->rgb_bias[2], ==, -0.5f);
   const LimnScheduleConfig *schedule = limn_checkpoint_schedule (checkpoint);
-  g_assert_true (schedule->trailing);
+  g_assert_cmpstr (schedule->spacing, ==, "trailing");
   g_assert_cmpint (schedule->steps_offset, ==, 0);
   g_assert_cmpfloat (schedule->beta_start, ==, 0.001);
   g_assert_cmpfloat (schedule->beta_end, ==, 0.012);
-  g_assert_true (limn_checkpoint_unet (checkpoint)->v_prediction);
+  g_assert_cmpint (schedule->prediction, ==, LIMN_PREDICTS_VELOCITY);
   tests_remove_folder (dir);
 }
 

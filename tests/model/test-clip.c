@@ -85,17 +85,25 @@ test_clip (gconstpointer data)
 }
 
 /* The last state, normed; there is no pooled vector. */
+/* One encoder; SD 2.1's folder has only the layers that are read. */
 static void
-test_sd15 (gconstpointer data)
+check_alone (const char *model, gconstpointer suite)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = golden_path ("mini-sd15");
+  g_autofree char *path = golden_path (model);
   g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
 
   g_assert_no_error (error);
   g_assert_null (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2));
   g_assert_true (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER)->normed);
-  check_encoder (checkpoint, "mini-sd15", LIMN_PART_TEXT_ENCODER, data);
+  check_encoder (checkpoint, model, LIMN_PART_TEXT_ENCODER, suite);
+}
+
+static void
+test_alone (gconstpointer data)
+{
+  check_alone ("mini-sd15", data);
+  check_alone ("mini-sd21", data);
 }
 
 /* A file that is cut short after its header was read: no crash, no weights of zeros. */
@@ -144,8 +152,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/clip/fp32", &fp32, test_clip);
   g_test_add_data_func ("/clip/fp16", &fp16, test_clip);
-  g_test_add_data_func ("/clip/mini-sd15/fp32", &fp32, test_sd15);
-  g_test_add_data_func ("/clip/mini-sd15/fp16", &fp16, test_sd15);
+  g_test_add_data_func ("/clip/alone/fp32", &fp32, test_alone);
+  g_test_add_data_func ("/clip/alone/fp16", &fp16, test_alone);
   g_test_add_func ("/clip/cut-short", test_cut_short);
   return networks_run ();
 }

@@ -117,6 +117,8 @@ static const Suite suites[] = {
   { "mini-sdxl-refiner", "mini-sdxl-refiner", "", 7, 9, LIMN_PRECISION_FP16, 2.5e-2 },
   { "mini-sd15", "mini-sd15", "", 7, 9, LIMN_PRECISION_FP32, 5e-5 },
   { "mini-sd15", "mini-sd15", "", 7, 9, LIMN_PRECISION_FP16, 5e-3 },
+  { "mini-sd21", "mini-sd21", "", 7, 9, LIMN_PRECISION_FP32, 5e-5 },
+  { "mini-sd21", "mini-sd21", "", 7, 9, LIMN_PRECISION_FP16, 1e-2 },
   { "mini-ssd", "distilled", "mini-ssd/", 2, 0, LIMN_PRECISION_FP32, 5e-5 },
   { "mini-ssd", "distilled", "mini-ssd/", 2, 0, LIMN_PRECISION_FP16, 8e-3 },
 };

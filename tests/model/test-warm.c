@@ -232,6 +232,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/warm/mini-sdxl", "mini-sdxl", test_folder);
   g_test_add_data_func ("/warm/mini-sdxl-refiner", "mini-sdxl-refiner", test_folder);
   g_test_add_data_func ("/warm/mini-sd15", "mini-sd15", test_folder);
+  g_test_add_data_func ("/warm/mini-sd21", "mini-sd21", test_folder);
   g_test_add_func ("/warm/q8_0", test_q8_0);
   g_test_add_data_func ("/warm/sdxl", "sd_xl_base_1.0.tsv", test_official);
   g_test_add_data_func ("/warm/sdxl-refiner", "sd_xl_refiner_1.0.tsv", test_official);

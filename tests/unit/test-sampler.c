@@ -73,6 +73,37 @@ test_velocity (void)
   }
 }
 
+/* Asked for what each row would have it say of a picture and noise, all point to the picture. */
+static void
+test_predictions (void)
+{
+  float picture[VALUES], noise[VALUES], x[VALUES], said[VALUES], denoised[VALUES];
+
+  fill (picture, VALUES, 11);
+  fill (noise, VALUES, 12);
+  for (guint i = 1; limn_prediction_choice (i) != NULL; i++) {
+    LimnPrediction kind;
+
+    g_assert_true (limn_prediction_find (limn_prediction_choice (i)->name, &kind));
+    for (double sigma = 0.03; sigma < 200; sigma *= 3) {
+      double data = limn_prediction_row (kind)->data, wide = hypot (sigma, data);
+
+      for (int v = 0; v < VALUES; v++) {
+        double n = noise[v], p = picture[v];
+
+        x[v] = (float) (p + sigma * n);
+        said[v] = (float) (kind == LIMN_PREDICTS_NOISE     ? n
+                           : kind == LIMN_PREDICTS_PICTURE ? p
+                           : kind == LIMN_PREDICTS_FLOW    ? n - p
+                           : kind == LIMN_PREDICTS_EDM     ? (sigma * p - data * data * n) / (data * wide)
+                                                           : (n - sigma * p) / wide);
+      }
+      limn_sampler_denoised (kind, sigma, x, said, denoised, VALUES);
+      assert_near (denoised, picture, VALUES, 2e-4);
+    }
+  }
+}
+
 static void
 test_guide (void)
 {
@@ -180,7 +211,7 @@ test_loop_halves (void)
 
   fill (start, 2 * VALUES, 8);
   memcpy (x, start, sizeof x);
-  limn_sampler_scale (sigma, start, scaled, 2 * VALUES);
+  limn_sampler_scale (LIMN_PREDICTS_NOISE, sigma, start, scaled, 2 * VALUES);
   g_assert_true (limn_denoise (&loop, x, NULL, &error));
   g_assert_cmpint (fake.calls, ==, 1);
   /* The batch is [negatives; positives], both of the same latents. */
@@ -256,6 +287,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sampler/exact-noise", test_exact_noise);
   g_test_add_func ("/sampler/velocity", test_velocity);
+  g_test_add_func ("/sampler/predictions", test_predictions);
   g_test_add_func ("/sampler/guide", test_guide);
   g_test_add_func ("/sampler/finite", test_finite);
   g_test_add_func ("/denoise/halves", test_loop_halves);

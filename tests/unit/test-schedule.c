@@ -40,6 +40,25 @@ test_alphas (void)
   g_assert_true (worst <= 1e-12);
 }
 
+/* diffusers rescales in floats: what is left of the last but one is the difference of two of these. */
+static void
+test_zero_snr (void)
+{
+  g_autoptr (LimnTensors) file = golden_open (FILE_NAME);
+  g_autofree float *expected = golden_floats (file, NULL, "config/zsnr_alphas_cumprod");
+  LimnScheduleConfig config = sdxl;
+  double ours[1000];
+  float rounded[1000];
+
+  limn_schedule_config_predict (&config, LIMN_PREDICTS_VELOCITY_ZSNR);
+  g_assert_cmpfloat (config.last_abar, ==, 4.8973451890853435e-08);
+  config.last_abar = 0x1p-24; /* diffusers' */
+  limn_schedule_alphas (&config, ours);
+  for (guint i = 0; i < G_N_ELEMENTS (ours); i++)
+    rounded[i] = (float) ours[i];
+  golden_check_rel ("alphas of zero terminal SNR", rounded, expected, G_N_ELEMENTS (ours), 2e-6);
+}
+
 static void
 check_doubles (const char *label, const double *ours, LimnTensors *file, const char *key, gsize n)
 {
@@ -72,7 +91,7 @@ follow (const char *key, const LimnSchedule *schedule, LimnPrediction kind, int 
     g_autofree char *label = g_strdup_printf ("%s after step %d", key, step + 1);
     double sigma = schedule->sigmas[step];
 
-    limn_sampler_scale (sigma, latents, sample, VALUES);
+    limn_sampler_scale (kind, sigma, latents, sample, VALUES);
     toy_network (sample, schedule->timesteps[step], prediction);
     limn_sampler_denoised (kind, sigma, latents, prediction, denoised, VALUES);
     limn_sampler_line (sigma, schedule->sigmas[step + 1], latents, denoised, latents, VALUES);
@@ -103,7 +122,7 @@ test_trajectories (gconstpointer data)
     for (int spacing = 0; spacing < 2; spacing++) {
       LimnScheduleConfig config = sdxl;
 
-      config.trailing = spacing == 1;
+      config.spacing = spacings[spacing];
       g_autoptr (LimnSchedule) schedule = limn_schedule_new (&config, karras ? "karras" : "model", counts[i]);
 
       for (int kind = 0; kind < 2; kind++) {
@@ -116,6 +135,64 @@ test_trajectories (gconstpointer data)
         follow (key, schedule, kind == 0 ? LIMN_PREDICTS_NOISE : LIMN_PREDICTS_VELOCITY, 0, x);
       }
     }
+}
+
+static void
+test_zero_snr_trajectories (void)
+{
+  static const int counts[] = { 10, 20 };
+  g_autoptr (LimnTensors) file = golden_open (FILE_NAME);
+  LimnScheduleConfig config = sdxl;
+
+  limn_schedule_config_predict (&config, LIMN_PREDICTS_VELOCITY_ZSNR);
+  config.last_abar = 0x1p-24;
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++) {
+    g_autofree char *key = g_strdup_printf ("zsnr_v_prediction/trailing/%d", counts[i]);
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&config, "model", counts[i]);
+    g_autofree float *x = golden_floats (file, NULL, "%s/x", key);
+
+    follow (key, schedule, config.prediction, 0, x);
+  }
+}
+
+/* The levels and what the network is told of them, of the other kinds of models. */
+static void
+test_comfy_kinds (void)
+{
+  static const struct {
+    const char *key;
+    LimnPrediction prediction;
+  } kinds[] = { { "v_zsnr", LIMN_PREDICTS_VELOCITY_ZSNR },
+                { "edm", LIMN_PREDICTS_EDM },
+                { "edm_v", LIMN_PREDICTS_EDM_VELOCITY } };
+  static const int counts[] = { 4, 8, 20, 30, 50 };
+  g_autoptr (LimnTensors) file = golden_open (COMFY_FILE_NAME);
+  int checked = 0;
+
+  for (guint kind = 0; kind < G_N_ELEMENTS (kinds); kind++)
+    for (guint i = 0; limn_schedule_choice (i) != NULL; i++)
+      for (guint count = 0; count < G_N_ELEMENTS (counts); count++) {
+        const char *name = limn_schedule_choice (i)->name;
+        gboolean full = g_str_equal (name, "karras_full");
+        g_autofree char *key = g_strdup_printf ("%s/%s/%d", kinds[kind].key, full ? "karras" : name, counts[count]);
+        LimnScheduleConfig config = sdxl;
+
+        if (!golden_has (file, key) || g_str_equal (name, "karras"))
+          continue;
+        limn_schedule_config_predict (&config, kinds[kind].prediction);
+        g_autoptr (LimnSchedule) schedule = limn_schedule_new (&config, name, counts[count]);
+        g_autofree float *expected = golden_floats (file, NULL, "%s", key), *sigmas = g_new (float, counts[count] + 1);
+
+        for (int step = 0; step <= counts[count]; step++)
+          sigmas[step] = (float) schedule->sigmas[step];
+        /* in floats atan (4518) is too near pi / 2 to say more */
+        golden_check_rel (key, sigmas, expected, counts[count] + 1,
+                          kind == 0 && g_str_equal (name, "kl_optimal") ? 5e-4 : 2e-5);
+        for (int step = 0; kind > 0 && step < counts[count]; step++)
+          g_assert_cmpfloat_with_epsilon (schedule->timesteps[step], 0.25 * log (expected[step]), 1e-4);
+        checked++;
+      }
+  g_assert_cmpint (checked, ==, 3 * 8 * (int) G_N_ELEMENTS (counts));
 }
 
 /* Every schedule of the table that is ComfyUI's. */
@@ -445,6 +522,9 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/comfy", test_comfy);
   g_test_add_func ("/schedule/ays", test_ays);
   g_test_add_func ("/schedule/discarding", test_discarding);
+  g_test_add_func ("/schedule/comfy-kinds", test_comfy_kinds);
+  g_test_add_func ("/schedule/zero-snr", test_zero_snr);
+  g_test_add_func ("/schedule/zero-snr-trajectories", test_zero_snr_trajectories);
   g_test_add_func ("/schedule/comfy-timesteps", test_comfy_timesteps);
   g_test_add_func ("/schedule/initial-scale", test_initial_scale);
   g_test_add_func ("/schedule/img2img", test_img2img);
