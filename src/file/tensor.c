@@ -96,16 +96,24 @@ limn_type_from_name (const char *name, LimnType *type)
   return FALSE;
 }
 
-/* Four exponent bits with bias 7, three mantissa bits, no infinity (Micikevicius et al. 2022). */
-static float
-e4m3_to_float (guint8 byte)
+/* Micikevicius et al. 2022.  E5M2 is the upper byte of a half.  E4M3 has four exponent bits with bias 7, so that its
+ * bits, moved to a half's place, are the value times 2^-8; and no infinity. */
+static void
+fp8_to_float (gboolean e4m3, const guint8 *data, guint64 n, float *out)
 {
-  int exponent = (byte >> 3) & 15, mantissa = byte & 7;
-  float magnitude = exponent == 0 ? ldexpf ((float) mantissa, -9) : ldexpf ((float) (8 + mantissa), exponent - 10);
+  guint16 halves[256];
 
-  if ((byte & 0x7f) == 0x7f)
-    return NAN;
-  return byte & 0x80 ? -magnitude : magnitude;
+  for (guint64 at = 0; at < n; at += G_N_ELEMENTS (halves)) {
+    gsize count = MIN (n - at, G_N_ELEMENTS (halves));
+
+    for (gsize i = 0; i < count; i++) {
+      guint16 byte = data[at + i];
+      halves[i] = (guint16) (e4m3 ? (byte & 0x80) << 8 | (byte & 0x7f) << 7 : byte << 8);
+    }
+    limn_half_to_float_row (halves, out + at, count);
+    for (gsize i = 0; e4m3 && i < count; i++)
+      out[at + i] = (data[at + i] & 0x7f) == 0x7f ? NAN : out[at + i] * 256;
+  }
 }
 
 static guint64
@@ -133,10 +141,6 @@ element (LimnType type, const guint8 *data)
     return (float) (gint32) bits;
   case LIMN_TYPE_I64:
     return (float) (gint64) bits;
-  case LIMN_TYPE_F8_E5M2:
-    return limn_half_to_float ((guint16) (bits << 8));
-  case LIMN_TYPE_F8_E4M3:
-    return e4m3_to_float ((guint8) bits);
   case LIMN_TYPE_F64:
     memcpy (&real, &bits, sizeof real);
     return (float) real;
@@ -179,6 +183,8 @@ limn_type_to_float (LimnType type, const guint8 *data, guint64 first, guint64 n,
     limn_half_to_float_row ((const guint16 *) (const void *) from, out, n);
   else if (type == LIMN_TYPE_BF16)
     limn_bfloat_to_float_row ((const guint16 *) (const void *) from, out, n);
+  else if (type == LIMN_TYPE_F8_E4M3 || type == LIMN_TYPE_F8_E5M2)
+    fp8_to_float (type == LIMN_TYPE_F8_E4M3, from, n, out);
   else if (type == LIMN_TYPE_F32)
     memcpy (out, from, n * sizeof (float));
   else

@@ -58,6 +58,15 @@ static const Kind kinds[] = {
   { FALSE, "transformer_blocks.", N_ ("%s is a transformer model, which Limn does not support: it runs SDXL 1.0") },
 };
 
+/* What would be taken for a model that Limn runs, were it not for such tensors. */
+static const Kind refused[] = {
+  { FALSE, ".quant_state.bitsandbytes__",
+    N_ ("%s is quantized to four bits by bitsandbytes, which Limn does not read: it reads fp8 and GGUF") },
+  { FALSE, ".wscales", N_ ("%s is quantized by SVDQuant (Nunchaku), which Limn does not read: it reads fp8 and GGUF") },
+  { FALSE, "encoder_hid_proj.",
+    N_ ("%s is a Kolors model, whose prompts a language model (ChatGLM3) reads: Limn does not support it") },
+};
+
 static gboolean
 holds (LimnTensors *file, gboolean prefix, const char *pattern)
 {
@@ -125,6 +134,9 @@ gboolean
 limn_arch_detect (LimnTensors *file, const char *prefix, LimnFamily *family, GError **error)
 {
   *family = LIMN_FAMILY_UNKNOWN;
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    if (holds (file, refused[i].prefix, refused[i].pattern))
+      return fail (file, refused[i].what, error);
   if (!unet_holds (file, prefix, "label_emb.") && !holds (file, TRUE, "conditioner.embedders.")) {
     *family = older_family (file, prefix);
     return *family != LIMN_FAMILY_UNKNOWN
@@ -240,7 +252,8 @@ limn_arch_is_harmless (const char *stored_name)
                                        "edm_vpred.sigma_max" };
   static const char *const prefixes[] = { "model_ema.", "denoiser.", "loss.", "first_stage_model.loss.",
                                           "first_stage_model.model_ema." };
-  static const char *const suffixes[] = { "position_ids", "logit_scale" };
+  static const char *const suffixes[] = { "position_ids", "logit_scale",  "scaled_fp8",    ".scale_weight",
+                                          ".scale_input", ".input_scale", ".weight_scale", ".comfy_quant" };
 
   for (guint i = 0; i < G_N_ELEMENTS (whole); i++)
     if (g_str_equal (stored_name, whole[i]))

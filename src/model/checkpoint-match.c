@@ -68,6 +68,26 @@ can_load (const LimnTensor *stored, int slices)
   return limn_is_weight_type (stored->type) && stored->count / slices % limn_type_block (stored->type) == 0;
 }
 
+/* Scaled fp8: "x.scale_weight" or, in ComfyUI's later form, "x.weight_scale" beside "x.weight".  0: there is none. */
+static float
+find_scale (LimnTensors *file, const LimnTensor *stored)
+{
+  static const char *const endings[] = { ".scale_weight", ".weight_scale" };
+  gsize length = strlen (stored->name), weight = strlen (".weight");
+  float scale = 0;
+
+  if (!g_str_has_suffix (stored->name, ".weight"))
+    return 0;
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autofree char *name = g_strdup_printf ("%.*s%s", (int) (length - weight), stored->name, endings[i]);
+    const LimnTensor *tensor = limn_tensors_find (file, name);
+
+    if (tensor != NULL && tensor->count == 1)
+      limn_tensor_to_float (tensor, &scale);
+  }
+  return scale;
+}
+
 static void
 fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single)
 {
@@ -79,6 +99,7 @@ fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single)
   memcpy (view->shape, want->shape, sizeof view->shape);
   view->data = slot->stored->data + (single ? bytes * want->slice : 0);
   view->transposed = single && want->transposed;
+  view->scale = find_scale (slot->file, slot->stored);
   view->file = limn_tensors_path (slot->file);
   view->stored_name = slot->stored->name;
   slot->found = TRUE;
@@ -123,10 +144,10 @@ match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *wa
     g_autofree char *expected = limn_arch_shape_text (rank, shape);
     const char *name = slot->stored->name, *path = limn_tensors_path (slot->file);
     if (fits && single)
-      add_problem (checkpoint, part, _ ("%s has type %s; expected F16, BF16 or F32"), name,
+      add_problem (checkpoint, part, _ ("%s has type %s; expected F16, BF16, F32 or fp8"), name,
                    limn_type_name (slot->stored->type));
     else if (fits)
-      add_problem (checkpoint, part, _ ("%s has type %s in %s; expected F16, BF16 or F32"), name,
+      add_problem (checkpoint, part, _ ("%s has type %s in %s; expected F16, BF16, F32 or fp8"), name,
                    limn_type_name (slot->stored->type), path);
     else if (single)
       add_problem (checkpoint, part, _ ("%s has shape %s; expected %s"), name, found, expected);

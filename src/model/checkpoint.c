@@ -470,7 +470,8 @@ limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
 gboolean
 limn_is_weight_type (LimnType type)
 {
-  return type == LIMN_TYPE_F16 || type == LIMN_TYPE_BF16 || type == LIMN_TYPE_F32 || limn_type_block (type) > 1;
+  return type == LIMN_TYPE_F16 || type == LIMN_TYPE_BF16 || type == LIMN_TYPE_F32 || type == LIMN_TYPE_F8_E4M3
+         || type == LIMN_TYPE_F8_E5M2 || limn_type_block (type) > 1;
 }
 
 float
@@ -479,5 +480,5 @@ limn_tensor_view_value (const LimnTensorView *view, guint64 index)
   float value;
 
   limn_type_to_float (view->type, view->data, index, 1, &value);
-  return value;
+  return view->scale != 0 ? value * view->scale : value;
 }

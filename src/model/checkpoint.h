@@ -21,13 +21,14 @@ typedef struct {
   guint64 shape[4];
   const guint8 *data;  /* for a transposed one: the file's [shape[1], shape[0]] */
   gboolean transposed; /* the file holds the 2-D matrix the other way round */
+  float scale;         /* by which the file wants its values multiplied; 0: by nothing */
   const char *file;    /* for messages */
   const char *stored_name;
 } LimnTensorView;
 
-/* F16, BF16, F32, or blocks of GGML's. */
+/* F16, BF16, F32, F8_E4M3, F8_E5M2, or blocks of GGML's. */
 gboolean limn_is_weight_type (LimnType type);
-/* One value of it, by its index in the file. */
+/* One value of it, scaled, by its index in the file. */
 float limn_tensor_view_value (const LimnTensorView *view, guint64 index);
 
 /* The weights that lie on the device in the blocks in which their file has them: those of linear layers whose kind the

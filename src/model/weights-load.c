@@ -34,6 +34,8 @@ read_row (const LimnTensorView *view, guint64 row, guint64 n, float *out)
       out[i] = limn_tensor_view_value (view, i * view->shape[0] + row);
   } else {
     limn_type_to_float (view->type, view->data, row * n, n, out);
+    for (guint64 i = 0; view->scale != 0 && i < n; i++)
+      out[i] *= view->scale;
   }
 }
 
@@ -138,7 +140,7 @@ fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
       continue;
     }
     if (fill->store == LIMN_STORE_F16 && fill->views[v].type == LIMN_TYPE_F16 && spec->scale == 0
-        && !fill->views[v].transposed) {
+        && fill->views[v].scale == 0 && !fill->views[v].transposed) {
       move_row (fill, &fill->views[v], row - fill->first_row[v], taps, spec->k, out);
       continue;
     }

@@ -117,12 +117,14 @@ assert_same (const LimnResult *one, const LimnResult *other)
 
 /* ---- U-Nets as others write them ---- */
 
-/* Made by ComfyUI-GGUF's converter; what diffusers computes with the values that gguf-py reads there. */
+/* GGUF by ComfyUI-GGUF's converter, fp8 plain and with scales; what diffusers computes with the values that gguf-py and
+ * torch read there. */
 static void
 test_golden (Fixture *fixture, gconstpointer data)
 {
   const char *kind = data;
-  g_autofree char *name = g_strdup_printf ("gguf/mini-sdxl-q-%s.gguf", kind), *path = golden_path (name);
+  const char *ending = g_str_has_prefix (kind, "fp8") ? "safetensors" : "gguf";
+  g_autofree char *name = g_strdup_printf ("gguf/mini-sdxl-q-%s.%s", kind, ending), *path = golden_path (name);
   g_autoptr (LimnTensors) golden = golden_open ("gguf/expected.safetensors");
   const LimnModelParts parts = { .model = fixture->model, .parts = { path } };
   g_autoptr (GError) error = NULL;
@@ -130,6 +132,7 @@ test_golden (Fixture *fixture, gconstpointer data)
 
   g_assert_no_error (error);
   g_assert_cmpint (limn_checkpoint_info (checkpoint)->family, ==, LIMN_FAMILY_SDXL_BASE);
+  g_assert_cmpuint (g_strv_length (limn_checkpoint_info (checkpoint)->leftover), ==, 0);
   for (int i = 0; i < 4; i++) {
     LimnPrecision precision = i / 2 == 0 ? LIMN_PRECISION_FP32 : LIMN_PRECISION_FP16;
     const LimnTensor *sample = golden_tensor (golden, "F16/case%d/sample", i % 2);
@@ -150,6 +153,42 @@ test_golden (Fixture *fixture, gconstpointer data)
     g_assert_no_error (error);
     golden_check_rel (kind, out, expected, count, precision == LIMN_PRECISION_FP32 ? 5e-5 : 8e-3);
   }
+}
+
+/* ComfyUI's later form of the same: another name, and a tensor of bytes that says the format. */
+static void
+test_later_scales (Fixture *fixture, gconstpointer data)
+{
+  static const char *const from = ".scale_weight", *const to = ".weight_scale";
+  g_autofree char *early = golden_path ("gguf/mini-sdxl-q-fp8_scaled.safetensors"),
+                  *path = g_build_filename (fixture->folder, "later.safetensors", NULL);
+  g_autoptr (LimnTensors) file = golden_open ("gguf/mini-sdxl-q-fp8_scaled.safetensors");
+  g_autoptr (GArray) outs = g_array_new (FALSE, TRUE, sizeof (LimnTensorOut));
+  g_autoptr (GStringChunk) names = g_string_chunk_new (4096);
+  g_autoptr (GError) error = NULL;
+  guint renamed = 0;
+
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
+    LimnTensorOut out = { tensor->name, tensor->type, tensor->rank, .data = tensor->data };
+    g_autoptr (GString) name = g_string_new (tensor->name);
+
+    memcpy (out.shape, tensor->shape, sizeof out.shape);
+    renamed += g_string_replace (name, from, to, 1);
+    out.name = g_string_chunk_insert (names, name->str);
+    g_array_append_val (outs, out);
+  }
+  g_assert_cmpuint (renamed, >, 20);
+  LimnTensorOut says = { "input_blocks.4.1.proj_in.comfy_quant", LIMN_TYPE_U8, 1, { 4 }, .data = "{}  " };
+  g_array_append_val (outs, says);
+  limn_safetensors_write (path, (const LimnTensorOut *) outs->data, outs->len, &error);
+  g_assert_no_error (error);
+
+  const LimnModelParts one = { .model = fixture->model, .parts = { early } },
+                       other = { .model = fixture->model, .parts = { path } };
+  g_autoptr (LimnResult) expected = paint (&one, LIMN_PRECISION_FP32, NULL),
+                         result = paint (&other, LIMN_PRECISION_FP32, NULL);
+  assert_same (result, expected);
 }
 
 /* ---- Pictures ---- */
@@ -311,7 +350,7 @@ test_wrong (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const char *const kinds[] = { "Q8_0", "Q4_K_M" };
+  static const char *const kinds[] = { "Q8_0", "Q4_K_M", "fp8_e4m3fn", "fp8_scaled" };
   g_autoptr (GError) error = NULL;
 
   g_test_init (&argc, &argv, NULL);
@@ -322,6 +361,7 @@ main (int argc, char **argv)
     g_autofree char *path = g_strdup_printf ("/parts/golden/%s", kinds[i]);
     g_test_add (path, Fixture, kinds[i], set_up, test_golden, tear_down);
   }
+  g_test_add ("/parts/golden/fp8_scaled_later", Fixture, NULL, set_up, test_later_scales, tear_down);
   g_test_add ("/parts/same", Fixture, NULL, set_up, test_same, tear_down);
   g_test_add ("/parts/q8_0", Fixture, NULL, set_up, test_q8_0, tear_down);
   g_test_add ("/parts/places", Fixture, NULL, set_up, test_places, tear_down);
