@@ -153,6 +153,7 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   g_assert_cmpuint (n_final, ==, VALUES);
   for (gsize i = 0; i < count; i++)
     levels[i] = sigmas[i];
+  levels[count - 1] = 0; /* where ComfyUI's UniPC has written its own */
   for (int i = 0; i < VALUES; i++)
     largest = MAX (largest, fabs (final[i]));
   one.tolerance = largest * MAX (1e-5, 30 * sensitivity (sampler->choice.name, key));
