@@ -198,6 +198,18 @@ read_choice (const LimnField *field, const char *text, LimnFields *fields)
 }
 
 static int
+read_name (const LimnField *field, const char *text, LimnFields *fields)
+{
+  const LimnChoice *choice = limn_choice_find (field->table, text);
+  g_autofree char *known = limn_choice_list (field->table);
+
+  if (choice == NULL)
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s takes one of %s, not \"%s\""), field->name, known, text);
+  *limn_field_text (field, fields) = choice->name;
+  return 0;
+}
+
+static int
 read_fields (const Options *options, LimnFields *fields)
 {
   guint n;
@@ -211,6 +223,10 @@ read_fields (const Options *options, LimnFields *fields)
       continue;
     if (rows[i].kind == LIMN_FIELD_CHOICE) {
       status = read_choice (&rows[i], options->fields[i], fields);
+      continue;
+    }
+    if (rows[i].kind == LIMN_FIELD_NAME) {
+      status = read_name (&rows[i], options->fields[i], fields);
       continue;
     }
     status = limn_cli_read_number (rows[i].name, options->fields[i], rows[i].kind == LIMN_FIELD_INT, rows[i].least,

@@ -30,6 +30,11 @@ static const LimnField rows[] = {
     .help = N_ ("whose random numbers: cpu or philox (cpu)"), .argument = N_ ("NAME") },
   { "sampler", NULL, LIMN_FIELD_NAME, AT (sampler), .table = limn_sampler_choice, .title = N_ ("Sampler") },
   { "schedule", NULL, LIMN_FIELD_NAME, AT (schedule), .table = limn_schedule_choice, .title = N_ ("Schedule") },
+  { "prediction", NULL, LIMN_FIELD_NAME, AT (prediction), .table = limn_prediction_choice, .title = N_ ("Prediction"),
+    .about = N_ ("What the model says of the noise, where its files do not tell or tell it wrong"),
+    .parameter = "Prediction",
+    .help = N_ ("what the model predicts, where its files do not tell: epsilon, v, v_zsnr, x0, edm, edm_v or flow"),
+    .argument = N_ ("NAME") },
   { "eta", NULL, LIMN_FIELD_DOUBLE, AT (eta), 0, 1, 1, .title = N_ ("Eta"),
     .about = N_ ("How much noise each step adds, with samplers that add noise: 1 is theirs, 0 adds none"),
     .parameter = "Eta", .help = N_ ("how much noise noisy samplers add, 0 to 1 (1)"), .argument = "F" },
@@ -93,6 +98,27 @@ const char **
 limn_field_text (const LimnField *field, LimnFields *fields)
 {
   return (const char **) ((char *) fields + field->offset);
+}
+
+gboolean
+limn_field_is_default (const LimnField *field, const LimnFields *fields)
+{
+  if (field->kind != LIMN_FIELD_NAME)
+    return limn_field_get (field, fields) == field->value;
+
+  const char *name = *limn_field_text (field, (LimnFields *) fields);
+  return name == NULL || strcmp (name, field->table (0)->name) == 0;
+}
+
+char *
+limn_field_to_text (const LimnField *field, const LimnFields *fields)
+{
+  if (field->kind != LIMN_FIELD_NAME)
+    return g_strdup_printf ("%.4g", limn_field_get (field, fields));
+
+  const char *name = *limn_field_text (field, (LimnFields *) fields);
+  const LimnChoice *choice = limn_choice_find (field->table, name);
+  return g_strdup (choice != NULL ? _ (choice->title) : name);
 }
 
 char *

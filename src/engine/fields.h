@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/prediction.h"
 #include "base/types.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,7 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double eta;                           /* 0..1: how much noise samplers add that add some */                          \
   double sigma_noise;                   /* what that noise is multiplied by */                                         \
   const char *sampler, *schedule;       /* see limn_sampler_choice (); of static storage */                            \
+  const char *prediction;               /* see limn_prediction_choice (); of static storage */                         \
   double handoff;                       /* share of the schedule the base runs, 0..1 */                                \
   double aesthetic, negative_aesthetic; /* refiner's scores */                                                         \
   double strength;                      /* 0..1, with an image: how much of it is painted anew */                      \
@@ -70,6 +72,9 @@ void limn_field_set (const LimnField *field, LimnFields *fields, double value);
 /* The place of LIMN_FIELD_SEED and LIMN_FIELD_NAME. */
 guint64 *limn_field_seed (const LimnField *field, LimnFields *fields);
 const char **limn_field_text (const LimnField *field, LimnFields *fields);
+gboolean limn_field_is_default (const LimnField *field, const LimnFields *fields);
+/* Its value for people, but of LIMN_FIELD_SEED.  (transfer full) */
+char *limn_field_to_text (const LimnField *field, const LimnFields *fields);
 /* The key of JSON.  (transfer full) */
 char *limn_field_key (const LimnField *field);
 /* FALSE with an error that says which field is out of its range, or names a row that does not exist. */

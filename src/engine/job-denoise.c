@@ -153,7 +153,7 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .rescale = job->request->guidance_rescale,
     .eta = job->request->eta,
     .sigma_noise = job->request->sigma_noise,
-    .prediction = limn_checkpoint_schedule (limn_model_checkpoint (model))->prediction,
+    .prediction = limn_job_config (job->request, model, job->request->prediction).prediction,
     .kept = job->kept,
     .past = job->request->start.past,
     .n_past = count_past (&painter),

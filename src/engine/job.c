@@ -7,14 +7,25 @@
 #include "engine/conditioning.h"
 #include "engine/model.h"
 
-static LimnSchedule *
-make_schedule (LimnModel *model, const char *sampler, const char *name, int steps)
+LimnScheduleConfig
+limn_job_config (const LimnRequest *request, LimnModel *model, const char *prediction)
 {
-  const LimnScheduleConfig *config = limn_checkpoint_schedule (limn_model_checkpoint (model));
+  LimnScheduleConfig config = *limn_checkpoint_schedule (limn_model_checkpoint (model));
+  LimnPrediction kind;
 
-  if (limn_sampler_find (sampler)->discards)
-    return limn_schedule_new_discarding (config, name, steps);
-  return limn_schedule_new (config, name, steps);
+  if (model == request->model && prediction != NULL && limn_prediction_find (prediction, &kind))
+    limn_schedule_config_predict (&config, kind);
+  return config;
+}
+
+static LimnSchedule *
+make_schedule (const LimnRequest *request, const char *prediction, const char *name, int steps)
+{
+  const LimnScheduleConfig config = limn_job_config (request, request->model, prediction);
+
+  if (limn_sampler_find (request->sampler)->discards)
+    return limn_schedule_new_discarding (&config, name, steps);
+  return limn_schedule_new (&config, name, steps);
 }
 
 static int
@@ -26,7 +37,7 @@ first_step (LimnSchedule *schedule, const LimnRequest *request)
   if (start->latents == NULL)
     return schedule->origin;
 
-  g_autoptr (LimnSchedule) old = make_schedule (request->model, request->sampler, start->schedule, start->steps);
+  g_autoptr (LimnSchedule) old = make_schedule (request, start->prediction, start->schedule, start->steps);
   return limn_schedule_enter (schedule, old, start->step);
 }
 
@@ -42,7 +53,7 @@ limn_job_begin (LimnJob *job, const LimnRequest *request)
   job->width = shape.width;
   job->values = shape.values;
   job->sampler = limn_sampler_find (request->sampler);
-  job->schedule = make_schedule (request->model, request->sampler, request->schedule, request->steps);
+  job->schedule = make_schedule (request, request->prediction, request->schedule, request->steps);
   job->begin = first_step (job->schedule, request);
   job->split = job->schedule->steps;
   if (request->refiner != NULL)
@@ -55,8 +66,7 @@ limn_request_handoffs (const LimnRequest *request, double *shares)
 {
   g_return_if_fail (request->model != NULL);
 
-  g_autoptr (LimnSchedule) schedule =
-      make_schedule (request->model, request->sampler, request->schedule, request->steps);
+  g_autoptr (LimnSchedule) schedule = make_schedule (request, request->prediction, request->schedule, request->steps);
 
   for (int step = 0; step < schedule->steps; step++)
     shares[step] = limn_schedule_least_end (schedule, step);

@@ -56,6 +56,8 @@ void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void limn_job_note_loras (LimnJob *job);
 /* What a person should know of its previews before they come. */
 void limn_job_note_previews (LimnJob *job);
+/* How model was trained, as the request has it where it is of the request's own model. */
+LimnScheduleConfig limn_job_config (const LimnRequest *request, LimnModel *model, const char *prediction);
 /* Everything but engine and request. */
 void limn_job_clear (LimnJob *job);
 

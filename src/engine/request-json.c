@@ -52,6 +52,8 @@ add_start (GString *out, const LimnStart *start)
   limn_json_add_double (out, "step", start->step);
   limn_json_add_double (out, "steps", start->steps);
   limn_json_add_string (out, "schedule", start->schedule != NULL ? start->schedule : limn_schedule_choice (0)->name);
+  if (start->prediction != NULL)
+    limn_json_add_string (out, "prediction", start->prediction);
   add_from (out, start->from);
   g_string_append_c (out, '}');
 }
@@ -237,6 +239,20 @@ read_choice (const LimnJson *value, const LimnField *field, const char *key, Lim
   return bad_field (key, _ ("Settings: \"%s\" is not a name that this version knows"), error);
 }
 
+/* Those of samplers and schedules have older forms: read_sampling (). */
+static gboolean
+read_name (const LimnJson *value, const LimnField *field, const char *key, LimnFields *fields, GError **error)
+{
+  const LimnChoice *choice = limn_choice_find (field->table, limn_json_string (value, ""));
+
+  if (field->table == limn_sampler_choice || field->table == limn_schedule_choice)
+    return TRUE;
+  if (choice == NULL)
+    return bad_field (key, _ ("Settings: \"%s\" is not a name that this version knows"), error);
+  *limn_field_text (field, fields) = choice->name;
+  return TRUE;
+}
+
 static gboolean
 read_field (const LimnJson *json, const LimnField *field, LimnFields *fields, GError **error)
 {
@@ -262,8 +278,8 @@ read_field (const LimnJson *json, const LimnField *field, LimnFields *fields, GE
     return read_seed (json, key, limn_field_seed (field, fields), error);
   case LIMN_FIELD_CHOICE:
     return read_choice (value, field, key, fields, error);
-  case LIMN_FIELD_NAME: /* read_sampling () */
-    return TRUE;
+  case LIMN_FIELD_NAME:
+    return read_name (value, field, key, fields, error);
   }
   return TRUE;
 }

@@ -97,7 +97,11 @@ add_rest (GString *out, const LimnRequest *request)
   const LimnField *fields = limn_fields (&n);
 
   for (guint i = 0; i < n; i++)
-    if (fields[i].parameter != NULL && limn_field_get (&fields[i], &request->fields) != fields[i].value)
+    if (fields[i].parameter == NULL || limn_field_is_default (&fields[i], &request->fields))
+      continue;
+    else if (fields[i].kind == LIMN_FIELD_NAME)
+      add_text (out, fields[i].parameter, *limn_field_text (&fields[i], (LimnFields *) &request->fields));
+    else
       add_number (out, fields[i].parameter, limn_field_get (&fields[i], &request->fields));
 }
 

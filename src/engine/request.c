@@ -5,6 +5,7 @@
 #include "engine/request.h"
 
 #include "base/i18n.h"
+#include "engine/job.h"
 #include "engine/model.h"
 #include "engine/sampler.h"
 #include "engine/schedule.h"
@@ -167,6 +168,10 @@ check_refiner (const LimnRequest *request, GError **error)
   if (!limn_family_row (limn_model_info (request->model)->family)->refined)
     return refuse (error, _ ("%s is a model of the family \"%s\", which no refiner follows: choose none"),
                    limn_model_name (request->model), limn_family_name (limn_model_info (request->model)->family));
+  if (limn_prediction_row (limn_job_config (request, request->model, request->prediction).prediction)->levels
+      != limn_prediction_row (limn_checkpoint_schedule (refiner)->prediction)->levels)
+    return refuse (error, _ ("%s works at other noise levels than %s: choose no refiner"), name,
+                   limn_model_name (request->model));
   if (limn_checkpoint_unet (base)->in_channels != limn_checkpoint_unet (refiner)->in_channels)
     return refuse (error, _ ("%s works on latents of %d channels, but %s on %d"), name,
                    limn_checkpoint_unet (refiner)->in_channels, limn_model_name (request->model),

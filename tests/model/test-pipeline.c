@@ -260,6 +260,22 @@ test_velocity (gconstpointer data)
   tests_remove_folder (folder);
 }
 
+/* The same of a model that says nothing of it, by the request. */
+static void
+test_override (gconstpointer data)
+{
+  const Suite *suite = data;
+  g_autoptr (PipelineCases) velocity = pipeline_cases_open ("vpred");
+  PipelineCase one = pipeline_case (velocity, "euler_trailing_without_zsnr");
+  LimnRequest request = request_of (&one, suite);
+  g_autofree float *noise = golden_floats (one.file, NULL, "%s/initial_noise", one.name);
+  double allowed = 3 * one.amplification * unet_error ("mini-sdxl", suite->precision);
+
+  request.prediction = "v";
+  request.noise = noise;
+  run_case (&one, NULL, &request, allowed, suite->precision == LIMN_PRECISION_FP32 ? suite->levels : 255);
+}
+
 /* The seed gives the noise that diffusers drew. */
 static void
 test_seed (gconstpointer data)
@@ -453,6 +469,7 @@ main (int argc, char **argv)
   add ("sd15", test_sd15);
   add ("sd21", test_sd21);
   add ("velocity", test_velocity);
+  add ("override", test_override);
   add ("seed", test_seed);
   add ("image", test_image);
   add ("inpaint", test_inpaint);

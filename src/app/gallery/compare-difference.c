@@ -172,7 +172,10 @@ limn_compare_difference (LimnSettings *before, LimnSettings *after)
   compare_numbers (list, _ ("guidance"), a->guidance, b->guidance);
   compare_numbers (list, _ ("steps"), a->steps, b->steps);
   for (guint i = 0; i < n; i++)
-    if (fields[i].about != NULL)
+    if (fields[i].kind == LIMN_FIELD_NAME && fields[i].about != NULL)
+      compare_choices (list, _ (fields[i].title), *limn_field_text (&fields[i], (LimnFields *) &a->fields),
+                       *limn_field_text (&fields[i], (LimnFields *) &b->fields));
+    else if (fields[i].about != NULL)
       compare_numbers (list, _ (fields[i].title), limn_field_get (&fields[i], &a->fields),
                        limn_field_get (&fields[i], &b->fields));
   compare_choices (list, _ ("sampler"), a->sampler, b->sampler);

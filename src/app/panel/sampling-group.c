@@ -166,29 +166,47 @@ sum_up_more_cb (LimnSamplingGroup *self)
   const LimnField *fields = limn_fields (&n);
 
   for (guint i = 0; i < n; i++) {
-    double value;
+    const LimnFields *values = &limn_settings_values (self->settings)->fields;
 
-    if (fields[i].about == NULL)
+    if (fields[i].about == NULL || limn_field_is_default (&fields[i], values))
       continue;
-    value = limn_field_get (&fields[i], &limn_settings_values (self->settings)->fields);
-    if (value != fields[i].value)
-      g_string_append_printf (text, "%s%s %.4g", text->len > 0 ? " · " : "", _ (fields[i].title), value);
+    g_autofree char *value = limn_field_to_text (&fields[i], values);
+    g_string_append_printf (text, "%s%s %s", text->len > 0 ? " · " : "", _ (fields[i].title), value);
   }
   adw_expander_row_set_subtitle (self->more_row, text->str);
 }
 
-static void
-add_more (LimnSamplingGroup *self, const LimnField *field)
+static GtkWidget *
+make_combo_row (LimnSamplingGroup *self, const LimnField *field)
+{
+  GtkWidget *row = adw_combo_row_new ();
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (field->title));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _ (field->about));
+  bind_table (self->settings, field->name, ADW_COMBO_ROW (row), field->table);
+  return row;
+}
+
+static GtkWidget *
+make_number_row (LimnSamplingGroup *self, const LimnField *field)
 {
   gboolean whole = field->kind == LIMN_FIELD_INT;
   GtkAdjustment *adjustment =
       gtk_adjustment_new (field->value, field->least, field->most, whole ? 1 : 0.05, whole ? 10 : 0.2, 0);
   LimnNumberRow *row = g_object_new (LIMN_TYPE_NUMBER_ROW, "title", _ (field->title), "subtitle", _ (field->about),
                                      "adjustment", adjustment, "digits", whole ? 0 : 2, NULL);
+
+  limn_number_row_bind (row, self->settings, field->name);
+  return GTK_WIDGET (row);
+}
+
+static void
+add_more (LimnSamplingGroup *self, const LimnField *field)
+{
   g_autofree char *signal = g_strconcat ("notify::", field->name, NULL);
 
-  adw_expander_row_add_row (self->more_row, GTK_WIDGET (row));
-  limn_number_row_bind (row, self->settings, field->name);
+  adw_expander_row_add_row (self->more_row, field->kind == LIMN_FIELD_NAME ? make_combo_row (self, field)
+                                                                           : make_number_row (self, field));
   g_signal_connect_object (self->settings, signal, G_CALLBACK (sum_up_more_cb), self, G_CONNECT_SWAPPED);
 }
 

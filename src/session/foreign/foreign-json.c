@@ -89,8 +89,12 @@ read_limn_field (LimnForeign *foreign, const LimnJson *json, const LimnField *fi
       if (g_str_equal (name, field->names[i]))
         limn_foreign_set_int (foreign, field->name, _ (field->title), i);
     break;
-  case LIMN_FIELD_SEED: /* they have readers of their own */
-  case LIMN_FIELD_NAME:
+  case LIMN_FIELD_NAME: /* samplers and schedules have readers of their own */
+    if (name != NULL && field->table != limn_sampler_choice && field->table != limn_schedule_choice
+        && limn_choice_find (field->table, name) != NULL)
+      limn_foreign_set_string (foreign, field->name, name);
+    break;
+  case LIMN_FIELD_SEED: /* it has one, too */
     break;
   }
 }

@@ -283,6 +283,14 @@ parse_choice (LimnGridAxis *axis, const char *text, GError **error)
   const char *sampler = NULL, *schedule = NULL;
   g_autoptr (GError) problem = NULL;
 
+  const LimnField *field = limn_field_find (axis->spec->name);
+
+  if (field->table != limn_sampler_choice && field->table != limn_schedule_choice) {
+    g_autofree char *known = limn_choice_list (field->table);
+    if (limn_choice_find (field->table, text) != NULL)
+      return add_text (axis, text, g_strdup (text), error);
+    return refuse (error, _ ("%s: there is no \"%s\"; known are: %s"), axis->spec->name, text, known);
+  }
   if (g_str_equal (axis->spec->name, "schedule") ? !limn_schedule_from_text (text, &schedule, &problem)
                                                  : !limn_sampling_from_text (text, &sampler, &schedule, &problem))
     return refuse (error, "%s: %s", axis->spec->name, problem->message);

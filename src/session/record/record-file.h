@@ -16,9 +16,10 @@ G_BEGIN_DECLS
 
 /* What the picture's metadata say that a run went on from: LimnStart without its latents. */
 typedef struct {
-  int step, steps;      /* 0, 0: it began at the beginning */
-  const char *schedule; /* of limn_schedule_choice (); interned */
-  char *from;           /* JSON of the request that left the latents, or NULL */
+  int step, steps;        /* 0, 0: it began at the beginning */
+  const char *schedule;   /* of limn_schedule_choice (); interned */
+  const char *prediction; /* of limn_prediction_choice (); interned */
+  char *from;             /* JSON of the request that left the latents, or NULL */
 } LimnRecordStart;
 
 void limn_record_start_assign (LimnRecordStart *start, const LimnRecordStart *from);

@@ -50,9 +50,12 @@ limn_record_header_copy (const LimnRecordHeader *header)
 LimnRecordStart
 limn_record_header_start (const LimnRecordHeader *header, int schedule_step)
 {
-  const char *schedule = limn_settings_values (header->settings)->schedule;
+  const LimnSettingsValues *values = limn_settings_values (header->settings);
 
-  return (LimnRecordStart){ .step = schedule_step, .steps = header->steps, .schedule = g_intern_string (schedule) };
+  return (LimnRecordStart){ .step = schedule_step,
+                            .steps = header->steps,
+                            .schedule = g_intern_string (values->schedule),
+                            .prediction = g_intern_string (values->prediction) };
 }
 
 void
@@ -97,6 +100,8 @@ add_start (GString *out, const char *name, const LimnRecordStart *start)
   limn_json_add_int (out, "step", start->step);
   limn_json_add_int (out, "steps", start->steps);
   limn_json_add_string (out, "schedule", start->schedule);
+  if (start->prediction != NULL)
+    limn_json_add_string (out, "prediction", start->prediction);
   add_text (out, "from", start->from);
   g_string_append_c (out, '}');
 }
@@ -160,6 +165,15 @@ read_schedule (const LimnJson *json, const char **schedule)
   return sampler != NULL && limn_sampling_from_text (sampler, &sampler, schedule, NULL);
 }
 
+/* Older files know of the model's own alone. */
+static const char *
+read_prediction (const LimnJson *json)
+{
+  const LimnChoice *choice = limn_choice_find (limn_prediction_choice, limn_json_member_string (json, "prediction"));
+
+  return choice != NULL ? choice->name : LIMN_PREDICTION_MODEL;
+}
+
 static void
 read_start (const LimnJson *json, LimnRecordStart *start)
 {
@@ -167,6 +181,7 @@ read_start (const LimnJson *json, LimnRecordStart *start)
     return;
   start->step = get_step (json, "step");
   start->steps = get_step (json, "steps");
+  start->prediction = read_prediction (json);
   start->from = g_strdup (limn_json_member_string (json, "from"));
 }
 

@@ -171,6 +171,7 @@ fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
                                 .step = trail->start.step,
                                 .steps = trail->start.steps,
                                 .schedule = trail->start.schedule,
+                                .prediction = trail->start.prediction,
                                 .past = parts->past,
                                 .n_past = limn_trail_past (parts->points, parts->past),
                                 .draws = last->draws };
@@ -193,6 +194,7 @@ tell (LimnRun *run, const LimnRequest *request)
                               .step = start->step,
                               .steps = start->steps,
                               .schedule = start->schedule,
+                              .prediction = start->prediction,
                               .from = start->from };
   return told;
 }
