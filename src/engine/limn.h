@@ -8,7 +8,7 @@
  *   g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, &error);
  *   limn_image_save_png (result->image, "out.png", NULL, &error);
  *
- * Everything here blocks.  An engine and its models belong to one thread at a time; callbacks run on the caller's.  Only
+ * Everything here blocks.  An engine and its models are one thread's at a time; callbacks run on the caller's.  Only
  * GLib core types cross this line: no GObject, GIO or GTK.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -28,7 +28,6 @@ G_BEGIN_DECLS
 GPtrArray *limn_devices_list (GError **error);
 
 typedef struct _LimnEngine LimnEngine;
-
 /* device: an index from limn_devices_list (), or -1 for the best one. */
 LimnEngine *limn_engine_new (int device, GError **error);
 void limn_engine_free (LimnEngine *engine);
