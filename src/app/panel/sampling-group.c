@@ -182,7 +182,7 @@ make_combo_row (LimnSamplingGroup *self, const LimnField *field)
   GtkWidget *row = adw_combo_row_new ();
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (field->title));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _ (field->about));
+  gtk_widget_set_tooltip_text (row, _ (field->about)); /* a subtitle would leave the choice no room */
   bind_table (self->settings, field->name, ADW_COMBO_ROW (row), field->table);
   return row;
 }
