@@ -76,12 +76,12 @@ make_folder (const char *path)
 }
 
 static void
-make_old_folder (const char *path)
+make_foreign_folder (const char *path)
 {
   g_autofree char *index = g_build_filename (path, "model_index.json", NULL);
   g_autofree char *config = g_build_filename (path, "unet", "config.json", NULL);
-  const char *pipeline = "{\"_class_name\":\"StableDiffusionPipeline\","
-                         "\"text_encoder\":[\"transformers\",\"CLIPTextModel\"],"
+  const char *pipeline = "{\"_class_name\":\"KolorsPipeline\","
+                         "\"text_encoder\":[\"kolors\",\"ChatGLMModel\"],"
                          "\"unet\":[\"diffusers\",\"UNet2DConditionModel\"],"
                          "\"vae\":[\"diffusers\",\"AutoencoderKL\"]}";
   const char *unet = "{\"_class_name\":\"UNet2DConditionModel\",\"cross_attention_dim\":1024}";
@@ -107,7 +107,7 @@ static const struct {
   { "pickle.ckpt", make_pickle, "pickle" },
   { "pointer.safetensors", make_pointer, "Git LFS" },
   { "folder", make_folder, "empty folder" },
-  { "old-folder", make_old_folder, "Stable Diffusion 2.1" },
+  { "foreign-folder", make_foreign_folder, "KolorsPipeline" },
   { "lora.safetensors", make_lora, "does not use LoRAs yet" },
 };
 
