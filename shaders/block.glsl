@@ -11,23 +11,17 @@ const int ACROSS = TILE_COLUMNS / PART_COLUMNS; // lanes
 
 float sums[PART_ROWS * PART_COLUMNS];
 
-Chunk
-staged_chunk (int at)
-{
-  uvec4 u = staged[at];
-  return Chunk (vec4 (unpackHalf2x16 (u.x), unpackHalf2x16 (u.y)), vec4 (unpackHalf2x16 (u.z), unpackHalf2x16 (u.w)));
-}
-
 // A chunk of K.
 void
 multiply (int left_at, int right_at)
 {
   Chunk right[PART_COLUMNS];
 
-  [[unroll]] for (int j = 0; j < PART_COLUMNS; j++) right[j] = staged_chunk (right_at + j * ACROSS * STAGE_STRIDE);
+  [[unroll]] for (int j = 0; j < PART_COLUMNS; j++)
+      right[j] = unpack_f16 (staged[right_at + j * ACROSS * STAGE_STRIDE]);
   [[unroll]] for (int i = 0; i < PART_ROWS; i++)
   {
-    Chunk left = staged_chunk (left_at + i * SLAB_ROWS * STAGE_STRIDE);
+    Chunk left = unpack_f16 (staged[left_at + i * SLAB_ROWS * STAGE_STRIDE]);
     [[unroll]] for (int k = 0; k < 8; k++)
     {
       [[unroll]] for (int j = 0; j < PART_COLUMNS; j++)

@@ -18,10 +18,15 @@ chunk_element (Chunk c, int i)
 }
 
 Chunk
+unpack_f16 (uvec4 u)
+{
+  return Chunk (vec4 (unpackHalf2x16 (u.x), unpackHalf2x16 (u.y)), vec4 (unpackHalf2x16 (u.z), unpackHalf2x16 (u.w)));
+}
+
+Chunk
 load_f16 (usamplerBuffer from, int chunk)
 {
-  uvec4 u = texelFetch (from, chunk);
-  return Chunk (vec4 (unpackHalf2x16 (u.x), unpackHalf2x16 (u.y)), vec4 (unpackHalf2x16 (u.z), unpackHalf2x16 (u.w)));
+  return unpack_f16 (texelFetch (from, chunk));
 }
 
 Chunk
