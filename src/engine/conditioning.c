@@ -86,78 +86,168 @@ is_zeros (const LimnConditioner *conditioner, const LimnCaption *caption)
   return conditioner->zeros_for_none;
 }
 
+/* ---- How long it is ---- */
+
+#define MOST_REPEATED 24 /* chunks: a longer context is filled up with empty ones instead */
+
+static const LimnEmphasis *
+emphasis_of (const LimnConditioner *conditioner)
+{
+  return conditioner->emphasis != NULL ? conditioner->emphasis : limn_emphasis_find (NULL);
+}
+
 static LimnPromptTokens *
-tokenize (const LimnEncoderSide *side, const LimnCaption *caption, int min_chunks)
+tokenize (const LimnConditioner *conditioner, const LimnEncoderSide *side, const LimnCaption *caption, int min_chunks)
 {
   const char *text = text_for (side, caption);
 
-  return limn_prompt_tokens_new (side->tokenizer, text != NULL ? text : "", side->pad, min_chunks);
+  return limn_prompt_tokens_new (side->tokenizer, text != NULL ? text : "", emphasis_of (conditioner), side->pad,
+                                 min_chunks);
 }
 
-/* Every row gets as many chunks as the longest prompt has.  weighted: [n_sides], whether side needs to know what the
- * empty prompt gives. */
-static int
-count_chunks (const LimnConditioner *conditioner, const LimnCaption *captions, int rows, gboolean *weighted)
-{
-  int most = 1;
+/* Chunks of all rows' context, and of each prompt before it is repeated: [rows], by the prompt's number. */
+typedef struct {
+  int chunks;
+  int *own;
+  gboolean weighted[2]; /* whether a side needs to know what the empty prompt gives */
+} Length;
 
-  for (int k = 0; k < conditioner->n_sides; k++) {
-    weighted[k] = FALSE;
+static void
+clear_length (Length *length)
+{
+  g_free (length->own);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Length, clear_length)
+
+static int
+common_multiple (int a, int b)
+{
+  for (int n = a;; n += a)
+    if (n % b == 0)
+      return n;
+}
+
+/* As many chunks as the longest prompt has, or as many as all can be repeated to. */
+static int
+join_lengths (const LimnConditioner *conditioner, const int *own, int n)
+{
+  int longest = 1, multiple = 1;
+
+  for (int i = 0; i < n; i++)
+    if (own[i] > 0) {
+      longest = MAX (longest, own[i]);
+      multiple = multiple <= MOST_REPEATED ? common_multiple (multiple, own[i]) : multiple;
+    }
+  return emphasis_of (conditioner)->repeats && multiple <= MOST_REPEATED ? multiple : longest;
+}
+
+static void
+measure (const LimnConditioner *conditioner, const LimnCaption *captions, int rows, Length *length)
+{
+  gboolean from_empty = emphasis_of (conditioner)->weighing == LIMN_WEIGH_FROM_EMPTY;
+
+  *length = (Length){ .own = g_new0 (int, rows) };
+  for (int k = 0; k < conditioner->n_sides; k++)
     for (int row = 0; row < rows; row++) {
       if (is_zeros (conditioner, &captions[row]))
         continue;
-      g_autoptr (LimnPromptTokens) tokens = tokenize (&conditioner->sides[k], &captions[row], 1);
-      most = MAX (most, tokens->chunks);
-      for (int chunk = 0; chunk < tokens->chunks; chunk++)
-        weighted[k] |= limn_prompt_tokens_weighted (tokens, chunk);
+      g_autoptr (LimnPromptTokens) tokens = tokenize (conditioner, &conditioner->sides[k], &captions[row], 1);
+      int *own = &length->own[captions[row].prompt];
+
+      *own = MAX (*own, tokens->chunks);
+      for (int chunk = 0; from_empty && chunk < tokens->chunks; chunk++)
+        length->weighted[k] |= limn_prompt_tokens_weighted (tokens, chunk);
     }
-  }
-  return most;
+  length->chunks = join_lengths (conditioner, length->own, rows);
+  /* What is filled up is as long as the whole; what is repeated fits into it. */
+  for (int i = 0; i < rows; i++)
+    if (length->own[i] > 0 && (!emphasis_of (conditioner)->repeats || length->chunks % length->own[i] != 0))
+      length->own[i] = length->chunks;
 }
 
 int
 limn_conditioning_tokens (const LimnConditioner *conditioner, const LimnCaption *captions, int rows)
 {
-  gboolean weighted[G_N_ELEMENTS (conditioner->sides)];
+  g_auto (Length) length = { 0 };
 
-  return count_chunks (conditioner, captions, rows, weighted) * LIMN_CHUNK_TOKENS;
+  measure (conditioner, captions, rows, &length);
+  return length.chunks * LIMN_CHUNK_TOKENS;
 }
 
 int
 limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *captions, int rows)
 {
-  gboolean weighted[G_N_ELEMENTS (conditioner->sides)];
-  int chunks = count_chunks (conditioner, captions, rows, weighted), said = 0, empty = 0;
+  g_auto (Length) length = { 0 };
+  int count = 0;
 
+  measure (conditioner, captions, rows, &length);
   for (int row = 0; row < rows; row++)
-    said += !is_zeros (conditioner, &captions[row]);
+    if (!is_zeros (conditioner, &captions[row]))
+      count += conditioner->n_sides * length.own[captions[row].prompt];
   for (int k = 0; k < conditioner->n_sides; k++)
-    empty += weighted[k];
-  return said * conditioner->n_sides * chunks + empty;
+    count += length.weighted[k];
+  return count;
 }
+
+/* ---- What it says ---- */
 
 /* What the encoder of one side says, row by row. */
 typedef struct {
   const LimnConditioner *conditioner;
   const LimnEncoderSide *side;
+  const Length *length;
   LimnConditioning *out;
-  int chunks, offset; /* columns [offset, offset + width) of the context */
-  float *hidden;      /* [LIMN_CHUNK_TOKENS, width] */
-  float *empty;       /* NULL, or the same of the empty prompt */
+  int offset;     /* columns [offset, offset + width) of the context */
+  float *hidden;  /* [LIMN_CHUNK_TOKENS, width] */
+  float *empty;   /* NULL, or the same of the empty prompt */
+  double *before; /* [rows, chunks], by the prompt's number: sums of its captions' states before they are weighed */
+  double *after;  /* the same, after */
 } Speaker;
+
+static double
+sum_of (const Speaker *speaker)
+{
+  double sum = 0;
+
+  for (int i = 0; i < LIMN_CHUNK_TOKENS * speaker->side->width; i++)
+    sum += speaker->hidden[i];
+  return sum;
+}
 
 static void
 weigh (const Speaker *speaker, const float *weights)
 {
+  LimnWeighing weighing = emphasis_of (speaker->conditioner)->weighing;
   int width = speaker->side->width;
 
   for (int token = 0; token < LIMN_CHUNK_TOKENS; token++) {
     float *state = speaker->hidden + (gsize) token * width;
-    const float *empty = speaker->empty + (gsize) token * width;
+    const float *empty = speaker->empty != NULL ? speaker->empty + (gsize) token * width : NULL;
 
     for (int c = 0; weights[token] != 1 && c < width; c++)
-      state[c] = empty[c] + weights[token] * (state[c] - empty[c]);
+      if (weighing != LIMN_WEIGH_FROM_EMPTY)
+        state[c] *= weights[token];
+      else if (empty != NULL)
+        state[c] = empty[c] + weights[token] * (state[c] - empty[c]);
   }
+}
+
+/* Weighs the states of a chunk, and adds up what their mean was and is. */
+static void
+weigh_chunk (const Speaker *speaker, const LimnCaption *caption, int chunk, const float *weights)
+{
+  gsize at = (gsize) caption->prompt * speaker->length->chunks + chunk;
+  LimnWeighing weighing = emphasis_of (speaker->conditioner)->weighing;
+  int entries = MAX (caption->entries, 1);
+
+  if (weighing == LIMN_WEIGH_NOT)
+    return;
+  if (weighing == LIMN_WEIGH_MEAN)
+    speaker->before[at] += entries * sum_of (speaker);
+  weigh (speaker, weights);
+  if (weighing == LIMN_WEIGH_MEAN)
+    speaker->after[at] += entries * sum_of (speaker);
 }
 
 static gboolean
@@ -171,45 +261,79 @@ encode_empty (Speaker *speaker, GError **error)
   return speaker->conditioner->encode (side->which, ids, speaker->empty, NULL, speaker->conditioner->data, error);
 }
 
+/* Where side's state of token is in row. */
+static float *
+state_at (const Speaker *speaker, int row, gsize token)
+{
+  const LimnConditioning *out = speaker->out;
+
+  return out->context + ((gsize) row * out->tokens + token) * out->channels + speaker->offset;
+}
+
 static gboolean
 encode_row (const Speaker *speaker, const LimnCaption *caption, int row, GError **error)
 {
   const LimnEncoderSide *side = speaker->side;
   LimnConditioning *out = speaker->out;
-  g_autoptr (LimnPromptTokens) tokens = tokenize (side, caption, speaker->chunks);
-  float *context = out->context + (gsize) row * out->tokens * out->channels;
+  int own = speaker->length->own[caption->prompt];
+  g_autoptr (LimnPromptTokens) tokens = tokenize (speaker->conditioner, side, caption, own);
   /* The pooled vector of the first chunk stands for the prompt. */
   float *pooled = side->projection > 0 ? out->pooled + (gsize) row * out->pooled_channels : NULL;
 
-  g_assert (tokens->chunks == speaker->chunks);
-  for (int chunk = 0; chunk < speaker->chunks; chunk++) {
+  g_assert (tokens->chunks == own);
+  for (int chunk = 0; chunk < own; chunk++) {
     gsize at = (gsize) chunk * LIMN_CHUNK_TOKENS;
 
     if (!speaker->conditioner->encode (side->which, tokens->ids + at, speaker->hidden, pooled,
                                        speaker->conditioner->data, error))
       return FALSE;
     pooled = NULL;
-    if (speaker->empty != NULL)
-      weigh (speaker, tokens->weights + at);
+    weigh_chunk (speaker, caption, chunk, tokens->weights + at);
     for (int token = 0; token < LIMN_CHUNK_TOKENS; token++)
-      memcpy (context + (at + token) * out->channels + speaker->offset, speaker->hidden + (gsize) token * side->width,
+      memcpy (state_at (speaker, row, at + token), speaker->hidden + (gsize) token * side->width,
               side->width * sizeof (float));
   }
   return TRUE;
 }
 
+/* Restores the means that weights have moved; then says it again to the end of the context. */
+static void
+finish_row (const Speaker *speaker, const LimnCaption *caption, int row)
+{
+  int own = speaker->length->own[caption->prompt], width = speaker->side->width;
+
+  for (int chunk = 0; chunk < own; chunk++) {
+    gsize at = (gsize) caption->prompt * speaker->length->chunks + chunk;
+    double factor = speaker->after[at] != 0 ? speaker->before[at] / speaker->after[at] : 1;
+
+    for (int token = 0; factor != 1 && token < LIMN_CHUNK_TOKENS; token++)
+      for (int c = 0; c < width; c++)
+        state_at (speaker, row, (gsize) chunk * LIMN_CHUNK_TOKENS + token)[c] *= (float) factor;
+  }
+  for (int token = own * LIMN_CHUNK_TOKENS; token < speaker->out->tokens; token++)
+    memcpy (state_at (speaker, row, token), state_at (speaker, row, token % (own * LIMN_CHUNK_TOKENS)),
+            width * sizeof (float));
+}
+
 static gboolean
 encode_side (Speaker *speaker, const LimnCaption *captions, gboolean weighted, GError **error)
 {
+  int rows = speaker->out->rows;
   g_autofree float *hidden = g_new0 (float, (gsize) LIMN_CHUNK_TOKENS * speaker->side->width);
+  g_autofree double *sums = g_new0 (double, 2 * (gsize) rows * speaker->length->chunks);
   gboolean done = TRUE;
 
   speaker->hidden = hidden;
+  speaker->before = sums;
+  speaker->after = sums + (gsize) rows * speaker->length->chunks;
   if (weighted)
     done = encode_empty (speaker, error);
-  for (int row = 0; done && row < speaker->out->rows; row++)
+  for (int row = 0; done && row < rows; row++)
     if (!is_zeros (speaker->conditioner, &captions[row]))
       done = encode_row (speaker, &captions[row], row, error);
+  for (int row = 0; done && row < rows; row++)
+    if (!is_zeros (speaker->conditioner, &captions[row]))
+      finish_row (speaker, &captions[row], row);
   g_clear_pointer (&speaker->empty, g_free);
   return done;
 }
@@ -235,14 +359,15 @@ allocate (const LimnConditioner *conditioner, int rows, int chunks)
 LimnConditioning *
 limn_conditioning_new (const LimnConditioner *conditioner, const LimnCaption *captions, int rows, GError **error)
 {
-  gboolean weighted[G_N_ELEMENTS (conditioner->sides)];
-  int chunks = count_chunks (conditioner, captions, rows, weighted), offset = 0;
-  g_autoptr (LimnConditioning) out = allocate (conditioner, rows, chunks);
+  g_auto (Length) length = { 0 };
+  int offset = 0;
 
+  measure (conditioner, captions, rows, &length);
+  g_autoptr (LimnConditioning) out = allocate (conditioner, rows, length.chunks);
   for (int k = 0; k < conditioner->n_sides; k++) {
-    Speaker speaker = { conditioner, &conditioner->sides[k], out, chunks, offset, NULL, NULL };
+    Speaker speaker = { conditioner, &conditioner->sides[k], &length, out, offset, NULL, NULL, NULL, NULL };
 
-    if (!encode_side (&speaker, captions, weighted[k], error))
+    if (!encode_side (&speaker, captions, length.weighted[k], error))
       return NULL;
     offset += speaker.side->width;
   }

@@ -27,6 +27,9 @@ typedef struct {
                            * it asks for that; else NULL is "" */
   LimnSizeHints hints; /* all six given */
   double aesthetic;    /* read where the model has five time ids */
+  /* Which prompt it is of, 0 .., of those that change while a picture is painted, and for how many entries of its
+   * schedule it stands; 0: one.  A prompt's captions have as many chunks as its longest. */
+  int prompt, entries;
 } LimnCaption;
 
 /* Encodes one chunk.  ids: [77]; hidden: [77, width]; pooled: [projection], or NULL where the model takes it from
@@ -46,13 +49,14 @@ typedef struct {
 typedef struct {
   LimnEncoderSide sides[2];
   int n_sides;
+  const LimnEmphasis *emphasis; /* NULL: Limn's own */
   gboolean zeros_for_none;
   int n_time_ids; /* LimnSizeIds */
   LimnEncodeChunk encode;
   gpointer data;
 } LimnConditioner;
 
-/* All but encode and data, as model asks for it. */
+/* All but emphasis, encode and data, as model asks for it. */
 LimnConditioner limn_conditioner_for_model (LimnModel *model);
 /* How long the context of these captions is. */
 int limn_conditioning_tokens (const LimnConditioner *conditioner, const LimnCaption *captions, int rows);
@@ -60,8 +64,9 @@ int limn_conditioning_tokens (const LimnConditioner *conditioner, const LimnCapt
 int limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *captions, int rows);
 /* captions: [rows].  The order of encode calls is by encoder, so that each need be loaded only once.
  *
- * A weight w moves a token's state away from what the empty prompt gives at its place: empty + w (state - empty), as
- * ComfyUI has it.  Weights of 1 leave the states as they are, to the bit; the pooled vector is never weighted. */
+ * What a weight does is the emphasis's to say.  Limn's and ComfyUI's moves a token's state away from what the empty
+ * prompt gives at its place: empty + w (state - empty).  Weights of 1 leave the states as they are, to the bit; the
+ * pooled vector is never weighted. */
 LimnConditioning *limn_conditioning_new (const LimnConditioner *conditioner, const LimnCaption *captions, int rows,
                                          GError **error);
 void limn_conditioning_free (LimnConditioning *conditioning);

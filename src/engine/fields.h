@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/emphasis.h"
 #include "base/prediction.h"
 #include "base/types.h"
 
@@ -29,6 +30,7 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double sigma_noise;                   /* what that noise is multiplied by */                                         \
   const char *sampler, *schedule;       /* see limn_sampler_choice (); of static storage */                            \
   const char *prediction;               /* see limn_prediction_choice (); of static storage */                         \
+  const char *emphasis;                 /* see limn_emphasis_choice (); of static storage */                           \
   double handoff;                       /* share of the schedule the base runs, 0..1 */                                \
   double aesthetic, negative_aesthetic; /* refiner's scores */                                                         \
   double strength;                      /* 0..1, with an image: how much of it is painted anew */                      \

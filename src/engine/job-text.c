@@ -112,7 +112,7 @@ encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpoin
   return TRUE;
 }
 
-/* Row 0 is the negative where there is guidance; returns the rows. */
+/* Row 0 is the negative where there is guidance, and a prompt of its own; returns the rows. */
 static int
 captions_of (const LimnRequest *request, LimnCaption captions[2])
 {
@@ -125,19 +125,30 @@ captions_of (const LimnRequest *request, LimnCaption captions[2])
       .hints = limn_size_hints_resolve (&request->negative_hints, request->width, request->height),
       .aesthetic = request->negative_aesthetic,
     };
-  captions[rows++] = (LimnCaption){
+  captions[rows] = (LimnCaption){
     .prompts = { prompt, request->prompt_2 != NULL ? request->prompt_2 : prompt },
     .hints = limn_size_hints_resolve (&request->hints, request->width, request->height),
     .aesthetic = request->aesthetic,
+    .prompt = rows,
   };
-  return rows;
+  return rows + 1;
+}
+
+/* As job's request has its prompts read by model. */
+static LimnConditioner
+conditioner_of (const LimnJob *job, LimnModel *model)
+{
+  LimnConditioner conditioner = limn_conditioner_for_model (model);
+
+  conditioner.emphasis = limn_emphasis_find (job->request->emphasis);
+  return conditioner;
 }
 
 static gboolean
 encode (LimnJob *job, const LimnAct *act, GError **error)
 {
   LimnModel *model = act->uses[0].network.model;
-  LimnConditioner conditioner = limn_conditioner_for_model (model);
+  LimnConditioner conditioner = conditioner_of (job, model);
   LimnCaption captions[2];
   int rows = captions_of (job->request, captions);
   Encoding encoding = {
@@ -177,7 +188,7 @@ limn_job_act_encode (const LimnJob *job, LimnModel *model)
   /* A chunk at a time: with the encodings kept by chunk, mostly one is new. */
   const LimnNetworkShape shape = { .batch = 1 };
   LimnAct *act = g_new0 (LimnAct, 1);
-  LimnConditioner conditioner = limn_conditioner_for_model (model);
+  LimnConditioner conditioner = conditioner_of (job, model);
   Counting counting = { job, act };
   LimnCaption captions[2];
   int rows = captions_of (job->request, captions);
@@ -195,7 +206,7 @@ limn_job_act_encode (const LimnJob *job, LimnModel *model)
 int
 limn_job_tokens (const LimnJob *job, LimnModel *model)
 {
-  LimnConditioner conditioner = limn_conditioner_for_model (model);
+  LimnConditioner conditioner = conditioner_of (job, model);
   LimnCaption captions[2];
   int rows = captions_of (job->request, captions);
 

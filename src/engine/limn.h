@@ -216,8 +216,8 @@ typedef struct {
 /* path: as in limn_model_open ().  Reads the vocabularies only.  Any thread, one at a time. */
 LimnPromptReader *limn_prompt_reader_new (const char *path, GError **error);
 void limn_prompt_reader_free (LimnPromptReader *reader);
-/* (element-type LimnToken), or NULL where the model lacks this encoder.  (transfer full) */
-GPtrArray *limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt);
+/* emphasis: as LimnFields has it.  (element-type LimnToken), NULL where it lacks this encoder.  (transfer full) */
+GPtrArray *limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt, const char *emphasis);
 
 /* One tensor "noise" [1, planes, height, width] of shape; one tensor "latents", likewise. */
 float *limn_noise_load (const char *path, const LimnLatentShape *shape, GError **error);

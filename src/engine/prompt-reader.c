@@ -54,7 +54,7 @@ token_new (LimnTokenizer *tokenizer, int id, int chunk, double weight)
 }
 
 GPtrArray *
-limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt)
+limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt, const char *emphasis)
 {
   LimnPartId which = encoder == 0 ? LIMN_PART_TEXT_ENCODER : LIMN_PART_TEXT_ENCODER_2;
 
@@ -65,8 +65,8 @@ limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prom
   if (tokenizer == NULL)
     return NULL;
 
-  g_autoptr (LimnPromptTokens) tokens =
-      limn_prompt_tokens_new (tokenizer, prompt, limn_model_pad (reader->model, which), 1);
+  g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, prompt, limn_emphasis_find (emphasis),
+                                                                limn_model_pad (reader->model, which), 1);
   GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) token_free);
   for (int chunk = 0; chunk < tokens->chunks; chunk++)
     for (int i = 1; i <= tokens->used[chunk]; i++) {

@@ -10,10 +10,17 @@
 
 #define ROOM (LIMN_CHUNK_TOKENS - 2)
 
+#define BACKTRACK 20  /* tokens: how far back a comma may be that a chunk ends after */
+#define WHOLE_PIECE 8 /* tokens: a piece of less is not parted */
+
 typedef struct {
+  LimnTokenizer *tokenizer;
+  const LimnEmphasis *emphasis;
   GArray *ids;     /* int */
   GArray *weights; /* float, one an id */
   GArray *used;    /* int, ids of each chunk that is begun */
+  int comma;       /* the id of a comma */
+  int last_comma;  /* its place in the present chunk, or -1 */
 } Filling;
 
 static int *
@@ -28,21 +35,73 @@ begin_chunk (Filling *filling)
   int none = 0;
 
   g_array_append_val (filling->used, none);
+  filling->last_comma = -1;
+}
+
+/* Full, and with a comma not far back: what follows that is the next chunk's. */
+static void
+cut_after_comma (Filling *filling)
+{
+  int moved = ROOM - filling->last_comma - 1;
+
+  if (*last_used (filling) < ROOM || filling->last_comma < 0 || moved >= BACKTRACK)
+    return;
+  *last_used (filling) -= moved;
+  begin_chunk (filling);
+  *last_used (filling) = moved;
 }
 
 static void
-add_piece (Filling *filling, LimnTokenizer *tokenizer, const LimnPromptPiece *piece)
+add_id (Filling *filling, int id, float weight)
 {
-  g_autoptr (GArray) ids = limn_tokenizer_encode (tokenizer, piece->text);
-  float weight = (float) piece->weight;
+  if (id == filling->comma)
+    filling->last_comma = *last_used (filling);
+  else if (filling->emphasis->cut == LIMN_CUT_COMMA)
+    cut_after_comma (filling);
+  if (*last_used (filling) == ROOM)
+    begin_chunk (filling);
+  g_array_append_val (filling->ids, id);
+  g_array_append_val (filling->weights, weight);
+  ++*last_used (filling);
+}
 
-  for (guint i = 0; i < ids->len; i++) {
-    if (*last_used (filling) == ROOM)
+static void
+add_piece (Filling *filling, const LimnPromptPiece *piece)
+{
+  g_autoptr (GArray) ids = limn_tokenizer_encode (filling->tokenizer, piece->text);
+  int left = ROOM - *last_used (filling);
+
+  if (filling->emphasis->cut == LIMN_CUT_PIECE && ids->len < WHOLE_PIECE && (int) ids->len > left)
+    begin_chunk (filling);
+  for (guint i = 0; i < ids->len; i++)
+    add_id (filling, g_array_index (ids, int, i), (float) piece->weight);
+}
+
+static void
+add_pieces (Filling *filling, const GArray *pieces)
+{
+  gboolean empty_too = filling->emphasis->cut == LIMN_CUT_COMMA;
+
+  begin_chunk (filling);
+  for (guint i = 0; i < pieces->len; i++) {
+    const LimnPromptPiece *piece = &g_array_index (pieces, LimnPromptPiece, i);
+
+    if (!piece->is_break)
+      add_piece (filling, piece);
+    else if (empty_too || *last_used (filling) > 0)
       begin_chunk (filling);
-    g_array_append_val (filling->ids, g_array_index (ids, int, i));
-    g_array_append_val (filling->weights, weight);
-    ++*last_used (filling);
   }
+  /* A BREAK at the very end has nothing to part. */
+  if (filling->used->len > 1 && *last_used (filling) == 0)
+    g_array_set_size (filling->used, filling->used->len - 1);
+}
+
+static int
+comma_of (LimnTokenizer *tokenizer)
+{
+  g_autoptr (GArray) ids = limn_tokenizer_encode (tokenizer, ",");
+
+  return ids->len == 1 ? g_array_index (ids, int, 0) : -1;
 }
 
 static LimnPromptTokens *
@@ -75,27 +134,18 @@ lay_out (const Filling *filling, LimnTokenizer *tokenizer, int pad, int min_chun
 }
 
 LimnPromptTokens *
-limn_prompt_tokens_new (LimnTokenizer *tokenizer, const char *prompt, int pad, int min_chunks)
+limn_prompt_tokens_new (LimnTokenizer *tokenizer, const char *prompt, const LimnEmphasis *emphasis, int pad,
+                        int min_chunks)
 {
+  const LimnEmphasis *row = emphasis != NULL ? emphasis : limn_emphasis_find (NULL);
   g_autofree char *plain = limn_prompt_without_loras (prompt, NULL);
-  g_autoptr (GArray) pieces = limn_prompt_weights_parse (plain);
+  g_autoptr (GArray) pieces = limn_prompt_pieces_read (plain, row->brackets);
   g_autoptr (GArray) ids = g_array_sized_new (FALSE, FALSE, sizeof (int), ROOM);
   g_autoptr (GArray) weights = g_array_sized_new (FALSE, FALSE, sizeof (float), ROOM);
   g_autoptr (GArray) used = g_array_sized_new (FALSE, FALSE, sizeof (int), ROOM);
-  Filling filling = { ids, weights, used };
+  Filling filling = { tokenizer, row, ids, weights, used, comma_of (tokenizer), -1 };
 
-  begin_chunk (&filling);
-  for (guint i = 0; i < pieces->len; i++) {
-    const LimnPromptPiece *piece = &g_array_index (pieces, LimnPromptPiece, i);
-
-    if (!piece->is_break)
-      add_piece (&filling, tokenizer, piece);
-    else if (*last_used (&filling) > 0)
-      begin_chunk (&filling);
-  }
-  /* A BREAK at the very end has nothing to part. */
-  if (used->len > 1 && *last_used (&filling) == 0)
-    g_array_set_size (used, used->len - 1);
+  add_pieces (&filling, pieces);
   return lay_out (&filling, tokenizer, pad, min_chunks);
 }
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/emphasis.h"
 #include "text/tokenizer.h"
 
 G_BEGIN_DECLS
@@ -17,9 +18,11 @@ typedef struct {
   int *used;      /* [chunks]: ids between begin and end */
 } LimnPromptTokens;
 
-/* Takes LoRA tags out, reads the weights (prompt-weights.h), splits each piece by itself and fills chunks of 75 ids.
- * BREAK begins a new chunk where the present one holds anything.  At least min_chunks of them, and one. */
-LimnPromptTokens *limn_prompt_tokens_new (LimnTokenizer *tokenizer, const char *prompt, int pad, int min_chunks);
+/* Takes LoRA tags out, reads the weights (prompt-weights.h), splits each piece by itself and fills chunks of 75 ids,
+ * all as emphasis has it; NULL: Limn's own.  BREAK begins a new chunk; Limn's own does so only where the present one
+ * holds anything.  At least min_chunks of them, and one. */
+LimnPromptTokens *limn_prompt_tokens_new (LimnTokenizer *tokenizer, const char *prompt, const LimnEmphasis *emphasis,
+                                          int pad, int min_chunks);
 void limn_prompt_tokens_free (LimnPromptTokens *tokens);
 /* Whether any weight of chunk is other than 1. */
 gboolean limn_prompt_tokens_weighted (const LimnPromptTokens *tokens, int chunk);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "text/wildcards.h"
+
 #define ROUND_FACTOR 1.1
 #define SQUARE_FACTOR (1 / 1.1)
 #define MAX_DEPTH 100
@@ -21,6 +23,15 @@ static void
 clear_piece (gpointer piece)
 {
   g_free (((LimnPromptPiece *) piece)->text);
+}
+
+GArray *
+limn_prompt_pieces_new (void)
+{
+  GArray *pieces = g_array_new (FALSE, FALSE, sizeof (LimnPromptPiece));
+
+  g_array_set_clear_func (pieces, clear_piece);
+  return pieces;
 }
 
 static void
@@ -171,9 +182,8 @@ can_join (const LimnPromptPiece *a, const LimnPromptPiece *b)
 static GArray *
 join_equal (GArray *pieces)
 {
-  GArray *joined = g_array_new (FALSE, FALSE, sizeof (LimnPromptPiece));
+  GArray *joined = limn_prompt_pieces_new ();
 
-  g_array_set_clear_func (joined, clear_piece);
   for (guint i = 0; i < pieces->len;) {
     LimnPromptPiece piece = g_array_index (pieces, LimnPromptPiece, i);
     GString *text = g_string_new (piece.text);
@@ -189,10 +199,9 @@ join_equal (GArray *pieces)
 GArray *
 limn_prompt_weights_parse (const char *prompt)
 {
-  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (LimnPromptPiece));
+  g_autoptr (GArray) pieces = limn_prompt_pieces_new ();
   Parser parser = { .pieces = pieces };
 
-  g_array_set_clear_func (pieces, clear_piece);
   for (const char *p = prompt; *p != '\0';)
     p += parse_one (&parser, p);
   while (parser.n_round > 0)
@@ -202,4 +211,36 @@ limn_prompt_weights_parse (const char *prompt)
   if (pieces->len == 0)
     add_piece (&parser, "", 0);
   return join_equal (pieces);
+}
+
+/* Where a backslash says that a choice or a wildcard is none, the choices have been made. */
+static void
+drop_escapes (char *text)
+{
+  char *out = text;
+
+  for (const char *p = text; *p != '\0'; p++)
+    if (p[0] != '\\' || p[1] == '\0' || (strchr ("{|}", p[1]) == NULL && limn_wildcards_name_length (p + 1) == 0))
+      *out++ = *p;
+  *out = '\0';
+}
+
+GArray *
+limn_prompt_pieces_read (const char *prompt, LimnBrackets brackets)
+{
+  GArray *pieces;
+
+  if (brackets == LIMN_BRACKETS_MULTIPLY)
+    return limn_prompt_weights_parse (prompt);
+  if (brackets == LIMN_BRACKETS_REPLACE) {
+    pieces = limn_prompt_weights_parse_comfy (prompt);
+  } else {
+    LimnPromptPiece all = { .text = g_strdup (prompt), .weight = 1 };
+
+    pieces = limn_prompt_pieces_new ();
+    g_array_append_val (pieces, all);
+  }
+  for (guint i = 0; i < pieces->len; i++)
+    drop_escapes (g_array_index (pieces, LimnPromptPiece, i).text);
+  return pieces;
 }

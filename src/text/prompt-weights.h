@@ -1,10 +1,11 @@
-/* prompt-weights.h - "(word:1.3)", "((word))", "[word]", "\(", BREAK: the emphasis syntax of stable-diffusion-webui.
+/* prompt-weights.h - "(word:1.3)", "((word))", "[word]", "\(", BREAK: the emphasis syntax of stable-diffusion-webui,
+ * and ComfyUI's.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include <glib.h>
+#include "base/emphasis.h"
 
 G_BEGIN_DECLS
 
@@ -20,5 +21,14 @@ typedef struct {
  * Brackets nest 100 deep, deeper ones are text; BREAK counts inside brackets too.  prompt: valid UTF-8.  (element-type
  * LimnPromptPiece) (transfer full): g_array_unref () frees the texts. */
 GArray *limn_prompt_weights_parse (const char *prompt);
+/* ComfyUI's: ( ) multiply by 1.1, (text:1.3) weighs 1.3 whatever is around it, only \( and \) are escapes; all else is
+ * text.  A piece for each stretch between brackets, as it does not join them; none is a
+ * break. */
+GArray *limn_prompt_weights_parse_comfy (const char *prompt);
+/* As brackets say; the escapes of text/wildcards.h are read too. */
+GArray *limn_prompt_pieces_read (const char *prompt, LimnBrackets brackets);
+
+/* Empty.  (element-type LimnPromptPiece) */
+GArray *limn_prompt_pieces_new (void);
 
 G_END_DECLS

@@ -246,7 +246,7 @@ add_token (GPtrArray *tokens, const char *text, gsize length, gboolean ends, dou
 
 /* Words of letters, in pieces of six; other signs by themselves; weights only as "(some words:1.2)". */
 GPtrArray *
-limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt)
+limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt, const char *emphasis)
 {
   GPtrArray *tokens;
   double weight = 1;

@@ -29,7 +29,7 @@ static void
 expect_same (const GPtrArray *tokens, const char *path, int encoder, const char *prompt)
 {
   g_autoptr (LimnPromptReader) reader = limn_prompt_reader_new (path, NULL);
-  g_autoptr (GPtrArray) wanted = limn_prompt_reader_read (reader, encoder, prompt);
+  g_autoptr (GPtrArray) wanted = limn_prompt_reader_read (reader, encoder, prompt, NULL);
 
   g_assert_true ((tokens == NULL) == (wanted == NULL));
   if (wanted == NULL)

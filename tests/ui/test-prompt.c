@@ -330,7 +330,7 @@ static guint
 count_with_reader (int encoder, const char *prompt)
 {
   g_autoptr (LimnPromptReader) reader = limn_prompt_reader_new ("/", NULL);
-  g_autoptr (GPtrArray) tokens = limn_prompt_reader_read (reader, encoder, prompt);
+  g_autoptr (GPtrArray) tokens = limn_prompt_reader_read (reader, encoder, prompt, NULL);
 
   return tokens->len;
 }

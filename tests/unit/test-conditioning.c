@@ -170,7 +170,7 @@ test_weights (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (out->tokens, ==, 2 * 77);
   for (int side = 0; side < 2; side++) {
     g_autoptr (LimnPromptTokens) tokens =
-        limn_prompt_tokens_new (fixture->tokenizers[side], captions[1].prompts[side], 0, 1);
+        limn_prompt_tokens_new (fixture->tokenizers[side], captions[1].prompts[side], NULL, 0, 1);
 
     for (int token = 0; token < out->tokens; token++)
       for (int c = side == 0 ? 0 : WIDTH_1; c < (side == 0 ? WIDTH_1 : WIDTH_1 + WIDTH_2); c++) {

@@ -39,7 +39,7 @@ test_plain (void)
   for (int words = 0; words < 200; words++) {
     int n;
     g_autofree int *ids = limn_tokenizer_chunks (tokenizer, text->str, 7, 2, &n);
-    g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, text->str, 7, 2);
+    g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, text->str, NULL, 7, 2);
 
     g_assert_cmpint (tokens->chunks, ==, n);
     g_assert_cmpmem (tokens->ids, sizeof (int) * n * LIMN_CHUNK_TOKENS, ids, sizeof (int) * n * LIMN_CHUNK_TOKENS);
@@ -61,8 +61,8 @@ test_equal_forms (void)
   g_autoptr (LimnTokenizer) tokenizer = open_tokenizer ();
 
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
-    g_autoptr (LimnPromptTokens) a = limn_prompt_tokens_new (tokenizer, pairs[i][0], 7, 1);
-    g_autoptr (LimnPromptTokens) b = limn_prompt_tokens_new (tokenizer, pairs[i][1], 7, 1);
+    g_autoptr (LimnPromptTokens) a = limn_prompt_tokens_new (tokenizer, pairs[i][0], NULL, 7, 1);
+    g_autoptr (LimnPromptTokens) b = limn_prompt_tokens_new (tokenizer, pairs[i][1], NULL, 7, 1);
 
     g_test_message ("%s", pairs[i][0]);
     /* 1.1 * 1.1 is not quite 1.21. */
@@ -77,8 +77,8 @@ static void
 test_weights (void)
 {
   g_autoptr (LimnTokenizer) tokenizer = open_tokenizer ();
-  g_autoptr (LimnPromptTokens) plain = limn_prompt_tokens_new (tokenizer, "a red horse on mars", 7, 1);
-  g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, "a (red horse:1.5) [on] mars", 7, 1);
+  g_autoptr (LimnPromptTokens) plain = limn_prompt_tokens_new (tokenizer, "a red horse on mars", NULL, 7, 1);
+  g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, "a (red horse:1.5) [on] mars", NULL, 7, 1);
   g_autoptr (GArray) first = limn_tokenizer_encode (tokenizer, "a");
   g_autoptr (GArray) heavy = limn_tokenizer_encode (tokenizer, "red horse");
   g_autoptr (GArray) light = limn_tokenizer_encode (tokenizer, "on");
@@ -94,9 +94,9 @@ static void
 test_break (void)
 {
   g_autoptr (LimnTokenizer) tokenizer = open_tokenizer ();
-  g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, "red BREAK (blue:2)", 7, 1);
-  g_autoptr (LimnPromptTokens) red = limn_prompt_tokens_new (tokenizer, "red", 7, 1);
-  g_autoptr (LimnPromptTokens) blue = limn_prompt_tokens_new (tokenizer, "blue", 7, 1);
+  g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, "red BREAK (blue:2)", NULL, 7, 1);
+  g_autoptr (LimnPromptTokens) red = limn_prompt_tokens_new (tokenizer, "red", NULL, 7, 1);
+  g_autoptr (LimnPromptTokens) blue = limn_prompt_tokens_new (tokenizer, "blue", NULL, 7, 1);
   gsize size = LIMN_CHUNK_TOKENS * sizeof (int);
 
   g_assert_cmpint (tokens->chunks, ==, 2);
@@ -142,7 +142,7 @@ test_reader (void)
   g_assert_no_error (error);
   for (int encoder = 0; encoder < 2; encoder++) {
     g_autoptr (GPtrArray) tokens =
-        limn_prompt_reader_read (reader, encoder, "A (Red:1.5) Astronaut <lora:x:1> BREAK on mars");
+        limn_prompt_reader_read (reader, encoder, "A (Red:1.5) Astronaut <lora:x:1> BREAK on mars", NULL);
     g_string_truncate (said, 0);
     for (guint i = 0; i < tokens->len; i++) {
       const LimnToken *token = g_ptr_array_index (tokens, i);
@@ -153,9 +153,26 @@ test_reader (void)
     g_assert_cmpstr (said->str, ==, "a red astronaut on mars ");
     const LimnToken *second = g_ptr_array_index (tokens, 1);
     g_assert_cmpfloat (second->weight, ==, 1.5);
-    g_autoptr (GPtrArray) none = limn_prompt_reader_read (reader, encoder, "");
+    g_autoptr (GPtrArray) none = limn_prompt_reader_read (reader, encoder, "", NULL);
     g_assert_cmpuint (none->len, ==, 0);
   }
+}
+
+/* What is shown is what the emphasis asked for makes of it. */
+static void
+test_reader_emphasis (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (LimnPromptReader) reader = limn_prompt_reader_new (path, NULL);
+  g_autoptr (GPtrArray) own = limn_prompt_reader_read (reader, 0, "red BREAK mars", NULL);
+  g_autoptr (GPtrArray) same = limn_prompt_reader_read (reader, 0, "red BREAK mars", "limn");
+  g_autoptr (GPtrArray) comfy = limn_prompt_reader_read (reader, 0, "red BREAK mars", "comfy");
+  const LimnToken *last_own = own->pdata[own->len - 1], *last_comfy = comfy->pdata[comfy->len - 1];
+
+  g_assert_cmpuint (same->len, ==, own->len);
+  g_assert_cmpuint (comfy->len, >, own->len);
+  g_assert_cmpint (last_own->chunk, ==, 1);
+  g_assert_cmpint (last_comfy->chunk, ==, 0);
 }
 
 /* The refiner has the second encoder only; a single file has the full vocabulary. */
@@ -168,8 +185,8 @@ test_reader_models (void)
   g_autoptr (LimnPromptReader) refiner = limn_prompt_reader_new (refiner_path, &error);
 
   g_assert_no_error (error);
-  g_assert_null (limn_prompt_reader_read (refiner, 0, "a horse"));
-  g_autoptr (GPtrArray) tokens = limn_prompt_reader_read (refiner, 1, "a horse");
+  g_assert_null (limn_prompt_reader_read (refiner, 0, "a horse", NULL));
+  g_autoptr (GPtrArray) tokens = limn_prompt_reader_read (refiner, 1, "a horse", NULL);
   g_assert_cmpuint (tokens->len, >, 0);
   g_assert_null (limn_prompt_reader_new (nowhere, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MODEL);
@@ -185,6 +202,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prompt/break", test_break);
   g_test_add_func ("/prompt/loras", test_loras);
   g_test_add_func ("/prompt/reader", test_reader);
+  g_test_add_func ("/prompt/reader-emphasis", test_reader_emphasis);
   g_test_add_func ("/prompt/reader-models", test_reader_models);
   return g_test_run ();
 }

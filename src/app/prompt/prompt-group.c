@@ -63,6 +63,12 @@ seed_cb (LimnPromptGroup *self)
 }
 
 static void
+emphasis_cb (LimnPromptGroup *self)
+{
+  limn_prompt_lens_set_emphasis (self->lens, limn_settings_values (self->settings)->emphasis);
+}
+
+static void
 limn_prompt_group_dispose (GObject *object)
 {
   LimnPromptGroup *self = LIMN_PROMPT_GROUP (object);
@@ -132,9 +138,11 @@ limn_prompt_group_bind (LimnPromptGroup *self, LimnSettings *settings)
   g_signal_connect_object (settings, "notify::separate-prompts", G_CALLBACK (separate_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "notify::model", G_CALLBACK (model_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "notify::seed", G_CALLBACK (seed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "notify::emphasis", G_CALLBACK (emphasis_cb), self, G_CONNECT_SWAPPED);
   separate_cb (self);
   model_cb (self);
   seed_cb (self);
+  emphasis_cb (self);
 }
 
 void

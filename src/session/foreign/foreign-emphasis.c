@@ -4,14 +4,11 @@
  */
 #include "session/foreign/foreign-emphasis.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "text/prompt-weights.h"
 #include "text/wildcards.h"
 
-#define ROUND_FACTOR 1.1
-#define MOST_DEPTH 100
 #define MOST_WEIGHT 1e6
 
 /* Neighbours of equal weight are one run. */
@@ -104,82 +101,12 @@ flush (Writer *writer)
 }
 
 static void
-add_text (Writer *writer, const char *text, gsize length, double weight)
+add_text (Writer *writer, const LimnPromptPiece *piece)
 {
-  if (weight != writer->weight)
+  if (piece->weight != writer->weight)
     flush (writer);
-  writer->weight = weight;
-  for (gsize i = 0; i < length; i++) {
-    if (text[i] == '\\' && i + 1 < length && strchr ("()", text[i + 1]) != NULL)
-      i++;
-    g_string_append_c (writer->run, text[i]);
-  }
-}
-
-/* ---- Reading ---- */
-
-/* A number as Python takes it, with spaces around. */
-static gboolean
-read_number (const char *text, gsize length, double *number)
-{
-  g_autofree char *copy = g_strstrip (g_strndup (text, length));
-  char *end;
-
-  if (copy[0] == '\0' || strspn (copy, "0123456789.+-eE") != strlen (copy))
-    return FALSE;
-  *number = g_ascii_strtod (copy, &end);
-  return *end == '\0' && isfinite (*number);
-}
-
-static void read_level (Writer *writer, const char *text, gsize length, double weight, int depth);
-
-/* A part of a level: brackets with what they hold, or what stands between brackets. */
-static void
-read_part (Writer *writer, const char *text, gsize length, double weight, int depth)
-{
-  const char *inner = text + 1, *colon;
-  gsize inside = length - 2;
-  double number;
-
-  if (length < 2 || text[0] != '(' || text[length - 1] != ')' || text[length - 2] == '\\' || depth >= MOST_DEPTH) {
-    add_text (writer, text, length, weight);
-    return;
-  }
-  colon = g_strrstr_len (inner, (gssize) inside, ":");
-  weight *= ROUND_FACTOR;
-  if (colon != NULL && colon > inner && read_number (colon + 1, (gsize) (inner + inside - colon - 1), &number)) {
-    weight = number;
-    inside = (gsize) (colon - inner);
-  }
-  read_level (writer, inner, inside, weight, depth + 1);
-}
-
-/* A closing bracket too many counts: the next opening one is its partner, and both are text. */
-static void
-read_level (Writer *writer, const char *text, gsize length, double weight, int depth)
-{
-  gsize start = 0;
-  int open = 0;
-
-  for (gsize i = 0; i < length; i++) {
-    if (text[i] == '\\' && i + 1 < length && strchr ("()", text[i + 1]) != NULL) {
-      i++;
-    } else if (text[i] == '(') {
-      if (open == 0 && i > start) {
-        read_part (writer, text + start, i - start, weight, depth);
-        start = i;
-      }
-      open++;
-    } else if (text[i] == ')') {
-      open--;
-      if (open == 0) {
-        read_part (writer, text + start, i + 1 - start, weight, depth);
-        start = i + 1;
-      }
-    }
-  }
-  if (start < length)
-    read_part (writer, text + start, length - start, weight, depth);
+  writer->weight = piece->weight;
+  g_string_append (writer->run, piece->text);
 }
 
 gboolean
@@ -196,10 +123,12 @@ limn_emphasis_has_choices (const char *text)
 char *
 limn_emphasis_from_comfy (const char *text, gboolean choices)
 {
+  g_autoptr (GArray) pieces = limn_prompt_weights_parse_comfy (text);
   g_autoptr (GString) run = g_string_new (NULL);
   Writer writer = { g_string_new (NULL), run, 1, choices || !limn_emphasis_has_choices (text) };
 
-  read_level (&writer, text, strlen (text), 1, 0);
+  for (guint i = 0; i < pieces->len; i++)
+    add_text (&writer, &g_array_index (pieces, LimnPromptPiece, i));
   flush (&writer);
   return g_string_free (writer.out, FALSE);
 }

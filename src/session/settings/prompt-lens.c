@@ -23,7 +23,8 @@ struct _LimnPromptLens {
   GCancellable *loading;    /* NULL: nothing is being read */
   char *path;               /* asked for last */
   GError *error;
-  guint64 seed; /* that decides choices and wildcards */
+  guint64 seed;         /* that decides choices and wildcards */
+  const char *emphasis; /* NULL: Limn's own */
   Answer answers[N_KEPT];
   guint next;        /* the answer that gives way */
   gboolean small;    /* the reader's vocabulary */
@@ -186,13 +187,25 @@ limn_prompt_lens_set_seed (LimnPromptLens *self, guint64 seed)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+void
+limn_prompt_lens_set_emphasis (LimnPromptLens *self, const char *emphasis)
+{
+  g_return_if_fail (LIMN_IS_PROMPT_LENS (self));
+
+  if (g_strcmp0 (self->emphasis, emphasis) == 0)
+    return;
+  self->emphasis = emphasis;
+  forget_answers (self);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
 static GPtrArray *
 read_prompt (LimnPromptLens *self, int encoder, const char *prompt)
 {
   g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
   g_autofree char *words = limn_wildcards_expand (wildcards, prompt, self->seed, NULL);
 
-  return limn_prompt_reader_read (self->reader, encoder, words != NULL ? words : prompt);
+  return limn_prompt_reader_read (self->reader, encoder, words != NULL ? words : prompt, self->emphasis);
 }
 
 const GPtrArray *
@@ -226,7 +239,7 @@ limn_prompt_lens_knows (LimnPromptLens *self, const char *word)
   if (self->reader == NULL || !self->small)
     return TRUE;
   if (!g_hash_table_lookup_extended (self->known, word, NULL, &known)) {
-    g_autoptr (GPtrArray) tokens = limn_prompt_reader_read (self->reader, 1, word);
+    g_autoptr (GPtrArray) tokens = limn_prompt_reader_read (self->reader, 1, word, self->emphasis);
 
     known = GINT_TO_POINTER (tokens == NULL || tokens->len <= 1);
     g_hash_table_insert (self->known, g_strdup (word), known);

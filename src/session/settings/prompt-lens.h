@@ -2,7 +2,8 @@
  *
  * Lives on the thread that made it.  A model's vocabularies are read in the background; the newest model wins.
  *
- * Signal "changed" (): another model is ready, or has failed, or the seed is another one, and so may be every answer.
+ * Signal "changed" (): another model is ready, or has failed, or seed or emphasis are others, and so may be every
+ * answer.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -31,6 +32,8 @@ const GError *limn_prompt_lens_get_error (LimnPromptLens *self);
 
 /* Choices and wildcards are read as a run with this seed draws them; 0 at first. */
 void limn_prompt_lens_set_seed (LimnPromptLens *self, guint64 seed);
+/* As LimnFields has it; of static storage.  Limn's own at first. */
+void limn_prompt_lens_set_emphasis (LimnPromptLens *self, const char *emphasis);
 
 /* What comes of prompt; where a wildcard file is not right, the prompt as it is written.
  * (element-type LimnToken), or NULL where there is no such encoder or nothing is ready.  The latest answers are kept:

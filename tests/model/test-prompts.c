@@ -1,0 +1,174 @@
+/* test-prompts.c - what the text encoders make of whole prompts, as ComfyUI and stable-diffusion-webui have it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/networks.h"
+
+#include "base/json.h"
+#include "engine/conditioning.h"
+#include "engine/model.h"
+#include "model/clip.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TOLERANCE 2e-5
+
+typedef struct {
+  LimnModel *model;
+  LimnClip *clips[2];
+} Encoders;
+
+static void
+open_encoders (Encoders *encoders, const char *name)
+{
+  g_autofree char *path = golden_path (name);
+  g_autoptr (GError) error = NULL;
+
+  *encoders = (Encoders){ .model = limn_model_open (path, &error) };
+  g_assert_no_error (error);
+}
+
+static void
+close_encoders (Encoders *encoders)
+{
+  limn_clip_free (encoders->clips[0]);
+  limn_clip_free (encoders->clips[1]);
+  limn_model_unref (encoders->model);
+}
+
+static gboolean
+encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data, GError **error)
+{
+  Encoders *encoders = data;
+  LimnClip **clip = &encoders->clips[which == LIMN_PART_TEXT_ENCODER ? 0 : 1];
+
+  if (*clip == NULL)
+    *clip = limn_clip_new (networks_gpu (), limn_model_checkpoint (encoders->model), which, LIMN_PRECISION_FP32, 1,
+                           NULL, error);
+  return *clip != NULL && limn_clip_encode (*clip, ids, hidden, pooled, NULL, error);
+}
+
+static LimnConditioning *
+tell (Encoders *encoders, const char *prompt, const char *emphasis)
+{
+  LimnConditioner conditioner = limn_conditioner_for_model (encoders->model);
+  const LimnCaption caption = { .prompts = { prompt, prompt } };
+  g_autoptr (GError) error = NULL;
+
+  conditioner.emphasis = limn_emphasis_find (emphasis);
+  g_assert_cmpstr (conditioner.emphasis->choice.name, ==, emphasis);
+  conditioner.encode = encode_cb;
+  conditioner.data = encoders;
+  LimnConditioning *told = limn_conditioning_new (&conditioner, &caption, 1, &error);
+  g_assert_no_error (error);
+  return told;
+}
+
+/* The columns of told that tensor has: from offset on. */
+static void
+check_states (LimnTensors *file, const LimnConditioning *told, int offset, const char *name, double tolerance)
+{
+  gsize count;
+  g_autofree float *expected = golden_floats (file, &count, "%s", name);
+  int width = (int) (count / told->tokens);
+  g_autofree float *ours = g_new (float, count);
+
+  g_assert_cmpuint (count, ==, (gsize) told->tokens * width);
+  g_assert_cmpint (offset + width, <=, told->channels);
+  for (int token = 0; token < told->tokens; token++)
+    memcpy (ours + (gsize) token * width, told->context + (gsize) token * told->channels + offset,
+            width * sizeof (float));
+  golden_check_rel (name, ours, expected, count, tolerance);
+}
+
+/* Which columns of which model "l", "g" and "sd15" are. */
+typedef struct {
+  const char *key, *model;
+  gboolean second;
+} Side;
+
+static const Side sides[] = { { "l", "mini-sdxl", FALSE }, { "g", "mini-sdxl", TRUE }, { "sd15", "mini-sd15", FALSE } };
+
+static int
+offset_of (const Encoders *encoders, const Side *side)
+{
+  return side->second ? limn_checkpoint_clip (limn_model_checkpoint (encoders->model), LIMN_PART_TEXT_ENCODER)->width
+                      : 0;
+}
+
+/* Restoring a mean divides by it: what fp32 leaves of that, where it is next to nothing beside the states. */
+static double
+tolerance_of_mean (LimnTensors *file, guint prompt, const Side *side)
+{
+  gsize count;
+  g_autofree float *states = golden_floats (file, &count, "%u/%s/Ignore", prompt, side->key);
+  double sum = 0, size = 0;
+
+  for (gsize i = 0; i < count; i++) {
+    sum += states[i];
+    size += fabs (states[i]);
+  }
+  return MAX (TOLERANCE, 1e-7 * size / fabs (sum));
+}
+
+/* Each prompt that file has by that emphasis, in each encoder. */
+static void
+check_emphasis (LimnTensors *file, const char *emphasis, const char *format_end, guint *checked)
+{
+  g_autofree char *path = golden_path ("prompt/prompts.json");
+  g_autoptr (LimnJson) prompts = limn_json_load (path, NULL);
+
+  for (guint k = 0; k < G_N_ELEMENTS (sides); k++) {
+    Encoders encoders;
+
+    open_encoders (&encoders, sides[k].model);
+    for (guint i = 0; i < limn_json_length (prompts); i++) {
+      g_autofree char *name = g_strdup_printf ("%u/%s/%s", i, sides[k].key, format_end);
+
+      if (!golden_has (file, name))
+        continue;
+      g_autoptr (LimnConditioning) told =
+          tell (&encoders, limn_json_string (limn_json_nth (prompts, i), NULL), emphasis);
+      check_states (file, told, offset_of (&encoders, &sides[k]), name,
+                    g_str_equal (emphasis, "a1111") ? tolerance_of_mean (file, i, &sides[k]) : TOLERANCE);
+      ++*checked;
+    }
+    close_encoders (&encoders);
+  }
+}
+
+static void
+test_comfy (void)
+{
+  g_autoptr (LimnTensors) file = golden_open ("prompt/comfy.safetensors");
+  guint checked = 0;
+
+  check_emphasis (file, "comfy", "hidden", &checked);
+  g_assert_cmpuint (checked, ==, 3 * 13);
+}
+
+static void
+test_webui (void)
+{
+  static const struct {
+    const char *emphasis, *name;
+  } kinds[] = { { "a1111", "Original" }, { "a1111_no_norm", "No_norm" }, { "a1111_ignore", "Ignore" } };
+  g_autoptr (LimnTensors) file = golden_open ("prompt/a1111_emphasis.safetensors");
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    guint checked = 0;
+
+    check_emphasis (file, kinds[i].emphasis, kinds[i].name, &checked);
+    g_assert_cmpuint (checked, ==, 3 * 6);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/prompts/comfy", test_comfy);
+  g_test_add_func ("/prompts/webui", test_webui);
+  return networks_run ();
+}
