@@ -10,34 +10,67 @@
 #include "engine/model.h"
 #include "model/unet.h"
 
+#include <string.h>
+
 typedef struct {
   LimnJob *job;
   const LimnAct *act;
-  const LimnUse *use; /* of the U-Net */
-  const LimnConditioning *told;
+  const LimnUse *use;           /* of the U-Net */
+  const LimnConditioning *told; /* all captions of the script */
+  const int *said;              /* the rows of the script that the U-Net has been told; NULL: none yet */
+  int done;                     /* evaluations of the script before the act's */
   LimnUnet *unet;
   LimnTaesd *decoder; /* of previews; NULL: they are projected */
 } Painter;
 
-/* Loads the U-Net and tells it what its steps share. */
+/* Loads the U-Net, which has been told nothing then. */
 static gboolean
 prepare (Painter *painter, GError **error)
 {
   LimnJob *job = painter->job;
   const LimnAct *act = painter->act;
-  const LimnConditioning *told = painter->told;
-  int evaluations = painter->use->evaluations;
-  g_autofree float *timesteps = g_new (float, evaluations);
-  LimnSpan span;
 
   painter->unet = limn_job_fetch (job, act, &painter->use->network, error);
   if (painter->unet == NULL)
     return FALSE;
   painter->decoder = limn_job_fetch_preview (job, act);
+  painter->said = NULL;
+  return TRUE;
+}
+
+/* rows of width values each, as said picks them from all. */
+static float *
+gather (const float *all, const int *said, int rows, gsize width)
+{
+  float *out = g_new (float, rows *width + 1);
+
+  for (int row = 0; row < rows; row++)
+    memcpy (out + row * width, all + said[row] * width, width * sizeof (float));
+  return out;
+}
+
+/* Tells the U-Net what is said at evaluation, where that is not what it was told last. */
+static gboolean
+tell (Painter *painter, int evaluation, GError **error)
+{
+  LimnJob *job = painter->job;
+  const LimnAct *act = painter->act;
+  const LimnConditioning *told = painter->told;
+  const LimnScript *script = job->script;
+  const int *said = script->said + (gsize) (painter->done + evaluation) * script->rows;
+  int evaluations = painter->use->evaluations;
+  LimnSpan span;
+
+  if (painter->said != NULL && memcmp (painter->said, said, script->rows * sizeof (int)) == 0)
+    return TRUE;
+  painter->said = said;
+  g_autofree float *context = gather (told->context, said, script->rows, (gsize) told->tokens * told->channels);
+  g_autofree float *pooled = gather (told->pooled, said, script->rows, told->pooled_channels);
+  g_autofree float *time_ids = gather (told->time_ids, said, script->rows, told->n_time_ids);
+  g_autofree float *timesteps = g_new (float, evaluations);
   limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, act->first, act->last, timesteps);
   limn_span_init (&span, &job->clock.tick, 0, 0);
-  return limn_unet_prepare (painter->unet, told->context, told->pooled, told->time_ids, timesteps, evaluations,
-                            &span.tick, error);
+  return limn_unet_prepare (painter->unet, context, pooled, time_ids, timesteps, evaluations, &span.tick, error);
 }
 
 static gboolean
@@ -46,21 +79,22 @@ refines (const Painter *painter)
   return painter->use->network.model == painter->job->request->refiner;
 }
 
+/* sample and out: [script->rows, values]. */
 static gboolean
-predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+run_unet (Painter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
-  Painter *painter = data;
   LimnJob *job = painter->job;
-  gsize n = job->values * painter->told->rows;
+  gsize n = job->values * job->script->rows;
   const char *name = limn_model_name (painter->use->network.model);
   int step = job->begin + job->clock.progress.step + 1;
 
-  if (!limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
+  if (!tell (painter, evaluation, error) || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
     return FALSE;
   if (!limn_all_finite (out, n) && limn_residents_raise (job->engine->residents, &painter->use->network)) {
     job->redone = TRUE;
     limn_job_note (job, _ ("The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there"), name, step);
-    if (!prepare (painter, error) || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
+    if (!prepare (painter, error) || !tell (painter, evaluation, error)
+        || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
       return FALSE;
   }
   if (limn_all_finite (out, n)) {
@@ -72,6 +106,28 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
       _ ("The U-Net of %s gave values that are not numbers at step %d of %d, in fp32 too: its file may be damaged"),
       name, step, job->schedule->steps);
   return FALSE;
+}
+
+/* Where AND joins prompts the loop over steps sees one, which is their sum. */
+static gboolean
+predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  Painter *painter = data;
+  const LimnScript *script = painter->job->script;
+  gsize n = painter->job->values;
+
+  if (!limn_script_joins (script))
+    return run_unet (painter, evaluation, sample, out, tick, error);
+  g_autofree float *all = g_new (float, n * script->rows), *said = g_new (float, n * script->rows);
+  gboolean guided = limn_guided (painter->job->request->guidance);
+  for (int row = 0; row < script->rows; row++)
+    memcpy (all + row * n, sample, n * sizeof (float));
+  if (!run_unet (painter, evaluation, all, said, tick, error))
+    return FALSE;
+  if (guided)
+    memcpy (out, said, n * sizeof (float));
+  limn_script_join (script, said, guided ? out + n : out, n);
+  return TRUE;
 }
 
 static void
@@ -141,6 +197,8 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .act = act,
     .use = &act->uses[0],
     .told = g_hash_table_lookup (job->told, model),
+    .done = limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, job->schedule->origin, act->first,
+                                    NULL),
   };
   LimnDenoise loop = {
     .sampler = job->sampler,
@@ -171,7 +229,7 @@ limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
 {
   LimnAct *act = g_new0 (LimnAct, 1);
   const LimnNetworkShape shape = {
-    .batch = limn_guided (job->request->guidance) ? 2 : 1,
+    .batch = job->script->rows,
     .height = job->height,
     .width = job->width,
     .tokens = limn_job_tokens (job, model),

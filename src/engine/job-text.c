@@ -112,28 +112,6 @@ encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpoin
   return TRUE;
 }
 
-/* Row 0 is the negative where there is guidance, and a prompt of its own; returns the rows. */
-static int
-captions_of (const LimnRequest *request, LimnCaption captions[2])
-{
-  const char *prompt = request->prompt != NULL ? request->prompt : "";
-  int rows = 0;
-
-  if (limn_guided (request->guidance))
-    captions[rows++] = (LimnCaption){
-      .prompts = { limn_request_negative (request, 0), limn_request_negative (request, 1) },
-      .hints = limn_size_hints_resolve (&request->negative_hints, request->width, request->height),
-      .aesthetic = request->negative_aesthetic,
-    };
-  captions[rows] = (LimnCaption){
-    .prompts = { prompt, request->prompt_2 != NULL ? request->prompt_2 : prompt },
-    .hints = limn_size_hints_resolve (&request->hints, request->width, request->height),
-    .aesthetic = request->aesthetic,
-    .prompt = rows,
-  };
-  return rows + 1;
-}
-
 /* As job's request has its prompts read by model. */
 static LimnConditioner
 conditioner_of (const LimnJob *job, LimnModel *model)
@@ -149,8 +127,8 @@ encode (LimnJob *job, const LimnAct *act, GError **error)
 {
   LimnModel *model = act->uses[0].network.model;
   LimnConditioner conditioner = conditioner_of (job, model);
-  LimnCaption captions[2];
-  int rows = captions_of (job->request, captions);
+  const LimnCaption *captions = job->script->captions;
+  int rows = job->script->n_captions;
   Encoding encoding = {
     .job = job,
     .act = act,
@@ -190,8 +168,6 @@ limn_job_act_encode (const LimnJob *job, LimnModel *model)
   LimnAct *act = g_new0 (LimnAct, 1);
   LimnConditioner conditioner = conditioner_of (job, model);
   Counting counting = { job, act };
-  LimnCaption captions[2];
-  int rows = captions_of (job->request, captions);
 
   act->stage = LIMN_STAGE_ENCODE;
   act->run = encode;
@@ -199,7 +175,7 @@ limn_job_act_encode (const LimnJob *job, LimnModel *model)
     limn_job_use (job, act, &limn_clip_kinds[k], model, &shape, 0);
   conditioner.encode = count_cb;
   conditioner.data = &counting;
-  limn_conditioning_free (limn_conditioning_new (&conditioner, captions, rows, NULL));
+  limn_conditioning_free (limn_conditioning_new (&conditioner, job->script->captions, job->script->n_captions, NULL));
   return act;
 }
 
@@ -207,10 +183,8 @@ int
 limn_job_tokens (const LimnJob *job, LimnModel *model)
 {
   LimnConditioner conditioner = conditioner_of (job, model);
-  LimnCaption captions[2];
-  int rows = captions_of (job->request, captions);
 
-  return limn_conditioning_tokens (&conditioner, captions, rows);
+  return limn_conditioning_tokens (&conditioner, job->script->captions, job->script->n_captions);
 }
 
 void

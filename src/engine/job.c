@@ -41,6 +41,17 @@ first_step (LimnSchedule *schedule, const LimnRequest *request)
   return limn_schedule_enter (schedule, old, start->step);
 }
 
+/* Prompts count a step for each evaluation that the sampler makes in one, as stable-diffusion-webui has it. */
+static LimnScript *
+make_script (const LimnJob *job)
+{
+  const LimnSchedule *schedule = job->schedule;
+  int evaluations =
+      limn_denoise_timesteps (job->sampler, schedule, job->request->eta, schedule->origin, schedule->steps, NULL);
+
+  return limn_script_new (job->request, schedule->steps * job->sampler->evaluations, evaluations);
+}
+
 void
 limn_job_begin (LimnJob *job, const LimnRequest *request)
 {
@@ -58,6 +69,7 @@ limn_job_begin (LimnJob *job, const LimnRequest *request)
   job->split = job->schedule->steps;
   if (request->refiner != NULL)
     job->split = MAX (job->begin, limn_schedule_split (job->schedule, request->handoff));
+  job->script = make_script (job);
   job->told = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) limn_conditioning_free);
 }
 
@@ -116,6 +128,7 @@ limn_job_clear (LimnJob *job)
 {
   g_clear_pointer (&job->schedule, limn_schedule_free);
   g_clear_pointer (&job->acts, limn_acts_free);
+  g_clear_pointer (&job->script, limn_script_free);
   g_clear_pointer (&job->told, g_hash_table_unref);
   g_clear_pointer (&job->latents, g_free);
   g_clear_pointer (&job->fitted, limn_image_free);

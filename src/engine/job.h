@@ -11,6 +11,7 @@
 #include "engine/denoise.h"
 #include "engine/engine.h"
 #include "engine/schedule.h"
+#include "engine/script.h"
 #include "model/taesd.h"
 
 G_BEGIN_DECLS
@@ -27,20 +28,21 @@ struct _LimnJob {
   int factor;        /* pixels a cell of it, each way; 8 */
   gsize values;      /* planes * height * width */
   LimnAct *acts;
-  LimnWork work;     /* all of the run */
-  GHashTable *told;  /* LimnModel -> LimnConditioning: the prompts, as the model has read them */
-  float *latents;    /* [planes, height, width] */
-  LimnImage *fitted; /* NULL, or the request's picture at the run's size */
-  LimnKept kept;     /* with a mask; points to the next three */
-  guint8 *painted;   /* [height, width] */
-  float *original;   /* [planes, height, width] */
-  float *noise;      /* the same */
-  int draws;         /* of noise before step begin */
-  LimnImage *image;  /* what has become of it */
-  GPtrArray *notes;  /* char *, NULL-terminated at the end of the run */
-  gboolean crowded;  /* there was no room for the decoder of previews */
-  gboolean plain;    /* it has failed */
-  gboolean redone;   /* something was computed twice, so that the times tell nothing */
+  LimnWork work;      /* all of the run */
+  LimnScript *script; /* what is said when, from the schedule's origin */
+  GHashTable *told;   /* LimnModel -> LimnConditioning: the script's captions, as the model has read them */
+  float *latents;     /* [planes, height, width] */
+  LimnImage *fitted;  /* NULL, or the request's picture at the run's size */
+  LimnKept kept;      /* with a mask; points to the next three */
+  guint8 *painted;    /* [height, width] */
+  float *original;    /* [planes, height, width] */
+  float *noise;       /* the same */
+  int draws;          /* of noise before step begin */
+  LimnImage *image;   /* what has become of it */
+  GPtrArray *notes;   /* char *, NULL-terminated at the end of the run */
+  gboolean crowded;   /* there was no room for the decoder of previews */
+  gboolean plain;     /* it has failed */
+  gboolean redone;    /* something was computed twice, so that the times tell nothing */
 };
 
 /* Sets the request and plans its acts: no device is touched. */

@@ -216,7 +216,7 @@ typedef struct {
 /* path: as in limn_model_open ().  Reads the vocabularies only.  Any thread, one at a time. */
 LimnPromptReader *limn_prompt_reader_new (const char *path, GError **error);
 void limn_prompt_reader_free (LimnPromptReader *reader);
-/* emphasis: as LimnFields has it.  (element-type LimnToken), NULL where it lacks this encoder.  (transfer full) */
+/* What the first step is told.  emphasis: as LimnFields has it.  (element-type LimnToken) (transfer full), or NULL. */
 GPtrArray *limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt, const char *emphasis);
 
 /* One tensor "noise" [1, planes, height, width] of shape; one tensor "latents", likewise. */

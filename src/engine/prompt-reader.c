@@ -5,7 +5,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/model.h"
+#include "text/prompt-schedule.h"
 #include "text/prompt-tokens.h"
+
+#define USUAL_STEPS 30
 
 struct _LimnPromptReader {
   LimnModel *model;
@@ -53,6 +56,24 @@ token_new (LimnTokenizer *tokenizer, int id, int chunk, double weight)
   return token;
 }
 
+/* Appends the tokens of one prompt, whose chunks come after so many others; returns how many there are then. */
+static int
+read_part (LimnPromptReader *reader, LimnPartId which, const char *prompt, const LimnEmphasis *emphasis, int before,
+           GPtrArray *out)
+{
+  LimnTokenizer *tokenizer = limn_model_tokenizer (reader->model, which);
+  g_autoptr (LimnPromptTokens) tokens =
+      limn_prompt_tokens_new (tokenizer, prompt, emphasis, limn_model_pad (reader->model, which), 1);
+
+  for (int chunk = 0; chunk < tokens->chunks; chunk++)
+    for (int i = 1; i <= tokens->used[chunk]; i++) {
+      gsize at = (gsize) chunk * LIMN_CHUNK_TOKENS + i;
+      g_ptr_array_add (out, token_new (tokenizer, tokens->ids[at], before + chunk, tokens->weights[at]));
+    }
+  return before + tokens->chunks;
+}
+
+/* Of prompts that change, what the first step is told; those that AND joins one after the other. */
 GPtrArray *
 limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prompt, const char *emphasis)
 {
@@ -61,17 +82,20 @@ limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prom
   g_return_val_if_fail (encoder == 0 || encoder == 1, NULL);
   g_return_val_if_fail (prompt != NULL, NULL);
 
-  LimnTokenizer *tokenizer = limn_model_tokenizer (reader->model, which);
-  if (tokenizer == NULL)
+  if (limn_model_tokenizer (reader->model, which) == NULL)
     return NULL;
 
-  g_autoptr (LimnPromptTokens) tokens = limn_prompt_tokens_new (tokenizer, prompt, limn_emphasis_find (emphasis),
-                                                                limn_model_pad (reader->model, which), 1);
+  const LimnEmphasis *row = limn_emphasis_find (emphasis);
+  g_autofree char *plain = limn_prompt_without_loras (prompt, NULL);
+  g_autoptr (GArray) parts = limn_prompt_parts_read (plain, row);
   GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) token_free);
-  for (int chunk = 0; chunk < tokens->chunks; chunk++)
-    for (int i = 1; i <= tokens->used[chunk]; i++) {
-      gsize at = (gsize) chunk * LIMN_CHUNK_TOKENS + i;
-      g_ptr_array_add (out, token_new (tokenizer, tokens->ids[at], chunk, tokens->weights[at]));
-    }
+  int chunks = 0;
+  for (guint i = 0; i < parts->len; i++) {
+    const char *text = g_array_index (parts, LimnPromptPart, i).text;
+    g_autoptr (GArray) entries = row->edits ? limn_prompt_schedule_read (text, USUAL_STEPS, FALSE) : NULL;
+
+    chunks = read_part (reader, which, entries != NULL ? g_array_index (entries, LimnPromptEntry, 0).text : text, row,
+                        chunks, out);
+  }
   return out;
 }

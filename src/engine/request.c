@@ -9,6 +9,7 @@
 #include "engine/model.h"
 #include "engine/sampler.h"
 #include "engine/schedule.h"
+#include "engine/script.h"
 #include "text/prompt-tokens.h"
 
 #include <math.h>
@@ -240,7 +241,7 @@ gboolean
 limn_request_check (const LimnRequest *request, GError **error)
 {
   return check_numbers (request, error) && check_model (request, error) && check_refiner (request, error)
-         && check_image (request, error) && check_start (request, error);
+         && check_image (request, error) && check_start (request, error) && limn_script_check (request, error);
 }
 
 const char *

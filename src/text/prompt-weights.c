@@ -63,14 +63,15 @@ is_word (gunichar c)
   return c == '_' || g_unichar_isalnum (c);
 }
 
-/* The next BREAK in [text, end) that stands alone as a word, or NULL. */
-static const char *
-find_break (const char *text, const char *end)
+const char *
+limn_prompt_find_word (const char *all, const char *from, const char *end, const char *word)
 {
-  for (const char *p = text; (p = memmem (p, (gsize) (end - p), "BREAK", 5)) != NULL; p += 5) {
-    const char *before = p > text ? g_utf8_find_prev_char (text, p) : NULL;
+  gsize length = strlen (word);
+
+  for (const char *p = from; (p = memmem (p, (gsize) (end - p), word, length)) != NULL; p += length) {
+    const char *before = p > all ? g_utf8_find_prev_char (all, p) : NULL;
     gboolean starts = before == NULL || !is_word (g_utf8_get_char (before));
-    if (starts && (p + 5 == end || !is_word (g_utf8_get_char (p + 5))))
+    if (starts && (p + length == end || !is_word (g_utf8_get_char (p + length))))
       return p;
   }
   return NULL;
@@ -82,7 +83,7 @@ add_text (Parser *parser, const char *text, gsize length)
   const char *end = text + length;
   const char *found;
 
-  while ((found = find_break (text, end)) != NULL) {
+  while ((found = limn_prompt_find_word (text, text, end, "BREAK")) != NULL) {
     const char *stop = found;
     for (const char *p = found; p > text; stop = p) {
       p = g_utf8_find_prev_char (text, p);

@@ -28,6 +28,9 @@ GArray *limn_prompt_weights_parse_comfy (const char *prompt);
 /* As brackets say; the escapes of text/wildcards.h are read too. */
 GArray *limn_prompt_pieces_read (const char *prompt, LimnBrackets brackets);
 
+/* Where word stands alone in [from, end), or NULL; all is what from is part of. */
+const char *limn_prompt_find_word (const char *all, const char *from, const char *end, const char *word);
+
 /* Empty.  (element-type LimnPromptPiece) */
 GArray *limn_prompt_pieces_new (void);
 

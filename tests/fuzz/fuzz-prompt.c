@@ -74,6 +74,29 @@ has_plain_words (const char *text)
   return brackets <= 90 && strstr (text, "BREAK") == NULL && strcasestr (text, "<l") == NULL;
 }
 
+static gboolean
+has_edits (GArray *spans)
+{
+  for (guint i = 0; i < spans->len; i++) {
+    LimnPromptMark mark = g_array_index (spans, LimnPromptSpan, i).mark;
+
+    if (mark == LIMN_MARK_EDIT || mark == LIMN_MARK_EDIT_NUMBER)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* In the other ways to read it, too, it is all there. */
+static void
+check_kinds (const char *text)
+{
+  for (guint i = 0; limn_emphasis_choice (i) != NULL; i++) {
+    g_autoptr (GArray) spans = limn_prompt_scan (text, limn_emphasis_find (limn_emphasis_choice (i)->name));
+
+    check_spans (text, spans, FALSE);
+  }
+}
+
 static guint
 position (const char *text, guint seed)
 {
@@ -114,9 +137,10 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autofree char *text = g_utf8_make_valid ((const char *) data, (gssize) MIN (size, 20000));
-  g_autoptr (GArray) spans = limn_prompt_scan (text);
+  g_autoptr (GArray) spans = limn_prompt_scan (text, NULL);
 
-  check_spans (text, spans, has_plain_words (text));
+  check_spans (text, spans, has_plain_words (text) && !has_edits (spans));
+  check_kinds (text);
   for (guint seed = 0; seed < 12; seed++)
     check_edit (text, seed * 7919 + (guint) size);
   return 0;

@@ -251,45 +251,6 @@ test_undo (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (limn_settings_values (fixture->driver.settings)->prompt, ==, "a red cup");
 }
 
-/* ---- Marks ---- */
-
-static void
-expect_tag (Fixture *fixture, int offset, const char *name)
-{
-  GtkTextIter iter;
-  GSList *tags;
-  g_autofree char *found = NULL;
-
-  gtk_text_buffer_get_iter_at_offset (fixture->buffer, &iter, offset);
-  tags = gtk_text_iter_get_tags (&iter);
-  if (tags != NULL)
-    g_object_get (tags->data, "name", &found, NULL);
-  g_assert_cmpstr (found, ==, name);
-  g_slist_free (tags);
-}
-
-static void
-test_marks (Fixture *fixture, gconstpointer data)
-{
-  gtk_text_buffer_set_text (fixture->buffer,
-                            "a (\xe7\x8c\xab:1.3) [b] BREAK {c|d} __e__ <lora:f:1> \\( ) ((g)) (h:1.5)", -1);
-  settle (fixture);
-  expect_tag (fixture, 0, NULL);
-  expect_tag (fixture, 2, "limn-sign");
-  expect_tag (fixture, 3, "limn-stronger");
-  expect_tag (fixture, 4, "limn-number");
-  expect_tag (fixture, 11, "limn-light");
-  expect_tag (fixture, 14, "limn-break");
-  expect_tag (fixture, 20, "limn-chance");
-  expect_tag (fixture, 21, NULL);
-  expect_tag (fixture, 26, "limn-chance");
-  expect_tag (fixture, 32, "limn-lora");
-  expect_tag (fixture, 43, "limn-sign");
-  expect_tag (fixture, 46, "limn-unmatched");
-  expect_tag (fixture, 50, "limn-stronger");
-  expect_tag (fixture, 55, "limn-strongest");
-}
-
 static void
 test_long (Fixture *fixture, gconstpointer data)
 {
@@ -587,7 +548,6 @@ main (int argc, char *argv[])
   ADD ("weights", test_weights);
   ADD ("lora-weights", test_lora_weights);
   ADD ("undo", test_undo);
-  ADD ("marks", test_marks);
   ADD ("long", test_long);
   ADD ("count", test_count);
   ADD ("unknown", test_unknown);

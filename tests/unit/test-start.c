@@ -117,7 +117,7 @@ test_same (EngineFixture *fixture, gconstpointer data)
   check_restarts (fixture);
 }
 
-/* The same for whatever else there is in the table. */
+/* The same for whatever else there is in the table, and whatever prompts say when. */
 static void
 test_samplers (EngineFixture *fixture, gconstpointer data)
 {
@@ -130,6 +130,7 @@ test_samplers (EngineFixture *fixture, gconstpointer data)
       fixture->request.refiner = kind & 1 ? fixture->refiner : NULL;
       fixture->request.image = kind & 2 ? fixture->picture : NULL;
       fixture->request.strength = 0.7;
+      fixture->request.prompt = kind >= 2 ? "[horse|mars] [a::0.3] AND [red:blue:17]:0.4" : "a horse";
       fixture->request.noise_source = kind & 1 ? LIMN_NOISE_PHILOX : LIMN_NOISE_CPU;
       check_restarts (fixture);
     }

@@ -127,11 +127,13 @@ is_whole (const Task *task, guint start, guint end)
       return FALSE;
     if (span->mark == LIMN_MARK_CHOICE_WEIGHT && span->start == start)
       return FALSE;
+    if (span->mark == LIMN_MARK_EDIT_NUMBER && span->end >= end)
+      return FALSE;
     if (span->mark == LIMN_MARK_WEIGHT && span->end >= end)
       return FALSE;
     if (span->mark == LIMN_MARK_BRACKET)
       partner_start = span_at (task, span->partner)->start;
-    if ((span->mark == LIMN_MARK_BRACKET || span->mark == LIMN_MARK_CHOICE)
+    if ((span->mark == LIMN_MARK_BRACKET || span->mark == LIMN_MARK_CHOICE || span->mark == LIMN_MARK_EDIT)
         && (partner_start < start || partner_start >= end))
       return FALSE;
   }
@@ -284,7 +286,7 @@ find_lora (const Task *task)
 static char *
 read_words (const char *text)
 {
-  g_autoptr (GArray) spans = limn_prompt_scan (text);
+  g_autoptr (GArray) spans = limn_prompt_scan (text, NULL);
   GString *words = g_string_new (NULL);
 
   for (guint i = 0; i < spans->len; i++) {
@@ -311,7 +313,7 @@ keeps_words (const char *text, const LimnPromptEdit *edit)
 static gboolean
 find_edit (const char *text, guint start, guint end, double step, LimnPromptEdit *edit, gboolean *is_lora)
 {
-  g_autoptr (GArray) spans = limn_prompt_scan (text);
+  g_autoptr (GArray) spans = limn_prompt_scan (text, NULL);
   Task task = { text, spans, start, end, step };
   const LimnPromptSpan *lora;
   gboolean selected = start < end;

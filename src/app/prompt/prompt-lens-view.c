@@ -61,7 +61,7 @@ show_part (Part *part, const char *title, const GPtrArray *tokens)
 static gboolean
 has_choices (const char *prompt)
 {
-  g_autoptr (GArray) spans = limn_prompt_scan (prompt);
+  g_autoptr (GArray) spans = limn_prompt_scan (prompt, NULL);
 
   for (guint i = 0; i < spans->len; i++) {
     LimnPromptMark mark = g_array_index (spans, LimnPromptSpan, i).mark;

@@ -108,6 +108,8 @@ tag_for (const LimnPromptSpan *span)
   case LIMN_MARK_BRACKET:
     return TAG_SIGN;
   case LIMN_MARK_WEIGHT:
+  case LIMN_MARK_EDIT:
+  case LIMN_MARK_EDIT_NUMBER:
     return TAG_NUMBER;
   case LIMN_MARK_UNMATCHED:
     return TAG_UNMATCHED;
@@ -123,8 +125,14 @@ tag_for (const LimnPromptSpan *span)
   g_assert_not_reached ();
 }
 
+static const LimnEmphasis *
+emphasis_of (LimnPromptLens *lens)
+{
+  return limn_emphasis_find (lens != NULL ? limn_prompt_lens_get_emphasis (lens) : NULL);
+}
+
 void
-limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text)
+limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text, LimnPromptLens *lens)
 {
   g_autoptr (GArray) spans = NULL;
   GtkTextIter start, end;
@@ -134,7 +142,7 @@ limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text)
   gtk_text_buffer_remove_all_tags (buffer, &start, &end);
   if (strlen (text) > MOST)
     return;
-  spans = limn_prompt_scan (text);
+  spans = limn_prompt_scan (text, emphasis_of (lens));
   for (guint i = 0; i < spans->len; i++) {
     const LimnPromptSpan *span = &g_array_index (spans, LimnPromptSpan, i);
     glong next = at + g_utf8_strlen (text + span->start, span->end - span->start);
@@ -186,7 +194,7 @@ limn_prompt_marks_unknown (GtkTextBuffer *buffer, const char *text, LimnPromptLe
   gtk_text_buffer_remove_tag_by_name (buffer, UNKNOWN, &start, &end);
   if (strlen (text) > MOST)
     return;
-  spans = limn_prompt_scan (text);
+  spans = limn_prompt_scan (text, emphasis_of (lens));
   for (guint i = 0; i < spans->len; i++) {
     const LimnPromptSpan *span = &g_array_index (spans, LimnPromptSpan, i);
 

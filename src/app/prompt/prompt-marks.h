@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 
 /* Makes the tags, and keeps their colours right in light, dark and high contrast for as long as buffer lives. */
 void limn_prompt_marks_install (GtkTextBuffer *buffer);
-/* Tags all of buffer anew, if it is no longer than 20 kB.  text: what is in it. */
-void limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text);
+/* Tags all of buffer anew, if it is no longer than 20 kB.  text: what is in it.  lens: NULL, or says which signs are
+ * any. */
+void limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text, LimnPromptLens *lens);
 /* Underlines the words that lens does not know; view says so under the pointer. */
 void limn_prompt_marks_unknown (GtkTextBuffer *buffer, const char *text, LimnPromptLens *lens);
 void limn_prompt_marks_explain (GtkTextView *view);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "text/prompt-schedule.h"
 #include "text/wildcards.h"
 
 #define ROUND_FACTOR 1.1
@@ -21,9 +22,12 @@ typedef struct {
 typedef struct {
   const char *text;
   GArray *spans;
+  const LimnEmphasis *emphasis;
   const guint *choices;
+  const guint8 *edits; /* LimnEditMark of each byte; NULL: there are none */
   Stack round, square;
   GArray *braces; /* the spans of open ones */
+  GArray *groups; /* those of open edits */
 } Scanner;
 
 static LimnPromptSpan *
@@ -138,7 +142,8 @@ scan_brace (Scanner *scanner, const char *p)
     return 1 + spaces + length;
   }
   if (*p == '|') {
-    add (scanner, p, 1, LIMN_MARK_TEXT);
+    /* beside the brackets of edits it makes text of them all */
+    add (scanner, p, 1, scanner->edits != NULL ? LIMN_MARK_UNMATCHED : LIMN_MARK_TEXT);
   } else if (*p == '{') {
     add (scanner, p, 1, LIMN_MARK_UNMATCHED);
     index = scanner->spans->len - 1;
@@ -166,17 +171,24 @@ scan_escape (Scanner *scanner, const char *p)
 
 /* as text/prompt-tokens.c takes them out */
 static gsize
-scan_lora (Scanner *scanner, const char *p)
+lora_length (const char *p)
 {
   gsize length = 6;
 
   if (g_ascii_strncasecmp (p, "<lora:", 6) != 0 && g_ascii_strncasecmp (p, "<lyco:", 6) != 0)
     return 0;
   length += strcspn (p + 6, "<>");
-  if (p[length] != '>' || p[6] == ':' || length == 6)
-    return 0;
-  add (scanner, p, length + 1, LIMN_MARK_LORA);
-  return length + 1;
+  return p[length] != '>' || p[6] == ':' || length == 6 ? 0 : length + 1;
+}
+
+static gsize
+scan_lora (Scanner *scanner, const char *p)
+{
+  gsize length = lora_length (p);
+
+  if (length > 0)
+    add (scanner, p, length, LIMN_MARK_LORA);
+  return length;
 }
 
 static gboolean
@@ -186,14 +198,45 @@ is_word (gunichar c)
 }
 
 static gsize
-scan_break (Scanner *scanner, const char *p)
+scan_break (Scanner *scanner, const char *p, const char *word)
 {
-  if (!g_str_has_prefix (p, "BREAK") || is_word (g_utf8_get_char (p + 5)))
+  gsize length = strlen (word);
+
+  if (!g_str_has_prefix (p, word) || is_word (g_utf8_get_char (p + length)))
     return 0;
   if (p > scanner->text && is_word (g_utf8_get_char (g_utf8_prev_char (p))))
     return 0;
-  add (scanner, p, 5, LIMN_MARK_BREAK);
-  return 5;
+  add (scanner, p, length, LIMN_MARK_BREAK);
+  return length;
+}
+
+/* A sign of an edit, or all of its number; 0 where neither is there. */
+static gsize
+scan_edit (Scanner *scanner, const char *p)
+{
+  guint at = (guint) (p - scanner->text), index = scanner->spans->len;
+  gsize length = 1;
+
+  if (scanner->edits == NULL || scanner->edits[at] == LIMN_EDIT_NONE)
+    return 0;
+  if (scanner->edits[at] == LIMN_EDIT_NUMBER) {
+    while (scanner->edits[at + length] == LIMN_EDIT_NUMBER)
+      length++;
+    add (scanner, p, length, LIMN_MARK_EDIT_NUMBER);
+    return length;
+  }
+  add (scanner, p, 1, LIMN_MARK_EDIT);
+  if (*p == '[') {
+    g_array_append_val (scanner->groups, index);
+    return 1;
+  }
+  LimnPromptSpan *open = span_at (scanner, g_array_index (scanner->groups, guint, scanner->groups->len - 1));
+  span_at (scanner, index)->partner = open->start;
+  if (*p == ']') {
+    open->partner = at;
+    g_array_set_size (scanner->groups, scanner->groups->len - 1);
+  }
+  return 1;
 }
 
 static gsize
@@ -206,12 +249,58 @@ scan_wildcard (Scanner *scanner, const char *p)
   return length;
 }
 
+/* Whether the sign at p is none to this emphasis. */
+static gboolean
+is_text (const Scanner *scanner, const char *p)
+{
+  switch (scanner->emphasis->brackets) {
+  case LIMN_BRACKETS_MULTIPLY:
+    return FALSE;
+  case LIMN_BRACKETS_REPLACE:
+    return strchr ("[]B", *p) != NULL;
+  case LIMN_BRACKETS_TEXT:
+    return strchr ("()[]:B", *p) != NULL;
+  }
+  g_assert_not_reached ();
+}
+
+/* What the signs of edits are once choices are made and LoRAs taken out: both may hold such signs, too. */
+static guint8 *
+find_edits (const char *text, const guint *choices)
+{
+  g_autofree char *plain = g_strdup (text);
+
+  for (gsize i = 0; plain[i] != '\0'; i++) {
+    gsize lora = text[i] == '<' ? lora_length (text + i) : 0;
+    const char *after = text + i + 1, *end = text + strlen (text);
+    LimnChoiceCount count;
+    double weight;
+
+    if (lora > 0)
+      memset (plain + i, 'x', lora);
+    if (choices[i] == LIMN_NO_CHOICE)
+      continue;
+    after += strspn (after, " ");
+    gsize number = text[i] == '{' ? limn_wildcards_read_count (after, end, &count) : 0;
+    if (number == 0 && text[i] != '}')
+      number = limn_wildcards_read_weight (after, end, &weight);
+    memset (plain + i, 'x', (gsize) (after - text) - i + number);
+  }
+  return limn_prompt_schedule_marks (plain);
+}
+
 /* Takes what starts at p and gives its length. */
 static gsize
 scan_one (Scanner *scanner, const char *p)
 {
-  gsize length = 0;
+  gsize length = scan_edit (scanner, p);
 
+  if (length > 0)
+    return length;
+  if (is_text (scanner, p)) {
+    add (scanner, p, 1, LIMN_MARK_TEXT);
+    return 1;
+  }
   switch (*p) {
   case '\\':
     return scan_escape (scanner, p);
@@ -240,24 +329,34 @@ scan_one (Scanner *scanner, const char *p)
     length = scan_wildcard (scanner, p);
     break;
   case 'B':
-    length = scan_break (scanner, p);
+    length = scan_break (scanner, p, "BREAK");
+    break;
+  case 'A':
+    length = scanner->emphasis->edits ? scan_break (scanner, p, "AND") : 0;
     break;
   }
   if (length == 0) {
-    length = 1 + strcspn (p + 1, "\\()[]:{|}<_B");
+    length = 1 + strcspn (p + 1, "\\()[]:{|}<_BA");
+    for (gsize i = 1; scanner->edits != NULL && i < length; i++)
+      if (scanner->edits[p - scanner->text + i] != LIMN_EDIT_NONE)
+        length = i;
     add (scanner, p, length, LIMN_MARK_TEXT);
   }
   return length;
 }
 
 GArray *
-limn_prompt_scan (const char *text)
+limn_prompt_scan (const char *text, const LimnEmphasis *emphasis)
 {
+  const LimnEmphasis *row = emphasis != NULL ? emphasis : limn_emphasis_find (NULL);
   g_autoptr (GArray) choices = limn_wildcards_find_choices (text);
   g_autoptr (GArray) braces = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GArray) groups = g_array_new (FALSE, FALSE, sizeof (guint));
   GArray *spans = g_array_new (FALSE, FALSE, sizeof (LimnPromptSpan));
+  const guint *partners = (const guint *) (const void *) choices->data;
+  g_autofree guint8 *edits = row->edits && strchr (text, '[') != NULL ? find_edits (text, partners) : NULL;
   Scanner scanner = {
-    text, spans, (const guint *) (const void *) choices->data, { .depth = 0 }, { .depth = 0 }, braces
+    text, spans, row, partners, edits, { .depth = 0 }, { .depth = 0 }, braces, groups,
   };
 
   for (const char *p = text; *p != '\0';)

@@ -1,12 +1,13 @@
-/* prompt-scan.h - what the parts of a prompt are: emphasis, choices, wildcards, LoRA tags, and what has no partner.
+/* prompt-scan.h - what the parts of a prompt are: emphasis, edits, choices, wildcards, LoRA tags, and what has no
+ * partner.
  *
- * Reads as text/prompt-weights.h and text/wildcards.h do.  Neither GTK nor state: any thread.
+ * Reads as text/prompt-weights.h, text/prompt-schedule.h and text/wildcards.h do.  Neither GTK nor state: any thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include <glib.h>
+#include "base/emphasis.h"
 
 G_BEGIN_DECLS
 
@@ -16,7 +17,9 @@ typedef enum {
   LIMN_MARK_BRACKET,       /* ( ) [ ] with a partner */
   LIMN_MARK_UNMATCHED,     /* a bracket or brace without one */
   LIMN_MARK_WEIGHT,        /* ":1.2" before its ) */
-  LIMN_MARK_BREAK,         /* BREAK */
+  LIMN_MARK_BREAK,         /* BREAK and AND */
+  LIMN_MARK_EDIT,          /* [ : | ] of "[a:b:0.5]" and "[a|b]" */
+  LIMN_MARK_EDIT_NUMBER,   /* when it changes */
   LIMN_MARK_CHOICE,        /* { | } of a choice */
   LIMN_MARK_CHOICE_WEIGHT, /* "2::", "2$$" */
   LIMN_MARK_WILDCARD,      /* __name__ */
@@ -26,12 +29,15 @@ typedef enum {
 typedef struct {
   guint start, end; /* bytes */
   LimnPromptMark mark;
-  guint partner; /* of a bracket: the other one's index; of a choice's mark: the '{' or, for that, the '}', in bytes */
+  /* Of a bracket the other one's index; of a sign of a choice or an edit the place of the first or, for that, of the
+   * last. */
+  guint partner;
   double weight; /* of all groups that it is in; a group's brackets are in it */
 } LimnPromptSpan;
 
-/* Spans without a gap from 0 to the end.  text: valid UTF-8.  (element-type LimnPromptSpan) (transfer full) */
-GArray *limn_prompt_scan (const char *text);
+/* Spans without a gap from 0 to the end.  text: valid UTF-8.  emphasis: which signs are any; NULL: Limn's own.
+ * (element-type LimnPromptSpan) (transfer full) */
+GArray *limn_prompt_scan (const char *text, const LimnEmphasis *emphasis);
 
 /* The number of a ":1.2" at text. */
 double limn_prompt_scan_number (const char *text);

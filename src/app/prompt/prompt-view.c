@@ -86,6 +86,7 @@ update_count (LimnPromptView *self)
   int used[LIMN_METER_CHUNKS] = { 0 }, totals[LIMN_N_ENCODERS] = { -1, -1 }, chunks = 1;
   g_autofree char *text = NULL;
 
+  limn_prompt_marks_update (self->buffer, self->text, self->lens);
   if (self->lens == NULL)
     return;
   for (int i = 0; i < LIMN_N_ENCODERS; i++) {
@@ -135,7 +136,6 @@ update_cb (gpointer data)
 
   self->update_source = 0;
   offer_wildcards (self);
-  limn_prompt_marks_update (self->buffer, self->text);
   update_count (self);
   return G_SOURCE_REMOVE;
 }

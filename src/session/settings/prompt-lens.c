@@ -199,6 +199,13 @@ limn_prompt_lens_set_emphasis (LimnPromptLens *self, const char *emphasis)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+const char *
+limn_prompt_lens_get_emphasis (LimnPromptLens *self)
+{
+  g_return_val_if_fail (LIMN_IS_PROMPT_LENS (self), NULL);
+  return self->emphasis;
+}
+
 static GPtrArray *
 read_prompt (LimnPromptLens *self, int encoder, const char *prompt)
 {

@@ -34,6 +34,7 @@ const GError *limn_prompt_lens_get_error (LimnPromptLens *self);
 void limn_prompt_lens_set_seed (LimnPromptLens *self, guint64 seed);
 /* As LimnFields has it; of static storage.  Limn's own at first. */
 void limn_prompt_lens_set_emphasis (LimnPromptLens *self, const char *emphasis);
+const char *limn_prompt_lens_get_emphasis (LimnPromptLens *self);
 
 /* What comes of prompt; where a wildcard file is not right, the prompt as it is written.
  * (element-type LimnToken), or NULL where there is no such encoder or nothing is ready.  The latest answers are kept:

@@ -1,0 +1,44 @@
+/* script.h - what is said at each evaluation of a run: its prompts as they change from step to step, and those that are
+ * joined by AND.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/conditioning.h"
+#include "engine/limn.h"
+
+G_BEGIN_DECLS
+
+#define LIMN_MOST_PARTS 16 /* prompts that AND joins */
+
+typedef struct {
+  LimnCaption *captions; /* [n_captions], each of which is encoded once */
+  int n_captions;
+  int rows;         /* of one evaluation: the negative, if it is said, then the parts */
+  gboolean negated; /* row 0 is the negative */
+  int n_parts;
+  double weights[LIMN_MOST_PARTS];
+  int evaluations;
+  int *said;        /* [evaluations, rows]: captions, from where the run's schedule begins */
+  GPtrArray *texts; /* what the captions point to */
+} LimnScript;
+
+/* request: checked.  total: evaluations of the whole schedule as prompts count them; evaluations: those from where a
+ * run of it begins. */
+LimnScript *limn_script_new (const LimnRequest *request, int total, int evaluations);
+void limn_script_free (LimnScript *script);
+
+/* Whether what the network says is not the positive, or negative and positive, as they are: several parts, or a weight
+ * other than 1. */
+gboolean limn_script_joins (const LimnScript *script);
+/* Composable diffusion (Liu et al. 2022), as stable-diffusion-webui has it: negative + the sum of weight (part -
+ * negative).  out: [rows, n]; joined: [n]. */
+void limn_script_join (const LimnScript *script, const float *out, float *joined, gsize n);
+
+/* FALSE with an error where AND joins more than LIMN_MOST_PARTS. */
+gboolean limn_script_check (const LimnRequest *request, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnScript, limn_script_free)
+
+G_END_DECLS
