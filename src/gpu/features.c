@@ -62,8 +62,9 @@ read_subgroups (LimnGpu *gpu)
   /* Structures that neither the device's version nor an extension of it knows are left as they are. */
   vkGetPhysicalDeviceFeatures2 (gpu->physical, &features);
   vkGetPhysicalDeviceProperties2 (gpu->physical, &properties);
+  gpu->asks_subgroup = (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0;
   if (!control.subgroupSizeControl || !control.computeFullSubgroups || !can_shuffle (&subgroup)
-      || (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) == 0)
+      || (!gpu->asks_subgroup && sizes.minSubgroupSize != sizes.maxSubgroupSize))
     return;
   gpu->kernel_limits.subgroup_min = sizes.minSubgroupSize;
   gpu->kernel_limits.subgroup_max = sizes.maxSubgroupSize;

@@ -22,6 +22,7 @@ struct _LimnGpu {
   LimnGpuLimits kernel_limits;
   float timestamp_period; /* nanoseconds a tick; 0: the queue has no timestamps */
   guint64 timestamp_mask; /* the bits of one that count */
+  gboolean asks_subgroup; /* a pipeline can ask for their size; else there is only one */
 
   /* Vulkan's objects. */
   VkInstance instance;

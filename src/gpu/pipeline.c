@@ -103,7 +103,7 @@ create (LimnGpu *gpu, const LimnPipelineSpec *spec, const LimnShader *shader, GE
     .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
     .stage = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-      .pNext = spec->subgroup != 0 ? &subgroup : NULL,
+      .pNext = spec->subgroup != 0 && gpu->asks_subgroup ? &subgroup : NULL,
       .flags = spec->subgroup != 0 ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT : 0,
       .stage = VK_SHADER_STAGE_COMPUTE_BIT,
       .module = pipeline->module,

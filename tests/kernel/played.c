@@ -49,6 +49,8 @@ vkGetPhysicalDeviceProperties2 (VkPhysicalDevice device, VkPhysicalDevicePropert
     sizes->minSubgroupSize = played.subgroup_min;
     sizes->maxSubgroupSize = played.subgroup_max;
   }
+  if (sizes != NULL && played.no_asking)
+    sizes->requiredSubgroupSizeStages = 0;
   if (subgroup != NULL && played.no_shuffle)
     subgroup->supportedOperations = VK_SUBGROUP_FEATURE_BASIC_BIT;
 }

@@ -16,6 +16,7 @@ typedef struct {
   gboolean size_extension;
   guint32 subgroup_min, subgroup_max;
   gboolean no_size_control, no_shuffle;
+  gboolean no_asking; /* for a size of subgroups */
 
   VkPhysicalDeviceType type; /* VK_PHYSICAL_DEVICE_TYPE_OTHER: the truth */
   guint32 timestamp_bits;
