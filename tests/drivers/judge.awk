@@ -112,23 +112,34 @@ function tell_table(   i, what, peak_rate) {
   }
 }
 
-# Attention's heads, by the chunks that a lane holds.
+# Attention's heads, by the parts that they are held in: of the tile's k channels, or of 64.
 function flop_size(number,   constant) {
   split (constants[number], constant, ",")
-  return constant[4] > 1 ? "512" : "64"
+  return constant[4] * (constant[10] > 0 ? constant[10] : 64) > 160 ? "512" : "64"
 }
 
-# What the loops have, each parted by " + ".
-function columns(number,   i, j, field, value, cell, text) {
+function add_cells(cell, field,   j, value) {
+  value[1] = field[3]; value[2] = field[4]; value[3] = field[5]
+  value[4] = (field[5] > 0 ? sprintf ("%.2f", field[12] / field[5]) : "-")
+  value[5] = sprintf ("%.3f", (16 * field[10] + field[11]) / (2 * field[6]))
+  for (j = 1; j <= 5; j++)
+    cell[j] = cell[j] (cell[j] == "" ? "" : " + ") value[j]
+}
+
+# What the loops have, each parted by " + "; of more than two (a loop of NAK's is many blocks) all together.
+function columns(number,   i, j, field, cell, all, text, many) {
   for (i = 0; i < loops[number]; i++) {
     split (loop[number, i], field, "\t")
     if (!is_own(number, field))
       continue
-    value[1] = field[3]; value[2] = field[4]; value[3] = field[5]
-    value[4] = (field[5] > 0 ? sprintf ("%.2f", field[12] / field[5]) : "-")
-    value[5] = sprintf ("%.3f", (16 * field[10] + field[11]) / (2 * field[6]))
-    for (j = 1; j <= 5; j++)
-      cell[j] = cell[j] (cell[j] == "" ? "" : " + ") value[j]
+    many++
+    for (j = 3; j <= 12; j++)
+      all[j] += field[j]
+    add_cells(cell, field)
+  }
+  if (many > 2) {
+    split ("", cell)
+    add_cells(cell, all)
   }
   for (j = 1; j <= 5; j++)
     text = text " " (cell[j] == "" ? "?" : cell[j]) " |"

@@ -42,13 +42,14 @@ function back(label,   i) {
   n_back += i == n_back
 }
 
-function tell(   i, j, inner) {
+# Each loop's own instructions: those of loops within it are these loops'.
+function tell(   i, j, at) {
   for (i = 0; i < n_back; i++) {
-    inner = ends[i] > begins[i]
+    split ("", inner)
     for (j = 0; j < n_back; j++)
       if (j != i && begins[j] >= begins[i] && ends[j] <= ends[i])
-        inner = 0
-    if (inner)
+        for (at = begins[j]; at < ends[j]; at++) inner[at]
+    if (ends[i] > begins[i])
       count(begins[i], ends[i])
   }
 }
@@ -56,6 +57,8 @@ function tell(   i, j, inner) {
 function count(from, to,   i) {
   instructions = products = matrix = fma = alu = unit = shared = texels = bytes = lds = 0
   for (i = from; i < to; i++) {
+    if (i in inner)
+      continue
     sub (/(\/\/|;).*/, "", line[i])
     if (brw) intel(line[i])
     else if (nak) nvidia(line[i])
