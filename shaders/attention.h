@@ -1,10 +1,10 @@
-/* attention.h - what attention.comp is told; included by C and GLSL. */
+/* attention.h - what attention.comp and attention_staged.comp are told; included by C and GLSL. */
 #ifndef LIMN_ATTENTION_H
 #define LIMN_ATTENTION_H
 
 /* Specialisation constants, after lanes.glsl's 0 and 1. */
-#define ATTENTION_QUERIES 2     /* a group takes at once, <= 16 */
-#define ATTENTION_LANE_CHUNKS 3 /* ceil (head size / 64): chunks of the head that each lane holds */
+#define ATTENTION_QUERIES 2 /* a group takes at once, <= 16 */
+#define ATTENTION_PARTS 3   /* of the head: 64 channels each, of which eight lanes hold a chunk; or the tile's k */
 #define ATTENTION_CONSTANTS 4
 
 struct LimnAttentionPush {

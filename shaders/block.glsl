@@ -1,15 +1,33 @@
 // block.glsl - the product of a staged tile by multiplying and adding, where a device has no matrix units.
 //
-// A lane holds PART_ROWS x PART_COLUMNS of the tile, rows and columns that lie a slab apart: lanes side by side read
-// neighbours, at different banks.
+// A lane holds a part of the tile, PART_ROWS x PART_COLUMNS, rows and columns that lie a slab apart: lanes side by side
+// read neighbours, at different banks.
 #ifndef LIMN_BLOCK_GLSL
 #define LIMN_BLOCK_GLSL
 
-#include "stage.glsl"
+#include "staging.glsl"
 
-const int ACROSS = TILE_COLUMNS / PART_COLUMNS; // lanes
+const int PARTS_DOWN = TILE_ROWS / PART_ROWS;
 
 float sums[PART_ROWS * PART_COLUMNS];
+
+int
+part_row ()
+{
+  return int (gl_LocalInvocationIndex) / ACROSS;
+}
+
+int
+part_column ()
+{
+  return int (gl_LocalInvocationIndex) % ACROSS;
+}
+
+void
+sums_clear ()
+{
+  [[unroll]] for (int i = 0; i < PART_ROWS * PART_COLUMNS; i++) sums[i] = 0.0;
+}
 
 // A chunk of K.
 void
@@ -21,7 +39,7 @@ multiply (int left_at, int right_at)
       right[j] = unpack_f16 (staged[right_at + j * ACROSS * STAGE_STRIDE]);
   [[unroll]] for (int i = 0; i < PART_ROWS; i++)
   {
-    Chunk left = unpack_f16 (staged[left_at + i * SLAB_ROWS * STAGE_STRIDE]);
+    Chunk left = unpack_f16 (staged[left_at + i * PARTS_DOWN * STAGE_STRIDE]);
     [[unroll]] for (int k = 0; k < 8; k++)
     {
       [[unroll]] for (int j = 0; j < PART_COLUMNS; j++)
@@ -32,42 +50,21 @@ multiply (int left_at, int right_at)
 }
 
 void
-slab_put (int at, int slab)
+multiply_staged ()
 {
-  [[unroll]] for (int i = 0; i < PART_ROWS; i++)
-  {
-    if (i == slab) {
-      [[unroll]] for (int j = 0; j < PART_COLUMNS; j++)
-      {
-        int column = at + j * ACROSS;
-        staged[column / 4][column % 4] = floatBitsToUint (sums[i * PART_COLUMNS + j]);
-      }
-    }
-  }
+  int left_at = part_row () * STAGE_STRIDE, right_at = STAGE_RIGHT + part_column () * STAGE_STRIDE;
+
+  [[dont_unroll]] for (int k = 0; k < STAGE_CHUNKS; k++) multiply (left_at + k, right_at + k);
 }
 
+// Row i of this part's sums, to the one that begins at at.
 void
-product (int chunks)
+sums_put (int i, int at, int stride)
 {
-  int row = int (gl_LocalInvocationIndex) / ACROSS, column = int (gl_LocalInvocationIndex) % ACROSS;
-
-  [[unroll]] for (int i = 0; i < PART_ROWS * PART_COLUMNS; i++) sums[i] = 0.0;
-  stage_fetch (0, chunks);
-  for (int first = 0; first < chunks; first += STAGE_CHUNKS) {
-    barrier ();
-    stage_put ();
-    barrier ();
-    if (first + STAGE_CHUNKS < chunks)
-      stage_fetch (first + STAGE_CHUNKS, chunks);
-    [[dont_unroll]] for (int k = 0; k < STAGE_CHUNKS; k++)
-        multiply (row * STAGE_STRIDE + k, STAGE_RIGHT + column * STAGE_STRIDE + k);
-  }
-  [[dont_unroll]] for (int slab = 0; slab < SLABS; slab++)
+  [[unroll]] for (int j = 0; j < PART_COLUMNS; j++)
   {
-    barrier ();
-    slab_put (row * SLAB_STRIDE * 4 + column, slab);
-    barrier ();
-    slab_finish (slab);
+    int column = part_column () + j * ACROSS;
+    staged[at + column / 4][column % 4] = floatBitsToUint (sums[i * PART_COLUMNS + j]);
   }
 }
 

@@ -7,11 +7,7 @@
 #include "matmul.h"
 #include "epilogue.glsl"
 #include "weight.glsl"
-#ifdef MATRIX
-#include "matrix.glsl"
-#else
-#include "block.glsl"
-#endif
+#include "slab.glsl"
 
 layout (push_constant) uniform Push { LimnConvPush p; };
 layout (binding = OPERAND_X) uniform usamplerBuffer x; // [items, in_h * in_w, k]

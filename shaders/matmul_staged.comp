@@ -5,11 +5,7 @@
 #include "matmul.h"
 #include "epilogue.glsl"
 #include "weight.glsl"
-#ifdef MATRIX
-#include "matrix.glsl"
-#else
-#include "block.glsl"
-#endif
+#include "slab.glsl"
 
 layout (constant_id = 6) const bool SECOND = false;
 

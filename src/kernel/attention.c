@@ -8,14 +8,16 @@
 #include <math.h>
 
 #define MOST_HEAD 512
+#define LANES_PART 64 /* channels of which each of eight lanes holds a chunk */
 
 /* Wide heads leave fewer registers for queries. */
-static guint32
-queries_at_once (LimnPlan *plan, LimnStore store, int head)
+static LimnWay
+way_of (LimnPlan *plan, LimnStore store, int head)
 {
-  const LimnVariant *variant = limn_variant_of (limn_plan_limits (plan), "attention", store, "", NULL);
+  LimnWay way = limn_kernel_way (plan, "attention", store, "");
 
-  return (guint32) variant->queries[head <= 64 ? 0 : head <= 160 ? 1 : 2];
+  way.tile = &way.variant->attention[head <= 64 ? 0 : head <= 160 ? 1 : 2];
+  return way;
 }
 
 gboolean
@@ -35,13 +37,15 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
   g_assert (k.store == q.store && v.store == q.store && (!args->causal || q.h * q.w == k.h * k.w));
 
   LimnArray out = limn_plan_array (plan, q.store, q.n, q.h, q.w, q.c);
+  const LimnWay way = way_of (plan, q.store, head);
+  int at_once = way.tile->rows, part = way.tile->k > 0 ? way.tile->k : LANES_PART;
   guint32 constants[LIMN_MAX_CONSTANTS] = { 0 };
-  constants[ATTENTION_QUERIES] = queries_at_once (plan, q.store, head);
-  constants[ATTENTION_LANE_CHUNKS] = (guint32) (head + 63) / 64;
+  constants[ATTENTION_QUERIES] = (guint32) at_once;
+  constants[ATTENTION_PARTS] = (guint32) ((head + part - 1) / part);
   int queries = q.h * q.w, keys = k.h * k.w;
-  int tiles = (queries + (int) constants[ATTENTION_QUERIES] - 1) / (int) constants[ATTENTION_QUERIES];
+  int tiles = (queries + at_once - 1) / at_once;
   int groups = tiles * args->heads * q.n;
-  double flop_per_group = 4.0 * constants[ATTENTION_QUERIES] * keys * head;
+  double flop_per_group = 4.0 * at_once * keys * head;
   int band = MAX ((int) fmin (groups, limn_plan_limits (plan)->slice_flop / flop_per_group), 1);
 
   for (int first = 0; first < groups; first += band) {
@@ -73,7 +77,7 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
       .push = &push,
       .flop = flop_per_group * count,
     };
-    limn_kernel_dispatch (plan, &dispatch, "attention", q.store, "", constants, (guint64) count, 8);
+    limn_kernel_dispatch (plan, &dispatch, &way, constants, (guint64) count);
   }
   return out;
 }

@@ -30,12 +30,10 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
   };
   gboolean rows_fastest = limn_array_rows (out) < (guint64) args->columns * 9;
 
-  limn_epilogue_set (epilogue, limn_variant_of (limn_plan_limits (plan), "conv", x.store, epilogue->kind->suffix, NULL),
-                     row0, row1, rows_fastest, constants, &dispatch, &push.e);
+  limn_epilogue_set (epilogue, row0, row1, rows_fastest, constants, &dispatch, &push.e);
   constants[MATMUL_ROW_BIAS] = TRUE; /* beside nine taps its load is nothing: one variant less */
   dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
-  limn_kernel_dispatch (plan, &dispatch, "conv", x.store, epilogue->kind->suffix, constants,
-                        (guint64) push.e.column_tiles * push.e.row_tiles, 8);
+  limn_kernel_dispatch (plan, &dispatch, &epilogue->way, constants, (guint64) push.e.column_tiles * push.e.row_tiles);
 }
 
 LimnArray
@@ -51,9 +49,10 @@ limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
   int up_h = args->up_h != 0 ? args->up_h : x.h, up_w = args->up_w != 0 ? args->up_w : x.w;
   int pad = args->pad_end ? 1 : 2;
   int out_h = (up_h + pad - 3) / args->stride + 1, out_w = (up_w + pad - 3) / args->stride + 1;
+  const LimnWeightKind *kind = limn_kernel_weight_kind (args->weight, x.store, args->columns, 9, x.c);
   LimnEpilogue epilogue = {
     .weight = args->weight,
-    .kind = limn_kernel_weight_kind (args->weight, x.store, args->columns, 9, x.c),
+    .way = limn_kernel_way (plan, "conv", x.store, kind->suffix),
     .bias = args->bias,
     .columns = args->columns,
     .finish = *finish,

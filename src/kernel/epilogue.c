@@ -5,12 +5,13 @@
 #include "kernel/epilogue.h"
 
 void
-limn_epilogue_set (const LimnEpilogue *epilogue, const LimnVariant *variant, guint64 row0, guint64 row1,
-                   gboolean rows_fastest, guint32 *constants, LimnDispatch *dispatch, struct LimnEpiloguePush *push)
+limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, gboolean rows_fastest, guint32 *constants,
+                   LimnDispatch *dispatch, struct LimnEpiloguePush *push)
 {
+  const LimnTile *tile = epilogue->way.tile;
   const LimnFinish *finish = &epilogue->finish;
   LimnArray out = epilogue->out, residual = finish->residual;
-  int tile_columns = finish->gated ? variant->tile_columns / 2 : variant->tile_columns;
+  int tile_columns = finish->gated ? tile->columns / 2 : tile->columns;
 
   g_assert (residual.id == 0
             || (limn_array_rows (residual) == limn_array_rows (out) && residual.c == epilogue->columns));
@@ -29,7 +30,7 @@ limn_epilogue_set (const LimnEpilogue *epilogue, const LimnVariant *variant, gui
   dispatch->bindings[OPERAND_RESIDUAL] = limn_kernel_reads (residual);
   dispatch->bindings[OPERAND_ROW_BIAS] = limn_kernel_reads (finish->row_bias);
   dispatch->bindings[OPERAND_STEP] = limn_kernel_reads (finish->step);
-  dispatch->pipeline.storage_mask = variant->storage;
+  dispatch->pipeline.storage_mask = epilogue->way.variant->storage;
 
   *push = (struct LimnEpiloguePush){
     .row0 = (int) row0,
@@ -41,7 +42,7 @@ limn_epilogue_set (const LimnEpilogue *epilogue, const LimnVariant *variant, gui
     .rows_per_item = out.h * out.w,
     .items = out.n,
     .column_tiles = (epilogue->columns + tile_columns - 1) / tile_columns,
-    .row_tiles = (int) ((row1 - row0 + variant->tile_rows - 1) / variant->tile_rows),
+    .row_tiles = (int) ((row1 - row0 + tile->rows - 1) / tile->rows),
     .rows_fastest = rows_fastest,
     .activation = finish->activation,
     .bias = epilogue->bias.id != 0,

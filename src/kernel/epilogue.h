@@ -12,15 +12,14 @@ G_BEGIN_DECLS
 /* What both kernels do after the product. */
 typedef struct {
   LimnWeight weight;
-  const LimnWeightKind *kind;
+  LimnWay way;
   LimnArray bias, out;
   int columns;
   LimnFinish finish;
 } LimnEpilogue;
 
 /* Fills constants 2 .. 5, the operands up to OPERAND_STEP and push for rows row0 .. row1 of the output. */
-void limn_epilogue_set (const LimnEpilogue *epilogue, const LimnVariant *variant, guint64 row0, guint64 row1,
-                        gboolean rows_fastest, guint32 *constants, LimnDispatch *dispatch,
-                        struct LimnEpiloguePush *push);
+void limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, gboolean rows_fastest,
+                        guint32 *constants, LimnDispatch *dispatch, struct LimnEpiloguePush *push);
 
 G_END_DECLS

@@ -29,8 +29,10 @@ dispatch_stats (LimnPlan *plan, LimnArray x, LimnArray stats, int bands, int all
     .flop = 4.0 * (double) limn_array_rows (x) * x.c,
   };
 
-  limn_kernel_dispatch (plan, &dispatch, "group_norm_stats", x.store, "", constants,
-                        ((guint64) push.chunks * bands * x.n + 7) / 8, LANES);
+  LimnWay way = limn_kernel_way (plan, "group_norm_stats", x.store, "");
+
+  way.lanes = LANES;
+  limn_kernel_dispatch (plan, &dispatch, &way, constants, ((guint64) push.chunks * bands * x.n + 7) / 8);
 }
 
 static void
@@ -57,8 +59,9 @@ dispatch_fold (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray stats, L
     .flop = 6.0 * bands * channels * args->x.n,
   };
 
-  limn_kernel_dispatch (plan, &dispatch, "group_norm_fold", LIMN_STORE_F32, "", constants,
-                        (guint64) args->groups * args->x.n, 8);
+  const LimnWay way = limn_kernel_way (plan, "group_norm_fold", LIMN_STORE_F32, "");
+
+  limn_kernel_dispatch (plan, &dispatch, &way, constants, (guint64) args->groups * args->x.n);
 }
 
 static void
@@ -87,8 +90,10 @@ dispatch_apply (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray folded,
     .flop = 6.0 * (double) (row1 - row0) * out.c,
   };
 
-  limn_kernel_dispatch (plan, &dispatch, "group_norm", x.store, "", constants, ((row1 - row0) * (out.c / 8) + 7) / 8,
-                        LANES);
+  LimnWay way = limn_kernel_way (plan, "group_norm", x.store, "");
+
+  way.lanes = LANES;
+  limn_kernel_dispatch (plan, &dispatch, &way, constants, ((row1 - row0) * (out.c / 8) + 7) / 8);
 }
 
 LimnArray

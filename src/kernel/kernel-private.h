@@ -9,12 +9,21 @@
 
 G_BEGIN_DECLS
 
-/* Appends dispatch with the shader `kernel.store` of the plan's variant for groups groups of eight lanes, or
- * workgroups that hold a tile.  kind: of the weight, as a suffix, or "".  constants: LIMN_MAX_CONSTANTS; those that
- * are the variant's are filled in (lanes.glsl, stage.h).  lanes: of a workgroup where the variant leaves it to the
- * kernel. */
-void limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store,
-                           const char *kind, guint32 *constants, guint64 groups, int lanes);
+/* How a kernel runs in the plan's variant. */
+typedef struct {
+  const char *kernel;
+  const LimnVariant *variant;
+  const LimnTile *tile; /* of a product; who has another says so */
+  int lanes;            /* of a workgroup where the variant leaves it to the kernel: 8; who wants more says so */
+  char shader[LIMN_SHADER_NAME];
+} LimnWay;
+
+/* kind: of the weight, as a suffix, or "". */
+LimnWay limn_kernel_way (LimnPlan *plan, const char *kernel, LimnStore store, const char *kind);
+/* Appends dispatch that way for groups groups of eight lanes, or workgroups that hold a tile.  constants:
+ * LIMN_MAX_CONSTANTS; those that are the variant's are filled in (lanes.glsl, stage.h). */
+void limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const LimnWay *way, guint32 *constants,
+                           guint64 groups);
 
 /* Rows a dispatch may take so that its output fits one binding, its work one submission and its groups one dispatch:
  * a multiple of 16, at least 16. */

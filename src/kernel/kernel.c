@@ -9,37 +9,45 @@
 #include "shaders/stage.h"
 #include "shaders/tile.h"
 
+LimnWay
+limn_kernel_way (LimnPlan *plan, const char *kernel, LimnStore store, const char *kind)
+{
+  LimnWay way = { .kernel = kernel, .lanes = TILE_LANES };
+
+  way.variant = limn_variant_of (limn_plan_limits (plan), kernel, store, kind, way.shader);
+  way.tile = &way.variant->product;
+  return way;
+}
+
 /* A workgroup that holds the tile is told of it. */
 static void
-set_stage (LimnDispatch *dispatch, guint32 *constants, const LimnVariant *variant)
+set_stage (LimnDispatch *dispatch, guint32 *constants, const LimnTile *tile, const LimnMatrixSize *matrix)
 {
   dispatch->pipeline.n_constants = STAGE_CONSTANTS;
-  constants[STAGE_TILE_ROWS] = (guint32) variant->tile_rows;
-  constants[STAGE_TILE_COLUMNS] = (guint32) variant->tile_columns;
-  constants[STAGE_TILE_K] = (guint32) variant->stage.k;
-  constants[STAGE_PART_ROWS] = (guint32) variant->stage.rows;
-  constants[STAGE_PART_COLUMNS] = (guint32) variant->stage.columns;
-  constants[STAGE_MATRIX_M] = variant->stage.matrix.m;
-  constants[STAGE_MATRIX_N] = variant->stage.matrix.n;
-  constants[STAGE_MATRIX_K] = variant->stage.matrix.k;
+  constants[STAGE_TILE_ROWS] = (guint32) tile->rows;
+  constants[STAGE_TILE_COLUMNS] = (guint32) tile->columns;
+  constants[STAGE_TILE_K] = (guint32) tile->k;
+  constants[STAGE_PART_ROWS] = (guint32) tile->part_rows;
+  constants[STAGE_PART_COLUMNS] = (guint32) tile->part_columns;
+  constants[STAGE_MATRIX_M] = matrix->m;
+  constants[STAGE_MATRIX_N] = matrix->n;
+  constants[STAGE_MATRIX_K] = matrix->k;
 }
 
 void
-limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const char *kernel, LimnStore store, const char *kind,
-                      guint32 *constants, guint64 groups, int lanes)
+limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const LimnWay *way, guint32 *constants, guint64 groups)
 {
   const LimnGpuLimits *limits = limn_plan_limits (plan);
-  char shader[LIMN_SHADER_NAME];
-  const LimnVariant *variant = limn_variant_of (limits, kernel, store, kind, shader);
-  gboolean staged = variant->stage.k > 0;
+  const LimnVariant *variant = way->variant;
+  int lanes = limn_variant_lanes (variant, limits, way->lanes);
+  gboolean staged = way->tile->k > 0;
 
-  lanes = limn_variant_lanes (variant, limits, lanes);
   if (staged)
-    set_stage (dispatch, constants, variant);
+    set_stage (dispatch, constants, way->tile, &variant->matrix);
   constants[0] = (guint32) lanes;
   constants[1] = variant->alone;
-  dispatch->pipeline.kernel = kernel;
-  dispatch->pipeline.shader = shader;
+  dispatch->pipeline.kernel = way->kernel;
+  dispatch->pipeline.shader = way->shader;
   dispatch->pipeline.constants = constants;
   dispatch->pipeline.subgroup = limn_variant_subgroup (variant, limits);
   g_assert (dispatch->pipeline.subgroup == 0 || lanes % (int) dispatch->pipeline.subgroup == 0);

@@ -14,6 +14,7 @@ limn_kernel_layer_norm (LimnPlan *plan, const LimnLayerNormArgs *args)
   guint64 rows = limn_array_rows (x);
   guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (out) / rows, 0, 1);
 
+  const LimnWay way = limn_kernel_way (plan, "layer_norm", x.store, "");
   for (guint64 row = 0; row < rows; row += band) {
     guint64 end = MIN (row + band, rows);
     guint32 constants[2];
@@ -34,7 +35,7 @@ limn_kernel_layer_norm (LimnPlan *plan, const LimnLayerNormArgs *args)
       .push = &push,
       .flop = 8.0 * (double) (end - row) * x.c,
     };
-    limn_kernel_dispatch (plan, &dispatch, "layer_norm", x.store, "", constants, end - row, 8);
+    limn_kernel_dispatch (plan, &dispatch, &way, constants, end - row);
   }
   return out;
 }

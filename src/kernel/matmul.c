@@ -32,14 +32,11 @@ dispatch_band (LimnPlan *plan, const LimnMatmulArgs *args, const LimnEpilogue *e
   };
   gboolean rows_fastest = (double) limn_array_rows (x) < weight_rows (args);
 
-  limn_epilogue_set (epilogue,
-                     limn_variant_of (limn_plan_limits (plan), "matmul", x.store, epilogue->kind->suffix, NULL), row0,
-                     row1, rows_fastest, constants, &dispatch, &push.e);
+  limn_epilogue_set (epilogue, row0, row1, rows_fastest, constants, &dispatch, &push.e);
   constants[MATMUL_SECOND] = x2.id != 0;
   dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
   dispatch.bindings[OPERAND_X2] = limn_kernel_reads (x2);
-  limn_kernel_dispatch (plan, &dispatch, "matmul", x.store, epilogue->kind->suffix, constants,
-                        (guint64) push.e.column_tiles * push.e.row_tiles, 8);
+  limn_kernel_dispatch (plan, &dispatch, &epilogue->way, constants, (guint64) push.e.column_tiles * push.e.row_tiles);
 }
 
 LimnArray
@@ -54,9 +51,10 @@ limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args)
   g_assert (!finish->gated || (args->bias.id != 0 && args->columns % 8 == 0));
   g_assert (finish->residual.id == 0 || finish->residual.store == x.store);
 
+  const LimnWeightKind *kind = limn_kernel_weight_kind (args->weight, x.store, weight_rows (args), 1, x.c + args->x2.c);
   LimnEpilogue epilogue = {
     .weight = args->weight,
-    .kind = limn_kernel_weight_kind (args->weight, x.store, weight_rows (args), 1, x.c + args->x2.c),
+    .way = limn_kernel_way (plan, "matmul", x.store, kind->suffix),
     .bias = args->bias,
     .columns = args->columns,
     .finish = *finish,

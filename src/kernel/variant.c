@@ -10,39 +10,46 @@
 #include "shaders/matmul.h"
 #include "shaders/tile.h"
 
-#define TILE .tile_rows = TILE_ROWS, .tile_columns = TILE_COLUMNS
+#define TILE .product = { TILE_ROWS, TILE_COLUMNS }
 #define TEXELS .storage = 1u << OPERAND_OUT | 1u << OPERAND_STEP
 /* For lavapipe: a GPU has not the registers. */
-#define MANY_QUERIES .queries = { 16, 8, 4 }
+#define MANY_QUERIES .attention = { { 16 }, { 8 }, { 4 } }
 #define GPU TEXELS, .hardware = TRUE
+#define MATRIX_16_ATTENTION .attention = { { 64, 64, 64, 32, 32 }, { 64, 64, 32, 32, 32 }, { 32, 64, 64, 16, 32 } }
 
 const LimnVariant limn_variants[] = {
   /* AMD, NVIDIA */
-  { "matrix-16x16x16", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .tile_rows = 128, .tile_columns = 128,
-    .stage = { 32, 64, 64, .subgroups = 4, { 16, 16, 16 } }, GPU },
-  { "matrix-16x16x16-wave64", ".matrix", .subgroup_min = 64, .subgroup_max = 64, .tile_rows = 128, .tile_columns = 128,
-    .stage = { 32, 64, 64, .subgroups = 4, { 16, 16, 16 } }, GPU },
-  { "matrix-16x16x16-small", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .tile_rows = 64, .tile_columns = 64,
-    .stage = { 32, 32, 32, .subgroups = 4, { 16, 16, 16 } }, GPU },
+  { "matrix-16x16x16", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .subgroups = 4,
+    .product = { 128, 128, 32, 64, 64 }, MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
+  { "matrix-16x16x16-wave64", ".matrix", .subgroup_min = 64, .subgroup_max = 64, .subgroups = 4,
+    .product = { 128, 128, 32, 64, 64 }, MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
+  { "matrix-16x16x16-small", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .subgroups = 4,
+    .product = { 64, 64, 32, 32, 32 }, MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
   /* NVIDIA */
-  { "matrix-16x8x16", ".matrix", .subgroup_min = 32, .subgroup_max = 32, .tile_rows = 128, .tile_columns = 128,
-    .stage = { 32, 64, 64, .subgroups = 4, { 16, 8, 16 } }, GPU },
+  { "matrix-16x8x16", ".matrix", .subgroup_min = 32, .subgroup_max = 32, .subgroups = 4,
+    .product = { 128, 128, 32, 64, 64 }, MATRIX_16_ATTENTION, .matrix = { 16, 8, 16 }, GPU },
   /* Intel: DG2, Xe2 */
-  { "matrix-8x8x16", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .tile_rows = 64, .tile_columns = 64,
-    .stage = { 32, 16, 16, .subgroups = 16, { 8, 8, 16 } }, GPU },
-  { "matrix-8x16x16", ".matrix", .subgroup_min = 16, .subgroup_max = 16, .tile_rows = 64, .tile_columns = 64,
-    .stage = { 32, 32, 16, .subgroups = 8, { 8, 16, 16 } }, GPU },
+  { "matrix-8x8x16", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .subgroups = 16,
+    .product = { 64, 64, 16, 16, 16 },
+    .attention = { { 32, 32, 32, 8, 8 }, { 32, 32, 32, 8, 8 }, { 16, 64, 64, 8, 8 } }, .matrix = { 8, 8, 16 }, GPU },
+  { "matrix-8x16x16", ".matrix", .subgroup_min = 16, .subgroup_max = 16, .subgroups = 8,
+    .product = { 64, 64, 16, 32, 16 },
+    .attention = { { 32, 32, 64, 8, 16 }, { 32, 32, 32, 8, 16 }, { 16, 64, 64, 8, 16 } }, .matrix = { 8, 16, 16 },
+    GPU },
   /* lavapipe, which computes them as it does all else */
-  { "matrix-8x8x8", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .tile_rows = 32, .tile_columns = 32,
-    .stage = { 16, 16, 16, .subgroups = 4, { 8, 8, 8 } }, GPU },
+  { "matrix-8x8x8", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .subgroups = 4, .product = { 32, 32, 16, 16, 16 },
+    .attention = { { 32, 32, 64, 16, 16 }, { 32, 32, 32, 16, 16 }, { 16, 32, 64, 8, 16 } }, .matrix = { 8, 8, 8 },
+    GPU },
   /* no matrix units: many registers, few registers */
-  { "block-128x64", ".block", .lanes = 128, .tile_rows = 128, .tile_columns = 64, .stage = { 32, 8, 8 }, GPU },
-  { "block-64x64", ".block", .lanes = 256, .tile_rows = 64, .tile_columns = 64, .stage = { 32, 4, 4 }, GPU },
+  { "block-128x64", ".block", .lanes = 128, .product = { 128, 64, 32, 8, 8 }, GPU },
+  { "block-64x64", ".block", .lanes = 256, .product = { 64, 64, 32, 4, 4 }, GPU },
   /* Intel: few registers for attention */
-  { "eight-gpu", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, .queries = { 4, 2, 2 }, GPU },
+  { "eight-gpu", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, .attention = { { 4 }, { 2 }, { 2 } },
+    GPU },
   { "eight", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, MANY_QUERIES, TEXELS },
   { "eight-wide", "", .subgroup_min = 8, .subgroup_max = 8, .lanes = 128, .alone = TRUE, TILE, MANY_QUERIES, TEXELS },
-  { "wide", "", .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE, .queries = { 8, 4, 2 }, TEXELS },
+  { "wide", "", .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE, .attention = { { 8 }, { 4 }, { 2 } },
+    TEXELS },
   { "shared", ".shared", .lanes = TILE_LANES, TILE, MANY_QUERIES, TEXELS },
   { NULL },
 };
@@ -56,8 +63,8 @@ limn_variant_subgroup (const LimnVariant *variant, const LimnGpuLimits *limits)
 int
 limn_variant_lanes (const LimnVariant *variant, const LimnGpuLimits *limits, int usual)
 {
-  if (variant->stage.subgroups > 0)
-    return variant->stage.subgroups * (int) limn_variant_subgroup (variant, limits);
+  if (variant->subgroups > 0)
+    return variant->subgroups * (int) limn_variant_subgroup (variant, limits);
   return variant->lanes > 0 ? variant->lanes : usual;
 }
 
@@ -71,27 +78,56 @@ multiplies (const LimnGpuLimits *limits, const LimnMatrixSize *size)
   return size->m == 0;
 }
 
-/* What a workgroup shares: both operands, whose rows are a chunk longer, as stage.glsl has it. */
+/* Bytes of so many rows in shared memory, which are a chunk longer than k halves, and of rows of sums. */
+static guint32
+rows_of (int rows, int k)
+{
+  return (guint32) (rows * (2 * k + 16));
+}
+
+static guint32
+sums_of (const LimnTile *tile, int columns)
+{
+  return (guint32) (tile->rows * (4 * columns + 16));
+}
+
+/* As attention_staged.comp has it. */
+static guint32
+attention_bytes (const LimnTile *tile)
+{
+  guint32 keys = rows_of (tile->columns, tile->k);
+  guint32 sums = sums_of (tile, MAX (tile->columns, tile->k));
+  guint32 second = rows_of (tile->rows + tile->k, tile->columns) + 4 * (guint32) tile->rows;
+
+  return rows_of (tile->rows, tile->k) + MAX (keys, MAX (sums, second));
+}
+
+/* What a workgroup shares at most. */
 static guint32
 shared_bytes (const LimnVariant *variant)
 {
-  return variant->stage.k > 0 ? (guint32) ((variant->tile_rows + variant->tile_columns) * (2 * variant->stage.k + 16))
-                              : 0;
+  const LimnTile *product = &variant->product;
+  guint32 most = product->k > 0 ? rows_of (product->rows + product->columns, product->k) : 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (variant->attention); i++) {
+    if (variant->attention[i].k > 0)
+      most = MAX (most, attention_bytes (&variant->attention[i]));
+  }
+  return most;
 }
 
 /* Whether the build has its product: not every glslc can compile them all. */
 static gboolean
 is_built (const LimnVariant *variant)
 {
-  return variant->stage.k == 0 || limn_variant_has (variant, "matmul", LIMN_STORE_F16, "", NULL);
+  return variant->product.k == 0 || limn_variant_has (variant, "matmul", LIMN_STORE_F16, "", NULL);
 }
 
 gboolean
 limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits)
 {
   return limn_variant_subgroup (variant, limits) <= MIN (variant->subgroup_max, limits->subgroup_max)
-         && multiplies (limits, &variant->stage.matrix) && shared_bytes (variant) <= limits->shared
-         && is_built (variant);
+         && multiplies (limits, &variant->matrix) && shared_bytes (variant) <= limits->shared && is_built (variant);
 }
 
 gboolean
@@ -133,7 +169,7 @@ limn_variant_of (const LimnGpuLimits *limits, const char *kernel, LimnStore stor
 {
   const LimnVariant *variant = limn_variant_for (limits);
 
-  if (limn_variant_has (variant, kernel, store, kind, name) || variant->stage.k == 0)
+  if (limn_variant_has (variant, kernel, store, kind, name) || variant->product.k == 0)
     return variant;
   variant = limn_variants;
   while (!limn_variant_suits (variant, limits) || !limn_variant_has (variant, kernel, store, kind, name))

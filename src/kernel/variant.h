@@ -11,23 +11,26 @@
 
 G_BEGIN_DECLS
 
+/* A piece of a product, or of attention (queries x keys, k channels of the head at a time): held by a group of eight
+ * lanes or, where k is not 0, by a workgroup (shaders/stage.h). */
+typedef struct {
+  int rows, columns;
+  int k;                       /* of both operands at a time */
+  int part_rows, part_columns; /* of it that a subgroup holds, where there are matrices, or a lane */
+} LimnTile;
+
 typedef struct LimnVariant {
   const char *name;                   /* kept on disk */
   const char *suffix;                 /* of its shaders (shaders/meson.build) */
   guint32 subgroup_min, subgroup_max; /* lanes of a subgroup that it can; the fewest are best.  0: it needs none */
-  int lanes;                          /* of a workgroup; 0: as many as the kernel likes, or stage says */
+  int lanes;                          /* of a workgroup; 0: as many as the kernel likes */
+  int subgroups;                      /* of a workgroup, instead of lanes */
   gboolean alone;                     /* a subgroup is one group of lanes */
-  int tile_rows, tile_columns;        /* of a product, that a group of lanes holds */
-  /* Of shaders whose workgroup holds the tile (shaders/stage.h); else all zero, and eight lanes do. */
-  struct {
-    int k;             /* of both operands at a time */
-    int rows, columns; /* of the tile that a subgroup holds, where there are matrices, or a lane */
-    int subgroups;     /* of a workgroup, instead of lanes */
-    LimnMatrixSize matrix;
-  } stage;
-  int queries[3];    /* that attention takes at once, of heads up to 64, 160 and 512 channels; 0: none */
-  gboolean hardware; /* nothing is gained where the CPU is the device: there only tests take it */
-  guint storage;     /* bit i: operand i of a product is a storage buffer; else a uniform texel buffer */
+  LimnTile product;
+  LimnTile attention[3]; /* of heads up to 64, 160 and 512 channels */
+  LimnMatrixSize matrix; /* that its shaders multiply; no rows: none */
+  gboolean hardware;     /* nothing is gained where the CPU is the device: there only tests take it */
+  guint storage;         /* bit i: operand i of a product is a storage buffer; else a uniform texel buffer */
 } LimnVariant;
 
 /* In the order in which they are taken where nothing is measured.  The last, plain one runs on every device; others are

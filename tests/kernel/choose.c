@@ -9,9 +9,8 @@
 #include "kernel/variant.h"
 
 /* Tiles twice as wide as those of its shaders: half of the columns are missing.  And shaders that are not there. */
-static const LimnVariant half = { "half", ".shared", .lanes = 8, .tile_rows = 16, .tile_columns = 64, .storage = 0x21 };
-static const LimnVariant missing = { "missing",       ".missing",         .lanes = 8,
-                                     .tile_rows = 16, .tile_columns = 32, .storage = 0x21 };
+static const LimnVariant half = { "half", ".shared", .lanes = 8, .product = { 16, 64 }, .storage = 0x21 };
+static const LimnVariant missing = { "missing", ".missing", .lanes = 8, .product = { 16, 32 }, .storage = 0x21 };
 static const LimnVariant unable = { "unable", ".shared", .subgroup_min = G_MAXUINT32, .subgroup_max = G_MAXUINT32 };
 
 typedef struct {

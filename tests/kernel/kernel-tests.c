@@ -89,7 +89,7 @@ wanted (const Item *item)
     return FALSE;
   if (item->variant == limn_variant_for (limn_gpu_limits (context->gpu)))
     return TRUE;
-  if (item->variant->stage.k > 0)
+  if (item->variant->product.k > 0)
     return !item->tight; /* another way to compute, with edges of its own */
   return !item->tight && item->test_case->extent >= (item->store == LIMN_STORE_F16 ? CASE_MORE : CASE_ALL);
 }
