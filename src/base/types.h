@@ -131,6 +131,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnDeviceInfo, limn_device_info_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnModelInfo, limn_model_info_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnImage, limn_image_free)
 
+/* SDXL's micro-conditioning (Podell et al. 2023, section 2.2), in pixels.  Hints to the model: the output size is
+ * separate.  0 for a size means "as the output". */
+typedef struct {
+  int original_width, original_height;
+  int crop_left, crop_top;
+  int target_width, target_height;
+} LimnSizeHints;
+
 /* Of a picture's latents: planes of height x width cells, each for factor x factor pixels. */
 typedef struct {
   int planes, factor;

@@ -49,6 +49,19 @@ int limn_cli_check_apart (const char *option, const char *path, const char *cons
 int limn_cli_columns (const char *text);
 /* The options that say where the model's parts are.  entries: (element-type GOptionEntry); parts: LIMN_N_PARTS. */
 void limn_cli_add_parts (GArray *entries, char **parts);
+
+/* --lora and --lora-dir, as given, and what becomes of them. */
+typedef struct {
+  char **files, **folders; /* NULL: none */
+  char *prompt;
+  GStrv all_folders;
+} LimnCliLoras;
+
+void limn_cli_add_loras (GArray *entries, LimnCliLoras *loras);
+/* Names the files in request's prompt, as tags, and has them found; request borrows from loras. */
+void limn_cli_take_loras (LimnCliLoras *loras, LimnRequest *request);
+void limn_cli_loras_clear (LimnCliLoras *loras);
+
 /* Opens model, or the starter where it is NULL, with those of its parts that are elsewhere; parts: NULL for none. */
 LimnModel *limn_cli_open_model (const char *model, char *const *parts, GError **error);
 /* Says on stderr what of it is not as in the file. */

@@ -20,6 +20,7 @@ typedef struct {
   char *refiner, *image, *noise, *save_latents, *output, *device;
   gboolean mask_from_alpha, dry_run;
   char *parts[LIMN_N_PARTS];
+  LimnCliLoras loras;
   char *fields[MOST_FIELDS]; /* by the row of limn_fields () */
 } Options;
 
@@ -64,6 +65,7 @@ options_clear (Options *options)
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
+  limn_cli_loras_clear (&options->loras);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_clear_pointer (&options->parts[i], g_free);
   for (guint i = 0; i < MOST_FIELDS; i++)
@@ -139,6 +141,7 @@ parse (Options *options, int argc, char **argv)
   *options = (Options){ 0 };
   g_array_append_vals (all, entries, G_N_ELEMENTS (entries));
   limn_cli_add_parts (all, options->parts);
+  limn_cli_add_loras (all, &options->loras);
   add_fields (all, options);
   int status =
       limn_cli_parse (argc, argv, (const GOptionEntry *) all->data, NULL, _ ("Paints a picture from a prompt."), NULL);
@@ -388,7 +391,7 @@ check_outputs (const Options *options, LimnLatentShape shape)
 }
 
 static int
-open_inputs (const Options *options, Inputs *inputs)
+open_inputs (Options *options, Inputs *inputs)
 {
   g_autoptr (GError) error = NULL;
   LimnRequest *request = &inputs->request;
@@ -406,6 +409,7 @@ open_inputs (const Options *options, Inputs *inputs)
     size_from_photo (request, inputs->photo);
   if ((status = read_options (options, inputs)) != 0)
     return status;
+  limn_cli_take_loras (&options->loras, request);
   request->refiner = inputs->refiner;
   request->image = inputs->photo != NULL ? inputs->photo->image : NULL;
   if ((status = open_mask (options, inputs)) != 0)

@@ -103,6 +103,23 @@ print_verdict (const LimnModelInfo *info)
   print_names (_ ("Ignored: known and not needed"), info->ignored);
 }
 
+/* What a LoRA does to the model. */
+static int
+inspect_lora (const char *path, const LimnModelParts *parts)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnLoraInfo) info = limn_lora_inspect (path, parts, &error);
+
+  if (info == NULL)
+    return limn_cli_fail_error (error);
+  /* translators: a file; what kind of LoRA it is; two numbers */
+  g_print (_ ("%s\n%s, %u of %u parts are for the model\n"), path, info->kinds, info->matched, info->modules);
+  if (info->words != NULL)
+    g_print (_ ("Words for the prompt: %s\n"), info->words);
+  print_names (_ ("For nothing in the model"), info->unmatched);
+  return 0;
+}
+
 static int
 inspect (const LimnModelParts *parts)
 {
@@ -126,17 +143,21 @@ int
 limn_cli_inspect (int argc, char **argv)
 {
   g_autoptr (GArray) entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
-  char *path = NULL, *parts[LIMN_N_PARTS] = { NULL };
+  char *path = NULL, *lora = NULL, *parts[LIMN_N_PARTS] = { NULL };
+  const GOptionEntry own = { "lora",     0, 0, G_OPTION_ARG_FILENAME, &lora, N_ ("a LoRA: what it does to the model"),
+                             N_ ("FILE") };
   LimnModelParts all = { 0 };
 
   limn_cli_add_parts (entries, parts);
+  g_array_append_val (entries, own);
   int status = limn_cli_parse (argc, argv, (const GOptionEntry *) entries->data, _ ("PATH"),
                                _ ("Says what a model is: a diffusers folder, a .safetensors or a .gguf file."), &path);
   all.model = path;
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     all.parts[i] = parts[i];
   if (status == 0)
-    status = inspect (&all);
+    status = lora != NULL ? inspect_lora (lora, &all) : inspect (&all);
+  g_free (lora);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_free (parts[i]);
   return status;

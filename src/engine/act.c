@@ -4,10 +4,18 @@
  */
 #include "engine/act.h"
 
+#include "engine/model.h"
+
 gboolean
 limn_network_is (const LimnNetwork *a, const LimnNetwork *b)
 {
   return a->kind == b->kind && a->model == b->model;
+}
+
+LimnCheckpoint *
+limn_network_weights (const LimnNetwork *network)
+{
+  return network->weights != NULL ? network->weights : limn_model_checkpoint (network->model);
 }
 
 static gboolean

@@ -18,10 +18,12 @@ typedef struct {
   LimnModel *model; /* borrowed */
   LimnPrecision precision;
   LimnNetworkShape shape;
+  LimnCheckpoint *weights; /* borrowed: the model's with LoRAs merged; NULL: the model's */
 } LimnNetwork;
 
-/* The same kind of the same model. */
+/* The same kind of the same model, whatever is merged into it. */
 gboolean limn_network_is (const LimnNetwork *a, const LimnNetwork *b);
+LimnCheckpoint *limn_network_weights (const LimnNetwork *network);
 
 typedef struct {
   LimnNetwork network;

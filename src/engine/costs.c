@@ -4,8 +4,6 @@
  */
 #include "engine/costs.h"
 
-#include "engine/model.h"
-
 /* An entry is some 300 bytes; an estimate that looks for a size that fits asks for a few dozen. */
 #define MOST_KNOWN 1024
 
@@ -51,7 +49,7 @@ limn_costs_find (LimnCosts *costs, const LimnNetwork *network)
 {
   const LimnNetworkKind *kind = network->kind;
   gsize bytes;
-  gconstpointer config = kind->config (kind, limn_model_checkpoint (network->model), &bytes);
+  gconstpointer config = kind->config (kind, limn_network_weights (network), &bytes);
 
   g_autoptr (GBytes) key = key_of (network, config, bytes);
   const LimnSurvey *known = g_hash_table_lookup (costs->known, key);

@@ -9,7 +9,7 @@
 #include "engine/model.h"
 #include "engine/request.h"
 #include "model/clip.h"
-#include "text/prompt-tokens.h"
+#include "text/prompt-loras.h"
 
 #include <string.h>
 
@@ -187,18 +187,37 @@ limn_job_tokens (const LimnJob *job, LimnModel *model)
   return limn_conditioning_tokens (&conditioner, job->script->captions, job->script->n_captions);
 }
 
+/* What of a LoRA does nothing. */
+static void
+note_lora (LimnJob *job, const LimnRequestLora *lora)
+{
+  const char *const *unmatched = limn_lora_unmatched (lora->lora);
+
+  if (*unmatched != NULL)
+    /* translators: a LoRA's name, two numbers, a model, the name of a tensor */
+    limn_job_note (job, _ ("LoRA “%s”: %u of %u parts are for %s; what is not, such as %.100s, changes nothing"),
+                   lora->name, limn_lora_matched (lora->lora), limn_lora_modules (lora->lora),
+                   limn_model_name (lora->model), *unmatched);
+  if (lora->unread != NULL)
+    limn_job_note (job, _ ("LoRA “%s”: “%s” in its tag means nothing to Limn"), lora->name, lora->unread);
+}
+
 void
 limn_job_note_loras (LimnJob *job)
 {
   const LimnRequest *request = job->request;
-  const char *const texts[] = { request->prompt, request->prompt_2, request->negative, request->negative_2 };
+  const char *const texts[] = { request->negative, request->negative_2 };
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
 
+  for (guint i = 0; loras != NULL && i < loras->len; i++)
+    note_lora (job, loras->pdata[i]);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     if (texts[i] != NULL)
       g_free (limn_prompt_without_loras (texts[i], names));
   for (guint i = 0; i < names->len; i++)
-    limn_job_note (
-        job, _ ("The LoRA \"%s\" is not applied: this version of Limn paints without LoRAs, so its tag was left out"),
-        (const char *) g_ptr_array_index (names, i));
+    limn_job_note (job,
+                   _ ("LoRA “%s” is not applied: it is named in the negative prompt, but a LoRA changes the model for "
+                      "both prompts"),
+                   (const char *) g_ptr_array_index (names, i));
 }

@@ -89,13 +89,14 @@ limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *kind, Lim
               const LimnNetworkShape *shape, int evaluations)
 {
   LimnUse *use = &act->uses[act->n_uses];
+  LimnCheckpoint *weights = limn_request_weights (job->request, model);
   gsize bytes;
 
-  if (kind->config (kind, limn_model_checkpoint (model), &bytes) == NULL)
+  if (kind->config (kind, weights, &bytes) == NULL)
     return FALSE;
   g_assert (act->n_uses < LIMN_MOST_USES);
   act->n_uses++;
-  use->network = (LimnNetwork){ kind, model, job->request->precision, *shape };
+  use->network = (LimnNetwork){ kind, model, job->request->precision, *shape, weights };
   use->network.precision = limn_residents_precision (job->engine->residents, &use->network);
   use->cost = limn_costs_find (job->engine->costs, &use->network);
   use->evaluations = evaluations;

@@ -19,6 +19,7 @@
 #include "base/image-fit.h"
 #include "base/types.h"
 #include "engine/fields.h"
+#include "engine/loras.h"
 
 G_BEGIN_DECLS
 
@@ -69,14 +70,6 @@ const LimnChoice *limn_schedule_choice (guint index);
 gboolean limn_sampling_from_text (const char *text, const char **sampler, const char **schedule, GError **error);
 gboolean limn_schedule_from_text (const char *text, const char **schedule, GError **error);
 
-/* SDXL's micro-conditioning (Podell et al. 2023, section 2.2), in pixels.  Hints to the model: the output size is
- * separate.  0 for a size means "as the output". */
-typedef struct {
-  int original_width, original_height;
-  int crop_left, crop_top;
-  int target_width, target_height;
-} LimnSizeHints;
-
 /* Latents to go on from instead of noise: what a run left after some steps of its schedule.  Where the request has
  * another schedule, it is entered at that noise level; where it has the same, and sampler and past are the run's too,
  * the result is what that run would have given. */
@@ -104,6 +97,8 @@ typedef struct {
       LIMN_REQUEST_FIELDS /* width, height, steps, guidance, seed ...: see fields.h */
     };
   };
+  /* Folders of LoRAs that the prompts name, before the usual ones (loras.h); ended by NULL; NULL: none. */
+  const char *const *lora_folders;
   LimnSizeHints hints, negative_hints;
   LimnModel *refiner;     /* NULL: no refiner */
   const LimnImage *image; /* NULL, or start from this picture */

@@ -13,6 +13,7 @@ struct _LimnModel {
   char *name;
   LimnCheckpoint *checkpoint;
   LimnTokenizer *tokenizers[2];
+  LimnLoraShelf *shelf;
 };
 
 static int
@@ -75,6 +76,7 @@ limn_model_open_parts (const LimnModelParts *parts, GError **error)
   g_atomic_ref_count_init (&model->references);
   model->name = name_from_path (path);
   model->checkpoint = g_steal_pointer (&checkpoint);
+  model->shelf = limn_lora_shelf_new ();
   if (!load_tokenizer (model, path, LIMN_PART_TEXT_ENCODER, error)
       || !load_tokenizer (model, path, LIMN_PART_TEXT_ENCODER_2, error))
     return NULL;
@@ -101,6 +103,7 @@ limn_model_unref (LimnModel *model)
     return;
   limn_tokenizer_free (model->tokenizers[0]);
   limn_tokenizer_free (model->tokenizers[1]);
+  limn_lora_shelf_free (model->shelf);
   limn_checkpoint_unref (model->checkpoint);
   g_free (model->name);
   g_free (model);
@@ -147,6 +150,12 @@ limn_model_pad (LimnModel *model, LimnPartId which)
   if (open_clip && limn_checkpoint_tokenizer_dir (model->checkpoint, which) == NULL)
     return 0;
   return limn_tokenizer_pad (model->tokenizers[encoder_index (which)]);
+}
+
+LimnLoraShelf *
+limn_model_shelf (LimnModel *model)
+{
+  return model->shelf;
 }
 
 const char *

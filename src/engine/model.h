@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "engine/limn.h"
+#include "engine/request-loras.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer.h"
 
@@ -17,6 +17,8 @@ LimnTokenizer *limn_model_tokenizer (LimnModel *model, LimnPartId which);
 int limn_model_pad (LimnModel *model, LimnPartId which);
 /* What a person calls it: the folder's or file's name without ".safetensors". */
 const char *limn_model_name (LimnModel *model);
+/* What it has seen of LoRAs. */
+LimnLoraShelf *limn_model_shelf (LimnModel *model);
 gboolean limn_model_is_refiner (LimnModel *model);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
  */
 #include "engine/model.h"
 #include "text/prompt-schedule.h"
+#include "text/prompt-loras.h"
 #include "text/prompt-tokens.h"
 
 #define USUAL_STEPS 30

@@ -103,6 +103,29 @@ add_parts (GString *out, LimnModel *model)
     g_string_append_c (out, '}');
 }
 
+/* [{"name": "ink", "text": 0.8, "unet": 0.8, "hash": "0123456789ab"}], in the order of the prompt, whose tags say it
+ * all but the hash. */
+static void
+add_loras (GString *out, const LimnRequest *request)
+{
+  g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
+
+  if (loras == NULL || loras->len == 0)
+    return;
+  limn_json_add (out, "loras", "[");
+  for (guint i = 0; i < loras->len; i++) {
+    const LimnRequestLora *lora = loras->pdata[i];
+
+    g_string_append (out, i > 0 ? ", {" : "{");
+    limn_json_add_string (out, "name", lora->name);
+    limn_json_add_double (out, "text", lora->text);
+    limn_json_add_double (out, "unet", lora->unet);
+    limn_json_add_string (out, "hash", limn_lora_hash (lora->lora));
+    g_string_append_c (out, '}');
+  }
+  g_string_append_c (out, ']');
+}
+
 char *
 limn_request_to_json (const LimnRequest *request)
 {
@@ -121,6 +144,7 @@ limn_request_to_json (const LimnRequest *request)
     limn_json_add_string (out, "model", limn_model_name (request->model));
   if (request->model != NULL)
     add_parts (out, request->model);
+  add_loras (out, request);
   for (guint i = 0; i < n; i++)
     add_field (out, &fields[i], request);
   add_hints (out, "hints", &request->hints);

@@ -105,6 +105,21 @@ add_rest (GString *out, const LimnRequest *request)
       add_number (out, fields[i].parameter, limn_field_get (&fields[i], &request->fields));
 }
 
+/* Lora hashes: "ink: 0123456789ab, moss: ba9876543210" */
+static void
+add_loras (GString *out, const LimnRequest *request)
+{
+  g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
+  g_autoptr (GString) hashes = g_string_new (NULL);
+
+  for (guint i = 0; loras != NULL && i < loras->len; i++) {
+    const LimnRequestLora *lora = loras->pdata[i];
+    g_string_append_printf (hashes, "%s%s: %s", i > 0 ? ", " : "", lora->name, limn_lora_hash (lora->lora));
+  }
+  if (hashes->len > 0)
+    add_text (out, "Lora hashes", hashes->str);
+}
+
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
@@ -124,6 +139,7 @@ limn_request_to_parameters (const LimnRequest *request)
   add_size (out, "Size", request->width, request->height);
   if (request->model != NULL)
     add_text (out, "Model", limn_model_name (request->model));
+  add_loras (out, request);
   if (request->image != NULL)
     add_number (out, "Denoising strength", request->strength);
   if (request->refiner != NULL) {

@@ -10,7 +10,7 @@
 #include "engine/sampler.h"
 #include "engine/schedule.h"
 #include "engine/script.h"
-#include "text/prompt-tokens.h"
+#include "text/prompt-loras.h"
 
 #include <math.h>
 #include <string.h>
@@ -237,11 +237,20 @@ check_start (const LimnRequest *request, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_loras (const LimnRequest *request, GError **error)
+{
+  g_autoptr (GPtrArray) loras = limn_request_loras (request, error);
+
+  return loras != NULL;
+}
+
 gboolean
 limn_request_check (const LimnRequest *request, GError **error)
 {
   return check_numbers (request, error) && check_model (request, error) && check_refiner (request, error)
-         && check_image (request, error) && check_start (request, error) && limn_script_check (request, error);
+         && check_image (request, error) && check_start (request, error) && check_loras (request, error)
+         && limn_script_check (request, error);
 }
 
 const char *

@@ -4,16 +4,17 @@
  */
 #include "engine/residents.h"
 
-#include "engine/model.h"
-
 #include <string.h>
+
+#include "engine/model.h"
+#include "model/lora.h"
 
 /* Prompts a person goes back and forth between; 64 chunks of SDXL's encoders are 60 MB. */
 #define MOST_ENCODINGS 64
 
 /* What is known of a network; it outlives the network itself. */
 typedef struct {
-  LimnNetwork as;  /* what was built; holds a reference to the model */
+  LimnNetwork as;  /* what was built; holds references to model and weights */
   gpointer built;  /* NULL: not on the device */
   gboolean raised; /* fp16 overflowed */
 } Resident;
@@ -30,7 +31,7 @@ typedef struct {
   LimnModel *model;
   gint32 precision;
   gint32 ids[77];
-} EncodingKey;
+} EncodingKey; /* and the text of what is merged */
 
 static void
 resident_empty (Resident *resident)
@@ -42,6 +43,7 @@ static void
 resident_free (Resident *resident)
 {
   resident_empty (resident);
+  limn_checkpoint_unref (resident->as.weights);
   limn_model_unref (resident->as.model);
   g_free (resident);
 }
@@ -104,6 +106,7 @@ find_or_add (LimnResidents *residents, const LimnNetwork *network)
     resident = g_new0 (Resident, 1);
     resident->as = *network;
     limn_model_ref (resident->as.model);
+    resident->as.weights = limn_checkpoint_ref (limn_network_weights (network));
     g_ptr_array_add (residents->all, resident);
   }
   return resident;
@@ -180,11 +183,36 @@ shape_serves (const LimnNetworkShape *have, const LimnNetworkShape *want)
          && have->tokens == want->tokens && have->steps >= want->steps;
 }
 
-/* Whether its weights are there. */
+/* Bytes of weights that it has with other LoRAs merged than network's. */
+static guint64
+other_bytes (const Resident *resident, const LimnNetwork *network)
+{
+  guint64 values =
+      limn_checkpoint_difference (resident->as.weights, limn_network_weights (network), network->kind->part);
+
+  return values * (resident->as.precision == LIMN_PRECISION_FP32 ? 4 : 2);
+}
+
+/* Whether what it has can be made network's without changing where it lies. */
+static gboolean
+weights_serve (const Resident *resident, const LimnNetwork *network)
+{
+  const LimnNetworkKind *kind = network->kind;
+  LimnCheckpoint *have = resident->as.weights, *want = limn_network_weights (network);
+  gsize bytes;
+
+  if (have == want || limn_checkpoint_difference (have, want, kind->part) == 0)
+    return TRUE;
+  return kind->exchange != NULL
+         && memcmp (kind->config (kind, have, &bytes), kind->config (kind, want, &bytes), bytes) == 0;
+}
+
+/* Whether its weights are there, or can be had where they lie. */
 static gboolean
 is_ready (const Resident *resident, const LimnNetwork *network)
 {
   return resident->built != NULL && resident->as.precision == effective (resident, network->precision)
+         && weights_serve (resident, network)
          && (resident->as.kind->reshape != NULL || shape_serves (&resident->as.shape, &network->shape));
 }
 
@@ -208,8 +236,10 @@ limn_residents_missing (LimnResidents *residents, const LimnAct *acts, LimnResid
       const LimnNetwork *network = &act->uses[k].network;
       const Resident *resident = find (residents, network);
 
-      if (resident != NULL && is_ready (resident, network) && !contains (there, network))
+      if (resident != NULL && is_ready (resident, network) && !contains (there, network)) {
         g_ptr_array_add (there, (gpointer) network);
+        missing += other_bytes (resident, network);
+      }
     }
   for (const LimnAct *act = acts; act != NULL; act = act->next)
     for (int k = 0; k < act->n_uses; k++) {
@@ -239,6 +269,15 @@ make_room (LimnResidents *residents, const LimnAct *act, const LimnNetwork *netw
   }
 }
 
+static void
+take_weights (Resident *resident, const LimnNetwork *network)
+{
+  LimnCheckpoint *before = resident->as.weights;
+
+  resident->as.weights = limn_checkpoint_ref (limn_network_weights (network));
+  limn_checkpoint_unref (before);
+}
+
 static gboolean
 build (LimnResidents *residents, Resident *resident, const LimnNetwork *network, const LimnTick *tick, GError **error)
 {
@@ -246,9 +285,25 @@ build (LimnResidents *residents, Resident *resident, const LimnNetwork *network,
 
   resident->as.precision = effective (resident, network->precision);
   resident->as.shape = network->shape;
-  resident->built = kind->build (kind, residents->gpu, limn_model_checkpoint (network->model), resident->as.precision,
-                                 &network->shape, tick, error);
+  take_weights (resident, network);
+  resident->built =
+      kind->build (kind, residents->gpu, resident->as.weights, resident->as.precision, &network->shape, tick, error);
   return resident->built != NULL;
+}
+
+/* Brings it what network has merged. */
+static gboolean
+exchange (Resident *resident, const LimnNetwork *network, const LimnTick *tick, GError **error)
+{
+  LimnCheckpoint *weights = limn_network_weights (network);
+
+  if (limn_checkpoint_difference (resident->as.weights, weights, network->kind->part) > 0
+      && !network->kind->exchange (resident->built, weights, tick, error)) {
+    resident_empty (resident);
+    return FALSE;
+  }
+  take_weights (resident, network);
+  return TRUE;
 }
 
 static gboolean
@@ -268,6 +323,8 @@ limn_residents_fetch (LimnResidents *residents, const LimnAct *act, const LimnNe
   g_autoptr (GError) first = NULL;
 
   if (is_ready (resident, network)) {
+    if (!exchange (resident, network, tick, error))
+      return NULL;
     if (shape_serves (&resident->as.shape, &network->shape) || reshape (resident, network, tick, &first))
       return resident->built;
     resident_empty (resident);
@@ -306,12 +363,16 @@ limn_residents_raise (LimnResidents *residents, const LimnNetwork *network)
 static GBytes *
 encoding_key (LimnResidents *residents, const LimnNetwork *encoder, const int *ids)
 {
+  const char *merged = limn_checkpoint_merged (limn_network_weights (encoder), encoder->kind->part);
   EncodingKey key = { .kind = encoder->kind, .model = encoder->model };
+  GByteArray *all = g_byte_array_new ();
 
   key.precision = limn_residents_precision (residents, encoder);
   for (gsize i = 0; i < G_N_ELEMENTS (key.ids); i++)
     key.ids[i] = ids[i];
-  return g_bytes_new (&key, sizeof key);
+  g_byte_array_append (all, (const guint8 *) &key, sizeof key);
+  g_byte_array_append (all, (const guint8 *) merged, (guint) strlen (merged));
+  return g_byte_array_free_to_bytes (all);
 }
 
 const LimnEncoding *

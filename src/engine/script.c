@@ -8,6 +8,7 @@
 #include "engine/denoise.h"
 #include "engine/request.h"
 #include "text/prompt-schedule.h"
+#include "text/prompt-loras.h"
 #include "text/prompt-tokens.h"
 
 #include <string.h>

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "model/lora.h"
 
 #define LIMN_UNET_PREFIX "model.diffusion_model."
 
@@ -20,14 +21,6 @@ typedef struct {
 
 /* The first that fits some tensor decides, so what is most telling stands first. */
 static const Kind kinds[] = {
-  { TRUE, "lora_unet_", N_ ("%s is a LoRA (a small change to a model), not a model, and Limn does not use LoRAs yet") },
-  { TRUE, "lora_te", N_ ("%s is a LoRA (a small change to a model), not a model, and Limn does not use LoRAs yet") },
-  { FALSE, ".lora_A.", N_ ("%s is a LoRA (a small change to a model), not a model, and Limn does not use LoRAs yet") },
-  { FALSE, ".lora_up.", N_ ("%s is a LoRA (a small change to a model), not a model, and Limn does not use LoRAs yet") },
-  { FALSE, ".lora.up.", N_ ("%s is a LoRA (a small change to a model), not a model, and Limn does not use LoRAs yet") },
-  { FALSE, ".hada_w1_a",
-    N_ ("%s is a LoRA (a small change to a model), not a model, and Limn does not use LoRAs yet") },
-  { FALSE, ".lokr_w1", N_ ("%s is a LoRA (a small change to a model), not a model, and Limn does not use LoRAs yet") },
   { TRUE, "control_model.", N_ ("%s is a ControlNet, which Limn does not support") },
   { TRUE, "controlnet_", N_ ("%s is a ControlNet, which Limn does not support") },
   { FALSE, "input_hint_block.", N_ ("%s is a ControlNet, which Limn does not support") },
@@ -93,6 +86,10 @@ limn_arch_explain (LimnTensors *file, GError **error)
 {
   if (limn_tensors_count (file) == 0)
     return fail (file, N_ ("%s is empty: it holds no tensors"), error);
+  if (limn_lora_is (file))
+    return fail (file,
+                 N_ ("%s is a LoRA (a small change to a model), not a model: name it in the prompt, as <lora:name:1>"),
+                 error);
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (holds (file, kinds[i].prefix, kinds[i].pattern))
       return fail (file, kinds[i].what, error);

@@ -43,8 +43,11 @@ typedef struct {
   char *tokenizer_dir;
 } LimnPartData;
 
+typedef struct _LimnMerge LimnMerge; /* checkpoint-merge.c */
+
 struct _LimnCheckpoint {
   gatomicrefcount references;
+  LimnMerge *merge;   /* NULL, or what is merged into another's tensors, from which all else here is borrowed */
   char *path;         /* the model's, or the U-Net's */
   GPtrArray *sources; /* LimnModelSource, each path once */
   gboolean lenient;   /* inspecting: a part that cannot be read is listed as missing */
@@ -57,8 +60,15 @@ struct _LimnCheckpoint {
   LimnScheduleConfig schedule;
   LimnTaesdFile *taesd; /* NULL, or what was found beside it */
   GError *taesd_problem;
-  GPtrArray *problems; /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
+  GPtrArray *problems;       /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
+  GHashTable *kept_variants; /* what merging leaves of kept: guint64 -> GHashTable; NULL: none yet */
 };
+
+void limn_merge_free (LimnMerge *merge);
+/* Makes view, of an original's tensor, that of the merged one, where it is. */
+gboolean limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTensorView *view, GError **error);
+/* Lets go of the values that views of merged tensors point to. */
+void limn_merge_release (LimnMerge *merge);
 
 /* Opens what parts names: sets the source of each part. */
 gboolean limn_checkpoint_open_sources (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error);

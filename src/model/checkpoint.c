@@ -41,6 +41,11 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
 {
   if (checkpoint == NULL || !g_atomic_ref_count_dec (&checkpoint->references))
     return;
+  if (checkpoint->merge != NULL) {
+    limn_merge_free (checkpoint->merge);
+    g_free (checkpoint);
+    return;
+  }
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     LimnPartData *data = &checkpoint->parts[part];
     g_clear_pointer (&data->by_name, g_hash_table_unref);
@@ -55,6 +60,7 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
   limn_model_info_free (checkpoint->info);
   g_ptr_array_unref (checkpoint->sources);
   g_ptr_array_unref (checkpoint->problems);
+  g_clear_pointer (&checkpoint->kept_variants, g_hash_table_unref);
   g_free (checkpoint->path);
   g_free (checkpoint);
 }
@@ -382,7 +388,7 @@ limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *n
     return FALSE;
   }
   *view = slot->view;
-  return TRUE;
+  return checkpoint->merge == NULL || limn_merge_tensor (checkpoint->merge, part, name, view, error);
 }
 
 gboolean
@@ -431,6 +437,8 @@ limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError
 
   GPtrArray *files = checkpoint->parts[part].files;
 
+  if (checkpoint->merge != NULL)
+    limn_merge_release (checkpoint->merge);
   for (guint i = 0; files != NULL && i < files->len; i++)
     if (!limn_tensors_check_whole (files->pdata[i], error))
       return FALSE;

@@ -130,13 +130,14 @@ LimnTaesdFile *limn_checkpoint_taesd (LimnCheckpoint *checkpoint, const GError *
 /* Folder with vocab.json and merges.txt of that encoder, or NULL: use the full CLIP vocabulary. */
 const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartId which);
 
-/* name: diffusers' name within the part.  FALSE with an error naming file and tensor where it is missing. */
+/* name: diffusers' name within the part.  FALSE with an error naming file and tensor where it is missing.  A view of
+ * what is merged (lora.h) is valid until limn_checkpoint_check_whole (). */
 gboolean limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                                GError **error);
 gboolean limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name);
 /* Whether some part keeps weights of that kind, see LimnKeptBlocks. */
 gboolean limn_checkpoint_keeps (LimnCheckpoint *checkpoint, const LimnWeightKind *kind);
-/* Whether all that was read of part was in its files: see limn_tensors_check_whole (). */
+/* Whether all that was read of part was in its files: see limn_tensors_check_whole ().  To be asked once it is read. */
 gboolean limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError **error);
 /* Tells the kernel that the mapped pages of part will not be read soon: they leave this process's memory. */
 void limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part);

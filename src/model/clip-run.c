@@ -160,10 +160,22 @@ kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoin
   return clip;
 }
 
+static gboolean
+kind_exchange (gpointer network, LimnCheckpoint *checkpoint, const LimnTick *tick, GError **error)
+{
+  LimnClip *clip = network;
+  gboolean good = limn_net_exchange_part (clip->net, clip->checkpoint, checkpoint, clip->which, tick, error);
+
+  limn_checkpoint_unref (clip->checkpoint);
+  clip->checkpoint = limn_checkpoint_ref (checkpoint);
+  limn_checkpoint_release_pages (checkpoint, clip->which);
+  return good;
+}
+
 #define KIND(id)                                                                                                       \
   {                                                                                                                    \
     .part = id, .reads_prompt = TRUE, .config = kind_config, .survey = kind_survey, .build = kind_build,               \
-    .free = (GDestroyNotify) limn_clip_free,                                                                           \
+    .free = (GDestroyNotify) limn_clip_free, .exchange = kind_exchange,                                                \
   }
 
 const LimnNetworkKind limn_clip_kinds[] = { KIND (LIMN_PART_TEXT_ENCODER), KIND (LIMN_PART_TEXT_ENCODER_2) };

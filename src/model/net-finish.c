@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "model/lora.h"
 #include "model/net-private.h"
 
 typedef struct {
@@ -55,6 +56,7 @@ limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, const LimnTensorSou
 typedef struct {
   LimnCheckpoint *checkpoint;
   LimnPartId part;
+  LimnCheckpoint *before; /* whose weights are there */
 } Part;
 
 static gboolean
@@ -85,8 +87,26 @@ gboolean
 limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which,
                       const LimnTick *tick, GError **error)
 {
-  Part part = { checkpoint, which };
+  Part part = { .checkpoint = checkpoint, .part = which };
   const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
 
   return limn_net_finish (net, plan, gpu, &source, tick, error);
+}
+
+static gboolean
+is_other_cb (const char *name, gpointer data)
+{
+  const Part *part = data;
+
+  return limn_checkpoint_differs (part->before, part->checkpoint, part->part, name);
+}
+
+gboolean
+limn_net_exchange_part (LimnNet *net, LimnCheckpoint *before, LimnCheckpoint *checkpoint, LimnPartId which,
+                        const LimnTick *tick, GError **error)
+{
+  Part part = { checkpoint, which, before };
+  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
+
+  return limn_weights_reload (net->weights, &source, is_other_cb, &part, tick, error);
 }

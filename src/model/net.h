@@ -41,6 +41,11 @@ gboolean limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, const Limn
 gboolean limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part,
                                const LimnTick *tick, GError **error);
 
+/* Loads again what is other in checkpoint than in before, from which the net's plans were finished: see
+ * LimnNetworkKind. */
+gboolean limn_net_exchange_part (LimnNet *net, LimnCheckpoint *before, LimnCheckpoint *checkpoint, LimnPartId part,
+                                 const LimnTick *tick, GError **error);
+
 void limn_net_push (LimnNet *net, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void limn_net_pop (LimnNet *net);
 const char *limn_net_scope (LimnNet *net);

@@ -39,6 +39,9 @@ struct _LimnNetworkKind {
   /* NULL, or builds the network for another shape without loading its weights again. */
   gboolean (*reshape) (gpointer network, const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
   void (*free) (gpointer network);
+  /* NULL, or loads again, where they lie, the weights that are others in checkpoint than in the one it was built from:
+   * both are one, with other LoRAs merged (lora.h), and of equal config.  After a failure the network is of no use. */
+  gboolean (*exchange) (gpointer network, LimnCheckpoint *checkpoint, const LimnTick *tick, GError **error);
 };
 
 G_END_DECLS

@@ -182,6 +182,18 @@ kind_reshape (gpointer network, const LimnNetworkShape *shape, const LimnTick *t
   return limn_unet_reshape (network, shape, tick, error);
 }
 
+static gboolean
+kind_exchange (gpointer network, LimnCheckpoint *checkpoint, const LimnTick *tick, GError **error)
+{
+  LimnUnet *unet = network;
+  gboolean good = limn_net_exchange_part (unet->net, unet->checkpoint, checkpoint, LIMN_PART_UNET, tick, error);
+
+  limn_checkpoint_unref (unet->checkpoint);
+  unet->checkpoint = limn_checkpoint_ref (checkpoint);
+  limn_checkpoint_release_pages (checkpoint, LIMN_PART_UNET);
+  return good;
+}
+
 const LimnNetworkKind limn_unet_kind = {
   .part = LIMN_PART_UNET,
   .config = kind_config,
@@ -189,4 +201,5 @@ const LimnNetworkKind limn_unet_kind = {
   .build = kind_build,
   .reshape = kind_reshape,
   .free = (GDestroyNotify) limn_unet_free,
+  .exchange = kind_exchange,
 };

@@ -255,6 +255,18 @@ fill_slice (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSour
   return FALSE;
 }
 
+static gboolean
+load (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *source, LimnSlice slice, GError **error)
+{
+  weight->loaded = fill_slice (weights, weight, source, slice, error);
+  weights->unreleased += slice.size;
+  if (weights->unreleased >= RELEASE_BYTES) {
+    source->release_pages (source->data);
+    weights->unreleased = 0;
+  }
+  return weight->loaded;
+}
+
 gboolean
 limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *source, const char *name,
                    LimnSlice *slice, GError **error)
@@ -267,15 +279,31 @@ limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *s
   LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, GPOINTER_TO_UINT (index));
   if (!reserve (weights, weight, gpu, slice, error))
     return FALSE;
-  if (weight->loaded)
-    return TRUE;
-  if (!fill_slice (weights, weight, source, *slice, error))
-    return FALSE;
-  weight->loaded = TRUE;
-  weights->unreleased += slice->size;
-  if (weights->unreleased >= RELEASE_BYTES) {
-    source->release_pages (source->data);
-    weights->unreleased = 0;
+  return weight->loaded || load (weights, weight, source, *slice, error);
+}
+
+static gboolean
+has_other (const LimnWeightSpec *spec, gboolean (*is_other) (const char *name, gpointer data), gpointer data)
+{
+  for (const char *const *name = spec->names; *name != NULL; name++)
+    if (is_other (*name, data))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
+                     gboolean (*is_other) (const char *name, gpointer data), gpointer data, const LimnTick *tick,
+                     GError **error)
+{
+  for (guint i = 0; i < weights->weights->len; i++) {
+    LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+
+    if (!weight->loaded || !has_other (&weight->spec, is_other, data))
+      continue;
+    const LimnSlice slice = { weights->buffers->pdata[weight->block], weight->offset, weight->bytes };
+    if (!limn_tick (tick, i / (double) weights->weights->len, error) || !load (weights, weight, source, slice, error))
+      return FALSE;
   }
   return TRUE;
 }

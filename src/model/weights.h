@@ -44,7 +44,7 @@ const LimnWeightSpec *limn_weights_nth (LimnWeights *weights, guint index);
 
 /* Where a network's tensors come from. */
 typedef struct {
-  /* By the name that the network gives it; errors name the file and tensor. */
+  /* By the name that the network gives it, valid until check_whole () is asked; errors name the file and tensor. */
   gboolean (*find) (gpointer data, const char *name, LimnTensorView *view, GError **error);
   /* See limn_tensors_check_whole () and limn_checkpoint_release_pages (). */
   gboolean (*check_whole) (gpointer data, GError **error);
@@ -56,6 +56,11 @@ typedef struct {
  * tensor: missing, another shape, NaN or infinity, or too large for fp16.  gpu: the same each time. */
 gboolean limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *source, const char *name,
                             LimnSlice *slice, GError **error);
+/* Loads again, where they lie, those weights that have a tensor of which is_other () says that source has another one.
+ * tick: called between them. */
+gboolean limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
+                              gboolean (*is_other) (const char *name, gpointer data), gpointer data,
+                              const LimnTick *tick, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnWeights, limn_weights_free)
 

@@ -4,6 +4,7 @@
  */
 #include "text/prompt-tokens.h"
 
+#include "text/prompt-loras.h"
 #include "text/prompt-weights.h"
 
 #include <string.h>
@@ -169,51 +170,4 @@ limn_prompt_tokens_weighted (const LimnPromptTokens *tokens, int chunk)
     if (weights[i] != 1)
       return TRUE;
   return FALSE;
-}
-
-/* The length of a LoRA's tag at text, or 0; name: receives where its name begins, length that. */
-static gsize
-lora_tag (const char *text, const char **name, gsize *length)
-{
-  static const char *const kinds[] = { "<lora:", "<lyco:" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
-    if (g_ascii_strncasecmp (text, kinds[i], strlen (kinds[i])) != 0)
-      continue;
-    *name = text + strlen (kinds[i]);
-    *length = strcspn (*name, ":<>");
-    gsize rest = strcspn (*name, "<>");
-    return *length > 0 && (*name)[rest] == '>' ? (gsize) (*name - text) + rest + 1 : 0;
-  }
-  return 0;
-}
-
-static void
-add_name (GPtrArray *names, const char *name, gsize length)
-{
-  g_autofree char *copy = g_strndup (name, length);
-
-  if (!g_ptr_array_find_with_equal_func (names, copy, g_str_equal, NULL))
-    g_ptr_array_add (names, g_steal_pointer (&copy));
-}
-
-char *
-limn_prompt_without_loras (const char *prompt, GPtrArray *names)
-{
-  g_autofree char *valid = g_utf8_make_valid (prompt, -1);
-  GString *out = g_string_sized_new (strlen (valid));
-
-  for (const char *p = valid; *p != '\0';) {
-    const char *name;
-    gsize length, tag = *p == '<' ? lora_tag (p, &name, &length) : 0;
-
-    if (tag > 0) {
-      if (names != NULL)
-        add_name (names, name, length);
-      p += tag;
-    } else {
-      g_string_append_c (out, *p++);
-    }
-  }
-  return g_string_free (out, FALSE);
 }

@@ -27,10 +27,6 @@ void limn_prompt_tokens_free (LimnPromptTokens *tokens);
 /* Whether any weight of chunk is other than 1. */
 gboolean limn_prompt_tokens_weighted (const LimnPromptTokens *tokens, int chunk);
 
-/* prompt without "<lora:name:weight>" and "<lyco:name:weight>".  names: NULL, or receives each name once (char *, owned
- * by the array). (transfer full) */
-char *limn_prompt_without_loras (const char *prompt, GPtrArray *names);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnPromptTokens, limn_prompt_tokens_free)
 
 G_END_DECLS

@@ -108,7 +108,7 @@ static const struct {
   { "pointer.safetensors", make_pointer, "Git LFS" },
   { "folder", make_folder, "empty folder" },
   { "foreign-folder", make_foreign_folder, "KolorsPipeline" },
-  { "lora.safetensors", make_lora, "does not use LoRAs yet" },
+  { "lora.safetensors", make_lora, "name it in the prompt" },
 };
 
 /* ---- The window ---- */

@@ -4,6 +4,7 @@
  */
 #include "unit/engine-fixture.h"
 
+#include "common/golden-model.h"
 #include "common/golden.h"
 #include "file/safetensors.h"
 
@@ -175,7 +176,7 @@ test_memory (EngineFixture *fixture, gconstpointer data)
   engine_refuse (fixture, LIMN_ERROR_MEMORY, "GB");
 }
 
-/* The refiner hears the second prompt alone; LoRA tags are heard by nobody and named. */
+/* The refiner hears the second prompt alone. */
 static void
 test_prompts (EngineFixture *fixture, gconstpointer data)
 {
@@ -188,21 +189,49 @@ test_prompts (EngineFixture *fixture, gconstpointer data)
   fixture->request.negative = NULL;
   g_autoptr (LimnResult) two = engine_generate (fixture, NULL);
   g_assert_true (engine_same_picture (one, two));
+}
 
-  fixture->request.refiner = NULL;
-  fixture->request.prompt = "a red circle <lora:chalk:0.7>";
-  fixture->request.prompt_2 = NULL;
-  fixture->request.negative = "<lora:chalk:1> <lora:ink:1>";
-  fixture->request.negative_2 = NULL;
+/* A LoRA that is named must be there, and for the model; in a negative prompt it is a mistake, which is told. */
+static void
+test_loras (EngineFixture *fixture, gconstpointer data)
+{
+  LimnRequest *request = &fixture->request;
+  const char *folders[] = { NULL, NULL };
+  g_autofree char *folder = golden_path ("lora");
+
+  request->prompt = "a red circle <lora:chalk:0.7>";
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "chalk.safetensors");
+  request->lora_folders = folders;
+  folders[0] = folder;
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, folder);
+
+  request->prompt = "a red circle";
+  request->negative = NULL;
+  g_autoptr (LimnResult) plain = engine_generate (fixture, NULL);
+  g_assert_cmpuint (g_strv_length (plain->notes), ==, 0);
+  request->negative = "<lora:chalk:1> <lora:ink:1>";
   g_autoptr (LimnResult) tagged = engine_generate (fixture, NULL);
   g_assert_cmpuint (g_strv_length (tagged->notes), ==, 2);
-  g_assert_nonnull (strstr (tagged->notes[0], "\"chalk\" is not applied"));
-  g_assert_nonnull (strstr (tagged->notes[1], "\"ink\""));
-  fixture->request.prompt = "a red circle";
-  fixture->request.negative = NULL;
-  g_autoptr (LimnResult) plain = engine_generate (fixture, NULL);
+  g_assert_nonnull (strstr (tagged->notes[0], "chalk"));
+  g_assert_nonnull (strstr (tagged->notes[1], "ink"));
   g_assert_true (engine_same_picture (tagged, plain));
-  g_assert_cmpuint (g_strv_length (plain->notes), ==, 0);
+
+  /* The words are those without the tag; what a tag says besides is told. */
+  request->negative = NULL;
+  request->prompt = "a red <lora:kohya_diffusers_names:0.7:lbw=MIDD>circle";
+  g_autoptr (LimnResult) unread = engine_generate (fixture, NULL);
+  g_assert_cmpuint (g_strv_length (unread->notes), ==, 1);
+  g_assert_nonnull (strstr (unread->notes[0], "lbw=MIDD"));
+  g_assert_true (engine_same_picture (unread, plain)); /* stand-ins have no weights to change */
+
+  /* It goes to the model that it is for: the refiner has nothing of it, and a base of another family neither. */
+  request->refiner = fixture->refiner;
+  limn_result_free (engine_generate (fixture, NULL));
+  request->refiner = NULL;
+  request->model = golden_model ("mini-sd15");
+  engine_refuse (fixture, LIMN_ERROR_MODEL, "96 channels");
+  limn_model_unref (request->model);
+  request->model = fixture->base;
 }
 
 static void
@@ -446,6 +475,7 @@ main (int argc, char **argv)
     { "/generate/handoff", test_handoff },
     { "/generate/memory", test_memory },
     { "/generate/prompts", test_prompts },
+    { "/generate/loras", test_loras },
     { "/generate/img2img", test_img2img },
     { "/generate/nan", test_nan },
     { "/generate/nan-always", test_nan_always },

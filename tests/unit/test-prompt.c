@@ -4,6 +4,7 @@
  */
 #include "common/golden.h"
 #include "engine/limn.h"
+#include "text/prompt-loras.h"
 #include "text/prompt-tokens.h"
 
 #include <string.h>
@@ -106,6 +107,54 @@ test_break (void)
   g_assert_true (limn_prompt_tokens_weighted (tokens, 1));
 }
 
+/* webui's order: the text encoders', then the U-Net's. */
+static void
+test_lora_weights (void)
+{
+  static const struct {
+    const char *tag, *name;
+    double text, unet;
+    const char *unread;
+  } cases[] = {
+    { "<lora:ink>", "ink", 1, 1 },
+    { "<lora:ink:0.8>", "ink", 0.8, 0.8 },
+    { "<lora:ink:0.8:0.5>", "ink", 0.8, 0.5 },
+    { "<LYCO: in k : -1.5 >", "in k", -1.5, -1.5 },
+    { "<lora:style/ink:te=0.25>", "style/ink", 0.25, 0.25 },
+    { "<lora:ink:1:unet=0.25>", "ink", 1, 0.25 },
+    { "<lora:ink:te=0:unet=2>", "ink", 0, 2 },
+    { "<lora:ink:unet=2>", "ink", 1, 2 },
+    { "<lora:ink:0.5:0.6:0.7>", "ink", 0.5, 0.6, "0.7" },
+    { "<lora:ink:0.5:lbw=MIDD:step=3>", "ink", 0.5, 0.5, "lbw=MIDD:step=3" },
+    { "<lora:ink:much>", "ink", 1, 1, "much" },
+    { "<lora:ink:nan>", "ink", 1, 1, "nan" },
+    { "<lora:ink:1e9>", "ink", 1, 1, "1e9" },
+    { "<lora:ink:0,8>", "ink", 1, 1, "0,8" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *prompt = g_strdup_printf ("a < b %s c", cases[i].tag);
+    g_autoptr (GArray) loras = limn_prompt_loras (prompt);
+    const LimnPromptLora *lora = &g_array_index (loras, LimnPromptLora, 0);
+
+    g_assert_cmpuint (loras->len, ==, 1);
+    g_assert_cmpstr (lora->name, ==, cases[i].name);
+    g_assert_cmpfloat (lora->text, ==, cases[i].text);
+    g_assert_cmpfloat (lora->unet, ==, cases[i].unet);
+    g_assert_cmpstr (lora->unread, ==, cases[i].unread);
+    g_assert_cmpuint (lora->start, ==, 6);
+    g_assert_cmpuint (lora->length, ==, strlen (cases[i].tag));
+
+    /* what is written for it is read as the same */
+    g_autofree char *tag = limn_prompt_lora_tag (lora->name, lora->text, lora->unet);
+    g_autoptr (GArray) again = limn_prompt_loras (tag);
+    g_assert_cmpuint (again->len, ==, 1);
+    g_assert_cmpstr (g_array_index (again, LimnPromptLora, 0).name, ==, cases[i].name);
+    g_assert_cmpfloat (g_array_index (again, LimnPromptLora, 0).text, ==, cases[i].text);
+    g_assert_cmpfloat (g_array_index (again, LimnPromptLora, 0).unet, ==, cases[i].unet);
+  }
+}
+
 static void
 test_loras (void)
 {
@@ -201,6 +250,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prompt/weights", test_weights);
   g_test_add_func ("/prompt/break", test_break);
   g_test_add_func ("/prompt/loras", test_loras);
+  g_test_add_func ("/prompt/lora-weights", test_lora_weights);
   g_test_add_func ("/prompt/reader", test_reader);
   g_test_add_func ("/prompt/reader-emphasis", test_reader_emphasis);
   g_test_add_func ("/prompt/reader-models", test_reader_models);

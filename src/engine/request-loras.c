@@ -1,0 +1,185 @@
+/* request-loras.c - see request-loras.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/request-loras.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/model.h"
+#include "text/prompt-loras.h"
+
+#define MOST_KEPT 32 /* opened files: they are mapped, and their names known */
+
+typedef struct {
+  LimnLora *lora;
+  gint64 modified, size; /* of the file as it was read */
+} Kept;
+
+struct _LimnLoraShelf {
+  GHashTable *places; /* name -> path */
+  GHashTable *kept;   /* path -> Kept */
+  char *merged_text;
+  LimnCheckpoint *merged; /* NULL: nothing is */
+};
+
+static void
+kept_free (gpointer data)
+{
+  limn_lora_unref (((Kept *) data)->lora);
+  g_free (data);
+}
+
+LimnLoraShelf *
+limn_lora_shelf_new (void)
+{
+  LimnLoraShelf *shelf = g_new0 (LimnLoraShelf, 1);
+
+  shelf->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  shelf->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, kept_free);
+  return shelf;
+}
+
+void
+limn_lora_shelf_free (LimnLoraShelf *shelf)
+{
+  g_hash_table_unref (shelf->places);
+  g_hash_table_unref (shelf->kept);
+  limn_checkpoint_unref (shelf->merged);
+  g_free (shelf->merged_text);
+  g_free (shelf);
+}
+
+/* ---- Files ---- */
+
+/* Borrowed; looked for again only where it is no longer there. */
+static const char *
+find_path (const LimnRequest *request, const char *name, GError **error)
+{
+  LimnLoraShelf *shelf = limn_model_shelf (request->model);
+  const char *known = g_hash_table_lookup (shelf->places, name);
+
+  if (known != NULL && g_file_test (known, G_FILE_TEST_EXISTS))
+    return known;
+  char *path = limn_lora_find (name, request->lora_folders, limn_model_info (request->model)->path, error);
+  if (path != NULL)
+    g_hash_table_insert (shelf->places, g_strdup (name), path);
+  return path;
+}
+
+/* Borrowed. */
+static LimnLora *
+open_for (LimnModel *model, const char *path, GError **error)
+{
+  LimnLoraShelf *shelf = limn_model_shelf (model);
+  const Kept *known = g_hash_table_lookup (shelf->kept, path);
+  struct stat now = { 0 };
+
+  if (stat (path, &now) == 0 && known != NULL && known->modified == now.st_mtime && known->size == now.st_size)
+    return known->lora;
+  LimnLora *lora = limn_lora_open (path, limn_model_checkpoint (model), error);
+  if (lora == NULL)
+    return NULL;
+  if (g_hash_table_size (shelf->kept) >= MOST_KEPT)
+    g_hash_table_remove_all (shelf->kept);
+  Kept *kept = g_new (Kept, 1);
+  *kept = (Kept){ lora, now.st_mtime, now.st_size };
+  g_hash_table_insert (shelf->kept, g_strdup (path), kept);
+  return lora;
+}
+
+/* ---- Tags ---- */
+
+static void
+request_lora_free (gpointer data)
+{
+  LimnRequestLora *lora = data;
+
+  limn_lora_unref (lora->lora);
+  g_free (lora->name);
+  g_free (lora->unread);
+  g_free (lora);
+}
+
+static gboolean
+add_tag (GPtrArray *loras, const LimnRequest *request, const LimnPromptLora *tag, GError **error)
+{
+  const char *path = find_path (request, tag->name, error);
+  LimnModel *model = request->model;
+  g_autoptr (GError) local = NULL;
+  LimnLora *lora = path != NULL ? open_for (model, path, &local) : NULL;
+
+  if (path == NULL)
+    return FALSE;
+  if (lora == NULL && request->refiner != NULL && (lora = open_for (request->refiner, path, NULL)) != NULL)
+    model = request->refiner;
+  if (lora == NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  LimnRequestLora *found = g_new0 (LimnRequestLora, 1);
+  *found = (LimnRequestLora){ g_strdup (tag->name), g_strdup (tag->unread), tag->text, tag->unet, model,
+                              limn_lora_ref (lora) };
+  g_ptr_array_add (loras, found);
+  return TRUE;
+}
+
+static gboolean
+names (const GPtrArray *loras, guint n, const char *name)
+{
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (((const LimnRequestLora *) loras->pdata[i])->name, name))
+      return TRUE;
+  return FALSE;
+}
+
+GPtrArray *
+limn_request_loras (const LimnRequest *request, GError **error)
+{
+  g_autoptr (GPtrArray) loras = g_ptr_array_new_with_free_func (request_lora_free);
+  const char *const texts[] = { request->prompt, request->prompt_2 };
+
+  for (guint i = 0; request->model != NULL && i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GArray) tags = limn_prompt_loras (texts[i] != NULL ? texts[i] : "");
+    guint before = loras->len;
+
+    for (guint k = 0; k < tags->len; k++) {
+      const LimnPromptLora *tag = &g_array_index (tags, LimnPromptLora, k);
+      if (!names (loras, i == 0 ? 0 : before, tag->name) && !add_tag (loras, request, tag, error))
+        return NULL;
+    }
+  }
+  return g_steal_pointer (&loras);
+}
+
+/* ---- Weights ---- */
+
+LimnCheckpoint *
+limn_request_weights (const LimnRequest *request, LimnModel *model)
+{
+  LimnLoraShelf *shelf = limn_model_shelf (model);
+  g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
+  g_autoptr (GArray) uses = g_array_new (FALSE, FALSE, sizeof (LimnLoraUse));
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; loras != NULL && i < loras->len; i++) {
+    const LimnRequestLora *lora = loras->pdata[i];
+    const LimnLoraUse use = { lora->lora, { lora->unet, 0, lora->text, lora->text } };
+
+    if (lora->model != model || (lora->unet == 0 && lora->text == 0))
+      continue;
+    g_array_append_val (uses, use);
+    g_string_append_printf (text, "%" G_GUINT64_FORMAT "*%.17g*%.17g ", limn_lora_id (lora->lora), lora->unet,
+                            lora->text);
+  }
+  if (uses->len == 0)
+    return limn_model_checkpoint (model);
+  if (g_strcmp0 (shelf->merged_text, text->str) != 0) {
+    limn_checkpoint_unref (shelf->merged);
+    g_free (shelf->merged_text);
+    shelf->merged = limn_checkpoint_merge (limn_model_checkpoint (model), (const LimnLoraUse *) uses->data, uses->len);
+    shelf->merged_text = g_strdup (text->str);
+  }
+  return shelf->merged;
+}
