@@ -13,6 +13,7 @@
 #include "model/lora.h"
 
 #define MOST_DEPTH 6
+#define MOST_FOLDERS 100
 #define MOST_ENTRIES 100000 /* of a search: what is no folder of models need not be read to its end */
 
 /* ---- Places ---- */
@@ -59,12 +60,59 @@ add_folders_in (GPtrArray *places, const char *folder)
       }
 }
 
+/* ---- What was added ---- */
+
+static char *
+added_path (void)
+{
+  return g_build_filename (g_get_user_config_dir (), "limn", "lora-folders", NULL);
+}
+
+/* A folder a line.  (transfer full) */
+static GStrv
+read_added (void)
+{
+  g_autofree char *path = added_path (), *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? g_strsplit (text, "\n", MOST_FOLDERS) : g_new0 (char *, 1);
+}
+
+gboolean
+limn_lora_add_folder (const char *folder, GError **error)
+{
+  g_auto (GStrv) known = read_added ();
+  g_autofree char *path = added_path (), *parent = g_path_get_dirname (path);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) local = NULL;
+
+  if (g_strv_contains ((const char *const *) known, folder) || strchr (folder, '\n') != NULL)
+    return TRUE;
+  for (guint i = 0; known[i] != NULL; i++)
+    if (known[i][0] != '\0')
+      g_string_append_printf (text, "%s\n", known[i]);
+  g_string_append_printf (text, "%s\n", folder);
+  g_mkdir_with_parents (parent, 0700);
+  if (g_file_set_contents (path, text->str, -1, &local))
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s cannot be written: %s"), path, local->message);
+  return FALSE;
+}
+
+gboolean
+limn_lora_is_file (const char *path)
+{
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, NULL);
+
+  return file != NULL && limn_lora_is (file);
+}
+
 /* (element-type Place) in the order in which they are looked in. */
 static GPtrArray *
 places_of (const char *const *folders, const char *model)
 {
   GPtrArray *places = g_ptr_array_new_with_free_func ((GDestroyNotify) place_free);
   g_autofree char *own = g_build_filename (g_get_user_data_dir (), "limn", "loras", NULL);
+  g_auto (GStrv) added = read_added ();
 
   for (; folders != NULL && *folders != NULL; folders++)
     add_place (places, *folders, TRUE);
@@ -79,6 +127,8 @@ places_of (const char *const *folders, const char *model)
     add_folders_in (places, above);
   }
   add_place (places, own, TRUE);
+  for (guint i = 0; added[i] != NULL; i++)
+    add_place (places, added[i], FALSE);
   return places;
 }
 
@@ -190,33 +240,6 @@ limn_lora_find (const char *name, const char *const *folders, const char *model,
          "prompt"),
       name, plain, looked->str);
   return NULL;
-}
-
-static gboolean
-collect_cb (const char *path, const char *name, gpointer data)
-{
-  g_ptr_array_add (data, g_strdup (name));
-  return FALSE;
-}
-
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return g_ascii_strcasecmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-GStrv
-limn_lora_list (const char *const *folders, const char *model)
-{
-  g_autoptr (GPtrArray) places = places_of (folders, model);
-  GPtrArray *names = g_ptr_array_new ();
-
-  for (guint i = 0; i < places->len; i++)
-    if (((const Place *) places->pdata[i])->deep)
-      walk_place (places->pdata[i], collect_cb, names);
-  g_ptr_array_sort (names, compare_names);
-  g_ptr_array_add (names, NULL);
-  return (GStrv) g_ptr_array_free (names, FALSE);
 }
 
 /* ---- What is in one ---- */

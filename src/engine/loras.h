@@ -9,13 +9,17 @@
 G_BEGIN_DECLS
 
 /* A name is that of a file without its ending, with folders before it or without.  It is looked for in folders, then
- * beside the model, in "loras" or "Lora" there and one folder up, and in "limn/loras" of the user's data. */
+ * beside the model, in "loras" or "Lora" there and one folder up, in "limn/loras" of the user's data, and in what was
+ * added. */
 
 /* The path of the file; error names the places that were looked in.  folders: ended by NULL, or NULL; model: its path.
  * (transfer full) */
 char *limn_lora_find (const char *name, const char *const *folders, const char *model, GError **error);
-/* The names of all there are, sorted.  (transfer full) */
-GStrv limn_lora_list (const char *const *folders, const char *model);
+/* Has folder looked in from now on, by every program of this user: a line of "limn/lora-folders" of the user's
+ * settings. */
+gboolean limn_lora_add_folder (const char *folder, GError **error);
+/* Whether the file at path is a LoRA, by its tensors' names. */
+gboolean limn_lora_is_file (const char *path);
 
 typedef struct {
   char *kinds;            /* "LoRA", "LoKr, difference" */

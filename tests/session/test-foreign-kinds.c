@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "fake-engine.h"
+#include "common/folder.h"
 #include "foreign-fixture.h"
 
 /* A file's settings.  Numbers of 0 and texts of NULL were not found, and the present ones stay. */
@@ -291,9 +292,49 @@ test_hints_follow (void)
   }
 }
 
+/* Those whose files are here come back as tags, with both weights; the others are told, each once. */
+static void
+test_loras_here (void)
+{
+  static const char *const texts[][2] = {
+    { "a cup <lora:moss:0.5:0.25>, <lora:gone:1>\n" LAST ", Lora hashes: \"moss: 0123456789ab, gone: ba9876543210\"",
+      "a cup <lora:moss:0.5:0.25>" },
+    { "{\"3\":{\"class_type\":\"KSampler\",\"inputs\":{\"seed\":1,\"steps\":20,\"cfg\":7,\"sampler_name\":\"euler\","
+      "\"scheduler\":\"normal\",\"denoise\":1,\"model\":[\"5\",0],\"positive\":[\"6\",0],\"negative\":[\"7\",0],"
+      "\"latent_image\":[\"8\",0]}},\"4\":{\"class_type\":\"CheckpointLoaderSimple\",\"inputs\":{\"ckpt_name\":"
+      "\"sd_xl_base_1.0.safetensors\"}},\"5\":{\"class_type\":\"LoraLoader\",\"inputs\":{\"lora_name\":"
+      "\"moss.safetensors\",\"strength_model\":0.25,\"strength_clip\":0.5,\"model\":[\"9\",0],\"clip\":[\"9\",1]}},"
+      "\"9\":{\"class_type\":\"LoraLoader\",\"inputs\":{\"lora_name\":\"gone.safetensors\",\"strength_model\":1,"
+      "\"strength_clip\":1,\"model\":[\"4\",0],\"clip\":[\"4\",1]}},\"6\":{\"class_type\":\"CLIPTextEncode\","
+      "\"inputs\":"
+      "{\"text\":\"a cup\",\"clip\":[\"5\",1]}},\"7\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"mist\","
+      "\"clip\":[\"5\",1]}},\"8\":{\"class_type\":\"EmptyLatentImage\",\"inputs\":{\"width\":512,\"height\":512,"
+      "\"batch_size\":1}}}",
+      "a cup <lora:moss:0.5:0.25>" },
+  };
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "limn", "loras", NULL);
+  g_autofree char *path = g_build_filename (folder, "moss.safetensors", NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (texts[i][0]);
+    guint told = 0;
+
+    g_assert_cmpstr (limn_settings_values (foreign->settings)->prompt, ==, texts[i][1]);
+    g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "LoRA"), "gone"));
+    for (guint k = 0; k < foreign->gaps->len; k++)
+      told += g_str_equal (((LimnForeignGap *) foreign->gaps->pdata[k])->what, "LoRA");
+    g_assert_cmpuint (told, ==, 1);
+  }
+}
+
 int
 main (int argc, char *argv[])
 {
+  g_autofree char *data = g_dir_make_tmp ("limn-kinds-XXXXXX", NULL);
+
+  g_setenv ("XDG_DATA_HOME", data, TRUE);
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *path = g_strconcat ("/foreign-kinds/", cases[i].name, NULL);
@@ -305,9 +346,12 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-kinds/shapes", test_shapes);
   g_test_add_func ("/foreign-kinds/without-a-prompt", test_without_a_prompt);
   g_test_add_func ("/foreign-kinds/loras", test_loras);
+  g_test_add_func ("/foreign-kinds/loras-here", test_loras_here);
   g_test_add_func ("/foreign-kinds/refiner-alone", test_refiner_alone);
   g_test_add_func ("/foreign-kinds/doubted", test_doubted);
   g_test_add_func ("/foreign-kinds/editor", test_editor);
   g_test_add_func ("/foreign-kinds/hints-follow", test_hints_follow);
-  return g_test_run ();
+  int status = g_test_run ();
+  tests_remove_folder (data);
+  return status;
 }

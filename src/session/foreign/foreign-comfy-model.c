@@ -18,16 +18,16 @@ is_none (const char *name)
   return name[0] == '\0' || g_ascii_strcasecmp (name, "none") == 0;
 }
 
-/* The weight that stands beside a LoRA's name: of the same number, by a weight's name, the model's before the
- * text's. */
-static double
-weight_beside (LimnComfy *comfy, const LimnJson *node, const char *lora)
+/* The weights that stand beside a LoRA's name: of the same number, by a weight's name; text: where the text encoders
+ * have none of their own, the model's. */
+static void
+weights_beside (LimnComfy *comfy, const LimnJson *node, const char *lora, double *unet, double *text)
 {
   static const char *const words[] = { "strength", "weight", "wt" };
   const LimnJson *inputs = limn_comfy_inputs (node);
   const char *digits = lora + strcspn (lora, "0123456789");
-  double weight = 1, number;
-  gboolean found = FALSE;
+  double number, *weight;
+  gboolean found[2] = { FALSE, FALSE };
 
   for (guint i = 0; i < limn_json_length (inputs); i++) {
     const char *name = limn_json_key (inputs, i), *const names[] = { name, NULL };
@@ -35,13 +35,14 @@ weight_beside (LimnComfy *comfy, const LimnJson *node, const char *lora)
 
     for (guint w = 0; w < G_N_ELEMENTS (words); w++)
       is_weight = is_weight || limn_comfy_has_word (name, words[w]);
-    if (fits && is_weight && !(found && limn_comfy_has_word (name, "clip"))
-        && limn_comfy_number (comfy, node, names, &number)) {
-      weight = number;
-      found = TRUE;
-    }
+    if (!fits || !is_weight || !limn_comfy_number (comfy, node, names, &number))
+      continue;
+    weight = limn_comfy_has_word (name, "clip") ? text : unet;
+    *weight = number;
+    found[weight == text] = TRUE;
   }
-  return weight;
+  *unet = found[FALSE] ? *unet : found[TRUE] ? *text : 1;
+  *text = found[TRUE] ? *text : *unet;
 }
 
 /* { "on": true, "lora": "ink.safetensors", "strength": 0.8 } */
@@ -91,8 +92,12 @@ miss_loras (LimnComfy *comfy, const LimnJson *node, int depth)
     }
     if (limn_json_string (plain, NULL) != NULL && !is_none (limn_json_string (plain, "")) && !is_off (node, name)
         && !limn_comfy_has_word (name, "weight") && !limn_comfy_has_word (name, "strength")
-        && !limn_comfy_has_word (name, "select") && g_ascii_strtoull (number, NULL, 10) <= count)
-      limn_foreign_miss_lora (comfy->foreign, limn_json_string (plain, ""), weight_beside (comfy, node, name));
+        && !limn_comfy_has_word (name, "select") && g_ascii_strtoull (number, NULL, 10) <= count) {
+      double unet, text;
+
+      weights_beside (comfy, node, name, &unet, &text);
+      limn_foreign_add_lora (comfy->foreign, limn_json_string (plain, ""), text, unet);
+    }
   }
   if (limn_comfy_is (node, "lora") && !named)
     limn_foreign_miss_lora (comfy->foreign, limn_comfy_kind (node), 1);

@@ -16,6 +16,7 @@ limn_foreign_gap_free (gpointer data)
 
   g_free (gap->what);
   g_free (gap->why);
+  g_free (gap->tag);
   g_free (gap);
 }
 
@@ -75,11 +76,13 @@ limn_foreign_doubt (LimnForeign *self, const char *property, const char *what, c
 }
 
 void
-limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight)
+limn_foreign_miss_again (LimnForeign *self, const LimnForeignGap *gap)
 {
-  /* translators: a LoRA's name, and its weight */
-  limn_foreign_miss_printf (self, _ ("LoRA"), _ ("“%s” (%.4g) was part of the model; Limn paints without it"), name,
-                            weight);
+  guint before = self->gaps->len;
+
+  limn_foreign_miss (self, gap->what, gap->why);
+  if (self->gaps->len > before)
+    ((LimnForeignGap *) self->gaps->pdata[before])->tag = g_strdup (gap->tag);
 }
 
 void

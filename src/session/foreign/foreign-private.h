@@ -57,10 +57,16 @@ void limn_foreign_miss_printf (LimnForeign *self, const char *what, const char *
 /* The same where property is not known, or a guess: another text of the file may know better. */
 void limn_foreign_doubt (LimnForeign *self, const char *property, const char *what, const char *format, ...)
     G_GNUC_PRINTF (4, 5);
+/* Misses what another reading did. */
+void limn_foreign_miss_again (LimnForeign *self, const LimnForeignGap *gap);
 /* Takes back all that was missed under this name. */
 void limn_foreign_unmiss (LimnForeign *self, const char *what);
 void limn_foreign_gap_free (gpointer gap);
+/* A LoRA that the picture was painted with: a gap, until its file is found. */
+void limn_foreign_add_lora (LimnForeign *self, const char *name, double text, double unet);
 void limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight);
+/* Makes tags of the prompt of those gaps whose files are here.  models: as for limn_foreign_read (). */
+void limn_foreign_find_loras (LimnForeign *self, const char *const *models);
 /* The noise is one that Limn cannot repeat. */
 void limn_foreign_miss_noise (LimnForeign *self);
 /* The picture had it, so that the present one stays. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "session/foreign/foreign-emphasis.h"
+#include "text/prompt-loras.h"
 #include "text/wildcards.h"
 
 /* "<lora:name:0.8>" at text: its end, or NULL. */
@@ -23,14 +24,14 @@ read_tag (LimnForeign *self, const char *text)
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (g_ascii_strncasecmp (text, kinds[i], strlen (kinds[i])) == 0) {
       g_autofree char *inner = g_strndup (text + strlen (kinds[i]), (gsize) (end - text) - strlen (kinds[i]));
-      char *colon = strchr (inner, ':');
-      double weight = 1;
+      g_autofree char *tag = g_strdup_printf ("<lora:%s>", inner);
+      g_autoptr (GArray) loras = limn_prompt_loras (tag);
+      const LimnPromptLora *lora = loras->len > 0 ? &g_array_index (loras, LimnPromptLora, 0) : NULL;
 
-      if (colon != NULL) {
-        *colon = '\0';
-        weight = g_ascii_strtod (colon + 1, NULL);
-      }
-      limn_foreign_miss_lora (self, inner, weight);
+      if (lora != NULL && i < 2)
+        limn_foreign_add_lora (self, lora->name, lora->text, lora->unet);
+      else
+        limn_foreign_miss_printf (self, _ ("LoRA"), _ ("“%s” was part of the model; Limn paints without it"), inner);
       return end + 1;
     }
   return NULL;

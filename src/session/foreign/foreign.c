@@ -368,7 +368,7 @@ complete (LimnForeign *graph, LimnForeign *text)
     const LimnForeignGap *gap = text->gaps->pdata[i];
 
     if (!g_str_equal (gap->what, _ ("Noise")) && !g_str_equal (gap->what, _ ("Prompt weights"))) /* ComfyUI's own */
-      limn_foreign_miss (graph, gap->what, gap->why);
+      limn_foreign_miss_again (graph, gap);
   }
   return graph;
 }
@@ -469,6 +469,7 @@ limn_foreign_read (GHashTable *text, const char *const *models, GError **error)
   if (foreign == NULL)
     return nothing_known (cut, limn_foreign_is_carried (text), g_hash_table_lookup (text, "workflow"), error);
   note_absent (foreign);
+  limn_foreign_find_loras (foreign, models);
   if (cut)
     limn_foreign_miss (foreign, _ ("Other settings"), _ ("The file holds more text than Limn looks at"));
   return foreign;
@@ -483,6 +484,7 @@ limn_foreign_read_string (const char *text, const char *const *models, GError **
   if (cut || !read_any (&foreign, text, models, FALSE))
     return nothing_known (cut, FALSE, cut ? NULL : text, error);
   note_absent (foreign);
+  limn_foreign_find_loras (foreign, models);
   return foreign;
 }
 

@@ -18,6 +18,7 @@ typedef struct {
   char *what;           /* "Sampler" */
   char *why;            /* "DPM++ 2M is not there; Euler on the Karras schedule takes its place" */
   const char *property; /* of the settings, where that is not known or a guess for this reason; else NULL */
+  char *tag;            /* NULL, or what would name it in the prompt, were its file here: a LoRA */
 } LimnForeignGap;
 
 typedef enum {
@@ -45,8 +46,8 @@ typedef struct {
 /* Whether text holds settings, known or not. */
 gboolean limn_foreign_is_carried (GHashTable *text);
 /* text: key -> value, as limn_foreign_read_chunks () and PNG readers give it.  models: NULL, or a NULL-terminated list
- * of paths that a model's name is looked up in.  Errors: LIMN_ERROR_FORMAT where nothing in text is known, or all that
- * is, is damaged. */
+ * of paths that a model's name is looked up in; LoRAs are looked for beside it, or the first.  Errors:
+ * LIMN_ERROR_FORMAT where nothing in text is known, or all that is, is damaged. */
 LimnForeign *limn_foreign_read (GHashTable *text, const char *const *models, GError **error);
 /* The same of text that was copied: "parameters", or one of the JSONs. */
 LimnForeign *limn_foreign_read_string (const char *text, const char *const *models, GError **error);
