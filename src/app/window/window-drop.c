@@ -10,19 +10,22 @@
 #include "app/window/dropped.h"
 #include "app/window/restore-bar.h"
 #include "base/model-path.h"
+#include "engine/limn.h"
 
 /* ---- What is there ---- */
 
 typedef struct {
   GPtrArray *origins;
-  char *model;  /* path of the first */
-  char *remote; /* address of the first */
+  GPtrArray *loras; /* paths */
+  char *model;      /* path of the first */
+  char *remote;     /* address of the first */
 } Gathered;
 
 static void
 gathered_clear (Gathered *gathered)
 {
   g_ptr_array_unref (gathered->origins);
+  g_ptr_array_unref (gathered->loras);
   g_free (gathered->model);
   g_free (gathered->remote);
 }
@@ -60,6 +63,8 @@ gather_file (Gathered *gathered, GFile *file)
     g_ptr_array_add (gathered->origins, limn_dropped_data (_ ("Dropped picture"), uri));
   else if (is_remote (uri))
     gathered->remote = gathered->remote != NULL ? gathered->remote : g_steal_pointer (&uri);
+  else if (path != NULL && limn_is_model_name (path) && limn_lora_is_file (path))
+    g_ptr_array_add (gathered->loras, g_steal_pointer (&path));
   else if (path != NULL && is_model (path))
     gathered->model = gathered->model != NULL ? gathered->model : g_steal_pointer (&path);
   else
@@ -107,6 +112,8 @@ take (LimnWindow *self, const Gathered *gathered)
 {
   if (gathered->model != NULL)
     limn_model_row_try (self->model_row, gathered->model);
+  for (guint i = 0; i < gathered->loras->len; i++)
+    limn_window_add_lora (self, gathered->loras->pdata[i]);
   if (gathered->remote != NULL) {
     /* translators: %s is a web address */
     g_autofree char *details = g_strdup_printf (_ ("Only the picture’s address came along (%s). Save the picture and "
@@ -118,13 +125,14 @@ take (LimnWindow *self, const Gathered *gathered)
   }
   if (gathered->origins->len > 0)
     limn_window_load_dropped (self, gathered->origins);
-  return gathered->model != NULL || gathered->remote != NULL || gathered->origins->len > 0;
+  return gathered->model != NULL || gathered->remote != NULL || gathered->origins->len > 0 || gathered->loras->len > 0;
 }
 
 void
 limn_window_open_file (LimnWindow *self, GFile *file)
 {
-  g_auto (Gathered) gathered = { g_ptr_array_new_with_free_func (g_object_unref) };
+  g_auto (Gathered)
+      gathered = { g_ptr_array_new_with_free_func (g_object_unref), g_ptr_array_new_with_free_func (g_free) };
 
   g_return_if_fail (LIMN_IS_WINDOW (self));
   g_return_if_fail (G_IS_FILE (file));
@@ -136,7 +144,8 @@ limn_window_open_file (LimnWindow *self, GFile *file)
 gboolean
 limn_window_take_value (LimnWindow *self, const GValue *value)
 {
-  g_auto (Gathered) gathered = { g_ptr_array_new_with_free_func (g_object_unref) };
+  g_auto (Gathered)
+      gathered = { g_ptr_array_new_with_free_func (g_object_unref), g_ptr_array_new_with_free_func (g_free) };
 
   g_return_val_if_fail (LIMN_IS_WINDOW (self), FALSE);
 

@@ -17,6 +17,7 @@
 #include "app/canvas/mask-tools.h"
 #include "app/panel/model-row.h"
 #include "app/window/notice-bar.h"
+#include "app/panel/lora-group.h"
 #include "app/prompt/prompt-group.h"
 #include "app/queue/queue-view.h"
 #include "app/panel/refiner-group.h"
@@ -48,6 +49,7 @@ struct _LimnWindow {
   /* Template: the controls. */
   LimnPromptGroup *prompt_group;
   LimnModelRow *model_row;
+  LimnLoraGroup *lora_group;
   LimnImageGroup *image_group;
   LimnSizeGroup *size_group;
   LimnSamplingGroup *sampling_group;
@@ -129,6 +131,11 @@ void limn_window_update_actions (LimnWindow *self);
 /* window-keys.c */
 void limn_window_class_add_keys (GtkWidgetClass *klass);
 void limn_window_install_keys (LimnWindow *self);
+
+/* window-lora.c */
+void limn_window_install_lora (LimnWindow *self);
+/* The prompt names the file at path, which is found from now on. */
+void limn_window_add_lora (LimnWindow *self, const char *path);
 
 /* window-mask.c */
 void limn_window_install_mask (LimnWindow *self);

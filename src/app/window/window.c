@@ -221,6 +221,7 @@ ensure_types (void)
 {
   g_type_ensure (LIMN_TYPE_PROMPT_GROUP);
   g_type_ensure (LIMN_TYPE_MODEL_ROW);
+  g_type_ensure (LIMN_TYPE_LORA_GROUP);
   g_type_ensure (LIMN_TYPE_IMAGE_GROUP);
   g_type_ensure (LIMN_TYPE_SIZE_GROUP);
   g_type_ensure (LIMN_TYPE_SAMPLING_GROUP);
@@ -257,6 +258,7 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, side_stack);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, prompt_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, model_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, lora_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, image_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, size_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, sampling_group);
@@ -297,6 +299,7 @@ static void
 bind_settings (LimnWindow *self)
 {
   limn_prompt_group_bind (self->prompt_group, self->settings);
+  limn_lora_group_bind (self->lora_group, self->settings);
   limn_image_group_bind (self->image_group, self->settings);
   limn_size_group_bind (self->size_group, self->settings);
   limn_sampling_group_bind (self->sampling_group, self->settings);
@@ -373,6 +376,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_install_keys (self);
   limn_window_hints_init (self);
   limn_window_install_mask (self);
+  limn_window_install_lora (self);
   bind_settings (self);
   limn_window_connect_source (self);
   limn_window_connect_session (self);

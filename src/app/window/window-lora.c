@@ -1,0 +1,72 @@
+/* window-lora.c - LoRAs that are dropped or chosen: their folder becomes known, and the prompt names them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "app/window/window-private.h"
+
+#include <glib/gi18n.h>
+
+#include "base/model-path.h"
+#include "engine/limn.h"
+
+void
+limn_window_add_lora (LimnWindow *self, const char *path)
+{
+  const char *model = limn_settings_values (self->settings)->model;
+  g_autofree char *name = limn_model_name_from_path (path), *folder = g_path_get_dirname (path);
+  g_autofree char *found = limn_lora_find (name, NULL, model[0] != '\0' ? model : NULL, NULL);
+  g_autofree char *text = NULL, *escaped = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (found == NULL && !limn_lora_add_folder (folder, &error)) {
+    limn_window_report (self, error);
+    return;
+  }
+  text =
+      found == NULL || g_str_equal (found, path)
+          ? g_strdup_printf (_ ("The prompt names the LoRA “%s”"), name)
+          : g_strdup_printf (_ ("The prompt names the LoRA “%s”, which is also at %s: that one is taken"), name, found);
+  limn_lora_group_add (self->lora_group, name);
+  escaped = g_markup_escape_text (text, -1);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
+}
+
+static void
+response_cb (GtkNativeDialog *dialog, int response, LimnWindow *self)
+{
+  if (response == GTK_RESPONSE_ACCEPT) {
+    g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+    g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+
+    if (path != NULL)
+      limn_window_add_lora (self, path);
+  }
+  g_clear_object (&self->chooser);
+}
+
+static void
+add_lora_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+  g_autoptr (GtkFileFilter) files = gtk_file_filter_new ();
+
+  g_clear_object (&self->chooser);
+  self->chooser =
+      gtk_file_chooser_native_new (_ ("Add a LoRA"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+  gtk_file_filter_set_name (files, _ ("LoRAs"));
+  gtk_file_filter_add_pattern (files, "*.safetensors");
+  gtk_file_filter_add_pattern (files, "*.sft");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), files);
+  g_signal_connect_object (self->chooser, "response", G_CALLBACK (response_cb), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+static const GActionEntry actions[] = {
+  { .name = "add-lora", .activate = add_lora_action },
+};
+
+void
+limn_window_install_lora (LimnWindow *self)
+{
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+}
