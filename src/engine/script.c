@@ -7,8 +7,8 @@
 #include "base/i18n.h"
 #include "engine/denoise.h"
 #include "engine/request.h"
-#include "text/prompt-schedule.h"
 #include "text/prompt-loras.h"
+#include "text/prompt-schedule.h"
 #include "text/prompt-tokens.h"
 
 #include <string.h>
