@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/widget/number-row.h"
 #include "app/window/window-private.h"
 #include "common/folder.h"
 #include "window-driver.h"
@@ -90,13 +91,6 @@ make_foreign_folder (const char *path)
   put (config, unet, strlen (unet));
 }
 
-static void
-make_lora (const char *path)
-{
-  put_header (path, "{\"lora_unet_down_blocks_1_attentions_0_proj_in.lora_up.weight\":"
-                    "{\"dtype\":\"F16\",\"shape\":[4,8],\"data_offsets\":[0,64]}}");
-}
-
 static const struct {
   const char *name;
   void (*make) (const char *path);
@@ -108,7 +102,6 @@ static const struct {
   { "pointer.safetensors", make_pointer, "Git LFS" },
   { "folder", make_folder, "empty folder" },
   { "foreign-folder", make_foreign_folder, "KolorsPipeline" },
-  { "lora.safetensors", make_lora, "name it in the prompt" },
 };
 
 /* ---- The window ---- */
@@ -275,13 +268,53 @@ test_vanished (void)
   tests_remove_folder (disk);
 }
 
+/* ---- LoRAs: opened as a model is, they are named in the prompt ---- */
+
+static const char *
+lora_line (WindowDriver *driver)
+{
+  GtkWidget *row = window_driver_find (GTK_WIDGET (driver->window->lora_group), LIMN_TYPE_NUMBER_ROW);
+  const char *line = row != NULL ? adw_action_row_get_subtitle (ADW_ACTION_ROW (row)) : NULL;
+
+  return line != NULL ? line : "";
+}
+
+static gboolean
+says (WindowDriver *driver, gpointer data)
+{
+  return strstr (lora_line (driver), data) != NULL;
+}
+
+static void
+test_lora (void)
+{
+  WindowDriver driver = { 0 };
+
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the starter", has_size, GINT_TO_POINTER (128));
+  g_object_set (driver.settings, "prompt", "a hill", NULL);
+  open_path (&driver, LIMN_GOLDEN_DIR "/lora/peft.safetensors");
+  g_assert_cmpstr (limn_settings_values (driver.settings)->prompt, ==, "a hill <lora:peft:1>");
+  window_driver_wait (&driver, "why not", says, "peft.safetensors is a LoRA for");
+  g_assert_true (g_str_has_prefix (lora_line (&driver), "peft.safetensors"));
+  open_path (&driver, MINI);
+  window_driver_wait (&driver, "what of it is for the model", says, "LoRA, 344 of 344 parts");
+  window_driver_close (&driver);
+}
+
 int
 main (int argc, char *argv[])
 {
+  g_autofree char *config = g_dir_make_tmp ("limn-models-XXXXXX", NULL);
+
+  g_setenv ("XDG_CONFIG_HOME", config, TRUE); /* where the LoRA's folder is remembered */
   window_driver_init (&argc, &argv);
   alarm (300); /* a hang is a failure */
   g_test_add_func ("/models/refused", test_refused);
   g_test_add_func ("/models/sd15", test_sd15);
   g_test_add_func ("/models/vanished", test_vanished);
-  return g_test_run ();
+  g_test_add_func ("/models/lora", test_lora);
+  int status = g_test_run ();
+  tests_remove_folder (config);
+  return status;
 }
