@@ -213,6 +213,16 @@ read_name (const LimnField *field, const char *text, LimnFields *fields)
 }
 
 static int
+read_one_seed (const LimnField *field, const char *text, LimnFields *fields)
+{
+  if (g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, limn_field_seed (field, fields), NULL))
+    return 0;
+  return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s is a whole number from 0 to 18446744073709551615, not \"%s\""),
+                        field->name, text);
+}
+
+/* In the order of the rows: what goes with a choice is set first, and can be said anew. */
+static int
 read_fields (const Options *options, LimnFields *fields)
 {
   guint n;
@@ -230,6 +240,12 @@ read_fields (const Options *options, LimnFields *fields)
     }
     if (rows[i].kind == LIMN_FIELD_NAME) {
       status = read_name (&rows[i], options->fields[i], fields);
+      if (strcmp (rows[i].name, "like") == 0)
+        limn_like_choose (fields);
+      continue;
+    }
+    if (rows[i].kind == LIMN_FIELD_SEED) {
+      status = read_one_seed (&rows[i], options->fields[i], fields);
       continue;
     }
     status = limn_cli_read_number (rows[i].name, options->fields[i], rows[i].kind == LIMN_FIELD_INT, rows[i].least,

@@ -26,8 +26,31 @@ static const LimnField rows[] = {
     .parameter = "CFG rescale", .help = N_ ("how much of guidance's contrast is taken back, 0 to 1 (0)"),
     .argument = "F" },
   { "seed", NULL, LIMN_FIELD_SEED, AT (seed), .title = N_ ("Seed") },
+  { "like", NULL, LIMN_FIELD_NAME, AT (like), .table = limn_like_choice, .title = N_ ("Paint as"),
+    .about =
+        N_ ("Makes noise, takes steps and reads prompts as another program does, so that a seed gives its picture"),
+    .parameter = "Like",
+    .help = N_ (
+        "as whom to paint: limn, comfyui, comfyui_gpu, comfyui_cpu, webui, webui_cpu, diffusers or invokeai (limn)"),
+    .argument = N_ ("NAME") },
   { "noise-source", "noise", LIMN_FIELD_CHOICE, AT (noise_source), .names = noise_names, .title = N_ ("Noise"),
     .help = N_ ("whose random numbers: cpu or philox (cpu)"), .argument = N_ ("NAME") },
+  { "noise-delta", NULL, LIMN_FIELD_INT, AT (noise_delta), 0, 65535, 0, .title = N_ ("Noise seed delta"),
+    .about = N_ ("Draws the noise of steps from a seed that is higher by this: A1111’s ENSD, 31337 in many pictures"),
+    .parameter = "ENSD", .help = N_ ("what the seed of the steps' noise is higher by, 0: it goes on (0)"),
+    .argument = "N" },
+  { "variation-seed", NULL, LIMN_FIELD_SEED, AT (variation_seed), .title = N_ ("Variation seed"),
+    .about = N_ ("A second seed, whose noise is mixed in by the strength below"),
+    .help = N_ ("a second seed, whose noise is mixed in (0)"), .argument = "S" },
+  { "variation", NULL, LIMN_FIELD_DOUBLE, AT (variation), 0, 1, 0, .title = N_ ("Variation strength"),
+    .about = N_ ("How far the picture goes from its own seed’s to that of the variation seed"),
+    .help = N_ ("how much of the variation seed's noise, 0 to 1 (0)"), .argument = "F" },
+  { "seed-width", NULL, LIMN_FIELD_INT, AT (seed_width), 0, 8192, 0, .title = N_ ("Seed’s width"),
+    .about = N_ ("Keeps the composition that the seed has in a picture of another size; 0: this size"),
+    .help = N_ ("keeps the composition that the seed has at this width, 0: the picture's (0)"), .argument = "N" },
+  { "seed-height", NULL, LIMN_FIELD_INT, AT (seed_height), 0, 8192, 0, .title = N_ ("Seed’s height"),
+    .about = N_ ("Keeps the composition that the seed has in a picture of another size; 0: this size"),
+    .help = N_ ("the same at this height (0)"), .argument = "N" },
   { "sampler", NULL, LIMN_FIELD_NAME, AT (sampler), .table = limn_sampler_choice, .title = N_ ("Sampler") },
   { "schedule", NULL, LIMN_FIELD_NAME, AT (schedule), .table = limn_schedule_choice, .title = N_ ("Schedule") },
   { "prediction", NULL, LIMN_FIELD_NAME, AT (prediction), .table = limn_prediction_choice, .title = N_ ("Prediction"),
@@ -79,6 +102,8 @@ limn_field_get (const LimnField *field, const LimnFields *fields)
 {
   const char *at = (const char *) fields + field->offset;
 
+  if (field->kind == LIMN_FIELD_SEED)
+    return (double) *(const guint64 *) at;
   return field->kind == LIMN_FIELD_DOUBLE ? *(const double *) at : *(const int *) at;
 }
 
@@ -118,6 +143,8 @@ limn_field_is_default (const LimnField *field, const LimnFields *fields)
 char *
 limn_field_to_text (const LimnField *field, const LimnFields *fields)
 {
+  if (field->kind == LIMN_FIELD_SEED)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT, *limn_field_seed (field, (LimnFields *) fields));
   if (field->kind != LIMN_FIELD_NAME)
     return g_strdup_printf ("%.4g", limn_field_get (field, fields));
 

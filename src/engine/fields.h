@@ -25,9 +25,14 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double guidance;         /* 1 or less turns classifier-free guidance off */                                          \
   double guidance_rescale; /* 0..1: how much of the contrast that guidance adds is taken back */                       \
   guint64 seed;                                                                                                        \
+  const char *like; /* see limn_like_choice (); of static storage */                                                   \
   LimnNoise noise_source;                                                                                              \
-  double eta;                           /* 0..1: how much noise samplers add that add some */                          \
-  double sigma_noise;                   /* what that noise is multiplied by */                                         \
+  int noise_delta;             /* what is added to the seed for the noise of steps; 0: they go on from the start's */  \
+  guint64 variation_seed;      /* of noise that is mixed into the start's ... */                                       \
+  double variation;            /* ... by this share, 0..1 */                                                           \
+  int seed_width, seed_height; /* of the picture whose noise is in the middle of this one's; 0: none */                \
+  double eta;                  /* 0..1: how much noise samplers add that add some */                                   \
+  double sigma_noise;          /* what that noise is multiplied by */                                                  \
   const char *sampler, *schedule;       /* see limn_sampler_choice (); of static storage */                            \
   const char *prediction;               /* see limn_prediction_choice (); of static storage */                         \
   const char *emphasis;                 /* see limn_emphasis_choice (); of static storage */                           \
@@ -63,19 +68,24 @@ typedef struct {
   const char *help, *argument; /* of limn-cli's option; NULL: it has none, or one of its own */
 } LimnField;
 
+/* As whom to paint: a table of like.c. */
+const LimnChoice *limn_like_choice (guint index);
+/* Sets what goes with fields->like: where its noise comes from, and its prompts' emphasis. */
+void limn_like_choose (LimnFields *fields);
+
 /* (array length=n) */
 const LimnField *limn_fields (guint *n);
 /* NULL where there is no row of that name. */
 const LimnField *limn_field_find (const char *name);
 void limn_fields_init (LimnFields *fields);
-/* LIMN_FIELD_INT, _DOUBLE and _CHOICE. */
+/* LIMN_FIELD_INT, _DOUBLE and _CHOICE; get: of LIMN_FIELD_SEED, too. */
 double limn_field_get (const LimnField *field, const LimnFields *fields);
 void limn_field_set (const LimnField *field, LimnFields *fields, double value);
 /* The place of LIMN_FIELD_SEED and LIMN_FIELD_NAME. */
 guint64 *limn_field_seed (const LimnField *field, LimnFields *fields);
 const char **limn_field_text (const LimnField *field, LimnFields *fields);
 gboolean limn_field_is_default (const LimnField *field, const LimnFields *fields);
-/* Its value for people, but of LIMN_FIELD_SEED.  (transfer full) */
+/* Its value for people.  (transfer full) */
 char *limn_field_to_text (const LimnField *field, const LimnFields *fields);
 /* The key of JSON.  (transfer full) */
 char *limn_field_key (const LimnField *field);

@@ -133,9 +133,7 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
 static void
 noise_cb (gpointer data, int step, int draw, float *out)
 {
-  const LimnJob *job = ((Painter *) data)->job;
-
-  limn_job_draw (job, job->draws + (step - job->begin) * job->sampler->draws + draw, out);
+  limn_job_draw_step (((Painter *) data)->job, step, draw, out);
 }
 
 static void
@@ -164,7 +162,7 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
     .image = image,
     .latents = latents,
     .did = *did,
-    .draws = job->draws + (step + 1 - job->begin) * job->sampler->draws,
+    .draws = limn_job_draws (job, step + 1),
   };
   preview.did.refined = refines (painter);
   if (image == NULL)

@@ -5,7 +5,6 @@
 #include "engine/job.h"
 
 #include "base/i18n.h"
-#include "base/rng.h"
 #include "engine/image.h"
 #include "engine/model.h"
 #include "engine/sampler.h"
@@ -66,17 +65,7 @@ encode_picture (LimnJob *job, const LimnAct *act, const float *planes, float *me
   return FALSE;
 }
 
-void
-limn_job_draw (const LimnJob *job, int number, float *out)
-{
-  gboolean philox = job->request->noise_source == LIMN_NOISE_PHILOX;
-  g_autoptr (LimnRng) rng = limn_rng_new (philox ? LIMN_RNG_PHILOX : LIMN_RNG_TORCH, job->request->seed);
-
-  limn_rng_skip (rng, (guint) number, job->values);
-  limn_rng_normal (rng, out, job->values);
-}
-
-/* The latents of the request's picture, into out: a draw from what the VAE's encoder says. */
+/* The latents of the request's picture, into out: a draw from what the VAE's encoder says, or its mean. */
 static gboolean
 read_picture (LimnJob *job, const LimnAct *act, float *out, GError **error)
 {
@@ -90,7 +79,9 @@ read_picture (LimnJob *job, const LimnAct *act, float *out, GError **error)
   limn_image_to_planes (job->fitted, planes);
   if (!encode_picture (job, act, planes, mean, logvar, error))
     return FALSE;
-  limn_job_draw (job, 0, out);
+  memset (out, 0, job->values * sizeof (float));
+  if (!job->like->means)
+    limn_job_draw_picture (job, out);
   for (gsize i = 0; i < job->values; i++)
     out[i] = (float) limn_vae_config_scale (vae, i / plane, mean[i] + exp (0.5 * logvar[i]) * out[i]);
   return TRUE;
@@ -113,6 +104,24 @@ keep_outside (LimnJob *job, const float *original, const float *noise)
   };
 }
 
+/* What the noise is multiplied by with which a run begins. */
+static double
+start_scale (const LimnJob *job, gboolean from_nothing)
+{
+  const LimnSchedule *schedule = job->schedule;
+  double sigma = schedule->sigmas[job->begin], highest = schedule->trained[schedule->train_steps - 1];
+
+  switch (job->like->scale) {
+  case LIMN_SCALE_SCHEDULE:
+    return from_nothing ? schedule->initial_scale : sigma;
+  case LIMN_SCALE_VARIANCE: /* flow's latents have no variance of their own there */
+    return sigma > highest * (1 - 1e-5) && schedule->levels != LIMN_LEVELS_FLOW ? hypot (1, sigma) : sigma;
+  case LIMN_SCALE_SIGMA:
+    return sigma;
+  }
+  g_assert_not_reached ();
+}
+
 /* original: the picture's latents, or zeros. */
 static void
 begin_latents (LimnJob *job, const float *original, const float *noise)
@@ -130,13 +139,13 @@ begin_latents (LimnJob *job, const float *original, const float *noise)
     return;
   }
   /* Strength 1 paints the masked part from nothing: the picture below must not show through. */
-  gboolean from_nothing = request->image == NULL || (request->mask != NULL && job->begin == 0);
-  double scale = from_nothing ? job->schedule->initial_scale : sigmas[job->begin];
+  gboolean anew = job->like->picture == LIMN_PICTURE_SHARE && request->strength >= 1;
+  gboolean from_nothing = request->image == NULL || (request->mask != NULL && anew);
 
   memset (job->latents, 0, bytes);
   if (!from_nothing)
     memcpy (job->latents, original, bytes);
-  limn_sampler_add_noise (scale, noise, job->latents, job->values);
+  limn_sampler_add_noise (start_scale (job, from_nothing), noise, job->latents, job->values);
 }
 
 static gboolean
@@ -151,13 +160,11 @@ start (LimnJob *job, const LimnAct *act, GError **error)
     job->fitted = limn_image_fit (request->image, request->width, request->height);
   if (reads && !read_picture (job, act, original, error))
     return FALSE;
-  /* One generator, as in diffusers: the VAE's draw comes first, then the noise that is added, then that of the
-   * steps. */
-  job->draws = (reads ? 1 : 0) + 1;
+  job->draws = limn_job_draws_at_start (job);
   if (request->noise != NULL)
     memcpy (noise, request->noise, job->values * sizeof (float));
   else
-    limn_job_draw (job, job->draws - 1, noise);
+    limn_job_draw_start (job, noise);
   if (request->start.latents != NULL && request->start.draws > 0)
     job->draws = request->start.draws;
   if (request->mask != NULL && reads)

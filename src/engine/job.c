@@ -7,6 +7,8 @@
 #include "engine/conditioning.h"
 #include "engine/model.h"
 
+#define ALL_ANEW 0.9999 /* the strength from which a picture's levels are those of none */
+
 LimnScheduleConfig
 limn_job_config (const LimnRequest *request, LimnModel *model, const char *prediction)
 {
@@ -18,26 +20,73 @@ limn_job_config (const LimnRequest *request, LimnModel *model, const char *predi
   return config;
 }
 
-static LimnSchedule *
-make_schedule (const LimnRequest *request, const char *prediction, const char *name, int steps)
-{
-  const LimnScheduleConfig config = limn_job_config (request, request->model, prediction);
+/* All that the noise levels of a run follow from, beside model and sampler. */
+typedef struct {
+  const char *name, *prediction;
+  int steps;
+  const LimnLike *like;
+  double strength; /* 1 where there is no picture */
+} Levels;
 
-  if (limn_sampler_find (request->sampler)->discards)
-    return limn_schedule_new_discarding (&config, name, steps);
-  return limn_schedule_new (&config, name, steps);
+static const char *
+find_form (const LimnLike *like, const char *name)
+{
+  for (const LimnScheduleForm *form = like->forms; form != NULL && form->name != NULL; form++)
+    if (g_strcmp0 (name, form->name) == 0)
+      return form->form;
+  return name;
+}
+
+static LimnSchedule *
+make_schedule (const LimnRequest *request, const Levels *levels)
+{
+  const LimnScheduleConfig config = limn_job_config (request, request->model, levels->prediction);
+  const LimnSampler *sampler = limn_sampler_find (request->sampler);
+  const char *name = find_form (levels->like, levels->name);
+  int whole = levels->steps;
+  LimnSchedule *schedule;
+
+  if (levels->like->picture == LIMN_PICTURE_ALL && levels->strength < ALL_ANEW)
+    whole = (int) MIN (levels->steps / MAX (levels->strength, 1e-6), config.train_steps);
+  if (sampler->discards || g_strcmp0 (levels->like->discards, sampler->choice.name) == 0)
+    schedule = limn_schedule_new_discarding (&config, name, whole);
+  else
+    schedule = limn_schedule_new (&config, name, whole);
+  limn_schedule_keep_last (schedule, MIN (schedule->steps, levels->steps));
+  return schedule;
+}
+
+static Levels
+levels_of (const LimnRequest *request)
+{
+  return (Levels){ request->schedule, request->prediction, request->steps, limn_like_find (request->like),
+                   request->image != NULL ? request->strength : 1 };
+}
+
+/* Those of the run that left the latents. */
+static Levels
+levels_before (const LimnRequest *request)
+{
+  const LimnStart *start = &request->start;
+
+  return (Levels){ start->schedule, start->prediction, start->steps,
+                   limn_like_find (start->like != NULL ? start->like : request->like),
+                   start->strength > 0 ? start->strength : 1 };
 }
 
 static int
 first_step (LimnSchedule *schedule, const LimnRequest *request)
 {
   const LimnStart *start = &request->start;
+  const Levels before = levels_before (request);
 
-  schedule->origin = request->image != NULL ? limn_schedule_begin (schedule, request->strength) : 0;
+  if (request->image != NULL)
+    schedule->origin =
+        schedule->steps - limn_like_picture_steps (limn_like_find (request->like), schedule->steps, request->strength);
   if (start->latents == NULL)
     return schedule->origin;
 
-  g_autoptr (LimnSchedule) old = make_schedule (request, start->prediction, start->schedule, start->steps);
+  g_autoptr (LimnSchedule) old = make_schedule (request, &before);
   return limn_schedule_enter (schedule, old, start->step);
 }
 
@@ -56,6 +105,7 @@ void
 limn_job_begin (LimnJob *job, const LimnRequest *request)
 {
   const LimnLatentShape shape = limn_model_latent_shape (request->model, request->width, request->height);
+  const Levels levels = levels_of (request);
 
   job->request = request;
   job->planes = shape.planes;
@@ -64,7 +114,8 @@ limn_job_begin (LimnJob *job, const LimnRequest *request)
   job->width = shape.width;
   job->values = shape.values;
   job->sampler = limn_sampler_find (request->sampler);
-  job->schedule = make_schedule (request, request->prediction, request->schedule, request->steps);
+  job->like = limn_like_find (request->like);
+  job->schedule = make_schedule (request, &levels);
   job->begin = first_step (job->schedule, request);
   job->split = job->schedule->steps;
   if (request->refiner != NULL)
@@ -78,7 +129,8 @@ limn_request_handoffs (const LimnRequest *request, double *shares)
 {
   g_return_if_fail (request->model != NULL);
 
-  g_autoptr (LimnSchedule) schedule = make_schedule (request, request->prediction, request->schedule, request->steps);
+  const Levels levels = levels_of (request);
+  g_autoptr (LimnSchedule) schedule = make_schedule (request, &levels);
 
   for (int step = 0; step < schedule->steps; step++)
     shares[step] = limn_schedule_least_end (schedule, step);

@@ -10,6 +10,7 @@
 #include "engine/clock.h"
 #include "engine/denoise.h"
 #include "engine/engine.h"
+#include "engine/like.h"
 #include "engine/schedule.h"
 #include "engine/script.h"
 #include "model/taesd.h"
@@ -21,6 +22,7 @@ struct _LimnJob {
   const LimnRequest *request;
   LimnClock clock;
   const LimnSampler *sampler;
+  const LimnLike *like;
   LimnSchedule *schedule;
   int begin, split;  /* the base runs steps [begin, split), the refiner [split, schedule->steps) */
   int height, width; /* of the latent */
@@ -80,8 +82,14 @@ LimnTaesd *limn_job_fetch_preview (LimnJob *job, const LimnAct *act);
 LimnImage *limn_job_decode_preview (LimnJob *job, LimnTaesd *decoder, const float *latents);
 /* How long the context is that model makes of the prompts. */
 int limn_job_tokens (const LimnJob *job, LimnModel *model);
-/* N(0, 1) [planes, height, width]: the draw of that number, from 0, of one generator with the request's seed. */
-void limn_job_draw (const LimnJob *job, int number, float *out);
+/* N(0, 1) [planes, height, width]: what the VAE's draw from a picture is made with; what the run starts from; what a
+ * step gets, as a function of step and draw alone. */
+void limn_job_draw_picture (const LimnJob *job, float *out);
+void limn_job_draw_start (const LimnJob *job, float *out);
+void limn_job_draw_step (const LimnJob *job, int step, int draw, float *out);
+/* How many draws there are before any step's, and up to step of a run, at most where it is now. */
+int limn_job_draws_at_start (const LimnJob *job);
+int limn_job_draws (const LimnJob *job, int step);
 
 /* Has model read the request's prompts.  This and the following: (transfer full). */
 LimnAct *limn_job_act_encode (const LimnJob *job, LimnModel *model);

@@ -89,6 +89,19 @@ add_sampling (GString *out, const LimnRequest *request)
     add_text (out, "Schedule type", title_of (limn_schedule_choice, request->schedule));
 }
 
+/* As the web UI has it. */
+static void
+add_noise (GString *out, const LimnRequest *request)
+{
+  if (request->variation > 0) {
+    add_key (out, "Variation seed");
+    g_string_append_printf (out, "%" G_GUINT64_FORMAT, request->variation_seed);
+    add_number (out, "Variation seed strength", request->variation);
+  }
+  if (request->seed_width > 0 && request->seed_height > 0)
+    add_size (out, "Seed resize from", request->seed_width, request->seed_height);
+}
+
 /* What no other program has a place for, where it is not as usual. */
 static void
 add_rest (GString *out, const LimnRequest *request)
@@ -158,6 +171,7 @@ limn_request_to_parameters (const LimnRequest *request)
     add_key (out, "Branched at");
     g_string_append_printf (out, "step %d of %d", request->start.step, request->start.steps);
   }
+  add_noise (out, request);
   add_hints (out, "SDXL", &request->hints);
   add_hints (out, "SDXL negative", &request->negative_hints);
   add_rest (out, request);

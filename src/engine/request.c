@@ -193,8 +193,8 @@ check_image (const LimnRequest *request, GError **error)
            || refuse (error, _ ("There is a mask, but no picture whose pixels it could keep: add the picture"));
   if (request->image->width < 1 || request->image->height < 1 || request->image->rgb == NULL)
     return refuse (error, _ ("The picture to start from is empty"));
-  /* The same count as limn_schedule_begin (). */
-  if (request->start.latents != NULL || (int) (request->steps * request->strength) >= 1)
+  if (request->start.latents != NULL
+      || limn_like_picture_steps (limn_like_find (request->like), request->steps, request->strength) >= 1)
     return TRUE;
   return refuse (error, _ ("A strength of %g with %d steps leaves no step to do: raise one of them"), request->strength,
                  request->steps);

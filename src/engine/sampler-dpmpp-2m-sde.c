@@ -54,6 +54,7 @@ const LimnSampler limn_sampler_dpmpp_2m_sde = {
   .choice = { "dpmpp_2m_sde", "DPM++ 2M SDE", .history = 1, .noisy = TRUE },
   .evaluations = 1,
   .draws = 1,
+  .path = limn_sampler_path_to_next,
   .advance = advance_midpoint,
 };
 
@@ -61,5 +62,6 @@ const LimnSampler limn_sampler_dpmpp_2m_sde_heun = {
   .choice = { "dpmpp_2m_sde_heun", "DPM++ 2M SDE Heun", .history = 1, .noisy = TRUE },
   .evaluations = 1,
   .draws = 1,
+  .path = limn_sampler_path_to_next,
   .advance = advance_heun,
 };

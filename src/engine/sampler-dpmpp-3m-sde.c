@@ -39,5 +39,6 @@ const LimnSampler limn_sampler_dpmpp_3m_sde = {
   .choice = { "dpmpp_3m_sde", "DPM++ 3M SDE", .history = 2, .noisy = TRUE },
   .evaluations = 1,
   .draws = 1,
+  .path = limn_sampler_path_to_next,
   .advance = advance,
 };

@@ -36,11 +36,21 @@ advance (const LimnStep *step, float *out)
   step_to (step, step->next, step->denoised[step->next > 0 ? 1 : 0], step->noise[1], out);
 }
 
+/* In single precision, as whoever walks this path elsewhere does. */
+static double
+path (const LimnStep *step, int draw)
+{
+  float begin = -logf ((float) step->sigma), end = -logf ((float) step->next);
+
+  return draw == 0 ? expf (-(begin + 0.5f * (end - begin))) : step->next;
+}
+
 const LimnSampler limn_sampler_dpmpp_sde = {
   .choice = { "dpmpp_sde", "DPM++ SDE", .noisy = TRUE },
   .evaluations = 2,
   .draws = 2,
   .level = level,
   .probe = probe,
+  .path = path,
   .advance = advance,
 };

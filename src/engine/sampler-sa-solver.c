@@ -92,9 +92,16 @@ advance (const LimnStep *step, float *out)
     limn_sampler_add_noise (step->next * sqrt (1 - ratio * ratio), step->noise[0], out, step->n);
 }
 
+static gboolean
+rests (const LimnStep *step)
+{
+  return !is_noisy (step, step->next);
+}
+
 const LimnSampler limn_sampler_sa_solver = {
   .choice = { "sa_solver", "SA-Solver", .history = CORRECTOR - 1, .noisy = TRUE },
   .evaluations = 1,
   .draws = 1,
+  .rests = rests,
   .advance = advance,
 };

@@ -101,6 +101,18 @@ limn_sampler_evaluations (const LimnSampler *sampler, const LimnStep *step)
   return evaluations;
 }
 
+int
+limn_sampler_draws (const LimnSampler *sampler, const LimnStep *step)
+{
+  return sampler->rests != NULL && sampler->rests (step) ? 0 : sampler->draws;
+}
+
+double
+limn_sampler_path_to_next (const LimnStep *step, int draw)
+{
+  return step->next;
+}
+
 void
 limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n)
 {

@@ -44,6 +44,10 @@ typedef struct {
   double (*level) (const LimnStep *step, int evaluation);
   /* x for that evaluation. */
   void (*probe) (const LimnStep *step, int evaluation, float *out);
+  /* NULL, or, where its noise is that of a path (base/brownian.h), the level to which draw goes from step's. */
+  double (*path) (const LimnStep *step, int draw);
+  /* NULL, or whether step adds no noise, so that none is drawn for it. */
+  gboolean (*rests) (const LimnStep *step);
   /* x at step->next.  out may be step->x. */
   void (*advance) (const LimnStep *step, float *out);
 } LimnSampler;
@@ -55,7 +59,13 @@ LimnStep limn_step_at (const LimnSchedule *schedule, int index, double eta);
 /* How many times the network is asked in step. */
 int limn_sampler_evaluations (const LimnSampler *sampler, const LimnStep *step);
 
+/* How many draws of noise a step makes, of sampler->draws. */
+int limn_sampler_draws (const LimnSampler *sampler, const LimnStep *step);
+
 /* ---- What every sampler's step is made of ---- */
+
+/* A LimnSampler.path of one draw a step. */
+double limn_sampler_path_to_next (const LimnStep *step, int draw);
 
 /* What the network wants to see: out = c_in x. */
 void limn_sampler_scale (LimnPrediction kind, double sigma, const float *x, float *out, gsize n);

@@ -264,17 +264,34 @@ level_linear_quadratic (const LimnSchedule *schedule, int step)
   return highest (schedule) * (1 - gone);
 }
 
-/* Sabour et al. 2024 ("Align Your Steps"), SDXL's ten steps; other numbers of them in lines between their logarithms,
- * the last one left out. */
+/* A share of the way through levels: [count], in lines between their logarithms. */
+static double
+level_between (const double *levels, int count, double share)
+{
+  double at = share * (count - 1);
+  int low = MIN ((int) at, count - 2);
+
+  return exp ((1 - at + low) * log (levels[low]) + (at - low) * log (levels[low + 1]));
+}
+
+/* Sabour et al. 2024 ("Align Your Steps"), SDXL's ten steps; other numbers of them between these, the last one left
+ * out. */
 static double
 level_ays (const LimnSchedule *schedule, int step)
 {
   static const double levels[] = { 14.6146412293, 6.3184485287, 3.7681790315, 2.1811480769, 1.3405244945, 0.8620721141,
                                    0.5550693289,  0.3798540708, 0.2332364134, 0.1114188177, 0.0291671582 };
-  double at = (double) step / schedule->steps * (G_N_ELEMENTS (levels) - 1), share = at - floor (at);
-  int low = (int) at;
 
-  return exp ((1 - share) * log (levels[low]) + share * log (levels[low + 1]));
+  return level_between (levels, G_N_ELEMENTS (levels), (double) step / schedule->steps);
+}
+
+/* stable-diffusion-webui's: rounded, and the last one a step. */
+static double
+level_ays_rounded (const LimnSchedule *schedule, int step)
+{
+  static const double levels[] = { 14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029 };
+
+  return level_between (levels, G_N_ELEMENTS (levels), ramp (schedule, step));
 }
 
 #define BETA_SHAPE 0.6
@@ -323,6 +340,15 @@ level_beta (const LimnSchedule *schedule, int step)
   return trained_sigma (schedule, apart ? rint (timestep) : timestep);
 }
 
+/* stable-diffusion-webui's: levels, not timesteps, at those shares. */
+static double
+level_beta_levels (const LimnSchedule *schedule, int step)
+{
+  double least = schedule->trained[0];
+
+  return least + beta_point (1 - ramp (schedule, step)) * (highest (schedule) - least);
+}
+
 /* As people are shown them; the first is the default. */
 static const Spacing spacings[] = {
   { { LIMN_SCHEDULE_MODEL, N_ ("The model’s own") }, space_model },
@@ -338,6 +364,12 @@ static const Spacing spacings[] = {
   { { "linear_quadratic", "Linear quadratic" }, .level = level_linear_quadratic },
   { { "trailing", "Trailing" }, space_trailing },
   { { "leading", "Leading" }, space_leading },
+};
+
+/* What some of these are elsewhere, see like.h. */
+static const Spacing forms[] = {
+  { { "beta_levels" }, .level = level_beta_levels },
+  { { "ays_rounded" }, .level = level_ays_rounded },
 };
 
 static void
@@ -363,6 +395,9 @@ find_spacing (const char *name)
   for (guint i = 0; i < G_N_ELEMENTS (spacings); i++)
     if (name == NULL || strcmp (name, spacings[i].choice.name) == 0)
       return &spacings[i];
+  for (guint i = 0; i < G_N_ELEMENTS (forms); i++)
+    if (strcmp (name, forms[i].choice.name) == 0)
+      return &forms[i];
   return NULL;
 }
 
@@ -402,6 +437,18 @@ limn_schedule_new_discarding (const LimnScheduleConfig *config, const char *name
   return schedule;
 }
 
+void
+limn_schedule_keep_last (LimnSchedule *schedule, int steps)
+{
+  int left_out = schedule->steps - steps;
+
+  g_return_if_fail (left_out >= 0);
+
+  schedule->steps = steps;
+  memmove (schedule->timesteps, schedule->timesteps + left_out, (gsize) steps * sizeof (double));
+  memmove (schedule->sigmas, schedule->sigmas + left_out, (gsize) (steps + 1) * sizeof (double));
+}
+
 double
 limn_schedule_timestep (const LimnSchedule *schedule, double sigma)
 {
@@ -426,14 +473,6 @@ limn_schedule_free (LimnSchedule *schedule)
   g_free (schedule->sigmas);
   g_free (schedule->trained);
   g_free (schedule);
-}
-
-int
-limn_schedule_begin (const LimnSchedule *schedule, double strength)
-{
-  int count = (int) (schedule->steps * CLAMP (strength, 0, 1));
-
-  return schedule->steps - count;
 }
 
 static gboolean

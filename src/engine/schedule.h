@@ -30,10 +30,13 @@ typedef struct {
 
 #define LIMN_SCHEDULE_MODEL "model" /* the default: the spacing that the model's config names */
 
-/* name: of limn_schedule_choice (), which must exist; NULL for the default.  steps: 1..config->train_steps. */
+/* name: of limn_schedule_choice (), or a form that LimnLike knows, which must exist; NULL for the default.  steps:
+ * 1..config->train_steps. */
 LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps);
 /* That of one step more, without its last level but 0: nothing so low is visited. */
 LimnSchedule *limn_schedule_new_discarding (const LimnScheduleConfig *config, const char *name, int steps);
+/* Leaves all but the last steps out. */
+void limn_schedule_keep_last (LimnSchedule *schedule, int steps);
 /* What the network is told of noise level sigma: the schedule's own timestep, or, between its levels, the one, between
  * whole ones too unless schedule->whole, that training had that sigma at. */
 double limn_schedule_timestep (const LimnSchedule *schedule, double sigma);
@@ -45,9 +48,6 @@ void limn_schedule_free (LimnSchedule *schedule);
  * product.  abar: [config->train_steps]. */
 void limn_schedule_alphas (const LimnScheduleConfig *config, double *abar);
 
-/* The first step that img2img runs at strength: it begins with the picture at that step's noise level.  steps where
- * strength leaves nothing to do. */
-int limn_schedule_begin (const LimnSchedule *schedule, double strength);
 /* The first step that belongs to the refiner where the base runs the share end of the schedule. */
 int limn_schedule_split (const LimnSchedule *schedule, double end);
 /* The least end with which step is still the base's. */

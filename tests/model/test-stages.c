@@ -12,6 +12,7 @@
 #include "engine/conditioning.h"
 #include "engine/denoise.h"
 #include "engine/image.h"
+#include "engine/like.h"
 #include "engine/model.h"
 #include "model/cases.h"
 
@@ -281,9 +282,10 @@ check_steps (const PipelineCase *one, const Suite *suite)
   g_autoptr (LimnModel) model = open_model (one);
   g_autoptr (LimnSchedule) schedule = limn_schedule_new (limn_checkpoint_schedule (limn_model_checkpoint (model)),
                                                          one->trailing ? "trailing" : "leading", one->steps);
-  int first = one->strength > 0 ? limn_schedule_begin (schedule, one->strength)
-              : one->start > 0  ? limn_schedule_split (schedule, one->start)
-                                : 0;
+  int first = one->strength > 0
+                  ? one->steps - limn_like_picture_steps (limn_like_find (NULL), one->steps, one->strength)
+              : one->start > 0 ? limn_schedule_split (schedule, one->start)
+                               : 0;
   g_autoptr (LimnUnet) unet = told_unet (one, model, suite->precision, schedule, first);
   Forced forced = {
     .unet = unet,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "record-fixture.h"
+#include "session/record/record-header.h"
 
 /* ---- Help ---- */
 
@@ -453,11 +454,47 @@ test_estimate (SessionFixture *fixture, gconstpointer data)
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
 }
 
+/* The noise levels of what a run leaves follow from whom it was painted as, and from its strength over a picture. */
+static void
+test_header (void)
+{
+  LimnRecordHeader header = { .id = "one", .source = "picture.png", .begin = 0, .steps = 8 };
+  g_autofree char *text = NULL;
+  LimnRecordHeader *read;
+  LimnRecordStart start;
+  g_autoptr (GError) error = NULL;
+
+  header.settings = limn_settings_new ();
+  g_object_set (header.settings, "like", "comfyui", "strength", 0.35, "schedule", "normal", NULL);
+  start = limn_record_header_start (&header, 5);
+  limn_record_start_assign (&header.start, &start);
+  limn_record_start_assign (&header.entry, &start);
+  text = limn_record_header_to_text (&header);
+  read = limn_record_header_from_text ("one.run", text, strlen (text), &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 2; i++) {
+    const LimnRecordStart *again = i == 0 ? &read->start : &read->entry;
+
+    g_assert_cmpint (again->step, ==, 5);
+    g_assert_cmpint (again->steps, ==, 8);
+    g_assert_cmpstr (again->schedule, ==, "normal");
+    g_assert_cmpstr (again->like, ==, "comfyui");
+    g_assert_cmpfloat (again->strength, ==, 0.35);
+  }
+  header.source = NULL;
+  g_assert_cmpfloat (limn_record_header_start (&header, 5).strength, ==, 0);
+  g_object_unref (header.settings);
+  limn_record_start_clear (&header.start);
+  limn_record_start_clear (&header.entry);
+  limn_record_header_free (read);
+}
+
 int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
   alarm (120); /* a hang is a failure */
+  g_test_add_func ("/session/record/header", test_header);
   SESSION_ADD ("record/steps", test_steps);
   SESSION_ADD ("record/reload", test_reload);
   SESSION_ADD ("record/handoff", test_handoff);

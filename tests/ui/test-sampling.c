@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <string.h>
 #include <unistd.h>
 
 #include "app/panel/handoff-bar.h"
@@ -123,6 +124,50 @@ has_devices (WindowDriver *driver, gpointer data)
   return gtk_widget_get_sensitive (find_row (data, "Paint On"));
 }
 
+/* whom to paint as brings its noise and its prompts' signs along, when a person chooses it */
+static void
+test_like (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *group = window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_SAMPLING_GROUP);
+  LimnSettings *settings = fixture->driver.settings;
+  const LimnSettingsValues *values = limn_settings_values (settings);
+  AdwComboRow *row = find_row (group, "Paint as");
+
+  adw_combo_row_set_selected (row, 4);
+  g_assert_cmpstr (values->like, ==, "webui");
+  g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_PHILOX);
+  g_assert_cmpstr (values->emphasis, ==, "a1111");
+  adw_combo_row_set_selected (find_row (group, "Noise of a Seed"), LIMN_NOISE_CPU);
+  g_assert_cmpstr (values->like, ==, "webui");
+  adw_combo_row_set_selected (row, 1);
+  g_assert_cmpstr (values->like, ==, "comfyui");
+  g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_CPU);
+  g_assert_cmpstr (values->emphasis, ==, "comfy");
+  g_assert_nonnull (
+      strstr (adw_expander_row_get_subtitle (find_row (group, "More Settings")), "Paint as ComfyUI (CUDA)"));
+  g_object_set (settings, "like", "webui", NULL);
+  g_assert_cmpuint (adw_combo_row_get_selected (row), ==, 4);
+  g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_CPU);
+}
+
+/* a second seed is a number of twenty digits: what is none sets nothing */
+static void
+test_variation (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *group = window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_SAMPLING_GROUP);
+  const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
+  GtkWidget *row = find_row (group, "Variation seed");
+
+  gtk_editable_set_text (GTK_EDITABLE (row), "18446744073709551615");
+  g_assert_cmpuint (values->variation_seed, ==, G_MAXUINT64);
+  gtk_editable_set_text (GTK_EDITABLE (row), "12x");
+  g_assert_cmpuint (values->variation_seed, ==, G_MAXUINT64);
+  g_assert_true (gtk_widget_has_css_class (row, "error"));
+  g_object_set (fixture->driver.settings, "variation-seed", (guint64) 7, NULL);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (row)), ==, "7");
+  g_assert_false (gtk_widget_has_css_class (row, "error"));
+}
+
 /* a setting of the picture is beside the prompt, and nowhere else */
 static void
 test_one_place (Fixture *fixture, gconstpointer data)
@@ -189,6 +234,8 @@ main (int argc, char *argv[])
   g_test_add ("/sampling/refiner", Fixture, NULL, window_fixture_open, test_refiner, window_fixture_close);
   g_test_add ("/sampling/own-refiner", Fixture, NULL, window_fixture_open, test_own_refiner, window_fixture_close);
   g_test_add ("/sampling/sampling", Fixture, NULL, window_fixture_open, test_sampling, window_fixture_close);
+  g_test_add ("/sampling/like", Fixture, NULL, window_fixture_open, test_like, window_fixture_close);
+  g_test_add ("/sampling/variation", Fixture, NULL, window_fixture_open, test_variation, window_fixture_close);
   g_test_add ("/sampling/one-place", Fixture, NULL, window_fixture_open, test_one_place, window_fixture_close);
   g_test_add ("/sampling/further", Fixture, NULL, window_fixture_open, test_further, window_fixture_close);
   return g_test_run ();

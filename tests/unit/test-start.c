@@ -66,6 +66,8 @@ set_start (EngineFixture *fixture, const Tape *tape, int step, LimnPast *past)
     .step = step,
     .steps = fixture->request.steps,
     .schedule = fixture->request.schedule,
+    .like = fixture->request.like,
+    .strength = fixture->request.image != NULL ? fixture->request.strength : 0,
     .past = past,
     .n_past = n,
     .draws = tape->draws[step],
@@ -134,6 +136,70 @@ test_samplers (EngineFixture *fixture, gconstpointer data)
       fixture->request.noise_source = kind & 1 ? LIMN_NOISE_PHILOX : LIMN_NOISE_CPU;
       check_restarts (fixture);
     }
+}
+
+static const char *
+any (LimnChoiceTable table)
+{
+  guint n = 0;
+
+  while (table (n) != NULL)
+    n++;
+  return table ((guint) g_test_rand_int_range (0, (int) n))->name;
+}
+
+/* Settings that decide levels and noise, at random: what a run is gone on from makes no difference. */
+static void
+test_random (EngineFixture *fixture, gconstpointer data)
+{
+  fixture->request.steps = STEPS;
+  for (int round = 0; round < 60; round++) {
+    LimnRequest *request = &fixture->request;
+
+    request->sampler = any (limn_sampler_choice);
+    request->schedule = any (limn_schedule_choice);
+    request->like = any (limn_like_choice);
+    limn_like_choose (&request->fields);
+    if (g_test_rand_int_range (0, 3) == 0)
+      request->noise_source = (LimnNoise) g_test_rand_int_range (0, 2);
+    request->seed = (guint64) (guint32) g_test_rand_int () << 8;
+    request->noise_delta = g_test_rand_int_range (0, 2) * 31337;
+    request->variation = g_test_rand_int_range (0, 2) * 0.3;
+    request->variation_seed = request->seed / 3;
+    request->seed_width = g_test_rand_int_range (0, 2) * 128;
+    request->seed_height = 64;
+    request->eta = g_test_rand_int_range (0, 3) / 2.0;
+    request->image = g_test_rand_int_range (0, 2) ? fixture->picture : NULL;
+    request->strength = g_test_rand_double_range (0.4, 1);
+    request->refiner = g_test_rand_int_range (0, 2) ? fixture->refiner : NULL;
+    request->handoff = g_test_rand_double_range (0.3, 1);
+    check_restarts (fixture);
+  }
+}
+
+/* Another strength, asked for where it has no part any more, or another program's levels: the run is entered at the
+ * level that its latents have. */
+static void
+test_other_like (EngineFixture *fixture, gconstpointer data)
+{
+  g_autofree Tape *tape = g_new (Tape, 1), *tail = g_new (Tape, 1);
+  LimnPast past[LIMN_MOST_PAST];
+
+  fixture->request.steps = STEPS;
+  fixture->request.schedule = "normal";
+  fixture->request.like = "comfyui";
+  fixture->request.image = fixture->picture;
+  fixture->request.strength = 0.5;
+  limn_result_free (record (fixture, tape));
+  g_assert_cmpint (tape->count, ==, STEPS);
+  set_start (fixture, tape, 20, past);
+  fixture->request.strength = 0.9;
+  limn_result_free (record (fixture, tail));
+  g_assert_cmpfloat (tail->did[tail->first].sigma, <, tape->did[20].sigma);
+  g_assert_cmpfloat (tail->did[tail->first].sigma, ==, tape->did[21].sigma);
+  fixture->request.like = "limn";
+  limn_result_free (record (fixture, tail));
+  g_assert_cmpfloat (tail->did[tail->first].sigma, ==, tape->did[21].sigma);
 }
 
 /* A hand-off moved after the run: as a fresh run with that hand-off, if what is gone on from is the base's alone. */
@@ -265,6 +331,8 @@ main (int argc, char **argv)
   } tests[] = {
     { "/start/same", test_same },
     { "/start/samplers", test_samplers },
+    { "/start/random", test_random },
+    { "/start/other-like", test_other_like },
     { "/start/moved-handoff", test_moved_handoff },
     { "/start/decode-only", test_decode_only },
     { "/start/other-schedule", test_other_schedule },

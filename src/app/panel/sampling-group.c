@@ -142,6 +142,18 @@ index_to_name (GBinding *binding, const GValue *from, GValue *to, gpointer data)
   return choice != NULL;
 }
 
+/* What a person chooses brings other settings along; what is restored or taken back has them by itself. */
+static gboolean
+index_to_like (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  g_autoptr (GObject) settings = g_binding_dup_source (binding);
+
+  if (!index_to_name (binding, from, to, data))
+    return FALSE;
+  limn_settings_choose_like (LIMN_SETTINGS (settings), g_value_get_string (to));
+  return TRUE;
+}
+
 static void
 bind_table (LimnSettings *settings, const char *property, AdwComboRow *row, LimnChoiceTable table)
 {
@@ -152,7 +164,8 @@ bind_table (LimnSettings *settings, const char *property, AdwComboRow *row, Limn
     gtk_string_list_append (titles, _ (choice->title));
   adw_combo_row_set_model (row, G_LIST_MODEL (titles));
   g_object_bind_property_full (settings, property, row, "selected", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE,
-                               name_to_index, index_to_name, (gpointer) table, NULL);
+                               name_to_index, table == limn_like_choice ? index_to_like : index_to_name,
+                               (gpointer) table, NULL);
 }
 
 /* ---- Settings without a control drawn for them ---- */
@@ -200,13 +213,55 @@ make_number_row (LimnSamplingGroup *self, const LimnField *field)
   return GTK_WIDGET (row);
 }
 
+static gboolean
+seed_to_text (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  gtk_widget_remove_css_class (data, "error");
+  g_value_take_string (to, g_strdup_printf ("%" G_GUINT64_FORMAT, g_value_get_uint64 (from)));
+  return TRUE;
+}
+
+/* What is no seed is marked, and sets nothing. */
+static gboolean
+text_to_seed (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  guint64 seed;
+
+  if (!parse_seed (g_value_get_string (from), &seed)) {
+    gtk_widget_add_css_class (data, "error");
+    return FALSE;
+  }
+  gtk_widget_remove_css_class (data, "error");
+  g_value_set_uint64 (to, seed);
+  return TRUE;
+}
+
+static GtkWidget *
+make_seed_row (LimnSamplingGroup *self, const LimnField *field)
+{
+  GtkWidget *row = adw_entry_row_new ();
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (field->title));
+  gtk_widget_set_tooltip_text (row, _ (field->about));
+  g_object_bind_property_full (self->settings, field->name, row, "text",
+                               G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE, seed_to_text, text_to_seed, row, NULL);
+  return row;
+}
+
+static GtkWidget *
+make_row (LimnSamplingGroup *self, const LimnField *field)
+{
+  if (field->kind == LIMN_FIELD_NAME)
+    return make_combo_row (self, field);
+  return field->kind == LIMN_FIELD_SEED ? make_seed_row (self, field) : make_number_row (self, field);
+}
+
 static void
 add_more (LimnSamplingGroup *self, const LimnField *field)
 {
   g_autofree char *signal = g_strconcat ("notify::", field->name, NULL);
 
-  adw_expander_row_add_row (self->more_row, field->kind == LIMN_FIELD_NAME ? make_combo_row (self, field)
-                                                                           : make_number_row (self, field));
+  adw_expander_row_add_row (self->more_row, make_row (self, field));
   g_signal_connect_object (self->settings, signal, G_CALLBACK (sum_up_more_cb), self, G_CONNECT_SWAPPED);
 }
 

@@ -467,6 +467,10 @@ limn_grid_axis_apply (LimnGridAxis *axis, guint index, LimnSettings *settings)
   g_return_if_fail (index < axis->values->len);
 
   value = &g_array_index (axis->values, AxisValue, index);
+  if (g_str_equal (axis->spec->name, "like")) {
+    limn_settings_choose_like (settings, g_value_get_string (&value->value));
+    return;
+  }
   if (axis->search == NULL) {
     g_object_set_property (G_OBJECT (settings), axis->spec->name, &value->value);
     return;

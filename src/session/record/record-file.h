@@ -19,6 +19,8 @@ typedef struct {
   int step, steps;        /* 0, 0: it began at the beginning */
   const char *schedule;   /* of limn_schedule_choice (); interned */
   const char *prediction; /* of limn_prediction_choice (); interned */
+  const char *like;       /* of limn_like_choice (); interned */
+  double strength;        /* of a run over a picture; 0: over none */
   char *from;             /* JSON of the request that left the latents, or NULL */
 } LimnRecordStart;
 

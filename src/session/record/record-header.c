@@ -55,7 +55,9 @@ limn_record_header_start (const LimnRecordHeader *header, int schedule_step)
   return (LimnRecordStart){ .step = schedule_step,
                             .steps = header->steps,
                             .schedule = g_intern_string (values->schedule),
-                            .prediction = g_intern_string (values->prediction) };
+                            .prediction = g_intern_string (values->prediction),
+                            .like = g_intern_string (values->like),
+                            .strength = header->source != NULL || values->source != NULL ? values->strength : 0 };
 }
 
 void
@@ -102,6 +104,9 @@ add_start (GString *out, const char *name, const LimnRecordStart *start)
   limn_json_add_string (out, "schedule", start->schedule);
   if (start->prediction != NULL)
     limn_json_add_string (out, "prediction", start->prediction);
+  add_text (out, "like", start->like);
+  if (start->strength > 0)
+    limn_json_add_double (out, "strength", start->strength);
   add_text (out, "from", start->from);
   g_string_append_c (out, '}');
 }
@@ -165,13 +170,13 @@ read_schedule (const LimnJson *json, const char **schedule)
   return sampler != NULL && limn_sampling_from_text (sampler, &sampler, schedule, NULL);
 }
 
-/* Older files know of the model's own alone. */
+/* Older files know of the default alone. */
 static const char *
-read_prediction (const LimnJson *json)
+read_name (const LimnJson *json, const char *name, LimnChoiceTable table)
 {
-  const LimnChoice *choice = limn_choice_find (limn_prediction_choice, limn_json_member_string (json, "prediction"));
+  const LimnChoice *choice = limn_choice_find (table, limn_json_member_string (json, name));
 
-  return choice != NULL ? choice->name : LIMN_PREDICTION_MODEL;
+  return choice != NULL ? choice->name : table (0)->name;
 }
 
 static void
@@ -181,7 +186,9 @@ read_start (const LimnJson *json, LimnRecordStart *start)
     return;
   start->step = get_step (json, "step");
   start->steps = get_step (json, "steps");
-  start->prediction = read_prediction (json);
+  start->prediction = read_name (json, "prediction", limn_prediction_choice);
+  start->like = read_name (json, "like", limn_like_choice);
+  start->strength = CLAMP (limn_json_number (limn_json_member (json, "strength"), 0), 0, 1);
   start->from = g_strdup (limn_json_member_string (json, "from"));
 }
 

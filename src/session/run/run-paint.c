@@ -172,6 +172,8 @@ fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
                                 .steps = trail->start.steps,
                                 .schedule = trail->start.schedule,
                                 .prediction = trail->start.prediction,
+                                .like = trail->start.like,
+                                .strength = trail->start.strength,
                                 .past = parts->past,
                                 .n_past = limn_trail_past (parts->points, parts->past),
                                 .draws = last->draws };

@@ -353,6 +353,19 @@ limn_settings_values (LimnSettings *self)
   return &self->values;
 }
 
+void
+limn_settings_choose_like (LimnSettings *self, const char *name)
+{
+  LimnFields fields;
+
+  g_return_if_fail (LIMN_IS_SETTINGS (self));
+
+  fields = self->values.fields;
+  fields.like = name;
+  limn_like_choose (&fields);
+  g_object_set (self, "like", name, "noise-source", (int) fields.noise_source, "emphasis", fields.emphasis, NULL);
+}
+
 static GVariant *
 field_to_variant (LimnSettings *self, const Field *field)
 {

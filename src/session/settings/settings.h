@@ -52,6 +52,9 @@ void limn_settings_assign (LimnSettings *self, LimnSettings *from);
 /* Valid until self changes. */
 const LimnSettingsValues *limn_settings_values (LimnSettings *self);
 
+/* Sets "like" and what goes with it, see limn_like_choose (). */
+void limn_settings_choose_like (LimnSettings *self, const char *name);
+
 /* a{sv}, floating.  Reading ignores unknown names, wrong types and values out of range. */
 GVariant *limn_settings_to_variant (LimnSettings *self);
 void limn_settings_from_variant (LimnSettings *self, GVariant *variant);
