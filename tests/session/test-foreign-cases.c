@@ -402,7 +402,7 @@ test_defaults (void)
     { "civitai.json", "Civitai", "LoRA, Model, Sampler, Schedule, Noise" },
     { "easydiffusion.json", "Easy Diffusion", "Sampler, Noise" },
     { "fooocus-a1111.txt", "Fooocus", "Sampler, Model, LoRA, Guidance, Conditioning, Sharpness, Styles" },
-    { "forge.txt", "Forge", "Sampler, Model, Hires fix, VAE, Schedule" },
+    { "forge.txt", "Forge", "Model, Hires fix, VAE, Schedule" },
     { "sdcpp-slg.txt", "stable-diffusion.cpp", "Sampler, Schedule, Model, Noise" },
   };
 

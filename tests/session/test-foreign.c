@@ -107,7 +107,7 @@ test_webui_plain (void)
   g_assert_cmpstr (values->negative, ==, "");
   g_assert_cmpint (values->width, ==, 1000);
   g_assert_cmpint (values->height, ==, 1000);
-  g_assert_cmpstr (values->schedule, ==, "model");
+  g_assert_cmpstr (values->schedule, ==, "model");               /* nothing says that it was the web UI */
   g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_PHILOX); /* what the web UI does unless told otherwise */
   g_assert_cmpfloat (values->strength, ==, 0.55);
   g_assert_cmpstr (values->model, ==, "");

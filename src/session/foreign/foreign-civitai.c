@@ -34,7 +34,7 @@ static const LimnForeignKey keys[] = {
                     N_ ("A second pass repainted the picture; Limn paints only the first one")),
   { "hr *", limn_foreign_take_part, "enable hr", N_ ("Hires fix"),
     N_ ("A second pass repainted the picture; Limn paints only the first one") },
-  LIMN_FOREIGN_GAP ("subseed strength", N_ ("Variation seed"), N_ ("A second seed was mixed in; Limn knows one")),
+  LIMN_FOREIGN_GAP ("subseed strength", N_ ("Variation seed"), N_ ("A second seed was mixed in, in a way of its own")),
   { "sd model name", limn_foreign_take_model },
   LIMN_FOREIGN_ALONG ("sd model hash", "sd model name"),
   LIMN_FOREIGN_GAP ("styles", N_ ("Styles"), N_ ("They added words to the prompt")),

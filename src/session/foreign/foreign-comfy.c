@@ -176,11 +176,11 @@ set_sampling (LimnComfy *comfy, const LimnComfySampling *s)
     limn_foreign_set_seed (foreign, seed);
   else
     limn_foreign_doubt (foreign, "seed", _ ("Seed"), _ ("The graph computes it; the present one stays"));
+  limn_foreign_set_like (foreign, "comfyui", TRUE);
   if (s->sampler != NULL)
     limn_foreign_set_sampler (foreign, s->sampler, s->schedule);
   else
     limn_foreign_doubt (foreign, "sampler", _ ("Sampler"), _ ("The graph computes it; the present one stays"));
-  limn_foreign_set_int (foreign, "noise-source", _ ("Noise"), LIMN_NOISE_CPU);
   miss_others (comfy, s->node);
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     miss_others (comfy, limn_comfy_follow (comfy, limn_comfy_input (s->node, parts[i])));

@@ -181,8 +181,8 @@ limn_foreign_read_fooocus (LimnForeign **out, const LimnJson *json, const char *
     g_free ((*out)->program);
     (*out)->program = g_strdup (software);
   }
+  limn_foreign_set_like (*out, "comfyui", FALSE); /* whose samplers it has, with noise of its own */
   limn_foreign_take_keys (&reading, keys, limn_foreign_common_keys);
-  limn_foreign_set_int (*out, "noise-source", _ ("Noise"), LIMN_NOISE_CPU);
   limn_foreign_note_levels (*out);
   return TRUE;
 }

@@ -70,8 +70,8 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("postprocessing", N_ ("Upscaler"), N_ ("The picture was changed afterwards")),
   LIMN_FOREIGN_GAP ("facetool*", N_ ("Face restoration"), N_ ("It repainted faces afterwards")),
   LIMN_FOREIGN_GAP ("upscale", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
-  LIMN_FOREIGN_GAP ("variation*", N_ ("Variation seed"), N_ ("A second seed was mixed in; Limn knows one")),
-  LIMN_FOREIGN_GAP ("with variations", N_ ("Variation seed"), N_ ("A second seed was mixed in; Limn knows one")),
+  LIMN_FOREIGN_GAP ("variation*", N_ ("Variation seed"), N_ ("A second seed was mixed in, in a way of its own")),
+  LIMN_FOREIGN_GAP ("with variations", N_ ("Variation seed"), N_ ("A second seed was mixed in, in a way of its own")),
   /* the file's name is the one that counts; and what changes no picture */
   { "model" },
   { "app*" },

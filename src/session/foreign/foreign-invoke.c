@@ -141,7 +141,7 @@ begin (LimnForeignReading *reading)
 
   reading->foreign = limn_foreign_new (LIMN_FOREIGN_INVOKE, "InvokeAI");
   limn_foreign_set_hints (reading->foreign, FALSE, &hints);
-  limn_foreign_set_int (reading->foreign, "noise-source", _ ("Noise"), LIMN_NOISE_CPU);
+  limn_foreign_set_like (reading->foreign, "invokeai", TRUE);
   return reading->foreign;
 }
 

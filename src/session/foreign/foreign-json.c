@@ -74,6 +74,7 @@ read_limn_field (LimnForeign *foreign, const LimnJson *json, const LimnField *fi
   g_autofree char *key = limn_field_key (field);
   const char *name = limn_json_member_string (json, key);
   double number;
+  guint64 seed;
 
   switch (field->kind) {
   case LIMN_FIELD_INT:
@@ -94,7 +95,9 @@ read_limn_field (LimnForeign *foreign, const LimnJson *json, const LimnField *fi
         && limn_choice_find (field->table, name) != NULL)
       limn_foreign_set_string (foreign, field->name, name);
     break;
-  case LIMN_FIELD_SEED: /* it has one, too */
+  case LIMN_FIELD_SEED: /* the seed has one, too */
+    if (!g_str_equal (field->name, "seed") && limn_foreign_json_seed (limn_json_member (json, key), &seed))
+      limn_foreign_set_uint64 (foreign, field->name, seed);
     break;
   }
 }

@@ -57,6 +57,36 @@ split_sampler (char *name, char **schedule)
   }
 }
 
+void
+limn_foreign_set_like (LimnForeign *self, const char *like, gboolean repeats)
+{
+  LimnFields fields = { .like = like };
+
+  limn_like_choose (&fields);
+  limn_foreign_set_string (self, "like", like);
+  limn_foreign_set_int (self, "noise-source", _ ("Noise"), (int) fields.noise_source);
+  self->repeats = repeats;
+}
+
+/* Whether name is the row of like.h that the picture is painted as, or begins so: "webui". */
+static gboolean
+is_like (LimnForeign *self, const char *name)
+{
+  return g_str_has_prefix (limn_settings_values (self->settings)->like, name);
+}
+
+/* What the web UI means by "Automatic". */
+static const char *
+automatic_schedule (const char *sampler)
+{
+  static const char *const karras[] = { "dpm++ 2m", "dpm++ sde", "dpm++ 2s a", "dpm2", "dpm2 a", "restart", NULL };
+  static const char *const exponential[] = { "dpm++ 2m sde", "dpm++ 2m sde heun", "dpm++ 3m sde", NULL };
+
+  if (g_strv_contains (karras, sampler))
+    return "karras";
+  return g_strv_contains (exponential, sampler) ? "exponential" : "normal";
+}
+
 /* exact: the same timesteps, not just alike. */
 static gboolean
 find_schedule (LimnForeign *self, const char *name, const char **schedule, gboolean *exact)
@@ -68,6 +98,11 @@ find_schedule (LimnForeign *self, const char *name, const char **schedule, gbool
                  { "discrete", "normal", FALSE }, { "ddim uniform", "leading", TRUE }, { "ddim", "leading", TRUE } };
   gboolean diffusers = self->kind == LIMN_FOREIGN_LIMN || self->kind == LIMN_FOREIGN_INVOKE;
 
+  if (is_like (self, "webui") && name[0] == '\0') {
+    *schedule = "normal"; /* what it has always been where it was not said */
+    *exact = TRUE;
+    return TRUE;
+  }
   if (g_str_equal (name, "karras") && !diffusers) {
     *schedule = "karras_full";
     *exact = TRUE;
@@ -80,10 +115,8 @@ find_schedule (LimnForeign *self, const char *name, const char **schedule, gbool
       *exact = others[i].exact;
       return TRUE;
     }
-  /* of the same names in the web UI these are other functions */
-  *exact =
-      self->kind != LIMN_FOREIGN_PARAMETERS
-      || (!g_str_equal (name, "beta") && !g_str_equal (name, "kl optimal") && !g_str_equal (name, "align your steps"));
+  /* of the same name in the web UI this is another function; so are others, which Limn has */
+  *exact = !is_like (self, "webui") || !g_str_equal (name, "kl optimal");
   return limn_schedule_from_text (name, schedule, NULL);
 }
 
@@ -97,12 +130,20 @@ find_sampler (const char *text)
   return limn_choice_find (limn_sampler_choice, sampler);
 }
 
-/* Whether the web UI takes that sampler's steps otherwise: UniPC over timesteps, 3M SDE without the lowest level. */
+/* Whether the web UI takes that sampler's steps otherwise: over timesteps, from noise that is not scaled. */
 static gboolean
 steps_otherwise (LimnForeign *self, const char *sampler)
 {
   return self->kind == LIMN_FOREIGN_PARAMETERS
-         && (g_str_has_prefix (sampler, "uni_pc") || g_str_equal (sampler, "dpmpp_3m_sde"));
+         && (g_str_has_prefix (sampler, "uni_pc") || g_str_equal (sampler, "ddim"));
+}
+
+/* Whether the noise of its steps is made as it was: InvokeAI gives one a seed that nobody knows. */
+static gboolean
+repeats_noise (LimnForeign *self, const LimnChoice *choice)
+{
+  return self->kind == LIMN_FOREIGN_LIMN
+         || (self->repeats && (self->kind != LIMN_FOREIGN_INVOKE || !g_str_equal (choice->name, "dpmpp_sde")));
 }
 
 void
@@ -115,13 +156,18 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
   gboolean found, exact;
   const LimnChoice *choice;
 
-  if (spacing != NULL && g_str_equal (spacing, "automatic"))
-    g_clear_pointer (&spacing, g_free);
+  if (spacing != NULL && g_str_equal (spacing, "automatic")) {
+    g_free (spacing);
+    spacing = is_like (self, "webui") ? g_strdup (automatic_schedule (name)) : NULL;
+  }
   split_sampler (name, &spacing);
   if (g_str_has_prefix (name, "k ")) /* "k_euler", after the library */
     memmove (name, name + 2, strlen (name + 2) + 1);
-  if (g_str_has_suffix (name, " gpu")) /* where its noise is made */
+  if (g_str_has_suffix (name, " gpu")) { /* where its noise is made */
     name[strlen (name) - strlen (" gpu")] = '\0';
+    if (is_like (self, "comfyui"))
+      limn_foreign_set_like (self, "comfyui_gpu", self->repeats);
+  }
   choice = find_sampler (name);
   found = find_schedule (self, spacing != NULL ? spacing : ours ? "model" : "", &match, &exact);
   limn_foreign_set_string (self, "sampler", choice != NULL ? choice->name : limn_sampler_choice (0)->name);
@@ -131,7 +177,7 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
     /* translators: a sampler that Limn lacks, and what it uses instead */
     limn_foreign_miss_printf (self, _ ("Sampler"), _ ("“%s” is not there; %s takes its place"), sampler,
                               limn_sampler_choice (0)->title);
-  else if (choice->noisy && !ours)
+  else if (choice->noisy && !repeats_noise (self, choice))
     limn_foreign_miss (self, _ ("Sampler"), _ ("The noise that it adds in each step is Limn’s own"));
   if (choice != NULL && steps_otherwise (self, choice->name))
     limn_foreign_miss (self, _ ("Sampler"), _ ("It takes its steps a little differently there"));

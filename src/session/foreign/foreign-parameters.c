@@ -85,6 +85,38 @@ LIMN_FOREIGN_OWN_TAKE (denoising)
   return TRUE;
 }
 
+LIMN_FOREIGN_OWN_TAKE (variation)
+{
+  guint64 seed;
+
+  if (!limn_foreign_json_seed (value, &seed))
+    return FALSE;
+  limn_foreign_set_uint64 (reading->foreign, "variation-seed", seed);
+  return TRUE;
+}
+
+/* Limn's own. */
+LIMN_FOREIGN_OWN_TAKE (like)
+{
+  const LimnChoice *choice = limn_choice_find (limn_like_choice, limn_json_string (value, ""));
+
+  if (choice != NULL)
+    limn_foreign_set_string (reading->foreign, "like", choice->name);
+  return choice != NULL;
+}
+
+/* "512x768" */
+LIMN_FOREIGN_OWN_TAKE (resize)
+{
+  int width, height;
+
+  if (!limn_foreign_read_pair (value, &width, &height))
+    return FALSE;
+  limn_foreign_set_int (reading->foreign, "seed-width", _ ("Seed’s width"), width);
+  limn_foreign_set_int (reading->foreign, "seed-height", _ ("Seed’s height"), height);
+  return TRUE;
+}
+
 /* stable-diffusion.cpp: of other families. */
 LIMN_FOREIGN_OWN_TAKE (distilled)
 {
@@ -149,13 +181,15 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("Hypernet*", N_ ("Hypernetwork"), N_ ("It was part of the model; Limn paints without it")),
   LIMN_FOREIGN_GAP ("ADetailer*", N_ ("ADetailer"), N_ ("It repainted faces or hands afterwards")),
   LIMN_FOREIGN_GAP ("Face restoration", N_ ("Face restoration"), N_ ("It repainted faces afterwards")),
-  LIMN_FOREIGN_GAP ("Variation seed*", N_ ("Variation seed"), N_ ("A second seed was mixed in; Limn knows one")),
-  LIMN_FOREIGN_GAP ("Seed resize*", N_ ("Seed resize"), N_ ("The noise was made for another size")),
+  { "Like", take_like },
+  { "Variation seed", take_variation },
+  { "Variation seed strength", limn_foreign_take_double, "variation", N_ ("Variation strength") },
+  { "Seed resize from", take_resize },
   LIMN_FOREIGN_GAP ("Postprocess*", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
   LIMN_FOREIGN_GAP ("SD upscale*", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
   LIMN_FOREIGN_GAP ("Ultimate SD upscale*", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
   LIMN_FOREIGN_GAP ("Tiling", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
-  LIMN_FOREIGN_GAP ("ENSD", N_ ("Noise"), N_ ("The seed of the steps’ noise was shifted")),
+  { "ENSD", limn_foreign_take_int, "noise-delta", N_ ("Noise seed delta") },
   { "Eta", limn_foreign_take_double, "eta", N_ ("Eta") },
   { "Sigma noise", limn_foreign_take_double, "sigma-noise", N_ ("Noise multiplier") },
   LIMN_FOREIGN_GAP ("Eta*", N_ ("Sampler"), N_ ("Noise was added in each step")),
@@ -246,20 +280,22 @@ typedef struct {
   const char *version; /* how it begins */
   const char *name;
   LimnForeignKind kind;
-  Noise noise;     /* where no RNG is named */
-  gboolean levels; /* the mean of a prompt after weighting */
+  Noise noise;      /* where no RNG is named */
+  const char *like; /* "webui": by its noise, "webui_cpu" */
+  gboolean repeats; /* its steps' noise is as there */
+  gboolean levels;  /* the mean of a prompt after weighting */
 } Program;
 
 static const Program programs[] = {
-  { "Limn", "Limn", LIMN_FOREIGN_LIMN, NOISE_CARD, FALSE },
-  { "Fooocus", "Fooocus", LIMN_FOREIGN_PARAMETERS, NOISE_CPU, TRUE },
-  { "ComfyUI", "ComfyUI", LIMN_FOREIGN_COMFY, NOISE_CPU, FALSE },
-  { "stable-diffusion.cpp", "stable-diffusion.cpp", LIMN_FOREIGN_PARAMETERS, NOISE_PHILOX, TRUE },
-  { "sd.cpp", "stable-diffusion.cpp", LIMN_FOREIGN_PARAMETERS, NOISE_PHILOX, TRUE },
-  { "f0", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE },
-  { "f1", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE },
-  { "f2", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE },
-  { "", "Stable Diffusion web UI", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE },
+  { "Limn", "Limn", LIMN_FOREIGN_LIMN, NOISE_CARD, NULL, FALSE, FALSE },
+  { "Fooocus", "Fooocus", LIMN_FOREIGN_PARAMETERS, NOISE_CPU, "comfyui", FALSE, TRUE },
+  { "ComfyUI", "ComfyUI", LIMN_FOREIGN_COMFY, NOISE_CPU, "comfyui", TRUE, FALSE },
+  { "stable-diffusion.cpp", "stable-diffusion.cpp", LIMN_FOREIGN_PARAMETERS, NOISE_PHILOX, NULL, FALSE, TRUE },
+  { "sd.cpp", "stable-diffusion.cpp", LIMN_FOREIGN_PARAMETERS, NOISE_PHILOX, NULL, FALSE, TRUE },
+  { "f0", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE },
+  { "f1", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE },
+  { "f2", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE },
+  { "", "Stable Diffusion web UI", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE },
 };
 
 static Program
@@ -267,10 +303,10 @@ find_program (const LimnJson *all)
 {
   const char *app = limn_foreign_text_at (all, "App"), *version = limn_foreign_text_at (all, "Version");
   /* translators: a program that writes settings as the Stable Diffusion web UI does */
-  Program program = { "", _ ("another program"), LIMN_FOREIGN_PARAMETERS, NOISE_CARD, TRUE };
+  Program program = { "", _ ("another program"), LIMN_FOREIGN_PARAMETERS, NOISE_CARD, NULL, FALSE, TRUE };
 
   if (version == NULL && limn_foreign_at (all, "Guidance Scale") != NULL)
-    return (Program){ "", "Draw Things", LIMN_FOREIGN_DRAW_THINGS, NOISE_UNKNOWN, TRUE };
+    return (Program){ "", "Draw Things", LIMN_FOREIGN_DRAW_THINGS, NOISE_UNKNOWN, NULL, FALSE, TRUE };
   if (version == NULL && limn_foreign_at (all, "Civitai resources") != NULL)
     program.name = "Civitai";
   for (guint i = 0; i < G_N_ELEMENTS (programs) && version != NULL; i++)
@@ -278,13 +314,25 @@ find_program (const LimnJson *all)
       program = programs[i];
       break;
     }
-  if (app != NULL && strlen (app) < 40)
+  if (app != NULL && strlen (app) < 40) { /* it writes as the web UI does, and paints in a way of its own */
     program.name = app;
+    program.like = NULL;
+    program.repeats = FALSE;
+  }
   return program;
 }
 
-static void
-set_noise (LimnForeign *foreign, const LimnJson *all, const Program *program)
+/* What the picture says, or its program does where it says nothing. */
+static const char *
+noise_said (const LimnJson *all)
+{
+  const char *rng = limn_foreign_text_at (all, "RNG");
+
+  return rng != NULL ? rng : limn_foreign_text_at (all, "Seed mode");
+}
+
+static Noise
+noise_of (const LimnJson *all, const Program *program)
 {
   static const struct {
     const char *name;
@@ -295,16 +343,30 @@ set_noise (LimnForeign *foreign, const LimnJson *all, const Program *program)
                 { "cuda", NOISE_PHILOX },
                 { "Torch CPU Compatible", NOISE_CPU },
                 { "NVIDIA GPU Compatible", NOISE_PHILOX } };
-  const char *rng = limn_foreign_text_at (all, "RNG");
-  Noise noise = program->noise;
+  const char *rng = noise_said (all);
 
-  if (rng == NULL)
-    rng = limn_foreign_text_at (all, "Seed mode");
-  if (rng != NULL)
-    noise = NOISE_UNKNOWN;
   for (guint i = 0; i < G_N_ELEMENTS (names) && rng != NULL; i++)
     if (g_ascii_strcasecmp (rng, names[i].name) == 0)
-      noise = names[i].noise;
+      return names[i].noise;
+  return rng != NULL ? NOISE_UNKNOWN : program->noise;
+}
+
+static void
+set_like (LimnForeign *foreign, const LimnJson *all, const Program *program)
+{
+  gboolean processor = noise_of (all, program) == NOISE_CPU;
+
+  if (program->like != NULL)
+    limn_foreign_set_like (foreign, processor && g_str_equal (program->like, "webui") ? "webui_cpu" : program->like,
+                           program->repeats);
+}
+
+static void
+set_noise (LimnForeign *foreign, const LimnJson *all, const Program *program)
+{
+  const char *rng = noise_said (all);
+  Noise noise = noise_of (all, program);
+
   if (noise != NOISE_UNKNOWN || rng != NULL)
     limn_foreign_set_int (foreign, "noise-source", _ ("Noise"),
                           noise == NOISE_CPU ? LIMN_NOISE_CPU : LIMN_NOISE_PHILOX);
@@ -358,6 +420,7 @@ limn_foreign_read_parameters (LimnForeign **out, const char *text, const char *c
     limn_foreign_is_part (*out);
     return TRUE;
   }
+  set_like (*out, reading.all, &program);
   limn_foreign_take_keys (&reading, program.kind == LIMN_FOREIGN_DRAW_THINGS ? draw_things : keys, keys);
   set_noise (*out, reading.all, &program);
   note_emphasis (*out, reading.all, &program);

@@ -21,6 +21,8 @@ void limn_foreign_set_string (LimnForeign *self, const char *property, const cha
 void limn_foreign_set_bool (LimnForeign *self, const char *property, gboolean value);
 void limn_foreign_set_int (LimnForeign *self, const char *property, const char *what, double value);
 void limn_foreign_set_double (LimnForeign *self, const char *property, const char *what, double value);
+void limn_foreign_set_uint64 (LimnForeign *self, const char *property, guint64 value);
+/* "seed", which is then one to keep. */
 void limn_foreign_set_seed (LimnForeign *self, guint64 seed);
 /* Rounds to what can be painted. */
 void limn_foreign_set_size (LimnForeign *self, double width, double height);
@@ -34,6 +36,9 @@ void limn_foreign_set_hints (LimnForeign *self, gboolean negative, const LimnSiz
 /* Prompts for the second encoder alone; NULL: as for the first, which is set before. */
 void limn_foreign_set_second (LimnForeign *self, const char *prompt, const char *negative);
 
+/* The row of engine/like.h that paints as the program does, and where its start's noise comes from.  repeats: the noise
+ * of its steps, too.  Before the sampler is set. */
+void limn_foreign_set_like (LimnForeign *self, const char *like, gboolean repeats);
 /* Names as other programs write them.  schedule: may be NULL. */
 void limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *schedule);
 /* property: "model" or "refiner".  hash: may be NULL. */

@@ -68,7 +68,7 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("controlnet*", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("promptimages", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_GAP ("ipadapter*", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
-  LIMN_FOREIGN_GAP ("variationseed*", N_ ("Variation seed"), N_ ("A second seed was mixed in; Limn knows one")),
+  LIMN_FOREIGN_GAP ("variationseed*", N_ ("Variation seed"), N_ ("A second seed was mixed in, in a way of its own")),
   LIMN_FOREIGN_GAP ("freeu*", N_ ("FreeU"), N_ ("It changed the model on the way; Limn does not")),
   LIMN_FOREIGN_GAP ("seamlesstileable", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
   LIMN_FOREIGN_GAP ("sigma*", N_ ("Schedule"), N_ ("Its limits were changed")),
@@ -100,7 +100,7 @@ limn_foreign_read_swarm (LimnForeign **out, const LimnJson *json, const char *co
   if (reading.all == NULL || limn_json_kind (reading.all) != LIMN_JSON_OBJECT)
     return FALSE;
   reading.foreign = *out = limn_foreign_new (LIMN_FOREIGN_SWARM, "SwarmUI");
+  limn_foreign_set_like (*out, "comfyui", TRUE);
   limn_foreign_take_keys (&reading, keys, limn_foreign_common_keys);
-  limn_foreign_set_int (*out, "noise-source", _ ("Noise"), LIMN_NOISE_CPU);
   return TRUE;
 }

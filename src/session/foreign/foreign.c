@@ -13,8 +13,10 @@
 
 /* What is off unless a picture's settings name it. */
 static const char *const off[] = {
-  "source",          "mask",      "truthful-crop", "separate-prompts", "use-refiner",   "original-width",
-  "original-height", "crop-left", "crop-top",      "target-width",     "target-height", "separate-negative",
+  "source",      "mask",           "truthful-crop",   "separate-prompts",
+  "use-refiner", "original-width", "original-height", "crop-left",
+  "crop-top",    "target-width",   "target-height",   "separate-negative",
+  "like",        "variation",      "seed-width",      "noise-delta",
 };
 
 LimnForeign *
@@ -114,11 +116,17 @@ limn_foreign_set_double (LimnForeign *self, const char *property, const char *wh
 }
 
 void
+limn_foreign_set_uint64 (LimnForeign *self, const char *property, guint64 value)
+{
+  g_object_set (self->settings, property, value, NULL);
+  found (self, property);
+}
+
+void
 limn_foreign_set_seed (LimnForeign *self, guint64 seed)
 {
-  g_object_set (self->settings, "seed", seed, "new-seed", FALSE, NULL);
-  found (self, "seed");
-  found (self, "new-seed");
+  limn_foreign_set_uint64 (self, "seed", seed);
+  limn_foreign_set_bool (self, "new-seed", FALSE);
 }
 
 void

@@ -37,6 +37,7 @@ typedef enum {
 typedef struct {
   LimnForeignKind kind;
   char *program;          /* for people: "ComfyUI", "Forge" */
+  gboolean repeats;       /* the noise of its steps is made as "like" has it */
   LimnSettings *settings; /* what was found; the rest is as in limn_settings_new () */
   GPtrArray *matched;     /* (element-type utf8) the properties of settings that were found */
   GPtrArray *without;     /* (element-type utf8) those that the picture did without, which go back to their defaults */

@@ -1,0 +1,181 @@
+/* test-foreign-like.c - pictures of other programs restored: the settings, whom they are painted as, and what remains
+ * that a new one will have otherwise.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+
+#include "fake-engine.h"
+#include "foreign-fixture.h"
+
+/* As each program documents its text; MODEL is one that is known by its name. */
+#define MODEL "sd_xl_base_1.0"
+#define WEBUI(settings)                                                                                                \
+  "a lighthouse\nNegative prompt: fog\nSteps: 28, " settings ", CFG scale: 6, Seed: 42, Size: 832x1216, Model: " MODEL
+#define COMFY(sampler, schedule, more)                                                                                 \
+  "{\"4\":{\"class_type\":\"CheckpointLoaderSimple\",\"inputs\":{\"ckpt_name\":\"" MODEL ".safetensors\"}},"           \
+  "\"5\":{\"class_type\":\"EmptyLatentImage\",\"inputs\":{\"width\":832,\"height\":1216,\"batch_size\":1}},"           \
+  "\"6\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"a lighthouse\",\"clip\":[\"4\",1]}},"               \
+  "\"7\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"fog\",\"clip\":[\"4\",1]}},"                        \
+  "\"3\":{\"class_type\":\"KSampler\",\"inputs\":{\"seed\":42,\"steps\":28,\"cfg\":6,\"sampler_name\":\"" sampler      \
+  "\",\"scheduler\":\"" schedule "\",\"denoise\":" more ",\"model\":[\"4\",0],\"positive\":[\"6\",0],"                 \
+  "\"negative\":[\"7\",0],\"latent_image\":[\"5\",0]}},"                                                               \
+  "\"8\":{\"class_type\":\"VAEDecode\",\"inputs\":{\"samples\":[\"3\",0],\"vae\":[\"4\",2]}},"                         \
+  "\"9\":{\"class_type\":\"SaveImage\",\"inputs\":{\"filename_prefix\":\"x\",\"images\":[\"8\",0]}}}"
+#define SWARM(sampler, schedule)                                                                                       \
+  "{\"sui_image_params\": {\"prompt\": \"a lighthouse\", \"negativeprompt\": \"fog\", \"model\": \"" MODEL             \
+  "\", \"seed\": 42, \"steps\": 28, \"cfgscale\": 6, \"width\": 832, \"height\": 1216, \"sampler\": \"" sampler        \
+  "\", \"scheduler\": \"" schedule "\"}}"
+#define INVOKE(scheduler, device)                                                                                      \
+  "{\"app_version\": \"6.0.2\", \"generation_mode\": \"sdxl_txt2img\", \"positive_prompt\": \"a lighthouse\", "        \
+  "\"negative_prompt\": \"fog\", \"width\": 832, \"height\": 1216, \"seed\": 42, \"rand_device\": \"" device           \
+  "\", \"cfg_scale\": 6, \"steps\": 28, \"scheduler\": \"" scheduler "\", \"model\": {\"name\": \"" MODEL "\"}}"
+#define FOOOCUS(sampler)                                                                                               \
+  "{\"prompt\": \"a lighthouse\", \"negative_prompt\": \"fog\", \"steps\": 28, \"guidance_scale\": 6, \"seed\": 42, "  \
+  "\"resolution\": \"(832, 1216)\", \"sampler\": \"" sampler "\", \"scheduler\": \"karras\", \"base_model\": \"" MODEL \
+  "\"}"
+#define DRAW_THINGS(sampler)                                                                                           \
+  "{\"c\": \"a lighthouse\", \"uc\": \"fog\", \"steps\": 28, \"scale\": 6, \"seed\": 42, \"size\": \"832x1216\", "     \
+  "\"sampler\": \"" sampler "\", \"model\": \"" MODEL ".ckpt\"}"
+
+typedef struct {
+  const char *program, *text;
+  const char *like;
+  LimnNoise noise;
+  const char *sampler, *schedule;
+  const char *gaps; /* the names of what remains, in their order */
+} Case;
+
+static const Case cases[] = {
+  { "Stable Diffusion web UI", WEBUI ("Sampler: DPM++ 2M Karras, RNG: CPU, Version: v1.8.0"), "webui_cpu",
+    LIMN_NOISE_CPU, "dpmpp_2m", "karras_full", "" },
+  { "Stable Diffusion web UI", WEBUI ("Sampler: Euler a, RNG: CPU, Version: v1.10.1"), "webui_cpu", LIMN_NOISE_CPU,
+    "euler_ancestral", "normal", "" },
+  { "Stable Diffusion web UI", WEBUI ("Sampler: Euler a, Schedule type: Automatic, RNG: NV, Version: v1.10.1"), "webui",
+    LIMN_NOISE_PHILOX, "euler_ancestral", "normal", "" },
+  { "Stable Diffusion web UI", WEBUI ("Sampler: DPM++ 3M SDE, Schedule type: Exponential, RNG: NV, Version: v1.10.1"),
+    "webui", LIMN_NOISE_PHILOX, "dpmpp_3m_sde", "exponential", "" },
+  { "Stable Diffusion web UI", WEBUI ("Sampler: DPM++ 2M SDE, Schedule type: Automatic, RNG: CPU, Version: v1.10.1"),
+    "webui_cpu", LIMN_NOISE_CPU, "dpmpp_2m_sde", "exponential", "" },
+  { "Stable Diffusion web UI", WEBUI ("Sampler: DPM++ SDE, Schedule type: Beta, RNG: CPU, Version: v1.10.1"),
+    "webui_cpu", LIMN_NOISE_CPU, "dpmpp_sde", "beta", "" },
+  { "Stable Diffusion web UI", WEBUI ("Sampler: DPM2 a, Schedule type: KL Optimal, RNG: NV, Version: v1.10.1"), "webui",
+    LIMN_NOISE_PHILOX, "dpm_2_ancestral", "kl_optimal", "Schedule" },
+  { "Stable Diffusion web UI", WEBUI ("Sampler: Euler, Version: v1.10.1"), "webui", LIMN_NOISE_PHILOX, "euler",
+    "normal", "Noise" }, /* whose card? */
+  { "Stable Diffusion web UI", WEBUI ("Sampler: UniPC, RNG: CPU, Version: v1.10.1"), "webui_cpu", LIMN_NOISE_CPU,
+    "uni_pc", "normal", "Sampler" },
+  { "Forge", WEBUI ("Sampler: DPM++ 2M SDE, Schedule type: Karras, RNG: CPU, Version: f2.0.1v1.10.1"), "webui_cpu",
+    LIMN_NOISE_CPU, "dpmpp_2m_sde", "karras_full", "" },
+  { "Forge", WEBUI ("Sampler: LCM, Schedule type: SGM Uniform, RNG: NV, Version: f2.0.1v1.10.1"), "webui",
+    LIMN_NOISE_PHILOX, "lcm", "sgm_uniform", "" },
+  { "Forge", WEBUI ("Sampler: Euler a, Schedule type: Align Your Steps, RNG: NV, Version: f2.0.1v1.10.1"), "webui",
+    LIMN_NOISE_PHILOX, "euler_ancestral", "ays", "" },
+  { "ComfyUI", COMFY ("euler_ancestral", "normal", "1"), "comfyui", LIMN_NOISE_CPU, "euler_ancestral", "normal", "" },
+  { "ComfyUI", COMFY ("dpmpp_2m_sde", "karras", "1"), "comfyui", LIMN_NOISE_CPU, "dpmpp_2m_sde", "karras_full", "" },
+  { "ComfyUI", COMFY ("dpmpp_2m_sde_gpu", "exponential", "1"), "comfyui_gpu", LIMN_NOISE_CPU, "dpmpp_2m_sde",
+    "exponential", "" },
+  { "ComfyUI", COMFY ("lcm", "sgm_uniform", "1"), "comfyui", LIMN_NOISE_CPU, "lcm", "sgm_uniform", "" },
+  { "ComfyUI", COMFY ("uni_pc_bh2", "beta", "1"), "comfyui", LIMN_NOISE_CPU, "uni_pc_bh2", "beta", "" },
+  { "ComfyUI", COMFY ("dpm_adaptive", "karras", "1"), "comfyui", LIMN_NOISE_CPU, "euler", "karras_full", "Sampler" },
+  { "SwarmUI", SWARM ("dpmpp_3m_sde", "kl_optimal"), "comfyui", LIMN_NOISE_CPU, "dpmpp_3m_sde", "kl_optimal", "" },
+  { "SwarmUI", SWARM ("dpmpp_sde_gpu", "karras"), "comfyui_gpu", LIMN_NOISE_CPU, "dpmpp_sde", "karras_full", "" },
+  { "InvokeAI", INVOKE ("euler_a", "cpu"), "invokeai", LIMN_NOISE_CPU, "euler_ancestral", "leading", "" },
+  { "InvokeAI", INVOKE ("dpmpp_2m_k", "cpu"), "invokeai", LIMN_NOISE_CPU, "dpmpp_2m", "karras", "" },
+  { "InvokeAI", INVOKE ("dpmpp_sde_k", "cuda"), "invokeai", LIMN_NOISE_PHILOX, "dpmpp_sde", "karras", "Sampler" },
+  { "Fooocus", FOOOCUS ("euler"), "comfyui", LIMN_NOISE_CPU, "euler", "karras_full", "" },
+  { "Fooocus", FOOOCUS ("dpmpp_2m_sde_gpu"), "comfyui_gpu", LIMN_NOISE_CPU, "dpmpp_2m_sde", "karras_full", "Sampler" },
+  { "Draw Things", DRAW_THINGS ("Euler Ancestral"), "limn", LIMN_NOISE_CPU, "euler_ancestral", "model",
+    "Sampler, Schedule, Noise" },
+};
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *wanted = data;
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_read (wanted->text);
+  g_autoptr (LimnSettings) present = limn_settings_new ();
+  const LimnSettingsValues *values = limn_settings_values (present);
+  g_autoptr (GString) gaps = g_string_new (NULL);
+
+  g_object_set (present, "like", "diffusers", "variation", 0.5, "seed-width", 512, "noise-delta", 3, NULL);
+  limn_foreign_apply (foreign, present);
+  g_assert_cmpstr (foreign->program, ==, wanted->program);
+  g_assert_cmpstr (values->prompt, ==, "a lighthouse");
+  g_assert_cmpstr (values->negative, ==, "fog");
+  g_assert_cmpint (values->steps, ==, 28);
+  g_assert_cmpfloat (values->guidance, ==, 6);
+  g_assert_cmpuint (values->seed, ==, 42);
+  g_assert_cmpint (values->width, ==, 832);
+  g_assert_cmpint (values->height, ==, 1216);
+  g_assert_cmpstr (values->model, ==, limn_test_models[0]);
+  g_assert_cmpstr (values->sampler, ==, wanted->sampler);
+  g_assert_cmpstr (values->schedule, ==, wanted->schedule);
+  g_assert_cmpstr (values->like, ==, wanted->like);
+  g_assert_cmpint (values->noise_source, ==, wanted->noise);
+  g_assert_cmpfloat (values->variation, ==, 0); /* the present ones were none of the picture's */
+  g_assert_cmpint (values->seed_width, ==, 0);
+  g_assert_cmpint (values->noise_delta, ==, 0);
+  for (guint i = 0; i < foreign->gaps->len; i++)
+    g_string_append_printf (gaps, "%s%s", i > 0 ? ", " : "", ((LimnForeignGap *) foreign->gaps->pdata[i])->what);
+  g_assert_cmpstr (gaps->str, ==, wanted->gaps);
+}
+
+/* A second seed, another size's noise and a shifted seed of the steps' are settings, not differences. */
+static void
+test_variation (void)
+{
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_read (WEBUI (
+      "Sampler: Euler a, RNG: NV, Variation seed: 18446744073709551615, Variation seed strength: 0.35, Seed resize "
+      "from: 512x768, ENSD: 31337, Version: v1.10.1"));
+  const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+  g_assert_cmpuint (values->variation_seed, ==, G_MAXUINT64);
+  g_assert_cmpfloat (values->variation, ==, 0.35);
+  g_assert_cmpint (values->seed_width, ==, 512);
+  g_assert_cmpint (values->seed_height, ==, 768);
+  g_assert_cmpint (values->noise_delta, ==, 31337);
+  g_assert_cmpint (foreign->gaps->len, ==, 0);
+}
+
+/* What Limn writes of all this, it reads, in both of its texts. */
+static void
+test_own (void)
+{
+  static const char *const texts[] = {
+    "a lighthouse\nSteps: 28, Sampler: Euler a, CFG scale: 6, Seed: 42, Size: 832x1216, Variation seed: 7, Variation "
+    "seed "
+    "strength: 0.25, Seed resize from: 512x768, Like: webui, ENSD: 31337, RNG: CPU, Version: Limn 0.1.0",
+    "{\"limn\": \"0.1.0\", \"prompt\": \"a lighthouse\", \"like\": \"webui\", \"noise\": \"cpu\", \"noise_delta\": "
+    "31337, "
+    "\"variation_seed\": 7, \"variation\": 0.25, \"seed_width\": 512, \"seed_height\": 768}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (texts[i]);
+    const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+    g_assert_cmpstr (values->like, ==, "webui");
+    g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_CPU);
+    g_assert_cmpuint (values->variation_seed, ==, 7);
+    g_assert_cmpfloat (values->variation, ==, 0.25);
+    g_assert_cmpint (values->seed_width, ==, 512);
+    g_assert_cmpint (values->seed_height, ==, 768);
+    g_assert_cmpint (values->noise_delta, ==, 31337);
+    g_assert_cmpint (foreign->gaps->len, ==, 0);
+  }
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = g_strdup_printf ("/foreign-like/%02u-%s", i, cases[i].like);
+
+    g_test_add_data_func (path, &cases[i], test_case);
+  }
+  g_test_add_func ("/foreign-like/variation", test_variation);
+  g_test_add_func ("/foreign-like/own", test_own);
+  return g_test_run ();
+}
