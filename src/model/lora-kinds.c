@@ -90,22 +90,36 @@ widen (const LimnTensor *core, const LimnMatrix *right, guint64 taps)
   return out;
 }
 
+/* Adds factor times what it comes to. */
+static void
+add_lora (const LimnLoraModule *module, const LimnLoraShape *shape, double factor, float *out)
+{
+  const LimnTensor *mid = role (module, LIMN_LORA_MID);
+  g_auto (LimnMatrix) up = limn_matrix_read (role (module, LIMN_LORA_UP));
+  g_auto (LimnMatrix) down = limn_matrix_read (role (module, LIMN_LORA_DOWN));
+
+  for (guint64 i = 0; i < up.rows * up.columns; i++)
+    up.values[i] *= (float) factor;
+  if (mid == NULL) {
+    limn_matrix_multiply (&up, &down, out);
+    return;
+  }
+  g_auto (LimnMatrix) core = { up.columns, shape->columns, widen (mid, &down, shape->taps) };
+  limn_matrix_multiply (&up, &core, out);
+}
+
 static double
 lora_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength,
             float *delta)
 {
-  const LimnTensor *mid = role (module, LIMN_LORA_MID);
-  double scale = scale_of (module, rows (module, LIMN_LORA_DOWN));
+  add_lora (module, shape, 1, delta);
+  return scale_of (module, rows (module, LIMN_LORA_DOWN));
+}
 
-  if (mid == NULL) {
-    multiply_roles (module, LIMN_LORA_UP, LIMN_LORA_DOWN, delta);
-    return scale;
-  }
-  g_auto (LimnMatrix) up = limn_matrix_read (role (module, LIMN_LORA_UP));
-  g_auto (LimnMatrix) down = limn_matrix_read (role (module, LIMN_LORA_DOWN));
-  g_auto (LimnMatrix) core = { up.columns, shape->columns, widen (mid, &down, shape->taps) };
-  limn_matrix_multiply (&up, &core, delta);
-  return scale;
+static void
+lora_add (const LimnLoraModule *module, const LimnLoraShape *shape, double strength, float *weight)
+{
+  add_lora (module, shape, strength * scale_of (module, rows (module, LIMN_LORA_DOWN)), weight);
 }
 
 /* ---- LoHa: (1a x 1b) * (2a x 2b), value by value; or both through a core, as Tucker has it ---- */
@@ -395,7 +409,12 @@ factor_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const fl
 #define MAGNITUDES (HAS (ALPHA) | HAS (DORA) | HAS (MAGNITUDE))
 
 const LimnLoraKind limn_lora_kinds[] = {
-  { "LoRA", { HAS (UP) | HAS (DOWN) }, MAGNITUDES | HAS (MID), .fits = lora_fits, .delta = lora_delta },
+  { "LoRA",
+    { HAS (UP) | HAS (DOWN) },
+    MAGNITUDES | HAS (MID),
+    .fits = lora_fits,
+    .delta = lora_delta,
+    .add = lora_add },
   { "LoHa",
     { HAS (HADA_1A) | HAS (HADA_1B) | HAS (HADA_2A) | HAS (HADA_2B) },
     MAGNITUDES | HAS (HADA_T1) | HAS (HADA_T2),

@@ -77,6 +77,8 @@ typedef struct {
   /* Into delta, zeros, what is to be added for strength 1; returns by what it is to be multiplied.  weight: before. */
   double (*delta) (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength,
                    float *delta);
+  /* NULL, or does it at once, strength times, where nothing is to be made of delta first. */
+  void (*add) (const LimnLoraModule *module, const LimnLoraShape *shape, double strength, float *weight);
 } LimnLoraKind;
 
 /* A row without a title ends the table. */

@@ -466,7 +466,13 @@ static void
 apply_change (const Change *change, const LimnLoraShape *shape, double strength, float *weight)
 {
   const LimnLoraModule *module = change->module;
+  gboolean decomposed = module->roles[LIMN_LORA_DORA] != NULL || module->roles[LIMN_LORA_MAGNITUDE] != NULL;
   gsize n = shape->rows * shape->columns;
+
+  if (change->kind->add != NULL && !decomposed) {
+    change->kind->add (module, shape, strength, weight);
+    return;
+  }
   g_autofree float *delta = g_new0 (float, n);
   double scale = change->kind->delta (module, shape, weight, strength, delta);
 
@@ -474,7 +480,7 @@ apply_change (const Change *change, const LimnLoraShape *shape, double strength,
     memcpy (weight, delta, n * sizeof (float));
     return;
   }
-  if (module->roles[LIMN_LORA_DORA] != NULL || module->roles[LIMN_LORA_MAGNITUDE] != NULL) {
+  if (decomposed) {
     decompose (module, shape, weight, scale, delta);
     scale = 1;
   }

@@ -169,7 +169,7 @@ scan_escape (Scanner *scanner, const char *p)
   return length;
 }
 
-/* as text/prompt-tokens.c takes them out */
+/* as text/prompt-loras.c takes them out */
 static gsize
 lora_length (const char *p)
 {
