@@ -206,6 +206,7 @@ focus_timeline (KeysFixture *fixture)
 static void
 focus_earlier (KeysFixture *fixture)
 {
+  gtk_widget_grab_focus (fixture->history_button); /* the controls may be scrolled away from it */
   gtk_menu_button_popup (GTK_MENU_BUTTON (fixture->history_button));
 }
 
