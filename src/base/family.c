@@ -49,6 +49,7 @@ static const LimnFamilyRow rows[] = {
     .rgb_bias = SDXL_RGB_BIAS,
     .taesd = "taesdxl",
     .sample_size = 128,
+    .factor = 8,
     .guidance = 5,
   },
   [LIMN_FAMILY_SDXL_REFINER] = {
@@ -67,6 +68,7 @@ static const LimnFamilyRow rows[] = {
     .rgb_bias = SDXL_RGB_BIAS,
     .taesd = "taesdxl",
     .sample_size = 128,
+    .factor = 8,
     .guidance = 5,
   },
   [LIMN_FAMILY_SD15] = {
@@ -82,6 +84,7 @@ static const LimnFamilyRow rows[] = {
     .rgb_factors = SD_RGB_FACTORS,
     .taesd = "taesd",
     .sample_size = 64,
+    .factor = 8,
     .heads = 8,
     .guidance = 7.5,
   },
@@ -98,9 +101,19 @@ static const LimnFamilyRow rows[] = {
     .rgb_factors = SD_RGB_FACTORS,
     .taesd = "taesd",
     .sample_size = 96,
+    .factor = 8,
     .guidance = 7.5,
   },
 };
+
+const char *
+limn_part_name (LimnPartId part)
+{
+  static const char *const names[LIMN_N_PARTS] = { "unet", "vae", "text_encoder", "text_encoder_2" };
+
+  g_return_val_if_fail ((guint) part < LIMN_N_PARTS, NULL);
+  return names[part];
+}
 
 const LimnFamilyRow *
 limn_family_row (LimnFamily family)

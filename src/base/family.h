@@ -59,9 +59,13 @@ typedef struct {
   float rgb_factors[4][3], rgb_bias[3]; /* its published VAE's latent to RGB in [-1, 1], for previews */
   const char *taesd;                    /* what the tiny autoencoder of these latents is called, see model/taesd.h */
   int sample_size;                      /* latent side of a model of full size */
+  int factor;                           /* its published VAE's pixels a latent, each way */
   int heads;                            /* of attention at every level of the U-Net; 0: of 64 channels each */
   double guidance;                      /* that suits it */
 } LimnFamilyRow;
+
+/* "unet", as diffusers' folders are named. */
+const char *limn_part_name (LimnPartId part);
 
 const LimnFamilyRow *limn_family_row (LimnFamily family);
 const char *limn_family_name (LimnFamily family);

@@ -6,13 +6,15 @@
 
 #include <string.h>
 
+#include "base/model-file.h"
+
 #define OWN_REFINER "refiner"
 
 /* The length of the ending, or 0. */
 static gsize
 ending_length (const char *name)
 {
-  static const char *const endings[] = { ".safetensors", ".sft", ".gguf" };
+  static const char *const endings[] = { ".safetensors", ".sft", ".gguf", LIMN_MODEL_FILE_ENDING };
   gsize length = strlen (name);
 
   for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Whether a file of that name is a model's by its ending: ".safetensors", ".sft" or ".gguf", in capitals too. */
+/* Whether a file of that name is a model's by its ending: ".safetensors", ".sft", ".gguf" or ".limn", in capitals
+ * too. */
 gboolean limn_is_model_name (const char *name);
 /* path's last part without that ending, for people.  (transfer full) */
 char *limn_model_name_from_path (const char *path);

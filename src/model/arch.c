@@ -135,15 +135,6 @@ limn_arch_rename (const char *name, const LimnArchRename *rows)
 }
 
 const char *
-limn_arch_part_name (LimnPartId part)
-{
-  static const char *const names[LIMN_N_PARTS] = { "unet", "vae", "text_encoder", "text_encoder_2" };
-
-  g_return_val_if_fail ((guint) part < LIMN_N_PARTS, NULL);
-  return names[part];
-}
-
-const char *
 limn_arch_part_title (LimnPartId part)
 {
   static const char *const titles[LIMN_N_PARTS] = { N_ ("U-Net"), N_ ("VAE"), N_ ("first text encoder"),

@@ -64,7 +64,6 @@ gboolean limn_arch_unet_check (const LimnUnetConfig *config, const char *source,
 gboolean limn_arch_vae_check (const LimnVaeConfig *config, const char *source, GError **error);
 gboolean limn_arch_clip_check (const LimnClipConfig *config, const char *source, GError **error);
 
-const char *limn_arch_part_name (LimnPartId part);  /* "unet", as folders are named */
 const char *limn_arch_part_title (LimnPartId part); /* "U-Net", for people */
 
 /* Sizes from a single file's shapes, of tensors whose names begin with prefix; checked.  Shapes do not tell the number

@@ -37,7 +37,7 @@ load_config (const char *folder, const char *name, char **file, GError **error)
 static LimnJson *
 load_part_config (const LimnModelSource *source, LimnPartId part, char **file, GError **error)
 {
-  g_autofree char *folder = folder_of (source, limn_arch_part_name (part));
+  g_autofree char *folder = folder_of (source, limn_part_name (part));
 
   return load_config (folder, "config.json", file, error);
 }
@@ -46,7 +46,7 @@ static gboolean
 open_part (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
 {
   LimnPartData *data = &checkpoint->parts[part];
-  g_autofree char *folder = folder_of (data->source, limn_arch_part_name (part));
+  g_autofree char *folder = folder_of (data->source, limn_part_name (part));
 
   data->prefix = "";
   data->files = limn_checkpoint_open_weights (folder, error);
@@ -168,7 +168,7 @@ read_clip (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
   const LimnModelSource *source = checkpoint->parts[part].source;
   int encoder = part - LIMN_PART_TEXT_ENCODER;
   const LimnEncoderRow *row = &limn_family_row (checkpoint->family)->encoders[encoder];
-  const char *name = limn_arch_part_name (part), *class_name = component_class (source->index, name);
+  const char *name = limn_part_name (part), *class_name = component_class (source->index, name);
   g_autofree char *file = NULL;
 
   /* Where the projection is not used, with and without it are both fine. */

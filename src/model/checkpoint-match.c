@@ -114,7 +114,7 @@ add_problem (LimnCheckpoint *checkpoint, LimnPartId part, const char *format, ..
   va_start (args, format);
   g_autofree char *text = g_strdup_vprintf (format, args);
   va_end (args);
-  g_ptr_array_add (checkpoint->problems, g_strdup_printf ("%s: %s", limn_arch_part_name (part), text));
+  g_ptr_array_add (checkpoint->problems, g_strdup_printf ("%s: %s", limn_part_name (part), text));
 }
 
 static void
@@ -251,25 +251,20 @@ sum_kept (Sum *sum, const LimnPartData *data, const LimnArchTensor *want)
   sum->kept_bytes += want->shape[0] * kind->row_bytes (LIMN_STORE_F16, (int) want->shape[1]);
 }
 
-/* Whether part is in the model itself. */
-static gboolean
-is_own (LimnCheckpoint *checkpoint, LimnPartId part)
-{
-  return g_str_equal (checkpoint->parts[part].source->path, checkpoint->path);
-}
-
 static void
 add_part (LimnCheckpoint *checkpoint, LimnPartId part, const Sum *sum)
 {
   LimnModelInfo *info = checkpoint->info;
   LimnPart *out = g_new0 (LimnPart, 1);
+  const char *source = checkpoint->parts[part].source->path;
   g_autoptr (GString) types = g_string_new (NULL);
 
   for (LimnType type = 0; type < LIMN_N_TYPES; type++)
     if ((sum->types & 1u << type) != 0)
       g_string_append_printf (types, "%s%s", types->len > 0 ? ", " : "", limn_type_name (type));
-  out->name = g_strdup (limn_arch_part_name (part));
-  out->from = is_own (checkpoint, part) ? NULL : limn_model_name_from_path (checkpoint->parts[part].source->path);
+  out->name = g_strdup (limn_part_name (part));
+  if (!g_str_equal (source, checkpoint->path))
+    out->from = limn_model_name_from_path (source);
   out->tensors = sum->tensors;
   out->parameters = sum->parameters;
   out->bytes = sum->bytes;
@@ -284,7 +279,7 @@ add_part (LimnCheckpoint *checkpoint, LimnPartId part, const Sum *sum)
 static gboolean
 is_expected (LimnCheckpoint *checkpoint, LimnPartId from, const char *name)
 {
-  gboolean expected = is_own (checkpoint, from);
+  gboolean expected = g_str_equal (checkpoint->parts[from].source->path, checkpoint->home);
 
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     const char *prefix = limn_family_row (checkpoint->family)->prefixes[part];
@@ -328,7 +323,7 @@ sort_unused (LimnCheckpoint *checkpoint, GHashTable *used, GStrvBuilder *leftove
         gboolean harmless = limn_arch_is_harmless (tensor->name)
                             || (part == LIMN_PART_TEXT_ENCODER && g_str_equal (tensor->name, "text_projection.weight"));
         g_autofree char *name =
-            single ? g_strdup (tensor->name) : g_strdup_printf ("%s: %s", limn_arch_part_name (part), tensor->name);
+            single ? g_strdup (tensor->name) : g_strdup_printf ("%s: %s", limn_part_name (part), tensor->name);
         g_strv_builder_add (harmless ? ignored : leftover, name);
       }
     }
@@ -350,9 +345,11 @@ own_refiner (LimnCheckpoint *checkpoint)
 }
 
 static void
-end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *ignored, int side)
+end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *ignored, int sample_size)
 {
   LimnModelInfo *info = checkpoint->info;
+  int factor = checkpoint->parts[LIMN_PART_VAE].present ? limn_vae_config_factor (&checkpoint->vae)
+                                                        : limn_family_row (checkpoint->family)->factor;
   g_autoptr (GStrvBuilder) missing = g_strv_builder_new ();
 
   for (guint i = 0; i < checkpoint->problems->len; i++)
@@ -364,8 +361,8 @@ end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *igno
   info->missing = g_strv_builder_end (missing);
   info->leftover = g_strv_builder_end (leftover);
   info->ignored = g_strv_builder_end (ignored);
-  info->default_width = side;
-  info->default_height = side;
+  info->default_width = sample_size * factor;
+  info->default_height = info->default_width;
   info->own_refiner = own_refiner (checkpoint);
 }
 
@@ -393,7 +390,7 @@ limn_checkpoint_match (LimnCheckpoint *checkpoint)
     add_part (checkpoint, part, &sum);
   }
   sort_unused (checkpoint, used, leftover, ignored);
-  end_info (checkpoint, leftover, ignored, 8 * checkpoint->unet.sample_size);
+  end_info (checkpoint, leftover, ignored, checkpoint->unet.sample_size);
 }
 
 void
@@ -415,5 +412,5 @@ limn_checkpoint_count_stored (LimnCheckpoint *checkpoint)
     if (sum.tensors > 0)
       add_part (checkpoint, part, &sum);
   }
-  end_info (checkpoint, leftover, ignored, 8 * limn_family_row (checkpoint->family)->sample_size);
+  end_info (checkpoint, leftover, ignored, limn_family_row (checkpoint->family)->sample_size);
 }

@@ -48,7 +48,8 @@ typedef struct _LimnMerge LimnMerge; /* checkpoint-merge.c */
 struct _LimnCheckpoint {
   gatomicrefcount references;
   LimnMerge *merge;   /* NULL, or what is merged into another's tensors, from which all else here is borrowed */
-  char *path;         /* the model's, or the U-Net's */
+  char *path;         /* as it was asked for: the model's, or the U-Net's */
+  char *home;         /* the same where path is a model file (base/model-file.h): of what it names */
   GPtrArray *sources; /* LimnModelSource, each path once */
   gboolean lenient;   /* inspecting: a part that cannot be read is listed as missing */
   LimnFamily family;
@@ -70,6 +71,9 @@ gboolean limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name,
 /* Lets go of the values that views of merged tensors point to. */
 void limn_merge_release (LimnMerge *merge);
 
+/* out: parts, and for what they leave open those of the model file that they name; of strings. */
+gboolean limn_checkpoint_resolve (const LimnModelParts *parts, GStringChunk *strings, LimnModelParts *out,
+                                  GError **error);
 /* Opens what parts names: sets the source of each part. */
 gboolean limn_checkpoint_open_sources (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error);
 void limn_model_source_free (LimnModelSource *source);

@@ -4,10 +4,9 @@
  */
 #include "model/checkpoint-private.h"
 
-#include <math.h>
-
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/model-file.h"
 
 void
 limn_model_source_free (LimnModelSource *source)
@@ -51,6 +50,23 @@ open_source (LimnCheckpoint *checkpoint, const char *named, gboolean whole, GErr
   else if (whole || holds (source->path, "model_index.json") || !holds (source->path, "config.json"))
     good = (source->index = limn_checkpoint_load_index (source->path, error)) != NULL;
   return good ? source : NULL;
+}
+
+gboolean
+limn_checkpoint_resolve (const LimnModelParts *parts, GStringChunk *strings, LimnModelParts *out, GError **error)
+{
+  LimnModelParts named;
+
+  *out = *parts;
+  if (parts->model == NULL || !limn_is_model_file (parts->model))
+    return TRUE;
+  if (!limn_model_file_read (parts->model, strings, &named, error))
+    return FALSE;
+  out->model = named.model;
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++)
+    if (out->parts[part] == NULL)
+      out->parts[part] = named.parts[part];
+  return TRUE;
 }
 
 gboolean

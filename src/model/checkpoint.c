@@ -13,16 +13,24 @@
 
 #define LIMN_PROBLEMS_SHOWN 5
 
+/* Where the model is, or failing that its U-Net.  (transfer full) */
+static char *
+find_home (const LimnModelParts *parts)
+{
+  const char *path = parts->model != NULL ? parts->model : parts->parts[LIMN_PART_UNET];
+  g_autofree char *name = g_path_get_basename (path);
+
+  return g_str_equal (name, "model_index.json") ? g_path_get_dirname (path) : g_strdup (path);
+}
+
 static LimnCheckpoint *
 checkpoint_new (const LimnModelParts *parts, gboolean lenient)
 {
   LimnCheckpoint *checkpoint = g_new0 (LimnCheckpoint, 1);
-  const char *path = parts->model != NULL ? parts->model : parts->parts[LIMN_PART_UNET];
-  g_autofree char *name = g_path_get_basename (path);
 
   g_atomic_ref_count_init (&checkpoint->references);
   checkpoint->lenient = lenient;
-  checkpoint->path = g_str_equal (name, "model_index.json") ? g_path_get_dirname (path) : g_strdup (path);
+  checkpoint->path = find_home (parts);
   checkpoint->info = limn_model_info_new (checkpoint->path);
   checkpoint->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_model_source_free);
   checkpoint->problems = g_ptr_array_new_with_free_func (g_free);
@@ -61,6 +69,7 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
   g_ptr_array_unref (checkpoint->sources);
   g_ptr_array_unref (checkpoint->problems);
   g_clear_pointer (&checkpoint->kept_variants, g_hash_table_unref);
+  g_free (checkpoint->home);
   g_free (checkpoint->path);
   g_free (checkpoint);
 }
@@ -72,7 +81,7 @@ limn_checkpoint_tolerate (LimnCheckpoint *checkpoint, LimnPartId part, GError *e
     g_propagate_error (out, error);
     return FALSE;
   }
-  g_ptr_array_add (checkpoint->problems, g_strdup_printf ("%s: %s", limn_arch_part_name (part), error->message));
+  g_ptr_array_add (checkpoint->problems, g_strdup_printf ("%s: %s", limn_part_name (part), error->message));
   g_error_free (error);
   return TRUE;
 }
@@ -151,7 +160,7 @@ check_families (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError 
 
   for (guint i = 0; parts->model != NULL && i < checkpoint->sources->len; i++) {
     const LimnModelSource *source = g_ptr_array_index (checkpoint->sources, i);
-    if (!g_str_equal (source->path, checkpoint->path) || !detect (source, FALSE, &other, NULL)
+    if (!g_str_equal (source->path, checkpoint->home) || !detect (source, FALSE, &other, NULL)
         || other == checkpoint->family)
       continue;
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
@@ -211,10 +220,16 @@ load (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error)
     { LIMN_PART_TEXT_ENCODER, LIMN_PART_TEXT_ENCODER_2, LIMN_PART_UNET, LIMN_PART_VAE },
   };
 
-  if (!limn_checkpoint_open_sources (checkpoint, parts, error)
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+  LimnModelParts all;
+
+  if (!limn_checkpoint_resolve (parts, strings, &all, error))
+    return FALSE;
+  checkpoint->home = find_home (&all);
+  if (!limn_checkpoint_open_sources (checkpoint, &all, error)
       || !detect (checkpoint->parts[LIMN_PART_UNET].source, !limn_checkpoint_is_mixed (checkpoint), &checkpoint->family,
                   error)
-      || !check_families (checkpoint, parts, error))
+      || !check_families (checkpoint, &all, error))
     return FALSE;
 
   const LimnFamilyRow *family = limn_family_row (checkpoint->family);
@@ -262,7 +277,7 @@ find_taesd (LimnCheckpoint *checkpoint)
 
   if (family->taesd != NULL && vae->latent_channels == LIMN_TAESD_CHANNELS
       && limn_vae_config_factor (vae) == LIMN_TAESD_FACTOR)
-    checkpoint->taesd = limn_taesd_file_find (checkpoint->path, family->taesd, limn_arch_vae_is_published (vae, family),
+    checkpoint->taesd = limn_taesd_file_find (checkpoint->home, family->taesd, limn_arch_vae_is_published (vae, family),
                                               &checkpoint->taesd_problem);
 }
 

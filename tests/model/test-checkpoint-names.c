@@ -52,7 +52,7 @@ static LimnPartId
 part_from_name (const char *name)
 {
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++)
-    if (g_str_equal (limn_arch_part_name (part), name))
+    if (g_str_equal (limn_part_name (part), name))
       return part;
   g_error ("no part %s", name);
 }
@@ -143,7 +143,7 @@ check_parts (const LimnModelInfo *info, const Official *official, guint64 type_s
   guint64 total = 0;
 
   for (LimnPartId id = 0; id < LIMN_N_PARTS; id++) {
-    const LimnPart *part = find_part (info, limn_arch_part_name (id));
+    const LimnPart *part = find_part (info, limn_part_name (id));
     if (official->tensors[id] == 0) {
       g_assert_null (part);
       continue;

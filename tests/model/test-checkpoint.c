@@ -41,7 +41,7 @@ static LimnTensors *
 open_part (const char *folder, LimnPartId part)
 {
   gboolean text = part >= LIMN_PART_TEXT_ENCODER;
-  g_autofree char *path = g_build_filename (LIMN_GOLDEN_DIR, folder, limn_arch_part_name (part),
+  g_autofree char *path = g_build_filename (LIMN_GOLDEN_DIR, folder, limn_part_name (part),
                                             text ? "model.safetensors" : "diffusion_pytorch_model.safetensors", NULL);
   g_autoptr (GError) error = NULL;
   LimnTensors *file = limn_tensors_open (path, &error);
@@ -101,7 +101,7 @@ assert_holds_folder (LimnCheckpoint *checkpoint, const char *folder)
     }
     g_assert_cmpuint (at, <, parts->len);
     const LimnPart *description = parts->pdata[at++];
-    g_assert_cmpstr (description->name, ==, limn_arch_part_name (part));
+    g_assert_cmpstr (description->name, ==, limn_part_name (part));
     g_assert_cmpuint (description->tensors, ==, n);
     g_test_message ("%s %s: %u tensors", folder, description->name, n);
   }

@@ -2,9 +2,11 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/model-file.h"
 #include "engine/limn.h"
 #include "engine/model.h"
 #include "file/safetensors.h"
@@ -307,7 +309,79 @@ test_encoders (Fixture *fixture, gconstpointer data)
   }
 }
 
-/* ---- What does not go together ---- */
+/* ---- Model files ---- */
+
+static char *
+write_model_file (Fixture *fixture, const char *name, const char *text)
+{
+  char *path = g_build_filename (fixture->folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  return path;
+}
+
+/* A file that names parts is a model by its own path, and paints what they do; further parts go before its. */
+static void
+test_file (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *unet = write_unet (fixture, FALSE), *vae = write_alone (fixture, VAE, "vae.safetensors"),
+                  *path = g_build_filename (fixture->folder, "made", "portrait.limn", NULL), *json = NULL;
+  const LimnModelParts both = { .model = fixture->model, .parts = { unet, vae } }, file = { .model = path },
+                       further = { .model = path, .parts = { NULL, fixture->single } };
+  g_autoptr (GError) error = NULL;
+
+  limn_model_file_write (path, &both, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnResult) expected = paint (&both, LIMN_PRECISION_FP16, NULL),
+                         result = paint (&file, LIMN_PRECISION_FP16, &json),
+                         second = paint (&further, LIMN_PRECISION_FP16, NULL);
+  assert_same (result, expected);
+  assert_same (second, expected);
+  g_assert_nonnull (strstr (json, "\"model\": \"portrait\", \"parts\": {\"unet\": \"unet-f16\", \"vae\": \"vae\""));
+  g_autoptr (LimnModelInfo) info = limn_model_inspect (&further, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (info->path, ==, path);
+  g_assert_cmpstr (from_of (info, "unet"), ==, "unet-f16");
+  g_assert_cmpstr (from_of (info, "vae"), ==, "mini-sdxl-single-file");
+  g_assert_cmpstr (from_of (info, "text_encoder"), ==, "mini-sdxl");
+}
+
+/* Any set of parts, at any names, is read as it was written; beside the file and below it, by relative paths. */
+static void
+test_file_round (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "a.safetensors", "mit Leerzeichen .sft", " =;#[]\\n.gguf", "\346\250\241.gguf" };
+  g_autofree char *path = g_build_filename (fixture->folder, "round.limn", NULL);
+
+  for (int round = 0; round < 300; round++) {
+    g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+    gboolean relative = g_test_rand_bit () != 0;
+    LimnModelParts parts = { NULL }, expected = { NULL }, read;
+    const char **at = &parts.model, **whole = &expected.model;
+    g_autoptr (GError) error = NULL;
+
+    for (int i = 0; i <= LIMN_N_PARTS; i++) {
+      const char *name = names[g_test_rand_int_range (0, G_N_ELEMENTS (names))];
+      g_autofree char *full = g_build_filename (fixture->folder, "sub", name, NULL);
+      g_autofree char *below = g_build_filename ("sub", name, NULL);
+      if (i > 0) {
+        at = &parts.parts[i - 1];
+        whole = &expected.parts[i - 1];
+      }
+      if (i != 1 && g_test_rand_bit ())
+        continue;
+      *at = g_string_chunk_insert (strings, relative ? below : full);
+      *whole = g_string_chunk_insert (strings, full);
+    }
+    g_assert_true (limn_model_file_write (path, &parts, &error));
+    g_assert_no_error (error);
+    g_assert_true (limn_model_file_read (path, strings, &read, &error));
+    g_assert_no_error (error);
+    g_assert_cmpstr (read.model, ==, expected.model);
+    for (LimnPartId part = 0; part < LIMN_N_PARTS; part++)
+      g_assert_cmpstr (read.parts[part], ==, expected.parts[part]);
+  }
+}
 
 static void
 refuse (const LimnModelParts *parts, const char *one, const char *other, const char *words)
@@ -320,6 +394,35 @@ refuse (const LimnModelParts *parts, const char *one, const char *other, const c
       || strstr (error->message, words) == NULL)
     g_error ("expected \"%s\", \"%s\" and \"%s\" in: %s", one, other, words, error->message);
 }
+
+static void
+test_file_wrong (Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *text, *words;
+  } cases[] = {
+    { "", "not a model made of parts" },
+    { "PK\003\004", "not a model made of parts" },
+    { "[Model]\nmodel=x\n", "version" },
+    { "[Model]\nversion=2\nmodel=x\n", "expected 1" },
+    { "[Model]\nversion=1\nvae=x\n", "neither a model nor a U-Net" },
+    { "[Model]\nversion=1\nmodel=x\nlora=y\n", "lora" },
+    { "[Model]\nversion=1\nmodel=nothing.safetensors\n", "nothing.safetensors" },
+    { "[Model]\nversion=1\nmodel=wrong.limn\n", "wrong.limn" },
+  };
+  g_autofree char *large = g_strnfill (100000, '#'), *folder = g_build_filename (fixture->folder, "f.limn", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = write_model_file (fixture, "wrong.limn", cases[i].text);
+    refuse (&(LimnModelParts){ .model = path }, "", "", cases[i].words);
+  }
+  g_autofree char *path = write_model_file (fixture, "wrong.limn", large);
+  refuse (&(LimnModelParts){ .model = path }, path, "", "too large");
+  g_assert_cmpint (g_mkdir (folder, 0755), ==, 0);
+  refuse (&(LimnModelParts){ .model = folder }, folder, "", "a folder");
+}
+
+/* ---- What does not go together ---- */
 
 static void
 test_wrong (Fixture *fixture, gconstpointer data)
@@ -366,6 +469,9 @@ main (int argc, char **argv)
   g_test_add ("/parts/q8_0", Fixture, NULL, set_up, test_q8_0, tear_down);
   g_test_add ("/parts/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/parts/encoders", Fixture, NULL, set_up, test_encoders, tear_down);
+  g_test_add ("/parts/file", Fixture, NULL, set_up, test_file, tear_down);
+  g_test_add ("/parts/file/round", Fixture, NULL, set_up, test_file_round, tear_down);
+  g_test_add ("/parts/file/wrong", Fixture, NULL, set_up, test_file_wrong, tear_down);
   g_test_add ("/parts/wrong", Fixture, NULL, set_up, test_wrong, tear_down);
   int status = networks_run ();
   limn_engine_free (engine);
