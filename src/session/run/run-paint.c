@@ -11,7 +11,6 @@
 #include "session/record/picture-private.h"
 
 /* Pixels: larger ones would keep the worker from painting.  What is projected from latents is smooth enough. */
-#define PREVIEW_SIDE 256
 #define DECODED_PREVIEW_SIDE 512
 
 /* What a request borrows. */
@@ -44,19 +43,17 @@ progress_cb (const LimnProgress *progress, gpointer data)
   limn_run_wake (run);
 }
 
+/* As large as it is: who draws it makes it larger. */
 static LimnImage *
 preview_image (const LimnPreview *preview)
 {
-  g_autoptr (LimnImage) image = NULL;
-  int times = PREVIEW_SIDE / MAX (preview->width, preview->height);
+  LimnImage *image;
 
   if (preview->image != NULL)
     return limn_image_shrink (preview->image, DECODED_PREVIEW_SIDE);
   image = limn_image_new (preview->width, preview->height);
   memcpy (image->rgb, preview->rgb, (gsize) preview->width * preview->height * 3);
-  if (times <= 1)
-    return g_steal_pointer (&image);
-  return limn_image_fit (image, preview->width * times, preview->height * times);
+  return image;
 }
 
 static void
