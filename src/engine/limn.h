@@ -38,8 +38,7 @@ const LimnDeviceInfo *limn_engine_device (LimnEngine *engine);
 
 typedef struct _LimnModel LimnModel;
 
-/* path: a diffusers folder or a single .safetensors or .gguf file.  Maps the files and checks every tensor's name, type
- * and shape; reads no weights yet. */
+/* path: a diffusers folder, a single file or one that names parts.  Maps and checks every tensor; reads no weights. */
 LimnModel *limn_model_open (const char *path, GError **error);
 /* The same where parts are elsewhere: single files, with the rest of a model in them or alone, or folders. */
 LimnModel *limn_model_open_parts (const LimnModelParts *parts, GError **error);
@@ -50,6 +49,8 @@ const LimnModelInfo *limn_model_info (LimnModel *model);
 LimnLatentShape limn_model_latent_shape (LimnModel *model, int width, int height);
 /* As limn_model_open_parts (), but also describes models that cannot be used (missing tensors, unsupported family). */
 LimnModelInfo *limn_model_inspect (const LimnModelParts *parts, GError **error);
+/* Whether the file at path is one part of a model alone, and which. */
+gboolean limn_model_is_part (const char *path, LimnPartId *part);
 /* The folder of the starter model that comes with Limn, or NULL where it is not installed.  (transfer full) */
 char *limn_starter_path (void);
 
@@ -225,7 +226,6 @@ typedef struct {
   guint dispatches;
   double seconds, gflop, gbytes; /* the best of some runs; on a software device, seconds of the CPU */
 } LimnBenchRow;
-
 typedef struct {
   GPtrArray *rows;      /* LimnBenchRow: one evaluation of each stage */
   double matrix_gflops; /* GFLOP/s of this device's best large matrix product, measured in the same run */

@@ -121,6 +121,12 @@ limn_model_inspect (const LimnModelParts *parts, GError **error)
   return limn_checkpoint_inspect_parts (parts, error);
 }
 
+gboolean
+limn_model_is_part (const char *path, LimnPartId *part)
+{
+  return limn_checkpoint_is_part (path, part);
+}
+
 char *
 limn_starter_path (void)
 {

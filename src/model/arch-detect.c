@@ -12,12 +12,16 @@
 #include "model/lora.h"
 
 #define LIMN_UNET_PREFIX "model.diffusion_model."
+#define LIMN_VAE_PREFIX "first_stage_model."
 
 typedef struct {
   gboolean prefix; /* pattern begins a name; else it may be anywhere in one */
   const char *pattern;
   const char *what;
+  int part; /* of a file that is one part of a model: 1 + LimnPartId; else 0 */
 } Kind;
+
+#define ONE(part) 1 + LIMN_PART_##part
 
 /* The first that fits some tensor decides, so what is most telling stands first. */
 static const Kind kinds[] = {
@@ -37,17 +41,17 @@ static const Kind kinds[] = {
   { TRUE, LIMN_UNET_PREFIX,
     N_ ("%s is a diffusion model of a kind that Limn does not know: it runs SDXL 1.0 base and refiner") },
   { TRUE, "input_blocks.0.0.",
-    N_ ("%s is a U-Net alone: open the complete model, or say where its VAE and its text encoders are") },
+    N_ ("%s is a U-Net alone: open the complete model, or say where its VAE and its text encoders are"), ONE (UNET) },
   { TRUE, "diffusion_model.input_blocks.0.0.",
-    N_ ("%s is a U-Net alone: open the complete model, or say where its VAE and its text encoders are") },
+    N_ ("%s is a U-Net alone: open the complete model, or say where its VAE and its text encoders are"), ONE (UNET) },
   { TRUE, "down_blocks.0.",
     N_ ("%s is one component of a diffusers folder (a U-Net): open the folder that holds model_index.json") },
-  { TRUE, "first_stage_model.", N_ ("%s is a VAE alone: open the complete model") },
-  { TRUE, "decoder.", N_ ("%s is a VAE alone: open the complete model") },
-  { TRUE, "text_model.", N_ ("%s is a text encoder alone: open the complete model") },
-  { TRUE, "cond_stage_model.", N_ ("%s is a text encoder alone: open the complete model") },
-  { TRUE, "conditioner.", N_ ("%s is a text encoder alone: open the complete model") },
-  { TRUE, "transformer.resblocks.", N_ ("%s is a text encoder alone: open the complete model") },
+  { TRUE, LIMN_VAE_PREFIX, N_ ("%s is a VAE alone: open the complete model"), ONE (VAE) },
+  { TRUE, "decoder.", N_ ("%s is a VAE alone: open the complete model"), ONE (VAE) },
+  { TRUE, "text_model.", N_ ("%s is a text encoder alone: open the complete model"), ONE (TEXT_ENCODER) },
+  { TRUE, "cond_stage_model.", N_ ("%s is a text encoder alone: open the complete model"), ONE (TEXT_ENCODER) },
+  { TRUE, "conditioner.", N_ ("%s is a text encoder alone: open the complete model"), ONE (TEXT_ENCODER) },
+  { TRUE, "transformer.resblocks.", N_ ("%s is a text encoder alone: open the complete model"), ONE (TEXT_ENCODER_2) },
   { FALSE, "transformer_blocks.", N_ ("%s is a transformer model, which Limn does not support: it runs SDXL 1.0") },
 };
 
@@ -100,6 +104,30 @@ limn_arch_explain (LimnTensors *file, GError **error)
                    limn_tensors_count (file)),
                limn_tensors_path (file), limn_tensors_count (file), limn_tensors_nth (file, 0)->name,
                LIMN_UNET_PREFIX "input_blocks.0.0.weight");
+  return FALSE;
+}
+
+/* CLIP-L is 768 wide; SDXL's second, whose tensors may have the same names, 1280. */
+static gboolean
+is_wide (LimnTensors *file)
+{
+  const LimnTensor *table = limn_tensors_find (file, "text_model.embeddings.token_embedding.weight");
+
+  return table != NULL && table->rank == 2 && table->shape[1] > 1000;
+}
+
+gboolean
+limn_arch_lone_part (LimnTensors *file, LimnPartId *part)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (holds (file, kinds[i].prefix, kinds[i].pattern)) {
+      gboolean unet = kinds[i].part == 0 && g_str_equal (kinds[i].pattern, LIMN_UNET_PREFIX)
+                      && !holds (file, TRUE, LIMN_VAE_PREFIX);
+      *part = unet ? LIMN_PART_UNET : (LimnPartId) (kinds[i].part - 1);
+      if (*part == LIMN_PART_TEXT_ENCODER && is_wide (file))
+        *part = LIMN_PART_TEXT_ENCODER_2;
+      return unet || kinds[i].part > 0;
+    }
   return FALSE;
 }
 

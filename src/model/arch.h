@@ -103,6 +103,8 @@ void limn_arch_detect_prediction (LimnTensors *file, const char *prefix, LimnFam
                                   LimnScheduleConfig *schedule);
 /* Says what a file is that is no model (a LoRA, a VAE, Flux ...).  Always FALSE. */
 gboolean limn_arch_explain (LimnTensors *file, GError **error);
+/* Whether it is one part of a model alone, and which. */
+gboolean limn_arch_lone_part (LimnTensors *file, LimnPartId *part);
 /* Tensors that published files hold besides the networks: schedule buffers, position ids, averaged weights. */
 gboolean limn_arch_is_harmless (const char *stored_name);
 /* "[320, 4, 3, 3]".  (transfer full) */

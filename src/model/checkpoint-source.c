@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/model-file.h"
+#include "model/arch.h"
 
 void
 limn_model_source_free (LimnModelSource *source)
@@ -25,11 +26,23 @@ holds (const char *folder, const char *name)
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
+/* The folder that a file of it stands for: its config.json says the sizes that the file does not.  (transfer full) */
+static char *
+find_place (const char *named, gboolean whole)
+{
+  g_autofree char *name = g_path_get_basename (named), *folder = g_path_get_dirname (named);
+  gboolean index = g_str_equal (name, "model_index.json");
+  gboolean weights =
+      !whole && g_str_equal (name, "diffusion_pytorch_model.safetensors") && holds (folder, "config.json");
+
+  return g_strdup (index || weights ? folder : named);
+}
+
 /* whole: it is named as a model, not as a part.  Owned by checkpoint. */
 static const LimnModelSource *
 open_source (LimnCheckpoint *checkpoint, const char *named, gboolean whole, GError **error)
 {
-  g_autofree char *path = g_str_has_suffix (named, "/model_index.json") ? g_path_get_dirname (named) : g_strdup (named);
+  g_autofree char *path = find_place (named, whole);
 
   for (guint i = 0; i < checkpoint->sources->len; i++) {
     const LimnModelSource *known = g_ptr_array_index (checkpoint->sources, i);
@@ -88,4 +101,12 @@ gboolean
 limn_checkpoint_is_mixed (LimnCheckpoint *checkpoint)
 {
   return checkpoint->sources->len > 1;
+}
+
+gboolean
+limn_checkpoint_is_part (const char *path, LimnPartId *part)
+{
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, NULL);
+
+  return file != NULL && limn_arch_lone_part (file, part);
 }

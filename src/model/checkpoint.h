@@ -111,6 +111,8 @@ LimnCheckpoint *limn_checkpoint_open (const char *path, GError **error);
 /* The same of parts in different places.  The U-Net says which family it is; errors name the files that do not go
  * together, and what was expected. */
 LimnCheckpoint *limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error);
+/* Whether the file at path is one part of a model alone, and which. */
+gboolean limn_checkpoint_is_part (const char *path, LimnPartId *part);
 LimnCheckpoint *limn_checkpoint_ref (LimnCheckpoint *checkpoint);
 void limn_checkpoint_unref (LimnCheckpoint *checkpoint);
 /* Describes a model even where it cannot be used.  (transfer full) */

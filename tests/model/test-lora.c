@@ -35,7 +35,7 @@ static const char *
 part_of (const char *name, LimnPartId *part)
 {
   for (*part = 0; *part < LIMN_N_PARTS; ++*part) {
-    const char *title = limn_arch_part_name (*part);
+    const char *title = limn_part_name (*part);
     if (g_str_has_prefix (name, title) && name[strlen (title)] == '.')
       return name + strlen (title) + 1;
   }
@@ -404,7 +404,7 @@ merge_all (LimnLora *lora, GError **error)
     const LimnLoraUse use = { lora, { 0.7, 0, 0.7, 0.7 } };
     g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
     g_autofree char *path = g_build_filename (
-        LIMN_GOLDEN_DIR, "mini-sdxl", limn_arch_part_name (part),
+        LIMN_GOLDEN_DIR, "mini-sdxl", limn_part_name (part),
         part >= LIMN_PART_TEXT_ENCODER ? "model.safetensors" : "diffusion_pytorch_model.safetensors", NULL);
     g_autoptr (LimnTensors) names = limn_tensors_open (path, NULL);
 

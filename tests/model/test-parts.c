@@ -257,10 +257,11 @@ test_places (Fixture *fixture, gconstpointer data)
                   *g = write_alone (fixture, CLIP_G, "open_clip_g.safetensors"),
                   *folder = g_build_filename (fixture->model, "vae", NULL),
                   *g_folder = g_build_filename (fixture->model, "text_encoder_2", NULL),
-                  *g_file = g_build_filename (g_folder, "model.safetensors", NULL);
+                  *g_file = g_build_filename (g_folder, "model.safetensors", NULL),
+                  *vae_file = g_build_filename (folder, "diffusion_pytorch_model.safetensors", NULL);
   const LimnModelParts cases[] = {
     { .parts = { unet, vae, l, g } },
-    { .parts = { unet, folder, l, g_folder } },
+    { .parts = { unet, vae_file, l, g_folder } },
     { .parts = { unet, fixture->model, fixture->single, g_file } },
     { .model = fixture->single, .parts = { unet, folder, fixture->model, g } },
   };

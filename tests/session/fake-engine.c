@@ -192,6 +192,13 @@ limn_engine_forget (LimnEngine *engine)
 
 /* ---- Models ---- */
 
+gboolean
+limn_model_is_part (const char *path, LimnPartId *part)
+{
+  *part = LIMN_PART_VAE;
+  return strstr (path, "vae") != NULL;
+}
+
 char *
 limn_starter_path (void)
 {

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/panel/parts-window.h"
 #include "app/widget/number-row.h"
 #include "app/window/window-private.h"
+#include "base/model-file.h"
 #include "common/folder.h"
 #include "window-driver.h"
 
@@ -302,6 +304,71 @@ test_lora (void)
   window_driver_close (&driver);
 }
 
+static gboolean
+is_made_of_parts (WindowDriver *driver, gpointer data)
+{
+  return g_str_has_suffix (limn_settings_values (driver->settings)->model, ".limn") && is_accepted (driver, NULL);
+}
+
+static void
+make_window_of_parts (WindowDriver *driver, const char *name)
+{
+  GtkWidget *use;
+
+  window_driver_activate (driver, "choose-parts");
+  window_driver_sleep (driver, 100);
+  g_assert_true (LIMN_IS_PARTS_WINDOW (window_driver_front (driver)));
+  window_driver_screenshot_at_rest (driver, name);
+  use = window_driver_find_button (GTK_WIDGET (window_driver_front (driver)), "Use");
+  g_signal_emit_by_name (use, "clicked");
+}
+
+/* A VAE that is dropped becomes that of the model, which is a file that the next start opens; put together in the same
+ * way again, it is the same file. */
+static void
+test_parts (void)
+{
+  const char *const vae = MINI "/vae/diffusion_pytorch_model.safetensors";
+  WindowDriver driver = { 0 };
+  g_autofree char *path = NULL, *tooltip = NULL;
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+  g_autoptr (GError) error = NULL;
+  LimnModelParts parts;
+
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the starter", has_size, GINT_TO_POINTER (128));
+  open_path (&driver, MINI);
+  window_driver_wait (&driver, "the model", has_model, (gpointer) MINI);
+  for (int round = 0; round < 2; round++) {
+    open_path (&driver, vae);
+    window_driver_wait (&driver, "the refusal", is_refused, NULL);
+    g_assert_cmpstr (limn_window_get_notice (driver.window), ==, "This file is one part of a model");
+    make_window_of_parts (&driver, round == 0 ? "parts" : "parts-again");
+    window_driver_wait (&driver, "the model made of parts", is_made_of_parts, NULL);
+    window_driver_sleep (&driver, 100);
+    g_assert_null (limn_window_get_notice (driver.window));
+    if (round == 0)
+      path = g_strdup (limn_settings_values (driver.settings)->model);
+    else
+      g_assert_cmpstr (limn_settings_values (driver.settings)->model, ==, path);
+  }
+  g_assert_true (limn_model_file_read (path, strings, &parts, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (parts.model, ==, MINI);
+  g_assert_cmpstr (parts.parts[LIMN_PART_VAE], ==, vae);
+  g_object_get (driver.window->model_row, "tooltip-text", &tooltip, NULL);
+  g_assert_nonnull (strstr (tooltip, "\nvae: vae"));
+  g_object_set (driver.settings, "prompt", "a cat", "steps", 2, "width", 64, "height", 64, NULL);
+  window_driver_activate (&driver, "generate");
+  window_driver_wait (&driver, "the picture", has_picture, NULL);
+  window_driver_close (&driver);
+
+  driver.keep = TRUE;
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the same model", is_made_of_parts, NULL);
+  window_driver_close (&driver);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -314,6 +381,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/models/sd15", test_sd15);
   g_test_add_func ("/models/vanished", test_vanished);
   g_test_add_func ("/models/lora", test_lora);
+  g_test_add_func ("/models/parts", test_parts);
   int status = g_test_run ();
   tests_remove_folder (config);
   return status;

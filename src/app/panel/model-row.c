@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/panel/model-chooser.h"
+#include "app/panel/parts-window.h"
 #include "base/model-path.h"
 
 struct _LimnModelRow {
@@ -15,10 +17,11 @@ struct _LimnModelRow {
   LimnSession *session;
   GCancellable *opening; /* NULL: none */
   char *path, *trying;
+  char *refused; /* what could not be opened since a model was; or NULL */
   gboolean starter;
   gboolean first;   /* nothing was opened yet */
   gboolean missing; /* path could not be */
-  GtkFileChooserNative *chooser;
+  GtkNativeDialog *chooser;
 };
 
 G_DEFINE_FINAL_TYPE (LimnModelRow, limn_model_row, ADW_TYPE_ACTION_ROW)
@@ -92,6 +95,23 @@ describe (const LimnModelInfo *info)
                           info->default_height, memory);
 }
 
+/* Where the parts are that are elsewhere, below the path. */
+static void
+show_places (LimnModelRow *self, const LimnModelInfo *info)
+{
+  g_autoptr (GString) text = g_string_new (self->path);
+
+  for (guint i = 0; i < info->parts->len; i++) {
+    const LimnPart *part = g_ptr_array_index (info->parts, i);
+    g_autofree char *from = part->from != NULL ? g_filename_display_name (part->from) : NULL;
+
+    if (from != NULL)
+      g_string_append_printf (text, "\n%s: %s", part->name, from);
+  }
+  if (text->len > 0)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self), text->str);
+}
+
 static void
 opened_cb (GObject *object, GAsyncResult *result, gpointer data)
 {
@@ -111,8 +131,10 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer data)
 
     kept = own && (self->first || self->missing);
     self->first = self->missing = FALSE;
+    g_clear_pointer (&self->refused, g_free);
     set_path (self, trying);
     show_name (self, details);
+    show_places (self, info);
     g_signal_emit (self, signals[OPENED], 0, info, kept);
     return;
   }
@@ -121,6 +143,8 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer data)
     self->missing = TRUE;
     show_name (self, _ ("cannot be opened"));
   }
+  g_free (self->refused);
+  self->refused = g_strdup (trying);
   g_signal_emit (self, signals[FAILED], 0, trying, error);
   /* the opening of last time's model had given way to it */
   if (self->first && !self->missing)
@@ -171,39 +195,51 @@ response_cb (GtkNativeDialog *dialog, int response, LimnModelRow *self)
   g_clear_object (&self->chooser);
 }
 
+static GtkWindow *
+get_window (LimnModelRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  return GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL;
+}
+
 void
 limn_model_row_choose (LimnModelRow *self, gboolean folder)
 {
-  GtkRoot *root;
+  g_return_if_fail (LIMN_IS_MODEL_ROW (self));
+
+  g_clear_object (&self->chooser);
+  self->chooser = limn_model_chooser_new (get_window (self), folder);
+  g_signal_connect_object (self->chooser, "response", G_CALLBACK (response_cb), self, 0);
+  gtk_native_dialog_show (self->chooser);
+}
+
+void
+limn_model_row_choose_parts (LimnModelRow *self)
+{
+  LimnPartsWindow *window;
+  LimnPartId part;
 
   g_return_if_fail (LIMN_IS_MODEL_ROW (self));
 
-  root = gtk_widget_get_root (GTK_WIDGET (self));
-  g_clear_object (&self->chooser);
-  self->chooser = gtk_file_chooser_native_new (
-      folder ? _ ("Open Model Folder") : _ ("Open Model File"), GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL,
-      folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER : GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
-  if (!folder) {
-    g_autoptr (GtkFileFilter) models = gtk_file_filter_new ();
-    g_autoptr (GtkFileFilter) all = gtk_file_filter_new ();
-
-    gtk_file_filter_set_name (models, _ ("Models (safetensors, GGUF)"));
-    gtk_file_filter_add_suffix (models, "safetensors");
-    gtk_file_filter_add_suffix (models, "sft");
-    gtk_file_filter_add_suffix (models, "gguf");
-    gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), models);
-    gtk_file_filter_set_name (all, _ ("All files"));
-    gtk_file_filter_add_pattern (all, "*");
-    gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), all);
-  }
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (response_cb), self, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  window = limn_parts_window_new (self->path);
+  if (self->refused != NULL && limn_model_is_part (self->refused, &part))
+    limn_parts_window_set (window, part, self->refused);
+  g_signal_connect_object (window, "chosen", G_CALLBACK (limn_model_row_try), self, G_CONNECT_SWAPPED);
+  gtk_window_set_transient_for (GTK_WINDOW (window), get_window (self));
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void
 choose_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   limn_model_row_choose (LIMN_MODEL_ROW (widget), g_str_equal (name, "model.open-folder"));
+}
+
+static void
+parts_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  limn_model_row_choose_parts (LIMN_MODEL_ROW (widget));
 }
 
 static void
@@ -271,6 +307,7 @@ limn_model_row_finalize (GObject *object)
 
   g_free (self->path);
   g_free (self->trying);
+  g_free (self->refused);
 
   G_OBJECT_CLASS (limn_model_row_parent_class)->finalize (object);
 }
@@ -297,6 +334,7 @@ limn_model_row_class_init (LimnModelRowClass *klass)
 
   gtk_widget_class_install_action (widget_class, "model.open-file", NULL, choose_action);
   gtk_widget_class_install_action (widget_class, "model.open-folder", NULL, choose_action);
+  gtk_widget_class_install_action (widget_class, "model.choose-parts", NULL, parts_action);
   gtk_widget_class_install_action (widget_class, "model.starter", NULL, starter_action);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/model-row.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnModelRow, spinner);

@@ -30,5 +30,7 @@ void limn_model_row_retry (LimnModelRow *self);
 char *limn_model_row_display_name (LimnModelRow *self, const char *path);
 /* Asks the person for a file, or for a folder. */
 void limn_model_row_choose (LimnModelRow *self, gboolean folder);
+/* Asks where the parts of the model are; what failed last because it is one part alone is among them. */
+void limn_model_row_choose_parts (LimnModelRow *self);
 
 G_END_DECLS

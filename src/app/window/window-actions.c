@@ -35,6 +35,15 @@ open_model_folder_action (GSimpleAction *action, GVariant *parameter, gpointer d
 }
 
 static void
+choose_parts_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+
+  limn_notice_bar_hide (self->notice_bar);
+  limn_model_row_choose_parts (self->model_row);
+}
+
+static void
 retry_model_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnWindow *self = data;
@@ -222,6 +231,7 @@ static const GActionEntry actions[] = {
   { .name = "cancel", .activate = cancel_action },
   { .name = "open-model", .activate = open_model_action },
   { .name = "open-model-folder", .activate = open_model_folder_action },
+  { .name = "choose-parts", .activate = choose_parts_action },
   { .name = "retry-model", .activate = retry_model_action },
   { .name = "roll-seed", .activate = roll_seed_action },
   { .name = "swap-size", .activate = swap_size_action },

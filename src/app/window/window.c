@@ -121,11 +121,15 @@ static void
 model_failed_cb (LimnModelRow *row, const char *path, const GError *error, LimnWindow *self)
 {
   g_autofree char *own = NULL;
+  LimnPartId part;
 
   g_object_get (row, "path", &own, NULL);
   if (path[0] != '\0' && g_str_equal (path, own))
     limn_notice_bar_show (self->notice_bar, _ ("The model of last time cannot be opened"), error->message,
                           _ ("Try Again"), "win.retry-model");
+  else if (row == self->model_row && limn_model_is_part (path, &part))
+    limn_notice_bar_show (self->notice_bar, _ ("This file is one part of a model"), error->message,
+                          _ ("Use It as a Part…"), "win.choose-parts");
   else
     limn_window_report (self, error);
   limn_welcome_page_set_starter (self->welcome_page, limn_settings_values (self->settings)->model[0] == '\0');
