@@ -83,6 +83,7 @@ typedef struct {
   const char *title; /* as the field says it: "DPM++ 2M" */
   gboolean noisy;    /* a sampler that adds noise in each step */
   int history;       /* of a sampler: the steps before its own that it reads, LIMN_MOST_PAST at most */
+  gboolean even;     /* a schedule whose steps take away as much of training's time each */
 } LimnChoice;
 
 /* Its rows by index, the default first; NULL after the last. */

@@ -203,7 +203,7 @@ read_choice (const LimnField *field, const char *text, LimnFields *fields)
 static int
 read_name (const LimnField *field, const char *text, LimnFields *fields)
 {
-  const LimnChoice *choice = limn_choice_find (field->table, text);
+  const LimnChoice *choice = limn_field_choice (field, text);
   g_autofree char *known = limn_choice_list (field->table);
 
   if (choice == NULL)

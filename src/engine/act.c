@@ -25,13 +25,13 @@ takes_steps (const LimnAct *act)
 }
 
 int
-limn_acts_evaluations (const LimnAct *acts)
+limn_acts_rows (const LimnAct *acts)
 {
   int count = 0;
 
   for (const LimnAct *act = acts; act != NULL; act = act->next)
     if (takes_steps (act))
-      count += act->uses[0].evaluations;
+      count += act->uses[0].evaluations * act->uses[0].network.shape.batch;
   return count;
 }
 
@@ -59,7 +59,7 @@ limn_acts_work (const LimnAct *acts)
     }
     work.total[act->stage] += all;
     if (takes_steps (act))
-      work.unit[act->stage] = each;
+      work.unit[act->stage] = MAX (work.unit[act->stage], each);
     else
       work.unit[act->stage] += all;
   }

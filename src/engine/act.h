@@ -44,8 +44,8 @@ struct _LimnAct {
   gboolean (*run) (LimnJob *job, const LimnAct *act, GError **error);
 };
 
-/* How often acts ask a network for a step. */
-int limn_acts_evaluations (const LimnAct *acts);
+/* The rows that acts give a network for steps: two each time where they are guided. */
+int limn_acts_rows (const LimnAct *acts);
 /* Whether any of acts needs a network of model. */
 gboolean limn_acts_name (const LimnAct *acts, LimnModel *model);
 void limn_acts_free (LimnAct *acts);

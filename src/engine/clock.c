@@ -81,12 +81,12 @@ tick_cb (double fraction, gpointer data)
 }
 
 void
-limn_clock_init (LimnClock *clock, const LimnMonitor *monitor, int steps, int evaluations)
+limn_clock_init (LimnClock *clock, const LimnMonitor *monitor, int steps, int rows)
 {
   *clock = (LimnClock){
     .monitor = monitor,
     .now = g_get_monotonic_time,
-    .to_evaluate = evaluations,
+    .to_evaluate = rows,
     .progress = { .stage = LIMN_STAGE_LOAD, .steps = steps, .seconds_left = -1 },
     .tick = { .func = tick_cb, .data = clock },
   };
@@ -113,16 +113,19 @@ limn_clock_enter (LimnClock *clock, LimnStage stage)
 }
 
 void
-limn_clock_evaluation (LimnClock *clock)
+limn_clock_evaluation (LimnClock *clock, int rows)
 {
   gint64 now = clock->now ();
   double seconds = (double) (now - clock->evaluation_start) / G_USEC_PER_SEC;
   LimnStage stage = clock->progress.stage;
 
   clock->sampling_seconds += seconds;
-  clock->slowest[stage] = MAX (clock->slowest[stage], seconds);
-  clock->evaluations[stage]++;
-  clock->evaluated++;
+  if (seconds >= clock->slowest[stage]) {
+    clock->slowest[stage] = seconds;
+    clock->slowest_rows[stage] = rows;
+  }
+  clock->rows[stage] += rows;
+  clock->evaluated += rows;
   clock->evaluation_start = now;
 }
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "base/types.h"
+#include "engine/history.h"
 #include "engine/sampler.h"
 #include "engine/schedule.h"
 
@@ -27,15 +27,14 @@ typedef struct {
   const LimnSchedule *schedule;
   int first, last; /* steps [first, last) of schedule */
   int pictures;
-  gsize values;            /* floats of one picture's latents */
-  double guidance;         /* 1 or less: the network is asked for the positive half only */
-  double rescale;          /* 0: none; see limn_sampler_rescale () */
-  double eta, sigma_noise; /* see LimnStep; what the sampler's noise is multiplied by */
+  gsize values;             /* floats of one picture's latents */
+  int planes;               /* that these are */
+  const LimnFields *fields; /* guidance, noise ...: of the request */
+  gboolean guided;          /* the network is asked with the prompt and without; else with it only */
   LimnPrediction prediction;
   LimnKept kept;        /* of every picture */
-  const LimnPast *past; /* [n_past], of the steps before first, the last one first */
-  guint n_past;
-  /* The network: rows are the pictures, or with guidance the negatives, then the positives.  evaluation counts from 0,
+  LimnHistory *history; /* of the steps before first; those done are added */
+  /* The network: rows are the pictures, or where guided the negatives, then the positives.  evaluation counts from 0,
    * in the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
   gboolean (*predict) (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,
                        GError **error);
@@ -47,11 +46,9 @@ typedef struct {
   gpointer data;
 } LimnDenoise;
 
-gboolean limn_guided (double guidance);
-
 /* How often steps [first, last) ask the network, and at which timesteps.  timesteps: NULL, or [that many]. */
-int limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule, double eta, int first, int last,
-                            float *timesteps);
+int limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule, const LimnFields *fields,
+                            int first, int last, float *timesteps);
 /* latents: [pictures, values] at sigma[first], becomes those at sigma[last].  Nothing is added between two runs that
  * share a schedule: that is the hand-off.  LIMN_ERROR_NUMERIC names the step where a value stops being finite. */
 gboolean limn_denoise (const LimnDenoise *job, float *latents, const LimnTick *tick, GError **error);

@@ -14,6 +14,8 @@
 static const char *const noise_names[] = { "cpu", "philox", NULL };
 static const char *const precision_names[] = { "auto", "fp16", "fp32", NULL };
 
+#define GUIDANCE N_ ("Guidance in Detail")
+
 static const LimnField rows[] = {
   { "width", NULL, LIMN_FIELD_INT, AT (width), 8, 8192, 1024, .title = N_ ("Width") },
   { "height", NULL, LIMN_FIELD_INT, AT (height), 8, 8192, 1024, .title = N_ ("Height") },
@@ -21,10 +23,42 @@ static const LimnField rows[] = {
     .help = N_ ("steps of the schedule (30)"), .argument = "N" },
   { "guidance", NULL, LIMN_FIELD_DOUBLE, AT (guidance), 0, 100, 5, .set_least = 1, .title = N_ ("Guidance"),
     .help = N_ ("classifier-free guidance, 1: off (what suits the model)"), .argument = "G" },
+  { "guidance-kind", NULL, LIMN_FIELD_NAME, AT (guidance_kind), .table = limn_guidance_choice,
+    .title = N_ ("Kind of guidance"), .about = N_ ("Other kinds keep colours natural where guidance is strong"),
+    .group = GUIDANCE, .parameter = "Guidance kind", .help = N_ ("cfg, apg or dynamic (cfg)"),
+    .argument = N_ ("NAME") },
+  { "guidance-norm", NULL, LIMN_FIELD_DOUBLE, AT (guidance_norm), 0, 100, 15, .title = N_ ("Longest change"),
+    .step = 0.5, .about = N_ ("The most that the prompt moves the latents in a step: 15 suits SDXL, 0 is no limit"),
+    .group = GUIDANCE, .with = "guidance-kind=apg", .parameter = "APG norm threshold",
+    .help = N_ ("apg: the most that guidance changes, 0: no limit (15)"), .argument = "F" },
+  { "guidance-parallel", NULL, LIMN_FIELD_DOUBLE, AT (guidance_parallel), 0, 1, 0, .title = N_ ("Saturation kept"),
+    .about = N_ ("How much is kept of what guidance adds to colour and contrast alone"), .group = GUIDANCE,
+    .with = "guidance-kind=apg", .parameter = "APG eta",
+    .help = N_ ("apg: how much is kept of what saturates, 0 to 1 (0)"), .argument = "F" },
+  { "mimic-scale", NULL, LIMN_FIELD_DOUBLE, AT (mimic_scale), 0, 100, 7, .title = N_ ("Mimicked guidance"), .step = 0.5,
+    .about = N_ ("The guidance whose contrast the picture is to have"), .group = GUIDANCE,
+    .with = "guidance-kind=dynamic", .parameter = "Mimic scale",
+    .help = N_ ("dynamic: the guidance whose contrast is wanted (7)"), .argument = "G" },
+  { "mimic-share", NULL, LIMN_FIELD_DOUBLE, AT (mimic_share), 0, 1, 1, .title = N_ ("Share within bounds"),
+    .about = N_ ("How much of the latents is not cut off: 0.95 cuts the strongest twentieth"), .group = GUIDANCE,
+    .with = "guidance-kind=dynamic", .parameter = "Threshold share",
+    .help = N_ ("dynamic: how much is not cut off, 0 to 1 (1)"), .argument = "F" },
   { "guidance-rescale", NULL, LIMN_FIELD_DOUBLE, AT (guidance_rescale), 0, 1, 0, .title = N_ ("Guidance rescale"),
-    .about = N_ ("Takes back the contrast that strong guidance adds: 0 is off, 0.7 is usual"),
+    .about = N_ ("Takes back the contrast that strong guidance adds: 0 is off, 0.7 is usual"), .group = GUIDANCE,
     .parameter = "CFG rescale", .help = N_ ("how much of guidance's contrast is taken back, 0 to 1 (0)"),
     .argument = "F" },
+  { "guidance-from", NULL, LIMN_FIELD_DOUBLE, AT (guidance_from), 0, 1, 0, .title = N_ ("Guided from"),
+    .about = N_ ("The share of the steps before guidance begins: they follow the prompt alone, in half the time"),
+    .group = GUIDANCE, .parameter = "Guidance from", .help = N_ ("share of the steps before guidance, 0 to 1 (0)"),
+    .argument = "F" },
+  { "guidance-to", NULL, LIMN_FIELD_DOUBLE, AT (guidance_to), 0, 1, 1, .title = N_ ("Guided up to"),
+    .about = N_ ("The share of the steps at which guidance ends: the last ones rarely need it"), .group = GUIDANCE,
+    .parameter = "Guidance to", .help = N_ ("share of the steps where guidance ends, 0 to 1 (1)"), .argument = "F" },
+  { "noise-divisor", NULL, LIMN_FIELD_DOUBLE, AT (noise_divisor), 0.5, 2, 1, .title = N_ ("Epsilon scaling"),
+    .step = 0.001,
+    .about = N_ ("What the noise that the model sees is divided by: 1.005 makes up for its errors adding up"),
+    .group = GUIDANCE, .parameter = "Epsilon scaling",
+    .help = N_ ("what the noise that the model sees is divided by (1)"), .argument = "F" },
   { "seed", NULL, LIMN_FIELD_SEED, AT (seed), .title = N_ ("Seed") },
   { "like", NULL, LIMN_FIELD_NAME, AT (like), .table = limn_like_choice, .title = N_ ("Paint as"),
     .about =
@@ -138,6 +172,15 @@ limn_field_is_default (const LimnField *field, const LimnFields *fields)
 
   const char *name = *limn_field_text (field, (LimnFields *) fields);
   return name == NULL || strcmp (name, field->table (0)->name) == 0;
+}
+
+gboolean
+limn_field_counts (const LimnField *field, const LimnFields *fields)
+{
+  const char *value = field->with != NULL ? strchr (field->with, '=') : NULL;
+  g_autofree char *name = value != NULL ? g_strndup (field->with, (gsize) (value - field->with)) : NULL;
+
+  return value == NULL || g_strcmp0 (*limn_field_text (limn_field_find (name), (LimnFields *) fields), value + 1) == 0;
 }
 
 char *

@@ -22,8 +22,14 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
 #define LIMN_REQUEST_FIELDS                                                                                            \
   int width, height;                                                                                                   \
   int steps;                                                                                                           \
-  double guidance;         /* 1 or less turns classifier-free guidance off */                                          \
-  double guidance_rescale; /* 0..1: how much of the contrast that guidance adds is taken back */                       \
+  double guidance;                   /* 1 or less turns classifier-free guidance off */                                \
+  double guidance_rescale;           /* 0..1: how much of the contrast that guidance adds is taken back */             \
+  double guidance_from, guidance_to; /* 0..1: the share of the steps that is guided */                                 \
+  const char *guidance_kind;         /* see limn_guidance_choice (); of static storage */                              \
+  double guidance_norm;              /* of APG: the most that guidance changes, 0: no limit */                         \
+  double guidance_parallel;          /* of APG: the share that is taken of what saturates */                           \
+  double mimic_scale, mimic_share;   /* of dynamic thresholding */                                                     \
+  double noise_divisor;              /* of the noise that is seen in each step */                                      \
   guint64 seed;                                                                                                        \
   const char *like; /* see limn_like_choice (); of static storage */                                                   \
   LimnNoise noise_source;                                                                                              \
@@ -64,6 +70,9 @@ typedef struct {
   LimnChoiceTable table;       /* LIMN_FIELD_NAME; the first is the default */
   const char *title;           /* as people read it */
   const char *about;           /* a sentence on what it does; NULL: it has a control of its own in the window */
+  double step;                 /* of its control; 0: as usual */
+  const char *group;           /* where controls that nobody drew are together; NULL: with all others */
+  const char *with;            /* "guidance-kind=apg": the setting that it counts with; NULL: always */
   const char *parameter;       /* in the "parameters" text, where it is not the default; NULL: see there */
   const char *help, *argument; /* of limn-cli's option; NULL: it has none, or one of its own */
 } LimnField;
@@ -72,6 +81,8 @@ typedef struct {
 const LimnChoice *limn_like_choice (guint index);
 /* Sets what goes with fields->like: where its noise comes from, and its prompts' emphasis. */
 void limn_like_choose (LimnFields *fields);
+/* How guidance is made: a table of guidance.c. */
+const LimnChoice *limn_guidance_choice (guint index);
 
 /* (array length=n) */
 const LimnField *limn_fields (guint *n);
@@ -84,7 +95,11 @@ void limn_field_set (const LimnField *field, LimnFields *fields, double value);
 /* The place of LIMN_FIELD_SEED and LIMN_FIELD_NAME. */
 guint64 *limn_field_seed (const LimnField *field, LimnFields *fields);
 const char **limn_field_text (const LimnField *field, LimnFields *fields);
+/* Of LIMN_FIELD_NAME: the row that text names, in any case by name, title or what other programs call it; or NULL. */
+const LimnChoice *limn_field_choice (const LimnField *field, const char *text);
 gboolean limn_field_is_default (const LimnField *field, const LimnFields *fields);
+/* Whether it counts with the others as they are, see with. */
+gboolean limn_field_counts (const LimnField *field, const LimnFields *fields);
 /* Its value for people.  (transfer full) */
 char *limn_field_to_text (const LimnField *field, const LimnFields *fields);
 /* The key of JSON.  (transfer full) */

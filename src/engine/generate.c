@@ -50,10 +50,10 @@ learn (const LimnJob *job)
 
   for (int stage = 0; stage < LIMN_N_STAGES && !job->redone; stage++) {
     double seconds = clock->seconds[stage];
-    int evaluations = clock->evaluations[stage];
+    int rows = clock->rows[stage], others = rows - clock->slowest_rows[stage];
 
-    if (evaluations > 1)
-      seconds = (seconds - clock->slowest[stage]) * evaluations / (evaluations - 1);
+    if (others > 0)
+      seconds = (seconds - clock->slowest[stage]) * rows / others;
     limn_speeds_add (job->engine->speeds, stage, job->request->precision, job->work.unit[stage], job->work.total[stage],
                      seconds);
   }
@@ -97,7 +97,7 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
   LimnJob job = { .engine = engine, .notes = g_ptr_array_new_with_free_func (g_free) };
   limn_job_plan (&job, request);
   job.latents = g_new (float, job.values);
-  limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin, limn_acts_evaluations (job.acts));
+  limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin, limn_acts_rows (job.acts));
 
   LimnResult *result = run_all (&job, &local);
   if (local != NULL) {

@@ -22,10 +22,8 @@ limn_job_plan (LimnJob *job, const LimnRequest *request)
   LimnAct **end = &job->acts;
 
   for (guint i = 0; i < G_N_ELEMENTS (acts); i++)
-    if (acts[i] != NULL) {
-      *end = acts[i];
-      end = &acts[i]->next;
-    }
+    for (*end = acts[i]; *end != NULL;)
+      end = &(*end)->next;
 }
 
 LimnWork

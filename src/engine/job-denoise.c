@@ -6,6 +6,7 @@
 
 #include "base/i18n.h"
 #include "engine/conditioning.h"
+#include "engine/guidance.h"
 #include "engine/image.h"
 #include "engine/model.h"
 #include "model/unet.h"
@@ -16,6 +17,8 @@ typedef struct {
   LimnJob *job;
   const LimnAct *act;
   const LimnUse *use;           /* of the U-Net */
+  gboolean guided;              /* the steps of the act */
+  int rows;                     /* of the script that they ask for: the last ones, where not all */
   const LimnConditioning *told; /* all captions of the script */
   const int *said;              /* the rows of the script that the U-Net has been told; NULL: none yet */
   int done;                     /* evaluations of the script before the act's */
@@ -57,18 +60,19 @@ tell (Painter *painter, int evaluation, GError **error)
   const LimnAct *act = painter->act;
   const LimnConditioning *told = painter->told;
   const LimnScript *script = job->script;
-  const int *said = script->said + (gsize) (painter->done + evaluation) * script->rows;
+  const int rows = painter->rows;
+  const int *said = script->said + (gsize) (painter->done + evaluation + 1) * script->rows - rows;
   int evaluations = painter->use->evaluations;
   LimnSpan span;
 
-  if (painter->said != NULL && memcmp (painter->said, said, script->rows * sizeof (int)) == 0)
+  if (painter->said != NULL && memcmp (painter->said, said, rows * sizeof (int)) == 0)
     return TRUE;
   painter->said = said;
-  g_autofree float *context = gather (told->context, said, script->rows, (gsize) told->tokens * told->channels);
-  g_autofree float *pooled = gather (told->pooled, said, script->rows, told->pooled_channels);
-  g_autofree float *time_ids = gather (told->time_ids, said, script->rows, told->n_time_ids);
+  g_autofree float *context = gather (told->context, said, rows, (gsize) told->tokens * told->channels);
+  g_autofree float *pooled = gather (told->pooled, said, rows, told->pooled_channels);
+  g_autofree float *time_ids = gather (told->time_ids, said, rows, told->n_time_ids);
   g_autofree float *timesteps = g_new (float, evaluations);
-  limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, act->first, act->last, timesteps);
+  limn_denoise_timesteps (job->sampler, job->schedule, &job->request->fields, act->first, act->last, timesteps);
   limn_span_init (&span, &job->clock.tick, 0, 0);
   return limn_unet_prepare (painter->unet, context, pooled, time_ids, timesteps, evaluations, &span.tick, error);
 }
@@ -79,12 +83,13 @@ refines (const Painter *painter)
   return painter->use->network.model == painter->job->request->refiner;
 }
 
-/* sample and out: [script->rows, values]. */
+/* sample and out: [rows, values]. */
 static gboolean
 run_unet (Painter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
   LimnJob *job = painter->job;
-  gsize n = job->values * job->script->rows;
+  const int rows = painter->rows;
+  const gsize n = job->values * rows;
   const char *name = limn_model_name (painter->use->network.model);
   int step = job->begin + job->clock.progress.step + 1;
 
@@ -98,7 +103,7 @@ run_unet (Painter *painter, int evaluation, const float *sample, float *out, con
       return FALSE;
   }
   if (limn_all_finite (out, n)) {
-    limn_clock_evaluation (&job->clock);
+    limn_clock_evaluation (&job->clock, rows);
     return TRUE;
   }
   g_set_error (
@@ -119,14 +124,13 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
   if (!limn_script_joins (script))
     return run_unet (painter, evaluation, sample, out, tick, error);
   g_autofree float *all = g_new (float, n * script->rows), *said = g_new (float, n * script->rows);
-  gboolean guided = limn_guided (painter->job->request->guidance);
   for (int row = 0; row < script->rows; row++)
     memcpy (all + row * n, sample, n * sizeof (float));
   if (!run_unet (painter, evaluation, all, said, tick, error))
     return FALSE;
-  if (guided)
+  if (painter->guided)
     memcpy (out, said, n * sizeof (float));
-  limn_script_join (script, said, guided ? out + n : out, n);
+  limn_script_join (script, said, painter->guided ? out + n : out, n);
   return TRUE;
 }
 
@@ -172,18 +176,23 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
 }
 
 /* A network begins without another's past: what two networks say is not on one curve. */
-static guint
-count_past (const Painter *painter)
+static void
+recall (const Painter *painter)
 {
-  const LimnJob *job = painter->job;
+  LimnJob *job = painter->job;
   const LimnStart *start = &job->request->start;
+  LimnModel *model = painter->use->network.model;
   guint n = 0;
 
-  if (start->latents == NULL || painter->act->first != job->begin)
-    return 0;
-  while (n < start->n_past && !start->past[n].refined == !refines (painter))
+  if (job->history == NULL)
+    job->history = limn_history_new ((guint) job->sampler->choice.history, job->values);
+  while (start->latents != NULL && n < start->n_past && !start->past[n].refined == !refines (painter))
     n++;
-  return n;
+  if (painter->act->first == job->begin)
+    limn_history_begin (job->history, start->past, n);
+  else if (job->past_of != model)
+    limn_history_begin (job->history, NULL, 0);
+  job->past_of = model;
 }
 
 static gboolean
@@ -194,9 +203,11 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .job = job,
     .act = act,
     .use = &act->uses[0],
+    .guided = limn_guided_step (&job->request->fields, act->first, job->schedule->steps),
+    .rows = act->uses[0].network.shape.batch,
     .told = g_hash_table_lookup (job->told, model),
-    .done = limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, job->schedule->origin, act->first,
-                                    NULL),
+    .done = limn_denoise_timesteps (job->sampler, job->schedule, &job->request->fields, job->schedule->origin,
+                                    act->first, NULL),
   };
   LimnDenoise loop = {
     .sampler = job->sampler,
@@ -205,36 +216,37 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .last = act->last,
     .pictures = 1,
     .values = job->values,
-    .guidance = job->request->guidance,
-    .rescale = job->request->guidance_rescale,
-    .eta = job->request->eta,
-    .sigma_noise = job->request->sigma_noise,
+    .planes = job->planes,
+    .fields = &job->request->fields,
+    .guided = painter.guided,
     .prediction = limn_job_config (job->request, model, job->request->prediction).prediction,
     .kept = job->kept,
-    .past = job->request->start.past,
-    .n_past = count_past (&painter),
     .predict = predict_cb,
     .noise = noise_cb,
     .stepped = stepped_cb,
     .data = &painter,
   };
 
+  recall (&painter);
+  loop.history = job->history;
   return prepare (&painter, error) && limn_denoise (&loop, job->latents, &job->clock.tick, error);
 }
 
-LimnAct *
-limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
+/* Steps that are all guided, or none of them. */
+static LimnAct *
+act_alike (const LimnJob *job, LimnModel *model, int first, int last)
 {
+  const LimnFields *fields = &job->request->fields;
+  const LimnSchedule *schedule = job->schedule;
   LimnAct *act = g_new0 (LimnAct, 1);
   const LimnNetworkShape shape = {
-    .batch = job->script->rows,
+    .batch =
+        limn_script_joins (job->script) || limn_guided_step (fields, first, schedule->steps) ? job->script->rows : 1,
     .height = job->height,
     .width = job->width,
     .tokens = limn_job_tokens (job, model),
     /* Room for more evaluations than these, so that another number of them or another hand-off builds nothing anew. */
-    .steps =
-        (limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, 0, job->schedule->steps, NULL) + 31)
-        / 32 * 32,
+    .steps = (limn_denoise_timesteps (job->sampler, schedule, fields, 0, schedule->steps, NULL) + 31) / 32 * 32,
   };
 
   act->stage = limn_model_is_refiner (model) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
@@ -242,7 +254,26 @@ limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
   act->last = last;
   act->run = take_steps;
   limn_job_use (job, act, &limn_unet_kind, model, &shape,
-                limn_denoise_timesteps (job->sampler, job->schedule, job->request->eta, first, last, NULL));
+                limn_denoise_timesteps (job->sampler, schedule, fields, first, last, NULL));
   limn_job_use_preview (job, act, last - first);
   return act;
+}
+
+LimnAct *
+limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
+{
+  const LimnFields *fields = &job->request->fields;
+  int steps = job->schedule->steps;
+  LimnAct *acts = NULL, **end = &acts;
+
+  while (first < last) {
+    int next = first + 1;
+
+    while (next < last && limn_guided_step (fields, next, steps) == limn_guided_step (fields, first, steps))
+      next++;
+    *end = act_alike (job, model, first, next);
+    end = &(*end)->next;
+    first = next;
+  }
+  return acts;
 }

@@ -96,7 +96,7 @@ make_script (const LimnJob *job)
 {
   const LimnSchedule *schedule = job->schedule;
   int evaluations =
-      limn_denoise_timesteps (job->sampler, schedule, job->request->eta, schedule->origin, schedule->steps, NULL);
+      limn_denoise_timesteps (job->sampler, schedule, &job->request->fields, schedule->origin, schedule->steps, NULL);
 
   return limn_script_new (job->request, schedule->steps * job->sampler->evaluations, evaluations);
 }
@@ -184,6 +184,7 @@ limn_job_clear (LimnJob *job)
   g_clear_pointer (&job->script, limn_script_free);
   g_clear_pointer (&job->told, g_hash_table_unref);
   g_clear_pointer (&job->latents, g_free);
+  g_clear_pointer (&job->history, limn_history_free);
   g_clear_pointer (&job->fitted, limn_image_free);
   g_clear_pointer (&job->painted, g_free);
   g_clear_pointer (&job->original, g_free);

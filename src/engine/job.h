@@ -30,21 +30,23 @@ struct _LimnJob {
   int factor;        /* pixels a cell of it, each way; 8 */
   gsize values;      /* planes * height * width */
   LimnAct *acts;
-  LimnWork work;      /* all of the run */
-  LimnScript *script; /* what is said when, from the schedule's origin */
-  GHashTable *told;   /* LimnModel -> LimnConditioning: the script's captions, as the model has read them */
-  float *latents;     /* [planes, height, width] */
-  LimnImage *fitted;  /* NULL, or the request's picture at the run's size */
-  LimnKept kept;      /* with a mask; points to the next three */
-  guint8 *painted;    /* [height, width] */
-  float *original;    /* [planes, height, width] */
-  float *noise;       /* the same */
-  int draws;          /* of noise before step begin */
-  LimnImage *image;   /* what has become of it */
-  GPtrArray *notes;   /* char *, NULL-terminated at the end of the run */
-  gboolean crowded;   /* there was no room for the decoder of previews */
-  gboolean plain;     /* it has failed */
-  gboolean redone;    /* something was computed twice, so that the times tell nothing */
+  LimnWork work;        /* all of the run */
+  LimnScript *script;   /* what is said when, from the schedule's origin */
+  GHashTable *told;     /* LimnModel -> LimnConditioning: the script's captions, as the model has read them */
+  float *latents;       /* [planes, height, width] */
+  LimnHistory *history; /* of the steps of past_of, the network that took the last one */
+  LimnModel *past_of;
+  LimnImage *fitted; /* NULL, or the request's picture at the run's size */
+  LimnKept kept;     /* with a mask; points to the next three */
+  guint8 *painted;   /* [height, width] */
+  float *original;   /* [planes, height, width] */
+  float *noise;      /* the same */
+  int draws;         /* of noise before step begin */
+  LimnImage *image;  /* what has become of it */
+  GPtrArray *notes;  /* char *, NULL-terminated at the end of the run */
+  gboolean crowded;  /* there was no room for the decoder of previews */
+  gboolean plain;    /* it has failed */
+  gboolean redone;   /* something was computed twice, so that the times tell nothing */
 };
 
 /* Sets the request and plans its acts: no device is touched. */
@@ -96,7 +98,8 @@ LimnAct *limn_job_act_encode (const LimnJob *job, LimnModel *model);
 /* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to
  * go on from; and what a mask keeps. */
 LimnAct *limn_job_act_start (const LimnJob *job);
-/* The steps [first, last) by model, which has been told the prompts. */
+/* The steps [first, last) by model, which has been told the prompts: an act for each run of them that is guided or not,
+ * one after another. */
 LimnAct *limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last);
 /* The picture; where the request has a mask, with the original's pixels around. */
 LimnAct *limn_job_act_decode (const LimnJob *job);

@@ -110,7 +110,8 @@ add_rest (GString *out, const LimnRequest *request)
   const LimnField *fields = limn_fields (&n);
 
   for (guint i = 0; i < n; i++)
-    if (fields[i].parameter == NULL || limn_field_is_default (&fields[i], &request->fields))
+    if (fields[i].parameter == NULL || limn_field_is_default (&fields[i], &request->fields)
+        || !limn_field_counts (&fields[i], &request->fields))
       continue;
     else if (fields[i].kind == LIMN_FIELD_NAME)
       add_text (out, fields[i].parameter, *limn_field_text (&fields[i], (LimnFields *) &request->fields));

@@ -81,14 +81,14 @@ limn_sampler_solve_powers (const double *points, const double *sides, int n, dou
 }
 
 LimnStep
-limn_step_at (const LimnSchedule *schedule, int index, double eta)
+limn_step_at (const LimnSchedule *schedule, int index, const LimnFields *fields)
 {
   return (LimnStep){ .schedule = schedule,
                      .index = index,
                      .left = schedule->steps - index,
                      .sigma = schedule->sigmas[index],
                      .next = schedule->sigmas[index + 1],
-                     .eta = eta };
+                     .eta = fields->eta };
 }
 
 int
@@ -111,35 +111,6 @@ double
 limn_sampler_path_to_next (const LimnStep *step, int draw)
 {
   return step->next;
-}
-
-void
-limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    positive[i] = (float) (negative[i] + guidance * ((double) positive[i] - negative[i]));
-}
-
-double
-limn_sampler_deviation (const float *values, gsize n)
-{
-  double sum = 0, squares = 0, mean;
-
-  for (gsize i = 0; i < n; i++)
-    sum += values[i];
-  mean = sum / (double) n;
-  for (gsize i = 0; i < n; i++)
-    squares += (values[i] - mean) * (values[i] - mean);
-  return sqrt (squares / (double) (n - 1));
-}
-
-void
-limn_sampler_rescale (double share, double deviation, float *guided, gsize n)
-{
-  double factor = share * deviation / limn_sampler_deviation (guided, n) + 1 - share;
-
-  for (gsize i = 0; i < n; i++)
-    guided[i] = (float) (factor * guided[i]);
 }
 
 void

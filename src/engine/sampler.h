@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/prediction.h"
+#include "engine/fields.h"
 #include "engine/schedule.h"
 
 G_BEGIN_DECLS
@@ -30,16 +31,18 @@ typedef struct {
    * the last step, which goes where the network points. */
   const LimnPast *past;
   guint n_past;
-  const float *noise[LIMN_MOST_DRAWS]; /* N(0, 1) */
+  const float *negative[LIMN_MOST_EVALUATIONS]; /* the same without the prompt; where steps are not guided denoised's */
+  const float *noise[LIMN_MOST_DRAWS];          /* N(0, 1) */
   gsize n;
 } LimnStep;
 
 typedef struct {
   LimnChoice choice;
-  int evaluations;   /* at most, a step */
-  int draws;         /* of noise, a step */
-  gboolean corrects; /* mends the step before by what the network says where that has led */
-  gboolean discards; /* leaves out the last level of a schedule of one step more */
+  int evaluations;    /* at most, a step */
+  int draws;          /* of noise, a step */
+  gboolean corrects;  /* mends the step before by what the network says where that has led */
+  gboolean contrasts; /* reads negative, so that its steps are guided at any strength */
+  gboolean discards;  /* leaves out the last level of a schedule of one step more */
   /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where step makes no more. */
   double (*level) (const LimnStep *step, int evaluation);
   /* x for that evaluation. */
@@ -55,7 +58,7 @@ typedef struct {
 /* NULL where there is none of that name.  name: NULL for the default, Euler. */
 const LimnSampler *limn_sampler_find (const char *name);
 /* Step index of schedule, planned. */
-LimnStep limn_step_at (const LimnSchedule *schedule, int index, double eta);
+LimnStep limn_step_at (const LimnSchedule *schedule, int index, const LimnFields *fields);
 /* How many times the network is asked in step. */
 int limn_sampler_evaluations (const LimnSampler *sampler, const LimnStep *step);
 
@@ -87,12 +90,6 @@ limn_past_slope (const LimnPast *past, gsize i)
 }
 /* Sum over j of points[j]^i out[j] = sides[i]: all of them [n], LIMN_MOST_PAST at most. */
 void limn_sampler_solve_powers (const double *points, const double *sides, int n, double *out);
-/* Classifier-free guidance (Ho and Salimans 2022), into positive: negative + guidance (positive - negative). */
-void limn_sampler_guide (double guidance, const float *negative, float *positive, gsize n);
-/* How far values are spread: the square root of their variance, over n - 1. */
-double limn_sampler_deviation (const float *values, gsize n);
-/* Guidance rescale (Lin et al. 2023, section 3.4): guided towards the positive's deviation, by share. */
-void limn_sampler_rescale (double share, double deviation, float *guided, gsize n);
 /* x += sigma noise. */
 void limn_sampler_add_noise (double sigma, const float *noise, float *x, gsize n);
 /* Where painted is 0, x becomes kept + sigma noise (noise: NULL, or N(0, 1)).  painted: [plane]; the others: [planes,

@@ -132,6 +132,14 @@ find (LimnChoiceTable table, const char *wanted)
   return NULL;
 }
 
+const LimnChoice *
+limn_field_choice (const LimnField *field, const char *text)
+{
+  g_autofree char *wanted = plain (text);
+
+  return find (field->table, wanted);
+}
+
 gboolean
 limn_schedule_from_text (const char *text, const char **schedule, GError **error)
 {

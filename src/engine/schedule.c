@@ -351,19 +351,19 @@ level_beta_levels (const LimnSchedule *schedule, int step)
 
 /* As people are shown them; the first is the default. */
 static const Spacing spacings[] = {
-  { { LIMN_SCHEDULE_MODEL, N_ ("The model’s own") }, space_model },
+  { { LIMN_SCHEDULE_MODEL, N_ ("The model’s own"), .even = TRUE }, space_model },
   { { "karras", "Karras" }, space_karras },
   { { "karras_full", N_ ("Karras (full range)") }, .level = level_karras },
   { { "exponential", "Exponential" }, .level = level_exponential },
-  { { "normal", "Normal" }, .level = level_normal },
-  { { "simple", "Simple" }, .level = level_simple },
-  { { "sgm_uniform", "SGM uniform" }, .level = level_sgm_uniform },
+  { { "normal", "Normal", .even = TRUE }, .level = level_normal },
+  { { "simple", "Simple", .even = TRUE }, .level = level_simple },
+  { { "sgm_uniform", "SGM uniform", .even = TRUE }, .level = level_sgm_uniform },
   { { "beta", "Beta" }, .level = level_beta },
   { { "ays", "Align Your Steps" }, .level = level_ays },
   { { "kl_optimal", "KL optimal" }, .level = level_kl_optimal },
   { { "linear_quadratic", "Linear quadratic" }, .level = level_linear_quadratic },
-  { { "trailing", "Trailing" }, space_trailing },
-  { { "leading", "Leading" }, space_leading },
+  { { "trailing", "Trailing", .even = TRUE }, space_trailing },
+  { { "leading", "Leading", .even = TRUE }, space_leading },
 };
 
 /* What some of these are elsewhere, see like.h. */

@@ -5,7 +5,7 @@
 #include "engine/script.h"
 
 #include "base/i18n.h"
-#include "engine/denoise.h"
+#include "engine/guidance.h"
 #include "engine/request.h"
 #include "text/prompt-loras.h"
 #include "text/prompt-schedule.h"
@@ -170,7 +170,7 @@ limn_script_new (const LimnRequest *request, int total, int evaluations)
   script->evaluations = evaluations;
   for (int i = 0; i < script->n_parts; i++)
     script->weights[i] = part_at (i < (int) first->len ? first : second, i)->weight;
-  script->negated = limn_guided (request->guidance) || limn_script_joins (script);
+  script->negated = limn_guided (&request->fields) || limn_script_joins (script);
   script->rows = script->negated + script->n_parts;
   script->said = g_new0 (int, (gsize) evaluations * script->rows);
   if (script->negated)

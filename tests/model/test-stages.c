@@ -80,7 +80,7 @@ captions_of (const PipelineCase *one, LimnCaption captions[4])
 {
   int rows = 0;
 
-  for (int i = 0; i < one->pictures && limn_guided (one->guidance); i++)
+  for (int i = 0; i < one->pictures && one->guidance > 1; i++)
     captions[rows++] = (LimnCaption){
       .prompts = { one->negatives[i], one->negative_2 != NULL ? one->negative_2 : one->negatives[i] },
       .hints = one->negative_hints,
@@ -252,7 +252,7 @@ force_steps (const LimnDenoise *loop, const PipelineCase *one, Forced *forced)
 {
   const LimnSchedule *schedule = loop->schedule;
   gsize n = loop->values * loop->pictures;
-  double g = one->guidance, spread = limn_guided (g) ? sqrt (g * g + (g - 1) * (g - 1)) : 1;
+  double g = one->guidance, spread = g > 1 ? sqrt (g * g + (g - 1) * (g - 1)) : 1;
   g_autofree float *recorded = golden_floats (one->file, NULL, "%s/latents_per_step", one->name);
   g_autofree float *latents = first_latents (one, schedule->sigmas[forced->first], n);
 
@@ -295,15 +295,20 @@ check_steps (const PipelineCase *one, const Suite *suite)
     .rows = limn_unet_shape (unet)->batch,
     .tolerance = one->refiner ? suite->refiner : suite->base,
   };
+  LimnFields fields;
   LimnDenoise loop = {
     .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
     .pictures = one->pictures,
     .values = forced.values,
-    .guidance = one->guidance,
+    .planes = 4,
+    .fields = &fields,
+    .guided = one->guidance > 1,
     .predict = predict_cb,
     .data = &forced,
   };
+  limn_fields_init (&fields);
+  fields.guidance = one->guidance;
   int last = one->end < 1 ? limn_schedule_split (schedule, one->end) : schedule->steps;
 
   g_assert_cmpint (one->calls, ==, last - first);
@@ -368,17 +373,22 @@ check_whole (const PipelineCase *one, const Suite *suite)
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnUnet) unet =
       limn_unet_new (networks_gpu (), limn_model_checkpoint (model), suite->precision, &shape, NULL, &error);
+  LimnFields fields;
   LimnDenoise loop = {
     .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
     .last = schedule->steps,
     .pictures = one->pictures,
     .values = n / one->pictures,
-    .guidance = one->guidance,
+    .planes = 4,
+    .fields = &fields,
+    .guided = one->guidance > 1,
     .predict = free_predict_cb,
     .data = unet,
   };
 
+  limn_fields_init (&fields);
+  fields.guidance = one->guidance;
   g_assert_no_error (error);
   for (int i = 0; i < schedule->steps; i++)
     timesteps[i] = (float) schedule->timesteps[i];

@@ -329,6 +329,70 @@ test_loras_here (void)
   }
 }
 
+/* ---- Guidance ---- */
+
+static void
+test_guidance (void)
+{
+  static const struct {
+    const char *text;
+    double rescale, from, mimic, share;
+    gboolean dynamic, gap;
+  } said[] = {
+    { "CFG rescale φ: 0.7", 0.7, 0, 7, 1 },
+    { "Skip Early CFG: 0.1", 0, 0.15, 7, 1 }, /* the steps 0, 1 and 2 of 20 */
+    { "Skip Early CFG: 0.12", 0, 0.15, 7, 1 },
+    { "Dynamic thresholding enabled: True, Mimic scale: 9, Separate Feature Channels: True, Scaling Startpoint: MEAN, "
+      "Variability Measure: AD, Interpolate Phi: 1, Threshold percentile: 95",
+      0, 0, 9, 0.95, TRUE },
+    { "dynthres_enabled: True, dynthres_mimic_scale: 5, dynthres_threshold_percentile: 0.9, dynthres_mimic_mode: "
+      "Constant, dynthres_mimic_scale_min: 0, dynthres_cfg_mode: Constant, dynthres_cfg_scale_min: 0, "
+      "dynthres_sched_val: 4, dynthres_separate_feature_channels: enable, dynthres_scaling_startpoint: MEAN, "
+      "dynthres_variability_measure: AD, dynthres_interpolate_phi: 1",
+      0, 0, 5, 0.9, TRUE },
+    { "dynthres_enabled: True, dynthres_mimic_scale: 5, dynthres_mimic_mode: Cosine Up", 0, 0, 5, 1, TRUE, TRUE },
+    { "dynthres_enabled: False, dynthres_mimic_scale: 5, dynthres_mimic_mode: Cosine Up", 0, 0, 7, 1 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++) {
+    g_autofree char *line = g_strconcat ("a cliff\n" LAST ", ", said[i].text, NULL);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (line);
+    const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+    g_assert_cmpfloat (values->guidance_rescale, ==, said[i].rescale);
+    g_assert_cmpfloat_with_epsilon (values->guidance_from, said[i].from, 1e-12);
+    g_assert_cmpfloat (values->mimic_scale, ==, said[i].mimic);
+    g_assert_cmpfloat (values->mimic_share, ==, said[i].share);
+    g_assert_cmpstr (values->guidance_kind, ==, said[i].dynamic ? "dynamic" : "cfg");
+    g_assert_cmpint (limn_test_foreign_gap (foreign, "Dynamic thresholding") != NULL, ==, said[i].gap);
+    g_assert_null (limn_test_foreign_gap (foreign, "Guidance"));
+    g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
+  }
+}
+
+static void
+test_guidance_nodes (void)
+{
+  static const char text[] =
+      "{\"1\":{\"class_type\":\"CheckpointLoaderSimple\",\"inputs\":{\"ckpt_name\":\"a.safetensors\"}},"
+      "\"2\":{\"class_type\":\"RescaleCFG\",\"inputs\":{\"model\":[\"1\",0],\"multiplier\":0.6}},"
+      "\"3\":{\"class_type\":\"APG\",\"inputs\":{\"model\":[\"2\",0],\"eta\":0.5,\"norm_threshold\":5,"
+      "\"momentum\":-0.5}},"
+      "\"4\":{\"class_type\":\"Epsilon Scaling\",\"inputs\":{\"model\":[\"3\",0],\"scaling_factor\":1.005}},"
+      "\"5\":{\"class_type\":\"KSampler\",\"inputs\":{\"model\":[\"4\",0],\"seed\":5,\"steps\":20,\"cfg\":7,"
+      "\"sampler_name\":\"euler\",\"scheduler\":\"normal\",\"denoise\":1}},"
+      "\"6\":{\"class_type\":\"SaveImage\",\"inputs\":{\"images\":[\"5\",0]}}}";
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
+  const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+  g_assert_cmpfloat (values->guidance_rescale, ==, 0.6);
+  g_assert_cmpstr (values->guidance_kind, ==, "apg");
+  g_assert_cmpfloat (values->guidance_parallel, ==, 0.5);
+  g_assert_cmpfloat (values->guidance_norm, ==, 5);
+  g_assert_cmpfloat (values->noise_divisor, ==, 1.005);
+  g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Guidance"), "momentum"));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -343,6 +407,8 @@ main (int argc, char *argv[])
   }
   g_test_add_func ("/foreign-kinds/size-factor", test_size_factor);
   g_test_add_func ("/foreign-kinds/no-mask", test_no_mask);
+  g_test_add_func ("/foreign-kinds/guidance", test_guidance);
+  g_test_add_func ("/foreign-kinds/guidance-nodes", test_guidance_nodes);
   g_test_add_func ("/foreign-kinds/shapes", test_shapes);
   g_test_add_func ("/foreign-kinds/without-a-prompt", test_without_a_prompt);
   g_test_add_func ("/foreign-kinds/loras", test_loras);

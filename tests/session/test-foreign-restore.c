@@ -79,7 +79,6 @@ static const Program programs[] = {
       { "width", "height", SIZE, "width" },
       { "sampler", NULL, EULER, "sampler" } },
     { { "sm", "true", "Sampler" },
-      { "cfg_rescale", "0.3", "Guidance" },
       { "dynamic_thresholding", "true", "Dynamic thresholding" },
       { "controlnet_model", "\"x\"", "ControlNet" },
       { "mask", "\"x\"", "Mask" } } },

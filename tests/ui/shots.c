@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "app/canvas/canvas-private.h"
+#include "app/panel/sampling-group.h"
 #include "app/window/window-private.h"
 #include "base/i18n.h"
 #include "window-driver.h"
@@ -416,6 +417,20 @@ take_grid (Shots *shots)
   shoot (shots, "grid-done");
 }
 
+/* all that the sampling group has folded away */
+static void
+take_sampling (Shots *shots)
+{
+  GtkWidget *group = window_driver_find (GTK_WIDGET (shots->driver.window), LIMN_TYPE_SAMPLING_GROUP);
+
+  g_object_set (shots->driver.settings, "guidance-kind", "apg", "guidance-to", 0.8, "schedule", "karras", NULL);
+  resize (shots, 1280, 1500);
+  expand (group);
+  window_driver_sleep (&shots->driver, 800);
+  scroll_to (shots, group);
+  shoot (shots, "sampling");
+}
+
 static void
 take_size (Shots *shots)
 {
@@ -484,11 +499,11 @@ take_right_to_left (Shots *shots)
 static const struct {
   const char *name;
   void (*take) (Shots *shots);
-} scenes[] = { { "welcome", take_welcome },   { "prompt", take_prompt },    { "painting", take_painting },
-               { "timeline", take_timeline }, { "refiner", take_refiner },  { "source", take_source },
-               { "sheet", take_sheet },       { "mask", take_mask },        { "gallery", take_gallery },
-               { "queue", take_queue },       { "grid", take_grid },        { "size", take_size },
-               { "others", take_others },     { "rtl", take_right_to_left } };
+} scenes[] = { { "welcome", take_welcome },   { "prompt", take_prompt },   { "painting", take_painting },
+               { "timeline", take_timeline }, { "refiner", take_refiner }, { "source", take_source },
+               { "sheet", take_sheet },       { "mask", take_mask },       { "gallery", take_gallery },
+               { "queue", take_queue },       { "grid", take_grid },       { "size", take_size },
+               { "sampling", take_sampling }, { "others", take_others },   { "rtl", take_right_to_left } };
 
 static void
 take_scene (guint scene, const char *style)

@@ -226,6 +226,33 @@ test_further (Fixture *fixture, gconstpointer data)
   gtk_window_close (preferences);
 }
 
+/* what guidance can do besides stays folded away, says so where it acts, and shows what the chosen kind reads */
+static void
+test_guidance (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (fixture->driver.window);
+  GtkWidget *group = window_driver_find (window, LIMN_TYPE_SAMPLING_GROUP);
+  GtkWidget *rows = find_row (group, "Guidance in Detail"), *norm = find_row (rows, "Longest change");
+  GtkWidget *mimic = find_row (rows, "Mimicked guidance"), *kind = find_row (rows, "Kind of guidance");
+
+  g_assert_false (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (rows)));
+  g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (rows)), ==, "");
+  g_assert_nonnull (find_row (rows, "Guidance rescale"));
+  g_assert_false (gtk_widget_get_visible (norm) || gtk_widget_get_visible (mimic));
+
+  g_object_set (fixture->driver.settings, "guidance-norm", 5.0, "guidance-to", 0.8, NULL);
+  g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (rows)), ==, "Guided up to 0.8");
+  adw_combo_row_set_selected (ADW_COMBO_ROW (kind), 1);
+  g_assert_cmpstr (limn_settings_values (fixture->driver.settings)->guidance_kind, ==, "apg");
+  g_assert_true (gtk_widget_get_visible (norm));
+  g_assert_false (gtk_widget_get_visible (mimic));
+  g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (rows)), ==,
+                   "Kind of guidance Projected (APG) · Longest change 5 · Guided up to 0.8");
+  g_object_set (fixture->driver.settings, "guidance-kind", "dynamic", NULL);
+  g_assert_true (gtk_widget_get_visible (mimic));
+  g_assert_false (gtk_widget_get_visible (norm));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -236,6 +263,7 @@ main (int argc, char *argv[])
   g_test_add ("/sampling/sampling", Fixture, NULL, window_fixture_open, test_sampling, window_fixture_close);
   g_test_add ("/sampling/like", Fixture, NULL, window_fixture_open, test_like, window_fixture_close);
   g_test_add ("/sampling/variation", Fixture, NULL, window_fixture_open, test_variation, window_fixture_close);
+  g_test_add ("/sampling/guidance", Fixture, NULL, window_fixture_open, test_guidance, window_fixture_close);
   g_test_add ("/sampling/one-place", Fixture, NULL, window_fixture_open, test_one_place, window_fixture_close);
   g_test_add ("/sampling/further", Fixture, NULL, window_fixture_open, test_further, window_fixture_close);
   return g_test_run ();

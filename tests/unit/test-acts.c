@@ -81,6 +81,41 @@ test_list (EngineFixture *fixture, gconstpointer data)
   assert_acts (fixture, "image | decode vae*1");
 }
 
+/* Steps outside the guided share ask for one answer: half the rows, half the work. */
+static void
+test_guided (EngineFixture *fixture, gconstpointer data)
+{
+  LimnRequest *request = &fixture->request;
+  LimnJob whole = { .engine = fixture->engine }, some = whole, none = whole;
+
+  request->guidance_from = 0.4;
+  request->guidance_to = 0.8;
+  assert_acts (fixture, "encode text 1*2 text 2*2 | image | base 0-2 unet*2 | base 2-4 unet*2 | base 4-5 unet*1 | "
+                        "decode vae*1");
+  request->refiner = fixture->refiner;
+  request->handoff = 0.6;
+  assert_acts (fixture, "encode text 1*2 text 2*2 | encode text 2*2 | image | base 0-2 unet*2 | base 2-3 unet*1 | "
+                        "refiner 3-4 unet*1 | refiner 4-5 unet*1 | decode vae*1");
+  request->refiner = NULL;
+  limn_job_plan (&some, request);
+  request->guidance_from = 0;
+  request->guidance_to = 1;
+  limn_job_plan (&whole, request);
+  request->guidance = 1;
+  limn_job_plan (&none, request);
+  g_assert_cmpint (limn_acts_rows (whole.acts), ==, 10);
+  g_assert_cmpint (limn_acts_rows (some.acts), ==, 7);
+  g_assert_cmpint (limn_acts_rows (none.acts), ==, 5);
+
+  const double two = limn_acts_work (whole.acts).total[LIMN_STAGE_BASE] / 5;
+  const double one = limn_acts_work (none.acts).total[LIMN_STAGE_BASE] / 5;
+  g_assert_cmpfloat (two, >, one);
+  g_assert_cmpfloat_with_epsilon (limn_acts_work (some.acts).total[LIMN_STAGE_BASE], 2 * two + 3 * one, 1e-6 * two);
+  limn_job_clear (&whole);
+  limn_job_clear (&some);
+  limn_job_clear (&none);
+}
+
 /* ---- What is brought ---- */
 
 typedef struct {
@@ -238,6 +273,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/acts/list", EngineFixture, NULL, engine_set_up, test_list, engine_tear_down);
+  g_test_add ("/acts/guided", EngineFixture, NULL, engine_set_up, test_guided, engine_tear_down);
   g_test_add ("/acts/brought", EngineFixture, NULL, engine_set_up, test_brought, engine_tear_down);
   g_test_add ("/acts/models", EngineFixture, NULL, engine_set_up, test_models, engine_tear_down);
   g_test_add ("/acts/at-once", EngineFixture, NULL, engine_set_up, test_at_once, engine_tear_down);

@@ -199,7 +199,7 @@ test_start (void)
     request.start.from = i < G_N_ELEMENTS (bad) ? bad[i] : nested->str;
     g_autofree char *text = limn_request_to_json (&request);
     g_assert_true (limn_request_from_json (&read, text, strings, NULL));
-    g_assert_null (strstr (text, "from\":"));
+    g_assert_null (strstr (text, "\"from\":"));
     g_assert_nonnull (strstr (text, "\"step\": 12"));
   }
 }

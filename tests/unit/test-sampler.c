@@ -105,24 +105,6 @@ test_predictions (void)
 }
 
 static void
-test_guide (void)
-{
-  float negative[VALUES], positive[VALUES], out[VALUES];
-
-  fill (negative, VALUES, 5);
-  fill (positive, VALUES, 6);
-  memcpy (out, positive, sizeof out);
-  limn_sampler_guide (1, negative, out, VALUES);
-  assert_near (out, positive, VALUES, 1e-6);
-  memcpy (out, positive, sizeof out);
-  limn_sampler_guide (0, negative, out, VALUES);
-  assert_near (out, negative, VALUES, 1e-6);
-  memcpy (out, positive, sizeof out);
-  limn_sampler_guide (7.5, positive, out, VALUES);
-  assert_near (out, positive, VALUES, 0);
-}
-
-static void
 test_finite (void)
 {
   float values[VALUES];
@@ -140,6 +122,7 @@ test_finite (void)
 /* ---- The loop, with a network of the test's own ---- */
 
 typedef struct {
+  LimnFields fields;
   int first, calls, rows, steps_seen, cancel_after, nan_at;
   double last_fraction;
   float seen[2 * 2 * VALUES];
@@ -185,14 +168,18 @@ tick_cb (double fraction, gpointer data)
 static LimnDenoise
 loop_of (const LimnSchedule *schedule, Fake *fake, int pictures, double guidance)
 {
-  *fake = (Fake){ .rows = pictures * (limn_guided (guidance) ? 2 : 1), .cancel_after = -1, .nan_at = -1 };
+  *fake = (Fake){ .rows = pictures * (guidance > 1 ? 2 : 1), .cancel_after = -1, .nan_at = -1 };
+  limn_fields_init (&fake->fields);
+  fake->fields.guidance = guidance;
   return (LimnDenoise){
     .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
     .last = schedule->steps,
     .pictures = pictures,
     .values = VALUES,
-    .guidance = guidance,
+    .planes = 4,
+    .fields = &fake->fields,
+    .guided = guidance > 1,
     .predict = predict_cb,
     .stepped = stepped_cb,
     .data = fake,
@@ -288,7 +275,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/exact-noise", test_exact_noise);
   g_test_add_func ("/sampler/velocity", test_velocity);
   g_test_add_func ("/sampler/predictions", test_predictions);
-  g_test_add_func ("/sampler/guide", test_guide);
   g_test_add_func ("/sampler/finite", test_finite);
   g_test_add_func ("/denoise/halves", test_loop_halves);
   g_test_add_func ("/denoise/handoff", test_loop_handoff);

@@ -139,15 +139,17 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   g_autofree float *noise = golden_has (file, noise_key) ? golden_floats (file, &one.n_noise, "%s/noise", key) : NULL;
   g_autofree float *noise_t = noise != NULL ? golden_floats (file, NULL, "%s/noise_t", key) : NULL;
   float x[VALUES];
+  LimnFields fields;
+  g_autoptr (LimnHistory) history = limn_history_new ((guint) sampler->choice.history, VALUES);
   LimnDenoise loop = {
     .sampler = sampler,
     .schedule = &schedule,
     .last = schedule.steps,
     .pictures = 1,
     .values = VALUES,
-    .guidance = 1,
-    .eta = option (key, "eta=", 1),
-    .sigma_noise = option (key, "s_noise=", 1),
+    .planes = 4,
+    .fields = &fields,
+    .history = history,
     .prediction = prediction_of (key),
     .predict = predict_cb,
     .noise = noise_cb,
@@ -156,6 +158,9 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   double largest = 0;
 
   g_assert_cmpuint (n_final, ==, VALUES);
+  limn_fields_init (&fields);
+  fields.eta = option (key, "eta=", 1);
+  fields.sigma_noise = option (key, "s_noise=", 1);
   for (gsize i = 0; i < count; i++)
     levels[i] = sigmas[i];
   levels[count - 1] = 0; /* where ComfyUI's UniPC has written its own */

@@ -177,6 +177,32 @@ test_random (EngineFixture *fixture, gconstpointer data)
   }
 }
 
+/* The same where only some steps are guided, and in other ways: what a sampler remembers goes on between them. */
+static void
+test_guidance (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (11);
+  guint n_samplers = 0, n_kinds = 0;
+
+  while (limn_sampler_choice (n_samplers) != NULL)
+    n_samplers++;
+  while (limn_guidance_choice (n_kinds) != NULL)
+    n_kinds++;
+  fixture->request.steps = STEPS;
+  for (guint i = 0; i < 2 * n_samplers; i++) {
+    fixture->request.sampler = limn_sampler_choice (i % n_samplers)->name;
+    fixture->request.guidance = g_rand_double_range (random, 1, 9);
+    fixture->request.guidance_kind = limn_guidance_choice ((guint) g_rand_int_range (random, 0, (int) n_kinds))->name;
+    fixture->request.guidance_from = g_rand_double_range (random, 0, 0.6);
+    fixture->request.guidance_to = g_rand_double_range (random, 0.4, 1);
+    fixture->request.guidance_rescale = g_rand_boolean (random) ? 0.7 : 0;
+    fixture->request.noise_divisor = g_rand_double_range (random, 0.99, 1.01);
+    fixture->request.refiner = i % 4 == 0 ? fixture->refiner : NULL;
+    fixture->request.handoff = 0.6;
+    check_restarts (fixture);
+  }
+}
+
 /* Another strength, asked for where it has no part any more, or another program's levels: the run is entered at the
  * level that its latents have. */
 static void
@@ -333,6 +359,7 @@ main (int argc, char **argv)
     { "/start/samplers", test_samplers },
     { "/start/random", test_random },
     { "/start/other-like", test_other_like },
+    { "/start/guidance", test_guidance },
     { "/start/moved-handoff", test_moved_handoff },
     { "/start/decode-only", test_decode_only },
     { "/start/other-schedule", test_other_schedule },

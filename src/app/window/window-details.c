@@ -55,7 +55,8 @@ make_grid (LimnWindow *self)
   add_row (grid, row++, _ ("Sampler"), title_of (limn_sampler_choice, values->sampler));
   add_row (grid, row++, _ ("Schedule"), title_of (limn_schedule_choice, values->schedule));
   for (guint i = 0; i < n; i++)
-    if (fields[i].about != NULL && !limn_field_is_default (&fields[i], &values->fields))
+    if (fields[i].about != NULL && !limn_field_is_default (&fields[i], &values->fields)
+        && limn_field_counts (&fields[i], &values->fields))
       add_row (grid, row++, _ (fields[i].title), limn_field_to_text (&fields[i], &values->fields));
   add_row (grid, row, _ ("Seed"), g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed));
   return GTK_WIDGET (grid);

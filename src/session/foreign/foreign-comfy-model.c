@@ -160,7 +160,7 @@ limn_comfy_read_model (LimnComfy *comfy, const LimnJson *sampler)
       if (limn_comfy_is (node, "ipadapter"))
         limn_foreign_miss (comfy->foreign, _ ("IP-Adapter"),
                            _ ("It guided the picture’s look; Limn paints without it"));
-      else if (!loras && !hands_on (comfy, node))
+      else if (!loras && !limn_comfy_read_guidance (comfy, node) && !hands_on (comfy, node))
         limn_foreign_miss_printf (comfy->foreign, _ ("Model"), _ ("The node “%s” changes it; Limn does not"),
                                   limn_comfy_kind (node));
     }

@@ -55,6 +55,11 @@ const LimnJson *limn_comfy_value (LimnComfy *comfy, const LimnJson *node, const 
 gboolean limn_comfy_number (LimnComfy *comfy, const LimnJson *node, const char *const *names, double *number);
 const char *limn_comfy_string (LimnComfy *comfy, const LimnJson *node, const char *const *names);
 
+/* ---- foreign-comfy-guidance.c ---- */
+
+/* FALSE where node is for something else. */
+gboolean limn_comfy_read_guidance (LimnComfy *comfy, const LimnJson *node);
+
 /* ---- foreign-comfy-text.c ---- */
 
 /* What stands in a text, as it was written, or NULL, which is told. */

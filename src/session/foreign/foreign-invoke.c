@@ -93,7 +93,7 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("ref images", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_GAP ("regions", N_ ("Prompt"), N_ ("Parts of the picture had prompts of their own; Limn has one")),
   LIMN_FOREIGN_GAP ("vae", N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own")),
-  LIMN_FOREIGN_GAP ("cfg rescale multiplier", N_ ("Guidance"), N_ ("It was rescaled; Limn’s is not")),
+  { "cfg rescale multiplier", limn_foreign_take_double, "guidance-rescale", N_ ("Guidance") },
   LIMN_FOREIGN_GAP ("seamless*", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
   { "hrf*", limn_foreign_take_part, "hrf enabled", N_ ("Hires fix"),
     N_ ("A second pass repainted the picture; Limn paints only the first one") },

@@ -76,7 +76,13 @@ LIMN_FOREIGN_TAKE (part);      /* the same where the key property is something t
 /* TRUE where value begins with, or as a number is, one of property ("Automatic|Default"); else a gap, or without what
  * FALSE */
 LIMN_FOREIGN_TAKE (unless);
-LIMN_FOREIGN_TAKE (along); /* dealt with where there is the key property */
+/* Those of foreign-guidance.c: they count where dynamic thresholding was on. */
+LIMN_FOREIGN_TAKE (thresholding);
+LIMN_FOREIGN_TAKE (mimicked);
+LIMN_FOREIGN_TAKE (mimicked_share);
+LIMN_FOREIGN_TAKE (mimicked_so); /* as unless */
+LIMN_FOREIGN_TAKE (unguided);    /* the share of the first steps that were not guided, with "Steps" */
+LIMN_FOREIGN_TAKE (along);       /* dealt with where there is the key property */
 
 /* Rows of a table. */
 #define LIMN_FOREIGN_GAP(name, what, why)                                                                              \

@@ -52,7 +52,7 @@ static const LimnForeignKey keys[] = {
   { "Source", take_source },
   { "uncond scale", limn_foreign_take_unless, "1", N_ ("Guidance"),
     N_ ("The negative prompt had a strength of its own: %s") },
-  LIMN_FOREIGN_GAP ("cfg rescale", N_ ("Guidance"), N_ ("It was rescaled; Limn’s is not")),
+  { "cfg rescale", limn_foreign_take_double, "guidance-rescale", N_ ("Guidance") },
   LIMN_FOREIGN_GAP ("skip cfg*", N_ ("Guidance"), N_ ("The negative prompt was left out in some steps")),
   LIMN_FOREIGN_GAP ("dynamic thresholding", N_ ("Dynamic thresholding"),
                     N_ ("It tamed high guidance; Limn paints without it")),

@@ -189,10 +189,11 @@ limn_foreign_set_refiner (LimnForeign *self, const char *name, const char *const
 void
 limn_foreign_set_handoff (LimnForeign *self, double share)
 {
-  static const char *const even[] = { "model", "normal", "simple", "sgm_uniform", "trailing", "leading", NULL };
+  const LimnChoice *schedule;
 
   limn_foreign_set_double (self, "handoff", _ ("Hand-off"), share);
-  if (!g_strv_contains (even, limn_settings_values (self->settings)->schedule))
+  schedule = limn_choice_find (limn_schedule_choice, limn_settings_values (self->settings)->schedule);
+  if (!schedule->even)
     limn_foreign_miss_printf (
         self, _ ("Hand-off"),
         _ ("It came after %.4g of the steps; Limn counts noise, which this schedule takes away unevenly"), share);

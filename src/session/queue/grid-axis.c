@@ -280,23 +280,16 @@ is_choice (const char *property)
 static gboolean
 parse_choice (LimnGridAxis *axis, const char *text, GError **error)
 {
-  const char *sampler = NULL, *schedule = NULL;
-  g_autoptr (GError) problem = NULL;
-
   const LimnField *field = limn_field_find (axis->spec->name);
+  const LimnChoice *choice = limn_field_choice (field, text);
+  const char *sampler, *schedule;
+  g_autofree char *known = limn_choice_list (field->table);
 
-  if (field->table != limn_sampler_choice && field->table != limn_schedule_choice) {
-    g_autofree char *known = limn_choice_list (field->table);
-    if (limn_choice_find (field->table, text) != NULL)
-      return add_text (axis, text, g_strdup (text), error);
-    return refuse (error, _ ("%s: there is no \"%s\"; known are: %s"), axis->spec->name, text, known);
-  }
-  if (g_str_equal (axis->spec->name, "schedule") ? !limn_schedule_from_text (text, &schedule, &problem)
-                                                 : !limn_sampling_from_text (text, &sampler, &schedule, &problem))
-    return refuse (error, "%s: %s", axis->spec->name, problem->message);
-  if (sampler != NULL && schedule != NULL)
+  if (choice != NULL)
+    return add_text (axis, choice->name, g_strdup (choice->name), error);
+  if (field->table == limn_sampler_choice && limn_sampling_from_text (text, &sampler, &schedule, NULL))
     return refuse (error, _ ("%s: \"%s\" names a schedule too, which is a side of its own"), axis->spec->name, text);
-  return add_text (axis, sampler != NULL ? sampler : schedule, g_strdup (sampler != NULL ? sampler : schedule), error);
+  return refuse (error, _ ("%s: there is no \"%s\"; known are: %s"), axis->spec->name, text, known);
 }
 
 static gboolean

@@ -1,0 +1,195 @@
+/* guidance.c - see guidance.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/guidance.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "engine/sampler.h"
+
+/* ---- The kinds ---- */
+
+static void
+guide_plainly (const LimnFields *fields, const float *negative, float *positive, gsize plane, int planes)
+{
+  for (gsize i = 0; i < plane * planes; i++)
+    positive[i] = (float) (negative[i] + fields->guidance * ((double) positive[i] - negative[i]));
+}
+
+/* Algorithm 1 without its momentum, which would remember steps: of the way from negative to positive, held to a length,
+ * what runs along the positive saturates colours and is taken by a share only. */
+static void
+guide_projected (const LimnFields *fields, const float *negative, float *positive, gsize plane, int planes)
+{
+  double squares = 0, along = 0, length = 0, shorter;
+
+  for (gsize i = 0; i < plane * planes; i++) {
+    double way = (double) positive[i] - negative[i];
+
+    length += way * way;
+    along += way * positive[i];
+    squares += (double) positive[i] * positive[i];
+  }
+  length = sqrt (length);
+  shorter = fields->guidance_norm > 0 && length > fields->guidance_norm ? fields->guidance_norm / length : 1;
+  along = squares > 0 ? along / squares : 0;
+  for (gsize i = 0; i < plane * planes; i++) {
+    double parallel = along * positive[i], way = (double) positive[i] - negative[i];
+
+    way = shorter * (way - parallel + fields->guidance_parallel * parallel);
+    positive[i] = (float) (positive[i] + (fields->guidance - 1) * way);
+  }
+}
+
+static int
+compare_cb (gconstpointer a, gconstpointer b)
+{
+  double first = *(const double *) a, second = *(const double *) b;
+
+  return (first > second) - (first < second);
+}
+
+/* The value that so much of sorted does not exceed, between two of them in a line. */
+static double
+quantile (const double *sorted, gsize n, double share)
+{
+  double at = share * (double) (n - 1);
+  gsize low = (gsize) at, high = MIN (low + 1, n - 1);
+
+  return sorted[low] + (at - (double) low) * (sorted[high] - sorted[low]);
+}
+
+/* One plane: what strong guidance makes of it, held to what lies within the share and drawn together to the width that
+ * the scale it mimics would have given, both around their means. */
+static void
+guide_plane (const LimnFields *fields, const float *negative, float *positive, gsize n, double *wide)
+{
+  double mean = 0, mimic_mean = 0, mimic_most = 0, most;
+
+  for (gsize i = 0; i < n; i++) {
+    double way = (double) positive[i] - negative[i];
+
+    mean += (negative[i] + fields->guidance * way) / (double) n;
+    mimic_mean += (negative[i] + fields->mimic_scale * way) / (double) n;
+  }
+  for (gsize i = 0; i < n; i++) {
+    double way = (double) positive[i] - negative[i];
+
+    mimic_most = MAX (mimic_most, fabs (negative[i] + fields->mimic_scale * way - mimic_mean));
+    wide[i] = fabs (negative[i] + fields->guidance * way - mean);
+  }
+  qsort (wide, n, sizeof *wide, compare_cb);
+  most = MAX (mimic_most, quantile (wide, n, fields->mimic_share));
+  for (gsize i = 0; i < n && most > 0; i++) {
+    double value = negative[i] + fields->guidance * ((double) positive[i] - negative[i]) - mean;
+
+    positive[i] = (float) (mean + CLAMP (value, -most, most) / most * mimic_most);
+  }
+}
+
+static void
+guide_dynamically (const LimnFields *fields, const float *negative, float *positive, gsize plane, int planes)
+{
+  g_autofree double *wide = g_new (double, plane);
+
+  for (int p = 0; p < planes; p++)
+    guide_plane (fields, negative + p * plane, positive + p * plane, plane, wide);
+}
+
+/* As people are shown them; the first is the default. */
+static const LimnGuidance kinds[] = {
+  { { "cfg", N_ ("Classifier-free") }, "Ho and Salimans 2022, equation 6", FALSE, guide_plainly },
+  { { "apg", N_ ("Projected (APG)") }, "Sadat et al. 2024, algorithm 1", TRUE, guide_projected },
+  { { "dynamic", N_ ("Dynamic thresholding") },
+    "Saharia et al. 2022, section 2.3; mcmonkey's sd-dynamic-thresholding, by its defaults",
+    TRUE,
+    guide_dynamically },
+};
+
+const LimnChoice *
+limn_guidance_choice (guint index)
+{
+  return index < G_N_ELEMENTS (kinds) ? &kinds[index].choice : NULL;
+}
+
+const LimnGuidance *
+limn_guidance_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (name == NULL || strcmp (name, kinds[i].choice.name) == 0)
+      return &kinds[i];
+  return NULL;
+}
+
+/* ---- Which steps ---- */
+
+gboolean
+limn_guided (const LimnFields *fields)
+{
+  return fields->guidance > 1 || limn_sampler_find (fields->sampler)->contrasts;
+}
+
+gboolean
+limn_guided_step (const LimnFields *fields, int step, int steps)
+{
+  double middle = (step + 0.5) / steps;
+
+  return limn_guided (fields) && middle >= fields->guidance_from && middle <= fields->guidance_to;
+}
+
+/* ---- All of it ---- */
+
+double
+limn_guidance_deviation (const float *values, gsize n)
+{
+  double sum = 0, squares = 0, mean;
+
+  for (gsize i = 0; i < n; i++)
+    sum += values[i];
+  mean = sum / (double) n;
+  for (gsize i = 0; i < n; i++)
+    squares += (values[i] - mean) * (values[i] - mean);
+  return sqrt (squares / (double) (n - 1));
+}
+
+void
+limn_guidance_rescale (double share, double deviation, float *guided, gsize n)
+{
+  double factor = share * deviation / limn_guidance_deviation (guided, n) + 1 - share;
+
+  for (gsize i = 0; i < n; i++)
+    guided[i] = (float) (factor * guided[i]);
+}
+
+void
+limn_guide (const LimnFields *fields, LimnPrediction prediction, double sigma, const float *x, float *negative,
+            float *positive, gsize plane, int planes)
+{
+  const LimnGuidance *kind = limn_guidance_find (fields->guidance_kind);
+  double share = fields->guidance_rescale, deviation;
+  gsize n = plane * planes;
+
+  if (kind->of_picture) {
+    limn_sampler_denoised (prediction, sigma, x, negative, negative, n);
+    limn_sampler_denoised (prediction, sigma, x, positive, positive, n);
+  }
+  deviation = share > 0 ? limn_guidance_deviation (positive, n) : 0;
+  kind->guide (fields, negative, positive, plane, planes);
+  if (share > 0)
+    limn_guidance_rescale (share, deviation, positive, n);
+  if (!kind->of_picture) {
+    limn_sampler_denoised (prediction, sigma, x, negative, negative, n);
+    limn_sampler_denoised (prediction, sigma, x, positive, positive, n);
+  }
+}
+
+void
+limn_guidance_weaken_noise (double factor, const float *x, float *denoised, gsize n)
+{
+  for (gsize i = 0; i < n && factor != 1; i++)
+    denoised[i] = (float) (x[i] - ((double) x[i] - denoised[i]) / factor);
+}

@@ -1,0 +1,44 @@
+/* guidance.h - the table of guidance: what is made of a network's two answers, with the prompt and without, as pure
+ * functions over latents.
+ *
+ * A kind is a row in guidance.c.  Which of a run's steps are guided at all is decided before it begins, so that the
+ * others ask the network for one answer only.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/prediction.h"
+#include "engine/limn.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  LimnChoice choice;
+  const char *source;  /* where it is from */
+  gboolean of_picture; /* works on the pictures that the network's answers point to, else on these themselves */
+  /* Into positive; both [planes, plane]. */
+  void (*guide) (const LimnFields *fields, const float *negative, float *positive, gsize plane, int planes);
+} LimnGuidance;
+
+/* NULL where there is none of that name.  name: NULL for the default. */
+const LimnGuidance *limn_guidance_find (const char *name);
+
+/* Whether any step asks the network for both answers. */
+gboolean limn_guided (const LimnFields *fields);
+/* Whether step of so many does. */
+gboolean limn_guided_step (const LimnFields *fields, int step, int steps);
+
+/* The network's two predictions for x at sigma become the pictures that they point to, positive by the kind and
+ * rescaled.  All of them [planes, plane]. */
+void limn_guide (const LimnFields *fields, LimnPrediction prediction, double sigma, const float *x, float *negative,
+                 float *positive, gsize plane, int planes);
+/* Epsilon scaling (Ning et al. 2024, equation 11): the noise that is seen in x becomes less by factor. */
+void limn_guidance_weaken_noise (double factor, const float *x, float *denoised, gsize n);
+
+/* How far values are spread: the square root of their variance, over n - 1. */
+double limn_guidance_deviation (const float *values, gsize n);
+/* Guidance rescale (Lin et al. 2023, section 3.4): guided towards the positive's deviation, by share. */
+void limn_guidance_rescale (double share, double deviation, float *guided, gsize n);
+
+G_END_DECLS
