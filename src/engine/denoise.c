@@ -9,6 +9,7 @@
 #include "engine/clock.h"
 #include "engine/guidance.h"
 
+#include <math.h>
 #include <string.h>
 
 int
@@ -18,13 +19,16 @@ limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule
   int count = 0;
 
   for (int step = first; step < last; step++) {
-    const LimnStep planned = limn_step_at (schedule, step, fields);
+    const LimnStep planned = limn_step_at (sampler, schedule, step, fields);
     int evaluations = limn_sampler_evaluations (sampler, &planned);
 
-    for (int i = 0; i < evaluations; i++, count++)
+    for (int i = 0; i < evaluations; i++, count++) {
+      double sigma = i == 0 ? planned.sigma : sampler->level (&planned, i);
+
       if (timesteps != NULL)
-        timesteps[count] = (float) (i == 0 ? schedule->timesteps[step]
-                                           : limn_schedule_timestep (schedule, sampler->level (&planned, i)));
+        timesteps[count] = (float) (sigma == schedule->sigmas[step] ? schedule->timesteps[step]
+                                                                    : limn_schedule_timestep (schedule, sigma));
+    }
   }
   return count;
 }
@@ -34,7 +38,8 @@ typedef struct {
   const LimnDenoise *job;
   gsize n;
   int evaluation, evaluations;
-  float *sample, *out, *probe, *next;
+  float *sample, *out, *churned, *probe, *next;
+  const float *pointed; /* where the last step's network said last, at the level that it began at */
   float *denoised[LIMN_MOST_EVALUATIONS], *negative[LIMN_MOST_EVALUATIONS];
   float *noise[LIMN_MOST_DRAWS];
   GPtrArray *own; /* what of all this is to be freed */
@@ -59,13 +64,14 @@ loop_init (Loop *loop, const LimnDenoise *job)
   loop->evaluations = limn_denoise_timesteps (sampler, job->schedule, job->fields, job->first, job->last, NULL);
   loop->sample = make (loop, rows);
   loop->out = make (loop, rows);
+  loop->churned = make (loop, 1);
   loop->probe = make (loop, 1);
   loop->next = make (loop, 1);
   for (int i = 0; i < sampler->evaluations; i++) {
     loop->denoised[i] = make (loop, 1);
     loop->negative[i] = job->guided ? make (loop, 1) : loop->denoised[i];
   }
-  for (int i = 0; i < sampler->draws; i++)
+  for (int i = 0; i < sampler->draws + (sampler->churns ? 1 : 0); i++)
     loop->noise[i] = make (loop, 1);
 }
 
@@ -122,27 +128,47 @@ evaluate (Loop *loop, int evaluation, double sigma, const float *x, const LimnTi
   return TRUE;
 }
 
+static void
+draw (Loop *loop, int step, LimnStep *told)
+{
+  const LimnDenoise *job = loop->job;
+
+  for (int i = 0; i < limn_sampler_draws (job->sampler, told); i++) {
+    job->noise (job->data, step, i, loop->noise[i]);
+    for (gsize k = 0; k < loop->n; k++)
+      loop->noise[i][k] *= (float) job->fields->sigma_noise;
+    told->noise[i] = loop->noise[i];
+  }
+}
+
+/* Where told begins: at latents, or with more noise in them. */
+static const float *
+churn (Loop *loop, double sigma, const LimnStep *told, const float *latents)
+{
+  if (told->sigma == sigma)
+    return latents;
+  memcpy (loop->churned, latents, loop->n * sizeof (float));
+  limn_sampler_add_noise (sqrt (told->sigma * told->sigma - sigma * sigma),
+                          told->noise[limn_sampler_draws (loop->job->sampler, told) - 1], loop->churned, loop->n);
+  return loop->churned;
+}
+
 static gboolean
 run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **error)
 {
   const LimnDenoise *job = loop->job;
   const LimnSampler *sampler = job->sampler;
-  LimnStep told = limn_step_at (job->schedule, step, job->fields);
+  LimnStep told = limn_step_at (sampler, job->schedule, step, job->fields);
   int evaluations = limn_sampler_evaluations (sampler, &told);
 
-  told.x = latents;
   told.n = loop->n;
   if (job->history != NULL && (told.next > 0 || sampler->corrects))
     told.past = limn_history_past (job->history, &told.n_past);
-  for (int i = 0; i < sampler->draws; i++) {
-    job->noise (job->data, step, i, loop->noise[i]);
-    for (gsize k = 0; k < loop->n; k++)
-      loop->noise[i][k] *= (float) job->fields->sigma_noise;
-    told.noise[i] = loop->noise[i];
-  }
+  draw (loop, step, &told);
+  told.x = churn (loop, job->schedule->sigmas[step], &told, latents);
   for (int i = 0; i < evaluations; i++) {
     double sigma = i > 0 ? sampler->level (&told, i) : told.sigma;
-    const float *x = i > 0 ? loop->probe : latents;
+    const float *x = i > 0 ? loop->probe : told.x;
 
     if (i > 0)
       sampler->probe (&told, i, loop->probe);
@@ -150,6 +176,8 @@ run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **e
       return FALSE;
     told.denoised[i] = loop->denoised[i];
     told.negative[i] = loop->negative[i];
+    if (sigma == told.sigma)
+      loop->pointed = loop->denoised[i];
   }
   sampler->advance (&told, loop->next);
   keep_outside (job, told.next, job->kept.noise, loop->next);
@@ -170,10 +198,10 @@ limn_denoise (const LimnDenoise *job, float *latents, const LimnTick *tick, GErr
 
   loop_init (&loop, job);
   for (int step = job->first; done && step < job->last; step++) {
-    LimnPast did = { job->schedule->sigmas[step], latents, loop.denoised[0], FALSE };
-
     done = run_step (&loop, step, latents, tick, error);
     if (done) {
+      LimnPast did = { job->schedule->sigmas[step], latents, loop.pointed, FALSE };
+
       if (job->history != NULL)
         limn_history_add (job->history, &did);
       if (job->stepped != NULL)

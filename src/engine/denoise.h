@@ -38,8 +38,8 @@ typedef struct {
    * in the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
   gboolean (*predict) (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,
                        GError **error);
-  /* N(0, 1) for step, as a function of step and draw, 0 .. sampler->draws - 1, alone.  NULL where the sampler draws
-   * none. */
+  /* N(0, 1) for step, as a function of step and draw, 0 .. limn_sampler_draws () - 1, alone.  NULL where the sampler
+   * draws none. */
   void (*noise) (gpointer data, int step, int draw, float *out);
   /* NULL, or told after every step.  latents: [pictures, values]; did: of the same shape. */
   void (*stepped) (gpointer data, int step, const float *latents, const LimnPast *did);

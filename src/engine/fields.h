@@ -38,13 +38,14 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double variation;            /* ... by this share, 0..1 */                                                           \
   int seed_width, seed_height; /* of the picture whose noise is in the middle of this one's; 0: none */                \
   double eta;                  /* 0..1: how much noise samplers add that add some */                                   \
-  double sigma_noise;          /* what that noise is multiplied by */                                                  \
-  const char *sampler, *schedule;       /* see limn_sampler_choice (); of static storage */                            \
-  const char *prediction;               /* see limn_prediction_choice (); of static storage */                         \
-  const char *emphasis;                 /* see limn_emphasis_choice (); of static storage */                           \
-  double handoff;                       /* share of the schedule the base runs, 0..1 */                                \
-  double aesthetic, negative_aesthetic; /* refiner's scores */                                                         \
-  double strength;                      /* 0..1, with an image: how much of it is painted anew */                      \
+  double churn, churn_least, churn_most; /* noise stirred in before steps, between which levels; 0: none, all */       \
+  double sigma_noise;                    /* what that noise is multiplied by */                                        \
+  const char *sampler, *schedule;        /* see limn_sampler_choice (); of static storage */                           \
+  const char *prediction;                /* see limn_prediction_choice (); of static storage */                        \
+  const char *emphasis;                  /* see limn_emphasis_choice (); of static storage */                          \
+  double handoff;                        /* share of the schedule the base runs, 0..1 */                               \
+  double aesthetic, negative_aesthetic;  /* refiner's scores */                                                        \
+  double strength;                       /* 0..1, with an image: how much of it is painted anew */                     \
   LimnPrecision precision;
 
 typedef struct {

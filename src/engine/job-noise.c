@@ -133,7 +133,7 @@ limn_job_draws (const LimnJob *job, int step)
   int draws = job->draws;
 
   for (int before = job->begin; before < step; before++) {
-    const LimnStep planned = limn_step_at (job->schedule, before, job->request->eta);
+    const LimnStep planned = limn_step_at (job->sampler, job->schedule, before, &job->request->fields);
 
     draws += limn_sampler_draws (job->sampler, &planned);
   }
@@ -195,7 +195,7 @@ own_generator (const LimnJob *job, LimnRngKind *kind, guint64 *seed)
 void
 limn_job_draw_step (const LimnJob *job, int step, int draw, float *out)
 {
-  const LimnStep planned = limn_step_at (job->schedule, step, job->request->eta);
+  const LimnStep planned = limn_step_at (job->sampler, job->schedule, step, &job->request->fields);
   int number = limn_job_draws (job, step) + draw;
   LimnRngKind kind;
   guint64 seed;

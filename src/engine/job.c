@@ -53,6 +53,8 @@ make_schedule (const LimnRequest *request, const Levels *levels)
   else
     schedule = limn_schedule_new (&config, name, whole);
   limn_schedule_keep_last (schedule, MIN (schedule->steps, levels->steps));
+  if (sampler->arrange != NULL)
+    sampler->arrange (schedule);
   return schedule;
 }
 

@@ -10,7 +10,8 @@
 #define ORDER 3
 #define POINTS 10000 /* of the sum that stands for its integral, as there */
 
-/* The process as EDM has it: sigma 0.002 at time 0.001, 80 at 1, and sigma^2 + 1 = exp (bend t^2 / 2 + slope t). */
+/* The process as EDM has it: sigma 0.002 at time 0.001, 80 at 1 (another end changes weights in
+ * their seventh digit), and sigma^2 + 1 = exp (bend t^2 / 2 + slope t). */
 typedef struct {
   double bend, slope;
 } Process;

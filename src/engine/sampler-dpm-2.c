@@ -81,6 +81,7 @@ advance_ancestral (const LimnStep *step, float *out)
 const LimnSampler limn_sampler_dpm_2 = {
   .choice = { "dpm_2", "DPM2" },
   .evaluations = 2,
+  .churns = TRUE,
   .discards = TRUE,
   .level = level,
   .probe = probe,

@@ -1,4 +1,4 @@
-/* sampler-euler.c - Euler along the probability-flow line (Karras et al. 2022, algorithm 1 without churn).
+/* sampler-euler.c - Euler along the probability-flow line (Karras et al. 2022, algorithm 1).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,5 +13,6 @@ advance (const LimnStep *step, float *out)
 const LimnSampler limn_sampler_euler = {
   .choice = { "euler", "Euler" },
   .evaluations = 1,
+  .churns = TRUE,
   .advance = advance,
 };

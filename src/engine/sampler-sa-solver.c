@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <math.h>
+#include <string.h>
 
 #include "engine/sampler.h"
 
@@ -62,27 +63,23 @@ correct (const LimnStep *step, float *out)
   }
 }
 
+/* From x to the next level, by what the network says of it and has said before. */
 static void
-advance (const LimnStep *step, float *out)
+predict (const LimnStep *step, const float *x, const float *denoised, float *out)
 {
   const int count = MIN (MIN (PREDICTOR, (int) step->n_past + 1), step->left - 1);
   gboolean noisy = is_noisy (step, step->next);
   double levels[PREDICTOR] = { step->sigma }, weights[PREDICTOR], ratio = step->next / step->sigma;
-  const float *x = step->x;
 
   if (step->next == 0) {
-    limn_sampler_line (step->sigma, 0, step->x, step->denoised[0], out, step->n);
+    limn_sampler_line (step->sigma, 0, x, denoised, out, step->n);
     return;
-  }
-  if (step->n_past > 0) {
-    correct (step, out);
-    x = out;
   }
   for (int k = 1; k < count; k++)
     levels[k] = step->past[k - 1].sigma;
   weigh (levels, count, step->sigma, step->next, noisy, weights);
   for (gsize i = 0; i < step->n; i++) {
-    double end = (noisy ? ratio * ratio : ratio) * x[i] + weights[0] * step->denoised[0][i];
+    double end = (noisy ? ratio * ratio : ratio) * x[i] + weights[0] * denoised[i];
 
     for (int k = 1; k < count; k++)
       end += weights[k] * step->past[k - 1].denoised[i];
@@ -98,10 +95,52 @@ rests (const LimnStep *step)
   return !is_noisy (step, step->next);
 }
 
+static void
+advance (const LimnStep *step, float *out)
+{
+  if (step->n_past > 0)
+    correct (step, out);
+  predict (step, step->n_past > 0 ? out : step->x, step->denoised[0], out);
+}
+
+/* Of the corrected x the network is asked again, but in a run's first step, which has nothing to correct. */
+static double
+level_pece (const LimnStep *step, int evaluation)
+{
+  return step->index > step->schedule->origin ? step->sigma : 0;
+}
+
+static void
+probe_pece (const LimnStep *step, int evaluation, float *out)
+{
+  if (step->n_past > 0)
+    correct (step, out);
+  else
+    memcpy (out, step->x, step->n * sizeof (float));
+}
+
+static void
+advance_pece (const LimnStep *step, float *out)
+{
+  probe_pece (step, 1, out);
+  predict (step, out, step->denoised[1] != NULL ? step->denoised[1] : step->denoised[0], out);
+}
+
 const LimnSampler limn_sampler_sa_solver = {
   .choice = { "sa_solver", "SA-Solver", .history = CORRECTOR - 1, .noisy = TRUE },
   .evaluations = 1,
   .draws = 1,
   .rests = rests,
   .advance = advance,
+};
+
+const LimnSampler limn_sampler_sa_solver_pece = {
+  .choice = { "sa_solver_pece", "SA-Solver PECE", .history = CORRECTOR - 1, .noisy = TRUE },
+  .evaluations = 2,
+  .draws = 1,
+  .rests = rests,
+  .corrects = TRUE,
+  .level = level_pece,
+  .probe = probe_pece,
+  .advance = advance_pece,
 };

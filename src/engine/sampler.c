@@ -56,6 +56,35 @@ limn_sampler_step_ancestral (const LimnStep *step, const float *denoised, float 
 }
 
 void
+limn_sampler_step_heun (const LimnStep *step, double down, float *out)
+{
+  double length = down - step->sigma;
+
+  if (step->denoised[1] == NULL) {
+    limn_sampler_line (step->sigma, down, step->x, step->denoised[0], out, step->n);
+    return;
+  }
+  for (gsize i = 0; i < step->n; i++) {
+    double first = ((double) step->x[i] - step->denoised[0][i]) / step->sigma;
+    double second = (step->x[i] + first * length - step->denoised[1][i]) / down;
+
+    out[i] = (float) (step->x[i] + (first + second) / 2 * length);
+  }
+}
+
+#define MOST_CHURN (sqrt (2) - 1)
+
+double
+limn_sampler_churned (const LimnSampler *sampler, const LimnFields *fields, double sigma, int steps)
+{
+  double most = fields->churn_most > 0 ? fields->churn_most : INFINITY;
+
+  if (!sampler->churns || sigma < fields->churn_least || sigma > most)
+    return sigma;
+  return sigma * (1 + MIN (fields->churn / steps, MOST_CHURN));
+}
+
+void
 limn_sampler_solve_powers (const double *points, const double *sides, int n, double *out)
 {
   double rows[LIMN_MOST_PAST][LIMN_MOST_PAST + 1];
@@ -81,12 +110,12 @@ limn_sampler_solve_powers (const double *points, const double *sides, int n, dou
 }
 
 LimnStep
-limn_step_at (const LimnSchedule *schedule, int index, const LimnFields *fields)
+limn_step_at (const LimnSampler *sampler, const LimnSchedule *schedule, int index, const LimnFields *fields)
 {
   return (LimnStep){ .schedule = schedule,
                      .index = index,
                      .left = schedule->steps - index,
-                     .sigma = schedule->sigmas[index],
+                     .sigma = limn_sampler_churned (sampler, fields, schedule->sigmas[index], schedule->steps),
                      .next = schedule->sigmas[index + 1],
                      .eta = fields->eta };
 }
@@ -104,7 +133,9 @@ limn_sampler_evaluations (const LimnSampler *sampler, const LimnStep *step)
 int
 limn_sampler_draws (const LimnSampler *sampler, const LimnStep *step)
 {
-  return sampler->rests != NULL && sampler->rests (step) ? 0 : sampler->draws;
+  int own = sampler->rests != NULL && sampler->rests (step) ? 0 : sampler->draws;
+
+  return own + (step->sigma != step->schedule->sigmas[step->index] ? 1 : 0);
 }
 
 double

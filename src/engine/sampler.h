@@ -39,10 +39,13 @@ typedef struct {
 typedef struct {
   LimnChoice choice;
   int evaluations;    /* at most, a step */
-  int draws;          /* of noise, a step */
+  int draws;          /* of noise, a step at most; see limn_sampler_draws () */
   gboolean corrects;  /* mends the step before by what the network says where that has led */
   gboolean contrasts; /* reads negative, so that its steps are guided at any strength */
+  gboolean churns;    /* may begin steps at a higher level, with a draw of noise more: see limn_sampler_churned () */
   gboolean discards;  /* leaves out the last level of a schedule of one step more */
+  /* NULL, or puts other levels in the place of those that schedule has. */
+  void (*arrange) (LimnSchedule *schedule);
   /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where step makes no more. */
   double (*level) (const LimnStep *step, int evaluation);
   /* x for that evaluation. */
@@ -58,11 +61,14 @@ typedef struct {
 /* NULL where there is none of that name.  name: NULL for the default, Euler. */
 const LimnSampler *limn_sampler_find (const char *name);
 /* Step index of schedule, planned. */
-LimnStep limn_step_at (const LimnSchedule *schedule, int index, const LimnFields *fields);
+LimnStep limn_step_at (const LimnSampler *sampler, const LimnSchedule *schedule, int index, const LimnFields *fields);
+/* The level that a step of so many at sigma begins at: with churn one above it, which noise leads to (Karras et al.
+ * 2022, algorithm 2). */
+double limn_sampler_churned (const LimnSampler *sampler, const LimnFields *fields, double sigma, int steps);
 /* How many times the network is asked in step. */
 int limn_sampler_evaluations (const LimnSampler *sampler, const LimnStep *step);
 
-/* How many draws of noise a step makes, of sampler->draws. */
+/* How many draws of noise a step makes: of sampler->draws, and last the one that it is churned with. */
 int limn_sampler_draws (const LimnSampler *sampler, const LimnStep *step);
 
 /* ---- What every sampler's step is made of ---- */
@@ -82,6 +88,8 @@ void limn_sampler_line (double sigma, double next, const float *x, const float *
 double limn_sampler_ancestral (double sigma, double next, double eta, double *up);
 /* All of such a step, towards denoised.  out may be step->x. */
 void limn_sampler_step_ancestral (const LimnStep *step, const float *denoised, float *out);
+/* By the mean of the directions at both ends of a step down to down, or along the first where there is no second. */
+void limn_sampler_step_heun (const LimnStep *step, double down, float *out);
 /* The direction that a step before took, (x - x0) / sigma, of one value. */
 static inline double
 limn_past_slope (const LimnPast *past, gsize i)

@@ -36,6 +36,12 @@ extern const LimnSampler limn_sampler_res_multistep;
 extern const LimnSampler limn_sampler_res_multistep_ancestral;
 extern const LimnSampler limn_sampler_er_sde;
 extern const LimnSampler limn_sampler_sa_solver;
+extern const LimnSampler limn_sampler_sa_solver_pece;
+extern const LimnSampler limn_sampler_restart;
+extern const LimnSampler limn_sampler_tcd;
+extern const LimnSampler limn_sampler_euler_cfg_pp;
+extern const LimnSampler limn_sampler_euler_ancestral_cfg_pp;
+extern const LimnSampler limn_sampler_dpmpp_2s_ancestral_cfg_pp;
 extern const LimnSampler limn_sampler_seeds_2;
 extern const LimnSampler limn_sampler_seeds_3;
 
@@ -63,12 +69,18 @@ static const LimnSampler *const samplers[] = {
   &limn_sampler_ddim,
   &limn_sampler_ddpm,
   &limn_sampler_lcm,
+  &limn_sampler_tcd,
   &limn_sampler_res_multistep,
   &limn_sampler_res_multistep_ancestral,
   &limn_sampler_er_sde,
   &limn_sampler_sa_solver,
+  &limn_sampler_sa_solver_pece,
   &limn_sampler_seeds_2,
   &limn_sampler_seeds_3,
+  &limn_sampler_restart,
+  &limn_sampler_euler_cfg_pp,
+  &limn_sampler_euler_ancestral_cfg_pp,
+  &limn_sampler_dpmpp_2s_ancestral_cfg_pp,
 };
 
 const LimnChoice *

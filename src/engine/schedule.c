@@ -180,9 +180,8 @@ highest (const LimnSchedule *schedule)
   return schedule->trained[schedule->train_steps - 1];
 }
 
-/* Karras et al. 2022, equation 5: from first to last. */
-static double
-karras (double first, double last, double share)
+double
+limn_schedule_karras (double first, double last, double share)
 {
   first = pow (first, 1 / KARRAS_RHO);
   last = pow (last, 1 / KARRAS_RHO);
@@ -198,7 +197,7 @@ space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
   double first = schedule->sigmas[0], last = schedule->sigmas[schedule->steps - 1];
 
   for (int i = 0; i < schedule->steps; i++) {
-    schedule->sigmas[i] = karras (first, last, ramp (schedule, i));
+    schedule->sigmas[i] = limn_schedule_karras (first, last, ramp (schedule, i));
     schedule->timesteps[i] = trained_timestep (schedule, schedule->sigmas[i]);
   }
 }
@@ -207,7 +206,7 @@ space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
 static double
 level_karras (const LimnSchedule *schedule, int step)
 {
-  return karras (highest (schedule), schedule->trained[0], ramp (schedule, step));
+  return limn_schedule_karras (highest (schedule), schedule->trained[0], ramp (schedule, step));
 }
 
 /* Timesteps at even distances, the least one the last. */
@@ -458,6 +457,13 @@ limn_schedule_timestep (const LimnSchedule *schedule, double sigma)
   return told_timestep (schedule, sigma);
 }
 
+void
+limn_schedule_set_level (LimnSchedule *schedule, int step, double sigma)
+{
+  schedule->sigmas[step] = sigma;
+  schedule->timesteps[step] = told_timestep (schedule, sigma);
+}
+
 double
 limn_schedule_level (const LimnSchedule *schedule, double left)
 {
@@ -499,6 +505,10 @@ limn_schedule_least_end (const LimnSchedule *schedule, int step)
 {
   double low = 0, high = 1;
 
+  /* all that come first have to be the base's as well */
+  for (int i = 0; i < step; i++)
+    if (schedule->sigmas[i] < schedule->sigmas[step])
+      step = i;
   if (is_before (schedule, step, 0))
     return 0;
   /* The rule rounds, so its edge is searched for rather than computed: down to neighbouring numbers. */
@@ -526,6 +536,9 @@ limn_schedule_enter (LimnSchedule *schedule, const LimnSchedule *old, int step)
 
   if (step == old->steps)
     return schedule->steps;
+  if (schedule->steps == old->steps && memcmp (schedule->sigmas, old->sigmas, (gsize) old->steps * sizeof (double)) == 0
+      && memcmp (schedule->timesteps, old->timesteps, (gsize) old->steps * sizeof (double)) == 0)
+    return step;
   while (below < schedule->steps && is_above (schedule, below, old, step))
     below++;
 

@@ -42,6 +42,10 @@ void limn_schedule_keep_last (LimnSchedule *schedule, int steps);
 double limn_schedule_timestep (const LimnSchedule *schedule, double sigma);
 /* The noise level where so much of training's time, 0 .. 1, is left. */
 double limn_schedule_level (const LimnSchedule *schedule, double left);
+/* Step becomes one at sigma. */
+void limn_schedule_set_level (LimnSchedule *schedule, int step, double sigma);
+/* Karras et al. 2022, equation 5: a level between first and last, at a share of the way. */
+double limn_schedule_karras (double first, double last, double share);
 void limn_schedule_free (LimnSchedule *schedule);
 
 /* The product of (1 - beta) up to each training step, of betas rescaled to zero terminal SNR where config has a last

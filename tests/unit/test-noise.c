@@ -104,12 +104,14 @@ check_sampler (LimnTensors *file, const LimnSampler *sampler, const char *key)
   g_autofree int *seed = golden_ints (file, NULL, "%s/seed", key);
   int made = 0, recorded = (int) (n_noise / VALUES);
   Fixture fixture = { 0 };
+  LimnFields fields;
 
+  limn_fields_init (&fields);
   /* the recorder gave the path the seed that steps have */
   set_up (&fixture, "comfyui_cpu", sampler->choice.name, (guint64) seed[0] - (sampler->path == NULL ? 1 : 0));
   set_levels (&fixture, sigmas, count);
   for (int step = 0; step < fixture.schedule.steps - 1; step++) {
-    const LimnStep planned = limn_step_at (&fixture.schedule, step, 1);
+    const LimnStep planned = limn_step_at (sampler, &fixture.schedule, step, &fields);
 
     for (int draw = 0; draw < limn_sampler_draws (sampler, &planned); draw++, made++) {
       g_autofree char *label = g_strdup_printf ("%s %s[%d]", sampler->choice.name, key, made);

@@ -20,10 +20,12 @@
 typedef struct {
   const char *key;
   const LimnSchedule *schedule;
-  int draws;
+  const LimnSampler *sampler;
+  int asked; /* for noise */
   gsize n_evaluations, n_noise;
   float *eval_x, *eval_sigma, *eval_t, *noise, *noise_t; /* noise: NULL where none was drawn */
   int evaluations;
+  LimnFields fields;
   double data;      /* the deviation of pictures that the network assumes */
   double tolerance; /* of all values */
 } Case;
@@ -37,8 +39,12 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
 
   g_assert_cmpint (evaluation, <, (int) one->n_evaluations);
   for (int i = 0; i < VALUES; i++) {
+    double said = tanh (sample[i] / 2.0) + 0.1 * sin (one->eval_t[evaluation] / 100.0);
+
     x[i] = (float) (sample[i] * hypot (one->eval_sigma[evaluation], one->data));
-    out[i] = (float) (tanh (sample[i] / 2.0) + 0.1 * sin (one->eval_t[evaluation] / 100.0));
+    out[i] = (float) (one->sampler->contrasts ? said - 0.1 : said);
+    if (one->sampler->contrasts)
+      out[VALUES + i] = (float) (said + 0.1);
   }
   golden_check_abs (label, x, one->eval_x + (gsize) evaluation * VALUES, VALUES,
                     one->tolerance * MAX (1, one->eval_sigma[evaluation]));
@@ -46,19 +52,32 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
   return TRUE;
 }
 
+/* Whether step reads noise, of a sampler whose steps do not all. */
+static gboolean
+is_read (const Case *one, int step)
+{
+  const double *sigmas = one->schedule->sigmas;
+
+  if (one->sampler->arrange != NULL)
+    return sigmas[step + 1] > sigmas[step];
+  return !one->sampler->churns
+         || limn_sampler_churned (one->sampler, &one->fields, sigmas[step], one->schedule->steps) > sigmas[step];
+}
+
 /* The draws in the order of their making, those of earlier steps from higher levels; steps that make none there get
  * others or zeros. */
 static void
 noise_cb (gpointer data, int step, int draw, float *out)
 {
-  const Case *one = data;
+  Case *one = data;
   gsize at = 0;
 
   while (at < one->n_noise && one->noise_t[2 * at] > (float) one->schedule->sigmas[step])
     at++;
   if (one->n_noise > 0 && one->noise_t[0] < 0)
-    at = (gsize) step * one->draws;
-  at += draw;
+    at = is_read (one, step) ? (gsize) one->asked++ : one->n_noise;
+  else
+    at += draw;
 
   memset (out, 0, VALUES * sizeof (float));
   if (at < one->n_noise)
@@ -73,6 +92,9 @@ sensitivity (const char *sampler, const char *key)
   g_autofree char *path = golden_path ("samplers/crosscheck.json");
   g_autoptr (LimnJson) json = limn_json_load (path, NULL);
   const LimnJson *all = limn_json_member (json, "relative change of the result when the initial noise changes by 1e-6");
+
+  if (g_str_equal (sampler, "restart"))
+    sampler = "restart_a1111";
   double change = limn_json_number (limn_json_member (limn_json_member (all, sampler), key), 0);
 
   g_assert_nonnull (all);
@@ -120,6 +142,22 @@ trained_levels (const char *key)
   return levels;
 }
 
+/* Of one of the program's runs, all that its key says. */
+static LimnFields
+fields_of (const LimnSampler *sampler, const char *key)
+{
+  LimnFields fields;
+
+  limn_fields_init (&fields);
+  fields.eta = option (key, "eta=", 1);
+  fields.sigma_noise = option (key, "s_noise=", 1);
+  fields.churn = option (key, "s_churn=", 0);
+  fields.churn_least = option (key, "s_tmin=", 0);
+  fields.churn_most = option (key, "s_tmax=", 0);
+  fields.guidance = sampler->contrasts ? 1.6 : 1;
+  return fields;
+}
+
 static void
 check (LimnTensors *file, const LimnSampler *sampler, const char *key)
 {
@@ -129,17 +167,21 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   g_autofree float *final = golden_floats (file, &n_final, "%s/final", key);
   g_autofree char *noise_key = g_strdup_printf ("%s/noise", key);
   g_autofree double *trained = trained_levels (key);
+  g_autofree double *timesteps = g_new0 (double, count);
   LimnSchedule schedule = {
-    .steps = (int) count - 1, .train_steps = TRAIN_STEPS, .sigmas = levels, .trained = trained
+    .steps = (int) count - 1,
+    .train_steps = TRAIN_STEPS,
+    .timesteps = timesteps,
+    .sigmas = levels,
+    .trained = trained,
   };
-  Case one = { .key = key, .schedule = &schedule, .draws = sampler->draws };
+  Case one = { .key = key, .schedule = &schedule, .sampler = sampler, .fields = fields_of (sampler, key) };
   g_autofree float *eval_x = golden_floats (file, &one.n_evaluations, "%s/eval_x", key);
   g_autofree float *eval_sigma = golden_floats (file, NULL, "%s/eval_sigma", key);
   g_autofree float *eval_t = golden_floats (file, NULL, "%s/eval_t", key);
   g_autofree float *noise = golden_has (file, noise_key) ? golden_floats (file, &one.n_noise, "%s/noise", key) : NULL;
   g_autofree float *noise_t = noise != NULL ? golden_floats (file, NULL, "%s/noise_t", key) : NULL;
   float x[VALUES];
-  LimnFields fields;
   g_autoptr (LimnHistory) history = limn_history_new ((guint) sampler->choice.history, VALUES);
   LimnDenoise loop = {
     .sampler = sampler,
@@ -148,7 +190,8 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
     .pictures = 1,
     .values = VALUES,
     .planes = 4,
-    .fields = &fields,
+    .fields = &one.fields,
+    .guided = sampler->contrasts,
     .history = history,
     .prediction = prediction_of (key),
     .predict = predict_cb,
@@ -158,12 +201,11 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   double largest = 0;
 
   g_assert_cmpuint (n_final, ==, VALUES);
-  limn_fields_init (&fields);
-  fields.eta = option (key, "eta=", 1);
-  fields.sigma_noise = option (key, "s_noise=", 1);
   for (gsize i = 0; i < count; i++)
     levels[i] = sigmas[i];
   levels[count - 1] = 0; /* where ComfyUI's UniPC has written its own */
+  if (sampler->arrange != NULL)
+    sampler->arrange (&schedule);
   for (int i = 0; i < VALUES; i++)
     largest = MAX (largest, fabs (final[i]));
   one.tolerance = largest * MAX (1e-5, 30 * sensitivity (sampler->choice.name, key));
@@ -186,12 +228,82 @@ static gboolean
 is_ours (const char *sampler, const char *key)
 {
   const char *options = strchr (key, '=');
-  gboolean known = options == NULL || strstr (key, "/eta=") != NULL || strstr (key, "/s_noise=") != NULL;
+  gboolean known = options == NULL || strstr (key, "/eta=") != NULL || strstr (key, "/s_noise=") != NULL
+                   || strstr (key, "/s_churn=") != NULL;
 
   /* Its steps end at the very levels between which SA-Solver adds noise: digits that ours does not look at decide. */
-  if (g_str_equal (sampler, "sa_solver") && g_str_has_prefix (key, "edm_v/exponential/6"))
+  if (g_str_has_prefix (sampler, "sa_solver") && g_str_has_prefix (key, "edm_v/exponential/6"))
     return FALSE;
   return known && !g_str_has_prefix (key, "lcm");
+}
+
+/* Those of CFG++ are all in one file. */
+static void
+test_contrasting (gconstpointer data)
+{
+  const LimnChoice *choice = data;
+  g_autoptr (LimnTensors) file = golden_open ("samplers/cfg_pp.safetensors");
+  static const char *const schedules[] = { "karras", "sgm_uniform" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (schedules); i++) {
+    g_autofree char *key = g_strdup_printf ("%s/%s/6", choice->name, schedules[i]);
+
+    check (file, limn_sampler_find (choice->name), key);
+  }
+}
+
+/* diffusers' steps of TCD, whose latents are sqrt (abar) x, and whose last one ends at the level of timestep 0. */
+static void
+check_tcd (LimnTensors *file, const LimnSampler *sampler, int steps, const char *eta)
+{
+  g_autofree char *key = g_strdup_printf ("epsilon/leading/%d/eta_%s", steps, eta);
+  g_autofree float *told = golden_floats (file, NULL, "%s/timesteps", key);
+  g_autofree float *x = golden_floats (file, NULL, "%s/x", key);
+  g_autofree float *noise = g_str_equal (eta, "0") ? NULL : golden_floats (file, NULL, "%s/noise", key);
+  g_autofree double *trained = trained_levels ("eps"), *sigmas = g_new0 (double, steps + 1);
+  g_autofree double *timesteps = g_new (double, steps);
+  const LimnSchedule schedule = {
+    .steps = steps, .train_steps = TRAIN_STEPS, .timesteps = timesteps, .sigmas = sigmas, .trained = trained
+  };
+  LimnFields fields;
+
+  limn_fields_init (&fields);
+  fields.eta = g_ascii_strtod (eta, NULL);
+  for (int i = 0; i < steps; i++) {
+    timesteps[i] = told[i];
+    sigmas[i] = trained[(int) told[i]];
+  }
+  for (int i = 0; i < steps; i++) {
+    float begin[VALUES], denoised[VALUES], end[VALUES], expected[VALUES], none[VALUES] = { 0 };
+    double wide = hypot (sigmas[i], 1), last = hypot (trained[0], 1);
+    LimnStep step = limn_step_at (sampler, &schedule, i, &fields);
+
+    for (int v = 0; v < VALUES; v++) {
+      double sample = x[i * VALUES + v], said = tanh (sample / 2) + 0.1 * sin (timesteps[i] / 100);
+
+      begin[v] = (float) (wide * sample);
+      denoised[v] = (float) (begin[v] - sigmas[i] * said);
+      expected[v] = (float) (i + 1 < steps ? hypot (sigmas[i + 1], 1) * x[(i + 1) * VALUES + v]
+                                           : last * x[steps * VALUES + v] - trained[0] * said);
+    }
+    step.x = begin;
+    step.denoised[0] = denoised;
+    step.noise[0] = noise != NULL && i + 1 < steps ? noise + i * VALUES : none;
+    step.n = VALUES;
+    sampler->advance (&step, end);
+    golden_check_rel (key, end, expected, VALUES, 2e-5);
+  }
+}
+
+static void
+test_tcd (gconstpointer data)
+{
+  static const char *const etas[] = { "0", "0.3", "1" };
+  g_autoptr (LimnTensors) file = golden_open ("samplers/tcd.safetensors");
+
+  for (int steps = 2; steps <= 8; steps *= 2)
+    for (guint i = 0; i < G_N_ELEMENTS (etas); i++)
+      check_tcd (file, limn_sampler_find (((const LimnChoice *) data)->name), steps, etas[i]);
 }
 
 static void
@@ -224,7 +336,10 @@ main (int argc, char **argv)
   for (guint i = 0; (choice = limn_sampler_choice (i)) != NULL; i++) {
     g_autofree char *path = g_strdup_printf ("/samplers/%s", choice->name);
 
-    g_test_add_data_func (path, choice, test_sampler);
+    g_test_add_data_func (path, choice,
+                          limn_sampler_find (choice->name)->contrasts ? test_contrasting
+                          : g_str_equal (choice->name, "tcd")         ? test_tcd
+                                                                      : test_sampler);
   }
   return g_test_run ();
 }
