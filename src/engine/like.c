@@ -9,9 +9,11 @@
 #include "base/i18n.h"
 
 static const LimnScheduleForm comfy_forms[] = { { "karras", "karras_full" }, { NULL } };
-static const LimnScheduleForm webui_forms[] = {
-  { "karras", "karras_full" }, { "beta", "beta_levels" }, { "ays", "ays_rounded" }, { NULL }
-};
+static const LimnScheduleForm webui_forms[] = { { "karras", "karras_full" },
+                                                { "beta", "beta_webui" },
+                                                { "ays", "ays_webui" },
+                                                { "kl_optimal", "kl_optimal_webui" },
+                                                { NULL } };
 
 #define COMFY                                                                                                          \
   .emphasis = "comfy", .scale = LIMN_SCALE_VARIANCE, .picture = LIMN_PICTURE_ALL, .means = TRUE, .forms = comfy_forms

@@ -44,7 +44,7 @@ typedef enum {
   LIMN_PICTURE_ALL       /* as many as are asked for, the last ones of int (steps / strength) */
 } LimnPictureSteps;
 
-/* A schedule's name, and what has its numbers there: of limn_schedule_choice (), or a form of schedule.c. */
+/* A schedule's name, and what has its numbers there: both of limn_schedule_choice (). */
 typedef struct {
   const char *name, *form;
 } LimnScheduleForm;

@@ -120,13 +120,10 @@ means (const char *wanted, const LimnChoice *choice)
 static const struct {
   const char *name, *row;
 } aliases[] = {
-  { "uniform", "normal" },
-  { "polyexponential", "exponential" },
-  { "ddim uniform", "leading" },
-  { "turbo", "trailing" },
-  { "align your steps", "ays" },
-  { "unipc bh1", "uni_pc" },
-  { "euler ancestral", "euler_ancestral" },
+  { "uniform", "normal" },    { "polyexponential", "exponential" },
+  { "ddim", "ddim_uniform" }, { "align your steps gits", "gits" },
+  { "turbo", "trailing" },    { "align your steps", "ays" },
+  { "unipc bh1", "uni_pc" },  { "euler ancestral", "euler_ancestral" },
   { "heun++ 2", "heunpp2" },
 };
 

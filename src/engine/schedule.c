@@ -153,6 +153,28 @@ space_trailing (LimnSchedule *schedule, const LimnScheduleConfig *config)
   schedule->initial_scale = schedule->sigmas[0];
 }
 
+/* 0 in the first step, 1 in the last. */
+static double
+ramp (const LimnSchedule *schedule, int step)
+{
+  return schedule->steps > 1 ? (double) step / (schedule->steps - 1) : 0;
+}
+
+/* diffusers' "linspace": even timesteps from the last of training to its first, sigmas in lines between its levels. */
+static void
+space_linspace (LimnSchedule *schedule, const LimnScheduleConfig *config)
+{
+  for (int i = 0; i < schedule->steps; i++) {
+    double timestep = (1 - ramp (schedule, i)) * (schedule->train_steps - 1), share;
+    int low = MIN ((int) timestep, schedule->train_steps - 2);
+
+    share = timestep - low;
+    schedule->timesteps[i] = timestep;
+    schedule->sigmas[i] = (1 - share) * schedule->trained[low] + share * schedule->trained[low + 1];
+  }
+  schedule->initial_scale = schedule->sigmas[0];
+}
+
 static const Spacing *find_spacing (const char *name);
 static void space_by_level (LimnSchedule *schedule, const Spacing *spacing);
 
@@ -165,13 +187,6 @@ space_model (LimnSchedule *schedule, const LimnScheduleConfig *config)
     space_by_level (schedule, own);
   else
     own->space (schedule, config);
-}
-
-/* 0 in the first step, 1 in the last. */
-static double
-ramp (const LimnSchedule *schedule, int step)
-{
-  return schedule->steps > 1 ? (double) step / (schedule->steps - 1) : 0;
 }
 
 static double
@@ -263,34 +278,67 @@ level_linear_quadratic (const LimnSchedule *schedule, int step)
   return highest (schedule) * (1 - gone);
 }
 
-/* A share of the way through levels: [count], in lines between their logarithms. */
+/* DDIM's of CompVis' latent diffusion, as ComfyUI and the web UI have it: every so many of training's from its second
+ * on.  They divide training's steps by those asked for, which may come to some more: this has as many as are asked for,
+ * at the distance with which they would have come to that number. */
 static double
-level_between (const double *levels, int count, double share)
+level_ddim_uniform (const LimnSchedule *schedule, int step)
 {
-  double at = share * (count - 1);
-  int low = MIN ((int) at, count - 2);
+  const int train = schedule->train_steps, steps = schedule->steps;
+  int distance = train / steps;
 
-  return exp ((1 - at + low) * log (levels[low]) + (at - low) * log (levels[low + 1]));
+  if ((train - 2) / distance + 1 != steps && steps > 1)
+    distance = train / (steps - 1);
+  if ((train - 2) / distance + 1 != steps && steps > 1)
+    distance = MAX ((train - 2) / (steps - 1), 1);
+  return schedule->trained[MIN (1 + (steps - 1 - step) * distance, train - 1)];
 }
 
-/* Sabour et al. 2024 ("Align Your Steps"), SDXL's ten steps; other numbers of them between these, the last one left
- * out. */
+/* At a share of the way through levels, in lines between their logarithms. */
+static double
+between (const double *levels, int n, double share)
+{
+  double at = share * (n - 1);
+  int low = MIN ((int) at, n - 2);
+
+  return exp ((1 - (at - low)) * log (levels[low]) + (at - low) * log (levels[low + 1]));
+}
+
+/* Sabour et al. 2024 ("Align Your Steps"), SDXL's ten steps; other numbers of them the last one left out. */
 static double
 level_ays (const LimnSchedule *schedule, int step)
 {
   static const double levels[] = { 14.6146412293, 6.3184485287, 3.7681790315, 2.1811480769, 1.3405244945, 0.8620721141,
                                    0.5550693289,  0.3798540708, 0.2332364134, 0.1114188177, 0.0291671582 };
 
-  return level_between (levels, G_N_ELEMENTS (levels), (double) step / schedule->steps);
+  return between (levels, G_N_ELEMENTS (levels), (double) step / schedule->steps);
 }
 
-/* stable-diffusion-webui's: rounded, and the last one a step. */
+/* The same in fewer digits, down to the last one, as the web UI has it. */
 static double
-level_ays_rounded (const LimnSchedule *schedule, int step)
+level_ays_webui (const LimnSchedule *schedule, int step)
 {
-  static const double levels[] = { 14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029 };
+  static const double levels[] = { 14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.38, 0.234, 0.113, 0.029 };
 
-  return level_between (levels, G_N_ELEMENTS (levels), ramp (schedule, step));
+  return between (levels, G_N_ELEMENTS (levels), ramp (schedule, step));
+}
+
+/* Chen et al. 2024 ("Geometry-Inspired Time Scheduling"), SDXL's ten steps as Forge has them. */
+static double
+level_gits (const LimnSchedule *schedule, int step)
+{
+  static const double levels[] = { 14.615, 4.734, 2.567, 1.529, 0.987, 0.652, 0.418, 0.268, 0.179, 0.127, 0.029 };
+
+  return between (levels, G_N_ELEMENTS (levels), ramp (schedule, step));
+}
+
+/* The web UI's of that name, which would end above 0. */
+static double
+level_kl_optimal_webui (const LimnSchedule *schedule, int step)
+{
+  double share = (double) step / schedule->steps;
+
+  return tan (share * atan (schedule->trained[0]) + (1 - share) * atan (highest (schedule)));
 }
 
 #define BETA_SHAPE 0.6
@@ -339,9 +387,9 @@ level_beta (const LimnSchedule *schedule, int step)
   return trained_sigma (schedule, apart ? rint (timestep) : timestep);
 }
 
-/* stable-diffusion-webui's: levels, not timesteps, at those shares. */
+/* The web UI's of that name: even shares of the distribution over sigmas, not over timesteps. */
 static double
-level_beta_levels (const LimnSchedule *schedule, int step)
+level_beta_webui (const LimnSchedule *schedule, int step)
 {
   double least = schedule->trained[0];
 
@@ -361,14 +409,14 @@ static const Spacing spacings[] = {
   { { "ays", "Align Your Steps" }, .level = level_ays },
   { { "kl_optimal", "KL optimal" }, .level = level_kl_optimal },
   { { "linear_quadratic", "Linear quadratic" }, .level = level_linear_quadratic },
+  { { "gits", "GITS" }, .level = level_gits },
+  { { "ddim_uniform", "DDIM uniform", .even = TRUE }, .level = level_ddim_uniform },
+  { { "linspace", "Linspace", .even = TRUE }, space_linspace },
+  { { "beta_webui", N_ ("Beta (web UI)") }, .level = level_beta_webui },
+  { { "ays_webui", N_ ("Align Your Steps (web UI)") }, .level = level_ays_webui },
+  { { "kl_optimal_webui", N_ ("KL optimal (web UI)") }, .level = level_kl_optimal_webui },
   { { "trailing", "Trailing", .even = TRUE }, space_trailing },
   { { "leading", "Leading", .even = TRUE }, space_leading },
-};
-
-/* What some of these are elsewhere, see like.h. */
-static const Spacing forms[] = {
-  { { "beta_levels" }, .level = level_beta_levels },
-  { { "ays_rounded" }, .level = level_ays_rounded },
 };
 
 static void
@@ -394,9 +442,6 @@ find_spacing (const char *name)
   for (guint i = 0; i < G_N_ELEMENTS (spacings); i++)
     if (name == NULL || strcmp (name, spacings[i].choice.name) == 0)
       return &spacings[i];
-  for (guint i = 0; i < G_N_ELEMENTS (forms); i++)
-    if (strcmp (name, forms[i].choice.name) == 0)
-      return &forms[i];
   return NULL;
 }
 

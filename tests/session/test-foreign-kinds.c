@@ -370,6 +370,63 @@ test_guidance (void)
   }
 }
 
+/* Names that mean other numbers there than elsewhere, and what samplers and schedules are called. */
+static void
+test_sampling (void)
+{
+  static const struct {
+    const char *sampler, *schedule, *ours, *spacing;
+    int steps;
+  } said[] = {
+    { "Euler", "DDIM", "euler", "ddim_uniform", 20 },
+    { "Euler", "Beta", "euler", "beta_webui", 20 },
+    { "Euler", "Align Your Steps", "euler", "ays_webui", 20 },
+    { "Euler", "Align Your Steps GITS", "euler", "gits", 20 },
+    { "Euler", "Turbo", "euler", "trailing", 20 },
+    { "Restart", "Karras", "restart", "karras_full", 20 },
+    { "Euler a CFG++", "Simple", "euler_ancestral_cfg_pp", "simple", 20 },
+    { "TCD", "SGM Uniform", "tcd", "sgm_uniform", 20 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++) {
+    g_autofree char *line =
+        g_strdup_printf ("a cliff\nSteps: 20, Sampler: %s, Schedule type: %s, CFG scale: 7, Seed: 12, "
+                         "Size: 512x768, Sigma churn: 3, Sigma tmin: 0.1, Sigma tmax: 10",
+                         said[i].sampler, said[i].schedule);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (line);
+    const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+    g_assert_cmpstr (values->sampler, ==, said[i].ours);
+    g_assert_cmpstr (values->schedule, ==, said[i].spacing);
+    g_assert_cmpint (values->steps, ==, said[i].steps);
+    g_assert_null (limn_test_foreign_gap (foreign, "Schedule"));
+    g_assert_cmpfloat (values->churn, ==, 3);
+    g_assert_cmpfloat (values->churn_least, ==, 0.1);
+    g_assert_cmpfloat (values->churn_most, ==, 10);
+  }
+}
+
+/* ComfyUI takes 31 steps where 30 are asked for, and 20 where 20 are. */
+static void
+test_ddim_uniform (void)
+{
+  static const int steps[][2] = { { 30, 31 }, { 20, 20 }, { 35, 36 }, { 50, 50 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++) {
+    g_autofree char *text = g_strdup_printf (
+        "{\"1\":{\"class_type\":\"SaveImage\",\"inputs\":{\"images\":[\"2\",0]}},\"2\":{\"class_type\":\"KSampler\","
+        "\"inputs\":{\"seed\":5,\"steps\":%d,\"cfg\":7,\"sampler_name\":\"euler\",\"scheduler\":\"ddim_uniform\","
+        "\"denoise\":1}}}",
+        steps[i][0]);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
+    const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+    g_assert_cmpstr (values->schedule, ==, "ddim_uniform");
+    g_assert_cmpint (values->steps, ==, steps[i][1]);
+    g_assert_null (limn_test_foreign_gap (foreign, "Schedule"));
+  }
+}
+
 static void
 test_guidance_nodes (void)
 {
@@ -408,6 +465,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-kinds/size-factor", test_size_factor);
   g_test_add_func ("/foreign-kinds/no-mask", test_no_mask);
   g_test_add_func ("/foreign-kinds/guidance", test_guidance);
+  g_test_add_func ("/foreign-kinds/sampling", test_sampling);
+  g_test_add_func ("/foreign-kinds/ddim-uniform", test_ddim_uniform);
   g_test_add_func ("/foreign-kinds/guidance-nodes", test_guidance_nodes);
   g_test_add_func ("/foreign-kinds/shapes", test_shapes);
   g_test_add_func ("/foreign-kinds/without-a-prompt", test_without_a_prompt);

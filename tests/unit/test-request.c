@@ -421,7 +421,7 @@ test_names (void)
     { "DPM2 a Karras", "dpm_2_ancestral", "karras" },
     { "uni_pc_bh2_simple", "uni_pc_bh2", "simple" },
     { "Euler a Align Your Steps", "euler_ancestral", "ays" },
-    { "euler ddim_uniform", "euler", "leading" },
+    { "euler ddim_uniform", "euler", "ddim_uniform" },
     { "DPM++ SDE Polyexponential", "dpmpp_sde", "exponential" },
     { "Euler Turbo", "euler", "trailing" },
     { "Heun Uniform", "heun", "normal" },

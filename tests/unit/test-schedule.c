@@ -122,12 +122,12 @@ test_trajectories (gconstpointer data)
 {
   static const int counts[] = { 5, 10, 20, 30 };
   static const char *const kinds[] = { "epsilon", "v_prediction" };
-  static const char *const spacings[] = { "leading", "trailing" };
+  static const char *const spacings[] = { "leading", "trailing", "linspace" };
   gboolean karras = GPOINTER_TO_INT (data);
   g_autoptr (LimnTensors) file = golden_open (karras ? KARRAS_FILE_NAME : FILE_NAME);
 
   for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
-    for (int spacing = 0; spacing < 2; spacing++) {
+    for (guint spacing = 0; spacing < G_N_ELEMENTS (spacings); spacing++) {
       LimnScheduleConfig config = sdxl;
 
       config.spacing = spacings[spacing];
@@ -188,19 +188,34 @@ test_comfy_kinds (void)
         if (!golden_has (file, key) || g_str_equal (name, "karras"))
           continue;
         limn_schedule_config_predict (&config, kinds[kind].prediction);
-        g_autoptr (LimnSchedule) schedule = limn_schedule_new (&config, name, counts[count]);
-        g_autofree float *expected = golden_floats (file, NULL, "%s", key), *sigmas = g_new (float, counts[count] + 1);
+        gsize n; /* which may be more than was asked for */
+        g_autofree float *expected = golden_floats (file, &n, "%s", key), *sigmas = g_new (float, n);
+        g_autoptr (LimnSchedule) schedule = limn_schedule_new (&config, name, (int) n - 1);
 
-        for (int step = 0; step <= counts[count]; step++)
+        for (gsize step = 0; step < n; step++)
           sigmas[step] = (float) schedule->sigmas[step];
         /* in floats atan (4518) is too near pi / 2 to say more */
-        golden_check_rel (key, sigmas, expected, counts[count] + 1,
-                          kind == 0 && g_str_equal (name, "kl_optimal") ? 5e-4 : 2e-5);
-        for (int step = 0; kind > 0 && step < counts[count]; step++)
+        golden_check_rel (key, sigmas, expected, n, kind == 0 && g_str_equal (name, "kl_optimal") ? 5e-4 : 2e-5);
+        for (gsize step = 0; kind > 0 && step + 1 < n; step++)
           g_assert_cmpfloat_with_epsilon (schedule->timesteps[step], 0.25 * log (expected[step]), 1e-4);
         checked++;
       }
-  g_assert_cmpint (checked, ==, 3 * 8 * (int) G_N_ELEMENTS (counts));
+  g_assert_cmpint (checked, ==, 3 * 9 * (int) G_N_ELEMENTS (counts));
+}
+
+/* The schedule of that name at the levels of key, however many these are; where these end above 0 ours has left that
+ * level out. */
+static void
+check_levels (LimnTensors *file, const char *key, const char *name)
+{
+  gsize n;
+  g_autofree float *expected = golden_floats (file, &n, "%s", key);
+  g_autofree float *sigmas = g_new (float, n);
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, name, (int) n - 1);
+
+  for (gsize step = 0; step < n; step++)
+    sigmas[step] = (float) schedule->sigmas[step];
+  golden_check_rel (key, sigmas, expected, expected[n - 1] > 0 ? n - 1 : n, 2e-5);
 }
 
 /* Every schedule of the table that is ComfyUI's. */
@@ -219,15 +234,40 @@ test_comfy (void)
 
       if (!golden_has (file, key) || g_str_equal (name, "karras"))
         continue;
-      g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, name, counts[count]);
-      g_autofree float *sigmas = g_new (float, counts[count] + 1), *expected = golden_floats (file, NULL, "%s", key);
-
-      for (int step = 0; step <= counts[count]; step++)
-        sigmas[step] = (float) schedule->sigmas[step];
-      golden_check_rel (key, sigmas, expected, counts[count] + 1, 2e-5);
+      check_levels (file, key, name);
       checked++;
     }
-  g_assert_cmpint (checked, ==, 8 * (int) G_N_ELEMENTS (counts));
+  g_assert_cmpint (checked, ==, 9 * (int) G_N_ELEMENTS (counts));
+}
+
+/* What has other numbers in the web UI and Forge than in ComfyUI, and what they call otherwise. */
+static void
+test_webui (void)
+{
+  static const int counts[] = { 4, 8, 10, 20, 30, 50 };
+  static const struct {
+    const char *theirs, *ours;
+  } names[] = {
+    { "a1111/align_your_steps", "ays_webui" },
+    { "a1111/beta", "beta_webui" },
+    { "a1111/ddim", "ddim_uniform" },
+    { "a1111/kl_optimal", "kl_optimal_webui" },
+    { "forge/turbo", "trailing" },
+    { "a1111/karras", "karras_full" },
+    { "forge/align_your_steps_GITS", "gits" },
+    { "a1111/simple", "simple" },
+    { "a1111/normal", "normal" },
+    { "a1111/polyexponential", "exponential" },
+    { "a1111/sgm_uniform", "sgm_uniform" },
+  };
+  g_autoptr (LimnTensors) file = golden_open ("schedulers/a1111.safetensors");
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    for (guint count = 0; count < G_N_ELEMENTS (counts); count++) {
+      g_autofree char *key = g_strdup_printf ("%s/%d", names[i].theirs, counts[count]);
+
+      check_levels (file, key, names[i].ours);
+    }
 }
 
 static void
@@ -528,6 +568,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/schedule/trajectories", GINT_TO_POINTER (FALSE), test_trajectories);
   g_test_add_data_func ("/schedule/karras", GINT_TO_POINTER (TRUE), test_trajectories);
   g_test_add_func ("/schedule/comfy", test_comfy);
+  g_test_add_func ("/schedule/webui", test_webui);
   g_test_add_func ("/schedule/ays", test_ays);
   g_test_add_func ("/schedule/discarding", test_discarding);
   g_test_add_func ("/schedule/comfy-kinds", test_comfy_kinds);

@@ -42,6 +42,7 @@ split_sampler (char *name, char **schedule)
                                           "beta",
                                           "ays",
                                           "align your steps",
+                                          "align your steps gits",
                                           "gits",
                                           "kl optimal",
                                           "linear quadratic",
@@ -94,8 +95,16 @@ find_schedule (LimnForeign *self, const char *name, const char **schedule, gbool
   static const struct {
     const char *name, *schedule;
     gboolean exact;
-  } others[] = { { "", "model", FALSE },          { "automatic", "model", FALSE },     { "uniform", "normal", TRUE },
-                 { "discrete", "normal", FALSE }, { "ddim uniform", "leading", TRUE }, { "ddim", "leading", TRUE } };
+  } others[] = { { "", "model", FALSE },
+                 { "automatic", "model", FALSE },
+                 { "uniform", "normal", TRUE },
+                 { "discrete", "normal", FALSE } };
+  static const struct {
+    const char *name, *schedule;
+    gboolean exact;
+  } webui[] = { { "beta", "beta_webui", TRUE },
+                { "align your steps", "ays_webui", TRUE },
+                { "kl optimal", "kl_optimal_webui", FALSE } };
   gboolean diffusers = self->kind == LIMN_FOREIGN_LIMN || self->kind == LIMN_FOREIGN_INVOKE;
 
   if (is_like (self, "webui") && name[0] == '\0') {
@@ -115,8 +124,14 @@ find_schedule (LimnForeign *self, const char *name, const char **schedule, gbool
       *exact = others[i].exact;
       return TRUE;
     }
-  /* of the same name in the web UI this is another function; so are others, which Limn has */
-  *exact = !is_like (self, "webui") || !g_str_equal (name, "kl optimal");
+  /* of the same names in the web UI these are other functions */
+  for (guint i = 0; self->kind == LIMN_FOREIGN_PARAMETERS && i < G_N_ELEMENTS (webui); i++)
+    if (g_str_equal (name, webui[i].name)) {
+      *schedule = webui[i].schedule;
+      *exact = webui[i].exact;
+      return TRUE;
+    }
+  *exact = TRUE;
   return limn_schedule_from_text (name, schedule, NULL);
 }
 
@@ -185,6 +200,19 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
     limn_foreign_miss_printf (self, _ ("Schedule"), _ ("“%s” is not there; the model’s own takes its place"), spacing);
   else if (!exact && !ours)
     limn_foreign_miss (self, _ ("Schedule"), _ ("It spaces its steps a little differently from the model’s own"));
+}
+
+#define TRAIN_STEPS 1000
+
+void
+limn_foreign_count_steps (LimnForeign *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  if (self->kind == LIMN_FOREIGN_LIMN || g_strcmp0 (values->schedule, "ddim_uniform") != 0
+      || !limn_foreign_has (self, "steps"))
+    return;
+  g_object_set (self->settings, "steps", (TRAIN_STEPS - 2) / (TRAIN_STEPS / values->steps) + 1, NULL);
 }
 
 /* ---- Models ---- */

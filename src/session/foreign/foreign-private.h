@@ -41,6 +41,8 @@ void limn_foreign_set_second (LimnForeign *self, const char *prompt, const char 
 void limn_foreign_set_like (LimnForeign *self, const char *like, gboolean repeats);
 /* Names as other programs write them.  schedule: may be NULL. */
 void limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *schedule);
+/* Others' DDIM uniform divides training's steps by those asked for, and takes as many as come of it. */
+void limn_foreign_count_steps (LimnForeign *self);
 /* property: "model" or "refiner".  hash: may be NULL. */
 void limn_foreign_set_model (LimnForeign *self, const char *property, const char *name, const char *hash,
                              const char *const *models);

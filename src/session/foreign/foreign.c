@@ -479,6 +479,7 @@ limn_foreign_read (GHashTable *text, const char *const *models, GError **error)
     return nothing_known (cut, limn_foreign_is_carried (text), g_hash_table_lookup (text, "workflow"), error);
   note_absent (foreign);
   limn_foreign_find_loras (foreign, models);
+  limn_foreign_count_steps (foreign);
   if (cut)
     limn_foreign_miss (foreign, _ ("Other settings"), _ ("The file holds more text than Limn looks at"));
   return foreign;
@@ -494,6 +495,7 @@ limn_foreign_read_string (const char *text, const char *const *models, GError **
     return nothing_known (cut, FALSE, cut ? NULL : text, error);
   note_absent (foreign);
   limn_foreign_find_loras (foreign, models);
+  limn_foreign_count_steps (foreign);
   return foreign;
 }
 
