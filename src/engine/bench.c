@@ -117,7 +117,7 @@ bench_encoder (Bench *bench, const LimnNetworkKind *kind, const char *stage, GEr
                                                limn_model_pad (bench->model, which), 1, &n);
   g_autofree float *hidden = g_new (float, (gsize) LIMN_CHUNK_TOKENS * config->width);
   LimnClip *clip = fetch (bench, kind, (LimnNetworkShape){ .batch = 1 }, error);
-  return clip != NULL && limn_clip_encode (clip, ids, hidden, NULL, &bench->tick, error)
+  return clip != NULL && limn_clip_encode (clip, ids, NULL, hidden, NULL, &bench->tick, error)
          && profile (bench, stage, limn_clip_plan (clip), error);
 }
 

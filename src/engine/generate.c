@@ -81,6 +81,7 @@ static LimnResult *
 run_all (LimnJob *job, GError **error)
 {
   limn_job_note_loras (job);
+  limn_job_note_embeddings (job);
   if (!settle (job, error) || !limn_job_prepare (job, error) || !paint (job, error))
     return NULL;
   return finish (job);

@@ -36,6 +36,18 @@ is_finite (const LimnClipConfig *config, const float *hidden, const float *poole
          && (pooled == NULL || limn_all_finite (pooled, n_pooled));
 }
 
+static const float *
+find_first_cb (gpointer embeddings, int id)
+{
+  return limn_embeddings_vector (embeddings, 0, id);
+}
+
+static const float *
+find_second_cb (gpointer embeddings, int id)
+{
+  return limn_embeddings_vector (embeddings, 1, id);
+}
+
 /* One try at the precision that the encoder has now. */
 static gboolean
 encode_once (Encoding *encoding, const LimnNetwork *encoder, const int *ids, float *hidden, float *pooled,
@@ -43,13 +55,15 @@ encode_once (Encoding *encoding, const LimnNetwork *encoder, const int *ids, flo
 {
   LimnJob *job = encoding->job;
   LimnClip *clip = limn_job_fetch (job, encoding->act, encoder, error);
+  gboolean first = encoder->kind->part == LIMN_PART_TEXT_ENCODER;
+  const LimnClipVectors vectors = { first ? find_first_cb : find_second_cb, limn_model_embeddings (encoder->model) };
   LimnSpan span;
 
   if (clip == NULL)
     return FALSE;
   limn_span_init (&span, &job->clock.tick, (double) encoding->done / encoding->count,
                   (double) (encoding->done + 1) / encoding->count);
-  return limn_clip_encode (clip, ids, hidden, pooled, &span.tick, error);
+  return limn_clip_encode (clip, ids, &vectors, hidden, pooled, &span.tick, error);
 }
 
 static gboolean
@@ -220,4 +234,18 @@ limn_job_note_loras (LimnJob *job)
                    _ ("LoRA “%s” is not applied: it is named in the negative prompt, but a LoRA changes the model for "
                       "both prompts"),
                    (const char *) g_ptr_array_index (names, i));
+}
+
+void
+limn_job_note_embeddings (LimnJob *job)
+{
+  LimnModel *const models[] = { job->request->model, job->request->refiner };
+
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
+    g_autoptr (GPtrArray) problems =
+        models[i] != NULL ? limn_embeddings_take_problems (limn_model_embeddings (models[i])) : NULL;
+
+    for (guint k = 0; problems != NULL && k < problems->len; k++)
+      limn_job_note (job, "%s", (const char *) problems->pdata[k]);
+  }
 }

@@ -14,6 +14,7 @@ struct _LimnModel {
   LimnCheckpoint *checkpoint;
   LimnTokenizer *tokenizers[2];
   LimnLoraShelf *shelf;
+  LimnEmbeddings *embeddings;
 };
 
 static int
@@ -39,6 +40,18 @@ name_from_path (const char *path)
 }
 
 static gboolean
+find_first_cb (gpointer data, const char *text, gboolean bare, gsize *length, int *id, int *n)
+{
+  return limn_embeddings_find (data, 0, text, bare, length, id, n);
+}
+
+static gboolean
+find_second_cb (gpointer data, const char *text, gboolean bare, gsize *length, int *id, int *n)
+{
+  return limn_embeddings_find (data, 1, text, bare, length, id, n);
+}
+
+static gboolean
 load_tokenizer (LimnModel *model, const char *path, LimnPartId which, GError **error)
 {
   if (!limn_checkpoint_has (model->checkpoint, which))
@@ -50,6 +63,8 @@ load_tokenizer (LimnModel *model, const char *path, LimnPartId which, GError **e
   if (tokenizer == NULL)
     return FALSE;
   model->tokenizers[encoder_index (which)] = tokenizer;
+  limn_embeddings_set_width (model->embeddings, encoder_index (which), config->width);
+  limn_tokenizer_set_words (tokenizer, encoder_index (which) == 0 ? find_first_cb : find_second_cb, model->embeddings);
   if (limn_tokenizer_size (tokenizer) <= config->vocabulary && config->positions >= LIMN_CHUNK_TOKENS)
     return TRUE;
   g_set_error (
@@ -77,6 +92,7 @@ limn_model_open_parts (const LimnModelParts *parts, GError **error)
   model->name = name_from_path (path);
   model->checkpoint = g_steal_pointer (&checkpoint);
   model->shelf = limn_lora_shelf_new ();
+  model->embeddings = limn_embeddings_new (path);
   if (!load_tokenizer (model, path, LIMN_PART_TEXT_ENCODER, error)
       || !load_tokenizer (model, path, LIMN_PART_TEXT_ENCODER_2, error))
     return NULL;
@@ -104,6 +120,7 @@ limn_model_unref (LimnModel *model)
   limn_tokenizer_free (model->tokenizers[0]);
   limn_tokenizer_free (model->tokenizers[1]);
   limn_lora_shelf_free (model->shelf);
+  limn_embeddings_free (model->embeddings);
   limn_checkpoint_unref (model->checkpoint);
   g_free (model->name);
   g_free (model);
@@ -162,6 +179,12 @@ LimnLoraShelf *
 limn_model_shelf (LimnModel *model)
 {
   return model->shelf;
+}
+
+LimnEmbeddings *
+limn_model_embeddings (LimnModel *model)
+{
+  return model->embeddings;
 }
 
 const char *

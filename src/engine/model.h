@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "engine/embeddings.h"
+#include "engine/limn.h"
 #include "engine/request-loras.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer.h"
@@ -19,6 +21,8 @@ int limn_model_pad (LimnModel *model, LimnPartId which);
 const char *limn_model_name (LimnModel *model);
 /* What it has seen of LoRAs. */
 LimnLoraShelf *limn_model_shelf (LimnModel *model);
+/* The words that are vectors of their own, which its tokenizers know. */
+LimnEmbeddings *limn_model_embeddings (LimnModel *model);
 gboolean limn_model_is_refiner (LimnModel *model);
 
 G_END_DECLS

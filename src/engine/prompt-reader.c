@@ -45,12 +45,15 @@ token_free (LimnToken *token)
 }
 
 static LimnToken *
-token_new (LimnTokenizer *tokenizer, int id, int chunk, double weight)
+token_new (LimnPromptReader *reader, LimnTokenizer *tokenizer, int id, int chunk, double weight)
 {
-  const char *text = limn_tokenizer_text (tokenizer, id);
+  gboolean vector = id >= LIMN_FIRST_VECTOR;
+  const char *text =
+      vector ? limn_embeddings_name (limn_model_embeddings (reader->model), id) : limn_tokenizer_text (tokenizer, id);
   LimnToken *token = g_new0 (LimnToken, 1);
 
-  token->text = g_strconcat (text != NULL ? text : "", limn_tokenizer_ends_word (tokenizer, id) ? " " : "", NULL);
+  token->text =
+      g_strconcat (text != NULL ? text : "", vector || limn_tokenizer_ends_word (tokenizer, id) ? " " : "", NULL);
   token->id = id;
   token->chunk = chunk;
   token->weight = weight;
@@ -69,7 +72,7 @@ read_part (LimnPromptReader *reader, LimnPartId which, const char *prompt, const
   for (int chunk = 0; chunk < tokens->chunks; chunk++)
     for (int i = 1; i <= tokens->used[chunk]; i++) {
       gsize at = (gsize) chunk * LIMN_CHUNK_TOKENS + i;
-      g_ptr_array_add (out, token_new (tokenizer, tokens->ids[at], before + chunk, tokens->weights[at]));
+      g_ptr_array_add (out, token_new (reader, tokenizer, tokens->ids[at], before + chunk, tokens->weights[at]));
     }
   return before + tokens->chunks;
 }

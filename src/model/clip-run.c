@@ -79,21 +79,39 @@ add_row (const LimnTensorView *view, int row, int width, float *out)
     out[i] += limn_tensor_view_value (view, (guint64) row * width + i);
 }
 
-/* The pooled vector is read at the first end token: the largest id there is. */
+/* The pooled vector is read at the first end token: the largest id that the vocabulary has. */
 static int
-end_of (const int *ids)
+end_of (const LimnClip *clip, const int *ids)
 {
   int end = 0;
 
   for (int t = 1; t < LIMN_CLIP_TOKENS; t++) {
-    if (ids[t] > ids[end])
+    if (ids[t] > ids[end] && ids[t] < clip->config.vocabulary)
       end = t;
   }
   return end;
 }
 
+/* out: [width]; FALSE where nobody knows id. */
+static gboolean
+add_token (const LimnClip *clip, int id, const LimnClipVectors *vectors, float *out)
+{
+  const float *vector = NULL;
+
+  if (id >= 0 && id < clip->config.vocabulary) {
+    add_row (&clip->tokens, id, clip->config.width, out);
+    return TRUE;
+  }
+  if (vectors != NULL)
+    vector = vectors->find (vectors->data, id);
+  for (int i = 0; vector != NULL && i < clip->config.width; i++)
+    out[i] += vector[i];
+  return vector != NULL;
+}
+
 gboolean
-limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, const LimnTick *tick, GError **error)
+limn_clip_encode (LimnClip *clip, const int *ids, const LimnClipVectors *vectors, float *hidden, float *pooled,
+                  const LimnTick *tick, GError **error)
 {
   int width = clip->config.width, rows = clip->batch * LIMN_CLIP_TOKENS;
   g_autofree float *embedded = g_new0 (float, (gsize) rows *width);
@@ -101,13 +119,12 @@ limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, 
   g_return_val_if_fail (pooled == NULL || clip->written.pooled.id != 0, FALSE);
 
   for (int i = 0; i < rows; i++) {
-    if (ids[i] < 0 || ids[i] >= clip->config.vocabulary) {
+    if (!add_token (clip, ids[i], vectors, embedded + (gsize) i * width)) {
       g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                    _ ("%s: the tokenizer gives id %d, but the text encoder knows %d tokens"), clip->tokens.file, ids[i],
                    clip->config.vocabulary);
       return FALSE;
     }
-    add_row (&clip->tokens, ids[i], width, embedded + (gsize) i * width);
     add_row (&clip->positions, i % LIMN_CLIP_TOKENS, width, embedded + (gsize) i * width);
   }
   if (!limn_checkpoint_check_whole (clip->checkpoint, clip->which, error))
@@ -123,7 +140,7 @@ limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, 
   limn_plan_read_rows (clip->written.plan, clip->written.pooled, all);
   for (int i = 0; i < clip->batch; i++)
     memcpy (pooled + (gsize) i * projection,
-            all + ((gsize) i * LIMN_CLIP_TOKENS + end_of (ids + i * LIMN_CLIP_TOKENS)) * projection,
+            all + ((gsize) i * LIMN_CLIP_TOKENS + end_of (clip, ids + i * LIMN_CLIP_TOKENS)) * projection,
             sizeof (float) * projection);
   return TRUE;
 }

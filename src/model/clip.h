@@ -20,12 +20,18 @@ LimnClip *limn_clip_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId wh
 void limn_clip_free (LimnClip *clip);
 const LimnClipConfig *limn_clip_config (LimnClip *clip);
 
-/* ids: [batch, 77].
+/* What stands for ids that the vocabulary lacks: [width], or NULL. */
+typedef struct {
+  const float *(*find) (gpointer data, int id);
+  gpointer data;
+} LimnClipVectors;
+
+/* ids: [batch, 77].  vectors: NULL where all ids are the vocabulary's.
  * hidden: [batch, 77, width], the state that the family reads: see unread and normed of LimnClipConfig.
  * pooled: NULL, or [batch, projection]: the final-normed last state at the first end token, projected.  Must
  * be NULL for an encoder without a projection. */
-gboolean limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, const LimnTick *tick,
-                           GError **error);
+gboolean limn_clip_encode (LimnClip *clip, const int *ids, const LimnClipVectors *vectors, float *hidden, float *pooled,
+                           const LimnTick *tick, GError **error);
 
 /* The dispatches of one encoding, for profiles.  (transfer none) */
 LimnPlan *limn_clip_plan (LimnClip *clip);

@@ -67,15 +67,56 @@ add_id (Filling *filling, int id, float weight)
 }
 
 static void
-add_piece (Filling *filling, const LimnPromptPiece *piece)
+add_text (Filling *filling, const char *text, gsize length, float weight)
 {
-  g_autoptr (GArray) ids = limn_tokenizer_encode (filling->tokenizer, piece->text);
+  g_autofree char *copy = g_strndup (text, length);
+  g_autoptr (GArray) ids = limn_tokenizer_encode (filling->tokenizer, copy);
   int left = ROOM - *last_used (filling);
 
   if (filling->emphasis->cut == LIMN_CUT_PIECE && ids->len < WHOLE_PIECE && (int) ids->len > left)
     begin_chunk (filling);
   for (guint i = 0; i < ids->len; i++)
-    add_id (filling, g_array_index (ids, int, i), (float) piece->weight);
+    add_id (filling, g_array_index (ids, int, i), weight);
+}
+
+/* The vectors of a word stay in one chunk; ComfyUI parts those of 8 and more as it does other pieces. */
+static void
+add_vectors (Filling *filling, int first, int n, float weight)
+{
+  gboolean whole = filling->emphasis->cut != LIMN_CUT_PIECE || n < WHOLE_PIECE;
+
+  if (whole && n > ROOM - *last_used (filling))
+    begin_chunk (filling);
+  for (int i = 0; i < n; i++)
+    add_id (filling, first + i, weight);
+}
+
+static gboolean
+begins_word (const char *text, const char *p)
+{
+  gunichar before = p > text ? g_utf8_get_char (g_utf8_find_prev_char (text, p)) : ' ';
+
+  return before != '_' && before != '-' && !g_unichar_isalnum (before);
+}
+
+static void
+add_piece (Filling *filling, const LimnPromptPiece *piece)
+{
+  const char *text = piece->text, *p = text;
+  float weight = (float) piece->weight;
+  gsize length;
+  int id, n;
+
+  while (*p != '\0')
+    if (begins_word (piece->text, p)
+        && limn_tokenizer_find_word (filling->tokenizer, p, filling->emphasis->edits, &length, &id, &n)) {
+      add_text (filling, text, (gsize) (p - text), weight);
+      add_vectors (filling, id, n, weight);
+      text = p += length;
+    } else {
+      p = g_utf8_next_char (p);
+    }
+  add_text (filling, text, (gsize) (p - text), weight);
 }
 
 static void

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   int chunks;
-  int *ids;       /* [chunks, LIMN_CHUNK_TOKENS]: begin, ids, end, then pad */
+  int *ids;       /* [chunks, LIMN_CHUNK_TOKENS]: begin, ids (of vectors, too: tokenizer.h), end, then pad */
   float *weights; /* the same, 1 where nothing is emphasised and for begin, end and pad */
   int *used;      /* [chunks]: ids between begin and end */
 } LimnPromptTokens;

@@ -26,6 +26,8 @@ struct _LimnTokenizer {
   GStringChunk *strings;
   const char **texts; /* [size], by id, for people; NULL where an id has no token */
   gboolean *ends;     /* [size], by id: a word ends here */
+  LimnFindWord find_word;
+  gpointer find_data;
 };
 
 void
@@ -41,6 +43,19 @@ limn_tokenizer_free (LimnTokenizer *tokenizer)
   g_free (tokenizer->texts);
   g_free (tokenizer->ends);
   g_free (tokenizer);
+}
+
+void
+limn_tokenizer_set_words (LimnTokenizer *tokenizer, LimnFindWord find, gpointer data)
+{
+  tokenizer->find_word = find;
+  tokenizer->find_data = data;
+}
+
+gboolean
+limn_tokenizer_find_word (LimnTokenizer *tokenizer, const char *text, gboolean bare, gsize *length, int *id, int *n)
+{
+  return tokenizer->find_word != NULL && tokenizer->find_word (tokenizer->find_data, text, bare, length, id, n);
 }
 
 /* The bytes that a token stands for, where they are text; else its spelling in the vocabulary. */

@@ -43,6 +43,20 @@ int *limn_tokenizer_chunks (LimnTokenizer *tokenizer, const char *prompt, int pa
 /* One chunk: begin, n <= 75 ids, end, then pad.  out: [LIMN_CHUNK_TOKENS]. */
 void limn_tokenizer_fill_chunk (LimnTokenizer *tokenizer, const int *ids, int n, int pad, int *out);
 
+/* ---- Words that are vectors of their own (textual inversion) ---- */
+
+#define LIMN_FIRST_VECTOR (1 << 20) /* their ids begin here, beyond any vocabulary */
+
+/* Whether such a word begins at text: its bytes, the id of its first vector, and how many there are in a row; none
+ * where it is only to be left out.  bare: its name alone is one, too. */
+typedef gboolean (*LimnFindWord) (gpointer data, const char *text, gboolean bare, gsize *length, int *id, int *n);
+
+/* data must outlive the tokenizer. */
+void limn_tokenizer_set_words (LimnTokenizer *tokenizer, LimnFindWord find, gpointer data);
+/* FALSE where none was set. */
+gboolean limn_tokenizer_find_word (LimnTokenizer *tokenizer, const char *text, gboolean bare, gsize *length, int *id,
+                                   int *n);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnTokenizer, limn_tokenizer_free)
 
 G_END_DECLS

@@ -199,7 +199,8 @@ limn_clip_config (LimnClip *clip)
 }
 
 gboolean
-limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, const LimnTick *tick, GError **error)
+limn_clip_encode (LimnClip *clip, const int *ids, const LimnClipVectors *vectors, float *hidden, float *pooled,
+                  const LimnTick *tick, GError **error)
 {
   int width = clip->config.width;
 
@@ -209,6 +210,13 @@ limn_clip_encode (LimnClip *clip, const int *ids, float *hidden, float *pooled, 
   for (int token = 0; token < 77; token++)
     for (int c = 0; c < width; c++)
       hidden[token * width + c] = (float) sin (ids[token] * 0.37 + token * 0.11 + c * clip->number);
+  for (int token = 0; token < 77; token++)
+    if (ids[token] >= clip->config.vocabulary) {
+      const float *vector = vectors->find (vectors->data, ids[token]);
+
+      g_assert_nonnull (vector);
+      memcpy (hidden + token * width, vector, width * sizeof (float));
+    }
   for (int c = 0; pooled != NULL && c < clip->config.projection; c++)
     pooled[c] = (float) cos (ids[1] + c);
   if (spoils (state.nan_clip, clip->precision))

@@ -59,7 +59,7 @@ check_encoder (LimnCheckpoint *checkpoint, const char *model, LimnPartId which, 
   g_autoptr (LimnClip) clip =
       limn_clip_new_traced (networks_gpu (), checkpoint, which, suite->precision, batch, &trace, NULL, &error);
   g_assert_no_error (error);
-  limn_clip_encode (clip, ids, hidden, config->projection > 0 ? pooled : NULL, NULL, &error);
+  limn_clip_encode (clip, ids, NULL, hidden, config->projection > 0 ? pooled : NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (walk.seen, >=, config->layers - 1);
   golden_check_rel (part, hidden, expected, count, suite->tolerance);
@@ -68,7 +68,7 @@ check_encoder (LimnCheckpoint *checkpoint, const char *model, LimnPartId which, 
     golden_check_rel ("text_embeds", pooled, embeds, pooled_count, suite->tolerance);
   }
   ids[3] = config->vocabulary;
-  g_assert_false (limn_clip_encode (clip, ids, hidden, NULL, NULL, &error));
+  g_assert_false (limn_clip_encode (clip, ids, NULL, hidden, NULL, NULL, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MODEL);
 }
 
@@ -132,7 +132,7 @@ test_cut_short (void)
     g_assert_cmpint (truncate (file, 4096), ==, 0);
     if (built) {
       hidden = g_new (float, 77 * (gsize) limn_clip_config (clip)->width);
-      g_assert_false (limn_clip_encode (clip, ids, hidden, NULL, NULL, &error));
+      g_assert_false (limn_clip_encode (clip, ids, NULL, hidden, NULL, NULL, &error));
     } else {
       clip = limn_clip_new (networks_gpu (), checkpoint, LIMN_PART_TEXT_ENCODER, LIMN_PRECISION_FP32, 1, NULL, &error);
       g_assert_null (clip);

@@ -37,6 +37,18 @@ close_encoders (Encoders *encoders)
   limn_model_unref (encoders->model);
 }
 
+static const float *
+find_first_cb (gpointer embeddings, int id)
+{
+  return limn_embeddings_vector (embeddings, 0, id);
+}
+
+static const float *
+find_second_cb (gpointer embeddings, int id)
+{
+  return limn_embeddings_vector (embeddings, 1, id);
+}
+
 static gboolean
 encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data, GError **error)
 {
@@ -46,7 +58,9 @@ encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpoin
   if (*clip == NULL)
     *clip = limn_clip_new (networks_gpu (), limn_model_checkpoint (encoders->model), which, LIMN_PRECISION_FP32, 1,
                            NULL, error);
-  return *clip != NULL && limn_clip_encode (*clip, ids, hidden, pooled, NULL, error);
+  const LimnClipVectors vectors = { which == LIMN_PART_TEXT_ENCODER ? find_first_cb : find_second_cb,
+                                    limn_model_embeddings (encoders->model) };
+  return *clip != NULL && limn_clip_encode (*clip, ids, &vectors, hidden, pooled, NULL, error);
 }
 
 static LimnConditioning *
@@ -164,11 +178,59 @@ test_webui (void)
   }
 }
 
+/* By name as ComfyUI and as the web UI write it, weighted, of one and of four vectors, in each encoder; the files lie
+ * beside the models. */
+static void
+check_embedding (LimnTensors *file, const char *key, const LimnJson *texts, const Side *side, guint *checked)
+{
+  static const char *const programs[] = { "comfy", "a1111" };
+  g_autofree char *name = g_strdup_printf ("%s/%s/hidden", key, side->key);
+  g_autofree char *pooled_name = g_strdup_printf ("%s/%s/pooled", key, side->key);
+  Encoders encoders;
+
+  if (!golden_has (file, name))
+    return;
+  open_encoders (&encoders, side->model);
+  for (guint i = 0; i < G_N_ELEMENTS (programs); i++) {
+    const char *text = limn_json_member_string (texts, programs[i]);
+    g_autoptr (LimnConditioning) told = text != NULL ? tell (&encoders, text, programs[i]) : NULL;
+
+    if (told == NULL)
+      continue;
+    check_states (file, told, offset_of (&encoders, side), name, TOLERANCE);
+    if (side->second) {
+      gsize count;
+      g_autofree float *pooled = golden_floats (file, &count, "%s", pooled_name);
+
+      golden_check_rel (pooled_name, told->pooled, pooled, count, TOLERANCE);
+    }
+    ++*checked;
+  }
+  g_autoptr (GPtrArray) problems = limn_embeddings_take_problems (limn_model_embeddings (encoders.model));
+  g_assert_cmpuint (problems->len, ==, 0);
+  close_encoders (&encoders);
+}
+
+static void
+test_embeddings (void)
+{
+  g_autoptr (LimnTensors) file = golden_open ("embeddings-expected.safetensors");
+  g_autofree char *path = golden_path ("embeddings-prompts.json");
+  g_autoptr (LimnJson) prompts = limn_json_load (path, NULL);
+  guint checked = 0;
+
+  for (guint i = 0; i < limn_json_length (prompts); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (sides); k++)
+      check_embedding (file, limn_json_key (prompts, i), limn_json_nth (prompts, i), &sides[k], &checked);
+  g_assert_cmpuint (checked, ==, 2 * (6 * 2 + 6) + 2);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/prompts/comfy", test_comfy);
   g_test_add_func ("/prompts/webui", test_webui);
+  g_test_add_func ("/prompts/embeddings", test_embeddings);
   return networks_run ();
 }

@@ -72,7 +72,7 @@ encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpoin
   if (*clip == NULL)
     *clip = limn_clip_new (networks_gpu (), limn_model_checkpoint (encoders->model), which, encoders->precision, 1,
                            NULL, error);
-  return *clip != NULL && limn_clip_encode (*clip, ids, hidden, pooled, NULL, error);
+  return *clip != NULL && limn_clip_encode (*clip, ids, NULL, hidden, pooled, NULL, error);
 }
 
 static int

@@ -153,6 +153,21 @@ test_unguided (EngineFixture *fixture, gconstpointer data)
     g_assert_true (fabs (alone->latents[i] - halves->latents[i]) < 1e-3 * (1 + fabs (alone->latents[i])));
 }
 
+/* A word of vectors is painted with them; one that cannot be had is left out, and that is told. */
+static void
+test_embeddings (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnResult) plain = paint (fixture, "a horse,", NULL);
+  g_autoptr (LimnResult) known = paint (fixture, "a horse, embedding:xl4", NULL);
+  g_autoptr (LimnResult) unknown = paint (fixture, "a horse, embedding:nowhere", NULL);
+
+  g_assert_cmpuint (g_strv_length (known->notes), ==, g_strv_length (plain->notes));
+  g_assert_false (engine_same_picture (plain, known));
+  g_assert_cmpuint (g_strv_length (unknown->notes), ==, g_strv_length (plain->notes) + 1);
+  g_assert_nonnull (strstr (unknown->notes[g_strv_length (plain->notes)], "nowhere"));
+  g_assert_true (engine_same_picture (plain, unknown));
+}
+
 static void
 test_too_many (EngineFixture *fixture, gconstpointer data)
 {
@@ -175,6 +190,7 @@ main (int argc, char **argv)
   ADD ("costs", test_costs);
   ADD ("and", test_and);
   ADD ("unguided", test_unguided);
+  ADD ("embeddings", test_embeddings);
   ADD ("too-many", test_too_many);
   return g_test_run ();
 }
