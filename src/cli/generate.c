@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "cli/styles.h"
 #include "text/wildcards.h"
 
 #define MOST_FIELDS 64
@@ -17,7 +18,8 @@ typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler, *schedule;
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
   char *prompt_2, *negative_2, *mask;
-  char *refiner, *image, *noise, *save_latents, *output, *device;
+  char *refiner, *image, *noise, *save_latents, *output, *device, *styles;
+  char **style;
   gboolean mask_from_alpha, dry_run;
   char *parts[LIMN_N_PARTS];
   LimnCliLoras loras;
@@ -61,11 +63,13 @@ options_clear (Options *options)
     &options->negative_2,
     &options->mask,
     &options->device,
+    &options->styles,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
   limn_cli_loras_clear (&options->loras);
+  g_clear_pointer (&options->style, g_strfreev);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_clear_pointer (&options->parts[i], g_free);
   for (guint i = 0; i < MOST_FIELDS; i++)
@@ -115,6 +119,9 @@ parse (Options *options, int argc, char **argv)
     TEXT ("negative", negative, N_ ("what to keep away from"), N_ ("TEXT")),
     TEXT ("prompt-2", prompt_2, N_ ("another prompt for the second encoder and the refiner"), N_ ("TEXT")),
     TEXT ("negative-2", negative_2, N_ ("another negative prompt for them"), N_ ("TEXT")),
+    { "style", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->style, N_ ("a prompt template by its name; more than once"),
+      N_ ("NAME") },
+    TEXT ("styles", styles, N_ ("where templates are (styles.csv in Limn's data folder)"), "FILE.csv"),
     TEXT ("size", size, N_ ("pixels (the model's own)"), "WxH"),
     TEXT ("seed", seed, N_ ("seed of the noise; -1: a new one (a new one)"), "S"),
     TEXT ("sampler", sampler, N_ ("how steps are taken (euler)"), N_ ("NAME")),
@@ -153,7 +160,7 @@ parse (Options *options, int argc, char **argv)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--output is missing"));
   if (options->mask != NULL && options->mask_from_alpha)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--mask and --mask-from-alpha cannot be used together"));
-  return 0;
+  return limn_cli_apply_styles (options->styles, options->style, &options->prompt, &options->negative);
 }
 
 static int
