@@ -62,37 +62,45 @@ assert_all (LimnForeign *foreign, const char *prompt, const char *negative, int 
 
 /* ---- The web UI and its relatives ---- */
 
+/* Its weights are applied as it was told to, and as it does where nothing is said. */
 static void
 test_webui_weights (void)
 {
-  g_autoptr (LimnForeign) foreign = limn_test_foreign_case ("webui-weights.txt");
-  g_autofree char *text = limn_test_foreign_load ("webui-weights.txt");
-  g_autofree char *unnormed = g_strdup_printf ("%s, Emphasis: No norm", g_strchomp (text));
-  g_autoptr (LimnForeign) same = limn_test_foreign_read (unnormed);
-  g_autoptr (LimnForeign) plain = limn_test_foreign_case ("hashes-json.txt");
+  static const struct {
+    const char *says, *emphasis;
+  } kinds[] = { { "", "a1111" },
+                { ", Emphasis: Original", "a1111" },
+                { ", Emphasis: No norm", "a1111_no_norm" },
+                { ", Emphasis: Ignore", "a1111_ignore" },
+                { ", Emphasis: None", "a1111_none" } };
+  g_autofree char *text = g_strchomp (limn_test_foreign_load ("webui-weights.txt"));
+  g_autofree char *odd = g_strconcat (text, ", Emphasis: Odd", NULL);
+  g_autoptr (LimnForeign) unknown = limn_test_foreign_read (odd);
 
-  g_assert_cmpstr (values_of (foreign)->prompt, ==, "a (red:1.3) lighthouse, [sea], ((sky))");
-  ASSERT_GAP (foreign, "Prompt weights", "rescales");
-  g_assert_null (limn_test_foreign_gap (same, "Prompt weights"));
-  g_assert_null (limn_test_foreign_gap (plain, "Prompt weights"));
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree char *told = g_strconcat (text, kinds[i].says, NULL);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (told);
+
+    g_assert_cmpstr (values_of (foreign)->prompt, ==, "a (red:1.3) lighthouse, [sea], ((sky))");
+    g_assert_cmpstr (values_of (foreign)->emphasis, ==, kinds[i].emphasis);
+    g_assert_null (limn_test_foreign_gap (foreign, "Prompt weights"));
+    g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
+  }
+  ASSERT_GAP (unknown, "Prompt weights", "another way");
 }
 
+/* What changes its prompts on the way is Limn's, too. */
 static void
 test_editing (void)
 {
-  static const struct {
-    const char *prompt;
-    gboolean changes;
-  } cases[] = {
-    { "[(red:1.3) hat]", FALSE }, { "[red:blue:0.5]", TRUE },      { "a [cow|horse]", TRUE },
-    { "[(a:1.2):b:0.3]", TRUE },  { "\\[red:blue:0.5\\]", FALSE }, { "[[a]]", FALSE },
-  };
+  static const char *const prompts[] = { "[red:blue:0.5] hat", "a [cow|horse]", "[(a:1.2):b:0.3]", "a AND b:0.4" };
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autofree char *text = g_strdup_printf ("%s\nSteps: 20, Seed: 1", cases[i].prompt);
+  for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
+    g_autofree char *text = g_strdup_printf ("%s\nSteps: 20, Seed: 1, Version: v1.10.1", prompts[i]);
     g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
 
-    g_assert_cmpint (limn_test_foreign_gap (foreign, "Prompt") != NULL, ==, cases[i].changes);
+    g_assert_cmpstr (values_of (foreign)->prompt, ==, prompts[i]);
+    g_assert_null (limn_test_foreign_gap (foreign, "Prompt"));
   }
 }
 
@@ -265,7 +273,7 @@ test_swarm_refiner (void)
   g_assert_true (values_of (foreign)->use_refiner);
   g_assert_cmpfloat (values_of (foreign)->handoff, ==, 0.8);
   g_assert_cmpstr (values_of (foreign)->prompt, ==,
-                   "a <segment:face> (blue:1.3) cup"); /* ComfyUI's inner numbers replace */
+                   "a <segment:face> ((blue:1.3):1.5) cup"); /* ComfyUI's inner numbers replace */
   ASSERT_GAP (foreign, "Prompt", "<segment:face>");
   ASSERT_GAP (foreign, "LoRA", "moss");
   ASSERT_GAP (foreign, "Other settings", "newthing");

@@ -65,7 +65,7 @@ static const Case cases[] = {
   { "comfy-power-prompt.json", "a lighthouse on a cliff", 25, 6.5, NULL, NULL },
   { "comfy-custom-sampler.json", "a lighthouse on a cliff", 25, 6.5, NULL, NULL },
   { "comfy-control-saved-first.json", "a lighthouse on a cliff", 25, 6.5, NULL, NULL },
-  { "comfy-nested-weights.json", "a (red:1.5) (blue:1.3) (cube:1.5) and (word:1.2)", 25, 6.5, NULL, NULL },
+  { "comfy-nested-weights.json", "a (red (blue:1.3) cube:1.5) and (word: 1.2)", 25, 6.5, NULL, NULL },
   { "comfy-img2img-denoise.json", "a lighthouse on a cliff", 50, 6.5, "Start picture", "another picture" },
   { "comfy-end-early.json", "a lighthouse on a cliff", 20, 7, "Steps", "ended after 12 of 20" },
   { "comfy-negative-cfg.json", "a lighthouse on a cliff", 25, 1, "Guidance", "-1" },
@@ -109,7 +109,7 @@ static const Detour detours[] = {
   { "comfy-contexts.json", "ctx", "neg", 4242, 30, 0, NULL },
   { "comfy-conditioning-switch.json", "two", "neg", 1, 20, 0, NULL },
   { "comfy-wildcard-encode.json", "a red dog", "bad", 1, 20, 1, "LoRA" },
-  { "comfy-random-words.json", "a {red|blue} (cat:1.2)", "\\{x\\|y\\}", 1, 20, 1, "Prompt" },
+  { "comfy-random-words.json", "a {red|blue} (cat: 1.2)", "\\{x|y}", 1, 20, 1, "Prompt" },
   { "comfy-tiled-upscale.json", "hi", "neg", 1, 20, 1, "Upscaler" },
   { "comfy-web-ui-parser.json", "a (b:1.2) [c]", "n", 1, 20, 1, "Prompt weights" }, /* its syntax is Limn's own */
   { "comfy-random-line.json", "one, x\ny", "n", 1, 20, 1, "Prompt" },

@@ -187,6 +187,21 @@ test_text (void)
   g_assert_cmpmem (comfy->ids + 1, comfy->used[0] * sizeof (int), words->data, words->len * sizeof (int));
 }
 
+/* Far deeper than anybody nests: no crash, and all of it is there. */
+static void
+test_deep (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (int i = 0; i < 20000; i++)
+    g_string_append_c (text, '(');
+  for (int i = 0; i < 20000; i++)
+    g_string_append_c (text, ')');
+  g_autoptr (GArray) pieces = limn_prompt_weights_parse_comfy (text->str);
+  g_assert_cmpuint (pieces->len, ==, 1);
+  g_assert_cmpuint (strlen (g_array_index (pieces, LimnPromptPiece, 0).text), ==, text->len - 200);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -194,5 +209,6 @@ main (int argc, char **argv)
   g_test_add_func ("/emphasis/chunks", test_chunks);
   g_test_add_func ("/emphasis/random", test_random);
   g_test_add_func ("/emphasis/text", test_text);
+  g_test_add_func ("/emphasis/deep", test_deep);
   return g_test_run ();
 }

@@ -84,9 +84,11 @@ read_encoder (Side *side, const LimnJson *node)
   g_autofree char *valid = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
 
   read_encoder_rest (side, node);
+  if (valid != NULL && g_ascii_strcasecmp (parser, "A1111") == 0)
+    limn_foreign_set_string (side->comfy->foreign, "emphasis", "a1111");
   if (valid == NULL || g_ascii_strncasecmp (parser, "comfy", 5) != 0)
     return g_steal_pointer (&valid);
-  return limn_emphasis_from_comfy (valid, choices);
+  return limn_emphasis_from_comfy (side->comfy->foreign, valid, choices);
 }
 
 static gboolean
@@ -219,7 +221,7 @@ read_link (Side *side, const LimnJson *value, int depth)
   if (text != NULL) {
     g_autofree char *valid = g_utf8_make_valid (text, -1);
 
-    return limn_emphasis_from_comfy (valid, FALSE);
+    return limn_emphasis_from_comfy (side->comfy->foreign, valid, FALSE);
   }
   if (node != NULL && depth < LIMN_COMFY_MOST_DEPTH)
     return read_node (side, node, depth + 1);

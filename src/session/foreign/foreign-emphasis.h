@@ -1,18 +1,18 @@
-/* foreign-emphasis.h - the weights of ComfyUI's prompts, written as Limn reads them.
+/* foreign-emphasis.h - whose signs a prompt is written in.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include <glib.h>
+#include "session/foreign/foreign-private.h"
 
 G_BEGIN_DECLS
 
-/* In ComfyUI ( ) multiplies by 1.1 and (text:1.3) sets 1.3, whatever stands around it; square brackets, BREAK, choices
- * and wildcards are plain words, and so is a bracket without a partner.  The result means that where
- * text/prompt-weights.h and text/wildcards.h read it.  text: valid UTF-8.  choices: those in text are to be chosen
- * from.  (transfer full) */
-char *limn_emphasis_from_comfy (const char *text, gboolean choices);
+/* A prompt in ComfyUI's signs stays as it is, and is to be read as such.  choices: those in text are to be chosen from;
+ * else they are plain words, as in ComfyUI.  text: valid UTF-8.  (transfer full) */
+char *limn_emphasis_from_comfy (LimnForeign *foreign, const char *text, gboolean choices);
+/* "{red|blue}" and "__colour__", which Limn would choose from, and other programs have as words.  (transfer full) */
+char *limn_emphasis_without_choices (const char *text);
 /* There is a choice or a wildcard in text. */
 gboolean limn_emphasis_has_choices (const char *text);
 

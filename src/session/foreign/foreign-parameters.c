@@ -311,6 +311,7 @@ typedef struct {
   const char *like; /* "webui": by its noise, "webui_cpu" */
   gboolean repeats; /* its steps' noise is as there */
   gboolean levels;  /* the mean of a prompt after weighting */
+  gboolean tells;   /* how its weights are applied, by "Emphasis" */
 } Program;
 
 static const Program programs[] = {
@@ -319,10 +320,10 @@ static const Program programs[] = {
   { "ComfyUI", "ComfyUI", LIMN_FOREIGN_COMFY, NOISE_CPU, "comfyui", TRUE, FALSE },
   { "stable-diffusion.cpp", "stable-diffusion.cpp", LIMN_FOREIGN_PARAMETERS, NOISE_PHILOX, NULL, FALSE, TRUE },
   { "sd.cpp", "stable-diffusion.cpp", LIMN_FOREIGN_PARAMETERS, NOISE_PHILOX, NULL, FALSE, TRUE },
-  { "f0", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE },
-  { "f1", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE },
-  { "f2", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE },
-  { "", "Stable Diffusion web UI", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE },
+  { "f0", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE, TRUE },
+  { "f1", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE, TRUE },
+  { "f2", "Forge", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE, TRUE },
+  { "", "Stable Diffusion web UI", LIMN_FOREIGN_PARAMETERS, NOISE_CARD, "webui", TRUE, TRUE, TRUE },
 };
 
 static Program
@@ -406,20 +407,32 @@ set_noise (LimnForeign *foreign, const LimnJson *all, const Program *program)
     limn_foreign_miss_noise (foreign);
 }
 
+/* As the web UI's settings call them; its own is what it does where nothing is said. */
+static gboolean
+set_emphasis (LimnForeign *foreign, const LimnJson *all)
+{
+  static const struct {
+    const char *name, *emphasis;
+  } kinds[] = {
+    { "Original", "a1111" }, { "No norm", "a1111_no_norm" }, { "Ignore", "a1111_ignore" }, { "None", "a1111_none" }
+  };
+  const char *named = limn_json_string (limn_foreign_at (all, "Emphasis"), NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_strcmp0 (named != NULL ? named : kinds[0].name, kinds[i].name) == 0) {
+      limn_foreign_set_string (foreign, "emphasis", kinds[i].emphasis);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 note_emphasis (LimnForeign *foreign, const LimnJson *all, const Program *program)
 {
-  const char *emphasis = limn_foreign_text_at (all, "Emphasis");
-  const char *named = limn_json_string (limn_foreign_at (all, "Emphasis"), NULL);
-
-  if (!program->levels)
-    return;
-  if ((named != NULL && emphasis == NULL) || g_strcmp0 (emphasis, "Ignore") == 0)
-    limn_foreign_note_weights (foreign, _ ("They were read as plain words or ignored; Limn applies them"));
-  else if (emphasis == NULL || g_str_equal (emphasis, "Original"))
-    limn_foreign_note_levels (foreign);
-  else if (!g_str_equal (emphasis, "No norm"))
+  if (program->tells && !set_emphasis (foreign, all))
     limn_foreign_note_weights (foreign, _ ("They were applied in another way"));
+  else if (program->levels && !program->tells)
+    limn_foreign_note_levels (foreign);
 }
 
 /* ---- The whole ---- */

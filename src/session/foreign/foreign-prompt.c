@@ -10,7 +10,6 @@
 
 #include "session/foreign/foreign-emphasis.h"
 #include "text/prompt-loras.h"
-#include "text/wildcards.h"
 
 /* "<lora:name:0.8>" at text: its end, or NULL. */
 static const char *
@@ -83,74 +82,6 @@ without_tags (LimnForeign *self, const char *text)
   return g_string_free (clean, FALSE);
 }
 
-/* "{red|blue}" and "__colour__", which Limn would choose from, and other programs have as words. */
-static char *
-without_choices (const char *text)
-{
-  g_autoptr (GArray) choices = limn_wildcards_find_choices (text);
-  GString *plain = g_string_new (NULL);
-  gsize length = strlen (text);
-
-  for (gsize i = 0; i < length; i++) {
-    gboolean escaped = text[i] == '\\' && i + 1 < length;
-    gsize name = limn_wildcards_name_length (text + i);
-
-    if (escaped)
-      g_string_append_c (plain, text[i++]);
-    else if (name > 0 || (text[i] == '{' && g_array_index (choices, guint, i) != LIMN_NO_CHOICE))
-      g_string_append_c (plain, '\\');
-    g_string_append_c (plain, text[i]);
-    if (!escaped && name > 0) {
-      g_string_append_len (plain, text + i + 1, (gssize) name - 1);
-      i += name - 1;
-    }
-  }
-  return g_string_free (plain, FALSE);
-}
-
-/* The partner of the '[' at open, or NULL.  changes: whether it holds a ':' or '|' of its own, not of a "(word:1.3)" in
- * it. */
-static const char *
-find_closing (const char *open, gboolean *changes)
-{
-  int round = 0, square = 0;
-
-  *changes = FALSE;
-  for (const char *p = open; *p != '\0'; p++) {
-    if (*p == '\\' && p[1] != '\0') {
-      p++;
-      continue;
-    }
-    round += (*p == '(') - (*p == ')' && round > 0);
-    square += (*p == '[') - (*p == ']');
-    *changes = *changes || (round == 0 && square == 1 && (*p == ':' || *p == '|'));
-    if (square == 0)
-      return p;
-  }
-  return NULL;
-}
-
-/* "[from:to:0.5]" and "[a|b]": a prompt that changes while it is painted.  "[a]" is only a weight. */
-static gboolean
-has_editing (const char *prompt)
-{
-  gboolean changes;
-
-  for (const char *open = strchr (prompt, '['); open != NULL; open = strchr (open + 1, '['))
-    if ((open == prompt || open[-1] != '\\') && find_closing (open, &changes) != NULL && changes)
-      return TRUE;
-  return FALSE;
-}
-
-static void
-note_webui (LimnForeign *self, const char *prompt)
-{
-  if (has_editing (prompt))
-    limn_foreign_miss (self, _ ("Prompt"), _ ("“[from:to:when]” changes it on the way; Limn reads it as plain words"));
-  if (g_regex_match_simple ("\\bAND\\b", prompt, 0, 0))
-    limn_foreign_miss (self, _ ("Prompt"), _ ("“AND” combines prompts; Limn reads it as a plain word"));
-}
-
 /* The first "<segment:" and so on of SwarmUI, of which Limn knows none. */
 static void
 note_swarm (LimnForeign *self, const char *prompt)
@@ -204,7 +135,9 @@ limn_foreign_strip_prompt (LimnForeign *self, const char *prompt)
   char *clean = without_tags (self, valid);
 
   if (strstr (clean, "embedding:") != NULL)
-    limn_foreign_miss (self, _ ("Embeddings"), _ ("The prompt names learned words, which Limn reads as plain ones"));
+    limn_foreign_miss (
+        self, _ ("Embeddings"),
+        _ ("The prompt names learned words: their files are looked for in a folder “embeddings” beside the model"));
   return g_strstrip (clean);
 }
 
@@ -213,8 +146,6 @@ limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
 {
   g_autofree char *clean = limn_foreign_strip_prompt (self, prompt);
 
-  if (self->kind == LIMN_FOREIGN_PARAMETERS)
-    note_webui (self, clean);
   if (self->kind == LIMN_FOREIGN_SWARM)
     note_swarm (self, clean);
   if (self->kind == LIMN_FOREIGN_NOVELAI)
@@ -222,10 +153,10 @@ limn_foreign_clean_prompt (LimnForeign *self, const char *prompt)
   if (self->kind == LIMN_FOREIGN_INVOKE)
     return g_strstrip (from_compel (self, clean));
   if (self->kind == LIMN_FOREIGN_SWARM || self->kind == LIMN_FOREIGN_COMFY)
-    return limn_emphasis_from_comfy (clean, FALSE);
+    return limn_emphasis_from_comfy (self, clean, FALSE);
   if (self->kind == LIMN_FOREIGN_LIMN)
     return g_steal_pointer (&clean);
-  return without_choices (clean);
+  return limn_emphasis_without_choices (clean);
 }
 
 /* Whether brackets weigh anything in prompt. */
