@@ -178,7 +178,7 @@ LimnAct *
 limn_job_act_encode (const LimnJob *job, LimnModel *model)
 {
   /* A chunk at a time: with the encodings kept by chunk, mostly one is new. */
-  const LimnNetworkShape shape = { .batch = 1 };
+  const LimnNetworkShape shape = { .batch = 1, .skipped = job->request->clip_skip };
   LimnAct *act = g_new0 (LimnAct, 1);
   LimnConditioner conditioner = conditioner_of (job, model);
   Counting counting = { job, act };

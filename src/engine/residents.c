@@ -29,7 +29,7 @@ struct _LimnResidents {
 typedef struct {
   const LimnNetworkKind *kind;
   LimnModel *model;
-  gint32 precision;
+  gint32 precision, skipped;
   gint32 ids[77];
 } EncodingKey; /* and the text of what is merged */
 
@@ -180,7 +180,7 @@ static gboolean
 shape_serves (const LimnNetworkShape *have, const LimnNetworkShape *want)
 {
   return have->batch == want->batch && have->height == want->height && have->width == want->width
-         && have->tokens == want->tokens && have->steps >= want->steps;
+         && have->tokens == want->tokens && have->steps >= want->steps && have->skipped == want->skipped;
 }
 
 /* Bytes of weights that it has with other LoRAs merged than network's. */
@@ -368,6 +368,7 @@ encoding_key (LimnResidents *residents, const LimnNetwork *encoder, const int *i
   GByteArray *all = g_byte_array_new ();
 
   key.precision = limn_residents_precision (residents, encoder);
+  key.skipped = encoder->shape.skipped;
   for (gsize i = 0; i < G_N_ELEMENTS (key.ids); i++)
     key.ids[i] = ids[i];
   g_byte_array_append (all, (const guint8 *) &key, sizeof key);

@@ -24,15 +24,26 @@ struct _LimnClip {
   int batch;
 };
 
-LimnClip *
-limn_clip_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision, int batch,
-                      const LimnTrace *trace, const LimnTick *tick, GError **error)
+/* At least one layer is read. */
+static LimnClipConfig
+config_for (const LimnClipConfig *config, const LimnNetworkShape *shape)
 {
+  LimnClipConfig skipping = *config;
+
+  skipping.unread = CLAMP (config->unread + shape->skipped, 0, config->layers - 1);
+  return skipping;
+}
+
+static LimnClip *
+clip_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision,
+          const LimnNetworkShape *shape, const LimnTrace *trace, const LimnTick *tick, GError **error)
+{
+  int batch = shape->batch;
   g_autoptr (LimnClip) clip = g_new0 (LimnClip, 1);
 
   g_return_val_if_fail (limn_checkpoint_clip (checkpoint, which) != NULL && batch > 0, NULL);
 
-  clip->config = *limn_checkpoint_clip (checkpoint, which);
+  clip->config = config_for (limn_checkpoint_clip (checkpoint, which), shape);
   clip->checkpoint = limn_checkpoint_ref (checkpoint);
   clip->which = which;
   clip->batch = batch;
@@ -46,6 +57,13 @@ limn_clip_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which
   if (!limn_net_finish_part (clip->net, clip->written.plan, gpu, checkpoint, which, tick, error))
     return NULL;
   return g_steal_pointer (&clip);
+}
+
+LimnClip *
+limn_clip_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision, int batch,
+                      const LimnTrace *trace, const LimnTick *tick, GError **error)
+{
+  return clip_new (gpu, checkpoint, which, precision, &(LimnNetworkShape){ .batch = batch }, trace, tick, error);
 }
 
 LimnClip *
@@ -164,14 +182,16 @@ static LimnSurvey
 kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
              const LimnNetworkShape *shape)
 {
-  return limn_survey_clip (limits, config, precision, shape->batch);
+  const LimnClipConfig skipping = config_for (config, shape);
+
+  return limn_survey_clip (limits, &skipping, precision, shape->batch);
 }
 
 static gpointer
 kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
             const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
-  LimnClip *clip = limn_clip_new (gpu, checkpoint, kind->part, precision, shape->batch, tick, error);
+  LimnClip *clip = clip_new (gpu, checkpoint, kind->part, precision, shape, NULL, tick, error);
 
   limn_checkpoint_release_pages (checkpoint, kind->part);
   return clip;

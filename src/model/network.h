@@ -16,6 +16,7 @@ typedef struct {
   int height, width; /* of the latent */
   int tokens;        /* of the context, a multiple of 77 */
   int steps;         /* most timesteps of one run */
+  int skipped;       /* last layers whose states are not read, beyond those that never are */
 } LimnNetworkShape;
 
 typedef struct {

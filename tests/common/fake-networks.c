@@ -162,7 +162,7 @@ bring (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, Li
 struct _LimnClip {
   LimnClipConfig config;
   LimnPrecision precision;
-  int number;
+  int number, skipped;
 };
 
 LimnClip *
@@ -209,7 +209,7 @@ limn_clip_encode (LimnClip *clip, const int *ids, const LimnClipVectors *vectors
   state.clip_calls++;
   for (int token = 0; token < 77; token++)
     for (int c = 0; c < width; c++)
-      hidden[token * width + c] = (float) sin (ids[token] * 0.37 + token * 0.11 + c * clip->number);
+      hidden[token * width + c] = (float) sin (ids[token] * 0.37 + token * 0.11 + c * clip->number + clip->skipped);
   for (int token = 0; token < 77; token++)
     if (ids[token] >= clip->config.vocabulary) {
       const float *vector = vectors->find (vectors->data, ids[token]);
@@ -243,7 +243,11 @@ clip_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoin
             const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
   bring (kind, gpu, checkpoint, precision, shape);
-  return limn_clip_new (gpu, checkpoint, kind->part, precision, shape->batch, tick, error);
+  LimnClip *clip = limn_clip_new (gpu, checkpoint, kind->part, precision, shape->batch, tick, error);
+
+  if (clip != NULL)
+    clip->skipped = shape->skipped;
+  return clip;
 }
 
 static void

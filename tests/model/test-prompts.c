@@ -17,6 +17,7 @@
 typedef struct {
   LimnModel *model;
   LimnClip *clips[2];
+  int skipped;
 } Encoders;
 
 static void
@@ -53,11 +54,13 @@ static gboolean
 encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data, GError **error)
 {
   Encoders *encoders = data;
-  LimnClip **clip = &encoders->clips[which == LIMN_PART_TEXT_ENCODER ? 0 : 1];
+  int k = which == LIMN_PART_TEXT_ENCODER ? 0 : 1;
+  LimnClip **clip = &encoders->clips[k];
+  const LimnNetworkShape shape = { .batch = 1, .skipped = encoders->skipped };
 
   if (*clip == NULL)
-    *clip = limn_clip_new (networks_gpu (), limn_model_checkpoint (encoders->model), which, LIMN_PRECISION_FP32, 1,
-                           NULL, error);
+    *clip = limn_clip_kinds[k].build (&limn_clip_kinds[k], networks_gpu (), limn_model_checkpoint (encoders->model),
+                                      LIMN_PRECISION_FP32, &shape, NULL, error);
   const LimnClipVectors vectors = { which == LIMN_PART_TEXT_ENCODER ? find_first_cb : find_second_cb,
                                     limn_model_embeddings (encoders->model) };
   return *clip != NULL && limn_clip_encode (*clip, ids, &vectors, hidden, pooled, NULL, error);
@@ -137,6 +140,7 @@ check_emphasis (LimnTensors *file, const char *emphasis, const char *format_end,
     Encoders encoders;
 
     open_encoders (&encoders, sides[k].model);
+    encoders.skipped = g_str_has_suffix (format_end, "_clip_skip_2") ? 1 : 0;
     for (guint i = 0; i < limn_json_length (prompts); i++) {
       g_autofree char *name = g_strdup_printf ("%u/%s/%s", i, sides[k].key, format_end);
 
@@ -176,6 +180,17 @@ test_webui (void)
     check_emphasis (file, kinds[i].emphasis, kinds[i].name, &checked);
     g_assert_cmpuint (checked, ==, 3 * 6);
   }
+}
+
+/* The web UI's clip skip 2 leaves out one layer more than its 1; the final norm stays. */
+static void
+test_clip_skip (void)
+{
+  g_autoptr (LimnTensors) file = golden_open ("prompt/a1111_emphasis.safetensors");
+  guint checked = 0;
+
+  check_emphasis (file, "a1111", "Original_clip_skip_2", &checked);
+  g_assert_cmpuint (checked, ==, 6);
 }
 
 /* By name as ComfyUI and as the web UI write it, weighted, of one and of four vectors, in each encoder; the files lie
@@ -231,6 +246,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/prompts/comfy", test_comfy);
   g_test_add_func ("/prompts/webui", test_webui);
+  g_test_add_func ("/prompts/clip-skip", test_clip_skip);
   g_test_add_func ("/prompts/embeddings", test_embeddings);
   return networks_run ();
 }

@@ -168,6 +168,20 @@ test_embeddings (EngineFixture *fixture, gconstpointer data)
   g_assert_true (engine_same_picture (plain, unknown));
 }
 
+/* Layers that are left out make other states, which are not taken for those that are known. */
+static void
+test_clip_skip (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnResult) plain = paint (fixture, "a horse", NULL);
+  fixture->request.clip_skip = 1;
+  g_autoptr (LimnResult) skipped = paint (fixture, "a horse", NULL);
+  fixture->request.clip_skip = 0;
+  g_autoptr (LimnResult) again = paint (fixture, "a horse", NULL);
+
+  g_assert_false (engine_same_picture (plain, skipped));
+  g_assert_true (engine_same_picture (plain, again));
+}
+
 static void
 test_too_many (EngineFixture *fixture, gconstpointer data)
 {
@@ -191,6 +205,7 @@ main (int argc, char **argv)
   ADD ("and", test_and);
   ADD ("unguided", test_unguided);
   ADD ("embeddings", test_embeddings);
+  ADD ("clip-skip", test_clip_skip);
   ADD ("too-many", test_too_many);
   return g_test_run ();
 }
