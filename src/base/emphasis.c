@@ -56,3 +56,11 @@ limn_emphasis_choice (guint index)
 {
   return index < G_N_ELEMENTS (rows) ? &rows[index].choice : NULL;
 }
+
+const LimnChoice *
+limn_editing_choice (guint index)
+{
+  static const LimnChoice ways[] = { { "new", N_ ("A1111 since 1.6") }, { LIMN_EDITING_OLD, N_ ("A1111 before 1.6") } };
+
+  return index < G_N_ELEMENTS (ways) ? &ways[index] : NULL;
+}

@@ -48,4 +48,10 @@ const LimnEmphasis *limn_emphasis_find (const char *name);
 /* Its rows, for people to choose from. */
 const LimnChoice *limn_emphasis_choice (guint index);
 
+#define LIMN_EDITING_OLD "old"
+
+/* How the number of "[a:b:5.0]" counts: with a point it is a share of the steps, or, in the old way, where it is below
+ * 1. */
+const LimnChoice *limn_editing_choice (guint index);
+
 G_END_DECLS

@@ -44,6 +44,7 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   const char *prediction;                /* see limn_prediction_choice (); of static storage */                        \
   int clip_skip;                         /* last layers of text encoders not read, beyond the model's own */           \
   const char *emphasis;                  /* see limn_emphasis_choice (); of static storage */                          \
+  const char *editing;                   /* see limn_editing_choice (); of static storage */                           \
   double handoff;                        /* share of the schedule the base runs, 0..1 */                               \
   double aesthetic, negative_aesthetic;  /* refiner's scores */                                                        \
   double strength;                       /* 0..1, with an image: how much of it is painted anew */                     \

@@ -33,7 +33,7 @@ read_entries (const LimnRequest *request, const char *text, int total)
   if (text == NULL)
     return NULL;
   if (limn_emphasis_find (request->emphasis)->edits)
-    return limn_prompt_schedule_read (text, total, FALSE);
+    return limn_prompt_schedule_read (text, total, g_strcmp0 (request->editing, LIMN_EDITING_OLD) == 0);
 
   GArray *entries = g_array_new (FALSE, FALSE, sizeof (LimnPromptEntry));
   LimnPromptEntry all = { total, g_strdup (text) };

@@ -100,8 +100,13 @@ test_editing (void)
     g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
 
     g_assert_cmpstr (values_of (foreign)->prompt, ==, prompts[i]);
+    g_assert_cmpstr (values_of (foreign)->editing, ==, "new");
     g_assert_null (limn_test_foreign_gap (foreign, "Prompt"));
   }
+  g_autoptr (LimnForeign) old =
+      limn_test_foreign_read ("[a:b:1.0]\nSteps: 20, Seed: 1, Old prompt editing timelines: True, Version: v1.10.1");
+  g_assert_cmpstr (values_of (old)->editing, ==, "old");
+  g_assert_null (limn_test_foreign_gap (old, "Other settings"));
 }
 
 static void

@@ -57,7 +57,7 @@ test_round_trip (void)
   copy = limn_settings_copy (settings);
   assert_equal (settings, copy);
   variant = g_variant_ref_sink (limn_settings_to_variant (settings));
-  g_assert_cmpuint (g_variant_n_children (variant), ==, 63);
+  g_assert_cmpuint (g_variant_n_children (variant), ==, 64);
   limn_settings_from_variant (read, variant);
   assert_equal (settings, read);
 }

@@ -70,6 +70,22 @@ test_evaluations (EngineFixture *fixture, gconstpointer data)
   g_assert_false (engine_same_picture (edited, other));
 }
 
+/* 1.0 is all of the steps, and was one step. */
+static void
+test_old (EngineFixture *fixture, gconstpointer data)
+{
+  fixture->request.steps = 6;
+  g_autoptr (LimnResult) all = paint (fixture, "[horse:mars:1.0]", NULL);
+  g_autoptr (LimnResult) horse = paint (fixture, "horse", NULL);
+  g_autoptr (LimnResult) one = paint (fixture, "[horse:mars:1]", NULL);
+  fixture->request.editing = "old";
+  g_autoptr (LimnResult) old = paint (fixture, "[horse:mars:1.0]", NULL);
+
+  g_assert_true (engine_same_picture (all, horse));
+  g_assert_true (engine_same_picture (old, one));
+  g_assert_false (engine_same_picture (old, all));
+}
+
 /* What has no edits in it is painted as ever, whoever reads it; what has none in ComfyUI's way is text there. */
 static void
 test_none (EngineFixture *fixture, gconstpointer data)
@@ -200,6 +216,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add ("/script/" name, EngineFixture, NULL, engine_set_up, func, engine_tear_down)
   ADD ("edit", test_edit);
   ADD ("evaluations", test_evaluations);
+  ADD ("old", test_old);
   ADD ("none", test_none);
   ADD ("costs", test_costs);
   ADD ("and", test_and);

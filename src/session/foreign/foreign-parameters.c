@@ -133,6 +133,13 @@ LIMN_FOREIGN_OWN_TAKE (extension)
 
 /* ---- The table ---- */
 
+LIMN_FOREIGN_OWN_TAKE (editing)
+{
+  if (g_strcmp0 (limn_json_string (value, NULL), "True") == 0 || limn_json_bool (value, FALSE))
+    limn_foreign_set_string (reading->foreign, "editing", LIMN_EDITING_OLD);
+  return TRUE;
+}
+
 /* Of what Limn has no setting for. */
 #define THRESHOLDING_DEFAULTS "Constant|enable|True|MEAN|AD|1"
 
@@ -168,6 +175,7 @@ static const LimnForeignKey keys[] = {
   { "Mask*", limn_foreign_take_mask },
   { "Inpaint*", limn_foreign_take_mask },
   { "Clip skip", limn_foreign_take_clip_skip },
+  { "Old prompt editing timelines", take_editing },
   { "Civitai resources", limn_foreign_take_resources },
 
   LIMN_FOREIGN_GAP ("ControlNet*", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
@@ -179,8 +187,9 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("Module 1", N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own")),
   LIMN_FOREIGN_GAP ("Lora*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
   LIMN_FOREIGN_GAP ("AddNet*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
-  LIMN_FOREIGN_GAP ("TI hashes", N_ ("Embeddings"),
-                    N_ ("The prompt names learned words, which Limn reads as plain ones")),
+  LIMN_FOREIGN_GAP (
+      "TI hashes", N_ ("Embeddings"),
+      N_ ("The prompt names learned words: their files are looked for in a folder “embeddings” beside the model")),
   LIMN_FOREIGN_GAP ("Hypernet*", N_ ("Hypernetwork"), N_ ("It was part of the model; Limn paints without it")),
   LIMN_FOREIGN_GAP ("ADetailer*", N_ ("ADetailer"), N_ ("It repainted faces or hands afterwards")),
   LIMN_FOREIGN_GAP ("Face restoration", N_ ("Face restoration"), N_ ("It repainted faces afterwards")),

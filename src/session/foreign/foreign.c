@@ -17,7 +17,7 @@ static const char *const off[] = {
   "use-refiner", "original-width", "original-height", "crop-left",
   "crop-top",    "target-width",   "target-height",   "separate-negative",
   "like",        "variation",      "seed-width",      "noise-delta",
-  "emphasis",
+  "emphasis",    "editing",
 };
 
 LimnForeign *
