@@ -15,9 +15,9 @@ layout (constant_id = 3) const int LANE_CHUNKS = 1;
 
 layout (push_constant) uniform Push { LimnAttentionPush p; };
 layout (binding = 0) writeonly buffer Out { uvec4 y[]; }; // [items, queries, heads * head size]
-layout (binding = 1) uniform usamplerBuffer q;
-layout (binding = 2) uniform usamplerBuffer k;
-layout (binding = 3) uniform usamplerBuffer v;
+READS (1, q);
+READS (2, k);
+READS (3, v);
 
 const float NEVER = -3.0e38;
 const int WIDTH = 8 * LANE_CHUNKS; // channels of the output that a lane holds

@@ -34,9 +34,9 @@ shared uvec4 staged[STAGE_SIZE > SECOND_END ? STAGE_SIZE : SECOND_END];
 
 layout (push_constant) uniform Push { LimnAttentionPush p; };
 layout (binding = 0) writeonly buffer Out { uvec4 y[]; }; // [items, queries, heads * head size]
-layout (binding = 1) uniform usamplerBuffer q;
-layout (binding = 2) uniform usamplerBuffer k;
-layout (binding = 3) uniform usamplerBuffer v;
+READS (1, q);
+READS (2, k);
+READS (3, v);
 
 const float NEVER = -3.0e38;
 const int PART_CHANNELS = TILE_K / ACROSS; // of each part of the head: a subgroup's
@@ -51,13 +51,13 @@ int q_at, k_at, v_at; // where the head's first chunk lies, of the item's first 
 uvec4
 left_chunk (int i, int chunk)
 {
-  return texelFetch (q, q_at + min (query + stage_row (i), p.queries - 1) * p.q_stride + chunk);
+  return FETCH (q, q_at + min (query + stage_row (i), p.queries - 1) * p.q_stride + chunk);
 }
 
 uvec4
 right_chunk (int i, int chunk)
 {
-  return texelFetch (k, k_at + min (key0 + stage_row (i), p.keys - 1) * p.k_stride + chunk);
+  return FETCH (k, k_at + min (key0 + stage_row (i), p.keys - 1) * p.k_stride + chunk);
 }
 
 #include "softmax.glsl"
@@ -71,7 +71,7 @@ values_turn (int part, int keys, int chunk)
   uvec4 x[4];
 
   [[unroll]] for (int i = 0; i < 4; i++)
-      x[i] = texelFetch (v, from + min (key0 + 4 * keys + i, p.keys - 1) * p.v_stride);
+      x[i] = FETCH (v, from + min (key0 + 4 * keys + i, p.keys - 1) * p.v_stride);
   [[unroll]] for (int c = 0; c < 8; c++)
   {
     uvec2 low = uvec2 (x[0][c / 2], x[2][c / 2]), high = uvec2 (x[1][c / 2], x[3][c / 2]);

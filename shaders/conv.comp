@@ -11,7 +11,7 @@
 #include "weight.glsl"
 
 layout (push_constant) uniform Push { LimnConvPush p; };
-layout (binding = OPERAND_X) uniform usamplerBuffer x; // [items, in_h * in_w, k]
+READS (OPERAND_X, x); // [items, in_h * in_w, k]
 
 #include "pixel.glsl"
 

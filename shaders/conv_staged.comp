@@ -10,7 +10,7 @@
 #include "slab.glsl"
 
 layout (push_constant) uniform Push { LimnConvPush p; };
-layout (binding = OPERAND_X) uniform usamplerBuffer x; // [items, in_h * in_w, k]
+READS (OPERAND_X, x); // [items, in_h * in_w, k]
 
 #include "pixel.glsl"
 
@@ -21,7 +21,7 @@ uvec4
 left_chunk (int i, int chunk)
 {
   int at = tap_of (pixels[i], chunk / p.k);
-  uvec4 u = texelFetch (x, max (at, 0) + chunk % p.k);
+  uvec4 u = FETCH (x, max (at, 0) + chunk % p.k);
 
   return at < 0 ? uvec4 (0) : u;
 }

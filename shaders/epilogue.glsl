@@ -11,9 +11,9 @@ layout (constant_id = 4) const bool OUT_F32 = false;
 layout (constant_id = 5) const bool GATED = false; // the bias is added already, before the gate
 
 layout (binding = OPERAND_OUT) writeonly buffer Out { uvec4 out_chunks[]; };
-layout (binding = OPERAND_BIAS) uniform usamplerBuffer bias;         // [columns] fp32
-layout (binding = OPERAND_RESIDUAL) uniform usamplerBuffer residual; // [rows, columns]
-layout (binding = OPERAND_ROW_BIAS) uniform usamplerBuffer row_bias; // [steps, items, columns] fp32
+READS (OPERAND_BIAS, bias);         // [columns] fp32
+READS (OPERAND_RESIDUAL, residual); // [rows, columns]
+READS (OPERAND_ROW_BIAS, row_bias); // [steps, items, columns] fp32
 layout (binding = OPERAND_STEP) readonly buffer Step { int step_index; };
 
 // erf by Abramowitz and Stegun 7.1.26 is good to 1.5e-7.

@@ -8,9 +8,9 @@
 
 layout (push_constant) uniform Push { LimnGroupNormPush p; };
 layout (binding = 0) writeonly buffer Out { uvec4 y[]; };
-layout (binding = 1) uniform usamplerBuffer x1;
-layout (binding = 2) uniform usamplerBuffer x2;
-layout (binding = 3) uniform usamplerBuffer folded; // [items, 2, chunks * 8] fp32
+READS (1, x1);
+READS (2, x2);
+READS (3, folded); // [items, 2, chunks * 8] fp32
 
 void
 main ()

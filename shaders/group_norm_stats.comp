@@ -11,7 +11,7 @@
 
 layout (push_constant) uniform Push { LimnGroupNormStatsPush p; };
 layout (binding = 0) writeonly buffer Out { vec4 stats[]; }; // [items, bands, all chunks, 4]: mean, squares; lo, hi
-layout (binding = 1) uniform usamplerBuffer x;
+READS (1, x);
 
 void
 main ()

@@ -10,9 +10,9 @@
 
 layout (push_constant) uniform Push { LimnLayerNormPush p; };
 layout (binding = 0) writeonly buffer Out { uvec4 y[]; };
-layout (binding = 1) uniform usamplerBuffer x;
-layout (binding = 2) uniform usamplerBuffer gamma; // fp32
-layout (binding = 3) uniform usamplerBuffer beta;
+READS (1, x);
+READS (2, gamma); // fp32
+READS (3, beta);
 
 float
 total (Chunk c)

@@ -10,19 +10,17 @@
 layout (constant_id = 6) const bool SECOND = false;
 
 layout (push_constant) uniform Push { LimnMatmulPush p; };
-layout (binding = OPERAND_X) uniform usamplerBuffer x1; // [rows, k1]
-layout (binding = OPERAND_X2) uniform usamplerBuffer x2; // [rows, k2]
+READS (OPERAND_X, x1); // [rows, k1]
+READS (OPERAND_X2, x2); // [rows, k2]
 
-// at0, at1: this lane's two rows, chunk indices; w: where its four columns begin, and first: the chunk of them.
+// x0, x1: of this lane's two rows; w: where its four columns begin, and i: the chunk of them.
 void
-product (usamplerBuffer x, int at0, int at1, ivec4 w, int first, int k)
+product (Chunk x0, Chunk x1, ivec4 w, int i)
 {
   int all = p.k1 + p.k2;
 
-  for (int i = 0; i < k; i++)
-    tile_chunk (load_chunk (x, at0 + i), load_chunk (x, at1 + i), load_weight (w.x, first + i, all),
-                load_weight (w.y, first + i, all), load_weight (w.z, first + i, all),
-                load_weight (w.w, first + i, all));
+  tile_chunk (x0, x1, load_weight (w.x, i, all), load_weight (w.y, i, all), load_weight (w.z, i, all),
+              load_weight (w.w, i, all));
 }
 
 void
@@ -38,9 +36,12 @@ main ()
   ivec4 w = weight_rows (column, p.k1 + p.k2);
 
   tile_clear ();
-  product (x1, row0 * p.stride1 + p.first1, row1 * p.stride1 + p.first1, w, 0, p.k1);
-  if (SECOND)
-    product (x2, row0 * p.stride2 + p.first2, row1 * p.stride2 + p.first2, w, p.k1, p.k2);
+  ivec2 at = ivec2 (row0, row1) * p.stride1 + p.first1;
+  for (int i = 0; i < p.k1; i++) product (load_chunk (x1, at.x + i), load_chunk (x1, at.y + i), w, i);
+  if (SECOND) {
+    at = ivec2 (row0, row1) * p.stride2 + p.first2;
+    for (int i = 0; i < p.k2; i++) product (load_chunk (x2, at.x + i), load_chunk (x2, at.y + i), w, p.k1 + i);
+  }
 
   int chunk = origin.y / 8;
   ivec2 items = (origin.x + lane () + ivec2 (0, 8)) / p.e.rows_per_item;

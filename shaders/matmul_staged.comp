@@ -10,8 +10,8 @@
 layout (constant_id = 6) const bool SECOND = false;
 
 layout (push_constant) uniform Push { LimnMatmulPush p; };
-layout (binding = OPERAND_X) uniform usamplerBuffer x1; // [rows, k1]
-layout (binding = OPERAND_X2) uniform usamplerBuffer x2; // [rows, k2]
+READS (OPERAND_X, x1); // [rows, k1]
+READS (OPERAND_X2, x2); // [rows, k2]
 
 ivec2 origin;
 
@@ -21,8 +21,8 @@ left_chunk (int i, int chunk)
   int row = min (origin.x + stage_row (i), p.e.row1 - 1);
 
   if (SECOND && chunk >= p.k1)
-    return texelFetch (x2, row * p.stride2 + p.first2 + chunk - p.k1);
-  return texelFetch (x1, row * p.stride1 + p.first1 + chunk);
+    return FETCH (x2, row * p.stride2 + p.first2 + chunk - p.k1);
+  return FETCH (x1, row * p.stride1 + p.first1 + chunk);
 }
 
 uvec4

@@ -23,17 +23,19 @@ unpack_f16 (uvec4 u)
   return Chunk (vec4 (unpackHalf2x16 (u.x), unpackHalf2x16 (u.y)), vec4 (unpackHalf2x16 (u.z), unpackHalf2x16 (u.w)));
 }
 
-Chunk
-load_f16 (usamplerBuffer from, int chunk)
-{
-  return unpack_f16 (texelFetch (from, chunk));
-}
+// What is read: texels, or, where a device's texel buffers hold too few (STORAGE), the same in a storage buffer.
+// Macros, since GLSL cannot pass a buffer.
+#ifdef STORAGE
+#define READS(at, name) layout (binding = at) readonly buffer Read_##name { uvec4 name[]; }
+#define FETCH(from, i) from[i]
+#else
+#define READS(at, name) layout (binding = at) uniform usamplerBuffer name
+#define FETCH(from, i) texelFetch (from, i)
+#endif
 
-Chunk
-load_f32 (usamplerBuffer from, int chunk)
-{
-  return Chunk (uintBitsToFloat (texelFetch (from, 2 * chunk)), uintBitsToFloat (texelFetch (from, 2 * chunk + 1)));
-}
+#define load_f16(from, chunk) unpack_f16 (FETCH (from, chunk))
+#define load_f32(from, chunk)                                                                                          \
+  Chunk (uintBitsToFloat (FETCH (from, 2 * (chunk))), uintBitsToFloat (FETCH (from, 2 * (chunk) + 1)))
 
 #ifdef STORE_F16
 #define load_chunk load_f16
@@ -84,7 +86,7 @@ pack_f16 (Chunk c)
 
 #endif
 
-// to: a uvec4 array.  A macro, since GLSL cannot pass a buffer.
+// to: a uvec4 array.
 #define STORE_CHUNK_F16(to, chunk, c) to[chunk] = pack_f16 (c)
 #define STORE_CHUNK_F32(to, chunk, c)                                                                                 \
   {                                                                                                                    \

@@ -6,7 +6,7 @@
 #include "matmul.h"
 #include "store.glsl"
 
-layout (binding = OPERAND_WEIGHT) uniform usamplerBuffer weight; // [columns, k]
+READS (OPERAND_WEIGHT, weight); // [columns, k]
 
 #ifdef WEIGHT_Q8_0
 
@@ -32,10 +32,10 @@ signed_bytes (uint u)
 Chunk
 load_weight (int row, int chunk, int chunks)
 {
-  uvec4 texel = texelFetch (weight, row + chunk / 2);
+  uvec4 texel = FETCH (weight, row + chunk / 2);
   uvec2 values = (chunk & 1) == 0 ? texel.xy : texel.zw;
   int block = chunk / 4;
-  uvec4 scales = texelFetch (weight, row + scales_of (chunks) + block / 8);
+  uvec4 scales = FETCH (weight, row + scales_of (chunks) + block / 8);
   uvec2 four = (block & 4) == 0 ? scales.xy : scales.zw;
   vec2 two = unpackHalf2x16 ((block & 2) == 0 ? four.x : four.y);
   float scale = (block & 1) == 0 ? two.x : two.y;
@@ -70,7 +70,7 @@ load_weight_f16 (int row, int chunk, int chunks)
 #ifdef WEIGHT_Q8_0
   return pack_f16 (load_weight (row, chunk, chunks));
 #else
-  return texelFetch (weight, row + chunk);
+  return FETCH (weight, row + chunk);
 #endif
 }
 

@@ -8,9 +8,6 @@
 
 #include "base/i18n.h"
 
-/* A 1024 x 1024 VAE activation is 537 MB of 16-byte texels. */
-#define MIN_TEXEL_ELEMENTS (1u << 26)
-
 static LimnDeviceKind
 kind_of (VkPhysicalDeviceType type)
 {
@@ -71,9 +68,6 @@ problem_of (VkPhysicalDevice physical, const VkPhysicalDeviceProperties *propert
                             VK_API_VERSION_MINOR (properties->apiVersion));
   if (compute_family (physical) < 0)
     return g_strdup (_ ("it has no compute queue"));
-  if (properties->limits.maxTexelBufferElements < MIN_TEXEL_ELEMENTS)
-    return g_strdup_printf (_ ("its texel buffers hold %u elements, Limn needs %u"),
-                            properties->limits.maxTexelBufferElements, MIN_TEXEL_ELEMENTS);
   return NULL;
 }
 

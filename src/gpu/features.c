@@ -99,6 +99,9 @@ read_timestamps (LimnGpu *gpu)
   gpu->timestamp_mask = bits < 64 ? (G_GUINT64_CONSTANT (1) << bits) - 1 : G_MAXUINT64;
 }
 
+/* A 1024 x 1024 VAE activation is 537 MB of 16-byte texels. */
+#define ENOUGH_TEXELS (1u << 26)
+
 void
 limn_gpu_read_limits (LimnGpu *gpu)
 {
@@ -119,6 +122,7 @@ limn_gpu_read_limits (LimnGpu *gpu)
     .slice_flop = slice_flop (gpu->info->kind),
     .shared = gpu->limits.maxComputeSharedMemorySize,
     .software = gpu->info->kind == LIMN_DEVICE_SOFTWARE,
+    .few_texels = gpu->limits.maxTexelBufferElements < ENOUGH_TEXELS,
   };
   read_subgroups (gpu);
 }

@@ -24,6 +24,16 @@ limn_plan_pipeline (LimnPlan *plan, guint dispatch)
   return plan->device->pipelines->pdata[g_array_index (plan->dispatches, PlanDispatch, dispatch).pipeline];
 }
 
+static gboolean
+is_in_range (LimnGpu *gpu, guint64 size, GError **error)
+{
+  if (size <= gpu->limits.maxStorageBufferRange)
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s reads at most %u MiB at once, %" PRIu64 " are needed"),
+               gpu->info->name, gpu->limits.maxStorageBufferRange >> 20, (size + (1 << 20) - 1) >> 20);
+  return FALSE;
+}
+
 static VkBufferView
 view_of (PlanDevice *device, LimnSlice slice, GError **error)
 {
@@ -114,6 +124,8 @@ write_set (LimnPlan *plan, guint index, GError **error)
       .pTexelBufferView = &views[i],
     };
     if (is_storage) {
+      if (!is_in_range (device->gpu, slice.size, error))
+        goto error;
       buffers[i] = (VkDescriptorBufferInfo){ slice.buffer->buffer, slice.offset, slice.size };
     } else {
       views[i] = view_of (device, slice, error);

@@ -30,7 +30,7 @@ limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, gbo
   dispatch->bindings[OPERAND_RESIDUAL] = limn_kernel_reads (residual);
   dispatch->bindings[OPERAND_ROW_BIAS] = limn_kernel_reads (finish->row_bias);
   dispatch->bindings[OPERAND_STEP] = limn_kernel_reads (finish->step);
-  dispatch->pipeline.storage_mask = epilogue->way.variant->storage;
+  dispatch->pipeline.storage_mask = 1u << OPERAND_OUT | 1u << OPERAND_STEP;
 
   *push = (struct LimnEpiloguePush){
     .row0 = (int) row0,

@@ -49,6 +49,8 @@ limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const LimnWay *way
   dispatch->pipeline.kernel = way->kernel;
   dispatch->pipeline.shader = way->shader;
   dispatch->pipeline.constants = constants;
+  if (variant->stored)
+    dispatch->pipeline.storage_mask = (1u << dispatch->pipeline.n_bindings) - 1;
   dispatch->pipeline.subgroup = limn_variant_subgroup (variant, limits);
   g_assert (dispatch->pipeline.subgroup == 0 || lanes % (int) dispatch->pipeline.subgroup == 0);
   guint64 workgroups = staged ? groups : (groups * TILE_LANES + lanes - 1) / lanes;

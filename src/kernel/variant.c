@@ -7,14 +7,12 @@
 #include <string.h>
 
 #include "gpu/pipeline.h"
-#include "shaders/matmul.h"
 #include "shaders/tile.h"
 
 #define TILE .product = { TILE_ROWS, TILE_COLUMNS }
-#define TEXELS .storage = 1u << OPERAND_OUT | 1u << OPERAND_STEP
 /* For lavapipe: a GPU has not the registers. */
 #define MANY_QUERIES .attention = { { 16 }, { 8 }, { 4 } }
-#define GPU TEXELS, .hardware = TRUE
+#define GPU .hardware = TRUE
 #define MATRIX_16_ATTENTION .attention = { { 64, 64, 64, 32, 32 }, { 64, 64, 32, 32, 32 }, { 32, 64, 64, 16, 32 } }
 
 const LimnVariant limn_variants[] = {
@@ -46,11 +44,12 @@ const LimnVariant limn_variants[] = {
   /* Intel: few registers for attention */
   { "eight-gpu", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, .attention = { { 4 }, { 2 }, { 2 } },
     GPU },
-  { "eight", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, MANY_QUERIES, TEXELS },
-  { "eight-wide", "", .subgroup_min = 8, .subgroup_max = 8, .lanes = 128, .alone = TRUE, TILE, MANY_QUERIES, TEXELS },
-  { "wide", "", .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE, .attention = { { 8 }, { 4 }, { 2 } },
-    TEXELS },
-  { "shared", ".shared", .lanes = TILE_LANES, TILE, MANY_QUERIES, TEXELS },
+  { "eight", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, MANY_QUERIES },
+  { "eight-wide", "", .subgroup_min = 8, .subgroup_max = 8, .lanes = 128, .alone = TRUE, TILE, MANY_QUERIES },
+  { "wide", "", .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE, .attention = { { 8 }, { 4 }, { 2 } } },
+  /* few texels */
+  { "storage", ".storage", .lanes = TILE_LANES, TILE, MANY_QUERIES, .stored = TRUE },
+  { "shared", ".shared", .lanes = TILE_LANES, TILE, MANY_QUERIES },
   { NULL },
 };
 
@@ -127,13 +126,15 @@ gboolean
 limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits)
 {
   return limn_variant_subgroup (variant, limits) <= MIN (variant->subgroup_max, limits->subgroup_max)
-         && multiplies (limits, &variant->matrix) && shared_bytes (variant) <= limits->shared && is_built (variant);
+         && (variant->stored || !limits->few_texels) && multiplies (limits, &variant->matrix)
+         && shared_bytes (variant) <= limits->shared && is_built (variant);
 }
 
 gboolean
 limn_variant_suits (const LimnVariant *variant, const LimnGpuLimits *limits)
 {
-  return limn_variant_serves (variant, limits) && !(variant->hardware && limits->software);
+  return limn_variant_serves (variant, limits) && !(variant->hardware && limits->software)
+         && variant->stored == limits->few_texels;
 }
 
 const LimnVariant *

@@ -30,11 +30,11 @@ typedef struct LimnVariant {
   LimnTile attention[3]; /* of heads up to 64, 160 and 512 channels */
   LimnMatrixSize matrix; /* that its shaders multiply; no rows: none */
   gboolean hardware;     /* nothing is gained where the CPU is the device: there only tests take it */
-  guint storage;         /* bit i: operand i of a product is a storage buffer; else a uniform texel buffer */
+  gboolean stored;       /* it reads storage buffers, not texels: where those are few */
 } LimnVariant;
 
-/* In the order in which they are taken where nothing is measured.  The last, plain one runs on every device; others are
- * proved beside it.  A row without a name ends the table. */
+/* In the order in which they are taken where nothing is measured.  The last that suits a device is plain: the others
+ * are proved beside it.  A row without a name ends the table. */
 extern const LimnVariant limn_variants[];
 
 /* What its pipelines ask of such a device, which it serves; 0: nothing. */

@@ -292,6 +292,39 @@ test_allocation (void)
   g_assert_cmpuint (played.asked_memory, <=, most);
 }
 
+/* Where texel buffers hold few, as Vulkan allows, arrays of more are read as storage buffers, and right. */
+static void
+test_few_texels (void)
+{
+  const int rows = 70000;
+  g_autofree float *values = g_new (float, rows * 8), *out = g_new (float, rows * 8);
+  g_autoptr (GError) error = NULL;
+
+  played.texels = 65536;
+  g_autoptr (LimnGpu) gpu = open_device ();
+  g_assert_cmpstr (limn_variant_for (limn_gpu_limits (gpu))->name, ==, "storage");
+  g_autoptr (LimnPlan) plan = limn_plan_new (limn_gpu_limits (gpu));
+  LimnArray x = limn_plan_host_array (plan, LIMN_STORE_F16, 1, rows, 1, 8);
+  LimnArray weight = limn_plan_host_array (plan, LIMN_STORE_F16, 1, 8, 1, 8);
+  LimnArray y = limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = x, .weight = { weight }, .columns = 8 });
+  limn_plan_keep (plan, y);
+  limn_plan_finish (plan, gpu, NULL, NULL, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < rows * 8; i++)
+    values[i] = (float) (i % 1000);
+  limn_plan_write_rows (plan, x, values);
+  memset (out, 0, sizeof (float) * 64);
+  for (int i = 0; i < 8; i++)
+    out[9 * i] = 1;
+  limn_plan_write_rows (plan, weight, out);
+  limn_plan_run (plan, NULL, &error);
+  g_assert_no_error (error);
+  limn_plan_download (plan, y, out, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (out, sizeof (float) * rows * 8, values, sizeof (float) * rows * 8);
+  g_assert_cmpuint (played.asked_texels, ==, 0);
+}
+
 /* 36 bits, as Intel has, that wrap in the middle. */
 static void
 test_timestamps (void)
@@ -440,6 +473,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/driver/wait/hang-upload", test_hang_upload, with_nothing_played);
   g_test_add_data_func ("/driver/wait/lost", test_lost, with_nothing_played);
   g_test_add_data_func ("/driver/allocation", test_allocation, with_nothing_played);
+  g_test_add_data_func ("/driver/few-texels", test_few_texels, with_nothing_played);
   g_test_add_data_func ("/driver/timestamps", test_timestamps, with_nothing_played);
   g_test_add_data_func ("/driver/pipeline-cache", test_pipeline_cache, with_nothing_played);
   return g_test_run ();

@@ -22,10 +22,18 @@ find (void *chain, VkStructureType type)
   return at;
 }
 
+static void
+play_limits (VkPhysicalDeviceLimits *limits)
+{
+  if (played.texels != 0)
+    limits->maxTexelBufferElements = played.texels;
+}
+
 VKAPI_ATTR void VKAPI_CALL
 vkGetPhysicalDeviceProperties (VkPhysicalDevice device, VkPhysicalDeviceProperties *properties)
 {
   REAL (vkGetPhysicalDeviceProperties) (device, properties);
+  play_limits (&properties->limits);
   if (played.api != 0)
     properties->apiVersion = played.api;
   if (played.type != VK_PHYSICAL_DEVICE_TYPE_OTHER)
@@ -43,6 +51,7 @@ vkGetPhysicalDeviceProperties2 (VkPhysicalDevice device, VkPhysicalDevicePropert
       find (properties->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES);
 
   REAL (vkGetPhysicalDeviceProperties2) (device, properties);
+  play_limits (&properties->properties.limits);
   if (maintenance != NULL && played.allocation != 0)
     maintenance->maxMemoryAllocationSize = played.allocation;
   if (sizes != NULL && played.subgroup_max != 0) {
@@ -161,6 +170,14 @@ vkAllocateMemory (VkDevice device, const VkMemoryAllocateInfo *info, const VkAll
 {
   played.asked_memory = MAX (played.asked_memory, info->allocationSize);
   return REAL (vkAllocateMemory) (device, info, allocator, memory);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL
+vkCreateBufferView (VkDevice device, const VkBufferViewCreateInfo *info, const VkAllocationCallbacks *allocator,
+                    VkBufferView *view)
+{
+  played.asked_texels = MAX (played.asked_texels, info->range);
+  return REAL (vkCreateBufferView) (device, info, allocator, view);
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL

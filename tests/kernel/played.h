@@ -21,6 +21,7 @@ typedef struct {
   VkPhysicalDeviceType type; /* VK_PHYSICAL_DEVICE_TYPE_OTHER: the truth */
   guint32 timestamp_bits;
   VkDeviceSize allocation; /* bytes of the largest */
+  guint32 texels;          /* of the largest buffer of them */
 
   /* What it does. */
   const guint32 *broken; /* the code of a shader whose dispatches do nothing */
@@ -34,6 +35,7 @@ typedef struct {
   gboolean asked_full;    /* subgroups, likewise */
   guint waits, submissions, pipelines;
   VkDeviceSize asked_memory; /* the most at once */
+  VkDeviceSize asked_texels; /* bytes, likewise */
   gboolean asked_extension;  /* of the last device, for their size */
 } Played;
 
