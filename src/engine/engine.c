@@ -66,7 +66,8 @@ limn_engine_budget (LimnEngine *engine)
   const LimnDeviceInfo *info = limn_gpu_info (engine->gpu);
   guint64 free = system_free ();
 
-  return limn_residency_budget (info->kind, info->memory, free > 0 ? free + limn_gpu_allocated (engine->gpu, NULL) : 0);
+  return limn_residency_budget (info->kind, info->memory, limn_gpu_memory_budget (engine->gpu),
+                                free > 0 ? free + limn_gpu_allocated (engine->gpu, NULL) : 0);
 }
 
 void

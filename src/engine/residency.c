@@ -104,10 +104,12 @@ limn_residency_choose (const LimnBudget *budget, const LimnAct *acts)
 }
 
 LimnBudget
-limn_residency_budget (LimnDeviceKind kind, guint64 memory, guint64 system_free)
+limn_residency_budget (LimnDeviceKind kind, guint64 memory, guint64 memory_free, guint64 system_free)
 {
-  /* A card's memory also holds the desktop and the driver's own things. */
-  LimnBudget budget = { memory - memory / 8, memory };
+  /* A card's memory also holds the desktop, the driver's own things, and perhaps another program's model, which may go
+   * again. */
+  guint64 most = memory - memory / 8;
+  LimnBudget budget = { memory_free > 0 ? MIN (most, memory_free) : most, memory };
   /* The machine's is shared with every program, and with the mapped model files that are being copied from. */
   LimnBudget shared = { system_free / 2, system_free };
 

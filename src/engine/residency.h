@@ -33,8 +33,9 @@ typedef struct {
   guint64 limit;   /* beyond this nothing can work */
 } LimnBudget;
 
-/* memory: the device's own; system_free: of the machine, with what Limn holds (0: unknown). */
-LimnBudget limn_residency_budget (LimnDeviceKind kind, guint64 memory, guint64 system_free);
+/* memory: the device's own; memory_free: of that, and system_free: of the machine, with what Limn holds (0:
+ * unknown). */
+LimnBudget limn_residency_budget (LimnDeviceKind kind, guint64 memory, guint64 memory_free, guint64 system_free);
 /* limn_residency_plan () within a budget.  Others may give memory back, so only what can never fit is impossible. */
 LimnResidency limn_residency_choose (const LimnBudget *budget, const LimnAct *acts);
 

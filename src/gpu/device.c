@@ -253,6 +253,26 @@ limn_gpu_limits (LimnGpu *gpu)
   return &gpu->kernel_limits;
 }
 
+guint64
+limn_gpu_memory_budget (LimnGpu *gpu)
+{
+  VkPhysicalDeviceMemoryBudgetPropertiesEXT budget = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT
+  };
+  VkPhysicalDeviceMemoryProperties2 properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2,
+                                                   .pNext = &budget };
+  guint64 best = 0;
+
+  if (!gpu->tells_budget)
+    return 0;
+  vkGetPhysicalDeviceMemoryProperties2 (gpu->physical, &properties);
+  for (guint i = 0; i < gpu->memory.memoryHeapCount; i++) {
+    if (gpu->memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
+      best = MAX (best, budget.heapBudget[i]);
+  }
+  return best;
+}
+
 void
 limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant)
 {

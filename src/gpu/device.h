@@ -41,6 +41,9 @@ typedef struct {
 } LimnGpuLimits;
 
 const LimnGpuLimits *limn_gpu_limits (LimnGpu *gpu);
+/* How many bytes of the device's own memory this program can have in all, beside what others hold at the moment; 0: the
+ * driver does not say (VK_EXT_memory_budget). */
+guint64 limn_gpu_memory_budget (LimnGpu *gpu);
 /* variant: for plans that are written from now on.  Borrowed. */
 void limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant);
 

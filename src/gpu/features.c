@@ -115,6 +115,7 @@ limn_gpu_read_limits (LimnGpu *gpu)
   gpu->limits = properties.properties.limits;
   read_timestamps (gpu);
   vkGetPhysicalDeviceMemoryProperties (gpu->physical, &gpu->memory);
+  gpu->tells_budget = limn_gpu_has_extension (gpu->physical, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
   gpu->kernel_limits = (LimnGpuLimits){
     .storage_range = gpu->limits.maxStorageBufferRange,
     .allocation = maintenance.maxMemoryAllocationSize,

@@ -43,6 +43,7 @@ struct _LimnGpu {
 
   /* Memory. */
   VkPhysicalDeviceMemoryProperties memory;
+  gboolean tells_budget;             /* see limn_gpu_memory_budget () */
   guint64 allocated, most_allocated; /* see limn_gpu_allocated () */
   LimnStaging *staging;              /* NULL, or where device memory is not mappable */
 };

@@ -129,6 +129,12 @@ limn_gpu_limits (LimnGpu *gpu)
 }
 
 guint64
+limn_gpu_memory_budget (LimnGpu *gpu)
+{
+  return 0;
+}
+
+guint64
 limn_gpu_allocated (LimnGpu *gpu, guint64 *most)
 {
   return 0;

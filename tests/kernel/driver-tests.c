@@ -292,6 +292,20 @@ test_allocation (void)
   g_assert_cmpuint (played.asked_memory, <=, most);
 }
 
+/* What the driver says now, where it says it. */
+static void
+test_budget (void)
+{
+  g_autoptr (LimnGpu) silent = open_device ();
+
+  g_assert_cmpuint (limn_gpu_memory_budget (silent), ==, 0);
+  played.budget = 123456789;
+  g_autoptr (LimnGpu) gpu = open_device ();
+  g_assert_cmpuint (limn_gpu_memory_budget (gpu), ==, 123456789);
+  played.budget = 1000;
+  g_assert_cmpuint (limn_gpu_memory_budget (gpu), ==, 1000);
+}
+
 /* Where texel buffers hold few, as Vulkan allows, arrays of more are read as storage buffers, and right. */
 static void
 test_few_texels (void)
@@ -473,6 +487,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/driver/wait/hang-upload", test_hang_upload, with_nothing_played);
   g_test_add_data_func ("/driver/wait/lost", test_lost, with_nothing_played);
   g_test_add_data_func ("/driver/allocation", test_allocation, with_nothing_played);
+  g_test_add_data_func ("/driver/budget", test_budget, with_nothing_played);
   g_test_add_data_func ("/driver/few-texels", test_few_texels, with_nothing_played);
   g_test_add_data_func ("/driver/timestamps", test_timestamps, with_nothing_played);
   g_test_add_data_func ("/driver/pipeline-cache", test_pipeline_cache, with_nothing_played);

@@ -65,6 +65,17 @@ vkGetPhysicalDeviceProperties2 (VkPhysicalDevice device, VkPhysicalDevicePropert
 }
 
 VKAPI_ATTR void VKAPI_CALL
+vkGetPhysicalDeviceMemoryProperties2 (VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties2 *properties)
+{
+  VkPhysicalDeviceMemoryBudgetPropertiesEXT *budget =
+      find (properties->pNext, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT);
+
+  REAL (vkGetPhysicalDeviceMemoryProperties2) (device, properties);
+  for (guint i = 0; budget != NULL && played.budget != 0 && i < VK_MAX_MEMORY_HEAPS; i++)
+    budget->heapBudget[i] = played.budget;
+}
+
+VKAPI_ATTR void VKAPI_CALL
 vkGetPhysicalDeviceFeatures2 (VkPhysicalDevice device, VkPhysicalDeviceFeatures2 *features)
 {
   VkPhysicalDeviceSubgroupSizeControlFeatures *control =
@@ -81,10 +92,14 @@ vkEnumerateDeviceExtensionProperties (VkPhysicalDevice device, const char *layer
 {
   VkResult result = REAL (vkEnumerateDeviceExtensionProperties) (device, layer, count, properties);
 
-  for (guint i = 0; properties != NULL && !played.size_extension && i < *count; i++) {
-    if (strcmp (properties[i].extensionName, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME) == 0)
+  for (guint i = 0; properties != NULL && i < *count; i++) {
+    if ((!played.size_extension
+         && strcmp (properties[i].extensionName, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME) == 0)
+        || (played.budget == 0 && strcmp (properties[i].extensionName, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME) == 0))
       properties[i].extensionName[0] = '\0';
   }
+  if (properties != NULL && played.budget != 0 && *count > 0)
+    strcpy (properties[*count - 1].extensionName, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
   return result;
 }
 

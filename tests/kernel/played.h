@@ -21,6 +21,7 @@ typedef struct {
   VkPhysicalDeviceType type; /* VK_PHYSICAL_DEVICE_TYPE_OTHER: the truth */
   guint32 timestamp_bits;
   VkDeviceSize allocation; /* bytes of the largest */
+  VkDeviceSize budget;     /* bytes that are left for this program, of each heap */
   guint32 texels;          /* of the largest buffer of them */
 
   /* What it does. */

@@ -284,16 +284,23 @@ test_overflow (void)
 static void
 test_budget (void)
 {
-  LimnBudget card = limn_residency_budget (LIMN_DEVICE_DISCRETE, GB (24), GB (2));
-  LimnBudget software = limn_residency_budget (LIMN_DEVICE_SOFTWARE, GB (2.1), GB (22));
-  LimnBudget chip = limn_residency_budget (LIMN_DEVICE_INTEGRATED, GB (4), GB (60));
-  LimnBudget unknown = limn_residency_budget (LIMN_DEVICE_SOFTWARE, GB (24), 0);
+  LimnBudget card = limn_residency_budget (LIMN_DEVICE_DISCRETE, GB (24), 0, GB (2));
+  LimnBudget shared = limn_residency_budget (LIMN_DEVICE_DISCRETE, GB (24), GB (9), GB (2));
+  LimnBudget alone = limn_residency_budget (LIMN_DEVICE_DISCRETE, GB (24), GB (23), GB (2));
+  LimnBudget software = limn_residency_budget (LIMN_DEVICE_SOFTWARE, GB (2.1), GB (2), GB (22));
+  LimnBudget chip = limn_residency_budget (LIMN_DEVICE_INTEGRATED, GB (4), GB (3), GB (60));
+  LimnBudget unknown = limn_residency_budget (LIMN_DEVICE_SOFTWARE, GB (24), 0, 0);
 
   g_assert_cmpuint (card.planned, ==, GB (21));
   g_assert_cmpuint (card.limit, ==, GB (24));
+  /* What others hold is not planned with, but they may give it back. */
+  g_assert_cmpuint (shared.planned, ==, GB (9));
+  g_assert_cmpuint (shared.limit, ==, GB (24));
+  g_assert_cmpuint (alone.planned, ==, GB (21));
   /* lavapipe calls its heap 2 GB, and takes more. */
   g_assert_cmpuint (software.planned, ==, GB (11));
   g_assert_cmpuint (software.limit, ==, GB (22));
+  g_assert_cmpuint (chip.planned, ==, GB (3));
   g_assert_cmpuint (chip.limit, ==, GB (4));
   g_assert_cmpuint (unknown.limit, ==, GB (24));
 }
