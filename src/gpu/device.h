@@ -29,7 +29,7 @@ typedef struct {
   guint64 storage_range; /* bytes of one storage buffer binding */
   guint64 allocation;    /* bytes of one piece of memory */
   guint32 max_groups;    /* workgroups along x or y */
-  double slice_flop;     /* of one submission, so that cancelling is prompt */
+  double slice_flop;     /* of one submission, so that cancelling is prompt: a guess, then what runs tell */
   /* How many lanes may take each other's values: any power of two between them can be asked for; 0: none. */
   guint32 subgroup_min, subgroup_max;
   guint32 shared;                             /* bytes that a workgroup can share */

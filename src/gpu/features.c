@@ -125,6 +125,8 @@ limn_gpu_read_limits (LimnGpu *gpu)
     .software = gpu->info->kind == LIMN_DEVICE_SOFTWARE,
     .few_texels = gpu->limits.maxTexelBufferElements < ENOUGH_TEXELS,
   };
+  gpu->least_flop = gpu->kernel_limits.slice_flop / 16;
+  gpu->most_flop = gpu->kernel_limits.slice_flop * 16;
   read_subgroups (gpu);
 }
 

@@ -20,9 +20,10 @@ struct _LimnGpu {
   LimnDeviceInfo *info;
   VkPhysicalDeviceLimits limits;
   LimnGpuLimits kernel_limits;
-  float timestamp_period; /* nanoseconds a tick; 0: the queue has no timestamps */
-  guint64 timestamp_mask; /* the bits of one that count */
-  gboolean asks_subgroup; /* a pipeline can ask for their size; else there is only one */
+  double least_flop, most_flop; /* of a slice, however slow or fast a run was: others may be at work too */
+  float timestamp_period;       /* nanoseconds a tick; 0: the queue has no timestamps */
+  guint64 timestamp_mask;       /* the bits of one that count */
+  gboolean asks_subgroup;       /* a pipeline can ask for their size; else there is only one */
 
   /* Vulkan's objects. */
   VkInstance instance;

@@ -20,11 +20,15 @@ struct _PlanDevice {
   GHashTable *views;  /* "buffer:offset:size" -> VkBufferView */
   GArray *slices;     /* VkCommandBuffer */
   GArray *slice_flop; /* double */
+  double most_flop;   /* of a slice */
+  gboolean cold;      /* the next run compiles too, and does not tell how fast the device is */
   VkFence fences[2];
 };
 
-/* plan-record.c: descriptors and command buffers. */
+/* plan-record.c: descriptors and command buffers.  limn_plan_fit_slices () records anew where the device has shown to
+ * be much faster or slower than was thought; nothing of the plan is in flight. */
 gboolean limn_plan_record (LimnPlan *plan, GError **error);
+gboolean limn_plan_fit_slices (LimnPlan *plan, GError **error);
 /* One command buffer with dispatches first .. first + count, barriers between those that need them. */
 VkCommandBuffer limn_plan_record_range (LimnPlan *plan, guint first, guint count, VkQueryPool queries, GError **error);
 LimnPipeline *limn_plan_pipeline (LimnPlan *plan, guint dispatch);

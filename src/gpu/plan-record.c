@@ -222,7 +222,7 @@ must_compile (LimnPlan *plan, const LimnPipeline *pipeline)
 static guint
 measure_slice (LimnPlan *plan, guint first, double *flop)
 {
-  double limit = plan->limits.slice_flop;
+  double limit = plan->device->most_flop;
   guint count = 0, compiled = 0;
 
   *flop = 0;
@@ -233,6 +233,7 @@ measure_slice (LimnPlan *plan, guint first, double *flop)
     if (count > 0 && (*flop + dispatch->flop > limit || (must_compile (plan, pipeline) && compiled > 0)))
       break;
     compiled += must_compile (plan, pipeline);
+    plan->device->cold |= must_compile (plan, pipeline);
     pipeline->warm = TRUE;
     *flop += dispatch->flop;
   }
@@ -259,11 +260,31 @@ record_slices (LimnPlan *plan, GError **error)
 }
 
 gboolean
+limn_plan_fit_slices (LimnPlan *plan, GError **error)
+{
+  PlanDevice *device = plan->device;
+  LimnGpu *gpu = device->gpu;
+  double now = gpu->kernel_limits.slice_flop;
+
+  /* Who asked for less than any device is given has it. */
+  if (plan->limits.slice_flop < gpu->least_flop || (now < 2 * device->most_flop && device->most_flop < 2 * now))
+    return TRUE;
+  device->most_flop = now;
+  if (device->slices->len > 0)
+    vkFreeCommandBuffers (gpu->device, gpu->pool, device->slices->len,
+                          (VkCommandBuffer *) (void *) device->slices->data);
+  g_array_set_size (device->slices, 0);
+  g_array_set_size (device->slice_flop, 0);
+  return record_slices (plan, error);
+}
+
+gboolean
 limn_plan_record (LimnPlan *plan, GError **error)
 {
   const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
   PlanDevice *device = plan->device;
 
+  device->most_flop = plan->limits.slice_flop;
   for (guint i = 0; i < 2; i++)
     VK_TRY (device->gpu, vkCreateFence (device->gpu->device, &fence, NULL, &device->fences[i]));
   if (!create_pool (plan, error))

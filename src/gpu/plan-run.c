@@ -66,9 +66,26 @@ share (LimnPlan *plan, double flop)
   return plan->flop > 0 ? flop / plan->flop : 0;
 }
 
+/* What a slice should take, and how long a run must be for its submissions to be nothing beside it. */
+#define SLICE_SECONDS 0.03
+#define SOFTWARE_SLICE_SECONDS 0.1
+#define TELLING_SECONDS 0.02
+
+/* The next slices, of this plan and of others. */
+static void
+learn_pace (PlanDevice *device, double flop, double seconds)
+{
+  LimnGpu *gpu = device->gpu;
+  double slice = gpu->info->kind == LIMN_DEVICE_SOFTWARE ? SOFTWARE_SLICE_SECONDS : SLICE_SECONDS;
+
+  if (!device->cold && device->most_flop >= gpu->least_flop && seconds >= TELLING_SECONDS)
+    gpu->kernel_limits.slice_flop = CLAMP (flop / seconds * slice, gpu->least_flop, gpu->most_flop);
+  device->cold = FALSE;
+}
+
 /* Two slices are in flight, so that the device never waits for the CPU to submit. */
-gboolean
-limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error)
+static gboolean
+run_slices (LimnPlan *plan, const LimnTick *tick, GError **error)
 {
   PlanDevice *device = plan->device;
   guint n = device->slices->len, submitted = 0;
@@ -87,5 +104,17 @@ limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error)
       good = FALSE;
     done += g_array_index (device->slice_flop, double, waited);
   }
-  return good && limn_tick (tick, 1, error) && (plan->trace_func == NULL || emit_traces (plan, error));
+  return good;
+}
+
+gboolean
+limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error)
+{
+  if (!limn_plan_fit_slices (plan, error))
+    return FALSE;
+  gint64 start = g_get_monotonic_time ();
+  if (!run_slices (plan, tick, error))
+    return FALSE;
+  learn_pace (plan->device, plan->flop, (double) (g_get_monotonic_time () - start) * 1e-6);
+  return limn_tick (tick, 1, error) && (plan->trace_func == NULL || emit_traces (plan, error));
 }

@@ -259,6 +259,52 @@ test_lost (void)
   vkDeviceWaitIdle (gpu->device); /* in truth it is at work */
 }
 
+static guint
+submissions_of (LimnPlan *plan)
+{
+  g_autoptr (GError) error = NULL;
+
+  played.submissions = 0;
+  limn_plan_run (plan, NULL, &error);
+  g_assert_no_error (error);
+  return played.submissions;
+}
+
+/* Where the device is much slower or faster than was thought, submissions become shorter or longer: of a plan that is
+ * there, and by what others are written for. */
+static void
+test_pace (void)
+{
+  g_autoptr (LimnGpu) gpu = open_device ();
+  double guess = limn_gpu_limits (gpu)->slice_flop;
+  int rows = (int) (guess / 4 / (2.0 * SIDE * SIDE));
+  g_autoptr (LimnPlan) plan = limn_plan_new (limn_gpu_limits (gpu));
+  g_autoptr (GError) error = NULL;
+  LimnArray x = limn_plan_host_array (plan, LIMN_STORE_F16, 1, rows, 1, SIDE);
+  LimnArray weight = limn_plan_host_array (plan, LIMN_STORE_F16, 1, SIDE, 1, SIDE);
+
+  for (guint i = 0; i < 16; i++)
+    limn_kernel_matmul (plan, &(LimnMatmulArgs){ .x = x, .weight = { weight }, .columns = SIDE });
+  limn_plan_finish (plan, gpu, NULL, NULL, &error);
+  g_assert_no_error (error);
+  played.clock = 1;
+  played.takes = 1000000;
+  g_assert_cmpuint (submissions_of (plan), ==, 4);
+  /* that compiled as well: it tells nothing */
+  g_assert_cmpfloat (limn_gpu_limits (gpu)->slice_flop, ==, guess);
+  played.takes = 1000;
+  g_assert_cmpuint (submissions_of (plan), ==, 4);
+  /* nor does what is so short */
+  g_assert_cmpfloat (limn_gpu_limits (gpu)->slice_flop, ==, guess);
+  played.takes = 1000000;
+  g_assert_cmpuint (submissions_of (plan), ==, 4);
+  g_assert_cmpfloat (limn_gpu_limits (gpu)->slice_flop, <, guess / 4);
+  played.takes = 20000 / 16;
+  g_assert_cmpuint (submissions_of (plan), ==, 16);
+  g_assert_cmpfloat (limn_gpu_limits (gpu)->slice_flop, >, 4 * guess);
+  g_assert_cmpuint (submissions_of (plan), ==, 1);
+}
+
 /* ---- Lengths, times, files ---- */
 
 /* What is asked of the device is what is checked, with all that is added to it; plans make pieces that fit. */
@@ -485,6 +531,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/driver/wait/hang", test_hang, with_nothing_played);
   g_test_add_data_func ("/driver/wait/hang-cancelled", test_hang_cancelled, with_nothing_played);
   g_test_add_data_func ("/driver/wait/hang-upload", test_hang_upload, with_nothing_played);
+  g_test_add_data_func ("/driver/wait/pace", test_pace, with_nothing_played);
   g_test_add_data_func ("/driver/wait/lost", test_lost, with_nothing_played);
   g_test_add_data_func ("/driver/allocation", test_allocation, with_nothing_played);
   g_test_add_data_func ("/driver/budget", test_budget, with_nothing_played);

@@ -26,6 +26,8 @@ typedef struct {
 
   /* What it does. */
   const guint32 *broken; /* the code of a shader whose dispatches do nothing */
+  gint64 clock;          /* 0, or the time, in microseconds, which passes only */
+  gint64 takes;          /* while a fence is waited for: so much */
   VkDeviceSize slow;     /* turns of waiting before a fence is signalled */
   gboolean hangs;        /* no fence ever is */
   gsize pipeline_bytes;  /* of the cache, for each pipeline */
