@@ -55,7 +55,7 @@ void limn_job_plan (LimnJob *job, const LimnRequest *request);
 LimnResidency limn_job_choose (LimnJob *job, const LimnBudget *budget);
 /* What has to be done, see LimnWork.  Nothing is loaded. */
 LimnWork limn_job_work (const LimnJob *job, LimnResidency residency);
-/* Has the device compile what is left to compile. */
+/* Has the device compile what is left to compile, and notes what it does wrong. */
 gboolean limn_job_prepare (LimnJob *job, GError **error);
 void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* One note for each LoRA that the prompts name. */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/i18n.h"
 #include "engine/model.h"
 #include "kernel/kernel.h"
 
@@ -16,13 +17,40 @@ at_first (LimnEngine *engine)
   return limn_gpu_info (engine->gpu)->kind == LIMN_DEVICE_SOFTWARE ? LIMN_CHOOSE_SOON : LIMN_CHOOSE_MEASURED;
 }
 
+/* What is wrong is not used; the next picture tells. */
+static gboolean
+choose (LimnEngine *engine, LimnChoosing how, const LimnTick *tick, GError **error)
+{
+  g_autoptr (GPtrArray) reports = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_kernel_report_free);
+
+  if (!limn_kernel_choose (engine->gpu, how, reports, tick, error))
+    return FALSE;
+  for (guint i = 0; i < reports->len; i++) {
+    const LimnKernelReport *report = reports->pdata[i];
+
+    if (report->problem != NULL && !g_ptr_array_find_with_equal_func (engine->wrong, report->name, g_str_equal, NULL))
+      g_ptr_array_add (engine->wrong, g_strdup (report->name));
+  }
+  return TRUE;
+}
+
+static void
+tell_wrong (LimnJob *job)
+{
+  LimnEngine *engine = job->engine;
+
+  for (; engine->told < engine->wrong->len; engine->told++)
+    limn_job_note (job, _ ("%s gives wrong results with the kernels “%s”; others are used"),
+                   limn_gpu_info (engine->gpu)->name, (const char *) engine->wrong->pdata[engine->told]);
+}
+
 /* The first count variants of a store, which is a part of all there are to prepare. */
 static gboolean
 prepare (LimnEngine *engine, LimnStore store, int count, int all, const LimnTick *tick, GError **error)
 {
   int *prepared = &engine->prepared[store];
 
-  if (!engine->chosen && !limn_kernel_choose (engine->gpu, at_first (engine), NULL, tick, error))
+  if (!engine->chosen && !choose (engine, at_first (engine), tick, error))
     return FALSE;
   engine->chosen = TRUE;
   for (; *prepared < count; ++*prepared)
@@ -46,7 +74,7 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
 
   /* What every picture needs is there: time to see whether other kernels are faster. */
   const struct LimnVariant *first = limn_gpu_limits (engine->gpu)->variant;
-  if (!limn_kernel_choose (engine->gpu, LIMN_CHOOSE_MEASURED, NULL, tick, error))
+  if (!choose (engine, LIMN_CHOOSE_MEASURED, tick, error))
     return FALSE;
   if (limn_gpu_limits (engine->gpu)->variant != first) {
     memset (engine->prepared, 0, sizeof engine->prepared);
@@ -84,8 +112,8 @@ prepare_kind (LimnEngine *engine, LimnStore store, guint i, double done, const L
   return TRUE;
 }
 
-gboolean
-limn_job_prepare (LimnJob *job, GError **error)
+static gboolean
+prepare_job (LimnJob *job, GError **error)
 {
   LimnStore store = job->request->precision == LIMN_PRECISION_FP32 ? LIMN_STORE_F32 : LIMN_STORE_F16;
   LimnEngine *engine = job->engine;
@@ -106,6 +134,15 @@ limn_job_prepare (LimnJob *job, GError **error)
     done += LIMN_KERNEL_FIRST;
   }
   return limn_tick (tick, 1, error);
+}
+
+gboolean
+limn_job_prepare (LimnJob *job, GError **error)
+{
+  if (!prepare_job (job, error))
+    return FALSE;
+  tell_wrong (job);
+  return TRUE;
 }
 
 GPtrArray *

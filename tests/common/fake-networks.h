@@ -19,6 +19,7 @@ typedef struct {
   gboolean nan_always;                  /* in fp32 too */
   int nan_preview;                      /* this call of a decoder for previews gives NaN; 0: none */
   gboolean full_for_preview;            /* LIMN_ERROR_MEMORY for such a decoder */
+  const char *wrong_kernels;            /* NULL, or the variant that the device is wrong in */
   int most_alive;                       /* LIMN_ERROR_MEMORY for one network more; 0: no limit */
 
   /* What happened. */

@@ -18,6 +18,23 @@ assert_log (const char *expected)
   g_string_truncate (fake_networks ()->log, 0);
 }
 
+/* Kernels that the device is wrong in are told by name, with the first picture, whoever prepared it. */
+static void
+test_wrong_kernels (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fake_networks ()->wrong_kernels = "matrix-1x2x3";
+  limn_engine_prepare (fixture->engine, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnResult) first = engine_generate (fixture, NULL);
+  g_assert_cmpuint (g_strv_length (first->notes), ==, 1);
+  g_assert_nonnull (strstr (first->notes[0], "matrix-1x2x3"));
+  g_assert_nonnull (strstr (first->notes[0], "the fake device"));
+  g_autoptr (LimnResult) second = engine_generate (fixture, NULL);
+  g_assert_cmpuint (g_strv_length (second->notes), ==, 0);
+}
+
 static void
 test_order (EngineFixture *fixture, gconstpointer data)
 {
@@ -470,6 +487,7 @@ main (int argc, char **argv)
     void (*func) (EngineFixture *, gconstpointer);
   } tests[] = {
     { "/generate/order", test_order },
+    { "/generate/wrong-kernels", test_wrong_kernels },
     { "/generate/guidance-off", test_guidance_off },
     { "/generate/settings-count", test_settings_count },
     { "/generate/handoff", test_handoff },
