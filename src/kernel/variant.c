@@ -36,8 +36,7 @@ const LimnVariant limn_variants[] = {
     GPU },
   /* lavapipe, which computes them as it does all else */
   { "matrix-8x8x8", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .subgroups = 4, .product = { 32, 32, 16, 16, 16 },
-    .attention = { { 32, 32, 64, 16, 16 }, { 32, 32, 32, 16, 16 }, { 16, 32, 64, 8, 16 } }, .matrix = { 8, 8, 8 },
-    GPU },
+    .attention = { { 32, 32, 64, 16, 16 }, { 32, 32, 32, 16, 16 }, { 16, 16, 64, 8, 8 } }, .matrix = { 8, 8, 8 }, GPU },
   /* no matrix units: many registers, few registers */
   { "block-128x64", ".block", .lanes = 128, .product = { 128, 64, 32, 8, 8 }, GPU },
   { "block-64x64", ".block", .lanes = 256, .product = { 64, 64, 32, 4, 4 }, GPU },
