@@ -86,11 +86,10 @@ limn_foreign_set_bool (LimnForeign *self, const char *property, gboolean value)
 static double
 into_range (LimnForeign *self, const char *what, double value, double least, double most)
 {
-  double near;
+  double near = value > most ? most : least; /* NaN: the least */
 
   if (value >= least && value <= most)
     return value;
-  near = value > most ? most : least; /* NaN: the least */
   limn_foreign_miss_printf (self, what, _ ("%.10g is out of range; %.10g is the nearest there is"), value, near);
   return near;
 }
@@ -190,10 +189,8 @@ limn_foreign_set_refiner (LimnForeign *self, const char *name, const char *const
 void
 limn_foreign_set_handoff (LimnForeign *self, double share)
 {
-  const LimnChoice *schedule;
-
   limn_foreign_set_double (self, "handoff", _ ("Hand-off"), share);
-  schedule = limn_choice_find (limn_schedule_choice, limn_settings_values (self->settings)->schedule);
+  const LimnChoice *schedule = limn_choice_find (limn_schedule_choice, limn_settings_values (self->settings)->schedule);
   if (!schedule->even)
     limn_foreign_miss_printf (
         self, _ ("Hand-off"),
@@ -536,9 +533,8 @@ limn_foreign_summary (LimnForeign *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
   GString *line = g_string_new (NULL);
-  g_autofree char *prompt = g_strdelimit (g_strdup (values->prompt), "\r\n\t", ' ');
+  g_autofree char *prompt = g_strstrip (g_strdelimit (g_strdup (values->prompt), "\r\n\t", ' '));
 
-  g_strstrip (prompt);
   if (g_utf8_strlen (prompt, -1) > SUMMARY_LETTERS) {
     g_autofree char *cut = g_utf8_substring (prompt, 0, SUMMARY_LETTERS);
 
