@@ -98,10 +98,17 @@ advance (const LimnStep *step, float *out)
     limn_sampler_add_noise (sqrt (step->next * step->next - down * down), step->noise[0], out, step->n);
 }
 
+static gboolean
+rests (const LimnStep *step)
+{
+  return step->next <= step->sigma;
+}
+
 const LimnSampler limn_sampler_restart = {
   .choice = { "restart", "Restart", .noisy = TRUE },
   .evaluations = 2,
   .draws = 1,
+  .rests = rests,
   .arrange = arrange,
   .level = level,
   .probe = probe,

@@ -562,6 +562,9 @@ limn_schedule_least_end (const LimnSchedule *schedule, int step)
   return high;
 }
 
+#define SAME_LEVEL 1e-9    /* of itself: schedules come to one in other ways */
+#define SAME_TIMESTEP 1e-6 /* of a thousand */
+
 /* Whether schedule's step is not below that of old.  Levels may share a timestep where it is whole, and timesteps a
  * level where the offset points past training's last. */
 static gboolean
@@ -569,7 +572,9 @@ is_above (const LimnSchedule *schedule, int step, const LimnSchedule *old, int o
 {
   double sigma = schedule->sigmas[step], old_sigma = old->sigmas[old_step];
 
-  return sigma > old_sigma || (sigma == old_sigma && schedule->timesteps[step] >= old->timesteps[old_step]);
+  if (fabs (sigma - old_sigma) > SAME_LEVEL * old_sigma)
+    return sigma > old_sigma;
+  return schedule->timesteps[step] >= old->timesteps[old_step] - SAME_TIMESTEP;
 }
 
 int

@@ -89,7 +89,7 @@ tolerance_of (const LimnSampler *sampler, const LimnStep *step, int draw, float 
 {
   float level = sampler->path != NULL ? (float) sampler->path (step, draw) : recorded;
 
-  g_assert_cmpfloat_with_epsilon (level, recorded, recorded * 1.2e-7f);
+  g_assert_cmpfloat_with_epsilon (level, recorded, fabsf (recorded) * 1.2e-7f);
   return level == recorded ? 1e-5 : 5e-3;
 }
 
@@ -369,9 +369,12 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; (choice = limn_sampler_choice (i)) != NULL; i++) {
+    const LimnSampler *sampler = limn_sampler_find (choice->name);
     g_autofree char *path = g_strdup_printf ("/noise/comfy/%s", choice->name);
 
-    if (limn_sampler_find (choice->name)->draws > 0)
+    /* what was recorded of Restart has other levels than its run, of TCD no seeds (it is diffusers'), and of CFG++ what
+     * its samplers without it draw */
+    if (sampler->draws > 0 && sampler->arrange == NULL && !sampler->contrasts && strcmp (choice->name, "tcd") != 0)
       g_test_add_data_func (path, choice, test_comfy);
   }
   g_test_add_func ("/noise/streams", test_streams);
