@@ -106,6 +106,17 @@ limn_model_file_read (const char *path, GStringChunk *strings, LimnModelParts *p
   return TRUE;
 }
 
+char *
+limn_model_home (const char *path)
+{
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+  LimnModelParts parts;
+
+  if (!limn_is_model_file (path) || !limn_model_file_read (path, strings, &parts, NULL))
+    return g_strdup (path);
+  return g_strdup (parts.model != NULL ? parts.model : parts.parts[LIMN_PART_UNET]);
+}
+
 /* ---- Writing ---- */
 
 static gboolean

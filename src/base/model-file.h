@@ -24,6 +24,9 @@ gboolean limn_is_model_file (const char *path);
 /* Paths are absolute, their strings in strings, which must outlive parts.  Whether what they name is there is not
  * looked at. */
 gboolean limn_model_file_read (const char *path, GStringChunk *strings, LimnModelParts *parts, GError **error);
+/* The model beside which LoRAs, embeddings and the like of the model at path lie: path, or what a model file names.
+ * (transfer full) */
+char *limn_model_home (const char *path);
 /* Atomically.  Makes path's folder. */
 gboolean limn_model_file_write (const char *path, const LimnModelParts *parts, GError **error);
 

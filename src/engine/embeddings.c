@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/model-file.h"
 #include "file/tensors.h"
 #include "text/tokenizer.h"
 
@@ -60,7 +61,8 @@ LimnEmbeddings *
 limn_embeddings_new (const char *path)
 {
   LimnEmbeddings *embeddings = g_new0 (LimnEmbeddings, 1);
-  g_autofree char *full = g_canonicalize_filename (path, NULL), *folder = g_path_get_dirname (full);
+  g_autofree char *home = limn_model_home (path);
+  g_autofree char *full = g_canonicalize_filename (home, NULL), *folder = g_path_get_dirname (full);
   g_autofree char *above = g_path_get_dirname (folder);
 
   embeddings->folders[0] = g_build_filename (folder, "embeddings", NULL);

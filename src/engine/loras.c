@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/model-file.h"
 #include "base/model-path.h"
 #include "engine/model.h"
 #include "model/lora.h"
@@ -117,7 +118,8 @@ places_of (const char *const *folders, const char *model)
   for (; folders != NULL && *folders != NULL; folders++)
     add_place (places, *folders, TRUE);
   if (model != NULL) {
-    g_autofree char *full = g_canonicalize_filename (model, NULL), *beside = g_path_get_dirname (full);
+    g_autofree char *home = limn_model_home (model);
+    g_autofree char *full = g_canonicalize_filename (home, NULL), *beside = g_path_get_dirname (full);
     g_autofree char *above = g_path_get_dirname (beside);
 
     if (g_file_test (full, G_FILE_TEST_IS_DIR))

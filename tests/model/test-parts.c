@@ -345,6 +345,12 @@ test_file (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (from_of (info, "unet"), ==, "unet-f16");
   g_assert_cmpstr (from_of (info, "vae"), ==, "mini-sdxl-single-file");
   g_assert_cmpstr (from_of (info, "text_encoder"), ==, "mini-sdxl");
+
+  g_autofree char *home = limn_model_home (path), *lora = g_build_filename (LIMN_GOLDEN_DIR, "lora", "peft", NULL);
+  g_autofree char *found = limn_lora_find ("lora/peft", NULL, path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (home, ==, fixture->model);
+  g_assert_true (g_str_has_prefix (found, lora));
 }
 
 /* Any set of parts, at any names, is read as it was written; beside the file and below it, by relative paths. */
