@@ -70,9 +70,9 @@ round_time (double time)
   return g_ascii_strtod (g_ascii_formatd (text, sizeof text, "%.6f", time), NULL);
 }
 
-/* What half of node is: its way takes the place of node's own. */
+/* How node goes up to middle; between: [n], gets it. */
 static void
-halve (const LimnBrownian *path, Node *node, double middle, gboolean later, float *normals, gsize n)
+bridge (const LimnBrownian *path, const Node *node, double middle, float *between, gsize n)
 {
   const guint32 key[] = { node->key, node->depth };
   float length = (float) (1 / (node->end - node->start)), left = (float) (middle - node->start);
@@ -80,34 +80,35 @@ halve (const LimnBrownian *path, Node *node, double middle, gboolean later, floa
   guint32 seed;
 
   limn_seed_sequence (path->entropy, key, G_N_ELEMENTS (key), &seed, 1);
-  path->draw (path->data, seed, normals, n);
-  for (gsize i = 0; i < n; i++) {
-    float first = left * node->way[i] * length + spread * normals[i];
-
-    node->way[i] = later ? node->way[i] - first : first;
-  }
-  *(later ? &node->start : &node->end) = middle;
-  node->key = 2 * node->key + (later ? 1 : 0);
-  node->depth++;
+  path->draw (path->data, seed, between, n);
+  for (gsize i = 0; i < n; i++)
+    between[i] = left * node->way[i] * length + spread * between[i];
 }
 
-/* Adds the way from time from to time to, both of node's, to out. */
+/* Adds the way from time from to time to, both of node's, to out.  node's own way is lost. */
 static void
-walk (const LimnBrownian *path, Node node, double from, double to, float *normals, float *out, gsize n)
+walk (const LimnBrownian *path, Node node, double from, double to, float *out, gsize n)
 {
+  g_autofree float *between = g_new (float, n);
+
   while (from > node.start || to < node.end) {
     double middle = round_time (0.5 * (node.end + node.start));
+    gboolean later = middle < to;
 
-    if (from < middle && middle < to) {
-      g_autofree float *copy = g_memdup2 (node.way, n * sizeof (float));
-      Node earlier = node;
+    bridge (path, &node, middle, between, n);
+    for (gsize i = 0; later && i < n; i++)
+      node.way[i] -= between[i];
+    if (!later)
+      memcpy (node.way, between, n * sizeof (float));
+    if (from < middle && later) {
+      const Node earlier = { node.start, middle, 2 * node.key, node.depth + 1, between };
 
-      earlier.way = copy;
-      halve (path, &earlier, middle, FALSE, normals, n);
-      walk (path, earlier, from, middle, normals, out, n);
+      walk (path, earlier, from, middle, out, n);
       from = middle;
     }
-    halve (path, &node, middle, from >= middle, normals, n);
+    *(later ? &node.start : &node.end) = middle;
+    node.key = 2 * node.key + (later ? 1 : 0);
+    node.depth++;
   }
   for (gsize i = 0; i < n; i++)
     out[i] += node.way[i];
@@ -116,7 +117,7 @@ walk (const LimnBrownian *path, Node node, double from, double to, float *normal
 void
 limn_brownian_noise (const LimnBrownian *path, double from, double to, float *out, gsize n)
 {
-  g_autofree float *way = g_new (float, n), *normals = g_new (float, n);
+  g_autofree float *way = g_new (float, n);
   Node root = { round_time (path->start), round_time (path->end), 0, 0, way };
   double earlier = round_time (CLAMP (MIN (from, to), root.start, root.end));
   double later = round_time (CLAMP (MAX (from, to), root.start, root.end));
@@ -131,7 +132,7 @@ limn_brownian_noise (const LimnBrownian *path, double from, double to, float *ou
   path->draw (path->data, seed, way, n);
   for (gsize i = 0; i < n; i++)
     way[i] *= whole;
-  walk (path, root, earlier, later, normals, out, n);
+  walk (path, root, earlier, later, out, n);
   for (gsize i = 0; i < n; i++)
     out[i] *= scale;
 }
