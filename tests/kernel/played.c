@@ -136,12 +136,14 @@ vkWaitForFences (VkDevice device, uint32_t n, const VkFence *fences, VkBool32 al
   gboolean slow = played.hangs || turns < played.slow;
 
   played.waits++;
-  played.clock += played.takes;
   turns = slow ? turns + 1 : 0;
   if (played.lost != VK_SUCCESS)
     return played.lost;
   g_assert_cmpuint (timeout, <=, G_GUINT64_CONSTANT (1000000000));
-  return slow ? VK_TIMEOUT : REAL (vkWaitForFences) (device, n, fences, all, timeout);
+  VkResult result = slow ? VK_TIMEOUT : REAL (vkWaitForFences) (device, n, fences, all, timeout);
+  if (result == VK_SUCCESS)
+    played.clock += played.takes;
+  return result;
 }
 
 /* A device that hangs would never say so, and nothing that it may still use may be freed. */
