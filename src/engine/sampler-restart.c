@@ -59,7 +59,7 @@ arrange (LimnSchedule *schedule)
     limn_schedule_set_level (schedule, at++, levels[i]);
 }
 
-/* Where step goes down to: the next level, but for a step before a higher one, whose own is the last of the way down
+/* Where step goes down to: the next level, but for a step before one no lower, whose own is the last of the way down
  * from there. */
 static double
 down_to (const LimnStep *step)
@@ -67,10 +67,10 @@ down_to (const LimnStep *step)
   const LimnSchedule *schedule = step->schedule;
   int last = step->index;
 
-  if (step->next <= step->sigma)
+  if (step->next < step->sigma)
     return step->next;
   for (int i = last; i + 1 < schedule->steps; i++)
-    if (schedule->sigmas[i + 1] > schedule->sigmas[i])
+    if (schedule->sigmas[i + 1] >= schedule->sigmas[i])
       last = i;
   return schedule->sigmas[MIN (last + 1 + make_plan (schedule->steps).again, schedule->steps)];
 }
@@ -101,7 +101,7 @@ advance (const LimnStep *step, float *out)
 static gboolean
 rests (const LimnStep *step)
 {
-  return step->next <= step->sigma;
+  return step->next < step->sigma;
 }
 
 const LimnSampler limn_sampler_restart = {

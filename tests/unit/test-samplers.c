@@ -52,18 +52,6 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
   return TRUE;
 }
 
-/* Whether step reads noise, of a sampler whose steps do not all. */
-static gboolean
-is_read (const Case *one, int step)
-{
-  const double *sigmas = one->schedule->sigmas;
-
-  if (one->sampler->arrange != NULL)
-    return sigmas[step + 1] > sigmas[step];
-  return !one->sampler->churns
-         || limn_sampler_churned (one->sampler, &one->fields, sigmas[step], one->schedule->steps) > sigmas[step];
-}
-
 /* The draws in the order of their making, those of earlier steps from higher levels; steps that make none there get
  * others or zeros. */
 static void
@@ -75,7 +63,7 @@ noise_cb (gpointer data, int step, int draw, float *out)
   while (at < one->n_noise && one->noise_t[2 * at] > (float) one->schedule->sigmas[step])
     at++;
   if (one->n_noise > 0 && one->noise_t[0] < 0)
-    at = is_read (one, step) ? (gsize) one->asked++ : one->n_noise;
+    at = (gsize) one->asked++;
   else
     at += draw;
 
@@ -327,6 +315,88 @@ test_sampler (gconstpointer data)
   g_assert_cmpint (checked, >=, 8);
 }
 
+/* ---- All together ---- */
+
+static gboolean
+anything_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  for (int i = 0; i < 2 * VALUES; i++)
+    out[i] = (float) (tanh (sample[i % VALUES] / 2.0) + 0.1 * (i / VALUES));
+  return TRUE;
+}
+
+static void
+draw_cb (gpointer data, int step, int draw, float *out)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32) (100 * step + draw));
+
+  for (int i = 0; i < VALUES; i++)
+    out[i] = (float) g_rand_double_range (random, -1.7, 1.7);
+}
+
+static void
+run_through (const LimnSampler *sampler, const LimnScheduleConfig *config, const char *name, int steps, double churned)
+{
+  g_autoptr (LimnSchedule) schedule =
+      sampler->discards ? limn_schedule_new_discarding (config, name, steps) : limn_schedule_new (config, name, steps);
+  g_autoptr (LimnHistory) history = limn_history_new ((guint) sampler->choice.history, VALUES);
+  LimnFields fields;
+  LimnDenoise loop = {
+    .sampler = sampler,
+    .schedule = schedule,
+    .last = steps,
+    .pictures = 1,
+    .values = VALUES,
+    .planes = 4,
+    .fields = &fields,
+    .guided = TRUE,
+    .history = history,
+    .prediction = config->prediction,
+    .predict = anything_cb,
+    .noise = draw_cb,
+  };
+  int rises = 0;
+  float x[VALUES];
+
+  if (sampler->arrange != NULL)
+    sampler->arrange (schedule);
+  g_assert_cmpint (schedule->steps, ==, steps);
+  g_assert_cmpfloat (schedule->sigmas[steps], ==, 0);
+  for (int i = 0; i < steps; i++) {
+    g_assert_true (schedule->sigmas[i] > 0);
+    rises += schedule->sigmas[i + 1] >= schedule->sigmas[i];
+  }
+  g_assert_cmpint (rises, <=, sampler->arrange != NULL && steps >= 20 ? 1 : 0);
+  limn_fields_init (&fields);
+  fields.churn = churned;
+  draw_cb (NULL, -1, 0, x);
+  for (int i = 0; i < VALUES; i++)
+    x[i] *= (float) schedule->initial_scale;
+  g_assert_true (limn_denoise (&loop, x, NULL, NULL));
+  g_assert_true (limn_all_finite (x, VALUES));
+}
+
+/* Each over each schedule and prediction, for few and many steps: levels fall, and numbers stay numbers. */
+static void
+test_everywhere (gconstpointer data)
+{
+  static const int counts[] = { 4, 8, 20 };
+  const LimnSampler *sampler = limn_sampler_find (((const LimnChoice *) data)->name);
+
+  for (guint i = 1; limn_prediction_choice (i) != NULL; i++) {
+    LimnScheduleConfig config = {
+      .steps_offset = 1, .beta_start = 0.00085, .beta_end = 0.012, .train_steps = TRAIN_STEPS
+    };
+    LimnPrediction prediction;
+
+    g_assert_true (limn_prediction_find (limn_prediction_choice (i)->name, &prediction));
+    limn_schedule_config_predict (&config, prediction);
+    for (guint s = 0; limn_schedule_choice (s) != NULL; s++)
+      for (guint count = 0; count < G_N_ELEMENTS (counts); count++)
+        run_through (sampler, &config, limn_schedule_choice (s)->name, counts[count], s % 2 == 0 ? 0 : 5);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -340,6 +410,8 @@ main (int argc, char **argv)
                           limn_sampler_find (choice->name)->contrasts ? test_contrasting
                           : g_str_equal (choice->name, "tcd")         ? test_tcd
                                                                       : test_sampler);
+    g_autofree char *everywhere = g_strdup_printf ("/samplers/everywhere/%s", choice->name);
+    g_test_add_data_func (everywhere, choice, test_everywhere);
   }
   return g_test_run ();
 }
