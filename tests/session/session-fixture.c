@@ -74,7 +74,7 @@ preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, S
   fixture->last_step = step;
   fixture->shown_width = image->width;
   fixture->shown_height = image->height;
-  g_assert_cmpint (image->width, >=, 16);
+  g_assert_cmpint (image->width, >=, 8);
 }
 
 static void
