@@ -234,7 +234,7 @@ add_row (LimnLoraGroup *self, const LimnPromptLora *tag)
 {
   GtkAdjustment *adjustment = gtk_adjustment_new (tag->unet, -5, 5, 0.05, 0.5, 0);
   LimnNumberRow *row = g_object_new (LIMN_TYPE_NUMBER_ROW, "use-markup", FALSE, "title", tag->name, "adjustment",
-                                     adjustment, "digits", 2, "title-lines", 1, "subtitle-lines", 3, NULL);
+                                     adjustment, "digits", 2, "subtitle-lines", 3, NULL);
   GtkWidget *button = gtk_button_new_from_icon_name ("user-trash-symbolic");
   g_autofree char *label = g_strdup_printf (_ ("Take “%s” out of the Prompt"), tag->name);
 
