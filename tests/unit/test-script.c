@@ -59,8 +59,6 @@ test_edit (EngineFixture *fixture, gconstpointer data)
 static void
 test_evaluations (EngineFixture *fixture, gconstpointer data)
 {
-  g_autofree Tape *tape = g_new0 (Tape, 1);
-
   fixture->request.steps = 8;
   fixture->request.sampler = "heun";
   g_autoptr (LimnResult) edited = paint (fixture, "[horse:mars:0.5]", NULL);
@@ -93,7 +91,7 @@ test_none (EngineFixture *fixture, gconstpointer data)
   g_autoptr (LimnResult) plain = paint (fixture, "a horse (on:1.2) grass", NULL);
   fixture->request.emphasis = "comfy";
   g_autoptr (LimnResult) comfy = paint (fixture, "a horse (on:1.2) grass", NULL);
-  g_autoptr (LimnResult) words = paint (fixture, "horse AND mars", NULL);
+  g_autoptr (LimnResult) words G_GNUC_UNUSED = paint (fixture, "horse AND mars", NULL);
   int unet_rows = 2;
 
   g_assert_true (engine_same_picture (plain, comfy));
