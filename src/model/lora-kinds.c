@@ -329,48 +329,7 @@ glora_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const flo
   return scale_of (module, g.rank);
 }
 
-/* ---- Differences, whole tensors, factors ---- */
-
-static gboolean
-diff_fits (const LimnLoraModule *module, const LimnLoraShape *shape)
-{
-  return role (module, LIMN_LORA_DIFF)->count == shape->rows * shape->columns;
-}
-
-static double
-diff_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength,
-            float *delta)
-{
-  limn_tensor_to_float (role (module, LIMN_LORA_DIFF), delta);
-  return 1;
-}
-
-static gboolean
-bias_fits (const LimnLoraModule *module, const LimnLoraShape *shape)
-{
-  return role (module, LIMN_LORA_DIFF_BIAS)->count == shape->rows * shape->columns;
-}
-
-static double
-bias_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength,
-            float *delta)
-{
-  limn_tensor_to_float (role (module, LIMN_LORA_DIFF_BIAS), delta);
-  return 1;
-}
-
-static gboolean
-set_fits (const LimnLoraModule *module, const LimnLoraShape *shape)
-{
-  return role (module, LIMN_LORA_SET)->count == shape->rows * shape->columns;
-}
-
-static double
-set_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength, float *delta)
-{
-  limn_tensor_to_float (role (module, LIMN_LORA_SET), delta);
-  return 1;
-}
+/* ---- Factors ---- */
 
 static gboolean
 is_on_input (const LimnLoraModule *module)
@@ -434,8 +393,8 @@ const LimnLoraKind limn_lora_kinds[] = {
     .fits = limn_lora_butterfly_fits,
     .delta = limn_lora_butterfly_delta },
   { "(IA)³", { HAS (WEIGHT) | HAS (ON_INPUT) }, HAS (ALPHA), .fits = factor_fits, .delta = factor_delta },
-  { "difference", { HAS (DIFF) }, HAS (ALPHA), .fits = diff_fits, .delta = diff_delta },
-  { "difference", { HAS (DIFF_BIAS) }, HAS (ALPHA), .bias = TRUE, .fits = bias_fits, .delta = bias_delta },
-  { "replacement", { HAS (SET) }, HAS (ALPHA), .sets = TRUE, .fits = set_fits, .delta = set_delta },
+  { "difference", { HAS (DIFF) }, HAS (ALPHA), .whole = LIMN_LORA_DIFF },
+  { "difference", { HAS (DIFF_BIAS) }, HAS (ALPHA), .bias = TRUE, .whole = LIMN_LORA_DIFF_BIAS },
+  { "replacement", { HAS (SET) }, HAS (ALPHA), .sets = TRUE, .whole = LIMN_LORA_SET },
   { NULL },
 };

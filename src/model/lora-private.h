@@ -67,11 +67,12 @@ typedef struct {
 
 /* A kind of change, for modules that have all roles of one of needs. */
 typedef struct {
-  const char *title; /* as people call it */
-  guint64 needs[4];  /* LIMN_LORA_HAS (), ended by 0 */
-  guint64 takes;     /* what it reads besides */
-  gboolean bias;     /* of the module's bias */
-  gboolean sets;     /* what it comes to is the tensor, whatever the strength */
+  const char *title;  /* as people call it */
+  guint64 needs[4];   /* LIMN_LORA_HAS (), ended by 0 */
+  guint64 takes;      /* what it reads besides */
+  gboolean bias;      /* of the module's bias */
+  gboolean sets;      /* what it comes to is the tensor, whatever the strength */
+  LimnLoraRole whole; /* without fits: the tensor that is as large as what it changes, and is the delta */
   /* Whether its tensors have shapes that go together and with that of what they change. */
   gboolean (*fits) (const LimnLoraModule *module, const LimnLoraShape *shape);
   /* Into delta, zeros, what is to be added for strength 1; returns by what it is to be multiplied.  weight: before. */

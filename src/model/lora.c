@@ -137,6 +137,14 @@ magnitudes_fit (const LimnLoraModule *module, const LimnLoraShape *shape)
          && (magnitude == NULL || magnitude->count == shape->rows);
 }
 
+static gboolean
+fits (const LimnLoraKind *kind, const LimnLoraModule *module, const LimnLoraShape *shape)
+{
+  if (kind->fits != NULL)
+    return kind->fits (module, shape);
+  return module->roles[kind->whole]->count == shape->rows * shape->columns;
+}
+
 /* Returns the roles of module that its target takes. */
 static guint64
 match_module (LimnLora *lora, LimnCheckpoint *checkpoint, const LimnLoraModule *module, LimnPartId part,
@@ -149,7 +157,7 @@ match_module (LimnLora *lora, LimnCheckpoint *checkpoint, const LimnLoraModule *
     LimnLoraShape shape;
     guint64 taken = 0;
 
-    if (!is_made_of (kind, roles, &taken) || !shape_of (checkpoint, part, name, &shape) || !kind->fits (module, &shape)
+    if (!is_made_of (kind, roles, &taken) || !shape_of (checkpoint, part, name, &shape) || !fits (kind, module, &shape)
         || !magnitudes_fit (module, &shape))
       continue;
     add_change (lora, part, name, &shape, (Change){ kind, module });
@@ -474,7 +482,12 @@ apply_change (const Change *change, const LimnLoraShape *shape, double strength,
     return;
   }
   g_autofree float *delta = g_new0 (float, n);
-  double scale = change->kind->delta (module, shape, weight, strength, delta);
+  double scale = 1;
+
+  if (change->kind->fits != NULL)
+    scale = change->kind->delta (module, shape, weight, strength, delta);
+  else
+    limn_tensor_to_float (module->roles[change->kind->whole], delta);
 
   if (change->kind->sets) {
     memcpy (weight, delta, n * sizeof (float));
