@@ -26,6 +26,18 @@ golden_open (const char *relative)
   return file;
 }
 
+LimnJson *
+golden_json (const char *relative)
+{
+  g_autofree char *path = golden_path (relative);
+  g_autoptr (GError) error = NULL;
+  LimnJson *json = limn_json_load (path, &error);
+
+  if (json == NULL)
+    g_error ("golden file: %s", error->message);
+  return json;
+}
+
 gboolean
 golden_has (LimnTensors *file, const char *name)
 {

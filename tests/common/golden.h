@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/json.h"
 #include "file/tensors.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,7 @@ G_BEGIN_DECLS
 /* "unet/mini-sdxl.safetensors" -> its full path.  (transfer full) */
 char *golden_path (const char *relative);
 LimnTensors *golden_open (const char *relative);
+LimnJson *golden_json (const char *relative);
 
 gboolean golden_has (LimnTensors *file, const char *name);
 /* name: a printf format.  A tensor of any type as floats, C order.  count: NULL, or receives the number of elements.

@@ -133,8 +133,7 @@ tolerance_of_mean (LimnTensors *file, guint prompt, const Side *side)
 static void
 check_emphasis (LimnTensors *file, const char *emphasis, const char *format_end, guint *checked)
 {
-  g_autofree char *path = golden_path ("prompt/prompts.json");
-  g_autoptr (LimnJson) prompts = limn_json_load (path, NULL);
+  g_autoptr (LimnJson) prompts = golden_json ("prompt/prompts.json");
 
   for (guint k = 0; k < G_N_ELEMENTS (sides); k++) {
     Encoders encoders;
@@ -230,8 +229,7 @@ static void
 test_embeddings (void)
 {
   g_autoptr (LimnTensors) file = golden_open ("embeddings-expected.safetensors");
-  g_autofree char *path = golden_path ("embeddings-prompts.json");
-  g_autoptr (LimnJson) prompts = limn_json_load (path, NULL);
+  g_autoptr (LimnJson) prompts = golden_json ("embeddings-prompts.json");
   guint checked = 0;
 
   for (guint i = 0; i < limn_json_length (prompts); i++)

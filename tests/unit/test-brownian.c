@@ -13,16 +13,6 @@
 
 #define TOLERANCE 1e-5
 
-static LimnJson *
-open_trace (void)
-{
-  g_autofree char *path = golden_path ("noise/trace.json");
-  LimnJson *trace = limn_json_load (path, NULL);
-
-  g_assert_nonnull (trace);
-  return trace;
-}
-
 /* "entropy=5 spawn_key=[1, 2]" */
 static guint
 read_key (const char *name, guint64 *entropy, guint32 *key)
@@ -42,7 +32,7 @@ read_key (const char *name, guint64 *entropy, guint32 *key)
 static void
 test_seeds (void)
 {
-  g_autoptr (LimnJson) trace = open_trace ();
+  g_autoptr (LimnJson) trace = golden_json ("noise/trace.json");
   const LimnJson *all = limn_json_member (trace, "seed_sequence");
 
   g_assert_cmpuint (limn_json_length (all), ==, 24);
@@ -100,7 +90,7 @@ check_question (LimnBrownian *path, const LimnJson *question)
 static void
 test_draws (void)
 {
-  g_autoptr (LimnJson) trace = open_trace ();
+  g_autoptr (LimnJson) trace = golden_json ("noise/trace.json");
   const LimnJson *runs = limn_json_member (trace, "trace");
 
   g_assert_cmpuint (limn_json_length (runs), ==, 2);

@@ -12,17 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static LimnJson *
-open_json (const char *relative)
-{
-  g_autofree char *path = golden_path (relative);
-  g_autoptr (GError) error = NULL;
-  LimnJson *json = limn_json_load (path, &error);
-
-  g_assert_no_error (error);
-  return json;
-}
-
 /* pieces: [[text, weight], ...]; webui's breaks have the weight -1.  Where ComfyUI keeps \( as two control characters,
  * the file has it as it is read in the end. */
 static void
@@ -97,7 +86,7 @@ check_webui (LimnTokenizer *tokenizer, const char *prompt, const LimnJson *entry
 static void
 test_chunks (void)
 {
-  g_autoptr (LimnJson) all = open_json ("prompt/tokens.json");
+  g_autoptr (LimnJson) all = golden_json ("prompt/tokens.json");
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnTokenizer) tokenizer = limn_tokenizer_new (NULL, &error);
 

@@ -10,21 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-static LimnJson *
-open_json (const char *relative)
-{
-  g_autofree char *path = golden_path (relative);
-  g_autoptr (GError) error = NULL;
-  LimnJson *json = limn_json_load (path, &error);
-
-  g_assert_no_error (error);
-  return json;
-}
-
 static void
 test_schedules (void)
 {
-  g_autoptr (LimnJson) all = open_json ("prompt/schedules.json");
+  g_autoptr (LimnJson) all = golden_json ("prompt/schedules.json");
   guint checked = 0;
 
   for (guint i = 0; i < limn_json_length (all); i++) {
@@ -52,7 +41,7 @@ test_schedules (void)
 static void
 test_and (void)
 {
-  g_autoptr (LimnJson) all = open_json ("prompt/multicond.json");
+  g_autoptr (LimnJson) all = golden_json ("prompt/multicond.json");
 
   for (guint i = 0; i < limn_json_length (all); i++) {
     const LimnJson *one = limn_json_nth (all, i), *indexes = limn_json_member (one, "indexes");

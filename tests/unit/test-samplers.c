@@ -77,8 +77,7 @@ noise_cb (gpointer data, int step, int draw, float *out)
 static double
 sensitivity (const char *sampler, const char *key)
 {
-  g_autofree char *path = golden_path ("samplers/crosscheck.json");
-  g_autoptr (LimnJson) json = limn_json_load (path, NULL);
+  g_autoptr (LimnJson) json = golden_json ("samplers/crosscheck.json");
   const LimnJson *all = limn_json_member (json, "relative change of the result when the initial noise changes by 1e-6");
 
   if (g_str_equal (sampler, "restart"))
