@@ -23,9 +23,15 @@ int limn_cli_inspect (int argc, char **argv);
 int limn_cli_bench (int argc, char **argv);
 
 /* Parses a command's options.  positional: NULL where the command takes none, else it needs exactly one, which is
- * stored there (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why. */
+ * stored there (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why;
+ * ends the program where its options, or what may follow on the line, are asked for. */
 int limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *usage, const char *summary,
                     char **positional);
+/* "limn-cli --complete COMMAND WORDS...", which limn_cli_parse () answers in the command's stead: see complete.c. */
+#define LIMN_CLI_COMPLETE "--complete"
+/* words: what stands on the line after the command, the last of them as far as it is typed.  positional: something that
+ * is no option may stand there, a path. */
+void limn_cli_complete (const GOptionEntry *entries, gboolean positional, int n_words, char **words);
 /* What earlier runs showed of the device's speed, kept in the user's cache folder. */
 void limn_cli_load_speeds (LimnEngine *engine);
 void limn_cli_save_speeds (LimnEngine *engine);

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -37,6 +38,10 @@ limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *
   g_autoptr (GError) error = NULL;
   int wanted = positional != NULL ? 2 : 1;
 
+  if (argc > 1 && strcmp (argv[1], LIMN_CLI_COMPLETE) == 0) {
+    limn_cli_complete (entries, positional != NULL, argc - 2, argv + 2);
+    exit (0);
+  }
   if (entries != NULL)
     g_option_context_add_main_entries (context, entries, LIMN_TEXT_DOMAIN);
   g_option_context_set_translation_domain (context, LIMN_TEXT_DOMAIN);

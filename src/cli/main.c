@@ -31,6 +31,14 @@ print_usage (void (*print) (const char *text))
   print (text->str);
 }
 
+/* The commands, where no other stands on the line before what is asked for. */
+static void
+complete_command (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_print ("%s\t%s\n", commands[i].name, _ (commands[i].summary));
+}
+
 static void
 print_out (const char *text)
 {
@@ -62,11 +70,22 @@ main (int argc, char **argv)
     g_print (_ ("Limn %s\n"), LIMN_VERSION);
     return 0;
   }
+  gboolean complete = strcmp (argv[1], LIMN_CLI_COMPLETE) == 0;
+  if (complete && argc < 4) {
+    complete_command ();
+    return 0;
+  }
+  if (complete) {
+    argv[1] = argv[2];
+    argv[2] = (char *) LIMN_CLI_COMPLETE;
+  }
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     if (strcmp (argv[1], commands[i].name) == 0) {
       g_autofree char *name = g_strdup_printf ("limn-cli %s", commands[i].name);
       g_set_prgname (name);
       return commands[i].run (argc - 1, argv + 1);
     }
+  if (complete)
+    return 0;
   return limn_cli_fail (LIMN_EXIT_USAGE, _ ("there is no command \"%s\"; \"limn-cli --help\" lists them"), argv[1]);
 }
