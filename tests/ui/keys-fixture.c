@@ -237,11 +237,10 @@ static void
 type (GtkWidget *root, GType kind)
 {
   GtkEditable *text = gtk_editable_get_delegate (GTK_EDITABLE (find (root, kind)));
-  int at = -1;
 
   if (strlen (gtk_editable_get_text (text)) >= LONGEST)
     gtk_editable_delete_text (text, 0, -1);
-  gtk_editable_insert_text (text, "1", 1, &at);
+  g_signal_emit_by_name (text, "insert-at-cursor", "1");
 }
 
 static void

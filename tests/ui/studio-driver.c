@@ -240,13 +240,23 @@ unref_object (gpointer *object)
 /* any of AT-SPI's types, which have no g_autoptr on Debian 12 */
 #define Object __attribute__ ((cleanup (unref_object))) gpointer
 
+/* GTK before 4.10 tells a toggle button as a button. */
+static gboolean
+has_role (AtspiAccessible *accessible, AtspiRole role)
+{
+  AtspiRole own = atspi_accessible_get_role (accessible, NULL);
+
+  return role == ATSPI_ROLE_INVALID || own == role
+         || (role == ATSPI_ROLE_PUSH_BUTTON && own == ATSPI_ROLE_TOGGLE_BUTTON);
+}
+
 static gboolean
 is_wanted (AtspiAccessible *accessible, AtspiRole role, const char *name)
 {
   g_autofree char *own = NULL;
   Object states = NULL;
 
-  if (role != ATSPI_ROLE_INVALID && atspi_accessible_get_role (accessible, NULL) != role)
+  if (!has_role (accessible, role))
     return FALSE;
   own = atspi_accessible_get_name (accessible, NULL);
   if (own == NULL || !g_pattern_match_simple (name, own))

@@ -79,9 +79,21 @@ update_cb (LimnGallery *self)
   gtk_stack_set_visible_child_name (self->pages, page_of (self, n));
 }
 
+/* GTK 4.18 leaves the focus to a cell that it took away, where no key arrives. */
+static void
+keep_focus (LimnGallery *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (focus != NULL && gtk_widget_get_root (focus) != root)
+    gtk_widget_grab_focus (GTK_WIDGET (self->grid));
+}
+
 static void
 items_changed_cb (LimnGallery *self)
 {
+  keep_focus (self);
   limn_gallery_update_actions (self);
   update_cb (self);
 }
@@ -352,8 +364,8 @@ limn_gallery_set_library (LimnGallery *self, LimnLibrary *library)
   self->thumbnails = limn_thumbnails_new (library);
   self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (library)));
   g_signal_connect_swapped (self->selection, "selection-changed", G_CALLBACK (selection_changed_cb), self);
-  g_signal_connect_swapped (self->selection, "items-changed", G_CALLBACK (items_changed_cb), self);
   g_signal_connect_swapped (library, "notify", G_CALLBACK (update_cb), self);
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
+  g_signal_connect_swapped (self->selection, "items-changed", G_CALLBACK (items_changed_cb), self); /* after the grid */
   update_cb (self);
 }
