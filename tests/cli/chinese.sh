@@ -13,8 +13,15 @@ expect () {
   esac
 }
 
-expect "--help in Chinese" "$(LC_ALL=C.UTF-8 LANGUAGE=zh_CN "$program" --help)" "绘制图片"
-expect "generate --help in Chinese" "$(LC_ALL=C.UTF-8 LANGUAGE=zh_CN "$program" generate --help)" "提示词"
-expect "an error in Chinese" "$(LC_ALL=C.UTF-8 LANGUAGE=zh_CN "$program" inspect /nowhere 2>&1)" "没有文件或文件夹 /nowhere"
-expect "--help in a language without a translation" "$(LC_ALL=C.UTF-8 LANGUAGE=tlh "$program" --help)" "paint a picture"
+# C.UTF-8 is no language: newer C libraries translate nothing there
+locales=$(mktemp -d)
+trap 'rm -rf "$locales"' EXIT
+localedef -i zh_CN -f UTF-8 "$locales/zh_CN.UTF-8" || exit 1
+export LOCPATH="$locales" LC_ALL=zh_CN.UTF-8
+unset LANGUAGE
+
+expect "--help in Chinese" "$("$program" --help)" "绘制图片"
+expect "generate --help in Chinese" "$("$program" generate --help)" "提示词"
+expect "an error in Chinese" "$("$program" inspect /nowhere 2>&1)" "没有文件或文件夹 /nowhere"
+expect "--help in a language without a translation" "$(LANGUAGE=tlh "$program" --help)" "paint a picture"
 exit $bad
