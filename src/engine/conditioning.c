@@ -9,22 +9,6 @@
 
 #include <string.h>
 
-LimnSizeHints
-limn_size_hints_resolve (const LimnSizeHints *hints, int width, int height)
-{
-  LimnSizeHints out = *hints;
-
-  if (out.original_width == 0 || out.original_height == 0) {
-    out.original_width = width;
-    out.original_height = height;
-  }
-  if (out.target_width == 0 || out.target_height == 0) {
-    out.target_width = width;
-    out.target_height = height;
-  }
-  return out;
-}
-
 void
 limn_time_ids (const LimnSizeHints *hints, double aesthetic, int n_time_ids, float *out)
 {

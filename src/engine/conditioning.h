@@ -71,8 +71,6 @@ LimnConditioning *limn_conditioning_new (const LimnConditioner *conditioner, con
                                          GError **error);
 void limn_conditioning_free (LimnConditioning *conditioning);
 
-/* Sizes of 0 become width x height. */
-LimnSizeHints limn_size_hints_resolve (const LimnSizeHints *hints, int width, int height);
 /* out: [n_time_ids], in the order that the models were trained with. */
 void limn_time_ids (const LimnSizeHints *hints, double aesthetic, int n_time_ids, float *out);
 

@@ -5,6 +5,7 @@
 #include "engine/script.h"
 
 #include "base/i18n.h"
+#include "base/size-hints.h"
 #include "engine/guidance.h"
 #include "engine/request.h"
 #include "text/prompt-loras.h"

@@ -243,7 +243,7 @@ check_distinct (Fixture *fixture)
       LimnSizeHints a = limn_contact_sheet_get_hints (fixture->sheet, i);
       LimnSizeHints b = limn_contact_sheet_get_hints (fixture->sheet, j);
 
-      g_assert_false (limn_hints_equal (&a, &b));
+      g_assert_false (limn_size_hints_equal (&a, &b));
       g_assert_false (g_bytes_equal (drafts[i], drafts[j]));
     }
   for (int i = 0; i < LIMN_SHEET_CELLS; i++)

@@ -43,8 +43,8 @@ test_round_trip (void)
   for (guint i = 0; i < G_N_ELEMENTS (odd); i++) {
     LimnSizeHints still = limn_hints_drag (&odd[i], 832, 1216, LIMN_GRIP_MOVE, 0, 0, 1), back = read_back (&odd[i]);
 
-    g_assert_true (limn_hints_equal (&odd[i], &still));
-    g_assert_true (limn_hints_equal (&odd[i], &back));
+    g_assert_true (limn_size_hints_equal (&odd[i], &still));
+    g_assert_true (limn_size_hints_equal (&odd[i], &back));
     /* the frame reaches across one way at least, as a photo that was resized to be cut does */
     {
       graphene_rect_t photo = limn_hints_photo (&odd[i]);
@@ -72,8 +72,8 @@ test_zero_is_the_output (void)
 {
   LimnSizeHints none = { 0 }, half = { 0, 512, 0, 0, 0, 0 }, to;
 
-  check_hints (limn_hints_resolve (&none, 832, 1216), 832, 1216, 0, 0, 832, 1216);
-  check_hints (limn_hints_resolve (&half, 832, 1216), 832, 1216, 0, 0, 832, 1216);
+  check_hints (limn_size_hints_resolve (&none, 832, 1216), 832, 1216, 0, 0, 832, 1216);
+  check_hints (limn_size_hints_resolve (&half, 832, 1216), 832, 1216, 0, 0, 832, 1216);
   /* moving the frame leaves both sizes as they were written */
   to = limn_hints_drag (&half, 832, 1216, LIMN_GRIP_MOVE, 40, 16, 8);
   check_hints (to, 0, 512, 40, 16, 0, 0);
@@ -83,7 +83,7 @@ test_zero_is_the_output (void)
   check_hints (to, 1664, 2432, 0, 0, 0, 0);
   /* less than half a step is no move, and never becomes one */
   to = limn_hints_drag (&none, 832, 1216, LIMN_GRIP_RIGHT | LIMN_GRIP_BOTTOM, 31, -31, 64);
-  g_assert_true (limn_hints_equal (&to, &none));
+  g_assert_true (limn_size_hints_equal (&to, &none));
 }
 
 static void
@@ -103,7 +103,7 @@ test_drag_numbers (void)
   to = limn_hints_drag (&start, 64, 64, LIMN_GRIP_PHOTO, -99999, 99999, 64);
   check_hints (to, 64, LIMN_HINT_MOST, 101, 50, 1024, 1024);
   to = limn_hints_drag (&start, 64, 64, LIMN_GRIP_MOVE, NAN, NAN, 8);
-  g_assert_true (limn_hints_equal (&to, &start));
+  g_assert_true (limn_size_hints_equal (&to, &start));
 }
 
 static gboolean
@@ -164,7 +164,7 @@ test_presets (void)
   LimnSizeHints none = { 0 }, own = { 777, 333, 17, 1, 1152, 896 }, to;
 
   to = limn_preset_apply (LIMN_PRESET_OUTPUT, &own, 1024, 1024);
-  g_assert_true (limn_hints_equal (&to, &none));
+  g_assert_true (limn_size_hints_equal (&to, &none));
   check_hints (limn_preset_apply (LIMN_PRESET_LARGE, &none, 1024, 1024), 4096, 4096, 0, 0, 0, 0);
   check_hints (limn_preset_apply (LIMN_PRESET_SMALL, &none, 1024, 1024), 512, 512, 0, 0, 0, 0);
   check_hints (limn_preset_apply (LIMN_PRESET_SMALL, &own, 64, 64), 576, 448, 0, 0, 1152, 896);

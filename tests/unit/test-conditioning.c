@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/size-hints.h"
 #include "common/golden.h"
 #include "text/prompt-tokens.h"
 

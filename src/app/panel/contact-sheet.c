@@ -82,7 +82,7 @@ show_cell (LimnContactSheet *self, int index)
   g_autofree char *text = NULL;
 
   if (values != NULL)
-    hints = limn_hints_resolve (&hints, values->width, values->height);
+    hints = limn_size_hints_resolve (&hints, values->width, values->height);
   text = limn_hints_describe (&hints);
   gtk_picture_set_paintable (cell->picture, GDK_PAINTABLE (cell->texture));
   gtk_widget_set_visible (cell->spinner, cell->state == CELL_PAINTING);
@@ -125,8 +125,9 @@ show_heads (LimnContactSheet *self, LimnSheetAcross across)
   const LimnSettingsValues *values = limn_settings_values (self->settings);
 
   for (int i = 0; i < LIMN_SHEET_SIDE; i++) {
-    LimnSizeHints column = limn_hints_resolve (&self->cells[i].hints, values->width, values->height);
-    LimnSizeHints row = limn_hints_resolve (&self->cells[i * LIMN_SHEET_SIDE].hints, values->width, values->height);
+    LimnSizeHints column = limn_size_hints_resolve (&self->cells[i].hints, values->width, values->height);
+    LimnSizeHints row =
+        limn_size_hints_resolve (&self->cells[i * LIMN_SHEET_SIDE].hints, values->width, values->height);
     g_autofree char *above = column_head (across, i, &column), *beside = row_head (i, &row);
 
     gtk_label_set_text (self->heads[0][i], above);

@@ -65,7 +65,7 @@ resolved (LimnFrameView *self, gboolean negative)
   const LimnSettingsValues *values = limn_settings_values (self->settings);
   LimnSizeHints hints = limn_hints_get (self->settings, negative && is_separate (self));
 
-  return limn_hints_resolve (&hints, values->width, values->height);
+  return limn_size_hints_resolve (&hints, values->width, values->height);
 }
 
 /* ---- Layout ---- */
@@ -156,7 +156,7 @@ static void
 show_dragged_photo (LimnFrameView *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
-  LimnSizeHints start = limn_hints_resolve (&self->start, values->width, values->height);
+  LimnSizeHints start = limn_size_hints_resolve (&self->start, values->width, values->height);
   LimnSizeHints now = resolved (self, self->negative);
   double scale = limn_hints_scale (&start), room_x, room_y;
   LimnFrameShape *shape = &self->to[drags_negative (self)];
@@ -192,7 +192,7 @@ static gboolean
 see (LimnFrameView *self)
 {
   LimnSizeHints now[2] = { resolved (self, FALSE), resolved (self, TRUE) };
-  gboolean same = limn_hints_equal (&now[0], &self->seen[0]) && limn_hints_equal (&now[1], &self->seen[1]);
+  gboolean same = limn_size_hints_equal (&now[0], &self->seen[0]) && limn_size_hints_equal (&now[1], &self->seen[1]);
 
   memcpy (self->seen, now, sizeof now);
   return !same;
@@ -315,7 +315,7 @@ static void
 drag_by (LimnFrameView *self, double x, double y, GdkModifierType state)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
-  LimnSizeHints start = limn_hints_resolve (&self->start, values->width, values->height), hints;
+  LimnSizeHints start = limn_size_hints_resolve (&self->start, values->width, values->height), hints;
   gboolean exact = state & GDK_CONTROL_MASK, keep = state & GDK_SHIFT_MASK;
   int grid = exact ? 1 : self->grip == LIMN_GRIP_MOVE ? MOVE_GRID : RESIZE_GRID;
 

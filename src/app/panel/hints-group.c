@@ -85,7 +85,7 @@ update_cb (LimnHintsGroup *self)
   adw_expander_row_set_subtitle (self->expander, text);
 
   shown = limn_hints_get (self->settings, negative);
-  shown = limn_hints_resolve (&shown, values->width, values->height);
+  shown = limn_size_hints_resolve (&shown, values->width, values->height);
   effect = limn_hints_effect (&shown);
   gtk_label_set_text (self->effect, effect);
 

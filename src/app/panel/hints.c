@@ -36,30 +36,6 @@ limn_hints_set (LimnSettings *settings, gboolean negative, const LimnSizeHints *
                   "target-height", hints->target_height, NULL);
 }
 
-gboolean
-limn_hints_equal (const LimnSizeHints *a, const LimnSizeHints *b)
-{
-  return a->original_width == b->original_width && a->original_height == b->original_height
-         && a->crop_left == b->crop_left && a->crop_top == b->crop_top && a->target_width == b->target_width
-         && a->target_height == b->target_height;
-}
-
-LimnSizeHints
-limn_hints_resolve (const LimnSizeHints *hints, int width, int height)
-{
-  LimnSizeHints out = *hints;
-
-  if (out.original_width == 0 || out.original_height == 0) {
-    out.original_width = width;
-    out.original_height = height;
-  }
-  if (out.target_width == 0 || out.target_height == 0) {
-    out.target_width = width;
-    out.target_height = height;
-  }
-  return out;
-}
-
 char *
 limn_hints_describe (const LimnSizeHints *hints)
 {
@@ -188,7 +164,7 @@ drag_near_edge (int *corner, int *size, double by, int grid)
 LimnSizeHints
 limn_hints_drag (const LimnSizeHints *start, int width, int height, LimnGrip grip, double x, double y, int grid)
 {
-  LimnSizeHints whole = limn_hints_resolve (start, width, height), to = whole, out = *start;
+  LimnSizeHints whole = limn_size_hints_resolve (start, width, height), to = whole, out = *start;
 
   if (grip & LIMN_GRIP_MOVE) {
     to.crop_left = moved (whole.crop_left, x, grid, 0, LIMN_HINT_MOST);
@@ -272,7 +248,7 @@ set_photo (LimnSizeHints *hints, const LimnSizeHints *whole, double width, doubl
 LimnSizeHints
 limn_preset_apply (LimnPreset preset, const LimnSizeHints *hints, int width, int height)
 {
-  LimnSizeHints whole = limn_hints_resolve (hints, width, height), out = *hints;
+  LimnSizeHints whole = limn_size_hints_resolve (hints, width, height), out = *hints;
   int target_width = whole.target_width, target_height = whole.target_height;
 
   out.crop_left = out.crop_top = 0;

@@ -25,6 +25,7 @@
 
 #include <graphene.h>
 
+#include "base/size-hints.h"
 #include "session/settings/settings.h"
 
 G_BEGIN_DECLS
@@ -35,9 +36,6 @@ G_BEGIN_DECLS
 LimnSizeHints limn_hints_get (LimnSettings *settings, gboolean negative);
 /* Sets those that differ, in one go. */
 void limn_hints_set (LimnSettings *settings, gboolean negative, const LimnSizeHints *hints);
-gboolean limn_hints_equal (const LimnSizeHints *a, const LimnSizeHints *b);
-/* With numbers where the output's size is meant. */
-LimnSizeHints limn_hints_resolve (const LimnSizeHints *hints, int width, int height);
 /* "Original 1024 by 1024, crop 0, 0, target 1024 by 1024", for people; of resolved hints.  (transfer full) */
 char *limn_hints_describe (const LimnSizeHints *hints);
 /* What the model makes of them: "Soft, as if enlarged, cut off on the left, 24 px outside on the right".  (transfer

@@ -24,7 +24,7 @@ limn_sheet_hints (LimnSettings *settings, gboolean negative, LimnSheetAcross acr
   LimnSizeHints own = limn_hints_get (settings, negative), out = { 0 };
   double size = sizes[cell / LIMN_SHEET_SIDE], crop = crops[cell % LIMN_SHEET_SIDE];
 
-  own = limn_hints_resolve (&own, values->width, values->height);
+  own = limn_size_hints_resolve (&own, values->width, values->height);
   out.target_width = own.target_width;
   out.target_height = own.target_height;
   if (across == LIMN_SHEET_SHAPE) {
@@ -66,7 +66,7 @@ limn_sheet_draft (LimnSettings *settings, gboolean negative, const LimnSizeHints
   for (int i = 0; i < 2; i++) {
     LimnSizeHints side = i == negative ? *hints : limn_hints_get (settings, i && values->separate_negative);
 
-    side = limn_hints_resolve (&side, width, height);
+    side = limn_size_hints_resolve (&side, width, height);
     limn_hints_set (draft, i, &side);
   }
   g_object_set (draft, "separate-negative", values->separate_negative || negative, "width", small_side (width, longest),
