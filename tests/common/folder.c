@@ -5,6 +5,7 @@
 #include "common/folder.h"
 
 #include <glib/gstdio.h>
+#include <stdlib.h>
 
 void
 tests_remove_folder (const char *path)
@@ -20,6 +21,33 @@ tests_remove_folder (const char *path)
     tests_remove_folder (inner);
   }
   g_remove (path);
+}
+
+static void
+remove_homes (void)
+{
+  g_autofree char *homes = g_path_get_dirname (g_get_user_state_dir ());
+
+  tests_remove_folder (homes);
+}
+
+void
+tests_own_homes (void)
+{
+  static const char *const names[][2] = { { "XDG_STATE_HOME", "state" },
+                                          { "XDG_DATA_HOME", "data" },
+                                          { "XDG_CACHE_HOME", "cache" },
+                                          { "XDG_CONFIG_HOME", "config" } };
+  g_autofree char *homes = g_dir_make_tmp (NULL, NULL);
+
+  g_assert_nonnull (homes);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (homes, names[i][1], NULL);
+
+    g_setenv (names[i][0], path, TRUE);
+  }
+  g_assert_true (g_str_has_prefix (g_get_user_state_dir (), homes));
+  atexit (remove_homes);
 }
 
 void

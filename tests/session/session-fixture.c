@@ -4,36 +4,12 @@
  */
 #include "session-fixture.h"
 
-#include <stdlib.h>
-
 #include "common/folder.h"
 
-static void
-remove_world (void)
-{
-  g_autofree char *world = g_path_get_dirname (g_get_user_state_dir ());
-
-  tests_remove_folder (world);
-}
-
-/* not G_TEST_OPTION_ISOLATE_DIRS: GLib never frees the names of those folders, and the leak sanitizer says so */
 void
 session_test_init (int *argc, char ***argv)
 {
-  static const char *const names[][2] = { { "XDG_STATE_HOME", "state" },
-                                          { "XDG_DATA_HOME", "data" },
-                                          { "XDG_CACHE_HOME", "cache" },
-                                          { "XDG_CONFIG_HOME", "config" } };
-  g_autofree char *world = g_dir_make_tmp (NULL, NULL);
-
-  g_assert_nonnull (world);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *path = g_build_filename (world, names[i][1], NULL);
-
-    g_setenv (names[i][0], path, TRUE);
-  }
-  g_assert_true (g_str_has_prefix (g_get_user_state_dir (), world));
-  atexit (remove_world);
+  tests_own_homes ();
   g_test_init (argc, argv, NULL);
 }
 

@@ -63,7 +63,8 @@ environment (Studio *studio)
   }
   env = g_environ_setenv (env, "GSETTINGS_BACKEND", "keyfile", TRUE);
   env = g_environ_setenv (env, "GSK_RENDERER", "cairo", TRUE);
-  env = g_environ_setenv (env, "GDK_DEBUG", "gl-disable", TRUE);
+  env = g_environ_setenv (env, "GDK_DEBUG", "gl-disable", TRUE); /* GTK before 4.16 */
+  env = g_environ_setenv (env, "GDK_DISABLE", "gl,vulkan", TRUE);
   env = g_environ_setenv (env, "ADW_DISABLE_PORTAL", "1", TRUE);
   env = g_environ_setenv (env, "LC_ALL", "C.UTF-8", TRUE);
   env = g_environ_unsetenv (env, "LANGUAGE");

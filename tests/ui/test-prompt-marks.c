@@ -5,47 +5,9 @@
 #include <unistd.h>
 
 #include "app/prompt/prompt-group.h"
-#include "fake-engine.h"
-#include "window-driver.h"
+#include "prompt-fixture.h"
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-  GtkTextBuffer *buffer;
-} Fixture;
-
-static void
-settle (Fixture *fixture)
-{
-  window_driver_sleep (&fixture->driver, 20);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static gboolean
-can_count (WindowDriver *driver, gpointer data)
-{
-  return limn_prompt_view_get_count (data)[0] != '\0';
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  LimnPromptGroup *group;
-
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  window_driver_open (&fixture->driver);
-  group = LIMN_PROMPT_GROUP (window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_PROMPT_GROUP));
-  fixture->buffer = limn_prompt_view_get_buffer (limn_prompt_group_get_view (group, "prompt"));
-  window_driver_wait (&fixture->driver, "the vocabulary", can_count, limn_prompt_group_get_view (group, "prompt"));
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_driver_close (&fixture->driver);
-}
+typedef PromptFixture Fixture;
 
 static void
 expect_tag (Fixture *fixture, int offset, const char *name)
@@ -67,7 +29,7 @@ test_marks (Fixture *fixture, gconstpointer data)
 {
   gtk_text_buffer_set_text (fixture->buffer,
                             "a (\xe7\x8c\xab:1.3) [b] BREAK {c|d} __e__ <lora:f:1> \\( ) ((g)) (h:1.5)", -1);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   expect_tag (fixture, 0, NULL);
   expect_tag (fixture, 2, "limn-sign");
   expect_tag (fixture, 3, "limn-stronger");
@@ -104,23 +66,24 @@ test_edit_marks (Fixture *fixture, gconstpointer data)
   };
 
   gtk_text_buffer_set_text (fixture->buffer, "[a:(b:1.2): 0.5] AND [c|d] [e] f", -1);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
     expect_tag (fixture, signs[i].offset, signs[i].own);
   g_object_set (fixture->driver.settings, "emphasis", "comfy", NULL);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
     expect_tag (fixture, signs[i].offset, signs[i].comfy);
 
   /* a bar that stands alone makes text of all of them */
   g_object_set (fixture->driver.settings, "emphasis", "limn", NULL);
   gtk_text_buffer_set_text (fixture->buffer, "[a:b:3] | c", -1);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   expect_tag (fixture, 0, "limn-sign");
   expect_tag (fixture, 8, "limn-unmatched");
 }
 
-#define ADD(name, test) g_test_add ("/prompt-marks/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test)                                                                                                \
+  g_test_add ("/prompt-marks/" name, Fixture, NULL, prompt_fixture_open, test, prompt_fixture_close)
 
 int
 main (int argc, char *argv[])

@@ -8,68 +8,11 @@
 
 #include "app/prompt/prompt-completion.h"
 #include "app/prompt/prompt-edit.h"
-#include "app/prompt/prompt-group.h"
 #include "app/prompt/prompt-history-popover.h"
-#include "fake-engine.h"
+#include "prompt-fixture.h"
 #include "text/wildcards.h"
-#include "window-driver.h"
 
-typedef struct {
-  WindowDriver driver;
-  FakeEngine fake;
-  LimnPromptGroup *group;
-  LimnPromptView *view;
-  GtkTextBuffer *buffer;
-} Fixture;
-
-static void
-settle (Fixture *fixture)
-{
-  window_driver_sleep (&fixture->driver, 20);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static gboolean
-can_count (WindowDriver *driver, gpointer data)
-{
-  return limn_prompt_view_get_count (data)[0] != '\0';
-}
-
-static gboolean
-has_own_size (WindowDriver *driver, gpointer data)
-{
-  return limn_settings_values (driver->settings)->width == 128;
-}
-
-static void
-open_window (Fixture *fixture)
-{
-  window_driver_open (&fixture->driver);
-  fixture->group = LIMN_PROMPT_GROUP (window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_PROMPT_GROUP));
-  g_assert_nonnull (fixture->group);
-  fixture->view = limn_prompt_group_get_view (fixture->group, "prompt");
-  fixture->buffer = limn_prompt_view_get_buffer (fixture->view);
-  window_driver_wait (&fixture->driver, "the vocabulary", can_count, fixture->view);
-  window_driver_wait (&fixture->driver, "the starter's size", has_own_size, NULL);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *kept = g_build_filename (g_get_user_state_dir (), "limn", "prompts.json", NULL);
-
-  g_unlink (kept);
-  fake_engine_init (&fixture->fake);
-  fake_engine_set (&fixture->fake);
-  open_window (fixture);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  window_driver_close (&fixture->driver);
-}
+typedef PromptFixture Fixture;
 
 /* text with the selection as "<" and ">", or the cursor as "^" */
 static void
@@ -306,11 +249,11 @@ test_count (Fixture *fixture, gconstpointer data)
 
   g_assert_cmpstr (limn_prompt_view_get_count (fixture->view), ==, "0 / 75");
   g_object_set (fixture->driver.settings, "prompt", prompt, NULL);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   g_assert_cmpstr (limn_prompt_view_get_count (fixture->view), ==, wanted);
   g_assert_null (limn_prompt_view_describe_lens (fixture->view));
   act (fixture, "prompt.lens");
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   lens = limn_prompt_view_describe_lens (fixture->view);
   g_test_message ("%s", lens);
   g_assert_nonnull (strstr (lens, "waterc·olour (weight 1.30)"));
@@ -320,7 +263,7 @@ test_count (Fixture *fixture, gconstpointer data)
   for (int i = 0; i < 100; i++)
     g_string_append (two, "red ");
   g_object_set (fixture->driver.settings, "prompt", two->str, NULL);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   g_assert_cmpstr (limn_prompt_view_get_count (fixture->view), ==, "100 / 150");
   g_free (lens);
   lens = limn_prompt_view_describe_lens (fixture->view);
@@ -367,7 +310,7 @@ test_separate (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (limn_settings_values (fixture->driver.settings)->negative_2, ==, "blurry");
   g_object_set (second, "text", "a soft light", NULL);
   g_assert_cmpstr (limn_settings_values (fixture->driver.settings)->prompt_2, ==, "a soft light");
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   g_assert_cmpstr (limn_prompt_view_get_count (second), ==, "3 / 75");
   check_captions (fixture);
   window_driver_screenshot_at_rest (&fixture->driver, "prompt-separate");
@@ -391,7 +334,7 @@ generate (Fixture *fixture, const char *prompt)
   g_object_set (fixture->driver.settings, "prompt", prompt, "steps", 1, NULL);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "the picture", window_driver_idle, NULL);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
 }
 
 static gboolean
@@ -433,7 +376,7 @@ test_history (Fixture *fixture, gconstpointer data)
   /* another window, another day */
   window_driver_close (&fixture->driver);
   fixture->driver.keep = TRUE;
-  open_window (fixture);
+  prompt_fixture_open_window (fixture);
   popover = window_driver_find (GTK_WIDGET (fixture->view), LIMN_TYPE_PROMPT_HISTORY_POPOVER);
   window_driver_wait (&fixture->driver, "the history", has_two, popover);
   act (fixture, "prompt.earlier");
@@ -468,17 +411,17 @@ test_looks (Fixture *fixture, gconstpointer data)
                 "a (watercolour:1.3) of {a lighthouse|2::a mill} by the sea, [fog], ((morning light)), __palette__ "
                 "<lora:ink-wash:0.8> BREAK loose brush strokes, (unfinished",
                 "negative", "blurry, (low contrast:1.2)", NULL);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   window_driver_screenshot_at_rest (&fixture->driver, "prompt-light");
   act (fixture, "prompt.lens");
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   window_driver_screenshot_at_rest (&fixture->driver, "prompt-light-lens");
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_FORCE_DARK);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   window_driver_screenshot_at_rest (&fixture->driver, "prompt-dark-lens");
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_FORCE_LIGHT);
   gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   window_driver_screenshot_at_rest (&fixture->driver, "prompt-rtl");
   gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
   lens = limn_prompt_view_describe_lens (fixture->view);
@@ -510,7 +453,7 @@ static void
 test_unknown (Fixture *fixture, gconstpointer data)
 {
   g_object_set (fixture->driver.settings, "prompt", "a (lighthouse:1.2) by the sea, {watercolour|cat}", NULL);
-  settle (fixture);
+  prompt_fixture_settle (fixture);
   g_assert_true (is_underlined (fixture, "lighthouse"));
   g_assert_true (is_underlined (fixture, "watercolour"));
   g_assert_false (is_underlined (fixture, "sea"));
@@ -538,7 +481,7 @@ test_large_text (Fixture *fixture, gconstpointer data)
   g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 96 * 1024, NULL);
 }
 
-#define ADD(name, test) g_test_add ("/prompt/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test) g_test_add ("/prompt/" name, Fixture, NULL, prompt_fixture_open, test, prompt_fixture_close)
 
 int
 main (int argc, char *argv[])

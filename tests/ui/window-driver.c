@@ -11,39 +11,10 @@
 
 #define PATIENCE 240 /* seconds; only a hang takes that long, though a busy machine is slow */
 
-static void
-remove_world (void)
-{
-  g_autofree char *world = g_path_get_dirname (g_get_user_state_dir ());
-
-  tests_remove_folder (world);
-}
-
-/* queue, records, history, caches: GLib remembers these places from the first time it is asked */
-static void
-make_world (void)
-{
-  static const char *const names[][2] = { { "XDG_STATE_HOME", "state" },
-                                          { "XDG_DATA_HOME", "data" },
-                                          { "XDG_CACHE_HOME", "cache" },
-                                          { "XDG_CONFIG_HOME", "config" } };
-  g_autofree char *world = g_dir_make_tmp (NULL, NULL);
-
-  g_assert_nonnull (world);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *path = g_build_filename (world, names[i][1], NULL);
-
-    g_setenv (names[i][0], path, TRUE);
-  }
-  g_assert_true (g_str_has_prefix (g_get_user_state_dir (), world));
-  atexit (remove_world);
-}
-
 void
 window_driver_init (int *argc, char ***argv)
 {
-  /* the test's own world: nothing of the person's desktop is read or written */
-  make_world ();
+  tests_own_homes ();
   g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
   g_setenv ("GTK_A11Y", "test", FALSE); /* names are kept, and no bus is needed */
   g_setenv ("ADW_DISABLE_PORTAL", "1", TRUE);
