@@ -299,6 +299,69 @@ test_official_sizes (void)
   tests_remove_folder (dir);
 }
 
+/* ---- Distilled models: depths of their own; KOALA has one resblock a level, and the smaller one no middle ---- */
+
+typedef struct {
+  int layers, depths[3];
+  int mid_layers, mid_depth;
+  double millions; /* of parameters, as published */
+} Distilled;
+
+static const Distilled koala_1b = { 1, { 0, 2, 6 }, 2, 6, 1161 };
+static const Distilled koala_700m = { 1, { 0, 2, 5 }, 0, 0, 782 };
+static const Distilled vega = { 2, { 0, 1, 2 }, 1, 0, 745.2 };
+
+/* A single file, which says no size: all are read back. */
+static void
+test_distilled (gconstpointer data)
+{
+  const Distilled *distilled = data;
+  g_autofree char *dir = make_folder ();
+  g_autoptr (Listing) listing = listing_load_keys (base.keys);
+  LimnUnetConfig config = {
+    .in_channels = 4,
+    .out_channels = 4,
+    .levels = 3,
+    .channels = { 320, 640, 1280 },
+    .mid_layers = distilled->mid_layers,
+    .mid_depth = distilled->mid_depth,
+    .heads = { 5, 10, 20 },
+    .layers_per_block = distilled->layers,
+    .context_channels = 2048,
+    .time_ids = LIMN_SIZES_TARGET,
+    .time_id_channels = 256,
+    .pooled_channels = 1280,
+    .groups = 32,
+    .linear_projection = TRUE,
+    .sample_size = 128,
+  };
+  for (int level = 0; level < 3; level++)
+    for (int i = 0; i <= distilled->layers; i++) {
+      config.up[level][i] = distilled->depths[level];
+      config.down[level][i] = i < distilled->layers ? distilled->depths[level] : 0;
+    }
+
+  g_autoptr (LimnArchList) unet = limn_arch_unet_list (&config);
+  for (guint i = listing->len; i-- > 0;)
+    if (g_str_equal (((const Listed *) g_ptr_array_index (listing, i))->part, "unet"))
+      g_ptr_array_remove_index (listing, i);
+  for (guint i = 0; i < limn_arch_list_length (unet); i++) {
+    const LimnArchTensor *tensor = limn_arch_list_nth (unet, i);
+    g_autofree char *name = g_strconcat ("model.diffusion_model.", tensor->single, NULL);
+    listing_add (listing, name, LIMN_TYPE_F16, tensor->rank, tensor->shape);
+  }
+  g_autofree char *path = write_sparse (dir, listing);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  const LimnPart *part = find_part (limn_checkpoint_info (checkpoint), "unet");
+  g_test_message ("%" G_GUINT64_FORMAT " parameters", part->parameters);
+  g_assert_cmpfloat (ABS ((double) part->parameters / 1e6 - distilled->millions), <, 1);
+  g_assert_cmpmem (limn_checkpoint_unet (checkpoint), sizeof config, &config, sizeof config);
+  g_assert_cmpuint (g_strv_length (limn_checkpoint_info (checkpoint)->leftover), ==, 0);
+  tests_remove_folder (dir);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -313,6 +376,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/checkpoint/inspect/refiner", &refiner, test_inspect);
   g_test_add_data_func ("/checkpoint/fine-tune/f32", GINT_TO_POINTER (LIMN_TYPE_F32), test_fine_tune);
   g_test_add_data_func ("/checkpoint/fine-tune/bf16", GINT_TO_POINTER (LIMN_TYPE_BF16), test_fine_tune);
+  g_test_add_data_func ("/checkpoint/distilled/vega", &vega, test_distilled);
+  g_test_add_data_func ("/checkpoint/distilled/koala-1b", &koala_1b, test_distilled);
+  g_test_add_data_func ("/checkpoint/distilled/koala-700m", &koala_700m, test_distilled);
   g_test_add_func ("/checkpoint/official-sizes", test_official_sizes);
   g_test_add_data_func ("/checkpoint/names/sd21", &sd21, test_rule);
   g_test_add_data_func ("/checkpoint/inspect/sd21", &sd21, test_inspect);
