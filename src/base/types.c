@@ -53,6 +53,15 @@ limn_model_info_new (const char *path)
   return info;
 }
 
+char *
+limn_model_info_title (const LimnModelInfo *info)
+{
+  const char *family = limn_family_name (info->family);
+
+  /* translators: a family of models, such as "SDXL base" */
+  return info->inpaints ? g_strdup_printf (_ ("%s, for inpainting"), family) : g_strdup (family);
+}
+
 void
 limn_model_info_free (LimnModelInfo *info)
 {

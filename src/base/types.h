@@ -59,6 +59,7 @@ typedef struct {
 typedef struct {
   char *path;
   LimnFamily family;
+  gboolean inpaints;                 /* its U-Net is told what is to be painted */
   const char *layout;                /* "diffusers folder" or "single file" */
   GPtrArray *parts;                  /* LimnPart */
   GStrv missing;                     /* "unet: down_blocks.0...", each a tensor the family has and the file lacks */
@@ -73,6 +74,8 @@ typedef struct {
 
 LimnModelInfo *limn_model_info_new (const char *path);
 void limn_model_info_free (LimnModelInfo *info);
+/* What it is, for people: "SDXL base".  (transfer full) */
+char *limn_model_info_title (const LimnModelInfo *info);
 void limn_part_free (LimnPart *part);
 
 #define LIMN_MOST_PAST 4 /* steps before its own that any sampler reads */

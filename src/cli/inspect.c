@@ -128,9 +128,10 @@ inspect (const LimnModelParts *parts)
 
   if (info == NULL)
     return limn_cli_fail_error (error);
+  g_autofree char *title = limn_model_info_title (info);
   g_autofree char *half = format_bytes (info->memory_fp16), *full = format_bytes (info->memory_fp32);
-  g_print (_ ("%s\n%s, %s, made for %d x %d pixels\n\n"), info->path, limn_family_name (info->family), _ (info->layout),
-           info->default_width, info->default_height);
+  g_print (_ ("%s\n%s, %s, made for %d x %d pixels\n\n"), info->path, title, _ (info->layout), info->default_width,
+           info->default_height);
   print_parts (info);
   g_print (_ ("\nMemory for the weights: %s in fp16, %s in fp32.\n"), half, full);
   if (info->own_refiner != NULL)

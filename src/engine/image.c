@@ -47,6 +47,25 @@ limn_image_mask_cells (const guint8 *mask, int factor, int width, int height, gu
         cells[(gsize) (y / factor) * width + x / factor] = 1;
 }
 
+/* From here on a pixel of a soft mask is one to paint anew. */
+#define PAINTED 128
+
+void
+limn_image_mask_plane (const guint8 *mask, int factor, int width, int height, float *plane)
+{
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      plane[(gsize) y * width + x] = mask[(gsize) y * factor * factor * width + x * factor] >= PAINTED;
+}
+
+void
+limn_image_hide (const guint8 *mask, gsize n, float *planes)
+{
+  for (gsize i = 0; i < 3 * n; i++)
+    if (mask[i % n] >= PAINTED)
+      planes[i] = 0;
+}
+
 void
 limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *mask)
 {

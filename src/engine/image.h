@@ -16,6 +16,10 @@ void limn_image_to_planes (const LimnImage *image, float *planes);
 /* The cells of a latent, factor x factor pixels each, that mask ([factor * height, factor * width]) lets anything be
  * painted in: 1, else 0. */
 void limn_image_mask_cells (const guint8 *mask, int factor, int width, int height, guint8 *cells);
+/* The same as inpainting models are told it: 1 or 0 by the pixel at each cell's corner, as diffusers has it. */
+void limn_image_mask_plane (const guint8 *mask, int factor, int width, int height, float *plane);
+/* Pixels of planes, 3 of n each, that such a model is not shown, as it is to paint them, become the middle gray. */
+void limn_image_hide (const guint8 *mask, gsize n, float *planes);
 /* image becomes original where mask is 0, stays where it is 255, and is a blend between.  Both are of one size. */
 void limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *mask);
 

@@ -24,6 +24,7 @@ typedef struct {
   int done;                     /* evaluations of the script before the act's */
   LimnUnet *unet;
   LimnTaesd *decoder; /* of previews; NULL: they are projected */
+  const float *given; /* beside each sample; NULL: nothing */
 } Painter;
 
 /* Loads the U-Net, which has been told nothing then. */
@@ -83,6 +84,20 @@ refines (const Painter *painter)
   return painter->use->network.model == painter->job->request->refiner;
 }
 
+/* The rows of sample, each with what the U-Net is given beside it. */
+static float *
+join_given (const Painter *painter, const float *sample)
+{
+  const gsize n = painter->job->values, given = n / (gsize) painter->job->planes * (gsize) (1 + painter->job->planes);
+  float *joined = g_new (float, (n + given) * (gsize) painter->rows), *row = joined;
+
+  for (int i = 0; i < painter->rows; i++, row += n + given) {
+    memcpy (row, sample + (gsize) i * n, n * sizeof (float));
+    memcpy (row + n, painter->given, given * sizeof (float));
+  }
+  return joined;
+}
+
 /* sample and out: [rows, values]. */
 static gboolean
 run_unet (Painter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
@@ -92,7 +107,10 @@ run_unet (Painter *painter, int evaluation, const float *sample, float *out, con
   const gsize n = job->values * rows;
   const char *name = limn_model_name (painter->use->network.model);
   int step = job->begin + job->clock.progress.step + 1;
+  g_autofree float *joined = painter->given != NULL ? join_given (painter, sample) : NULL;
 
+  if (joined != NULL)
+    sample = joined;
   if (!tell (painter, evaluation, error) || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
     return FALSE;
   if (!limn_all_finite (out, n) && limn_residents_raise (job->engine->residents, &painter->use->network)) {
@@ -208,6 +226,7 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .told = g_hash_table_lookup (job->told, model),
     .done = limn_denoise_timesteps (job->sampler, job->schedule, &job->request->fields, job->schedule->origin,
                                     act->first, NULL),
+    .given = limn_model_inpaints (model) ? job->given : NULL,
   };
   LimnDenoise loop = {
     .sampler = job->sampler,
@@ -220,13 +239,16 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .fields = &job->request->fields,
     .guided = painter.guided,
     .prediction = limn_job_config (job->request, model, job->request->prediction).prediction,
-    .kept = job->kept,
+    .kept = limn_job_kept (job, model),
     .predict = predict_cb,
     .noise = noise_cb,
     .stepped = stepped_cb,
     .data = &painter,
   };
 
+  /* What an inpainting model leaves is its own outside the mask, too. */
+  if (act->first == job->split && job->split > job->begin && limn_model_inpaints (job->request->model))
+    limn_job_put_back (job, model, act->first);
   recall (&painter);
   loop.history = job->history;
   return prepare (&painter, error) && limn_denoise (&loop, job->latents, &job->clock.tick, error);

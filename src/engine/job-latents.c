@@ -37,14 +37,14 @@ retry_vae (LimnJob *job, const LimnNetwork *vae, GError **error)
 }
 
 static LimnAct *
-act_with_vae (const LimnJob *job, LimnStage stage, const LimnNetworkKind *kind)
+act_with_vae (const LimnJob *job, LimnStage stage, const LimnNetworkKind *kind, int evaluations)
 {
   const LimnNetworkShape shape = { .batch = 1, .height = job->height, .width = job->width };
   LimnAct *act = g_new0 (LimnAct, 1);
 
   act->stage = stage;
-  if (kind != NULL)
-    limn_job_use (job, act, kind, job->request->model, &shape, 1);
+  if (evaluations > 0)
+    limn_job_use (job, act, kind, job->request->model, &shape, evaluations);
   return act;
 }
 
@@ -65,26 +65,70 @@ encode_picture (LimnJob *job, const LimnAct *act, const float *planes, float *me
   return FALSE;
 }
 
-/* The latents of the request's picture, into out: a draw from what the VAE's encoder says, or its mean. */
+/* What the VAE's encoder says of planes, into out: drawn with the noise that is there, which of a run that draws none
+ * counts for nothing. */
 static gboolean
-read_picture (LimnJob *job, const LimnAct *act, float *out, GError **error)
+read_planes (LimnJob *job, const LimnAct *act, const float *planes, float *out, GError **error)
 {
-  const LimnRequest *request = job->request;
-  const LimnVaeConfig *vae = limn_checkpoint_vae (limn_model_checkpoint (request->model));
+  const LimnVaeConfig *vae = limn_checkpoint_vae (limn_model_checkpoint (job->request->model));
   gsize plane = job->values / job->planes;
-  g_autofree float *planes = g_new (float, (gsize) 3 * request->width * request->height);
   g_autofree float *mean = g_new (float, job->values);
   g_autofree float *logvar = g_new (float, job->values);
 
-  limn_image_to_planes (job->fitted, planes);
   if (!encode_picture (job, act, planes, mean, logvar, error))
     return FALSE;
-  memset (out, 0, job->values * sizeof (float));
-  if (!job->like->means)
-    limn_job_draw_picture (job, out);
-  for (gsize i = 0; i < job->values; i++)
-    out[i] = (float) limn_vae_config_scale (vae, i / plane, mean[i] + exp (0.5 * logvar[i]) * out[i]);
+  for (gsize i = 0; i < job->values; i++) {
+    double drawn = job->like->means ? 0 : exp (0.5 * logvar[i]) * out[i];
+
+    out[i] = (float) limn_vae_config_scale (vae, i / plane, mean[i] + drawn);
+  }
   return TRUE;
+}
+
+/* The latents of the request's picture, into out. */
+static gboolean
+read_picture (LimnJob *job, const LimnAct *act, float *out, GError **error)
+{
+  g_autofree float *planes = g_new (float, (gsize) 3 * job->fitted->width * job->fitted->height);
+
+  limn_image_to_planes (job->fitted, planes);
+  limn_job_draw_picture (job, out);
+  return read_planes (job, act, planes, out, error);
+}
+
+/* What an inpainting model is told: without a mask, that everything is to be painted. */
+static gboolean
+read_given (LimnJob *job, const LimnAct *act, GError **error)
+{
+  const LimnRequest *request = job->request;
+  gsize cells = job->values / job->planes, pixels = (gsize) request->width * request->height;
+  g_autofree float *planes = g_new0 (float, 3 * pixels);
+  g_autofree guint8 *all = g_malloc (pixels);
+  const guint8 *mask = request->mask != NULL ? request->mask : memset (all, 255, pixels);
+
+  job->given = g_new (float, cells + job->values);
+  limn_image_mask_plane (mask, job->factor, job->width, job->height, job->given);
+  if (job->fitted != NULL)
+    limn_image_to_planes (job->fitted, planes);
+  limn_image_hide (mask, pixels, planes);
+  limn_job_draw_given (job, job->given + cells);
+  return read_planes (job, act, planes, job->given + cells, error);
+}
+
+LimnKept
+limn_job_kept (const LimnJob *job, LimnModel *model)
+{
+  return limn_model_inpaints (model) ? (LimnKept){ 0 } : job->kept;
+}
+
+void
+limn_job_put_back (LimnJob *job, LimnModel *model, int step)
+{
+  LimnKept kept = limn_job_kept (job, model);
+
+  if (kept.painted != NULL)
+    limn_sampler_keep (job->schedule->sigmas[step], kept.painted, kept.original, kept.noise, job->latents, kept.plane,
+                       kept.planes);
 }
 
 /* The picture's latents and the noise that every step puts back outside the mask. */
@@ -122,25 +166,31 @@ start_scale (const LimnJob *job, gboolean from_nothing)
   g_assert_not_reached ();
 }
 
+gboolean
+limn_job_from_nothing (const LimnJob *job)
+{
+  const LimnRequest *request = job->request;
+  /* Strength 1 paints the masked part from nothing: the picture below must not show through. */
+  gboolean anew = job->like->picture == LIMN_PICTURE_SHARE && request->strength >= 1;
+
+  return request->image == NULL || (request->mask != NULL && anew);
+}
+
 /* original: the picture's latents, or zeros. */
 static void
 begin_latents (LimnJob *job, const float *original, const float *noise)
 {
   const LimnRequest *request = job->request;
-  const double *sigmas = job->schedule->sigmas;
   gsize bytes = job->values * sizeof (float);
 
   if (request->start.latents != NULL) {
     memcpy (job->latents, request->start.latents, bytes);
     /* They may come from a run that had another mask, or none. */
-    if (request->start.step > 0 && job->kept.painted != NULL)
-      limn_sampler_keep (sigmas[job->begin], job->painted, job->original, job->noise, job->latents, job->kept.plane,
-                         job->kept.planes);
+    if (request->start.step > 0)
+      limn_job_put_back (job, job->begin < job->split ? request->model : request->refiner, job->begin);
     return;
   }
-  /* Strength 1 paints the masked part from nothing: the picture below must not show through. */
-  gboolean anew = job->like->picture == LIMN_PICTURE_SHARE && request->strength >= 1;
-  gboolean from_nothing = request->image == NULL || (request->mask != NULL && anew);
+  gboolean from_nothing = limn_job_from_nothing (job);
 
   memset (job->latents, 0, bytes);
   if (!from_nothing)
@@ -148,17 +198,45 @@ begin_latents (LimnJob *job, const float *original, const float *noise)
   limn_sampler_add_noise (start_scale (job, from_nothing), noise, job->latents, job->values);
 }
 
+/* Whether steps are left for a network that is told what to paint, or for one that is not. */
+static gboolean
+paints (const LimnJob *job, gboolean told)
+{
+  const LimnRequest *request = job->request;
+  gboolean by_base = job->begin < job->split, by_refiner = job->split < job->schedule->steps;
+
+  return (by_base && !limn_model_inpaints (request->model) == !told)
+         || (by_refiner && !limn_model_inpaints (request->refiner) == !told);
+}
+
+static gboolean
+keeps (const LimnJob *job)
+{
+  return job->request->image != NULL && job->request->mask != NULL && paints (job, FALSE);
+}
+
+/* Latents to go on from hold the picture already; what a mask keeps has to be known again for the steps that are
+ * left. */
+static gboolean
+reads (const LimnJob *job)
+{
+  gboolean begins = job->request->start.latents == NULL && !limn_job_from_nothing (job);
+
+  return begins || keeps (job);
+}
+
 static gboolean
 start (LimnJob *job, const LimnAct *act, GError **error)
 {
   const LimnRequest *request = job->request;
-  gboolean reads = act->n_uses > 0;
   g_autofree float *original = g_new0 (float, job->values);
   g_autofree float *noise = g_new (float, job->values);
 
   if (request->image != NULL)
     job->fitted = limn_image_fit (request->image, request->width, request->height);
-  if (reads && !read_picture (job, act, original, error))
+  if (reads (job) && !read_picture (job, act, original, error))
+    return FALSE;
+  if (paints (job, TRUE) && !read_given (job, act, error))
     return FALSE;
   job->draws = limn_job_draws_at_start (job);
   if (request->noise != NULL)
@@ -167,7 +245,7 @@ start (LimnJob *job, const LimnAct *act, GError **error)
     limn_job_draw_start (job, noise);
   if (request->start.latents != NULL && request->start.draws > 0)
     job->draws = request->start.draws;
-  if (request->mask != NULL && reads)
+  if (keeps (job))
     keep_outside (job, original, noise);
   begin_latents (job, original, noise);
   return TRUE;
@@ -176,12 +254,8 @@ start (LimnJob *job, const LimnAct *act, GError **error)
 LimnAct *
 limn_job_act_start (const LimnJob *job)
 {
-  const LimnRequest *request = job->request;
-  /* Latents to go on from hold the picture already; what a mask keeps has to be known again for the steps that are
-   * left. */
-  gboolean reads = request->image != NULL
-                   && (request->start.latents == NULL || (request->mask != NULL && job->begin < job->schedule->steps));
-  LimnAct *act = act_with_vae (job, LIMN_STAGE_IMAGE, reads ? &limn_vae_encoder_kind : NULL);
+  int evaluations = (reads (job) ? 1 : 0) + (paints (job, TRUE) ? 1 : 0);
+  LimnAct *act = act_with_vae (job, LIMN_STAGE_IMAGE, &limn_vae_encoder_kind, evaluations);
 
   act->run = start;
   return act;
@@ -214,7 +288,7 @@ decode (LimnJob *job, const LimnAct *act, GError **error)
 LimnAct *
 limn_job_act_decode (const LimnJob *job)
 {
-  LimnAct *act = act_with_vae (job, LIMN_STAGE_DECODE, &limn_vae_decoder_kind);
+  LimnAct *act = act_with_vae (job, LIMN_STAGE_DECODE, &limn_vae_decoder_kind, 1);
 
   act->run = decode;
   return act;

@@ -6,6 +6,7 @@
 
 #include "base/brownian.h"
 #include "base/rng.h"
+#include "engine/model.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,18 +29,39 @@ draw_nth (LimnRngKind kind, guint64 seed, int number, float *out, gsize values)
 
 /* ---- Before the steps ---- */
 
+/* One generator, as in diffusers: the VAE's draw from the picture comes first, then the noise that is added, the VAE's
+ * from what an inpainting model is shown of the picture, then that of the steps. */
+static gboolean
+draws_picture (const LimnJob *job)
+{
+  const LimnRequest *request = job->request;
+
+  if (request->image == NULL || job->like->means)
+    return FALSE;
+  return !limn_model_inpaints (request->model) || !limn_job_from_nothing (job);
+}
+
 int
 limn_job_draws_at_start (const LimnJob *job)
 {
-  /* One generator, as in diffusers: the VAE's draw comes first, then the noise that is added, then that of the
-   * steps. */
-  return job->request->image != NULL && !job->like->means ? 2 : 1;
+  gboolean given = limn_model_inpaints (job->request->model) && !job->like->means;
+
+  return (draws_picture (job) ? 1 : 0) + 1 + (given ? 1 : 0);
 }
 
 void
 limn_job_draw_picture (const LimnJob *job, float *out)
 {
-  draw_nth (kind_of (job), job->request->seed, 0, out, job->values);
+  if (!draws_picture (job)) /* which only a refiner keeps: no draw of its own, so that none moves with it */
+    limn_job_draw_given (job, out);
+  else
+    draw_nth (kind_of (job), job->request->seed, 0, out, job->values);
+}
+
+void
+limn_job_draw_given (const LimnJob *job, float *out)
+{
+  draw_nth (kind_of (job), job->request->seed, limn_job_draws_at_start (job) - 1, out, job->values);
 }
 
 /* Along the arc between the two, in each column of height values, as stable-diffusion-webui has it; where they point
@@ -112,7 +134,7 @@ limn_job_draw_start (const LimnJob *job, float *out)
   gboolean whole = height == 0 || width == 0 || (height == job->height && width == job->width);
   g_autofree float *small = NULL;
 
-  draw_nth (kind_of (job), request->seed, limn_job_draws_at_start (job) - 1, out, job->values);
+  draw_nth (kind_of (job), request->seed, draws_picture (job) ? 1 : 0, out, job->values);
   if (whole) {
     if (request->variation > 0)
       vary (job, out, job->height, job->width);

@@ -191,6 +191,7 @@ limn_job_clear (LimnJob *job)
   g_clear_pointer (&job->painted, g_free);
   g_clear_pointer (&job->original, g_free);
   g_clear_pointer (&job->noise, g_free);
+  g_clear_pointer (&job->given, g_free);
   g_clear_pointer (&job->image, limn_image_free);
   g_clear_pointer (&job->notes, g_ptr_array_unref);
 }

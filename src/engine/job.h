@@ -41,6 +41,7 @@ struct _LimnJob {
   guint8 *painted;   /* [height, width] */
   float *original;   /* [planes, height, width] */
   float *noise;      /* the same */
+  float *given;      /* NULL, or [1 + planes, height, width]: what a U-Net that inpaints is told in each step */
   int draws;         /* of noise before step begin */
   LimnImage *image;  /* what has become of it */
   GPtrArray *notes;  /* char *, NULL-terminated at the end of the run */
@@ -86,11 +87,18 @@ LimnTaesd *limn_job_fetch_preview (LimnJob *job, const LimnAct *act);
 LimnImage *limn_job_decode_preview (LimnJob *job, LimnTaesd *decoder, const float *latents);
 /* How long the context is that model makes of the prompts. */
 int limn_job_tokens (const LimnJob *job, LimnModel *model);
-/* N(0, 1) [planes, height, width]: what the VAE's draw from a picture is made with; what the run starts from; what a
- * step gets, as a function of step and draw alone. */
+/* N(0, 1) [planes, height, width]: what the VAE's draw from a picture is made with, and that from what an inpainting
+ * model is shown of it; what the run starts from; what a step gets, as a function of step and draw alone. */
 void limn_job_draw_picture (const LimnJob *job, float *out);
+void limn_job_draw_given (const LimnJob *job, float *out);
 void limn_job_draw_start (const LimnJob *job, float *out);
 void limn_job_draw_step (const LimnJob *job, int step, int draw, float *out);
+/* What the steps of model put back: nothing where it inpaints. */
+LimnKept limn_job_kept (const LimnJob *job, LimnModel *model);
+/* Does that to the latents at the level of step, which model begins with. */
+void limn_job_put_back (LimnJob *job, LimnModel *model, int step);
+/* Whether the run begins with noise alone. */
+gboolean limn_job_from_nothing (const LimnJob *job);
 /* How many draws there are before any step's, and up to step of a run, at most where it is now. */
 int limn_job_draws_at_start (const LimnJob *job);
 int limn_job_draws (const LimnJob *job, int step);

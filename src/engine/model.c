@@ -199,6 +199,12 @@ limn_model_is_refiner (LimnModel *model)
   return limn_family_row (limn_model_info (model)->family)->refines;
 }
 
+gboolean
+limn_model_inpaints (LimnModel *model)
+{
+  return limn_unet_config_given (limn_checkpoint_unet (model->checkpoint)) > 0;
+}
+
 LimnLatentShape
 limn_model_latent_shape (LimnModel *model, int width, int height)
 {

@@ -173,10 +173,10 @@ check_refiner (const LimnRequest *request, GError **error)
       != limn_prediction_row (limn_checkpoint_schedule (refiner)->prediction)->levels)
     return refuse (error, _ ("%s works at other noise levels than %s: choose no refiner"), name,
                    limn_model_name (request->model));
-  if (limn_checkpoint_unet (base)->in_channels != limn_checkpoint_unet (refiner)->in_channels)
+  if (limn_checkpoint_unet (base)->out_channels != limn_checkpoint_unet (refiner)->out_channels)
     return refuse (error, _ ("%s works on latents of %d channels, but %s on %d"), name,
-                   limn_checkpoint_unet (refiner)->in_channels, limn_model_name (request->model),
-                   limn_checkpoint_unet (base)->in_channels);
+                   limn_checkpoint_unet (refiner)->out_channels, limn_model_name (request->model),
+                   limn_checkpoint_unet (base)->out_channels);
   if (limn_checkpoint_has (refiner, LIMN_PART_VAE)
       && fabs (limn_checkpoint_vae (base)->scaling_factor - limn_checkpoint_vae (refiner)->scaling_factor) > 1e-6)
     return refuse (error, _ ("%s and %s were made for different VAEs (scaling factors %g and %g)"),

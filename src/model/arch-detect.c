@@ -242,8 +242,8 @@ limn_arch_detect_prediction (LimnTensors *file, const char *prefix, LimnFamily f
   } else if (limn_tensors_find (file, "v_pred") != NULL) {
     limn_schedule_config_predict (schedule, limn_tensors_find (file, "ztsnr") != NULL ? LIMN_PREDICTS_VELOCITY_ZSNR
                                                                                       : LIMN_PREDICTS_VELOCITY);
-  } else if (family == LIMN_FAMILY_SD21 && unet->in_channels == 4) {
-    if (is_spread (file, prefix))
+  } else if (family == LIMN_FAMILY_SD21) { /* whose inpainting model is one of noise */
+    if (limn_unet_config_given (unet) == 0 && is_spread (file, prefix))
       limn_schedule_config_predict (schedule, LIMN_PREDICTS_VELOCITY);
     else if (unet->sample_size == limn_family_row (family)->sample_size)
       unet->sample_size = 64; /* the base model, for 512 pixels */

@@ -98,17 +98,21 @@ fail (GError **error, const char *source, const char *field, int found, const ch
   return FALSE;
 }
 
+int
+limn_unet_config_given (const LimnUnetConfig *config)
+{
+  return config->in_channels - config->out_channels;
+}
+
 static gboolean
 check_channels_in (const LimnUnetConfig *config, const char *source, GError **error)
 {
-  if (config->in_channels == 9)
-    return fail (error, source, _ ("number of input channels"), 9,
-                 _ ("4 (9 are those of an inpainting model, which Limn does not support yet)"));
   if (config->in_channels == 8)
     return fail (error, source, _ ("number of input channels"), 8,
-                 _ ("4 (8 are those of a model that edits by instruction, which Limn does not support)"));
-  if (config->in_channels != 4)
-    return fail (error, source, _ ("number of input channels"), config->in_channels, "4");
+                 _ ("4 or 9 (8 are those of a model that edits by instruction, which Limn does not support)"));
+  if (config->in_channels != 4 && config->in_channels != 9)
+    return fail (error, source, _ ("number of input channels"), config->in_channels,
+                 _ ("4, or 9 as inpainting models have"));
   if (config->out_channels != 4)
     return fail (error, source, _ ("number of output channels"), config->out_channels, "4");
   return TRUE;

@@ -41,7 +41,7 @@ typedef struct {
 #define LIMN_UNET_MOST_LAYERS 8 /* a level, one more on the way up */
 
 typedef struct {
-  int in_channels, out_channels;
+  int in_channels, out_channels; /* see limn_unet_config_given () */
   int levels;
   int channels[4];
   /* Blocks of the transformer after each resblock of a level, in the order in which they run; 0: none follows. */
@@ -59,6 +59,10 @@ typedef struct {
   int sample_size;            /* latent side the model was made for */
   LimnKeptBlocks kept;
 } LimnUnetConfig;
+
+/* Channels of its input beyond the latents: 0, or those of an inpainting model, which is told in each step what is to
+ * be painted (1 there, 0 elsewhere), then the latents of the picture without that. */
+int limn_unet_config_given (const LimnUnetConfig *config);
 
 typedef struct {
   int latent_channels;

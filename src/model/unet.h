@@ -27,7 +27,8 @@ const LimnNetworkShape *limn_unet_shape (LimnUnet *unet);
  * timesteps: [n_timesteps], n_timesteps <= shape.steps. */
 gboolean limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, const float *time_ids,
                             const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error);
-/* The prediction at timesteps[step].  sample (scaled as the sampler asks) and out: [batch, 4, height, width]. */
+/* The prediction at timesteps[step].  sample (the latents, scaled as the sampler asks, and what an inpainting model is
+ * given beside): [batch, in_channels, height, width]; out: [batch, out_channels, height, width]. */
 gboolean limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const LimnTick *tick,
                         GError **error);
 

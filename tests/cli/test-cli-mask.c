@@ -9,11 +9,11 @@
 #include "common/golden.h"
 #include "engine/limn.h"
 
-/* Paints a part of a picture anew: the rest stays, to the pixel. */
+/* Paints a part of a picture anew: the rest stays, to the pixel.  data: the U-Net, of mini-sdxl, too. */
 static void
-test_mask (void)
+test_mask (gconstpointer data)
 {
-  g_autofree char *model = golden_path ("mini-sdxl");
+  g_autofree char *model = golden_path ("mini-sdxl"), *unet = golden_path (data);
   g_autofree char *before = cli_in_folder ("before.png"), *mask_path = cli_in_folder ("mask.png"),
                   *after = cli_in_folder ("after.png");
   g_autoptr (LimnImage) image = limn_image_new (96, 64);
@@ -28,8 +28,8 @@ test_mask (void)
     memset (mask->rgb + (y * 96 + 32) * 3, 255, 32 * 3);
   g_assert_true (limn_image_save_png (image, before, NULL, NULL) && limn_image_save_png (mask, mask_path, NULL, NULL));
   g_auto (Ran) ran =
-      RUN ("generate", "--model", model, "--prompt", "a (horse:1.3)", "--prompt-2", "mars", "--negative-2", "fog",
-           "--image", before, "--mask", mask_path, "--steps", "4", "--output", after);
+      RUN ("generate", "--model", model, "--unet", unet, "--prompt", "a (horse:1.3)", "--prompt-2", "mars",
+           "--negative-2", "fog", "--image", before, "--mask", mask_path, "--steps", "4", "--output", after);
   g_test_message ("%s%s", ran.out, ran.err);
   g_assert_cmpint (ran.status, ==, 0);
   g_autoptr (LimnImage) painted = limn_image_load_png (after, NULL, &error);
@@ -99,7 +99,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   cli_begin ();
   if (cli_has_device ()) {
-    g_test_add_func ("/cli/mask", test_mask);
+    g_test_add_data_func ("/cli/mask/plain", "mini-sdxl/unet", test_mask);
+    g_test_add_data_func ("/cli/mask/inpainting-model", "mini-sdxl-q-inpaint/unet", test_mask);
     g_test_add_func ("/cli/mask-fits", test_mask_fits);
   }
   return cli_end (g_test_run ());

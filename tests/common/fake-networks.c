@@ -355,16 +355,20 @@ gboolean
 limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
   gsize n = (gsize) 4 * unet->shape.height * unet->shape.width;
+  gsize given = n / 4 * (gsize) (unet->config.in_channels - 4);
 
   g_assert_nonnull (unet->told);
   if (!work (tick, error))
     return FALSE;
   state.unet_calls++;
   say ("unet%d", unet->config.time_ids);
-  for (int row = 0; row < unet->shape.batch; row++)
-    for (gsize i = 0; i < n; i++)
-      out[row * n + i] =
-          (float) (0.9 * sample[row * n + i] + unet->told[row] + 0.1 * sin (unet->timesteps[step] / 100 + i));
+  for (int row = 0; row < unet->shape.batch; row++, sample += n + given)
+    for (gsize i = 0; i < n; i++) {
+      out[row * n + i] = (float) (0.8 * sample[i] + 0.1 * sample[n - 1 - i] + unet->told[row]
+                                  + 0.1 * sin (unet->timesteps[step] / 100 + i));
+      for (gsize at = i % (n / 4); at < given; at += n / 4)
+        out[row * n + i] += (float) (0.1 * sin (3.0 * sample[n + at] + at));
+    }
   if (spoils (step == state.nan_step, unet->precision))
     out[n - 1] = NAN;
   return TRUE;

@@ -9,9 +9,15 @@
 LimnModel *
 golden_model (const char *name)
 {
-  g_autofree char *path = golden_path (name);
+  return golden_model_with (name, NULL);
+}
+
+LimnModel *
+golden_model_with (const char *base, const char *unet)
+{
+  g_autofree char *path = golden_path (base), *other = unet != NULL ? golden_path (unet) : NULL;
   g_autoptr (GError) error = NULL;
-  LimnModel *model = limn_model_open (path, &error);
+  LimnModel *model = limn_model_open_parts (&(LimnModelParts){ path, { [LIMN_PART_UNET] = other } }, &error);
 
   g_assert_no_error (error);
   return model;

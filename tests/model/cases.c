@@ -156,10 +156,19 @@ pipeline_case_scheduler (const PipelineCase *one)
   return g_string_free (out, FALSE);
 }
 
+/* The case's own, or that of all cases of its file. */
+static const LimnTensor *
+input_of (const PipelineCase *one, const char *what)
+{
+  g_autofree char *own = g_strdup_printf ("%s/%s", one->name, what);
+
+  return golden_tensor (one->file, "%s", golden_has (one->file, own) ? own : what);
+}
+
 LimnImage *
 pipeline_case_image (const PipelineCase *one)
 {
-  const LimnTensor *tensor = golden_tensor (one->file, "%s/image_in_u8", one->name);
+  const LimnTensor *tensor = input_of (one, "image_in_u8");
   LimnImage *image = limn_image_new ((int) tensor->shape[2], (int) tensor->shape[1]);
 
   g_assert_cmpuint (tensor->count, ==, (guint64) image->width * image->height * 3);
@@ -170,7 +179,7 @@ pipeline_case_image (const PipelineCase *one)
 guint8 *
 pipeline_case_mask (const PipelineCase *one)
 {
-  const LimnTensor *tensor = golden_tensor (one->file, "%s/mask_in_u8", one->name);
+  const LimnTensor *tensor = input_of (one, "mask_in_u8");
 
   g_assert_cmpuint (tensor->count, ==, (guint64) one->width * one->height);
   return g_memdup2 (tensor->data, tensor->count);

@@ -186,8 +186,8 @@ test_unsupported (void)
   Listed *conv_in = listing_find (single->listing, "model.diffusion_model.input_blocks.0.0.weight");
   Listed *label = listing_find (single->listing, "model.diffusion_model.label_emb.0.0.weight");
 
-  conv_in->shape[1] = 9;
-  refuse_single (single, "inpainting");
+  conv_in->shape[1] = 5;
+  refuse_single (single, "9 as inpainting models have");
   conv_in->shape[1] = 8;
   refuse_single (single, "edits by instruction");
   conv_in->shape[1] = 4;
@@ -391,7 +391,7 @@ static const Edit edits[] = {
   { "unet/config.json", "\"layers_per_block\": 2", "\"layers_per_block\": 3", "of the tensors" },
   { "unet/config.json", "\"layers_per_block\": 2", "\"layers_per_block\": 999", "layers per block is 999" },
   { "unet/config.json", "\"layers_per_block\": 2", "\"layers_per_block\": \"x\"", "\"layers_per_block\"" },
-  { "unet/config.json", "\"in_channels\": 4", "\"in_channels\": 9", "inpainting" },
+  { "unet/config.json", "\"in_channels\": 4", "\"in_channels\": 9", "unet: conv_in.weight" },
   { "unet/config.json", "\"cross_attention_dim\": 96", "\"cross_attention_dim\": 97", "expects text 97 channels wide" },
   { "unet/config.json", "\"norm_num_groups\": 32", "\"norm_num_groups\": 24",
     "multiple of 8 and of the number of norm groups" },

@@ -32,36 +32,45 @@ static LimnModel *base, *refiner;
 
 /* ---- The U-Net's own error: rms over case0 of its goldens ---- */
 
+/* prefix: of the case in unet/values.safetensors. */
 static double
-unet_error (const char *model_name, LimnPrecision precision)
+unet_error_of (LimnModel *model, const char *values, const char *prefix, LimnPrecision precision)
 {
-  g_autofree char *values = g_strdup_printf ("unet/%s.safetensors", model_name);
-  g_autofree char *folder = golden_path (model_name);
-  g_autoptr (LimnTensors) file = golden_open (values);
+  g_autofree char *name = g_strdup_printf ("unet/%s.safetensors", values);
+  g_autofree char *ids = g_strconcat (prefix, "case0/time_ids", NULL);
+  g_autoptr (LimnTensors) file = golden_open (name);
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
-  const LimnTensor *tensor = golden_tensor (file, "case0/sample");
+  const LimnTensor *tensor = golden_tensor (file, "%scase0/sample", prefix);
   LimnNetworkShape shape = { (int) tensor->shape[0], (int) tensor->shape[2], (int) tensor->shape[3],
-                             (int) golden_tensor (file, "case0/encoder_hidden_states")->shape[1], 1 };
+                             (int) golden_tensor (file, "%scase0/encoder_hidden_states", prefix)->shape[1], 1 };
   gsize n;
-  g_autofree float *sample = golden_floats (file, &n, "case0/sample");
-  g_autofree float *context = golden_floats (file, NULL, "case0/encoder_hidden_states");
-  gboolean sized = golden_has (file, "case0/time_ids");
-  g_autofree float *pooled = sized ? golden_floats (file, NULL, "case0/text_embeds") : NULL;
-  g_autofree float *time_ids = sized ? golden_floats (file, NULL, "case0/time_ids") : NULL;
-  g_autofree float *timestep = golden_floats (file, NULL, "case0/timestep");
-  g_autofree float *expected = golden_floats (file, NULL, "case0/out");
+  g_autofree float *sample = golden_floats (file, NULL, "%scase0/sample", prefix);
+  g_autofree float *context = golden_floats (file, NULL, "%scase0/encoder_hidden_states", prefix);
+  gboolean sized = golden_has (file, ids);
+  g_autofree float *pooled = sized ? golden_floats (file, NULL, "%scase0/text_embeds", prefix) : NULL;
+  g_autofree float *time_ids = sized ? golden_floats (file, NULL, "%s", ids) : NULL;
+  g_autofree float *timestep = golden_floats (file, NULL, "%scase0/timestep", prefix);
+  g_autofree float *expected = golden_floats (file, &n, "%scase0/out", prefix);
   g_autofree float *out = g_new (float, n);
 
-  g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, precision, &shape, NULL, &error);
+  g_autoptr (LimnUnet) unet =
+      limn_unet_new (networks_gpu (), limn_model_checkpoint (model), precision, &shape, NULL, &error);
   g_assert_no_error (error);
   limn_unet_prepare (unet, context, pooled, time_ids, timestep, 1, NULL, &error);
   g_assert_no_error (error);
   limn_unet_run (unet, 0, sample, out, NULL, &error);
   g_assert_no_error (error);
   double rms = golden_compare (out, expected, n).rms;
-  g_test_message ("the U-Net of %s has an error of rms %.3g", model_name, rms);
+  g_test_message ("the U-Net of %s has an error of rms %.3g", limn_model_name (model), rms);
   return rms;
+}
+
+static double
+unet_error (const char *model_name, LimnPrecision precision)
+{
+  g_autoptr (LimnModel) model = golden_model (model_name);
+
+  return unet_error_of (model, model_name, "", precision);
 }
 
 /* ---- Runs ---- */
@@ -324,28 +333,59 @@ check_painted (const PipelineCase *one, const LimnImage *image, const LimnImage 
 }
 
 static void
-test_inpaint (gconstpointer data)
+run_masked (LimnModel *model, const PipelineCase *one, const Suite *suite, double e)
 {
-  const Suite *suite = data;
-  PipelineCase one = pipeline_case (cases, "inpaint");
-  LimnRequest request = request_of (&one, suite);
-  g_autoptr (LimnImage) image = pipeline_case_image (&one);
-  g_autofree guint8 *mask = pipeline_case_mask (&one);
-  g_autofree float *expected = golden_floats (one.file, NULL, "inpaint/latents");
-  Watch watch = { .parts = { &one } };
+  LimnRequest request = request_of (one, suite);
+  g_autoptr (LimnImage) image = pipeline_case_image (one);
+  g_autofree guint8 *mask = pipeline_case_mask (one);
+  g_autofree float *expected = golden_floats (one->file, NULL, "%s/latents", one->name);
+  Watch watch = { .parts = { one } };
   LimnMonitor monitor = { .preview = preview_cb, .data = &watch };
-  double allowed = 3 * one.amplification * unet_error ("mini-sdxl", suite->precision);
+  double allowed = 3 * one->amplification * e;
   g_autoptr (GError) error = NULL;
 
+  request.model = model;
   request.image = image;
   request.mask = mask;
   g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, &monitor, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (watch.previews, ==, one.calls);
-  golden_check_rms (one.name, result->latents, expected, (gsize) 4 * result->latent_width * result->latent_height,
+  g_assert_cmpint (watch.previews, ==, one->calls);
+  golden_check_rms (one->name, result->latents, expected, (gsize) 4 * result->latent_width * result->latent_height,
                     allowed);
   g_assert_true (watch.worst_step <= 2 * allowed);
-  check_painted (&one, result->image, image, mask, suite->levels);
+  check_painted (one, result->image, image, mask, suite->levels);
+}
+
+static void
+test_inpaint (gconstpointer data)
+{
+  const Suite *suite = data;
+  PipelineCase one = pipeline_case (cases, "inpaint");
+
+  run_masked (base, &one, suite, unet_error ("mini-sdxl", suite->precision));
+}
+
+/* The same with models that are told what to paint, from the picture and from noise alone: with the seed's own draws,
+ * in diffusers' order. */
+static void
+test_inpainting_models (gconstpointer data)
+{
+  static const char *const models[][2] = { { "mini-sdxl", "mini-sdxl-q-inpaint" },
+                                           { "mini-sd15", "mini-sd15-inpaint" } };
+  const Suite *suite = data;
+  g_autoptr (PipelineCases) own = pipeline_cases_open ("inpaint9");
+
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
+    const char *name = models[i][1];
+    g_autofree char *unet = g_strconcat (name, "/unet", NULL), *prefix = g_strconcat (name, "/", NULL);
+    g_autofree char *some = g_strconcat (name, "/strength_0.7", NULL), *all = g_strconcat (name, "/strength_1", NULL);
+    g_autoptr (LimnModel) model = golden_model_with (models[i][0], unet);
+    double e = unet_error_of (model, "inpaint9", prefix, suite->precision);
+    PipelineCase part = pipeline_case (own, some), whole = pipeline_case (own, all);
+
+    run_masked (model, &part, suite, e);
+    run_masked (model, &whole, suite, e);
+  }
 }
 
 /* ---- Going on from a step ---- */
@@ -473,6 +513,7 @@ main (int argc, char **argv)
   add ("seed", test_seed);
   add ("image", test_image);
   add ("inpaint", test_inpaint);
+  add ("inpainting-models", test_inpainting_models);
   add ("handoff", test_handoff);
   add ("start", test_start);
   int status = networks_run ();

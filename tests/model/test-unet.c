@@ -102,6 +102,10 @@ static const Suite suites[] = {
   { "mini-ssd/unet", "mini-sdxl", "distilled", "mini-ssd/", 2, 0, LIMN_PRECISION_FP16, 8e-3 },
   { "mini-vega-single-file.safetensors", "mini-sdxl", "distilled", "mini-vega/", 2, 0, LIMN_PRECISION_FP32, 5e-5 },
   { "mini-vega-single-file.safetensors", "mini-sdxl", "distilled", "mini-vega/", 2, 0, LIMN_PRECISION_FP16, 8e-3 },
+  { "mini-sdxl-q-inpaint/unet", "mini-sdxl", "inpaint9", "mini-sdxl-q-inpaint/", 2, 0, LIMN_PRECISION_FP32, 5e-5 },
+  { "mini-sdxl-q-inpaint/unet", "mini-sdxl", "inpaint9", "mini-sdxl-q-inpaint/", 2, 0, LIMN_PRECISION_FP16, 8e-3 },
+  { "mini-sd15-inpaint/unet", "mini-sd15", "inpaint9", "mini-sd15-inpaint/", 2, 0, LIMN_PRECISION_FP32, 5e-5 },
+  { "mini-sd15-inpaint/unet", "mini-sd15", "inpaint9", "mini-sd15-inpaint/", 2, 0, LIMN_PRECISION_FP16, 5e-3 },
 };
 
 int

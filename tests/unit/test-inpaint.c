@@ -4,6 +4,7 @@
  */
 #include "unit/engine-fixture.h"
 
+#include "common/golden-model.h"
 #include "engine/image.h"
 
 #include <string.h>
@@ -18,11 +19,16 @@ typedef struct {
   guint8 mask[PIXELS];
 } Fixture;
 
-/* A picture with something in every pixel; a rectangle to paint whose right edge fades. */
+/* A picture with something in every pixel; a rectangle to paint whose right edge fades.  data: NULL, or the U-Net of
+ * the base. */
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   engine_set_up (&fixture->engine, data);
+  if (data != NULL) {
+    limn_model_unref (fixture->engine.base);
+    fixture->engine.base = fixture->engine.request.model = golden_model_with ("mini-sdxl", data);
+  }
   for (int i = 0; i < PIXELS * 3; i++)
     fixture->engine.picture->rgb[i] = (guint8) (i * 7 + i / 96);
   for (int y = 0; y < HEIGHT; y++)
@@ -108,7 +114,7 @@ test_from_nothing (Fixture *fixture, gconstpointer data)
 
 typedef struct {
   float latents[11][4 * CELLS];
-  int count;
+  int draws[11], count;
 } Tape;
 
 static void
@@ -117,6 +123,7 @@ preview_cb (const LimnPreview *preview, gpointer data)
   Tape *tape = data;
 
   memcpy (tape->latents[preview->schedule_step], preview->latents, sizeof tape->latents[0]);
+  tape->draws[preview->schedule_step] = preview->draws;
   tape->count++;
 }
 
@@ -169,6 +176,51 @@ test_latents (Fixture *fixture, gconstpointer data)
   g_assert_false (engine_same_picture (one, two));
 }
 
+/* Steps of an inpainting model see what is kept of the picture, and its mask; nothing of what is to be painted where
+ * that begins with noise. */
+static void
+test_told (Fixture *fixture, gconstpointer data)
+{
+  EngineFixture *engine = &fixture->engine;
+  const int painted = 3 * (30 * WIDTH + 30), kept = 3 * (4 * WIDTH + 30);
+
+  engine->request.strength = 1;
+  g_autoptr (LimnResult) first = engine_generate (engine, NULL);
+  engine->picture->rgb[painted] ^= 0x80;
+  g_autoptr (LimnResult) below = engine_generate (engine, NULL);
+  g_assert_cmpmem (first->latents, 4 * CELLS * sizeof (float), below->latents, 4 * CELLS * sizeof (float));
+  engine->picture->rgb[kept] ^= 0x80;
+  g_autoptr (LimnResult) around = engine_generate (engine, NULL);
+  g_assert_false (engine_same_picture (around, below));
+  memset (fixture->mask + 32 * WIDTH + 24, 0, 8);
+  g_autoptr (LimnResult) smaller = engine_generate (engine, NULL);
+  g_assert_cmpint (memcmp (around->latents, smaller->latents, 4 * CELLS * sizeof (float)), !=, 0);
+}
+
+/* A refiner that follows has the picture put back, and moves no draw of the base's steps. */
+static void
+test_followed (Fixture *fixture, gconstpointer data)
+{
+  EngineFixture *engine = &fixture->engine;
+  g_autofree Tape *alone = g_new0 (Tape, 1), *tape = g_new0 (Tape, 1);
+  LimnMonitor monitor = { .preview = preview_cb, .data = alone };
+
+  engine->request.sampler = "euler_ancestral";
+  engine->request.strength = 1;
+  limn_result_free (engine_generate (engine, &monitor));
+  engine->request.refiner = engine->refiner;
+  engine->request.handoff = 0.5;
+  monitor.data = tape;
+  g_autoptr (LimnResult) whole = engine_generate (engine, &monitor);
+  g_assert_cmpmem (tape->latents[5], sizeof tape->latents[5], alone->latents[5], sizeof alone->latents[5]);
+  for (int step = 4; step < 8; step++) {
+    engine->request.start =
+        (LimnStart){ .latents = tape->latents[step], .step = step, .steps = 10, .draws = tape->draws[step] };
+    g_autoptr (LimnResult) again = engine_generate (engine, NULL);
+    g_assert_true (engine_same_picture (again, whole));
+  }
+}
+
 static void
 test_blend (void)
 {
@@ -202,11 +254,17 @@ main (int argc, char **argv)
     { "/inpaint/kept", test_kept },       { "/inpaint/whole", test_whole },
     { "/inpaint/start", test_start },     { "/inpaint/from-nothing", test_from_nothing },
     { "/inpaint/latents", test_latents }, { "/inpaint/refused", test_refused },
+  }, inpainting[] = {
+    { "/inpaint/model/kept", test_kept }, { "/inpaint/model/whole", test_whole },
+    { "/inpaint/model/start", test_start }, { "/inpaint/model/from-nothing", test_from_nothing },
+    { "/inpaint/model/told", test_told }, { "/inpaint/model/followed", test_followed },
   };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].func, tear_down);
+  for (guint i = 0; i < G_N_ELEMENTS (inpainting); i++)
+    g_test_add (inpainting[i].path, Fixture, "mini-sdxl-q-inpaint/unet", set_up, inpainting[i].func, tear_down);
   g_test_add_func ("/inpaint/blend", test_blend);
   return g_test_run ();
 }

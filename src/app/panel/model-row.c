@@ -88,11 +88,10 @@ set_opening (LimnModelRow *self, GCancellable *cancellable)
 static char *
 describe (const LimnModelInfo *info)
 {
-  g_autofree char *memory = g_format_size (info->memory_fp16);
+  g_autofree char *title = limn_model_info_title (info), *memory = g_format_size (info->memory_fp16);
 
   /* translators: a model: its family, its own picture size, the memory its weights take */
-  return g_strdup_printf (_ ("%s · %d × %d · %s"), limn_family_name (info->family), info->default_width,
-                          info->default_height, memory);
+  return g_strdup_printf (_ ("%s · %d × %d · %s"), title, info->default_width, info->default_height, memory);
 }
 
 /* Where the parts are that are elsewhere, below the path. */
