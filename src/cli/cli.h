@@ -1,7 +1,7 @@
 /* cli.h - what the commands of limn-cli share.
  *
  * A command gets argv[0] = its own name and returns the exit status: 0 done, 1 an error (said in one sentence on
- * stderr), 2 a usage error, 130 cancelled.
+ * stderr), 2 a usage error, 75 (of batch) an error that may be gone another time, 130 cancelled.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -15,12 +15,14 @@ G_BEGIN_DECLS
 
 #define LIMN_EXIT_ERROR 1
 #define LIMN_EXIT_USAGE 2
+#define LIMN_EXIT_AGAIN 75 /* EX_TEMPFAIL of sysexits.h */
 #define LIMN_EXIT_CANCELLED 130
 
 int limn_cli_generate (int argc, char **argv);
 int limn_cli_devices (int argc, char **argv);
 int limn_cli_inspect (int argc, char **argv);
 int limn_cli_bench (int argc, char **argv);
+int limn_cli_batch (int argc, char **argv);
 
 /* Parses a command's options.  positional: NULL where the command takes none, else it needs exactly one, which is
  * stored there (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why;
@@ -72,6 +74,21 @@ void limn_cli_loras_clear (LimnCliLoras *loras);
 LimnModel *limn_cli_open_model (const char *model, char *const *parts, GError **error);
 /* Says on stderr what of it is not as in the file. */
 LimnPhoto *limn_cli_load_photo (const char *path, GError **error);
+
+/* What prompts a request has: prompt, negative, and both for the second encoder. */
+#define LIMN_CLI_WORDS 4
+/* Makes their choices and wildcards by request's seed, as the window does; request borrows from words,
+ * [LIMN_CLI_WORDS], NULL before. */
+gboolean limn_cli_choose_words (LimnRequest *request, char **words, GError **error);
+/* Where no size is asked for a picture keeps its shape and gets about the area that the model was made for. */
+void limn_cli_size_from_photo (LimnRequest *request, const LimnPhoto *photo);
+/* mask: of the picture as it is in its file, so it is cut and scaled as that is.  (transfer full) */
+guint8 *limn_cli_fit_mask (const LimnImage *mask, const LimnRequest *request);
+/* Where a picture says which job of a list it is. */
+#define LIMN_JOB_KEY "limn-job"
+/* With its settings inside; job: NULL, or the job of a list that it is. */
+gboolean limn_cli_save_picture (const LimnImage *image, const LimnRequest *request, const char *job, const char *path,
+                                GError **error);
 
 /* What bench found: as a table on stdout, beside an earlier one unless before is NULL; as JSON (transfer full); and
  * such JSON read back, where it is of the same size. */

@@ -4,12 +4,10 @@
  */
 #include "cli/cli.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "cli/styles.h"
-#include "text/wildcards.h"
 
 #define MOST_FIELDS 64
 
@@ -32,7 +30,7 @@ typedef struct {
   LimnPhoto *photo;
   guint8 *mask;
   float *noise;
-  char *words[4]; /* the prompts after their choices are made */
+  char *words[LIMN_CLI_WORDS]; /* the prompts after their choices are made */
   int device;
   LimnRequest request;
 } Inputs;
@@ -274,27 +272,6 @@ read_seed (const char *text, guint64 *seed)
                         text);
 }
 
-/* Choices and wildcards, decided by the seed as in the window. */
-static int
-choose_words (Inputs *inputs)
-{
-  LimnRequest *request = &inputs->request;
-  const char **const texts[] = { &request->prompt, &request->negative, &request->prompt_2, &request->negative_2 };
-  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
-  g_autoptr (GError) error = NULL;
-
-  G_STATIC_ASSERT (G_N_ELEMENTS (texts) == G_N_ELEMENTS (inputs->words));
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    if (*texts[i] == NULL || !g_utf8_validate (*texts[i], -1, NULL))
-      continue; /* the request's check says what is wrong with it */
-    inputs->words[i] = limn_wildcards_expand (wildcards, *texts[i], request->seed, &error);
-    if (inputs->words[i] == NULL)
-      return limn_cli_fail_error (error);
-    *texts[i] = inputs->words[i];
-  }
-  return 0;
-}
-
 /* Everything but the models and files. */
 static int
 read_options (const Options *options, Inputs *inputs)
@@ -318,32 +295,7 @@ read_options (const Options *options, Inputs *inputs)
        && !limn_sampling_from_text (options->sampler, &request->sampler, &request->schedule, &error))
       || (options->schedule != NULL && !limn_schedule_from_text (options->schedule, &request->schedule, &error)))
     return limn_cli_fail (LIMN_EXIT_USAGE, "%s", error->message);
-  return choose_words (inputs);
-}
-
-/* Without --size a picture keeps its shape and gets about the area that the model was made for. */
-static void
-size_from_photo (LimnRequest *request, const LimnPhoto *photo)
-{
-  double area = (double) request->width * request->height;
-  int grain = area >= 512 * 512 ? 64 : 8;
-  double scale = MIN (1, sqrt (area / ((double) photo->width * photo->height)));
-
-  request->width = CLAMP ((int) lrint (photo->width * scale / grain) * grain, 64, 4096);
-  request->height = CLAMP ((int) lrint (photo->height * scale / grain) * grain, 64, 4096);
-}
-
-/* mask: of the picture as it is in its file, so it is cut and scaled as that is. */
-static void
-take_mask (Inputs *inputs, const LimnImage *mask)
-{
-  const LimnRequest *request = &inputs->request;
-  gsize n = (gsize) mask->width * mask->height;
-  g_autofree guint8 *grey = g_malloc (n);
-
-  for (gsize i = 0; i < n; i++)
-    grey[i] = (guint8) ((mask->rgb[3 * i] + mask->rgb[3 * i + 1] + mask->rgb[3 * i + 2] + 1) / 3);
-  inputs->mask = limn_mask_fit (grey, mask->width, mask->height, request->width, request->height);
+  return limn_cli_choose_words (request, inputs->words, &error) ? 0 : limn_cli_fail_error (error);
 }
 
 static int
@@ -361,7 +313,7 @@ open_mask (const Options *options, Inputs *inputs)
     if (inputs->photo->alpha == NULL)
       return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: expected transparent parts for --mask-from-alpha, found none"),
                             options->image);
-    take_mask (inputs, holes);
+    inputs->mask = limn_cli_fit_mask (holes, &inputs->request);
     return 0;
   }
 
@@ -374,7 +326,7 @@ open_mask (const Options *options, Inputs *inputs)
                           photo->height);
 
   g_autoptr (LimnImage) mask = limn_photo_to_mask (photo);
-  take_mask (inputs, mask);
+  inputs->mask = limn_cli_fit_mask (mask, &inputs->request);
   return 0;
 }
 
@@ -429,7 +381,7 @@ open_inputs (Options *options, Inputs *inputs)
     return limn_cli_fail_error (error);
   limn_request_init (request, inputs->model);
   if (inputs->photo != NULL)
-    size_from_photo (request, inputs->photo);
+    limn_cli_size_from_photo (request, inputs->photo);
   if ((status = read_options (options, inputs)) != 0)
     return status;
   limn_cli_take_loras (&options->loras, request);
@@ -486,15 +438,12 @@ static int
 save (const Options *options, const LimnRequest *request, const LimnResult *result)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *parameters = limn_request_to_parameters (request);
-  g_autofree char *json = limn_request_to_json (request);
-  const char *const text[] = { "parameters", parameters, "limn", json, NULL };
   double seconds = 0;
   int status = 0;
 
   for (int i = 0; result->notes != NULL && result->notes[i] != NULL; i++)
     g_printerr (_ ("Note: %s\n"), result->notes[i]);
-  gboolean saved = limn_image_save_png (result->image, options->output, text, &error);
+  gboolean saved = limn_cli_save_picture (result->image, request, NULL, options->output, &error);
   if (!saved)
     status = limn_cli_fail_error (error);
   g_clear_error (&error);

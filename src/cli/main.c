@@ -14,6 +14,7 @@ static const struct {
   int (*run) (int argc, char **argv);
 } commands[] = {
   { "generate", N_ ("paint a picture"), limn_cli_generate },
+  { "batch", N_ ("paint a list of pictures"), limn_cli_batch },
   { "devices", N_ ("list the devices that can paint"), limn_cli_devices },
   { "inspect", N_ ("say what a model holds and what it needs"), limn_cli_inspect },
   { "bench", N_ ("measure where the time goes"), limn_cli_bench },

@@ -122,6 +122,8 @@ char *limn_request_to_parameters (const LimnRequest *request);
 /* Reads what limn_request_to_json () wrote into request (model and refiner are left alone).  Strings are interned in
  * strings, which must outlive the request. */
 gboolean limn_request_from_json (LimnRequest *request, const char *json, GStringChunk *strings, GError **error);
+/* Whether limn_request_to_json () may write a member of that name. */
+gboolean limn_request_is_key (const char *key);
 
 /* ---- Painting ---- */
 

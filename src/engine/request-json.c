@@ -168,6 +168,24 @@ bad_field (const char *key, const char *format, GError **error)
   return FALSE;
 }
 
+gboolean
+limn_request_is_key (const char *key)
+{
+  static const char *const others[] = { "limn",       "prompt",  "negative", "prompt_2", "negative_2",
+                                        "model",      "parts",   "loras",    "hints",    "negative_hints",
+                                        "from_image", "refiner", "masked",   "start",    NULL };
+  guint n;
+  const LimnField *fields = limn_fields (&n);
+
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *own = limn_field_key (&fields[i]);
+
+    if (strcmp (key, own) == 0)
+      return TRUE;
+  }
+  return g_strv_contains (others, key);
+}
+
 /* Each read_ function leaves *out alone where the member is absent, and refuses one of another kind or range. */
 
 static gboolean

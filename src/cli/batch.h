@@ -1,0 +1,63 @@
+/* batch.h - the parts of limn-cli batch: a list of jobs, and the report of what became of them.
+ *
+ * A job is a line of JSON with the keys of a picture's own "limn" settings, and these, which are its own:
+ *   output   the picture's name in the folder of results, with folders in it or without (its id)
+ *   image    a picture to start from; mask: what of it is painted anew
+ *   model, refiner, parts   as paths, or as names of models in the folders that --model-dir names
+ * Paths are as seen from the list.  A key that nothing knows is an error: no setting is dropped.
+ *
+ * A job's id is a hash of its line: it says which shard paints it, what its seed is where it names none, and, inside
+ * the picture, that the picture is its.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "cli/cli.h"
+
+G_BEGIN_DECLS
+
+typedef enum { LIMN_JOB_LEFT, LIMN_JOB_DONE, LIMN_JOB_FAILED } LimnJobState;
+
+typedef struct {
+  guint line;                                  /* from 1 */
+  char *id;                                    /* 16 hexadecimal digits */
+  char *json;                                  /* the line */
+  char *output;                                /* as seen from the folder of results */
+  char *image, *mask;                          /* paths; NULL: none */
+  char *model, *refiner, *parts[LIMN_N_PARTS]; /* paths; NULL: the usual one, none, in the model */
+  LimnJobState state;
+  char *error;    /* of one that failed */
+  double seconds; /* it took; 0: it was done before */
+  char *device;   /* that painted it; NULL as above */
+} LimnJob;
+
+/* The jobs of shard (0..) of so many that are in the list at path, in its order, each once.  model_folders: ended by
+ * NULL, or NULL.  n_all: receives how many the list has.  Errors name the line.  (element-type LimnJob) */
+GPtrArray *limn_jobs_load (const char *path, char *const *model_folders, guint shard, guint shards, guint *n_all,
+                           GError **error);
+/* Whether the file at path is job's picture, whole. */
+gboolean limn_job_is_done (const LimnJob *job, const char *path);
+/* The job's settings; what they borrow is in strings and words, [LIMN_CLI_WORDS], NULL before.  photo: of its image, or
+ * NULL. */
+gboolean limn_job_request (const LimnJob *job, LimnModel *model, LimnModel *refiner, const LimnPhoto *photo,
+                           GStringChunk *strings, char **words, LimnRequest *request, GError **error);
+
+/* A line of JSON on stdout for each thing that happens, and a file that says what became of each job.  Any thread. */
+typedef struct _LimnReport LimnReport;
+
+/* jobs: borrowed.  path: of the file. */
+LimnReport *limn_report_new (const GPtrArray *jobs, const char *path, guint n_all);
+void limn_report_free (LimnReport *report);
+void limn_report_progress (LimnReport *report, const LimnJob *job, const LimnProgress *progress);
+/* Sets what became of job, which is then this caller's no more.  error: NULL: it is done; notes: may be NULL. */
+gboolean limn_report_settle (LimnReport *report, LimnJob *job, const GError *failed, double seconds, const char *device,
+                             const char *const *notes, GError **error);
+/* How many jobs are in state. */
+guint limn_report_count (LimnReport *report, LimnJobState state);
+/* Writes the file, and the last line. */
+gboolean limn_report_finish (LimnReport *report, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnReport, limn_report_free)
+
+G_END_DECLS

@@ -1,0 +1,60 @@
+/* inputs.c - what becomes of a request's texts and pictures before it is painted, and of its picture after; see cli.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <math.h>
+
+#include "text/wildcards.h"
+
+gboolean
+limn_cli_choose_words (LimnRequest *request, char **words, GError **error)
+{
+  const char **const texts[] = { &request->prompt, &request->negative, &request->prompt_2, &request->negative_2 };
+  g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (texts) == LIMN_CLI_WORDS);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    if (*texts[i] == NULL || !g_utf8_validate (*texts[i], -1, NULL))
+      continue; /* the request's check says what is wrong with it */
+    words[i] = limn_wildcards_expand (wildcards, *texts[i], request->seed, error);
+    if (words[i] == NULL)
+      return FALSE;
+    *texts[i] = words[i];
+  }
+  return TRUE;
+}
+
+void
+limn_cli_size_from_photo (LimnRequest *request, const LimnPhoto *photo)
+{
+  double area = (double) request->width * request->height;
+  int grain = area >= 512 * 512 ? 64 : 8;
+  double scale = MIN (1, sqrt (area / ((double) photo->width * photo->height)));
+
+  request->width = CLAMP ((int) lrint (photo->width * scale / grain) * grain, 64, 4096);
+  request->height = CLAMP ((int) lrint (photo->height * scale / grain) * grain, 64, 4096);
+}
+
+guint8 *
+limn_cli_fit_mask (const LimnImage *mask, const LimnRequest *request)
+{
+  gsize n = (gsize) mask->width * mask->height;
+  g_autofree guint8 *grey = g_malloc (n);
+
+  for (gsize i = 0; i < n; i++)
+    grey[i] = (guint8) ((mask->rgb[3 * i] + mask->rgb[3 * i + 1] + mask->rgb[3 * i + 2] + 1) / 3);
+  return limn_mask_fit (grey, mask->width, mask->height, request->width, request->height);
+}
+
+gboolean
+limn_cli_save_picture (const LimnImage *image, const LimnRequest *request, const char *job, const char *path,
+                       GError **error)
+{
+  g_autofree char *parameters = limn_request_to_parameters (request);
+  g_autofree char *json = limn_request_to_json (request);
+  const char *const text[] = { "parameters", parameters, "limn", json, job != NULL ? LIMN_JOB_KEY : NULL, job, NULL };
+
+  return limn_image_save_png (image, path, text, error);
+}
