@@ -61,6 +61,12 @@ compare_names (gconstpointer a, gconstpointer b, gpointer tensors)
                  g_array_index (array, LimnTensor, *(const guint *) b).name);
 }
 
+static void
+sort_names (LimnTensors *file)
+{
+  g_qsort_with_data (file->by_name, (int) file->tensors->len, sizeof (guint), compare_names, file->tensors);
+}
+
 void
 limn_tensors_index (LimnTensors *file)
 {
@@ -68,7 +74,22 @@ limn_tensors_index (LimnTensors *file)
   file->by_name = g_new (guint, file->tensors->len);
   for (guint i = 0; i < file->tensors->len; i++)
     file->by_name[i] = i;
-  g_qsort_with_data (file->by_name, (int) file->tensors->len, sizeof (guint), compare_names, file->tensors);
+  sort_names (file);
+}
+
+void
+limn_tensors_rename (LimnTensors *file, const char *prefix, LimnTensorRename rename, gconstpointer data)
+{
+  for (guint i = 0; i < file->tensors->len; i++) {
+    LimnTensor *tensor = &g_array_index (file->tensors, LimnTensor, i);
+    gboolean below = g_str_has_prefix (tensor->name, prefix);
+    g_autofree char *other = below ? rename (tensor->name + strlen (prefix), data) : NULL;
+    g_autofree char *full = other != NULL ? g_strconcat (prefix, other, NULL) : NULL;
+
+    if (full != NULL)
+      tensor->name = g_string_chunk_insert (file->strings, full);
+  }
+  sort_names (file);
 }
 
 /* By their first bytes; safetensors has none of its own, and says what a file is that it does not read. */

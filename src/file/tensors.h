@@ -82,6 +82,10 @@ guint limn_tensors_count (LimnTensors *file);
 const LimnTensor *limn_tensors_nth (LimnTensors *file, guint index);
 /* NULL where the file has no such tensor. */
 const LimnTensor *limn_tensors_find (LimnTensors *file, const char *name);
+/* Gives tensors whose names begin with prefix what rename makes of the rest (transfer full), where that is not NULL.
+ * For who has just opened it. */
+typedef char *(*LimnTensorRename) (const char *name, gconstpointer data);
+void limn_tensors_rename (LimnTensors *file, const char *prefix, LimnTensorRename rename, gconstpointer data);
 /* What the file says about itself in text, or NULL: "__metadata__" of safetensors, short strings
  * among the fields of GGUF. */
 const char *limn_tensors_metadata (LimnTensors *file, const char *key);

@@ -40,6 +40,8 @@ translate_open_clip (LimnArchList *list, LimnArchTensor *tensor, gconstpointer c
 
   tensor->single = limn_arch_list_string (list, limn_arch_rename (tensor->name, open_clip_names));
   tensor->transposed = g_str_equal (tensor->name, "text_projection.weight");
+  if (tensor->transposed)
+    tensor->alias = tensor->name; /* as some tools have turned it */
   for (int i = 0; i < 3; i++)
     if (strstr (tensor->name, stacked[i]) != NULL) {
       tensor->slice = i;
@@ -142,8 +144,9 @@ limn_arch_clip_scan (LimnTensors *file, const char *prefix, gboolean open_clip, 
   else
     scan_transformers (&scan, config);
   if (row->pooled)
-    config->projection = open_clip ? limn_arch_scan_dim (&scan, 2, 1, "text_projection")
-                                   : limn_arch_scan_dim (&scan, 2, 0, "text_projection.weight");
+    config->projection = open_clip && limn_arch_scan_has (&scan, "text_projection")
+                             ? limn_arch_scan_dim (&scan, 2, 1, "text_projection")
+                             : limn_arch_scan_dim (&scan, 2, 0, "text_projection.weight");
   if (scan.error != NULL) {
     g_propagate_error (error, scan.error);
     return FALSE;

@@ -40,13 +40,21 @@ static const LimnArchRename resblock_names[] = {
 };
 
 /* "down_blocks.1.resnets.0.conv1.weight": the single file numbers resblocks and samplers of all levels in one row, in
- * which conv_in is the first; what a block holds is numbered in it. */
+ * which conv_in is the first; what a block holds is numbered in it.  NULL where no U-Net has such a block. */
 static char *
 single_block (const LimnUnetConfig *config, gboolean down, const char *name)
 {
   g_auto (GStrv) parts = g_strsplit (name, ".", 5); /* block, number, what, number, the rest */
-  int per_block = config->layers_per_block + 1, block = atoi (parts[1]), i = atoi (parts[3]), place = 0;
+  int per_block = config->layers_per_block + 1, block, i, place = 0;
 
+  if (g_strv_length (parts) < 5)
+    return NULL;
+  block = atoi (parts[1]);
+  i = atoi (parts[3]);
+  if (block < 0 || block >= config->levels || i < 0 || i > config->layers_per_block)
+    return NULL;
+  if (g_str_equal (parts[2], "downsamplers") && !g_str_has_prefix (parts[4], "conv"))
+    return NULL;
   if (g_str_equal (parts[2], "downsamplers"))
     return g_strdup_printf ("input_blocks.%d.0.op%s", (block + 1) * per_block, parts[4] + strlen ("conv"));
   if (g_str_equal (parts[2], "upsamplers")) {
@@ -59,18 +67,48 @@ single_block (const LimnUnetConfig *config, gboolean down, const char *name)
                           block * per_block + i + (down ? 1 : 0), place, parts[4]);
 }
 
-static void
-translate (LimnArchList *list, LimnArchTensor *tensor, gconstpointer data)
+static char *
+single_whole (const char *name)
 {
-  const LimnUnetConfig *config = data;
-  gboolean down = g_str_has_prefix (tensor->name, "down_blocks."), up = g_str_has_prefix (tensor->name, "up_blocks.");
-  char *single = down || up ? single_block (config, down, tensor->name) : limn_arch_rename (tensor->name, whole_names);
+  for (const LimnArchRename *row = whole_names; row->from != NULL; row++)
+    if (g_str_has_prefix (name, row->from))
+      return limn_arch_rename (name, whole_names);
+  return NULL;
+}
 
-  if (strstr (tensor->name, "resnets.") != NULL) {
+/* NULL where name is of no U-Net.  data: a LimnUnetConfig. */
+static char *
+single_name (const char *name, gconstpointer data)
+{
+  gboolean down = g_str_has_prefix (name, "down_blocks."), up = g_str_has_prefix (name, "up_blocks.");
+  char *single = down || up ? single_block (data, down, name) : single_whole (name);
+
+  if (single != NULL && strstr (name, "resnets.") != NULL) {
     g_autofree char *block = single;
     single = limn_arch_rename (block, resblock_names);
   }
-  tensor->single = limn_arch_list_string (list, single);
+  return single;
+}
+
+static void
+translate (LimnArchList *list, LimnArchTensor *tensor, gconstpointer data)
+{
+  tensor->single = limn_arch_list_string (list, single_name (tensor->name, data));
+}
+
+void
+limn_arch_unet_rename (LimnTensors *file, const char *prefix)
+{
+  LimnArchScan scan = { file, prefix, NULL };
+  LimnUnetConfig config = { 0 };
+
+  config.levels = limn_arch_scan_count (&scan, LIMN_UNET_MAX_LEVELS, "down_blocks.");
+  config.layers_per_block = limn_arch_scan_count (&scan, LIMN_UNET_MOST_LAYERS, "down_blocks.0.resnets.");
+  for (int block = 0; block < config.levels; block++)
+    config.up[config.levels - 1 - block][config.layers_per_block] =
+        limn_arch_scan_count (&scan, LIMN_UNET_MOST_LAYERS + 1, "up_blocks.%d.attentions.", block)
+        > config.layers_per_block;
+  limn_tensors_rename (file, prefix, single_name, &config);
 }
 
 LimnArchList *
@@ -110,6 +148,9 @@ check_channels_in (const LimnUnetConfig *config, const char *source, GError **er
   if (config->in_channels == 8)
     return fail (error, source, _ ("number of input channels"), 8,
                  _ ("4 or 9 (8 are those of a model that edits by instruction, which Limn does not support)"));
+  if (config->in_channels == 32)
+    return fail (error, source, _ ("number of input channels"), 32,
+                 _ ("4 or 9 (32 are those of a model with the VAE of Flux.2, which Limn does not support)"));
   if (config->in_channels != 4 && config->in_channels != 9)
     return fail (error, source, _ ("number of input channels"), config->in_channels,
                  _ ("4, or 9 as inpainting models have"));

@@ -30,6 +30,10 @@ static const LimnArchRename single_names[] = {
   { "to_k", "k" },
   { "to_v", "v" },
   { "to_out.0", "proj_out" },
+  { "query", "q" },
+  { "key", "k" },
+  { "value", "v" },
+  { "proj_attn", "proj_out" },
   { NULL, NULL },
 };
 
@@ -37,21 +41,36 @@ static const LimnArchRename older_names[] = {
   { "to_q", "query" }, { "to_k", "key" }, { "to_v", "value" }, { "to_out.0", "proj_attn" }, { NULL, NULL },
 };
 
-/* The single file numbers the decoder's levels from the picture, diffusers from the latent. */
-static void
-translate (LimnArchList *list, LimnArchTensor *tensor, gconstpointer data)
+/* The single file numbers the decoder's levels from the picture, diffusers from the latent.  data: a LimnVaeConfig. */
+static char *
+single_name (const char *name, gconstpointer data)
 {
   static const char *const blocks = "decoder.up_blocks.";
   const LimnVaeConfig *config = data;
-  g_autofree char *single = limn_arch_rename (tensor->name, single_names);
-  char *older = limn_arch_rename (tensor->name, older_names), *rest;
+  g_autofree char *single = limn_arch_rename (name, single_names);
+  char *rest;
 
-  if (g_str_has_prefix (single, blocks)) {
-    int level = config->levels - 1 - (int) strtol (single + strlen (blocks), &rest, 10);
-    tensor->single = limn_arch_list_string (list, g_strdup_printf ("decoder.up.%d%s", level, rest));
-  } else {
-    tensor->single = limn_arch_list_string (list, g_steal_pointer (&single));
-  }
+  if (!g_str_has_prefix (single, blocks))
+    return g_steal_pointer (&single);
+  int level = config->levels - 1 - (int) CLAMP (strtol (single + strlen (blocks), &rest, 10), 0, LIMN_VAE_LEVELS);
+  return g_strdup_printf ("decoder.up.%d%s", level, rest);
+}
+
+void
+limn_arch_vae_rename (LimnTensors *file, const char *prefix)
+{
+  LimnArchScan scan = { file, prefix, NULL };
+  const LimnVaeConfig config = { .levels = limn_arch_scan_count (&scan, LIMN_VAE_LEVELS, "decoder.up_blocks.") };
+
+  limn_tensors_rename (file, prefix, single_name, &config);
+}
+
+static void
+translate (LimnArchList *list, LimnArchTensor *tensor, gconstpointer data)
+{
+  char *older = limn_arch_rename (tensor->name, older_names);
+
+  tensor->single = limn_arch_list_string (list, single_name (tensor->name, data));
   if (g_str_equal (older, tensor->name))
     g_free (older);
   else

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 typedef struct {
   const char *name;   /* diffusers' name within the part */
   const char *single; /* the official single file's, below the part's prefix */
-  const char *alias;  /* an older diffusers name, or NULL */
+  const char *alias;  /* another name of it as it is here, or NULL: an older diffusers one; in single files, turned */
   int rank;
   guint64 shape[4]; /* diffusers' shape; attention's projections are [out, in] also where stored as 1x1 convolutions */
   gboolean transposed; /* the single file holds [shape[1], shape[0]] */
@@ -58,6 +58,10 @@ LimnArchList *limn_arch_unet_list (const LimnUnetConfig *config);
 LimnArchList *limn_arch_vae_list (const LimnVaeConfig *config);
 /* open_clip: the single file's names are OpenCLIP's, as SDXL stores text_encoder_2; else they are diffusers'. */
 LimnArchList *limn_arch_clip_list (const LimnClipConfig *config, gboolean open_clip);
+
+/* Gives the tensors of a single file that have diffusers' names below prefix those of the official single file. */
+void limn_arch_unet_rename (LimnTensors *file, const char *prefix);
+void limn_arch_vae_rename (LimnTensors *file, const char *prefix);
 
 /* FALSE with LIMN_ERROR_MODEL naming source (a file) and the field where a size is absurd or not supported. */
 gboolean limn_arch_unet_check (const LimnUnetConfig *config, const char *source, GError **error);
@@ -101,6 +105,10 @@ gboolean limn_arch_detect (LimnTensors *file, const char *prefix, LimnFamily *fa
  * is its family's. */
 void limn_arch_detect_prediction (LimnTensors *file, const char *prefix, LimnFamily family, LimnUnetConfig *unet,
                                   LimnScheduleConfig *schedule);
+/* FALSE, saying why, for what would be taken for a model that Limn runs, but is one of a kind that it cannot read. */
+gboolean limn_arch_check_readable (LimnTensors *file, GError **error);
+/* Whether the name of some tensor begins with pattern, or has it anywhere. */
+gboolean limn_arch_holds (LimnTensors *file, gboolean prefix, const char *pattern);
 /* Says what a file is that is no model (a LoRA, a VAE, Flux ...).  Always FALSE. */
 gboolean limn_arch_explain (LimnTensors *file, GError **error);
 /* Whether it is one part of a model alone, and which. */

@@ -121,12 +121,14 @@ static void
 match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *want, LimnSlot *slot)
 {
   LimnPartData *data = &checkpoint->parts[part];
-  gboolean single = is_single (data);
+  gboolean single = is_single (data), official = single; /* stored as official single files have it */
   guint64 shape[4] = { 0 };
 
   slot->stored = find_stored (data, single ? want->single : want->name, &slot->file);
-  if (slot->stored == NULL && !single && want->alias != NULL)
+  if (slot->stored == NULL && want->alias != NULL) {
     slot->stored = find_stored (data, want->alias, &slot->file);
+    official = FALSE;
+  }
   if (slot->stored == NULL) {
     if (single)
       add_problem (checkpoint, part, _ ("%s (in the file: %s%s)"), want->name, data->prefix, want->single);
@@ -135,10 +137,10 @@ match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *wa
     return;
   }
 
-  int rank = stored_shape (want, single, shape);
+  int rank = stored_shape (want, official, shape);
   gboolean fits = same_shape (rank, shape, slot->stored);
-  if (fits && can_load (slot->stored, single ? want->slices : 1)) {
-    fill_view (slot, want, single);
+  if (fits && can_load (slot->stored, official ? want->slices : 1)) {
+    fill_view (slot, want, official);
   } else if (!single || want->slice == 0) { /* once for q, k and v of one stored tensor */
     g_autofree char *found = limn_arch_shape_text (slot->stored->rank, slot->stored->shape);
     g_autofree char *expected = limn_arch_shape_text (rank, shape);

@@ -77,6 +77,8 @@ gboolean limn_checkpoint_resolve (const LimnModelParts *parts, GStringChunk *str
 /* Opens what parts names: sets the source of each part. */
 gboolean limn_checkpoint_open_sources (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error);
 void limn_model_source_free (LimnModelSource *source);
+/* Opens a single file, its tensors under official names. */
+LimnTensors *limn_checkpoint_open_file (const char *path, GError **error);
 /* The family of the U-Net in source. */
 gboolean limn_checkpoint_detect_folder (const LimnModelSource *source, LimnFamily *family, GError **error);
 /* alone: nothing is elsewhere. */

@@ -1,7 +1,8 @@
 /* checkpoint-single.c - parts in single files, with the official names.
  *
  * A complete model's file has a prefix before the names of each part.  A part alone has another, or none; a text
- * encoder alone has transformers' names, also where complete models have OpenCLIP's.
+ * encoder alone has transformers' names, also where complete models have OpenCLIP's.  Below any prefix U-Net and VAE
+ * may have diffusers' names, which become the official ones once the file is open.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -12,27 +13,30 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
-/* How the names of a part begin, which are OpenCLIP's or not: the official prefix first, which is the family's. */
+/* How the names of a part begin, which are OpenCLIP's or not: the official prefix first, which is the family's; ended
+ * by one without prefix. */
 typedef struct {
   const char *prefix;
   gboolean open_clip;
 } Naming;
 
-#define MOST_NAMINGS 7
+#define MOST_NAMINGS 8
 
 static const Naming namings[LIMN_N_PARTS][MOST_NAMINGS] = {
-  [LIMN_PART_UNET] = { { "model.diffusion_model." }, { "diffusion_model." }, { "" } },
+  [LIMN_PART_UNET] = { { "model.diffusion_model." }, { "diffusion_model." }, { "model." }, { "unet." }, { "" } },
   [LIMN_PART_VAE] = { { "first_stage_model." }, { "vae." }, { "" } },
   [LIMN_PART_TEXT_ENCODER] = { { "conditioner.embedders.0.transformer." },
                                { "cond_stage_model.transformer." },
                                { "cond_stage_model.model.", TRUE },
                                { "text_encoders.clip_l.transformer." },
                                { "clip_l." },
+                               { "text_encoder." },
                                { "" } },
   [LIMN_PART_TEXT_ENCODER_2] = { { "conditioner.embedders.1.model.", TRUE },
                                  { "conditioner.embedders.0.model.", TRUE },
                                  { "text_encoders.clip_g.transformer." },
                                  { "clip_g." },
+                                 { "text_encoder_2." },
                                  { "" },
                                  { "", TRUE } },
 };
@@ -63,7 +67,7 @@ holds_prefix (LimnTensors *file, const char *prefix)
 static const Naming *
 find_naming (LimnTensors *file, LimnPartId part)
 {
-  for (int i = 0; i < MOST_NAMINGS && namings[part][i].prefix != NULL; i++) {
+  for (int i = 0; namings[part][i].prefix != NULL; i++) {
     const Naming *naming = &namings[part][i];
     g_autofree char *name = g_strconcat (naming->prefix, telling (part, naming->open_clip), NULL);
 
@@ -71,6 +75,29 @@ find_naming (LimnTensors *file, LimnPartId part)
       return naming;
   }
   return NULL;
+}
+
+LimnTensors *
+limn_checkpoint_open_file (const char *path, GError **error)
+{
+  static const struct {
+    LimnPartId part;
+    const char *telling; /* of diffusers' names */
+    void (*rename) (LimnTensors *file, const char *prefix);
+  } others[] = {
+    { LIMN_PART_UNET, "down_blocks.0.resnets.0.norm1.weight", limn_arch_unet_rename },
+    { LIMN_PART_VAE, "decoder.mid_block.resnets.0.norm1.weight", limn_arch_vae_rename },
+  };
+  LimnTensors *file = limn_tensors_open (path, error);
+
+  for (guint i = 0; file != NULL && i < G_N_ELEMENTS (others); i++)
+    for (const Naming *naming = namings[others[i].part]; naming->prefix != NULL; naming++) {
+      g_autofree char *name = g_strconcat (naming->prefix, others[i].telling, NULL);
+
+      if (limn_tensors_find (file, name) != NULL)
+        others[i].rename (file, naming->prefix);
+    }
+  return file;
 }
 
 gboolean

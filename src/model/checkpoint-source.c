@@ -59,7 +59,7 @@ open_source (LimnCheckpoint *checkpoint, const char *named, gboolean whole, GErr
   source->path = g_steal_pointer (&path);
   g_ptr_array_add (checkpoint->sources, source);
   if (!folder)
-    good = (source->file = limn_tensors_open (source->path, error)) != NULL;
+    good = (source->file = limn_checkpoint_open_file (source->path, error)) != NULL;
   else if (whole || holds (source->path, "model_index.json") || !holds (source->path, "config.json"))
     good = (source->index = limn_checkpoint_load_index (source->path, error)) != NULL;
   return good ? source : NULL;
@@ -106,7 +106,7 @@ limn_checkpoint_is_mixed (LimnCheckpoint *checkpoint)
 gboolean
 limn_checkpoint_is_part (const char *path, LimnPartId *part)
 {
-  g_autoptr (LimnTensors) file = limn_tensors_open (path, NULL);
+  g_autoptr (LimnTensors) file = limn_checkpoint_open_file (path, NULL);
 
   return file != NULL && limn_arch_lone_part (file, part);
 }

@@ -249,6 +249,19 @@ load (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error)
   return TRUE;
 }
 
+/* Where the part is that a problem is of: "unet: conv_in.weight". */
+static const char *
+place_of (LimnCheckpoint *checkpoint, const char *problem)
+{
+  for (LimnPartId part = 0; limn_checkpoint_is_mixed (checkpoint) && part < LIMN_N_PARTS; part++) {
+    gsize length = strlen (limn_part_name (part));
+
+    if (g_str_has_prefix (problem, limn_part_name (part)) && problem[length] == ':')
+      return checkpoint->parts[part].source->path;
+  }
+  return checkpoint->path;
+}
+
 static gboolean
 check_problems (LimnCheckpoint *checkpoint, GError **error)
 {
@@ -265,7 +278,8 @@ check_problems (LimnCheckpoint *checkpoint, GError **error)
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                P_ ("%s: %u of the tensors that %s needs is missing or unusable: %s",
                    "%s: %u of the tensors that %s needs are missing or unusable: %s", n),
-               checkpoint->path, n, limn_family_name (checkpoint->family), text->str);
+               place_of (checkpoint, checkpoint->problems->pdata[0]), n, limn_family_name (checkpoint->family),
+               text->str);
   return FALSE;
 }
 

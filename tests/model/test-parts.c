@@ -12,6 +12,7 @@
 #include "file/safetensors.h"
 #include "model/gguf-model.h"
 #include "model/listing.h"
+#include "model/model-files.h"
 #include "model/networks.h"
 #include "model/unet.h"
 
@@ -80,7 +81,7 @@ write_unet (Fixture *fixture, gboolean quantized)
 }
 
 static LimnResult *
-paint (const LimnModelParts *parts, LimnPrecision precision, char **json)
+paint_as (const LimnModelParts *parts, LimnPrecision precision, const char *prediction, char **json)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnModel) model = limn_model_open_parts (parts, &error);
@@ -93,6 +94,7 @@ paint (const LimnModelParts *parts, LimnPrecision precision, char **json)
   request.height = 96;
   request.steps = 4;
   request.precision = precision;
+  request.prediction = prediction;
   request.seed = 7;
   if (json != NULL)
     *json = limn_request_to_json (&request);
@@ -100,6 +102,12 @@ paint (const LimnModelParts *parts, LimnPrecision precision, char **json)
   g_assert_no_error (error);
   limn_engine_forget (engine);
   return result;
+}
+
+static LimnResult *
+paint (const LimnModelParts *parts, LimnPrecision precision, char **json)
+{
+  return paint_as (parts, precision, LIMN_PREDICTION_MODEL, json);
 }
 
 static gsize
@@ -194,6 +202,33 @@ test_later_scales (Fixture *fixture, gconstpointer data)
 }
 
 /* ---- Pictures ---- */
+
+/* A single file's marks are what the request says of one that has none: the same picture, to the bit, and another than
+ * without. */
+static void
+test_markers (Fixture *fixture, gconstpointer data)
+{
+  static const char *const marks[][3] = { { "v", "v_pred", NULL }, { "v_zsnr", "v_pred", "ztsnr" } };
+  static const FileNaming naming = { .prefixes = { UNET } };
+  g_autofree char *path = g_build_filename (fixture->folder, "marked.safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnModel) model = limn_model_open (fixture->model, &error);
+  const LimnModelParts plain = { .model = fixture->model }, marked = { .model = fixture->model, .parts = { path } };
+
+  g_assert_no_error (error);
+  g_autoptr (LimnResult) noise = paint (&plain, LIMN_PRECISION_FP32, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++) {
+    g_autoptr (GPtrArray) tensors = file_tensors (limn_model_checkpoint (model), &naming);
+
+    for (int mark = 1; mark < 3 && marks[i][mark] != NULL; mark++)
+      file_tensors_add (tensors, marks[i][mark], 1, (guint64[]){ 0 }, 0);
+    file_tensors_write (tensors, LIMN_TYPE_F16, FILE_PLAIN, path);
+    g_autoptr (LimnResult) result = paint (&marked, LIMN_PRECISION_FP32, NULL),
+                           expected = paint_as (&plain, LIMN_PRECISION_FP32, marks[i][0], NULL);
+    assert_same (result, expected);
+    g_assert_cmpint (memcmp (result->latents, noise->latents, values_of (noise) * sizeof (float)), !=, 0);
+  }
+}
 
 /* A U-Net of halves as GGUF, and each other part alone in a file, paint what the folder paints, to the bit.  The text
  * encoders stay in the folder, which has the miniature's vocabulary. */
@@ -473,6 +508,7 @@ main (int argc, char **argv)
   }
   g_test_add ("/parts/golden/fp8_scaled_later", Fixture, NULL, set_up, test_later_scales, tear_down);
   g_test_add ("/parts/same", Fixture, NULL, set_up, test_same, tear_down);
+  g_test_add ("/parts/markers", Fixture, NULL, set_up, test_markers, tear_down);
   g_test_add ("/parts/q8_0", Fixture, NULL, set_up, test_q8_0, tear_down);
   g_test_add ("/parts/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/parts/encoders", Fixture, NULL, set_up, test_encoders, tear_down);
