@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "fake-engine.h"
@@ -241,6 +242,49 @@ test_stems (void)
   }
 }
 
+static void
+print_folder (void)
+{
+  g_autofree char *folder = limn_store_default_folder ();
+
+  g_print ("%s", folder);
+}
+
+/* GLib reads where things are once, so that each case is another process. */
+static void
+test_default_folder (void)
+{
+  g_autofree char *home = g_dir_make_tmp ("limn-home-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (home, "user-dirs.dirs", NULL);
+  g_autofree char *data = g_build_filename (home, "data", NULL);
+  const struct {
+    const char *flatpak, *pictures, *folder;
+  } cases[] = {
+    { NULL, NULL, "/Pictures/Limn" },
+    { NULL, "$HOME/Bilder", "/Bilder/Limn" },
+    { "io.github.limn_art.Limn", NULL, "/data/limn/pictures" },
+    { "io.github.limn_art.Limn", "$HOME/Bilder", "/Bilder/Limn" },
+  };
+
+  g_setenv ("HOME", home, TRUE);
+  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
+  g_setenv ("XDG_DATA_HOME", data, TRUE);
+  g_unsetenv ("FLATPAK_ID");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text = g_strdup_printf ("XDG_PICTURES_DIR=\"%s\"\n", cases[i].pictures);
+    g_autofree char *folder = g_strconcat (home, cases[i].folder, NULL);
+
+    g_assert_true (g_file_set_contents (file, cases[i].pictures != NULL ? text : "", -1, NULL));
+    if (cases[i].flatpak != NULL)
+      g_setenv ("FLATPAK_ID", cases[i].flatpak, TRUE);
+    g_test_trap_subprocess ("/settings/default-folder/subprocess", 0, 0);
+    g_test_trap_assert_passed ();
+    g_test_trap_assert_stdout (folder);
+  }
+  g_remove (file);
+  g_rmdir (home);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -254,5 +298,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settings/crop", test_crop);
   g_test_add_func ("/settings/render", test_render);
   g_test_add_func ("/settings/stems", test_stems);
+  g_test_add_func ("/settings/default-folder", test_default_folder);
+  g_test_add_func ("/settings/default-folder/subprocess", print_folder);
   return g_test_run ();
 }

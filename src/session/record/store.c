@@ -20,6 +20,9 @@ limn_store_default_folder (void)
 {
   const char *pictures = g_get_user_special_dir (G_USER_DIRECTORY_PICTURES);
 
+  /* in a Flatpak that may not see it, what else is written in the home folder is gone when the program ends */
+  if (pictures == NULL && g_getenv ("FLATPAK_ID") != NULL)
+    return g_build_filename (g_get_user_data_dir (), "limn", "pictures", NULL);
   /* a bare system has no user-dirs.dirs, and GLib then knows no pictures folder */
   if (pictures == NULL || g_strcmp0 (pictures, g_get_home_dir ()) == 0)
     return g_build_filename (g_get_home_dir (), "Pictures", "Limn", NULL);

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* "Limn" in the user's pictures folder.  (transfer full) */
+/* "Limn" in the user's pictures folder; in a Flatpak that has none, "pictures" in the program's own data folder.
+ * (transfer full) */
 char *limn_store_default_folder (void);
 
 /* "2026-11-23-101530-42-a-red-circle": time, seed and the first words of prompt, fit for every file system. */
