@@ -516,6 +516,32 @@ test_device_contrast (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* Why it is slow, and what helps, which is another thing in a Flatpak. */
+static void
+test_device_advice (Fixture *fixture, gconstpointer data)
+{
+  static LimnDeviceInfo device = { .name = "D", .driver = "d", .kind = LIMN_DEVICE_SOFTWARE };
+  g_autoptr (GPtrArray) one = g_ptr_array_new ();
+  GtkWidget *pill = part (fixture, LIMN_TYPE_DEVICE_PILL);
+
+  g_ptr_array_add (one, &device);
+  for (int sandboxed = 0; sandboxed < 2; sandboxed++) {
+    const char *text;
+
+    if (sandboxed)
+      g_setenv ("FLATPAK_ID", "io.github.limn_art.Limn", TRUE);
+    limn_device_pill_set (LIMN_DEVICE_PILL (pill), one, NULL);
+    g_unsetenv ("FLATPAK_ID");
+    text = gtk_widget_get_tooltip_text (pill);
+    g_assert_nonnull (strstr (text, "the processor paints"));
+    g_assert_true ((strstr (text, "flatpak update") != NULL) == sandboxed);
+    g_assert_true ((strstr (text, "mesa-vulkan-drivers") != NULL) == !sandboxed);
+  }
+  device.kind = LIMN_DEVICE_DISCRETE;
+  limn_device_pill_set (LIMN_DEVICE_PILL (pill), one, NULL);
+  g_assert_null (strstr (gtk_widget_get_tooltip_text (pill), "the processor paints"));
+}
+
 #define ADD(name, test) g_test_add ("/below/" name, Fixture, NULL, set_up, test, window_fixture_close)
 
 int
@@ -535,5 +561,6 @@ main (int argc, char *argv[])
   ADD ("cancelled-bar", test_cancelled_bar);
   ADD ("contrast/captions", test_contrast);
   ADD ("contrast/device", test_device_contrast);
+  ADD ("device-advice", test_device_advice);
   return g_test_run ();
 }

@@ -29,6 +29,16 @@ short_name (const char *name)
   return g_strchomp (g_strndup (name, bracket - name));
 }
 
+/* A Flatpak has the drivers of its runtime, whatever the system has. */
+static const char *
+what_helps (void)
+{
+  if (g_getenv ("FLATPAK_ID") != NULL)
+    return _ ("This is a Flatpak, which has its own runtime’s drivers, not the system’s, and a device newer than these "
+              "is not known to them. “flatpak update” brings newer ones, for NVIDIA too.");
+  return _ ("The package “mesa-vulkan-drivers” or NVIDIA’s driver brings Vulkan for a graphics device.");
+}
+
 static char *
 device_tooltip (GPtrArray *devices, gboolean software)
 {
@@ -42,9 +52,9 @@ device_tooltip (GPtrArray *devices, gboolean software)
   }
   if (!software)
     return g_strdup (facts->str);
-  return g_strdup_printf ("%s\n\n%s", facts->str,
-                          _ ("No graphics device with Vulkan was found: the processor paints, which takes much "
-                             "longer. In a Flatpak, the device may be newer than the runtime’s drivers."));
+  return g_strdup_printf (
+      "%s\n\n%s %s", facts->str,
+      _ ("No graphics device with Vulkan was found: the processor paints, which takes much longer."), what_helps ());
 }
 
 static char *
