@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/further.h"
+#include "app/help-window.h"
 #include "app/preferences.h"
 #include "app/state.h"
 #include "app/window/window.h"
@@ -58,10 +59,25 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_window_present (GTK_WINDOW (preferences));
 }
 
+static void
+help_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkWindow *parent = gtk_application_get_active_window (data);
+  LimnHelpWindow *help;
+
+  if (!LIMN_IS_WINDOW (parent))
+    return;
+  help = limn_help_window_new ();
+  gtk_window_set_transient_for (GTK_WINDOW (help), parent);
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (help), TRUE);
+  gtk_window_present (GTK_WINDOW (help));
+}
+
 static const GActionEntry actions[] = {
   { .name = "quit", .activate = quit_action },
   { .name = "about", .activate = about_action },
   { .name = "preferences", .activate = preferences_action },
+  { .name = "help", .activate = help_action },
 };
 
 /* Esc, undo and redo are the window's own keys, for these here come before what has the focus. */
@@ -74,6 +90,7 @@ set_accelerators (GtkApplication *application)
   } accelerators[] = {
     { "app.quit", { "<Control>q" } },
     { "app.preferences", { "<Control>comma" } },
+    { "app.help", { "F1" } },
     { "win.generate", { "<Control>Return", "<Control>KP_Enter" } },
     { "win.show-grid", { "<Control>g" } },
     { "win.search-history", { "<Control>f" } },

@@ -471,6 +471,10 @@ take_others (Shots *shots)
   window_driver_sleep (&shots->driver, 800);
   shoot (shots, "preferences");
   close_front (shots);
+  g_action_group_activate_action (G_ACTION_GROUP (shots->driver.application), "help", NULL);
+  window_driver_sleep (&shots->driver, 800);
+  shoot (shots, "help");
+  close_front (shots);
   act (shots, "show-help-overlay", NULL);
   window_driver_sleep (&shots->driver, 800);
   shoot (shots, "shortcuts");

@@ -6,7 +6,7 @@
 
 #include <glib/gi18n.h>
 
-#include "session/foreign/foreign.h"
+#include "app/window/example.h"
 
 struct _LimnWelcomePage {
   AdwBin parent_instance;
@@ -47,56 +47,16 @@ static void
 clicked_cb (GtkButton *button, LimnWelcomePage *self)
 {
   g_signal_emit (self, signals[EXAMPLE], 0, g_object_get_data (G_OBJECT (button), "prompt"),
-                 g_object_get_data (G_OBJECT (button), "painted"));
-}
-
-static GtkWidget *
-example_picture (const char *path)
-{
-  g_autoptr (GdkTexture) texture = gdk_texture_new_from_resource (path);
-  GtkWidget *picture = gtk_image_new_from_paintable (GDK_PAINTABLE (texture));
-
-  gtk_image_set_pixel_size (GTK_IMAGE (picture), 120);
-  gtk_widget_set_halign (picture, GTK_ALIGN_CENTER);
-  gtk_widget_set_overflow (picture, GTK_OVERFLOW_HIDDEN);
-  gtk_widget_add_css_class (picture, "example-picture");
-  return picture;
-}
-
-/* What the picture at path was painted with, so that a click paints the very same. */
-static LimnForeign *
-read_example (const char *path)
-{
-  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  g_autoptr (GHashTable) text = limn_foreign_read_chunks (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-
-  return limn_foreign_read (text, NULL, NULL);
-}
-
-static void
-add_picture (GtkWidget *button, GtkWidget *box, const char *name)
-{
-  g_autofree char *path = g_strdup_printf ("/io/github/limn_art/Limn/examples/%s.png", name);
-
-  gtk_box_append (GTK_BOX (box), example_picture (path));
-  gtk_widget_add_css_class (button, "flat");
-  g_object_set_data_full (G_OBJECT (button), "painted", read_example (path), (GDestroyNotify) limn_foreign_free);
+                 limn_example_painted (GTK_WIDGET (button)));
 }
 
 static void
 add_example (LimnWelcomePage *self, const Example *example)
 {
-  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", _ (example->label), "wrap", TRUE, "justify",
-                                   GTK_JUSTIFY_CENTER, "max-width-chars", example->picture != NULL ? 16 : 40, NULL);
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
-  GtkWidget *button =
-      g_object_new (GTK_TYPE_BUTTON, "child", box, "halign", GTK_ALIGN_CENTER, "valign", GTK_ALIGN_START, NULL);
+  g_autofree char *path =
+      example->picture != NULL ? g_strdup_printf ("/io/github/limn_art/Limn/examples/%s.png", example->picture) : NULL;
+  GtkWidget *button = limn_example_new (path, _ (example->label));
 
-  if (example->picture != NULL)
-    add_picture (button, box, example->picture);
-  gtk_box_append (GTK_BOX (box), label);
-  gtk_widget_add_css_class (button, "example");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (example->label), -1);
   g_object_set_data (G_OBJECT (button), "prompt", (gpointer) example->prompt);
   g_signal_connect (button, "clicked", G_CALLBACK (clicked_cb), self);
   gtk_flow_box_insert (self->examples, button, -1);

@@ -135,20 +135,30 @@ model_failed_cb (LimnModelRow *row, const char *path, const GError *error, LimnW
   limn_welcome_page_set_starter (self->welcome_page, limn_settings_values (self->settings)->model[0] == '\0');
 }
 
-static void
-example_cb (LimnWelcomePage *page, const char *prompt, LimnForeign *painted, LimnWindow *self)
+void
+limn_window_paint_example (LimnWindow *self, LimnForeign *painted)
 {
-  gboolean new_seed = limn_settings_values (self->settings)->new_seed;
+  gboolean new_seed;
 
-  if (painted == NULL) {
-    g_object_set (self->settings, "prompt", prompt, NULL);
-    limn_window_generate (self);
-    return;
-  }
+  g_return_if_fail (LIMN_IS_WINDOW (self));
+  g_return_if_fail (painted != NULL);
+
+  new_seed = limn_settings_values (self->settings)->new_seed;
   limn_undo_commit (self->undo);
   limn_foreign_apply (painted, self->settings);
   g_object_set (self->settings, "new-seed", new_seed, NULL); /* for the pictures after this one */
   limn_window_paint (self);
+}
+
+static void
+example_cb (LimnWelcomePage *page, const char *prompt, LimnForeign *painted, LimnWindow *self)
+{
+  if (painted != NULL) {
+    limn_window_paint_example (self, painted);
+    return;
+  }
+  g_object_set (self->settings, "prompt", prompt, NULL);
+  limn_window_generate (self);
 }
 
 /* ---- Object ---- */

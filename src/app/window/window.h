@@ -8,6 +8,7 @@
 
 #include <adwaita.h>
 
+#include "session/foreign/foreign.h"
 #include "session/queue/queue.h"
 
 G_BEGIN_DECLS
@@ -30,5 +31,8 @@ const char *limn_window_get_notice (LimnWindow *self);
 void limn_window_open_file (LimnWindow *self, GFile *file);
 /* Takes what was dropped or pasted: a GdkFileList, a GFile, a GdkTexture, or text with an address. */
 gboolean limn_window_take_value (LimnWindow *self, const GValue *value);
+
+/* Paints what painted was painted with; Ctrl+Z takes its settings back. */
+void limn_window_paint_example (LimnWindow *self, LimnForeign *painted);
 
 G_END_DECLS
