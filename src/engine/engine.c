@@ -66,9 +66,10 @@ LimnBudget
 limn_engine_budget (LimnEngine *engine)
 {
   const LimnDeviceInfo *info = limn_gpu_info (engine->gpu);
+  LimnDeviceKind kind = limn_gpu_memory_cap (engine->gpu) > 0 ? LIMN_DEVICE_DISCRETE : info->kind;
   guint64 free = system_free ();
 
-  return limn_residency_budget (info->kind, info->memory, limn_gpu_memory_budget (engine->gpu),
+  return limn_residency_budget (kind, info->memory, limn_gpu_memory_budget (engine->gpu),
                                 free > 0 ? free + limn_gpu_allocated (engine->gpu, NULL) : 0);
 }
 

@@ -61,6 +61,14 @@ fits (LimnGpu *gpu, guint64 size, GError **error)
   return FALSE;
 }
 
+static gboolean
+is_given (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error)
+{
+  if (kind == LIMN_BUFFER_HOST || gpu->given == 0 || (size <= gpu->given && gpu->allocated <= gpu->given - size))
+    return TRUE;
+  return limn_gpu_fail (gpu, VK_ERROR_OUT_OF_DEVICE_MEMORY, "vkAllocateMemory", error);
+}
+
 LimnBuffer *
 limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error)
 {
@@ -68,7 +76,7 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
 
   buffer->gpu = gpu;
   buffer->size = size;
-  if (!fits (gpu, limn_buffer_room (size), error))
+  if (!fits (gpu, limn_buffer_room (size), error) || !is_given (gpu, kind, limn_buffer_room (size), error))
     goto error;
   const VkBufferCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
@@ -95,7 +103,7 @@ limn_buffer_new (LimnGpu *gpu, LimnBufferKind kind, guint64 size, GError **error
   VK_TRY (gpu, vkAllocateMemory (gpu->device, &allocation, NULL, &buffer->memory));
   VK_TRY (gpu, vkBindBufferMemory (gpu->device, buffer->buffer, buffer->memory, 0));
   const VkMemoryPropertyFlags host = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-  if ((gpu->memory.memoryTypes[type].propertyFlags & host) == host)
+  if ((gpu->memory.memoryTypes[type].propertyFlags & host) == host && (kind == LIMN_BUFFER_HOST || gpu->cap == 0))
     VK_TRY (gpu, vkMapMemory (gpu->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->map));
   buffer->counted = kind == LIMN_BUFFER_DEVICE ? info.size : 0;
   gpu->allocated += buffer->counted;

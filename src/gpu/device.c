@@ -88,6 +88,8 @@ describe (VkPhysicalDevice physical)
   info->driver = g_strstrip (g_strdup_printf ("%s %s", driver.driverName, driver.driverInfo));
   info->kind = kind_of (properties.properties.deviceType);
   info->memory = local_memory (physical);
+  if (limn_gpu_read_cap () > 0)
+    info->memory = limn_gpu_read_cap ();
   info->subgroup_size = subgroup.subgroupSize;
   info->problem = problem_of (physical, &properties.properties);
   return info;
@@ -263,14 +265,20 @@ limn_gpu_memory_budget (LimnGpu *gpu)
                                                    .pNext = &budget };
   guint64 best = 0;
 
-  if (!gpu->tells_budget)
-    return 0;
+  if (!gpu->tells_budget || gpu->cap > 0)
+    return gpu->cap;
   vkGetPhysicalDeviceMemoryProperties2 (gpu->physical, &properties);
   for (guint i = 0; i < gpu->memory.memoryHeapCount; i++) {
     if (gpu->memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
       best = MAX (best, budget.heapBudget[i]);
   }
   return best;
+}
+
+guint64
+limn_gpu_memory_cap (LimnGpu *gpu)
+{
+  return gpu->cap;
 }
 
 void

@@ -44,6 +44,9 @@ const LimnGpuLimits *limn_gpu_limits (LimnGpu *gpu);
 /* How many bytes of the device's own memory this program can have in all, beside what others hold at the moment; 0: the
  * driver does not say (VK_EXT_memory_budget). */
 guint64 limn_gpu_memory_budget (LimnGpu *gpu);
+/* LIMN_MEMORY=MIB makes a small card of any device, for tests: it says that it has so much memory, gives no more, and
+ * maps none of it.  Its bytes, or 0. */
+guint64 limn_gpu_memory_cap (LimnGpu *gpu);
 /* variant: for plans that are written from now on.  Borrowed. */
 void limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant);
 

@@ -99,6 +99,15 @@ read_timestamps (LimnGpu *gpu)
   gpu->timestamp_mask = bits < 64 ? (G_GUINT64_CONSTANT (1) << bits) - 1 : G_MAXUINT64;
 }
 
+guint64
+limn_gpu_read_cap (void)
+{
+  const char *mib = g_getenv ("LIMN_MEMORY");
+  guint64 bytes = 0;
+
+  return mib != NULL && g_ascii_string_to_unsigned (mib, 10, 1, G_MAXUINT32, &bytes, NULL) ? bytes << 20 : 0;
+}
+
 /* A 1024 x 1024 VAE activation is 537 MB of 16-byte texels. */
 #define ENOUGH_TEXELS (1u << 26)
 
@@ -116,6 +125,7 @@ limn_gpu_read_limits (LimnGpu *gpu)
   read_timestamps (gpu);
   vkGetPhysicalDeviceMemoryProperties (gpu->physical, &gpu->memory);
   gpu->tells_budget = limn_gpu_has_extension (gpu->physical, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+  gpu->cap = gpu->given = limn_gpu_read_cap ();
   gpu->kernel_limits = (LimnGpuLimits){
     .storage_range = gpu->limits.maxStorageBufferRange,
     .allocation = maintenance.maxMemoryAllocationSize,

@@ -45,6 +45,8 @@ struct _LimnGpu {
   /* Memory. */
   VkPhysicalDeviceMemoryProperties memory;
   gboolean tells_budget;             /* see limn_gpu_memory_budget () */
+  guint64 cap;                       /* see limn_gpu_memory_cap () */
+  guint64 given;                     /* all that LIMN_BUFFER_DEVICE buffers get; 0: what there is */
   guint64 allocated, most_allocated; /* see limn_gpu_allocated () */
   LimnStaging *staging;              /* NULL, or where device memory is not mappable */
 };
@@ -87,6 +89,8 @@ gboolean limn_gpu_fail (LimnGpu *gpu, VkResult result, const char *call, GError 
 gboolean limn_gpu_has_extension (VkPhysicalDevice physical, const char *name);
 void limn_gpu_read_limits (LimnGpu *gpu);
 gboolean limn_gpu_open (LimnGpu *gpu, GError **error);
+/* What LIMN_MEMORY says; 0: nothing. */
+guint64 limn_gpu_read_cap (void);
 
 /* matrix.c: fills the matrices of gpu's limits. */
 void limn_gpu_read_matrices (LimnGpu *gpu);

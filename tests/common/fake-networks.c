@@ -115,6 +115,12 @@ limn_gpu_info (LimnGpu *gpu)
   return &gpu->info;
 }
 
+guint64
+limn_gpu_memory_cap (LimnGpu *gpu)
+{
+  return 0;
+}
+
 const LimnGpuLimits *
 limn_gpu_limits (LimnGpu *gpu)
 {
