@@ -66,6 +66,17 @@ limn_acts_work (const LimnAct *acts)
   return work;
 }
 
+guint64
+limn_acts_brought (const LimnAct *acts, LimnStage stage)
+{
+  guint64 bytes = 0;
+
+  for (const LimnAct *act = acts; act != NULL; act = act->next)
+    for (int k = 0; k < act->n_uses && (stage == LIMN_N_STAGES || act->stage == stage); k++)
+      bytes += (guint64) act->uses[k].evaluations * act->uses[k].cost.brought;
+  return bytes;
+}
+
 void
 limn_acts_free (LimnAct *acts)
 {

@@ -48,6 +48,8 @@ struct _LimnAct {
 int limn_acts_rows (const LimnAct *acts);
 /* Whether any of acts needs a network of model. */
 gboolean limn_acts_name (const LimnAct *acts, LimnModel *model);
+/* Bytes of streamed weights that a stage of acts brings to the device; of all of them: LIMN_N_STAGES. */
+guint64 limn_acts_brought (const LimnAct *acts, LimnStage stage);
 void limn_acts_free (LimnAct *acts);
 
 /* Floating point operations of a stage, in all and in one evaluation; for LIMN_STAGE_LOAD bytes of weights. */

@@ -146,7 +146,8 @@ advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *reques
 
 /* Best news first is no news: nothing is said where everything stays. */
 static void
-advise_staying (GPtrArray *advice, const Verdict *now, const LimnBudget *budget, double load_seconds)
+advise_staying (GPtrArray *advice, const Verdict *now, const LimnBudget *budget, double load_seconds,
+                double bring_seconds)
 {
   if (now->peak > budget->planned) {
     g_autofree char *size = format_bytes (now->peak), *there = format_bytes (budget->limit);
@@ -154,6 +155,13 @@ advise_staying (GPtrArray *advice, const Verdict *now, const LimnBudget *budget,
   }
   if (now->residency == LIMN_RESIDENCY_ENCODERS_APART)
     advise (advice, _ ("The text encoders leave the device once the prompt is read: a new prompt loads them again"));
+  if (now->residency == LIMN_RESIDENCY_STREAMED && bring_seconds > 0.5)
+    advise (advice,
+            _ ("The device is too small for the model: parts of it come anew with each step, about %.0f s a picture"),
+            ceil (bring_seconds));
+  else if (now->residency == LIMN_RESIDENCY_STREAMED)
+    advise (advice,
+            _ ("The device is too small for the model: parts of it come anew with each step, which takes longer"));
   if (now->residency == LIMN_RESIDENCY_ONE && load_seconds > 0.5)
     advise (advice, _ ("One network at a time lies on the device: loading them again takes about %.0f s a picture"),
             ceil (load_seconds));
@@ -172,6 +180,15 @@ fill_memory (const LimnAct *acts, const Verdict *now, const LimnWork *work, Limn
     estimate->bytes[LIMN_STAGE_LOAD] = now->peak;
 }
 
+/* Of bringing streamed weights, in a stage or in all; -1 where it is not known. */
+static double
+bring_seconds (const LimnJob *job, LimnStage stage)
+{
+  double bytes = (double) limn_acts_brought (job->acts, stage);
+
+  return limn_speeds_seconds (job->engine->speeds, LIMN_STAGE_LOAD, job->request->precision, bytes, bytes);
+}
+
 LimnEstimate *
 limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **error)
 {
@@ -186,9 +203,12 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   limn_job_plan (&job, request);
   Verdict now = judge_job (&job, &budget);
   LimnWork work = limn_job_work (&job, MIN (now.residency, LIMN_RESIDENCY_ONE));
-  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
-    estimate->seconds[stage] =
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++) {
+    double seconds =
         limn_speeds_seconds (engine->speeds, stage, request->precision, work.unit[stage], work.total[stage]);
+
+    estimate->seconds[stage] = seconds > 0 ? seconds + MAX (bring_seconds (&job, stage), 0) : seconds;
+  }
   fill_memory (job.acts, &now, &work, estimate);
   estimate->base_steps = job.split - job.begin;
   estimate->refiner_steps = job.schedule->steps - job.split;
@@ -196,7 +216,7 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   estimate->available = budget.limit;
   estimate->fits = fits (&now);
   if (estimate->fits)
-    advise_staying (advice, &now, &budget, estimate->seconds[LIMN_STAGE_LOAD]);
+    advise_staying (advice, &now, &budget, estimate->seconds[LIMN_STAGE_LOAD], bring_seconds (&job, LIMN_N_STAGES));
   else
     advise_fitting (advice, engine, request, &budget, &now);
   g_ptr_array_add (advice, NULL);

@@ -42,16 +42,18 @@ paint (LimnJob *job, GError **error)
   return TRUE;
 }
 
-/* A run that did everything once tells how fast the device is. */
+/* A run that did everything once, and waited for no weights, tells how fast the device is. */
 static void
 learn (const LimnJob *job)
 {
   const LimnClock *clock = &job->clock;
 
-  for (int stage = 0; stage < LIMN_N_STAGES && !job->redone; stage++) {
+  for (int stage = 0; stage < LIMN_N_STAGES && !job->redone && job->lowered < LIMN_RESIDENCY_STREAMED; stage++) {
     double seconds = clock->seconds[stage];
     int rows = clock->rows[stage], others = rows - clock->slowest_rows[stage];
 
+    if (limn_acts_brought (job->acts, stage) > 0)
+      continue;
     if (others > 0)
       seconds = (seconds - clock->slowest[stage]) * rows / others;
     limn_speeds_add (job->engine->speeds, stage, job->request->precision, job->work.unit[stage], job->work.total[stage],

@@ -34,7 +34,7 @@ decoder_of (const LimnAct *act)
 LimnResidency
 limn_job_choose (LimnJob *job, const LimnBudget *budget)
 {
-  LimnResidency residency = limn_residency_choose (budget, job->acts), without;
+  LimnResidency residency = limn_job_fit (job, budget), without;
   gboolean tight = limn_residency_peak (residency, job->acts) > budget->planned;
   g_autoptr (GPtrArray) shown = g_ptr_array_new (); /* LimnAct */
 
@@ -45,8 +45,8 @@ limn_job_choose (LimnJob *job, const LimnBudget *budget)
     }
   if (shown->len == 0)
     return residency;
-  without = limn_residency_choose (budget, job->acts);
-  job->crowded = without < residency || tight;
+  without = limn_job_fit (job, budget);
+  job->crowded = without < residency || tight || residency == LIMN_RESIDENCY_STREAMED;
   if (job->crowded)
     return without;
   for (guint i = 0; i < shown->len; i++)

@@ -4,6 +4,7 @@
  */
 #include "engine/job.h"
 
+#include "base/i18n.h"
 #include "engine/conditioning.h"
 #include "engine/model.h"
 
@@ -157,14 +158,32 @@ limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *kind, Lim
   return TRUE;
 }
 
+static void
+note_lowered (LimnJob *job)
+{
+  const char *name = limn_gpu_info (job->engine->gpu)->name;
+  LimnResidency lowered = limn_residents_lowered (job->engine->residents);
+
+  if (lowered <= job->lowered)
+    return;
+  job->lowered = lowered;
+  if (lowered == LIMN_RESIDENCY_STREAMED)
+    limn_job_note (job, _ ("%s gave less memory than it has: parts of the model were brought to it again and again"),
+                   name);
+  else
+    limn_job_note (job, _ ("%s gave less memory than it has: networks left it to make room for others"), name);
+}
+
 gpointer
 limn_job_fetch (LimnJob *job, const LimnAct *act, const LimnNetwork *network, GError **error)
 {
   limn_clock_enter (&job->clock, LIMN_STAGE_LOAD);
   gpointer built = limn_residents_fetch (job->engine->residents, act, network, &job->clock.tick, error);
 
-  if (built != NULL)
-    limn_clock_enter (&job->clock, act->stage);
+  if (built == NULL)
+    return NULL;
+  limn_clock_enter (&job->clock, act->stage);
+  note_lowered (job);
   return built;
 }
 

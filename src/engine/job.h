@@ -48,11 +48,17 @@ struct _LimnJob {
   gboolean crowded;  /* there was no room for the decoder of previews */
   gboolean plain;    /* it has failed */
   gboolean redone;   /* something was computed twice, so that the times tell nothing */
+  /* What had to be done with less memory than was planned with, and has been noted. */
+  LimnResidency lowered;
 };
 
 /* Sets the request and plans its acts: no device is touched. */
 void limn_job_plan (LimnJob *job, const LimnRequest *request);
-/* limn_residency_choose (), and leaves out previews' decoder where that gains anything. */
+/* How all that the acts need comes to be within budget: as much as can be stays, and what is too large by itself is
+ * given the room that there is, and the cost that it has then.  Where nothing helps, the least that is needed is the
+ * cost. */
+LimnResidency limn_job_fit (LimnJob *job, const LimnBudget *budget);
+/* The same, and leaves out previews' decoder where that gains anything. */
 LimnResidency limn_job_choose (LimnJob *job, const LimnBudget *budget);
 /* What has to be done, see LimnWork.  Nothing is loaded. */
 LimnWork limn_job_work (const LimnJob *job, LimnResidency residency);

@@ -25,6 +25,7 @@ limn_residency_together (LimnResidency residency, const LimnAct *act, const Limn
   case LIMN_RESIDENCY_ENCODERS_APART:
     return !network->kind->reads_prompt == !other->kind->reads_prompt;
   case LIMN_RESIDENCY_ONE:
+  case LIMN_RESIDENCY_STREAMED:
   case LIMN_RESIDENCY_IMPOSSIBLE:
     return !network->kind->reads_prompt && needs (act, other);
   }
@@ -87,7 +88,7 @@ limn_residency_peak (LimnResidency residency, const LimnAct *acts)
 LimnResidency
 limn_residency_plan (guint64 free, const LimnAct *acts)
 {
-  for (LimnResidency plan = LIMN_RESIDENCY_ALL; plan < LIMN_RESIDENCY_IMPOSSIBLE; plan++)
+  for (LimnResidency plan = LIMN_RESIDENCY_ALL; plan <= LIMN_RESIDENCY_ONE; plan++)
     if (limn_residency_peak (plan, acts) <= free)
       return plan;
   return LIMN_RESIDENCY_IMPOSSIBLE;

@@ -15,10 +15,13 @@ typedef enum {
   LIMN_RESIDENCY_ENCODERS_APART, /* the text encoders leave once the prompt is encoded */
   LIMN_RESIDENCY_ONE,            /* only what works at once: the base leaves before the refiner comes; each text
                                   * encoder works by itself */
+  LIMN_RESIDENCY_STREAMED,       /* the same, and networks that are too large for that have only so much room as there
+                                  * is (LimnNetworkShape): weights come anew each time that they are asked */
   LIMN_RESIDENCY_IMPOSSIBLE,     /* what works at once does not fit */
 } LimnResidency;
 
-/* The most that stays of what acts need within free bytes. */
+/* The most that stays of what acts need within free bytes, at the cost that they have: it does not choose what to
+ * stream (limn_job_fit ()). */
 LimnResidency limn_residency_plan (guint64 free, const LimnAct *acts);
 /* The most bytes of weights and work buffers that are in use at one time under residency; and while act, one of acts,
  * is at work. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/model.h"
+#include "base/error.h"
 #include "model/lora.h"
 
 /* Prompts a person goes back and forth between; 64 chunks of SDXL's encoders are 60 MB. */
@@ -17,11 +18,12 @@ typedef struct {
   LimnNetwork as;  /* what was built; holds references to model and weights */
   gpointer built;  /* NULL: not on the device */
   gboolean raised; /* fp16 overflowed */
+  guint64 room;    /* what it was built in, which is less than was asked for; 0: that */
 } Resident;
 
 struct _LimnResidents {
   LimnGpu *gpu;
-  LimnResidency residency;
+  LimnResidency residency, lowered;
   GPtrArray *all;        /* Resident */
   GHashTable *encodings; /* GBytes of an EncodingKey -> LimnEncoding; their models are among those of all */
 };
@@ -37,6 +39,7 @@ static void
 resident_empty (Resident *resident)
 {
   g_clear_pointer (&resident->built, resident->as.kind->free);
+  resident->room = 0;
 }
 
 static void
@@ -159,6 +162,13 @@ limn_residents_begin (LimnResidents *residents, const LimnAct *acts, LimnResiden
       g_ptr_array_remove_index (residents->all, i);
   }
   residents->residency = residency;
+  residents->lowered = LIMN_RESIDENCY_ALL;
+}
+
+LimnResidency
+limn_residents_lowered (LimnResidents *residents)
+{
+  return residents->lowered;
 }
 
 static LimnPrecision
@@ -175,12 +185,20 @@ limn_residents_precision (LimnResidents *residents, const LimnNetwork *network)
   return effective (find (residents, network), network->precision);
 }
 
+/* Whether what was built in so much room does for what is wanted in another. */
+static gboolean
+room_serves (guint64 have, guint64 want)
+{
+  return have == 0 || want == 0 ? have == want : have <= want && have >= want - want / 4;
+}
+
 /* Whether what was built for have does for want. */
 static gboolean
 shape_serves (const LimnNetworkShape *have, const LimnNetworkShape *want)
 {
-  return have->batch == want->batch && have->height == want->height && have->width == want->width
-         && have->tokens == want->tokens && have->steps >= want->steps && have->skipped == want->skipped;
+  return room_serves (have->room, want->room) && have->batch == want->batch && have->height == want->height
+         && have->width == want->width && have->tokens == want->tokens && have->steps >= want->steps
+         && have->skipped == want->skipped;
 }
 
 /* Bytes of weights that it has with other LoRAs merged than network's. */
@@ -207,21 +225,43 @@ weights_serve (const Resident *resident, const LimnNetwork *network)
          && memcmp (kind->config (kind, have, &bytes), kind->config (kind, want, &bytes), bytes) == 0;
 }
 
+/* What is asked for where it has been built in less. */
+static LimnNetworkShape
+shape_of (const Resident *resident, const LimnNetwork *network)
+{
+  LimnNetworkShape shape = network->shape;
+
+  if (resident->room > 0)
+    shape.room = resident->room;
+  return shape;
+}
+
+/* Whether a network of one shape can be had of another without loading it again. */
+static gboolean
+reshapes (const LimnNetworkKind *kind, const LimnNetworkShape *have, const LimnNetworkShape *want)
+{
+  return shape_serves (have, want) || (kind->reshape != NULL && have->room == 0 && want->room == 0);
+}
+
 /* Whether its weights are there, or can be had where they lie. */
 static gboolean
 is_ready (const Resident *resident, const LimnNetwork *network)
 {
+  const LimnNetworkShape shape = shape_of (resident, network);
+
   return resident->built != NULL && resident->as.precision == effective (resident, network->precision)
-         && weights_serve (resident, network)
-         && (resident->as.kind->reshape != NULL || shape_serves (&resident->as.shape, &network->shape));
+         && weights_serve (resident, network) && reshapes (resident->as.kind, &resident->as.shape, &shape);
 }
 
 static gboolean
 contains (const GPtrArray *networks, const LimnNetwork *network)
 {
-  for (guint i = 0; i < networks->len; i++)
-    if (limn_network_is (networks->pdata[i], network))
-      return TRUE;
+  for (guint i = 0; i < networks->len; i++) {
+    const LimnNetwork *other = networks->pdata[i];
+
+    if (limn_network_is (other, network))
+      return (other->shape.room == 0 && network->shape.room == 0) || shape_serves (&other->shape, &network->shape);
+  }
   return FALSE;
 }
 
@@ -249,7 +289,8 @@ limn_residents_missing (LimnResidents *residents, const LimnAct *acts, LimnResid
         continue;
       missing += act->uses[k].cost.weights;
       for (guint i = there->len; i-- > 0;)
-        if (!limn_residency_together (residency, act, network, there->pdata[i]))
+        if (limn_network_is (network, there->pdata[i])
+            || !limn_residency_together (residency, act, network, there->pdata[i]))
           g_ptr_array_remove_index_fast (there, i);
       g_ptr_array_add (there, (gpointer) network);
     }
@@ -283,12 +324,46 @@ build (LimnResidents *residents, Resident *resident, const LimnNetwork *network,
 {
   const LimnNetworkKind *kind = network->kind;
 
+  g_clear_error (error);
   resident->as.precision = effective (resident, network->precision);
   resident->as.shape = network->shape;
   take_weights (resident, network);
   resident->built =
       kind->build (kind, residents->gpu, resident->as.weights, resident->as.precision, &network->shape, tick, error);
   return resident->built != NULL;
+}
+
+static guint64
+bytes_of (LimnResidents *residents, const Resident *resident, const LimnNetwork *network)
+{
+  gsize bytes;
+  gconstpointer config = network->kind->config (network->kind, limn_network_weights (network), &bytes);
+  const LimnSurvey survey = network->kind->survey (network->kind, limn_gpu_limits (residents->gpu), config,
+                                                   effective (resident, network->precision), &network->shape);
+
+  return survey.weights + survey.work;
+}
+
+/* After the device has refused what was asked: once what act does not need has left, in three quarters of the room each
+ * time, until less room makes no difference any more.  error: of the refusal; cleared. */
+static gboolean
+build_in_less (LimnResidents *residents, Resident *resident, const LimnAct *act, const LimnNetwork *network,
+               const LimnTick *tick, GError **error)
+{
+  LimnNetwork less = *network;
+  guint64 bytes = bytes_of (residents, resident, network), before;
+
+  make_room (residents, act, network, LIMN_RESIDENCY_ONE);
+  while (!build (residents, resident, &less, tick, error)) {
+    before = bytes;
+    less.shape.room = bytes / 4 * 3;
+    bytes = bytes_of (residents, resident, &less);
+    if (!g_error_matches (*error, LIMN_ERROR, LIMN_ERROR_MEMORY) || bytes >= before)
+      return FALSE;
+  }
+  resident->room = less.shape.room != network->shape.room ? less.shape.room : 0;
+  residents->lowered = MAX (residents->lowered, resident->room > 0 ? LIMN_RESIDENCY_STREAMED : LIMN_RESIDENCY_ONE);
+  return TRUE;
 }
 
 /* Brings it what network has merged. */
@@ -321,27 +396,27 @@ limn_residents_fetch (LimnResidents *residents, const LimnAct *act, const LimnNe
 {
   Resident *resident = find_or_add (residents, network);
   g_autoptr (GError) first = NULL;
+  gboolean good = FALSE;
 
   if (is_ready (resident, network)) {
+    const LimnNetworkShape shape = shape_of (resident, network);
+
     if (!exchange (resident, network, tick, error))
       return NULL;
-    if (shape_serves (&resident->as.shape, &network->shape) || reshape (resident, network, tick, &first))
-      return resident->built;
-    resident_empty (resident);
+    good = shape_serves (&resident->as.shape, &shape) || reshape (resident, network, tick, &first);
   }
-  if (first == NULL || g_error_matches (first, LIMN_ERROR, LIMN_ERROR_MEMORY)) {
-    g_clear_error (&first);
+  if (!good && (first == NULL || g_error_matches (first, LIMN_ERROR, LIMN_ERROR_MEMORY))) {
     make_room (residents, act, network, residents->residency);
     resident_empty (resident);
-    if (build (residents, resident, network, tick, &first))
-      return resident->built;
+    good = build (residents, resident, network, tick, &first);
   }
-  if (g_error_matches (first, LIMN_ERROR, LIMN_ERROR_MEMORY)) {
-    g_clear_error (&first);
-    make_room (residents, act, network, LIMN_RESIDENCY_ONE);
-    if (build (residents, resident, network, tick, &first))
-      return resident->built;
-  }
+  if (!good && g_error_matches (first, LIMN_ERROR, LIMN_ERROR_MEMORY))
+    good = build_in_less (residents, resident, act, network, tick, &first);
+  if (resident->room > 0)
+    residents->lowered = LIMN_RESIDENCY_STREAMED;
+  if (good)
+    return resident->built;
+  resident_empty (resident);
   g_propagate_error (error, g_steal_pointer (&first));
   return NULL;
 }

@@ -26,11 +26,14 @@ guint64 limn_residents_missing (LimnResidents *residents, const LimnAct *acts, L
 LimnPrecision limn_residents_precision (LimnResidents *residents, const LimnNetwork *network);
 
 /* The network, which act needs, as its kind has it (LimnUnet, LimnVae ...): the one that is there, if it serves (with
- * at least so many steps), or a new one, having first removed what may not stay beside it.  Where memory runs out all
- * the same, what act does not need leaves and it is tried once more.  Owned by residents, valid while act is at work.
- */
+ * at least so many steps), or a new one, having first removed what may not stay beside it.  Where the device refuses
+ * memory all the same, what act does not need leaves and it is tried once more; then in less and less room.  Owned by
+ * residents, valid while act is at work. */
 gpointer limn_residents_fetch (LimnResidents *residents, const LimnAct *act, const LimnNetwork *network,
                                const LimnTick *tick, GError **error);
+/* What the run has come to by what the device refused: LIMN_RESIDENCY_ONE or LIMN_RESIDENCY_STREAMED; where it refused
+ * nothing, LIMN_RESIDENCY_ALL. */
+LimnResidency limn_residents_lowered (LimnResidents *residents);
 /* Removes the network, which overflowed: from now on a request for it at any precision gives fp32.  FALSE where that is
  * what it was. */
 gboolean limn_residents_raise (LimnResidents *residents, const LimnNetwork *network);

@@ -37,6 +37,7 @@ device_free (gpointer data)
     destroy (device);
   g_array_unref (device->slices);
   g_array_unref (device->slice_flop);
+  g_array_unref (device->first_slices);
   g_hash_table_unref (device->views);
   g_array_unref (device->sets);
   g_ptr_array_unref (device->blocks);
@@ -58,6 +59,7 @@ device_new (LimnGpu *gpu)
   device->views = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   device->slices = g_array_new (FALSE, TRUE, sizeof (VkCommandBuffer));
   device->slice_flop = g_array_new (FALSE, TRUE, sizeof (double));
+  device->first_slices = g_array_new (FALSE, TRUE, sizeof (guint));
   return device;
 }
 
@@ -83,13 +85,30 @@ place_weights (LimnPlan *plan, const LimnProvider *provider, const LimnTick *tic
   for (guint i = 0; i < plan->storage->len; i++) {
     PlanStorage *storage = &g_array_index (plan->storage, PlanStorage, i);
 
-    if (storage->kind != STORAGE_WEIGHT)
+    if (storage->kind != STORAGE_WEIGHT || storage->streamed)
       continue;
     if (!limn_tick (tick, 0, error) || !provider->weight (storage->name, &storage->slice, provider->data, error))
       return FALSE;
     g_assert (storage->slice.size == storage->bytes);
   }
   return TRUE;
+}
+
+/* One segment's lie in one half of the window, the next one's in the other. */
+static void
+place_streamed (LimnPlan *plan, const LimnProvider *provider)
+{
+  for (guint i = 0; i < plan->segments->len; i++) {
+    const PlanSegment *segment = &g_array_index (plan->segments, PlanSegment, i);
+    guint end = i + 1 < plan->segments->len ? (segment + 1)->begin : plan->streamed->len;
+
+    plan->device->stream = provider->stream;
+    for (guint k = segment->begin; k < end; k++) {
+      PlanStorage *storage = &g_array_index (plan->storage, PlanStorage, g_array_index (plan->streamed, guint, k));
+
+      storage->slice = (LimnSlice){ provider->stream->halves[i % 2], storage->offset, storage->bytes };
+    }
+  }
 }
 
 /* The buffer is list's; the host can see zeros in its own. */
@@ -140,6 +159,7 @@ limn_plan_finish (LimnPlan *plan, LimnGpu *gpu, const LimnProvider *provider, co
   limn_plan_layout (plan);
   plan->device = device_new (gpu);
   plan->device_free = device_free;
+  place_streamed (plan, provider);
   return build_pipelines (plan, tick, error) && place_weights (plan, provider, tick, error) && allocate (plan, error)
          && limn_plan_record (plan, error);
 }

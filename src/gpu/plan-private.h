@@ -16,9 +16,10 @@ typedef struct {
   int first, last;  /* dispatches that use it; -1: none */
   gboolean kept;    /* lives to the end */
   guint block;      /* of the arena, temporaries only; */
-  guint64 offset;   /* there */
+  guint64 offset;   /* there; of a streamed weight, in its half of the window */
   const char *name; /* weights; the plan's */
-  LimnSlice slice;  /* where it lies, once known */
+  gboolean streamed;
+  LimnSlice slice; /* where it lies, once known */
 } PlanStorage;
 
 typedef struct {
@@ -26,6 +27,13 @@ typedef struct {
   guint64 offset, size;
   gboolean write;
 } PlanBinding;
+
+/* Dispatches from first on whose streamed weights are in the window together. */
+typedef struct {
+  guint first;  /* dispatch */
+  guint begin;  /* weight, of the plan's streamed ones */
+  guint64 size; /* bytes of them as they lie */
+} PlanSegment;
 
 /* A pipeline that some dispatch needs.  Strings are the plan's. */
 typedef struct {
@@ -55,6 +63,8 @@ struct _LimnPlan {
   GArray *pipelines;  /* PlanPipeline */
   GArray *dispatches; /* PlanDispatch */
   GArray *traces;     /* PlanTrace */
+  GArray *streamed;   /* guint: storage, in the order in which it is needed */
+  GArray *segments;   /* PlanSegment; none where nothing is streamed */
   GStringChunk *strings;
   LimnTraceFunc trace_func;
   gpointer trace_data;

@@ -166,12 +166,38 @@ record_dispatch (LimnPlan *plan, guint index, VkCommandBuffer commands)
   vkCmdDispatch (commands, dispatch->groups[0], dispatch->groups[1], dispatch->groups[2]);
 }
 
+int
+limn_plan_segment_at (LimnPlan *plan, guint dispatch)
+{
+  for (guint i = 0; i < plan->segments->len; i++)
+    if (g_array_index (plan->segments, PlanSegment, i).first == dispatch)
+      return (int) i;
+  return -1;
+}
+
+/* What has come for segment number index, to where the dispatches read it. */
+static void
+record_copy (LimnPlan *plan, int index, VkCommandBuffer commands)
+{
+  const LimnStream *stream = plan->device->stream;
+  const VkBufferCopy region = { .size = g_array_index (plan->segments, PlanSegment, index).size };
+  const VkMemoryBarrier memory = { .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                                   .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+                                   .dstAccessMask = VK_ACCESS_SHADER_READ_BIT };
+
+  barrier (commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT);
+  vkCmdCopyBuffer (commands, stream->mapped[index % 2]->buffer, stream->halves[index % 2]->buffer, 1, &region);
+  vkCmdPipelineBarrier (commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0, 1, &memory,
+                        0, NULL, 0, NULL);
+}
+
 VkCommandBuffer
 limn_plan_record_range (LimnPlan *plan, guint first, guint count, VkQueryPool queries, GError **error)
 {
   LimnGpu *gpu = plan->device->gpu;
   VkCommandBuffer commands = VK_NULL_HANDLE;
   GArray *accesses = limn_plan_accesses_new ();
+  int segment = limn_plan_segment_at (plan, first);
   const VkPipelineStageFlags shader = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
   const VkAccessFlags shader_access = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
   const VkCommandBufferAllocateInfo info = {
@@ -186,6 +212,8 @@ limn_plan_record_range (LimnPlan *plan, guint first, guint count, VkQueryPool qu
   VK_TRY (gpu, vkBeginCommandBuffer (commands, &begin));
   if (queries != VK_NULL_HANDLE)
     vkCmdResetQueryPool (commands, queries, 0, count + 1);
+  if (segment >= 0 && plan->device->stream->mapped[0] != NULL)
+    record_copy (plan, segment, commands);
   barrier (commands, shader, shader_access);
   for (guint i = 0; i < count; i++) {
     const PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, first + i);
@@ -230,7 +258,9 @@ measure_slice (LimnPlan *plan, guint first, double *flop)
     const PlanDispatch *dispatch = &g_array_index (plan->dispatches, PlanDispatch, i);
     LimnPipeline *pipeline = limn_plan_pipeline (plan, i);
 
-    if (count > 0 && (*flop + dispatch->flop > limit || (must_compile (plan, pipeline) && compiled > 0)))
+    if (count > 0
+        && (*flop + dispatch->flop > limit || (must_compile (plan, pipeline) && compiled > 0)
+            || limn_plan_segment_at (plan, i) >= 0))
       break;
     compiled += must_compile (plan, pipeline);
     plan->device->cold |= must_compile (plan, pipeline);
@@ -252,6 +282,8 @@ record_slices (LimnPlan *plan, GError **error)
     VkCommandBuffer commands = limn_plan_record_range (plan, first, count, VK_NULL_HANDLE, error);
     if (commands == VK_NULL_HANDLE)
       return FALSE;
+    if (limn_plan_segment_at (plan, first) >= 0)
+      g_array_append_val (plan->device->first_slices, plan->device->slices->len);
     g_array_append_val (plan->device->slices, commands);
     g_array_append_val (plan->device->slice_flop, flop);
     first += count;
@@ -275,6 +307,7 @@ limn_plan_fit_slices (LimnPlan *plan, GError **error)
                           (VkCommandBuffer *) (void *) device->slices->data);
   g_array_set_size (device->slices, 0);
   g_array_set_size (device->slice_flop, 0);
+  g_array_set_size (device->first_slices, 0);
   return record_slices (plan, error);
 }
 

@@ -78,7 +78,7 @@ learn_pace (PlanDevice *device, double flop, double seconds)
   LimnGpu *gpu = device->gpu;
   double slice = gpu->info->kind == LIMN_DEVICE_SOFTWARE ? SOFTWARE_SLICE_SECONDS : SLICE_SECONDS;
 
-  if (!device->cold && device->most_flop >= gpu->least_flop && seconds >= TELLING_SECONDS)
+  if (device->stream == NULL && !device->cold && device->most_flop >= gpu->least_flop && seconds >= TELLING_SECONDS)
     gpu->kernel_limits.slice_flop = CLAMP (flop / seconds * slice, gpu->least_flop, gpu->most_flop);
   device->cold = FALSE;
 }
@@ -92,11 +92,14 @@ run_slices (LimnPlan *plan, const LimnTick *tick, GError **error)
   gboolean good = TRUE;
   double done = 0;
 
+  device->brought = 0;
   for (guint waited = 0; waited < submitted || (good && waited < n); waited++) {
-    while (good && submitted < MIN (waited + 2, n)) {
-      good = limn_tick (tick, share (plan, done), error) && submit (device, submitted, error);
+    while (good && submitted < MIN (waited + 2, n) && limn_plan_may_bring (plan, submitted, waited)) {
+      good = limn_tick (tick, share (plan, done), error)
+             && limn_plan_bring (plan, submitted, tick, share (plan, done), error) && submit (device, submitted, error);
       submitted += good;
     }
+    good = good && limn_plan_bring_ahead (plan, submitted, waited, tick, share (plan, done), error);
     /* What is in flight must end before its memory may be used again, cancelled or not. */
     if (waited < submitted
         && !limn_gpu_wait (device->gpu, device->fences[waited % 2], good ? tick : NULL, share (plan, done),

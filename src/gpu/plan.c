@@ -17,6 +17,8 @@ limn_plan_new (const LimnGpuLimits *limits)
   plan->pipelines = g_array_new (FALSE, TRUE, sizeof (PlanPipeline));
   plan->dispatches = g_array_new (FALSE, TRUE, sizeof (PlanDispatch));
   plan->traces = g_array_new (FALSE, TRUE, sizeof (PlanTrace));
+  plan->streamed = g_array_new (FALSE, TRUE, sizeof (guint));
+  plan->segments = g_array_new (FALSE, TRUE, sizeof (PlanSegment));
   plan->strings = g_string_chunk_new (4096);
   plan->blocks = g_array_new (FALSE, TRUE, sizeof (guint64));
   return plan;
@@ -34,6 +36,8 @@ limn_plan_free (LimnPlan *plan)
   g_array_unref (plan->pipelines);
   g_array_unref (plan->dispatches);
   g_array_unref (plan->traces);
+  g_array_unref (plan->streamed);
+  g_array_unref (plan->segments);
   g_string_chunk_free (plan->strings);
   g_array_unref (plan->blocks);
   g_free (plan);

@@ -89,15 +89,37 @@ guint64 limn_plan_arena_bytes (LimnPlan *plan, guint64 *unshared);
 double limn_plan_flop (LimnPlan *plan);
 guint limn_plan_dispatches (LimnPlan *plan);
 
+/* ---- Weights that do not stay ---- */
+
+/* Whether the weight of that name, if the plan has it, is brought anew for each run, or lies on the device. */
+gboolean limn_plan_stream (LimnPlan *plan, const char *name, gboolean streamed);
+/* Cuts the plan where no streamed weight is in use, into segments of which each one's fit into window bytes, if that
+ * can be.  Returns what the largest takes: so large is each half of the window through which they come, one segment's
+ * being brought into one while the device is at work on another's in the other. */
+guint64 limn_plan_cut (LimnPlan *plan, guint64 window);
+/* Bytes of weights that a run brings. */
+guint64 limn_plan_streamed_bytes (LimnPlan *plan);
+
 /* ---- On a device ---- */
 
 /* Where the storage of an external array lies: before limn_plan_finish (). */
 void limn_plan_place (LimnPlan *plan, LimnArray array, LimnSlice slice);
 
+/* Whence streamed weights come in every run, and where to; it outlives the plan.  Plans that do not run at the same
+ * time may have one. */
+typedef struct {
+  /* Writes the weight of that name, limn_array_bytes (), to out. */
+  gboolean (*bring) (const char *name, guint8 *out, gpointer data, GError **error);
+  gpointer data;
+  LimnBuffer *halves[2]; /* LIMN_BUFFER_DEVICE: the window */
+  LimnBuffer *mapped[2]; /* LIMN_BUFFER_HOST, as large: from where the device copies; NULL where it maps the window */
+} LimnStream;
+
 typedef struct {
   /* Gives the weight of that name its place, of limn_array_bytes () bytes, outliving the plan. */
   gboolean (*weight) (const char *name, LimnSlice *slice, gpointer data, GError **error);
   gpointer data;
+  const LimnStream *stream; /* NULL where no weight is streamed */
 } LimnProvider;
 
 /* gpu: of the limits that the plan was written for; borrowed.  provider: may be NULL where there are no weights.  tick

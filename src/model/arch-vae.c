@@ -86,7 +86,7 @@ limn_arch_vae_list (const LimnVaeConfig *config)
     g_autoptr (LimnNet) net = limn_arch_net_new ();
     LimnVaePlan written;
 
-    limn_vae_write (net, config, direction, 1, 1, 1, &written);
+    limn_vae_write (net, config, direction, &(LimnNetworkShape){ 1, 1, 1 }, &written);
     limn_plan_free (written.plan);
     limn_arch_list_add_net (list, net);
   }

@@ -54,6 +54,7 @@ clip_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecis
   clip->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
   limn_net_set_trace (clip->net, trace);
   limn_clip_write (clip->net, &clip->config, batch, &clip->written);
+  limn_net_fit (clip->net, clip->written.plan, NULL, shape->room);
   if (!limn_net_finish_part (clip->net, clip->written.plan, gpu, checkpoint, which, tick, error))
     return NULL;
   return g_steal_pointer (&clip);
@@ -184,7 +185,7 @@ kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpoi
 {
   const LimnClipConfig skipping = config_for (config, shape);
 
-  return limn_survey_clip (limits, &skipping, precision, shape->batch);
+  return limn_survey_clip (limits, &skipping, precision, shape);
 }
 
 static gpointer

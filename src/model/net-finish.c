@@ -46,7 +46,8 @@ limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, const LimnTensorSou
                  GError **error)
 {
   Finish finish = { net, gpu, source };
-  const LimnProvider provider = { weight_cb, &finish };
+  const LimnProvider provider = { weight_cb, &finish,
+                                  net->streaming.checkpoint != NULL ? &net->streaming.stream : NULL };
 
   return place_hoisted (net, plan, gpu, error) && limn_plan_finish (plan, gpu, &provider, tick, error);
 }
@@ -90,7 +91,18 @@ limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint
   Part part = { .checkpoint = checkpoint, .part = which };
   const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
 
-  return limn_net_finish (net, plan, gpu, &source, tick, error);
+  return limn_net_open_window (net, gpu, checkpoint, which, error)
+         && limn_net_finish (net, plan, gpu, &source, tick, error);
+}
+
+gboolean
+limn_net_bring (const char *name, guint8 *out, gpointer data, GError **error)
+{
+  LimnNet *net = data;
+  Part part = { .checkpoint = net->streaming.checkpoint, .part = net->streaming.part };
+  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
+
+  return limn_weights_bring (net->weights, &source, name, out, error);
 }
 
 static gboolean
@@ -108,5 +120,9 @@ limn_net_exchange_part (LimnNet *net, LimnCheckpoint *before, LimnCheckpoint *ch
   Part part = { checkpoint, which, before };
   const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
 
+  if (net->streaming.checkpoint != NULL) {
+    limn_checkpoint_unref (net->streaming.checkpoint);
+    net->streaming.checkpoint = limn_checkpoint_ref (checkpoint);
+  }
   return limn_weights_reload (net->weights, &source, is_other_cb, &part, tick, error);
 }

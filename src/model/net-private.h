@@ -19,6 +19,20 @@ typedef struct {
   LimnArray read, written; /* its result there, and in the plan that computes it */
 } LimnHoisted;
 
+/* Whence streamed weights come. */
+typedef struct {
+  guint64 half; /* bytes of each half of the window; 0: nothing is streamed */
+  LimnStream stream;
+  LimnCheckpoint *checkpoint;
+  LimnPartId part;
+} LimnNetStream;
+
+/* net-fit.c: brings the window to the device, once. */
+gboolean limn_net_open_window (LimnNet *net, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, GError **error);
+void limn_net_close_window (LimnNet *net);
+/* net-finish.c: for LimnStream.bring. */
+gboolean limn_net_bring (const char *name, guint8 *out, gpointer net, GError **error);
+
 struct _LimnNet {
   LimnGpuLimits limits;
   LimnStore store;
@@ -31,6 +45,7 @@ struct _LimnNet {
   GArray *hoisted; /* LimnHoisted */
   int hoist_n, hoist_tokens, hoist_steps;
   GPtrArray *hoist_buffers; /* NULL, or LimnBuffer as hoisted */
+  LimnNetStream streaming;
 };
 
 G_END_DECLS

@@ -42,6 +42,7 @@ limn_net_free (LimnNet *net)
   limn_plan_free (net->plan);
   g_array_unref (net->hoisted);
   g_clear_pointer (&net->hoist_buffers, g_ptr_array_unref);
+  limn_net_close_window (net);
   limn_weights_free (net->weights);
   g_array_unref (net->lengths);
   g_string_free (net->scope, TRUE);

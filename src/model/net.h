@@ -34,10 +34,17 @@ LimnPlan *limn_net_begin (LimnNet *net);
 /* Ends it.  (transfer full) */
 LimnPlan *limn_net_end (LimnNet *net);
 LimnPlan *limn_net_plan (LimnNet *net);
+/* Has the net's plans, which are written and on no device, make do with room bytes of it, if they can: weights that
+ * find none are streamed.  main: whose weights stay longest; other: NULL, or one that runs less often.  room: 0 for as
+ * much as they like. */
+void limn_net_fit (LimnNet *net, LimnPlan *main, LimnPlan *other, guint64 room);
+/* What the window for streamed weights asks of the device. */
+guint64 limn_net_window_bytes (LimnNet *net);
+
 /* Realises one of the net's plans.  Weights that the net has already are shared.  tick: called between weights. */
 gboolean limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, const LimnTensorSource *source,
                           const LimnTick *tick, GError **error);
-/* The same with the weights of a part of a checkpoint. */
+/* The same with the weights of a part of a checkpoint, of which a reference is kept where weights are streamed. */
 gboolean limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part,
                                const LimnTick *tick, GError **error);
 

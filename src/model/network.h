@@ -17,11 +17,13 @@ typedef struct {
   int tokens;        /* of the context, a multiple of 77 */
   int steps;         /* most timesteps of one run */
   int skipped;       /* last layers whose states are not read, beyond those that never are */
+  guint64 room;      /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
 } LimnNetworkShape;
 
 typedef struct {
   guint64 weights; /* bytes that they ask of the device */
   guint64 work;    /* the same of all else that lies there beside them */
+  guint64 brought; /* bytes of weights that come anew with each evaluation */
   double flop;     /* floating point operations of one evaluation: a step, a batch of pictures or of chunks */
 } LimnSurvey;
 
@@ -37,7 +39,8 @@ struct _LimnNetworkKind {
   /* Brings it to the device. */
   gpointer (*build) (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
                      const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
-  /* NULL, or builds the network for another shape without loading its weights again. */
+  /* NULL, or builds the network for another shape without loading its weights again; both have as much room as they
+   * like. */
   gboolean (*reshape) (gpointer network, const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
   void (*free) (gpointer network);
   /* NULL, or loads again, where they lie, the weights that are others in checkpoint than in the one it was built from:

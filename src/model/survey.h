@@ -15,10 +15,11 @@ LimnSurvey limn_survey_plan (LimnNet *net, LimnPlan *plan);
 /* limits: of the device in question. */
 LimnSurvey limn_survey_unet (const LimnGpuLimits *limits, const LimnUnetConfig *config, LimnPrecision precision,
                              const LimnNetworkShape *shape);
-/* height, width: of the latent. */
+/* Of shape batch, height, width and room count. */
 LimnSurvey limn_survey_vae (const LimnGpuLimits *limits, const LimnVaeConfig *config, LimnVaeDirection direction,
-                            LimnPrecision precision, int batch, int height, int width);
+                            LimnPrecision precision, const LimnNetworkShape *shape);
+/* Of shape batch and room. */
 LimnSurvey limn_survey_clip (const LimnGpuLimits *limits, const LimnClipConfig *config, LimnPrecision precision,
-                             int batch);
+                             const LimnNetworkShape *shape);
 
 G_END_DECLS

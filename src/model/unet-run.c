@@ -27,6 +27,7 @@ build (LimnUnet *unet, const LimnNetworkShape *shape, const LimnTick *tick, GErr
   limn_unet_plans_clear (&unet->plans);
   unet->shape = *shape;
   limn_unet_write (unet->net, &unet->config, shape, &unet->plans);
+  limn_net_fit (unet->net, unet->plans.step, unet->plans.prepare, shape->room);
   if (limn_net_finish_part (unet->net, unet->plans.step, unet->gpu, unet->checkpoint, LIMN_PART_UNET, tick, error)
       && limn_net_finish_part (unet->net, unet->plans.prepare, unet->gpu, unet->checkpoint, LIMN_PART_UNET, tick,
                                error))
@@ -72,6 +73,7 @@ limn_unet_reshape (LimnUnet *unet, const LimnNetworkShape *shape, const LimnTick
 {
   if (memcmp (shape, &unet->shape, sizeof *shape) == 0 && unet->plans.prepare != NULL)
     return TRUE;
+  g_return_val_if_fail (shape->room == 0 && unet->shape.room == 0, FALSE);
   return build (unet, shape, tick, error);
 }
 

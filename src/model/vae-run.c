@@ -19,23 +19,33 @@ struct _LimnVae {
   LimnVaePlan written;
 };
 
-LimnVae *
-limn_vae_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction, LimnPrecision precision,
-                     int batch, int height, int width, const LimnTrace *trace, const LimnTick *tick, GError **error)
+static LimnVae *
+vae_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction, LimnPrecision precision,
+         const LimnNetworkShape *shape, const LimnTrace *trace, const LimnTick *tick, GError **error)
 {
   g_autoptr (LimnVae) vae = g_new0 (LimnVae, 1);
 
   vae->config = *limn_checkpoint_vae (checkpoint);
   vae->direction = direction;
-  vae->batch = batch;
-  vae->height = height;
-  vae->width = width;
+  vae->batch = shape->batch;
+  vae->height = shape->height;
+  vae->width = shape->width;
   vae->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
   limn_net_set_trace (vae->net, trace);
-  limn_vae_write (vae->net, &vae->config, direction, batch, height, width, &vae->written);
+  limn_vae_write (vae->net, &vae->config, direction, shape, &vae->written);
+  limn_net_fit (vae->net, vae->written.plan, NULL, shape->room);
   if (!limn_net_finish_part (vae->net, vae->written.plan, gpu, checkpoint, LIMN_PART_VAE, tick, error))
     return NULL;
   return g_steal_pointer (&vae);
+}
+
+LimnVae *
+limn_vae_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction, LimnPrecision precision,
+                     int batch, int height, int width, const LimnTrace *trace, const LimnTick *tick, GError **error)
+{
+  const LimnNetworkShape shape = { .batch = batch, .height = height, .width = width };
+
+  return vae_new (gpu, checkpoint, direction, precision, &shape, trace, tick, error);
 }
 
 LimnVae *
@@ -117,15 +127,14 @@ static LimnSurvey
 kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
              const LimnNetworkShape *shape)
 {
-  return limn_survey_vae (limits, config, direction_of (kind), precision, shape->batch, shape->height, shape->width);
+  return limn_survey_vae (limits, config, direction_of (kind), precision, shape);
 }
 
 static gpointer
 kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
             const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
-  LimnVae *vae = limn_vae_new (gpu, checkpoint, direction_of (kind), precision, shape->batch, shape->height,
-                               shape->width, tick, error);
+  LimnVae *vae = vae_new (gpu, checkpoint, direction_of (kind), precision, shape, NULL, tick, error);
 
   limn_checkpoint_release_pages (checkpoint, kind->part);
   return vae;

@@ -138,14 +138,14 @@ encoder (Vae *vae, const LimnVaePlan *written)
 }
 
 void
-limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection direction, int batch, int height, int width,
+limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection direction, const LimnNetworkShape *shape,
                 LimnVaePlan *written)
 {
   LimnPlan *plan = limn_net_begin (net);
   LimnStore store = limn_net_store (net);
   Vae vae = { net, config, store == LIMN_STORE_F16 ? FP16_STREAM_SCALE : 1 };
+  int batch = shape->batch, height = shape->height, width = shape->width, latent = config->latent_channels;
   int pixels_h = height << (config->levels - 1), pixels_w = width << (config->levels - 1);
-  int latent = config->latent_channels;
 
   limn_net_keep_blocks (net, &config->kept);
   if (direction == LIMN_VAE_DECODE) {

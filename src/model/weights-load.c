@@ -227,12 +227,14 @@ reserve (LimnWeights *weights, const LimnWeight *weight, LimnGpu *gpu, LimnSlice
   return *buffer != NULL;
 }
 
+/* slice: where to on the device, or NULL: to out. */
 static gboolean
-fill_slice (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSource *source, LimnSlice slice,
-            GError **error)
+fill_weight (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSource *source, const LimnSlice *slice,
+             guint8 *out, GError **error)
 {
   const LimnWeightSpec *spec = &weight->spec;
   gboolean vector = spec->layout == LIMN_LAYOUT_VECTOR;
+  LimnFillFunc func = vector ? fill_vector_cb : fill_cb;
   int taps = spec->layout == LIMN_LAYOUT_CONV ? 9 : 1;
   g_autofree float *row = g_new (float, 2 * taps * MAX (spec->k, 1));
   Fill fill = {
@@ -242,9 +244,13 @@ fill_slice (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSour
     .row_bytes = vector ? weight->bytes : weight->bytes / (guint64) spec->rows,
   };
 
-  if (!find_views (&fill, source, error)
-      || !limn_buffer_upload (slice, fill.row_bytes, vector ? fill_vector_cb : fill_cb, &fill, error)
-      || !source->check_whole (source->data, error))
+  if (!find_views (&fill, source, error))
+    return FALSE;
+  if (slice == NULL)
+    func (out, 0, weight->bytes, &fill);
+  else if (!limn_buffer_upload (*slice, fill.row_bytes, func, &fill, error))
+    return FALSE;
+  if (!source->check_whole (source->data, error))
     return FALSE;
   if (fill.bad == NULL)
     return TRUE;
@@ -255,31 +261,56 @@ fill_slice (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSour
   return FALSE;
 }
 
-static gboolean
-load (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *source, LimnSlice slice, GError **error)
+static void
+count_read (LimnWeights *weights, const LimnTensorSource *source, guint64 bytes)
 {
-  weight->loaded = fill_slice (weights, weight, source, slice, error);
-  weights->unreleased += slice.size;
+  weights->unreleased += bytes;
   if (weights->unreleased >= RELEASE_BYTES) {
     source->release_pages (source->data);
     weights->unreleased = 0;
   }
+}
+
+static gboolean
+load (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *source, LimnSlice slice, GError **error)
+{
+  weight->loaded = fill_weight (weights, weight, source, &slice, NULL, error);
+  count_read (weights, source, slice.size);
   return weight->loaded;
+}
+
+static LimnWeight *
+find_weight (LimnWeights *weights, const char *name)
+{
+  gpointer index;
+
+  if (!g_hash_table_lookup_extended (weights->by_name, name, NULL, &index))
+    return NULL;
+  return &g_array_index (weights->weights, LimnWeight, GPOINTER_TO_UINT (index));
 }
 
 gboolean
 limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *source, const char *name,
                    LimnSlice *slice, GError **error)
 {
-  gpointer index;
-  gboolean known = g_hash_table_lookup_extended (weights->by_name, name, NULL, &index);
+  LimnWeight *weight = find_weight (weights, name);
 
-  g_return_val_if_fail (known, FALSE);
+  g_return_val_if_fail (weight != NULL && !weight->streamed, FALSE);
 
-  LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, GPOINTER_TO_UINT (index));
   if (!reserve (weights, weight, gpu, slice, error))
     return FALSE;
   return weight->loaded || load (weights, weight, source, *slice, error);
+}
+
+gboolean
+limn_weights_bring (LimnWeights *weights, const LimnTensorSource *source, const char *name, guint8 *out, GError **error)
+{
+  LimnWeight *weight = find_weight (weights, name);
+
+  g_return_val_if_fail (weight != NULL && weight->streamed, FALSE);
+
+  count_read (weights, source, weight->bytes);
+  return fill_weight (weights, weight, source, NULL, out, error);
 }
 
 static gboolean

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 typedef struct {
   LimnWeightSpec spec; /* its names are owned */
+  const char *name;    /* in plans; by_name's */
+  gboolean streamed;   /* it has no place in a block */
   guint block;
   guint64 offset, bytes; /* there */
   gboolean loaded;

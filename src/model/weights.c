@@ -38,11 +38,17 @@ limn_weights_free (LimnWeights *weights)
   g_free (weights);
 }
 
+static guint64
+padded_bytes (const LimnWeight *weight)
+{
+  return (weight->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
 /* The last block that is not on the device yet takes it, if it is not too large for it. */
 static void
 reserve (LimnWeights *weights, LimnWeight *weight)
 {
-  guint64 padded = (weight->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, empty = 0;
+  guint64 padded = padded_bytes (weight), empty = 0;
   guint n = weights->blocks->len;
   gboolean closed =
       weights->buffers != NULL && n > 0 && n <= weights->buffers->len && weights->buffers->pdata[n - 1] != NULL;
@@ -78,10 +84,25 @@ limn_weights_declare (LimnWeights *weights, LimnPlan *plan, const LimnWeightSpec
   if (g_hash_table_contains (weights->by_name, name))
     return array;
   weight.spec.names = (const char *const *) g_strdupv ((GStrv) spec->names);
+  weight.name = name;
   reserve (weights, &weight);
   g_hash_table_insert (weights->by_name, g_steal_pointer (&name), GUINT_TO_POINTER (weights->weights->len));
   g_array_append_val (weights->weights, weight);
   return array;
+}
+
+void
+limn_weights_stream (LimnWeights *weights, LimnWeightsChoice streamed, gpointer data)
+{
+  g_assert (weights->buffers == NULL);
+  g_array_set_size (weights->blocks, 0);
+  for (guint i = 0; i < weights->weights->len; i++) {
+    LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+
+    weight->streamed = streamed (weight->name, weight->spec.layout == LIMN_LAYOUT_VECTOR, padded_bytes (weight), data);
+    if (!weight->streamed)
+      reserve (weights, weight);
+  }
 }
 
 guint64

@@ -36,7 +36,11 @@ typedef struct {
 
 /* spec's weight as an array of plan. */
 LimnArray limn_weights_declare (LimnWeights *weights, LimnPlan *plan, const LimnWeightSpec *spec);
-/* What all that is declared asks of the device. */
+/* Asks for each weight by its name in plans whether it is streamed (LimnStream), so that it has no place on the device:
+ * before any is loaded.  bytes: as it lies in a block. */
+typedef gboolean (*LimnWeightsChoice) (const char *name, gboolean is_vector, guint64 bytes, gpointer data);
+void limn_weights_stream (LimnWeights *weights, LimnWeightsChoice streamed, gpointer data);
+/* What all that is declared and not streamed asks of the device. */
 guint64 limn_weights_bytes (LimnWeights *weights);
 guint limn_weights_count (LimnWeights *weights);
 /* Borrowed until the next is declared. */
@@ -56,6 +60,9 @@ typedef struct {
  * tensor: missing, another shape, NaN or infinity, or too large for fp16.  gpu: the same each time. */
 gboolean limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *source, const char *name,
                             LimnSlice *slice, GError **error);
+/* Writes the weight that is called name in a plan to out, as it would lie on the device, with the same errors. */
+gboolean limn_weights_bring (LimnWeights *weights, const LimnTensorSource *source, const char *name, guint8 *out,
+                             GError **error);
 /* Loads again, where they lie, those weights that have a tensor of which is_other () says that source has another one.
  * tick: called between them. */
 gboolean limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,

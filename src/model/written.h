@@ -26,8 +26,8 @@ typedef struct {
   LimnArray in, out;
 } LimnVaePlan;
 
-void limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection direction, int batch, int height,
-                     int width, LimnVaePlan *written);
+void limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection direction,
+                     const LimnNetworkShape *shape, LimnVaePlan *written);
 
 #define LIMN_CLIP_TOKENS 77
 

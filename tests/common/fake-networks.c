@@ -254,7 +254,7 @@ static LimnSurvey
 clip_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
              const LimnNetworkShape *shape)
 {
-  return limn_survey_clip (limits, config, precision, shape->batch);
+  return limn_survey_clip (limits, config, precision, shape);
 }
 
 static gpointer
@@ -503,7 +503,7 @@ static LimnSurvey
 vae_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
             const LimnNetworkShape *shape)
 {
-  return limn_survey_vae (limits, config, vae_direction (kind), precision, shape->batch, shape->height, shape->width);
+  return limn_survey_vae (limits, config, vae_direction (kind), precision, shape);
 }
 
 static gpointer

@@ -255,7 +255,8 @@ tell_networks (LimnGpu *gpu, const LimnGpuLimits *limits, LimnCheckpoint *checkp
   limn_unet_write (unet, limn_checkpoint_unet (checkpoint), &shape, &plans);
   tell_plan (gpu, "step", g_steal_pointer (&plans.step), known);
   limn_unet_plans_clear (&plans);
-  limn_vae_write (vae, limn_checkpoint_vae (checkpoint), LIMN_VAE_DECODE, 1, LATENT, LATENT, &decoder);
+  limn_vae_write (vae, limn_checkpoint_vae (checkpoint), LIMN_VAE_DECODE, &(LimnNetworkShape){ 1, LATENT, LATENT },
+                  &decoder);
   tell_plan (gpu, "decode", decoder.plan, known);
 }
 

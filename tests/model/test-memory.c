@@ -57,8 +57,8 @@ check_vae (LimnCheckpoint *checkpoint, LimnPrecision precision, LimnVaeDirection
 
   g_assert_no_error (error);
   check (direction == LIMN_VAE_DECODE ? "VAE decoder" : "VAE encoder",
-         limn_survey_vae (limn_gpu_limits (networks_gpu ()), limn_checkpoint_vae (checkpoint), direction, precision, 1,
-                          24, 40),
+         limn_survey_vae (limn_gpu_limits (networks_gpu ()), limn_checkpoint_vae (checkpoint), direction, precision,
+                          &(LimnNetworkShape){ 1, 24, 40 }),
          before, limn_plan_flop (limn_vae_plan (vae)));
 }
 
@@ -73,7 +73,8 @@ check_clip (LimnCheckpoint *checkpoint, LimnPrecision precision, LimnPartId whic
     return;
   g_autoptr (LimnClip) clip = limn_clip_new (networks_gpu (), checkpoint, which, precision, 1, NULL, &error);
   g_assert_no_error (error);
-  check ("text encoder", limn_survey_clip (limn_gpu_limits (networks_gpu ()), config, precision, 1), before,
+  check ("text encoder",
+         limn_survey_clip (limn_gpu_limits (networks_gpu ()), config, precision, &(LimnNetworkShape){ 1 }), before,
          limn_plan_flop (limn_clip_plan (clip)));
 }
 

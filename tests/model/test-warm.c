@@ -137,7 +137,7 @@ check_vae (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore st
     g_autoptr (LimnNet) net = limn_net_new (limits, store);
     LimnVaePlan written = { 0 };
 
-    limn_vae_write (net, limn_checkpoint_vae (checkpoint), directions[i], 1, 64, 64, &written);
+    limn_vae_write (net, limn_checkpoint_vae (checkpoint), directions[i], &(LimnNetworkShape){ 1, 64, 64 }, &written);
     check (known, i == 0 ? "a VAE's decoder" : "a VAE's encoder", written.plan);
   }
 }

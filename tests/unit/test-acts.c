@@ -164,14 +164,17 @@ wander (Wanderer *wanderer)
 
 /* A device with memory for more or less than all of it. */
 static LimnResidency
-allow (Wanderer *wanderer, const LimnAct *acts)
+allow (Wanderer *wanderer, LimnJob *job)
 {
   LimnResidency residency = g_rand_int_range (wanderer->random, 0, LIMN_RESIDENCY_IMPOSSIBLE);
+  guint64 memory = limn_residency_peak (residency, job->acts) * 8 / 7 + 8;
   LimnBudget budget;
 
-  fake_networks ()->memory = limn_residency_peak (residency, acts) * 8 / 7 + 8;
+  if (residency == LIMN_RESIDENCY_STREAMED)
+    memory = memory / 8 * g_rand_int_range (wanderer->random, 4, 7);
+  fake_networks ()->memory = memory;
   budget = limn_engine_budget (wanderer->fixture->engine);
-  return limn_residency_choose (&budget, acts);
+  return limn_job_choose (job, &budget);
 }
 
 static void
@@ -181,9 +184,11 @@ take_run (Wanderer *wanderer)
   LimnJob job = { .engine = fixture->engine };
 
   limn_job_plan (&job, &fixture->request);
-  LimnResidency residency = allow (wanderer, job.acts);
+  LimnResidency residency = allow (wanderer, &job);
   LimnWork work = limn_job_work (&job, residency);
   limn_job_clear (&job);
+  if (residency == LIMN_RESIDENCY_IMPOSSIBLE)
+    return;
 
   fake_networks ()->brought = 0;
   limn_result_free (engine_generate (fixture, NULL));

@@ -376,6 +376,115 @@ test_barriers (void)
   g_assert_cmpuint (waits, <, dispatches);
 }
 
+/* ---- Streamed weights ---- */
+
+/* A chain of layers, each of a few dispatches over a few weights, of which some are used again later. */
+static LimnPlan *
+draw_chain (GRand *random, GPtrArray *names)
+{
+  const LimnGpuLimits limits = { .storage_range = G_MAXUINT32, .allocation = G_MAXUINT32, .slice_flop = 1e9 };
+  LimnPlan *plan = limn_plan_new (&limits);
+  LimnArray x = limn_plan_host_array (plan, LIMN_STORE_F16, 1, 8, 8, 8), weight = LIMN_NO_ARRAY, old = LIMN_NO_ARRAY;
+  int count = g_rand_int_range (random, 1, MOST_DISPATCHES);
+
+  for (int i = 0; i < count; i++) {
+    LimnArray y = limn_plan_array (plan, LIMN_STORE_F16, 1, 8, 8, 8);
+    LimnDispatch dispatch = { .pipeline = { .kernel = "a", .shader = "a", .n_bindings = 4, .storage_mask = 1 },
+                              .bindings = { { .array = y, .write = TRUE }, { .array = x }, { 0 }, { 0 } },
+                              .groups = { 1, 1, 1 } };
+
+    if (weight.id == 0 || g_rand_int_range (random, 0, 3) > 0) {
+      char *name = g_strdup_printf ("weight.%d", i);
+      weight = limn_plan_weight (plan, name, LIMN_STORE_F16, 1, g_rand_int_range (random, 1, 90), 1, 24);
+      g_ptr_array_add (names, name);
+    }
+    dispatch.bindings[2].array = weight;
+    if (old.id != 0 && g_rand_int_range (random, 0, 25) == 0)
+      dispatch.bindings[3].array = old;
+    if (g_rand_int_range (random, 0, 9) == 0)
+      old = weight;
+    limn_plan_dispatch (plan, &dispatch);
+    x = y;
+  }
+  return plan;
+}
+
+static guint
+segment_of (const LimnPlan *plan, int dispatch)
+{
+  guint segment = 0;
+
+  while (segment + 1 < plan->segments->len
+         && (int) g_array_index (plan->segments, PlanSegment, segment + 1).first <= dispatch)
+    segment++;
+  return segment;
+}
+
+/* Every streamed weight is in one segment, with all that read it, at a place of its own there. */
+static void
+check_segments (const LimnPlan *plan, guint64 largest)
+{
+  guint64 most = 0;
+
+  for (guint s = 0, k = 0; s < plan->segments->len; s++) {
+    const PlanSegment *segment = &g_array_index (plan->segments, PlanSegment, s);
+    guint end = s + 1 < plan->segments->len ? (segment + 1)->begin : plan->streamed->len;
+    guint64 top = 0;
+
+    g_assert_cmpuint (segment->begin, ==, k);
+    g_assert_cmpuint (end, >, k);
+    g_assert_true (s == 0 ? segment->first == 0 : segment->first > (segment - 1)->first);
+    for (; k < end; k++) {
+      const PlanStorage *storage =
+          &g_array_index (plan->storage, PlanStorage, g_array_index (plan->streamed, guint, k));
+
+      g_assert_true (storage->streamed);
+      g_assert_cmpuint (segment_of (plan, storage->first), ==, s);
+      g_assert_cmpuint (segment_of (plan, storage->last), ==, s);
+      g_assert_cmpuint (storage->offset % ALIGNMENT, ==, 0);
+      g_assert_cmpuint (storage->offset, >=, top);
+      top = storage->offset + storage->bytes;
+    }
+    g_assert_cmpuint (top, <=, segment->size);
+    most = MAX (most, segment->size);
+  }
+  g_assert_cmpuint (most, ==, largest);
+}
+
+static void
+test_segments (void)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (12);
+  guint many = 0;
+
+  for (int round = 0; round < ROUNDS; round++) {
+    g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (LimnPlan) plan = draw_chain (random, names);
+    guint chosen = 0;
+
+    for (guint i = 0; i < names->len; i++) {
+      gboolean streamed = g_rand_int_range (random, 0, 4) > 0;
+      g_assert_true (limn_plan_stream (plan, names->pdata[i], streamed));
+      chosen += streamed;
+    }
+    g_assert_false (limn_plan_stream (plan, "another", TRUE));
+    guint64 least = limn_plan_cut (plan, 1), window = least * g_rand_int_range (random, 1, 5), bytes;
+    g_assert_cmpuint (plan->streamed->len, ==, chosen);
+    check_segments (plan, least);
+    bytes = limn_plan_streamed_bytes (plan);
+    guint pieces = plan->segments->len;
+    guint64 largest = limn_plan_cut (plan, window);
+    check_segments (plan, largest);
+    g_assert_cmpuint (largest, <=, MAX (window, least));
+    g_assert_cmpuint (plan->segments->len, <=, pieces);
+    g_assert_cmpuint (limn_plan_streamed_bytes (plan), ==, bytes);
+    g_assert_cmpuint (limn_plan_cut (plan, bytes), ==, bytes);
+    g_assert_cmpuint (plan->segments->len, ==, chosen > 0 ? 1 : 0);
+    many += pieces > 8;
+  }
+  g_assert_cmpuint (many, >, ROUNDS / 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -383,5 +492,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/planner/shared", GINT_TO_POINTER (FALSE), test_layout);
   g_test_add_data_func ("/planner/traced", GINT_TO_POINTER (TRUE), test_layout);
   g_test_add_func ("/planner/barriers", test_barriers);
+  g_test_add_func ("/planner/segments", test_segments);
   return g_test_run ();
 }

@@ -1,0 +1,267 @@
+/* test-fit.c - networks and pictures in less memory than they would like: the same bits, in the bytes that were said.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "common/golden-model.h"
+#include "engine/job.h"
+#include "gpu/gpu-private.h"
+#include "model/networks.h"
+#include "model/survey.h"
+#include "model/unet.h"
+
+/* ---- One network ---- */
+
+typedef struct {
+  const char *model;
+  LimnPrecision precision;
+  LimnNetworkShape shape;
+} Network;
+
+static const Network networks[] = {
+  { "mini-sdxl", LIMN_PRECISION_FP16, { 2, 10, 13, 77, 2 } },
+  { "mini-sdxl", LIMN_PRECISION_FP32, { 1, 8, 9, 154, 3 } },
+  { "mini-sdxl-refiner", LIMN_PRECISION_FP16, { 1, 24, 16, 77, 2 } },
+  { "mini-sd15", LIMN_PRECISION_FP16, { 2, 16, 8, 77, 2 } },
+  { "mini-sd21", LIMN_PRECISION_FP32, { 3, 9, 16, 77, 2 } },
+};
+
+static void
+draw (GRand *random, float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    values[i] = (float) g_rand_double_range (random, -1, 1);
+}
+
+/* What unet says of seed's inputs at two steps, one after the other.  (transfer full) */
+static float *
+answer (LimnUnet *unet, const LimnUnetConfig *config, const LimnNetworkShape *shape, guint32 seed)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  gsize n = (gsize) shape->batch * config->in_channels * shape->height * shape->width;
+  gsize tokens = (gsize) shape->batch * shape->tokens * config->context_channels;
+  gsize others = (gsize) shape->batch * (config->pooled_channels + config->time_ids) + 1;
+  g_autofree float *context = g_new (float, tokens), *added = g_new (float, others), *sample = g_new (float, n);
+  const float timesteps[] = { 801, 41 };
+  float *out = g_new0 (float, 2 * n);
+  g_autoptr (GError) error = NULL;
+
+  draw (random, context, tokens);
+  draw (random, added, others);
+  draw (random, sample, n);
+  limn_unet_prepare (unet, context, added, added + shape->batch * config->pooled_channels, timesteps, 2, NULL, &error);
+  g_assert_no_error (error);
+  for (int step = 0; step < 2; step++) {
+    limn_unet_run (unet, step, sample, out + step * n, NULL, &error);
+    g_assert_no_error (error);
+  }
+  return out;
+}
+
+/* In room, on a card whose memory is mapped or not.  Returns what is brought for a step. */
+static guint64
+check_in (LimnCheckpoint *checkpoint, const Network *network, guint64 room, gboolean mapped, guint64 least,
+          const float *expected)
+{
+  const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
+  LimnNetworkShape shape = network->shape;
+  gsize n = (gsize) 2 * shape.batch * config->in_channels * shape.height * shape.width;
+  LimnGpu *gpu = networks_gpu ();
+  guint64 before = limn_gpu_allocated (gpu, NULL);
+  g_autoptr (GError) error = NULL;
+
+  shape.room = room;
+  const LimnSurvey survey = limn_survey_unet (limn_gpu_limits (gpu), config, network->precision, &shape);
+  gpu->cap = mapped ? 0 : G_MAXUINT64;
+  g_autoptr (LimnUnet) unet = limn_unet_new (gpu, checkpoint, network->precision, &shape, NULL, &error);
+  gpu->cap = 0;
+  g_assert_no_error (error);
+  g_assert_cmpuint (survey.weights + survey.work, ==, limn_gpu_allocated (gpu, NULL) - before);
+  g_assert_cmpuint (survey.weights + survey.work, <=, MAX (room, least));
+  g_autofree float *got = answer (unet, config, &shape, 7);
+  g_assert_cmpmem (got, n * sizeof (float), expected, n * sizeof (float));
+  return survey.brought;
+}
+
+static void
+test_network (gconstpointer data)
+{
+  const Network *network = data;
+  g_autofree char *folder = golden_path (network->model);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
+  g_autoptr (GRand) random = g_rand_new_with_seed (3);
+  g_assert_no_error (error);
+  const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
+  const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
+  LimnNetworkShape tight = network->shape;
+  LimnUnet *unet = limn_unet_new (networks_gpu (), checkpoint, network->precision, &network->shape, NULL, &error);
+
+  g_assert_no_error (error);
+  g_autofree float *expected = answer (unet, config, &network->shape, 7);
+  limn_unet_free (unet);
+  tight.room = 1;
+  const LimnSurvey plain = limn_survey_unet (limits, config, network->precision, &network->shape);
+  const LimnSurvey thrifty = limn_survey_unet (limits, config, network->precision, &tight);
+  guint64 all = plain.weights + plain.work, least = thrifty.weights + thrifty.work;
+
+  g_assert_cmpuint (least, <, all);
+  g_assert_cmpuint (check_in (checkpoint, network, all, TRUE, least, expected), ==, 0);
+  g_assert_cmpuint (thrifty.brought, >, 0);
+  g_assert_cmpuint (check_in (checkpoint, network, all - 1, TRUE, least, expected), <, thrifty.brought);
+  g_assert_cmpuint (check_in (checkpoint, network, 1, TRUE, least, expected), ==, thrifty.brought);
+  for (int i = 0; i < 4; i++) {
+    guint64 room = least + (guint64) (g_rand_double (random) * (double) (all - least));
+
+    g_assert_cmpuint (check_in (checkpoint, network, room, i % 2, least, expected), <=, thrifty.brought);
+  }
+}
+
+/* ---- Pictures ---- */
+
+static LimnEngine *engine;
+
+static LimnResult *
+paint (const LimnRequest *request, GError **error)
+{
+  engine->gpu->most_allocated = limn_gpu_allocated (engine->gpu, NULL);
+  return limn_engine_generate (engine, request, NULL, error);
+}
+
+static void
+assert_same (const LimnResult *a, const LimnResult *b, const LimnRequest *request)
+{
+  gsize n = (gsize) 3 * request->width * request->height;
+
+  g_assert_cmpmem (a->image->rgb, n, b->image->rgb, n);
+}
+
+/* Has the engine's device be a card that says it has so much, and gives so much. */
+static void
+set_card (guint64 said, guint64 given)
+{
+  LimnDeviceInfo *info = (LimnDeviceInfo *) limn_gpu_info (engine->gpu);
+
+  info->kind = LIMN_DEVICE_DISCRETE;
+  info->memory = said;
+  engine->gpu->given = given;
+}
+
+static void
+begin (LimnRequest *request, LimnModel *model, LimnModel *refiner, LimnImage *image)
+{
+  limn_request_init (request, model);
+  request->refiner = refiner;
+  request->image = image;
+  request->prompt = "a (red:1.2) fox";
+  request->width = 136;
+  request->height = 72;
+  request->steps = 3;
+  request->guidance_to = 0.7;
+}
+
+/* Cards of all sizes paint the same, within what they have, or say that they cannot. */
+static void
+test_caps (void)
+{
+  g_autoptr (LimnModel) model = golden_model ("mini-sdxl"), refiner = golden_model ("mini-sdxl-refiner");
+  g_autoptr (LimnImage) image = limn_image_new (90, 70);
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+  g_autoptr (GError) error = NULL;
+  guint seen[LIMN_RESIDENCY_IMPOSSIBLE + 1] = { 0 };
+  LimnRequest request;
+
+  begin (&request, model, refiner, image);
+  set_card (G_GUINT64_CONSTANT (64) << 30, 0);
+  g_autoptr (LimnResult) expected = paint (&request, &error);
+  g_assert_no_error (error);
+  guint64 all = engine->gpu->most_allocated;
+  for (int i = 0; i < 24; i++) {
+    guint64 memory = (guint64) ((double) all * g_rand_double_range (random, 0.02, 1.3));
+    LimnJob job = { .engine = engine };
+    guint64 most;
+
+    limn_engine_forget (engine);
+    set_card (memory, memory);
+    LimnBudget budget = limn_engine_budget (engine);
+    limn_job_plan (&job, &request);
+    seen[limn_job_choose (&job, &budget)]++;
+    limn_job_clear (&job);
+    g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, &request, &error);
+    g_assert_no_error (error);
+    g_autoptr (LimnResult) result = paint (&request, &error);
+    limn_gpu_allocated (engine->gpu, &most);
+    g_assert_true ((result != NULL) == estimate->fits);
+    if (result == NULL) {
+      g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY);
+      g_clear_error (&error);
+      continue;
+    }
+    g_assert_cmpuint (most, <=, estimate->peak);
+    assert_same (result, expected, &request);
+  }
+  for (LimnResidency plan = 0; plan < LIMN_RESIDENCY_IMPOSSIBLE; plan++)
+    g_test_message ("plan %d: %u", plan, seen[plan]);
+  g_assert_cmpuint (seen[LIMN_RESIDENCY_ONE], >, 0);
+  g_assert_cmpuint (seen[LIMN_RESIDENCY_STREAMED], >, 3);
+  limn_engine_forget (engine);
+}
+
+/* A device that gives less than it says paints the same all the same, and the picture says so. */
+static void
+test_refused (void)
+{
+  g_autoptr (LimnModel) model = golden_model ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  guint told = 0;
+  LimnRequest request;
+
+  begin (&request, model, NULL, NULL);
+  set_card (G_GUINT64_CONSTANT (64) << 30, 0);
+  g_autoptr (LimnResult) expected = paint (&request, &error);
+  g_assert_no_error (error);
+  g_assert_null (expected->notes[0]);
+  guint64 all = engine->gpu->most_allocated;
+  for (int part = 9; part > 1; part--) {
+    limn_engine_forget (engine);
+    set_card (G_GUINT64_CONSTANT (64) << 30, all / 10 * part);
+    g_autoptr (LimnResult) result = paint (&request, &error);
+    if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_MEMORY)) {
+      g_clear_error (&error);
+      continue;
+    }
+    g_assert_no_error (error);
+    assert_same (result, expected, &request);
+    g_assert_nonnull (result->notes[0]);
+    g_assert_nonnull (strstr (result->notes[0], "less memory than it has"));
+    /* What it had to be content with serves the next picture. */
+    g_autoptr (LimnResult) next = paint (&request, &error);
+    g_assert_no_error (error);
+    assert_same (next, expected, &request);
+    told++;
+  }
+  g_assert_cmpuint (told, >=, 4);
+  limn_engine_forget (engine);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  networks_gpu ();
+  engine = limn_engine_new (-1, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (networks); i++) {
+    g_autofree char *path = g_strdup_printf ("/fit/network/%s/%u", networks[i].model, i);
+    g_test_add_data_func (path, &networks[i], test_network);
+  }
+  g_test_add_func ("/fit/caps", test_caps);
+  g_test_add_func ("/fit/refused", test_refused);
+  int status = networks_run ();
+  limn_engine_free (engine);
+  return status;
+}
