@@ -74,6 +74,8 @@ limn_model_info_free (LimnModelInfo *info)
   g_strfreev (info->leftover);
   g_strfreev (info->ignored);
   g_free (info->own_refiner);
+  g_free (info->title);
+  g_free (info->fingerprint);
   g_free (info);
 }
 

@@ -70,6 +70,9 @@ typedef struct {
   double default_guidance; /* classifier-free guidance that suits it: its family's, or what its model_index.json says */
   guint64 memory_fp16, memory_fp32; /* bytes of weights on the device, encoders included */
   char *own_refiner;                /* path of the refiner that a base's folder brings along, or NULL */
+  const char *prediction;           /* what its files say it predicts, by the name of its row; NULL: not looked at */
+  char *title;                      /* what its metadata calls it, or NULL */
+  char *fingerprint;                /* what tells its U-Net from others', by its weights; NULL: nobody asked */
 } LimnModelInfo;
 
 LimnModelInfo *limn_model_info_new (const char *path);

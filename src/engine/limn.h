@@ -20,6 +20,7 @@
 #include "base/types.h"
 #include "engine/fields.h"
 #include "engine/loras.h"
+#include "engine/suggest.h"
 
 G_BEGIN_DECLS
 
@@ -45,6 +46,8 @@ LimnModel *limn_model_open_parts (const LimnModelParts *parts, GError **error);
 LimnModel *limn_model_ref (LimnModel *model);
 void limn_model_unref (LimnModel *model);
 const LimnModelInfo *limn_model_info (LimnModel *model);
+/* What tells its U-Net from others', by a mebibyte of its weights.  (transfer full) */
+char *limn_model_fingerprint (LimnModel *model);
 /* Of pictures of width x height pixels, as the model's VAE makes them. */
 LimnLatentShape limn_model_latent_shape (LimnModel *model, int width, int height);
 /* As limn_model_open_parts (), but also describes models that cannot be used (missing tensors, unsupported family). */

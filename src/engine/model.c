@@ -132,6 +132,12 @@ limn_model_info (LimnModel *model)
   return limn_checkpoint_info (model->checkpoint);
 }
 
+char *
+limn_model_fingerprint (LimnModel *model)
+{
+  return limn_checkpoint_fingerprint (model->checkpoint, LIMN_PART_UNET);
+}
+
 LimnModelInfo *
 limn_model_inspect (const LimnModelParts *parts, GError **error)
 {

@@ -346,6 +346,19 @@ own_refiner (LimnCheckpoint *checkpoint)
   return g_steal_pointer (&path);
 }
 
+/* By whoever made its single file.  (transfer full) */
+static char *
+title (LimnCheckpoint *checkpoint)
+{
+  static const char *const keys[] = { "modelspec.title", "general.name" };
+  LimnTensors *file = checkpoint->parts[LIMN_PART_UNET].source->file;
+  const char *said = NULL;
+
+  for (guint i = 0; file != NULL && said == NULL && i < G_N_ELEMENTS (keys); i++)
+    said = limn_tensors_metadata (file, keys[i]);
+  return g_strdup (said);
+}
+
 static void
 end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *ignored, int sample_size)
 {
@@ -367,6 +380,8 @@ end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *igno
   info->default_width = sample_size * factor;
   info->default_height = info->default_width;
   info->own_refiner = own_refiner (checkpoint);
+  info->prediction = limn_prediction_row (checkpoint->schedule.prediction)->choice.name;
+  info->title = title (checkpoint);
 }
 
 void

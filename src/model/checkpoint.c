@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "file/fingerprint.h"
 #include "model/checkpoint-private.h"
 
 #define LIMN_PROBLEMS_SHOWN 5
@@ -424,6 +425,18 @@ gboolean
 limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name)
 {
   return find_slot (checkpoint, part, name) != NULL;
+}
+
+char *
+limn_checkpoint_fingerprint (LimnCheckpoint *checkpoint, LimnPartId part)
+{
+  const GArray *slots = checkpoint->parts[part].slots;
+  g_autoptr (GPtrArray) stored = g_ptr_array_new ();
+
+  for (guint i = 0; slots != NULL && i < slots->len; i++)
+    if (g_array_index (slots, LimnSlot, i).stored != NULL)
+      g_ptr_array_add (stored, (gpointer) g_array_index (slots, LimnSlot, i).stored);
+  return limn_tensors_fingerprint ((const LimnTensor *const *) stored->pdata, stored->len);
 }
 
 gboolean

@@ -141,6 +141,8 @@ const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartI
 gboolean limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                                GError **error);
 gboolean limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name);
+/* Of part's tensors as they are stored, see limn_tensors_fingerprint ().  (transfer full) */
+char *limn_checkpoint_fingerprint (LimnCheckpoint *checkpoint, LimnPartId part);
 /* Whether some part keeps weights of that kind, see LimnKeptBlocks. */
 gboolean limn_checkpoint_keeps (LimnCheckpoint *checkpoint, const LimnWeightKind *kind);
 /* Whether all that was read of part was in its files: see limn_tensors_check_whole ().  To be asked once it is read. */

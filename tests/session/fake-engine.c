@@ -233,6 +233,14 @@ limn_model_open (const char *path, GError **error)
   return model;
 }
 
+char *
+limn_model_fingerprint (LimnModel *model)
+{
+  g_autofree char *digits = g_compute_checksum_for_string (G_CHECKSUM_MD5, model->info->path, -1);
+
+  return g_strconcat ("0:", digits, NULL);
+}
+
 LimnModel *
 limn_model_ref (LimnModel *model)
 {

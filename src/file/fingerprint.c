@@ -1,0 +1,72 @@
+/* fingerprint.c - see fingerprint.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "file/fingerprint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WAY "1:"
+#define RUNS 256
+#define RUN 4096 /* bytes */
+#define DIGITS 32
+
+static void
+add_number (GChecksum *sum, guint64 number)
+{
+  guint64 bytes = GUINT64_TO_LE (number);
+
+  g_checksum_update (sum, (const guchar *) &bytes, sizeof bytes);
+}
+
+/* The runs that begin in a tensor whose bytes are [begin, begin + size) of total. */
+static void
+add_runs (GChecksum *sum, const LimnTensor *tensor, guint64 begin, guint64 total)
+{
+  guint64 size = limn_tensor_bytes (tensor), stride = total / RUNS;
+
+  for (guint64 run = (begin + stride - 1) / stride; run < RUNS && run * stride < begin + size; run++) {
+    guint64 offset = run * stride - begin;
+    g_checksum_update (sum, tensor->data + offset, (gssize) MIN (RUN, size - offset));
+  }
+}
+
+char *
+limn_tensors_fingerprint (const LimnTensor *const *tensors, guint n)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint64 total = 0, begin = 0;
+
+  for (guint i = 0; i < n; i++) {
+    add_number (sum, tensors[i]->type);
+    add_number (sum, tensors[i]->count);
+    total += limn_tensor_bytes (tensors[i]);
+  }
+  for (guint i = 0; i < n; i++) {
+    if (total > (guint64) RUNS * RUN)
+      add_runs (sum, tensors[i], begin, total);
+    else
+      g_checksum_update (sum, tensors[i]->data, (gssize) limn_tensor_bytes (tensors[i]));
+    begin += limn_tensor_bytes (tensors[i]);
+  }
+  return g_strdup_printf (WAY "%.*s", DIGITS, g_checksum_get_string (sum));
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(const LimnTensor *const *) a)->name, (*(const LimnTensor *const *) b)->name);
+}
+
+char *
+limn_file_fingerprint (LimnTensors *file)
+{
+  guint n = limn_tensors_count (file);
+  g_autofree const LimnTensor **tensors = g_new (const LimnTensor *, n);
+
+  for (guint i = 0; i < n; i++)
+    tensors[i] = limn_tensors_nth (file, i);
+  qsort (tensors, n, sizeof *tensors, compare_names);
+  return limn_tensors_fingerprint (tensors, n);
+}
