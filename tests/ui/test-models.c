@@ -369,6 +369,94 @@ test_parts (void)
   window_driver_close (&driver);
 }
 
+/* ---- What is set for a model comes back with it ---- */
+
+static gboolean
+has_steps (WindowDriver *driver, gpointer data)
+{
+  return limn_settings_values (driver->settings)->steps == GPOINTER_TO_INT (data);
+}
+
+static void
+open_model (WindowDriver *driver, const char *path)
+{
+  open_path (driver, path);
+  window_driver_wait (driver, path, has_model, (gpointer) path);
+  window_driver_sleep (driver, 100);
+}
+
+static gboolean
+offers_suggestion (WindowDriver *driver)
+{
+  GtkWidget *button = window_driver_find_button (GTK_WIDGET (driver->window->sampling_group), "As the Model Suggests");
+
+  return button != NULL && gtk_widget_get_mapped (button);
+}
+
+static void
+test_habits (void)
+{
+  const char *const other = LIMN_GOLDEN_DIR "/mini-sd15";
+  g_autofree char *moved = g_dir_make_tmp (NULL, NULL), *link = g_build_filename (moved, "elsewhere", NULL);
+  WindowDriver driver = { 0 };
+
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the starter", has_size, GINT_TO_POINTER (128));
+  open_model (&driver, MINI);
+  g_assert_false (offers_suggestion (&driver));
+  g_object_set (driver.settings, "steps", 12, "sampler", "heun", "guidance", 3.0, NULL);
+  g_assert_true (offers_suggestion (&driver));
+  open_model (&driver, other);
+  g_object_set (driver.settings, "steps", 44, "sampler", "lcm", NULL);
+  window_driver_close (&driver);
+
+  /* after a start, and from another place */
+  g_assert_cmpint (symlink (MINI, link), ==, 0);
+  driver.keep = TRUE;
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the other", has_model, (gpointer) other);
+  window_driver_sleep (&driver, 200);
+  g_assert_true (has_steps (&driver, GINT_TO_POINTER (44)));
+  open_path (&driver, link);
+  window_driver_wait (&driver, "its steps", has_steps, GINT_TO_POINTER (12));
+  g_assert_cmpstr (limn_settings_values (driver.settings)->sampler, ==, "heun");
+  g_assert_cmpfloat (limn_settings_values (driver.settings)->guidance, ==, 3);
+  window_driver_screenshot_at_rest (&driver, "habits");
+
+  window_driver_activate (&driver, "as-model-suggests");
+  g_assert_true (has_steps (&driver, GINT_TO_POINTER (30)));
+  g_assert_cmpstr (limn_settings_values (driver.settings)->sampler, ==, "euler");
+  g_assert_false (offers_suggestion (&driver));
+  window_driver_sleep (&driver, 900); /* longer than what counts as one change */
+  window_driver_activate (&driver, "undo");
+  g_assert_true (has_steps (&driver, GINT_TO_POINTER (12)));
+  window_driver_close (&driver);
+  tests_remove_folder (moved);
+}
+
+static void
+test_prefix (void)
+{
+  WindowDriver driver = { 0 };
+
+  window_driver_open (&driver);
+  window_driver_wait (&driver, "the starter", has_size, GINT_TO_POINTER (128));
+  g_object_set (driver.settings, "prompt", "a fox", NULL);
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (driver.window->prefix_row)));
+  window_driver_activate (&driver, "edit-prefix");
+  gtk_editable_set_text (GTK_EDITABLE (driver.window->prefix_row), "score_9");
+  g_signal_emit_by_name (driver.window->prefix_row, "apply");
+  g_assert_cmpstr (limn_settings_values (driver.settings)->prompt, ==, "score_9, a fox");
+  window_driver_screenshot_at_rest (&driver, "prefix");
+  open_model (&driver, MINI);
+  g_assert_cmpstr (limn_settings_values (driver.settings)->prompt, ==, "a fox");
+  limn_model_row_try (driver.window->model_row, "");
+  window_driver_wait (&driver, "the starter again", has_model, "");
+  window_driver_sleep (&driver, 100);
+  g_assert_cmpstr (limn_settings_values (driver.settings)->prompt, ==, "score_9, a fox");
+  window_driver_close (&driver);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -382,6 +470,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/models/vanished", test_vanished);
   g_test_add_func ("/models/lora", test_lora);
   g_test_add_func ("/models/parts", test_parts);
+  g_test_add_func ("/models/habits", test_habits);
+  g_test_add_func ("/models/prefix", test_prefix);
   int status = g_test_run ();
   tests_remove_folder (config);
   return status;

@@ -263,7 +263,8 @@ adopt_square (LimnWindow *window, int side)
   g_autoptr (LimnModelInfo) info = limn_model_info_new ("");
 
   info->default_width = info->default_height = side;
-  limn_size_group_set_model (window->size_group, info, TRUE);
+  limn_size_group_set_model (window->size_group, info);
+  g_object_set (limn_window_get_settings (window), "width", side, "height", side, NULL);
 }
 
 /* what is written counts when the keyboard leaves: as near as can be painted, or as it was */

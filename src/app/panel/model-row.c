@@ -242,6 +242,12 @@ parts_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+prefix_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_activate_action (widget, "win.edit-prefix", NULL);
+}
+
+static void
 starter_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   limn_model_row_try (LIMN_MODEL_ROW (widget), "");
@@ -261,6 +267,7 @@ limn_model_row_set_property (GObject *object, guint id, const GValue *value, GPa
   case PROP_STARTER:
     self->starter = g_value_get_boolean (value);
     gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.starter", self->starter);
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.edit-prefix", self->starter);
     show_name (self, NULL);
     break;
   default:
@@ -335,6 +342,7 @@ limn_model_row_class_init (LimnModelRowClass *klass)
   gtk_widget_class_install_action (widget_class, "model.open-folder", NULL, choose_action);
   gtk_widget_class_install_action (widget_class, "model.choose-parts", NULL, parts_action);
   gtk_widget_class_install_action (widget_class, "model.starter", NULL, starter_action);
+  gtk_widget_class_install_action (widget_class, "model.edit-prefix", NULL, prefix_action);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/model-row.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnModelRow, spinner);
   gtk_widget_class_bind_template_child (widget_class, LimnModelRow, button);
@@ -346,6 +354,7 @@ limn_model_row_init (LimnModelRow *self)
   self->path = g_strdup ("");
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.starter", FALSE);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.edit-prefix", FALSE);
   show_name (self, NULL);
 }
 

@@ -17,6 +17,7 @@ struct _LimnSamplingGroup {
   AdwEntryRow *seed_row;
   AdwActionRow *new_seed_row;
   GtkSwitch *new_seed_switch;
+  GtkWidget *suggest_button;
   LimnSettings *settings;
   gboolean updating;
 };
@@ -97,6 +98,7 @@ limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, seed_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, new_seed_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, new_seed_switch);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, suggest_button);
   gtk_widget_class_bind_template_callback (widget_class, seed_typed_cb);
 }
 
@@ -134,4 +136,12 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   g_signal_connect_object (settings, "notify::seed", G_CALLBACK (show_seed_cb), self, G_CONNECT_SWAPPED);
   show_seed_cb (self);
+}
+
+void
+limn_sampling_group_offer_suggestion (LimnSamplingGroup *self, gboolean offer)
+{
+  g_return_if_fail (LIMN_IS_SAMPLING_GROUP (self));
+
+  gtk_widget_set_visible (self->suggest_button, offer);
 }

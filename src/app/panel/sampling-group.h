@@ -14,5 +14,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LimnSamplingGroup, limn_sampling_group, LIMN, SAMPLING_GROUP, AdwPreferencesGroup)
 
 void limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings);
+/* A button that sets what the model suggests, where something is set otherwise. */
+void limn_sampling_group_offer_suggestion (LimnSamplingGroup *self, gboolean offer);
 
 G_END_DECLS

@@ -256,7 +256,7 @@ limn_size_group_bind (LimnSizeGroup *self, LimnSettings *settings)
 }
 
 void
-limn_size_group_set_model (LimnSizeGroup *self, const LimnModelInfo *info, gboolean adopt)
+limn_size_group_set_model (LimnSizeGroup *self, const LimnModelInfo *info)
 {
   g_return_if_fail (LIMN_IS_SIZE_GROUP (self));
 
@@ -267,8 +267,6 @@ limn_size_group_set_model (LimnSizeGroup *self, const LimnModelInfo *info, gbool
   g_array_unref (self->sizes);
   self->sizes = g_array_copy (info->sizes);
   fill_shapes (self);
-  if (adopt)
-    g_object_set (self->settings, "width", info->default_width, "height", info->default_height, NULL);
   size_changed_cb (self);
 }
 

@@ -14,8 +14,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LimnSizeGroup, limn_size_group, LIMN, SIZE_GROUP, AdwPreferencesGroup)
 
 void limn_size_group_bind (LimnSizeGroup *self, LimnSettings *settings);
-/* What the model was made for and trained on; adopt: also make it the present size. */
-void limn_size_group_set_model (LimnSizeGroup *self, const LimnModelInfo *info, gboolean adopt);
+/* What the model was made for and trained on. */
+void limn_size_group_set_model (LimnSizeGroup *self, const LimnModelInfo *info);
 void limn_size_group_swap (LimnSizeGroup *self);
 /* As the picture to start from: its very ratio, or the model's shape that is nearest; nothing where there is none. */
 void limn_size_group_follow_source (LimnSizeGroup *self, gboolean exact);

@@ -30,6 +30,8 @@
 #include "app/window/welcome-page.h"
 #include "app/window/window.h"
 #include "session/foreign/foreign.h"
+#include "session/run/info.h"
+#include "session/settings/habits.h"
 #include "session/settings/undo.h"
 
 G_BEGIN_DECLS
@@ -49,6 +51,7 @@ struct _LimnWindow {
   /* Template: the controls. */
   LimnPromptGroup *prompt_group;
   LimnModelRow *model_row;
+  AdwEntryRow *prefix_row; /* what the model's prompts begin with */
   LimnLoraGroup *lora_group;
   LimnImageGroup *image_group;
   LimnSizeGroup *size_group;
@@ -88,6 +91,11 @@ struct _LimnWindow {
   LimnMaskMode *mask_mode;
   LimnQueue *queue;
   LimnLibrary *library;
+
+  /* The model, as it was opened last; NULL: none was yet. */
+  LimnModelInfo *opened;
+  char *opened_path; /* as the settings have it; NULL: it is being opened */
+  LimnHabits *habits;
 
   /* The picture in sight. */
   LimnPicture *picture;
@@ -136,6 +144,14 @@ void limn_window_install_keys (LimnWindow *self);
 void limn_window_install_lora (LimnWindow *self);
 /* The prompt names the file at path, which is found from now on. */
 void limn_window_add_lora (LimnWindow *self, const char *path);
+
+/* window-habits.c */
+void limn_window_install_habits (LimnWindow *self);
+void limn_window_dispose_habits (LimnWindow *self);
+/* What is set is the model's from now on; adopt: and what was set for it before comes back. */
+void limn_window_know_model (LimnWindow *self, const LimnModelInfo *info, gboolean adopt);
+/* On disk. */
+void limn_window_keep_habits (LimnWindow *self);
 
 /* window-mask.c */
 void limn_window_install_mask (LimnWindow *self);

@@ -88,7 +88,8 @@ model_checked_cb (GObject *object, GAsyncResult *result, gpointer data)
     if (self->before_restore != NULL)
       g_object_set (self->settings, "model", limn_settings_values (self->before_restore)->model, NULL);
   } else {
-    limn_size_group_set_model (self->size_group, info, FALSE);
+    limn_size_group_set_model (self->size_group, info);
+    limn_window_know_model (self, info, FALSE);
   }
 }
 

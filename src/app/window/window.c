@@ -25,6 +25,7 @@ keep (LimnWindow *self)
   g_clear_handle_id (&self->keep_timeout, g_source_remove);
   if (self->state == NULL)
     return;
+  limn_window_keep_habits (self);
   gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
   limn_window_keep_source (self);
   g_settings_set_value (self->state, "settings", limn_settings_to_variant (self->settings));
@@ -105,9 +106,8 @@ model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean kept, Li
   const LimnSettingsValues *values = limn_settings_values (self->settings);
   gboolean adopt = !kept || self->fresh;
 
-  limn_size_group_set_model (self->size_group, info, adopt);
-  if (adopt)
-    g_object_set (self->settings, "guidance", info->default_guidance, NULL);
+  limn_size_group_set_model (self->size_group, info);
+  limn_window_know_model (self, info, adopt);
   self->fresh = FALSE;
   offer_refiner (self, info);
   show_what_it_has (self, info);
@@ -226,6 +226,7 @@ limn_window_dispose (GObject *object)
   g_clear_object (&self->state);
   g_clear_object (&self->picture);
   g_clear_object (&self->mask_mode);
+  limn_window_dispose_habits (self);
 
   G_OBJECT_CLASS (limn_window_parent_class)->dispose (object);
 }
@@ -272,6 +273,7 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, side_stack);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, prompt_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, model_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, prefix_row);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, lora_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, image_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, size_group);
@@ -391,6 +393,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_hints_init (self);
   limn_window_install_mask (self);
   limn_window_install_lora (self);
+  limn_window_install_habits (self);
   bind_settings (self);
   limn_window_connect_source (self);
   limn_window_connect_session (self);

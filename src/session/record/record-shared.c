@@ -8,7 +8,7 @@
 
 /* What no step of the base reads.  Anything else counts, whatever a later version adds. */
 static const char *const not_base[] = { "new-seed",           "count",   "truthful-crop", "handoff", "aesthetic",
-                                        "negative-aesthetic", "refiner", "use-refiner",   NULL };
+                                        "negative-aesthetic", "refiner", "use-refiner",   "prefix",  NULL };
 static const char *const with_source[] = { "strength", "source-x", "source-y", "source-fit", "mask", NULL };
 static const char *const with_separate_prompts[] = { "prompt-2", "negative-2", NULL };
 

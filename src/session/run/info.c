@@ -27,6 +27,8 @@ limn_model_info_copy (const LimnModelInfo *info)
   copy->leftover = g_strdupv (info->leftover);
   copy->ignored = g_strdupv (info->ignored);
   copy->own_refiner = g_strdup (info->own_refiner);
+  copy->title = g_strdup (info->title);
+  copy->fingerprint = g_strdup (info->fingerprint);
   copy->sizes = g_array_copy (info->sizes);
   copy->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_part_free);
   for (guint i = 0; i < info->parts->len; i++) {

@@ -48,6 +48,7 @@ open_model_thread (GTask *task, gpointer source, gpointer data, GCancellable *ca
   g_autofree char *starter = NULL;
   g_autoptr (LimnModel) model = NULL;
   const char *path = data;
+  LimnModelInfo *info;
   GError *error = NULL;
 
   if (path[0] == '\0' && (path = starter = limn_starter_path ()) == NULL) {
@@ -58,10 +59,13 @@ open_model_thread (GTask *task, gpointer source, gpointer data, GCancellable *ca
 
   /* opening maps the files and checks every tensor's name: the worker, which may be busy painting, is not needed */
   model = limn_model_open (path, &error);
-  if (model != NULL)
-    g_task_return_pointer (task, limn_model_info_copy (limn_model_info (model)), (GDestroyNotify) limn_model_info_free);
-  else
+  if (model == NULL) {
     g_task_return_error (task, error);
+    return;
+  }
+  info = limn_model_info_copy (limn_model_info (model));
+  info->fingerprint = limn_model_fingerprint (model);
+  g_task_return_pointer (task, info, (GDestroyNotify) limn_model_info_free);
 }
 
 void

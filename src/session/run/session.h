@@ -95,7 +95,7 @@ LimnRecord *limn_session_get_record (LimnSession *self);
  * the next run waits for it. */
 void limn_session_cancel (LimnSession *self);
 
-/* What the model at path ("": the starter) is, or why it cannot be used. */
+/* What the model at path ("": the starter) is, its fingerprint included, or why it cannot be used. */
 void limn_session_open_model_async (LimnSession *self, const char *path, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
 LimnModelInfo *limn_session_open_model_finish (LimnSession *self, GAsyncResult *result, GError **error);

@@ -41,6 +41,7 @@ static const Field own_fields[] = {
   { "prompt-2", FIELD_STRING, AT (prompt_2) },
   { "negative-2", FIELD_STRING, AT (negative_2) },
   { "separate-prompts", FIELD_BOOL, AT (separate_prompts), 0, 1, FALSE },
+  { "prefix", FIELD_STRING, AT (prefix) },
   { "model", FIELD_STRING, AT (model) },
   { "refiner", FIELD_STRING, AT (refiner) },
   { "new-seed", FIELD_BOOL, AT (new_seed), 0, 1, TRUE },

@@ -23,6 +23,7 @@ typedef struct {
   char *prompt, *negative;
   char *prompt_2, *negative_2; /* for the second encoder, where separate_prompts */
   gboolean separate_prompts;
+  char *prefix;  /* what prompt begins with because of the model, see limn_settings_set_prefix () */
   char *model;   /* path; "": the starter */
   char *refiner; /* path; "": none chosen */
   union {
