@@ -226,6 +226,18 @@ read_one_seed (const LimnField *field, const char *text, LimnFields *fields)
                         field->name, text);
 }
 
+/* Noise levels bring the schedule and the number of steps along. */
+static int
+read_list (const LimnField *field, const char *text, LimnFields *fields)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!field->check (text, &error))
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s: %s"), field->name, error->message);
+  limn_sigmas_choose (fields, text);
+  return 0;
+}
+
 /* In the order of the rows: what goes with a choice is set first, and can be said anew. */
 static int
 read_fields (const Options *options, LimnFields *fields)
@@ -247,6 +259,10 @@ read_fields (const Options *options, LimnFields *fields)
       status = read_name (&rows[i], options->fields[i], fields);
       if (strcmp (rows[i].name, "like") == 0)
         limn_like_choose (fields);
+      continue;
+    }
+    if (rows[i].kind == LIMN_FIELD_TEXT) {
+      status = read_list (&rows[i], options->fields[i], fields);
       continue;
     }
     if (rows[i].kind == LIMN_FIELD_SEED) {

@@ -19,6 +19,10 @@ static const char *const precision_names[] = { "auto", "fp16", "fp32", NULL };
 static const LimnField rows[] = {
   { "width", NULL, LIMN_FIELD_INT, AT (width), 8, 8192, 1024, .title = N_ ("Width") },
   { "height", NULL, LIMN_FIELD_INT, AT (height), 8, 8192, 1024, .title = N_ ("Height") },
+  { "sigmas", NULL, LIMN_FIELD_TEXT, AT (sigmas), .check = limn_sigmas_check, .title = N_ ("Noise levels"),
+    .with = "schedule=custom", .parameter = "Sigmas",
+    .help = N_ ("noise levels of a schedule of your own, falling: \"14.6 6.3 2.2 0.5 0.03\", a step each"),
+    .argument = N_ ("LIST") },
   { "steps", NULL, LIMN_FIELD_INT, AT (steps), 1, 1000, 30, .title = N_ ("Steps"),
     .help = N_ ("steps of the schedule (30)"), .argument = "N" },
   { "guidance", NULL, LIMN_FIELD_DOUBLE, AT (guidance), 0, 100, 5, .set_least = 1, .title = N_ ("Guidance"),
@@ -184,11 +188,11 @@ limn_field_text (const LimnField *field, LimnFields *fields)
 gboolean
 limn_field_is_default (const LimnField *field, const LimnFields *fields)
 {
-  if (field->kind != LIMN_FIELD_NAME)
+  if (field->kind != LIMN_FIELD_NAME && field->kind != LIMN_FIELD_TEXT)
     return limn_field_get (field, fields) == field->value;
 
-  const char *name = *limn_field_text (field, (LimnFields *) fields);
-  return name == NULL || strcmp (name, field->table (0)->name) == 0;
+  const char *text = *limn_field_text (field, (LimnFields *) fields);
+  return text == NULL || strcmp (text, field->kind == LIMN_FIELD_TEXT ? "" : field->table (0)->name) == 0;
 }
 
 gboolean
@@ -205,6 +209,8 @@ limn_field_to_text (const LimnField *field, const LimnFields *fields)
 {
   if (field->kind == LIMN_FIELD_SEED)
     return g_strdup_printf ("%" G_GUINT64_FORMAT, *limn_field_seed (field, (LimnFields *) fields));
+  if (field->kind == LIMN_FIELD_TEXT)
+    return g_strdup (*limn_field_text (field, (LimnFields *) fields));
   if (field->kind != LIMN_FIELD_NAME)
     return g_strdup_printf ("%.4g", limn_field_get (field, fields));
 
@@ -226,6 +232,8 @@ limn_fields_init (LimnFields *fields)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (rows[i].kind == LIMN_FIELD_NAME)
       *limn_field_text (&rows[i], fields) = rows[i].table (0)->name;
+    else if (rows[i].kind == LIMN_FIELD_TEXT)
+      *limn_field_text (&rows[i], fields) = "";
     else if (rows[i].kind != LIMN_FIELD_SEED)
       limn_field_set (&rows[i], fields, rows[i].value);
 }
@@ -258,16 +266,43 @@ check_number (const LimnField *field, double value, GError **error)
   return FALSE;
 }
 
+static gboolean
+check_text (const LimnField *field, const char *text, GError **error)
+{
+  GError *wrong = NULL;
+
+  if (field->check (text, &wrong))
+    return TRUE;
+  /* translators: a setting that is a text, and what is wrong with it */
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s: %s"), _ (field->title), wrong->message);
+  g_error_free (wrong);
+  return FALSE;
+}
+
+static gboolean
+check_row (const LimnField *field, const LimnFields *fields, GError **error)
+{
+  switch (field->kind) {
+  case LIMN_FIELD_SEED:
+    return TRUE;
+  case LIMN_FIELD_NAME:
+    return check_name (field, *limn_field_text (field, (LimnFields *) fields), error);
+  case LIMN_FIELD_TEXT:
+    return !limn_field_counts (field, fields)
+           || check_text (field, *limn_field_text (field, (LimnFields *) fields), error);
+  case LIMN_FIELD_INT:
+  case LIMN_FIELD_DOUBLE:
+  case LIMN_FIELD_CHOICE:
+    break;
+  }
+  return check_number (field, limn_field_get (field, fields), error);
+}
+
 gboolean
 limn_fields_check (const LimnFields *fields, GError **error)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    const LimnField *row = &rows[i];
-
-    if (row->kind == LIMN_FIELD_NAME
-            ? !check_name (row, *limn_field_text (row, (LimnFields *) fields), error)
-            : row->kind != LIMN_FIELD_SEED && !check_number (row, limn_field_get (row, fields), error))
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (!check_row (&rows[i], fields, error))
       return FALSE;
-  }
   return TRUE;
 }

@@ -29,6 +29,7 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double guidance_norm;              /* of APG: the most that guidance changes, 0: no limit */                         \
   double guidance_parallel;          /* of APG: the share that is taken of what saturates */                           \
   double mimic_scale, mimic_share;   /* of dynamic thresholding */                                                     \
+  const char *sigmas;                /* of the custom schedule: see sigmas.h; of static storage, "": none */           \
   double noise_divisor;              /* of the noise that is seen in each step */                                      \
   guint64 seed;                                                                                                        \
   const char *like; /* see limn_like_choice (); of static storage */                                                   \
@@ -59,8 +60,12 @@ typedef enum {
   LIMN_FIELD_DOUBLE,
   LIMN_FIELD_SEED,   /* guint64 */
   LIMN_FIELD_CHOICE, /* an enum, by its names */
-  LIMN_FIELD_NAME    /* of a row of another table */
+  LIMN_FIELD_NAME,   /* of a row of another table */
+  LIMN_FIELD_TEXT    /* as it was written; "" by default */
 } LimnFieldKind;
+
+/* FALSE with what is wrong with it. */
+typedef gboolean (*LimnTextCheck) (const char *text, GError **error);
 
 typedef struct {
   const char *name; /* "noise-source": of the property and the option */
@@ -71,6 +76,7 @@ typedef struct {
   double set_least;            /* the least that people can set, where it is more */
   const char *const *names;    /* LIMN_FIELD_CHOICE: of 0, 1 ...; ended by NULL */
   LimnChoiceTable table;       /* LIMN_FIELD_NAME; the first is the default */
+  LimnTextCheck check;         /* LIMN_FIELD_TEXT, where it counts */
   const char *title;           /* as people read it */
   const char *about;           /* a sentence on what it does; NULL: it has a control of its own in the window */
   double step;                 /* of its control; 0: as usual */
@@ -87,6 +93,15 @@ void limn_like_choose (LimnFields *fields);
 /* How guidance is made: a table of guidance.c. */
 const LimnChoice *limn_guidance_choice (guint index);
 
+/* Noise levels as text: see sigmas.h. */
+gboolean limn_sigmas_check (const char *text, GError **error);
+/* Sets what goes with such levels: the schedule, and as many steps.  FALSE: nothing, for they are none. */
+gboolean limn_sigmas_choose (LimnFields *fields, const char *text);
+/* What the schedule is known by wherever latents are left: its name, or the levels of the custom one. */
+const char *limn_fields_schedule (const LimnFields *fields);
+/* The levels, the last one 0, that such a schedule has with SDXL's training.  (transfer full) */
+char *limn_schedule_to_sigmas (const char *name, int steps);
+
 /* (array length=n) */
 const LimnField *limn_fields (guint *n);
 /* NULL where there is no row of that name. */
@@ -95,7 +110,7 @@ void limn_fields_init (LimnFields *fields);
 /* LIMN_FIELD_INT, _DOUBLE and _CHOICE; get: of LIMN_FIELD_SEED, too. */
 double limn_field_get (const LimnField *field, const LimnFields *fields);
 void limn_field_set (const LimnField *field, LimnFields *fields, double value);
-/* The place of LIMN_FIELD_SEED and LIMN_FIELD_NAME. */
+/* The place of LIMN_FIELD_SEED, and of LIMN_FIELD_NAME and _TEXT. */
 guint64 *limn_field_seed (const LimnField *field, LimnFields *fields);
 const char **limn_field_text (const LimnField *field, LimnFields *fields);
 /* Of LIMN_FIELD_NAME: the row that text names, in any case by name, title or what other programs call it; or NULL. */

@@ -62,8 +62,8 @@ make_schedule (const LimnRequest *request, const Levels *levels)
 static Levels
 levels_of (const LimnRequest *request)
 {
-  return (Levels){ request->schedule, request->prediction, request->steps, limn_like_find (request->like),
-                   request->image != NULL ? request->strength : 1 };
+  return (Levels){ limn_fields_schedule (&request->fields), request->prediction, request->steps,
+                   limn_like_find (request->like), request->image != NULL ? request->strength : 1 };
 }
 
 /* Those of the run that left the latents. */

@@ -80,6 +80,10 @@ add_field (GString *out, const LimnField *field, const LimnRequest *request)
     text = *limn_field_text (field, &fields);
     limn_json_add_string (out, key, text != NULL ? text : field->table (0)->name);
     break;
+  case LIMN_FIELD_TEXT:
+    if (!limn_field_is_default (field, &fields))
+      limn_json_add_string (out, key, *limn_field_text (field, &fields));
+    break;
   }
 }
 
@@ -296,7 +300,7 @@ read_name (const LimnJson *value, const LimnField *field, const char *key, LimnF
 }
 
 static gboolean
-read_field (const LimnJson *json, const LimnField *field, LimnFields *fields, GError **error)
+read_field (const LimnJson *json, const LimnField *field, LimnFields *fields, GStringChunk *strings, GError **error)
 {
   g_autofree char *key = limn_field_key (field);
   const LimnJson *value = limn_json_member (json, key);
@@ -322,6 +326,8 @@ read_field (const LimnJson *json, const LimnField *field, LimnFields *fields, GE
     return read_choice (value, field, key, fields, error);
   case LIMN_FIELD_NAME:
     return read_name (value, field, key, fields, error);
+  case LIMN_FIELD_TEXT:
+    return read_text (json, key, limn_field_text (field, fields), strings, error);
   }
   return TRUE;
 }
@@ -333,7 +339,7 @@ read_all (const LimnJson *json, LimnRequest *request, GStringChunk *strings, GEr
   const LimnField *fields = limn_fields (&n);
 
   for (guint i = 0; i < n; i++)
-    if (!read_field (json, &fields[i], &request->fields, error))
+    if (!read_field (json, &fields[i], &request->fields, strings, error))
       return FALSE;
   return read_text (json, "prompt", &request->prompt, strings, error)
          && read_text (json, "negative", &request->negative, strings, error)

@@ -113,7 +113,7 @@ add_rest (GString *out, const LimnRequest *request)
     if (fields[i].parameter == NULL || limn_field_is_default (&fields[i], &request->fields)
         || !limn_field_counts (&fields[i], &request->fields))
       continue;
-    else if (fields[i].kind == LIMN_FIELD_NAME)
+    else if (fields[i].kind == LIMN_FIELD_NAME || fields[i].kind == LIMN_FIELD_TEXT)
       add_text (out, fields[i].parameter, *limn_field_text (&fields[i], (LimnFields *) &request->fields));
     else
       add_number (out, fields[i].parameter, limn_field_get (&fields[i], &request->fields));

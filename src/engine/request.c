@@ -221,7 +221,7 @@ check_start (const LimnRequest *request, GError **error)
 
   if (start->latents == NULL)
     return TRUE;
-  if (limn_choice_find (limn_schedule_choice, start->schedule) == NULL)
+  if (!limn_schedule_exists (start->schedule))
     return refuse (error, _ ("The latents to go on from name a schedule \"%s\", which does not exist"),
                    start->schedule);
 

@@ -9,6 +9,7 @@
 
 #include "base/i18n.h"
 #include "engine/limn.h"
+#include "engine/sigmas.h"
 
 #define KARRAS_RHO 7.0
 
@@ -396,6 +397,18 @@ level_beta_webui (const LimnSchedule *schedule, int step)
   return least + beta_point (1 - ramp (schedule, step)) * (highest (schedule) - least);
 }
 
+/* Those that were asked for; for another number of steps, what lies between them.  None: an even fall. */
+static double
+level_custom (const LimnSchedule *schedule, int step)
+{
+  const int n = schedule->n_custom;
+
+  if (n == 0)
+    return level_exponential (schedule, step);
+  return n == schedule->steps || n == 1 ? schedule->custom[step % n]
+                                        : between (schedule->custom, n, ramp (schedule, step));
+}
+
 /* As people are shown them; the first is the default. */
 static const Spacing spacings[] = {
   { { LIMN_SCHEDULE_MODEL, N_ ("The model’s own"), .even = TRUE }, space_model },
@@ -417,6 +430,7 @@ static const Spacing spacings[] = {
   { { "kl_optimal_webui", N_ ("KL optimal (web UI)") }, .level = level_kl_optimal_webui },
   { { "trailing", "Trailing", .even = TRUE }, space_trailing },
   { { "leading", "Leading", .even = TRUE }, space_leading },
+  { { LIMN_SCHEDULE_CUSTOM, N_ ("Custom levels") }, .level = level_custom },
 };
 
 static void
@@ -445,13 +459,19 @@ find_spacing (const char *name)
   return NULL;
 }
 
+gboolean
+limn_schedule_exists (const char *name)
+{
+  return find_spacing (name) != NULL || limn_sigmas_check (name, NULL);
+}
+
 LimnSchedule *
 limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps)
 {
   const Spacing *spacing = find_spacing (name);
   LimnSchedule *schedule;
 
-  g_return_val_if_fail (spacing != NULL, NULL);
+  g_return_val_if_fail (limn_schedule_exists (name), NULL);
   g_return_val_if_fail (steps >= 1 && steps <= config->train_steps, NULL);
 
   schedule = g_new0 (LimnSchedule, 1);
@@ -462,6 +482,10 @@ limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps
   schedule->trained = g_new (double, config->train_steps);
   schedule->levels = limn_prediction_row (config->prediction)->levels;
   train (config, schedule->trained);
+  if (spacing == NULL) {
+    spacing = find_spacing (LIMN_SCHEDULE_CUSTOM);
+    schedule->custom = limn_sigmas_parse (name, &schedule->n_custom, NULL);
+  }
   if (spacing->level != NULL)
     space_by_level (schedule, spacing);
   else
@@ -474,7 +498,8 @@ limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps
 LimnSchedule *
 limn_schedule_new_discarding (const LimnScheduleConfig *config, const char *name, int steps)
 {
-  LimnSchedule *schedule = limn_schedule_new (config, name, MIN (steps + 1, config->train_steps));
+  const gboolean listed = find_spacing (name) == NULL; /* which are all wanted */
+  LimnSchedule *schedule = limn_schedule_new (config, name, listed ? steps : MIN (steps + 1, config->train_steps));
 
   if (schedule->steps > steps)
     schedule->sigmas[--schedule->steps] = 0;
@@ -523,6 +548,7 @@ limn_schedule_free (LimnSchedule *schedule)
   g_free (schedule->timesteps);
   g_free (schedule->sigmas);
   g_free (schedule->trained);
+  g_free (schedule->custom);
   g_free (schedule);
 }
 
@@ -560,40 +586,4 @@ limn_schedule_least_end (const LimnSchedule *schedule, int step)
   for (double middle = 0.5; middle > low && middle < high; middle = low + (high - low) / 2)
     *(is_before (schedule, step, middle) ? &high : &low) = middle;
   return high;
-}
-
-#define SAME_LEVEL 1e-9    /* of itself: schedules come to one in other ways */
-#define SAME_TIMESTEP 1e-6 /* of a thousand */
-
-/* Whether schedule's step is not below that of old.  Levels may share a timestep where it is whole, and timesteps a
- * level where the offset points past training's last. */
-static gboolean
-is_above (const LimnSchedule *schedule, int step, const LimnSchedule *old, int old_step)
-{
-  double sigma = schedule->sigmas[step], old_sigma = old->sigmas[old_step];
-
-  if (fabs (sigma - old_sigma) > SAME_LEVEL * old_sigma)
-    return sigma > old_sigma;
-  return schedule->timesteps[step] >= old->timesteps[old_step] - SAME_TIMESTEP;
-}
-
-int
-limn_schedule_enter (LimnSchedule *schedule, const LimnSchedule *old, int step)
-{
-  int below = 0;
-
-  g_return_val_if_fail (step >= 0 && step <= old->steps, schedule->steps);
-
-  if (step == old->steps)
-    return schedule->steps;
-  if (schedule->steps == old->steps && memcmp (schedule->sigmas, old->sigmas, (gsize) old->steps * sizeof (double)) == 0
-      && memcmp (schedule->timesteps, old->timesteps, (gsize) old->steps * sizeof (double)) == 0)
-    return step;
-  while (below < schedule->steps && is_above (schedule, below, old, step))
-    below++;
-
-  int begin = MAX (below - 1, 0);
-  schedule->timesteps[begin] = old->timesteps[step];
-  schedule->sigmas[begin] = old->sigmas[step];
-  return begin;
 }

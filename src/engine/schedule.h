@@ -19,9 +19,11 @@ G_BEGIN_DECLS
 typedef struct {
   int steps;
   int train_steps;
-  double *timesteps;    /* [steps], falling */
-  double *sigmas;       /* [steps + 1], falling, the last one 0 */
-  double *trained;      /* [train_steps], rising: the noise levels of training */
+  double *timesteps; /* [steps], falling */
+  double *sigmas;    /* [steps + 1], falling, the last one 0 */
+  double *trained;   /* [train_steps], rising: the noise levels of training */
+  double *custom;    /* [n_custom], or NULL: the levels that were asked for */
+  int n_custom;
   LimnLevels levels;    /* what kind of levels these are */
   gboolean whole;       /* the network is told whole timesteps only, the nearest in log sigma */
   int origin;           /* the step that a run begins with which does not go on from another: 0, or img2img's */
@@ -30,8 +32,11 @@ typedef struct {
 
 #define LIMN_SCHEDULE_MODEL "model" /* the default: the spacing that the model's config names */
 
-/* name: of limn_schedule_choice (), or a form that LimnLike knows, which must exist; NULL for the default.  steps:
- * 1..config->train_steps. */
+#define LIMN_SCHEDULE_CUSTOM "custom" /* which LimnFields.sigmas goes with */
+
+/* Whether it is a name of limn_schedule_choice () or, as limn_fields_schedule () has it, levels as text. */
+gboolean limn_schedule_exists (const char *name);
+/* name: one that exists; NULL for the default.  steps: 1..config->train_steps. */
 LimnSchedule *limn_schedule_new (const LimnScheduleConfig *config, const char *name, int steps);
 /* That of one step more, without its last level but 0: nothing so low is visited. */
 LimnSchedule *limn_schedule_new_discarding (const LimnScheduleConfig *config, const char *name, int steps);

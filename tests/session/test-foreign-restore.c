@@ -381,6 +381,12 @@ test_pictures (void)
   }
 }
 
+static gboolean
+is_word (const LimnField *field)
+{
+  return field->kind == LIMN_FIELD_SEED || field->kind == LIMN_FIELD_NAME || field->kind == LIMN_FIELD_TEXT;
+}
+
 /* Whatever the table of fields has comes back from a picture of Limn's, a setting that nobody thought of here too. */
 static void
 test_limn_fields (void)
@@ -397,7 +403,7 @@ test_limn_fields (void)
     g_autofree char *key = limn_field_key (field);
     char number[G_ASCII_DTOSTR_BUF_SIZE];
 
-    if (field->kind == LIMN_FIELD_SEED || field->kind == LIMN_FIELD_NAME)
+    if (is_word (field))
       continue;
     limn_field_set (field, &expected, field->kind == LIMN_FIELD_DOUBLE ? field->value / 2 + 0.25 : field->value + 8);
     if (field->kind == LIMN_FIELD_CHOICE) {
@@ -408,10 +414,12 @@ test_limn_fields (void)
     g_ascii_dtostr (number, sizeof number, limn_field_get (field, &expected));
     g_string_append_printf (text, ", \"%s\": %s", key, number);
   }
-  g_string_append_c (text, '}');
+  g_string_append (text, ", \"sampler\": \"euler\", \"schedule\": \"custom\", \"sigmas\": \"9 4 0.1\"}");
   foreign = limn_test_foreign_read (text->str);
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->schedule, ==, "custom");
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->sigmas, ==, "9 4 0.1");
   for (guint i = 0; i < n; i++)
-    if (fields[i].kind != LIMN_FIELD_SEED && fields[i].kind != LIMN_FIELD_NAME)
+    if (!is_word (&fields[i]))
       g_assert_cmpfloat (limn_field_get (&fields[i], &limn_settings_values (foreign->settings)->fields), ==,
                          limn_field_get (&fields[i], &expected));
   g_assert_cmpint (foreign->gaps->len, ==, 0);

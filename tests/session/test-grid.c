@@ -44,6 +44,7 @@ test_axes (void)
     { "seed", "1..9 step 4", "1;5;9" },
     { "schedule", "model | karras", "model;karras" },
     { "schedule", "Karras, Trailing", "karras;trailing" },
+    { "sigmas", "14.6 3 0.1 | 9, 1", "14.6 3 0.1;9, 1" },
     { "use-refiner", "on, off", "on;off" },
     { "prompt", "red | green | very {pale|dark} blue", "red;green;very {pale|dark} blue" },
     { "prompt", "red | red | green", "red;green" },

@@ -454,9 +454,10 @@ test_estimate (SessionFixture *fixture, gconstpointer data)
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
 }
 
-/* The noise levels of what a run leaves follow from whom it was painted as, and from its strength over a picture. */
+/* The noise levels of what a run leaves follow from whom it was painted as, from its strength over a picture, and from
+ * levels that a person wrote. */
 static void
-test_header (void)
+check_header (const char *schedule, const char *sigmas, const char *known)
 {
   LimnRecordHeader header = { .id = "one", .source = "picture.png", .begin = 0, .steps = 8 };
   g_autofree char *text = NULL;
@@ -465,7 +466,7 @@ test_header (void)
   g_autoptr (GError) error = NULL;
 
   header.settings = limn_settings_new ();
-  g_object_set (header.settings, "like", "comfyui", "strength", 0.35, "schedule", "normal", NULL);
+  g_object_set (header.settings, "like", "comfyui", "strength", 0.35, "schedule", schedule, "sigmas", sigmas, NULL);
   start = limn_record_header_start (&header, 5);
   limn_record_start_assign (&header.start, &start);
   limn_record_start_assign (&header.entry, &start);
@@ -477,7 +478,7 @@ test_header (void)
 
     g_assert_cmpint (again->step, ==, 5);
     g_assert_cmpint (again->steps, ==, 8);
-    g_assert_cmpstr (again->schedule, ==, "normal");
+    g_assert_cmpstr (again->schedule, ==, known);
     g_assert_cmpstr (again->like, ==, "comfyui");
     g_assert_cmpfloat (again->strength, ==, 0.35);
   }
@@ -487,6 +488,14 @@ test_header (void)
   limn_record_start_clear (&header.start);
   limn_record_start_clear (&header.entry);
   limn_record_header_free (read);
+}
+
+static void
+test_header (void)
+{
+  check_header ("normal", "", "normal");
+  check_header ("normal", "9 1", "normal");
+  check_header ("custom", "9 1", "9 1");
 }
 
 int

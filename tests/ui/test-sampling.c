@@ -7,6 +7,7 @@
 
 #include "app/panel/handoff-bar.h"
 #include "app/panel/sampling-group.h"
+#include "app/panel/sigma-curve.h"
 #include "app/window/window-private.h"
 #include "window-fixture.h"
 
@@ -93,6 +94,42 @@ find_row (GtkWidget *root, const char *title)
        child = gtk_widget_get_next_sibling (child))
     found = find_row (child, title);
   return found;
+}
+
+/* Levels to change are there at once; what is written brings its steps along, and what is wrong says so and sets
+ * nothing. */
+static void
+test_sigmas (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *group = window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_SAMPLING_GROUP);
+  GtkWidget *schedule = find_row (group, "Schedule"), *row = find_row (group, "Noise levels");
+  const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
+  guint custom = 0;
+
+  g_object_set (fixture->driver.settings, "schedule", "ays", "steps", 10, NULL);
+  g_assert_false (gtk_widget_get_visible (row));
+  g_assert_true (g_str_has_prefix (gtk_widget_get_tooltip_text (window_driver_find (schedule, LIMN_TYPE_SIGMA_CURVE)),
+                                   "14.61 6.318 "));
+  while (!g_str_equal (limn_schedule_choice (custom)->name, "custom"))
+    custom++;
+  adw_combo_row_set_selected (ADW_COMBO_ROW (schedule), custom);
+  g_assert_true (gtk_widget_get_visible (row));
+  g_assert_cmpstr (values->schedule, ==, "custom");
+  g_assert_cmpstr (values->sigmas, ==, "14.61 6.318 3.768 2.181 1.341 0.8621 0.5551 0.3799 0.2332 0.1114 0");
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (row)), ==, values->sigmas);
+
+  gtk_editable_set_text (GTK_EDITABLE (row), "12 3 0.1");
+  g_assert_cmpstr (values->sigmas, ==, "12 3 0.1");
+  g_assert_cmpint (values->steps, ==, 3);
+  g_assert_cmpstr (gtk_widget_get_tooltip_text (window_driver_find (schedule, LIMN_TYPE_SIGMA_CURVE)), ==,
+                   "12 3 0.1 0");
+  gtk_editable_set_text (GTK_EDITABLE (row), "12 3 4");
+  g_assert_true (gtk_widget_has_css_class (row, "error"));
+  g_assert_nonnull (strstr (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), "4 comes after 3"));
+  g_assert_cmpstr (values->sigmas, ==, "12 3 0.1");
+  gtk_editable_set_text (GTK_EDITABLE (row), "12 3");
+  g_assert_false (gtk_widget_has_css_class (row, "error"));
+  g_assert_cmpint (values->steps, ==, 2);
 }
 
 static void
@@ -260,6 +297,7 @@ main (int argc, char *argv[])
   alarm (300); /* a hang is a failure */
   g_test_add ("/sampling/refiner", Fixture, NULL, window_fixture_open, test_refiner, window_fixture_close);
   g_test_add ("/sampling/own-refiner", Fixture, NULL, window_fixture_open, test_own_refiner, window_fixture_close);
+  g_test_add ("/sampling/sigmas", Fixture, NULL, window_fixture_open, test_sigmas, window_fixture_close);
   g_test_add ("/sampling/sampling", Fixture, NULL, window_fixture_open, test_sampling, window_fixture_close);
   g_test_add ("/sampling/like", Fixture, NULL, window_fixture_open, test_like, window_fixture_close);
   g_test_add ("/sampling/variation", Fixture, NULL, window_fixture_open, test_variation, window_fixture_close);

@@ -57,6 +57,9 @@ random_field (GRand *random, const LimnField *field, LimnFields *fields)
       n++;
     *limn_field_text (field, fields) = field->table (g_rand_int_range (random, 0, (int) n))->name;
     break;
+  case LIMN_FIELD_TEXT:
+    *limn_field_text (field, fields) = g_rand_boolean (random) ? "9.5, 4 1e-2\n0" : "";
+    break;
   }
 }
 
@@ -65,7 +68,7 @@ assert_same_field (const LimnField *field, LimnFields *a, LimnFields *b)
 {
   if (field->kind == LIMN_FIELD_SEED)
     g_assert_cmpuint (*limn_field_seed (field, a), ==, *limn_field_seed (field, b));
-  else if (field->kind == LIMN_FIELD_NAME)
+  else if (field->kind == LIMN_FIELD_NAME || field->kind == LIMN_FIELD_TEXT)
     g_assert_cmpstr (*limn_field_text (field, a), ==, *limn_field_text (field, b));
   else
     g_assert_true (limn_field_get (field, a) == limn_field_get (field, b));
@@ -381,6 +384,17 @@ test_limits (void)
   REFUSED (model, refiner, "refiner");
 }
 
+/* Sets what field counts with. */
+static void
+count (const LimnField *field, LimnFields *fields)
+{
+  g_auto (GStrv) parts = g_strsplit (field->with, "=", 2);
+  const LimnField *other = limn_field_find (parts[0]);
+
+  *limn_field_text (other, fields) = limn_choice_find (other->table, parts[1])->name;
+  g_assert_true (limn_field_counts (field, fields));
+}
+
 /* What is outside a row's range, or no row of its table, is refused by the row's title. */
 static void
 test_fields (void)
@@ -398,7 +412,9 @@ test_fields (void)
     for (int j = 0; j < 3 && rows[i].kind != LIMN_FIELD_SEED; j++) {
       g_autoptr (GError) error = NULL;
 
-      if (rows[i].kind == LIMN_FIELD_NAME)
+      if (rows[i].with != NULL)
+        count (&rows[i], &fields);
+      if (rows[i].kind == LIMN_FIELD_NAME || rows[i].kind == LIMN_FIELD_TEXT)
         *limn_field_text (&rows[i], &fields) = "no such";
       else
         limn_field_set (&rows[i], &fields,

@@ -65,7 +65,7 @@ set_start (EngineFixture *fixture, const Tape *tape, int step, LimnPast *past)
     .latents = tape->latents[step],
     .step = step,
     .steps = fixture->request.steps,
-    .schedule = fixture->request.schedule,
+    .schedule = limn_fields_schedule (&fixture->request.fields),
     .like = fixture->request.like,
     .strength = fixture->request.image != NULL ? fixture->request.strength : 0,
     .past = past,
@@ -106,6 +106,7 @@ check_restarts (EngineFixture *fixture)
 static void
 test_same (EngineFixture *fixture, gconstpointer data)
 {
+  fixture->request.sigmas = "13 9 5 2 0.9 0.1";
   fixture->request.steps = STEPS;
   for (guint schedule = 0; limn_schedule_choice (schedule) != NULL; schedule++)
     for (int refined = 0; refined < 2; refined++) {
@@ -158,6 +159,7 @@ test_random (EngineFixture *fixture, gconstpointer data)
 
     request->sampler = any (limn_sampler_choice);
     request->schedule = any (limn_schedule_choice);
+    request->sigmas = g_test_rand_int_range (0, 2) ? "14.6 7.2 2 0.4 0.03" : "8, 1";
     request->like = any (limn_like_choice);
     limn_like_choose (&request->fields);
     if (g_test_rand_int_range (0, 3) == 0)

@@ -175,11 +175,11 @@ limn_compare_difference (LimnSettings *before, LimnSettings *after)
     if (fields[i].kind == LIMN_FIELD_NAME && fields[i].about != NULL)
       compare_choices (list, _ (fields[i].title), *limn_field_text (&fields[i], (LimnFields *) &a->fields),
                        *limn_field_text (&fields[i], (LimnFields *) &b->fields));
-    else if (fields[i].about != NULL)
+    else if (fields[i].kind != LIMN_FIELD_TEXT && fields[i].about != NULL)
       compare_numbers (list, _ (fields[i].title), limn_field_get (&fields[i], &a->fields),
                        limn_field_get (&fields[i], &b->fields));
   compare_choices (list, _ ("sampler"), a->sampler, b->sampler);
-  compare_choices (list, _ ("schedule"), a->schedule, b->schedule);
+  compare_choices (list, _ ("schedule"), limn_fields_schedule (&a->fields), limn_fields_schedule (&b->fields));
   compare_seeds (list, a->seed, b->seed);
   compare_pairs (list, _ ("size"), a->width, a->height, b->width, b->height);
   compare_refiners (list, a, b);

@@ -46,6 +46,31 @@ index_to_like (GBinding *binding, const GValue *from, GValue *to, gpointer data)
   return TRUE;
 }
 
+/* Levels to change begin as those of the schedule that they take the place of. */
+static gboolean
+index_to_schedule (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  g_autoptr (GObject) settings = g_binding_dup_source (binding);
+  const LimnSettingsValues *values = limn_settings_values (LIMN_SETTINGS (settings));
+
+  if (!index_to_name (binding, from, to, data))
+    return FALSE;
+  if (g_str_equal (g_value_get_string (to), "custom") && !limn_sigmas_check (values->sigmas, NULL)) {
+    g_autofree char *text = limn_schedule_to_sigmas (values->schedule, values->steps);
+
+    g_object_set (settings, "sigmas", text, NULL);
+  }
+  return TRUE;
+}
+
+static GBindingTransformFunc
+chooser_of (LimnChoiceTable table)
+{
+  if (table == limn_schedule_choice)
+    return index_to_schedule;
+  return table == limn_like_choice ? index_to_like : index_to_name;
+}
+
 void
 limn_field_rows_bind_table (LimnSettings *settings, const char *property, AdwComboRow *row, LimnChoiceTable table)
 {
@@ -56,8 +81,7 @@ limn_field_rows_bind_table (LimnSettings *settings, const char *property, AdwCom
     gtk_string_list_append (titles, _ (choice->title));
   adw_combo_row_set_model (row, G_LIST_MODEL (titles));
   g_object_bind_property_full (settings, property, row, "selected", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE,
-                               name_to_index, table == limn_like_choice ? index_to_like : index_to_name,
-                               (gpointer) table, NULL);
+                               name_to_index, chooser_of (table), (gpointer) table, NULL);
 }
 
 /* ---- Rows ---- */

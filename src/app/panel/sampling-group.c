@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/panel/field-rows.h"
+#include "app/panel/sigma-curve.h"
 #include "app/widget/number-row.h"
 
 struct _LimnSamplingGroup {
@@ -14,7 +15,7 @@ struct _LimnSamplingGroup {
   LimnNumberRow *steps_row, *guidance_row, *count_row;
   AdwComboRow *sampler_row, *schedule_row, *noise_row, *precision_row;
   AdwExpanderRow *guidance_rows, *more_row, *exactness_row;
-  AdwEntryRow *seed_row;
+  AdwEntryRow *seed_row, *sigmas_row;
   AdwActionRow *new_seed_row;
   GtkSwitch *new_seed_switch;
   GtkWidget *suggest_button;
@@ -90,6 +91,7 @@ limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, count_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, sampler_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, schedule_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, sigmas_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, noise_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, precision_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, guidance_rows);
@@ -114,6 +116,124 @@ bind_choice (LimnSettings *settings, const char *property, AdwComboRow *row)
   g_object_bind_property (settings, property, row, "selected", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
 }
 
+/* ---- Schedules ---- */
+
+/* A drawing says more than the name. */
+static GtkWidget *
+set_up_schedule (GtkListItem *item)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12), *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_box_append (GTK_BOX (box), limn_sigma_curve_new ());
+  gtk_list_item_set_child (item, box);
+  return label;
+}
+
+static void
+set_up_chosen_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  set_up_schedule (item);
+}
+
+static void
+set_up_listed_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  GtkWidget *label = set_up_schedule (item), *mark = gtk_image_new_from_icon_name ("object-select-symbolic");
+
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_box_insert_child_after (GTK_BOX (gtk_list_item_get_child (item)), mark, label);
+  g_object_bind_property (item, "selected", mark, "visible", G_BINDING_SYNC_CREATE);
+}
+
+static void
+bind_schedule_cb (GtkSignalListItemFactory *factory, GtkListItem *item, LimnSamplingGroup *self)
+{
+  GtkWidget *box = gtk_list_item_get_child (item);
+  const char *title = gtk_string_object_get_string (gtk_list_item_get_item (item));
+  const LimnChoice *choice;
+  guint index = 0;
+
+  gtk_label_set_label (GTK_LABEL (gtk_widget_get_first_child (box)), title);
+  while ((choice = limn_schedule_choice (index)) != NULL && !g_str_equal (_ (choice->title), title))
+    index++;
+  if (choice != NULL)
+    limn_sigma_curve_follow (LIMN_SIGMA_CURVE (gtk_widget_get_last_child (box)), self->settings, choice->name);
+}
+
+static void
+show_sigmas_cb (LimnSamplingGroup *self)
+{
+  gtk_widget_set_visible (
+      GTK_WIDGET (self->sigmas_row),
+      limn_field_counts (limn_field_find ("sigmas"), &limn_settings_values (self->settings)->fields));
+}
+
+/* Says what is wrong where the text is written. */
+static void
+judge_sigmas (AdwEntryRow *row, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *title = NULL;
+
+  if (text[0] == '\0' || limn_sigmas_check (text, &error)) {
+    gtk_widget_remove_css_class (GTK_WIDGET (row), "error");
+    adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("Noise levels"));
+    return;
+  }
+  title = g_strdup_printf (_ ("%s: %s"), _ ("Noise levels"), error->message);
+  gtk_widget_add_css_class (GTK_WIDGET (row), "error");
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+}
+
+static gboolean
+sigmas_to_text (GBinding *binding, const GValue *from, GValue *to, gpointer row)
+{
+  judge_sigmas (row, g_value_get_string (from));
+  g_value_copy (from, to);
+  return TRUE;
+}
+
+/* What a person writes brings as many steps along; what are no levels sets nothing. */
+static gboolean
+text_to_sigmas (GBinding *binding, const GValue *from, GValue *to, gpointer row)
+{
+  g_autoptr (GObject) settings = g_binding_dup_source (binding);
+  const char *text = g_value_get_string (from);
+
+  judge_sigmas (row, text);
+  g_value_copy (from, to);
+  return limn_settings_choose_sigmas (LIMN_SETTINGS (settings), text);
+}
+
+static GtkListItemFactory *
+schedule_factory (LimnSamplingGroup *self, GCallback set_up)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  g_signal_connect (factory, "setup", set_up, NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_schedule_cb), self);
+  return factory;
+}
+
+static void
+bind_schedule (LimnSamplingGroup *self)
+{
+  g_autoptr (GtkListItemFactory) chosen = schedule_factory (self, G_CALLBACK (set_up_chosen_cb));
+  g_autoptr (GtkListItemFactory) listed = schedule_factory (self, G_CALLBACK (set_up_listed_cb));
+
+  adw_combo_row_set_factory (self->schedule_row, chosen);
+  adw_combo_row_set_list_factory (self->schedule_row, listed);
+  limn_field_rows_bind_table (self->settings, "schedule", self->schedule_row, limn_schedule_choice);
+  g_object_bind_property_full (self->settings, "sigmas", self->sigmas_row, "text",
+                               G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE, sigmas_to_text, text_to_sigmas,
+                               self->sigmas_row, NULL);
+  g_signal_connect_object (self->settings, "notify::schedule", G_CALLBACK (show_sigmas_cb), self, G_CONNECT_SWAPPED);
+  show_sigmas_cb (self);
+}
+
 void
 limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
 {
@@ -122,7 +242,7 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
   limn_number_row_bind (self->guidance_row, settings, "guidance");
   limn_number_row_bind (self->count_row, settings, "count");
   limn_field_rows_bind_table (settings, "sampler", self->sampler_row, limn_sampler_choice);
-  limn_field_rows_bind_table (settings, "schedule", self->schedule_row, limn_schedule_choice);
+  bind_schedule (self);
   limn_field_rows_fill (self->guidance_rows, settings, limn_field_find ("guidance-kind")->group);
   limn_field_rows_fill (self->more_row, settings, NULL);
   bind_choice (settings, "noise-source", self->noise_row);

@@ -53,7 +53,7 @@ make_grid (LimnWindow *self)
   add_row (grid, row++, _ ("Steps"), g_strdup_printf ("%d", values->steps));
   add_row (grid, row++, _ ("Guidance"), g_strdup_printf ("%.4g", values->guidance));
   add_row (grid, row++, _ ("Sampler"), title_of (limn_sampler_choice, values->sampler));
-  add_row (grid, row++, _ ("Schedule"), title_of (limn_schedule_choice, values->schedule));
+  add_row (grid, row++, _ ("Schedule"), title_of (limn_schedule_choice, limn_fields_schedule (&values->fields)));
   for (guint i = 0; i < n; i++)
     if (fields[i].about != NULL && !limn_field_is_default (&fields[i], &values->fields)
         && limn_field_counts (&fields[i], &values->fields))

@@ -95,6 +95,10 @@ read_limn_field (LimnForeign *foreign, const LimnJson *json, const LimnField *fi
         && limn_choice_find (field->table, name) != NULL)
       limn_foreign_set_string (foreign, field->name, name);
     break;
+  case LIMN_FIELD_TEXT:
+    if (name != NULL && field->check (name, NULL))
+      limn_foreign_set_string (foreign, field->name, name);
+    break;
   case LIMN_FIELD_SEED: /* the seed has one, too */
     if (!g_str_equal (field->name, "seed") && limn_foreign_json_seed (limn_json_member (json, key), &seed))
       limn_foreign_set_uint64 (foreign, field->name, seed);

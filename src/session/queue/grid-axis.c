@@ -278,6 +278,14 @@ is_choice (const char *property)
 }
 
 static gboolean
+is_text (const char *property)
+{
+  const LimnField *field = limn_field_find (property);
+
+  return field != NULL && field->kind == LIMN_FIELD_TEXT;
+}
+
+static gboolean
 parse_choice (LimnGridAxis *axis, const char *text, GError **error)
 {
   const LimnField *field = limn_field_find (axis->spec->name);
@@ -364,12 +372,24 @@ parse_prompts (LimnGridAxis *axis, GPtrArray *parts, LimnSettings *settings, GEr
 }
 
 static gboolean
+parse_text (LimnGridAxis *axis, const char *text, GError **error)
+{
+  g_autoptr (GError) wrong = NULL;
+
+  if (limn_field_find (axis->spec->name)->check (text, &wrong))
+    return add_text (axis, text, g_strdup (text), error);
+  return refuse (error, "%s: %s", axis->spec->name, wrong->message);
+}
+
+static gboolean
 parse_value (LimnGridAxis *axis, const char *text, GError **error)
 {
   const char *const *names = find_names (axis->spec->name);
 
   if (is_choice (axis->spec->name))
     return parse_choice (axis, text, error);
+  if (is_text (axis->spec->name))
+    return parse_text (axis, text, error);
   if (axis->spec->value_type == G_TYPE_STRING)
     return add_text (axis, text, file_label (text), error);
   if (names != NULL)
@@ -462,6 +482,10 @@ limn_grid_axis_apply (LimnGridAxis *axis, guint index, LimnSettings *settings)
   value = &g_array_index (axis->values, AxisValue, index);
   if (g_str_equal (axis->spec->name, "like")) {
     limn_settings_choose_like (settings, g_value_get_string (&value->value));
+    return;
+  }
+  if (g_str_equal (axis->spec->name, "sigmas")) {
+    limn_settings_choose_sigmas (settings, g_value_get_string (&value->value));
     return;
   }
   if (axis->search == NULL) {

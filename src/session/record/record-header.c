@@ -54,7 +54,7 @@ limn_record_header_start (const LimnRecordHeader *header, int schedule_step)
 
   return (LimnRecordStart){ .step = schedule_step,
                             .steps = header->steps,
-                            .schedule = g_intern_string (values->schedule),
+                            .schedule = g_intern_string (limn_fields_schedule (&values->fields)),
                             .prediction = g_intern_string (values->prediction),
                             .like = g_intern_string (values->like),
                             .strength = header->source != NULL || values->source != NULL ? values->strength : 0 };
@@ -164,6 +164,10 @@ read_schedule (const LimnJson *json, const char **schedule)
 {
   const char *name = limn_json_member_string (json, "schedule"), *sampler = limn_json_member_string (json, "sampler");
 
+  if (name != NULL && limn_sigmas_check (name, NULL)) {
+    *schedule = g_intern_string (name);
+    return TRUE;
+  }
   if (name != NULL)
     return limn_schedule_from_text (name, schedule, NULL);
   *schedule = limn_schedule_choice (0)->name;

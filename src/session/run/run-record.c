@@ -59,7 +59,8 @@ complete_header (LimnRun *run, const LimnRequest *told)
   header->steps = told->steps;
   header->handoffs = g_new (double, told->steps);
   limn_request_handoffs (told, header->handoffs);
-  if (header->entry.steps == told->steps && g_strcmp0 (header->entry.schedule, told->schedule) == 0
+  if (header->entry.steps == told->steps
+      && g_strcmp0 (header->entry.schedule, limn_fields_schedule (&told->fields)) == 0
       && g_strcmp0 (header->entry.prediction, told->prediction) == 0)
     header->begin = header->entry.step;
 }

@@ -29,7 +29,7 @@ typedef struct {
   FieldKind kind;
   gsize offset;
   double minimum, maximum, value;
-  const char *text; /* the default of a FIELD_NAME, which is interned */
+  const char *text; /* the default of a FIELD_NAME, which is interned, as short texts are */
 } Field;
 
 #define AT(member) G_STRUCT_OFFSET (LimnSettingsValues, member)
@@ -73,7 +73,7 @@ field_of (const LimnField *row)
 {
   static const FieldKind kinds[] = {
     [LIMN_FIELD_INT] = FIELD_INT,    [LIMN_FIELD_DOUBLE] = FIELD_DOUBLE, [LIMN_FIELD_SEED] = FIELD_UINT64,
-    [LIMN_FIELD_CHOICE] = FIELD_INT, [LIMN_FIELD_NAME] = FIELD_NAME,
+    [LIMN_FIELD_CHOICE] = FIELD_INT, [LIMN_FIELD_NAME] = FIELD_NAME,     [LIMN_FIELD_TEXT] = FIELD_NAME,
   };
   Field field = { row->name, kinds[row->kind], AT (fields) + row->offset, MAX (row->least, row->set_least),
                   row->most, row->value };
@@ -82,6 +82,8 @@ field_of (const LimnField *row)
     field.maximum = g_strv_length ((char **) row->names) - 1;
   if (row->kind == LIMN_FIELD_NAME)
     field.text = row->table (0)->name;
+  if (row->kind == LIMN_FIELD_TEXT)
+    field.text = "";
   return field;
 }
 
@@ -365,6 +367,20 @@ limn_settings_choose_like (LimnSettings *self, const char *name)
   fields.like = name;
   limn_like_choose (&fields);
   g_object_set (self, "like", name, "noise-source", (int) fields.noise_source, "emphasis", fields.emphasis, NULL);
+}
+
+gboolean
+limn_settings_choose_sigmas (LimnSettings *self, const char *text)
+{
+  LimnFields fields;
+
+  g_return_val_if_fail (LIMN_IS_SETTINGS (self), FALSE);
+
+  fields = self->values.fields;
+  if (!limn_sigmas_choose (&fields, text))
+    return FALSE;
+  g_object_set (self, "sigmas", fields.sigmas, "schedule", fields.schedule, "steps", fields.steps, NULL);
+  return TRUE;
 }
 
 static GVariant *

@@ -55,6 +55,8 @@ const LimnSettingsValues *limn_settings_values (LimnSettings *self);
 
 /* Sets "like" and what goes with it, see limn_like_choose (). */
 void limn_settings_choose_like (LimnSettings *self, const char *name);
+/* Sets "sigmas" and what goes with them, see limn_sigmas_choose (); FALSE where text is none. */
+gboolean limn_settings_choose_sigmas (LimnSettings *self, const char *text);
 
 /* a{sv}, floating.  Reading ignores unknown names, wrong types and values out of range. */
 GVariant *limn_settings_to_variant (LimnSettings *self);
