@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "engine/probe.h"
 
 #define LIMN_NAMES_SHOWN 20
 
@@ -120,6 +121,28 @@ inspect_lora (const char *path, const LimnModelParts *parts)
   return 0;
 }
 
+/* Asks the model itself what it predicts. */
+static int
+probe_model (const LimnModelParts *parts)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnModel) model = limn_model_open_parts (parts, &error);
+  g_autoptr (LimnEngine) engine = model != NULL ? limn_engine_new (-1, &error) : NULL;
+  LimnProbe probe;
+
+  if (engine == NULL || !limn_engine_probe (engine, model, NULL, &probe, &error))
+    return limn_cli_fail_error (error);
+  g_print (_ ("\nAsked once, it gives back %.3f of the noise, and %.3f beside.\n"), probe.share, probe.rest);
+  if (!probe.told) {
+    g_print ("%s", _ ("That is no answer that Limn knows.\n"));
+    return 0;
+  }
+  const LimnChoice *choice = &limn_prediction_row (probe.prediction)->choice;
+  /* translators: a prediction, such as "Velocity (v)", and its name for --prediction */
+  g_print (_ ("So answer models that predict: %s (--prediction %s)\n"), _ (choice->title), choice->name);
+  return 0;
+}
+
 static int
 inspect (const LimnModelParts *parts)
 {
@@ -145,12 +168,15 @@ limn_cli_inspect (int argc, char **argv)
 {
   g_autoptr (GArray) entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
   char *path = NULL, *lora = NULL, *parts[LIMN_N_PARTS] = { NULL };
-  const GOptionEntry own = { "lora",     0, 0, G_OPTION_ARG_FILENAME, &lora, N_ ("a LoRA: what it does to the model"),
-                             N_ ("FILE") };
+  gboolean probed = FALSE;
+  const GOptionEntry own[] = {
+    { "lora", 0, 0, G_OPTION_ARG_FILENAME, &lora, N_ ("a LoRA: what it does to the model"), N_ ("FILE") },
+    { "probe", 0, 0, G_OPTION_ARG_NONE, &probed, N_ ("ask the model once what it predicts; takes a device"), NULL }
+  };
   LimnModelParts all = { 0 };
 
   limn_cli_add_parts (entries, parts);
-  g_array_append_val (entries, own);
+  g_array_append_vals (entries, own, G_N_ELEMENTS (own));
   int status = limn_cli_parse (argc, argv, (const GOptionEntry *) entries->data, _ ("PATH"),
                                _ ("Says what a model is: a diffusers folder, a .safetensors or a .gguf file."), &path);
   all.model = path;
@@ -158,6 +184,8 @@ limn_cli_inspect (int argc, char **argv)
     all.parts[i] = parts[i];
   if (status == 0)
     status = lora != NULL ? inspect_lora (lora, &all) : inspect (&all);
+  if (status == 0 && probed)
+    status = probe_model (&all);
   g_free (lora);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_free (parts[i]);

@@ -266,6 +266,10 @@ test_inspect (void)
   g_assert_nonnull (strstr (good.out, "none is left over"));
   g_test_message ("%d: %s%s", other.status, other.out, other.err);
   g_assert_null (strstr (other.out, "none is left over"));
+  if (!cli_has_device ())
+    return;
+  g_auto (Ran) probed = RUN ("inspect", model, "--probe");
+  g_assert_nonnull (strstr (probed.out, "(--prediction epsilon)"));
 }
 
 /* Every way to run the kernels is right here, with its speed, and one of them is taken. */

@@ -12,6 +12,7 @@
 
 #include "common/golden-model.h"
 #include "engine/model.h"
+#include "engine/probe.h"
 #include "model/cases.h"
 #include "model/listing.h"
 
@@ -484,6 +485,29 @@ test_handoff (gconstpointer data)
             suite->levels);
 }
 
+/* Networks whose weights mean something: trained, or made to give back their noise.  What the others answer, read as
+ * velocity, is nothing. */
+static void
+test_probe (void)
+{
+  g_autoptr (LimnModel) older = golden_model ("mini-sd15");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnModel) trained = limn_model_open (LIMN_STARTER, &error);
+  LimnModel *const models[] = { base, older, trained };
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
+    LimnProbe probe;
+
+    limn_engine_probe (engine, models[i], NULL, &probe, &error);
+    g_assert_no_error (error);
+    g_test_message ("%s: %.3f of the noise, %.3f beside", limn_model_name (models[i]), probe.share, probe.rest);
+    g_assert_true (probe.told);
+    g_assert_cmpint (probe.prediction, ==, LIMN_PREDICTS_NOISE);
+  }
+  limn_engine_forget (engine);
+}
+
 static void
 add (const char *name, GTestDataFunc func)
 {
@@ -516,6 +540,7 @@ main (int argc, char **argv)
   add ("inpainting-models", test_inpainting_models);
   add ("handoff", test_handoff);
   add ("start", test_start);
+  g_test_add_func ("/pipeline/probe", test_probe);
   int status = networks_run ();
   limn_engine_free (engine);
   limn_model_unref (base);
