@@ -6,7 +6,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 set -u
-program=$1 examples=$2/data/examples/batch golden=$2/tests/golden
+program=$(realpath "$1") examples=$2/data/examples/batch golden=$2/tests/golden
 folder=$(mktemp -d)
 daemons=
 trap 'kill $daemons 2>/dev/null; wait; rm -rf "$folder"' EXIT
