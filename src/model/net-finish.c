@@ -84,6 +84,51 @@ release_pages_cb (gpointer data)
   limn_checkpoint_release_pages (part->checkpoint, part->part);
 }
 
+static gboolean
+bring_cb (const char *name, guint8 *out, gpointer data, GError **error)
+{
+  LimnNet *net = data;
+  Part part = { .checkpoint = net->streaming.checkpoint, .part = net->streaming.part };
+  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
+
+  return limn_weights_bring (net->weights, &source, name, out, error);
+}
+
+static LimnBuffer *
+add_buffer (LimnNetStream *streaming, LimnGpu *gpu, LimnBufferKind kind, GError **error)
+{
+  LimnBuffer *buffer = limn_buffer_new (gpu, kind, streaming->half, error);
+
+  if (buffer != NULL)
+    g_ptr_array_add (streaming->buffers, buffer);
+  return buffer;
+}
+
+/* Brings the window for streamed weights to the device, once. */
+static gboolean
+open_window (LimnNet *net, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
+{
+  LimnNetStream *streaming = &net->streaming;
+  LimnStream *stream = &streaming->stream;
+
+  if (streaming->half == 0 || streaming->buffers != NULL)
+    return TRUE;
+  streaming->buffers = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_buffer_free);
+  streaming->checkpoint = limn_checkpoint_ref (checkpoint);
+  streaming->part = part;
+  *stream = (LimnStream){ .bring = bring_cb, .data = net };
+  for (int i = 0; i < 2; i++) {
+    stream->halves[i] = add_buffer (streaming, gpu, LIMN_BUFFER_DEVICE, error);
+    if (stream->halves[i] == NULL)
+      return FALSE;
+    if (limn_buffer_map (stream->halves[i]) == NULL)
+      stream->mapped[i] = add_buffer (streaming, gpu, LIMN_BUFFER_HOST, error);
+    if (limn_buffer_map (stream->halves[i]) == NULL && stream->mapped[i] == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which,
                       const LimnTick *tick, GError **error)
@@ -91,18 +136,7 @@ limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint
   Part part = { .checkpoint = checkpoint, .part = which };
   const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
 
-  return limn_net_open_window (net, gpu, checkpoint, which, error)
-         && limn_net_finish (net, plan, gpu, &source, tick, error);
-}
-
-gboolean
-limn_net_bring (const char *name, guint8 *out, gpointer data, GError **error)
-{
-  LimnNet *net = data;
-  Part part = { .checkpoint = net->streaming.checkpoint, .part = net->streaming.part };
-  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
-
-  return limn_weights_bring (net->weights, &source, name, out, error);
+  return open_window (net, gpu, checkpoint, which, error) && limn_net_finish (net, plan, gpu, &source, tick, error);
 }
 
 static gboolean

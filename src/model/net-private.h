@@ -23,15 +23,10 @@ typedef struct {
 typedef struct {
   guint64 half; /* bytes of each half of the window; 0: nothing is streamed */
   LimnStream stream;
+  GPtrArray *buffers; /* NULL, or LimnBuffer: stream's */
   LimnCheckpoint *checkpoint;
   LimnPartId part;
 } LimnNetStream;
-
-/* net-fit.c: brings the window to the device, once. */
-gboolean limn_net_open_window (LimnNet *net, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId part, GError **error);
-void limn_net_close_window (LimnNet *net);
-/* net-finish.c: for LimnStream.bring. */
-gboolean limn_net_bring (const char *name, guint8 *out, gpointer net, GError **error);
 
 struct _LimnNet {
   LimnGpuLimits limits;

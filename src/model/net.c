@@ -42,7 +42,8 @@ limn_net_free (LimnNet *net)
   limn_plan_free (net->plan);
   g_array_unref (net->hoisted);
   g_clear_pointer (&net->hoist_buffers, g_ptr_array_unref);
-  limn_net_close_window (net);
+  g_clear_pointer (&net->streaming.buffers, g_ptr_array_unref);
+  g_clear_pointer (&net->streaming.checkpoint, limn_checkpoint_unref);
   limn_weights_free (net->weights);
   g_array_unref (net->lengths);
   g_string_free (net->scope, TRUE);
