@@ -26,11 +26,13 @@ main ()
     c = load_chunk (x2, row * p.stride2 + p.first2 + chunk - p.chunks1);
   int at = row / p.rows * 2 * chunks + chunk;
   Chunk scale = load_f32 (folded, at), shift = load_f32 (folded, at + chunks);
-  c.lo = fma (c.lo, scale.lo, shift.lo);
-  c.hi = fma (c.hi, scale.hi, shift.hi);
-  if (p.silu != 0) {
+  if (p.way != GROUP_NORM_COPY) {
+    c.lo = fma (c.lo, scale.lo, shift.lo);
+    c.hi = fma (c.hi, scale.hi, shift.hi);
+  }
+  if (p.way == GROUP_NORM_SILU) {
     c.lo /= 1.0 + exp (-c.lo);
     c.hi /= 1.0 + exp (-c.hi);
   }
-  STORE_CHUNK (y, (row - p.row0) * chunks + chunk, c);
+  STORE_CHUNK (y, (row - p.row0 + p.to) * chunks + chunk, c);
 }

@@ -37,7 +37,7 @@ main ()
     squares.lo += lo * lo;
     squares.hi += hi * hi;
   }
-  int to = ((item * p.bands + band) * p.all_chunks + p.chunk0 + chunk) * 4;
+  int to = ((item * p.bands + p.band0 + band) * p.all_chunks + p.chunk0 + chunk) * 4;
   stats[to] = mean.lo;
   stats[to + 1] = mean.hi;
   stats[to + 2] = squares.lo;

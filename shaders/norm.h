@@ -5,6 +5,11 @@
 /* Rows that one lane of group_norm_stats sums. */
 #define GROUP_NORM_BAND 64
 
+/* What becomes of values. */
+#define GROUP_NORM_PLAIN 0 /* scaled and shifted */
+#define GROUP_NORM_SILU 1  /* then SiLU */
+#define GROUP_NORM_COPY 2  /* nothing */
+
 struct LimnGroupNormStatsPush {
   int rows;       /* of one item */
   int items;
@@ -13,6 +18,7 @@ struct LimnGroupNormStatsPush {
   int stride, first; /* chunks of its row, before its first */
   int all_chunks; /* of all inputs together */
   int chunk0;     /* where this input's begin among them */
+  int band0;      /* where its bands begin, where it is a part of one item */
 };
 
 struct LimnGroupNormFoldPush {
@@ -28,7 +34,8 @@ struct LimnGroupNormPush {
   int rows;       /* of one item */
   int chunks1, stride1, first1;
   int chunks2, stride2, first2; /* a second input continues the channels */
-  int silu;
+  int way;        /* GROUP_NORM_PLAIN ... */
+  int to;         /* row of the output that row0 becomes */
 };
 
 struct LimnLayerNormPush {

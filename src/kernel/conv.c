@@ -17,7 +17,7 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
     .up_h = args->up_h != 0 ? args->up_h : x.h,
     .up_w = args->up_w != 0 ? args->up_w : x.w,
     .stride = args->stride,
-    .pad_top = !args->pad_end,
+    .pad_top = !args->pad_end - args->above,
     .pad_left = !args->pad_end,
     .k = (x.c + 7) / 8,
     .in_stride = x.stride / 8,
@@ -49,6 +49,11 @@ limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
   int up_h = args->up_h != 0 ? args->up_h : x.h, up_w = args->up_w != 0 ? args->up_w : x.w;
   int pad = args->pad_end ? 1 : 2;
   int out_h = (up_h + pad - 3) / args->stride + 1, out_w = (up_w + pad - 3) / args->stride + 1;
+
+  if (args->out_h > 0) {
+    g_assert (x.n == 1 && args->out_h * args->stride <= up_h - args->above + 2);
+    out_h = args->out_h;
+  }
   const LimnWeightKind *kind = limn_kernel_weight_kind (args->weight, x.store, args->columns, 9, x.c);
   LimnEpilogue epilogue = {
     .weight = args->weight,

@@ -8,8 +8,12 @@
 /* On a software device these have no lanes to share with: larger workgroups cost less to start. */
 #define LANES 64
 
+/* Vulkan's devices bind storage buffers from multiples of 256 bytes on, or fewer. */
+#define WRITE_ALIGNMENT 256
+
+/* band0: where x's bands of rows are among those of a picture that it is a part of. */
 static void
-dispatch_stats (LimnPlan *plan, LimnArray x, LimnArray stats, int bands, int all_chunks, int chunk0)
+dispatch_stats (LimnPlan *plan, LimnArray x, LimnArray stats, int bands, int all_chunks, int chunk0, int band0)
 {
   guint32 constants[2];
   struct LimnGroupNormStatsPush push = {
@@ -21,6 +25,7 @@ dispatch_stats (LimnPlan *plan, LimnArray x, LimnArray stats, int bands, int all
     .first = x.first / 8,
     .all_chunks = all_chunks,
     .chunk0 = chunk0,
+    .band0 = band0,
   };
   LimnDispatch dispatch = {
     .pipeline = { .n_bindings = 2, .storage_mask = 1, .n_constants = 2, .push_size = sizeof push },
@@ -36,16 +41,15 @@ dispatch_stats (LimnPlan *plan, LimnArray x, LimnArray stats, int bands, int all
 }
 
 static void
-dispatch_fold (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray stats, LimnArray folded, int bands,
-               int channels)
+dispatch_fold (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray stats, LimnArray folded, int rows)
 {
   guint32 constants[2];
   struct LimnGroupNormFoldPush push = {
-    .rows = args->x.h * args->x.w,
-    .items = args->x.n,
-    .bands = bands,
-    .chunks = channels / 8,
-    .channels = channels,
+    .rows = rows,
+    .items = stats.n,
+    .bands = stats.h,
+    .chunks = stats.w,
+    .channels = stats.w * 8,
     .groups = args->groups,
     .epsilon = args->epsilon,
   };
@@ -56,17 +60,18 @@ dispatch_fold (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray stats, L
                   limn_kernel_reads (args->gamma),
                   limn_kernel_reads (args->beta) },
     .push = &push,
-    .flop = 6.0 * bands * channels * args->x.n,
+    .flop = 6.0 * push.bands * push.channels * push.items,
   };
 
   const LimnWay way = limn_kernel_way (plan, "group_norm_fold", LIMN_STORE_F32, "");
 
-  limn_kernel_dispatch (plan, &dispatch, &way, constants, (guint64) args->groups * args->x.n);
+  limn_kernel_dispatch (plan, &dispatch, &way, constants, (guint64) args->groups * push.items);
 }
 
+/* out: of which row number to is what row0 becomes. */
 static void
-dispatch_apply (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray folded, LimnArray out, guint64 row0,
-                guint64 row1)
+dispatch_apply (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray folded, LimnBinding out, guint64 row0,
+                guint64 row1, guint64 to)
 {
   guint32 constants[2];
   LimnArray x = args->x, x2 = args->x2;
@@ -74,26 +79,34 @@ dispatch_apply (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray folded,
     .row0 = (int) row0,
     .row1 = (int) row1,
     .rows = x.h * x.w,
-    .chunks1 = x.c / 8,
+    .chunks1 = (x.c + 7) / 8,
     .stride1 = x.stride / 8,
     .first1 = x.first / 8,
     .chunks2 = x2.c / 8,
     .stride2 = x2.stride / 8,
     .first2 = x2.first / 8,
-    .silu = args->silu,
+    .way = folded.id == 0 ? GROUP_NORM_COPY
+           : args->silu   ? GROUP_NORM_SILU
+                          : GROUP_NORM_PLAIN,
+    .to = (int) to,
   };
   LimnDispatch dispatch = {
     .pipeline = { .n_bindings = 4, .storage_mask = 1, .n_constants = 2, .push_size = sizeof push },
-    .bindings = { limn_kernel_writes (out, row0, row1 - row0), limn_kernel_reads (x), limn_kernel_reads (x2),
-                  limn_kernel_reads (folded) },
+    .bindings = { out, limn_kernel_reads (x), limn_kernel_reads (x2), limn_kernel_reads (folded) },
     .push = &push,
-    .flop = 6.0 * (double) (row1 - row0) * out.c,
+    .flop = 6.0 * (double) (row1 - row0) * out.array.c,
   };
 
   LimnWay way = limn_kernel_way (plan, "group_norm", x.store, "");
 
   way.lanes = LANES;
-  limn_kernel_dispatch (plan, &dispatch, &way, constants, ((row1 - row0) * (out.c / 8) + 7) / 8);
+  limn_kernel_dispatch (plan, &dispatch, &way, constants, ((row1 - row0) * (push.chunks1 + push.chunks2) + 7) / 8);
+}
+
+static int
+bands_of (LimnArray x)
+{
+  return (x.h * x.w + GROUP_NORM_BAND - 1) / GROUP_NORM_BAND;
 }
 
 LimnArray
@@ -105,18 +118,74 @@ limn_kernel_group_norm (LimnPlan *plan, const LimnGroupNormArgs *args)
   g_assert (x.c % 8 == 0 && x2.c % 8 == 0 && channels % args->groups == 0);
   g_assert (x2.id == 0 || (x2.store == x.store && limn_array_rows (x2) == limn_array_rows (x)));
 
-  int bands = (x.h * x.w + GROUP_NORM_BAND - 1) / GROUP_NORM_BAND;
+  int bands = bands_of (x);
   LimnArray stats = limn_plan_array (plan, LIMN_STORE_F32, x.n, bands, channels / 8, 16);
   LimnArray folded = limn_plan_array (plan, LIMN_STORE_F32, x.n, 2, 1, channels);
   LimnArray out = limn_plan_array (plan, x.store, x.n, x.h, x.w, channels);
 
-  dispatch_stats (plan, x, stats, bands, channels / 8, 0);
+  dispatch_stats (plan, x, stats, bands, channels / 8, 0, 0);
   if (x2.id != 0)
-    dispatch_stats (plan, x2, stats, bands, channels / 8, x.c / 8);
-  dispatch_fold (plan, args, stats, folded, bands, channels);
+    dispatch_stats (plan, x2, stats, bands, channels / 8, x.c / 8, 0);
+  dispatch_fold (plan, args, stats, folded, x.h * x.w);
   guint64 rows = limn_array_rows (out);
   guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (out) / rows, 0, channels / 64.0);
   for (guint64 row = 0; row < rows; row += band)
-    dispatch_apply (plan, args, folded, out, row, MIN (row + band, rows));
+    dispatch_apply (plan, args, folded, limn_kernel_writes (out, row, MIN (band, rows - row)), row,
+                    MIN (row + band, rows), 0);
   return out;
+}
+
+/* ---- Of a picture in bands ---- */
+
+int
+limn_kernel_group_norm_grain (int w)
+{
+  int grain = GROUP_NORM_BAND;
+
+  while (w % 2 == 0 && grain > 2) {
+    grain /= 2;
+    w /= 2;
+  }
+  return grain;
+}
+
+LimnArray
+limn_kernel_group_norm_fold (LimnPlan *plan, const LimnGroupNormArgs *args, const LimnArray *bands, int n)
+{
+  LimnArray x = bands[0];
+  int count = 0, rows = 0, at = 0;
+
+  for (int i = 0; i < n; i++) {
+    g_assert (bands[i].n == 1 && bands[i].c == x.c && bands[i].w == x.w);
+    g_assert (i == n - 1 || bands[i].h * x.w % GROUP_NORM_BAND == 0);
+    count += bands_of (bands[i]);
+    rows += bands[i].h * x.w;
+  }
+  LimnArray stats = limn_plan_array (plan, LIMN_STORE_F32, 1, count, x.c / 8, 16);
+  LimnArray folded = limn_plan_array (plan, LIMN_STORE_F32, 1, 2, 1, x.c);
+  for (int i = 0; i < n; i++) {
+    dispatch_stats (plan, bands[i], stats, bands_of (bands[i]), x.c / 8, 0, at);
+    at += bands_of (bands[i]);
+  }
+  dispatch_fold (plan, args, stats, folded, rows);
+  return folded;
+}
+
+void
+limn_kernel_group_norm_apply (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray folded, int first, int rows,
+                              LimnArray out, int to)
+{
+  LimnArray x = args->x;
+  guint64 row0 = (guint64) first * x.w, count = (guint64) rows * x.w, at = (guint64) to * x.w;
+
+  g_assert (x.n == 1 && out.n == 1 && out.w == x.w && out.c == x.c && out.store == x.store);
+  g_assert (first + rows <= x.h && to + rows <= out.h);
+  /* Any row may begin a binding of wide arrays; in narrow ones, all of it is bound. */
+  guint64 row_bytes = limn_array_bytes (out) / limn_array_rows (out);
+  LimnBinding binding = { .array = out, .write = TRUE };
+  if (at * row_bytes % WRITE_ALIGNMENT == 0) {
+    binding = limn_kernel_writes (out, at, count);
+    at = 0;
+  }
+  dispatch_apply (plan, args, folded, binding, row0, row0 + count, at);
 }

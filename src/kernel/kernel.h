@@ -60,6 +60,8 @@ typedef struct {
   int stride;       /* 1 or 2 */
   int up_h, up_w;   /* 0, or the size that x is stretched to first (nearest neighbour) */
   gboolean pad_end; /* pad only below and to the right, as the VAE's encoder does; else all around */
+  int out_h;        /* 0: all; else only so many rows, of the part of a picture that x is then */
+  int above;        /* with out_h: so many of its rows, stretched, lie above the first of the result */
   LimnFinish finish;
 } LimnConvArgs;
 
@@ -77,6 +79,17 @@ typedef struct {
 
 /* [n, h * w, channels of both] */
 LimnArray limn_kernel_group_norm (LimnPlan *plan, const LimnGroupNormArgs *args);
+
+/* The same in parts, over a picture that lies in bands of whole rows: [1, rows of the band, w, channels], of which all
+ * but the last have a multiple of limn_kernel_group_norm_grain () of rows.  Its statistics are the whole picture's, to
+ * the bit.  First what is applied to values: args->x and x2 do not count. */
+LimnArray limn_kernel_group_norm_fold (LimnPlan *plan, const LimnGroupNormArgs *args, const LimnArray *bands, int n);
+/* Then, of the band args->x, rows first .. first + rows, to row number to of out and on.  folded: LIMN_NO_ARRAY to copy
+ * them as they are. */
+void limn_kernel_group_norm_apply (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray folded, int first, int rows,
+                                   LimnArray out, int to);
+/* Even; w: pixels of a row. */
+int limn_kernel_group_norm_grain (int w);
 
 typedef struct {
   LimnArray x;

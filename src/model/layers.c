@@ -61,26 +61,35 @@ limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnL
     .up_h = o->up_h,
     .up_w = o->up_w,
     .pad_end = o->pad_end,
+    .out_h = o->out_h,
+    .above = o->above,
     .finish = o->finish,
   };
 
   return limn_kernel_conv (limn_net_plan (net), &args);
 }
 
-LimnArray
-limn_group_norm (LimnNet *net, const char *name, LimnArray x, LimnArray x2, int groups, float epsilon, gboolean silu)
+LimnGroupNormArgs
+limn_group_norm_args (LimnNet *net, const char *name, int channels, int groups, float epsilon, gboolean silu)
 {
   const char *const names[] = { name, NULL };
-  LimnGroupNormArgs args = {
-    .x = x,
-    .x2 = x2,
-    .gamma = vector (net, x.c + x2.c, 0, names, ".weight"),
-    .beta = vector (net, x.c + x2.c, 0, names, ".bias"),
+
+  return (LimnGroupNormArgs){
+    .gamma = vector (net, channels, 0, names, ".weight"),
+    .beta = vector (net, channels, 0, names, ".bias"),
     .groups = groups,
     .epsilon = epsilon,
     .silu = silu,
   };
+}
 
+LimnArray
+limn_group_norm (LimnNet *net, const char *name, LimnArray x, LimnArray x2, int groups, float epsilon, gboolean silu)
+{
+  LimnGroupNormArgs args = limn_group_norm_args (net, name, x.c + x2.c, groups, epsilon, silu);
+
+  args.x = x;
+  args.x2 = x2;
   return limn_kernel_group_norm (limn_net_plan (net), &args);
 }
 

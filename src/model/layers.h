@@ -17,6 +17,7 @@ typedef struct {
   int stride;                     /* convolutions: 0 means 1 */
   int up_h, up_w;                 /* convolutions: stretch first */
   gboolean pad_end;
+  int out_h, above; /* convolutions over a part of a picture */
 } LimnLayerOptions;
 
 /* y = x W^T + b: also 1 x 1 convolutions.  [n, h * w, columns].  options: may be NULL. */
@@ -26,6 +27,9 @@ LimnArray limn_linears (LimnNet *net, const char *const *names, LimnArray x, int
                         const LimnLayerOptions *options);
 /* 3 x 3. */
 LimnArray limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnLayerOptions *options);
+/* With the weights of that name, for x of so many channels, which is not set. */
+LimnGroupNormArgs limn_group_norm_args (LimnNet *net, const char *name, int channels, int groups, float epsilon,
+                                        gboolean silu);
 LimnArray limn_group_norm (LimnNet *net, const char *name, LimnArray x, LimnArray x2, int groups, float epsilon,
                            gboolean silu);
 LimnArray limn_layer_norm (LimnNet *net, const char *name, LimnArray x, float epsilon);

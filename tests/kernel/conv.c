@@ -4,6 +4,8 @@
  */
 #include "harness.h"
 
+#include <string.h>
+
 typedef struct {
   CaseHead head;
   int n, h, w, k, columns;
@@ -13,6 +15,7 @@ typedef struct {
   gboolean silu, relu, bias, residual, out_f32, guarded;
   int steps;
   int before, after;
+  int above, part; /* only so many rows, from above on: x is a part of a picture */
 } Case;
 
 static const Case cases[] = {
@@ -39,6 +42,12 @@ static const Case cases[] = {
   { { "up-odd", CASE_MORE }, 1, 5, 4, 32, 32, 0, 9, 7, .bias = TRUE },
   { { "up-to-skip" }, 1, 3, 7, 16, 16, 0, 5, 14, .bias = TRUE },
   { { "packed-inputs" }, 2, 5, 6, 40, 24, .bias = TRUE, .residual = TRUE, .before = 16, .after = 8 },
+  { { "part", CASE_MORE }, 1, 11, 7, 32, 24, .bias = TRUE, .above = 1, .part = 9 },
+  { { "part-first" }, 1, 11, 7, 32, 24, .bias = TRUE, .part = 10 },
+  { { "part-last" }, 1, 11, 7, 32, 24, .bias = TRUE, .above = 1, .part = 10 },
+  { { "part-up", CASE_MORE }, 1, 6, 5, 32, 24, 0, 12, 10, .bias = TRUE, .above = 2, .part = 8 },
+  { { "part-up-last" }, 1, 6, 5, 32, 24, 0, 12, 10, .bias = TRUE, .above = 2, .part = 10 },
+  { { "part-down" }, 1, 9, 10, 32, 24, 2, .pad_end = TRUE, .bias = TRUE, .part = 4 },
   { { "wide-row" }, 1, 2, 67, 16, 40, .bias = TRUE },
 };
 
@@ -74,6 +83,8 @@ run (Trial *trial, gconstpointer test_case)
     .up_h = c->up_h,
     .up_w = c->up_w,
     .pad_end = c->pad_end,
+    .out_h = c->part,
+    .above = c->above,
     .finish.activation = c->relu   ? LIMN_ACTIVATION_RELU
                          : c->silu ? LIMN_ACTIVATION_SILU
                                    : LIMN_ACTIVATION_NONE,
@@ -97,7 +108,7 @@ run (Trial *trial, gconstpointer test_case)
     args.finish.into = trial_guarded (trial, out_store, c->n, conv.out_h, conv.out_w, c->columns);
 
   LimnArray out = limn_kernel_conv (trial->plan, &args);
-  g_assert_cmpint (out.h, ==, conv.out_h);
+  g_assert_cmpint (out.h, ==, c->part > 0 ? c->part : conv.out_h);
   g_assert_cmpint (out.w, ==, conv.out_w);
   trial_run (trial, out);
   if (trial->bench)
@@ -105,7 +116,10 @@ run (Trial *trial, gconstpointer test_case)
   const RefEpilogue epilogue = { c->n,     conv.out_h * conv.out_w, c->columns, bias, row_bias,
                                  residual, args.finish.activation };
   double *expected = trial_expected (trial);
-  ref_conv (&conv, x, weight, &epilogue, expected);
+  gsize row = (gsize) conv.out_w * c->columns;
+  g_autofree double *whole = g_new (double, c->n *conv.out_h *row);
+  ref_conv (&conv, x, weight, &epilogue, whole);
+  memcpy (expected, whole + c->above * row, (gsize) c->n * out.h * row * sizeof (double));
   trial_compare (trial, out_store, expected, (TrialTolerance){ 0 });
 }
 

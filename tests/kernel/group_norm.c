@@ -14,6 +14,7 @@ typedef struct {
   float mean, deviation; /* of x */
   int before, after;
   TrialTolerance tolerance;
+  int band; /* rows of each band in which it lies; 0: it is whole */
 } Case;
 
 static const Case cases[] = {
@@ -31,6 +32,9 @@ static const Case cases[] = {
   { { "concat-across-a-group" }, 2, 6, 7, 40, 56, 8, 1e-5f },
   { { "packed-inputs", CASE_ALL }, 2, 6, 7, 64, 32, 8, 1e-5f, TRUE, .before = 16, .after = 8 },
   { { "large-mean", CASE_ALL }, 1, 33, 31, 64, 0, 32, 1e-5f, .mean = 100, .tolerance = { 2e-5, 1e-9 } },
+  { { "bands", CASE_ALL }, 1, 21, 16, 64, 0, 8, 1e-5f, TRUE, .mean = 3, .band = 8 },
+  { { "bands-narrow" }, 1, 130, 3, 40, 0, 8, 1e-5f, .band = 64 },
+  { { "bands-packed" }, 1, 12, 32, 64, 0, 32, 1e-5f, TRUE, .before = 16, .after = 8, .band = 4 },
   { { "small-deviation" }, 1, 16, 16, 64, 0, 32, 1e-6f, .deviation = 1e-3f },
 };
 
@@ -54,6 +58,26 @@ join (const float *a, int n_a, const float *b, int n_b, int rows)
   return out;
 }
 
+/* The same of copies of the parts, into one picture. */
+static LimnArray
+in_bands (LimnPlan *plan, const LimnGroupNormArgs *args, int rows)
+{
+  LimnArray x = args->x, bands[8], out = limn_plan_array (plan, x.store, 1, x.h, x.w, x.c);
+  LimnGroupNormArgs part = *args;
+  int n = 0;
+
+  for (int y = 0; y < x.h; y += rows, n++) {
+    bands[n] = limn_plan_array (plan, x.store, 1, MIN (rows, x.h - y), x.w, x.c);
+    limn_kernel_group_norm_apply (plan, args, LIMN_NO_ARRAY, y, bands[n].h, bands[n], 0);
+  }
+  LimnArray folded = limn_kernel_group_norm_fold (plan, args, bands, n);
+  for (int i = 0; i < n; i++) {
+    part.x = bands[i];
+    limn_kernel_group_norm_apply (plan, &part, folded, 0, bands[i].h, out, i * rows);
+  }
+  return out;
+}
+
 static void
 run (Trial *trial, gconstpointer test_case)
 {
@@ -71,7 +95,10 @@ run (Trial *trial, gconstpointer test_case)
 
   if (c->c2 > 0)
     args.x2 = trial_input (trial, (TrialInput){ c->n, c->h, c->w, c->c2, c->after, c->before, -1, 2 }, &x2);
-  trial_run (trial, limn_kernel_group_norm (trial->plan, &args));
+  if (c->band > 0)
+    trial_run (trial, in_bands (trial->plan, &args, c->band));
+  else
+    trial_run (trial, limn_kernel_group_norm (trial->plan, &args));
   if (trial->bench)
     return;
   double *expected = trial_expected (trial);
