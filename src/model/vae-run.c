@@ -65,6 +65,28 @@ limn_vae_free (LimnVae *vae)
   g_free (vae);
 }
 
+/* out: [batch, c, h, w] of all bands. */
+static void
+read_out (LimnVae *vae, float *out)
+{
+  const LimnBands *bands = &vae->written.out;
+  gsize plane = (gsize) bands->h * bands->w, row = 0;
+
+  if (bands->n == 1) {
+    limn_plan_read_nchw (vae->written.plan, bands->bands[0], out);
+    return;
+  }
+  for (int i = 0; i < bands->n; i++) {
+    gsize part = (gsize) bands->bands[i].h * bands->w;
+    g_autofree float *values = g_new (float, part * bands->c);
+
+    limn_plan_read_nchw (vae->written.plan, bands->bands[i], values);
+    for (int c = 0; c < bands->c; c++)
+      memcpy (out + c * plane + row, values + c * part, part * sizeof (float));
+    row += part;
+  }
+}
+
 gboolean
 limn_vae_decode (LimnVae *vae, const float *latents, float *image, const LimnTick *tick, GError **error)
 {
@@ -78,7 +100,7 @@ limn_vae_decode (LimnVae *vae, const float *latents, float *image, const LimnTic
   limn_plan_write_nchw (vae->written.plan, vae->written.in, z);
   if (!limn_plan_run (vae->written.plan, tick, error))
     return FALSE;
-  limn_plan_read_nchw (vae->written.plan, vae->written.out, image);
+  read_out (vae, image);
   return TRUE;
 }
 
@@ -93,7 +115,7 @@ limn_vae_encode (LimnVae *vae, const float *image, float *mean, float *logvar, c
   limn_plan_write_nchw (vae->written.plan, vae->written.in, image);
   if (!limn_plan_run (vae->written.plan, tick, error))
     return FALSE;
-  limn_plan_read_nchw (vae->written.plan, vae->written.out, moments);
+  read_out (vae, moments);
   for (int i = 0; i < vae->batch; i++) {
     memcpy (mean + i * one, moments + 2 * i * one, sizeof (float) * one);
     for (gsize j = 0; j < one; j++)

@@ -18,18 +18,57 @@
 typedef struct {
   LimnNet *net;
   const LimnVaeConfig *config;
-  float scale; /* of the residual stream */
+  float scale;  /* of the residual stream */
+  guint64 band; /* bytes that a band of a picture should have; 0: pictures are whole */
 } Vae;
 
-static LimnArray
-resblock (Vae *vae, int i, LimnArray x, int channels)
+/* Of bands of a picture of c channels; what has the size of the latent is whole. */
+static int
+rows_of (const Vae *vae, int h, int w, int c)
+{
+  return vae->band > 0 ? limn_bands_rows (limn_net_store (vae->net), vae->band, h, w, c) : h;
+}
+
+/* limn_resblock () of a picture in bands. */
+static LimnBands
+resblock_in_bands (Vae *vae, const LimnBands *x, int channels)
+{
+  gboolean same = x->c == channels;
+  LimnBands shortcut = *x;
+  const LimnBandsConv first = {
+    .norm = "norm1",
+    .groups = vae->config->groups,
+    .epsilon = EPSILON * vae->scale * vae->scale,
+    .beside = same ? NULL : "conv_shortcut",
+    .beside_bias_scale = vae->scale,
+    .beside_result = &shortcut,
+  };
+  const LimnBandsConv second = {
+    .norm = "norm2",
+    .groups = vae->config->groups,
+    .epsilon = EPSILON,
+    .residual = &shortcut,
+    .options = { .weight_scale = vae->scale, .bias_scale = vae->scale },
+  };
+  LimnBands h = limn_bands_conv (vae->net, "conv1", x, channels, &first);
+
+  shortcut.c = channels;
+  return limn_bands_conv (vae->net, "conv2", &h, channels, &second);
+}
+
+static LimnBands
+resblock (Vae *vae, int i, const LimnBands *x, int channels)
 {
   const LimnResblockOptions options = { .groups = vae->config->groups, .epsilon = EPSILON, .stream_scale = vae->scale };
+  LimnBands out;
 
   limn_net_push (vae->net, "resnets.%d", i);
-  x = limn_resblock (vae->net, x, LIMN_NO_ARRAY, channels, &options);
+  if (x->n > 1)
+    out = resblock_in_bands (vae, x, channels);
+  else
+    out = limn_bands_of (limn_resblock (vae->net, x->bands[0], LIMN_NO_ARRAY, channels, &options));
   limn_net_pop (vae->net);
-  return x;
+  return out;
 }
 
 /* One head as wide as the channels. */
@@ -58,104 +97,188 @@ attention (Vae *vae, LimnArray x)
 }
 
 static LimnArray
-middle (Vae *vae, LimnArray x)
+middle (Vae *vae, LimnArray whole)
 {
+  LimnBands x = limn_bands_of (whole);
+
   limn_net_push (vae->net, "mid_block");
-  x = resblock (vae, 0, x, x.c);
-  x = attention (vae, x);
-  x = resblock (vae, 1, x, x.c);
-  limn_net_trace (vae->net, x);
+  x = resblock (vae, 0, &x, x.c);
+  x = limn_bands_of (attention (vae, x.bands[0]));
+  x = resblock (vae, 1, &x, x.c);
+  limn_net_trace (vae->net, x.bands[0]);
   limn_net_pop (vae->net);
-  return x;
-}
-
-static LimnArray
-stream_in (Vae *vae, LimnArray x, int channels)
-{
-  return limn_conv (vae->net, "conv_in", x, channels,
-                    &(LimnLayerOptions){ .weight_scale = vae->scale, .bias_scale = vae->scale });
-}
-
-static LimnArray
-stream_out (Vae *vae, LimnArray x)
-{
-  return limn_group_norm (vae->net, "conv_norm_out", x, LIMN_NO_ARRAY, vae->config->groups,
-                          EPSILON * vae->scale * vae->scale, TRUE);
+  return x.bands[0];
 }
 
 static void
-decoder (Vae *vae, const LimnVaePlan *written)
+trace (Vae *vae, const LimnBands *x)
+{
+  if (x->n == 1)
+    limn_net_trace (vae->net, x->bands[0]);
+}
+
+static LimnBands
+stream_in (Vae *vae, LimnArray in, int channels)
+{
+  const LimnBands x = limn_bands_of (in);
+
+  return limn_bands_conv (vae->net, "conv_in", &x, channels,
+                          &(LimnBandsConv){ .rows = rows_of (vae, x.h, x.w, channels),
+                                            .options = { .weight_scale = vae->scale, .bias_scale = vae->scale } });
+}
+
+/* The last norm and convolution.  into: NULL, or fp32. */
+static LimnBands
+stream_out (Vae *vae, const LimnBands *x, int columns, const LimnBands *into)
+{
+  return limn_bands_conv (vae->net, "conv_out", x, columns,
+                          &(LimnBandsConv){ .norm = "conv_norm_out",
+                                            .groups = vae->config->groups,
+                                            .epsilon = EPSILON * vae->scale * vae->scale,
+                                            .into = into,
+                                            .options.finish.out_f32 = into != NULL });
+}
+
+static LimnBands
+upsample (Vae *vae, const LimnBands *x)
+{
+  return limn_bands_conv (
+      vae->net, "upsamplers.0.conv", x, x->c,
+      &(LimnBandsConv){ .rows = rows_of (vae, 2 * x->h, 2 * x->w, x->c),
+                        .options = { .up_h = 2 * x->h, .up_w = 2 * x->w, .bias_scale = vae->scale } });
+}
+
+static LimnBands
+downsample (Vae *vae, const LimnBands *x)
+{
+  return limn_bands_conv (vae->net, "downsamplers.0.conv", x, x->c,
+                          &(LimnBandsConv){ .rows = rows_of (vae, x->h / 2, x->w / 2, x->c),
+                                            .options = { .stride = 2, .pad_end = TRUE, .bias_scale = vae->scale } });
+}
+
+/* In bands as x's. */
+static LimnBands
+host_bands (Vae *vae, const LimnBands *x, int c)
+{
+  LimnBands out = *x;
+
+  out.c = c;
+  for (int i = 0; i < x->n; i++)
+    out.bands[i] =
+        limn_plan_host_array (limn_net_plan (vae->net), LIMN_STORE_F32, x->bands[i].n, x->bands[i].h, x->w, c);
+  return out;
+}
+
+static void
+decoder (Vae *vae, LimnVaePlan *written)
 {
   const LimnVaeConfig *config = vae->config;
   LimnNet *net = vae->net;
+  Vae whole = { net, config, vae->scale };
 
-  LimnArray x =
+  LimnArray z =
       limn_linear (net, "post_quant_conv", written->in, config->latent_channels, &(LimnLayerOptions){ .point = TRUE });
   limn_net_push (net, "decoder");
-  x = stream_in (vae, x, config->channels[config->levels - 1]);
-  x = middle (vae, x);
+  LimnBands x = stream_in (&whole, z, config->channels[config->levels - 1]);
+  x = limn_bands_of (middle (vae, x.bands[0]));
   for (int i = 0; i < config->levels; i++) {
     int level = config->levels - 1 - i;
 
     limn_net_push (net, "up_blocks.%d", i);
     for (int j = 0; j <= config->layers_per_block; j++)
-      x = resblock (vae, j, x, config->channels[level]);
+      x = resblock (vae, j, &x, config->channels[level]);
     if (level > 0)
-      x = limn_conv (net, "upsamplers.0.conv", x, x.c,
-                     &(LimnLayerOptions){ .up_h = 2 * x.h, .up_w = 2 * x.w, .bias_scale = vae->scale });
-    limn_net_trace (net, x);
+      x = upsample (vae, &x);
+    trace (vae, &x);
     limn_net_pop (net);
   }
-  x = stream_out (vae, x);
-  limn_conv (net, "conv_out", x, 3, &(LimnLayerOptions){ .finish = { .out_f32 = TRUE, .into = written->out } });
+  written->out = host_bands (vae, &x, 3);
+  stream_out (vae, &x, 3, &written->out);
   limn_net_pop (net);
 }
 
 static void
-encoder (Vae *vae, const LimnVaePlan *written)
+encoder (Vae *vae, LimnVaePlan *written)
 {
   const LimnVaeConfig *config = vae->config;
   LimnNet *net = vae->net;
 
   limn_net_push (net, "encoder");
-  LimnArray x = stream_in (vae, written->in, config->channels[0]);
+  LimnBands x = stream_in (vae, written->in, config->channels[0]);
   for (int level = 0; level < config->levels; level++) {
     limn_net_push (net, "down_blocks.%d", level);
+    if (level + 1 == config->levels)
+      x = limn_bands_of (limn_bands_whole (net, &x));
     for (int j = 0; j < config->layers_per_block; j++)
-      x = resblock (vae, j, x, config->channels[level]);
+      x = resblock (vae, j, &x, config->channels[level]);
     if (level + 1 < config->levels)
-      x = limn_conv (net, "downsamplers.0.conv", x, x.c,
-                     &(LimnLayerOptions){ .stride = 2, .pad_end = TRUE, .bias_scale = vae->scale });
-    limn_net_trace (net, x);
+      x = downsample (vae, &x);
+    trace (vae, &x);
     limn_net_pop (net);
   }
-  x = middle (vae, x);
-  x = stream_out (vae, x);
-  x = limn_conv (net, "conv_out", x, 2 * config->latent_channels, NULL);
+  x = limn_bands_of (middle (vae, x.bands[0]));
+  x = stream_out (vae, &x, 2 * config->latent_channels, NULL);
   limn_net_pop (net);
-  limn_linear (net, "quant_conv", x, 2 * config->latent_channels,
-               &(LimnLayerOptions){ .point = TRUE, .finish = { .out_f32 = TRUE, .into = written->out } });
+  written->out = host_bands (vae, &x, 2 * config->latent_channels);
+  limn_linear (net, "quant_conv", x.bands[0], 2 * config->latent_channels,
+               &(LimnLayerOptions){ .point = TRUE, .finish = { .out_f32 = TRUE, .into = written->out.bands[0] } });
 }
+
+static void
+write_plan (Vae *vae, LimnVaeDirection direction, const LimnNetworkShape *shape, LimnVaePlan *written)
+{
+  LimnPlan *plan = limn_net_begin (vae->net);
+  LimnStore store = limn_net_store (vae->net);
+  int levels = vae->config->levels;
+
+  if (direction == LIMN_VAE_DECODE) {
+    written->in =
+        limn_plan_host_array (plan, store, shape->batch, shape->height, shape->width, vae->config->latent_channels);
+    decoder (vae, written);
+  } else {
+    written->in = limn_plan_host_array (plan, store, shape->batch, shape->height << (levels - 1),
+                                        shape->width << (levels - 1), 3);
+    encoder (vae, written);
+  }
+  written->plan = limn_net_end (vae->net);
+}
+
+/* The largest array of a picture. */
+static guint64
+largest (const Vae *vae, const LimnNetworkShape *shape)
+{
+  guint64 pixels = (guint64) shape->height * shape->width, most = 0;
+  int levels = vae->config->levels;
+
+  for (int level = 0; level < levels; level++) {
+    int channels = vae->config->channels[MIN (level + 1, levels - 1)];
+    most = MAX (most, (pixels << 2 * (levels - 1 - level)) * channels);
+  }
+  return most * (limn_net_store (vae->net) == LIMN_STORE_F16 ? 2 : 4);
+}
+
+static guint64
+bytes_of (const Vae *vae, const LimnVaePlan *written)
+{
+  return limn_weights_bytes (limn_net_weights (vae->net)) + limn_plan_arena_bytes (written->plan, NULL);
+}
+
+/* Bands of a half each time: below a hundredth of the picture, windows are most of what there is. */
+#define MOST_TRIES 5
 
 void
 limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection direction, const LimnNetworkShape *shape,
                 LimnVaePlan *written)
 {
-  LimnPlan *plan = limn_net_begin (net);
-  LimnStore store = limn_net_store (net);
-  Vae vae = { net, config, store == LIMN_STORE_F16 ? FP16_STREAM_SCALE : 1 };
-  int batch = shape->batch, height = shape->height, width = shape->width, latent = config->latent_channels;
-  int pixels_h = height << (config->levels - 1), pixels_w = width << (config->levels - 1);
+  Vae vae = { net, config, limn_net_store (net) == LIMN_STORE_F16 ? FP16_STREAM_SCALE : 1 };
 
   limn_net_keep_blocks (net, &config->kept);
-  if (direction == LIMN_VAE_DECODE) {
-    written->in = limn_plan_host_array (plan, store, batch, height, width, latent);
-    written->out = limn_plan_host_array (plan, LIMN_STORE_F32, batch, pixels_h, pixels_w, 3);
-    decoder (&vae, written);
-  } else {
-    written->in = limn_plan_host_array (plan, store, batch, pixels_h, pixels_w, 3);
-    written->out = limn_plan_host_array (plan, LIMN_STORE_F32, batch, height, width, 2 * latent);
-    encoder (&vae, written);
+  write_plan (&vae, direction, shape, written);
+  if (shape->room == 0 || shape->batch > 1)
+    return;
+  vae.band = MIN (largest (&vae, shape), limn_plan_limits (written->plan)->storage_range) / 4;
+  for (int i = 0; i < MOST_TRIES && bytes_of (&vae, written) > shape->room; i++, vae.band /= 2) {
+    limn_plan_free (written->plan);
+    write_plan (&vae, direction, shape, written);
   }
-  written->plan = limn_net_end (net);
 }

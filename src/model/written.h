@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "model/bands.h"
 #include "model/net.h"
 #include "model/unet.h"
 #include "model/vae.h"
@@ -23,9 +24,11 @@ void limn_unet_plans_clear (LimnUnetPlans *plans);
 
 typedef struct {
   LimnPlan *plan;
-  LimnArray in, out;
+  LimnArray in;
+  LimnBands out;
 } LimnVaePlan;
 
+/* Where shape has less room than whole pictures take, in bands: as large as go into it. */
 void limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection direction,
                      const LimnNetworkShape *shape, LimnVaePlan *written);
 

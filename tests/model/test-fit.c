@@ -11,6 +11,7 @@
 #include "model/networks.h"
 #include "model/survey.h"
 #include "model/unet.h"
+#include "model/vae.h"
 
 /* ---- One network ---- */
 
@@ -117,6 +118,98 @@ test_network (gconstpointer data)
 
     g_assert_cmpuint (check_in (checkpoint, network, room, i % 2, least, expected), <=, thrifty.brought);
   }
+}
+
+/* ---- The autoencoder ---- */
+
+/* What the network of that kind makes of values, in a room.  (transfer full) */
+static float *
+run_vae (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, LimnPrecision precision, LimnNetworkShape shape,
+         guint64 room, const float *values, gsize n)
+{
+  gsize plane = (gsize) shape.height * shape.width;
+  guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
+  g_autoptr (GError) error = NULL;
+  float *out = g_new (float, n);
+
+  shape.room = room;
+  const LimnSurvey survey =
+      limn_survey_vae (limn_gpu_limits (networks_gpu ()), limn_checkpoint_vae (checkpoint),
+                       kind == &limn_vae_encoder_kind ? LIMN_VAE_ENCODE : LIMN_VAE_DECODE, precision, &shape);
+  LimnVae *vae = kind->build (kind, networks_gpu (), checkpoint, precision, &shape, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (survey.weights + survey.work, ==, limn_gpu_allocated (networks_gpu (), NULL) - before);
+  if (kind == &limn_vae_encoder_kind)
+    limn_vae_encode (vae, values, out, out + 4 * plane, NULL, &error);
+  else
+    limn_vae_decode (vae, values, out, NULL, &error);
+  g_assert_no_error (error);
+  limn_vae_free (vae);
+  return out;
+}
+
+static guint64
+vae_bytes (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, LimnPrecision precision, LimnNetworkShape shape,
+           guint64 room)
+{
+  gsize bytes;
+
+  shape.room = room;
+  const LimnSurvey survey = kind->survey (kind, limn_gpu_limits (networks_gpu ()),
+                                          kind->config (kind, checkpoint, &bytes), precision, &shape);
+  return survey.weights + survey.work;
+}
+
+/* Pictures of any size, in bands of any height, are the whole ones to the bit. */
+static void
+test_vae (gconstpointer data)
+{
+  const LimnNetworkKind *kind = data;
+  gboolean reads = kind == &limn_vae_encoder_kind;
+  g_autofree char *folder = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
+  g_autoptr (GRand) random = g_rand_new_with_seed (reads ? 9 : 8);
+  double least = 1;
+
+  g_assert_no_error (error);
+  for (int i = 0; i < 14; i++) {
+    LimnPrecision precision = i % 2 ? LIMN_PRECISION_FP32 : LIMN_PRECISION_FP16;
+    LimnNetworkShape shape = { 1, g_rand_int_range (random, 1, 40), g_rand_int_range (random, 1, 20) };
+    gsize plane = (gsize) shape.height * shape.width, pixels = 3 * 64 * plane, latents = 4 * plane;
+    gsize n_in = reads ? pixels : latents, n_out = reads ? 2 * latents : pixels;
+    g_autofree float *values = g_new (float, n_in);
+    guint64 all = vae_bytes (kind, checkpoint, precision, shape, 0);
+    guint64 tight = vae_bytes (kind, checkpoint, precision, shape, 1);
+
+    draw (random, values, n_in);
+    guint64 room = tight + (guint64) (g_rand_double (random) * (double) (all > tight ? all - tight : 0));
+    g_autofree float *whole = run_vae (kind, checkpoint, precision, shape, 0, values, n_out);
+    g_autofree float *thrifty = run_vae (kind, checkpoint, precision, shape, 1, values, n_out);
+    g_autofree float *between = run_vae (kind, checkpoint, precision, shape, room, values, n_out);
+    g_assert_cmpmem (thrifty, n_out * sizeof (float), whole, n_out * sizeof (float));
+    g_assert_cmpmem (between, n_out * sizeof (float), whole, n_out * sizeof (float));
+    least = MIN (least, (double) tight / (double) all);
+  }
+  g_assert_cmpfloat (least, <, 0.7);
+}
+
+/* Two pictures at once, which the engine never asks for, are whole whatever the room. */
+static void
+test_vae_batch (void)
+{
+  const LimnNetworkShape shape = { 2, 12, 10 };
+  g_autofree char *folder = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
+  g_autoptr (GRand) random = g_rand_new_with_seed (4);
+  g_autofree float *values = g_new (float, 2 * 4 * 120);
+
+  g_assert_no_error (error);
+  draw (random, values, 2 * 4 * 120);
+  g_autofree float *a = run_vae (&limn_vae_decoder_kind, checkpoint, 0, shape, 0, values, 2 * 3 * 64 * 120);
+  g_autofree float *b = run_vae (&limn_vae_decoder_kind, checkpoint, 0, shape, 1, values, 2 * 3 * 64 * 120);
+  g_assert_cmpmem (a, 2 * 3 * 64 * 120 * sizeof (float), b, 2 * 3 * 64 * 120 * sizeof (float));
 }
 
 /* ---- Pictures ---- */
@@ -259,6 +352,9 @@ main (int argc, char **argv)
     g_autofree char *path = g_strdup_printf ("/fit/network/%s/%u", networks[i].model, i);
     g_test_add_data_func (path, &networks[i], test_network);
   }
+  g_test_add_data_func ("/fit/vae/decoder", &limn_vae_decoder_kind, test_vae);
+  g_test_add_data_func ("/fit/vae/encoder", &limn_vae_encoder_kind, test_vae);
+  g_test_add_func ("/fit/vae/batch", test_vae_batch);
   g_test_add_func ("/fit/caps", test_caps);
   g_test_add_func ("/fit/refused", test_refused);
   int status = networks_run ();

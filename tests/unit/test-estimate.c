@@ -169,28 +169,29 @@ test_residency (EngineFixture *fixture, gconstpointer data)
   g_assert_cmpuint (streamed->peak, <=, none->peak);
 }
 
+static const LimnUnetConfig sdxl = {
+  .in_channels = 4,
+  .out_channels = 4,
+  .levels = 3,
+  .channels = { 320, 640, 1280 },
+  .down = { { 0 }, { 2, 2 }, { 10, 10 } },
+  .up = { { 0 }, { 2, 2, 2 }, { 10, 10, 10 } },
+  .mid_layers = 2,
+  .mid_depth = 10,
+  .heads = { 5, 10, 20 },
+  .layers_per_block = 2,
+  .context_channels = 2048,
+  .time_ids = 6,
+  .time_id_channels = 256,
+  .pooled_channels = 1280,
+  .groups = 32,
+};
+
 /* SDXL's U-Net at 1024 x 1024: 5.96 TFLOP a row in its layers, as is widely reported, and 0.75 between queries and
  * keys; 2.57 billion parameters.  The work is the same however a device has it banded. */
 static void
 test_survey (void)
 {
-  const LimnUnetConfig sdxl = {
-    .in_channels = 4,
-    .out_channels = 4,
-    .levels = 3,
-    .channels = { 320, 640, 1280 },
-    .down = { { 0 }, { 2, 2 }, { 10, 10 } },
-    .up = { { 0 }, { 2, 2, 2 }, { 10, 10, 10 } },
-    .mid_layers = 2,
-    .mid_depth = 10,
-    .heads = { 5, 10, 20 },
-    .layers_per_block = 2,
-    .context_channels = 2048,
-    .time_ids = 6,
-    .time_id_channels = 256,
-    .pooled_channels = 1280,
-    .groups = 32,
-  };
   const LimnGpuLimits gpu = { G_MAXUINT32, G_GUINT64_CONSTANT (4) << 30, 65535,
                               2e11,        .subgroup_min = 32,           .subgroup_max = 32 };
   const LimnGpuLimits cpu = {
@@ -212,6 +213,49 @@ test_survey (void)
   g_assert_cmpuint (banded.work, ==, pair.work);
 }
 
+/* Of each network of SDXL's at 1024 x 1024, guided. */
+static LimnSurvey
+survey_in (int which, const LimnGpuLimits *gpu, guint64 room)
+{
+  static const LimnVaeConfig vae = { 4, 4, { 128, 256, 512, 512 }, 2, 32 };
+  static const LimnClipConfig clip = { 1280, 32, 20, 5120, 49408, 77, 1280, .unread = 1 };
+  const LimnNetworkShape picture = { .batch = 1, .height = 128, .width = 128, .room = room };
+  const LimnNetworkShape pair = { 2, 128, 128, 77, 32, .room = room };
+
+  switch (which) {
+  case 0:
+    return limn_survey_unet (gpu, &sdxl, LIMN_PRECISION_FP16, &pair);
+  case 1:
+    return limn_survey_vae (gpu, &vae, LIMN_VAE_DECODE, LIMN_PRECISION_FP16, &picture);
+  case 2:
+    return limn_survey_vae (gpu, &vae, LIMN_VAE_ENCODE, LIMN_PRECISION_FP16, &picture);
+  default:
+    return limn_survey_clip (gpu, &clip, LIMN_PRECISION_FP16, &picture);
+  }
+}
+
+/* SDXL at 1024 x 1024 on cards of 8 GB as it is, of 4 and of 2 GB, of which an eighth is others', by streaming. */
+static void
+test_cards (void)
+{
+  static const char *const names[] = { "U-Net", "decoder", "encoder", "text encoder" };
+  const LimnGpuLimits gpu = { G_MAXUINT32, G_GUINT64_CONSTANT (4) << 30, 65535,
+                              2e11,        .subgroup_min = 32,           .subgroup_max = 32 };
+
+  for (int gigabytes = 8; gigabytes > 0; gigabytes /= 2)
+    for (int which = 0; which < 4; which++) {
+      guint64 room = G_GUINT64_CONSTANT (1000000000) * gigabytes / 8 * 7;
+      LimnSurvey plain = survey_in (which, &gpu, 0), survey = survey_in (which, &gpu, room);
+
+      g_test_message ("%d GB, %s: %.0f MB of weights, %.0f MB beside, %.0f MB brought each time (%.0f MB as it likes)",
+                      gigabytes, names[which], survey.weights / 1e6, survey.work / 1e6, survey.brought / 1e6,
+                      (plain.weights + plain.work) / 1e6);
+      g_assert_true (survey.weights + survey.work <= room || gigabytes == 1);
+      g_assert_true (gigabytes < 8 || survey.brought == 0);
+      g_assert_true (gigabytes > 4 || which > 0 || survey.brought > 0);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -221,5 +265,6 @@ main (int argc, char **argv)
   g_test_add ("/estimate/advice", EngineFixture, NULL, engine_set_up, test_advice, engine_tear_down);
   g_test_add ("/estimate/residency", EngineFixture, NULL, engine_set_up, test_residency, engine_tear_down);
   g_test_add_func ("/estimate/survey", test_survey);
+  g_test_add_func ("/estimate/cards", test_cards);
   return g_test_run ();
 }
