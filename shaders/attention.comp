@@ -61,13 +61,13 @@ scores (ivec2 q_at, ivec4 k_at)
 
 // Scores to weights exp (score - highest); what was gathered under a lower highest is scaled down.
 void
-soften (int query, ivec4 key)
+soften (int query, bool alone, ivec4 key)
 {
   [[unroll]] for (int i = 0; i < QUERIES; i++)
   {
-    int last = p.causal != 0 ? min (query + i, p.keys - 1) : p.keys - 1;
+    int last = p.causal != 0 || alone ? min (query + i, p.keys - 1) : p.keys - 1, first = alone ? last : 0;
     vec4 s = vec4 (score[4 * i], score[4 * i + 1], score[4 * i + 2], score[4 * i + 3]) * p.scale;
-    s = mix (s, vec4 (NEVER), greaterThan (key, ivec4 (last)));
+    s = mix (s, vec4 (NEVER), greaterThan (uvec4 (key - first), uvec4 (last - first)));
     float top = max (highest[i], lanes_max (max (max (s.x, s.y), max (s.z, s.w))));
     float shrink = exp (highest[i] - top);
     highest[i] = top;
@@ -145,7 +145,7 @@ main ()
   for (int key0 = 0; key0 < keys; key0 += 32) {
     ivec4 key = key0 + lane () + ivec4 (0, 8, 16, 24);
     scores (q_row * p.q_stride + p.q_first + head * p.head_chunks, k_at + min (key, ivec4 (p.keys - 1)) * p.k_stride);
-    soften (query, key);
+    soften (query, item >= p.alone_from, key);
     gather (v_at, key0);
   }
   [[unroll]] for (int i = 0; i < QUERIES; i++)

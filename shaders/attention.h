@@ -17,6 +17,7 @@ struct LimnAttentionPush {
   int groups;          /* past its last */
   int query_tiles;     /* of one head of one item */
   int causal;          /* a query sees no key after itself */
+  int alone_from;      /* the item from which on a query sees itself alone */
   float scale;         /* 1 / sqrt (head size) */
 };
 

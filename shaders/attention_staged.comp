@@ -46,6 +46,7 @@ const int RESULTS = MATRICES_M * RESULTS_N;
 SUMS_MATRIX results[HEAD_PARTS * RESULTS];
 
 int query, key0;
+bool alone; // a query sees itself alone
 int q_at, k_at, v_at; // where the head's first chunk lies, of the item's first row
 
 uvec4
@@ -166,6 +167,7 @@ main ()
     return;
   int head = g / p.query_tiles % p.heads, item = g / p.query_tiles / p.heads;
   query = g % p.query_tiles * TILE_ROWS;
+  alone = item >= p.alone_from;
   q_at = item * p.queries * p.q_stride + p.q_first + head * p.head_chunks;
   k_at = item * p.keys * p.k_stride + p.k_first + head * p.head_chunks;
   v_at = item * p.keys * p.v_stride + p.v_first + head * p.head_chunks;

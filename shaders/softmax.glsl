@@ -36,10 +36,12 @@ score_chunk (int row, int chunk)
 {
   int at = STAGE_RIGHT + row * SCORE_STRIDE + 2 * chunk;
   ivec4 key = key0 + 8 * chunk + ivec4 (0, 1, 2, 3);
-  ivec4 last = ivec4 (p.causal != 0 ? min (query + row, p.keys - 1) : p.keys - 1);
+  int last = p.causal != 0 || alone ? min (query + row, p.keys - 1) : p.keys - 1, first = alone ? last : 0;
+  uvec4 reach = uvec4 (last - first);
   vec4 lo = uintBitsToFloat (staged[at]) * p.scale, hi = uintBitsToFloat (staged[at + 1]) * p.scale;
 
-  return Chunk (mix (lo, vec4 (NEVER), greaterThan (key, last)), mix (hi, vec4 (NEVER), greaterThan (key + 4, last)));
+  return Chunk (mix (lo, vec4 (NEVER), greaterThan (uvec4 (key - first), reach)),
+                mix (hi, vec4 (NEVER), greaterThan (uvec4 (key + 4 - first), reach)));
 }
 
 // Scores to weights exp (score - highest), as halves: what is summed is what is multiplied.  What was gathered under a

@@ -33,13 +33,14 @@ limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule
   return count;
 }
 
-/* All of it [pictures, values], but sample and out, which have a row of values for each half of the guidance. */
+/* All of it [pictures, values], but sample and out, which have a row of values for each answer that is asked for. */
 typedef struct {
   const LimnDenoise *job;
   gsize n;
   int evaluation, evaluations;
   float *sample, *out, *churned, *probe, *next;
-  const float *pointed; /* where the last step's network said last, at the level that it began at */
+  float *plain, *perturbed; /* where the network points with the prompt alone, and perturbed; NULL: not asked */
+  const float *pointed;     /* where the last step's network said last, at the level that it began at */
   float *denoised[LIMN_MOST_EVALUATIONS], *negative[LIMN_MOST_EVALUATIONS];
   float *noise[LIMN_MOST_DRAWS];
   GPtrArray *own; /* what of all this is to be freed */
@@ -54,11 +55,17 @@ make (Loop *loop, gsize rows)
   return values;
 }
 
+static gsize
+rows_of (const LimnDenoise *job)
+{
+  return (gsize) 1 + (job->guided ? 1 : 0) + (job->perturbed ? 1 : 0);
+}
+
 static void
 loop_init (Loop *loop, const LimnDenoise *job)
 {
   const LimnSampler *sampler = job->sampler;
-  gsize rows = job->guided ? 2 : 1;
+  gsize rows = rows_of (job);
 
   *loop = (Loop){ .job = job, .n = job->values * job->pictures, .own = g_ptr_array_new_with_free_func (g_free) };
   loop->evaluations = limn_denoise_timesteps (sampler, job->schedule, job->fields, job->first, job->last, NULL);
@@ -67,6 +74,8 @@ loop_init (Loop *loop, const LimnDenoise *job)
   loop->churned = make (loop, 1);
   loop->probe = make (loop, 1);
   loop->next = make (loop, 1);
+  loop->plain = job->perturbed ? make (loop, 1) : NULL;
+  loop->perturbed = job->perturbed ? make (loop, 1) : NULL;
   for (int i = 0; i < sampler->evaluations; i++) {
     loop->denoised[i] = make (loop, 1);
     loop->negative[i] = job->guided ? make (loop, 1) : loop->denoised[i];
@@ -104,6 +113,13 @@ point (const Loop *loop, int evaluation, double sigma, const float *x)
   } else {
     limn_sampler_denoised (job->prediction, sigma, x, loop->out, denoised, n);
   }
+  if (job->perturbed) {
+    const float *positive = loop->out + (job->guided ? n : 0);
+
+    limn_sampler_denoised (job->prediction, sigma, x, positive, loop->plain, n);
+    limn_sampler_denoised (job->prediction, sigma, x, positive + n, loop->perturbed, n);
+    limn_guide_away (job->fields->perturbation, loop->plain, loop->perturbed, denoised, n);
+  }
   limn_guidance_weaken_noise (job->fields->noise_divisor, x, denoised, n);
   keep_outside (job, 0, NULL, denoised);
   keep_outside (job, 0, NULL, negative);
@@ -119,8 +135,8 @@ evaluate (Loop *loop, int evaluation, double sigma, const float *x, const LimnTi
   limn_span_init (&span, tick, (double) loop->evaluation / loop->evaluations,
                   (double) (loop->evaluation + 1) / loop->evaluations);
   limn_sampler_scale (job->prediction, sigma, x, loop->sample, n);
-  if (job->guided)
-    memcpy (loop->sample + n, loop->sample, n * sizeof (float));
+  for (gsize row = 1; row < rows_of (job); row++)
+    memcpy (loop->sample + row * n, loop->sample, n * sizeof (float));
   if (!limn_tick (&span.tick, 0, error)
       || !job->predict (job->data, loop->evaluation++, loop->sample, loop->out, &span.tick, error))
     return FALSE;

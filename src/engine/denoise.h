@@ -31,10 +31,11 @@ typedef struct {
   int planes;               /* that these are */
   const LimnFields *fields; /* guidance, noise ...: of the request */
   gboolean guided;          /* the network is asked with the prompt and without; else with it only */
+  gboolean perturbed;       /* and with it and its attention perturbed */
   LimnPrediction prediction;
   LimnKept kept;        /* of every picture */
   LimnHistory *history; /* of the steps before first; those done are added */
-  /* The network: rows are the pictures, or where guided the negatives, then the positives.  evaluation counts from 0,
+  /* The network: rows are the pictures, where guided the negatives before, where perturbed those after.  evaluation counts from 0,
    * in the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
   gboolean (*predict) (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,
                        GError **error);

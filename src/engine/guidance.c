@@ -133,12 +133,24 @@ limn_guided (const LimnFields *fields)
   return fields->guidance > 1 || limn_sampler_find (fields->sampler)->contrasts;
 }
 
-gboolean
-limn_guided_step (const LimnFields *fields, int step, int steps)
+static gboolean
+is_within (const LimnFields *fields, int step, int steps)
 {
   double middle = (step + 0.5) / steps;
 
-  return limn_guided (fields) && middle >= fields->guidance_from && middle <= fields->guidance_to;
+  return middle >= fields->guidance_from && middle <= fields->guidance_to;
+}
+
+gboolean
+limn_guided_step (const LimnFields *fields, int step, int steps)
+{
+  return limn_guided (fields) && is_within (fields, step, steps);
+}
+
+gboolean
+limn_perturbed_step (const LimnFields *fields, int step, int steps)
+{
+  return fields->perturbation > 0 && is_within (fields, step, steps);
 }
 
 /* ---- All of it ---- */
@@ -185,6 +197,13 @@ limn_guide (const LimnFields *fields, LimnPrediction prediction, double sigma, c
     limn_sampler_denoised (prediction, sigma, x, negative, negative, n);
     limn_sampler_denoised (prediction, sigma, x, positive, positive, n);
   }
+}
+
+void
+limn_guide_away (double scale, const float *plain, const float *perturbed, float *guided, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    guided[i] = (float) (guided[i] + scale * ((double) plain[i] - perturbed[i]));
 }
 
 void

@@ -29,10 +29,17 @@ gboolean limn_guided (const LimnFields *fields);
 /* Whether step of so many does. */
 gboolean limn_guided_step (const LimnFields *fields, int step, int steps);
 
+/* Whether it asks once more, for what is said with the middle's attention perturbed. */
+gboolean limn_perturbed_step (const LimnFields *fields, int step, int steps);
+
 /* The network's two predictions for x at sigma become the pictures that they point to, positive by the kind and
  * rescaled.  All of them [planes, plane]. */
 void limn_guide (const LimnFields *fields, LimnPrediction prediction, double sigma, const float *x, float *negative,
                  float *positive, gsize plane, int planes);
+/* Perturbed-attention guidance (Ahn et al. 2024, section 4): away from where the network points with the prompt and its
+ * attention perturbed, by what this differs from plain, where it points with the prompt alone; after all other
+ * guidance, as in ComfyUI. */
+void limn_guide_away (double scale, const float *plain, const float *perturbed, float *guided, gsize n);
 /* Epsilon scaling (Ning et al. 2024, equation 11): the noise that is seen in x becomes less by factor. */
 void limn_guidance_weaken_noise (double factor, const float *x, float *denoised, gsize n);
 

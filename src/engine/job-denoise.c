@@ -18,7 +18,8 @@ typedef struct {
   const LimnAct *act;
   const LimnUse *use;           /* of the U-Net */
   gboolean guided;              /* the steps of the act */
-  int rows;                     /* of the script that they ask for: the last ones, where not all */
+  int rows;                     /* that they ask for: of the script the last ones, where not all ... */
+  int perturbed;                /* ... and the last of these again, perturbed */
   const LimnConditioning *told; /* all captions of the script */
   const int *said;              /* the rows of the script that the U-Net has been told; NULL: none yet */
   int done;                     /* evaluations of the script before the act's */
@@ -61,14 +62,17 @@ tell (Painter *painter, int evaluation, GError **error)
   const LimnAct *act = painter->act;
   const LimnConditioning *told = painter->told;
   const LimnScript *script = job->script;
-  const int rows = painter->rows;
-  const int *said = script->said + (gsize) (painter->done + evaluation + 1) * script->rows - rows;
+  const int rows = painter->rows, own = rows - painter->perturbed;
+  const int *now = script->said + (gsize) (painter->done + evaluation + 1) * script->rows - own;
+  g_autofree int *said = g_new (int, rows);
   int evaluations = painter->use->evaluations;
   LimnSpan span;
 
-  if (painter->said != NULL && memcmp (painter->said, said, rows * sizeof (int)) == 0)
+  if (painter->said != NULL && memcmp (painter->said, now, own * sizeof (int)) == 0)
     return TRUE;
-  painter->said = said;
+  painter->said = now;
+  memcpy (said, now, own * sizeof (int));
+  memcpy (said + own, now + own - painter->perturbed, painter->perturbed * sizeof (int));
   g_autofree float *context = gather (told->context, said, rows, (gsize) told->tokens * told->channels);
   g_autofree float *pooled = gather (told->pooled, said, rows, told->pooled_channels);
   g_autofree float *time_ids = gather (told->time_ids, said, rows, told->n_time_ids);
@@ -131,6 +135,25 @@ run_unet (Painter *painter, int evaluation, const float *sample, float *out, con
   return FALSE;
 }
 
+/* What the rows of the script said becomes the loop's: all: [rows, n], of which the negative takes the last's place. */
+static void
+join (const Painter *painter, float *all, float *out)
+{
+  const LimnScript *script = painter->job->script;
+  const gsize n = painter->job->values;
+  float *perturbed = all + n * (gsize) (script->rows - 1);
+
+  if (painter->guided)
+    memcpy (out, all, n * sizeof (float));
+  if (painter->guided)
+    out += n;
+  limn_script_join (script, all, out, n);
+  if (painter->perturbed == 0)
+    return;
+  memcpy (perturbed, all, n * sizeof (float));
+  limn_script_join (script, perturbed, out + n, n);
+}
+
 /* Where AND joins prompts the loop over steps sees one, which is their sum. */
 static gboolean
 predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
@@ -141,14 +164,13 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
 
   if (!limn_script_joins (script))
     return run_unet (painter, evaluation, sample, out, tick, error);
-  g_autofree float *all = g_new (float, n * script->rows), *said = g_new (float, n * script->rows);
-  for (int row = 0; row < script->rows; row++)
+  const gsize rows = (gsize) painter->rows;
+  g_autofree float *all = g_new (float, n *rows), *said = g_new (float, n *rows);
+  for (gsize row = 0; row < rows; row++)
     memcpy (all + row * n, sample, n * sizeof (float));
   if (!run_unet (painter, evaluation, all, said, tick, error))
     return FALSE;
-  if (painter->guided)
-    memcpy (out, said, n * sizeof (float));
-  limn_script_join (script, said, painter->guided ? out + n : out, n);
+  join (painter, said, out);
   return TRUE;
 }
 
@@ -223,6 +245,7 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .use = &act->uses[0],
     .guided = limn_guided_step (&job->request->fields, act->first, job->schedule->steps),
     .rows = act->uses[0].network.shape.batch,
+    .perturbed = act->uses[0].network.shape.perturbed,
     .told = g_hash_table_lookup (job->told, model),
     .done = limn_denoise_timesteps (job->sampler, job->schedule, &job->request->fields, job->schedule->origin,
                                     act->first, NULL),
@@ -238,6 +261,7 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .planes = job->planes,
     .fields = &job->request->fields,
     .guided = painter.guided,
+    .perturbed = painter.perturbed > 0,
     .prediction = limn_job_config (job->request, model, job->request->prediction).prediction,
     .kept = limn_job_kept (job, model),
     .predict = predict_cb,
@@ -254,16 +278,26 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
   return prepare (&painter, error) && limn_denoise (&loop, job->latents, &job->clock.tick, error);
 }
 
-/* Steps that are all guided, or none of them. */
+/* Whether the network is asked the same of both steps. */
+static gboolean
+are_alike (const LimnFields *fields, int a, int b, int steps)
+{
+  return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps)
+         && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps);
+}
+
+/* Of steps that are. */
 static LimnAct *
 act_alike (const LimnJob *job, LimnModel *model, int first, int last)
 {
   const LimnFields *fields = &job->request->fields;
   const LimnSchedule *schedule = job->schedule;
   LimnAct *act = g_new0 (LimnAct, 1);
+  const gboolean all = limn_script_joins (job->script) || limn_guided_step (fields, first, schedule->steps);
+  const int perturbed = limn_perturbed_step (fields, first, schedule->steps) ? job->script->n_parts : 0;
   const LimnNetworkShape shape = {
-    .batch =
-        limn_script_joins (job->script) || limn_guided_step (fields, first, schedule->steps) ? job->script->rows : 1,
+    .batch = (all ? job->script->rows : 1) + perturbed,
+    .perturbed = perturbed,
     .height = job->height,
     .width = job->width,
     .tokens = limn_job_tokens (job, model),
@@ -291,7 +325,7 @@ limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
   while (first < last) {
     int next = first + 1;
 
-    while (next < last && limn_guided_step (fields, next, steps) == limn_guided_step (fields, first, steps))
+    while (next < last && are_alike (fields, first, next, steps))
       next++;
     *end = act_alike (job, model, first, next);
     end = &(*end)->next;

@@ -34,7 +34,9 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
   int head = q.c / args->heads;
   g_assert (limn_kernel_attends (q.c, args->heads));
   g_assert (k.c == q.c && v.c == q.c && k.n == q.n && v.n == q.n && k.h * k.w == v.h * v.w);
-  g_assert (k.store == q.store && v.store == q.store && (!args->causal || q.h * q.w == k.h * k.w));
+  g_assert (k.store == q.store && v.store == q.store);
+  g_assert ((!args->causal && args->alone == 0) || q.h * q.w == k.h * k.w);
+  g_assert (args->alone >= 0 && args->alone <= q.n);
 
   LimnArray out = limn_plan_array (plan, q.store, q.n, q.h, q.w, q.c);
   const LimnWay way = way_of (plan, q.store, head);
@@ -66,6 +68,7 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
       .groups = first + count,
       .query_tiles = tiles,
       .causal = args->causal,
+      .alone_from = q.n - args->alone,
       .scale = 1.0f / sqrtf ((float) head),
     };
     LimnDispatch dispatch = {

@@ -104,6 +104,7 @@ typedef struct {
   LimnArray k, v; /* [n, keys, heads * head size] */
   int heads;      /* as limn_kernel_attends () has it */
   gboolean causal;
+  int alone; /* of the last items: each of their queries sees its own key only, which makes v of them */
 } LimnAttentionArgs;
 
 /* Whether heads can share channels: each gets a multiple of 8, at most 512. */

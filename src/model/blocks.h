@@ -21,7 +21,8 @@ typedef struct {
 LimnArray limn_resblock (LimnNet *net, LimnArray x, LimnArray skip, int channels, const LimnResblockOptions *options);
 
 /* Rombach et al. 2022, section 3.3: norm, projection, depth blocks of self-attention, cross-attention and feed-forward,
- * projection, + x.  x: [n, h * w, c].  linear: the projections' tensors are matrices, else 1 x 1 convolutions. */
-LimnArray limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear);
+ * projection, + x.  x: [n, h * w, c].  linear: the projections' tensors are matrices, else 1 x 1 convolutions.  alone:
+ * of the last items, whose self-attention is each place's to itself. */
+LimnArray limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear, int alone);
 
 G_END_DECLS

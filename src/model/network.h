@@ -16,6 +16,7 @@ typedef struct {
   int height, width; /* of the latent */
   int tokens;        /* of the context, a multiple of 77 */
   int steps;         /* most timesteps of one run */
+  int perturbed;     /* of the batch, the last: in the middle each place attends to itself alone (PAG) */
   int skipped;       /* last layers whose states are not read, beyond those that never are */
   guint64 room;      /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
 } LimnNetworkShape;

@@ -15,7 +15,7 @@ static const LimnLayerOptions no_bias = { .no_bias = TRUE };
 
 /* + attention of x to itself. */
 static LimnArray
-self_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
+self_attention (LimnNet *net, LimnArray x, int heads, int alone, LimnArray residual)
 {
   int c = x.c;
   LimnArray packed = limn_linears (net, packed_names, x, c, &no_bias);
@@ -24,6 +24,7 @@ self_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
                                                                 .k = limn_array_channels (packed, c, c),
                                                                 .v = limn_array_channels (packed, 2 * c, c),
                                                                 .heads = heads,
+                                                                .alone = alone,
                                                             });
 
   return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .finish.residual = residual });
@@ -46,11 +47,11 @@ cross_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
 }
 
 static LimnArray
-transformer_block (LimnNet *net, LimnArray x, int heads)
+transformer_block (LimnNet *net, LimnArray x, int heads, int alone)
 {
   LimnArray h = limn_layer_norm (net, "norm1", x, LAYER_NORM_EPSILON);
   limn_net_push (net, "attn1");
-  x = self_attention (net, h, heads, x);
+  x = self_attention (net, h, heads, alone, x);
   limn_net_pop (net);
 
   h = limn_layer_norm (net, "norm2", x, LAYER_NORM_EPSILON);
@@ -64,7 +65,7 @@ transformer_block (LimnNet *net, LimnArray x, int heads)
 }
 
 LimnArray
-limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear)
+limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear, int alone)
 {
   const LimnLayerOptions in = { .point = !linear }, out = { .point = !linear, .finish.residual = x };
   LimnArray h = limn_group_norm (net, "norm", x, LIMN_NO_ARRAY, groups, GROUP_NORM_EPSILON, FALSE);
@@ -72,7 +73,7 @@ limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, g
   h = limn_linear (net, "proj_in", h, x.c, &in);
   for (int i = 0; i < depth; i++) {
     limn_net_push (net, "transformer_blocks.%d", i);
-    h = limn_net_trace (net, transformer_block (net, h, heads));
+    h = limn_net_trace (net, transformer_block (net, h, heads, alone));
     limn_net_pop (net);
   }
   h = limn_linear (net, "proj_out", h, x.c, &out);

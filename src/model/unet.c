@@ -15,7 +15,8 @@
 typedef struct {
   LimnNet *net;
   const LimnUnetConfig *config;
-  LimnArray at; /* the step */
+  LimnArray at;  /* the step */
+  int perturbed; /* LimnNetworkShape's */
 } Unet;
 
 typedef struct {
@@ -46,12 +47,12 @@ resblock (Unet *unet, int i, LimnArray x, LimnArray skip, int channels)
 }
 
 static LimnArray
-transformer (Unet *unet, int i, LimnArray x, int depth, int heads)
+transformer (Unet *unet, int i, LimnArray x, int depth, int heads, int alone)
 {
   if (depth == 0)
     return x;
   limn_net_push (unet->net, "attentions.%d", i);
-  x = limn_transformer (unet->net, x, depth, heads, unet->config->groups, unet->config->linear_projection);
+  x = limn_transformer (unet->net, x, depth, heads, unet->config->groups, unet->config->linear_projection, alone);
   limn_net_pop (unet->net);
   return x;
 }
@@ -65,7 +66,7 @@ down (Unet *unet, LimnArray x, Skips *skips)
     limn_net_push (unet->net, "down_blocks.%d", level);
     for (int i = 0; i < config->layers_per_block; i++) {
       x = resblock (unet, i, x, LIMN_NO_ARRAY, config->channels[level]);
-      x = transformer (unet, i, x, config->down[level][i], config->heads[level]);
+      x = transformer (unet, i, x, config->down[level][i], config->heads[level], 0);
       skips->skips[skips->n++] = x;
     }
     if (level + 1 < config->levels) {
@@ -87,7 +88,7 @@ middle (Unet *unet, LimnArray x)
   limn_net_push (unet->net, "mid_block");
   for (int i = 0; i < config->mid_layers; i++) {
     if (i > 0)
-      x = transformer (unet, i - 1, x, config->mid_depth, config->heads[last]);
+      x = transformer (unet, i - 1, x, config->mid_depth, config->heads[last], unet->perturbed);
     x = resblock (unet, i, x, LIMN_NO_ARRAY, config->channels[last]);
   }
   limn_net_trace (unet->net, x);
@@ -106,7 +107,7 @@ up (Unet *unet, LimnArray x, Skips *skips)
     limn_net_push (unet->net, "up_blocks.%d", i);
     for (int j = 0; j <= config->layers_per_block; j++) {
       x = resblock (unet, j, x, skips->skips[--skips->n], config->channels[level]);
-      x = transformer (unet, j, x, config->up[level][j], config->heads[level]);
+      x = transformer (unet, j, x, config->up[level][j], config->heads[level], 0);
     }
     if (level > 0) {
       /* To the size of the skip that comes next: latents that 8 does not divide are not lost. */
@@ -131,7 +132,7 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *
   plans->out =
       limn_plan_host_array (plan, LIMN_STORE_F32, shape->batch, shape->height, shape->width, config->out_channels);
 
-  Unet unet = { net, config, plans->at };
+  Unet unet = { net, config, plans->at, shape->perturbed };
   LimnArray x = limn_conv (net, "conv_in", plans->sample, config->channels[0], NULL);
   skips.skips[skips.n++] = x;
   x = down (&unet, x, &skips);

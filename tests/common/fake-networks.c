@@ -368,12 +368,15 @@ limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const 
     return FALSE;
   state.unet_calls++;
   say ("unet%d", unet->config.time_ids);
+  g_assert_cmpint (unet->shape.perturbed, <, unet->shape.batch);
   for (int row = 0; row < unet->shape.batch; row++, sample += n + given)
     for (gsize i = 0; i < n; i++) {
       out[row * n + i] = (float) (0.8 * sample[i] + 0.1 * sample[n - 1 - i] + unet->told[row]
                                   + 0.1 * sin (unet->timesteps[step] / 100 + i));
       for (gsize at = i % (n / 4); at < given; at += n / 4)
         out[row * n + i] += (float) (0.1 * sin (3.0 * sample[n + at] + at));
+      if (row >= unet->shape.batch - unet->shape.perturbed)
+        out[row * n + i] += FAKE_PERTURBED;
     }
   if (spoils (step == state.nan_step, unet->precision))
     out[n - 1] = NAN;

@@ -11,6 +11,8 @@
 
 G_BEGIN_DECLS
 
+#define FAKE_PERTURBED 0.05f /* what the U-Net says more of all values where its attention is perturbed */
+
 typedef struct {
   LimnDeviceKind kind;
   guint64 memory;

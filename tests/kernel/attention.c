@@ -11,6 +11,7 @@ typedef struct {
   gboolean packed; /* q, k and v are parts of wider rows */
   float deviation; /* of q; 0: 1 */
   TrialTolerance tolerance;
+  int alone; /* of the last items */
 } Case;
 
 static const Case cases[] = {
@@ -32,6 +33,11 @@ static const Case cases[] = {
   { { "clip", CASE_ALL }, 2, 77, 77, 3, 64, .causal = TRUE, .packed = TRUE },
   { { "causal-odd" }, 1, 45, 45, 3, 40, .causal = TRUE },
   { { "causal-one" }, 1, 1, 1, 1, 64, .causal = TRUE },
+  { { "alone", CASE_ALL }, 3, 77, 77, 2, 64, .packed = TRUE, .tolerance = { 0, 1.1e-7 }, .alone = 1 },
+  { { "alone-odd" }, 3, 45, 45, 3, 40, .tolerance = { 0, 1.1e-7 }, .alone = 2 },
+  { { "alone-512" }, 2, 35, 35, 1, 512, .tolerance = { 0, 1.1e-7 }, .alone = 1 },
+  { { "alone-causal" }, 2, 33, 33, 1, 64, .causal = TRUE, .tolerance = { 0, 1.1e-7 }, .alone = 1 },
+  { { "alone-sharp" }, 2, 40, 40, 2, 64, .deviation = 20, .alone = 2 },
   { { "sharp" }, 1, 40, 200, 2, 64, .deviation = 20, .tolerance = { 2e-5, 1e-10 } },
   { { "spread" }, 1, 16, 700, 1, 64, .deviation = 0.01f },
 };
@@ -58,13 +64,14 @@ run (Trial *trial, gconstpointer test_case)
     .v = trial_input (trial, (TrialInput){ c->n, c->keys, 1, channels, 2 * around, 0 }, &v),
     .heads = c->heads,
     .causal = c->causal,
+    .alone = c->alone,
   };
 
   trial_run (trial, limn_kernel_attention (trial->plan, &args));
   if (trial->bench)
     return;
   double *expected = trial_expected (trial);
-  const RefAttention attention = { c->n, c->queries, c->keys, c->heads, c->size, c->causal };
+  const RefAttention attention = { c->n, c->queries, c->keys, c->heads, c->size, c->causal, c->alone };
   ref_attention (&attention, q, k, v, expected);
   trial_compare (trial, trial->store, expected, c->tolerance);
 }

@@ -4,6 +4,8 @@
  */
 #include "model/networks.h"
 
+#include <math.h>
+
 typedef struct {
   const char *model;
   const char *base;   /* that the other parts are of; NULL: the model is whole */
@@ -87,6 +89,67 @@ test_unet (gconstpointer data)
     check_case (golden, checkpoint, suite, i);
 }
 
+#define ROWS 3
+
+/* What the rows are at the blocks: the parts of a trace by item. */
+typedef struct {
+  gboolean before, after; /* whether the last two rows are alike where the down blocks and the middle end */
+} Parting;
+
+static void
+part_cb (const char *name, LimnArray array, const float *rows, gpointer data)
+{
+  const gsize n = (gsize) array.h * array.w * array.c;
+  const gboolean alike = array.n == ROWS && memcmp (rows + n, rows + 2 * n, n * sizeof (float)) == 0;
+  Parting *parting = data;
+
+  if (g_str_equal (name, "down_blocks.2"))
+    parting->before = alike;
+  if (g_str_equal (name, "mid_block"))
+    parting->after = alike;
+}
+
+/* Of three rows the last is the second once more.  Perturbed, the first two are to the bit what they are without, and
+ * the last one parts from the second in the middle. */
+static void
+test_perturbed (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
+  gsize n = (gsize) 4 * 8 * 16, tokens = 77 * (gsize) config->context_channels;
+  g_autofree float *in = g_new (float, ROWS *n), *context = g_new (float, ROWS *tokens);
+  g_autofree float *pooled = g_new0 (float, ROWS * config->pooled_channels), *ids = g_new0 (float, ROWS * 6);
+  g_autofree float *plain = g_new (float, ROWS *n), *changed = g_new (float, ROWS *n);
+  float *const out[] = { plain, changed };
+
+  for (gsize i = 0; i < ROWS * n; i++)
+    in[i] = (float) sin (0.7 * (double) (i % n) * (double) (i % n));
+  for (gsize i = 0; i < ROWS * tokens; i++)
+    context[i] = (float) sin (0.3 * (double) i) * (i < tokens ? 1 : 0.5f);
+  memcpy (context + 2 * tokens, context + tokens, tokens * sizeof (float));
+  for (int perturbed = 0; perturbed < 2; perturbed++) {
+    const LimnNetworkShape shape = {
+      .batch = ROWS, .height = 8, .width = 16, .tokens = 77, .steps = 1, .perturbed = perturbed
+    };
+    Parting parting = { 0 };
+    LimnTrace trace = { part_cb, &parting };
+    g_autoptr (LimnUnet) unet =
+        limn_unet_new_traced (networks_gpu (), checkpoint, LIMN_PRECISION_FP32, &shape, &trace, NULL, &error);
+
+    g_assert_no_error (error);
+    limn_unet_prepare (unet, context, pooled, ids, (const float[]){ 500 }, 1, NULL, &error);
+    limn_unet_run (unet, 0, in, out[perturbed], NULL, &error);
+    g_assert_no_error (error);
+    g_assert_true (parting.before);
+    g_assert_true (parting.after == !perturbed);
+  }
+  g_assert_cmpmem (out[0], 2 * n * sizeof (float), out[1], 2 * n * sizeof (float));
+  g_assert_cmpmem (out[0] + n, n * sizeof (float), out[0] + 2 * n, n * sizeof (float));
+  g_assert_true (memcmp (out[1] + n, out[1] + 2 * n, n * sizeof (float)) != 0);
+}
+
 /* mini-ssd, mini-vega: depths of SSD-1B and Segmind-Vega, which differ from layer to layer and between down and up, and
  * a middle without attention. */
 static const Suite suites[] = {
@@ -117,5 +180,6 @@ main (int argc, char **argv)
         g_strdup_printf ("/unet/%s/%s", suites[i].model, suites[i].precision == LIMN_PRECISION_FP32 ? "fp32" : "fp16");
     g_test_add_data_func (name, &suites[i], test_unet);
   }
+  g_test_add_func ("/unet/perturbed", test_perturbed);
   return networks_run ();
 }

@@ -436,7 +436,8 @@ test_guidance_nodes (void)
       "\"3\":{\"class_type\":\"APG\",\"inputs\":{\"model\":[\"2\",0],\"eta\":0.5,\"norm_threshold\":5,"
       "\"momentum\":-0.5}},"
       "\"4\":{\"class_type\":\"Epsilon Scaling\",\"inputs\":{\"model\":[\"3\",0],\"scaling_factor\":1.005}},"
-      "\"5\":{\"class_type\":\"KSampler\",\"inputs\":{\"model\":[\"4\",0],\"seed\":5,\"steps\":20,\"cfg\":7,"
+      "\"7\":{\"class_type\":\"PerturbedAttentionGuidance\",\"inputs\":{\"model\":[\"4\",0],\"scale\":2.5}},"
+      "\"5\":{\"class_type\":\"KSampler\",\"inputs\":{\"model\":[\"7\",0],\"seed\":5,\"steps\":20,\"cfg\":7,"
       "\"sampler_name\":\"euler\",\"scheduler\":\"normal\",\"denoise\":1}},"
       "\"6\":{\"class_type\":\"SaveImage\",\"inputs\":{\"images\":[\"5\",0]}}}";
   g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
@@ -447,6 +448,7 @@ test_guidance_nodes (void)
   g_assert_cmpfloat (values->guidance_parallel, ==, 0.5);
   g_assert_cmpfloat (values->guidance_norm, ==, 5);
   g_assert_cmpfloat (values->noise_divisor, ==, 1.005);
+  g_assert_cmpfloat (values->perturbation, ==, 2.5);
   g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Guidance"), "momentum"));
 }
 

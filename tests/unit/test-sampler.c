@@ -211,6 +211,33 @@ test_loop_halves (void)
   assert_near (x, start, 2 * VALUES, 1e-5);
 }
 
+/* What is asked for once more comes last: the rows' answers lie 0.1 apart, in the noise that they see. */
+static void
+test_loop_perturbed (void)
+{
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "leading", 1);
+  float start[VALUES], x[VALUES], scaled[VALUES];
+  double sigma = schedule->sigmas[0];
+
+  fill (start, VALUES, 8);
+  limn_sampler_scale (LIMN_PREDICTS_NOISE, sigma, start, scaled, VALUES);
+  for (int guided = 0; guided < 2; guided++) {
+    double expected = guided ? 3 * 0.1 - 2 * 0.1 : -2 * 0.1;
+    Fake fake;
+    LimnDenoise loop = loop_of (schedule, &fake, 1, guided ? 3 : 1);
+
+    loop.perturbed = TRUE;
+    fake.fields.perturbation = 2;
+    fake.rows++;
+    memcpy (x, start, sizeof x);
+    g_assert_true (limn_denoise (&loop, x, NULL, NULL));
+    for (int row = 0; row < fake.rows; row++)
+      assert_near (fake.seen + row * VALUES, scaled, VALUES, 0);
+    for (int i = 0; i < VALUES; i++)
+      g_assert_cmpfloat_with_epsilon (x[i], start[i] - sigma * (tanh (scaled[i]) + expected), 1e-5 * sigma);
+  }
+}
+
 /* Two runs that share a schedule are the one run, whatever the cut. */
 static void
 test_loop_handoff (void)
@@ -277,6 +304,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/predictions", test_predictions);
   g_test_add_func ("/sampler/finite", test_finite);
   g_test_add_func ("/denoise/halves", test_loop_halves);
+  g_test_add_func ("/denoise/perturbed", test_loop_perturbed);
   g_test_add_func ("/denoise/handoff", test_loop_handoff);
   g_test_add_func ("/denoise/cancel", test_loop_cancel);
   g_test_add_func ("/denoise/nan", test_loop_nan);

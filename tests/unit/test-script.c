@@ -207,11 +207,47 @@ test_too_many (EngineFixture *fixture, gconstpointer data)
   engine_refuse (fixture, LIMN_ERROR_REQUEST, "AND");
 }
 
+/* Perturbed-attention guidance moves a single step by its scale and what perturbing changes, each part of AND by its
+ * weight, with other guidance or none. */
+static void
+test_perturbed (EngineFixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *prompt;
+    double weight;
+  } cases[] = { { "a horse", 1 }, { "a horse AND a mars:0.5", 1.5 }, { "a horse :2 AND a mars AND grass:-0.5", 2.5 } };
+  const LimnScheduleConfig config = limn_job_config (&fixture->request, fixture->base, NULL);
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&config, NULL, 1);
+
+  fixture->request.steps = 1;
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (double guidance = 1; guidance < 8; guidance += 3) {
+      fixture->request.guidance = guidance;
+      fixture->request.perturbation = 0;
+      g_autoptr (LimnResult) without = paint (fixture, cases[i].prompt, NULL);
+      fixture->request.perturbation = 3;
+      g_autoptr (LimnResult) with = paint (fixture, cases[i].prompt, NULL);
+      double moved = schedule->sigmas[0] * 3 * cases[i].weight * FAKE_PERTURBED;
+
+      for (int k = 0; k < VALUES; k++)
+        g_assert_cmpfloat_with_epsilon (with->latents[k] - without->latents[k], moved, 1e-4 * schedule->sigmas[0]);
+      /* and where no step is within its share, not at all */
+      fixture->request.guidance_from = fixture->request.guidance_to = 0;
+      fixture->request.guidance = 1;
+      g_autoptr (LimnResult) outside = paint (fixture, cases[i].prompt, NULL);
+      fixture->request.perturbation = 0;
+      g_autoptr (LimnResult) off = paint (fixture, cases[i].prompt, NULL);
+      g_assert_true (engine_same_picture (outside, off));
+      fixture->request.guidance_to = 1;
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, func) g_test_add ("/script/" name, EngineFixture, NULL, engine_set_up, func, engine_tear_down)
+  ADD ("perturbed", test_perturbed);
   ADD ("edit", test_edit);
   ADD ("evaluations", test_evaluations);
   ADD ("old", test_old);

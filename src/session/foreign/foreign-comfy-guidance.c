@@ -15,6 +15,7 @@ static const struct {
   { "dynamicthresholding", "threshold_percentile", "mimic-share", "dynamic" },
   { "apg", "eta", "guidance-parallel", "apg" },
   { "apg", "norm_threshold", "guidance-norm", "apg" },
+  { "perturbedattention", "scale", "perturbation", NULL },
   { "epsilon", "scaling_factor", "noise-divisor", NULL },
 };
 

@@ -46,7 +46,12 @@ ref_attention (const RefAttention *attention, const float *q, const float *k, co
 
       for (int head = 0; head < attention->heads; head++) {
         int first = head * attention->head;
-        one_query (attention, q + row + first, k + keys + first, v + keys + first, visible, scores, out + row + first);
+        if (item >= attention->items - attention->alone)
+          for (int i = 0; i < attention->head; i++)
+            out[row + first + i] = v[row + first + i];
+        else
+          one_query (attention, q + row + first, k + keys + first, v + keys + first, visible, scores,
+                     out + row + first);
       }
     }
   }
