@@ -35,8 +35,8 @@ typedef struct {
   LimnPrediction prediction;
   LimnKept kept;        /* of every picture */
   LimnHistory *history; /* of the steps before first; those done are added */
-  /* The network: rows are the pictures, where guided the negatives before, where perturbed those after.  evaluation counts from 0,
-   * in the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
+  /* The network: rows are the negatives where guided, the pictures, and these again where perturbed.  evaluation
+   * counts from 0, in the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
   gboolean (*predict) (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,
                        GError **error);
   /* N(0, 1) for step, as a function of step and draw, 0 .. limn_sampler_draws () - 1, alone.  NULL where the sampler

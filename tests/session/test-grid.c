@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,6 +66,48 @@ test_axes (void)
   }
 }
 
+/* Templates of the person's file, with none of them among the values; and weights of all LoRAs or of one. */
+static void
+test_words (void)
+{
+  static const struct {
+    const char *property, *text, *labels, *prompt, *negative; /* of the last value */
+  } cases[] = {
+    { "style", "Ink|", "Ink;None", "a cup <lora:moss:0.5> <lora:ink:0.4:1>", "blurry" },
+    { "style", "|Ink", "None;Ink", "ink drawing of a cup <lora:moss:0.5> <lora:ink:0.4:1>, lines", "blurry, colour" },
+    { "style", "Dark", "Dark", "a cup <lora:moss:0.5> <lora:ink:0.4:1>, at night", "blurry" },
+    { "lora-weight", "0.2..1 step 0.4", "0.2;0.6;1", "a cup <lora:moss:1> <lora:ink:1>", "blurry" },
+    { "lora-weight", "ink: -1, 0.25", "-1;0.25", "a cup <lora:moss:0.5> <lora:ink:0.25>", "blurry" },
+  };
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "limn", NULL);
+  g_autofree char *path = g_build_filename (folder, "styles.csv", NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (path,
+                                      "name,prompt,negative_prompt\nInk,\"ink drawing of {prompt}, lines\",colour\n"
+                                      "Dark,at night,\n",
+                                      -1, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LimnSettings) settings = base_settings ();
+    g_object_set (settings, "prompt", "a cup <lora:moss:0.5> <lora:ink:0.4:1>", "negative", "blurry", NULL);
+    g_autoptr (LimnGridAxis) axis = limn_grid_axis_parse (cases[i].property, cases[i].text, settings, &error);
+    g_assert_no_error (error);
+    g_autofree char *found = labels (axis);
+
+    g_assert_cmpstr (found, ==, cases[i].labels);
+    limn_grid_axis_apply (axis, limn_grid_axis_get_n_values (axis) - 1, settings);
+    g_assert_cmpstr (limn_settings_values (settings)->prompt, ==, cases[i].prompt);
+    g_assert_cmpstr (limn_settings_values (settings)->negative, ==, cases[i].negative);
+    g_assert_null (limn_grid_axis_parse ("style", "No such", settings, NULL));
+    g_assert_null (limn_grid_axis_parse ("lora-weight", "no such: 1", settings, NULL));
+    g_assert_null (limn_grid_axis_parse ("lora-weight", "11", settings, NULL));
+    g_object_set (settings, "prompt", "a cup", NULL);
+    g_assert_null (limn_grid_axis_parse ("lora-weight", "1", settings, NULL));
+  }
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
 static void
 test_refused (void)
 {
@@ -110,7 +153,8 @@ test_refused (void)
   g_object_set (settings, "use-refiner", FALSE, NULL);
   g_assert_null (limn_grid_axis_parse ("handoff", "0.5, 0.6", settings, NULL));
   for (guint i = 0; (property = limn_grid_property (i)) != NULL; i++)
-    g_assert_nonnull (g_object_class_find_property (G_OBJECT_GET_CLASS (settings), property));
+    if (!g_str_equal (property, "style") && !g_str_equal (property, "lora-weight")) /* of the prompt's words */
+      g_assert_nonnull (g_object_class_find_property (G_OBJECT_GET_CLASS (settings), property));
 }
 
 /* any text at all: an axis or a message */
@@ -217,6 +261,7 @@ main (int argc, char *argv[])
   session_test_init (&argc, &argv);
   alarm (120); /* a hang is a failure */
   g_test_add_func ("/grid/axes", test_axes);
+  g_test_add_func ("/grid/words", test_words);
   g_test_add_func ("/grid/refused", test_refused);
   g_test_add_func ("/grid/any-text", test_any_text);
   g_test_add_func ("/grid/cells", test_cells);

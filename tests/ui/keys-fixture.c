@@ -42,6 +42,17 @@ find (GtkWidget *root, GType type)
   return found;
 }
 
+/* That of the noise levels, which comes before, is hidden. */
+static GtkWidget *
+seed_row (KeysFixture *fixture)
+{
+  GtkWidget *row = find (GTK_WIDGET (keys_window (fixture)->sampling_group), ADW_TYPE_ENTRY_ROW);
+
+  while (!ADW_IS_ENTRY_ROW (row) || !gtk_widget_get_visible (row))
+    row = gtk_widget_get_next_sibling (row);
+  return row;
+}
+
 GtkWidget *
 keys_popover (KeysFixture *fixture)
 {
@@ -118,7 +129,7 @@ keys_describe (KeysFixture *fixture, KeysThing thing)
   case KEYS_NEGATIVE:
     return buffer_text (fixture, "negative");
   case KEYS_SEED:
-    return editable_text (GTK_WIDGET (window->sampling_group), ADW_TYPE_ENTRY_ROW);
+    return editable_text (seed_row (fixture), ADW_TYPE_ENTRY_ROW);
   case KEYS_SEARCH:
     return editable_text (GTK_WIDGET (window->gallery), GTK_TYPE_SEARCH_ENTRY);
   case KEYS_EARLIER:
@@ -157,7 +168,7 @@ focus_negative (KeysFixture *fixture)
 static void
 focus_seed (KeysFixture *fixture)
 {
-  gtk_widget_grab_focus (find (GTK_WIDGET (keys_window (fixture)->sampling_group), ADW_TYPE_ENTRY_ROW));
+  gtk_widget_grab_focus (seed_row (fixture));
 }
 
 static void
@@ -298,7 +309,7 @@ keys_prepare (KeysFixture *fixture, KeysThing thing)
   if (thing == KEYS_PROMPT || thing == KEYS_NEGATIVE)
     write_into (fixture, thing == KEYS_PROMPT ? "prompt" : "negative");
   else if (thing == KEYS_SEED)
-    type (GTK_WIDGET (window->sampling_group), ADW_TYPE_ENTRY_ROW);
+    type (seed_row (fixture), ADW_TYPE_ENTRY_ROW);
   else if (thing == KEYS_SEARCH)
     type (GTK_WIDGET (window->gallery), GTK_TYPE_SEARCH_ENTRY);
   else if (thing == KEYS_EARLIER)

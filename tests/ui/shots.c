@@ -182,6 +182,26 @@ take_prompt (Shots *shots)
 }
 
 static void
+take_styles (Shots *shots)
+{
+  GtkWidget *group = GTK_WIDGET (shots->driver.window->prompt_group);
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "limn", NULL);
+  g_autofree char *path = g_build_filename (folder, "styles.csv", NULL);
+
+  g_mkdir_with_parents (folder, 0700);
+  g_file_set_contents (path,
+                       "name,prompt,negative_prompt\n"
+                       "Watercolour,\"loose watercolour of {prompt}, wet paper, soft edges\",\"photo, sharp\"\n"
+                       "Ink,\"ink drawing, hatching\",colour\n"
+                       "Film still,\"35 mm film still, {prompt}, shallow depth of field\",\"drawing, painting\"\n",
+                       -1, NULL);
+  g_object_set (shots->driver.settings, "prompt", PROMPT, NULL);
+  gtk_menu_button_popup (GTK_MENU_BUTTON (window_driver_find (group, GTK_TYPE_MENU_BUTTON)));
+  window_driver_sleep (&shots->driver, 800);
+  shoot (shots, "styles");
+}
+
+static void
 take_painting (Shots *shots)
 {
   int last = 0;
@@ -508,7 +528,8 @@ static const struct {
                { "timeline", take_timeline }, { "refiner", take_refiner }, { "source", take_source },
                { "sheet", take_sheet },       { "mask", take_mask },       { "gallery", take_gallery },
                { "queue", take_queue },       { "grid", take_grid },       { "size", take_size },
-               { "sampling", take_sampling }, { "others", take_others },   { "rtl", take_right_to_left } };
+               { "sampling", take_sampling }, { "others", take_others },   { "rtl", take_right_to_left },
+               { "styles", take_styles } };
 
 static void
 take_scene (guint scene, const char *style)

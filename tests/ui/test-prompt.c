@@ -9,6 +9,7 @@
 #include "app/prompt/prompt-completion.h"
 #include "app/prompt/prompt-edit.h"
 #include "app/prompt/prompt-history-popover.h"
+#include "app/prompt/styles-popover.h"
 #include "prompt-fixture.h"
 #include "text/wildcards.h"
 
@@ -483,11 +484,45 @@ test_large_text (Fixture *fixture, gconstpointer data)
 
 #define ADD(name, test) g_test_add ("/prompt/" name, Fixture, NULL, prompt_fixture_open, test, prompt_fixture_close)
 
+/* Styles of the person's file go into the prompts, and can be taken back; a file that says nothing is explained. */
+static void
+test_styles (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *popover = window_driver_find (GTK_WIDGET (fixture->driver.window), LIMN_TYPE_STYLES_POPOVER);
+  GtkWidget *list = window_driver_find (popover, GTK_TYPE_LIST_BOX),
+            *stack = window_driver_find (popover, GTK_TYPE_STACK);
+  const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "limn", NULL);
+  g_autofree char *path = g_build_filename (folder, "styles.csv", NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  limn_styles_popover_read (LIMN_STYLES_POPOVER (popover));
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (GTK_STACK (stack)), ==, "none");
+  g_assert_true (g_file_set_contents (path,
+                                      "name,prompt,negative_prompt\n<i>Ink</i>,\"ink of {prompt}, lines\",colour\n"
+                                      "Dark,at night,\n",
+                                      -1, NULL));
+  limn_styles_popover_read (LIMN_STYLES_POPOVER (popover));
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (GTK_STACK (stack)), ==, "list");
+  g_object_set (fixture->driver.settings, "prompt", "a cup", "negative", "blurry", NULL);
+  for (int i = 0; i < 2; i++)
+    g_signal_emit_by_name (list, "row-activated", gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), i));
+  g_assert_cmpstr (values->prompt, ==, "ink of a cup, lines, at night");
+  g_assert_cmpstr (values->negative, ==, "blurry, colour");
+  g_assert_null (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 2));
+
+  g_assert_true (g_file_set_contents (path, "what,ever\n", -1, NULL));
+  limn_styles_popover_read (LIMN_STYLES_POPOVER (popover));
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (GTK_STACK (stack)), ==, "none");
+  g_assert_nonnull (strstr (gtk_label_get_label (GTK_LABEL (window_driver_find (popover, GTK_TYPE_LABEL))), "name"));
+}
+
 int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
   alarm (280); /* a hang is a failure */
+  ADD ("styles", test_styles);
   ADD ("weights", test_weights);
   ADD ("lora-weights", test_lora_weights);
   ADD ("undo", test_undo);

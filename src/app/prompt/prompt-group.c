@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/prompt/styles-popover.h"
+
 #define FIRST 1u
 #define SECOND 2u
 
@@ -48,6 +50,14 @@ separate_clicked_cb (GtkButton *button, LimnPromptGroup *self)
     g_object_set (self->settings, "prompt-2", prompt, "negative-2", negative, NULL);
   }
   gtk_widget_grab_focus (GTK_WIDGET (self->prompt_2_view));
+}
+
+/* The words go into the prompts, where one sees and changes them. */
+static void
+style_chosen_cb (LimnPromptGroup *self, const char *template, const char *negative_template)
+{
+  limn_settings_put_style (self->settings, template, negative_template);
+  gtk_widget_grab_focus (GTK_WIDGET (self->prompt_view));
 }
 
 static void
@@ -93,6 +103,7 @@ limn_prompt_group_class_init (LimnPromptGroupClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = limn_prompt_group_dispose;
   g_type_ensure (LIMN_TYPE_PROMPT_VIEW);
+  g_type_ensure (LIMN_TYPE_STYLES_POPOVER);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/prompt-group.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnPromptGroup, prompt_view);
   gtk_widget_class_bind_template_child (widget_class, LimnPromptGroup, negative_view);
@@ -100,6 +111,7 @@ limn_prompt_group_class_init (LimnPromptGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnPromptGroup, negative_2_view);
   gtk_widget_class_bind_template_child (widget_class, LimnPromptGroup, separate_button);
   gtk_widget_class_bind_template_callback (widget_class, separate_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, style_chosen_cb);
 }
 
 static void

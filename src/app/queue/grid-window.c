@@ -34,6 +34,8 @@ limn_grid_property_title (const char *property)
   } titles[] = {
     { "prompt", N_ ("Words in the prompt") },
     { "negative", N_ ("Words in the negative prompt") },
+    { "style", N_ ("Style") },
+    { "lora-weight", N_ ("LoRA weight") },
     { "model", N_ ("Model") },
     { "refiner", N_ ("Refiner model") },
     { "use-refiner", N_ ("Refiner") },

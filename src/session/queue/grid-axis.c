@@ -9,6 +9,8 @@
 
 #include "base/i18n.h"
 #include "base/model-path.h"
+#include "session/queue/grid-words.h"
+#include "text/styles.h"
 
 #define MOST_VALUES 100
 
@@ -18,8 +20,10 @@ typedef struct {
 } AxisValue;
 
 struct _LimnGridAxis {
-  GParamSpec *spec;
-  char *search; /* NULL, or what each value takes the place of in the text */
+  char *name;
+  GParamSpec *spec;  /* of its values */
+  char *search;      /* NULL, or what each value takes the place of in the text; of LoRAs the one that is weighed */
+  GPtrArray *styles; /* NULL, or LimnStyle */
   GArray *values;
 };
 
@@ -30,6 +34,8 @@ static const char *const axis_properties[] = { "seed",
                                                "schedule",
                                                "prompt",
                                                "negative",
+                                               "style",
+                                               "lora-weight",
                                                "handoff",
                                                "model",
                                                "refiner",
@@ -128,7 +134,7 @@ add_number (LimnGridAxis *axis, double number, GError **error)
 {
   GValue value = G_VALUE_INIT;
   char text[G_ASCII_DTOSTR_BUF_SIZE];
-  const char *name = axis->spec->name;
+  const char *name = axis->name;
 
   /* the tenth of a range with steps of 0.1 is to be 1, not 0.9999999999999999 */
   g_ascii_formatd (text, sizeof text, "%.10g", number);
@@ -208,10 +214,10 @@ add_range (LimnGridAxis *axis, const char *text, const char *first, const char *
 
   if (!read_number (first, &from) || !read_number (last, &to) || (step[0] != '\0' && !read_number (step, &by))
       || by == 0)
-    return refuse (error, _ ("%s: \"%s\" is not a range such as \"3..7 step 2\""), axis->spec->name, text);
+    return refuse (error, _ ("%s: \"%s\" is not a range such as \"3..7 step 2\""), axis->name, text);
   by = to < from ? -fabs (by) : fabs (by);
   if ((to - from) / by >= MOST_VALUES)
-    return refuse (error, _ ("%s: \"%s\" has more than %d values"), axis->spec->name, text, MOST_VALUES);
+    return refuse (error, _ ("%s: \"%s\" has more than %d values"), axis->name, text, MOST_VALUES);
   n = (int) floor ((to - from) / by + 1e-9);
   for (int i = 0; i <= n; i++)
     if (!add_number (axis, from + i * by, error))
@@ -228,9 +234,9 @@ add_seed_range (LimnGridAxis *axis, const char *text, const char *first, const c
   if (!g_ascii_string_to_unsigned (first, 10, 0, G_MAXUINT64, &from, NULL)
       || !g_ascii_string_to_unsigned (last, 10, from, G_MAXUINT64, &to, NULL)
       || (step[0] != '\0' && !g_ascii_string_to_unsigned (step, 10, 1, G_MAXUINT64, &by, NULL)))
-    return refuse (error, _ ("%s: \"%s\" is not a range such as \"1..5\""), axis->spec->name, text);
+    return refuse (error, _ ("%s: \"%s\" is not a range such as \"1..5\""), axis->name, text);
   if ((to - from) / by >= MOST_VALUES)
-    return refuse (error, _ ("%s: \"%s\" has more than %d values"), axis->spec->name, text, MOST_VALUES);
+    return refuse (error, _ ("%s: \"%s\" has more than %d values"), axis->name, text, MOST_VALUES);
   for (guint64 i = 0; i <= (to - from) / by; i++)
     if (!add_seed (axis, from + i * by, error))
       return FALSE;
@@ -252,7 +258,7 @@ parse_number (LimnGridAxis *axis, const char *text, GError **error)
     return add_seed (axis, seed, error);
   if (!seeds && read_number (text, &number))
     return add_number (axis, number, error);
-  return refuse (error, _ ("%s: \"%s\" is not a number or a range such as \"3..7 step 2\""), axis->spec->name, text);
+  return refuse (error, _ ("%s: \"%s\" is not a number or a range such as \"3..7 step 2\""), axis->name, text);
 }
 
 /* ---- Names ---- */
@@ -288,7 +294,7 @@ is_text (const char *property)
 static gboolean
 parse_choice (LimnGridAxis *axis, const char *text, GError **error)
 {
-  const LimnField *field = limn_field_find (axis->spec->name);
+  const LimnField *field = limn_field_find (axis->name);
   const LimnChoice *choice = limn_field_choice (field, text);
   const char *sampler, *schedule;
   g_autofree char *known = limn_choice_list (field->table);
@@ -296,8 +302,8 @@ parse_choice (LimnGridAxis *axis, const char *text, GError **error)
   if (choice != NULL)
     return add_text (axis, choice->name, g_strdup (choice->name), error);
   if (field->table == limn_sampler_choice && limn_sampling_from_text (text, &sampler, &schedule, NULL))
-    return refuse (error, _ ("%s: \"%s\" names a schedule too, which is a side of its own"), axis->spec->name, text);
-  return refuse (error, _ ("%s: there is no \"%s\"; known are: %s"), axis->spec->name, text, known);
+    return refuse (error, _ ("%s: \"%s\" names a schedule too, which is a side of its own"), axis->name, text);
+  return refuse (error, _ ("%s: there is no \"%s\"; known are: %s"), axis->name, text, known);
 }
 
 static gboolean
@@ -312,7 +318,7 @@ parse_name (LimnGridAxis *axis, const char *const *names, const char *text, GErr
     if (g_str_equal (names[i], lower))
       found = i;
   if (found < 0)
-    return refuse (error, _ ("%s: \"%s\" is none of %s"), axis->spec->name, text, known);
+    return refuse (error, _ ("%s: \"%s\" is none of %s"), axis->name, text, known);
   g_value_init (&value, axis->spec->value_type);
   if (G_VALUE_HOLDS_BOOLEAN (&value))
     g_value_set_boolean (&value, found);
@@ -355,10 +361,10 @@ parse_prompts (LimnGridAxis *axis, GPtrArray *parts, LimnSettings *settings, GEr
   const char *search = parts->pdata[0];
   g_autofree char *text = NULL;
 
-  g_object_get (settings, axis->spec->name, &text, NULL);
+  g_object_get (settings, axis->name, &text, NULL);
   if (text[0] != '\0') {
     if (search[0] == '\0' || strstr (text, search) == NULL)
-      return refuse (error, _ ("%s: there is no \"%s\" in it to put the others in place of"), axis->spec->name, search);
+      return refuse (error, _ ("%s: there is no \"%s\" in it to put the others in place of"), axis->name, search);
     axis->search = g_strdup (search);
   }
   for (guint i = 0; i < parts->len; i++) {
@@ -376,20 +382,86 @@ parse_text (LimnGridAxis *axis, const char *text, GError **error)
 {
   g_autoptr (GError) wrong = NULL;
 
-  if (limn_field_find (axis->spec->name)->check (text, &wrong))
+  if (limn_field_find (axis->name)->check (text, &wrong))
     return add_text (axis, text, g_strdup (text), error);
-  return refuse (error, "%s: %s", axis->spec->name, wrong->message);
+  return refuse (error, "%s: %s", axis->name, wrong->message);
+}
+
+/* ---- Styles and LoRAs: of the prompt ---- */
+
+static gboolean
+parse_style (LimnGridAxis *axis, const char *text, GError **error)
+{
+  g_autofree char *path = limn_styles_path ();
+
+  if (axis->styles == NULL)
+    axis->styles = limn_styles_load (path, error);
+  if (axis->styles == NULL)
+    return FALSE;
+  if (text[0] != '\0' && limn_styles_find (axis->styles, text) == NULL)
+    return refuse (error, _ ("%s: %s has no “%s”"), axis->name, path, text);
+  return add_text (axis, text, g_strdup (text[0] != '\0' ? text : _ ("None")), error);
+}
+
+static void
+apply_style (LimnGridAxis *axis, const char *name, LimnSettings *settings)
+{
+  const LimnStyle *style = limn_styles_find (axis->styles, name);
+
+  if (style != NULL)
+    limn_settings_put_style (settings, style->prompt, style->negative);
+}
+
+static void
+apply_weight (LimnGridAxis *axis, double weight, LimnSettings *settings)
+{
+  guint found;
+  g_autofree char *prompt =
+      limn_grid_weigh_loras (limn_settings_values (settings)->prompt, axis->search, weight, &found);
+
+  g_object_set (settings, "prompt", prompt, NULL);
+}
+
+/* "ink: 0.5, 1" is of that LoRA alone: *text moves past its name. */
+static gboolean
+parse_lora (LimnGridAxis *axis, const char **text, LimnSettings *settings, GError **error)
+{
+  const char *colon = strchr (*text, ':');
+  g_autofree char *prompt = NULL;
+  guint found;
+
+  if (colon != NULL) {
+    axis->search = g_strstrip (g_strndup (*text, (gsize) (colon - *text)));
+    *text = colon + 1;
+  }
+  prompt = limn_grid_weigh_loras (limn_settings_values (settings)->prompt, axis->search, 1, &found);
+  if (found > 0)
+    return TRUE;
+  return axis->search != NULL ? refuse (error, _ ("%s: the prompt has no LoRA “%s”"), axis->name, axis->search)
+                              : refuse (error, _ ("%s: the prompt has no LoRA"), axis->name);
+}
+
+static GParamSpec *
+find_spec (const char *property, LimnSettings *settings)
+{
+  if (g_str_equal (property, "style"))
+    return g_param_spec_ref_sink (g_param_spec_string (property, NULL, NULL, "", G_PARAM_READWRITE));
+  if (g_str_equal (property, "lora-weight"))
+    return g_param_spec_ref_sink (g_param_spec_double (property, NULL, NULL, -10, 10, 1, G_PARAM_READWRITE));
+  return g_param_spec_ref (g_object_class_find_property (G_OBJECT_GET_CLASS (settings), property));
 }
 
 static gboolean
 parse_value (LimnGridAxis *axis, const char *text, GError **error)
 {
-  const char *const *names = find_names (axis->spec->name);
+  const char *const *names = find_names (axis->name);
 
-  if (is_choice (axis->spec->name))
+  if (is_choice (axis->name))
     return parse_choice (axis, text, error);
-  if (is_text (axis->spec->name))
+  if (is_text (axis->name))
     return parse_text (axis, text, error);
+  if (g_str_equal (axis->name, "style"))
+    return parse_style (axis, text, error);
   if (axis->spec->value_type == G_TYPE_STRING)
     return add_text (axis, text, file_label (text), error);
   if (names != NULL)
@@ -428,9 +500,12 @@ limn_grid_axis_parse (const char *property, const char *text, LimnSettings *sett
   if (!check_used (property, settings, error))
     return NULL;
   axis = g_new0 (LimnGridAxis, 1);
-  axis->spec = g_object_class_find_property (G_OBJECT_GET_CLASS (settings), property);
+  axis->name = g_strdup (property);
+  axis->spec = find_spec (property, settings);
   axis->values = g_array_new (FALSE, TRUE, sizeof (AxisValue));
   g_array_set_clear_func (axis->values, value_clear);
+  if (g_str_equal (property, "lora-weight") && !parse_lora (axis, &text, settings, error))
+    return NULL;
   parts = split_texts (text, axis->spec->value_type == G_TYPE_STRING && !is_choice (property) ? "|\n" : ",;|\n");
   if (is_prompt (property))
     ok = parse_prompts (axis, parts, settings, error);
@@ -447,6 +522,9 @@ limn_grid_axis_free (LimnGridAxis *axis)
   if (axis == NULL)
     return;
   g_array_unref (axis->values);
+  g_clear_pointer (&axis->styles, g_ptr_array_unref);
+  g_clear_pointer (&axis->spec, g_param_spec_unref);
+  g_free (axis->name);
   g_free (axis->search);
   g_free (axis);
 }
@@ -454,7 +532,7 @@ limn_grid_axis_free (LimnGridAxis *axis)
 const char *
 limn_grid_axis_get_property (LimnGridAxis *axis)
 {
-  return axis->spec->name;
+  return axis->name;
 }
 
 guint
@@ -480,20 +558,28 @@ limn_grid_axis_apply (LimnGridAxis *axis, guint index, LimnSettings *settings)
   g_return_if_fail (index < axis->values->len);
 
   value = &g_array_index (axis->values, AxisValue, index);
-  if (g_str_equal (axis->spec->name, "like")) {
+  if (g_str_equal (axis->name, "like")) {
     limn_settings_choose_like (settings, g_value_get_string (&value->value));
     return;
   }
-  if (g_str_equal (axis->spec->name, "sigmas")) {
+  if (g_str_equal (axis->name, "sigmas")) {
     limn_settings_choose_sigmas (settings, g_value_get_string (&value->value));
     return;
   }
-  if (axis->search == NULL) {
-    g_object_set_property (G_OBJECT (settings), axis->spec->name, &value->value);
+  if (g_str_equal (axis->name, "style")) {
+    apply_style (axis, g_value_get_string (&value->value), settings);
     return;
   }
-  g_object_get (settings, axis->spec->name, &text, NULL);
+  if (g_str_equal (axis->name, "lora-weight")) {
+    apply_weight (axis, g_value_get_double (&value->value), settings);
+    return;
+  }
+  if (axis->search == NULL) {
+    g_object_set_property (G_OBJECT (settings), axis->name, &value->value);
+    return;
+  }
+  g_object_get (settings, axis->name, &text, NULL);
   replaced = g_string_new (text);
   g_string_replace (replaced, axis->search, g_value_get_string (&value->value), 0);
-  g_object_set (settings, axis->spec->name, replaced->str, NULL);
+  g_object_set (settings, axis->name, replaced->str, NULL);
 }

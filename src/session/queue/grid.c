@@ -16,7 +16,7 @@ struct _LimnGrid {
 static gboolean
 is_text (LimnGridAxis *axis)
 {
-  static const char *const texts[] = { "prompt", "negative", "prompt-2", "negative-2", NULL };
+  static const char *const texts[] = { "prompt", "negative", "prompt-2", "negative-2", "style", NULL };
 
   return g_strv_contains (texts, limn_grid_axis_get_property (axis));
 }
@@ -108,7 +108,8 @@ cost (LimnGridAxis *axis)
 
   if (g_str_equal (property, "model") || g_str_equal (property, "precision"))
     return 5;
-  if (g_str_equal (property, "refiner") || g_str_equal (property, "use-refiner"))
+  if (g_str_equal (property, "refiner") || g_str_equal (property, "use-refiner")
+      || g_str_equal (property, "lora-weight"))
     return 4;
   if (g_str_equal (property, "width") || g_str_equal (property, "height"))
     return 3;

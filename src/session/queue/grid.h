@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * Text: numbers "20, 30, 40", ranges "3..7 step 2" (or "3..7", by ones), both mixed; texts "a | b | c"; samplers,
  * switches and the like by name ("euler | karras", "on, off").  For prompts the first text is searched for and replaced
  * by each ("prompt S/R"): "red | green" is the prompt as it stands and with green in place of red; "red | red | green"
- * the same.  Where the prompt is empty, each text is a whole one. */
+ * the same.  Where the prompt is empty, each text is a whole one.  "style" is of the person's styles, "lora-weight" the
+ * weight of the prompt's LoRAs or of one: "ink: 0.5, 1". */
 typedef struct _LimnGridAxis LimnGridAxis;
 
 /* Errors: LIMN_ERROR_REQUEST, saying which value and what was expected.  At most 100 values. */

@@ -6,6 +6,8 @@
 
 #include <gio/gio.h>
 
+#include "text/styles.h"
+
 struct _LimnSettings {
   GObject parent_instance;
   LimnSettingsValues values;
@@ -381,6 +383,19 @@ limn_settings_choose_sigmas (LimnSettings *self, const char *text)
     return FALSE;
   g_object_set (self, "sigmas", fields.sigmas, "schedule", fields.schedule, "steps", fields.steps, NULL);
   return TRUE;
+}
+
+void
+limn_settings_put_style (LimnSettings *self, const char *template, const char *negative_template)
+{
+  g_autofree char *prompt = NULL, *negative = NULL;
+
+  g_return_if_fail (LIMN_IS_SETTINGS (self));
+
+  prompt = limn_style_apply (template, self->values.prompt);
+  negative = negative_template[0] != '\0' ? limn_style_apply (negative_template, self->values.negative)
+                                          : g_strdup (self->values.negative);
+  g_object_set (self, "prompt", prompt, "negative", negative, NULL);
 }
 
 static GVariant *

@@ -57,6 +57,8 @@ const LimnSettingsValues *limn_settings_values (LimnSettings *self);
 void limn_settings_choose_like (LimnSettings *self, const char *name);
 /* Sets "sigmas" and what goes with them, see limn_sigmas_choose (); FALSE where text is none. */
 gboolean limn_settings_choose_sigmas (LimnSettings *self, const char *text);
+/* Puts a style's templates into the prompts, see limn_style_apply (). */
+void limn_settings_put_style (LimnSettings *self, const char *template, const char *negative_template);
 
 /* a{sv}, floating.  Reading ignores unknown names, wrong types and values out of range. */
 GVariant *limn_settings_to_variant (LimnSettings *self);
