@@ -38,6 +38,14 @@ struct LimnGroupNormPush {
   int to;         /* row of the output that row0 becomes */
 };
 
+struct LimnNagPush {
+  int row0, row1;
+  int chunks, channels;
+  int positive_stride, positive_first, negative_stride, negative_first;
+  int out_stride;
+  float scale, tau, alpha;
+};
+
 struct LimnLayerNormPush {
   int row0, row1;
   int chunks, channels;

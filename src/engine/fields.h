@@ -31,6 +31,7 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double mimic_scale, mimic_share;   /* of dynamic thresholding */                                                     \
   const char *sigmas;                /* of the custom schedule: see sigmas.h; of static storage, "": none */           \
   double perturbation;               /* of perturbed-attention guidance: its scale, 0: none */                         \
+  double nag, nag_tau, nag_alpha;    /* of normalised attention guidance: scale, 0: none; longest change; share */     \
   double noise_divisor;              /* of the noise that is seen in each step */                                      \
   guint64 seed;                                                                                                        \
   const char *like; /* see limn_like_choice (); of static storage */                                                   \

@@ -20,6 +20,7 @@ typedef struct {
   gboolean guided;              /* the steps of the act */
   int rows;                     /* that they ask for: of the script the last ones, where not all ... */
   int perturbed;                /* ... and the last of these again, perturbed */
+  gboolean against;             /* and away from the negative within attention */
   const LimnConditioning *told; /* all captions of the script */
   const int *said;              /* the rows of the script that the U-Net has been told; NULL: none yet */
   int done;                     /* evaluations of the script before the act's */
@@ -54,6 +55,20 @@ gather (const float *all, const int *said, int rows, gsize width)
   return out;
 }
 
+/* The negative, which comes before what the rows are told, in the script. */
+static void
+oppose (Painter *painter, int negative)
+{
+  const LimnConditioning *told = painter->told;
+  g_autofree int *said = g_new (int, painter->rows);
+  g_autofree float *context = NULL;
+
+  for (int row = 0; row < painter->rows; row++)
+    said[row] = negative;
+  context = gather (told->context, said, painter->rows, (gsize) told->tokens * told->channels);
+  limn_unet_set_against (painter->unet, context);
+}
+
 /* Tells the U-Net what is said at evaluation, where that is not what it was told last. */
 static gboolean
 tell (Painter *painter, int evaluation, GError **error)
@@ -62,17 +77,19 @@ tell (Painter *painter, int evaluation, GError **error)
   const LimnAct *act = painter->act;
   const LimnConditioning *told = painter->told;
   const LimnScript *script = job->script;
-  const int rows = painter->rows, own = rows - painter->perturbed;
+  const int rows = painter->rows, own = rows - painter->perturbed, before = painter->against ? 1 : 0;
   const int *now = script->said + (gsize) (painter->done + evaluation + 1) * script->rows - own;
   g_autofree int *said = g_new (int, rows);
   int evaluations = painter->use->evaluations;
   LimnSpan span;
 
-  if (painter->said != NULL && memcmp (painter->said, now, own * sizeof (int)) == 0)
+  if (painter->said != NULL && memcmp (painter->said - before, now - before, (own + before) * sizeof (int)) == 0)
     return TRUE;
   painter->said = now;
   memcpy (said, now, own * sizeof (int));
   memcpy (said + own, now + own - painter->perturbed, painter->perturbed * sizeof (int));
+  if (painter->against)
+    oppose (painter, now[-1]);
   g_autofree float *context = gather (told->context, said, rows, (gsize) told->tokens * told->channels);
   g_autofree float *pooled = gather (told->pooled, said, rows, told->pooled_channels);
   g_autofree float *time_ids = gather (told->time_ids, said, rows, told->n_time_ids);
@@ -246,6 +263,7 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .guided = limn_guided_step (&job->request->fields, act->first, job->schedule->steps),
     .rows = act->uses[0].network.shape.batch,
     .perturbed = act->uses[0].network.shape.perturbed,
+    .against = act->uses[0].network.shape.nag.scale > 0,
     .told = g_hash_table_lookup (job->told, model),
     .done = limn_denoise_timesteps (job->sampler, job->schedule, &job->request->fields, job->schedule->origin,
                                     act->first, NULL),
@@ -286,6 +304,17 @@ are_alike (const LimnFields *fields, int a, int b, int steps)
          && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps);
 }
 
+/* Where the negative is not said to a row of its own. */
+static LimnNag
+nag_of (const LimnJob *job, gboolean all)
+{
+  const LimnFields *fields = &job->request->fields;
+
+  if (all || !limn_script_opposes (job->request))
+    return (LimnNag){ 0 };
+  return (LimnNag){ (float) fields->nag, (float) fields->nag_tau, (float) fields->nag_alpha };
+}
+
 /* Of steps that are. */
 static LimnAct *
 act_alike (const LimnJob *job, LimnModel *model, int first, int last)
@@ -298,6 +327,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
   const LimnNetworkShape shape = {
     .batch = (all ? job->script->rows : 1) + perturbed,
     .perturbed = perturbed,
+    .nag = nag_of (job, all),
     .height = job->height,
     .width = job->width,
     .tokens = limn_job_tokens (job, model),

@@ -192,13 +192,16 @@ room_serves (guint64 have, guint64 want)
   return have == 0 || want == 0 ? have == want : have <= want && have >= want - want / 4;
 }
 
-/* Whether what was built for have does for want. */
+/* Whether what was built for have does for want: all of it counts, but that there may be more steps and a little less
+ * room. */
 static gboolean
 shape_serves (const LimnNetworkShape *have, const LimnNetworkShape *want)
 {
-  return room_serves (have->room, want->room) && have->batch == want->batch && have->height == want->height
-         && have->width == want->width && have->tokens == want->tokens && have->steps >= want->steps
-         && have->skipped == want->skipped;
+  LimnNetworkShape same = *have;
+
+  same.steps = want->steps;
+  same.room = want->room;
+  return room_serves (have->room, want->room) && have->steps >= want->steps && memcmp (&same, want, sizeof same) == 0;
 }
 
 /* Bytes of weights that it has with other LoRAs merged than network's. */

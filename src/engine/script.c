@@ -171,7 +171,7 @@ limn_script_new (const LimnRequest *request, int total, int evaluations)
   script->evaluations = evaluations;
   for (int i = 0; i < script->n_parts; i++)
     script->weights[i] = part_at (i < (int) first->len ? first : second, i)->weight;
-  script->negated = limn_guided (&request->fields) || limn_script_joins (script);
+  script->negated = limn_guided (&request->fields) || limn_script_joins (script) || limn_script_opposes (request);
   script->rows = script->negated + script->n_parts;
   script->said = g_new0 (int, (gsize) evaluations * script->rows);
   if (script->negated)
@@ -190,6 +190,12 @@ limn_script_free (LimnScript *script)
   g_free (script->captions);
   g_free (script->said);
   g_free (script);
+}
+
+gboolean
+limn_script_opposes (const LimnRequest *request)
+{
+  return request->nag > 0 && (limn_request_negative (request, 0) != NULL || limn_request_negative (request, 1) != NULL);
 }
 
 gboolean

@@ -32,6 +32,8 @@ void limn_script_free (LimnScript *script);
 /* Whether what the network says is not the positive, or negative and positive, as they are: several parts, or a weight
  * other than 1. */
 gboolean limn_script_joins (const LimnScript *script);
+/* Whether the negative is said in steps without guidance, too, by normalised attention guidance. */
+gboolean limn_script_opposes (const LimnRequest *request);
 /* Composable diffusion (Liu et al. 2022), as stable-diffusion-webui has it: negative + the sum of weight (part -
  * negative).  out: [rows, n]; joined: [n]. */
 void limn_script_join (const LimnScript *script, const float *out, float *joined, gsize n);

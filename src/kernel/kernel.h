@@ -100,6 +100,14 @@ typedef struct {
 LimnArray limn_kernel_layer_norm (LimnPlan *plan, const LimnLayerNormArgs *args);
 
 typedef struct {
+  LimnArray positive, negative; /* [n, h * w, channels]: what attention to either prompt gives */
+  float scale, tau, alpha;      /* how far from the negative's, the most that a row gets longer, the share taken */
+} LimnNagArgs;
+
+/* [n, h * w, channels] */
+LimnArray limn_kernel_nag (LimnPlan *plan, const LimnNagArgs *args);
+
+typedef struct {
   LimnArray q;    /* [n, queries, heads * head size] */
   LimnArray k, v; /* [n, keys, heads * head size] */
   int heads;      /* as limn_kernel_attends () has it */
@@ -124,7 +132,7 @@ typedef enum {
  * reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
 gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 14
+#define LIMN_KERNEL_VARIANTS 15
 #define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that

@@ -63,6 +63,12 @@ layer_norm (Warm *warm)
       warm->plan, &(LimnLayerNormArgs){ .x = warm->x, .gamma = warm->vector, .beta = warm->vector, .epsilon = 1 });
 }
 
+static void
+nag (Warm *warm)
+{
+  limn_kernel_nag (warm->plan, &(LimnNagArgs){ .positive = warm->x, .negative = warm->x, .scale = 1, .tau = 1 });
+}
+
 /* In the order in which a run needs them. */
 static const struct {
   void (*dispatch) (Warm *warm);
@@ -85,6 +91,8 @@ static const struct {
   { attention, { .channels = 160 } },
   /* the tiny decoder's, where a person has one */
   { conv, { .finish.activation = LIMN_ACTIVATION_RELU } },
+  /* of runs that ask for it */
+  { nag },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);

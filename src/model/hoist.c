@@ -15,13 +15,25 @@ limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps)
   net->hoist_steps = steps;
 }
 
+void
+limn_net_set_nag (LimnNet *net, const LimnNag *nag)
+{
+  net->nag = *nag;
+}
+
+const LimnNag *
+limn_net_nag (LimnNet *net)
+{
+  return &net->nag;
+}
+
 /* The result as storage of the net in the plan being written. */
 static LimnArray
 result (LimnNet *net, const LimnHoisted *hoisted)
 {
   int columns = hoisted->columns * (int) g_strv_length (hoisted->names);
 
-  if (hoisted->input == LIMN_HOIST_CONTEXT)
+  if (hoisted->input != LIMN_HOIST_TIME)
     return limn_plan_external (net->plan, net->store, net->hoist_n, net->hoist_tokens, 1, columns);
   return limn_plan_external (net->plan, LIMN_STORE_F32, net->hoist_steps * net->hoist_n, 1, 1, columns);
 }
@@ -44,16 +56,17 @@ limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, in
 }
 
 void
-limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray time)
+limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray against, LimnArray time)
 {
   for (guint i = 0; i < net->hoisted->len; i++) {
     LimnHoisted *hoisted = &g_array_index (net->hoisted, LimnHoisted, i);
     gboolean of_time = hoisted->input == LIMN_HOIST_TIME;
+    LimnArray input = of_time ? time : hoisted->input == LIMN_HOIST_AGAINST ? against : context;
 
     limn_net_set_scope (net, hoisted->scope);
     hoisted->written = result (net, hoisted);
     limn_linears (
-        net, (const char *const *) hoisted->names, of_time ? time : context, hoisted->columns,
+        net, (const char *const *) hoisted->names, input, hoisted->columns,
         &(LimnLayerOptions){ .no_bias = hoisted->no_bias, .finish = { .out_f32 = of_time, .into = hoisted->written } });
   }
   limn_net_set_scope (net, "");

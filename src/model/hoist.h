@@ -5,19 +5,24 @@
 #pragma once
 
 #include "model/net.h"
+#include "model/network.h"
 
 G_BEGIN_DECLS
 
-typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_TIME } LimnHoistInput;
+/* AGAINST: the context that normalised attention guidance leads away from. */
+typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_AGAINST, LIMN_HOIST_TIME } LimnHoistInput;
 
 /* limn_linears (names) over an input that is the same for all steps: computed once, by the plan that
- * limn_net_hoisted () writes, into storage of the net.  CONTEXT: [n, tokens, columns of all names] in the store.  TIME:
- * fp32 [steps, n, columns], to be used as a row bias. */
+ * limn_net_hoisted () writes, into storage of the net.  CONTEXT, AGAINST: [n, tokens, columns of all names] in the
+ * store.  TIME: fp32 [steps, n, columns], to be used as a row bias. */
 LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias);
 /* What hoisted layers get: the batch, tokens of context and its channels, steps and time channels. */
 void limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps);
-/* Writes all hoisted layers into the plan begun; context and time are its inputs. */
-void limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray time);
+/* Writes all hoisted layers into the plan begun; context, against, where it is asked for, and time are its inputs. */
+void limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray against, LimnArray time);
+/* What cross-attention is guided by. */
+void limn_net_set_nag (LimnNet *net, const LimnNag *nag);
+const LimnNag *limn_net_nag (LimnNet *net);
 /* Forgets them, before the net is written anew for another shape; their plans are gone. */
 void limn_net_clear_hoisted (LimnNet *net);
 /* What their results ask of the device. */

@@ -39,6 +39,7 @@ struct _LimnNet {
   LimnTrace trace;
   GArray *hoisted; /* LimnHoisted */
   int hoist_n, hoist_tokens, hoist_steps;
+  LimnNag nag;
   GPtrArray *hoist_buffers; /* NULL, or LimnBuffer as hoisted */
   LimnNetStream streaming;
 };

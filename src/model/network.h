@@ -10,6 +10,11 @@
 
 G_BEGIN_DECLS
 
+/* Normalised attention guidance: see kernel/kernel.h.  scale 0: none. */
+typedef struct {
+  float scale, tau, alpha;
+} LimnNag;
+
 /* What it is built for; 0 where a kind has no such thing. */
 typedef struct {
   int batch;         /* of what it is given at once */
@@ -17,6 +22,7 @@ typedef struct {
   int tokens;        /* of the context, a multiple of 77 */
   int steps;         /* most timesteps of one run */
   int perturbed;     /* of the batch, the last: in the middle each place attends to itself alone (PAG) */
+  LimnNag nag;       /* away from a second context */
   int skipped;       /* last layers whose states are not read, beyond those that never are */
   guint64 room;      /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
 } LimnNetworkShape;

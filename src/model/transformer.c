@@ -30,20 +30,35 @@ self_attention (LimnNet *net, LimnArray x, int heads, int alone, LimnArray resid
   return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .finish.residual = residual });
 }
 
+static LimnArray
+attend (LimnNet *net, LimnHoistInput input, LimnArray q, int heads)
+{
+  LimnArray packed = limn_net_hoist (net, input, key_value_names, q.c, TRUE);
+
+  return limn_kernel_attention (limn_net_plan (net), &(LimnAttentionArgs){
+                                                         .q = q,
+                                                         .k = limn_array_channels (packed, 0, q.c),
+                                                         .v = limn_array_channels (packed, q.c, q.c),
+                                                         .heads = heads,
+                                                     });
+}
+
 /* + attention of x to the text; its keys and values are the same at every step. */
 static LimnArray
 cross_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
 {
-  int c = x.c;
-  LimnArray packed = limn_net_hoist (net, LIMN_HOIST_CONTEXT, key_value_names, c, TRUE);
-  LimnArray y = limn_kernel_attention (limn_net_plan (net), &(LimnAttentionArgs){
-                                                                .q = limn_linears (net, query_names, x, c, &no_bias),
-                                                                .k = limn_array_channels (packed, 0, c),
-                                                                .v = limn_array_channels (packed, c, c),
-                                                                .heads = heads,
-                                                            });
+  const LimnNag *nag = limn_net_nag (net);
+  LimnArray q = limn_linears (net, query_names, x, x.c, &no_bias), y = attend (net, LIMN_HOIST_CONTEXT, q, heads);
 
-  return limn_linear (net, "to_out.0", y, c, &(LimnLayerOptions){ .finish.residual = residual });
+  if (nag->scale > 0)
+    y = limn_kernel_nag (limn_net_plan (net), &(LimnNagArgs){
+                                                  .positive = y,
+                                                  .negative = attend (net, LIMN_HOIST_AGAINST, q, heads),
+                                                  .scale = nag->scale,
+                                                  .tau = nag->tau,
+                                                  .alpha = nag->alpha,
+                                              });
+  return limn_linear (net, "to_out.0", y, x.c, &(LimnLayerOptions){ .finish.residual = residual });
 }
 
 static LimnArray

@@ -122,6 +122,14 @@ write_embeddings (LimnUnet *unet, const float *pooled, const float *time_ids, co
     limn_plan_write_rows (unet->plans.prepare, unet->plans.added, added);
 }
 
+void
+limn_unet_set_against (LimnUnet *unet, const float *context)
+{
+  g_return_if_fail (unet->shape.nag.scale > 0);
+
+  limn_plan_write_rows (unet->plans.prepare, unet->plans.against, context);
+}
+
 gboolean
 limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, const float *time_ids,
                    const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error)

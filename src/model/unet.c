@@ -157,6 +157,9 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
 
   plans->context =
       limn_plan_host_array (plan, limn_net_store (net), shape->batch, shape->tokens, 1, config->context_channels);
+  if (shape->nag.scale > 0)
+    plans->against =
+        limn_plan_host_array (plan, limn_net_store (net), shape->batch, shape->tokens, 1, config->context_channels);
   plans->time = limn_plan_host_array (plan, limn_net_store (net), rows, 1, 1, config->channels[0]);
   if (config->time_ids > 0) {
     plans->added = limn_plan_host_array (plan, limn_net_store (net), rows, 1, 1, added);
@@ -166,7 +169,7 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
   LimnArray time = limn_linear (net, "time_embedding.linear_1", plans->time, channels, &silu);
   time = limn_linear (net, "time_embedding.linear_2", time, channels,
                       &(LimnLayerOptions){ .finish = { .row_bias = sizes, .activation = LIMN_ACTIVATION_SILU } });
-  limn_net_hoisted (net, plans->context, time);
+  limn_net_hoisted (net, plans->context, plans->against, time);
   plans->prepare = limn_net_end (net);
 }
 
@@ -177,6 +180,7 @@ limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkSh
   limn_net_clear_hoisted (net);
   limn_net_keep_blocks (net, &config->kept);
   limn_net_set_hoist_shape (net, shape->batch, shape->tokens, shape->steps);
+  limn_net_set_nag (net, &shape->nag);
   write_step (net, config, shape, plans);
   write_prepare (net, config, shape, plans);
 }

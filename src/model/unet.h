@@ -22,6 +22,9 @@ void limn_unet_free (LimnUnet *unet);
 gboolean limn_unet_reshape (LimnUnet *unet, const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
 const LimnNetworkShape *limn_unet_shape (LimnUnet *unet);
 
+/* Where shape.nag has a scale: what limn_unet_prepare () is to lead away from.  context: [batch, tokens,
+ * context_channels]. */
+void limn_unet_set_against (LimnUnet *unet, const float *context);
 /* Computes once what the steps share: the cross-attention keys and values, and the time and size embeddings.
  * context: [batch, tokens, context_channels]; pooled: [batch, pooled_channels]; time_ids: [batch, config time_ids];
  * timesteps: [n_timesteps], n_timesteps <= shape.steps. */

@@ -16,6 +16,7 @@ typedef struct {
   LimnPlan *prepare;              /* once a prompt */
   LimnArray sample, out, at;      /* of step; at begins with an int32, which step */
   LimnArray context, time, added; /* of prepare */
+  LimnArray against;              /* of prepare, where the shape has normalised attention guidance */
 } LimnUnetPlans;
 
 /* Forgets what the net has hoisted before. */

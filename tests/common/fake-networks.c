@@ -288,6 +288,7 @@ struct _LimnUnet {
   LimnPrecision precision;
   float *timesteps;
   float *told; /* [batch] */
+  double against;
 };
 
 LimnUnet *
@@ -331,6 +332,12 @@ limn_unet_shape (LimnUnet *unet)
   return &unet->shape;
 }
 
+void
+limn_unet_set_against (LimnUnet *unet, const float *context)
+{
+  unet->against = context[unet->config.context_channels]; /* of the first word */
+}
+
 gboolean
 limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, const float *time_ids,
                    const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error)
@@ -345,7 +352,7 @@ limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, co
   unet->timesteps = g_memdup2 (timesteps, n_timesteps * sizeof (float));
   unet->told = g_new0 (float, unet->shape.batch);
   for (int row = 0; row < unet->shape.batch; row++) {
-    double sum = 0;
+    double sum = unet->shape.nag.scale * unet->against;
     for (gsize i = 0; i < n; i++)
       sum += context[row * n + i] * cos ((double) i);
     for (int i = 0; i < unet->config.pooled_channels; i++)
@@ -368,15 +375,13 @@ limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const 
     return FALSE;
   state.unet_calls++;
   say ("unet%d", unet->config.time_ids);
-  g_assert_cmpint (unet->shape.perturbed, <, unet->shape.batch);
   for (int row = 0; row < unet->shape.batch; row++, sample += n + given)
     for (gsize i = 0; i < n; i++) {
       out[row * n + i] = (float) (0.8 * sample[i] + 0.1 * sample[n - 1 - i] + unet->told[row]
                                   + 0.1 * sin (unet->timesteps[step] / 100 + i));
       for (gsize at = i % (n / 4); at < given; at += n / 4)
         out[row * n + i] += (float) (0.1 * sin (3.0 * sample[n + at] + at));
-      if (row >= unet->shape.batch - unet->shape.perturbed)
-        out[row * n + i] += FAKE_PERTURBED;
+      out[row * n + i] += row < unet->shape.batch - unet->shape.perturbed ? 0 : FAKE_PERTURBED;
     }
   if (spoils (step == state.nan_step, unet->precision))
     out[n - 1] = NAN;
@@ -411,14 +416,9 @@ unet_reshape (gpointer unet, const LimnNetworkShape *shape, const LimnTick *tick
   return limn_unet_reshape (unet, shape, tick, error);
 }
 
-static void
-unet_free (gpointer unet)
-{
-  limn_unet_free (unet);
-}
-
-const LimnNetworkKind limn_unet_kind = { LIMN_PART_UNET, FALSE,        unet_config, unet_survey,
-                                         unet_build,     unet_reshape, unet_free };
+const LimnNetworkKind limn_unet_kind = {
+  LIMN_PART_UNET, FALSE, unet_config, unet_survey, unet_build, unet_reshape, (GDestroyNotify) limn_unet_free
+};
 
 /* ---- VAE: the first three channels are the colours ---- */
 

@@ -108,6 +108,6 @@ void q8_0_tests_add (LimnGpu *const *gpu);
 /* src/kernel/choose.c */
 void choose_tests_add (LimnGpu *const *gpu);
 
-extern const Suite attention_suite, conv_suite, group_norm_suite, layer_norm_suite, matmul_suite;
+extern const Suite attention_suite, conv_suite, group_norm_suite, layer_norm_suite, matmul_suite, nag_suite;
 
 G_END_DECLS

@@ -11,8 +11,8 @@
 
 #include "kernel/variant.h"
 
-static const Suite *const suites[] = { &matmul_suite, &conv_suite, &group_norm_suite, &layer_norm_suite,
-                                       &attention_suite };
+static const Suite *const suites[] = { &matmul_suite,     &conv_suite,      &group_norm_suite,
+                                       &layer_norm_suite, &attention_suite, &nag_suite };
 
 typedef struct {
   LimnGpu *gpu;

@@ -33,7 +33,9 @@ check (const char *what, LimnSurvey survey, guint64 before, double flop)
 static void
 check_unet (LimnCheckpoint *checkpoint, LimnPrecision precision)
 {
-  const LimnNetworkShape shapes[] = { { 2, 24, 40, 154, 3 }, { 1, 17, 9, 77, 32 } };
+  const LimnNetworkShape shapes[] = { { 2, 24, 40, 154, 3 },
+                                      { 1, 17, 9, 77, 32 },
+                                      { 2, 16, 8, 77, 2, .perturbed = 1, .nag = { 3, 2.5f, 0.5f } } };
   const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
   guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
   g_autoptr (GError) error = NULL;

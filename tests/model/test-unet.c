@@ -150,6 +150,44 @@ test_perturbed (void)
   g_assert_true (memcmp (out[1] + n, out[1] + 2 * n, n * sizeof (float)) != 0);
 }
 
+/* Away from the same context is nowhere, no share of it is nothing to the bit, and away from another is elsewhere. */
+static void
+test_nag (void)
+{
+  static const LimnNag kinds[] = { { 0 }, { 3, 2.5f, 0 }, { 3, 2.5f, 0.5f }, { 3, 2.5f, 0.5f } };
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
+  gsize n = (gsize) 4 * 8 * 16, tokens = 77 * (gsize) config->context_channels;
+  g_autofree float *in = g_new (float, n), *context = g_new (float, tokens), *other = g_new (float, tokens);
+  g_autofree float *pooled = g_new0 (float, config->pooled_channels), *ids = g_new0 (float, 6);
+  float out[4][4 * 8 * 16];
+
+  for (gsize i = 0; i < n; i++)
+    in[i] = (float) sin (0.7 * (double) i * (double) i);
+  for (gsize i = 0; i < tokens; i++) {
+    context[i] = (float) sin (0.3 * (double) i);
+    other[i] = (float) cos (0.11 * (double) i * (double) i);
+  }
+  for (int kind = 0; kind < 4; kind++) {
+    const LimnNetworkShape shape = {
+      .batch = 1, .height = 8, .width = 16, .tokens = 77, .steps = 1, .nag = kinds[kind]
+    };
+    g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, LIMN_PRECISION_FP32, &shape, NULL, &error);
+
+    g_assert_no_error (error);
+    if (kind > 0)
+      limn_unet_set_against (unet, kind == 2 ? context : other);
+    limn_unet_prepare (unet, context, pooled, ids, (const float[]){ 500 }, 1, NULL, &error);
+    limn_unet_run (unet, 0, in, out[kind], NULL, &error);
+    g_assert_no_error (error);
+  }
+  g_assert_cmpmem (out[0], sizeof out[0], out[1], sizeof out[1]);
+  golden_check_rel ("away from itself", out[2], out[0], n, 1e-5);
+  g_assert_cmpfloat (fabs (out[3][5] - out[0][5]), >, 1e-4);
+}
+
 /* mini-ssd, mini-vega: depths of SSD-1B and Segmind-Vega, which differ from layer to layer and between down and up, and
  * a middle without attention. */
 static const Suite suites[] = {
@@ -181,5 +219,6 @@ main (int argc, char **argv)
     g_test_add_data_func (name, &suites[i], test_unet);
   }
   g_test_add_func ("/unet/perturbed", test_perturbed);
+  g_test_add_func ("/unet/nag", test_nag);
   return networks_run ();
 }

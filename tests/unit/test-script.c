@@ -225,6 +225,10 @@ test_perturbed (EngineFixture *fixture, gconstpointer data)
       fixture->request.guidance = guidance;
       fixture->request.perturbation = 0;
       g_autoptr (LimnResult) without = paint (fixture, cases[i].prompt, NULL);
+      /* as many rows, of which none is perturbed: what was built for them does not do */
+      fixture->request.guidance = 4;
+      g_autoptr (LimnResult) between G_GNUC_UNUSED = paint (fixture, cases[i].prompt, NULL);
+      fixture->request.guidance = guidance;
       fixture->request.perturbation = 3;
       g_autoptr (LimnResult) with = paint (fixture, cases[i].prompt, NULL);
       double moved = schedule->sigmas[0] * 3 * cases[i].weight * FAKE_PERTURBED;
@@ -242,11 +246,41 @@ test_perturbed (EngineFixture *fixture, gconstpointer data)
     }
 }
 
+/* Normalised attention guidance tells the negative where it would not be said, and nothing where it is. */
+static void
+test_opposed (EngineFixture *fixture, gconstpointer data)
+{
+  static const char *const negatives[] = { NULL, " ", "blurry", "[blurry:dark:3]", "dark" };
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_result_free);
+
+  for (int kind = 0; kind < 3; kind++) { /* off, unguided, guided */
+    fixture->request.nag = kind > 0 ? 3 : 0;
+    fixture->request.guidance = kind == 2 ? 4 : 1;
+    for (guint i = 0; i < G_N_ELEMENTS (negatives); i++) {
+      fixture->request.negative = negatives[i];
+      g_ptr_array_add (results, paint (fixture, "a horse", NULL));
+    }
+  }
+  for (guint i = 1; i < G_N_ELEMENTS (negatives); i++) {
+    g_assert_true (engine_same_picture (results->pdata[0], results->pdata[i]));
+    /* none that says nothing */
+    g_assert_true (engine_same_picture (results->pdata[0], results->pdata[5 + i]) == (i == 1));
+    for (guint j = 2; j < i; j++)
+      g_assert_false (engine_same_picture (results->pdata[5 + j], results->pdata[5 + i]));
+    fixture->request.nag = 0;
+    fixture->request.guidance = 4;
+    fixture->request.negative = negatives[i];
+    g_autoptr (LimnResult) plain = paint (fixture, "a horse", NULL);
+    g_assert_true (engine_same_picture (plain, results->pdata[10 + i]));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, func) g_test_add ("/script/" name, EngineFixture, NULL, engine_set_up, func, engine_tear_down)
+  ADD ("opposed", test_opposed);
   ADD ("perturbed", test_perturbed);
   ADD ("edit", test_edit);
   ADD ("evaluations", test_evaluations);

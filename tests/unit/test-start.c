@@ -199,6 +199,7 @@ test_guidance (EngineFixture *fixture, gconstpointer data)
     fixture->request.guidance_to = g_rand_double_range (random, 0.4, 1);
     fixture->request.guidance_rescale = g_rand_boolean (random) ? 0.7 : 0;
     fixture->request.perturbation = i % 3 == 0 ? 3 : 0;
+    fixture->request.nag = i % 5 == 0 ? 3 : 0;
     fixture->request.noise_divisor = g_rand_double_range (random, 0.99, 1.01);
     fixture->request.refiner = i % 4 == 0 ? fixture->refiner : NULL;
     fixture->request.handoff = 0.6;
