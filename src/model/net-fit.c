@@ -11,11 +11,19 @@
 /* What places in blocks come to beyond the weights in them, at most. */
 #define SLACK (G_GUINT64_CONSTANT (64) << 10)
 
+/* Weights in the order in which they stay: vectors always do, small and many as they are; convolutions' come slowest,
+ * for each value of them has another place here than in the file. */
+enum { CONVOLUTIONS, MATRICES, N_CLASSES };
+
+typedef struct {
+  guint64 all;        /* bytes of main's */
+  guint64 spare;      /* of which so many stay */
+  guint64 seen, kept; /* so far */
+} Class;
+
 typedef struct {
   LimnPlan *main, *other;
-  guint64 spare; /* bytes for weights of main that stay; 0: none does */
-  guint64 all;   /* bytes of them that could */
-  guint64 seen, kept;
+  Class classes[N_CLASSES];
 } Fit;
 
 static void
@@ -26,32 +34,46 @@ stream (const Fit *fit, const char *name, gboolean streamed)
     limn_plan_stream (fit->other, name, streamed);
 }
 
-/* Vectors are small and many. */
+static Class *
+class_of (Fit *fit, LimnLayout layout)
+{
+  return &fit->classes[layout == LIMN_LAYOUT_CONV ? CONVOLUTIONS : MATRICES];
+}
+
 static gboolean
-all_cb (const char *name, gboolean is_vector, guint64 bytes, gpointer data)
+all_cb (const char *name, LimnLayout layout, guint64 bytes, gpointer data)
 {
   Fit *fit = data;
+  gboolean streamed = layout != LIMN_LAYOUT_VECTOR;
 
-  stream (fit, name, !is_vector);
-  if (!is_vector && limn_plan_stream (fit->main, name, TRUE))
-    fit->all += bytes;
-  return !is_vector;
+  stream (fit, name, streamed);
+  if (streamed && limn_plan_stream (fit->main, name, TRUE))
+    class_of (fit, layout)->all += bytes;
+  return streamed;
 }
 
 /* Those that stay are spread over the run, so that what comes does so while the device is at work with them. */
 static gboolean
-rest_cb (const char *name, gboolean is_vector, guint64 bytes, gpointer data)
+stays (Class *class, guint64 bytes)
+{
+  class->seen += bytes;
+  if (class->spare < class->all
+      && (double) (class->kept + bytes) > (double) class->spare * ((double) class->seen / (double) class->all))
+    return FALSE;
+  class->kept += bytes;
+  return TRUE;
+}
+
+static gboolean
+rest_cb (const char *name, LimnLayout layout, guint64 bytes, gpointer data)
 {
   Fit *fit = data;
-  gboolean stays = is_vector;
+  gboolean streamed = layout != LIMN_LAYOUT_VECTOR;
 
-  if (!is_vector && limn_plan_stream (fit->main, name, TRUE)) {
-    fit->seen += bytes;
-    stays = (double) (fit->kept + bytes) <= (double) fit->spare * ((double) fit->seen / (double) fit->all);
-    fit->kept += stays ? bytes : 0;
-  }
-  stream (fit, name, !stays);
-  return !stays;
+  if (streamed && limn_plan_stream (fit->main, name, TRUE))
+    streamed = !stays (class_of (fit, layout), bytes);
+  stream (fit, name, streamed);
+  return streamed;
 }
 
 static guint64
@@ -78,11 +100,14 @@ limn_net_fit (LimnNet *net, LimnPlan *main, LimnPlan *other, guint64 room)
   if (room == 0 || limn_weights_bytes (net->weights) + work_bytes (net, &fit) <= room)
     return;
   limn_weights_stream (net->weights, all_cb, &fit);
-  net->streaming.half = cut (&fit, CLAMP (fit.all / PARTS, 1, MOST_WINDOW));
+  Class *classes = fit.classes;
+  guint64 all = classes[CONVOLUTIONS].all + classes[MATRICES].all;
+  net->streaming.half = cut (&fit, CLAMP (all / PARTS, 1, MOST_WINDOW));
   guint64 least = limn_weights_bytes (net->weights) + work_bytes (net, &fit) + limn_net_window_bytes (net) + SLACK;
-  if (fit.all == 0 || least >= room)
+  if (all == 0 || least >= room)
     return;
-  fit.spare = room - least;
+  classes[CONVOLUTIONS].spare = MIN (room - least, classes[CONVOLUTIONS].all);
+  classes[MATRICES].spare = MIN (room - least - classes[CONVOLUTIONS].spare, classes[MATRICES].all);
   limn_weights_stream (net->weights, rest_cb, &fit);
   net->streaming.half = cut (&fit, net->streaming.half);
 }

@@ -99,7 +99,7 @@ limn_weights_stream (LimnWeights *weights, LimnWeightsChoice streamed, gpointer 
   for (guint i = 0; i < weights->weights->len; i++) {
     LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
 
-    weight->streamed = streamed (weight->name, weight->spec.layout == LIMN_LAYOUT_VECTOR, padded_bytes (weight), data);
+    weight->streamed = streamed (weight->name, weight->spec.layout, padded_bytes (weight), data);
     if (!weight->streamed)
       reserve (weights, weight);
   }

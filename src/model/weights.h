@@ -38,7 +38,7 @@ typedef struct {
 LimnArray limn_weights_declare (LimnWeights *weights, LimnPlan *plan, const LimnWeightSpec *spec);
 /* Asks for each weight by its name in plans whether it is streamed (LimnStream), so that it has no place on the device:
  * before any is loaded.  bytes: as it lies in a block. */
-typedef gboolean (*LimnWeightsChoice) (const char *name, gboolean is_vector, guint64 bytes, gpointer data);
+typedef gboolean (*LimnWeightsChoice) (const char *name, LimnLayout layout, guint64 bytes, gpointer data);
 void limn_weights_stream (LimnWeights *weights, LimnWeightsChoice streamed, gpointer data);
 /* What all that is declared and not streamed asks of the device. */
 guint64 limn_weights_bytes (LimnWeights *weights);
