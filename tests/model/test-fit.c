@@ -8,6 +8,7 @@
 #include "common/golden-model.h"
 #include "engine/job.h"
 #include "gpu/gpu-private.h"
+#include "model/lora.h"
 #include "model/networks.h"
 #include "model/survey.h"
 #include "model/unet.h"
@@ -118,6 +119,47 @@ test_network (gconstpointer data)
 
     g_assert_cmpuint (check_in (checkpoint, network, room, i % 2, least, expected), <=, thrifty.brought);
   }
+}
+
+static void
+assert_answers (LimnUnet *unet, LimnCheckpoint *checkpoint, const Network *network)
+{
+  const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
+  const LimnNetworkShape *shape = &network->shape;
+  gsize n = (gsize) 2 * shape->batch * config->in_channels * shape->height * shape->width;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnUnet) plain = limn_unet_new (networks_gpu (), checkpoint, network->precision, shape, NULL, &error);
+
+  g_assert_no_error (error);
+  g_autofree float *expected = answer (plain, config, shape, 7), *got = answer (unet, config, shape, 7);
+  g_assert_cmpmem (got, n * sizeof (float), expected, n * sizeof (float));
+}
+
+/* A LoRA is merged into what comes as into what stays, and gone when it is taken off. */
+static void
+test_lora (void)
+{
+  const Network *network = &networks[0];
+  g_autofree char *folder = golden_path (network->model), *path = golden_path ("lora/kohya_sgm.safetensors");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) base = limn_checkpoint_open (folder, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnLora) lora = limn_lora_open (path, base, &error);
+  g_assert_no_error (error);
+  const LimnLoraUse use = { lora, { 0.8, 0, 0.8, 0.8 } };
+  g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
+  LimnNetworkShape shape = network->shape;
+
+  LimnSurvey plain =
+      limn_survey_unet (limn_gpu_limits (networks_gpu ()), limn_checkpoint_unet (base), network->precision, &shape);
+  shape.room = (plain.weights + plain.work) / 3 * 2;
+  g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), base, network->precision, &shape, NULL, &error);
+  g_assert_no_error (error);
+  assert_answers (unet, base, network);
+  g_assert_true (limn_unet_kind.exchange (unet, merged, NULL, &error));
+  assert_answers (unet, merged, network);
+  g_assert_true (limn_unet_kind.exchange (unet, base, NULL, &error));
+  assert_answers (unet, base, network);
 }
 
 /* ---- The autoencoder ---- */
@@ -352,6 +394,7 @@ main (int argc, char **argv)
     g_autofree char *path = g_strdup_printf ("/fit/network/%s/%u", networks[i].model, i);
     g_test_add_data_func (path, &networks[i], test_network);
   }
+  g_test_add_func ("/fit/lora", test_lora);
   g_test_add_data_func ("/fit/vae/decoder", &limn_vae_decoder_kind, test_vae);
   g_test_add_data_func ("/fit/vae/encoder", &limn_vae_encoder_kind, test_vae);
   g_test_add_func ("/fit/vae/batch", test_vae_batch);
