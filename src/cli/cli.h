@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 int limn_cli_generate (int argc, char **argv);
 int limn_cli_devices (int argc, char **argv);
 int limn_cli_inspect (int argc, char **argv);
+int limn_cli_models (int argc, char **argv);
 int limn_cli_bench (int argc, char **argv);
 int limn_cli_batch (int argc, char **argv);
 

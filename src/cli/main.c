@@ -17,6 +17,7 @@ static const struct {
   { "batch", N_ ("paint a list of pictures"), limn_cli_batch },
   { "devices", N_ ("list the devices that can paint"), limn_cli_devices },
   { "inspect", N_ ("say what a model holds and what it needs"), limn_cli_inspect },
+  { "models", N_ ("list model files for what they are"), limn_cli_models },
   { "bench", N_ ("measure where the time goes"), limn_cli_bench },
 };
 

@@ -17,7 +17,7 @@
 
 #include "base/error.h"
 #include "base/image-fit.h"
-#include "base/types.h"
+#include "engine/catalogue.h"
 #include "engine/fields.h"
 #include "engine/loras.h"
 #include "engine/suggest.h"

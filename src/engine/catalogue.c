@@ -1,0 +1,368 @@
+/* catalogue.c - walks folders, and keeps what it found in a file of JSON.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/catalogue.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "engine/file-look.h"
+#include "file/atomic-file.h"
+#include "file/tensors.h"
+
+#define VERSION 1
+#define MOST_DEPTH 8
+#define MOST_FILES 20000
+#define MOST_ENTRIES 200000 /* of folders: what is no folder of models need not be read to its end */
+
+struct _LimnCatalogue {
+  char *path;
+  GHashTable *known; /* path -> LimnFileFacts: all that is kept */
+  GPtrArray *listed; /* LimnFileFacts of known, by name */
+  gboolean changed;  /* known has, since it was read */
+};
+
+/* ---- The cache ---- */
+
+static LimnFamily
+family_named (const char *title)
+{
+  for (LimnFamily family = LIMN_FAMILY_SD21; family > LIMN_FAMILY_UNKNOWN; family--)
+    if (g_strcmp0 (limn_family_row (family)->title, title) == 0)
+      return family;
+  return LIMN_FAMILY_UNKNOWN;
+}
+
+static void
+read_entry (LimnCatalogue *self, const LimnJson *entry)
+{
+  const char *path = limn_json_member_string (entry, "path");
+  gint64 number = 0;
+
+  if (path == NULL || *path == '\0')
+    return;
+  LimnFileFacts *facts = limn_file_facts_new (path);
+  for (guint i = 0; limn_file_facts_text_name (i) != NULL; i++) {
+    const char *said = limn_json_member_string (entry, limn_file_facts_text_name (i));
+    char **text = limn_file_facts_text (facts, i);
+    if (said == NULL)
+      continue;
+    g_free (*text);
+    *text = g_strdup (said);
+  }
+  limn_json_int64 (limn_json_member (entry, "size"), &facts->size);
+  limn_json_int64 (limn_json_member (entry, "modified"), &facts->modified);
+  limn_json_int64 (limn_json_member (entry, "beside"), &facts->beside);
+  if (limn_json_int64 (limn_json_member (entry, "kind"), &number) && number >= 0 && number <= LIMN_FILE_OTHER)
+    facts->kind = (LimnFileKind) number;
+  facts->family = family_named (limn_json_member_string (entry, "family"));
+  if (limn_json_int64 (limn_json_member (entry, "part"), &number) && number >= 0 && number < LIMN_N_PARTS)
+    facts->part = (LimnPartId) number;
+  g_hash_table_replace (self->known, facts->path, facts);
+}
+
+static void
+read_cache (LimnCatalogue *self)
+{
+  g_autoptr (LimnJson) json =
+      g_file_test (self->path, G_FILE_TEST_IS_REGULAR) ? limn_json_load (self->path, NULL) : NULL;
+  const LimnJson *files = limn_json_member (json, "files");
+
+  if (limn_json_number (limn_json_member (json, "version"), 0) != VERSION)
+    return;
+  for (guint i = 0; i < limn_json_length (files); i++)
+    read_entry (self, limn_json_nth (files, i));
+}
+
+static void
+write_entry (GString *out, LimnFileFacts *facts)
+{
+  limn_json_add (out, NULL, "{");
+  for (guint i = 0; limn_file_facts_text_name (i) != NULL; i++)
+    if (*limn_file_facts_text (facts, i) != NULL)
+      limn_json_add_string (out, limn_file_facts_text_name (i), *limn_file_facts_text (facts, i));
+  limn_json_add_int (out, "size", facts->size);
+  limn_json_add_int (out, "modified", facts->modified);
+  limn_json_add_int (out, "beside", facts->beside);
+  limn_json_add_int (out, "kind", facts->kind);
+  if (facts->family != LIMN_FAMILY_UNKNOWN)
+    limn_json_add_string (out, "family", limn_family_row (facts->family)->title);
+  limn_json_add_int (out, "part", facts->part);
+  g_string_append (out, "}\n");
+}
+
+static void
+write_cache (LimnCatalogue *self)
+{
+  g_autofree char *folder = g_path_get_dirname (self->path);
+  g_autoptr (GString) out = g_string_new ("{");
+  g_autoptr (LimnAtomicFile) file = NULL;
+  g_autoptr (GError) error = NULL;
+  GHashTableIter iter;
+  gpointer facts;
+
+  limn_json_add_int (out, "version", VERSION);
+  limn_json_add (out, "files", "[");
+  g_hash_table_iter_init (&iter, self->known);
+  while (g_hash_table_iter_next (&iter, NULL, &facts))
+    write_entry (out, facts);
+  g_string_append (out, "]}\n");
+  g_mkdir_with_parents (folder, 0700);
+  if ((file = limn_atomic_file_new (self->path, &error)) == NULL
+      || !limn_atomic_file_write (file, out->str, out->len, &error) || !limn_atomic_file_commit (file, &error)) {
+    g_message ("%s", error->message); /* the next listing takes longer, that is all */
+    return;
+  }
+  self->changed = FALSE;
+}
+
+LimnCatalogue *
+limn_catalogue_open (const char *cache)
+{
+  LimnCatalogue *self = g_new0 (LimnCatalogue, 1);
+
+  self->path =
+      cache != NULL ? g_strdup (cache) : g_build_filename (g_get_user_cache_dir (), "limn", "models.json", NULL);
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) limn_file_facts_free);
+  self->listed = g_ptr_array_new ();
+  read_cache (self);
+  return self;
+}
+
+void
+limn_catalogue_free (LimnCatalogue *self)
+{
+  if (self == NULL)
+    return;
+  g_ptr_array_unref (self->listed);
+  g_hash_table_unref (self->known);
+  g_free (self->path);
+  g_free (self);
+}
+
+/* ---- Walking ---- */
+
+typedef struct {
+  LimnCatalogue *catalogue;
+  const LimnCatalogueMonitor *monitor;
+  GHashTable *seen;    /* paths of listed, borrowed */
+  GHashTable *visited; /* folders by device and inode, of which links may lead to some twice */
+  guint entries;
+  gboolean stopped;
+} Walk;
+
+static gboolean
+is_stopped (Walk *walk)
+{
+  const LimnCatalogueMonitor *monitor = walk->monitor;
+
+  walk->stopped = walk->stopped || (monitor->cancelled != NULL && monitor->cancelled (monitor->data));
+  return walk->stopped;
+}
+
+static void
+tell (Walk *walk, LimnFileFacts *facts)
+{
+  if (!g_hash_table_add (walk->seen, facts->path))
+    return;
+  g_ptr_array_add (walk->catalogue->listed, facts);
+  walk->monitor->found (facts, walk->monitor->data);
+}
+
+static void
+visit (Walk *walk, const char *path, const struct stat *info, GHashTable *names)
+{
+  LimnFileFacts *facts = g_hash_table_lookup (walk->catalogue->known, path);
+
+  if (is_stopped (walk) || walk->catalogue->listed->len >= MOST_FILES || g_hash_table_contains (walk->seen, path))
+    return;
+  if (facts == NULL || facts->modified != info->st_mtime || (!S_ISDIR (info->st_mode) && facts->size != info->st_size)
+      || facts->beside != limn_file_look_beside (path, names, NULL)) {
+    facts = limn_file_look_at (path, names);
+    g_hash_table_replace (walk->catalogue->known, facts->path, facts);
+    walk->catalogue->changed = TRUE;
+  }
+  facts->missing = FALSE;
+  tell (walk, facts);
+}
+
+/* (element-type utf8) a set of the names in folder; NULL: it cannot be read. */
+static GHashTable *
+read_names (Walk *walk, const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  GHashTable *names = dir != NULL ? g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) : NULL;
+  const char *name;
+
+  while (dir != NULL && walk->entries++ < MOST_ENTRIES && (name = g_dir_read_name (dir)) != NULL)
+    g_hash_table_add (names, g_strdup (name));
+  return names;
+}
+
+static gboolean
+is_visited (Walk *walk, const struct stat *info)
+{
+  return !g_hash_table_add (walk->visited, g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
+                                                            (guint64) info->st_dev, (guint64) info->st_ino));
+}
+
+static void
+walk_folder (Walk *walk, const char *folder, int depth)
+{
+  g_autoptr (GHashTable) names = read_names (walk, folder);
+  GHashTableIter iter;
+  gpointer name;
+  struct stat info;
+
+  if (names == NULL || is_stopped (walk))
+    return;
+  if (g_hash_table_contains (names, "model_index.json")) { /* a model of its own, with all that is in it */
+    if (stat (folder, &info) == 0)
+      visit (walk, folder, &info, NULL);
+    return;
+  }
+  g_hash_table_iter_init (&iter, names);
+  while (g_hash_table_iter_next (&iter, &name, NULL)) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+    gboolean listed = limn_file_is_listed (path);
+
+    if (*(const char *) name == '.' || stat (path, &info) != 0)
+      continue;
+    if (S_ISREG (info.st_mode) && listed)
+      visit (walk, path, &info, names);
+    else if (S_ISDIR (info.st_mode) && depth > 1 && !is_visited (walk, &info))
+      walk_folder (walk, path, depth - 1);
+  }
+}
+
+/* ---- Scanning ---- */
+
+static gboolean
+is_below (const char *path, const char *folder)
+{
+  gsize length = strlen (folder);
+
+  while (length > 1 && folder[length - 1] == '/')
+    length--;
+  return strncmp (path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0' || length == 1);
+}
+
+/* What is known of a folder that has gone is kept: its disk will be back. */
+static void
+tell_missing (Walk *walk, const char *folder)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, walk->catalogue->known);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    LimnFileFacts *facts = value;
+    if (!is_below (facts->path, folder))
+      continue;
+    facts->missing = TRUE;
+    tell (walk, facts);
+  }
+}
+
+/* What is no longer in folders that were read to their ends. */
+static void
+forget_gone (Walk *walk, const char *folder)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, walk->catalogue->known);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const LimnFileFacts *facts = value;
+    if (!is_below (facts->path, folder) || g_hash_table_contains (walk->seen, facts->path))
+      continue;
+    g_hash_table_iter_remove (&iter);
+    walk->catalogue->changed = TRUE;
+  }
+}
+
+static void
+take_fingerprints (Walk *walk)
+{
+  GPtrArray *listed = walk->catalogue->listed;
+
+  for (guint i = 0; i < listed->len && !is_stopped (walk); i++) {
+    LimnFileFacts *facts = listed->pdata[i];
+    if (facts->fingerprint != NULL || facts->missing || facts->kind == LIMN_FILE_OTHER)
+      continue;
+    limn_file_take_fingerprint (facts);
+    if (facts->fingerprint == NULL)
+      continue;
+    walk->catalogue->changed = TRUE;
+    walk->monitor->found (facts, walk->monitor->data);
+  }
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  const LimnFileFacts *one = *(LimnFileFacts *const *) a, *other = *(LimnFileFacts *const *) b;
+  int order = g_ascii_strcasecmp (one->name, other->name);
+
+  return order != 0 ? order : strcmp (one->path, other->path);
+}
+
+gboolean
+limn_catalogue_scan (LimnCatalogue *self, const char *const *folders, const LimnCatalogueMonitor *monitor)
+{
+  Walk walk = { self, monitor, g_hash_table_new (g_str_hash, g_str_equal),
+                g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) };
+
+  g_ptr_array_set_size (self->listed, 0);
+  for (guint i = 0; folders[i] != NULL && !walk.stopped; i++) {
+    g_autofree char *folder = g_canonicalize_filename (folders[i], NULL);
+    struct stat info;
+
+    if (stat (folder, &info) == 0 && S_ISDIR (info.st_mode) && !is_visited (&walk, &info))
+      walk_folder (&walk, folder, MOST_DEPTH);
+    if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+      tell_missing (&walk, folder);
+    else if (!walk.stopped && walk.entries < MOST_ENTRIES)
+      forget_gone (&walk, folder);
+  }
+  take_fingerprints (&walk);
+  g_ptr_array_sort (self->listed, compare_names);
+  if (self->changed)
+    write_cache (self);
+  g_hash_table_unref (walk.seen);
+  g_hash_table_unref (walk.visited);
+  return !walk.stopped;
+}
+
+GPtrArray *
+limn_catalogue_list (LimnCatalogue *self)
+{
+  return self->listed;
+}
+
+/* ---- One file ---- */
+
+LimnFileFacts *
+limn_file_look (const char *path)
+{
+  LimnFileFacts *facts = limn_file_look_at (path, NULL);
+
+  limn_file_take_fingerprint (facts);
+  return facts;
+}
+
+GBytes *
+limn_file_look_inside (const char *path)
+{
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, NULL);
+  const char *said = file != NULL ? limn_tensors_metadata (file, "modelspec.thumbnail") : NULL;
+  const char *comma = said != NULL && g_str_has_prefix (said, "data:image/") ? strstr (said, ";base64,") : NULL;
+  gsize size;
+
+  if (comma == NULL)
+    return NULL;
+  guchar *data = g_base64_decode (comma + strlen (";base64,"), &size);
+  return g_bytes_new_take (data, size);
+}
