@@ -96,6 +96,7 @@ set_accelerators (GtkApplication *application)
     { "win.search-history", { "<Control>f" } },
     { "win.open-model", { "<Control>o" } },
     { "win.open-model-folder", { "<Control><Shift>o" } },
+    { "win.show-models", { "<Control>m" } },
     { "win.open-image", { "<Control>i" } },
     { "win.clear-image", { "<Control><Shift>i" } },
     { "win.paste-image", { "<Control><Shift>v" } },

@@ -18,6 +18,9 @@ GStrv limn_model_folders (void);
 gboolean limn_model_folders_add (const char *folder, GError **error);
 gboolean limn_model_folders_remove (const char *folder, GError **error);
 
+/* Those of them, or right below them, that by their names hold files of kind: LIMN_FILE_LORA, LIMN_FILE_EMBEDDING. */
+GStrv limn_model_folders_called (LimnFileKind kind);
+
 typedef struct {
   const char *program; /* "ComfyUI" */
   char *path;

@@ -12,11 +12,13 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/model-file.h"
+#include "engine/catalogue.h"
 #include "file/tensors.h"
 #include "text/tokenizer.h"
 
 #define PREFIX "embedding:"
 #define MOST_FILES 10000
+#define BESIDE 2        /* folders that follow from the model's path */
 #define MOST_VECTORS 75 /* a chunk */
 
 /* A file.  What it holds is read when a prompt first names it, and again when it has changed. */
@@ -29,8 +31,9 @@ typedef struct {
 } Embedding;
 
 struct _LimnEmbeddings {
-  char *folders[2];
-  gint64 changed[2]; /* of the folders, when they were listed; -1: they are not there */
+  GPtrArray *folders; /* char *: beside the model, above it, then those of a person's models */
+  gint64 asked;       /* when these were asked for; 0: not yet */
+  gint64 changed;     /* another number where one of them is another than when they were listed */
   gboolean listed;
   int widths[2];
   GPtrArray *files; /* Embedding, the longest name first */
@@ -65,8 +68,9 @@ limn_embeddings_new (const char *path)
   g_autofree char *full = g_canonicalize_filename (home, NULL), *folder = g_path_get_dirname (full);
   g_autofree char *above = g_path_get_dirname (folder);
 
-  embeddings->folders[0] = g_build_filename (folder, "embeddings", NULL);
-  embeddings->folders[1] = g_build_filename (above, "embeddings", NULL);
+  embeddings->folders = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (embeddings->folders, g_build_filename (folder, "embeddings", NULL));
+  g_ptr_array_add (embeddings->folders, g_build_filename (above, "embeddings", NULL));
   embeddings->files = g_ptr_array_new_with_free_func ((GDestroyNotify) embedding_free);
   embeddings->problems = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   embeddings->next_id = LIMN_FIRST_VECTOR;
@@ -78,8 +82,7 @@ limn_embeddings_free (LimnEmbeddings *embeddings)
 {
   if (embeddings == NULL)
     return;
-  for (int i = 0; i < 2; i++)
-    g_free (embeddings->folders[i]);
+  g_ptr_array_unref (embeddings->folders);
   g_ptr_array_unref (embeddings->files);
   g_hash_table_unref (embeddings->problems);
   g_free (embeddings);
@@ -136,28 +139,45 @@ compare_lengths (gconstpointer a, gconstpointer b)
   return n != m ? (n < m ? 1 : -1) : strcmp (one->name, other->name);
 }
 
+/* What a person chose, which is looked at seldom: this is asked for every word. */
+static void
+add_chosen (LimnEmbeddings *embeddings)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (embeddings->asked != 0 && now - embeddings->asked < G_USEC_PER_SEC)
+    return;
+  embeddings->asked = now;
+  g_auto (GStrv) chosen = limn_model_folders_called (LIMN_FILE_EMBEDDING);
+  g_ptr_array_set_size (embeddings->folders, BESIDE);
+  for (guint i = 0; chosen[i] != NULL; i++)
+    g_ptr_array_add (embeddings->folders, g_strdup (chosen[i]));
+}
+
 /* Lists the folders anew where one of them has changed. */
 static void
 refresh (LimnEmbeddings *embeddings)
 {
-  gint64 changed[2];
+  gint64 changed = 0;
 
-  for (int i = 0; i < 2; i++) {
+  add_chosen (embeddings);
+  for (guint i = 0; i < embeddings->folders->len; i++) {
     GStatBuf info;
 
-    changed[i] = g_stat (embeddings->folders[i], &info) == 0 ? (gint64) info.st_mtime : -1;
+    changed = changed * 31 + (g_stat (embeddings->folders->pdata[i], &info) == 0 ? (gint64) info.st_mtime : -1);
   }
-  if (embeddings->listed && memcmp (changed, embeddings->changed, sizeof changed) == 0)
+  if (embeddings->listed && changed == embeddings->changed)
     return;
   embeddings->listed = TRUE;
-  memcpy (embeddings->changed, changed, sizeof changed);
+  embeddings->changed = changed;
   g_ptr_array_set_size (embeddings->files, 0);
-  for (int i = 0; i < 2; i++) {
-    g_autoptr (GDir) dir = g_dir_open (embeddings->folders[i], 0, NULL);
+  for (guint i = 0; i < embeddings->folders->len; i++) {
+    const char *folder = embeddings->folders->pdata[i];
+    g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
     const char *entry;
 
     while (dir != NULL && embeddings->files->len < MOST_FILES && (entry = g_dir_read_name (dir)) != NULL)
-      add_file (embeddings, embeddings->folders[i], entry);
+      add_file (embeddings, folder, entry);
   }
   g_ptr_array_sort (embeddings->files, compare_lengths);
 }
@@ -296,7 +316,8 @@ limn_embeddings_find (LimnEmbeddings *embeddings, int encoder, const char *text,
   if (file == NULL) {
     *length = strcspn (name, " \t\n,()[]{}|:<>");
     g_autofree char *unknown = g_strndup (name, *length);
-    g_autofree char *problem = g_strdup_printf (_ ("there is no such file in %s"), embeddings->folders[0]);
+    g_autofree char *problem =
+        g_strdup_printf (_ ("there is no such file in %s"), (const char *) embeddings->folders->pdata[0]);
     complain (embeddings, unknown, problem);
   } else {
     load (embeddings, file);

@@ -1,7 +1,8 @@
 /* embeddings.h - words that are vectors of their own (textual inversion, Gal et al. 2022), from files beside a model.
  *
- * A file is found by its name, in a folder "embeddings" where the model lies or one above.  Each text encoder takes its
- * tensor: "clip_l" and "clip_g" of SDXL's, "emb_params" or the only one of others.  Pickles are refused.
+ * A file is found by its name, in a folder "embeddings" where the model lies or one above, or among the folders of
+ * models that a person chose.  Each text encoder takes its tensor: "clip_l" and "clip_g" of SDXL's, "emb_params" or the
+ * only one of others.  Pickles are refused.
  *
  * One thread's at a time.
  *

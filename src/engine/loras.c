@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/model-file.h"
 #include "base/model-path.h"
+#include "engine/catalogue.h"
 #include "engine/model.h"
 #include "model/lora.h"
 
@@ -113,7 +114,7 @@ places_of (const char *const *folders, const char *model)
 {
   GPtrArray *places = g_ptr_array_new_with_free_func ((GDestroyNotify) place_free);
   g_autofree char *own = g_build_filename (g_get_user_data_dir (), "limn", "loras", NULL);
-  g_auto (GStrv) added = read_added ();
+  g_auto (GStrv) added = read_added (), chosen = limn_model_folders_called (LIMN_FILE_LORA);
 
   for (; folders != NULL && *folders != NULL; folders++)
     add_place (places, *folders, TRUE);
@@ -129,6 +130,8 @@ places_of (const char *const *folders, const char *model)
     add_folders_in (places, above);
   }
   add_place (places, own, TRUE);
+  for (guint i = 0; chosen[i] != NULL; i++)
+    add_place (places, chosen[i], TRUE);
   for (guint i = 0; added[i] != NULL; i++)
     add_place (places, added[i], FALSE);
   return places;

@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 /* A name is that of a file without its ending, with folders before it or without.  It is looked for in folders, then
- * beside the model, in "loras" or "Lora" there and one folder up, in "limn/loras" of the user's data, and in what was
- * added. */
+ * beside the model, in "loras" or "Lora" there and one folder up, in "limn/loras" of the user's data, in such folders
+ * among those of models that the person chose, and in what was added. */
 
 /* The path of the file; error names the places that were looked in.  folders: ended by NULL, or NULL; model: its path.
  * (transfer full) */

@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 
 #define MOST_FOLDERS 100
+#define MOST_ENTRIES 10000
 
 static char *
 file_path (void)
@@ -69,6 +70,45 @@ gboolean
 limn_model_folders_remove (const char *folder, GError **error)
 {
   return write_folders (folder, NULL, error);
+}
+
+/* ---- By their names ---- */
+
+static gboolean
+is_called (const char *path, LimnFileKind kind)
+{
+  static const char *const loras[] = { "loras", "lora", "lycoris", NULL };
+  static const char *const embeddings[] = { "embeddings", "embedding", "textualinversion", NULL };
+  g_autofree char *name = g_path_get_basename (path), *lower = g_ascii_strdown (name, -1);
+
+  return g_strv_contains (kind == LIMN_FILE_LORA ? loras : embeddings, lower);
+}
+
+static void
+add_called (GStrvBuilder *folders, const char *folder, LimnFileKind kind)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  for (guint n = 0; dir != NULL && n < MOST_ENTRIES && (name = g_dir_read_name (dir)) != NULL; n++)
+    if (is_called (name, kind)) {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      g_strv_builder_add (folders, path);
+    }
+}
+
+GStrv
+limn_model_folders_called (LimnFileKind kind)
+{
+  g_auto (GStrv) chosen = limn_model_folders ();
+  g_autoptr (GStrvBuilder) folders = g_strv_builder_new ();
+
+  for (guint i = 0; chosen[i] != NULL; i++)
+    if (is_called (chosen[i], kind))
+      g_strv_builder_add (folders, chosen[i]);
+    else
+      add_called (folders, chosen[i], kind);
+  return g_strv_builder_end (folders);
 }
 
 /* ---- Other programs' ---- */

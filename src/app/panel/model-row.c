@@ -216,14 +216,25 @@ limn_model_row_choose (LimnModelRow *self, gboolean folder)
 void
 limn_model_row_choose_parts (LimnModelRow *self)
 {
+  LimnPartId part = LIMN_N_PARTS;
+
+  g_return_if_fail (LIMN_IS_MODEL_ROW (self));
+
+  if (self->refused == NULL || !limn_model_is_part (self->refused, &part))
+    part = LIMN_N_PARTS;
+  limn_model_row_choose_parts_with (self, part, self->refused);
+}
+
+void
+limn_model_row_choose_parts_with (LimnModelRow *self, LimnPartId part, const char *path)
+{
   LimnPartsWindow *window;
-  LimnPartId part;
 
   g_return_if_fail (LIMN_IS_MODEL_ROW (self));
 
   window = limn_parts_window_new (self->path);
-  if (self->refused != NULL && limn_model_is_part (self->refused, &part))
-    limn_parts_window_set (window, part, self->refused);
+  if (part < LIMN_N_PARTS)
+    limn_parts_window_set (window, part, path);
   g_signal_connect_object (window, "chosen", G_CALLBACK (limn_model_row_try), self, G_CONNECT_SWAPPED);
   gtk_window_set_transient_for (GTK_WINDOW (window), get_window (self));
   gtk_window_present (GTK_WINDOW (window));
@@ -248,6 +259,12 @@ prefix_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+library_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_activate_action (widget, "win.show-models", NULL);
+}
+
+static void
 starter_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   limn_model_row_try (LIMN_MODEL_ROW (widget), "");
@@ -268,6 +285,7 @@ limn_model_row_set_property (GObject *object, guint id, const GValue *value, GPa
     self->starter = g_value_get_boolean (value);
     gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.starter", self->starter);
     gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.edit-prefix", self->starter);
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.library", self->starter);
     show_name (self, NULL);
     break;
   default:
@@ -342,6 +360,7 @@ limn_model_row_class_init (LimnModelRowClass *klass)
   gtk_widget_class_install_action (widget_class, "model.open-folder", NULL, choose_action);
   gtk_widget_class_install_action (widget_class, "model.choose-parts", NULL, parts_action);
   gtk_widget_class_install_action (widget_class, "model.starter", NULL, starter_action);
+  gtk_widget_class_install_action (widget_class, "model.library", NULL, library_action);
   gtk_widget_class_install_action (widget_class, "model.edit-prefix", NULL, prefix_action);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/model-row.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnModelRow, spinner);
@@ -355,6 +374,7 @@ limn_model_row_init (LimnModelRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.starter", FALSE);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.edit-prefix", FALSE);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.library", FALSE);
   show_name (self, NULL);
 }
 

@@ -32,5 +32,7 @@ char *limn_model_row_display_name (LimnModelRow *self, const char *path);
 void limn_model_row_choose (LimnModelRow *self, gboolean folder);
 /* Asks where the parts of the model are; what failed last because it is one part alone is among them. */
 void limn_model_row_choose_parts (LimnModelRow *self);
+/* With the file at path as that part already; part: LIMN_N_PARTS for none. */
+void limn_model_row_choose_parts_with (LimnModelRow *self, LimnPartId part, const char *path);
 
 G_END_DECLS

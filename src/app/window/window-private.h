@@ -16,6 +16,7 @@
 #include "app/canvas/mask-mode.h"
 #include "app/canvas/mask-tools.h"
 #include "app/panel/model-row.h"
+#include "app/models/models-window.h"
 #include "app/window/notice-bar.h"
 #include "app/panel/lora-group.h"
 #include "app/prompt/prompt-group.h"
@@ -96,6 +97,8 @@ struct _LimnWindow {
   LimnModelInfo *opened;
   char *opened_path; /* as the settings have it; NULL: it is being opened */
   LimnHabits *habits;
+  LimnModels *models;              /* the library's files; empty until it was asked for */
+  LimnModelsWindow *models_window; /* weak; NULL: it is not open */
 
   /* The picture in sight. */
   LimnPicture *picture;
@@ -152,6 +155,12 @@ void limn_window_dispose_habits (LimnWindow *self);
 void limn_window_know_model (LimnWindow *self, const LimnModelInfo *info, gboolean adopt);
 /* On disk. */
 void limn_window_keep_habits (LimnWindow *self);
+
+/* window-models.c */
+void limn_window_install_models (LimnWindow *self);
+void limn_window_dispose_models (LimnWindow *self);
+/* What the library greys, now that another model is open. */
+void limn_window_update_models (LimnWindow *self);
 
 /* window-mask.c */
 void limn_window_install_mask (LimnWindow *self);

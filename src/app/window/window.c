@@ -227,6 +227,7 @@ limn_window_dispose (GObject *object)
   g_clear_object (&self->picture);
   g_clear_object (&self->mask_mode);
   limn_window_dispose_habits (self);
+  limn_window_dispose_models (self);
 
   G_OBJECT_CLASS (limn_window_parent_class)->dispose (object);
 }
@@ -394,6 +395,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_install_mask (self);
   limn_window_install_lora (self);
   limn_window_install_habits (self);
+  limn_window_install_models (self);
   bind_settings (self);
   limn_window_connect_source (self);
   limn_window_connect_session (self);

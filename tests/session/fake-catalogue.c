@@ -1,0 +1,49 @@
+/* fake-catalogue.c - folders of models in which there is nothing: what is in real ones is tested with the real engine.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "fake-private.h"
+
+struct _LimnCatalogue {
+  GPtrArray *files;
+};
+
+LimnCatalogue *
+limn_catalogue_open (const char *cache)
+{
+  LimnCatalogue *self = g_new (LimnCatalogue, 1);
+
+  self->files = g_ptr_array_new ();
+  return self;
+}
+
+void
+limn_catalogue_free (LimnCatalogue *self)
+{
+  g_ptr_array_unref (self->files);
+  g_free (self);
+}
+
+gboolean
+limn_catalogue_scan (LimnCatalogue *self, const char *const *folders, const LimnCatalogueMonitor *monitor)
+{
+  return TRUE;
+}
+
+GPtrArray *
+limn_catalogue_list (LimnCatalogue *self)
+{
+  return self->files;
+}
+
+LimnFileFacts *
+limn_file_look (const char *path)
+{
+  return limn_file_facts_new (path);
+}
+
+GBytes *
+limn_file_look_inside (const char *path)
+{
+  return NULL;
+}
