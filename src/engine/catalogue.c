@@ -15,7 +15,8 @@
 #define VERSION 1
 #define MOST_DEPTH 8
 #define MOST_FILES 20000
-#define MOST_ENTRIES 200000 /* of folders: what is no folder of models need not be read to its end */
+#define MOST_HASHED ((gint64) 4 << 30) /* bytes */
+#define MOST_ENTRIES 200000            /* of folders: what is no folder of models need not be read to its end */
 
 struct _LimnCatalogue {
   char *path;
@@ -340,6 +341,72 @@ GPtrArray *
 limn_catalogue_list (LimnCatalogue *self)
 {
   return self->listed;
+}
+
+/* ---- What is known without a scan ---- */
+
+/* (element-type LimnFileFacts) (transfer container) */
+static GPtrArray *
+known_of (LimnCatalogue *self, LimnFileKind kind)
+{
+  GPtrArray *all = g_ptr_array_new ();
+  g_auto (GStrv) folders = limn_model_folders ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->known);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const LimnFileFacts *facts = value;
+    gboolean chosen = FALSE;
+
+    for (guint i = 0; folders[i] != NULL && !chosen; i++)
+      chosen = is_below (facts->path, folders[i]);
+    if (chosen && facts->kind == kind && g_file_test (facts->path, G_FILE_TEST_EXISTS))
+      g_ptr_array_add (all, value);
+  }
+  g_ptr_array_sort (all, compare_names);
+  return all;
+}
+
+char *
+limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *hash)
+{
+  g_autoptr (GPtrArray) all = known_of (self, kind);
+  gint64 left = MOST_HASHED;
+  char *found = NULL;
+
+  for (guint i = 0; i < all->len && found == NULL; i++)
+    if (limn_file_facts_has_hash (all->pdata[i], hash))
+      found = g_strdup (((LimnFileFacts *) all->pdata[i])->path);
+  for (guint i = 0; kind == LIMN_FILE_LORA && i < all->len && found == NULL && left > 0; i++) {
+    LimnFileFacts *facts = all->pdata[i];
+    if (facts->hash != NULL)
+      continue;
+    limn_file_take_hash (facts);
+    left -= facts->size;
+    self->changed = TRUE;
+    if (limn_file_facts_has_hash (facts, hash))
+      found = g_strdup (facts->path);
+  }
+  if (self->changed)
+    write_cache (self);
+  return found;
+}
+
+GStrv
+limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind)
+{
+  g_autoptr (GPtrArray) all = known_of (self, kind);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  const char *last = NULL;
+
+  for (guint i = 0; i < all->len; i++) {
+    const char *name = ((const LimnFileFacts *) all->pdata[i])->name;
+    if (g_strcmp0 (name, last) != 0)
+      g_strv_builder_add (names, name);
+    last = name;
+  }
+  return g_strv_builder_end (names);
 }
 
 /* ---- One file ---- */

@@ -50,6 +50,12 @@ gboolean limn_catalogue_scan (LimnCatalogue *self, const char *const *folders, c
 /* As the last scan found them, by name; borrowed.  (element-type LimnFileFacts) */
 GPtrArray *limn_catalogue_list (LimnCatalogue *self);
 
+/* Of what was found in the folders that were chosen, by any scan before.  The path of the file of kind whose hash
+ * another program tells, or NULL: LoRAs whose hash nobody has said are read for it, gigabytes at most, which is kept.
+ * And all names of a kind.  (transfer full) */
+char *limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *hash);
+GStrv limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind);
+
 /* One file, in no catalogue.  (transfer full) */
 LimnFileFacts *limn_file_look (const char *path);
 /* The picture of itself that a file has in its metadata, as it is encoded; or NULL.  Opens the file. */

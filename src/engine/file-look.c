@@ -341,3 +341,12 @@ limn_file_take_fingerprint (LimnFileFacts *facts)
       && (file = limn_tensors_open (facts->path, NULL)) != NULL)
     facts->fingerprint = limn_file_fingerprint (file);
 }
+
+void
+limn_file_take_hash (LimnFileFacts *facts)
+{
+  g_autoptr (LimnTensors) file = limn_tensors_open (facts->path, NULL);
+
+  if (facts->hash == NULL && file != NULL)
+    facts->hash = limn_file_hash (file);
+}

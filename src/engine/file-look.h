@@ -17,5 +17,7 @@ gint64 limn_file_look_beside (const char *path, GHashTable *names, LimnFileFacts
  * no weights; limn_file_take_fingerprint () reads a mebibyte.  names: NULL, or as above.  Any thread. */
 LimnFileFacts *limn_file_look_at (const char *path, GHashTable *names);
 void limn_file_take_fingerprint (LimnFileFacts *facts);
+/* By reading all of a single file, where nobody has said it. */
+void limn_file_take_hash (LimnFileFacts *facts);
 
 G_END_DECLS

@@ -84,3 +84,15 @@ limn_file_fingerprint (LimnTensors *file)
   qsort (tensors, n, sizeof *tensors, compare_names);
   return limn_tensors_fingerprint (tensors, n);
 }
+
+char *
+limn_file_hash (LimnTensors *file)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
+    g_checksum_update (sum, tensor->data, (gssize) limn_tensor_bytes (tensor));
+  }
+  return g_strdup (g_checksum_get_string (sum));
+}

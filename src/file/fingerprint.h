@@ -22,4 +22,8 @@ char *limn_tensors_fingerprint (const LimnTensor *const *tensors, guint n);
 /* Of all tensors of a file, in the order of their names. */
 char *limn_file_fingerprint (LimnTensors *file);
 
+/* The SHA-256 of all tensors' bytes, in the order in which the file has them, in 64 digits: by its beginning other
+ * programs tell LoRAs from each other.  Reads the whole file.  (transfer full) */
+char *limn_file_hash (LimnTensors *file);
+
 G_END_DECLS

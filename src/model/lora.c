@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "file/fingerprint.h"
 #include "model/arch.h"
 
 #define HASH_DIGITS 12
@@ -368,12 +369,8 @@ limn_lora_hash (LimnLora *lora)
     return lora->hash;
   if (is_hash (said))
     return lora->hash = g_strndup (said, HASH_DIGITS);
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  for (guint i = 0; i < limn_tensors_count (lora->file); i++) {
-    const LimnTensor *tensor = limn_tensors_nth (lora->file, i);
-    g_checksum_update (sum, tensor->data, (gssize) limn_tensor_bytes (tensor));
-  }
-  return lora->hash = g_strndup (g_checksum_get_string (sum), HASH_DIGITS);
+  g_autofree char *all = limn_file_hash (lora->file);
+  return lora->hash = g_strndup (all, HASH_DIGITS);
 }
 
 guint

@@ -329,6 +329,23 @@ test_loras_here (void)
   }
 }
 
+/* One whose file has another name here is found by its hash, and told. */
+static void
+test_lora_renamed (void)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "limn", "loras", NULL);
+  g_autofree char *path = g_build_filename (folder, "renamed.safetensors", NULL);
+  g_autoptr (LimnForeign) foreign = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  foreign = limn_test_foreign_read ("a cup <lora:ink v2:0.7> <lora:none:1>\n" LAST
+                                    ", Lora hashes: \"ink v2: feedfacecafe, none: 000000000000\"");
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->prompt, ==, "a cup <lora:renamed:0.7>");
+  g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "LoRA by another name"), "ink v2"));
+  g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "LoRA"), "none"));
+}
+
 /* ---- Guidance ---- */
 
 static void
@@ -474,6 +491,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-kinds/without-a-prompt", test_without_a_prompt);
   g_test_add_func ("/foreign-kinds/loras", test_loras);
   g_test_add_func ("/foreign-kinds/loras-here", test_loras_here);
+  g_test_add_func ("/foreign-kinds/lora-renamed", test_lora_renamed);
   g_test_add_func ("/foreign-kinds/refiner-alone", test_refiner_alone);
   g_test_add_func ("/foreign-kinds/doubted", test_doubted);
   g_test_add_func ("/foreign-kinds/editor", test_editor);

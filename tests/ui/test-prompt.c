@@ -397,6 +397,12 @@ test_completion (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (limn_prompt_completion_prefix ("__a b"), ==, -1);
   g_assert_cmpint (limn_prompt_completion_prefix ("a_"), ==, -1);
   g_assert_cmpint (limn_prompt_completion_prefix (""), ==, -1);
+  g_assert_cmpint (limn_prompt_completion_prefix ("a <lora:"), ==, 0);
+  g_assert_cmpint (limn_prompt_completion_prefix ("<lora:a:1> <lora:ink w"), ==, 5);
+  g_assert_cmpint (limn_prompt_completion_prefix ("a <lora:ink:0"), ==, -1);
+  g_assert_cmpint (limn_prompt_completion_prefix ("a <lora:ink:1>"), ==, -1);
+  g_assert_cmpint (limn_prompt_completion_prefix ("(embedding:bad_h"), ==, 5);
+  g_assert_cmpint (limn_prompt_completion_prefix ("embedding:bad_hands, "), ==, -1);
   g_assert_cmpint (limn_prompt_completion_prefix ("\\__a"), ==, -1);
   g_assert_cmpint (limn_prompt_completion_prefix ("__\xe7\x8c\xab"), ==, 3);
 }

@@ -428,6 +428,35 @@ test_odd (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* By what its file says, or else by what is in it, which is then kept; in chosen folders alone. */
+static void
+test_hash (Fixture *fixture, gconstpointer data)
+{
+  static const char tensors[] = "0123456789abcdef";
+  g_autofree char *all = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guint8 *) tensors, 16);
+  g_autofree char *hash = g_strndup (all, 12), *path = g_build_filename (fixture->models, "ink.safetensors", NULL);
+  g_autofree char *text = NULL;
+  const LimnTensorOut out = { "lora_te1_x.lora_down.weight", LIMN_TYPE_U8, 2, { 4, 4 }, tensors };
+
+  g_assert_true (limn_safetensors_write (path, &out, 1, NULL));
+  limn_catalogue_free (scan (fixture));
+  for (int round = 0; round < 3; round++) {
+    g_autoptr (LimnCatalogue) catalogue = limn_catalogue_open (fixture->cache);
+    g_autofree char *found = limn_catalogue_find_hash (catalogue, LIMN_FILE_LORA, hash);
+    g_autofree char *none = limn_catalogue_find_hash (catalogue, LIMN_FILE_LORA, "000000000000");
+    g_auto (GStrv) names = limn_catalogue_names (catalogue, LIMN_FILE_LORA);
+
+    g_assert_cmpstr (found, ==, round > 0 ? path : NULL);
+    g_assert_cmpstr (none, ==, NULL);
+    g_assert_cmpstr (names[0], ==, round > 0 ? "ink" : NULL);
+    if (round == 0)
+      g_assert_true (limn_model_folders_add (fixture->models, NULL));
+  }
+  g_assert_true (g_file_get_contents (fixture->cache, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, all));
+  g_assert_true (limn_model_folders_remove (fixture->models, NULL));
+}
+
 static gboolean
 always_cb (gpointer data)
 {
@@ -502,7 +531,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/catalogue/all", test_all },         { "/catalogue/changes", test_changes },
     { "/catalogue/odd", test_odd },         { "/catalogue/cancelled", test_cancelled },
-    { "/catalogue/folders", test_folders },
+    { "/catalogue/folders", test_folders }, { "/catalogue/hash", test_hash },
   };
   g_autofree char *world = g_dir_make_tmp ("limn-catalogue-XXXXXX", NULL);
   gboolean measure = argc > 1 && g_str_equal (argv[1], "--bench");

@@ -1,4 +1,4 @@
-/* prompt-completion.c - offers the names of wildcard files.
+/* prompt-completion.c - offers the names of wildcard files, LoRAs and embeddings.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -7,16 +7,28 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "engine/limn.h"
 #include "text/wildcards.h"
 
 #define NOTHING "\n" /* no name contains it */
 
+/* What has names, by what stands before and after one. */
+typedef struct {
+  const char *before, *after;
+  const char *title;
+  LimnFileKind kind; /* of the files of the library; LIMN_FILE_OTHER: wildcard files */
+} Named;
+
+static const Named wildcards = { "__", "__", N_ ("Wildcards"), LIMN_FILE_OTHER };
+static const Named loras = { "<lora:", ":1>", N_ ("LoRAs"), LIMN_FILE_LORA };
+static const Named embeddings = { "embedding:", "", N_ ("Embeddings"), LIMN_FILE_EMBEDDING };
+
 /* ---- What is offered ---- */
 
-#define LIMN_TYPE_WILDCARD_PROPOSAL (limn_wildcard_proposal_get_type ())
-G_DECLARE_FINAL_TYPE (LimnWildcardProposal, limn_wildcard_proposal, LIMN, WILDCARD_PROPOSAL, GObject)
+#define LIMN_TYPE_NAME_PROPOSAL (limn_name_proposal_get_type ())
+G_DECLARE_FINAL_TYPE (LimnNameProposal, limn_name_proposal, LIMN, NAME_PROPOSAL, GObject)
 
-struct _LimnWildcardProposal {
+struct _LimnNameProposal {
   GObject parent_instance;
   char *name;
 };
@@ -24,35 +36,35 @@ struct _LimnWildcardProposal {
 static char *
 get_typed_text (GtkSourceCompletionProposal *proposal)
 {
-  return g_strdup (LIMN_WILDCARD_PROPOSAL (proposal)->name);
+  return g_strdup (LIMN_NAME_PROPOSAL (proposal)->name);
 }
 
 static void
-limn_wildcard_proposal_iface_init (GtkSourceCompletionProposalInterface *iface)
+limn_name_proposal_iface_init (GtkSourceCompletionProposalInterface *iface)
 {
   iface->get_typed_text = get_typed_text;
 }
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (LimnWildcardProposal, limn_wildcard_proposal, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (LimnNameProposal, limn_name_proposal, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (GTK_SOURCE_TYPE_COMPLETION_PROPOSAL,
-                                                      limn_wildcard_proposal_iface_init))
+                                                      limn_name_proposal_iface_init))
 
 static void
-limn_wildcard_proposal_finalize (GObject *object)
+limn_name_proposal_finalize (GObject *object)
 {
-  g_free (LIMN_WILDCARD_PROPOSAL (object)->name);
+  g_free (LIMN_NAME_PROPOSAL (object)->name);
 
-  G_OBJECT_CLASS (limn_wildcard_proposal_parent_class)->finalize (object);
+  G_OBJECT_CLASS (limn_name_proposal_parent_class)->finalize (object);
 }
 
 static void
-limn_wildcard_proposal_class_init (LimnWildcardProposalClass *klass)
+limn_name_proposal_class_init (LimnNameProposalClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = limn_wildcard_proposal_finalize;
+  G_OBJECT_CLASS (klass)->finalize = limn_name_proposal_finalize;
 }
 
 static void
-limn_wildcard_proposal_init (LimnWildcardProposal *self)
+limn_name_proposal_init (LimnNameProposal *self)
 {
 }
 
@@ -60,7 +72,8 @@ limn_wildcard_proposal_init (LimnWildcardProposal *self)
 
 struct _LimnPromptCompletion {
   GObject parent_instance;
-  char *prefix; /* folded; what the offered names contain */
+  char *prefix;       /* folded; what the offered names contain */
+  const Named *named; /* what they are */
 };
 
 static void limn_prompt_completion_iface_init (GtkSourceCompletionProviderInterface *iface);
@@ -69,8 +82,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (LimnPromptCompletion, limn_prompt_completion, G_T
                                G_IMPLEMENT_INTERFACE (GTK_SOURCE_TYPE_COMPLETION_PROVIDER,
                                                       limn_prompt_completion_iface_init))
 
-gssize
-limn_prompt_completion_prefix (const char *text)
+/* The bytes of the unfinished wildcard at the end of text; -1: there is none. */
+static gssize
+wildcard_prefix (const char *text)
 {
   const char *open = NULL;
   g_autofree char *whole = NULL;
@@ -96,9 +110,42 @@ limn_prompt_completion_prefix (const char *text)
   return limn_wildcards_name_length (whole) == strlen (whole) ? (gssize) strlen (open) : -1;
 }
 
-/* begin: receives where the unfinished name before cursor begins.  NULL: there is none. */
+/* The same of a name that has no character of ends in it. */
+static gssize
+file_prefix (const char *text, const Named *named, const char *ends)
+{
+  const char *at = g_strrstr (text, named->before);
+
+  if (at == NULL)
+    return -1;
+  at += strlen (named->before);
+  return strpbrk (at, ends) == NULL ? (gssize) strlen (at) : -1;
+}
+
+static gssize
+find_named (const char *text, const Named **named)
+{
+  gssize length = file_prefix (text, *named = &loras, "<>:");
+
+  if (length < 0)
+    length = file_prefix (text, *named = &embeddings, " ,()[]{}|:<>");
+  if (length >= 0)
+    return length;
+  *named = &wildcards;
+  return wildcard_prefix (text);
+}
+
+gssize
+limn_prompt_completion_prefix (const char *text)
+{
+  const Named *named;
+
+  return find_named (text, &named);
+}
+
+/* begin: receives where the unfinished name before cursor begins; named: what it is.  NULL: there is none. */
 static char *
-find_prefix (const GtkTextIter *cursor, GtkTextIter *begin)
+find_prefix (const GtkTextIter *cursor, GtkTextIter *begin, const Named **named)
 {
   GtkTextIter start = *cursor;
   g_autofree char *text = NULL;
@@ -106,7 +153,7 @@ find_prefix (const GtkTextIter *cursor, GtkTextIter *begin)
 
   gtk_text_iter_set_line_offset (&start, 0);
   text = gtk_text_iter_get_slice (&start, cursor);
-  length = limn_prompt_completion_prefix (text);
+  length = find_named (text, named);
   if (length < 0)
     return NULL;
   *begin = *cursor;
@@ -126,10 +173,11 @@ gboolean
 limn_prompt_completion_is_naming (GtkTextBuffer *buffer)
 {
   GtkTextIter cursor, begin;
+  const Named *named;
   g_autofree char *prefix = NULL;
 
   gtk_text_buffer_get_iter_at_mark (buffer, &cursor, gtk_text_buffer_get_insert (buffer));
-  prefix = find_prefix (&cursor, &begin);
+  prefix = find_prefix (&cursor, &begin, &named);
   return prefix != NULL;
 }
 
@@ -140,7 +188,7 @@ read_prefix (LimnPromptCompletion *self, GtkSourceCompletionContext *context)
   g_autofree char *prefix = NULL;
 
   get_cursor (context, &cursor);
-  prefix = find_prefix (&cursor, &begin);
+  prefix = find_prefix (&cursor, &begin, &self->named);
   g_clear_pointer (&self->prefix, g_free);
   if (prefix != NULL)
     self->prefix = g_utf8_casefold (prefix, -1);
@@ -150,14 +198,17 @@ read_prefix (LimnPromptCompletion *self, GtkSourceCompletionContext *context)
 static char *
 get_title (GtkSourceCompletionProvider *provider)
 {
-  return g_strdup (_ ("Wildcards"));
+  const Named *named = LIMN_PROMPT_COMPLETION (provider)->named;
+
+  return g_strdup (_ ((named != NULL ? named : &wildcards)->title));
 }
 
 static gboolean
 is_trigger (GtkSourceCompletionProvider *provider, const GtkTextIter *iter, gunichar c)
 {
   GtkTextIter cursor = *iter, begin;
-  g_autofree char *prefix = c == '_' || c == '/' ? find_prefix (&cursor, &begin) : NULL;
+  const Named *named;
+  g_autofree char *prefix = c == '_' || c == '/' || c == ':' ? find_prefix (&cursor, &begin, &named) : NULL;
 
   return prefix != NULL;
 }
@@ -173,7 +224,7 @@ static gboolean
 match_cb (gpointer item, gpointer data)
 {
   LimnPromptCompletion *self = data;
-  g_autofree char *folded = g_utf8_casefold (LIMN_WILDCARD_PROPOSAL (item)->name, -1);
+  g_autofree char *folded = g_utf8_casefold (LIMN_NAME_PROPOSAL (item)->name, -1);
 
   return self->prefix == NULL || strstr (folded, self->prefix) != NULL;
 }
@@ -181,7 +232,12 @@ match_cb (gpointer item, gpointer data)
 static void
 list_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  g_task_return_pointer (task, limn_wildcards_list (NULL), (GDestroyNotify) g_strfreev);
+  const Named *named = data;
+  g_autoptr (LimnCatalogue) catalogue = named->kind != LIMN_FILE_OTHER ? limn_catalogue_open (NULL) : NULL;
+
+  g_task_return_pointer (task,
+                         catalogue != NULL ? limn_catalogue_names (catalogue, named->kind) : limn_wildcards_list (NULL),
+                         (GDestroyNotify) g_strfreev);
 }
 
 static void
@@ -192,6 +248,7 @@ populate_async (GtkSourceCompletionProvider *provider, GtkSourceCompletionContex
 
   if (!read_prefix (LIMN_PROMPT_COMPLETION (provider), context))
     LIMN_PROMPT_COMPLETION (provider)->prefix = g_strdup (NOTHING);
+  g_task_set_task_data (task, (gpointer) LIMN_PROMPT_COMPLETION (provider)->named, NULL);
   g_task_run_in_thread (task, list_thread);
 }
 
@@ -204,9 +261,9 @@ populate_finish (GtkSourceCompletionProvider *provider, GAsyncResult *result, GE
 
   if (names == NULL)
     return NULL;
-  store = g_list_store_new (LIMN_TYPE_WILDCARD_PROPOSAL);
+  store = g_list_store_new (LIMN_TYPE_NAME_PROPOSAL);
   for (int i = 0; names[i] != NULL; i++) {
-    g_autoptr (LimnWildcardProposal) proposal = g_object_new (LIMN_TYPE_WILDCARD_PROPOSAL, NULL);
+    g_autoptr (LimnNameProposal) proposal = g_object_new (LIMN_TYPE_NAME_PROPOSAL, NULL);
 
     proposal->name = g_strdup (names[i]);
     g_list_store_append (store, proposal);
@@ -229,7 +286,7 @@ display (GtkSourceCompletionProvider *provider, GtkSourceCompletionContext *cont
          GtkSourceCompletionProposal *proposal, GtkSourceCompletionCell *cell)
 {
   if (gtk_source_completion_cell_get_column (cell) == GTK_SOURCE_COMPLETION_COLUMN_TYPED_TEXT)
-    gtk_source_completion_cell_set_text (cell, LIMN_WILDCARD_PROPOSAL (proposal)->name);
+    gtk_source_completion_cell_set_text (cell, LIMN_NAME_PROPOSAL (proposal)->name);
 }
 
 static void
@@ -237,14 +294,15 @@ activate (GtkSourceCompletionProvider *provider, GtkSourceCompletionContext *con
           GtkSourceCompletionProposal *proposal)
 {
   GtkTextBuffer *buffer = GTK_TEXT_BUFFER (gtk_source_completion_context_get_buffer (context));
-  g_autofree char *text = g_strdup_printf ("%s__", LIMN_WILDCARD_PROPOSAL (proposal)->name);
-  g_autofree char *prefix = NULL;
+  g_autofree char *prefix = NULL, *text = NULL;
   GtkTextIter begin, cursor;
+  const Named *named;
 
   get_cursor (context, &cursor);
-  prefix = find_prefix (&cursor, &begin);
+  prefix = find_prefix (&cursor, &begin, &named);
   if (prefix == NULL)
     return;
+  text = g_strconcat (LIMN_NAME_PROPOSAL (proposal)->name, named->after, NULL);
   gtk_text_buffer_begin_user_action (buffer);
   gtk_text_buffer_delete (buffer, &begin, &cursor);
   gtk_text_buffer_insert (buffer, &begin, text, -1);

@@ -12,6 +12,8 @@
 #include "engine/limn.h"
 #include "text/prompt-loras.h"
 
+#define MOST_HASHES 1000
+
 void
 limn_foreign_add_lora (LimnForeign *self, const char *name, double text, double unet)
 {
@@ -32,15 +34,54 @@ limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight)
   limn_foreign_add_lora (self, name, weight, weight);
 }
 
-/* Whether the file of tag's LoRA is here. */
-static gboolean
-is_here (const char *tag, const char *model)
+void
+limn_foreign_read_hashes (LimnForeign *self, const char *text)
+{
+  g_auto (GStrv) pairs = g_strsplit (text, ",", MOST_HASHES);
+
+  for (guint i = 0; pairs[i] != NULL; i++) {
+    char *colon = strrchr (pairs[i], ':');
+
+    if (colon == NULL)
+      continue;
+    *colon = '\0';
+    g_hash_table_replace (self->hashes, g_strdup (g_strstrip (pairs[i])), g_strdup (g_strstrip (colon + 1)));
+  }
+}
+
+/* By its hash, where its file has another name here; or NULL. */
+static char *
+find_renamed (LimnForeign *self, const char *name)
+{
+  const char *hash = g_hash_table_lookup (self->hashes, name);
+  g_autoptr (LimnCatalogue) catalogue = hash != NULL ? limn_catalogue_open (NULL) : NULL;
+
+  return catalogue != NULL ? limn_catalogue_find_hash (catalogue, LIMN_FILE_LORA, hash) : NULL;
+}
+
+/* The tag of gap's LoRA, where its file is here, by its name or else by its hash; or NULL.  (transfer full) */
+static char *
+find_tag (LimnForeign *self, const char *tag, const char *model)
 {
   g_autoptr (GArray) loras = limn_prompt_loras (tag);
-  g_autofree char *path =
-      loras->len == 1 ? limn_lora_find (g_array_index (loras, LimnPromptLora, 0).name, NULL, model, NULL) : NULL;
+  const LimnPromptLora *lora = loras->len == 1 ? &g_array_index (loras, LimnPromptLora, 0) : NULL;
+  g_autofree char *path = lora != NULL ? limn_lora_find (lora->name, NULL, model, NULL) : NULL;
+  g_autofree char *renamed = lora != NULL && path == NULL ? find_renamed (self, lora->name) : NULL;
+  g_autofree char *name = NULL, *folder = NULL, *found = NULL;
 
-  return path != NULL;
+  if (lora == NULL || (path == NULL && renamed == NULL))
+    return NULL;
+  if (path != NULL)
+    return g_strdup (tag);
+  name = limn_model_name_from_path (renamed);
+  folder = g_path_get_dirname (renamed);
+  found = limn_lora_find (name, NULL, model, NULL);
+  if (found == NULL && !limn_lora_add_folder (folder, NULL))
+    return NULL;
+  /* translators: two names of a LoRA: the picture's, and its file's here */
+  limn_foreign_miss_printf (self, _ ("LoRA by another name"), _ ("“%s” is “%s” here: its hash is the same"), lora->name,
+                            name);
+  return limn_prompt_lora_tag (name, lora->text, lora->unet);
 }
 
 static void
@@ -63,11 +104,12 @@ limn_foreign_find_loras (LimnForeign *self, const char *const *models)
 
   for (guint i = 0; i < self->gaps->len; i++) {
     const LimnForeignGap *gap = self->gaps->pdata[i];
+    g_autofree char *tag = NULL;
 
     named = named || gap->tag != NULL;
-    if (gap->tag == NULL || !limn_foreign_has (self, "prompt") || !is_here (gap->tag, path))
+    if (gap->tag == NULL || !limn_foreign_has (self, "prompt") || (tag = find_tag (self, gap->tag, path)) == NULL)
       continue;
-    add_to_prompt (self, gap->tag);
+    add_to_prompt (self, tag);
     g_ptr_array_remove_index (self->gaps, i--);
   }
   /* That there were some is said by their names. */

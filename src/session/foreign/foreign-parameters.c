@@ -50,6 +50,12 @@ LIMN_FOREIGN_OWN_TAKE (hash)
   return TRUE;
 }
 
+LIMN_FOREIGN_OWN_TAKE (lora_hashes)
+{
+  limn_foreign_read_hashes (reading->foreign, limn_json_string (value, ""));
+  return limn_foreign_take_gap (reading, key, value);
+}
+
 static gboolean
 has_second_pass (const LimnJson *all)
 {
@@ -185,6 +191,7 @@ static const LimnForeignKey keys[] = {
   { "VAE*", limn_foreign_take_unless, "Automatic|Default", N_ ("VAE"),
     N_ ("Another one was used; Limn decodes with the model’s own") },
   LIMN_FOREIGN_GAP ("Module 1", N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own")),
+  { "Lora hashes", take_lora_hashes, NULL, N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them") },
   LIMN_FOREIGN_GAP ("Lora*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
   LIMN_FOREIGN_GAP ("AddNet*", N_ ("LoRA"), N_ ("LoRAs were part of the model; Limn paints without them")),
   LIMN_FOREIGN_GAP (

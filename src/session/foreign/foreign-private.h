@@ -43,6 +43,8 @@ void limn_foreign_set_like (LimnForeign *self, const char *like, gboolean repeat
 void limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *schedule);
 /* Others' DDIM uniform divides training's steps by those asked for, and takes as many as come of it. */
 void limn_foreign_count_steps (LimnForeign *self);
+/* "ink: 0123456789ab, moss: ba9876543210": hashes of LoRAs by their names. */
+void limn_foreign_read_hashes (LimnForeign *self, const char *text);
 /* property: "model" or "refiner".  hash: may be NULL. */
 void limn_foreign_set_model (LimnForeign *self, const char *property, const char *name, const char *hash,
                              const char *const *models);

@@ -33,6 +33,7 @@ limn_foreign_new (LimnForeignKind kind, const char *program)
   for (guint i = 0; i < G_N_ELEMENTS (off); i++)
     g_ptr_array_add (self->without, (gpointer) off[i]);
   self->gaps = g_ptr_array_new_with_free_func (limn_foreign_gap_free);
+  self->hashes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
 
@@ -46,6 +47,7 @@ limn_foreign_free (LimnForeign *self)
   g_ptr_array_unref (self->matched);
   g_ptr_array_unref (self->without);
   g_ptr_array_unref (self->gaps);
+  g_hash_table_unref (self->hashes);
   g_free (self);
 }
 
@@ -54,10 +56,7 @@ limn_foreign_free (LimnForeign *self)
 gboolean
 limn_foreign_has (LimnForeign *self, const char *property)
 {
-  for (guint i = 0; i < self->matched->len; i++)
-    if (g_str_equal (self->matched->pdata[i], property))
-      return TRUE;
-  return FALSE;
+  return g_ptr_array_find_with_equal_func (self->matched, property, g_str_equal, NULL);
 }
 
 static void

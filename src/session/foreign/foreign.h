@@ -42,6 +42,7 @@ typedef struct {
   GPtrArray *matched;     /* (element-type utf8) the properties of settings that were found */
   GPtrArray *without;     /* (element-type utf8) those that the picture did without, which go back to their defaults */
   GPtrArray *gaps;        /* (element-type LimnForeignGap) why a new picture may look different */
+  GHashTable *hashes;     /* what LoRAs are called -> their hashes, as far as these are told */
 } LimnForeign;
 
 /* Whether text holds settings, known or not. */
