@@ -3,13 +3,16 @@
 #   make run     installs what is missing, builds, and opens the window; without a display it draws a picture
 #   make test    installs what is missing, builds, and runs every test
 #   make drivers on Debian as root: the kernel and model suites on drivers that this machine does not have
+#   make deb     Debian packages of what is committed, in build-deb
+#   make deb-test
+#                on Debian as root: builds, installs and uses them on a clean Debian 12 and 13
 
 BUILD ?= build
 MESON_ARGS ?=
 
 PROMPT = a red cube on top of a blue sphere on grass
 
-.PHONY: run test drivers all clean
+.PHONY: run test drivers deb deb-test all clean
 
 run:
 	@./.ci/install-deps
@@ -34,6 +37,12 @@ test:
 
 drivers:
 	@sh tests/drivers/drivers.sh
+
+deb:
+	@./.ci/make-deb build-deb
+
+deb-test:
+	@for suite in bookworm trixie; do sh tests/packages/deb.sh build-deb-test $$suite || exit 1; done
 
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
