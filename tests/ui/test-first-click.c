@@ -94,9 +94,11 @@ count_painted (const LimnSettingsValues *values)
   while ((name = g_dir_read_name (folder)) != NULL) {
     g_autofree char *path = g_build_filename (LIMN_EXAMPLES_DIR, name, NULL);
     g_autoptr (GHashTable) text = NULL;
-    g_autoptr (LimnImage) image G_GNUC_UNUSED = limn_image_load_png (path, &text, NULL);
-    const char *parameters = g_hash_table_lookup (text, "parameters");
+    g_autoptr (LimnImage) image = limn_image_load_png (path, &text, NULL);
+    const char *parameters = image != NULL ? g_hash_table_lookup (text, "parameters") : NULL;
 
+    if (parameters == NULL)
+      continue; /* examples of other things */
     found += g_str_has_prefix (parameters, begins) && strstr (parameters, has) != NULL;
     files++;
   }
