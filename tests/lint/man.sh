@@ -6,8 +6,9 @@ set -eu
 program=$(realpath "$2")
 cd "$1"
 command -v mandoc >/dev/null || { echo "mandoc is not installed"; exit 77; }
-page=$(mktemp)
-trap 'rm -f "$page"' EXIT
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+page=$folder/limn-cli.1
 bad=0
 
 sh data/man/limn-cli.sh "$program" data/man/limn-cli.1.in > "$page"
