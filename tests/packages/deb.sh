@@ -35,7 +35,9 @@ make_root "$suite-build" buildd "$(echo $needs git lintian | tr ' ' ,)"
 rm -rf "$dir/$suite-build/limn" "$dir/$suite-build/out"
 git clone -q --depth 1 "file://$PWD" "$dir/$suite-build/limn"
 in_root "$suite-build" '/limn/.ci/make-deb /out'
-in_root "$suite-build" 'lintian --allow-root --info --display-info --fail-on error,warning /out/*.changes'
+# The oldest release's lintian does not know the newest policy.
+in_root "$suite-build" 'lintian --allow-root --info --display-info --suppress-tags newer-standards-version \
+  --fail-on error,warning /out/*.changes'
 
 make_root "$suite-use" minbase "$(echo at-spi2-core dbus dbus-x11 desktop-file-utils imagemagick libglib2.0-bin man-db \
   mesa-vulkan-drivers openbox x11-utils xdotool xvfb | tr ' ' ,)"
