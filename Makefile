@@ -6,13 +6,16 @@
 #   make deb     Debian packages of what is committed, in build-deb
 #   make deb-test
 #                on Debian as root: builds, installs and uses them on a clean Debian 12 and 13
+#   make flatpak a Flatpak bundle of what is committed, in build-flatpak; the runtime that it names must be installed
+#   make flatpak-test
+#                on Debian as root: the same on a runtime made of Debian's newest packages, used in its sandbox
 
 BUILD ?= build
 MESON_ARGS ?=
 
 PROMPT = a red cube on top of a blue sphere on grass
 
-.PHONY: run test drivers deb deb-test all clean
+.PHONY: run test drivers deb deb-test flatpak flatpak-test all clean
 
 run:
 	@./.ci/install-deps
@@ -43,6 +46,12 @@ deb:
 
 deb-test:
 	@for suite in bookworm trixie; do sh tests/packages/deb.sh build-deb-test $$suite || exit 1; done
+
+flatpak:
+	@./.ci/make-flatpak build-flatpak
+
+flatpak-test:
+	@sh tests/flatpak/flatpak.sh build-flatpak-test
 
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)

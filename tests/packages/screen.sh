@@ -30,9 +30,13 @@ shot () {
 has_pictures () {
   [ "$(find "$pictures" -name '*.png' 2>/dev/null | wc -l)" -ge "$1" ]
 }
+is_drawn () {
+  [ "$(import -window root png:- | identify -format %k -)" -gt 1000 ]
+}
 # The window, which takes the keys from here on.
 wait_for_window () {
   wait_for 120 xdotool search --onlyvisible --name '^Limn$'
   window=$(xdotool search --onlyvisible --name '^Limn$' | tail -n 1)
   xdotool windowactivate --sync "$window"
+  wait_for 60 is_drawn
 }
