@@ -390,7 +390,7 @@ draw_chain (GRand *random, GPtrArray *names)
   for (int i = 0; i < count; i++) {
     LimnArray y = limn_plan_array (plan, LIMN_STORE_F16, 1, 8, 8, 8);
     LimnDispatch dispatch = { .pipeline = { .kernel = "a", .shader = "a", .n_bindings = 4, .storage_mask = 1 },
-                              .bindings = { { .array = y, .write = TRUE }, { .array = x }, { 0 }, { 0 } },
+                              .bindings = { { .array = y, .write = TRUE }, { .array = x } },
                               .groups = { 1, 1, 1 } };
 
     if (weight.id == 0 || g_rand_int_range (random, 0, 3) > 0) {
