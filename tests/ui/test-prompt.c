@@ -298,7 +298,8 @@ static void
 test_separate (Fixture *fixture, gconstpointer data)
 {
   LimnPromptView *second = limn_prompt_group_get_view (fixture->group, "prompt-2");
-  GtkWidget *button = window_driver_find (GTK_WIDGET (fixture->group), GTK_TYPE_TOGGLE_BUTTON);
+  GtkWidget *button = GTK_WIDGET (
+      gtk_widget_get_template_child (GTK_WIDGET (fixture->group), LIMN_TYPE_PROMPT_GROUP, "separate_button"));
   g_autoptr (GFile) refiner = g_file_new_for_path ("/nonexistent/refiner.safetensors");
 
   g_object_set (fixture->driver.settings, "prompt", "a red circle", "negative", "blurry", NULL);

@@ -474,6 +474,7 @@ test_cancelled (Fixture *fixture, gconstpointer data)
   g_autoptr (LimnCatalogue) catalogue = limn_catalogue_open (fixture->cache);
   g_assert_false (limn_catalogue_scan (catalogue, folders, &monitor));
   g_autoptr (LimnCatalogue) again = scan (fixture); /* nothing was forgotten */
+  g_assert_cmpuint (limn_catalogue_list (again)->len, ==, all->len);
   g_assert_cmpuint (fixture->told, ==, 5);
 }
 
