@@ -53,12 +53,14 @@ test_round_trip (void)
   g_autoptr (LimnSettings) copy = NULL;
   g_autoptr (LimnSettings) read = limn_settings_new ();
   g_autoptr (GVariant) variant = NULL;
+  guint n;
 
   set_odd_values (settings);
   copy = limn_settings_copy (settings);
   assert_equal (settings, copy);
   variant = g_variant_ref_sink (limn_settings_to_variant (settings));
-  g_assert_cmpuint (g_variant_n_children (variant), ==, 64);
+  g_free (g_object_class_list_properties (G_OBJECT_GET_CLASS (settings), &n));
+  g_assert_cmpuint (g_variant_n_children (variant), ==, n - 2); /* all but the picture and its mask */
   limn_settings_from_variant (read, variant);
   assert_equal (settings, read);
 }
