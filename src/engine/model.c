@@ -208,7 +208,7 @@ limn_model_is_refiner (LimnModel *model)
 gboolean
 limn_model_inpaints (LimnModel *model)
 {
-  return limn_unet_config_given (limn_checkpoint_unet (model->checkpoint)) > 0;
+  return model != NULL && limn_unet_config_given (limn_checkpoint_unet (model->checkpoint)) > 0;
 }
 
 LimnLatentShape

@@ -24,7 +24,7 @@ LimnLoraShelf *limn_model_shelf (LimnModel *model);
 /* The words that are vectors of their own, which its tokenizers know. */
 LimnEmbeddings *limn_model_embeddings (LimnModel *model);
 gboolean limn_model_is_refiner (LimnModel *model);
-/* Whether its U-Net is told what is to be painted, see limn_unet_config_given (). */
+/* Whether its U-Net is told what is to be painted, see limn_unet_config_given ().  model: may be NULL. */
 gboolean limn_model_inpaints (LimnModel *model);
 
 G_END_DECLS
