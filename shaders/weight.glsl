@@ -43,6 +43,77 @@ load_weight (int row, int chunk, int chunks)
   return Chunk (signed_bytes (values.x) * scale, signed_bytes (values.y) * scale);
 }
 
+#elif defined WEIGHT_BITS
+
+// Four bits of 32 values a texel; then scales and least values, or of six bits the scales of 16, of two such blocks a
+// texel; then what there is beyond four bits: of four blocks a texel where that is one bit, of two where it is two
+// (src/kernel/few-bits.h).
+int
+blocks_of (int chunks)
+{
+  return (chunks + 3) / 4;
+}
+
+// Where what is beyond four bits begins.
+int
+beyond_of (int n)
+{
+  return n + (n + 1) / 2;
+}
+
+ivec4
+weight_rows (ivec4 row, int chunks)
+{
+  int n = blocks_of (chunks);
+
+  return row * (beyond_of (n) + (WEIGHT_BITS == 5 ? (n + 3) / 4 : WEIGHT_BITS == 6 ? (n + 1) / 2 : 0));
+}
+
+uint
+quarter (uvec4 texel, int i)
+{
+  uvec2 two = (i & 2) == 0 ? texel.xy : texel.zw;
+
+  return (i & 1) == 0 ? two.x : two.y;
+}
+
+// high: as many bits of each as are beyond four.
+vec4
+numbers (uint fours, uint high)
+{
+  uvec4 bits = uvec4 (fours, fours >> 4, fours >> 8, fours >> 12) & 15u;
+
+#if WEIGHT_BITS == 5
+  bits |= (uvec4 (high, high >> 1, high >> 2, high >> 3) & 1u) << 4;
+#elif WEIGHT_BITS == 6
+  bits |= (uvec4 (high, high >> 2, high >> 4, high >> 6) & 3u) << 4;
+#endif
+  return vec4 (bits);
+}
+
+Chunk
+load_weight (int row, int chunk, int chunks)
+{
+  int n = blocks_of (chunks), block = chunk / 4;
+  uint fours = quarter (FETCH (weight, row + block), chunk & 3);
+  uvec4 scales = FETCH (weight, row + n + block / 2);
+  vec2 scale = uintBitsToFloat ((block & 1) == 0 ? scales.xy : scales.zw);
+
+#if WEIGHT_BITS == 6
+  uint high = quarter (FETCH (weight, row + beyond_of (n) + block / 2), (block & 1) * 2 + (chunk & 2) / 2)
+              >> 16 * (chunk & 1);
+  float own = (chunk & 2) == 0 ? scale.x : scale.y;
+
+  return Chunk ((numbers (fours, high) - 32) * own, (numbers (fours >> 16, high >> 8) - 32) * own);
+#else
+  uint high = 0;
+#if WEIGHT_BITS == 5
+  high = quarter (FETCH (weight, row + beyond_of (n) + block / 4), block & 3) >> 8 * (chunk & 3);
+#endif
+  return Chunk (numbers (fours, high) * scale.x - scale.y, numbers (fours >> 16, high >> 4) * scale.x - scale.y);
+#endif
+}
+
 #else
 
 // Where rows begin, each being so many chunks long.
@@ -67,7 +138,7 @@ load_weight (int row, int chunk, int chunks)
 uvec4
 load_weight_f16 (int row, int chunk, int chunks)
 {
-#ifdef WEIGHT_Q8_0
+#if defined WEIGHT_Q8_0 || defined WEIGHT_BITS
   return pack_f16 (load_weight (row, chunk, chunks));
 #else
   return FETCH (weight, row + chunk);

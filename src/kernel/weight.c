@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/half.h"
+#include "kernel/few-bits.h"
 
 static guint64
 plain_bytes (LimnStore store, int k)
@@ -62,8 +63,9 @@ pack_q8_0 (LimnStore store, const float *values, int k, guint8 *row)
 
 /* A block of a file is its scale and its values after that. */
 static gboolean
-lay_q8_0 (const guint8 *stored, int k, guint8 *row)
+lay_q8_0 (const guint8 *data, guint64 first, int k, guint8 *row)
 {
+  const guint8 *stored = data + first / Q8_0_BLOCK * (2 + Q8_0_BLOCK);
   guint8 *scales = row + q8_0_values (k);
   gboolean finite = TRUE;
 
@@ -76,17 +78,34 @@ lay_q8_0 (const guint8 *stored, int k, guint8 *row)
   return finite;
 }
 
+static const LimnWeightBlocks q8_0_blocks[] = { { "Q8_0", Q8_0_BLOCK, lay_q8_0 }, { NULL } };
+
 const LimnWeightKind limn_weight_kinds[] = {
   { "plain", "", plain_bytes, pack_plain },
-  { "q8_0", ".q8_0", q8_0_bytes, pack_q8_0, Q8_0_BLOCK, lay_q8_0 },
+  { "q8_0", ".q8_0", q8_0_bytes, pack_q8_0, q8_0_blocks },
+  { "four", ".four", limn_few_bits_four_bytes, limn_few_bits_pack_four, limn_few_bits_four },
+  { "five", ".five", limn_few_bits_five_bytes, limn_few_bits_pack_five, limn_few_bits_five },
+  { "six", ".six", limn_few_bits_six_bytes, limn_few_bits_pack_six, limn_few_bits_six },
   { NULL },
 };
+
+const LimnWeightBlocks *
+limn_weight_blocks (const LimnWeightKind *kind, const char *type)
+{
+  for (const LimnWeightBlocks *blocks = kind->blocks; blocks != NULL && blocks->type != NULL; blocks++)
+    if (g_str_equal (blocks->type, type))
+      return blocks;
+  return NULL;
+}
 
 const LimnWeightKind *
 limn_weight_kind_for (const char *type, guint64 k)
 {
-  for (const LimnWeightKind *kind = limn_weight_kinds; kind->name != NULL; kind++)
-    if (kind->lay != NULL && g_ascii_strcasecmp (kind->name, type) == 0)
-      return k % (guint64) kind->block == 0 ? kind : NULL;
+  for (const LimnWeightKind *kind = limn_weight_kinds; kind->name != NULL; kind++) {
+    const LimnWeightBlocks *blocks = limn_weight_blocks (kind, type);
+
+    if (blocks != NULL)
+      return k % (guint64) blocks->block == 0 ? kind : NULL;
+  }
   return NULL;
 }

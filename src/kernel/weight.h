@@ -10,15 +10,21 @@
 
 G_BEGIN_DECLS
 
+/* Blocks of a file that lie on the device with the same numbers and scales. */
+typedef struct {
+  const char *type; /* as GGML calls them */
+  int block;        /* rows are whole ones of so many values */
+  /* The row that begins at value first of those that begin at data.  FALSE where a scale is not finite. */
+  gboolean (*lay) (const guint8 *data, guint64 first, int k, guint8 *row);
+} LimnWeightBlocks;
+
 typedef struct LimnWeightKind {
-  const char *name;   /* of blocks in files, GGML's in small letters */
+  const char *name;
   const char *suffix; /* of the shaders that read it (shaders/meson.build) */
   /* Bytes of a row of k values, a multiple of 16, and how they are made.  store: of the arrays that it meets. */
   guint64 (*row_bytes) (LimnStore store, int k);
   void (*pack) (LimnStore store, const float *values, int k, guint8 *row);
-  /* NULL, or the same of a row of k values that a file has in blocks of so many.  FALSE where a scale is not finite. */
-  int block;
-  gboolean (*lay) (const guint8 *stored, int k, guint8 *row);
+  const LimnWeightBlocks *blocks; /* ended by one without type; NULL: none */
 } LimnWeightKind;
 
 /* The first has values in the store of the arrays that it meets.  A row without a name ends the table. */
@@ -27,5 +33,7 @@ extern const LimnWeightKind limn_weight_kinds[];
 /* The kind that can have rows of k values of a file's blocks just as they are; NULL where there is none.  type: as GGML
  * calls them. */
 const LimnWeightKind *limn_weight_kind_for (const char *type, guint64 k);
+/* How it has them; NULL where it cannot. */
+const LimnWeightBlocks *limn_weight_blocks (const LimnWeightKind *kind, const char *type);
 
 G_END_DECLS

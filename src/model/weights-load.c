@@ -117,9 +117,9 @@ static void
 lay_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
 {
   const LimnWeightSpec *spec = fill->spec;
-  guint64 stored = (guint64) spec->k / limn_type_block (view->type) * limn_type_size (view->type);
+  const LimnWeightBlocks *blocks = limn_weight_blocks (spec->kind, limn_type_name (view->type));
 
-  if (!spec->kind->lay (view->data + row * stored, spec->k, out))
+  if (blocks == NULL || !blocks->lay (view->data, row * (guint64) spec->k, spec->k, out))
     fill->bad = view;
 }
 

@@ -213,6 +213,7 @@ main (int argc, char **argv)
   store_tests_add (&context.gpu);
   upload_tests_add (&context.gpu);
   q8_0_tests_add (&context.gpu);
+  blocks_tests_add (&context.gpu);
   choose_tests_add (&context.gpu);
   int status = benchmark ? bench (&context) : g_test_run ();
   limn_gpu_free (context.gpu);

@@ -123,6 +123,35 @@ test_kept (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (limn_checkpoint_info (checkpoint)->memory_fp16, <, limn_checkpoint_info (other)->memory_fp16);
 }
 
+/* A converter's file of several types: each lies in its own kind, rows that begin inside of blocks of 256 too, in less
+ * memory than halves take. */
+static void
+test_kinds (Fixture *fixture, gconstpointer data)
+{
+  static const char *const weights[][2] = {
+    { "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q.weight", "four" },
+    { "down_blocks.1.attentions.0.transformer_blocks.0.ff.net.0.proj.weight", "four" },
+    { "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_v.weight", "six" },
+    { "down_blocks.1.attentions.0.transformer_blocks.0.ff.net.2.weight", "six" },
+  };
+  g_autofree char *base = golden_path ("mini-sdxl"), *path = golden_path ("gguf/mini-sdxl-q-Q4_K_M.gguf"),
+                  *halves = golden_path ("gguf/mini-sdxl-q-fp8_e4m3fn.safetensors");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open_parts (&(LimnModelParts){ base, { path } }, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnCheckpoint) plain = limn_checkpoint_open_parts (&(LimnModelParts){ base, { halves } }, &error);
+  g_assert_no_error (error);
+  const LimnKeptBlocks *blocks = &limn_checkpoint_unet (checkpoint)->kept;
+
+  for (guint i = 0; i < G_N_ELEMENTS (weights); i++) {
+    const LimnWeightKind *kind = g_hash_table_lookup (blocks->kinds, weights[i][0]);
+
+    g_assert_nonnull (kind);
+    g_assert_cmpstr (kind->name, ==, weights[i][1]);
+  }
+  g_assert_cmpuint (limn_checkpoint_info (checkpoint)->memory_fp16, <, limn_checkpoint_info (plain)->memory_fp16);
+}
+
 /* A scale that is no number is found while the weight is loaded, and its tensor named. */
 static void
 test_not_finite (Fixture *fixture, gconstpointer data)
@@ -153,6 +182,7 @@ main (int argc, char **argv)
   g_test_add ("/quantized/f16", Fixture, NULL, set_up, test_f16, tear_down);
   g_test_add ("/quantized/q8_0", Fixture, NULL, set_up, test_q8_0, tear_down);
   g_test_add ("/quantized/kept", Fixture, NULL, set_up, test_kept, tear_down);
+  g_test_add ("/quantized/kinds", Fixture, NULL, set_up, test_kinds, tear_down);
   g_test_add ("/quantized/not-finite", Fixture, NULL, set_up, test_not_finite, tear_down);
   return networks_run ();
 }

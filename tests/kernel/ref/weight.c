@@ -32,12 +32,49 @@ ref_q8_0 (LimnStore store, float *values, int k)
   }
 }
 
+/* The same of Q4_0 and Q5_0; half: the number that is 0; of six bits, in blocks of 16. */
+static void
+ref_few_bits (float *values, int k, int half)
+{
+  int block = half == 32 ? 16 : 32;
+
+  for (int i = 0; i < k; i += block) {
+    int n = MIN (block, k - i);
+    float most = 0;
+
+    for (int j = 0; j < n; j++)
+      most = fabsf (values[i + j]) > fabsf (most) ? values[i + j] : most;
+    float scale = most / (float) -half, inverse = scale != 0 ? 1 / scale : 0;
+    for (int j = 0; j < n; j++) {
+      float number = fminf (floorf (values[i + j] * inverse + (float) half + 0.5f), (float) (2 * half - 1));
+      values[i + j] = (number - (float) half) * limn_half_to_float (limn_half_from_float (scale));
+    }
+  }
+}
+
+static void
+ref_four (LimnStore store, float *values, int k)
+{
+  ref_few_bits (values, k, 8);
+}
+
+static void
+ref_five (LimnStore store, float *values, int k)
+{
+  ref_few_bits (values, k, 16);
+}
+
+static void
+ref_six (LimnStore store, float *values, int k)
+{
+  ref_few_bits (values, k, 32);
+}
+
 static const struct {
   const char *name;
   void (*round) (LimnStore store, float *values, int k);
 } kinds[] = {
-  { "plain", ref_plain },
-  { "q8_0", ref_q8_0 },
+  { "plain", ref_plain }, { "q8_0", ref_q8_0 }, { "four", ref_four }, { "five", ref_five }, { "six", ref_six },
 };
 
 void
