@@ -5,6 +5,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
+#define OUTER
 #include "matmul.h"
 #include "tile.glsl"
 #include "epilogue.glsl"

@@ -4,6 +4,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 
+#define OUTER
 #include "matmul.h"
 #include "epilogue.glsl"
 #include "weight.glsl"

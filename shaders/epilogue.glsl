@@ -15,6 +15,9 @@ READS (OPERAND_BIAS, bias);         // [columns] fp32
 READS (OPERAND_RESIDUAL, residual); // [rows, columns]
 READS (OPERAND_ROW_BIAS, row_bias); // [steps, items, columns] fp32
 layout (binding = OPERAND_STEP) readonly buffer Step { int step_index; };
+#ifdef OUTER
+READS (OPERAND_OUTER, outer); // [rows, columns], or [columns] fp32
+#endif
 
 // erf by Abramowitz and Stegun 7.1.26 is good to 1.5e-7.
 vec4
@@ -40,6 +43,13 @@ silu (vec4 x)
   return x / (1.0 + exp (-x));
 }
 
+// slope: where x is negative.  What is not a number stays so.
+vec4
+leak (vec4 x, vec4 slope)
+{
+  return mix (x, slope * x, lessThan (x, vec4 (0)));
+}
+
 vec4
 activate (int activation, vec4 x)
 {
@@ -49,14 +59,9 @@ activate (int activation, vec4 x)
     return gelu (x);
   if (activation == ACTIVATION_QUICK_GELU)
     return x / (1.0 + exp (-1.702 * x));
+  if (activation == ACTIVATION_LEAKY_RELU)
+    return leak (x, vec4 (0.2));
   return x;
-}
-
-// What is not a number stays so.
-vec4
-relu (vec4 x)
-{
-  return mix (x, vec4 (0), lessThan (x, vec4 (0)));
 }
 
 void
@@ -70,21 +75,35 @@ add (inout Chunk c, Chunk d)
 void
 finish_chunk (LimnEpiloguePush e, int row, int item, int chunk, Chunk c)
 {
-  if (row >= e.row1 || chunk >= e.out_stride)
+  int chunks = (e.columns + 7) / 8;
+  if (row >= e.row1 || chunk >= chunks)
     return;
   if (!GATED)
     add (c, load_f32 (bias, chunk * e.bias));
   if (HAS_ROW_BIAS)
-    add (c, load_f32 (row_bias, ((step_index * e.items + item) * e.out_stride + chunk) * e.row_bias));
+    add (c, load_f32 (row_bias, ((step_index * e.items + item) * chunks + chunk) * e.row_bias));
   if (ACTIVATED) {
     c.lo = activate (e.activation, c.lo);
     c.hi = activate (e.activation, c.hi);
   }
+#ifdef OUTER
+  if (ACTIVATED && e.activation == ACTIVATION_PRELU) {
+    Chunk slopes = load_f32 (outer, chunk);
+    c = Chunk (leak (c.lo, slopes.lo), leak (c.hi, slopes.hi));
+  }
+#endif
   add (c, load_chunk (residual, (row * e.residual_stride + e.residual_first + chunk) * e.residual));
   if (ACTIVATED && e.activation == ACTIVATION_RELU)
-    c = Chunk (relu (c.lo), relu (c.hi));
+    c = Chunk (leak (c.lo, vec4 (0)), leak (c.hi, vec4 (0)));
+#ifdef OUTER
+  if (ACTIVATED && e.outer_scale != 0.0) {
+    Chunk own = c;
+    c = load_chunk (outer, row * e.outer_stride + e.outer_first + chunk);
+    add (c, Chunk (e.outer_scale * own.lo, e.outer_scale * own.hi));
+  }
+#endif
   c = mask_chunk (c, 8 * chunk, e.columns);
-  int at = (row - e.row0) * e.out_stride + chunk;
+  int at = (row - e.row0) * e.out_stride + e.out_first + chunk;
   if (OUT_F32) {
     STORE_CHUNK_F32 (out_chunks, at, c);
   } else {

@@ -29,19 +29,23 @@
 #define OPERAND_ROW_BIAS 4
 #define OPERAND_STEP 5
 #define OPERAND_X 6
-#define OPERAND_X2 7 /* matmul */
+#define OPERAND_X2 7    /* matmul */
+#define OPERAND_OUTER 7 /* conv: the outer residual, or the slopes of a PReLU */
 
 #define ACTIVATION_NONE 0
 #define ACTIVATION_SILU 1
 #define ACTIVATION_GELU 2
 #define ACTIVATION_QUICK_GELU 3
 #define ACTIVATION_RELU 4 /* after the residual */
+#define ACTIVATION_LEAKY_RELU 5
+#define ACTIVATION_PRELU 6 /* conv */
 
 struct LimnEpiloguePush {
   int row0;            /* first row of this band */
   int row1;            /* row past its last */
   int columns;         /* of the output */
   int out_stride;      /* chunks a row */
+  int out_first;       /* before the first column's */
   int residual_stride; /* chunks a row */
   int residual_first;
   int rows_per_item;   /* of one batch item, for the row bias */
@@ -51,6 +55,8 @@ struct LimnEpiloguePush {
   int row_tiles;
   int activation;
   int bias, residual, row_bias; /* 1: is there; 0: its first texels are zeros */
+  int outer_stride, outer_first;
+  float outer_scale;            /* 0: there is no outer residual */
 };
 
 struct LimnMatmulPush {

@@ -24,7 +24,7 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
     .in_first = x.first / 8,
   };
   LimnDispatch dispatch = {
-    .pipeline = { .n_bindings = OPERAND_X + 1, .n_constants = MATMUL_OUT_F32 + 1, .push_size = sizeof push },
+    .pipeline = { .n_bindings = OPERAND_OUTER + 1, .n_constants = MATMUL_OUT_F32 + 1, .push_size = sizeof push },
     .push = &push,
     .flop = 2.0 * (double) (row1 - row0) * 9 * x.c * args->columns,
   };
@@ -33,6 +33,7 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
   limn_epilogue_set (epilogue, row0, row1, rows_fastest, constants, &dispatch, &push.e);
   constants[MATMUL_ROW_BIAS] = TRUE; /* beside nine taps its load is nothing: one variant less */
   dispatch.bindings[OPERAND_X] = limn_kernel_reads (x);
+  dispatch.bindings[OPERAND_OUTER] = limn_kernel_reads (args->finish.outer.id != 0 ? args->finish.outer : args->slopes);
   limn_kernel_dispatch (plan, &dispatch, &epilogue->way, constants, (guint64) push.e.column_tiles * push.e.row_tiles);
 }
 
@@ -45,6 +46,9 @@ limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
   g_assert (x.id != 0 && args->columns > 0 && (args->stride == 1 || args->stride == 2));
   g_assert (!finish->gated);
   g_assert (finish->residual.id == 0 || finish->residual.store == x.store);
+  g_assert (finish->outer.id == 0 || finish->outer.store == x.store);
+  g_assert ((args->slopes.id != 0) == (finish->activation == LIMN_ACTIVATION_PRELU));
+  g_assert (args->slopes.id == 0 || (finish->outer.id == 0 && args->slopes.c == args->columns));
 
   int up_h = args->up_h != 0 ? args->up_h : x.h, up_w = args->up_w != 0 ? args->up_w : x.w;
   int pad = args->pad_end ? 1 : 2;

@@ -15,11 +15,13 @@ limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, gbo
 
   g_assert (residual.id == 0
             || (limn_array_rows (residual) == limn_array_rows (out) && residual.c == epilogue->columns));
+  g_assert (finish->outer.id == 0
+            || (limn_array_rows (finish->outer) == limn_array_rows (out) && finish->outer.c == epilogue->columns));
   g_assert (finish->row_bias.id == 0
             || (finish->row_bias.c == epilogue->columns && finish->row_bias.store == LIMN_STORE_F32));
 
   constants[MATMUL_GATED] = finish->gated;
-  constants[MATMUL_ACTIVATED] = finish->activation != LIMN_ACTIVATION_NONE;
+  constants[MATMUL_ACTIVATED] = finish->activation != LIMN_ACTIVATION_NONE || finish->outer.id != 0;
   /* Activations are mostly of a time embedding, which has one. */
   constants[MATMUL_ROW_BIAS] = finish->row_bias.id != 0 || constants[MATMUL_ACTIVATED];
   constants[MATMUL_OUT_F32] = out.store == LIMN_STORE_F32;
@@ -37,6 +39,7 @@ limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, gbo
     .row1 = (int) row1,
     .columns = epilogue->columns,
     .out_stride = out.stride / 8,
+    .out_first = out.first / 8,
     .residual_stride = residual.stride / 8,
     .residual_first = residual.first / 8,
     .rows_per_item = out.h * out.w,
@@ -48,5 +51,8 @@ limn_epilogue_set (const LimnEpilogue *epilogue, guint64 row0, guint64 row1, gbo
     .bias = epilogue->bias.id != 0,
     .residual = residual.id != 0,
     .row_bias = finish->row_bias.id != 0,
+    .outer_stride = finish->outer.stride / 8,
+    .outer_first = finish->outer.first / 8,
+    .outer_scale = finish->outer.id != 0 ? finish->outer_scale : 0,
   };
 }

@@ -91,8 +91,8 @@ limn_kernel_output (LimnPlan *plan, LimnArray into, LimnStore store, int n, int 
 {
   if (into.id == 0)
     return limn_plan_array (plan, store, n, h, w, c);
-  g_assert (into.store == store && into.n * into.h * into.w == n * h * w && into.c == c && into.first == 0
-            && into.stride == (c + 7) / 8 * 8);
+  g_assert (into.store == store && into.n * into.h * into.w == n * h * w && into.c == c
+            && into.first + (c + 7) / 8 * 8 <= into.stride);
   return into;
 }
 

@@ -18,7 +18,9 @@ typedef enum {
   LIMN_ACTIVATION_SILU,
   LIMN_ACTIVATION_GELU,
   LIMN_ACTIVATION_QUICK_GELU,
-  LIMN_ACTIVATION_RELU /* after the residual, as He et al. 2016 have it */
+  LIMN_ACTIVATION_RELU,       /* after the residual, as He et al. 2016 have it */
+  LIMN_ACTIVATION_LEAKY_RELU, /* a fifth of what is negative */
+  LIMN_ACTIVATION_PRELU       /* convolutions: a share of what is negative, by column */
 } LimnActivation;
 
 /* Weights are arrays (limn_plan_weight ()): a matrix has a row an output channel; vectors (biases, norms) are fp32. */
@@ -29,15 +31,17 @@ typedef struct {
 } LimnWeight;
 
 /* What becomes of a product on its way to memory: out = residual + activation (product + bias + row_bias); with ReLU,
- * activation (residual + product + bias + row_bias). */
+ * activation (residual + product + bias + row_bias).  With an outer residual: outer + outer_scale * that. */
 typedef struct {
   LimnArray row_bias; /* or none: fp32 [steps, n, columns], added to every row of an item */
   LimnArray step;     /* begins with an int32: which of row_bias's steps; none: the first */
   LimnActivation activation;
   gboolean gated;     /* GEGLU (Shazeer 2020): columns 0.. times gelu of columns .. 2 * columns; not of convolutions */
   LimnArray residual; /* or none: [n, h * w, columns] of the result */
-  gboolean out_f32;   /* the result is fp32 whatever x is */
-  LimnArray into;     /* or none: write here instead of a new array */
+  LimnArray outer;    /* or none: the same; of convolutions */
+  float outer_scale;
+  gboolean out_f32; /* the result is fp32 whatever x is */
+  LimnArray into;   /* or none: write here instead of a new array; may be channels of an array that x has others of */
 } LimnFinish;
 
 typedef struct {
@@ -56,6 +60,7 @@ typedef struct {
   LimnArray x;       /* [n, h * w, k] */
   LimnWeight weight; /* [columns, 3 * 3, k] */
   LimnArray bias;    /* [columns] fp32, or none */
+  LimnArray slopes;  /* [columns] fp32: with PReLU, which goes without an outer residual */
   int columns;
   int stride;       /* 1 or 2 */
   int up_h, up_w;   /* 0, or the size that x is stretched to first (nearest neighbour) */
@@ -136,8 +141,8 @@ gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports,
 #define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that
- * the families' text encoders, U-Nets, VAEs and tiny decoders need.  kind: NULL, or of the weights of its products, for
- * models that have such; the plan is empty where the variant has none. */
+ * the families' text encoders, U-Nets, VAEs, tiny decoders and upscalers need.  kind: NULL, or of the weights of its
+ * products, for models that have such; the plan is empty where the variant has none. */
 LimnPlan *limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, const LimnWeightKind *kind,
                                   int variant);
 /* Blocking: has the device compile it. */

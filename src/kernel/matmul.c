@@ -49,6 +49,7 @@ limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args)
   g_assert (args->x2.id == 0
             || (args->x2.store == x.store && limn_array_rows (args->x2) == limn_array_rows (x) && x.c % 8 == 0));
   g_assert (!finish->gated || (args->bias.id != 0 && args->columns % 8 == 0));
+  g_assert (finish->outer.id == 0 && finish->activation != LIMN_ACTIVATION_PRELU);
   g_assert (finish->residual.id == 0 || finish->residual.store == x.store);
 
   const LimnWeightKind *kind = limn_kernel_weight_kind (args->weight, x.store, weight_rows (args), 1, x.c + args->x2.c);

@@ -12,10 +12,12 @@ typedef struct {
   int stride; /* 0: 1 */
   int up_h, up_w;
   gboolean pad_end;
-  gboolean silu, relu, bias, residual, out_f32, guarded;
+  gboolean silu, relu, leaky, prelu, bias, residual, out_f32, guarded;
   int steps;
   int before, after;
   int above, part; /* only so many rows, from above on: x is a part of a picture */
+  float outer;     /* the scale beside an outer residual */
+  int beside;      /* the result lies so many channels into the array that x begins */
 } Case;
 
 static const Case cases[] = {
@@ -33,6 +35,12 @@ static const Case cases[] = {
   { { "silu", CASE_MORE }, 1, 6, 5, 32, 40, .silu = TRUE, .bias = TRUE, .steps = 2, .residual = TRUE },
   { { "relu", CASE_MORE }, 1, 6, 5, 4, 64, .relu = TRUE, .bias = TRUE },
   { { "relu-residual", CASE_MORE }, 1, 5, 7, 64, 60, .relu = TRUE, .bias = TRUE, .residual = TRUE, .guarded = TRUE },
+  { { "leaky", CASE_MORE }, 1, 6, 5, 24, 40, .leaky = TRUE, .bias = TRUE, .guarded = TRUE },
+  { { "prelu", CASE_MORE }, 2, 5, 6, 3, 44, .prelu = TRUE, .bias = TRUE, .guarded = TRUE },
+  { { "outer", CASE_MORE }, 1, 5, 7, 40, 20, .bias = TRUE, .residual = TRUE, .outer = 0.2f, .guarded = TRUE },
+  { { "outer-packed" }, 2, 3, 5, 16, 24, .residual = TRUE, .outer = -3, .before = 8, .after = 16 },
+  { { "dense", CASE_MORE }, 1, 6, 7, 24, 32, .leaky = TRUE, .bias = TRUE, .beside = 24 },
+  { { "dense-primes", CASE_ALL }, 2, 5, 3, 24, 17, .bias = TRUE, .residual = TRUE, .outer = 0.5f, .beside = 40 },
   { { "down-even" }, 2, 8, 12, 32, 32, 2, .bias = TRUE },
   { { "down-odd", CASE_MORE }, 1, 7, 9, 32, 32, 2, .bias = TRUE },
   { { "down-one" }, 1, 1, 1, 8, 8, 2, .bias = TRUE },
@@ -61,11 +69,30 @@ static const Case bench[] = {
   { { "32 x 32 up, 320 -> 320" }, 1, 16, 16, 320, 320, 0, 32, 32, .bias = TRUE },
 };
 
+/* x is what it was, and what is neither x nor the result still poisoned. */
+static void
+check_beside (Trial *trial, LimnArray x, const float *values, LimnArray out)
+{
+  gsize rows = limn_array_rows (x), value = x.store == LIMN_STORE_F16 ? 2 : 4, row_bytes = x.stride * value;
+  const guint8 *bytes = limn_plan_map (trial->plan, x);
+  g_autofree float *now = g_new (float, rows *x.c);
+
+  limn_plan_read_rows (trial->plan, x, now);
+  g_assert_cmpmem (now, rows * x.c * sizeof *now, values, rows * x.c * sizeof *now);
+  for (gsize i = 0; i < rows * row_bytes; i++) {
+    int channel = (int) (i % row_bytes / value);
+
+    if (channel >= x.c && (channel < out.first || channel >= out.first + (out.c + 7) / 8 * 8))
+      g_assert_cmpint (bytes[i], ==, 0xff);
+  }
+}
+
 static void
 run (Trial *trial, gconstpointer test_case)
 {
   const Case *c = test_case;
-  const float *x, *weight, *bias = NULL, *residual = NULL, *row_bias = NULL;
+  const float *x, *weight, *bias = NULL, *residual = NULL, *row_bias = NULL, *slopes = NULL, *outer = NULL;
+  int after = c->beside > 0 ? c->beside + c->columns + 8 - c->k : c->after;
   LimnStore out_store = c->out_f32 ? LIMN_STORE_F32 : trial->store;
   RefConv conv = { c->n,
                    c->h,
@@ -76,7 +103,7 @@ run (Trial *trial, gconstpointer test_case)
                    .stride = c->stride != 0 ? c->stride : 1,
                    .pad = c->pad_end ? 0 : 1 };
   LimnConvArgs args = {
-    .x = trial_input (trial, (TrialInput){ c->n, c->h, c->w, c->k, c->before, c->after }, &x),
+    .x = trial_input (trial, (TrialInput){ c->n, c->h, c->w, c->k, c->before, after }, &x),
     .weight = trial_matrix (trial, c->columns, 9, c->k, &weight),
     .columns = c->columns,
     .stride = conv.stride,
@@ -85,9 +112,12 @@ run (Trial *trial, gconstpointer test_case)
     .pad_end = c->pad_end,
     .out_h = c->part,
     .above = c->above,
-    .finish.activation = c->relu   ? LIMN_ACTIVATION_RELU
-                         : c->silu ? LIMN_ACTIVATION_SILU
-                                   : LIMN_ACTIVATION_NONE,
+    .finish.activation = c->relu    ? LIMN_ACTIVATION_RELU
+                         : c->silu  ? LIMN_ACTIVATION_SILU
+                         : c->leaky ? LIMN_ACTIVATION_LEAKY_RELU
+                         : c->prelu ? LIMN_ACTIVATION_PRELU
+                                    : LIMN_ACTIVATION_NONE,
+    .finish.outer_scale = c->outer,
     .finish.out_f32 = c->out_f32,
   };
 
@@ -99,6 +129,16 @@ run (Trial *trial, gconstpointer test_case)
   if (c->residual)
     args.finish.residual =
         trial_input (trial, (TrialInput){ c->n, conv.out_h, conv.out_w, c->columns, c->before, c->after }, &residual);
+  if (c->prelu)
+    args.slopes = trial_vector (trial, c->columns, 0, 1, &slopes);
+  if (c->outer != 0)
+    args.finish.outer =
+        trial_input (trial, (TrialInput){ c->n, conv.out_h, conv.out_w, c->columns, c->before, c->after }, &outer);
+  if (c->beside > 0) {
+    args.finish.into = args.x;
+    args.finish.into.first = c->beside;
+    args.finish.into.c = c->columns;
+  }
   if (c->steps > 0) {
     args.finish.row_bias = trial_input (trial, (TrialInput){ c->steps, c->n, 1, c->columns, .f32 = TRUE }, &row_bias);
     args.finish.step = trial_int (trial, c->steps - 1);
@@ -113,14 +153,16 @@ run (Trial *trial, gconstpointer test_case)
   trial_run (trial, out);
   if (trial->bench)
     return;
-  const RefEpilogue epilogue = { c->n,     conv.out_h * conv.out_w, c->columns, bias, row_bias,
-                                 residual, args.finish.activation };
+  const RefEpilogue epilogue = { c->n,     conv.out_h * conv.out_w, c->columns, bias,  row_bias,
+                                 residual, args.finish.activation,  slopes,     outer, c->outer };
   double *expected = trial_expected (trial);
   gsize row = (gsize) conv.out_w * c->columns;
   g_autofree double *whole = g_new (double, c->n *conv.out_h *row);
   ref_conv (&conv, x, weight, &epilogue, whole);
   memcpy (expected, whole + c->above * row, (gsize) c->n * out.h * row * sizeof (double));
   trial_compare (trial, out_store, expected, (TrialTolerance){ 0 });
+  if (c->beside > 0)
+    check_beside (trial, args.x, x, out);
 }
 
 const Suite conv_suite = { "conv", cases,         bench, sizeof (Case), G_N_ELEMENTS (cases), G_N_ELEMENTS (bench),

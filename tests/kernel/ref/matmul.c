@@ -18,6 +18,9 @@ ref_activate (double x, LimnActivation activation)
     return x / (1 + exp (-1.702 * x));
   case LIMN_ACTIVATION_RELU:
     return fmax (x, 0);
+  case LIMN_ACTIVATION_LEAKY_RELU:
+    return x < 0 ? 0.2 * x : x;
+  case LIMN_ACTIVATION_PRELU: /* by column */
   case LIMN_ACTIVATION_NONE:
     break;
   }
@@ -38,9 +41,13 @@ ref_epilogue (const RefEpilogue *epilogue, double *out)
         y += epilogue->row_bias[row / epilogue->rows * epilogue->columns + column];
       if (epilogue->activation != LIMN_ACTIVATION_RELU)
         y = ref_activate (y, epilogue->activation);
+      if (epilogue->slopes != NULL && y < 0)
+        y *= epilogue->slopes[column];
       if (epilogue->residual != NULL)
         y += epilogue->residual[at];
-      out[at] = epilogue->activation == LIMN_ACTIVATION_RELU ? ref_activate (y, LIMN_ACTIVATION_RELU) : y;
+      if (epilogue->activation == LIMN_ACTIVATION_RELU)
+        y = ref_activate (y, LIMN_ACTIVATION_RELU);
+      out[at] = epilogue->outer != NULL ? epilogue->outer[at] + epilogue->outer_scale * y : y;
     }
   }
 }

@@ -17,6 +17,9 @@ typedef struct {
   const float *row_bias;    /* [items, columns]: of the step that is asked for */
   const float *residual;    /* [items * rows, columns] */
   LimnActivation activation;
+  const float *slopes; /* [columns]: of PReLU */
+  const float *outer;  /* [items * rows, columns] or NULL */
+  float outer_scale;
 } RefEpilogue;
 
 /* The exact functions, by erf where they need it. */
