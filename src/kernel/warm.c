@@ -89,7 +89,7 @@ static const struct {
   /* the wider heads of Stable Diffusion 1.5: SDXL's first preview does not wait for them */
   { attention, { .channels = 80 } },
   { attention, { .channels = 160 } },
-  /* the tiny decoder's, where a person has one */
+  /* the tiny decoder's and upscalers', where a person has them */
   { conv, { .finish.activation = LIMN_ACTIVATION_RELU } },
   /* of runs that ask for it */
   { nag },

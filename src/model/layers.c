@@ -56,6 +56,8 @@ limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnL
     .x = x,
     .weight = suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight"),
     .bias = o->no_bias ? LIMN_NO_ARRAY : vector (net, columns, o->bias_scale, names, ".bias"),
+    .slopes = o->slopes != NULL ? vector (net, columns, 0, (const char *const[]){ o->slopes, NULL }, ".weight")
+                                : LIMN_NO_ARRAY,
     .columns = columns,
     .stride = o->stride != 0 ? o->stride : 1,
     .up_h = o->up_h,

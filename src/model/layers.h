@@ -17,7 +17,8 @@ typedef struct {
   int stride;                     /* convolutions: 0 means 1 */
   int up_h, up_w;                 /* convolutions: stretch first */
   gboolean pad_end;
-  int out_h, above; /* convolutions over a part of a picture */
+  int out_h, above;   /* convolutions over a part of a picture */
+  const char *slopes; /* convolutions, with PReLU: the name of its weight */
 } LimnLayerOptions;
 
 /* y = x W^T + b: also 1 x 1 convolutions.  [n, h * w, columns].  options: may be NULL. */

@@ -12,6 +12,7 @@
 #include "model/gguf-model.h"
 #include "model/listing.h"
 #include "model/taesd.h"
+#include "model/upscaler.h"
 #include "model/written.h"
 
 /* One with wide subgroups, one without any, and one whose subgroups are eight lanes. */
@@ -152,6 +153,27 @@ check_taesd (const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
   check (known, "a tiny decoder", written.plan);
 }
 
+static void
+check_upscalers (const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
+{
+  static const LimnUpscalerConfig configs[] = {
+    { LIMN_UPSCALER_RRDB, 64, 32, 2, .stages = 2, .unshuffle = 1, .scale = 4, .tile = 40 },
+    { LIMN_UPSCALER_COMPACT, 64, .blocks = 2, .unshuffle = 1, .scale = 4 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (configs); i++) {
+    LimnUpscalerPass pass;
+
+    for (int k = 0; k < limn_upscaler_passes (&configs[i], 64, 64, k, &pass); k++) {
+      g_autoptr (LimnNet) net = limn_net_new (limits, store);
+      LimnUpscalerPlan written;
+
+      limn_upscaler_write (net, &configs[i], &pass, 40, 40, &written);
+      check (known, "an upscaler", written.plan);
+    }
+  }
+}
+
 /* What SDXL needs before its first preview is compiled first; an older family's wider heads are not. */
 static void
 check_model (LimnCheckpoint *checkpoint)
@@ -169,6 +191,7 @@ check_model (LimnCheckpoint *checkpoint)
       check_unet (checkpoint, &devices[i], store, older ? all : first);
       check_vae (checkpoint, &devices[i], store, all);
       check_taesd (&devices[i], store, all);
+      check_upscalers (&devices[i], store, all);
     }
 }
 
