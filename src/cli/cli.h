@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 #define LIMN_EXIT_CANCELLED 130
 
 int limn_cli_generate (int argc, char **argv);
+int limn_cli_enlarge (int argc, char **argv);
 int limn_cli_devices (int argc, char **argv);
 int limn_cli_inspect (int argc, char **argv);
 int limn_cli_models (int argc, char **argv);

@@ -8,6 +8,7 @@
 
 #include "base/i18n.h"
 #include "cli/styles.h"
+#include "engine/enlarge.h"
 
 #define MOST_FIELDS 64
 
@@ -16,7 +17,7 @@ typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler, *schedule;
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
   char *prompt_2, *negative_2, *mask;
-  char *refiner, *image, *noise, *save_latents, *output, *device, *styles;
+  char *refiner, *upscaler, *image, *noise, *save_latents, *output, *device, *styles;
   char **style;
   gboolean mask_from_alpha, dry_run;
   char *parts[LIMN_N_PARTS];
@@ -26,7 +27,7 @@ typedef struct {
 
 /* What a run needs and the request borrows from. */
 typedef struct {
-  LimnModel *model, *refiner;
+  LimnModel *model, *refiner, *upscaler;
   LimnPhoto *photo;
   guint8 *mask;
   float *noise;
@@ -53,6 +54,7 @@ options_clear (Options *options)
     &options->negative_target,
     &options->negative_original,
     &options->refiner,
+    &options->upscaler,
     &options->image,
     &options->noise,
     &options->save_latents,
@@ -79,6 +81,7 @@ inputs_clear (Inputs *inputs)
 {
   limn_model_unref (inputs->model);
   limn_model_unref (inputs->refiner);
+  limn_model_unref (inputs->upscaler);
   limn_photo_free (inputs->photo);
   g_free (inputs->mask);
   g_free (inputs->noise);
@@ -131,6 +134,7 @@ parse (Options *options, int argc, char **argv)
     TEXT ("negative-crop", negative_crop, N_ ("the same for the negative prompt"), "X,Y"),
     TEXT ("negative-target-size", negative_target, N_ ("the same for the negative prompt"), "WxH"),
     TEXT ("refiner", refiner, N_ ("a refiner model for the last steps"), N_ ("PATH")),
+    TEXT ("upscaler", upscaler, N_ ("an upscaler's file, which enlarges the picture in the end"), N_ ("PATH")),
     TEXT ("image", image, N_ ("picture to start from"), N_ ("FILE")),
     TEXT ("mask", mask, N_ ("what of it is painted anew: white, or what is not transparent"), N_ ("FILE")),
     { "mask-from-alpha", 0, 0, G_OPTION_ARG_NONE, &options->mask_from_alpha,
@@ -361,6 +365,7 @@ check_outputs (const Options *options, LimnLatentShape shape)
     options->parts[LIMN_PART_TEXT_ENCODER],
     options->parts[LIMN_PART_TEXT_ENCODER_2],
     options->refiner,
+    options->upscaler,
     options->image,
     options->mask,
     options->noise,
@@ -393,6 +398,8 @@ open_inputs (Options *options, Inputs *inputs)
     return status;
   if ((inputs->model = limn_cli_open_model (options->model, options->parts, &error)) == NULL
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
+      || (options->upscaler != NULL
+          && (inputs->upscaler = limn_model_open_upscaler (options->upscaler, &error)) == NULL)
       || (options->image != NULL && (inputs->photo = limn_cli_load_photo (options->image, &error)) == NULL))
     return limn_cli_fail_error (error);
   limn_request_init (request, inputs->model);
@@ -402,6 +409,7 @@ open_inputs (Options *options, Inputs *inputs)
     return status;
   limn_cli_take_loras (&options->loras, request);
   request->refiner = inputs->refiner;
+  request->upscaler = inputs->upscaler;
   request->image = inputs->photo != NULL ? inputs->photo->image : NULL;
   if ((status = open_mask (options, inputs)) != 0)
     return status;
@@ -472,7 +480,7 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
     }
   g_printerr (_ ("together %.2f s\n"), seconds);
   if (saved)
-    g_print ("%s: %d x %d, seed %" G_GUINT64_FORMAT "\n", options->output, request->width, request->height,
+    g_print ("%s: %d x %d, seed %" G_GUINT64_FORMAT "\n", options->output, result->image->width, result->image->height,
              request->seed);
   return status;
 }

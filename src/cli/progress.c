@@ -22,6 +22,7 @@ describe (LimnStage stage)
     [LIMN_STAGE_BASE] = N_ ("painting"),
     [LIMN_STAGE_REFINER] = N_ ("refining"),
     [LIMN_STAGE_DECODE] = N_ ("developing"),
+    [LIMN_STAGE_ENLARGE] = N_ ("enlarging"),
     [LIMN_STAGE_PREPARE] = N_ ("preparing this device, once"),
   };
 

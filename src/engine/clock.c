@@ -8,6 +8,8 @@
 #define REPORT_INTERVAL_US 30000
 /* Preparing that is quicker has been done before: the driver has kept it. */
 #define WORTH_TELLING 1.0 /* seconds */
+/* From this share on, what a stage has taken tells best what it will. */
+#define ENOUGH_TO_TELL 0.05
 
 static double
 seconds_since (LimnClock *clock, gint64 then)
@@ -29,8 +31,13 @@ estimate (LimnClock *clock)
   progress->seconds = seconds_since (clock, clock->start);
   progress->seconds_left = -1;
   progress->steps_per_second = 0;
-  if (progress->stage == LIMN_STAGE_DECODE && clock->tail_seconds > 0) {
-    progress->seconds_left = MAX (0, clock->tail_seconds - seconds_since (clock, clock->stage_start));
+  double stage_seconds = seconds_since (clock, clock->stage_start);
+  if (progress->stage == LIMN_STAGE_ENLARGE && progress->stage_fraction >= ENOUGH_TO_TELL) {
+    progress->seconds_left = stage_seconds / progress->stage_fraction * (1 - progress->stage_fraction);
+  } else if (progress->stage == LIMN_STAGE_ENLARGE && clock->enlarge_seconds > 0) {
+    progress->seconds_left = MAX (0, clock->enlarge_seconds - stage_seconds);
+  } else if (progress->stage == LIMN_STAGE_DECODE && clock->tail_seconds > 0) {
+    progress->seconds_left = MAX (clock->enlarge_seconds, clock->tail_seconds - stage_seconds);
   } else if (clock->evaluated > 0) {
     double each = clock->sampling_seconds / clock->evaluated;
     double left = each * (clock->to_evaluate - clock->evaluated);

@@ -17,6 +17,7 @@ typedef struct {
   int slowest_rows[LIMN_N_STAGES];
   int rows[LIMN_N_STAGES];    /* that the network was given in the stage */
   int evaluated, to_evaluate; /* rows of the whole run: done, and in all */
+  double enlarge_seconds;     /* of them, what the last will take where it enlarges; 0: unknown or nothing */
   double tail_seconds;        /* what the stages after the last step will take; 0: unknown */
   double sampling_seconds;    /* spent in the evaluations that are done */
   double prepared;            /* how much of preparing was done before; -1: not known yet */

@@ -3,10 +3,19 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/job.h"
+#include "engine/enlarge.h"
 
 #include <string.h>
 
 #include "base/i18n.h"
+
+/* 0: it is not known. */
+static double
+foretell (const LimnJob *job, LimnStage stage)
+{
+  return MAX (0, limn_speeds_seconds (job->engine->speeds, stage, job->request->precision, job->work.unit[stage],
+                                      job->work.total[stage]));
+}
 
 static gboolean
 settle (LimnJob *job, GError **error)
@@ -25,9 +34,8 @@ settle (LimnJob *job, GError **error)
     return FALSE;
   }
   job->work = limn_job_work (job, residency);
-  job->clock.tail_seconds =
-      MAX (0, limn_speeds_seconds (job->engine->speeds, LIMN_STAGE_DECODE, job->request->precision,
-                                   job->work.unit[LIMN_STAGE_DECODE], job->work.total[LIMN_STAGE_DECODE]));
+  job->clock.enlarge_seconds = foretell (job, LIMN_STAGE_ENLARGE);
+  job->clock.tail_seconds = foretell (job, LIMN_STAGE_DECODE) + job->clock.enlarge_seconds;
   limn_residents_begin (job->engine->residents, job->acts, residency);
   limn_job_note_previews (job);
   return TRUE;
@@ -80,20 +88,33 @@ finish (LimnJob *job)
 }
 
 static LimnResult *
-run_all (LimnJob *job, GError **error)
+do_acts (LimnJob *job, GError **error)
 {
-  limn_job_note_loras (job);
-  limn_job_note_embeddings (job);
   if (!settle (job, error) || !limn_job_prepare (job, error) || !paint (job, error))
     return NULL;
   return finish (job);
 }
 
+/* All that is planned; clears job. */
+static LimnResult *
+run_all (LimnJob *job, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  LimnResult *result = do_acts (job, &local);
+
+  if (local != NULL) {
+    /* After a cancel everything is still in order; after a failure of device or memory nothing is certain. */
+    if (!g_error_matches (local, LIMN_ERROR, LIMN_ERROR_CANCELLED))
+      limn_engine_forget (job->engine);
+    g_propagate_error (error, g_steal_pointer (&local));
+  }
+  limn_job_clear (job);
+  return result;
+}
+
 LimnResult *
 limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const LimnMonitor *monitor, GError **error)
 {
-  g_autoptr (GError) local = NULL;
-
   if (!limn_request_check (request, error))
     return NULL;
 
@@ -101,16 +122,25 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
   limn_job_plan (&job, request);
   job.latents = g_new (float, job.values);
   limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin, limn_acts_rows (job.acts));
+  limn_job_note_loras (&job);
+  limn_job_note_embeddings (&job);
+  return run_all (&job, error);
+}
 
-  LimnResult *result = run_all (&job, &local);
-  if (local != NULL) {
-    /* After a cancel everything is still in order; after a failure of device or memory nothing is certain. */
-    if (!g_error_matches (local, LIMN_ERROR, LIMN_ERROR_CANCELLED))
-      limn_engine_forget (engine);
-    g_propagate_error (error, g_steal_pointer (&local));
-  }
-  limn_job_clear (&job);
-  return result;
+LimnResult *
+limn_engine_enlarge (LimnEngine *engine, LimnModel *upscaler, const LimnImage *image, LimnPrecision precision,
+                     const LimnMonitor *monitor, GError **error)
+{
+  const LimnRequest request = { .upscaler = upscaler, .precision = precision };
+
+  if (!limn_enlarge_check (upscaler, image->width, image->height, error))
+    return NULL;
+
+  LimnJob job = { .engine = engine, .request = &request, .notes = g_ptr_array_new_with_free_func (g_free) };
+  job.acts = limn_job_act_enlarge (&job, image->width, image->height);
+  job.image = limn_image_copy (image);
+  limn_clock_init (&job.clock, monitor, 0, 0);
+  return run_all (&job, error);
 }
 
 void

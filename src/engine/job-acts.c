@@ -18,6 +18,7 @@ limn_job_plan (LimnJob *job, const LimnRequest *request)
     by_base ? limn_job_act_steps (job, request->model, job->begin, job->split) : NULL,
     by_refiner ? limn_job_act_steps (job, request->refiner, job->split, job->schedule->steps) : NULL,
     limn_job_act_decode (job),
+    request->upscaler != NULL ? limn_job_act_enlarge (job, request->width, request->height) : NULL,
   };
   LimnAct **end = &job->acts;
 

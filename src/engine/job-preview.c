@@ -59,8 +59,10 @@ limn_job_note_previews (LimnJob *job)
 {
   const GError *problem;
 
+  if (!job->request->decoded_previews)
+    return;
   limn_checkpoint_taesd (limn_model_checkpoint (job->request->model), &problem);
-  if (job->request->decoded_previews && problem != NULL)
+  if (problem != NULL)
     limn_job_note (job, _ ("Previews are only approximate. %s"), problem->message);
   if (job->crowded)
     limn_job_note (job, _ ("Previews are only approximate: there is no memory for their decoder beside the model"));

@@ -119,5 +119,7 @@ LimnAct *limn_job_act_start (const LimnJob *job);
 LimnAct *limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last);
 /* The picture; where the request has a mask, with the original's pixels around. */
 LimnAct *limn_job_act_decode (const LimnJob *job);
+/* By the request's upscaler, of a picture of width x height pixels. */
+LimnAct *limn_job_act_enlarge (const LimnJob *job, int width, int height);
 
 G_END_DECLS

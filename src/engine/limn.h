@@ -104,16 +104,15 @@ typedef struct {
   /* Folders of LoRAs that the prompts name, before the usual ones (loras.h); ended by NULL; NULL: none. */
   const char *const *lora_folders;
   LimnSizeHints hints, negative_hints;
-  LimnModel *refiner;     /* NULL: no refiner */
-  const LimnImage *image; /* NULL, or start from this picture */
-  const guint8 *mask;     /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
+  LimnModel *refiner, *upscaler; /* NULL: none; what enlarges the picture in the end (enlarge.h) */
+  const LimnImage *image;        /* NULL, or start from this picture */
+  const guint8 *mask;            /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
   LimnStart start;
   gboolean decoded_previews; /* by the decoder for previews that is found with the model (TAESD), where it fits */
   const float *noise;        /* NULL, or N(0,1) of the latent shape, instead of the seed's */
 } LimnRequest;
 
-/* Sensible defaults for model: its size and guidance, 30 steps, all hints as the output; strength 0.6, a refiner's 0.3.
- * model: may be NULL. */
+/* Defaults for model, which may be NULL: its size and guidance, 30 steps, hints as the output; strength 0.6 or 0.3. */
 void limn_request_init (LimnRequest *request, LimnModel *model);
 /* NULL if the request can be run, else an error that says what to change. */
 gboolean limn_request_check (const LimnRequest *request, GError **error);
@@ -122,7 +121,7 @@ void limn_request_handoffs (const LimnRequest *request, double *shares);
 /* All settings as Limn's JSON, and as the widely read "parameters" text.  (transfer full) */
 char *limn_request_to_json (const LimnRequest *request);
 char *limn_request_to_parameters (const LimnRequest *request);
-/* Reads what limn_request_to_json () wrote into request (model and refiner are left alone).  Strings are interned in
+/* Reads what limn_request_to_json () wrote into request (models are left alone).  Strings are interned in
  * strings, which must outlive the request. */
 gboolean limn_request_from_json (LimnRequest *request, const char *json, GStringChunk *strings, GError **error);
 /* Whether limn_request_to_json () may write a member of that name. */
@@ -137,6 +136,7 @@ typedef enum {
   LIMN_STAGE_BASE,
   LIMN_STAGE_REFINER,
   LIMN_STAGE_DECODE,
+  LIMN_STAGE_ENLARGE,
   LIMN_STAGE_PREPARE, /* before the others: the device compiles its shaders, reported only where that takes long */
   LIMN_N_STAGES
 } LimnStage;

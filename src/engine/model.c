@@ -7,6 +7,8 @@
 #include "base/data.h"
 #include "base/i18n.h"
 #include "base/model-path.h"
+#include "engine/enlarge.h"
+#include "model/upscaler.h"
 
 struct _LimnModel {
   gatomicrefcount references;
@@ -103,6 +105,31 @@ LimnModel *
 limn_model_open (const char *path, GError **error)
 {
   return limn_model_open_parts (&(LimnModelParts){ .model = path }, error);
+}
+
+LimnModel *
+limn_model_open_upscaler (const char *path, GError **error)
+{
+  LimnCheckpoint *checkpoint = limn_checkpoint_open_upscaler (path, error);
+
+  if (checkpoint == NULL)
+    return NULL;
+
+  LimnModel *model = g_new0 (LimnModel, 1);
+  g_atomic_ref_count_init (&model->references);
+  model->name = name_from_path (path);
+  model->checkpoint = checkpoint;
+  model->shelf = limn_lora_shelf_new ();
+  model->embeddings = limn_embeddings_new (path);
+  return model;
+}
+
+int
+limn_model_scale (LimnModel *model)
+{
+  LimnUpscalerFile *upscaler = limn_checkpoint_upscaler (model->checkpoint);
+
+  return upscaler != NULL ? limn_upscaler_file_config (upscaler)->scale : 0;
 }
 
 LimnModel *

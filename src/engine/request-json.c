@@ -155,6 +155,8 @@ limn_request_to_json (const LimnRequest *request)
   add_hints (out, "negative_hints", &request->negative_hints);
   if (request->refiner != NULL)
     limn_json_add_string (out, "refiner", limn_model_name (request->refiner));
+  if (request->upscaler != NULL)
+    limn_json_add_string (out, "upscaler", limn_model_name (request->upscaler));
   limn_json_add_bool (out, "from_image", request->image != NULL);
   if (request->mask != NULL)
     limn_json_add_bool (out, "masked", TRUE);
@@ -175,9 +177,10 @@ bad_field (const char *key, const char *format, GError **error)
 gboolean
 limn_request_is_key (const char *key)
 {
-  static const char *const others[] = { "limn",       "prompt",  "negative", "prompt_2", "negative_2",
-                                        "model",      "parts",   "loras",    "hints",    "negative_hints",
-                                        "from_image", "refiner", "masked",   "start",    NULL };
+  static const char *const others[] = { "limn",       "prompt",         "negative",   "prompt_2",
+                                        "negative_2", "model",          "parts",      "loras",
+                                        "hints",      "negative_hints", "from_image", "refiner",
+                                        "upscaler",   "masked",         "start",      NULL };
   guint n;
   const LimnField *fields = limn_fields (&n);
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "engine/model.h"
 #include "engine/request.h"
+#include "engine/enlarge.h"
 
 #include <math.h>
 #include <string.h>
@@ -134,6 +135,13 @@ add_loras (GString *out, const LimnRequest *request)
     add_text (out, "Lora hashes", hashes->str);
 }
 
+void
+limn_parameters_add_upscaler (GString *out, LimnModel *upscaler)
+{
+  add_number (out, "Postprocess upscale by", limn_model_scale (upscaler));
+  add_text (out, "Postprocess upscaler", limn_model_name (upscaler));
+}
+
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
@@ -162,6 +170,8 @@ limn_request_to_parameters (const LimnRequest *request)
     add_number (out, "Aesthetic score", request->aesthetic);
     add_number (out, "Negative aesthetic score", request->negative_aesthetic);
   }
+  if (request->upscaler != NULL)
+    limn_parameters_add_upscaler (out, request->upscaler);
   if (request->mask != NULL)
     add_text (out, "Mask", "yes");
   if (request->prompt_2 != NULL)

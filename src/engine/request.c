@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/request.h"
+#include "engine/enlarge.h"
 
 #include "base/i18n.h"
 #include "engine/job.h"
@@ -26,7 +27,7 @@ limn_stage_name (LimnStage stage)
   static const char *const names[] = {
     [LIMN_STAGE_LOAD] = "load",       [LIMN_STAGE_ENCODE] = "encode",   [LIMN_STAGE_IMAGE] = "image",
     [LIMN_STAGE_BASE] = "base",       [LIMN_STAGE_REFINER] = "refiner", [LIMN_STAGE_DECODE] = "decode",
-    [LIMN_STAGE_PREPARE] = "prepare",
+    [LIMN_STAGE_ENLARGE] = "enlarge", [LIMN_STAGE_PREPARE] = "prepare",
   };
 
   g_return_val_if_fail ((guint) stage < G_N_ELEMENTS (names), NULL);
@@ -238,6 +239,12 @@ check_start (const LimnRequest *request, GError **error)
 }
 
 static gboolean
+check_upscaler (const LimnRequest *request, GError **error)
+{
+  return request->upscaler == NULL || limn_enlarge_check (request->upscaler, request->width, request->height, error);
+}
+
+static gboolean
 check_loras (const LimnRequest *request, GError **error)
 {
   g_autoptr (GPtrArray) loras = limn_request_loras (request, error);
@@ -249,8 +256,8 @@ gboolean
 limn_request_check (const LimnRequest *request, GError **error)
 {
   return check_numbers (request, error) && check_model (request, error) && check_refiner (request, error)
-         && check_image (request, error) && check_start (request, error) && check_loras (request, error)
-         && limn_script_check (request, error);
+         && check_image (request, error) && check_start (request, error) && check_upscaler (request, error)
+         && check_loras (request, error) && limn_script_check (request, error);
 }
 
 const char *

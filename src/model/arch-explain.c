@@ -26,6 +26,7 @@ typedef struct {
 #define CONTROL N_ ("%s is a ControlNet, which Limn does not support")
 #define ADAPTER N_ ("%s is a T2I-Adapter, which Limn does not support")
 #define IMAGES N_ ("%s is an IP-Adapter, which Limn does not support")
+#define UPSCALER N_ ("%s is an upscaler, which paints nothing: it enlarges pictures")
 #define EMBEDDING                                                                                                      \
   N_ ("%s is a textual inversion embedding, not a model: put it in a folder \"embeddings\" beside the model, and "     \
       "name "                                                                                                          \
@@ -84,7 +85,9 @@ static const Kind kinds[] = {
   { TRUE, "cond_stage_model.", TEXT_ALONE, ONE (TEXT_ENCODER) },
   { TRUE, "conditioner.", TEXT_ALONE, ONE (TEXT_ENCODER) },
   { TRUE, "transformer.resblocks.", TEXT_ALONE, ONE (TEXT_ENCODER_2) },
-  { TRUE, "conv_first.", N_ ("%s is an upscaler, which Limn does not support") },
+  { TRUE, "conv_first.", UPSCALER },
+  { TRUE, "model.1.sub.0.", UPSCALER },
+  { TRUE, "body.0.", UPSCALER },
   { FALSE, "transformer_blocks.",
     N_ ("%s is a transformer model, which Limn does not support: it runs SDXL and Stable Diffusion 1 and 2") },
 };

@@ -13,6 +13,7 @@
 #include "model/arch.h"
 #include "model/checkpoint.h"
 #include "model/taesd.h"
+#include "model/upscaler.h"
 
 G_BEGIN_DECLS
 
@@ -61,8 +62,9 @@ struct _LimnCheckpoint {
   LimnScheduleConfig schedule;
   LimnTaesdFile *taesd; /* NULL, or what was found beside it */
   GError *taesd_problem;
-  GPtrArray *problems;       /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
-  GHashTable *kept_variants; /* what merging leaves of kept: guint64 -> GHashTable; NULL: none yet */
+  LimnUpscalerFile *upscaler; /* NULL, or all that there is */
+  GPtrArray *problems;        /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
+  GHashTable *kept_variants;  /* what merging leaves of kept: guint64 -> GHashTable; NULL: none yet */
 };
 
 void limn_merge_free (LimnMerge *merge);

@@ -66,6 +66,7 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
   }
   limn_taesd_file_free (checkpoint->taesd);
   g_clear_error (&checkpoint->taesd_problem);
+  limn_upscaler_file_free (checkpoint->upscaler);
   limn_model_info_free (checkpoint->info);
   g_ptr_array_unref (checkpoint->sources);
   g_ptr_array_unref (checkpoint->problems);
@@ -321,6 +322,21 @@ LimnCheckpoint *
 limn_checkpoint_open (const char *path, GError **error)
 {
   return limn_checkpoint_open_parts (&(LimnModelParts){ .model = path }, error);
+}
+
+LimnCheckpoint *
+limn_checkpoint_open_upscaler (const char *path, GError **error)
+{
+  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (&(LimnModelParts){ .model = path }, FALSE);
+
+  checkpoint->upscaler = limn_upscaler_file_open (path, error);
+  return checkpoint->upscaler != NULL ? g_steal_pointer (&checkpoint) : NULL;
+}
+
+LimnUpscalerFile *
+limn_checkpoint_upscaler (LimnCheckpoint *checkpoint)
+{
+  return checkpoint->upscaler;
 }
 
 LimnModelInfo *

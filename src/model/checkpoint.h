@@ -108,13 +108,16 @@ typedef struct {
 void limn_schedule_config_predict (LimnScheduleConfig *config, LimnPrediction prediction);
 
 typedef struct _LimnCheckpoint LimnCheckpoint;
-typedef struct _LimnTaesdFile LimnTaesdFile; /* taesd.h */
+typedef struct _LimnTaesdFile LimnTaesdFile;       /* taesd.h */
+typedef struct _LimnUpscalerFile LimnUpscalerFile; /* upscaler.h */
 
 /* Maps and validates; fails where the model cannot be used. */
 LimnCheckpoint *limn_checkpoint_open (const char *path, GError **error);
 /* The same of parts in different places.  The U-Net says which family it is; errors name the files that do not go
  * together, and what was expected. */
 LimnCheckpoint *limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error);
+/* Of an upscaler's file, which is all that it has. */
+LimnCheckpoint *limn_checkpoint_open_upscaler (const char *path, GError **error);
 /* Whether the file at path is one part of a model alone, and which. */
 gboolean limn_checkpoint_is_part (const char *path, LimnPartId *part);
 LimnCheckpoint *limn_checkpoint_ref (LimnCheckpoint *checkpoint);
@@ -133,6 +136,8 @@ const LimnScheduleConfig *limn_checkpoint_schedule (LimnCheckpoint *checkpoint);
 /* The decoder for previews that was found with the model, or NULL.  problem: NULL, or receives why one that is there is
  * of no use; borrowed, NULL where there is none. */
 LimnTaesdFile *limn_checkpoint_taesd (LimnCheckpoint *checkpoint, const GError **problem);
+/* NULL where it is a model that paints. */
+LimnUpscalerFile *limn_checkpoint_upscaler (LimnCheckpoint *checkpoint);
 /* Folder with vocab.json and merges.txt of that encoder, or NULL: use the full CLIP vocabulary. */
 const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartId which);
 

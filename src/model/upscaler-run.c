@@ -331,3 +331,44 @@ limn_upscaler_run (LimnUpscaler *upscaler, const float *planes, int width, int h
                height);
   return FALSE;
 }
+
+/* ---- Its row ---- */
+
+static gconstpointer
+kind_config (const LimnNetworkKind *kind, LimnCheckpoint *checkpoint, gsize *bytes)
+{
+  LimnUpscalerFile *file = limn_checkpoint_upscaler (checkpoint);
+
+  *bytes = sizeof (LimnUpscalerConfig);
+  return file != NULL ? limn_upscaler_file_config (file) : NULL;
+}
+
+static LimnSurvey
+kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
+             const LimnNetworkShape *shape)
+{
+  return limn_upscaler_survey (limits, config, precision, shape->height, shape->width);
+}
+
+static gpointer
+kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
+            const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  return limn_upscaler_new (gpu, limn_checkpoint_upscaler (checkpoint), precision, tick, error);
+}
+
+/* It takes any picture. */
+static gboolean
+kind_reshape (gpointer network, const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
+{
+  return TRUE;
+}
+
+const LimnNetworkKind limn_upscaler_kind = {
+  .part = LIMN_PART_VAE, /* it ends where that does */
+  .config = kind_config,
+  .survey = kind_survey,
+  .build = kind_build,
+  .reshape = kind_reshape,
+  .free = (GDestroyNotify) limn_upscaler_free,
+};

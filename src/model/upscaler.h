@@ -29,8 +29,6 @@ typedef struct {
 
 /* ---- Its file ---- */
 
-typedef struct _LimnUpscalerFile LimnUpscalerFile;
-
 /* With the names of BasicSR ("conv_first.weight"), of ESRGAN ("model.0.weight", "RRDB_trunk.0.RDB1.conv1.weight"), or
  * Compact's ("body.0.weight"), also below "params_ema." or "params.": what it is, is told from tensors and shapes.
  * Errors name the file, what it has or lacks, and what was expected.  Any thread. */
@@ -80,6 +78,9 @@ LimnSurvey limn_upscaler_survey (const LimnGpuLimits *limits, const LimnUpscaler
 /* ---- On a device ---- */
 
 typedef struct _LimnUpscaler LimnUpscaler;
+
+/* Of an upscaler's checkpoint; of a shape height and width count, which are the picture's pixels. */
+extern const LimnNetworkKind limn_upscaler_kind;
 
 /* file: not needed any more afterwards. */
 LimnUpscaler *limn_upscaler_new (LimnGpu *gpu, LimnUpscalerFile *file, LimnPrecision precision, const LimnTick *tick,

@@ -36,6 +36,8 @@ test_usage (void)
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--sampler", "x" }, 2, "euler" },
     { { "generate", "--prompt", "x", "--output", "/tmp/x.png", "--precision", "int8" }, 2, "fp16" },
     { { "generate", "--prompt", "x", "--output", "/nowhere/x.png" }, 1, "/nowhere" },
+    { { "enlarge" }, 2, "FILE" },
+    { { "enlarge", "/nowhere.png" }, 2, "--model" },
     { { "devices", "stray" }, 2, "stray" },
     { { "devices", "--self-test", "--device", "x" }, 2, "--device" },
     { { "inspect" }, 2, "PATH" },

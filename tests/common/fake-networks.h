@@ -20,6 +20,7 @@ typedef struct {
   int nan_step;                         /* this step of a U-Net gives NaN in fp16; -1: none */
   gboolean nan_always;                  /* in fp32 too */
   int nan_preview;                      /* this call of a decoder for previews gives NaN; 0: none */
+  gboolean nan_enlarge;                 /* an upscaler in fp16 gives NaN */
   gboolean full_for_preview;            /* LIMN_ERROR_MEMORY for such a decoder */
   const char *wrong_kernels;            /* NULL, or the variant that the device is wrong in */
   int most_alive;                       /* LIMN_ERROR_MEMORY for one network more; 0: no limit */
@@ -27,7 +28,7 @@ typedef struct {
   /* What happened. */
   int alive, peak_alive, made;
   guint64 brought; /* bytes of weights */
-  int clip_calls, unet_calls, decode_calls, encode_calls, preview_calls;
+  int clip_calls, unet_calls, decode_calls, encode_calls, preview_calls, enlarge_calls;
   GString *log; /* "+clip1 -clip1 +unet6 unet6 ..." : made, freed, run (a U-Net by its time ids) */
 } FakeNetworks;
 

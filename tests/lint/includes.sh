@@ -16,7 +16,7 @@ BEGIN {
   sees["engine"] = "engine model kernel gpu text file base"
   sees["session"] = "session base engine/limn.h text/prompt-loras.h text/prompt-weights.h text/styles.h text/wildcards.h"
   sees["app"] = "app session base engine/limn.h photo/photo.h text/prompt-loras.h text/prompt-schedule.h text/styles.h text/wildcards.h"
-  sees["cli"] = "cli base engine/limn.h engine/probe.h file/atomic-file.h photo/photo.h text/prompt-loras.h text/styles.h text/wildcards.h"
+  sees["cli"] = "cli base engine/enlarge.h engine/limn.h engine/probe.h file/atomic-file.h photo/photo.h text/prompt-loras.h text/styles.h text/wildcards.h"
   rooms["session/settings"] = rooms["session/models"] = ""
   rooms["session/foreign"] = rooms["session/record"] = "settings"
   rooms["session/library"] = "settings foreign record"

@@ -484,6 +484,11 @@ test_limn (void)
   g_assert_cmpint (values->crop_top, ==, 20);
   g_assert_false (values->separate_negative);
   g_assert_cmpint (foreign->gaps->len, ==, 0);
+
+  g_autoptr (LimnForeign) enlarged = read_text ("{\"upscaler\": \"4x\", \"limn\": \"0.1.0\", \"prompt\": \"a cup\"}");
+  g_assert_cmpstr (values_of (enlarged)->prompt, ==, "a cup");
+  g_assert_nonnull (gap (enlarged, "Upscaler"));
+  g_assert_cmpint (enlarged->gaps->len, ==, 1);
 }
 
 /* ---- Use ---- */

@@ -5,6 +5,8 @@
 #include "unit/engine-fixture.h"
 
 #include "common/golden-model.h"
+#include "common/golden.h"
+#include "engine/enlarge.h"
 
 #include <string.h>
 
@@ -36,6 +38,17 @@ engine_tear_down (EngineFixture *fixture, gconstpointer data)
   g_assert_cmpint (fake_networks ()->alive, ==, 0);
 }
 
+LimnModel *
+engine_upscaler (void)
+{
+  g_autofree char *path = golden_path ("upscalers/srvgg_x2.safetensors");
+  g_autoptr (GError) error = NULL;
+  LimnModel *upscaler = limn_model_open_upscaler (path, &error);
+
+  g_assert_no_error (error);
+  return upscaler;
+}
+
 LimnResult *
 engine_generate (EngineFixture *fixture, const LimnMonitor *monitor)
 {
@@ -44,8 +57,10 @@ engine_generate (EngineFixture *fixture, const LimnMonitor *monitor)
 
   g_assert_no_error (error);
   g_assert_nonnull (result);
-  g_assert_cmpint (result->image->width, ==, fixture->request.width);
-  g_assert_cmpint (result->image->height, ==, fixture->request.height);
+  int scale = fixture->request.upscaler != NULL ? limn_model_scale (fixture->request.upscaler) : 1;
+
+  g_assert_cmpint (result->image->width, ==, scale * fixture->request.width);
+  g_assert_cmpint (result->image->height, ==, scale * fixture->request.height);
   return result;
 }
 

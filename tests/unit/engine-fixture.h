@@ -21,6 +21,8 @@ typedef struct {
 void engine_set_up (EngineFixture *fixture, gconstpointer data);
 void engine_tear_down (EngineFixture *fixture, gconstpointer data);
 
+/* An upscaler, whose pictures are twice as large.  (transfer full) */
+LimnModel *engine_upscaler (void);
 /* Runs fixture->request, which must succeed. */
 LimnResult *engine_generate (EngineFixture *fixture, const LimnMonitor *monitor);
 /* Runs it, which must fail with code and word in the message. */

@@ -73,10 +73,52 @@ test_prepare (void)
   g_assert_cmpint (told.reports, ==, 0);
 }
 
+static gint64 clock_now;
+
+static gint64
+now_cb (void)
+{
+  return clock_now;
+}
+
+static void
+keep_left_cb (const LimnProgress *progress, gpointer data)
+{
+  *(double *) data = progress->seconds_left;
+}
+
+/* What enlarging takes is told beforehand where it is known, and from what is done of it once that tells. */
+static void
+test_enlarge (void)
+{
+  double left = -1;
+  const LimnMonitor monitor = { .progress = keep_left_cb, .data = &left };
+  LimnClock clock;
+
+  limn_clock_init (&clock, &monitor, 0, 0);
+  clock_now = 0;
+  clock.now = now_cb;
+  limn_clock_enter (&clock, LIMN_STAGE_ENLARGE);
+  g_assert_cmpfloat (left, ==, -1);
+  clock.enlarge_seconds = 8;
+  clock.tail_seconds = 10;
+  limn_clock_enter (&clock, LIMN_STAGE_DECODE);
+  g_assert_cmpfloat (left, ==, 10);
+  clock_now = 5 * G_USEC_PER_SEC;
+  clock.tick.func (0.5, clock.tick.data);
+  g_assert_cmpfloat (left, ==, 8);
+  limn_clock_enter (&clock, LIMN_STAGE_ENLARGE);
+  g_assert_cmpfloat (left, ==, 8);
+  clock_now += 3 * G_USEC_PER_SEC;
+  clock.tick.func (0.25, clock.tick.data);
+  g_assert_cmpfloat_with_epsilon (left, 9, 1e-9);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/clock/prepare", test_prepare);
+  g_test_add_func ("/clock/enlarge", test_enlarge);
   return g_test_run ();
 }

@@ -29,13 +29,15 @@ estimate (EngineFixture *fixture)
 static gboolean
 is_of_plain_run (int stage)
 {
-  return stage != LIMN_STAGE_IMAGE && stage != LIMN_STAGE_REFINER && stage != LIMN_STAGE_PREPARE;
+  return stage != LIMN_STAGE_IMAGE && stage != LIMN_STAGE_REFINER && stage != LIMN_STAGE_ENLARGE
+         && stage != LIMN_STAGE_PREPARE;
 }
 
 static void
 test_stages (EngineFixture *fixture, gconstpointer data)
 {
   g_autoptr (LimnEstimate) plain = estimate (fixture);
+  g_autoptr (LimnModel) upscaler = engine_upscaler ();
 
   g_assert_true (plain->fits);
   g_assert_null (plain->advice[0]);
@@ -46,6 +48,7 @@ test_stages (EngineFixture *fixture, gconstpointer data)
   }
   fixture->request.image = fixture->picture;
   fixture->request.refiner = fixture->refiner;
+  fixture->request.upscaler = upscaler;
   g_autoptr (LimnEstimate) all = estimate (fixture);
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)
     g_assert_cmpfloat (all->seconds[stage], ==, stage == LIMN_STAGE_PREPARE ? 0 : -1);

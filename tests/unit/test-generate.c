@@ -353,7 +353,7 @@ progress_cb (const LimnProgress *progress, gpointer data)
   watch->last_seconds = progress->seconds;
   watch->stage_seen[progress->stage]++;
   watch->has_speed |= progress->steps_per_second > 0;
-  watch->finished = progress->stage == LIMN_STAGE_DECODE && progress->stage_fraction == 1;
+  watch->finished = progress->stage == LIMN_STAGE_ENLARGE && progress->stage_fraction == 1;
 }
 
 static void
@@ -374,9 +374,12 @@ test_progress (EngineFixture *fixture, gconstpointer data)
   Watch watch = { 0 };
   LimnMonitor monitor = { progress_cb, preview_cb, cancelled_cb, &watch };
 
+  g_autoptr (LimnModel) upscaler = engine_upscaler ();
+
   fixture->request.image = fixture->picture;
   fixture->request.strength = 0.6;
   fixture->request.refiner = fixture->refiner;
+  fixture->request.upscaler = upscaler;
   g_autoptr (LimnResult) result = engine_generate (fixture, &monitor);
   g_assert_cmpint (watch.previews, ==, 3);
   g_assert_cmpint (watch.last_step, ==, 3);

@@ -40,6 +40,8 @@ limn_stage_title (LimnStage stage)
     return _ ("Refining");
   case LIMN_STAGE_DECODE:
     return _ ("Developing");
+  case LIMN_STAGE_ENLARGE:
+    return _ ("Enlarging");
   case LIMN_STAGE_PREPARE:
     return _ ("Preparing this device, once");
   case LIMN_N_STAGES:

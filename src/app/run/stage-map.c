@@ -61,6 +61,9 @@ stage_name (LimnStage stage)
   case LIMN_STAGE_DECODE:
     /* translators: a stage of painting: from the latent to the picture; a time follows */
     return _ ("Decode");
+  case LIMN_STAGE_ENLARGE:
+    /* translators: a stage of painting: the picture is made larger; a time follows */
+    return _ ("Enlarge");
   case LIMN_STAGE_LOAD:
   case LIMN_STAGE_PREPARE:
   case LIMN_N_STAGES:

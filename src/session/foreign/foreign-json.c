@@ -136,6 +136,8 @@ read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *m
                              limn_json_member_string (json, "negative_2"));
   if (limn_json_bool (image, FALSE))
     limn_foreign_miss_start (foreign);
+  if (limn_json_member_string (json, "upscaler") != NULL)
+    limn_foreign_miss (foreign, _ ("Upscaler"), _ ("The picture was enlarged afterwards"));
   if (limn_json_bool (limn_json_member (json, "mask"), FALSE)
       || limn_json_bool (limn_json_member (json, "masked"), FALSE))
     limn_foreign_miss_mask (foreign);

@@ -1,0 +1,189 @@
+/* enlarge.c - limn-cli enlarge.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "engine/enlarge.h"
+
+/* As given, the command line's bytes; NULL where absent. */
+typedef struct {
+  char *model, *output, *device, *precision;
+  char *input; /* borrowed */
+} Options;
+
+typedef struct {
+  LimnModel *upscaler;
+  LimnPhoto *photo;
+  GHashTable *text; /* of a PNG; NULL: it has none */
+  int device, precision;
+} Inputs;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->model);
+  g_free (options->output);
+  g_free (options->device);
+  g_free (options->precision);
+}
+
+static void
+inputs_clear (Inputs *inputs)
+{
+  limn_model_unref (inputs->upscaler);
+  limn_photo_free (inputs->photo);
+  g_clear_pointer (&inputs->text, g_hash_table_unref);
+}
+
+static int
+parse (Options *options, int argc, char **argv)
+{
+  const GOptionEntry entries[] = {
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &options->model, N_ ("an upscaler's .safetensors file"), N_ ("PATH") },
+    { "output", 0, 0, G_OPTION_ARG_FILENAME, &options->output, N_ ("where to write the picture"), "FILE.png" },
+    { "precision", 0, 0, G_OPTION_ARG_FILENAME, &options->precision, N_ ("auto, fp16 or fp32 (auto)"), N_ ("NAME") },
+    { "device", 0, 0, G_OPTION_ARG_FILENAME, &options->device, N_ ("number from \"limn-cli devices\" (the best)"),
+      "N" },
+    { NULL },
+  };
+  int status = limn_cli_parse (
+      argc, argv, entries, N_ ("FILE"),
+      _ ("Makes a picture larger by an upscaler of the ESRGAN family; its settings stay inside."), &options->input);
+
+  if (status != 0)
+    return status;
+  if (options->model == NULL)
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--model is missing"));
+  if (options->output == NULL)
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--output is missing"));
+  return 0;
+}
+
+static int
+check_output (const Options *options, guint64 bytes)
+{
+  static const char *const pictures[] = { ".png", NULL };
+  const char *const inputs[] = { options->model, options->input, NULL };
+  int status = limn_cli_check_output ("output", options->output, pictures, bytes);
+
+  return status != 0 ? status : limn_cli_check_apart ("output", options->output, inputs);
+}
+
+static int
+read_precision (const char *text, int *precision)
+{
+  const LimnField *field = limn_field_find ("precision");
+  g_autofree char *known = g_strjoinv (", ", (char **) field->names);
+
+  for (; text != NULL && field->names[*precision] != NULL; ++*precision)
+    if (strcmp (text, field->names[*precision]) == 0)
+      return 0;
+  if (text == NULL)
+    return 0;
+  return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s takes one of %s, not \"%s\""), field->name, known, text);
+}
+
+static int
+open_inputs (const Options *options, Inputs *inputs)
+{
+  g_autoptr (LimnImage) png = NULL;
+  g_autoptr (GError) error = NULL;
+  double device = -1;
+  int status;
+
+  if ((status = read_precision (options->precision, &inputs->precision)) != 0
+      || (status = limn_cli_read_number ("device", options->device, TRUE, 0, 255, &device)) != 0
+      || (status = check_output (options, 0)) != 0)
+    return status;
+  inputs->device = (int) device;
+  if ((inputs->upscaler = limn_model_open_upscaler (options->model, &error)) == NULL
+      || (inputs->photo = limn_cli_load_photo (options->input, &error)) == NULL
+      || !limn_enlarge_check (inputs->upscaler, inputs->photo->image->width, inputs->photo->image->height, &error))
+    return limn_cli_fail_error (error);
+
+  /* what else a picture may be says nothing */
+  png = limn_image_load_png (options->input, &inputs->text, NULL);
+  guint64 scale = (guint64) limn_model_scale (inputs->upscaler);
+  return check_output (options, 3 * scale * scale * inputs->photo->image->width * inputs->photo->image->height);
+}
+
+static void
+progress_cb (const LimnProgress *progress, gpointer data)
+{
+  limn_cli_progress_show (data, progress);
+}
+
+static gboolean
+cancelled_cb (gpointer data)
+{
+  return limn_cli_interrupted ();
+}
+
+static LimnResult *
+run (const Inputs *inputs, GError **error)
+{
+  g_autoptr (LimnEngine) engine = limn_engine_new (inputs->device, error);
+  LimnCliProgress bar;
+  const LimnMonitor monitor = { .progress = progress_cb, .cancelled = cancelled_cb, .data = &bar };
+
+  if (engine == NULL)
+    return NULL;
+  limn_cli_catch_interrupt ();
+  limn_cli_progress_init (&bar);
+  limn_cli_load_speeds (engine);
+  LimnResult *result =
+      limn_engine_enlarge (engine, inputs->upscaler, inputs->photo->image, inputs->precision, &monitor, error);
+  limn_cli_progress_finish (&bar);
+  if (result != NULL)
+    limn_cli_save_speeds (engine);
+  return result;
+}
+
+/* With what the picture says of itself, and that it is enlarged. */
+static gboolean
+save (const Options *options, const Inputs *inputs, const LimnResult *result, GError **error)
+{
+  const char *parameters = inputs->text != NULL ? g_hash_table_lookup (inputs->text, "parameters") : NULL;
+  const char *json = inputs->text != NULL ? g_hash_table_lookup (inputs->text, "limn") : NULL;
+  g_autofree char *own_parameters = limn_parameters_enlarged (parameters != NULL ? parameters : "", inputs->upscaler);
+  g_autofree char *own_json = json != NULL ? limn_settings_enlarged (json, inputs->upscaler) : NULL;
+  const char *const text[] = { "parameters", own_parameters, own_json != NULL ? "limn" : NULL, own_json, NULL };
+
+  return limn_image_save_png (result->image, options->output, text, error);
+}
+
+static int
+enlarge (const Options *options, const Inputs *inputs)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnResult) result = run (inputs, &error);
+
+  if (result == NULL)
+    return limn_cli_fail_error (error);
+  for (int i = 0; result->notes[i] != NULL; i++)
+    g_printerr (_ ("Note: %s\n"), result->notes[i]);
+  if (!save (options, inputs, result, &error))
+    return limn_cli_fail_error (error);
+  g_print ("%s: %d x %d\n", options->output, result->image->width, result->image->height);
+  return 0;
+}
+
+int
+limn_cli_enlarge (int argc, char **argv)
+{
+  Options options = { 0 };
+  Inputs inputs = { 0 };
+  int status = parse (&options, argc, argv);
+
+  if (status == 0)
+    status = open_inputs (&options, &inputs);
+  if (status == 0)
+    status = enlarge (&options, &inputs);
+  inputs_clear (&inputs);
+  options_clear (&options);
+  return status;
+}
