@@ -161,6 +161,16 @@ repeats_noise (LimnForeign *self, const LimnChoice *choice)
          || (self->repeats && (self->kind != LIMN_FOREIGN_INVOKE || !g_str_equal (choice->name, "dpmpp_sde")));
 }
 
+/* Whether the noise of its steps is drawn on the device that ComfyUI ran on, which no file names: on a path it is the
+ * processor's. */
+static gboolean
+draws_somewhere (LimnForeign *self, const LimnChoice *choice)
+{
+  const gboolean on_path = g_str_has_prefix (choice->name, "dpmpp_") && strstr (choice->name, "sde") != NULL;
+
+  return self->kind != LIMN_FOREIGN_LIMN && is_like (self, "comfyui") && (!on_path || is_like (self, "comfyui_gpu"));
+}
+
 void
 limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *schedule)
 {
@@ -194,6 +204,9 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
                               limn_sampler_choice (0)->title);
   else if (choice->noisy && !repeats_noise (self, choice))
     limn_foreign_miss (self, _ ("Sampler"), _ ("The noise that it adds in each step is Limn’s own"));
+  else if (choice->noisy && draws_somewhere (self, choice))
+    limn_foreign_doubt (self, "like", _ ("Paint as"),
+                        _ ("What it ran on is not said; an NVIDIA card is assumed, the noise of others differs"));
   if (choice != NULL && steps_otherwise (self, choice->name))
     limn_foreign_miss (self, _ ("Sampler"), _ ("It takes its steps a little differently there"));
   if (!found)
