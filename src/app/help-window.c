@@ -39,8 +39,8 @@ static const Topic topics[] = {
         "selected."),
     { { "prompt-thing", "prompt" }, { "prompt-scene", "prompt" }, { "prompt-style", "prompt" } } },
   { N_ ("Negative Prompt"),
-    N_ ("What is to be kept away from. It works through guidance: where guidance is 1, it says nothing. Few words do "
-        "more than long lists.") },
+    N_ ("What is to be kept away from. It works through guidance: where guidance is 1, NAG alone heeds it. Few words "
+        "do more than long lists.") },
   { N_ ("Seed"),
     N_ ("The noise that a picture begins with. The same seed with the same settings gives the same picture, on every "
         "computer; another seed gives another picture of the same words."),

@@ -52,8 +52,9 @@ static const struct {
 const char *const *
 limn_model_settings (void)
 {
-  static const char *const settings[] = { "width",   "height",   "steps",      "guidance",  "guidance-rescale",
-                                          "sampler", "schedule", "prediction", "clip-skip", NULL };
+  static const char *const settings[] = { "width",   "height",   "steps",  "guidance",   "guidance-rescale",
+                                          "sampler", "schedule", "sigmas", "prediction", "clip-skip",
+                                          NULL };
 
   return settings;
 }
@@ -156,6 +157,7 @@ take_defaults (const LimnModelInfo *info, LimnFields *fields)
   fields->guidance_rescale = fresh.guidance_rescale;
   fields->sampler = fresh.sampler;
   fields->schedule = fresh.schedule;
+  fields->sigmas = fresh.sigmas;
   fields->prediction = fresh.prediction;
   fields->clip_skip = fresh.clip_skip;
   fields->guidance = info->default_guidance;

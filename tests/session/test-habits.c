@@ -49,6 +49,8 @@ set_some (LimnSettings *settings)
       n++;
     if (field->kind == LIMN_FIELD_NAME)
       g_object_set (settings, *name, field->table ((guint) g_test_rand_int_range (0, (int) n))->name, NULL);
+    else if (field->kind == LIMN_FIELD_TEXT)
+      g_object_set (settings, *name, g_test_rand_bit () ? "14.6 3 0.5" : "", NULL);
     else if (field->kind == LIMN_FIELD_DOUBLE)
       g_object_set (settings, *name, g_test_rand_double_range (MAX (field->least, field->set_least), field->most),
                     NULL);

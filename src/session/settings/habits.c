@@ -109,7 +109,7 @@ suggest (LimnSettings *settings, const LimnModelInfo *info, LimnFields *fields)
 static gboolean
 is_equal (const LimnField *field, const LimnFields *one, const LimnFields *other)
 {
-  if (field->kind == LIMN_FIELD_NAME)
+  if (field->kind == LIMN_FIELD_NAME || field->kind == LIMN_FIELD_TEXT)
     return g_strcmp0 (*limn_field_text (field, (LimnFields *) one), *limn_field_text (field, (LimnFields *) other))
            == 0;
   return limn_field_get (field, one) == limn_field_get (field, other);
@@ -118,7 +118,7 @@ is_equal (const LimnField *field, const LimnFields *one, const LimnFields *other
 static void
 set_value (LimnSettings *settings, const LimnField *field, const LimnFields *fields)
 {
-  if (field->kind == LIMN_FIELD_NAME)
+  if (field->kind == LIMN_FIELD_NAME || field->kind == LIMN_FIELD_TEXT)
     g_object_set (settings, field->name, *limn_field_text (field, (LimnFields *) fields), NULL);
   else if (field->kind == LIMN_FIELD_DOUBLE)
     g_object_set (settings, field->name, limn_field_get (field, fields), NULL);
@@ -256,6 +256,11 @@ read_value (const LimnField *field, const char *text, LimnFields *fields)
 
   if (value == NULL)
     return;
+  if (field->kind == LIMN_FIELD_TEXT) {
+    if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+      *limn_field_text (field, fields) = g_intern_string (g_variant_get_string (value, NULL));
+    return;
+  }
   if (field->kind == LIMN_FIELD_NAME) {
     const LimnChoice *choice = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
                                    ? limn_choice_find (field->table, g_variant_get_string (value, NULL))
