@@ -171,7 +171,8 @@ read_job (const List *list, LimnJob *job, GError **error)
       || !read_file (list, job, json, "mask", &job->mask, error) || !check_keys (list, job, json, error)
       || !read_output (list, job, json, error)
       || !read_model (list, job, limn_json_member (json, "model"), "model", &job->model, error)
-      || !read_model (list, job, limn_json_member (json, "refiner"), "refiner", &job->refiner, error))
+      || !read_model (list, job, limn_json_member (json, "refiner"), "refiner", &job->refiner, error)
+      || !read_model (list, job, limn_json_member (json, "upscaler"), "upscaler", &job->upscaler, error))
     return FALSE;
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     const LimnJson *value = limn_json_member (limn_json_member (json, "parts"), limn_part_name (part));
@@ -271,8 +272,8 @@ take_like (const LimnJson *json, LimnFields *fields)
 }
 
 gboolean
-limn_job_request (const LimnJob *job, LimnModel *model, LimnModel *refiner, const LimnPhoto *photo,
-                  GStringChunk *strings, char **words, LimnRequest *request, GError **error)
+limn_job_request (const LimnJob *job, LimnModel *model, const LimnPhoto *photo, GStringChunk *strings, char **words,
+                  LimnRequest *request, GError **error)
 {
   g_autoptr (LimnJson) json = limn_json_parse (job->output, job->json, -1, error);
 
@@ -285,7 +286,6 @@ limn_job_request (const LimnJob *job, LimnModel *model, LimnModel *refiner, cons
   take_like (json, &request->fields);
   if (!limn_request_from_json (request, job->json, strings, error) || !limn_cli_choose_words (request, words, error))
     return FALSE;
-  request->refiner = refiner;
   request->image = photo != NULL ? photo->image : NULL;
   return TRUE;
 }

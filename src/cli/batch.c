@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "engine/enlarge.h"
 
 #define PROGRESS_EVERY G_USEC_PER_SEC
 
@@ -34,8 +35,8 @@ typedef struct {
   GThread *thread;
   int device;
   LimnEngine *engine;
-  LimnModel *model, *refiner;
-  char *model_key, *refiner_key; /* what these are */
+  LimnModel *model, *refiner, *upscaler;
+  char *model_key, *refiner_key, *upscaler_key; /* what these are */
   /* of the job at hand */
   const LimnJob *job;
   LimnStage stage;
@@ -61,27 +62,48 @@ model_key (const LimnJob *job)
   return g_string_free (key, FALSE);
 }
 
+static LimnModel *
+open_refiner (const LimnJob *job, GError **error)
+{
+  return limn_model_open (job->refiner, error);
+}
+
+static LimnModel *
+open_base (const LimnJob *job, GError **error)
+{
+  return limn_cli_open_model (job->model, job->parts, error);
+}
+
+static LimnModel *
+open_upscaler (const LimnJob *job, GError **error)
+{
+  return limn_model_open_upscaler (job->upscaler, error);
+}
+
+/* Has *model, which is what *known says, be what key says; key: NULL: none. */
+static gboolean
+become (LimnModel **model, char **known, const char *key, LimnModel *(*open) (const LimnJob *job, GError **error),
+        const LimnJob *job, GError **error)
+{
+  if (g_strcmp0 (key, *known) == 0)
+    return TRUE;
+  g_clear_pointer (model, limn_model_unref);
+  g_clear_pointer (known, g_free);
+  if (key != NULL && (*model = open (job, error)) == NULL)
+    return FALSE;
+  *known = g_strdup (key);
+  return TRUE;
+}
+
 /* Has the worker's models be the job's. */
 static gboolean
 open_models (Worker *worker, const LimnJob *job, GError **error)
 {
   g_autofree char *key = model_key (job);
 
-  if (g_strcmp0 (key, worker->model_key) != 0) {
-    g_clear_pointer (&worker->model, limn_model_unref);
-    g_clear_pointer (&worker->model_key, g_free);
-    if ((worker->model = limn_cli_open_model (job->model, job->parts, error)) == NULL)
-      return FALSE;
-    worker->model_key = g_steal_pointer (&key);
-  }
-  if (g_strcmp0 (job->refiner, worker->refiner_key) != 0) {
-    g_clear_pointer (&worker->refiner, limn_model_unref);
-    g_clear_pointer (&worker->refiner_key, g_free);
-    if (job->refiner != NULL && (worker->refiner = limn_model_open (job->refiner, error)) == NULL)
-      return FALSE;
-    worker->refiner_key = g_strdup (job->refiner);
-  }
-  return TRUE;
+  return become (&worker->model, &worker->model_key, key, open_base, job, error)
+         && become (&worker->refiner, &worker->refiner_key, job->refiner, open_refiner, job, error)
+         && become (&worker->upscaler, &worker->upscaler_key, job->upscaler, open_upscaler, job, error);
 }
 
 static void
@@ -89,8 +111,10 @@ close_models (Worker *worker)
 {
   g_clear_pointer (&worker->model, limn_model_unref);
   g_clear_pointer (&worker->refiner, limn_model_unref);
+  g_clear_pointer (&worker->upscaler, limn_model_unref);
   g_clear_pointer (&worker->model_key, g_free);
   g_clear_pointer (&worker->refiner_key, g_free);
+  g_clear_pointer (&worker->upscaler_key, g_free);
 }
 
 /* ---- Painting ---- */
@@ -144,9 +168,10 @@ open_inputs (Worker *worker, const LimnJob *job, Inputs *inputs, GError **error)
   inputs->strings = g_string_chunk_new (512);
   if (!open_models (worker, job, error)
       || (job->image != NULL && (inputs->photo = limn_photo_load (job->image, NULL, error)) == NULL)
-      || !limn_job_request (job, worker->model, worker->refiner, inputs->photo, inputs->strings, inputs->words,
-                            &inputs->request, error))
+      || !limn_job_request (job, worker->model, inputs->photo, inputs->strings, inputs->words, &inputs->request, error))
     return FALSE;
+  inputs->request.refiner = worker->refiner;
+  inputs->request.upscaler = worker->upscaler;
   inputs->request.lora_folders = (const char *const *) worker->batch->options->lora_folders;
   return open_mask (job, inputs, error) && limn_request_check (&inputs->request, error);
 }

@@ -3,7 +3,7 @@
  * A job is a line of JSON with the keys of a picture's own "limn" settings, and these, which are its own:
  *   output   the picture's name in the folder of results, with folders in it or without (its id)
  *   image    a picture to start from; mask: what of it is painted anew
- *   model, refiner, parts   as paths, or as names of models in the folders that --model-dir names
+ *   model, refiner, upscaler, parts   as paths, or as names of models in the folders that --model-dir names
  * Paths are as seen from the list.  A key that nothing knows is an error: no setting is dropped.
  *
  * A job's id is a hash of its line: it says which shard paints it, what its seed is where it names none, and, inside
@@ -20,12 +20,12 @@ G_BEGIN_DECLS
 typedef enum { LIMN_JOB_LEFT, LIMN_JOB_DONE, LIMN_JOB_FAILED } LimnJobState;
 
 typedef struct {
-  guint line;                                  /* from 1 */
-  char *id;                                    /* 16 hexadecimal digits */
-  char *json;                                  /* the line */
-  char *output;                                /* as seen from the folder of results */
-  char *image, *mask;                          /* paths; NULL: none */
-  char *model, *refiner, *parts[LIMN_N_PARTS]; /* paths; NULL: the usual one, none, in the model */
+  guint line;                                             /* from 1 */
+  char *id;                                               /* 16 hexadecimal digits */
+  char *json;                                             /* the line */
+  char *output;                                           /* as seen from the folder of results */
+  char *image, *mask;                                     /* paths; NULL: none */
+  char *model, *refiner, *upscaler, *parts[LIMN_N_PARTS]; /* paths; NULL: the usual one, none, in the model */
   LimnJobState state;
   char *error;    /* of one that failed */
   double seconds; /* it took; 0: it was done before */
@@ -40,8 +40,8 @@ GPtrArray *limn_jobs_load (const char *path, char *const *model_folders, guint s
 gboolean limn_job_is_done (const LimnJob *job, const char *path);
 /* The job's settings; what they borrow is in strings and words, [LIMN_CLI_WORDS], NULL before.  photo: of its image, or
  * NULL. */
-gboolean limn_job_request (const LimnJob *job, LimnModel *model, LimnModel *refiner, const LimnPhoto *photo,
-                           GStringChunk *strings, char **words, LimnRequest *request, GError **error);
+gboolean limn_job_request (const LimnJob *job, LimnModel *model, const LimnPhoto *photo, GStringChunk *strings,
+                           char **words, LimnRequest *request, GError **error);
 
 /* A line of JSON on stdout for each thing that happens, and a file that says what became of each job.  Any thread. */
 typedef struct _LimnReport LimnReport;

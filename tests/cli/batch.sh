@@ -42,6 +42,8 @@ refuse "bad value" "steps" '{"prompt": "y", "steps": "many"}'
 refuse "out of range" "Steps" '{"prompt": "y", "steps": 60000}'
 refuse "unknown sampler" "euler" '{"prompt": "y", "sampler": "best"}'
 refuse "no such model" "nowhere" '{"prompt": "y", "model": "nowhere"}'
+refuse "no such upscaler" "nowhere" '{"prompt": "y", "upscaler": "nowhere"}'
+refuse "no upscaler" "expected" "{\"prompt\": \"y\", \"upscaler\": \"$model\"}"
 refuse "no such refiner" "nowhere" '{"prompt": "y", "refiner": "nowhere"}'
 refuse "no such picture" "nowhere" '{"prompt": "y", "image": "nowhere.png"}'
 refuse "its picture is missing" "image" '{"prompt": "y", "from_image": true}'
@@ -121,6 +123,13 @@ for i in 0 1 2 3; do
 done
 diff -r --exclude='jobs*.json' "$folder/whole" "$folder/parts" >"$folder/diff" || fail "$(head -n 5 "$folder/diff")"
 [ "$(cat "$folder"/parts/jobs-*-of-4.json | grep -c '"state": "done"')" = 64 ] || fail "the shards' lists do not add up"
+
+# enlarged by an upscaler in the list, as by generate
+upscaler=$(find "$2" -name 'rrdbnet_x2*.safetensors' | head -n 1)
+echo "{\"prompt\": \"x\", \"seed\": 3, \"model\": \"$model\", \"steps\": 2, \"width\": 64, \"height\": 64, \"upscaler\": \"$upscaler\", \"output\": \"x.png\"}" \
+  >"$folder/large.jsonl"
+"$program" batch "$folder/large.jsonl" --results "$folder/large" >/dev/null 2>"$folder/err" || fail "enlarged: $(cat "$folder/err")"
+grep -q '"upscaler": "rrdbnet_x2' "$folder/large/x.png" || fail "enlarged: its settings do not say so"
 
 # asked to stop it says so, and what is done stays
 become stopped >"$folder/events" 2>/dev/null &
