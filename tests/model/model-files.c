@@ -77,7 +77,7 @@ add_view (GPtrArray *tensors, const LimnArchTensor *want, const LimnTensorView *
           const char *prefix)
 {
   gboolean official = !naming->diffusers, turned = want->transposed && naming->turned;
-  guint64 slices = official ? (guint64) want->slices : 1, shape[4], count = 1;
+  guint64 slices = official ? (guint64) want->slices : 1, shape[4] = { 0 }, count = 1;
   g_autofree char *name = g_strconcat (prefix, official && !turned ? want->single : want->name, NULL);
   FileTensor *tensor = want->slice > 0 && official ? find (tensors, name) : NULL;
 
