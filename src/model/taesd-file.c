@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "file/tensors.h"
 #include "model/arch.h"
+#include "model/network-file.h"
 
 #define OUR_PREFIX "decoder.layers."
 
@@ -27,14 +27,15 @@ static const Layout layouts[] = {
 };
 
 struct _LimnTaesdFile {
-  LimnTensors *tensors;
+  LimnNetworkFile file;
   const Layout *layout;
 };
 
-/* The layout's name for ours.  (transfer full) */
+/* The layout's name for ours. */
 static char *
-stored_name (const Layout *layout, const char *name)
+stored_name (gconstpointer data, const char *name)
 {
+  const Layout *layout = ((const LimnTaesdFile *) data)->layout;
   char *rest;
   guint64 number = g_ascii_strtoull (name + strlen (OUR_PREFIX), &rest, 10);
 
@@ -45,72 +46,28 @@ static gboolean
 find_layout (LimnTaesdFile *file, GError **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (layouts); i++) {
-    g_autofree char *name = stored_name (&layouts[i], OUR_PREFIX "0.weight");
-
     file->layout = &layouts[i];
-    if (limn_tensors_find (file->tensors, name) != NULL)
+    if (limn_network_file_find (&file->file, OUR_PREFIX "0.weight") != NULL)
       return TRUE;
   }
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                _ ("%s is no TAESD decoder: it has neither the tensor %s of taesdxl_decoder.safetensors nor %s of "
                   "diffusers"),
-               limn_tensors_path (file->tensors), "1.weight", OUR_PREFIX "0.weight");
+               limn_tensors_path (file->file.tensors), "1.weight", OUR_PREFIX "0.weight");
   return FALSE;
-}
-
-static const LimnTensor *
-find_stored (const LimnTaesdFile *file, const char *name, GError **error)
-{
-  g_autofree char *stored = stored_name (file->layout, name);
-  const LimnTensor *tensor = limn_tensors_find (file->tensors, stored);
-
-  if (tensor == NULL)
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s is missing"), limn_tensors_path (file->tensors),
-                 stored);
-  return tensor;
-}
-
-static gboolean
-check_tensor (const LimnTaesdFile *file, const LimnArchTensor *want, GError **error)
-{
-  const LimnTensor *tensor = find_stored (file, want->name, error);
-  const char *path = limn_tensors_path (file->tensors);
-
-  if (tensor == NULL)
-    return FALSE;
-  if (tensor->rank != want->rank
-      || memcmp (tensor->shape, want->shape, sizeof *want->shape * (gsize) want->rank) != 0) {
-    g_autofree char *found = limn_arch_shape_text (tensor->rank, tensor->shape);
-    g_autofree char *expected = limn_arch_shape_text (want->rank, want->shape);
-
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 _ ("%s is no TAESD decoder of this kind: tensor %s has shape %s; expected %s"), path, tensor->name,
-                 found, expected);
-    return FALSE;
-  }
-  if (!limn_is_weight_type (tensor->type)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s has type %s; expected F16, BF16 or F32"), path,
-                 tensor->name, limn_type_name (tensor->type));
-    return FALSE;
-  }
-  return TRUE;
 }
 
 /* Every tensor that the network declares. */
 static gboolean
 check_tensors (const LimnTaesdFile *file, GError **error)
 {
-  g_autoptr (LimnArchList) list = limn_arch_list_new ();
   g_autoptr (LimnNet) net = limn_arch_net_new ();
   LimnTaesdPlan written;
 
   limn_taesd_write (net, 1, 1, &written);
   limn_plan_free (written.plan);
-  limn_arch_list_add_net (list, net);
-  for (guint i = 0; i < limn_arch_list_length (list); i++)
-    if (!check_tensor (file, limn_arch_list_nth (list, i), error))
-      return FALSE;
-  return TRUE;
+  return limn_network_file_check (
+      &file->file, net, _ ("%s is no TAESD decoder of this kind: tensor %s has shape %s; expected %s"), error);
 }
 
 LimnTaesdFile *
@@ -118,8 +75,8 @@ limn_taesd_file_open (const char *path, GError **error)
 {
   g_autoptr (LimnTaesdFile) file = g_new0 (LimnTaesdFile, 1);
 
-  file->tensors = limn_tensors_open (path, error);
-  if (file->tensors == NULL || !find_layout (file, error) || !check_tensors (file, error))
+  file->file = (LimnNetworkFile){ limn_tensors_open (path, error), stored_name, file };
+  if (file->file.tensors == NULL || !find_layout (file, error) || !check_tensors (file, error))
     return NULL;
   return g_steal_pointer (&file);
 }
@@ -162,44 +119,12 @@ limn_taesd_file_free (LimnTaesdFile *file)
 {
   if (file == NULL)
     return;
-  limn_tensors_unref (file->tensors);
+  limn_tensors_unref (file->file.tensors);
   g_free (file);
-}
-
-/* Shapes were checked when the file was opened. */
-static gboolean
-find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
-{
-  const LimnTaesdFile *file = data;
-  const LimnTensor *tensor = find_stored (file, name, error);
-
-  if (tensor == NULL)
-    return FALSE;
-  *view = (LimnTensorView){
-    .type = tensor->type,
-    .rank = tensor->rank,
-    .data = tensor->data,
-    .file = limn_tensors_path (file->tensors),
-    .stored_name = tensor->name,
-  };
-  memcpy (view->shape, tensor->shape, sizeof *view->shape * (gsize) view->rank);
-  return TRUE;
-}
-
-static gboolean
-check_whole_cb (gpointer data, GError **error)
-{
-  return limn_tensors_check_whole (((LimnTaesdFile *) data)->tensors, error);
-}
-
-/* A few megabytes, which leave with the file. */
-static void
-release_pages_cb (gpointer data)
-{
 }
 
 LimnTensorSource
 limn_taesd_file_source (LimnTaesdFile *file)
 {
-  return (LimnTensorSource){ find_cb, check_whole_cb, release_pages_cb, file };
+  return limn_network_file_source (&file->file);
 }

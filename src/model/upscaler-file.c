@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "file/tensors.h"
 #include "model/arch.h"
+#include "model/network-file.h"
 #include "model/upscaler.h"
 
 #define MOST_CHANNELS 1024
@@ -17,7 +17,7 @@
 #define MOST_SCALE 16
 
 struct _LimnUpscalerFile {
-  LimnTensors *tensors;
+  LimnNetworkFile file;
   const char *prefix;
   const struct Layout *layout;
   LimnUpscalerConfig config;
@@ -90,15 +90,16 @@ find_stored (const LimnUpscalerFile *file, const char *stored)
 {
   g_autofree char *full = g_strconcat (file->prefix, stored, NULL);
 
-  return limn_tensors_find (file->tensors, full);
+  return limn_tensors_find (file->file.tensors, full);
 }
 
-static const LimnTensor *
-find (const LimnUpscalerFile *file, const char *name)
+static char *
+stored_name (gconstpointer data, const char *name)
 {
-  g_autofree char *stored = file->layout->name (&file->config, name);
+  const LimnUpscalerFile *file = data;
+  g_autofree char *own = file->layout->name (&file->config, name);
 
-  return find_stored (file, stored);
+  return g_strconcat (file->prefix, own, NULL);
 }
 
 static gboolean
@@ -115,7 +116,7 @@ find_layout (LimnUpscalerFile *file, GError **error)
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                _ ("%s is no upscaler that Limn knows: it has the tensors neither of ESRGAN (%s or %s) nor of "
                   "Real-ESRGAN’s compact network (%s)"),
-               limn_tensors_path (file->tensors), layouts[0].first, layouts[1].first, layouts[3].first);
+               limn_tensors_path (file->file.tensors), layouts[0].first, layouts[1].first, layouts[3].first);
   return FALSE;
 }
 
@@ -130,7 +131,7 @@ count (const LimnUpscalerFile *file, const char *format, int first, int step, in
     g_auto (GStrv) parts = g_strsplit (format, "#", 2);
     g_autofree char *name = g_strconcat (parts[0], number, parts[1], NULL);
 
-    if (find (file, name) == NULL)
+    if (limn_network_file_find (&file->file, name) == NULL)
       break;
   }
   return n;
@@ -155,7 +156,7 @@ count_stages (const LimnUpscalerFile *file)
 static int
 size (const LimnUpscalerFile *file, const char *name, int axis)
 {
-  const LimnTensor *tensor = find (file, name);
+  const LimnTensor *tensor = limn_network_file_find (&file->file, name);
 
   return tensor != NULL && tensor->rank > axis && tensor->shape[axis] <= 3 * MOST_SCALE * MOST_SCALE + MOST_CHANNELS
              ? (int) tensor->shape[axis]
@@ -214,44 +215,14 @@ read_config (LimnUpscalerFile *file, GError **error)
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                _ ("%s is an upscaler of a kind that Limn does not know: it has %d features, a growth of %d, %d blocks "
                   "and enlarges by %d; expected are colour pictures, channels by eights and whole scales"),
-               limn_tensors_path (file->tensors), config->features, config->growth, config->blocks, config->scale);
+               limn_tensors_path (file->file.tensors), config->features, config->growth, config->blocks, config->scale);
   return FALSE;
-}
-
-static gboolean
-check_tensor (const LimnUpscalerFile *file, const LimnArchTensor *want, GError **error)
-{
-  g_autofree char *stored = file->layout->name (&file->config, want->name);
-  const LimnTensor *tensor = find_stored (file, stored);
-  const char *path = limn_tensors_path (file->tensors);
-
-  if (tensor == NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s is missing"), path, stored);
-    return FALSE;
-  }
-  if (tensor->rank != want->rank
-      || memcmp (tensor->shape, want->shape, sizeof *want->shape * (gsize) want->rank) != 0) {
-    g_autofree char *found = limn_arch_shape_text (tensor->rank, tensor->shape);
-    g_autofree char *expected = limn_arch_shape_text (want->rank, want->shape);
-
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 _ ("%s is no upscaler of this kind: tensor %s has shape %s; expected %s"), path, tensor->name, found,
-                 expected);
-    return FALSE;
-  }
-  if (!limn_is_weight_type (tensor->type)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s has type %s; expected F16, BF16 or F32"), path,
-                 tensor->name, limn_type_name (tensor->type));
-    return FALSE;
-  }
-  return TRUE;
 }
 
 /* Every tensor that the network declares. */
 static gboolean
 check_tensors (const LimnUpscalerFile *file, GError **error)
 {
-  g_autoptr (LimnArchList) list = limn_arch_list_new ();
   g_autoptr (LimnNet) net = limn_arch_net_new ();
   LimnUpscalerPass pass;
 
@@ -261,11 +232,8 @@ check_tensors (const LimnUpscalerFile *file, GError **error)
     limn_upscaler_write (net, &file->config, &pass, 1, 1, &written);
     limn_plan_free (written.plan);
   }
-  limn_arch_list_add_net (list, net);
-  for (guint i = 0; i < limn_arch_list_length (list); i++)
-    if (!check_tensor (file, limn_arch_list_nth (list, i), error))
-      return FALSE;
-  return TRUE;
+  return limn_network_file_check (&file->file, net,
+                                  _ ("%s is no upscaler of this kind: tensor %s has shape %s; expected %s"), error);
 }
 
 LimnUpscalerFile *
@@ -273,8 +241,9 @@ limn_upscaler_file_open (const char *path, GError **error)
 {
   g_autoptr (LimnUpscalerFile) file = g_new0 (LimnUpscalerFile, 1);
 
-  file->tensors = limn_tensors_open (path, error);
-  if (file->tensors == NULL || !find_layout (file, error) || !read_config (file, error) || !check_tensors (file, error))
+  file->file = (LimnNetworkFile){ limn_tensors_open (path, error), stored_name, file };
+  if (file->file.tensors == NULL || !find_layout (file, error) || !read_config (file, error)
+      || !check_tensors (file, error))
     return NULL;
   return g_steal_pointer (&file);
 }
@@ -284,7 +253,7 @@ limn_upscaler_file_free (LimnUpscalerFile *file)
 {
   if (file == NULL)
     return;
-  limn_tensors_unref (file->tensors);
+  limn_tensors_unref (file->file.tensors);
   g_free (file);
 }
 
@@ -294,43 +263,8 @@ limn_upscaler_file_config (LimnUpscalerFile *file)
   return &file->config;
 }
 
-/* Shapes were checked when the file was opened. */
-static gboolean
-find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
-{
-  const LimnUpscalerFile *file = data;
-  const LimnTensor *tensor = find (file, name);
-
-  if (tensor == NULL) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s is missing"), limn_tensors_path (file->tensors),
-                 name);
-    return FALSE;
-  }
-  *view = (LimnTensorView){
-    .type = tensor->type,
-    .rank = tensor->rank,
-    .data = tensor->data,
-    .file = limn_tensors_path (file->tensors),
-    .stored_name = tensor->name,
-  };
-  memcpy (view->shape, tensor->shape, sizeof *view->shape * (gsize) view->rank);
-  return TRUE;
-}
-
-static gboolean
-check_whole_cb (gpointer data, GError **error)
-{
-  return limn_tensors_check_whole (((LimnUpscalerFile *) data)->tensors, error);
-}
-
-/* Tens of megabytes, which leave with the file. */
-static void
-release_pages_cb (gpointer data)
-{
-}
-
 LimnTensorSource
 limn_upscaler_file_source (LimnUpscalerFile *file)
 {
-  return (LimnTensorSource){ find_cb, check_whole_cb, release_pages_cb, file };
+  return limn_network_file_source (&file->file);
 }

@@ -1,0 +1,106 @@
+/* network-file.c
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/network-file.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "model/arch.h"
+
+const LimnTensor *
+limn_network_file_find (const LimnNetworkFile *file, const char *name)
+{
+  g_autofree char *stored = file->stored_name (file->data, name);
+
+  return limn_tensors_find (file->tensors, stored);
+}
+
+/* The same, with an error where there is none. */
+static const LimnTensor *
+get (const LimnNetworkFile *file, const char *name, GError **error)
+{
+  g_autofree char *stored = file->stored_name (file->data, name);
+  const LimnTensor *tensor = limn_tensors_find (file->tensors, stored);
+
+  if (tensor == NULL)
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s is missing"), limn_tensors_path (file->tensors),
+                 stored);
+  return tensor;
+}
+
+static gboolean
+check_tensor (const LimnNetworkFile *file, const LimnArchTensor *want, const char *mismatch, GError **error)
+{
+  const LimnTensor *tensor = get (file, want->name, error);
+  const char *path = limn_tensors_path (file->tensors);
+
+  if (tensor == NULL)
+    return FALSE;
+  if (tensor->rank != want->rank
+      || memcmp (tensor->shape, want->shape, sizeof *want->shape * (gsize) want->rank) != 0) {
+    g_autofree char *found = limn_arch_shape_text (tensor->rank, tensor->shape);
+    g_autofree char *expected = limn_arch_shape_text (want->rank, want->shape);
+
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, mismatch, path, tensor->name, found, expected);
+    return FALSE;
+  }
+  if (!limn_is_weight_type (tensor->type)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: tensor %s has type %s; expected F16, BF16 or F32"), path,
+                 tensor->name, limn_type_name (tensor->type));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+limn_network_file_check (const LimnNetworkFile *file, LimnNet *net, const char *mismatch, GError **error)
+{
+  g_autoptr (LimnArchList) list = limn_arch_list_new ();
+
+  limn_arch_list_add_net (list, net);
+  for (guint i = 0; i < limn_arch_list_length (list); i++)
+    if (!check_tensor (file, limn_arch_list_nth (list, i), mismatch, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Shapes were checked. */
+static gboolean
+find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
+{
+  const LimnNetworkFile *file = data;
+  const LimnTensor *tensor = get (file, name, error);
+
+  if (tensor == NULL)
+    return FALSE;
+  *view = (LimnTensorView){
+    .type = tensor->type,
+    .rank = tensor->rank,
+    .data = tensor->data,
+    .file = limn_tensors_path (file->tensors),
+    .stored_name = tensor->name,
+  };
+  memcpy (view->shape, tensor->shape, sizeof *view->shape * (gsize) view->rank);
+  return TRUE;
+}
+
+static gboolean
+check_whole_cb (gpointer data, GError **error)
+{
+  return limn_tensors_check_whole (((LimnNetworkFile *) data)->tensors, error);
+}
+
+/* At most tens of megabytes, which leave with the file. */
+static void
+release_pages_cb (gpointer data)
+{
+}
+
+LimnTensorSource
+limn_network_file_source (LimnNetworkFile *file)
+{
+  return (LimnTensorSource){ find_cb, check_whole_cb, release_pages_cb, file };
+}
