@@ -143,23 +143,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
 static gboolean
 open_mask (const LimnJob *job, Inputs *inputs, GError **error)
 {
-  g_autoptr (LimnPhoto) photo = NULL;
-  g_autoptr (LimnImage) mask = NULL;
-
   if (job->mask == NULL)
     return TRUE;
-  photo = limn_photo_load (job->mask, NULL, error);
-  if (photo == NULL)
-    return FALSE;
-  if (photo->width != inputs->photo->width || photo->height != inputs->photo->height) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s: expected %d x %d pixels, as %s has, and found %d x %d"),
-                 job->mask, inputs->photo->width, inputs->photo->height, job->image, photo->width, photo->height);
-    return FALSE;
-  }
-  mask = limn_photo_to_mask (photo);
-  inputs->mask = limn_cli_fit_mask (mask, &inputs->request);
+  inputs->mask = limn_cli_open_mask (job->mask, job->image, inputs->photo, &inputs->request, error);
   inputs->request.mask = inputs->mask;
-  return TRUE;
+  return inputs->mask != NULL;
 }
 
 static gboolean
@@ -167,7 +155,7 @@ open_inputs (Worker *worker, const LimnJob *job, Inputs *inputs, GError **error)
 {
   inputs->strings = g_string_chunk_new (512);
   if (!open_models (worker, job, error)
-      || (job->image != NULL && (inputs->photo = limn_photo_load (job->image, NULL, error)) == NULL)
+      || (job->image != NULL && (inputs->photo = limn_cli_load_photo (job->image, error)) == NULL)
       || !limn_job_request (job, worker->model, inputs->photo, inputs->strings, inputs->words, &inputs->request, error))
     return FALSE;
   inputs->request.refiner = worker->refiner;

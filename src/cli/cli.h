@@ -86,6 +86,9 @@ gboolean limn_cli_choose_words (LimnRequest *request, char **words, GError **err
 void limn_cli_size_from_photo (LimnRequest *request, const LimnPhoto *photo);
 /* mask: of the picture as it is in its file, so it is cut and scaled as that is.  (transfer full) */
 guint8 *limn_cli_fit_mask (const LimnImage *mask, const LimnRequest *request);
+/* The same of the file at path, for photo, which is the file image. */
+guint8 *limn_cli_open_mask (const char *path, const char *image, const LimnPhoto *photo, const LimnRequest *request,
+                            GError **error);
 /* Where a picture says which job of a list it is. */
 #define LIMN_JOB_KEY "limn-job"
 /* With its settings inside; job: NULL, or the job of a list that it is. */
@@ -109,6 +112,13 @@ void limn_cli_progress_init (LimnCliProgress *bar);
 void limn_cli_progress_show (LimnCliProgress *bar, const LimnProgress *progress);
 /* Ends the bar's line. */
 void limn_cli_progress_finish (LimnCliProgress *bar);
+
+/* Has work done on device (-1: the best), with its progress on stderr, Ctrl+C, and what earlier runs showed of its
+ * speed. */
+typedef LimnResult *(*LimnCliWork) (LimnEngine *engine, const LimnMonitor *monitor, gconstpointer data, GError **error);
+LimnResult *limn_cli_work (int device, LimnCliWork work, gconstpointer data, GError **error);
+/* What a person should know of result, on stderr. */
+void limn_cli_print_notes (const LimnResult *result);
 
 /* From here on the first Ctrl+C asks to stop, the second ends the program. */
 void limn_cli_catch_interrupt (void);

@@ -207,3 +207,41 @@ limn_cli_save_speeds (LimnEngine *engine)
   if (g_mkdir_with_parents (folder, 0700) == 0)
     g_file_set_contents (path, text, -1, NULL);
 }
+
+static void
+progress_cb (const LimnProgress *progress, gpointer data)
+{
+  limn_cli_progress_show (data, progress);
+}
+
+static gboolean
+cancelled_cb (gpointer data)
+{
+  return limn_cli_interrupted ();
+}
+
+LimnResult *
+limn_cli_work (int device, LimnCliWork work, gconstpointer data, GError **error)
+{
+  g_autoptr (LimnEngine) engine = limn_engine_new (device, error);
+  LimnCliProgress bar;
+  const LimnMonitor monitor = { .progress = progress_cb, .cancelled = cancelled_cb, .data = &bar };
+
+  if (engine == NULL)
+    return NULL;
+  limn_cli_catch_interrupt ();
+  limn_cli_progress_init (&bar);
+  limn_cli_load_speeds (engine);
+  LimnResult *result = work (engine, &monitor, data, error);
+  limn_cli_progress_finish (&bar);
+  if (result != NULL)
+    limn_cli_save_speeds (engine);
+  return result;
+}
+
+void
+limn_cli_print_notes (const LimnResult *result)
+{
+  for (int i = 0; result->notes != NULL && result->notes[i] != NULL; i++)
+    g_printerr (_ ("Note: %s\n"), result->notes[i]);
+}

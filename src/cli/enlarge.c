@@ -111,36 +111,12 @@ open_inputs (const Options *options, Inputs *inputs)
   return check_output (options, 3 * scale * scale * inputs->photo->image->width * inputs->photo->image->height);
 }
 
-static void
-progress_cb (const LimnProgress *progress, gpointer data)
-{
-  limn_cli_progress_show (data, progress);
-}
-
-static gboolean
-cancelled_cb (gpointer data)
-{
-  return limn_cli_interrupted ();
-}
-
 static LimnResult *
-run (const Inputs *inputs, GError **error)
+enlarge_cb (LimnEngine *engine, const LimnMonitor *monitor, gconstpointer data, GError **error)
 {
-  g_autoptr (LimnEngine) engine = limn_engine_new (inputs->device, error);
-  LimnCliProgress bar;
-  const LimnMonitor monitor = { .progress = progress_cb, .cancelled = cancelled_cb, .data = &bar };
+  const Inputs *inputs = data;
 
-  if (engine == NULL)
-    return NULL;
-  limn_cli_catch_interrupt ();
-  limn_cli_progress_init (&bar);
-  limn_cli_load_speeds (engine);
-  LimnResult *result =
-      limn_engine_enlarge (engine, inputs->upscaler, inputs->photo->image, inputs->precision, &monitor, error);
-  limn_cli_progress_finish (&bar);
-  if (result != NULL)
-    limn_cli_save_speeds (engine);
-  return result;
+  return limn_engine_enlarge (engine, inputs->upscaler, inputs->photo->image, inputs->precision, monitor, error);
 }
 
 /* With what the picture says of itself, and that it is enlarged. */
@@ -160,12 +136,11 @@ static int
 enlarge (const Options *options, const Inputs *inputs)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnResult) result = run (inputs, &error);
+  g_autoptr (LimnResult) result = limn_cli_work (inputs->device, enlarge_cb, inputs, &error);
 
   if (result == NULL)
     return limn_cli_fail_error (error);
-  for (int i = 0; result->notes[i] != NULL; i++)
-    g_printerr (_ ("Note: %s\n"), result->notes[i]);
+  limn_cli_print_notes (result);
   if (!save (options, inputs, result, &error))
     return limn_cli_fail_error (error);
   g_print ("%s: %d x %d\n", options->output, result->image->width, result->image->height);

@@ -337,17 +337,8 @@ open_mask (const Options *options, Inputs *inputs)
     return 0;
   }
 
-  g_autoptr (LimnPhoto) photo = limn_cli_load_photo (options->mask, &error);
-  if (photo == NULL)
-    return limn_cli_fail_error (error);
-  if (photo->width != inputs->photo->width || photo->height != inputs->photo->height)
-    return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: expected %d x %d pixels, as %s has, and found %d x %d"),
-                          options->mask, inputs->photo->width, inputs->photo->height, options->image, photo->width,
-                          photo->height);
-
-  g_autoptr (LimnImage) mask = limn_photo_to_mask (photo);
-  inputs->mask = limn_cli_fit_mask (mask, &inputs->request);
-  return 0;
+  inputs->mask = limn_cli_open_mask (options->mask, options->image, inputs->photo, &inputs->request, &error);
+  return inputs->mask != NULL ? 0 : limn_cli_fail_error (error);
 }
 
 /* Before minutes of work rather than after.  shape: of the latents, zeros: not known yet. */
@@ -423,39 +414,16 @@ open_inputs (Options *options, Inputs *inputs)
   return check_outputs (options, shape);
 }
 
-static void
-progress_cb (const LimnProgress *progress, gpointer data)
-{
-  limn_cli_progress_show (data, progress);
-}
-
-static gboolean
-cancelled_cb (gpointer data)
-{
-  return limn_cli_interrupted ();
-}
-
 static LimnResult *
-run (const Inputs *inputs, GError **error)
+paint_cb (LimnEngine *engine, const LimnMonitor *monitor, gconstpointer data, GError **error)
 {
-  g_autoptr (LimnEngine) engine = limn_engine_new (inputs->device, error);
-  LimnCliProgress bar;
-  LimnMonitor monitor = { .progress = progress_cb, .cancelled = cancelled_cb, .data = &bar };
+  const Inputs *inputs = data;
 
-  if (engine == NULL)
-    return NULL;
   g_printerr (limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE
                   ? _ ("Painting on %s (a software device: slow)\n")
                   : _ ("Painting on %s\n"),
               limn_engine_device (engine)->name);
-  limn_cli_catch_interrupt ();
-  limn_cli_progress_init (&bar);
-  limn_cli_load_speeds (engine);
-  LimnResult *result = limn_engine_generate (engine, &inputs->request, &monitor, error);
-  limn_cli_progress_finish (&bar);
-  if (result != NULL)
-    limn_cli_save_speeds (engine);
-  return result;
+  return limn_engine_generate (engine, &inputs->request, monitor, error);
 }
 
 static int
@@ -465,8 +433,7 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
   double seconds = 0;
   int status = 0;
 
-  for (int i = 0; result->notes != NULL && result->notes[i] != NULL; i++)
-    g_printerr (_ ("Note: %s\n"), result->notes[i]);
+  limn_cli_print_notes (result);
   gboolean saved = limn_cli_save_picture (result->image, request, NULL, options->output, &error);
   if (!saved)
     status = limn_cli_fail_error (error);
@@ -524,7 +491,7 @@ static int
 paint (const Options *options, const Inputs *inputs)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnResult) result = run (inputs, &error);
+  g_autoptr (LimnResult) result = limn_cli_work (inputs->device, paint_cb, inputs, &error);
 
   return result != NULL ? save (options, &inputs->request, result) : limn_cli_fail_error (error);
 }

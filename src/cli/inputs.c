@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "base/i18n.h"
 #include "text/wildcards.h"
 
 gboolean
@@ -46,6 +47,24 @@ limn_cli_fit_mask (const LimnImage *mask, const LimnRequest *request)
   for (gsize i = 0; i < n; i++)
     grey[i] = (guint8) ((mask->rgb[3 * i] + mask->rgb[3 * i + 1] + mask->rgb[3 * i + 2] + 1) / 3);
   return limn_mask_fit (grey, mask->width, mask->height, request->width, request->height);
+}
+
+guint8 *
+limn_cli_open_mask (const char *path, const char *image, const LimnPhoto *photo, const LimnRequest *request,
+                    GError **error)
+{
+  g_autoptr (LimnPhoto) opened = limn_cli_load_photo (path, error);
+  g_autoptr (LimnImage) mask = NULL;
+
+  if (opened == NULL)
+    return NULL;
+  if (opened->width != photo->width || opened->height != photo->height) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s: expected %d x %d pixels, as %s has, and found %d x %d"),
+                 path, photo->width, photo->height, image, opened->width, opened->height);
+    return NULL;
+  }
+  mask = limn_photo_to_mask (opened);
+  return limn_cli_fit_mask (mask, request);
 }
 
 gboolean
