@@ -349,6 +349,12 @@ keys_go_on_painting (KeysFixture *fixture)
   window_driver_wait (driver, "the run", is_painting, NULL);
 }
 
+static gboolean
+is_compared (WindowDriver *driver, gpointer data)
+{
+  return limn_compare_view_get_difference (driver->window->compare_view)[0] != '\0';
+}
+
 void
 keys_cover (KeysFixture *fixture, KeysCover cover)
 {
@@ -364,6 +370,8 @@ keys_cover (KeysFixture *fixture, KeysCover cover)
     gtk_selection_model_select_range (GTK_SELECTION_MODEL (window->gallery->selection), 0, 2, TRUE);
     g_action_group_activate_action (G_ACTION_GROUP (window->gallery->actions), "compare", NULL);
     g_assert_cmpstr (gtk_stack_get_visible_child_name (window->stage), ==, "compare");
+    /* later one of them may be in the trash */
+    window_driver_wait (&fixture->window.driver, "the comparison", is_compared, NULL);
   }
 }
 

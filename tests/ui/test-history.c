@@ -174,6 +174,54 @@ test_compare (Fixture *fixture, gconstpointer data)
 }
 
 static void
+write_prompt (Fixture *fixture)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (limn_prompt_group_get_view (fixture->driver.window->prompt_group, "prompt")));
+}
+
+static gboolean
+writes_prompt (Fixture *fixture)
+{
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (fixture->driver.window));
+  LimnPromptView *view = limn_prompt_group_get_view (fixture->driver.window->prompt_group, "prompt");
+
+  return focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (view));
+}
+
+static gboolean
+shows_canvas (WindowDriver *driver, gpointer data)
+{
+  return g_str_equal (gtk_stack_get_visible_child_name (driver->window->stage), "canvas");
+}
+
+/* However a comparison ends, the focus stays with who writes meanwhile; from the comparison it goes to the pictures. */
+static void
+test_compare_focus (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *older = generate (fixture, 11, 1);
+  g_autofree char *newer = generate (fixture, 22, 2);
+
+  choose (fixture, 0, 2);
+  act (fixture, "compare");
+  window_driver_wait (&fixture->driver, "the comparison", is_compared, NULL);
+  write_prompt (fixture);
+  g_signal_emit_by_name (fixture->driver.window->compare_view, "left");
+  g_assert_true (writes_prompt (fixture));
+
+  act (fixture, "compare");
+  g_assert_false (writes_prompt (fixture));
+  g_signal_emit_by_name (fixture->driver.window->compare_view, "left");
+  g_assert_true (gtk_widget_is_ancestor (gtk_root_get_focus (GTK_ROOT (fixture->driver.window)),
+                                         GTK_WIDGET (fixture->driver.window->gallery)));
+
+  g_assert_true (g_file_set_contents (older, "no picture", -1, NULL));
+  act (fixture, "compare");
+  write_prompt (fixture);
+  window_driver_wait (&fixture->driver, "the comparison to fail", shows_canvas, NULL);
+  g_assert_true (writes_prompt (fixture));
+}
+
+static void
 test_trash (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *older = generate (fixture, 11, 1);
@@ -296,6 +344,7 @@ main (int argc, char **argv)
   ADD ("list", test_list);
   ADD ("use-again", test_use_again);
   ADD ("compare", test_compare);
+  ADD ("compare-focus", test_compare_focus);
   ADD ("trash", test_trash);
   ADD ("look-while-painting", test_look_while_painting);
   ADD ("narrow", test_narrow);

@@ -76,13 +76,18 @@ limn_window_history_is_looking (LimnWindow *self)
          || (self->mask_mode != NULL && limn_mask_mode_get (self->mask_mode) == LIMN_CANVAS_SOURCE);
 }
 
+/* Who types meanwhile goes on typing. */
 gboolean
 limn_window_history_leave (LimnWindow *self)
 {
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
+  gboolean had_focus = focus == NULL || gtk_widget_is_ancestor (focus, GTK_WIDGET (self->compare_view));
+
   if (!is_comparing (self))
     return FALSE;
   limn_window_show_stage (self);
-  limn_gallery_focus_pictures (self->gallery);
+  if (had_focus)
+    limn_gallery_focus_pictures (self->gallery);
   return TRUE;
 }
 
