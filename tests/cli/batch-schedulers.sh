@@ -87,6 +87,10 @@ JobAcctGatherType=jobacct_gather/none
 NodeName=localhost NodeAddr=127.0.0.1 CPUs=1 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES State=UP
 END
+  case $(slurmd -V) in
+    *" 2"[0-2].*) ;; # has no such word, and does without
+    *) echo "CgroupPlugin=disabled" >"$folder/slurm/cgroup.conf" ;;
+  esac
   SLURM_CONF=$folder/slurm/slurm.conf
   export SLURM_CONF
   slurmctld -D -c >/dev/null 2>&1 &
