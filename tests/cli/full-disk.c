@@ -4,7 +4,6 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
@@ -16,11 +15,11 @@ static int
 is_full (int fd)
 {
   const char *folder = getenv ("FULL_DISK");
-  char link[64], path[4096];
+  char name[64], path[4096];
   ssize_t length;
 
-  snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
-  length = readlink (link, path, sizeof path - 1);
+  snprintf (name, sizeof name, "/proc/self/fd/%d", fd);
+  length = readlink (name, path, sizeof path - 1);
   if (folder == NULL || length < 0)
     return 0;
   path[length] = '\0';
