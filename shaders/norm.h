@@ -46,6 +46,15 @@ struct LimnNagPush {
   float scale, tau, alpha;
 };
 
+struct LimnAddPush {
+  int row0, row1;
+  int chunks, channels;
+  int first_stride, first_first, second_stride, second_first;
+  int second_rows; /* after which the second begins again */
+  int out_stride;
+  int share;       /* where in the table of shares; -1: all of it */
+};
+
 struct LimnLayerNormPush {
   int row0, row1;
   int chunks, channels;

@@ -113,6 +113,16 @@ typedef struct {
 LimnArray limn_kernel_nag (LimnPlan *plan, const LimnNagArgs *args);
 
 typedef struct {
+  LimnArray x;      /* [n, h * w, channels] */
+  LimnArray z;      /* the same, or of fewer items, which divide n: then each is added to several */
+  LimnArray shares; /* or none: fp32, one of which z is multiplied by */
+  int share;        /* which */
+} LimnAddArgs;
+
+/* [n, h * w, channels] */
+LimnArray limn_kernel_add (LimnPlan *plan, const LimnAddArgs *args);
+
+typedef struct {
   LimnArray q;    /* [n, queries, heads * head size] */
   LimnArray k, v; /* [n, keys, heads * head size] */
   int heads;      /* as limn_kernel_attends () has it */
@@ -137,7 +147,7 @@ typedef enum {
  * reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
 gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 15
+#define LIMN_KERNEL_VARIANTS 16
 #define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that

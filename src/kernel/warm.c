@@ -69,6 +69,12 @@ nag (Warm *warm)
   limn_kernel_nag (warm->plan, &(LimnNagArgs){ .positive = warm->x, .negative = warm->x, .scale = 1, .tau = 1 });
 }
 
+static void
+add (Warm *warm)
+{
+  limn_kernel_add (warm->plan, &(LimnAddArgs){ .x = warm->x, .z = warm->x });
+}
+
 /* In the order in which a run needs them. */
 static const struct {
   void (*dispatch) (Warm *warm);
@@ -93,6 +99,7 @@ static const struct {
   { conv, { .finish.activation = LIMN_ACTIVATION_RELU } },
   /* of runs that ask for it */
   { nag },
+  { add },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);

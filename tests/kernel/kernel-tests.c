@@ -11,8 +11,8 @@
 
 #include "kernel/variant.h"
 
-static const Suite *const suites[] = { &matmul_suite,     &conv_suite,      &group_norm_suite,
-                                       &layer_norm_suite, &attention_suite, &nag_suite };
+static const Suite *const suites[] = { &matmul_suite,    &conv_suite, &group_norm_suite, &layer_norm_suite,
+                                       &attention_suite, &nag_suite,  &add_suite };
 
 typedef struct {
   LimnGpu *gpu;
@@ -118,7 +118,7 @@ is_last (const Suite *suite, const LimnWeightKind *kind)
 }
 
 static void
-add_suite (const Context *context, const Suite *suite, const LimnVariant *variant)
+add_cases (const Context *context, const Suite *suite, const LimnVariant *variant)
 {
   for (LimnStore store = LIMN_STORE_F16; store <= LIMN_STORE_F32; store++) {
     for (const LimnWeightKind *kind = limn_weight_kinds;; kind++) {
@@ -207,7 +207,7 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (suites); i++) {
     for (const LimnVariant *variant = limn_variants; variant->name != NULL; variant++) {
       if (limn_variant_serves (variant, limn_gpu_limits (context.gpu)))
-        add_suite (&context, suites[i], variant);
+        add_cases (&context, suites[i], variant);
     }
   }
   store_tests_add (&context.gpu);
