@@ -23,8 +23,11 @@ typedef struct {
 
 #define ONE(part) 1 + LIMN_PART_##part
 
-#define CONTROL N_ ("%s is a ControlNet, which Limn does not support")
-#define ADAPTER N_ ("%s is a T2I-Adapter, which Limn does not support")
+#define CONTROL                                                                                                        \
+  N_ ("%s is a ControlNet, not a model: it has one follow a picture (limn-cli generate --control FILE=PICTURE)")
+/* translators: a file, then the name of a kind of network such as T2I-Adapter */
+#define OTHER_CONTROL                                                                                                  \
+  N_ ("%s is of the kind %s, which Limn does not support: of networks that follow a picture it has ControlNets")
 #define IMAGES N_ ("%s is an IP-Adapter, which Limn does not support")
 #define UPSCALER N_ ("%s is an upscaler, which paints nothing: it enlarges pictures")
 #define EMBEDDING                                                                                                      \
@@ -41,15 +44,25 @@ typedef struct {
 #define VAE_ALONE N_ ("%s is a VAE alone: open the complete model")
 #define TEXT_ALONE N_ ("%s is a text encoder alone: open the complete model")
 
-/* The first that fits some tensor decides, so what is most telling stands first. */
-static const Kind kinds[] = {
+/* What has a model follow a picture: those that Limn cannot use, then the others. */
+static const Kind controls[] = {
+  { TRUE, "lora_controlnet", OTHER_CONTROL, .name = "Control-LoRA" },
+  { TRUE, "lllite_", OTHER_CONTROL, .name = "ControlNet-LLLite" },
+  { FALSE, "control_add_embedding.", OTHER_CONTROL, .name = "ControlNet Union" },
+  { FALSE, "task_embedding", OTHER_CONTROL, .name = "ControlNet Union" },
+  { FALSE, "transformer_layes.", OTHER_CONTROL, .name = "ControlNet Union" },
+  { FALSE, "ctrl_to_base.", OTHER_CONTROL, .name = "ControlNet-XS" },
+  { FALSE, "controlnet_x_embedder.", OTHER_CONTROL, .name = "ControlNet for transformers" },
+  { TRUE, "adapter.body.", OTHER_CONTROL, .name = "T2I-Adapter" },
+  { TRUE, "body.0.in_conv.", OTHER_CONTROL, .name = "T2I-Adapter" },
+  { FALSE, "input_hint_block.", CONTROL },
+  { FALSE, "controlnet_cond_embedding.", CONTROL },
   { TRUE, "control_model.", CONTROL },
   { TRUE, "controlnet_", CONTROL },
-  { FALSE, "input_hint_block.", CONTROL },
-  { TRUE, "lora_controlnet", CONTROL },
-  { TRUE, "lllite_", CONTROL },
-  { TRUE, "adapter.body.", ADAPTER },
-  { TRUE, "body.0.in_conv.", ADAPTER },
+};
+
+/* The first that fits some tensor decides, so what is most telling stands first. */
+static const Kind kinds[] = {
   { TRUE, "image_proj.", IMAGES },
   { TRUE, "ip_adapter.", IMAGES },
   { TRUE, "emb_params", EMBEDDING },
@@ -131,6 +144,29 @@ limn_arch_check_readable (LimnTensors *file, GError **error)
   return TRUE;
 }
 
+static const Kind *
+find_control (LimnTensors *file)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (controls); i++)
+    if (limn_arch_holds (file, controls[i].prefix, controls[i].pattern))
+      return &controls[i];
+  return NULL;
+}
+
+gboolean
+limn_arch_is_control (LimnTensors *file)
+{
+  return find_control (file) != NULL;
+}
+
+gboolean
+limn_arch_check_control (LimnTensors *file, GError **error)
+{
+  const Kind *kind = find_control (file);
+
+  return kind == NULL || kind->name == NULL || fail (file, kind, error);
+}
+
 gboolean
 limn_arch_explain (LimnTensors *file, GError **error)
 {
@@ -140,6 +176,10 @@ limn_arch_explain (LimnTensors *file, GError **error)
   };
   guint n = limn_tensors_count (file);
 
+  const Kind *control = find_control (file);
+
+  if (control != NULL)
+    return fail (file, control, error);
   if (n == 0 || limn_lora_is (file))
     return fail (file, n == 0 ? &empty : &lora, error);
   if (!limn_arch_check_readable (file, error))

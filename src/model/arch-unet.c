@@ -76,9 +76,8 @@ single_whole (const char *name)
   return NULL;
 }
 
-/* NULL where name is of no U-Net.  data: a LimnUnetConfig. */
-static char *
-single_name (const char *name, gconstpointer data)
+char *
+limn_arch_unet_single (const char *name, gconstpointer data)
 {
   gboolean down = g_str_has_prefix (name, "down_blocks."), up = g_str_has_prefix (name, "up_blocks.");
   char *single = down || up ? single_block (data, down, name) : single_whole (name);
@@ -93,22 +92,30 @@ single_name (const char *name, gconstpointer data)
 static void
 translate (LimnArchList *list, LimnArchTensor *tensor, gconstpointer data)
 {
-  tensor->single = limn_arch_list_string (list, single_name (tensor->name, data));
+  tensor->single = limn_arch_list_string (list, limn_arch_unet_single (tensor->name, data));
+}
+
+void
+limn_arch_unet_count (LimnTensors *file, const char *prefix, LimnUnetConfig *config)
+{
+  LimnArchScan scan = { file, prefix, NULL };
+
+  *config = (LimnUnetConfig){ 0 };
+  config->levels = limn_arch_scan_count (&scan, LIMN_UNET_MAX_LEVELS, "down_blocks.");
+  config->layers_per_block = limn_arch_scan_count (&scan, LIMN_UNET_MOST_LAYERS, "down_blocks.0.resnets.");
+  for (int block = 0; block < config->levels; block++)
+    config->up[config->levels - 1 - block][config->layers_per_block] =
+        limn_arch_scan_count (&scan, LIMN_UNET_MOST_LAYERS + 1, "up_blocks.%d.attentions.", block)
+        > config->layers_per_block;
 }
 
 void
 limn_arch_unet_rename (LimnTensors *file, const char *prefix)
 {
-  LimnArchScan scan = { file, prefix, NULL };
-  LimnUnetConfig config = { 0 };
+  LimnUnetConfig config;
 
-  config.levels = limn_arch_scan_count (&scan, LIMN_UNET_MAX_LEVELS, "down_blocks.");
-  config.layers_per_block = limn_arch_scan_count (&scan, LIMN_UNET_MOST_LAYERS, "down_blocks.0.resnets.");
-  for (int block = 0; block < config.levels; block++)
-    config.up[config.levels - 1 - block][config.layers_per_block] =
-        limn_arch_scan_count (&scan, LIMN_UNET_MOST_LAYERS + 1, "up_blocks.%d.attentions.", block)
-        > config.layers_per_block;
-  limn_tensors_rename (file, prefix, single_name, &config);
+  limn_arch_unet_count (file, prefix, &config);
+  limn_tensors_rename (file, prefix, limn_arch_unet_single, &config);
 }
 
 LimnArchList *
@@ -307,21 +314,27 @@ scan_label (LimnArchScan *scan, const LimnFamilyRow *family, int pooled, const c
   return TRUE;
 }
 
+void
+limn_arch_unet_scan_half (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *config)
+{
+  *config = (LimnUnetConfig){ .groups = 32 };
+  config->in_channels = limn_arch_scan_dim (scan, 4, 1, "input_blocks.0.0.weight");
+  scan_levels (scan, family, config);
+  scan_middle (scan, config);
+  g_autofree char *name = g_strconcat (scan->prefix, "middle_block.1.proj_in.weight", NULL);
+  const LimnTensor *proj_in = limn_tensors_find (scan->file, name);
+  config->linear_projection = proj_in == NULL || proj_in->rank == 2;
+}
+
 gboolean
 limn_arch_unet_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow *family, int pooled,
                      const char *pooled_path, LimnUnetConfig *config, GError **error)
 {
   LimnArchScan scan = { file, prefix, NULL };
 
-  *config = (LimnUnetConfig){ .groups = 32 };
-  config->in_channels = limn_arch_scan_dim (&scan, 4, 1, "input_blocks.0.0.weight");
+  limn_arch_unet_scan_half (&scan, family, config);
   config->out_channels = limn_arch_scan_dim (&scan, 4, 0, "out.2.weight");
-  scan_levels (&scan, family, config);
   scan_up (&scan, config);
-  scan_middle (&scan, config);
-  g_autofree char *name = g_strconcat (prefix, "middle_block.1.proj_in.weight", NULL);
-  const LimnTensor *proj_in = limn_tensors_find (file, name);
-  config->linear_projection = proj_in == NULL || proj_in->rank == 2;
   config->sample_size = config->channels[0] >= 320 ? family->sample_size : 16;
   if (family->size_ids != LIMN_SIZES_NONE && !scan_label (&scan, family, pooled, pooled_path, config, error))
     return FALSE;

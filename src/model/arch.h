@@ -62,6 +62,13 @@ LimnArchList *limn_arch_clip_list (const LimnClipConfig *config, gboolean open_c
 /* Gives the tensors of a single file that have diffusers' names below prefix those of the official single file. */
 void limn_arch_unet_rename (LimnTensors *file, const char *prefix);
 void limn_arch_vae_rename (LimnTensors *file, const char *prefix);
+void limn_arch_control_rename (LimnTensors *file, const char *prefix);
+/* The official name of a U-Net's, or a ControlNet's, tensor by diffusers' name; NULL where it has none such.  config: a
+ * LimnUnetConfig with levels, layers and whether a transformer is the last of a level's way up.  (transfer full) */
+char *limn_arch_unet_single (const char *name, gconstpointer config);
+char *limn_arch_control_single (const char *name, gconstpointer config);
+/* These, of a file with diffusers' names. */
+void limn_arch_unet_count (LimnTensors *file, const char *prefix, LimnUnetConfig *config);
 
 /* FALSE with LIMN_ERROR_MODEL naming source (a file) and the field where a size is absurd or not supported. */
 gboolean limn_arch_unet_check (const LimnUnetConfig *config, const char *source, GError **error);
@@ -79,6 +86,9 @@ gboolean limn_arch_unet_scan (LimnTensors *file, const char *prefix, const LimnF
                               const char *pooled_path, LimnUnetConfig *config, GError **error);
 gboolean limn_arch_vae_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow *family, LimnVaeConfig *config,
                              GError **error);
+/* half: receives what it has of a U-Net; unchecked are its heads and what it reads of texts and sizes. */
+gboolean limn_arch_control_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow *family,
+                                 LimnUnetConfig *half, LimnControlConfig *config, GError **error);
 /* open_clip: how its tensors are called. */
 gboolean limn_arch_clip_scan (LimnTensors *file, const char *prefix, gboolean open_clip, const LimnEncoderRow *row,
                               LimnClipConfig *config, GError **error);
@@ -97,6 +107,8 @@ int limn_arch_scan_dim (LimnArchScan *scan, int rank, int dim, const char *name,
  * that is missing in between is found missing, not taken for the end. */
 int limn_arch_scan_count (LimnArchScan *scan, int limit, const char *before, ...) G_GNUC_PRINTF (3, 4);
 int limn_arch_heads_for (int channels);
+/* The way down and the middle of a U-Net, unchecked. */
+void limn_arch_unet_scan_half (LimnArchScan *scan, const LimnFamilyRow *family, LimnUnetConfig *config);
 
 /* Which family the names and shapes of a single file say it is.  prefix: of its U-Net's names.  FALSE with
  * LIMN_ERROR_MODEL where it is of no family that Limn knows. */
@@ -111,6 +123,9 @@ gboolean limn_arch_check_readable (LimnTensors *file, GError **error);
 gboolean limn_arch_holds (LimnTensors *file, gboolean prefix, const char *pattern);
 /* Says what a file is that is no model (a LoRA, a VAE, Flux ...).  Always FALSE. */
 gboolean limn_arch_explain (LimnTensors *file, GError **error);
+/* Whether it is a ControlNet, of any kind; FALSE with an error for those that Limn cannot use. */
+gboolean limn_arch_is_control (LimnTensors *file);
+gboolean limn_arch_check_control (LimnTensors *file, GError **error);
 /* Whether it is one part of a model alone, and which. */
 gboolean limn_arch_lone_part (LimnTensors *file, LimnPartId *part);
 /* Tensors that published files hold besides the networks: schedule buffers, position ids, averaged weights. */

@@ -12,6 +12,7 @@
 #include "file/tensors.h"
 #include "model/arch.h"
 #include "model/checkpoint.h"
+#include "model/control.h"
 #include "model/taesd.h"
 #include "model/upscaler.h"
 
@@ -44,15 +45,17 @@ typedef struct {
   char *tokenizer_dir;
 } LimnPartData;
 
-typedef struct _LimnMerge LimnMerge; /* checkpoint-merge.c */
+typedef struct _LimnMerge LimnMerge;       /* checkpoint-merge.c */
+typedef struct _LimnControls LimnControls; /* checkpoint-control.c */
 
 struct _LimnCheckpoint {
   gatomicrefcount references;
-  LimnMerge *merge;   /* NULL, or what is merged into another's tensors, from which all else here is borrowed */
-  char *path;         /* as it was asked for: the model's, or the U-Net's */
-  char *home;         /* the same where path is a model file (base/model-file.h): of what it names */
-  GPtrArray *sources; /* LimnModelSource, each path once */
-  gboolean lenient;   /* inspecting: a part that cannot be read is listed as missing */
+  LimnMerge *merge;       /* NULL, or what is merged into another's tensors, from which all else here is borrowed */
+  LimnControls *controls; /* NULL, or what lies beside another's U-Net, from which all else here is borrowed */
+  char *path;             /* as it was asked for: the model's, or the U-Net's */
+  char *home;             /* the same where path is a model file (base/model-file.h): of what it names */
+  GPtrArray *sources;     /* LimnModelSource, each path once */
+  gboolean lenient;       /* inspecting: a part that cannot be read is listed as missing */
   LimnFamily family;
   LimnModelInfo *info;
   LimnPartData parts[LIMN_N_PARTS];
@@ -63,6 +66,7 @@ struct _LimnCheckpoint {
   LimnTaesdFile *taesd; /* NULL, or what was found beside it */
   GError *taesd_problem;
   LimnUpscalerFile *upscaler; /* NULL, or all that there is */
+  LimnControlFile *control;   /* the same */
   GPtrArray *problems;        /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
   GHashTable *kept_variants;  /* what merging leaves of kept: guint64 -> GHashTable; NULL: none yet */
 };
@@ -72,6 +76,12 @@ void limn_merge_free (LimnMerge *merge);
 gboolean limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTensorView *view, GError **error);
 /* Lets go of the values that views of merged tensors point to. */
 void limn_merge_release (LimnMerge *merge);
+
+void limn_controls_free (LimnControls *controls);
+/* Whose tensor of the U-Net it is; NULL: its own. */
+LimnControlFile *limn_controls_find (const LimnControls *controls, const char *name);
+gboolean limn_controls_check_whole (const LimnControls *controls, GError **error);
+void limn_controls_release_pages (const LimnControls *controls);
 
 /* out: parts, and for what they leave open those of the model file that they name; of strings. */
 gboolean limn_checkpoint_resolve (const LimnModelParts *parts, GStringChunk *strings, LimnModelParts *out,

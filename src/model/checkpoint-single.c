@@ -107,6 +107,8 @@ limn_checkpoint_detect_single (const LimnModelSource *source, gboolean alone, Li
   g_autofree char *blocks = g_strconcat (official, "input_blocks.", NULL);
   const Naming *naming = find_naming (source->file, LIMN_PART_UNET);
 
+  if (limn_arch_is_control (source->file))
+    return limn_arch_explain (source->file, error);
   if (holds_prefix (source->file, blocks))
     return limn_arch_detect (source->file, official, family, error);
   for (LimnPartId part = LIMN_PART_VAE; alone && part < LIMN_N_PARTS; part++)

@@ -50,8 +50,11 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
 {
   if (checkpoint == NULL || !g_atomic_ref_count_dec (&checkpoint->references))
     return;
-  if (checkpoint->merge != NULL) {
-    limn_merge_free (checkpoint->merge);
+  if (checkpoint->controls != NULL || checkpoint->merge != NULL) {
+    if (checkpoint->controls != NULL)
+      limn_controls_free (checkpoint->controls);
+    else
+      limn_merge_free (checkpoint->merge);
     g_free (checkpoint);
     return;
   }
@@ -67,6 +70,7 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
   limn_taesd_file_free (checkpoint->taesd);
   g_clear_error (&checkpoint->taesd_problem);
   limn_upscaler_file_free (checkpoint->upscaler);
+  limn_control_file_unref (checkpoint->control);
   limn_model_info_free (checkpoint->info);
   g_ptr_array_unref (checkpoint->sources);
   g_ptr_array_unref (checkpoint->problems);
@@ -333,6 +337,21 @@ limn_checkpoint_open_upscaler (const char *path, GError **error)
   return checkpoint->upscaler != NULL ? g_steal_pointer (&checkpoint) : NULL;
 }
 
+LimnCheckpoint *
+limn_checkpoint_open_control (const char *path, GError **error)
+{
+  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (&(LimnModelParts){ .model = path }, FALSE);
+
+  checkpoint->control = limn_control_file_open (path, error);
+  return checkpoint->control != NULL ? g_steal_pointer (&checkpoint) : NULL;
+}
+
+LimnControlFile *
+limn_checkpoint_control_file (LimnCheckpoint *checkpoint)
+{
+  return checkpoint->control;
+}
+
 LimnUpscalerFile *
 limn_checkpoint_upscaler (LimnCheckpoint *checkpoint)
 {
@@ -426,8 +445,15 @@ gboolean
 limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                       GError **error)
 {
+  LimnControlFile *control =
+      checkpoint->controls != NULL && part == LIMN_PART_UNET ? limn_controls_find (checkpoint->controls, name) : NULL;
   const LimnSlot *slot = find_slot (checkpoint, part, name);
 
+  if (control != NULL) {
+    const LimnTensorSource source = limn_control_file_source (control);
+
+    return source.find (source.data, name, view, error);
+  }
   if (slot == NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: the %s has no tensor %s"), checkpoint->path,
                  limn_arch_part_title (part), name);
@@ -500,7 +526,7 @@ limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError
   for (guint i = 0; files != NULL && i < files->len; i++)
     if (!limn_tensors_check_whole (files->pdata[i], error))
       return FALSE;
-  return TRUE;
+  return checkpoint->controls == NULL || limn_controls_check_whole (checkpoint->controls, error);
 }
 
 /* Neighbours are released as one range: whole pages between two tensors would stay otherwise. */
@@ -510,6 +536,8 @@ limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
   g_return_if_fail ((guint) part < LIMN_N_PARTS);
 
   GArray *slots = checkpoint->parts[part].slots;
+  if (checkpoint->controls != NULL)
+    limn_controls_release_pages (checkpoint->controls);
   if (slots == NULL)
     return;
   g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (Range));

@@ -39,6 +39,16 @@ typedef struct {
 } LimnKeptBlocks;
 
 #define LIMN_UNET_MOST_LAYERS 8 /* a level, one more on the way up */
+#define LIMN_MOST_CONTROLS 8    /* ControlNets beside a U-Net */
+#define LIMN_CONTROL_STAGES 4   /* of the picture that one is told: each but the first halves it */
+#define LIMN_BARE (-1)          /* the depth of a transformer that has no block, only its projections */
+
+/* In what a ControlNet differs from the U-Net's way down and middle. */
+typedef struct {
+  int down[4][LIMN_UNET_MOST_LAYERS], mid_layers, mid_depth; /* as the U-Net has them, or LIMN_BARE */
+  int picture[LIMN_CONTROL_STAGES];                          /* channels */
+  gboolean linear_projection;
+} LimnControlConfig;
 
 typedef struct {
   int in_channels, out_channels; /* see limn_unet_config_given () */
@@ -58,6 +68,8 @@ typedef struct {
   gboolean linear_projection; /* proj_in/proj_out are linear, not 1x1 convolutions (the same product; other rank) */
   int sample_size;            /* latent side the model was made for */
   LimnKeptBlocks kept;
+  int n_controls; /* see limn_checkpoint_control () */
+  LimnControlConfig controls[LIMN_MOST_CONTROLS];
 } LimnUnetConfig;
 
 /* Channels of its input beyond the latents: 0, or those of an inpainting model, which is told in each step what is to
@@ -110,6 +122,7 @@ void limn_schedule_config_predict (LimnScheduleConfig *config, LimnPrediction pr
 typedef struct _LimnCheckpoint LimnCheckpoint;
 typedef struct _LimnTaesdFile LimnTaesdFile;       /* taesd.h */
 typedef struct _LimnUpscalerFile LimnUpscalerFile; /* upscaler.h */
+typedef struct _LimnControlFile LimnControlFile;   /* control.h */
 
 /* Maps and validates; fails where the model cannot be used. */
 LimnCheckpoint *limn_checkpoint_open (const char *path, GError **error);
@@ -118,6 +131,8 @@ LimnCheckpoint *limn_checkpoint_open (const char *path, GError **error);
 LimnCheckpoint *limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error);
 /* Of an upscaler's file, which is all that it has. */
 LimnCheckpoint *limn_checkpoint_open_upscaler (const char *path, GError **error);
+/* The same of a ControlNet's. */
+LimnCheckpoint *limn_checkpoint_open_control (const char *path, GError **error);
 /* Whether the file at path is one part of a model alone, and which. */
 gboolean limn_checkpoint_is_part (const char *path, LimnPartId *part);
 LimnCheckpoint *limn_checkpoint_ref (LimnCheckpoint *checkpoint);
@@ -138,6 +153,7 @@ const LimnScheduleConfig *limn_checkpoint_schedule (LimnCheckpoint *checkpoint);
 LimnTaesdFile *limn_checkpoint_taesd (LimnCheckpoint *checkpoint, const GError **problem);
 /* NULL where it is a model that paints. */
 LimnUpscalerFile *limn_checkpoint_upscaler (LimnCheckpoint *checkpoint);
+LimnControlFile *limn_checkpoint_control_file (LimnCheckpoint *checkpoint);
 /* Folder with vocab.json and merges.txt of that encoder, or NULL: use the full CLIP vocabulary. */
 const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartId which);
 

@@ -4,6 +4,8 @@
  */
 #include "model/hoist.h"
 
+#include <string.h>
+
 #include "model/layers.h"
 #include "model/net-private.h"
 
@@ -55,11 +57,41 @@ limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, in
   return hoisted.read;
 }
 
-void
-limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray against, LimnArray time)
+LimnArray
+limn_net_hoist_array (LimnNet *net, int n, int h, int w, int c)
+{
+  const LimnHoisted hoisted = {
+    .scope = g_strdup (net->scope->str),
+    .reader = net->plan,
+    .read = limn_plan_external (net->plan, net->store, n, h, w, c),
+  };
+
+  g_array_append_val (net->hoisted, hoisted);
+  return hoisted.read;
+}
+
+LimnArray
+limn_net_hoisted_array (LimnNet *net)
 {
   for (guint i = 0; i < net->hoisted->len; i++) {
     LimnHoisted *hoisted = &g_array_index (net->hoisted, LimnHoisted, i);
+    LimnArray read = hoisted->read;
+
+    if (hoisted->names != NULL || strcmp (hoisted->scope, net->scope->str) != 0)
+      continue;
+    hoisted->written = limn_plan_external (net->plan, read.store, read.n, read.h, read.w, read.c);
+    return hoisted->written;
+  }
+  g_assert_not_reached ();
+}
+
+void
+limn_net_hoisted (LimnNet *net, const char *under, LimnArray context, LimnArray against, LimnArray time)
+{
+  for (guint i = 0; i < net->hoisted->len; i++) {
+    LimnHoisted *hoisted = &g_array_index (net->hoisted, LimnHoisted, i);
+    if (hoisted->written.id != 0 || !g_str_has_prefix (hoisted->scope, under))
+      continue;
     gboolean of_time = hoisted->input == LIMN_HOIST_TIME;
     LimnArray input = of_time ? time : hoisted->input == LIMN_HOIST_AGAINST ? against : context;
 

@@ -18,8 +18,13 @@ typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_AGAINST, LIMN_HOIST_TIME } LimnHoi
 LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias);
 /* What hoisted layers get: the batch, tokens of context and its channels, steps and time channels. */
 void limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps);
-/* Writes all hoisted layers into the plan begun; context, against, where it is asked for, and time are its inputs. */
-void limn_net_hoisted (LimnNet *net, LimnArray context, LimnArray against, LimnArray time);
+/* Writes those hoisted layers into the plan begun whose scope begins with under and which are not written yet; context,
+ * against, where it is asked for, and time are its inputs.  Begins again at no scope. */
+void limn_net_hoisted (LimnNet *net, const char *under, LimnArray context, LimnArray against, LimnArray time);
+/* What is made by another way: [n, h * w, c] in the store; then, in the plan begun and under the same scope, that to
+ * write it into. */
+LimnArray limn_net_hoist_array (LimnNet *net, int n, int h, int w, int c);
+LimnArray limn_net_hoisted_array (LimnNet *net);
 /* What cross-attention is guided by. */
 void limn_net_set_nag (LimnNet *net, const LimnNag *nag);
 const LimnNag *limn_net_nag (LimnNet *net);

@@ -104,7 +104,10 @@ limn_identify (LimnTensors *file, LimnFileFacts *facts)
   facts->kind = LIMN_FILE_OTHER;
   facts->family = LIMN_FAMILY_UNKNOWN;
   g_clear_pointer (&facts->note, g_free);
-  if (limn_lora_is (file)) {
+  if (limn_arch_is_control (file)) {
+    limn_arch_explain (file, &error);
+    facts->note = g_strdup (error->message);
+  } else if (limn_lora_is (file)) {
     facts->kind = LIMN_FILE_LORA;
     facts->family = family_of_lora (file);
   } else if (is_embedding (file, &facts->family)) {

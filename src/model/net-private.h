@@ -8,10 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* A layer that is the same for all steps. */
+/* A layer, or what else is the same for all steps. */
 typedef struct {
   char *scope;
-  GStrv names;
+  GStrv names; /* NULL: an array that is made by another way */
   LimnHoistInput input;
   int columns;
   gboolean no_bias;
@@ -35,6 +35,7 @@ struct _LimnNet {
   LimnKeptBlocks kept;
   LimnPlan *plan; /* being written */
   GString *scope;
+  char *outer;     /* NULL, or the scope that limn_net_leave () goes back to */
   GArray *lengths; /* of scope before each push */
   LimnTrace trace;
   GArray *hoisted; /* LimnHoisted */

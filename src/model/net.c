@@ -119,6 +119,21 @@ limn_net_set_scope (LimnNet *net, const char *scope)
   g_string_assign (net->scope, scope);
 }
 
+void
+limn_net_enter (LimnNet *net, const char *scope)
+{
+  g_assert (net->outer == NULL);
+  net->outer = g_strdup (net->scope->str);
+  g_string_assign (net->scope, scope);
+}
+
+void
+limn_net_leave (LimnNet *net)
+{
+  g_string_assign (net->scope, net->outer);
+  g_clear_pointer (&net->outer, g_free);
+}
+
 LimnArray
 limn_net_trace (LimnNet *net, LimnArray array)
 {

@@ -58,6 +58,9 @@ void limn_net_pop (LimnNet *net);
 const char *limn_net_scope (LimnNet *net);
 /* Begins again at scope, a name that limn_net_scope () gave. */
 void limn_net_set_scope (LimnNet *net, const char *scope);
+/* Goes elsewhere for a while, and back. */
+void limn_net_enter (LimnNet *net, const char *scope);
+void limn_net_leave (LimnNet *net);
 
 /* Names array after the scope, for tests (limn_plan_trace ()).  Returns it. */
 LimnArray limn_net_trace (LimnNet *net, LimnArray array);

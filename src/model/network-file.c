@@ -61,9 +61,13 @@ limn_network_file_check (const LimnNetworkFile *file, LimnNet *net, const char *
   g_autoptr (LimnArchList) list = limn_arch_list_new ();
 
   limn_arch_list_add_net (list, net);
-  for (guint i = 0; i < limn_arch_list_length (list); i++)
-    if (!check_tensor (file, limn_arch_list_nth (list, i), mismatch, error))
+  for (guint i = 0; i < limn_arch_list_length (list); i++) {
+    const LimnArchTensor *want = limn_arch_list_nth (list, i);
+    g_autofree char *stored = file->stored_name (file->data, want->name);
+
+    if (stored != NULL && !check_tensor (file, want, mismatch, error))
       return FALSE;
+  }
   return TRUE;
 }
 

@@ -1,4 +1,4 @@
-/* network-file.h - the file of a small network (TAESD, an upscaler), which calls tensors otherwise than the network.
+/* network-file.h - the file of a network (TAESD, an upscaler, a ControlNet), which calls tensors otherwise than that.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   LimnTensors *tensors;
-  /* What the file calls the network's tensor name.  (transfer full) */
+  /* What the file calls the network's tensor name; NULL: it is not of this file.  (transfer full) */
   char *(*stored_name) (gconstpointer data, const char *name);
   gconstpointer data;
 } LimnNetworkFile;

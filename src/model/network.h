@@ -24,6 +24,7 @@ typedef struct {
   int perturbed;     /* of the batch, the last: in the middle each place attends to itself alone (PAG) */
   LimnNag nag;       /* away from a second context */
   int skipped;       /* last layers whose states are not read, beyond those that never are */
+  guint64 controls;  /* bits: which of the U-Net's ControlNets are asked */
   guint64 room;      /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
 } LimnNetworkShape;
 

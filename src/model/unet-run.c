@@ -130,6 +130,22 @@ limn_unet_set_against (LimnUnet *unet, const float *context)
   limn_plan_write_rows (unet->plans.prepare, unet->plans.against, context);
 }
 
+void
+limn_unet_set_control (LimnUnet *unet, int index, const float *picture)
+{
+  g_return_if_fail ((unet->shape.controls >> index & 1) != 0);
+
+  limn_plan_write_nchw (unet->plans.prepare, unet->plans.pictures[index], picture);
+}
+
+void
+limn_unet_set_share (LimnUnet *unet, int index, float share)
+{
+  g_return_if_fail ((unet->shape.controls >> index & 1) != 0);
+
+  ((float *) limn_plan_map (unet->plans.step, unet->plans.shares))[index] = share;
+}
+
 gboolean
 limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, const float *time_ids,
                    const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error)

@@ -5,117 +5,43 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "model/blocks.h"
 #include "model/hoist.h"
+#include "model/unet-half.h"
 #include "model/written.h"
 
-#define RESBLOCK_EPSILON 1e-5f
-
-/* What is being written. */
 typedef struct {
-  LimnNet *net;
-  const LimnUnetConfig *config;
-  LimnArray at;  /* the step */
-  int perturbed; /* LimnNetworkShape's */
-} Unet;
-
-typedef struct {
-  LimnArray skips[64];
+  LimnArray skips[LIMN_UNET_MOST_SKIPS];
   int n;
 } Skips;
 
-static LimnResblockOptions
-resblock_options (Unet *unet)
+static void
+skip_cb (LimnArray x, gpointer data)
 {
-  return (LimnResblockOptions){
-    .groups = unet->config->groups,
-    .epsilon = RESBLOCK_EPSILON,
-    .timed = TRUE,
-    .step = unet->at,
-  };
+  Skips *skips = data;
+
+  skips->skips[skips->n++] = x;
 }
 
 static LimnArray
-resblock (Unet *unet, int i, LimnArray x, LimnArray skip, int channels)
+up (const LimnUnetHalf *half, LimnArray x, Skips *skips)
 {
-  LimnResblockOptions options = resblock_options (unet);
-
-  limn_net_push (unet->net, "resnets.%d", i);
-  x = limn_resblock (unet->net, x, skip, channels, &options);
-  limn_net_pop (unet->net);
-  return x;
-}
-
-static LimnArray
-transformer (Unet *unet, int i, LimnArray x, int depth, int heads, int alone)
-{
-  if (depth == 0)
-    return x;
-  limn_net_push (unet->net, "attentions.%d", i);
-  x = limn_transformer (unet->net, x, depth, heads, unet->config->groups, unet->config->linear_projection, alone);
-  limn_net_pop (unet->net);
-  return x;
-}
-
-static LimnArray
-down (Unet *unet, LimnArray x, Skips *skips)
-{
-  const LimnUnetConfig *config = unet->config;
-
-  for (int level = 0; level < config->levels; level++) {
-    limn_net_push (unet->net, "down_blocks.%d", level);
-    for (int i = 0; i < config->layers_per_block; i++) {
-      x = resblock (unet, i, x, LIMN_NO_ARRAY, config->channels[level]);
-      x = transformer (unet, i, x, config->down[level][i], config->heads[level], 0);
-      skips->skips[skips->n++] = x;
-    }
-    if (level + 1 < config->levels) {
-      x = limn_conv (unet->net, "downsamplers.0.conv", x, x.c, &(LimnLayerOptions){ .stride = 2 });
-      skips->skips[skips->n++] = x;
-    }
-    limn_net_trace (unet->net, x);
-    limn_net_pop (unet->net);
-  }
-  return x;
-}
-
-static LimnArray
-middle (Unet *unet, LimnArray x)
-{
-  const LimnUnetConfig *config = unet->config;
-  int last = config->levels - 1;
-
-  limn_net_push (unet->net, "mid_block");
-  for (int i = 0; i < config->mid_layers; i++) {
-    if (i > 0)
-      x = transformer (unet, i - 1, x, config->mid_depth, config->heads[last], unet->perturbed);
-    x = resblock (unet, i, x, LIMN_NO_ARRAY, config->channels[last]);
-  }
-  limn_net_trace (unet->net, x);
-  limn_net_pop (unet->net);
-  return x;
-}
-
-static LimnArray
-up (Unet *unet, LimnArray x, Skips *skips)
-{
-  const LimnUnetConfig *config = unet->config;
+  const LimnUnetConfig *config = half->config;
 
   for (int i = 0; i < config->levels; i++) {
     int level = config->levels - 1 - i;
 
-    limn_net_push (unet->net, "up_blocks.%d", i);
+    limn_net_push (half->net, "up_blocks.%d", i);
     for (int j = 0; j <= config->layers_per_block; j++) {
-      x = resblock (unet, j, x, skips->skips[--skips->n], config->channels[level]);
-      x = transformer (unet, j, x, config->up[level][j], config->heads[level], 0);
+      x = limn_unet_resblock (half, j, x, skips->skips[--skips->n], config->channels[level]);
+      x = limn_unet_transformer (half, j, x, config->up[level][j], config->heads[level], 0);
     }
     if (level > 0) {
       /* To the size of the skip that comes next: latents that 8 does not divide are not lost. */
       LimnArray next = skips->skips[skips->n - 1];
-      x = limn_conv (unet->net, "upsamplers.0.conv", x, x.c, &(LimnLayerOptions){ .up_h = next.h, .up_w = next.w });
+      x = limn_conv (half->net, "upsamplers.0.conv", x, x.c, &(LimnLayerOptions){ .up_h = next.h, .up_w = next.w });
     }
-    limn_net_trace (unet->net, x);
-    limn_net_pop (unet->net);
+    limn_net_trace (half->net, x);
+    limn_net_pop (half->net);
   }
   return x;
 }
@@ -132,28 +58,40 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *
   plans->out =
       limn_plan_host_array (plan, LIMN_STORE_F32, shape->batch, shape->height, shape->width, config->out_channels);
 
-  Unet unet = { net, config, plans->at, shape->perturbed };
+  if (shape->controls != 0)
+    plans->shares = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, LIMN_MOST_CONTROLS);
+
+  const LimnUnetHalf half = {
+    .net = net,
+    .config = config,
+    .down = config->down,
+    .mid_layers = config->mid_layers,
+    .mid_depth = config->mid_depth,
+    .linear_projection = config->linear_projection,
+    .at = plans->at,
+    .perturbed = shape->perturbed,
+    .skip = skip_cb,
+    .data = &skips,
+  };
   LimnArray x = limn_conv (net, "conv_in", plans->sample, config->channels[0], NULL);
-  skips.skips[skips.n++] = x;
-  x = down (&unet, x, &skips);
-  x = middle (&unet, x);
-  x = up (&unet, x, &skips);
-  x = limn_group_norm (net, "conv_norm_out", x, LIMN_NO_ARRAY, config->groups, RESBLOCK_EPSILON, TRUE);
+  x = limn_unet_middle (&half, limn_unet_down (&half, x));
+  for (int i = 0; i < config->n_controls; i++)
+    if ((shape->controls >> i & 1) != 0)
+      x = limn_control_write (net, config, i, plans, skips.skips, x);
+  x = up (&half, x, &skips);
+  x = limn_group_norm (net, "conv_norm_out", x, LIMN_NO_ARRAY, config->groups, LIMN_UNET_EPSILON, TRUE);
   limn_conv (net, "conv_out", x, config->out_channels,
              &(LimnLayerOptions){ .finish = { .out_f32 = TRUE, .into = plans->out } });
   plans->step = limn_net_end (net);
 }
 
-/* Time and sizes: SiLU (time_embedding (t) + add_embedding ([pooled, sinusoids of the sizes])) for every step and item,
- * then what the blocks have hoisted. */
+/* Time and sizes for every step and item, then what the blocks have hoisted. */
 static void
 write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
 {
   LimnPlan *plan = limn_net_begin (net);
-  int rows = shape->steps * shape->batch, channels = 4 * config->channels[0];
+  int rows = shape->steps * shape->batch;
   int added = config->pooled_channels + config->time_ids * config->time_id_channels;
-  const LimnLayerOptions silu = { .finish.activation = LIMN_ACTIVATION_SILU };
-  LimnArray sizes = LIMN_NO_ARRAY;
 
   plans->context =
       limn_plan_host_array (plan, limn_net_store (net), shape->batch, shape->tokens, 1, config->context_channels);
@@ -161,15 +99,12 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
     plans->against =
         limn_plan_host_array (plan, limn_net_store (net), shape->batch, shape->tokens, 1, config->context_channels);
   plans->time = limn_plan_host_array (plan, limn_net_store (net), rows, 1, 1, config->channels[0]);
-  if (config->time_ids > 0) {
+  if (config->time_ids > 0)
     plans->added = limn_plan_host_array (plan, limn_net_store (net), rows, 1, 1, added);
-    sizes = limn_linear (net, "add_embedding.linear_1", plans->added, channels, &silu);
-    sizes = limn_linear (net, "add_embedding.linear_2", sizes, channels, &(LimnLayerOptions){ .finish.out_f32 = TRUE });
-  }
-  LimnArray time = limn_linear (net, "time_embedding.linear_1", plans->time, channels, &silu);
-  time = limn_linear (net, "time_embedding.linear_2", time, channels,
-                      &(LimnLayerOptions){ .finish = { .row_bias = sizes, .activation = LIMN_ACTIVATION_SILU } });
-  limn_net_hoisted (net, plans->context, plans->against, time);
+  for (int i = 0; i < config->n_controls; i++)
+    if ((shape->controls >> i & 1) != 0)
+      limn_control_prepare (net, config, i, shape, plans);
+  limn_net_hoisted (net, "", plans->context, plans->against, limn_unet_embed (net, config, plans->time, plans->added));
   plans->prepare = limn_net_end (net);
 }
 

@@ -25,6 +25,10 @@ const LimnNetworkShape *limn_unet_shape (LimnUnet *unet);
 /* Where shape.nag has a scale: what limn_unet_prepare () is to lead away from.  context: [batch, tokens,
  * context_channels]. */
 void limn_unet_set_against (LimnUnet *unet, const float *context);
+/* Of ControlNet number index, which shape.controls has.  Before limn_unet_prepare (): what it is told, [3, 8 height,
+ * 8 width] in [0, 1]; at any time: by how much what it adds is multiplied, which is 0 at first. */
+void limn_unet_set_control (LimnUnet *unet, int index, const float *picture);
+void limn_unet_set_share (LimnUnet *unet, int index, float share);
 /* Computes once what the steps share: the cross-attention keys and values, and the time and size embeddings.
  * context: [batch, tokens, context_channels]; pooled: [batch, pooled_channels]; time_ids: [batch, config time_ids];
  * timesteps: [n_timesteps], n_timesteps <= shape.steps. */

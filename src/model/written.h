@@ -12,16 +12,24 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  LimnPlan *step;                 /* once a step */
-  LimnPlan *prepare;              /* once a prompt */
-  LimnArray sample, out, at;      /* of step; at begins with an int32, which step */
-  LimnArray context, time, added; /* of prepare */
-  LimnArray against;              /* of prepare, where the shape has normalised attention guidance */
+  LimnPlan *step;                         /* once a step */
+  LimnPlan *prepare;                      /* once a prompt */
+  LimnArray sample, out, at;              /* of step; at begins with an int32, which step */
+  LimnArray context, time, added;         /* of prepare */
+  LimnArray against;                      /* of prepare, where the shape has normalised attention guidance */
+  LimnArray shares;                       /* of step, where it has ControlNets: fp32, what is taken of each */
+  LimnArray pictures[LIMN_MOST_CONTROLS]; /* of prepare: what those that are asked are told */
 } LimnUnetPlans;
 
 /* Forgets what the net has hoisted before. */
 void limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans);
 void limn_unet_plans_clear (LimnUnetPlans *plans);
+/* ControlNet number index into the step's plan: adds to skips and to middle, which it returns; then into that of the
+ * beginning, which has all but the picture. */
+LimnArray limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const LimnUnetPlans *plans,
+                              LimnArray *skips, LimnArray middle);
+void limn_control_prepare (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,
+                           LimnUnetPlans *plans);
 
 typedef struct {
   LimnPlan *plan;

@@ -129,6 +129,28 @@ check_unet (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore s
   }
 }
 
+/* A ControlNet of full depth, and one without any attention. */
+static void
+check_controls (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
+{
+  const LimnNetworkShape shape = { 2, 128, 128, 77, 30, .controls = 3 };
+  g_autoptr (LimnNet) net = limn_net_new (limits, store);
+  LimnUnetConfig config = *limn_checkpoint_unet (checkpoint);
+  LimnUnetPlans plans = { 0 };
+
+  config.n_controls = 2;
+  config.controls[0] = (LimnControlConfig){ .mid_layers = 2,
+                                            .mid_depth = config.mid_depth,
+                                            .picture = { 16, 32, 96, 256 },
+                                            .linear_projection = config.linear_projection };
+  memcpy (config.controls[0].down, config.down, sizeof config.down);
+  config.controls[1] = (LimnControlConfig){ .mid_layers = 1, .picture = { 16, 32, 96, 256 } };
+  config.controls[1].down[1][0] = LIMN_BARE;
+  limn_unet_write (net, &config, &shape, &plans);
+  check (known, "a ControlNet", g_steal_pointer (&plans.step));
+  check (known, "a ControlNet's beginning", g_steal_pointer (&plans.prepare));
+}
+
 static void
 check_vae (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
 {
@@ -189,6 +211,7 @@ check_model (LimnCheckpoint *checkpoint)
                       g_hash_table_size (first));
       check_encoders (checkpoint, &devices[i], store, first);
       check_unet (checkpoint, &devices[i], store, older ? all : first);
+      check_controls (checkpoint, &devices[i], store, all);
       check_vae (checkpoint, &devices[i], store, all);
       check_taesd (&devices[i], store, all);
       check_upscalers (&devices[i], store, all);

@@ -1,0 +1,87 @@
+/* checkpoint-control.c - a checkpoint with ControlNets beside its U-Net; see control.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdio.h>
+
+#include "model/checkpoint-private.h"
+#include "model/control.h"
+
+struct _LimnControls {
+  LimnCheckpoint *base;
+  LimnControlFile *files[LIMN_MOST_CONTROLS];
+  int n;
+};
+
+void
+limn_controls_free (LimnControls *controls)
+{
+  for (int i = 0; i < controls->n; i++)
+    limn_control_file_unref (controls->files[i]);
+  limn_checkpoint_unref (controls->base);
+  g_free (controls);
+}
+
+LimnControlFile *
+limn_controls_find (const LimnControls *controls, const char *name)
+{
+  int index, end = 0;
+
+  if (sscanf (name, "controls.%d.%n", &index, &end) != 1 || end == 0 || index < 0 || index >= controls->n)
+    return NULL;
+  return controls->files[index];
+}
+
+gboolean
+limn_controls_check_whole (const LimnControls *controls, GError **error)
+{
+  for (int i = 0; i < controls->n; i++) {
+    const LimnTensorSource source = limn_control_file_source (controls->files[i]);
+
+    if (!source.check_whole (source.data, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+void
+limn_controls_release_pages (const LimnControls *controls)
+{
+  for (int i = 0; i < controls->n; i++) {
+    const LimnTensorSource source = limn_control_file_source (controls->files[i]);
+
+    source.release_pages (source.data);
+  }
+}
+
+LimnCheckpoint *
+limn_checkpoint_control (LimnCheckpoint *base, LimnControlFile *const *files, guint n)
+{
+  g_return_val_if_fail (base->controls == NULL && n > 0 && n <= LIMN_MOST_CONTROLS, NULL);
+
+  LimnCheckpoint *controlled = g_memdup2 (base, sizeof *base);
+  LimnControls *controls = g_new0 (LimnControls, 1);
+
+  g_atomic_ref_count_init (&controlled->references);
+  controlled->controls = controls;
+  controls->base = limn_checkpoint_ref (base);
+  for (guint i = 0; i < n; i++) {
+    limn_control_file_match (files[i], &base->unet, base->path, &controlled->unet.controls[i], NULL);
+    controls->files[controls->n++] = limn_control_file_ref (files[i]);
+  }
+  controlled->unet.n_controls = (int) n;
+  return controlled;
+}
+
+gboolean
+limn_checkpoint_same_controls (LimnCheckpoint *one, LimnCheckpoint *other)
+{
+  const LimnControls *a = one->controls, *b = other->controls;
+
+  if (a == NULL || b == NULL)
+    return a == b;
+  for (int i = 0; i < a->n; i++)
+    if (i >= b->n || a->files[i] != b->files[i])
+      return FALSE;
+  return a->n == b->n;
+}

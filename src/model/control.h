@@ -1,0 +1,43 @@
+/* control.h - a ControlNet, which has a U-Net follow a picture (Zhang et al. 2023, arXiv 2302.05543): the U-Net's way
+ * down and its middle once more, told of the picture, whose every result is added to the U-Net's by a 1 x 1
+ * convolution.
+ *
+ * It is written into the U-Net's own plans, so that what it gives has no place but the skips themselves, and memory,
+ * streaming and estimates are those of one network: a checkpoint that has ControlNets beside its U-Net
+ * (limn_checkpoint_control ()) calls their tensors "controls.0.conv_in.weight".
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "model/net.h"
+#include "model/network.h"
+
+G_BEGIN_DECLS
+
+/* ---- Its file ---- */
+
+/* path: a file, or a folder that holds one.  With diffusers' names, or the original ones, alone or below
+ * "control_model.": what it is, is told from tensors and shapes.  Errors name the file, what it is instead, what it
+ * lacks.  Any thread. */
+LimnControlFile *limn_control_file_open (const char *path, GError **error);
+LimnControlFile *limn_control_file_ref (LimnControlFile *file);
+void limn_control_file_unref (LimnControlFile *file);
+LimnFamily limn_control_file_family (LimnControlFile *file);
+/* Whether it goes with such a U-Net, and has all that it needs then.  model: for the message.  config: receives its
+ * sizes. */
+gboolean limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, const char *model,
+                                  LimnControlConfig *config, GError **error);
+LimnTensorSource limn_control_file_source (LimnControlFile *file);
+
+/* ---- Beside a U-Net ---- */
+
+/* base's weights, and n files beside its U-Net, each of which matches it; base may have LoRAs merged, but no
+ * ControlNets.  (transfer full) */
+LimnCheckpoint *limn_checkpoint_control (LimnCheckpoint *base, LimnControlFile *const *files, guint n);
+/* Whether both have the same ControlNets. */
+gboolean limn_checkpoint_same_controls (LimnCheckpoint *one, LimnCheckpoint *other);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnControlFile, limn_control_file_unref)
+
+G_END_DECLS

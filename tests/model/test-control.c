@@ -1,0 +1,467 @@
+/* test-control.c - ControlNets beside U-Nets against diffusers: what they add, what the U-Net makes of it; their files
+ * under both namings, and files that are none.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "base/error.h"
+#include "common/folder.h"
+#include "file/safetensors.h"
+#include "gpu/gpu-private.h"
+#include "model/control.h"
+#include "model/networks.h"
+#include "model/survey.h"
+
+#include <string.h>
+
+typedef struct {
+  const char *model, *control;
+  int skips;
+  LimnPrecision precision;
+  double tolerance;
+} Suite;
+
+static LimnControlFile *
+open_control (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  LimnControlFile *file = limn_control_file_open (path, &error);
+
+  g_assert_no_error (error);
+  return file;
+}
+
+static LimnControlFile *
+open_golden (const char *name)
+{
+  g_autofree char *relative = g_strdup_printf ("controlnet/%s.safetensors", name), *path = golden_path (relative);
+
+  return open_control (path);
+}
+
+static LimnCheckpoint *
+open_model (const char *name)
+{
+  g_autofree char *path = golden_path (name);
+  g_autoptr (GError) error = NULL;
+  LimnCheckpoint *checkpoint = limn_checkpoint_open (path, &error);
+
+  g_assert_no_error (error);
+  return checkpoint;
+}
+
+/* model with the same ControlNet so often beside it. */
+static LimnCheckpoint *
+control (LimnCheckpoint *model, LimnControlFile *file, guint times)
+{
+  LimnControlFile *files[] = { file, file, file };
+  g_autoptr (GError) error = NULL;
+  LimnControlConfig config;
+
+  g_assert_true (limn_control_file_match (file, limn_checkpoint_unet (model), "model", &config, &error));
+  g_assert_no_error (error);
+  return limn_checkpoint_control (model, files, times);
+}
+
+/* ---- Numbers ---- */
+
+typedef struct {
+  LimnTensors *golden;
+  char *prefix; /* of the case */
+  double tolerance;
+  int seen;
+} Walk;
+
+/* [n * h * w, c] beside a golden [n, c, h, w]. */
+static void
+check_rows (const char *label, const LimnTensor *tensor, const float *expected, const float *rows, double tolerance)
+{
+  gsize items = tensor->shape[0], channels = tensor->shape[1], cells = tensor->shape[2] * tensor->shape[3];
+  g_autofree float *turned = g_new (float, tensor->count);
+
+  for (gsize n = 0; n < items; n++)
+    for (gsize c = 0; c < channels; c++)
+      for (gsize i = 0; i < cells; i++)
+        turned[(n * channels + c) * cells + i] = rows[(n * cells + i) * channels + c];
+  golden_check_rel (label, turned, expected, tensor->count, tolerance);
+}
+
+static void
+walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
+{
+  static const char down[] = "controls.0.controlnet_down_blocks.";
+  Walk *walk = data;
+  g_autofree char *golden = NULL;
+
+  if (g_str_has_prefix (name, down))
+    golden = g_strdup_printf ("%sdown.%s", walk->prefix, name + strlen (down));
+  else if (g_str_equal (name, "controls.0.controlnet_mid_block"))
+    golden = g_strconcat (walk->prefix, "mid", NULL);
+  else
+    return;
+  if (!golden_has (walk->golden, golden))
+    return;
+  g_autofree float *expected = golden_floats (walk->golden, NULL, "%s", golden);
+  check_rows (golden, golden_tensor (walk->golden, "%s", golden), expected, rows, walk->tolerance);
+  walk->seen++;
+}
+
+/* A case of the golden file. */
+typedef struct {
+  LimnNetworkShape shape;
+  float *sample, *context, *pooled, *ids, *timestep, *picture, *expected;
+  gsize values;
+} Case;
+
+static float *
+optional (LimnTensors *golden, const char *prefix, const char *what)
+{
+  g_autofree char *name = g_strconcat (prefix, what, NULL);
+
+  return golden_has (golden, name) ? golden_floats (golden, NULL, "%s", name) : NULL;
+}
+
+static Case
+read_case (LimnTensors *golden, const char *prefix)
+{
+  const LimnTensor *sample = golden_tensor (golden, "%ssample", prefix);
+  Case one = {
+    .shape = { .batch = (int) sample->shape[0],
+               .height = (int) sample->shape[2],
+               .width = (int) sample->shape[3],
+               .tokens = 77,
+               .steps = 2,
+               .controls = 1 },
+    .sample = golden_floats (golden, NULL, "%ssample", prefix),
+    .context = golden_floats (golden, NULL, "%sencoder_hidden_states", prefix),
+    .pooled = optional (golden, prefix, "text_embeds"),
+    .ids = optional (golden, prefix, "time_ids"),
+    .timestep = golden_floats (golden, NULL, "%stimestep", prefix),
+    .picture = golden_floats (golden, NULL, "%scond", prefix),
+  };
+
+  one.expected = golden_floats (golden, &one.values, "%sunet_out", prefix);
+  return one;
+}
+
+static void
+case_clear (Case *one)
+{
+  float *const all[] = { one->sample, one->context, one->pooled, one->ids, one->timestep, one->picture, one->expected };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    g_free (all[i]);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Case, case_clear)
+
+/* What unet says of it with that share of each of its ControlNets.  The wanted timestep is the last of two.  (transfer
+ * full) */
+static float *
+ask (LimnUnet *unet, const Case *one, const float *shares)
+{
+  const LimnNetworkShape *shape = limn_unet_shape (unet);
+  const float timesteps[] = { 999, one->timestep[0] };
+  g_autoptr (GError) error = NULL;
+  float *out = g_new (float, one->values);
+
+  for (int i = 0; shape->controls >> i != 0; i++)
+    if ((shape->controls >> i & 1) != 0) {
+      limn_unet_set_control (unet, i, one->picture);
+      limn_unet_set_share (unet, i, shares[i]);
+    }
+  limn_unet_prepare (unet, one->context, one->pooled, one->ids, timesteps, 2, NULL, &error);
+  g_assert_no_error (error);
+  limn_unet_run (unet, 1, one->sample, out, NULL, &error);
+  g_assert_no_error (error);
+  return out;
+}
+
+static LimnUnet *
+bring (LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape, const LimnTrace *trace)
+{
+  g_autoptr (GError) error = NULL;
+  LimnUnet *unet = limn_unet_new_traced (networks_gpu (), checkpoint, precision, shape, trace, NULL, &error);
+
+  g_assert_no_error (error);
+  return unet;
+}
+
+static void
+test_golden (gconstpointer data)
+{
+  const Suite *suite = data;
+  g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
+  g_autoptr (LimnCheckpoint) model = open_model (suite->model);
+  g_autoptr (LimnControlFile) file = open_golden (suite->control);
+  g_autoptr (LimnCheckpoint) controlled = control (model, file, 1);
+
+  for (int i = 0; i < 2; i++) {
+    g_autofree char *prefix = g_strdup_printf ("%s/case%d/", suite->control, i);
+    Walk walk = { golden, prefix, suite->tolerance, 0 };
+    const LimnTrace trace = { walk_cb, &walk };
+    g_auto (Case) one = read_case (golden, prefix);
+    g_autoptr (LimnUnet) unet = bring (controlled, suite->precision, &one.shape, &trace);
+    g_autofree float *out = ask (unet, &one, (const float[]){ 0.8f });
+
+    g_assert_cmpint (walk.seen, ==, i == 0 ? suite->skips + 1 : 1);
+    golden_check_rel (prefix, out, one.expected, one.values, suite->tolerance);
+  }
+}
+
+/* ---- What is known without goldens ---- */
+
+/* None of it is the U-Net alone, to the bit, and so is the U-Net after it was asked with it; of two that are one, the
+ * shares add up; one that is not asked counts for nothing; and of less memory the bits are the same. */
+static void
+test_shares (gconstpointer data)
+{
+  const Suite *suite = data;
+  g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
+  g_autofree char *prefix = g_strdup_printf ("%s/case0/", suite->control);
+  g_auto (Case) one = read_case (golden, prefix);
+  g_autoptr (LimnCheckpoint) model = open_model (suite->model);
+  g_autoptr (LimnControlFile) file = open_golden (suite->control);
+  g_autoptr (LimnCheckpoint) twice = control (model, file, 2);
+  const double first = g_test_rand_double_range (0.1, 1), second = g_test_rand_double_range (0.1, 1);
+  const LimnNetworkShape both = { one.shape.batch, one.shape.height, one.shape.width, 77, 2, .controls = 3 };
+  const LimnNetworkShape last = { one.shape.batch, one.shape.height, one.shape.width, 77, 2, .controls = 2 };
+  const LimnNetworkShape none = { one.shape.batch, one.shape.height, one.shape.width, 77, 2 };
+  g_autoptr (LimnUnet) alone = bring (model, suite->precision, &none, NULL);
+  g_autoptr (LimnUnet) unet = bring (twice, suite->precision, &both, NULL);
+  g_autoptr (GError) error = NULL;
+  gsize bytes = one.values * sizeof (float);
+
+  g_autofree float *plain = ask (alone, &one, NULL);
+  g_autofree float *zero = ask (unet, &one, (const float[]){ 0, 0 });
+  g_autofree float *sum = ask (unet, &one, (const float[]){ (float) first, (float) second });
+  g_assert_cmpmem (zero, bytes, plain, bytes);
+  limn_unet_reshape (unet, &last, NULL, &error);
+  g_assert_no_error (error);
+  g_autofree float *single = ask (unet, &one, (const float[]){ 77, (float) (first + second) });
+  golden_check_rel ("two shares", sum, single, one.values, suite->tolerance);
+  limn_unet_reshape (unet, &none, NULL, &error);
+  g_assert_no_error (error);
+  g_autofree float *again = ask (unet, &one, NULL);
+  g_assert_cmpmem (again, bytes, plain, bytes);
+}
+
+/* As it is, and in less memory: what it takes is what was said, and the bits are the same. */
+static void
+test_memory (gconstpointer data)
+{
+  const Suite *suite = data;
+  const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
+  g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
+  g_autofree char *prefix = g_strdup_printf ("%s/case1/", suite->control);
+  g_auto (Case) one = read_case (golden, prefix);
+  g_autoptr (LimnCheckpoint) model = open_model (suite->model);
+  g_autoptr (LimnControlFile) file = open_golden (suite->control);
+  g_autoptr (LimnCheckpoint) controlled = control (model, file, 1);
+  const LimnUnetConfig *config = limn_checkpoint_unet (controlled);
+  LimnNetworkShape shape = one.shape;
+  g_autofree float *whole = NULL;
+
+  for (int i = 0; i < 2; i++) {
+    const LimnSurvey said = limn_survey_unet (limits, config, suite->precision, &shape);
+    guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
+    g_autoptr (LimnUnet) unet = bring (controlled, suite->precision, &shape, NULL);
+    g_autofree float *out = ask (unet, &one, (const float[]){ 0.8f });
+
+    g_assert_cmpuint (limn_gpu_allocated (networks_gpu (), NULL) - before, ==, said.weights + said.work);
+    g_assert_cmpfloat (said.flop, ==, limn_plan_flop (limn_unet_plan (unet)));
+    g_assert_true ((said.brought > 0) == (i > 0));
+    if (i > 0)
+      g_assert_cmpmem (out, one.values * sizeof (float), whole, one.values * sizeof (float));
+    else
+      whole = g_steal_pointer (&out);
+    shape.room = said.weights / 2 + said.work;
+  }
+}
+
+/* ---- Files ---- */
+
+/* How a file differs from the golden one. */
+typedef struct {
+  const char *prefix;
+  const char *names;    /* NULL, or the table by which they are turned: that of the other naming */
+  const char *without;  /* a golden name */
+  const char *reshaped; /* a golden name: it gets a row less */
+  const char *more;     /* a name */
+} Change;
+
+/* "original<tab>diffusers<tab>shape": one to the other, whichever name is. */
+static char *
+turn (const char *table, const char *name)
+{
+  g_auto (GStrv) lines = g_strsplit (table, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_auto (GStrv) names = g_strsplit (lines[i], "\t", 3);
+
+    if (g_strv_length (names) == 3 && g_str_equal (names[0], name))
+      return g_strdup (names[1]);
+    if (g_strv_length (names) == 3 && g_str_equal (names[1], name))
+      return g_strdup (names[0]);
+  }
+  g_error ("%s is in no table", name);
+}
+
+static void
+write_changed (const char *name, const Change *change, const char *path)
+{
+  g_autofree char *relative = g_strdup_printf ("controlnet/%s.safetensors", name);
+  g_autoptr (LimnTensors) file = golden_open (relative);
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (4096);
+  g_autoptr (GArray) out = g_array_new (FALSE, TRUE, sizeof (LimnTensorOut));
+  g_autofree char *table = NULL, *table_path = change->names != NULL ? golden_path (change->names) : NULL;
+  static const float more = 1;
+  g_autoptr (GError) error = NULL;
+
+  if (table_path != NULL)
+    g_assert_true (g_file_get_contents (table_path, &table, NULL, NULL));
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
+    g_autofree char *turned = table != NULL ? turn (table, tensor->name) : g_strdup (tensor->name);
+    g_autofree char *full = g_strconcat (change->prefix != NULL ? change->prefix : "", turned, NULL);
+    LimnTensorOut one = { g_string_chunk_insert (strings, full), tensor->type, tensor->rank, .data = tensor->data };
+
+    memcpy (one.shape, tensor->shape, sizeof (guint64) * (gsize) tensor->rank);
+    if (g_strcmp0 (tensor->name, change->reshaped) == 0)
+      one.shape[0]--;
+    if (g_strcmp0 (tensor->name, change->without) != 0)
+      g_array_append_val (out, one);
+  }
+  const LimnTensorOut added = { change->more, LIMN_TYPE_F32, 1, { 1 }, &more };
+  if (change->more != NULL)
+    g_array_append_val (out, added);
+  limn_safetensors_write (path, (const LimnTensorOut *) out->data, out->len, &error);
+  g_assert_no_error (error);
+}
+
+static float *
+ask_file (const Suite *suite, LimnControlFile *file, const Case *one)
+{
+  g_autoptr (LimnCheckpoint) model = open_model (suite->model);
+  g_autoptr (LimnCheckpoint) controlled = control (model, file, 1);
+  g_autoptr (LimnUnet) unet = bring (controlled, suite->precision, &one->shape, NULL);
+
+  return ask (unet, one, (const float[]){ 0.8f });
+}
+
+/* Under the other naming, alone or below a prefix, and in a folder, it is the same network. */
+static void
+test_names (gconstpointer data)
+{
+  const Suite *suite = data;
+  g_autofree char *table = g_strdup_printf ("controlnet/%s.map.tsv", suite->control);
+  g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL),
+                  *prefix = g_strdup_printf ("%s/case0/", suite->control);
+  g_autofree char *path = g_build_filename (folder, "other.safetensors", NULL);
+  g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
+  g_auto (Case) one = read_case (golden, prefix);
+  g_autoptr (LimnControlFile) file = open_golden (suite->control);
+  g_autofree float *expected = ask_file (suite, file, &one);
+  const Change changes[] = { { .names = table }, { .prefix = "controlnet.", .names = table }, { 0 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++) {
+    if (i == 1 && !g_str_has_suffix (suite->model, "sd15")) /* the original names have a prefix */
+      continue;
+    write_changed (suite->control, &changes[i], path);
+    g_autoptr (LimnControlFile) other = open_control (i == 2 ? folder : path);
+    g_autofree float *out = ask_file (suite, other, &one);
+
+    g_assert_cmpint (limn_control_file_family (other), ==, limn_control_file_family (file));
+    g_assert_cmpmem (out, one.values * sizeof (float), expected, one.values * sizeof (float));
+  }
+  tests_remove_folder (folder);
+}
+
+static void
+expect (const char *path, const char *words)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (limn_control_file_open (path, &error));
+  g_assert_nonnull (error);
+  if (strstr (error->message, path) == NULL || strstr (error->message, words) == NULL)
+    g_error ("expected the path and \"%s\" in \"%s\"", words, error->message);
+}
+
+/* What is wrong with a file is said, and what it is where it is none. */
+static void
+test_broken (void)
+{
+  static const struct {
+    Change change;
+    const char *words;
+  } cases[] = {
+    { { .without = "controlnet_mid_block.bias" }, "middle_block_out.0.bias" },
+    { { .without = "controlnet_down_blocks.8.weight" }, "zero_convs.8.0.weight" },
+    { { .without = "mid_block.attentions.0.transformer_blocks.1.attn2.to_k.weight" }, "attn2.to_k.weight" },
+    { { .reshaped = "controlnet_cond_embedding.blocks.2.weight" }, "input_hint_block.6.weight" },
+    { { .reshaped = "down_blocks.1.resnets.0.conv1.bias" }, "input_blocks.4.0.in_layers.2.bias" },
+    { { .more = "control_add_embedding.linear_1.bias" }, "ControlNet Union" },
+    { { .more = "task_embedding" }, "ControlNet Union" },
+    { { .more = "lora_controlnet" }, "Control-LoRA" },
+    { { .more = "lllite_unet_input_blocks_4.conditioning1.0.weight" }, "ControlNet-LLLite" },
+    { { .more = "adapter.body.0.in_conv.weight" }, "T2I-Adapter" },
+  };
+  g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "broken.safetensors", NULL);
+  g_autofree char *upscaler = golden_path ("upscalers/rrdbnet_x4.safetensors");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    write_changed ("mini-sdxl-controlnet", &cases[i].change, path);
+    expect (path, cases[i].words);
+  }
+  expect (upscaler, "no ControlNet");
+  tests_remove_folder (folder);
+}
+
+/* One of another family is told so. */
+static void
+test_family (void)
+{
+  g_autoptr (LimnCheckpoint) sdxl = open_model ("mini-sdxl"), older = open_model ("mini-sd15");
+  g_autoptr (LimnControlFile) file = open_golden ("mini-sdxl-controlnet"), other = open_golden ("mini-sd15-controlnet");
+  g_autoptr (GError) error = NULL;
+  LimnControlConfig config;
+
+  g_assert_cmpint (limn_control_file_family (file), ==, LIMN_FAMILY_SDXL_BASE);
+  g_assert_cmpint (limn_control_file_family (other), ==, LIMN_FAMILY_SD15);
+  g_assert_false (limn_control_file_match (file, limn_checkpoint_unet (older), "my model", &config, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+  g_assert_nonnull (strstr (error->message, "my model"));
+  g_clear_error (&error);
+  g_assert_false (limn_control_file_match (other, limn_checkpoint_unet (sdxl), "my model", &config, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+}
+
+static const Suite suites[] = {
+  { "mini-sdxl", "mini-sdxl-controlnet", 9, LIMN_PRECISION_FP32, 5e-5 },
+  { "mini-sdxl", "mini-sdxl-controlnet", 9, LIMN_PRECISION_FP16, 8e-3 },
+  { "mini-sd15", "mini-sd15-controlnet", 12, LIMN_PRECISION_FP32, 5e-5 },
+  { "mini-sd15", "mini-sd15-controlnet", 12, LIMN_PRECISION_FP16, 5e-3 },
+};
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*test) (gconstpointer data);
+  } tests[] = {
+    { "golden", test_golden }, { "shares", test_shares }, { "memory", test_memory }, { "names", test_names }
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (suites); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (tests); k++) {
+      g_autofree char *name = g_strdup_printf ("/control/%s/%s/%s", tests[k].name, suites[i].model,
+                                               suites[i].precision == LIMN_PRECISION_FP32 ? "fp32" : "fp16");
+      g_test_add_data_func (name, &suites[i], tests[k].test);
+    }
+  g_test_add_func ("/control/broken", test_broken);
+  g_test_add_func ("/control/family", test_family);
+  return networks_run ();
+}
