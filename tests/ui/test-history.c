@@ -336,6 +336,37 @@ test_narrow (Fixture *fixture, gconstpointer data)
   }
 }
 
+static void
+show (LimnWindow *window, const char *pane, gboolean shown)
+{
+  g_action_group_change_action_state (G_ACTION_GROUP (window), pane, g_variant_new_boolean (shown));
+}
+
+/* Controls that gave way to the history come back when it goes; those that somebody closed do not. */
+static void
+test_controls_return (Fixture *fixture, gconstpointer data)
+{
+  LimnWindow *window = fixture->driver.window;
+
+  window_driver_screenshot_at_rest (&fixture->driver, "history-wide"); /* it is mapped, and obeys */
+  gtk_window_set_default_size (GTK_WINDOW (window), 768, 720);
+  window_driver_wait (&fixture->driver, "a narrow window", is_folded, NULL);
+  for (int i = 0; i < 2; i++) {
+    g_assert_true (adw_flap_get_reveal_flap (window->flap));
+    show (window, "show-side", TRUE);
+    g_assert_false (adw_flap_get_reveal_flap (window->flap));
+    window_driver_screenshot_at_rest (&fixture->driver, "history-768");
+    g_assert_true (adw_flap_get_reveal_flap (window->side_flap));
+    show (window, "show-side", FALSE);
+    g_assert_true (adw_flap_get_reveal_flap (window->flap));
+    window_driver_screenshot_at_rest (&fixture->driver, "history-768-closed");
+  }
+  show (window, "show-controls", FALSE);
+  show (window, "show-side", TRUE);
+  show (window, "show-side", FALSE);
+  g_assert_false (adw_flap_get_reveal_flap (window->flap));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -348,5 +379,6 @@ main (int argc, char **argv)
   ADD ("trash", test_trash);
   ADD ("look-while-painting", test_look_while_painting);
   ADD ("narrow", test_narrow);
+  ADD ("controls-return", test_controls_return);
   return g_test_run ();
 }

@@ -129,6 +129,7 @@ struct _LimnWindow {
   gboolean fresh;                      /* no settings of last time: take the model's size */
   gboolean source_loaded, keep_failed; /* the picture of last time is in the settings; told already */
   gboolean side_gave_way;              /* history and queue come back once there is room */
+  gboolean controls_gave_way;          /* to history and queue; they come back when these go */
 };
 
 /* window.c */

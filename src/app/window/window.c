@@ -171,6 +171,8 @@ limn_window_close_request (GtkWindow *window)
   keep (self);
   if (self->state != NULL && self->side_gave_way)
     g_settings_set_boolean (self->state, "show-side", TRUE); /* a wider window has room for it again */
+  if (self->state != NULL && self->controls_gave_way)
+    g_settings_set_boolean (self->state, "show-controls", TRUE);
   return GTK_WINDOW_CLASS (limn_window_parent_class)->close_request (window);
 }
 
@@ -343,15 +345,27 @@ side_folded_cb (LimnWindow *self)
   }
 }
 
-/* ... and, asked for all the same, takes the place of the controls. */
+/* ... and, asked for all the same, takes the place of the controls as long as it is there. */
 static void
 side_revealed_cb (LimnWindow *self)
 {
-  if (!adw_flap_get_reveal_flap (self->side_flap))
+  if (!adw_flap_get_reveal_flap (self->side_flap)) {
+    if (self->controls_gave_way && !adw_flap_get_folded (self->flap))
+      adw_flap_set_reveal_flap (self->flap, TRUE);
     return;
+  }
   self->side_gave_way = FALSE;
-  if (adw_flap_get_folded (self->side_flap))
+  if (adw_flap_get_folded (self->side_flap) && adw_flap_get_reveal_flap (self->flap)) {
     adw_flap_set_reveal_flap (self->flap, FALSE);
+    self->controls_gave_way = TRUE;
+  }
+}
+
+/* Whatever they are now, somebody wants them so. */
+static void
+controls_revealed_cb (LimnWindow *self)
+{
+  self->controls_gave_way = FALSE;
 }
 
 void
@@ -407,6 +421,8 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   }
   g_signal_connect_object (self->side_flap, "notify::folded", G_CALLBACK (side_folded_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->side_flap, "notify::reveal-flap", G_CALLBACK (side_revealed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->flap, "notify::reveal-flap", G_CALLBACK (controls_revealed_cb), self,
                            G_CONNECT_SWAPPED);
   name_buttons (GTK_WIDGET (self));
   gtk_widget_grab_focus (GTK_WIDGET (limn_prompt_group_get_view (self->prompt_group, "prompt")));
