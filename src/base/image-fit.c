@@ -94,12 +94,10 @@ resample_columns (const float *rows, const Tap *taps, const Pixels *out)
     }
 }
 
-/* The largest window of in that has out's shape, in the middle. */
+/* The window of in of that size, in the middle. */
 static void
-fit (const Pixels *in, const Pixels *out, Weigh weigh)
+resample (const Pixels *in, double width, double height, const Pixels *out, Weigh weigh)
 {
-  double scale = MIN ((double) in->width / out->width, (double) in->height / out->height);
-  double width = out->width * scale, height = out->height * scale;
   g_autofree double *storage_x = NULL, *storage_y = NULL;
   g_autofree Tap *across = make_taps (in->width, (in->width - width) / 2, width, out->width, weigh, &storage_x);
   g_autofree Tap *down = make_taps (in->height, (in->height - height) / 2, height, out->height, weigh, &storage_y);
@@ -107,6 +105,15 @@ fit (const Pixels *in, const Pixels *out, Weigh weigh)
 
   resample_rows (in, across, out->width, rows);
   resample_columns (rows, down, out);
+}
+
+/* The largest window of in that has out's shape. */
+static void
+fit (const Pixels *in, const Pixels *out, Weigh weigh)
+{
+  double scale = MIN ((double) in->width / out->width, (double) in->height / out->height);
+
+  resample (in, out->width * scale, out->height * scale, out, weigh);
 }
 
 LimnImage *
@@ -121,6 +128,57 @@ limn_image_fit (const LimnImage *image, int width, int height)
 
   fit (&in, &out, cubic);
   return fitted;
+}
+
+static const char *const fits[] = { "crop", "pad", "stretch" };
+
+const char *
+limn_fit_name (LimnFit fit)
+{
+  return fits[fit];
+}
+
+gboolean
+limn_fit_find (const char *name, LimnFit *fit)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fits); i++)
+    if (g_strcmp0 (name, fits[i]) == 0) {
+      *fit = (LimnFit) i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* All of it, whatever becomes of its shape. */
+static LimnImage *
+stretch (const LimnImage *image, int width, int height)
+{
+  LimnImage *stretched = limn_image_new (width, height);
+  const Pixels in = { image->rgb, image->width, image->height, 3 }, out = { stretched->rgb, width, height, 3 };
+
+  resample (&in, image->width, image->height, &out, cubic);
+  return stretched;
+}
+
+LimnImage *
+limn_image_fit_as (const LimnImage *image, int width, int height, LimnFit fit)
+{
+  double scale = MIN ((double) width / image->width, (double) height / image->height);
+  int inner_width = CLAMP ((int) lrint (image->width * scale), 1, width);
+  int inner_height = CLAMP ((int) lrint (image->height * scale), 1, height);
+
+  if (fit == LIMN_FIT_CROP || (image->width == width && image->height == height))
+    return limn_image_fit (image, width, height);
+  if (fit == LIMN_FIT_STRETCH)
+    return stretch (image, width, height);
+
+  g_autoptr (LimnImage) inner = stretch (image, inner_width, inner_height);
+  LimnImage *padded = limn_image_new (width, height);
+  memset (padded->rgb, 0, (gsize) 3 * width * height);
+  for (int y = 0; y < inner_height; y++)
+    memcpy (padded->rgb + 3 * ((gsize) ((height - inner_height) / 2 + y) * width + (width - inner_width) / 2),
+            inner->rgb + (gsize) 3 * y * inner_width, (gsize) 3 * inner_width);
+  return padded;
 }
 
 guint8 *

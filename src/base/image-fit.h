@@ -1,6 +1,7 @@
 /* image-fit.h - pictures and masks at other sizes.
  *
- * Neither changes the aspect ratio: the result is the middle of what is given that has the ratio width:height.
+ * But for limn_image_fit_as () none changes the aspect ratio: the result is the middle of what is given that has the
+ * ratio width:height.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -12,6 +13,14 @@ G_BEGIN_DECLS
 
 /* Bicubic. */
 LimnImage *limn_image_fit (const LimnImage *image, int width, int height);
+
+/* Which of it comes to another shape: the middle; all of it, with black around; all of it, stretched. */
+typedef enum { LIMN_FIT_CROP, LIMN_FIT_PAD, LIMN_FIT_STRETCH } LimnFit;
+
+/* "crop", "pad", "stretch" */
+const char *limn_fit_name (LimnFit fit);
+gboolean limn_fit_find (const char *name, LimnFit *fit);
+LimnImage *limn_image_fit_as (const LimnImage *image, int width, int height, LimnFit fit);
 /* mask: [from_height, from_width], 0 where the picture is kept, 255 where it is painted anew.  Each pixel is the mean
  * of what it covers: what is wholly kept, or wholly painted, stays so.  (transfer full) */
 guint8 *limn_mask_fit (const guint8 *mask, int from_width, int from_height, int width, int height);

@@ -57,6 +57,33 @@ test_fit_crop (void)
 }
 
 /* Shrinking averages, enlarging interpolates; both keep a linear ramp and never ring out of range. */
+/* Of a picture of other shape: the middle; all of it, with black around; all of it, whatever becomes of it. */
+static void
+test_fit_as (void)
+{
+  static const struct {
+    LimnFit fit;
+    int first, last; /* column of black at the left, and the first of it at the right */
+    int left;        /* the colour's number in the first column of the picture */
+  } cases[] = { { LIMN_FIT_CROP, 0, 64, 1 }, { LIMN_FIT_PAD, 16, 48, 0 }, { LIMN_FIT_STRETCH, 0, 64, 0 } };
+  g_autoptr (LimnImage) image = limn_image_new (32, 32);
+
+  for (int i = 0; i < 32 * 32; i++) /* four stripes from top to bottom */
+    memset (image->rgb + 3 * i, 60 * (i / 32 / 8) + 50, 3);
+  for (guint k = 0; k < G_N_ELEMENTS (cases); k++) {
+    g_autoptr (LimnImage) fit = limn_image_fit_as (image, 64, 32, cases[k].fit);
+    LimnFit found;
+
+    g_assert_true (limn_fit_find (limn_fit_name (cases[k].fit), &found) && found == cases[k].fit);
+    for (int x = 0; x < 64; x++) {
+      gboolean black = x < cases[k].first || x >= cases[k].last;
+      int expected = black ? 0 : 60 * cases[k].left + 50;
+
+      g_assert_cmpint (abs (pixel_at (fit, x, 5)[0] - expected), <=, 2);
+    }
+  }
+}
+
 static void
 test_fit_ramp (void)
 {
@@ -199,6 +226,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/image/fit-same", test_fit_same);
   g_test_add_func ("/image/fit-crop", test_fit_crop);
+  g_test_add_func ("/image/fit-as", test_fit_as);
   g_test_add_func ("/image/fit-ramp", test_fit_ramp);
   g_test_add_func ("/image/fit-extremes", test_fit_extremes);
   g_test_add_func ("/image/mask-fit", test_mask_fit);

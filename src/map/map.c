@@ -1,0 +1,70 @@
+/* map.c - the table of maps; see map.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "map/map-private.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+
+static const LimnMap rows[] = {
+  { { "canny", N_ ("Edges (Canny)") },
+    N_ ("Hard edges, a pixel wide"),
+    { { "low", 100, 0, 2040 }, { "high", 200, 0, 2040 } },
+    limn_map_canny },
+  { { "lineart", N_ ("Line drawing") },
+    N_ ("Fine lines, as a pen draws them"),
+    { { "width", 1, 0.3, 16 }, { "contrast", 8, 0.1, 100 } },
+    limn_map_lines },
+  { { "soft", N_ ("Soft edges") },
+    N_ ("Edges that are the softer the weaker they are"),
+    { { "width", 2, 0.3, 16 }, { "contrast", 2, 0.1, 100 } },
+    limn_map_soft },
+  { { "scribble", N_ ("Scribble") },
+    N_ ("Strokes, white on black, of a drawing or a mask"),
+    { { "threshold", 128, 0, 255 } },
+    limn_map_scribble },
+  { { "tile", N_ ("Blurred picture") },
+    N_ ("The picture without its details, which are painted anew"),
+    { { "blur", 4, 0, 100 } },
+    limn_map_blur },
+  { { "colours", N_ ("Colour grid") },
+    N_ ("Where which colours are, in squares"),
+    { { "square", 64, 1, 1024 } },
+    limn_map_grid },
+  { { "luminance", N_ ("Brightness") }, N_ ("Light and dark, without colour"), { { 0 } }, limn_map_grey },
+  { { "invert", N_ ("Inverted") }, N_ ("Black for white, of lines on paper"), { { 0 } }, limn_map_invert },
+};
+
+const LimnMap *
+limn_map_nth (guint index)
+{
+  return index < G_N_ELEMENTS (rows) ? &rows[index] : NULL;
+}
+
+const LimnMap *
+limn_map_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_strcmp0 (rows[i].choice.name, name) == 0)
+      return &rows[i];
+  return NULL;
+}
+
+char *
+limn_map_names (void)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", rows[i].choice.name);
+  return g_string_free (names, FALSE);
+}
+
+void
+limn_map_numbers (const LimnMap *map, double *numbers)
+{
+  for (int i = 0; i < LIMN_MAP_NUMBERS; i++)
+    numbers[i] = map->numbers[i].value;
+}
