@@ -9,6 +9,7 @@
 #include "engine/guidance.h"
 #include "engine/image.h"
 #include "engine/model.h"
+#include "engine/request-controls.h"
 #include "model/unet.h"
 
 #include <string.h>
@@ -29,6 +30,26 @@ typedef struct {
   const float *given; /* beside each sample; NULL: nothing */
 } Painter;
 
+/* What its ControlNets are told, and by how much they count. */
+static void
+set_controls (Painter *painter)
+{
+  const LimnRequest *request = painter->job->request;
+  guint64 asked = painter->use->network.shape.controls;
+
+  for (guint i = 0; asked >> i != 0; i++) {
+    const LimnControl *control = limn_request_control (request, i);
+    float **picture = &painter->job->controls[i];
+
+    if ((asked >> i & 1) == 0)
+      continue;
+    if (*picture == NULL)
+      *picture = limn_control_picture (control, request->width, request->height);
+    limn_unet_set_control (painter->unet, (int) i, *picture);
+    limn_unet_set_share (painter->unet, (int) i, (float) control->weight);
+  }
+}
+
 /* Loads the U-Net, which has been told nothing then. */
 static gboolean
 prepare (Painter *painter, GError **error)
@@ -39,6 +60,7 @@ prepare (Painter *painter, GError **error)
   painter->unet = limn_job_fetch (job, act, &painter->use->network, error);
   if (painter->unet == NULL)
     return FALSE;
+  set_controls (painter);
   painter->decoder = limn_job_fetch_preview (job, act);
   painter->said = NULL;
   return TRUE;
@@ -296,12 +318,17 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
   return prepare (&painter, error) && limn_denoise (&loop, job->latents, &job->clock.tick, error);
 }
 
-/* Whether the network is asked the same of both steps. */
+/* Whether model is asked the same of both steps. */
 static gboolean
-are_alike (const LimnFields *fields, int a, int b, int steps)
+are_alike (const LimnJob *job, LimnModel *model, int a, int b)
 {
+  const LimnFields *fields = &job->request->fields;
+  int steps = job->schedule->steps;
+
   return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps)
-         && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps);
+         && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps)
+         && limn_request_controls_at (job->request, model, a, steps)
+                == limn_request_controls_at (job->request, model, b, steps);
 }
 
 /* Where the negative is not said to a row of its own. */
@@ -328,6 +355,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
     .batch = (all ? job->script->rows : 1) + perturbed,
     .perturbed = perturbed,
     .nag = nag_of (job, all),
+    .controls = limn_request_controls_at (job->request, model, first, schedule->steps),
     .height = job->height,
     .width = job->width,
     .tokens = limn_job_tokens (job, model),
@@ -348,14 +376,12 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
 LimnAct *
 limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last)
 {
-  const LimnFields *fields = &job->request->fields;
-  int steps = job->schedule->steps;
   LimnAct *acts = NULL, **end = &acts;
 
   while (first < last) {
     int next = first + 1;
 
-    while (next < last && are_alike (fields, first, next, steps))
+    while (next < last && are_alike (job, model, first, next))
       next++;
     *end = act_alike (job, model, first, next);
     end = &(*end)->next;

@@ -211,6 +211,8 @@ limn_job_clear (LimnJob *job)
   g_clear_pointer (&job->original, g_free);
   g_clear_pointer (&job->noise, g_free);
   g_clear_pointer (&job->given, g_free);
+  for (guint i = 0; i < LIMN_MOST_CONTROLS; i++)
+    g_clear_pointer (&job->controls[i], g_free);
   g_clear_pointer (&job->image, limn_image_free);
   g_clear_pointer (&job->notes, g_ptr_array_unref);
 }

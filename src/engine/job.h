@@ -36,18 +36,20 @@ struct _LimnJob {
   float *latents;       /* [planes, height, width] */
   LimnHistory *history; /* of the steps of past_of, the network that took the last one */
   LimnModel *past_of;
-  LimnImage *fitted; /* NULL, or the request's picture at the run's size */
-  LimnKept kept;     /* with a mask; points to the next three */
-  guint8 *painted;   /* [height, width] */
-  float *original;   /* [planes, height, width] */
-  float *noise;      /* the same */
-  float *given;      /* NULL, or [1 + planes, height, width]: what a U-Net that inpaints is told in each step */
-  int draws;         /* of noise before step begin */
-  LimnImage *image;  /* what has become of it */
-  GPtrArray *notes;  /* char *, NULL-terminated at the end of the run */
-  gboolean crowded;  /* there was no room for the decoder of previews */
-  gboolean plain;    /* it has failed */
-  gboolean redone;   /* something was computed twice, so that the times tell nothing */
+  LimnImage *fitted;                   /* NULL, or the request's picture at the run's size */
+  LimnKept kept;                       /* with a mask; points to the next three */
+  guint8 *painted;                     /* [height, width] */
+  float *original;                     /* [planes, height, width] */
+  float *noise;                        /* the same */
+  float *controls[LIMN_MOST_CONTROLS]; /* what the request's ControlNets are told, [3, request's height, width], once
+                                        * they were asked; else NULL */
+  float *given;     /* NULL, or [1 + planes, height, width]: what a U-Net that inpaints is told in each step */
+  int draws;        /* of noise before step begin */
+  LimnImage *image; /* what has become of it */
+  GPtrArray *notes; /* char *, NULL-terminated at the end of the run */
+  gboolean crowded; /* there was no room for the decoder of previews */
+  gboolean plain;   /* it has failed */
+  gboolean redone;  /* something was computed twice, so that the times tell nothing */
   /* What had to be done with less memory than was planned with, and has been noted. */
   LimnResidency lowered;
 };

@@ -16,8 +16,8 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/image-fit.h"
 #include "engine/catalogue.h"
+#include "engine/controls.h"
 #include "engine/fields.h"
 #include "engine/loras.h"
 #include "engine/suggest.h"
@@ -36,8 +36,6 @@ void limn_engine_free (LimnEngine *engine);
 const LimnDeviceInfo *limn_engine_device (LimnEngine *engine);
 
 /* ---- Models ---- */
-
-typedef struct _LimnModel LimnModel;
 
 /* path: a diffusers folder, a single file or one that names parts.  Maps and checks every tensor; reads no weights. */
 LimnModel *limn_model_open (const char *path, GError **error);
@@ -107,6 +105,7 @@ typedef struct {
   LimnModel *refiner, *upscaler; /* NULL: none; what enlarges the picture in the end (enlarge.h) */
   const LimnImage *image;        /* NULL, or start from this picture */
   const guint8 *mask;            /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
+  LimnControlList controls;      /* what else it is to follow: see controls.h */
   LimnStart start;
   gboolean decoded_previews; /* by the decoder for previews that is found with the model (TAESD), where it fits */
   const float *noise;        /* NULL, or N(0,1) of the latent shape, instead of the seed's */

@@ -107,11 +107,10 @@ limn_model_open (const char *path, GError **error)
   return limn_model_open_parts (&(LimnModelParts){ .model = path }, error);
 }
 
-LimnModel *
-limn_model_open_upscaler (const char *path, GError **error)
+/* One that paints nothing by itself.  checkpoint: taken over; NULL: there is none. */
+static LimnModel *
+model_of (const char *path, LimnCheckpoint *checkpoint)
 {
-  LimnCheckpoint *checkpoint = limn_checkpoint_open_upscaler (path, error);
-
   if (checkpoint == NULL)
     return NULL;
 
@@ -122,6 +121,18 @@ limn_model_open_upscaler (const char *path, GError **error)
   model->shelf = limn_lora_shelf_new ();
   model->embeddings = limn_embeddings_new (path);
   return model;
+}
+
+LimnModel *
+limn_model_open_upscaler (const char *path, GError **error)
+{
+  return model_of (path, limn_checkpoint_open_upscaler (path, error));
+}
+
+LimnModel *
+limn_model_open_control (const char *path, GError **error)
+{
+  return model_of (path, limn_checkpoint_open_control (path, error));
 }
 
 int

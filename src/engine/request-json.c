@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "engine/model.h"
+#include "engine/request-controls.h"
 #include "engine/request.h"
 
 #include <math.h>
@@ -149,6 +150,7 @@ limn_request_to_json (const LimnRequest *request)
   if (request->model != NULL)
     add_parts (out, request->model);
   add_loras (out, request);
+  limn_request_controls_to_json (request, out);
   for (guint i = 0; i < n; i++)
     add_field (out, &fields[i], request);
   add_hints (out, "hints", &request->hints);
@@ -177,10 +179,9 @@ bad_field (const char *key, const char *format, GError **error)
 gboolean
 limn_request_is_key (const char *key)
 {
-  static const char *const others[] = { "limn",       "prompt",         "negative",   "prompt_2",
-                                        "negative_2", "model",          "parts",      "loras",
-                                        "hints",      "negative_hints", "from_image", "refiner",
-                                        "upscaler",   "masked",         "start",      NULL };
+  static const char *const others[] = { "limn",     "prompt", "negative", "prompt_2",       "negative_2", "model",
+                                        "parts",    "loras",  "hints",    "negative_hints", "from_image", "refiner",
+                                        "upscaler", "masked", "start",    "controls",       NULL };
   guint n;
   const LimnField *fields = limn_fields (&n);
 

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 
 #include "engine/model.h"
+#include "engine/request-controls.h"
+#include "model/control.h"
 #include "text/prompt-loras.h"
 
 #define MOST_KEPT 32 /* opened files: they are mapped, and their names known */
@@ -21,7 +23,8 @@ struct _LimnLoraShelf {
   GHashTable *places; /* name -> path */
   GHashTable *kept;   /* path -> Kept */
   char *merged_text;
-  LimnCheckpoint *merged; /* NULL: nothing is */
+  LimnCheckpoint *merged;     /* NULL: nothing is */
+  LimnCheckpoint *controlled; /* NULL, or what had ControlNets beside it */
 };
 
 static void
@@ -46,6 +49,7 @@ limn_lora_shelf_free (LimnLoraShelf *shelf)
 {
   g_hash_table_unref (shelf->places);
   g_hash_table_unref (shelf->kept);
+  limn_checkpoint_unref (shelf->controlled);
   limn_checkpoint_unref (shelf->merged);
   g_free (shelf->merged_text);
   g_free (shelf);
@@ -155,8 +159,8 @@ limn_request_loras (const LimnRequest *request, GError **error)
 
 /* ---- Weights ---- */
 
-LimnCheckpoint *
-limn_request_weights (const LimnRequest *request, LimnModel *model)
+static LimnCheckpoint *
+merge (const LimnRequest *request, LimnModel *model)
 {
   LimnLoraShelf *shelf = limn_model_shelf (model);
   g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
@@ -182,4 +186,37 @@ limn_request_weights (const LimnRequest *request, LimnModel *model)
     shelf->merged_text = g_strdup (text->str);
   }
   return shelf->merged;
+}
+
+/* Of model the request's own base alone: those ControlNets that go with it. */
+static LimnCheckpoint *
+control (const LimnRequest *request, LimnModel *model, LimnCheckpoint *weights)
+{
+  LimnLoraShelf *shelf = limn_model_shelf (model);
+  LimnControlFile *files[LIMN_MOST_CONTROLS];
+  const LimnControl *row;
+  LimnControlConfig config;
+  guint n = 0;
+
+  while (model == request->model && n < LIMN_MOST_CONTROLS && (row = limn_request_control (request, n)) != NULL) {
+    files[n] = limn_checkpoint_control_file (limn_model_checkpoint (row->model));
+    if (files[n] == NULL || !limn_control_file_match (files[n], limn_checkpoint_unet (weights), "", &config, NULL))
+      return weights;
+    n++;
+  }
+  if (n == 0)
+    return weights;
+  if (shelf->controlled == NULL || !limn_checkpoint_is_control (shelf->controlled, weights, files, n)) {
+    LimnCheckpoint *before = shelf->controlled;
+
+    shelf->controlled = limn_checkpoint_control (weights, files, n);
+    limn_checkpoint_unref (before);
+  }
+  return shelf->controlled;
+}
+
+LimnCheckpoint *
+limn_request_weights (const LimnRequest *request, LimnModel *model)
+{
+  return control (request, model, merge (request, model));
 }

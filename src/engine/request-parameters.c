@@ -7,6 +7,7 @@
  */
 #include "base/json.h"
 #include "engine/model.h"
+#include "engine/request-controls.h"
 #include "engine/request.h"
 #include "engine/enlarge.h"
 
@@ -142,6 +143,18 @@ limn_parameters_add_upscaler (GString *out, LimnModel *upscaler)
   add_text (out, "Postprocess upscaler", limn_model_name (upscaler));
 }
 
+/* ControlNet 0: "Module: canny, Model: ..." */
+static void
+add_controls (GString *out, const LimnRequest *request)
+{
+  for (guint i = 0; i < request->controls.n; i++) {
+    g_autofree char *key = g_strdup_printf ("ControlNet %u", i);
+    g_autofree char *text = limn_control_to_parameters (&request->controls.rows[i]);
+
+    add_text (out, key, text);
+  }
+}
+
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
@@ -162,6 +175,7 @@ limn_request_to_parameters (const LimnRequest *request)
   if (request->model != NULL)
     add_text (out, "Model", limn_model_name (request->model));
   add_loras (out, request);
+  add_controls (out, request);
   if (request->image != NULL)
     add_number (out, "Denoising strength", request->strength);
   if (request->refiner != NULL) {

@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "engine/job.h"
 #include "engine/model.h"
+#include "engine/request-controls.h"
 #include "engine/sampler.h"
 #include "engine/schedule.h"
 #include "engine/script.h"
@@ -257,7 +258,8 @@ limn_request_check (const LimnRequest *request, GError **error)
 {
   return check_numbers (request, error) && check_model (request, error) && check_refiner (request, error)
          && check_image (request, error) && check_start (request, error) && check_upscaler (request, error)
-         && check_loras (request, error) && limn_script_check (request, error);
+         && limn_request_check_controls (request, error) && check_loras (request, error)
+         && limn_script_check (request, error);
 }
 
 const char *

@@ -8,6 +8,7 @@
 
 #include "engine/model.h"
 #include "base/error.h"
+#include "model/control.h"
 #include "model/lora.h"
 
 /* Prompts a person goes back and forth between; 64 chunks of SDXL's encoders are 60 MB. */
@@ -222,6 +223,8 @@ weights_serve (const Resident *resident, const LimnNetwork *network)
   LimnCheckpoint *have = resident->as.weights, *want = limn_network_weights (network);
   gsize bytes;
 
+  if (kind->part == LIMN_PART_UNET && !limn_checkpoint_same_controls (have, want))
+    return FALSE;
   if (have == want || limn_checkpoint_difference (have, want, kind->part) == 0)
     return TRUE;
   return kind->exchange != NULL

@@ -85,3 +85,16 @@ limn_checkpoint_same_controls (LimnCheckpoint *one, LimnCheckpoint *other)
       return FALSE;
   return a->n == b->n;
 }
+
+gboolean
+limn_checkpoint_is_control (LimnCheckpoint *checkpoint, LimnCheckpoint *base, LimnControlFile *const *files, guint n)
+{
+  const LimnControls *controls = checkpoint->controls;
+
+  if (controls == NULL || controls->base != base || controls->n != (int) n)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (controls->files[i] != files[i])
+      return FALSE;
+  return TRUE;
+}

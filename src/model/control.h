@@ -35,6 +35,9 @@ LimnTensorSource limn_control_file_source (LimnControlFile *file);
 /* base's weights, and n files beside its U-Net, each of which matches it; base may have LoRAs merged, but no
  * ControlNets.  (transfer full) */
 LimnCheckpoint *limn_checkpoint_control (LimnCheckpoint *base, LimnControlFile *const *files, guint n);
+/* Whether limn_checkpoint_control () of these gave it. */
+gboolean limn_checkpoint_is_control (LimnCheckpoint *checkpoint, LimnCheckpoint *base, LimnControlFile *const *files,
+                                     guint n);
 /* Whether both have the same ControlNets. */
 gboolean limn_checkpoint_same_controls (LimnCheckpoint *one, LimnCheckpoint *other);
 

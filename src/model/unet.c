@@ -108,8 +108,8 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
   plans->prepare = limn_net_end (net);
 }
 
-void
-limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
+static void
+write_plans (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
 {
   *plans = (LimnUnetPlans){ 0 };
   limn_net_clear_hoisted (net);
@@ -118,6 +118,20 @@ limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkSh
   limn_net_set_nag (net, &shape->nag);
   write_step (net, config, shape, plans);
   write_prepare (net, config, shape, plans);
+}
+
+/* Other steps of a run may ask ControlNets that this shape's do not: the weights are all of them's. */
+void
+limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
+{
+  LimnNetworkShape all = *shape;
+
+  all.controls = ((guint64) 1 << config->n_controls) - 1;
+  if (all.controls != shape->controls) {
+    write_plans (net, config, &all, plans);
+    limn_unet_plans_clear (plans);
+  }
+  write_plans (net, config, shape, plans);
 }
 
 void

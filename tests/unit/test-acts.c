@@ -5,6 +5,7 @@
  */
 #include "unit/engine-fixture.h"
 
+#include "common/golden.h"
 #include "common/golden-model.h"
 #include "engine/job.h"
 #include "model/clip.h"
@@ -12,6 +13,17 @@
 #include "model/vae.h"
 
 #include <string.h>
+
+static LimnModel *
+open_control (void)
+{
+  g_autofree char *path = golden_path ("controlnet/mini-sdxl-controlnet.safetensors");
+  g_autoptr (GError) error = NULL;
+  LimnModel *model = limn_model_open_control (path, &error);
+
+  g_assert_no_error (error);
+  return model;
+}
 
 /* ---- What is in it ---- */
 
@@ -116,10 +128,56 @@ test_guided (EngineFixture *fixture, gconstpointer data)
   limn_job_clear (&none);
 }
 
+/* Whatever the shares, each step asks those ControlNets whose share it lies in, as diffusers counts, and the refiner
+ * none; steps that ask the same are one act. */
+static void
+test_controls (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnModel) network = open_control ();
+  LimnRequest *request = &fixture->request;
+
+  request->refiner = fixture->refiner;
+  for (int run = 0; run < 40; run++) {
+    LimnControl rows[3];
+    LimnJob job = { .engine = fixture->engine };
+    guint64 before = G_MAXUINT64;
+
+    request->steps = g_test_rand_int_range (1, 40);
+    request->handoff = g_test_rand_double_range (0.3, 1);
+    for (int i = 0; i < 3; i++)
+      rows[i] = (LimnControl){ network, fixture->picture, .weight = 0.5, .start = g_test_rand_int_range (0, 10) / 10.0,
+                               .end = g_test_rand_int_range (1, 11) / 10.0 };
+    request->controls = (LimnControlList){ rows, 3 };
+    limn_job_plan (&job, request);
+    for (const LimnAct *act = job.acts; act != NULL; act = act->next)
+      for (int step = act->first; step < act->last; step++) {
+        guint64 expected = 0, found = 0, asked = act->uses[0].network.shape.controls;
+
+        for (int i = 0, k = 0; act->stage == LIMN_STAGE_BASE && i < 3; i++) {
+          gboolean off =
+              (double) step / request->steps < rows[i].start || (double) (step + 1) / request->steps > rows[i].end;
+
+          if (rows[i].end <= rows[i].start)
+            continue;
+          expected |= (guint64) !off << i;
+          found |= (asked >> k++ & 1) << i;
+        }
+        g_assert_cmpuint (found, ==, expected);
+        if (step == act->first && act->stage == LIMN_STAGE_BASE && step > 0)
+          g_assert_cmpuint (asked, !=, before);
+        before = asked;
+      }
+    limn_job_clear (&job);
+  }
+  request->controls.n = 0;
+}
+
 /* ---- What is brought ---- */
 
 typedef struct {
   EngineFixture *fixture;
+  LimnModel *network; /* a ControlNet */
+  LimnControl controls[2];
   GRand *random;
   LimnModel *other_base, *other_refiner;
   guint idle, residencies[LIMN_RESIDENCY_IMPOSSIBLE];
@@ -134,7 +192,7 @@ wander (Wanderer *wanderer)
   LimnRequest *request = &fixture->request;
   GRand *random = wanderer->random;
 
-  switch (g_rand_int_range (random, 0, 7)) {
+  switch (g_rand_int_range (random, 0, 8)) {
   case 0:
     request->prompt = prompts[g_rand_int_range (random, 0, 3)];
     break;
@@ -155,6 +213,13 @@ wander (Wanderer *wanderer)
     request->refiner = g_rand_boolean (random) ? fixture->refiner : NULL;
     if (g_rand_int_range (random, 0, 4) == 0)
       request->refiner = wanderer->other_refiner;
+    break;
+  case 6:
+    for (int i = 0; i < 2; i++)
+      wanderer->controls[i] =
+          (LimnControl){ wanderer->network, fixture->picture, .weight = 1,
+                         .start = g_rand_int_range (random, 0, 2) / 2.0, .end = g_rand_int_range (random, 1, 3) / 2.0 };
+    request->controls = (LimnControlList){ wanderer->controls, (guint) g_rand_int_range (random, 0, 3) };
     break;
   default:
     request->model = g_rand_int_range (random, 0, 4) == 0 ? wanderer->other_base : fixture->base;
@@ -203,13 +268,17 @@ test_brought (EngineFixture *fixture, gconstpointer data)
 {
   g_autoptr (LimnModel) other_base = golden_model ("mini-sdxl"), other_refiner = golden_model ("mini-sdxl-refiner");
   g_autoptr (GRand) random = g_rand_new_with_seed (7);
-  Wanderer wanderer = { fixture, random, other_base, other_refiner, 0, { 0 } };
+  g_autoptr (LimnModel) network = open_control ();
+  Wanderer wanderer = {
+    .fixture = fixture, .network = network, .random = random, .other_base = other_base, .other_refiner = other_refiner
+  };
 
   fixture->request.steps = 2;
   for (int i = 0; i < 400; i++) {
     wander (&wanderer);
     take_run (&wanderer);
   }
+  fixture->request.controls.n = 0;
   g_assert_cmpuint (wanderer.idle, >, 20);
   for (int k = 0; k < LIMN_RESIDENCY_IMPOSSIBLE; k++)
     g_assert_cmpuint (wanderer.residencies[k], >, 20);
@@ -279,6 +348,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/acts/list", EngineFixture, NULL, engine_set_up, test_list, engine_tear_down);
   g_test_add ("/acts/guided", EngineFixture, NULL, engine_set_up, test_guided, engine_tear_down);
+  g_test_add ("/acts/controls", EngineFixture, NULL, engine_set_up, test_controls, engine_tear_down);
   g_test_add ("/acts/brought", EngineFixture, NULL, engine_set_up, test_brought, engine_tear_down);
   g_test_add ("/acts/models", EngineFixture, NULL, engine_set_up, test_models, engine_tear_down);
   g_test_add ("/acts/at-once", EngineFixture, NULL, engine_set_up, test_at_once, engine_tear_down);

@@ -138,6 +138,13 @@ read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *m
     limn_foreign_miss_start (foreign);
   if (limn_json_member_string (json, "upscaler") != NULL)
     limn_foreign_miss (foreign, _ ("Upscaler"), _ ("The picture was enlarged afterwards"));
+  for (guint i = 0; i < limn_json_length (limn_json_member (json, "controls")); i++) {
+    const LimnJson *control = limn_json_nth (limn_json_member (json, "controls"), i);
+    const char *name = limn_json_member_string (control, "model");
+    limn_foreign_miss_printf (foreign, _ ("ControlNet"),
+                              _ ("It followed a picture by %s, which is not inside this file"),
+                              name != NULL ? name : "?");
+  }
   if (limn_json_bool (limn_json_member (json, "mask"), FALSE)
       || limn_json_bool (limn_json_member (json, "masked"), FALSE))
     limn_foreign_miss_mask (foreign);

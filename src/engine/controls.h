@@ -1,0 +1,35 @@
+/* controls.h - what a request has its model follow: pictures, each by a ControlNet; part of limn.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/image-fit.h"
+
+G_BEGIN_DECLS
+
+typedef struct _LimnModel LimnModel;
+
+/* Pointers are borrowed, as LimnRequest's are. */
+typedef struct {
+  LimnModel *model;       /* limn_model_open_control () */
+  const LimnImage *image; /* of any size */
+  LimnFit fit;            /* how it comes to the run's */
+  const char *map;        /* NULL: it is what is followed; else which map of it (map/map.h), of static storage */
+  double weight;          /* of what the network adds */
+  double start, end;      /* 0..1: it is asked in step i of n where start <= i / n and (i + 1) / n <= end */
+} LimnControl;
+
+typedef struct {
+  const LimnControl *rows;
+  guint n;
+} LimnControlList;
+
+/* path: a ControlNet's file, or the folder it is in (model/control.h).  Such a model is of no other use. */
+LimnModel *limn_model_open_control (const char *path, GError **error);
+/* All of its picture, at weight 1, in every step. */
+void limn_control_init (LimnControl *control);
+/* Sets "weight", "start", "end", "fit" or "map" by text; FALSE with what was expected. */
+gboolean limn_control_set (LimnControl *control, const char *key, const char *text, GError **error);
+
+G_END_DECLS

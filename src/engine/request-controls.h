@@ -1,0 +1,23 @@
+/* request-controls.h - a request's ControlNets, as its steps meet them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "engine/limn.h"
+
+G_BEGIN_DECLS
+
+gboolean limn_request_check_controls (const LimnRequest *request, GError **error);
+/* The index'th of those that have a weight and steps, which alone lie beside the U-Net; NULL: there are no more. */
+const LimnControl *limn_request_control (const LimnRequest *request, guint index);
+/* Bits: which of these are asked in step of so many of model, which may be the refiner. */
+guint64 limn_request_controls_at (const LimnRequest *request, LimnModel *model, int step, int steps);
+/* What control's network is told: [3, height, width] in [0, 1].  (transfer full) */
+float *limn_control_picture (const LimnControl *control, int width, int height);
+/* [{"model": "canny", "weight": 0.8, "start": 0, "end": 1, "fit": "crop", "map": "canny"}]: a member of out. */
+void limn_request_controls_to_json (const LimnRequest *request, GString *out);
+/* As the web UI's extension has it: "Model: canny, Weight: 0.8, ...".  (transfer full) */
+char *limn_control_to_parameters (const LimnControl *control);
+
+G_END_DECLS
