@@ -21,6 +21,15 @@ typedef struct {
 } List;
 
 static void
+control_clear (gpointer data)
+{
+  LimnJobControl *control = data;
+
+  g_free (control->model);
+  g_free (control->image);
+}
+
+static void
 job_free (LimnJob *job)
 {
   char **const texts[] = { &job->id,    &job->json,    &job->output, &job->image, &job->mask,
@@ -30,6 +39,7 @@ job_free (LimnJob *job)
     g_free (*texts[i]);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_free (job->parts[i]);
+  g_clear_pointer (&job->controls, g_array_unref);
   g_free (job);
 }
 
@@ -131,6 +141,62 @@ read_output (const List *list, LimnJob *job, const LimnJson *json, GError **erro
   return TRUE;
 }
 
+/* ---- ControlNets ---- */
+
+/* A number, or a text. */
+static char *
+text_of (const LimnJson *value)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (limn_json_kind (value) == LIMN_JSON_NUMBER)
+    return g_strdup (g_ascii_dtostr (number, sizeof number, limn_json_number (value, 0)));
+  return g_strdup (limn_json_string (value, ""));
+}
+
+static gboolean
+read_control (const List *list, LimnJob *job, const LimnJson *json, GError **error)
+{
+  LimnJobControl *control;
+  g_autoptr (GError) wrong = NULL;
+
+  g_array_set_size (job->controls, job->controls->len + 1);
+  control = &g_array_index (job->controls, LimnJobControl, job->controls->len - 1);
+  limn_control_init (&control->control);
+  for (guint i = 0; i < limn_json_length (json); i++) {
+    const char *key = limn_json_key (json, i);
+    g_autofree char *text = text_of (limn_json_nth (json, i));
+
+    if (key == NULL || g_str_equal (key, "model") || g_str_equal (key, "image"))
+      continue;
+    if (!limn_control_set (&control->control, key, text, &wrong))
+      return bad_line (list, job->line, error, "%s", wrong->message);
+  }
+  if (limn_json_member_string (json, "model") == NULL)
+    return bad_line (list, job->line, error, _ ("a ControlNet's \"%s\" is missing"), "model");
+  if (limn_json_member_string (json, "image") == NULL)
+    return bad_line (list, job->line, error, _ ("a ControlNet's \"%s\" is missing"), "image");
+  return read_model (list, job, limn_json_member (json, "model"), "model", &control->model, error)
+         && read_file (list, job, json, "image", &control->image, error);
+}
+
+static gboolean
+read_controls (const List *list, LimnJob *job, const LimnJson *json, GError **error)
+{
+  const LimnJson *controls = limn_json_member (json, "controls");
+
+  if (controls == NULL)
+    return TRUE;
+  if (limn_json_kind (controls) != LIMN_JSON_ARRAY)
+    return bad_line (list, job->line, error, _ ("\"%s\" is not a list"), "controls");
+  job->controls = g_array_new (FALSE, TRUE, sizeof (LimnJobControl));
+  g_array_set_clear_func (job->controls, control_clear);
+  for (guint i = 0; i < limn_json_length (controls); i++)
+    if (!read_control (list, job, limn_json_nth (controls, i), error))
+      return FALSE;
+  return TRUE;
+}
+
 /* ---- Lines ---- */
 
 static gboolean
@@ -172,7 +238,8 @@ read_job (const List *list, LimnJob *job, GError **error)
       || !read_output (list, job, json, error)
       || !read_model (list, job, limn_json_member (json, "model"), "model", &job->model, error)
       || !read_model (list, job, limn_json_member (json, "refiner"), "refiner", &job->refiner, error)
-      || !read_model (list, job, limn_json_member (json, "upscaler"), "upscaler", &job->upscaler, error))
+      || !read_model (list, job, limn_json_member (json, "upscaler"), "upscaler", &job->upscaler, error)
+      || !read_controls (list, job, json, error))
     return FALSE;
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
     const LimnJson *value = limn_json_member (limn_json_member (json, "parts"), limn_part_name (part));

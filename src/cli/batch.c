@@ -125,6 +125,7 @@ typedef struct {
   guint8 *mask;
   GStringChunk *strings;
   char *words[LIMN_CLI_WORDS];
+  LimnCliControls controls;
   LimnRequest request;
 } Inputs;
 
@@ -133,6 +134,7 @@ inputs_clear (Inputs *inputs)
 {
   limn_photo_free (inputs->photo);
   g_free (inputs->mask);
+  limn_cli_controls_clear (&inputs->controls);
   g_clear_pointer (&inputs->strings, g_string_chunk_free);
   for (guint i = 0; i < LIMN_CLI_WORDS; i++)
     g_free (inputs->words[i]);
@@ -151,6 +153,20 @@ open_mask (const LimnJob *job, Inputs *inputs, GError **error)
 }
 
 static gboolean
+open_controls (const LimnJob *job, Inputs *inputs, GError **error)
+{
+  for (guint i = 0; job->controls != NULL && i < job->controls->len; i++) {
+    const LimnJobControl *one = &g_array_index (job->controls, LimnJobControl, i);
+    LimnControl control = one->control;
+
+    if (!limn_cli_open_control (&inputs->controls, one->model, one->image, &control, error))
+      return FALSE;
+  }
+  limn_cli_use_controls (&inputs->controls, &inputs->request);
+  return TRUE;
+}
+
+static gboolean
 open_inputs (Worker *worker, const LimnJob *job, Inputs *inputs, GError **error)
 {
   inputs->strings = g_string_chunk_new (512);
@@ -161,7 +177,8 @@ open_inputs (Worker *worker, const LimnJob *job, Inputs *inputs, GError **error)
   inputs->request.refiner = worker->refiner;
   inputs->request.upscaler = worker->upscaler;
   inputs->request.lora_folders = (const char *const *) worker->batch->options->lora_folders;
-  return open_mask (job, inputs, error) && limn_request_check (&inputs->request, error);
+  return open_mask (job, inputs, error) && open_controls (job, inputs, error)
+         && limn_request_check (&inputs->request, error);
 }
 
 static void

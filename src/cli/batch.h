@@ -3,6 +3,7 @@
  * A job is a line of JSON with the keys of a picture's own "limn" settings, and these, which are its own:
  *   output   the picture's name in the folder of results, with folders in it or without (its id)
  *   image    a picture to start from; mask: what of it is painted anew
+ *   controls the ControlNets, each with "model", as below, and the "image" that it follows
  *   model, refiner, upscaler, parts   as paths, or as names of models in the folders that --model-dir names
  * Paths are as seen from the list.  A key that nothing knows is an error: no setting is dropped.
  *
@@ -19,6 +20,12 @@ G_BEGIN_DECLS
 
 typedef enum { LIMN_JOB_LEFT, LIMN_JOB_DONE, LIMN_JOB_FAILED } LimnJobState;
 
+/* A ControlNet of a job. */
+typedef struct {
+  char *model, *image; /* paths */
+  LimnControl control; /* all but these */
+} LimnJobControl;
+
 typedef struct {
   guint line;                                             /* from 1 */
   char *id;                                               /* 16 hexadecimal digits */
@@ -26,6 +33,7 @@ typedef struct {
   char *output;                                           /* as seen from the folder of results */
   char *image, *mask;                                     /* paths; NULL: none */
   char *model, *refiner, *upscaler, *parts[LIMN_N_PARTS]; /* paths; NULL: the usual one, none, in the model */
+  GArray *controls;                                       /* LimnJobControl; NULL: none */
   LimnJobState state;
   char *error;    /* of one that failed */
   double seconds; /* it took; 0: it was done before */

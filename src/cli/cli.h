@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 
 int limn_cli_generate (int argc, char **argv);
 int limn_cli_enlarge (int argc, char **argv);
+int limn_cli_map (int argc, char **argv);
 int limn_cli_devices (int argc, char **argv);
 int limn_cli_inspect (int argc, char **argv);
 int limn_cli_models (int argc, char **argv);
@@ -71,6 +72,24 @@ void limn_cli_add_loras (GArray *entries, LimnCliLoras *loras);
 /* Names the files in request's prompt, as tags, and has them found; request borrows from loras. */
 void limn_cli_take_loras (LimnCliLoras *loras, LimnRequest *request);
 void limn_cli_loras_clear (LimnCliLoras *loras);
+
+/* --control, as given, and what becomes of it. */
+typedef struct {
+  char **given;      /* NULL: none */
+  GArray *rows;      /* LimnControl, which borrow from the rest; NULL: none yet */
+  GPtrArray *models; /* LimnModel */
+  GPtrArray *photos; /* LimnPhoto */
+  GPtrArray *paths;  /* of both, in turn */
+} LimnCliControls;
+
+void limn_cli_add_controls (GArray *entries, LimnCliControls *controls);
+/* Opens what was given, for request, which borrows from controls.  Returns 0, or the exit status. */
+int limn_cli_take_controls (LimnCliControls *controls, LimnRequest *request);
+/* control with the ControlNet at path and the picture, added. */
+gboolean limn_cli_open_control (LimnCliControls *controls, const char *path, const char *picture, LimnControl *control,
+                                GError **error);
+void limn_cli_use_controls (const LimnCliControls *controls, LimnRequest *request);
+void limn_cli_controls_clear (LimnCliControls *controls);
 
 /* Opens model, or the starter where it is NULL, with those of its parts that are elsewhere; parts: NULL for none. */
 LimnModel *limn_cli_open_model (const char *model, char *const *parts, GError **error);

@@ -22,6 +22,7 @@ typedef struct {
   gboolean mask_from_alpha, dry_run;
   char *parts[LIMN_N_PARTS];
   LimnCliLoras loras;
+  LimnCliControls controls;
   char *fields[MOST_FIELDS]; /* by the row of limn_fields () */
 } Options;
 
@@ -69,6 +70,7 @@ options_clear (Options *options)
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
   limn_cli_loras_clear (&options->loras);
+  limn_cli_controls_clear (&options->controls);
   g_clear_pointer (&options->style, g_strfreev);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_clear_pointer (&options->parts[i], g_free);
@@ -151,6 +153,7 @@ parse (Options *options, int argc, char **argv)
   g_array_append_vals (all, entries, G_N_ELEMENTS (entries));
   limn_cli_add_parts (all, options->parts);
   limn_cli_add_loras (all, &options->loras);
+  limn_cli_add_controls (all, &options->controls);
   add_fields (all, options);
   int status =
       limn_cli_parse (argc, argv, (const GOptionEntry *) all->data, NULL, _ ("Paints a picture from a prompt."), NULL);
@@ -361,13 +364,16 @@ check_outputs (const Options *options, LimnLatentShape shape)
     options->mask,
     options->noise,
   };
-  const char *inputs[G_N_ELEMENTS (given) + 1] = { 0 };
+  const GPtrArray *followed = options->controls.paths;
+  g_autofree const char **inputs = g_new0 (const char *, G_N_ELEMENTS (given) + (followed ? followed->len : 0) + 1);
   guint n = 0;
   int status;
 
   for (guint i = 0; i < G_N_ELEMENTS (given); i++)
     if (given[i] != NULL)
       inputs[n++] = given[i];
+  for (guint i = 0; followed != NULL && i < followed->len; i++)
+    inputs[n++] = followed->pdata[i];
   if ((status = limn_cli_check_output ("output", options->output, pictures, 3 * pixels)) != 0
       || (status =
               limn_cli_check_output ("save-latents", options->save_latents, latents, shape.values * sizeof (float)))
@@ -402,7 +408,8 @@ open_inputs (Options *options, Inputs *inputs)
   request->refiner = inputs->refiner;
   request->upscaler = inputs->upscaler;
   request->image = inputs->photo != NULL ? inputs->photo->image : NULL;
-  if ((status = open_mask (options, inputs)) != 0)
+  if ((status = limn_cli_take_controls (&options->controls, request)) != 0
+      || (status = open_mask (options, inputs)) != 0)
     return status;
   request->mask = inputs->mask;
   if (!limn_request_check (request, &error))

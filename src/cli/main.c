@@ -16,6 +16,7 @@ static const struct {
   { "generate", N_ ("paint a picture"), limn_cli_generate },
   { "batch", N_ ("paint a list of pictures"), limn_cli_batch },
   { "enlarge", N_ ("make a picture larger"), limn_cli_enlarge },
+  { "map", N_ ("make of a picture what a ControlNet follows"), limn_cli_map },
   { "devices", N_ ("list the devices that can paint"), limn_cli_devices },
   { "inspect", N_ ("say what a model holds and what it needs"), limn_cli_inspect },
   { "models", N_ ("list model files for what they are"), limn_cli_models },

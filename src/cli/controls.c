@@ -1,0 +1,126 @@
+/* controls.c - limn-cli's --control: which ControlNets follow which pictures; and limn-cli map, which makes such
+ * pictures.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "map/map.h"
+
+void
+limn_cli_add_controls (GArray *entries, LimnCliControls *controls)
+{
+  const GOptionEntry own = {
+    "control",
+    0,
+    0,
+    G_OPTION_ARG_FILENAME_ARRAY,
+    &controls->given,
+    N_ ("a ControlNet and the picture it follows; then weight=, start=, end=, fit=crop, pad or stretch, and "
+        "map=, what is made of the picture first (see limn-cli map)"),
+    N_ ("FILE=PICTURE[,KEY=VALUE...]")
+  };
+
+  g_array_append_val (entries, own);
+}
+
+void
+limn_cli_controls_clear (LimnCliControls *controls)
+{
+  g_strfreev (controls->given);
+  g_clear_pointer (&controls->rows, g_array_unref);
+  g_clear_pointer (&controls->models, g_ptr_array_unref);
+  g_clear_pointer (&controls->photos, g_ptr_array_unref);
+  g_clear_pointer (&controls->paths, g_ptr_array_unref);
+}
+
+gboolean
+limn_cli_open_control (LimnCliControls *controls, const char *path, const char *picture, LimnControl *control,
+                       GError **error)
+{
+  if (controls->rows == NULL) {
+    controls->rows = g_array_new (FALSE, FALSE, sizeof (LimnControl));
+    controls->models = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_model_unref);
+    controls->photos = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_photo_free);
+    controls->paths = g_ptr_array_new_with_free_func (g_free);
+  }
+  LimnModel *model = limn_model_open_control (path, error);
+  if (model == NULL)
+    return FALSE;
+  g_ptr_array_add (controls->models, model);
+  LimnPhoto *photo = limn_cli_load_photo (picture, error);
+  if (photo == NULL)
+    return FALSE;
+  g_ptr_array_add (controls->photos, photo);
+  g_ptr_array_add (controls->paths, g_strdup (path));
+  g_ptr_array_add (controls->paths, g_strdup (picture));
+  control->model = model;
+  control->image = photo->image;
+  g_array_append_val (controls->rows, *control);
+  return TRUE;
+}
+
+/* Cuts settings off the end of text, as long as they are some. */
+static gboolean
+cut_settings (char *text, LimnControl *control, GError **error)
+{
+  static const char *const keys[] = { "weight", "start", "end", "fit", "map", NULL };
+  char *comma;
+
+  while ((comma = strrchr (text, ',')) != NULL) {
+    g_auto (GStrv) parts = g_strsplit (comma + 1, "=", 2);
+
+    if (g_strv_length (parts) != 2 || !g_strv_contains ((const char *const *) keys, parts[0]))
+      return TRUE;
+    if (!limn_control_set (control, parts[0], parts[1], error))
+      return FALSE;
+    *comma = '\0';
+  }
+  return TRUE;
+}
+
+/* Where FILE=PICTURE is to be cut: names may have such a character, too. */
+static char *
+find_cut (char *text)
+{
+  for (char *at = strchr (text, '='); at != NULL; at = strchr (at + 1, '=')) {
+    g_autofree char *file = g_strndup (text, (gsize) (at - text));
+
+    if (g_file_test (file, G_FILE_TEST_EXISTS))
+      return at;
+  }
+  return strchr (text, '=');
+}
+
+int
+limn_cli_take_controls (LimnCliControls *controls, LimnRequest *request)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; controls->given != NULL && controls->given[i] != NULL; i++) {
+    g_autofree char *text = g_strdup (controls->given[i]);
+    LimnControl control;
+
+    limn_control_init (&control);
+    if (!cut_settings (text, &control, &error))
+      return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s: %s"), "control", error->message);
+    char *cut = find_cut (text);
+    if (cut == NULL || cut == text || cut[1] == '\0')
+      return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--control takes FILE=PICTURE, not \"%s\""), controls->given[i]);
+    *cut = '\0';
+    if (!limn_cli_open_control (controls, text, cut + 1, &control, &error))
+      return limn_cli_fail_error (error);
+  }
+  limn_cli_use_controls (controls, request);
+  return 0;
+}
+
+void
+limn_cli_use_controls (const LimnCliControls *controls, LimnRequest *request)
+{
+  if (controls->rows != NULL)
+    request->controls = (LimnControlList){ (const LimnControl *) controls->rows->data, controls->rows->len };
+}
