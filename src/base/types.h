@@ -105,6 +105,7 @@ typedef struct {
   double sigma;          /* the noise level it began at */
   const float *latents;  /* what it began with; NULL: not known */
   const float *denoised; /* where it pointed, guidance included */
+  const float *negative; /* where it pointed without the prompt; NULL: not kept, for its sampler does not read it */
   gboolean refined;      /* the refiner's step */
 } LimnPast;
 

@@ -40,7 +40,7 @@ typedef struct {
   int evaluation, evaluations;
   float *sample, *out, *churned, *probe, *next;
   float *plain, *perturbed; /* where the network points with the prompt alone, and perturbed; NULL: not asked */
-  const float *pointed;     /* where the last step's network said last, at the level that it began at */
+  int pointed;              /* the last step's last evaluation at the level that it began at */
   float *denoised[LIMN_MOST_EVALUATIONS], *negative[LIMN_MOST_EVALUATIONS];
   float *noise[LIMN_MOST_DRAWS];
   GPtrArray *own; /* what of all this is to be freed */
@@ -169,6 +169,17 @@ churn (Loop *loop, double sigma, const LimnStep *told, const float *latents)
   return loop->churned;
 }
 
+/* Steps of other samplers, which may have led here, did not keep what one that contrasts reads. */
+static guint
+usable_past (const LimnSampler *sampler, const LimnPast *past, guint n_past)
+{
+  guint n = 0;
+
+  while (n < n_past && (!sampler->contrasts || past[n].negative != NULL))
+    n++;
+  return n;
+}
+
 static gboolean
 run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **error)
 {
@@ -178,8 +189,10 @@ run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **e
   int evaluations = limn_sampler_evaluations (sampler, &told);
 
   told.n = loop->n;
-  if (job->history != NULL && (told.next > 0 || sampler->corrects))
+  if (job->history != NULL && (told.next > 0 || sampler->corrects)) {
     told.past = limn_history_past (job->history, &told.n_past);
+    told.n_past = usable_past (sampler, told.past, told.n_past);
+  }
   draw (loop, step, &told);
   told.x = churn (loop, job->schedule->sigmas[step], &told, latents);
   for (int i = 0; i < evaluations; i++) {
@@ -193,7 +206,7 @@ run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **e
     told.denoised[i] = loop->denoised[i];
     told.negative[i] = loop->negative[i];
     if (sigma == told.sigma)
-      loop->pointed = loop->denoised[i];
+      loop->pointed = i;
   }
   sampler->advance (&told, loop->next);
   keep_outside (job, told.next, job->kept.noise, loop->next);
@@ -216,7 +229,11 @@ limn_denoise (const LimnDenoise *job, float *latents, const LimnTick *tick, GErr
   for (int step = job->first; done && step < job->last; step++) {
     done = run_step (&loop, step, latents, tick, error);
     if (done) {
-      LimnPast did = { job->schedule->sigmas[step], latents, loop.pointed, FALSE };
+      gboolean read_later = job->sampler->contrasts && job->sampler->choice.history > 0;
+      LimnPast did = { .sigma = job->schedule->sigmas[step],
+                       .latents = latents,
+                       .denoised = loop.denoised[loop.pointed],
+                       .negative = read_later ? loop.negative[loop.pointed] : NULL };
 
       if (job->history != NULL)
         limn_history_add (job->history, &did);

@@ -9,8 +9,9 @@
 struct _LimnHistory {
   guint most, n_past, added;
   gsize values;
-  LimnPast past[LIMN_MOST_PAST];                             /* the last step first */
-  float *latents[LIMN_MOST_PAST], *denoised[LIMN_MOST_PAST]; /* what past points to, by turns */
+  LimnPast past[LIMN_MOST_PAST]; /* the last step first */
+  float *latents[LIMN_MOST_PAST], *denoised[LIMN_MOST_PAST],
+      *negative[LIMN_MOST_PAST]; /* what past points to, by turns */
 };
 
 LimnHistory *
@@ -24,6 +25,7 @@ limn_history_new (guint most, gsize values)
   for (guint i = 0; i < most; i++) {
     history->latents[i] = g_new (float, values);
     history->denoised[i] = g_new (float, values);
+    history->negative[i] = g_new (float, values);
   }
   return history;
 }
@@ -36,6 +38,7 @@ limn_history_free (LimnHistory *history)
   for (guint i = 0; i < history->most; i++) {
     g_free (history->latents[i]);
     g_free (history->denoised[i]);
+    g_free (history->negative[i]);
   }
   g_free (history);
 }
@@ -59,8 +62,13 @@ limn_history_add (LimnHistory *history, const LimnPast *did)
   at = history->added++ % history->most;
   memcpy (history->latents[at], did->latents, bytes);
   memcpy (history->denoised[at], did->denoised, bytes);
+  if (did->negative != NULL)
+    memcpy (history->negative[at], did->negative, bytes);
   memmove (history->past + 1, history->past, (history->most - 1) * sizeof (LimnPast));
-  history->past[0] = (LimnPast){ did->sigma, history->latents[at], history->denoised[at], did->refined };
+  history->past[0] = *did;
+  history->past[0].latents = history->latents[at];
+  history->past[0].denoised = history->denoised[at];
+  history->past[0].negative = did->negative != NULL ? history->negative[at] : NULL;
   history->n_past = MIN (history->n_past + 1, history->most);
 }
 

@@ -209,7 +209,8 @@ is_past_finite (const LimnStart *start, gsize values)
     const LimnPast *past = &start->past[i];
 
     if (!(past->sigma > 0 && isfinite (past->sigma)) || !limn_all_finite (past->denoised, values)
-        || (past->latents != NULL && !limn_all_finite (past->latents, values)))
+        || (past->latents != NULL && !limn_all_finite (past->latents, values))
+        || (past->negative != NULL && !limn_all_finite (past->negative, values)))
       return FALSE;
   }
   return TRUE;

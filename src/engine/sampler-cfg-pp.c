@@ -1,5 +1,6 @@
 /* sampler-cfg-pp.c - CFG++: noise is taken away as the network sees it without the prompt, the picture is where it
- * points with it (Chung et al. 2024, algorithm 1), over the steps of Euler, its ancestral form and DPM-Solver++(2S).
+ * points with it (Chung et al. 2024, algorithm 1), over the steps of Euler, its ancestral form, DPM-Solver++(2S) and
+ * (2M), RES and gradient estimation.
  *
  * Guidance is the paper's lambda: 1 and less are usual.
  *
@@ -70,6 +71,55 @@ advance_2s (const LimnStep *step, float *out)
   limn_sampler_add_noise (up, step->noise[0], out, step->n);
 }
 
+/* The last step's memory is of the picture without the prompt. */
+static void
+advance_2m (const LimnStep *step, float *out)
+{
+  double keep = step->next / step->sigma, earlier;
+
+  advance (step, out);
+  if (step->n_past == 0)
+    return;
+  earlier = log (step->sigma / step->next) / log (step->past[0].sigma / step->sigma) / 2;
+  for (gsize i = 0; i < step->n; i++)
+    out[i] = (float) (out[i] + (1 - keep) * earlier * ((double) step->denoised[0][i] - step->past[0].negative[i]));
+}
+
+/* RES's second order, from where x would lie had the prompt been in its noise as well, towards the pictures without. */
+static void
+advance_res (const LimnStep *step, float *out)
+{
+  double h, of_last, weight, keep = step->next / step->sigma;
+
+  if (step->n_past == 0) {
+    advance (step, out);
+    return;
+  }
+  h = -log (keep);
+  of_last = log (step->sigma / step->past[0].sigma) / h;
+  weight = (1 - (1 - keep) / h) / of_last / h;
+  for (gsize i = 0; i < step->n; i++) {
+    double negative = step->negative[0][i];
+
+    out[i] = (float) (keep * ((double) step->x[i] + step->denoised[0][i] - negative) + (1 - keep) * negative
+                      + h * weight * (step->past[0].negative[i] - negative));
+  }
+}
+
+static void
+advance_gradient_estimation (const LimnStep *step, float *out)
+{
+  double length = step->next - step->sigma;
+
+  advance (step, out);
+  for (gsize i = 0; step->n_past > 0 && i < step->n; i++) {
+    double slope = ((double) step->x[i] - step->negative[0][i]) / step->sigma;
+    double past = ((double) step->past[0].latents[i] - step->past[0].negative[i]) / step->past[0].sigma;
+
+    out[i] = (float) (out[i] + (slope - past) * length); /* gamma 2 */
+  }
+}
+
 const LimnSampler limn_sampler_euler_cfg_pp = {
   .choice = { "euler_cfg_pp", "Euler CFG++" },
   .evaluations = 1,
@@ -93,4 +143,25 @@ const LimnSampler limn_sampler_dpmpp_2s_ancestral_cfg_pp = {
   .level = level_2s,
   .probe = probe_2s,
   .advance = advance_2s,
+};
+
+const LimnSampler limn_sampler_dpmpp_2m_cfg_pp = {
+  .choice = { "dpmpp_2m_cfg_pp", "DPM++ 2M CFG++", .history = 1 },
+  .evaluations = 1,
+  .contrasts = TRUE,
+  .advance = advance_2m,
+};
+
+const LimnSampler limn_sampler_res_multistep_cfg_pp = {
+  .choice = { "res_multistep_cfg_pp", "RES multistep CFG++", .history = 1 },
+  .evaluations = 1,
+  .contrasts = TRUE,
+  .advance = advance_res,
+};
+
+const LimnSampler limn_sampler_gradient_estimation_cfg_pp = {
+  .choice = { "gradient_estimation_cfg_pp", "Gradient estimation CFG++", .history = 1 },
+  .evaluations = 1,
+  .contrasts = TRUE,
+  .advance = advance_gradient_estimation,
 };

@@ -42,6 +42,9 @@ extern const LimnSampler limn_sampler_tcd;
 extern const LimnSampler limn_sampler_euler_cfg_pp;
 extern const LimnSampler limn_sampler_euler_ancestral_cfg_pp;
 extern const LimnSampler limn_sampler_dpmpp_2s_ancestral_cfg_pp;
+extern const LimnSampler limn_sampler_dpmpp_2m_cfg_pp;
+extern const LimnSampler limn_sampler_res_multistep_cfg_pp;
+extern const LimnSampler limn_sampler_gradient_estimation_cfg_pp;
 extern const LimnSampler limn_sampler_seeds_2;
 extern const LimnSampler limn_sampler_seeds_3;
 
@@ -81,6 +84,9 @@ static const LimnSampler *const samplers[] = {
   &limn_sampler_euler_cfg_pp,
   &limn_sampler_euler_ancestral_cfg_pp,
   &limn_sampler_dpmpp_2s_ancestral_cfg_pp,
+  &limn_sampler_dpmpp_2m_cfg_pp,
+  &limn_sampler_res_multistep_cfg_pp,
+  &limn_sampler_gradient_estimation_cfg_pp,
 };
 
 const LimnChoice *

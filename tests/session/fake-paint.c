@@ -240,7 +240,9 @@ paint_steps (Paint *paint, GError **error)
     if (paint->fake.decodes && request->decoded_previews)
       preview.image = decoded = limn_image_new (request->width, request->height);
     preview.latents = paint->latents;
-    preview.did = (LimnPast){ 15.0 - paint->step, before, paint->latents, stage == LIMN_STAGE_REFINER };
+    preview.did = (LimnPast){
+      .sigma = 15.0 - paint->step, .latents = before, .denoised = paint->latents, .refined = stage == LIMN_STAGE_REFINER
+    };
     preview.draws = 1;
     if (paint->monitor != NULL && paint->monitor->preview != NULL)
       paint->monitor->preview (&preview, paint->monitor->data);

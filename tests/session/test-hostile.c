@@ -229,34 +229,49 @@ test_unloaded_memory (SessionFixture *fixture, gconstpointer data)
   g_assert_nonnull (writer);
 }
 
-/* latents of any family: what was written comes back */
+static void
+assert_latents (const float *found, const float *expected, gsize n)
+{
+  g_assert_true ((found == NULL) == (expected == NULL));
+  if (expected != NULL)
+    g_assert_cmpmem (found, n * sizeof (float), expected, n * sizeof (float));
+}
+
+/* latents of any family: what was written comes back, a step's or those before it, and as much of it as is known */
 static void
 test_planes (SessionFixture *fixture, gconstpointer data)
 {
-  for (int planes = 1; planes <= 32; planes = planes * 2 + g_test_rand_int_range (0, 2)) {
-    g_autofree char *name = g_strdup_printf ("%d.run", planes), *path = g_build_filename (fixture->folder, name, NULL);
-    const int width = g_test_rand_int_range (1, 9), height = g_test_rand_int_range (1, 9);
-    gsize n = (gsize) planes * width * height;
-    g_autofree float *values = g_new (float, n);
-    g_autofree guint8 *rgb = g_malloc0 ((gsize) width * height * 3);
-    g_autoptr (LimnRecordHeader) header = make_header ("one", NULL);
-    g_autoptr (LimnRecordWriter) writer = limn_record_writer_new (path, header, NULL);
-    LimnRecordPlace place = { 1, planes, width, height, -1 };
-    g_autoptr (LimnTrailPoint) point = NULL, back = NULL;
-    g_autoptr (GError) error = NULL;
+  for (int known = 0; known < 5; known++)
+    for (int planes = 1; planes <= 32; planes = planes * 2 + g_test_rand_int_range (0, 2)) {
+      g_autofree char *name = g_strdup_printf ("%d-%d.run", planes, known),
+                      *path = g_build_filename (fixture->folder, name, NULL);
+      const int width = g_test_rand_int_range (1, 9), height = g_test_rand_int_range (1, 9);
+      gsize n = (gsize) planes * width * height;
+      g_autofree float *values = g_new (float, 3 * n);
+      g_autofree guint8 *rgb = known > 2 ? g_malloc0 ((gsize) width * height * 3) : NULL;
+      LimnPast did = { .sigma = 2,
+                       .denoised = known != 0 ? values + n : NULL,
+                       .negative = known == 2 || known == 4 ? values + 2 * n : NULL };
+      g_autoptr (LimnRecordHeader) header = make_header ("one", NULL);
+      g_autoptr (LimnRecordWriter) writer = limn_record_writer_new (path, header, NULL);
+      LimnRecordPlace place = { 1, planes, width, height, -1 };
+      g_autoptr (LimnTrailPoint) point = NULL, back = NULL;
+      g_autoptr (GError) error = NULL;
 
-    for (gsize i = 0; i < n; i++)
-      values[i] = (float) g_test_rand_double_range (-4, 4);
-    point = limn_trail_point_new (planes, width, height, values);
-    limn_trail_point_set_step (point, &(LimnPast){ .sigma = 2, .denoised = values }, 3);
-    limn_record_writer_add (writer, &place, point, rgb, &error);
-    g_assert_no_error (error);
-    limn_record_file_read (path, &place, &back, NULL, &error);
-    g_assert_no_error (error);
-    g_assert_cmpint (back->planes, ==, planes);
-    g_assert_cmpmem (back->latents, n * sizeof (float), values, n * sizeof (float));
-    g_assert_cmpmem (back->denoised, n * sizeof (float), values, n * sizeof (float));
-  }
+      for (gsize i = 0; i < 3 * n; i++)
+        values[i] = (float) g_test_rand_double_range (-4, 4);
+      point = limn_trail_point_new (planes, width, height, values);
+      limn_trail_point_set_step (point, &did, 3);
+      limn_record_writer_add (writer, &place, point, rgb, &error);
+      g_assert_no_error (error);
+      limn_record_file_read (path, &place, &back, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (back->planes, ==, planes);
+      assert_latents (back->latents, values, n);
+      assert_latents (back->denoised, did.denoised, n);
+      assert_latents (back->negative, did.negative, n);
+      g_assert_cmpint (back->draws, ==, 3);
+    }
 }
 
 /* ---- The queue ---- */

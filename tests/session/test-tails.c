@@ -264,6 +264,13 @@ kill_and_resume (Fixture *fixture)
 
 /* ---- Samplers ---- */
 
+/* What it remembers of steps is more than others do. */
+static gboolean
+remembers_contrast (const LimnSampler *sampler)
+{
+  return sampler->contrasts && sampler->choice.history > 0;
+}
+
 /* Whether a run treats a sampler before as it does this one: with as many evaluations, draws and remembered steps. */
 static gboolean
 is_known_kind (guint index)
@@ -274,7 +281,8 @@ is_known_kind (guint index)
     const LimnSampler *before = limn_sampler_find (limn_sampler_choice (i)->name);
 
     if (before->evaluations == sampler->evaluations && before->draws == sampler->draws
-        && before->choice.history == sampler->choice.history)
+        && before->choice.history == sampler->choice.history
+        && remembers_contrast (before) == remembers_contrast (sampler))
       return TRUE;
   }
   return FALSE;

@@ -12,7 +12,7 @@
 
 /* What a run showed after each step of its schedule. */
 typedef struct {
-  float latents[STEPS + 1][VALUES], began[STEPS + 1][VALUES], denoised[STEPS + 1][VALUES];
+  float latents[STEPS + 1][VALUES], began[STEPS + 1][VALUES], denoised[STEPS + 1][VALUES], negative[STEPS + 1][VALUES];
   LimnPast did[STEPS + 1];
   int draws[STEPS + 1];
   int first, last, count; /* schedule steps seen, and how many previews */
@@ -30,8 +30,14 @@ preview_cb (const LimnPreview *preview, gpointer data)
   memcpy (tape->latents[preview->schedule_step], preview->latents, sizeof tape->latents[0]);
   memcpy (tape->began[preview->schedule_step], preview->did.latents, sizeof tape->latents[0]);
   memcpy (tape->denoised[preview->schedule_step], preview->did.denoised, sizeof tape->latents[0]);
-  tape->did[preview->schedule_step] = (LimnPast){ preview->did.sigma, tape->began[preview->schedule_step],
-                                                  tape->denoised[preview->schedule_step], preview->did.refined };
+  if (preview->did.negative != NULL)
+    memcpy (tape->negative[preview->schedule_step], preview->did.negative, sizeof tape->latents[0]);
+  tape->did[preview->schedule_step] =
+      (LimnPast){ .sigma = preview->did.sigma,
+                  .latents = tape->began[preview->schedule_step],
+                  .denoised = tape->denoised[preview->schedule_step],
+                  .negative = preview->did.negative != NULL ? tape->negative[preview->schedule_step] : NULL,
+                  .refined = preview->did.refined };
   tape->draws[preview->schedule_step] = preview->draws;
   if (tape->count++ == 0)
     tape->first = preview->schedule_step;

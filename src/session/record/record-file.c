@@ -30,8 +30,8 @@ typedef enum {
   ENTRY_LATENTS_BEFORE,
   ENTRY_LATENTS,
   ENTRY_END,
-  ENTRY_BEFORE, /* Step, latents, and where known denoised latents */
-  ENTRY_STEP    /* Step, latents, denoised latents and colours */
+  ENTRY_BEFORE, /* Step, latents, and where known denoised latents, and those without the prompt */
+  ENTRY_STEP    /* Step, latents, denoised latents, where kept those without the prompt, and colours */
 } EntryKind;
 
 /* Of 40 bytes, without gaps. */
@@ -217,7 +217,7 @@ limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const 
                   .width = place->width,
                   .height = place->height,
                   .state = (guint32) place->planes };
-  g_autoptr (GByteArray) payload = g_byte_array_sized_new ((guint) (sizeof step + 2 * values + 3 * area));
+  g_autoptr (GByteArray) payload = g_byte_array_sized_new ((guint) (sizeof step + 3 * values + 3 * area));
   gint64 offset = writer->size;
 
   g_return_val_if_fail (rgb == NULL || point->denoised != NULL, FALSE);
@@ -226,6 +226,8 @@ limn_record_writer_add (LimnRecordWriter *writer, LimnRecordPlace *place, const 
   g_byte_array_append (payload, (const guint8 *) point->latents, (guint) values);
   if (point->denoised != NULL)
     g_byte_array_append (payload, (const guint8 *) point->denoised, (guint) values);
+  if (point->denoised != NULL && point->negative != NULL)
+    g_byte_array_append (payload, (const guint8 *) point->negative, (guint) values);
   if (rgb != NULL)
     g_byte_array_append (payload, rgb, (guint) (3 * area));
   if (!append (writer, &entry, payload->data, payload->len, error))
@@ -269,11 +271,18 @@ size_of_values (const Entry *entry)
   return (guint64) entry->width * (guint64) entry->height * (guint64) planes_of (entry) * sizeof (float);
 }
 
+/* Of an ENTRY_BEFORE or ENTRY_STEP: how many times its latents are in it.  The colours are less than one. */
+static guint64
+n_values (const Entry *entry)
+{
+  return entry->size > sizeof (Step) ? (entry->size - sizeof (Step)) / size_of_values (entry) : 0;
+}
+
 /* FALSE at the end, or where what follows is torn. */
 static gboolean
 read_entry (int fd, gint64 offset, gint64 size, Entry *entry)
 {
-  guint64 values, colours;
+  guint64 values, colours, n;
 
   if (size - offset < (gint64) sizeof *entry || !read_all (fd, offset, entry, sizeof *entry) || entry->magic != MAGIC
       || entry->size > (guint64) (size - offset - (gint64) sizeof *entry))
@@ -291,9 +300,10 @@ read_entry (int fd, gint64 offset, gint64 size, Entry *entry)
   case ENTRY_LATENTS:
     return entry->size == values + colours;
   case ENTRY_BEFORE:
-    return entry->size == sizeof (Step) + values || entry->size == sizeof (Step) + 2 * values;
   case ENTRY_STEP:
-    return entry->size == sizeof (Step) + 2 * values + colours;
+    n = n_values (entry);
+    return n >= (entry->kind == ENTRY_STEP ? 2 : 1) && n <= 3
+           && entry->size == sizeof (Step) + n * values + (entry->kind == ENTRY_STEP ? colours : 0);
   default:
     return FALSE;
   }
@@ -453,6 +463,7 @@ point_from_payload (const Entry *entry, const char *payload)
 {
   gboolean old = entry->kind == ENTRY_LATENTS || entry->kind == ENTRY_LATENTS_BEFORE;
   gsize values = size_of_values (entry);
+  guint64 n = n_values (entry);
   LimnTrailPoint *point;
   Step step;
 
@@ -461,12 +472,12 @@ point_from_payload (const Entry *entry, const char *payload)
   memcpy (&step, payload, sizeof step);
   payload += sizeof step;
   point = limn_trail_point_new (planes_of (entry), entry->width, entry->height, (const float *) payload);
-  limn_trail_point_set_step (
-      point,
-      &(LimnPast){ .sigma = step.sigma,
-                   .denoised = entry->size >= sizeof step + 2 * values ? (const float *) (payload + values) : NULL,
-                   .refined = step.refined != 0 },
-      CLAMP (step.draws, 0, MOST_DRAWS));
+  limn_trail_point_set_step (point,
+                             &(LimnPast){ .sigma = step.sigma,
+                                          .denoised = n > 1 ? (const float *) (payload + values) : NULL,
+                                          .negative = n > 2 ? (const float *) (payload + 2 * values) : NULL,
+                                          .refined = step.refined != 0 },
+                             CLAMP (step.draws, 0, MOST_DRAWS));
   return point;
 }
 

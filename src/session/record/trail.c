@@ -31,7 +31,9 @@ void
 limn_trail_point_set_step (LimnTrailPoint *point, const LimnPast *did, int draws)
 {
   g_free (point->denoised);
+  g_free (point->negative);
   point->denoised = did->denoised != NULL ? copy (point, did->denoised) : NULL;
+  point->negative = did->negative != NULL ? copy (point, did->negative) : NULL;
   point->sigma = did->sigma;
   point->draws = draws;
   point->refined = did->refined;
@@ -51,6 +53,7 @@ limn_trail_point_unref (LimnTrailPoint *point)
     return;
   g_free (point->latents);
   g_free (point->denoised);
+  g_free (point->negative);
   g_free (point);
 }
 
@@ -114,7 +117,11 @@ limn_trail_past (GPtrArray *points, LimnPast *past)
 
     if (point->denoised == NULL)
       break;
-    past[n] = (LimnPast){ point->sigma, before != NULL ? before->latents : NULL, point->denoised, point->refined };
+    past[n] = (LimnPast){ .sigma = point->sigma,
+                          .latents = before != NULL ? before->latents : NULL,
+                          .denoised = point->denoised,
+                          .negative = point->negative,
+                          .refined = point->refined };
   }
   return n;
 }

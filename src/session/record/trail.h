@@ -15,6 +15,7 @@ struct _LimnTrailPoint {
   int planes, width, height; /* of the latents */
   float *latents;            /* [planes, height, width], after the step */
   float *denoised;           /* the same, where the step pointed; NULL: not known, as before the first */
+  float *negative;           /* the same, where it pointed without the prompt; NULL: no step after it reads that */
   double sigma;              /* the noise level that the step began at */
   int draws;                 /* of noise so far; 0: not known */
   gboolean refined;          /* the refiner's step */
@@ -22,7 +23,7 @@ struct _LimnTrailPoint {
 
 /* latents: as above, copied. */
 LimnTrailPoint *limn_trail_point_new (int planes, int width, int height, const float *latents);
-/* The step told: its denoised latents are copied. */
+/* The step told: where it pointed is copied. */
 void limn_trail_point_set_step (LimnTrailPoint *point, const LimnPast *did, int draws);
 LimnTrailPoint *limn_trail_point_ref (LimnTrailPoint *point);
 void limn_trail_point_unref (LimnTrailPoint *point);
