@@ -43,6 +43,13 @@ unpack_f16 (uvec4 u)
 #define load_chunk load_f32
 #endif
 
+// What a store must not do, and AMD's and NVIDIA's packHalf2x16 does: for a test that this would be noticed.
+#ifdef TOWARD_ZERO
+#define ROUNDED(v) uintBitsToFloat (floatBitsToUint (v) & 0xffffe000u)
+#else
+#define ROUNDED(v) (v)
+#endif
+
 #ifdef FLOAT16
 
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
@@ -51,7 +58,7 @@ unpack_f16 (uvec4 u)
 uvec4
 pack_f16 (Chunk c)
 {
-  f16vec4 lo = f16vec4 (c.lo), hi = f16vec4 (c.hi);
+  f16vec4 lo = f16vec4 (ROUNDED (c.lo)), hi = f16vec4 (ROUNDED (c.hi));
 
   return uvec4 (packFloat2x16 (lo.xy), packFloat2x16 (lo.zw), packFloat2x16 (hi.xy), packFloat2x16 (hi.zw));
 }
@@ -79,7 +86,7 @@ half_bits (vec4 v)
 uvec4
 pack_f16 (Chunk c)
 {
-  uvec4 lo = half_bits (c.lo), hi = half_bits (c.hi);
+  uvec4 lo = half_bits (ROUNDED (c.lo)), hi = half_bits (ROUNDED (c.hi));
 
   return uvec4 (lo.x | lo.y << 16, lo.z | lo.w << 16, hi.x | hi.y << 16, hi.z | hi.w << 16);
 }

@@ -20,6 +20,7 @@ typedef struct {
   const LimnWeightKind *kind; /* of trial_matrix () */
   gboolean halves;            /* whatever the kind, products expand weights to halves */
   gboolean bench;             /* measure; there is nothing to compare */
+  gboolean toward_zero;       /* so the shaders round: what is compared must show it */
   LimnPlan *plan;
   GArray *inputs; /* what host arrays are to hold */
   LimnRng *rng;
@@ -28,6 +29,7 @@ typedef struct {
   GArray *guards; /* LimnBuffer *, whose ends must stay poisoned */
   float *actual;  /* [rows, channels] of the result, after trial_run () */
   gsize n_actual;
+  gboolean telling; /* after trial_compare (): it shows how the shaders round */
 } Trial;
 
 /* Other variants than the device's first compile slowly, and test lanes.glsl more than the kernels. */
@@ -88,7 +90,7 @@ typedef struct {
 /* As many doubles as the result has values. */
 double *trial_expected (Trial *trial);
 /* Fails the test with the first bad index; and where only rounding is allowed, if a store that rounds toward zero would
- * pass.  out_store: of the result. */
+ * pass, or, where the shaders round so, does.  out_store: of the result. */
 void trial_compare (Trial *trial, LimnStore out_store, const double *expected, TrialTolerance tolerance);
 
 /* For kernel-tests.c. */

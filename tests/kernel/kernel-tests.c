@@ -1,7 +1,8 @@
 /* kernel-tests.c - every kernel against its reference: cases, stores, variants; or, with --bench, how fast.
  *
- * --kernel NAME, --variant NAME: only that one.  --seed N: other inputs.  Other options are GLib's (-l, -p PATH).
- * Without a Vulkan device the program is skipped, or fails where LIMN_REQUIRE_GPU=1.
+ * --kernel NAME, --variant NAME: only that one.  --seed N: other inputs.  --toward-zero: for a build whose shaders
+ * round as AMD's and NVIDIA's packHalf2x16 does, which must be noticed in every kernel.  Other options are GLib's (-l,
+ * -p PATH).  Without a Vulkan device the program is skipped, or fails where LIMN_REQUIRE_GPU=1.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -18,6 +19,7 @@ typedef struct {
   LimnGpu *gpu;
   const char *only, *only_variant; /* NULL: all */
   guint64 seed;
+  gboolean toward_zero; /* so the shaders round */
 } Context;
 
 typedef struct {
@@ -29,6 +31,12 @@ typedef struct {
   const LimnVariant *variant;
   gboolean tight; /* small bindings, submissions and dispatches: everything is banded, bit for bit the same */
 } Item;
+
+static const CaseHead *
+case_at (const Suite *suite, gconstpointer cases, guint i)
+{
+  return (const CaseHead *) (const void *) ((const guint8 *) cases + i * suite->case_size);
+}
 
 /* (transfer full): its result is in ->actual. */
 static Trial *
@@ -44,6 +52,7 @@ run_item (const Item *item, gboolean tight)
   }
   Trial *trial = trial_new (item->context->gpu, &limits, item->store, item->kind,
                             item->context->seed + g_str_hash (item->test_case->name), FALSE);
+  trial->toward_zero = item->context->toward_zero;
 
   item->suite->run (trial, item->test_case);
   return trial;
@@ -66,6 +75,23 @@ static gboolean
 is_wanted (const char *only, const char *name)
 {
   return only == NULL || strcmp (only, name) == 0;
+}
+
+/* Its cases in the one variant that has shaders which round toward zero (meson.build). */
+static void
+test_toward_zero (gconstpointer data)
+{
+  const Item *item = data;
+  guint telling = 0;
+
+  for (guint i = 0; i < item->suite->n_cases; i++) {
+    Item one = *item;
+    one.test_case = case_at (item->suite, item->suite->cases, i);
+    g_autoptr (Trial) trial = run_item (&one, FALSE);
+
+    telling += trial->telling;
+  }
+  g_assert_cmpuint (telling, >, 0);
 }
 
 /* What a row has no shader for runs as another, and is tested there. */
@@ -105,10 +131,16 @@ add_item (Item item)
     g_test_add_data_func_full (path, g_memdup2 (&item, sizeof item), test_item, g_free);
 }
 
-static const CaseHead *
-case_at (const Suite *suite, gconstpointer cases, guint i)
+static void
+add_toward_zero (const Context *context, const Suite *suite)
 {
-  return (const CaseHead *) (const void *) ((const guint8 *) cases + i * suite->case_size);
+  const LimnVariant *variant = limn_variants;
+
+  while (!variant->stored)
+    variant++;
+  g_autofree char *path = g_strdup_printf ("/kernel/%s/f16/toward-zero", suite->kernel);
+  const Item item = { context, suite, .store = LIMN_STORE_F16, .kind = limn_weight_kinds, .variant = variant };
+  g_test_add_data_func_full (path, g_memdup2 (&item, sizeof item), test_toward_zero, g_free);
 }
 
 static gboolean
@@ -171,6 +203,26 @@ bench (const Context *context)
   return 0;
 }
 
+static void
+add_tests (const Context *context)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (suites); i++) {
+    if (context->toward_zero)
+      add_toward_zero (context, suites[i]);
+    for (const LimnVariant *variant = limn_variants; variant->name != NULL && !context->toward_zero; variant++) {
+      if (limn_variant_serves (variant, limn_gpu_limits (context->gpu)))
+        add_cases (context, suites[i], variant);
+    }
+  }
+  if (context->toward_zero)
+    return;
+  store_tests_add (&context->gpu);
+  upload_tests_add (&context->gpu);
+  q8_0_tests_add (&context->gpu);
+  blocks_tests_add (&context->gpu);
+  choose_tests_add (&context->gpu);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -183,6 +235,7 @@ main (int argc, char **argv)
     { "kernel", 0, 0, G_OPTION_ARG_STRING, &only, "Only this kernel", "NAME" },
     { "variant", 0, 0, G_OPTION_ARG_STRING, &only_variant, "Only this variant", "NAME" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &context.seed, "Of the inputs", "N" },
+    { "toward-zero", 0, 0, G_OPTION_ARG_NONE, &context.toward_zero, "The shaders round so: it must be noticed", NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) options = g_option_context_new (NULL);
@@ -204,17 +257,7 @@ main (int argc, char **argv)
   }
   g_print ("# %s, %s, seed %" G_GUINT64_FORMAT "\n", limn_gpu_info (context.gpu)->name,
            limn_gpu_info (context.gpu)->driver, context.seed);
-  for (guint i = 0; i < G_N_ELEMENTS (suites); i++) {
-    for (const LimnVariant *variant = limn_variants; variant->name != NULL; variant++) {
-      if (limn_variant_serves (variant, limn_gpu_limits (context.gpu)))
-        add_cases (&context, suites[i], variant);
-    }
-  }
-  store_tests_add (&context.gpu);
-  upload_tests_add (&context.gpu);
-  q8_0_tests_add (&context.gpu);
-  blocks_tests_add (&context.gpu);
-  choose_tests_add (&context.gpu);
+  add_tests (&context);
   int status = benchmark ? bench (&context) : g_test_run ();
   limn_gpu_free (context.gpu);
   return status;
