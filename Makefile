@@ -2,7 +2,7 @@
 #
 #   make run     installs what is missing, builds, and opens the window; without a display it draws a picture
 #   make test    installs what is missing, builds, and runs every test
-#   make drivers on Debian as root: the kernel and model suites on drivers that this machine does not have
+#   make drivers builds, and on Debian as root runs the kernel and model suites on drivers that this machine does not have
 #   make deb     Debian packages of what is committed, in build-deb
 #   make deb-test
 #                on Debian as root: builds, installs and uses them on a clean Debian 12 and 13
@@ -39,7 +39,10 @@ test:
 	@meson test -C $(BUILD) --print-errorlogs
 
 drivers:
-	@sh tests/drivers/drivers.sh
+	@./.ci/install-deps test
+	@./.ci/install-glslc build-glslc
+	@$(MAKE) --no-print-directory all
+	@sh tests/drivers/drivers.sh $(BUILD)
 
 deb:
 	@./.ci/make-deb build-deb

@@ -14,8 +14,7 @@ root=$dir/root
 recipe=$(cat "$here/chroot.sh" "$here/shims.sh" | cksum)
 [ "$(cat "$dir/complete" 2>/dev/null)" != "$recipe" ] || exit 0
 
-packages="build-essential pkg-config meson ninja-build glslc libvulkan-dev vulkan-validationlayers spirv-tools
-  libglib2.0-dev libpng-dev libgdk-pixbuf-2.0-dev liblcms2-dev libsqlite3-dev gettext mesa-vulkan-drivers"
+packages="libvulkan1 vulkan-validationlayers libglib2.0-0t64 libpng16-16t64"
 
 skip () {
   echo "chroot.sh: $*" >&2
@@ -60,9 +59,12 @@ apt-config dump Acquire::Check-Valid-Until Acquire::Check-Date > "$root/etc/apt/
 cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
 cd "$here"
 export DEBIAN_FRONTEND=noninteractive
+"$dir/run" apt-get -q update >&2 || skip "$mirror does not answer"
+# First, since newer drivers bring newer libraries, which Debian 13's headers do not go with.
+[ -e "$root/opt/shims/libintel_noop_drm_shim.so" ] || "$dir/run" sh "$here/shims.sh" /opt/shims >&2 ||
+  skip "the shims cannot be built"
 # shellcheck disable=SC2016,SC2086
 "$dir/run" sh -eu -c '
-  apt-get -q update
   apt-get -q -y --no-install-recommends install "$@"
   apt-get -q -y --no-install-recommends -t trixie-backports install mesa-vulkan-drivers
   cd /opt
@@ -72,6 +74,4 @@ export DEBIAN_FRONTEND=noninteractive
   rm -f *.deb
   sed -i "s|\"library_path\": \"|&/opt/mesa-25/usr/lib/$(uname -m)-linux-gnu/|" mesa-25/usr/share/vulkan/icd.d/*.json
 ' install $packages >&2 || skip "$mirror does not have all that is needed"
-[ -e "$root/opt/shims/libintel_noop_drm_shim.so" ] || "$dir/run" sh "$here/shims.sh" /opt/shims >&2 ||
-  skip "the shims cannot be built"
 echo "$recipe" > "$dir/complete"

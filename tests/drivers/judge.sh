@@ -5,11 +5,13 @@
 #   predict   seconds of a guided step and of a decode at 1024 x 1024: an estimate, see judge.awk
 #   check     fails where a pipeline spills registers or fewer than four waves fit
 #
-# After drivers.sh, which makes the chroot and builds there.  LIMN_VARIANT: kernels as this one, not the device's own.
+# After drivers.sh, which makes the chroot and builds.  BUILD: its build folder, else "build".  LIMN_VARIANT: kernels as this
+# one, not the device's own.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=/dev/null
 . "$here/devices.sh"
+cd "$here/../.."
 dir=${LIMN_DRIVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/limn-drivers}
 what=${1:?usage: judge.sh table|predict|check [DEVICE...]}
 shift
@@ -28,8 +30,8 @@ for name; do
     predict) predict=1 ;;
   esac
   # shellcheck disable=SC2046
-  "$dir/run" env $(device "$name") XDG_CACHE_HOME="/var/cache/limn/$name" /build/tests/drivers/driver-stats "$arguments" \
-    ${LIMN_VARIANT:+--variant "$LIMN_VARIANT"} > "$lines" 2> "$lines.errors" || {
+  "$dir/run" env $(device "$name") XDG_CACHE_HOME="/var/cache/limn/$name" "${BUILD:-build}/tests/drivers/driver-stats" \
+    "$arguments" ${LIMN_VARIANT:+--variant "$LIMN_VARIANT"} > "$lines" 2> "$lines.errors" || {
     status=1
     sed "s/^/$name: /" "$lines.errors" >&2
   }

@@ -8,8 +8,8 @@ out=$1
 export DEBIAN_FRONTEND=noninteractive
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-apt-get -q -y --no-install-recommends install bison flex glslang-tools python3-mako python3-yaml python3-packaging \
-  libdrm-dev zlib1g-dev libexpat1-dev libelf-dev libzstd-dev
+apt-get -q -y --no-install-recommends install build-essential pkg-config meson ninja-build bison flex \
+  glslang-tools python3-mako python3-yaml python3-packaging libdrm-dev zlib1g-dev libexpat1-dev libelf-dev libzstd-dev
 cd "$work"
 apt-get -q -o APT::Sandbox::User=root --download-only source mesa/trixie
 tar xf mesa_*.orig.tar.xz --strip-components=1

@@ -1,8 +1,9 @@
 /* kernel-tests.c - every kernel against its reference: cases, stores, variants; or, with --bench, how fast.
  *
- * --kernel NAME, --variant NAME: only that one.  --seed N: other inputs.  --toward-zero: for a build whose shaders
- * round as AMD's and NVIDIA's packHalf2x16 does, which must be noticed in every kernel.  Other options are GLib's (-l,
- * -p PATH).  Without a Vulkan device the program is skipped, or fails where LIMN_REQUIRE_GPU=1.
+ * --kernel NAME, --variant NAME: only that one.  --seed N: other inputs.  --brief: the device's own variant
+ * and those for its matrices, in fewer cases, for drivers beside the one where all has been run.  --toward-zero: for a
+ * build whose shaders round as AMD's and NVIDIA's packHalf2x16 does, which must be noticed in every kernel.  Other
+ * options are GLib's (-l, -p PATH).  Without a Vulkan device the program is skipped, or fails where LIMN_REQUIRE_GPU=1.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -19,6 +20,7 @@ typedef struct {
   LimnGpu *gpu;
   const char *only, *only_variant; /* NULL: all */
   guint64 seed;
+  gboolean brief;       /* what shows that a driver is right, where another has shown that the kernels are */
   gboolean toward_zero; /* so the shaders round */
 } Context;
 
@@ -105,19 +107,29 @@ is_own (const Item *item)
   return limn_variant_of (&limits, item->suite->kernel, item->store, kind, NULL) == item->variant;
 }
 
+/* Which cases. */
+static CaseExtent
+extent_of (const Item *item)
+{
+  gboolean brief = item->context->brief && item->kind != limn_weight_kinds;
+
+  if (item->variant->product.k > 0 && !brief)
+    return CASE_USUAL; /* another way to compute, with edges of its own */
+  return item->store == LIMN_STORE_F16 ? CASE_MORE : CASE_ALL;
+}
+
 static gboolean
 wanted (const Item *item)
 {
   const Context *context = item->context;
+  gboolean first = item->variant == limn_variant_for (limn_gpu_limits (context->gpu));
 
   if (!is_wanted (context->only, item->suite->kernel) || !is_wanted (context->only_variant, item->variant->name)
       || !is_own (item))
     return FALSE;
-  if (item->variant == limn_variant_for (limn_gpu_limits (context->gpu)))
-    return TRUE;
-  if (item->variant->product.k > 0)
-    return !item->tight; /* another way to compute, with edges of its own */
-  return !item->tight && item->test_case->extent >= (item->store == LIMN_STORE_F16 ? CASE_MORE : CASE_ALL);
+  if (context->brief && !first && item->variant->matrix.m == 0)
+    return FALSE;
+  return (first && !context->brief) || (!item->tight && item->test_case->extent >= extent_of (item));
 }
 
 static void
@@ -235,6 +247,7 @@ main (int argc, char **argv)
     { "kernel", 0, 0, G_OPTION_ARG_STRING, &only, "Only this kernel", "NAME" },
     { "variant", 0, 0, G_OPTION_ARG_STRING, &only_variant, "Only this variant", "NAME" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &context.seed, "Of the inputs", "N" },
+    { "brief", 0, 0, G_OPTION_ARG_NONE, &context.brief, "The device's own variant and matrices, fewer cases", NULL },
     { "toward-zero", 0, 0, G_OPTION_ARG_NONE, &context.toward_zero, "The shaders round so: it must be noticed", NULL },
     { NULL },
   };
