@@ -79,6 +79,9 @@ networks_loud_vae (const char *to, float factor)
 int
 networks_run (void)
 {
+  /* Drivers whose device computes nothing, and every value is wrong: what counts is the validation layer's. */
+  if (g_strcmp0 (g_getenv ("LIMN_DRY"), "1") == 0)
+    g_test_set_nonfatal_assertions ();
   int status = g_test_run ();
 
   limn_gpu_free (shared_gpu);
