@@ -59,6 +59,8 @@ one () {
     # It takes minutes over every network.
     swiftshader:unet) arguments="$arguments -p /unet/perturbed -p /unet/nag -p /unet/mini-sdxl" ;;
     *:kernel) [ $dry = 0 ] || arguments="$arguments -x /kernel/upload -x /kernel/choose -x /kernel/store" ;;
+    # There are no timestamps.
+    *:plan) [ $dry = 0 ] || arguments="$arguments -x /plan/profile" ;;
   esac
   status=0
   start=$(date +%s)
