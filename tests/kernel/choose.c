@@ -8,7 +8,8 @@
 
 #include "kernel/variant.h"
 
-/* Tiles twice as wide as those of its shaders: half of the columns are missing.  And shaders that are not there. */
+/* Tiles twice as wide as those of its shaders: half of the columns are missing.  And shaders that are not there.  How
+ * they read is the device's: set_up (). */
 static LimnVariant half = { "half", ".shared", .lanes = 8, .product = { 16, 64 } };
 static LimnVariant missing = { "missing", ".missing", .lanes = 8, .product = { 16, 32 } };
 static LimnVariant unable = { "unable", ".shared", .subgroup_min = G_MAXUINT32, .subgroup_max = G_MAXUINT32 };
@@ -32,6 +33,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->file = g_build_filename (fixture->folder, "variants.ini", NULL);
   fixture->measured = TRUE;
   half.stored = missing.stored = unable.stored = limn_gpu_limits (fixture->gpu)->few_texels;
+  half.suffix = unable.suffix = half.stored ? ".storage" : ".shared";
 }
 
 static void
