@@ -113,13 +113,20 @@ finish_chunk (LimnEpiloguePush e, int row, int item, int chunk, Chunk c)
 
 int group (); // the number of the group of lanes that holds a tile
 
+// Which of the tiles is this group's: along rows, and along columns.
+ivec2
+tile_of (LimnEpiloguePush e)
+{
+  int g = group ();
+  return e.rows_fastest != 0 ? ivec2 (g % e.row_tiles, g / e.row_tiles)
+                             : ivec2 (g / e.column_tiles, g % e.column_tiles);
+}
+
 // The first row and column of this group's tile of rows x columns.
 ivec2
 tile_origin (LimnEpiloguePush e, int rows, int columns)
 {
-  int g = group ();
-  ivec2 tile = e.rows_fastest != 0 ? ivec2 (g % e.row_tiles, g / e.row_tiles)
-                                   : ivec2 (g / e.column_tiles, g % e.column_tiles);
+  ivec2 tile = tile_of (e);
   return ivec2 (e.row0 + tile.x * rows, tile.y * columns);
 }
 

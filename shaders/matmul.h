@@ -19,7 +19,12 @@
 #define MATMUL_OUT_F32 4
 #define MATMUL_GATED 5   /* matmul: columns n .. 2n gate columns 0 .. n (GEGLU) */
 #define MATMUL_SECOND 6  /* matmul: a second input continues K */
+#define CONV_WAY 6       /* conv: a CONV_ below */
 #define MATMUL_CONSTANTS 7
+
+#define CONV_ANY 0    /* the input may be stretched, as the push constants say */
+#define CONV_STILL 1  /* it is not */
+#define CONV_PHASES 2 /* it is, to twice its size, by weights of each phase (kernel.h) */
 
 /* Operands of both: the bindings. */
 #define OPERAND_OUT 0

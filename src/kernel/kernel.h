@@ -58,7 +58,7 @@ LimnArray limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args);
 
 typedef struct {
   LimnArray x;       /* [n, h * w, k] */
-  LimnWeight weight; /* [columns, 3 * 3, k] */
+  LimnWeight weight; /* [columns, 3 * 3, k], or by phases */
   LimnArray bias;    /* [columns] fp32, or none */
   LimnArray slopes;  /* [columns] fp32: with PReLU, which goes without an outer residual */
   int columns;
@@ -67,11 +67,19 @@ typedef struct {
   gboolean pad_end; /* pad only below and to the right, as the VAE's encoder does; else all around */
   int out_h;        /* 0: all; else only so many rows, of the part of a picture that x is then */
   int above;        /* with out_h: so many of its rows, stretched, lie above the first of the result */
+  gboolean phases;  /* by phases: see limn_kernel_conv_by_phases () */
   LimnFinish finish;
 } LimnConvArgs;
 
 /* 3 x 3, [n, out_h * out_w, columns] */
 LimnArray limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args);
+
+/* By phases: under the nine taps over a picture of twice x's size lie four pixels of x, other ones for pixels of the
+ * result in even or odd rows and columns.  Each of these phases is a 2 x 2 convolution of x with sums of weights
+ * (limn_weight_sum_taps ()), and all together they are the same as before but for rounding, in 4/9 of the work.  The
+ * weight is then [columns, LIMN_PHASE_TAPS, k], values in the store.  Whether the plan had better have that: args may
+ * have no weight yet, and phases does not count. */
+gboolean limn_kernel_conv_by_phases (LimnPlan *plan, const LimnConvArgs *args);
 
 typedef struct {
   LimnArray x;
@@ -147,8 +155,8 @@ typedef enum {
  * reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
 gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 16
-#define LIMN_KERNEL_FIRST 10 /* of them SDXL needs before the first preview */
+#define LIMN_KERNEL_VARIANTS 19
+#define LIMN_KERNEL_FIRST 11 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that
  * the families' text encoders, U-Nets, VAEs, tiny decoders and upscalers need.  kind: NULL, or of the weights of its

@@ -21,6 +21,7 @@ typedef struct {
   LimnArray array;
   const LimnWeightKind *kind; /* NULL: values of the array's store */
   int k;                      /* of a row of weights */
+  gboolean phases;            /* sums of nine taps each */
   double step;
 } Input;
 
@@ -34,8 +35,9 @@ typedef struct {
 static LimnArray
 input (Proof *proof, LimnStore store, int h, int w, int c)
 {
-  const Input fresh = { limn_plan_host_array (proof->plan, store, 1, h, w, c), NULL, c,
-                        0.37 + 0.31 * proof->inputs->len };
+  const Input fresh = { .array = limn_plan_host_array (proof->plan, store, 1, h, w, c),
+                        .k = c,
+                        .step = 0.37 + 0.31 * proof->inputs->len };
 
   g_array_append_val (proof->inputs, fresh);
   return fresh.array;
@@ -78,6 +80,21 @@ conv (Proof *proof)
                                                          .bias = vector (proof, COLUMNS),
                                                          .columns = COLUMNS,
                                                          .stride = 1 });
+}
+
+/* To twice its size: by phases, or as a variant without them does. */
+static LimnArray
+stretched (Proof *proof)
+{
+  LimnConvArgs args = { .x = input (proof, proof->store, 7, 9, CHANNELS), .columns = COLUMNS, .stride = 1 };
+
+  args.up_h = 2 * args.x.h;
+  args.up_w = 2 * args.x.w;
+  args.phases = limn_kernel_conv_by_phases (proof->plan, &args);
+  args.weight = weight (proof, args.phases ? LIMN_PHASE_TAPS : 9);
+  g_array_index (proof->inputs, Input, proof->inputs->len - 1).phases = args.phases;
+  args.bias = vector (proof, COLUMNS);
+  return limn_kernel_conv (proof->plan, &args);
 }
 
 static LimnArray
@@ -126,20 +143,45 @@ static const struct {
   int kinds;     /* of weights that it is proved with, the first ones: no network has a 3 x 3 convolution over others */
   gboolean wide; /* proved where workgroups attend, which hold wide heads by parts */
 } kernels[] = {
-  { "matmul", matmul, G_MAXINT }, { "conv", conv, 2 },          { "attention", attention },
-  { "group_norm", group_norm },   { "layer_norm", layer_norm }, { "attention", wide_attention, .wide = TRUE },
+  { "matmul", matmul, G_MAXINT },
+  { "conv", conv, 2 },
+  { "conv", stretched },
+  { "attention", attention },
+  { "group_norm", group_norm },
+  { "layer_norm", layer_norm },
+  { "attention", wide_attention, .wide = TRUE },
 };
 
 /* Numbers of both signs, the same each time; no row is another's. */
+static float *
+numbers (gsize n, double step)
+{
+  float *values = g_new (float, n);
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = (float) sin (step * (double) (i + 1));
+  return values;
+}
+
+static float *
+sums_of_numbers (int columns, int k, double step)
+{
+  float *sums = g_new (float, (gsize) columns *LIMN_PHASE_TAPS *k);
+  g_autofree float *taps = numbers ((gsize) columns * 9 * k, step);
+
+  for (int i = 0; i < columns; i++)
+    limn_weight_sum_taps (taps + (gsize) i * 9 * k, k, sums + (gsize) i * LIMN_PHASE_TAPS * k);
+  return sums;
+}
+
 static void
 write_input (LimnPlan *plan, const Input *wanted)
 {
   gsize rows = limn_array_rows (wanted->array);
-  g_autofree float *values = g_new (float, rows * wanted->k);
+  g_autofree float *values = wanted->phases ? sums_of_numbers (wanted->array.h, wanted->k, wanted->step)
+                                            : numbers (rows * wanted->k, wanted->step);
   guint8 *map = limn_plan_map (plan, wanted->array);
 
-  for (gsize i = 0; i < rows * wanted->k; i++)
-    values[i] = (float) sin (wanted->step * (double) (i + 1));
   if (wanted->kind == NULL) {
     limn_plan_write_rows (plan, wanted->array, values);
     return;

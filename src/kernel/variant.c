@@ -12,7 +12,7 @@
 #define TILE .product = { TILE_ROWS, TILE_COLUMNS }
 /* For lavapipe: a GPU has not the registers. */
 #define MANY_QUERIES .attention = { { 16 }, { 8 }, { 4 } }
-#define GPU .hardware = TRUE
+#define GPU .hardware = TRUE, .by_phases = TRUE
 #define MATRIX_16_ATTENTION .attention = { { 64, 64, 64, 32, 32 }, { 64, 64, 32, 32, 32 }, { 32, 64, 64, 16, 32 } }
 
 const LimnVariant limn_variants[] = {

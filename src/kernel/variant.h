@@ -30,6 +30,7 @@ typedef struct LimnVariant {
   LimnTile attention[3]; /* of heads up to 64, 160 and 512 channels */
   LimnMatrixSize matrix; /* that its shaders multiply; no rows: none */
   gboolean hardware;     /* nothing is gained where the CPU is the device: there only tests take it */
+  gboolean by_phases;    /* it stretches to twice the size by phases (kernel.h) */
   gboolean stored;       /* it reads storage buffers, not texels: where those are few */
 } LimnVariant;
 

@@ -5,11 +5,13 @@
 #include "kernel/kernel.h"
 
 #define CHANNELS 64
+#define SIDE 4
 
 /* What a variant differs in; each kernel heeds what it has. */
 typedef struct {
   int channels; /* of a head; 0: CHANNELS */
   gboolean second;
+  int up; /* the side that a picture of SIDE is stretched to */
   LimnFinish finish;
 } Options;
 
@@ -36,10 +38,19 @@ matmul (Warm *warm)
 static void
 conv (Warm *warm)
 {
-  limn_kernel_conv (
-      warm->plan,
-      &(LimnConvArgs){
-          .x = warm->x, .weight = warm->weight, .columns = CHANNELS, .stride = 1, .finish = warm->options->finish });
+  int up = warm->options->up;
+  LimnConvArgs args = {
+    .x = warm->x,
+    .columns = CHANNELS,
+    .stride = 1,
+    .up_h = up,
+    .up_w = up,
+    .weight = warm->weight,
+    .finish = warm->options->finish,
+  };
+
+  args.phases = limn_kernel_conv_by_phases (warm->plan, &args);
+  limn_kernel_conv (warm->plan, &args);
 }
 
 static void
@@ -89,14 +100,17 @@ static const struct {
   { matmul, { .second = TRUE } },
   { group_norm },
   { matmul, { .finish.gated = TRUE } },
+  { conv, { .up = 2 * SIDE - 1 } },
   { conv, { .finish.out_f32 = TRUE } },
   /* the VAE's, after the last step */
   { attention, { .channels = 512 } },
+  { conv, { .up = 2 * SIDE } },
   /* the wider heads of Stable Diffusion 1.5: SDXL's first preview does not wait for them */
   { attention, { .channels = 80 } },
   { attention, { .channels = 160 } },
   /* the tiny decoder's and upscalers', where a person has them */
   { conv, { .finish.activation = LIMN_ACTIVATION_RELU } },
+  { conv, { .up = 2 * SIDE, .finish.activation = LIMN_ACTIVATION_LEAKY_RELU } },
   /* of runs that ask for it */
   { nag },
   { add },
@@ -109,7 +123,7 @@ static LimnWeight
 weight_of (LimnPlan *plan, LimnStore store, const LimnWeightKind *kind)
 {
   if (kind == NULL)
-    return (LimnWeight){ limn_plan_host_array (plan, store, 1, CHANNELS, 9, CHANNELS), NULL };
+    return (LimnWeight){ limn_plan_host_array (plan, store, 1, CHANNELS, LIMN_PHASE_TAPS, CHANNELS), NULL };
   int texels = (int) kind->row_bytes (store, 2 * CHANNELS) / 16;
   return (LimnWeight){ limn_plan_host_array (plan, LIMN_STORE_F16, 1, 2 * CHANNELS, 1, 8 * texels), kind };
 }
@@ -122,7 +136,7 @@ limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, const Limn
   int channels = options->channels > 0 ? options->channels : CHANNELS;
   Warm warm = {
     .plan = plan,
-    .x = limn_plan_host_array (plan, store, 1, 4, 4, channels),
+    .x = limn_plan_host_array (plan, store, 1, SIDE, SIDE, channels),
     .weight = weight_of (plan, store, kind),
     .vector = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, 2 * CHANNELS),
     .options = options,

@@ -109,3 +109,18 @@ limn_weight_kind_for (const char *type, guint64 k)
   }
   return NULL;
 }
+
+void
+limn_weight_sum_taps (const float *taps, int k, float *phases)
+{
+  memset (phases, 0, sizeof (float) * LIMN_PHASE_TAPS * k);
+  for (int phase = 0; phase < 4; phase++) {
+    for (int tap = 0; tap < 9; tap++) {
+      int y = (tap / 3 + 1 - phase / 2) / 2, x = (tap % 3 + 1 - phase % 2) / 2;
+      float *sums = phases + (4 * phase + 2 * y + x) * k;
+
+      for (int i = 0; i < k; i++)
+        sums[i] += taps[tap * k + i];
+    }
+  }
+}

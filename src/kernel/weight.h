@@ -36,4 +36,9 @@ const LimnWeightKind *limn_weight_kind_for (const char *type, guint64 k);
 /* How it has them; NULL where it cannot. */
 const LimnWeightBlocks *limn_weight_blocks (const LimnWeightKind *kind, const char *type);
 
+/* Of a 3 x 3 convolution over a picture of twice the size, four phases of four taps each: see
+ * limn_kernel_conv_by_phases ().  taps: [9, k]; phases: receives [LIMN_PHASE_TAPS, k]. */
+#define LIMN_PHASE_TAPS 16
+void limn_weight_sum_taps (const float *taps, int k, float *phases);
+
 G_END_DECLS

@@ -127,6 +127,24 @@ test_all (Fixture *fixture, gconstpointer data)
     g_assert_true (g_key_file_get_boolean (kept, names[i], "right", NULL));
 }
 
+/* So are those that only tests take there, in every class of kernels. */
+static void
+test_proved (Fixture *fixture, gconstpointer data)
+{
+  const LimnGpuLimits *limits = limn_gpu_limits (fixture->gpu);
+
+  for (const LimnVariant *row = limn_variants; row->name != NULL; row++) {
+    g_autofree char *wrong = NULL;
+    g_autoptr (GError) error = NULL;
+
+    if (!row->hardware || !limn_variant_serves (row, limits) || row->stored != limits->few_texels)
+      continue;
+    limn_variant_prove (fixture->gpu, row, plain (fixture), &wrong, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (wrong, ==, NULL);
+  }
+}
+
 static void
 keep (Fixture *fixture, const char *name, double seconds, gboolean right)
 {
@@ -194,6 +212,7 @@ choose_tests_add (LimnGpu *const *gpu)
 {
   g_test_add ("/kernel/choose/wrong", Fixture, gpu, set_up, test_wrong, tear_down);
   g_test_add ("/kernel/choose/all", Fixture, gpu, set_up, test_all, tear_down);
+  g_test_add ("/kernel/choose/proved", Fixture, gpu, set_up, test_proved, tear_down);
   g_test_add ("/kernel/choose/kept", Fixture, gpu, set_up, test_kept, tear_down);
   g_test_add ("/kernel/choose/stale", Fixture, gpu, set_up, test_stale, tear_down);
 }

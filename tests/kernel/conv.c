@@ -18,6 +18,7 @@ typedef struct {
   int above, part; /* only so many rows, from above on: x is a part of a picture */
   float outer;     /* the scale beside an outer residual */
   int beside;      /* the result lies so many channels into the array that x begins */
+  gboolean phases; /* where weights are values in the store */
 } Case;
 
 static const Case cases[] = {
@@ -56,6 +57,26 @@ static const Case cases[] = {
   { { "part-up", CASE_MORE }, 1, 6, 5, 32, 24, 0, 12, 10, .bias = TRUE, .above = 2, .part = 8 },
   { { "part-up-last" }, 1, 6, 5, 32, 24, 0, 12, 10, .bias = TRUE, .above = 2, .part = 10 },
   { { "part-down" }, 1, 9, 10, 32, 24, 2, .pad_end = TRUE, .bias = TRUE, .part = 4 },
+  { { "phases", CASE_MORE }, 2, 5, 4, 32, 32, 0, 10, 8, .bias = TRUE, .phases = TRUE, .guarded = TRUE },
+  { { "phases-one" }, 1, 1, 1, 8, 8, 0, 2, 2, .phases = TRUE },
+  { { "phases-primes", CASE_ALL },
+    2,
+    7,
+    5,
+    13,
+    17,
+    0,
+    14,
+    10,
+    .bias = TRUE,
+    .leaky = TRUE,
+    .phases = TRUE,
+    .steps = 2 },
+  { { "phases-tiles", CASE_MORE }, 1, 11, 13, 72, 136, 0, 22, 26, .bias = TRUE, .residual = TRUE, .phases = TRUE },
+  { { "phases-packed" }, 2, 3, 5, 16, 24, 0, 6, 10, .residual = TRUE, .phases = TRUE, .before = 8, .after = 16 },
+  { { "phases-part", CASE_MORE }, 1, 6, 5, 32, 24, 0, 12, 10, .bias = TRUE, .above = 2, .part = 8, .phases = TRUE },
+  { { "phases-last" }, 1, 6, 5, 32, 24, 0, 12, 10, .bias = TRUE, .above = 2, .part = 10, .phases = TRUE },
+  { { "phases-f32" }, 1, 9, 4, 24, 8, 0, 18, 8, .bias = TRUE, .out_f32 = TRUE, .phases = TRUE },
   { { "wide-row" }, 1, 2, 67, 16, 40, .bias = TRUE },
 };
 
@@ -104,7 +125,7 @@ run (Trial *trial, gconstpointer test_case)
                    .pad = c->pad_end ? 0 : 1 };
   LimnConvArgs args = {
     .x = trial_input (trial, (TrialInput){ c->n, c->h, c->w, c->k, c->before, after }, &x),
-    .weight = trial_matrix (trial, c->columns, 9, c->k, &weight),
+    .phases = c->phases && trial->kind == limn_weight_kinds,
     .columns = c->columns,
     .stride = conv.stride,
     .up_h = c->up_h,
@@ -121,6 +142,8 @@ run (Trial *trial, gconstpointer test_case)
     .finish.out_f32 = c->out_f32,
   };
 
+  args.weight = args.phases ? trial_phases (trial, c->columns, c->k, &weight)
+                            : trial_matrix (trial, c->columns, 9, c->k, &weight);
   /* Padded by one on two sides, or on one. */
   conv.out_h = (conv.up_h + (c->pad_end ? 1 : 2) - 3) / conv.stride + 1;
   conv.out_w = (conv.up_w + (c->pad_end ? 1 : 2) - 3) / conv.stride + 1;

@@ -181,6 +181,30 @@ trial_matrix (Trial *trial, int rows, int taps, int k, const float **values)
   return trial_packed (trial, rows, taps, row_bytes, bytes);
 }
 
+LimnWeight
+trial_phases (Trial *trial, int rows, int k, const float **values)
+{
+  const LimnWeightKind *plain = limn_weight_kinds;
+  guint64 row_bytes = plain->row_bytes (trial->store, k);
+  float *fresh = values_new (trial, (gsize) rows * 9 * k, 0, 1 / sqrtf (9.0f * (float) k));
+  g_autofree guint8 *bytes = g_malloc ((gsize) rows * LIMN_PHASE_TAPS * row_bytes);
+  g_autofree float *sums = g_new (float, (gsize) LIMN_PHASE_TAPS *k);
+
+  /* Multiples of so much that sums of four are halves. */
+  float grid = exp2f (floorf (-log2f (9.0f * (float) k) / 2)) / 64;
+
+  g_assert_true (trial->kind == plain);
+  for (gsize i = 0; i < (gsize) rows * 9 * k; i++)
+    fresh[i] = roundf (fresh[i] / grid) * grid;
+  for (int row = 0; row < rows; row++) {
+    limn_weight_sum_taps (fresh + (gsize) row * 9 * k, k, sums);
+    for (int tap = 0; tap < LIMN_PHASE_TAPS; tap++)
+      plain->pack (trial->store, sums + (gsize) tap * k, k, bytes + (row * LIMN_PHASE_TAPS + tap) * row_bytes);
+  }
+  *values = fresh;
+  return trial_packed (trial, rows, LIMN_PHASE_TAPS, row_bytes, bytes);
+}
+
 LimnArray
 trial_vector_of (Trial *trial, int n, const float *values)
 {

@@ -69,6 +69,9 @@ LimnArray trial_input (Trial *trial, TrialInput input, const float **values);
 /* [rows, taps, k] of the trial's kind; deviation 1 / sqrt (taps * k).  values: as the device sees them, without
  * padding. */
 LimnWeight trial_matrix (Trial *trial, int rows, int taps, int k, const float **values);
+/* The same of a convolution by phases, values in the trial's store.  values: [rows, 9, k], of which each phase's
+ * weights are sums, without rounding. */
+LimnWeight trial_phases (Trial *trial, int rows, int k, const float **values);
 /* fp32, padded. */
 LimnArray trial_vector (Trial *trial, int n, float mean, float deviation, const float **values);
 LimnArray trial_vector_of (Trial *trial, int n, const float *values);
