@@ -75,13 +75,14 @@ void
 limn_arch_list_add_net (LimnArchList *list, LimnNet *net)
 {
   static const int ranks[] = {
-    [LIMN_LAYOUT_MATRIX] = 2, [LIMN_LAYOUT_POINT] = 4, [LIMN_LAYOUT_CONV] = 4, [LIMN_LAYOUT_VECTOR] = 1
+    [LIMN_LAYOUT_MATRIX] = 2, [LIMN_LAYOUT_POINT] = 4,  [LIMN_LAYOUT_CONV] = 4,
+    [LIMN_LAYOUT_PHASES] = 4, [LIMN_LAYOUT_VECTOR] = 1,
   };
   LimnWeights *weights = limn_net_weights (net);
 
   for (guint i = 0; i < limn_weights_count (weights); i++) {
     const LimnWeightSpec *spec = limn_weights_nth (weights, i);
-    guint64 side = spec->layout == LIMN_LAYOUT_CONV ? 3 : 1;
+    guint64 side = limn_layout_taps (spec->layout) > 1 ? 3 : 1;
     const guint64 shape[] = { (guint64) spec->rows / g_strv_length ((GStrv) spec->names), (guint64) spec->k, side,
                               side };
 

@@ -84,7 +84,7 @@ LimnBands
 limn_bands_conv (LimnNet *net, const char *name, const LimnBands *x, int columns, const LimnBandsConv *how)
 {
   const LimnLayerOptions *o = &how->options;
-  int up = o->up_h > 0 ? 2 : 1, stride = o->stride > 0 ? o->stride : 1;
+  int up = o->twice ? 2 : 1, stride = o->stride > 0 ? o->stride : 1;
   LimnBands out = { x->h * up / stride, x->w * up / stride, columns, how->rows > 0 ? how->rows : x->rows };
 
   if (x->n == 1 && out.rows >= out.h && how->beside == NULL)
@@ -98,7 +98,6 @@ limn_bands_conv (LimnNet *net, const char *name, const LimnBands *x, int columns
 
     g_assert (out.n < LIMN_MOST_BANDS);
     gather (net, x, &norm, from, to, window);
-    options.up_h = up == 2 ? 2 * window.h : 0;
     options.out_h = rows;
     options.above = y * stride - from * up;
     if (how->residual != NULL)

@@ -37,7 +37,7 @@ typedef struct {
   const char *beside;        /* NULL, or a 1 x 1 convolution of x that is made on the way; */
   float beside_bias_scale;   /* of that */
   LimnBands *beside_result;
-  LimnLayerOptions options; /* stride 2, or stretched to twice its size, or neither */
+  LimnLayerOptions options; /* stride 2, or twice the size, or neither */
 } LimnBandsConv;
 
 /* 3 x 3. */

@@ -54,20 +54,23 @@ limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnL
   const char *const names[] = { name, NULL };
   LimnConvArgs args = {
     .x = x,
-    .weight = suffixed (net, LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale, names, ".weight"),
-    .bias = o->no_bias ? LIMN_NO_ARRAY : vector (net, columns, o->bias_scale, names, ".bias"),
-    .slopes = o->slopes != NULL ? vector (net, columns, 0, (const char *const[]){ o->slopes, NULL }, ".weight")
-                                : LIMN_NO_ARRAY,
     .columns = columns,
     .stride = o->stride != 0 ? o->stride : 1,
-    .up_h = o->up_h,
-    .up_w = o->up_w,
+    .up_h = o->twice ? 2 * x.h : o->up_h,
+    .up_w = o->twice ? 2 * x.w : o->up_w,
     .pad_end = o->pad_end,
     .out_h = o->out_h,
     .above = o->above,
     .finish = o->finish,
   };
 
+  args.phases = o->twice && limn_kernel_conv_by_phases (limn_net_plan (net), &args);
+  args.weight = suffixed (net, args.phases ? LIMN_LAYOUT_PHASES : LIMN_LAYOUT_CONV, columns, x.c, o->weight_scale,
+                          names, ".weight");
+  if (!o->no_bias)
+    args.bias = vector (net, columns, o->bias_scale, names, ".bias");
+  if (o->slopes != NULL)
+    args.slopes = vector (net, columns, 0, (const char *const[]){ o->slopes, NULL }, ".weight");
   return limn_kernel_conv (limn_net_plan (net), &args);
 }
 

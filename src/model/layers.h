@@ -15,7 +15,9 @@ typedef struct {
   gboolean point;                 /* of linear layers: its tensor is a 1 x 1 convolution's */
   float weight_scale, bias_scale; /* 0 means 1 */
   int stride;                     /* convolutions: 0 means 1 */
-  int up_h, up_w;                 /* convolutions: stretch first */
+  gboolean twice;                 /* convolutions: stretch first to twice the size, whatever x's is: weights may be laid
+                                   * out for that; */
+  int up_h, up_w;                 /* or to any */
   gboolean pad_end;
   int out_h, above;   /* convolutions over a part of a picture */
   const char *slopes; /* convolutions, with PReLU: the name of its weight */

@@ -37,7 +37,7 @@ stream (const Fit *fit, const char *name, gboolean streamed)
 static Class *
 class_of (Fit *fit, LimnLayout layout)
 {
-  return &fit->classes[layout == LIMN_LAYOUT_CONV ? CONVOLUTIONS : MATRICES];
+  return &fit->classes[limn_layout_taps (layout) > 1 ? CONVOLUTIONS : MATRICES];
 }
 
 static gboolean

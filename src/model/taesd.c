@@ -52,7 +52,7 @@ limn_taesd_write (LimnNet *net, int height, int width, LimnTaesdPlan *written)
   for (guint size = 0; size < G_N_ELEMENTS (blocks); size++) {
     if (size > 0) {
       number++; /* so is nn.Upsample */
-      x = conv (net, number++, x, WIDTH, &(LimnLayerOptions){ .up_h = 2 * x.h, .up_w = 2 * x.w, .no_bias = TRUE });
+      x = conv (net, number++, x, WIDTH, &(LimnLayerOptions){ .twice = TRUE, .no_bias = TRUE });
     }
     for (int i = 0; i < blocks[size]; i++)
       x = block (net, number++, x);

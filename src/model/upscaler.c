@@ -171,9 +171,8 @@ write_end (LimnNet *net, const LimnUpscalerConfig *config, int height, int width
   for (int i = 1; i <= config->stages; i++) {
     g_autofree char *name = g_strdup_printf ("conv_up%d", i);
 
-    x = limn_conv (
-        net, name, x, features,
-        &(LimnLayerOptions){ .up_h = 2 * x.h, .up_w = 2 * x.w, .finish.activation = LIMN_ACTIVATION_LEAKY_RELU });
+    x = limn_conv (net, name, x, features,
+                   &(LimnLayerOptions){ .twice = TRUE, .finish.activation = LIMN_ACTIVATION_LEAKY_RELU });
   }
   x = leaky_conv (net, "conv_hr", x, features, LIMN_NO_ARRAY);
   limn_conv (net, "conv_last", x, 3, &(LimnLayerOptions){ .finish.out_f32 = TRUE, .finish.into = written->out });

@@ -142,10 +142,9 @@ stream_out (Vae *vae, const LimnBands *x, int columns, const LimnBands *into)
 static LimnBands
 upsample (Vae *vae, const LimnBands *x)
 {
-  return limn_bands_conv (
-      vae->net, "upsamplers.0.conv", x, x->c,
-      &(LimnBandsConv){ .rows = rows_of (vae, 2 * x->h, 2 * x->w, x->c),
-                        .options = { .up_h = 2 * x->h, .up_w = 2 * x->w, .bias_scale = vae->scale } });
+  return limn_bands_conv (vae->net, "upsamplers.0.conv", x, x->c,
+                          &(LimnBandsConv){ .rows = rows_of (vae, 2 * x->h, 2 * x->w, x->c),
+                                            .options = { .twice = TRUE, .bias_scale = vae->scale } });
 }
 
 static LimnBands

@@ -123,41 +123,67 @@ lay_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
     fill->bad = view;
 }
 
+/* Whether a row only has to be moved: its values are halves and stay what they are. */
+static gboolean
+is_moved (const Fill *fill, const LimnTensorView *view)
+{
+  return fill->store == LIMN_STORE_F16 && view->type == LIMN_TYPE_F16 && fill->spec->scale == 0 && view->scale == 0
+         && !view->transposed && fill->spec->layout != LIMN_LAYOUT_PHASES;
+}
+
+/* From taps last, as a file has them, to what lies on the device.  row: has room for both. */
+static const float *
+lay_taps (const LimnWeightSpec *spec, float *row)
+{
+  float *spare = row + (gsize) limn_layout_taps (spec->layout) * spec->k;
+
+  if (limn_layout_taps (spec->layout) > 1)
+    taps_first (row, spec->k, spare);
+  if (spec->layout != LIMN_LAYOUT_PHASES)
+    return row;
+  limn_weight_sum_taps (row, spec->k, spare);
+  return spare;
+}
+
+/* row: of the file. */
+static void
+convert_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
+{
+  const LimnWeightSpec *spec = fill->spec;
+  int taps = limn_layout_device_taps (spec->layout);
+  guint64 n = (guint64) spec->k * limn_layout_taps (spec->layout);
+
+  read_row (view, row, n, fill->row);
+  if (!all_finite (fill->row, n))
+    fill->bad = view;
+  for (guint64 i = 0; spec->scale != 0 && i < n; i++)
+    fill->row[i] *= spec->scale;
+  const float *values = lay_taps (spec, fill->row);
+  gboolean halves = view->type == LIMN_TYPE_F16 && spec->layout != LIMN_LAYOUT_PHASES;
+  if (fill->store == LIMN_STORE_F16 && !halves && !fits_half (values, (guint64) spec->k * taps)) {
+    fill->bad = view;
+    fill->overflow = TRUE;
+  }
+  write_row (fill, values, taps, spec->k, out);
+}
+
 static void
 fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
 {
   Fill *fill = data;
-  const LimnWeightSpec *spec = fill->spec;
-  int taps = spec->layout == LIMN_LAYOUT_CONV ? 9 : 1;
-  guint64 n = (guint64) spec->k * taps;
 
   for (guint64 row = offset / fill->row_bytes; row < (offset + size) / fill->row_bytes; row++, out += fill->row_bytes) {
     int v = 0;
     while (row >= fill->first_row[v + 1])
       v++;
-    if (spec->kind != NULL) {
-      lay_row (fill, &fill->views[v], row - fill->first_row[v], out);
-      continue;
-    }
-    if (fill->store == LIMN_STORE_F16 && fill->views[v].type == LIMN_TYPE_F16 && spec->scale == 0
-        && fill->views[v].scale == 0 && !fill->views[v].transposed) {
-      move_row (fill, &fill->views[v], row - fill->first_row[v], taps, spec->k, out);
-      continue;
-    }
-    read_row (&fill->views[v], row - fill->first_row[v], n, fill->row);
-    if (!all_finite (fill->row, n))
-      fill->bad = &fill->views[v];
-    if (spec->scale != 0) {
-      for (guint64 i = 0; i < n; i++)
-        fill->row[i] *= spec->scale;
-    }
-    if (fill->store == LIMN_STORE_F16 && fill->views[v].type != LIMN_TYPE_F16 && !fits_half (fill->row, n)) {
-      fill->bad = &fill->views[v];
-      fill->overflow = TRUE;
-    }
-    if (taps == 9)
-      taps_first (fill->row, spec->k, fill->row + n);
-    write_row (fill, fill->row, taps, spec->k, out);
+    const LimnTensorView *view = &fill->views[v];
+    guint64 own = row - fill->first_row[v];
+    if (fill->spec->kind != NULL)
+      lay_row (fill, view, own, out);
+    else if (is_moved (fill, view))
+      move_row (fill, view, own, limn_layout_taps (fill->spec->layout), fill->spec->k, out);
+    else
+      convert_row (fill, view, own, out);
   }
 }
 
@@ -185,7 +211,7 @@ static gboolean
 find_views (Fill *fill, const LimnTensorSource *source, GError **error)
 {
   const LimnWeightSpec *spec = fill->spec;
-  guint64 columns = (guint64) spec->k * (spec->layout == LIMN_LAYOUT_CONV ? 9 : 1);
+  guint64 columns = (guint64) spec->k * limn_layout_taps (spec->layout);
 
   for (const char *const *name = spec->names; *name != NULL; name++) {
     LimnTensorView *view = &fill->views[fill->n_views];
@@ -235,8 +261,8 @@ fill_weight (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSou
   const LimnWeightSpec *spec = &weight->spec;
   gboolean vector = spec->layout == LIMN_LAYOUT_VECTOR;
   LimnFillFunc func = vector ? fill_vector_cb : fill_cb;
-  int taps = spec->layout == LIMN_LAYOUT_CONV ? 9 : 1;
-  g_autofree float *row = g_new (float, 2 * taps * MAX (spec->k, 1));
+  int taps = limn_layout_taps (spec->layout) + limn_layout_device_taps (spec->layout);
+  g_autofree float *row = g_new (float, (gsize) taps *MAX (spec->k, 1));
   Fill fill = {
     .spec = spec,
     .store = weights->store,

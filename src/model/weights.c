@@ -38,6 +38,18 @@ limn_weights_free (LimnWeights *weights)
   g_free (weights);
 }
 
+int
+limn_layout_taps (LimnLayout layout)
+{
+  return layout == LIMN_LAYOUT_CONV || layout == LIMN_LAYOUT_PHASES ? 9 : 1;
+}
+
+int
+limn_layout_device_taps (LimnLayout layout)
+{
+  return layout == LIMN_LAYOUT_PHASES ? LIMN_PHASE_TAPS : limn_layout_taps (layout);
+}
+
 static guint64
 padded_bytes (const LimnWeight *weight)
 {
@@ -69,15 +81,16 @@ array_of (LimnPlan *plan, const char *name, LimnStore store, const LimnWeightSpe
   if (spec->kind != NULL)
     return limn_plan_weight (plan, name, LIMN_STORE_F16, 1, spec->rows, 1,
                              (int) (spec->kind->row_bytes (store, spec->k) / 2));
-  return limn_plan_weight (plan, name, store, 1, spec->rows, spec->layout == LIMN_LAYOUT_CONV ? 9 : 1, spec->k);
+  return limn_plan_weight (plan, name, store, 1, spec->rows, limn_layout_device_taps (spec->layout), spec->k);
 }
 
 LimnArray
 limn_weights_declare (LimnWeights *weights, LimnPlan *plan, const LimnWeightSpec *spec)
 {
   g_autofree char *names = g_strjoinv (" ", (GStrv) spec->names);
-  g_autofree char *name =
-      spec->scale == 0 ? g_steal_pointer (&names) : g_strdup_printf ("%s * %g", names, (double) spec->scale);
+  const char *phases = spec->layout == LIMN_LAYOUT_PHASES ? " by phases" : "";
+  g_autofree char *name = spec->scale == 0 ? g_strconcat (names, phases, NULL)
+                                           : g_strdup_printf ("%s%s * %g", names, phases, (double) spec->scale);
   LimnArray array = array_of (plan, name, weights->store, spec);
   LimnWeight weight = { .spec = *spec, .bytes = limn_array_bytes (array) };
 

@@ -23,8 +23,13 @@ typedef enum {
   LIMN_LAYOUT_MATRIX, /* [rows, k] -> [rows, k padded to 8] in the store */
   LIMN_LAYOUT_POINT,  /* the same of a 1 x 1 convolution: [rows, k, 1, 1] */
   LIMN_LAYOUT_CONV,   /* [rows, k, 3, 3] -> [rows, 9, k padded to 8] in the store */
+  LIMN_LAYOUT_PHASES, /* [rows, k, 3, 3] -> [rows, 4 * 4, k padded to 8], sums (limn_kernel_conv_by_phases ()) */
   LIMN_LAYOUT_VECTOR, /* [rows] -> fp32, padded to 8 */
 } LimnLayout;
+
+/* Of a convolution: values of a row's pixels, in its file and on the device; 1 of anything else. */
+int limn_layout_taps (LimnLayout layout);
+int limn_layout_device_taps (LimnLayout layout);
 
 typedef struct {
   const char *const *names; /* NULL-terminated; several are laid one after the other along their rows */

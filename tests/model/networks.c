@@ -9,24 +9,48 @@
 #include <string.h>
 
 #include "base/half.h"
+#include "kernel/variant.h"
 #include "model/listing.h"
 
 static LimnGpu *shared_gpu;
 
+G_NORETURN static void
+skip (const char *why)
+{
+  g_print ("1..0 # SKIP %s\n", why);
+  exit (0); /* TAP says it */
+}
+
+static void
+take_variant (LimnGpu *gpu, const char *name)
+{
+  for (const LimnVariant *variant = limn_variants; variant->name != NULL; variant++) {
+    if (strcmp (variant->name, name) != 0)
+      continue;
+    if (!limn_variant_serves (variant, limn_gpu_limits (gpu)))
+      skip ("the device cannot run the variant");
+    limn_gpu_set_variant (gpu, variant);
+    return;
+  }
+  g_error ("there is no variant %s", name);
+}
+
 LimnGpu *
 networks_gpu (void)
 {
+  const char *variant = g_getenv ("LIMN_TESTS_VARIANT");
   g_autoptr (GError) error = NULL;
 
   if (shared_gpu != NULL)
     return shared_gpu;
   shared_gpu = limn_gpu_new (-1, &error);
-  if (shared_gpu != NULL)
-    return shared_gpu;
-  if (g_strcmp0 (g_getenv ("LIMN_REQUIRE_GPU"), "1") == 0)
+  if (shared_gpu == NULL && g_strcmp0 (g_getenv ("LIMN_REQUIRE_GPU"), "1") == 0)
     g_error ("LIMN_REQUIRE_GPU=1, but: %s", error->message);
-  g_print ("1..0 # SKIP %s\n", error->message);
-  exit (0); /* TAP says it */
+  if (shared_gpu == NULL)
+    skip (error->message);
+  if (variant != NULL)
+    take_variant (shared_gpu, variant);
+  return shared_gpu;
 }
 
 /* What writes the stream has its weight and bias scaled; what carries it on, only its bias. */

@@ -9,7 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* The device of this test program: skips (TAP SKIP) where there is none, fails with LIMN_REQUIRE_GPU=1. */
+/* The device of this test program: skips (TAP SKIP) where there is none, fails with LIMN_REQUIRE_GPU=1.
+ * LIMN_TESTS_VARIANT: its kernels are of that variant, or the program is skipped where the device cannot run it. */
 LimnGpu *networks_gpu (void);
 /* Makes to a copy of mini-sdxl whose VAE decoder has its residual stream factor (a power of two) times as large: the
  * same pictures, as the norms take it out again, but beyond fp16's range. */

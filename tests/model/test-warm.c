@@ -15,7 +15,8 @@
 #include "model/upscaler.h"
 #include "model/written.h"
 
-/* One with wide subgroups, one without any, and one whose subgroups are eight lanes. */
+/* One with wide subgroups, one without any, one whose subgroups are eight lanes, and one whose workgroups hold a
+ * tile. */
 static const LimnGpuLimits devices[] = {
   { .storage_range = 128 << 20,
     .allocation = 1 << 30,
@@ -30,6 +31,13 @@ static const LimnGpuLimits devices[] = {
     .slice_flop = 1e9,
     .subgroup_min = 8,
     .subgroup_max = 8 },
+  { .storage_range = 1 << 30,
+    .allocation = 1 << 30,
+    .max_groups = 65535,
+    .slice_flop = 2e11,
+    .subgroup_min = 32,
+    .subgroup_max = 64,
+    .shared = 48 << 10 },
 };
 
 /* "matmul.f16,8,0,1" for each pipeline of the plan. */
