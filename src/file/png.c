@@ -32,7 +32,8 @@ typedef struct {
   png_bytep *rows;
 
   const LimnImage *source; /* writing */
-  LimnAtomicFile *file;
+  LimnAtomicFile *file;    /* NULL: into bytes */
+  GByteArray *bytes;
   png_text *texts;
   guint n_texts;
   GError *error;
@@ -354,7 +355,9 @@ write_cb (png_structp png, png_bytep data, size_t size)
 {
   Codec *codec = png_get_io_ptr (png);
 
-  if (!limn_atomic_file_write (codec->file, data, size, &codec->error))
+  if (codec->file == NULL)
+    g_byte_array_append (codec->bytes, data, (guint) size);
+  else if (!limn_atomic_file_write (codec->file, data, size, &codec->error))
     png_error (png, _ ("write error"));
 }
 
@@ -418,15 +421,23 @@ prepare_texts (Codec *codec, const char *const *text, GPtrArray *keep)
 }
 
 static gboolean
-encode (Codec *codec, GError **error)
+encode (Codec *codec, const char *const *text, GError **error)
 {
+  g_autoptr (GPtrArray) keep = g_ptr_array_new_with_free_func (g_free);
+  gboolean ok;
+
   codec->png = png_create_write_struct (PNG_LIBPNG_VER_STRING, codec, error_cb, warning_cb);
   codec->info = codec->png != NULL ? png_create_info_struct (codec->png) : NULL;
   if (codec->info == NULL) {
+    png_destroy_write_struct (&codec->png, NULL);
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s: libpng cannot start"), codec->name);
     return FALSE;
   }
-  if (guarded (codec, write_picture))
+  prepare_texts (codec, text, keep);
+  ok = guarded (codec, write_picture);
+  png_destroy_write_struct (&codec->png, &codec->info);
+  g_free (codec->texts);
+  if (ok)
     return TRUE;
   if (codec->error != NULL)
     g_propagate_error (error, g_steal_pointer (&codec->error));
@@ -439,14 +450,16 @@ gboolean
 limn_png_save (const LimnImage *image, const char *path, const char *const *text, GError **error)
 {
   g_autoptr (LimnAtomicFile) file = limn_atomic_file_new (path, error);
-  g_autoptr (GPtrArray) keep = g_ptr_array_new_with_free_func (g_free);
   Codec codec = { .name = path, .source = image, .file = file };
 
-  if (file == NULL)
-    return FALSE;
-  prepare_texts (&codec, text, keep);
-  gboolean ok = encode (&codec, error);
-  png_destroy_write_struct (&codec.png, &codec.info);
-  g_free (codec.texts);
-  return ok && limn_atomic_file_commit (file, error);
+  return file != NULL && encode (&codec, text, error) && limn_atomic_file_commit (file, error);
+}
+
+GBytes *
+limn_png_encode (const LimnImage *image, const char *const *text, GError **error)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Codec codec = { .name = "PNG", .source = image, .bytes = bytes };
+
+  return encode (&codec, text, error) ? g_byte_array_free_to_bytes (g_steal_pointer (&bytes)) : NULL;
 }

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 /* Atomic: a temporary file beside path, fsync, rename.  text: NULL, or key, value, key, value ..., NULL (tEXt where the
  * value is Latin-1, iTXt otherwise).  Reports a full disk and leaves no half file. */
 gboolean limn_png_save (const LimnImage *image, const char *path, const char *const *text, GError **error);
+/* The bytes that such a file has. */
+GBytes *limn_png_encode (const LimnImage *image, const char *const *text, GError **error);
 /* A PNG as it is stored but for its depth: RGB or, where anything may be transparent, RGBA of 8 bits, not
  * multiplied. */
 typedef struct {

@@ -14,6 +14,7 @@ struct _LimnPicture {
   LimnImage *image, *enlarged;
   LimnSettings *settings;
   char *json, *parameters;
+  const char *text[5]; /* these two, as a PNG has them */
   char *record_id;
   char *path;
   GError *save_error;
@@ -62,6 +63,10 @@ limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *
   self->settings = g_object_ref (settings);
   self->json = json;
   self->parameters = parameters;
+  self->text[0] = "parameters";
+  self->text[1] = parameters;
+  self->text[2] = "limn";
+  self->text[3] = json;
   self->record_id = g_strdup (record_id);
   for (int i = 0; i < LIMN_N_STAGES; i++)
     self->seconds += result->seconds[i];
@@ -86,21 +91,18 @@ limn_picture_new_saved (LimnImage *image, LimnSettings *settings, char *json, ch
 static gboolean
 save (LimnPicture *self, const char *path, GError **error)
 {
-  const char *text[] = { "parameters", self->parameters, "limn", self->json, NULL };
-
-  return limn_image_save_png (self->image, path, text, error);
+  return limn_image_save_png (self->image, path, self->text, error);
 }
 
 void
 limn_picture_store (LimnPicture *self, const char *folder)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
-  const char *text[] = { "parameters", self->parameters, "limn", self->json, NULL };
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *stem = limn_store_stem (now, values->seed, values->prompt);
 
   g_clear_error (&self->save_error);
-  self->path = limn_store_save (folder, stem, self->image, text, &self->save_error);
+  self->path = limn_store_save (folder, stem, self->image, self->text, &self->save_error);
 }
 
 const LimnImage *
@@ -115,6 +117,13 @@ limn_picture_get_enlarged (LimnPicture *self)
 {
   g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
   return self->enlarged != NULL ? self->enlarged : self->image;
+}
+
+const char *const *
+limn_picture_get_text (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->text;
 }
 
 LimnSettings *

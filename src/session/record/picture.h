@@ -16,6 +16,8 @@ G_DECLARE_FINAL_TYPE (LimnPicture, limn_picture, LIMN, PICTURE, GObject)
 const LimnImage *limn_picture_get_image (LimnPicture *self);
 /* A smooth enlargement for screens where the picture is smaller than 512 pixels; else the picture itself. */
 const LimnImage *limn_picture_get_enlarged (LimnPicture *self);
+/* What its file says: key, value, key, value ..., NULL, as limn_image_save_png () takes it. */
+const char *const *limn_picture_get_text (LimnPicture *self);
 /* Not to be changed. */
 LimnSettings *limn_picture_get_settings (LimnPicture *self);
 /* Where it is saved, or NULL with the reason in limn_picture_get_save_error (). */
