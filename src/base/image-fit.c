@@ -194,3 +194,14 @@ limn_mask_fit (const guint8 *mask, int from_width, int from_height, int width, i
   fit (&in, &out, area);
   return fitted;
 }
+
+void
+limn_size_fit (int photo_width, int photo_height, int *width, int *height)
+{
+  double area = (double) *width * *height;
+  int grain = area >= 512 * 512 ? 64 : 8;
+  double scale = MIN (1, sqrt (area / ((double) photo_width * photo_height)));
+
+  *width = CLAMP ((int) lrint (photo_width * scale / grain) * grain, 64, 4096);
+  *height = CLAMP ((int) lrint (photo_height * scale / grain) * grain, 64, 4096);
+}

@@ -11,6 +11,9 @@
 
 G_BEGIN_DECLS
 
+/* Where no size is asked for, that of a picture in its own shape with about the area of width x height, which it takes
+ * the place of; never more than it has. */
+void limn_size_fit (int photo_width, int photo_height, int *width, int *height);
 /* Bicubic. */
 LimnImage *limn_image_fit (const LimnImage *image, int width, int height);
 

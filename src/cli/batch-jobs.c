@@ -348,7 +348,7 @@ limn_job_request (const LimnJob *job, LimnModel *model, const LimnPhoto *photo, 
     return FALSE;
   limn_request_init (request, model);
   if (photo != NULL)
-    limn_cli_size_from_photo (request, photo);
+    limn_size_fit (photo->width, photo->height, &request->width, &request->height);
   request->seed = number_of (job->id) >> 11; /* a double holds it */
   take_like (json, &request->fields);
   if (!limn_request_from_json (request, job->json, strings, error) || !limn_cli_choose_words (request, words, error))

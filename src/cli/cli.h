@@ -101,8 +101,6 @@ LimnPhoto *limn_cli_load_photo (const char *path, GError **error);
 /* Makes their choices and wildcards by request's seed, as the window does; request borrows from words,
  * [LIMN_CLI_WORDS], NULL before. */
 gboolean limn_cli_choose_words (LimnRequest *request, char **words, GError **error);
-/* Where no size is asked for a picture keeps its shape and gets about the area that the model was made for. */
-void limn_cli_size_from_photo (LimnRequest *request, const LimnPhoto *photo);
 /* mask: of the picture as it is in its file, so it is cut and scaled as that is.  (transfer full) */
 guint8 *limn_cli_fit_mask (const LimnImage *mask, const LimnRequest *request);
 /* The same of the file at path, for photo, which is the file image. */

@@ -401,7 +401,7 @@ open_inputs (Options *options, Inputs *inputs)
     return limn_cli_fail_error (error);
   limn_request_init (request, inputs->model);
   if (inputs->photo != NULL)
-    limn_cli_size_from_photo (request, inputs->photo);
+    limn_size_fit (inputs->photo->width, inputs->photo->height, &request->width, &request->height);
   if ((status = read_options (options, inputs)) != 0)
     return status;
   limn_cli_take_loras (&options->loras, request);

@@ -4,8 +4,6 @@
  */
 #include "cli/cli.h"
 
-#include <math.h>
-
 #include "base/i18n.h"
 #include "text/wildcards.h"
 
@@ -25,17 +23,6 @@ limn_cli_choose_words (LimnRequest *request, char **words, GError **error)
     *texts[i] = words[i];
   }
   return TRUE;
-}
-
-void
-limn_cli_size_from_photo (LimnRequest *request, const LimnPhoto *photo)
-{
-  double area = (double) request->width * request->height;
-  int grain = area >= 512 * 512 ? 64 : 8;
-  double scale = MIN (1, sqrt (area / ((double) photo->width * photo->height)));
-
-  request->width = CLAMP ((int) lrint (photo->width * scale / grain) * grain, 64, 4096);
-  request->height = CLAMP ((int) lrint (photo->height * scale / grain) * grain, 64, 4096);
 }
 
 guint8 *
