@@ -26,6 +26,7 @@ int limn_cli_inspect (int argc, char **argv);
 int limn_cli_models (int argc, char **argv);
 int limn_cli_bench (int argc, char **argv);
 int limn_cli_batch (int argc, char **argv);
+int limn_cli_serve (int argc, char **argv);
 
 /* Parses a command's options.  positional: NULL where the command takes none, else it needs exactly one, which is
  * stored there (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why;

@@ -15,6 +15,7 @@ static const struct {
 } commands[] = {
   { "generate", N_ ("paint a picture"), limn_cli_generate },
   { "batch", N_ ("paint a list of pictures"), limn_cli_batch },
+  { "serve", N_ ("let other programs paint"), limn_cli_serve },
   { "enlarge", N_ ("make a picture larger"), limn_cli_enlarge },
   { "map", N_ ("make of a picture what a ControlNet follows"), limn_cli_map },
   { "devices", N_ ("list the devices that can paint"), limn_cli_devices },

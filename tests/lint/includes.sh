@@ -16,8 +16,9 @@ BEGIN {
   sees["model"] = "model kernel gpu file base"
   sees["engine"] = "engine model kernel gpu text file map base"
   sees["session"] = "session base engine/limn.h text/prompt-loras.h text/prompt-weights.h text/styles.h text/wildcards.h"
-  sees["app"] = "app session base engine/limn.h photo/photo.h text/prompt-loras.h text/prompt-schedule.h text/styles.h text/wildcards.h"
-  sees["cli"] = "cli base map/map.h engine/enlarge.h engine/limn.h engine/probe.h file/atomic-file.h photo/photo.h text/prompt-loras.h text/styles.h text/wildcards.h"
+  sees["serve"] = "serve session base engine/limn.h file/png.h photo/photo.h text/styles.h"
+  sees["app"] = "app session base serve/server.h engine/limn.h photo/photo.h text/prompt-loras.h text/prompt-schedule.h text/styles.h text/wildcards.h"
+  sees["cli"] = "cli base map/map.h engine/enlarge.h engine/limn.h engine/probe.h file/atomic-file.h photo/photo.h serve/daemon.h text/prompt-loras.h text/styles.h text/wildcards.h"
   rooms["session/settings"] = rooms["session/models"] = ""
   rooms["session/foreign"] = rooms["session/record"] = "settings"
   rooms["session/library"] = "settings foreign record"
@@ -28,7 +29,7 @@ BEGIN {
   rooms["app/panel"] = "widget canvas"
   rooms["app/run"] = "widget gallery"
   rooms["app/window"] = "widget canvas gallery models prompt queue panel run"
-  rooms["app/"] = "window"
+  rooms["app/"] = "widget window"
 }
 /^#include "/ {
   split (FILENAME, at, "/")
@@ -52,11 +53,11 @@ BEGIN {
     bad = 1
   }
 }
-/^#include <(vulkan|gtk|adwaita|gio|gdk)/ {
+/^#include <(vulkan|gtk|adwaita|gio|gdk|libsoup)/ {
   split (FILENAME, at, "/")
   folder = at[2]
   if (($0 ~ /<vulkan/ && folder != "gpu") || ($0 ~ /<(gtk|adwaita|gdk\/)/ && folder != "app") \
-      || ($0 ~ /<gio/ && folder != "app" && folder != "session")) {
+      || ($0 ~ /<gio/ && folder != "app" && folder != "serve" && folder != "session") || ($0 ~ /<libsoup/ && folder != "serve")) {
     printf "%s:%d: src/%s may not use %s\n", FILENAME, FNR, folder, $2
     bad = 1
   }
