@@ -9,6 +9,7 @@
 #include "app/further.h"
 #include "app/help-window.h"
 #include "app/preferences.h"
+#include "app/serving.h"
 #include "app/state.h"
 #include "app/window/window.h"
 
@@ -16,6 +17,7 @@ struct _LimnApplication {
   AdwApplication parent_instance;
   LimnSession *session;
   LimnQueue *queue;
+  LimnServing *serving; /* NULL: what it follows is not kept */
   GSettings *state;
 };
 
@@ -53,7 +55,7 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (!LIMN_IS_WINDOW (parent))
     return;
-  preferences = limn_preferences_new (self->session, self->state);
+  preferences = limn_preferences_new (self->session, self->serving, self->state);
   gtk_window_set_transient_for (GTK_WINDOW (preferences), parent);
   gtk_window_set_destroy_with_parent (GTK_WINDOW (preferences), TRUE);
   gtk_window_present (GTK_WINDOW (preferences));
@@ -142,6 +144,8 @@ limn_application_startup (GApplication *application)
   self->session = limn_session_new (device, folder);
   g_signal_connect_object (self->session, "device-changed", G_CALLBACK (device_changed_cb), self, G_CONNECT_SWAPPED);
   self->queue = limn_queue_new (self->session, NULL);
+  if (self->state != NULL)
+    self->serving = limn_serving_new (self->queue, self->state);
 }
 
 static void
@@ -171,6 +175,8 @@ limn_application_shutdown (GApplication *application)
 {
   LimnApplication *self = LIMN_APPLICATION (application);
 
+  if (self->serving != NULL)
+    limn_serving_close (self->serving);
   /* the worker must not be on the device any more when the driver's exit handlers run */
   if (self->queue != NULL)
     limn_queue_close (self->queue);
@@ -189,6 +195,7 @@ limn_application_dispose (GObject *object)
 {
   LimnApplication *self = LIMN_APPLICATION (object);
 
+  g_clear_object (&self->serving);
   g_clear_object (&self->queue);
   g_clear_object (&self->session);
   g_clear_object (&self->state);

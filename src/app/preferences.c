@@ -7,12 +7,20 @@
 #include <glib/gi18n.h>
 
 #include "app/further.h"
+#include "app/widget/number-row.h"
 
 struct _LimnPreferences {
   AdwPreferencesWindow parent_instance;
   AdwComboRow *device_row;
   AdwPreferencesGroup *further_group;
   AdwActionRow *folder_row;
+  AdwPreferencesGroup *serving_group;
+  AdwActionRow *serving_row;
+  GtkSwitch *serving_switch;
+  GtkWidget *copy_button;
+  GtkAdjustment *port;
+  AdwPasswordEntryRow *token_row;
+  LimnServing *serving;
   LimnSession *session;
   GSettings *state;
   GArray *devices; /* int: the index of each row; the first, -1, is the best device */
@@ -144,6 +152,52 @@ choose_folder_cb (LimnPreferences *self)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
+/* ---- Other programs ---- */
+
+static void
+show_serving (LimnPreferences *self)
+{
+  g_autofree char *text = limn_serving_describe (self->serving);
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+
+  adw_action_row_set_subtitle (self->serving_row, escaped);
+  gtk_widget_set_visible (self->copy_button, limn_serving_get_address (self->serving) != NULL);
+}
+
+static void
+copy_address_cb (LimnPreferences *self)
+{
+  const char *address = limn_serving_get_address (self->serving);
+
+  if (address == NULL)
+    return;
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), address);
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), adw_toast_new (_ ("Address copied")));
+}
+
+/* Not with each letter: half a token would count. */
+static void
+token_cb (LimnPreferences *self)
+{
+  g_settings_set_string (self->state, "serve-token", gtk_editable_get_text (GTK_EDITABLE (self->token_row)));
+}
+
+static void
+bind_serving (LimnPreferences *self)
+{
+  g_autofree char *token = NULL;
+
+  if (self->serving == NULL || !limn_serving_is_possible ())
+    return;
+  token = g_settings_get_string (self->state, "serve-token");
+  gtk_editable_set_text (GTK_EDITABLE (self->token_row), token);
+  g_settings_bind (self->state, "serve-port", self->port, "value", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (self->state, "serve", self->serving_switch, "active", G_SETTINGS_BIND_DEFAULT);
+  g_signal_connect_object (self->serving, "changed", G_CALLBACK (show_serving), self, G_CONNECT_SWAPPED);
+  show_serving (self);
+  gtk_widget_set_visible (GTK_WIDGET (self->serving_group), TRUE);
+}
+
 /* ---- Object ---- */
 
 static void
@@ -153,6 +207,7 @@ limn_preferences_dispose (GObject *object)
 
   self->device_row = NULL;
   g_clear_object (&self->session);
+  g_clear_object (&self->serving);
   g_clear_object (&self->state);
   g_clear_object (&self->chooser);
   g_clear_pointer (&self->devices, g_array_unref);
@@ -166,10 +221,19 @@ limn_preferences_class_init (LimnPreferencesClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = limn_preferences_dispose;
+  g_type_ensure (LIMN_TYPE_NUMBER_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnPreferences, device_row);
   gtk_widget_class_bind_template_child (widget_class, LimnPreferences, further_group);
   gtk_widget_class_bind_template_child (widget_class, LimnPreferences, folder_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, serving_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, serving_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, serving_switch);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, copy_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, port);
+  gtk_widget_class_bind_template_child (widget_class, LimnPreferences, token_row);
+  gtk_widget_class_bind_template_callback (widget_class, copy_address_cb);
+  gtk_widget_class_bind_template_callback (widget_class, token_cb);
   gtk_widget_class_bind_template_callback (widget_class, device_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_folder_cb);
 }
@@ -182,13 +246,15 @@ limn_preferences_init (LimnPreferences *self)
 }
 
 LimnPreferences *
-limn_preferences_new (LimnSession *session, GSettings *state)
+limn_preferences_new (LimnSession *session, LimnServing *serving, GSettings *state)
 {
   LimnPreferences *self = g_object_new (LIMN_TYPE_PREFERENCES, NULL);
 
   self->session = g_object_ref (session);
+  self->serving = serving != NULL ? g_object_ref (serving) : NULL;
   self->state = state != NULL ? g_object_ref (state) : NULL;
   show_folder (self);
+  bind_serving (self);
   limn_session_list_devices_async (session, listed_cb, g_object_ref (self));
   return self;
 }

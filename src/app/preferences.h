@@ -1,4 +1,4 @@
-/* preferences.h - what is set once: the device, and where pictures go.
+/* preferences.h - what is set once: the device, where pictures go, and whether other programs may paint.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,6 +6,7 @@
 
 #include <adwaita.h>
 
+#include "app/serving.h"
 #include "session/run/session.h"
 
 G_BEGIN_DECLS
@@ -13,7 +14,7 @@ G_BEGIN_DECLS
 #define LIMN_TYPE_PREFERENCES (limn_preferences_get_type ())
 G_DECLARE_FINAL_TYPE (LimnPreferences, limn_preferences, LIMN, PREFERENCES, AdwPreferencesWindow)
 
-/* state: may be NULL. */
-LimnPreferences *limn_preferences_new (LimnSession *session, GSettings *state);
+/* serving, state: may be NULL. */
+LimnPreferences *limn_preferences_new (LimnSession *session, LimnServing *serving, GSettings *state);
 
 G_END_DECLS
