@@ -143,7 +143,8 @@ test_every_stop (Fixture *fixture, gconstpointer data)
     if (undo == KEYS_SEARCH)
       keys_prepare (fixture, KEYS_SEARCH);
     keys_press (fixture, where, GDK_KEY_Escape, undo == KEYS_SEARCH ? KEYS_SEARCH : KEYS_RUN);
-    gtk_widget_grab_focus (focus); /* clearing a search goes on to the pictures */
+    if (undo == KEYS_SEARCH)
+      gtk_widget_grab_focus (focus); /* clearing it went on to the pictures, whose cells may be others by now */
     keyboard_press (fixture->keyboard, GDK_KEY_Tab, 0);
     focus = gtk_root_get_focus (GTK_ROOT (window));
     g_assert_nonnull (focus);
