@@ -288,6 +288,9 @@ scan_middle (LimnArchScan *scan, LimnUnetConfig *config)
 {
   config->mid_layers = MIN (limn_arch_scan_count (scan, 3, "middle_block."), 2);
   config->mid_depth = limn_arch_scan_count (scan, LIMN_UNET_MAX_DEPTH + 1, "middle_block.1.transformer_blocks.");
+  if (config->context_channels == 0
+      && limn_arch_scan_has (scan, "middle_block.1.transformer_blocks.0.attn2.to_k.weight"))
+    config->context_channels = limn_arch_scan_dim (scan, 2, 1, "middle_block.1.transformer_blocks.0.attn2.to_k.weight");
 }
 
 /* What the U-Net is told of the whole prompt and of sizes: the columns of its label embedding are both. */

@@ -287,6 +287,8 @@ typedef struct {
   const char *without;  /* a golden name */
   const char *reshaped; /* a golden name: it gets a row less */
   const char *more;     /* a name */
+  const char *dropped;  /* NULL, or a pattern: what matches it is left out ... */
+  const char *zeroed;   /* ... or is zeros */
 } Change;
 
 /* "original<tab>diffusers<tab>shape": one to the other, whichever name is. */
@@ -313,6 +315,7 @@ write_changed (const char *name, const Change *change, const char *path)
   g_autoptr (LimnTensors) file = golden_open (relative);
   g_autoptr (GStringChunk) strings = g_string_chunk_new (4096);
   g_autoptr (GArray) out = g_array_new (FALSE, TRUE, sizeof (LimnTensorOut));
+  g_autoptr (GPtrArray) zeros = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *table = NULL, *table_path = change->names != NULL ? golden_path (change->names) : NULL;
   static const float more = 1;
   g_autoptr (GError) error = NULL;
@@ -328,7 +331,12 @@ write_changed (const char *name, const Change *change, const char *path)
     memcpy (one.shape, tensor->shape, sizeof (guint64) * (gsize) tensor->rank);
     if (g_strcmp0 (tensor->name, change->reshaped) == 0)
       one.shape[0]--;
-    if (g_strcmp0 (tensor->name, change->without) != 0)
+    if (change->zeroed != NULL && g_regex_match_simple (change->zeroed, tensor->name, 0, 0)) {
+      one.data = g_malloc0 (limn_tensor_bytes (tensor));
+      g_ptr_array_add (zeros, (gpointer) one.data);
+    }
+    if (g_strcmp0 (tensor->name, change->without) != 0
+        && (change->dropped == NULL || !g_regex_match_simple (change->dropped, tensor->name, 0, 0)))
       g_array_append_val (out, one);
   }
   const LimnTensorOut added = { change->more, LIMN_TYPE_F32, 1, { 1 }, &more };
@@ -372,6 +380,106 @@ test_names (gconstpointer data)
 
     g_assert_cmpint (limn_control_file_family (other), ==, limn_control_file_family (file));
     g_assert_cmpmem (out, one.values * sizeof (float), expected, one.values * sizeof (float));
+  }
+  tests_remove_folder (folder);
+}
+
+/* Of less depth, as the small networks and those of the middle size have it, a ControlNet is the one whose blocks, or
+ * whose transformers, change nothing. */
+static void
+test_depths (void)
+{
+  static const Suite suite = { "mini-sdxl", "mini-sdxl-controlnet", .precision = LIMN_PRECISION_FP32 };
+  static const struct {
+    const char *dropped, *zeroed;
+  } cases[] = {
+    { "transformer_blocks\\.", "(to_out\\.0|ff\\.net\\.2)\\." },
+    { "attentions\\.", "attentions\\.\\d\\.proj_out\\." },
+    { "down_blocks\\.\\d\\.attentions\\.", "down_blocks\\.\\d\\.attentions\\.\\d\\.proj_out\\." },
+    { "transformer_blocks\\.[12]", "transformer_blocks\\.[12]\\..*(to_out\\.0|ff\\.net\\.2)\\." },
+  };
+  g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "deep.safetensors", NULL);
+  g_autofree char *other_path = g_build_filename (folder, "flat.safetensors", NULL);
+  g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
+  g_auto (Case) one = read_case (golden, "mini-sdxl-controlnet/case0/");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    write_changed (suite.control, &(Change){ .zeroed = cases[i].zeroed }, path);
+    write_changed (suite.control, &(Change){ .dropped = cases[i].dropped }, other_path);
+    g_autoptr (LimnControlFile) deep = open_control (path), flat = open_control (other_path);
+    g_autofree float *out = ask_file (&suite, deep, &one), *other = ask_file (&suite, flat, &one);
+
+    golden_check_rel (cases[i].dropped, other, out, one.values, 1e-6);
+    golden_check_rel ("not the golden", other, one.expected, one.values, 10);
+    g_assert_cmpint (memcmp (other, one.expected, one.values * sizeof (float)), !=, 0);
+  }
+  tests_remove_folder (folder);
+}
+
+/* Latents of any size, of any batch: what is added has the size of what it is added to, and none of it is nothing. */
+static void
+test_sizes (void)
+{
+  g_autoptr (LimnCheckpoint) model = open_model ("mini-sd15");
+  g_autoptr (LimnControlFile) file = open_golden ("mini-sd15-controlnet");
+  g_autoptr (LimnCheckpoint) controlled = control (model, file, 1);
+  int context = limn_checkpoint_unet (model)->context_channels;
+
+  for (int run = 0; run < 3; run++) {
+    LimnNetworkShape shape = { .batch = g_test_rand_int_range (1, 4),
+                               .height = g_test_rand_int_range (5, 30),
+                               .width = g_test_rand_int_range (5, 30),
+                               .tokens = 77 * g_test_rand_int_range (1, 3),
+                               .steps = 2 };
+    gsize cells = (gsize) shape.height * shape.width;
+    Case one = { .shape = shape, .values = 4 * cells * (gsize) shape.batch };
+    gsize words = (gsize) shape.batch * shape.tokens * context;
+
+    one.sample = g_new (float, one.values);
+    one.context = g_new (float, words);
+    one.picture = g_new (float, 3 * 64 * cells);
+    one.timestep = g_new (float, 1);
+    one.timestep[0] = 500;
+    for (gsize i = 0; i < one.values; i++)
+      one.sample[i] = (float) g_test_rand_double_range (-2, 2);
+    for (gsize i = 0; i < words; i++)
+      one.context[i] = (float) g_test_rand_double_range (-1, 1);
+    for (gsize i = 0; i < 3 * 64 * cells; i++)
+      one.picture[i] = (float) g_test_rand_double ();
+    g_autoptr (LimnUnet) alone = bring (model, LIMN_PRECISION_FP16, &shape, NULL);
+    shape.controls = 1;
+    g_autoptr (LimnUnet) unet = bring (controlled, LIMN_PRECISION_FP16, &shape, NULL);
+    g_autofree float *plain = ask (alone, &one, NULL), *none = ask (unet, &one, (const float[]){ 0 });
+    g_autofree float *some = ask (unet, &one, (const float[]){ 1 });
+
+    g_test_message ("%d of %d x %d", shape.batch, shape.width, shape.height);
+    g_assert_cmpmem (none, one.values * sizeof (float), plain, one.values * sizeof (float));
+    golden_check_rel ("moved", some, plain, one.values, 10);
+    g_assert_cmpint (memcmp (some, plain, one.values * sizeof (float)), !=, 0);
+    case_clear (&one);
+  }
+}
+
+/* Whichever tensor is missing, it is named, under the original name. */
+static void
+test_missing (void)
+{
+  static const char *const names[] = { "mini-sdxl-controlnet", "mini-sd15-controlnet" };
+  g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "broken.safetensors", NULL);
+
+  for (int run = 0; run < 30; run++) {
+    g_autofree char *relative = g_strdup_printf ("controlnet/%s.safetensors", names[run % 2]);
+    g_autoptr (LimnTensors) file = golden_open (relative);
+    guint nth = (guint) g_test_rand_int_range (0, (int) limn_tensors_count (file));
+    g_autoptr (GError) error = NULL;
+
+    write_changed (names[run % 2], &(Change){ .without = limn_tensors_nth (file, nth)->name }, path);
+    g_test_message ("without %s", limn_tensors_nth (file, nth)->name);
+    g_assert_null (limn_control_file_open (path, &error));
+    g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MODEL);
+    g_assert_nonnull (strstr (error->message, path));
   }
   tests_remove_folder (folder);
 }
@@ -461,6 +569,9 @@ main (int argc, char **argv)
                                                suites[i].precision == LIMN_PRECISION_FP32 ? "fp32" : "fp16");
       g_test_add_data_func (name, &suites[i], tests[k].test);
     }
+  g_test_add_func ("/control/depths", test_depths);
+  g_test_add_func ("/control/sizes", test_sizes);
+  g_test_add_func ("/control/missing", test_missing);
   g_test_add_func ("/control/broken", test_broken);
   g_test_add_func ("/control/family", test_family);
   return networks_run ();
