@@ -37,6 +37,7 @@ typedef struct {
   LimnEngine *engine;
   LimnModel *model, *refiner, *upscaler;
   char *model_key, *refiner_key, *upscaler_key; /* what these are */
+  LimnCliControls controls;
   /* of the job at hand */
   const LimnJob *job;
   LimnStage stage;
@@ -112,6 +113,7 @@ close_models (Worker *worker)
   g_clear_pointer (&worker->model, limn_model_unref);
   g_clear_pointer (&worker->refiner, limn_model_unref);
   g_clear_pointer (&worker->upscaler, limn_model_unref);
+  limn_cli_controls_clear (&worker->controls);
   g_clear_pointer (&worker->model_key, g_free);
   g_clear_pointer (&worker->refiner_key, g_free);
   g_clear_pointer (&worker->upscaler_key, g_free);
@@ -125,7 +127,6 @@ typedef struct {
   guint8 *mask;
   GStringChunk *strings;
   char *words[LIMN_CLI_WORDS];
-  LimnCliControls controls;
   LimnRequest request;
 } Inputs;
 
@@ -134,7 +135,6 @@ inputs_clear (Inputs *inputs)
 {
   limn_photo_free (inputs->photo);
   g_free (inputs->mask);
-  limn_cli_controls_clear (&inputs->controls);
   g_clear_pointer (&inputs->strings, g_string_chunk_free);
   for (guint i = 0; i < LIMN_CLI_WORDS; i++)
     g_free (inputs->words[i]);
@@ -153,16 +153,17 @@ open_mask (const LimnJob *job, Inputs *inputs, GError **error)
 }
 
 static gboolean
-open_controls (const LimnJob *job, Inputs *inputs, GError **error)
+open_controls (Worker *worker, const LimnJob *job, Inputs *inputs, GError **error)
 {
+  limn_cli_controls_rest (&worker->controls);
   for (guint i = 0; job->controls != NULL && i < job->controls->len; i++) {
     const LimnJobControl *one = &g_array_index (job->controls, LimnJobControl, i);
     LimnControl control = one->control;
 
-    if (!limn_cli_open_control (&inputs->controls, one->model, one->image, &control, error))
+    if (!limn_cli_open_control (&worker->controls, one->model, one->image, &control, error))
       return FALSE;
   }
-  limn_cli_use_controls (&inputs->controls, &inputs->request);
+  limn_cli_use_controls (&worker->controls, &inputs->request);
   return TRUE;
 }
 
@@ -177,7 +178,7 @@ open_inputs (Worker *worker, const LimnJob *job, Inputs *inputs, GError **error)
   inputs->request.refiner = worker->refiner;
   inputs->request.upscaler = worker->upscaler;
   inputs->request.lora_folders = (const char *const *) worker->batch->options->lora_folders;
-  return open_mask (job, inputs, error) && open_controls (job, inputs, error)
+  return open_mask (job, inputs, error) && open_controls (worker, job, inputs, error)
          && limn_request_check (&inputs->request, error);
 }
 

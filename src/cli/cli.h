@@ -76,11 +76,11 @@ void limn_cli_loras_clear (LimnCliLoras *loras);
 
 /* --control, as given, and what becomes of it. */
 typedef struct {
-  char **given;      /* NULL: none */
-  GArray *rows;      /* LimnControl, which borrow from the rest; NULL: none yet */
-  GPtrArray *models; /* LimnModel */
-  GPtrArray *photos; /* LimnPhoto */
-  GPtrArray *paths;  /* of both, in turn */
+  char **given;       /* NULL: none */
+  GHashTable *models; /* path -> LimnModel; NULL: none yet */
+  GArray *rows;       /* LimnControl, which borrow from the rest; NULL: none */
+  GPtrArray *photos;  /* LimnPhoto */
+  GPtrArray *paths;   /* of both, in turn */
 } LimnCliControls;
 
 void limn_cli_add_controls (GArray *entries, LimnCliControls *controls);
@@ -90,6 +90,8 @@ int limn_cli_take_controls (LimnCliControls *controls, LimnRequest *request);
 gboolean limn_cli_open_control (LimnCliControls *controls, const char *path, const char *picture, LimnControl *control,
                                 GError **error);
 void limn_cli_use_controls (const LimnCliControls *controls, LimnRequest *request);
+/* Forgets all but the ControlNets: another request may have the same, which are on the device then. */
+void limn_cli_controls_rest (LimnCliControls *controls);
 void limn_cli_controls_clear (LimnCliControls *controls);
 
 /* Opens model, or the starter where it is NULL, with those of its parts that are elsewhere; parts: NULL for none. */

@@ -28,32 +28,48 @@ limn_cli_add_controls (GArray *entries, LimnCliControls *controls)
 }
 
 void
-limn_cli_controls_clear (LimnCliControls *controls)
+limn_cli_controls_rest (LimnCliControls *controls)
 {
-  g_strfreev (controls->given);
   g_clear_pointer (&controls->rows, g_array_unref);
-  g_clear_pointer (&controls->models, g_ptr_array_unref);
   g_clear_pointer (&controls->photos, g_ptr_array_unref);
   g_clear_pointer (&controls->paths, g_ptr_array_unref);
+}
+
+void
+limn_cli_controls_clear (LimnCliControls *controls)
+{
+  limn_cli_controls_rest (controls);
+  g_clear_pointer (&controls->models, g_hash_table_unref);
+  g_clear_pointer (&controls->given, g_strfreev);
+}
+
+static LimnModel *
+open_model (LimnCliControls *controls, const char *path, GError **error)
+{
+  LimnModel *model;
+
+  if (controls->models == NULL)
+    controls->models = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) limn_model_unref);
+  model = g_hash_table_lookup (controls->models, path);
+  if (model == NULL && (model = limn_model_open_control (path, error)) != NULL)
+    g_hash_table_insert (controls->models, g_strdup (path), model);
+  return model;
 }
 
 gboolean
 limn_cli_open_control (LimnCliControls *controls, const char *path, const char *picture, LimnControl *control,
                        GError **error)
 {
+  LimnModel *model = open_model (controls, path, error);
+  LimnPhoto *photo = model != NULL ? limn_cli_load_photo (picture, error) : NULL;
+
+  if (photo == NULL)
+    return FALSE;
   if (controls->rows == NULL) {
     controls->rows = g_array_new (FALSE, FALSE, sizeof (LimnControl));
-    controls->models = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_model_unref);
     controls->photos = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_photo_free);
     controls->paths = g_ptr_array_new_with_free_func (g_free);
   }
-  LimnModel *model = limn_model_open_control (path, error);
-  if (model == NULL)
-    return FALSE;
-  g_ptr_array_add (controls->models, model);
-  LimnPhoto *photo = limn_cli_load_photo (picture, error);
-  if (photo == NULL)
-    return FALSE;
   g_ptr_array_add (controls->photos, photo);
   g_ptr_array_add (controls->paths, g_strdup (path));
   g_ptr_array_add (controls->paths, g_strdup (picture));
