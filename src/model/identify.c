@@ -92,6 +92,24 @@ is_embedding (LimnTensors *file, LimnFamily *family)
   return *family != LIMN_FAMILY_UNKNOWN;
 }
 
+/* ---- ControlNets ---- */
+
+static LimnFamily
+family_of_control (LimnTensors *file)
+{
+  LimnFamily family = LIMN_FAMILY_UNKNOWN;
+
+  if (limn_arch_holds (file, FALSE, "label_emb.") || limn_arch_holds (file, FALSE, "add_embedding."))
+    return LIMN_FAMILY_SDXL_BASE;
+  for (guint i = 0; i < limn_tensors_count (file) && family == LIMN_FAMILY_UNKNOWN; i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
+
+    if (tensor->rank == 2 && g_str_has_suffix (tensor->name, "attn2.to_k.weight"))
+      family = family_of_width (tensor->shape[1]);
+  }
+  return family;
+}
+
 /* ---- All ---- */
 
 void
@@ -105,8 +123,11 @@ limn_identify (LimnTensors *file, LimnFileFacts *facts)
   facts->family = LIMN_FAMILY_UNKNOWN;
   g_clear_pointer (&facts->note, g_free);
   if (limn_arch_is_control (file)) {
-    limn_arch_explain (file, &error);
-    facts->note = g_strdup (error->message);
+    gboolean usable = limn_arch_check_control (file, &error);
+
+    facts->kind = usable ? LIMN_FILE_CONTROL : LIMN_FILE_OTHER;
+    facts->family = usable ? family_of_control (file) : LIMN_FAMILY_UNKNOWN;
+    facts->note = usable ? NULL : g_strdup (error->message);
   } else if (limn_lora_is (file)) {
     facts->kind = LIMN_FILE_LORA;
     facts->family = family_of_lora (file);

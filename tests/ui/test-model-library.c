@@ -194,8 +194,11 @@ test_list (Fixture *fixture, gconstpointer data)
   window_driver_screenshot_at_rest (&fixture->driver, "library-models");
   limn_models_window_show_kind (window, LIMN_FILE_EMBEDDING);
   expect (window, "bad_hands");
-  limn_models_window_show_kind (window, LIMN_FILE_OTHER);
+  limn_models_window_show_kind (window, LIMN_FILE_CONTROL);
   expect (window, "control");
+  window_driver_screenshot_at_rest (&fixture->driver, "library-controls");
+  limn_models_window_show_kind (window, LIMN_FILE_OTHER);
+  expect (window, "");
 
   /* those for the open model first, the others greyed with the reason */
   limn_models_window_show_kind (window, LIMN_FILE_LORA);

@@ -52,14 +52,14 @@ show_row (LimnModelDetails *self, int row, const char *text)
 static const char *
 use_label (const LimnFileFacts *facts)
 {
-  static const char *const labels[] = {
+  static const char *const labels[LIMN_FILE_OTHER + 1] = {
     [LIMN_FILE_MODEL] = N_ ("Open Model"),
     [LIMN_FILE_LORA] = N_ ("Add to the Prompt"),
     [LIMN_FILE_EMBEDDING] = N_ ("Add to the Prompt"),
     [LIMN_FILE_PART] = N_ ("Use as a Part…"),
   };
 
-  return facts->kind == LIMN_FILE_OTHER ? NULL : _ (labels[facts->kind]);
+  return labels[facts->kind] != NULL ? _ (labels[facts->kind]) : NULL;
 }
 
 static void

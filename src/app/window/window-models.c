@@ -59,6 +59,10 @@ use_cb (LimnModelsWindow *window, LimnModelEntry *entry, LimnWindow *self)
   case LIMN_FILE_PART:
     use_part (self, facts);
     break;
+  case LIMN_FILE_CONTROL:
+    limn_models_window_tell (window, _ ("Pictures follow others by it in limn-cli (generate --control); not in the "
+                                        "window yet"));
+    break;
   case LIMN_FILE_OTHER:
     break;
   }
