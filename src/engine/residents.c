@@ -8,7 +8,6 @@
 
 #include "engine/model.h"
 #include "base/error.h"
-#include "model/control.h"
 #include "model/lora.h"
 
 /* Prompts a person goes back and forth between; 64 chunks of SDXL's encoders are 60 MB. */
@@ -205,7 +204,7 @@ shape_serves (const LimnNetworkShape *have, const LimnNetworkShape *want)
   return room_serves (have->room, want->room) && have->steps >= want->steps && memcmp (&same, want, sizeof same) == 0;
 }
 
-/* Bytes of weights that it has with other LoRAs merged than network's. */
+/* Bytes of weights that it has with other LoRAs merged, or of other ControlNets, than network's. */
 static guint64
 other_bytes (const Resident *resident, const LimnNetwork *network)
 {
@@ -223,8 +222,6 @@ weights_serve (const Resident *resident, const LimnNetwork *network)
   LimnCheckpoint *have = resident->as.weights, *want = limn_network_weights (network);
   gsize bytes;
 
-  if (kind->part == LIMN_PART_UNET && !limn_checkpoint_same_controls (have, want))
-    return FALSE;
   if (have == want || limn_checkpoint_difference (have, want, kind->part) == 0)
     return TRUE;
   return kind->exchange != NULL

@@ -73,17 +73,26 @@ limn_checkpoint_control (LimnCheckpoint *base, LimnControlFile *const *files, gu
   return controlled;
 }
 
-gboolean
-limn_checkpoint_same_controls (LimnCheckpoint *one, LimnCheckpoint *other)
+LimnControlFile *
+limn_checkpoint_control_of (LimnCheckpoint *checkpoint, LimnPartId part, const char *name)
 {
-  const LimnControls *a = one->controls, *b = other->controls;
+  if (checkpoint->controls == NULL || part != LIMN_PART_UNET)
+    return NULL;
+  return limn_controls_find (checkpoint->controls, name);
+}
 
-  if (a == NULL || b == NULL)
-    return a == b;
-  for (int i = 0; i < a->n; i++)
-    if (i >= b->n || a->files[i] != b->files[i])
-      return FALSE;
-  return a->n == b->n;
+guint64
+limn_controls_difference (const LimnControls *one, const LimnControls *other)
+{
+  guint64 values = 0;
+
+  for (int i = 0; i < LIMN_MOST_CONTROLS; i++) {
+    LimnControlFile *a = one != NULL ? one->files[i] : NULL, *b = other != NULL ? other->files[i] : NULL;
+
+    if (a != b)
+      values += limn_control_file_values (b != NULL ? b : a);
+  }
+  return values;
 }
 
 gboolean

@@ -201,8 +201,11 @@ next_use (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, guint *
 gboolean
 limn_checkpoint_differs (LimnCheckpoint *one, LimnCheckpoint *other, LimnPartId part, const char *name)
 {
+  LimnControlFile *mine = limn_checkpoint_control_of (one, part, name);
   guint i = 0, k = 0;
 
+  if (mine != NULL || limn_checkpoint_control_of (other, part, name) != NULL)
+    return mine != limn_checkpoint_control_of (other, part, name);
   for (;;) {
     const LimnLoraUse *a = next_use (one, part, name, &i), *b = next_use (other, part, name, &k);
 
@@ -217,10 +220,10 @@ guint64
 limn_checkpoint_difference (LimnCheckpoint *one, LimnCheckpoint *other, LimnPartId part)
 {
   const LimnPartData *data = &one->parts[part];
-  guint64 values = 0;
+  guint64 values = part == LIMN_PART_UNET ? limn_controls_difference (one->controls, other->controls) : 0;
 
   if (!data->present || strcmp (limn_checkpoint_merged (one, part), limn_checkpoint_merged (other, part)) == 0)
-    return 0;
+    return values;
   for (guint i = 0; i < limn_arch_list_length (data->list); i++) {
     const LimnArchTensor *tensor = limn_arch_list_nth (data->list, i);
     guint64 count = 1;

@@ -80,6 +80,10 @@ void limn_merge_release (LimnMerge *merge);
 void limn_controls_free (LimnControls *controls);
 /* Whose tensor of the U-Net it is; NULL: its own. */
 LimnControlFile *limn_controls_find (const LimnControls *controls, const char *name);
+/* The same of a checkpoint, which may have none. */
+LimnControlFile *limn_checkpoint_control_of (LimnCheckpoint *checkpoint, LimnPartId part, const char *name);
+/* How many values those have that are others, in order, in one than in other; either may be NULL. */
+guint64 limn_controls_difference (const LimnControls *one, const LimnControls *other);
 gboolean limn_controls_check_whole (const LimnControls *controls, GError **error);
 void limn_controls_release_pages (const LimnControls *controls);
 

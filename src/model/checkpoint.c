@@ -445,8 +445,7 @@ gboolean
 limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                       GError **error)
 {
-  LimnControlFile *control =
-      checkpoint->controls != NULL && part == LIMN_PART_UNET ? limn_controls_find (checkpoint->controls, name) : NULL;
+  LimnControlFile *control = limn_checkpoint_control_of (checkpoint, part, name);
   const LimnSlot *slot = find_slot (checkpoint, part, name);
 
   if (control != NULL) {

@@ -205,6 +205,16 @@ limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, cons
   return same;
 }
 
+guint64
+limn_control_file_values (LimnControlFile *file)
+{
+  guint64 values = 0;
+
+  for (guint i = 0; i < limn_tensors_count (file->file.tensors); i++)
+    values += limn_tensors_nth (file->file.tensors, i)->count;
+  return values;
+}
+
 LimnTensorSource
 limn_control_file_source (LimnControlFile *file)
 {

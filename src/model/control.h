@@ -28,6 +28,8 @@ LimnFamily limn_control_file_family (LimnControlFile *file);
  * sizes. */
 gboolean limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, const char *model,
                                   LimnControlConfig *config, GError **error);
+/* Of all its tensors. */
+guint64 limn_control_file_values (LimnControlFile *file);
 LimnTensorSource limn_control_file_source (LimnControlFile *file);
 
 /* ---- Beside a U-Net ---- */
@@ -38,8 +40,6 @@ LimnCheckpoint *limn_checkpoint_control (LimnCheckpoint *base, LimnControlFile *
 /* Whether limn_checkpoint_control () of these gave it. */
 gboolean limn_checkpoint_is_control (LimnCheckpoint *checkpoint, LimnCheckpoint *base, LimnControlFile *const *files,
                                      guint n);
-/* Whether both have the same ControlNets. */
-gboolean limn_checkpoint_same_controls (LimnCheckpoint *one, LimnCheckpoint *other);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnControlFile, limn_control_file_unref)
 

@@ -52,7 +52,8 @@ struct _LimnNetworkKind {
   gboolean (*reshape) (gpointer network, const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
   void (*free) (gpointer network);
   /* NULL, or loads again, where they lie, the weights that are others in checkpoint than in the one it was built from:
-   * both are one, with other LoRAs merged (lora.h), and of equal config.  After a failure the network is of no use. */
+   * both are one, with other LoRAs merged (lora.h) or other ControlNets of the same sizes, and of equal config.  The
+   * network is of no use after a failure. */
   gboolean (*exchange) (gpointer network, LimnCheckpoint *checkpoint, const LimnTick *tick, GError **error);
 };
 

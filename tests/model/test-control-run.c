@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "base/error.h"
+#include "common/folder.h"
 #include "common/golden-model.h"
 #include "engine/limn.h"
 #include "model/networks.h"
@@ -248,6 +249,42 @@ test_told (gconstpointer data)
   g_assert_nonnull (strstr (parameters, "ControlNet 0: \"Module: invert, Model: "));
 }
 
+/* One ControlNet after another of its sizes: each is the only one that counts, as on an engine that knew no other. */
+static void
+test_exchange (gconstpointer data)
+{
+  const Suite *suite = data;
+  g_autofree char *relative = g_strdup_printf ("controlnet/%s.safetensors", suite->control);
+  g_autofree char *golden = golden_path (relative), *folder = g_dir_make_tmp ("limn-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "other.safetensors", NULL), *bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (Run) run = { 0 };
+  gsize size, picture = 3 * 128 * 192;
+
+  run_init (&run, suite);
+  run.control.end = 1;
+  g_assert_true (g_file_get_contents (golden, &bytes, &size, &error));
+  for (gsize i = size - size / 4 * 2 + 1; i < size; i += 2) /* of halves, the sign of each that is there */
+    bytes[i] = (char) (bytes[i] ^ 0x80);
+  g_file_set_contents (path, bytes, (gssize) size, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnModel) other = limn_model_open_control (path, &error);
+  g_assert_no_error (error);
+
+  g_autoptr (LimnResult) first = paint (&run.request, NULL);
+  run.control.model = other;
+  g_autoptr (LimnResult) second = paint (&run.request, NULL);
+  run.control.model = run.network;
+  g_autoptr (LimnResult) third = paint (&run.request, NULL);
+  limn_engine_forget (engine);
+  run.control.model = other;
+  g_autoptr (LimnResult) alone = paint (&run.request, NULL);
+  g_assert_cmpmem (second->image->rgb, picture, alone->image->rgb, picture);
+  g_assert_cmpmem (third->image->rgb, picture, first->image->rgb, picture);
+  g_assert_cmpint (memcmp (first->image->rgb, second->image->rgb, picture), !=, 0);
+  tests_remove_folder (folder);
+}
+
 /* ---- What is refused ---- */
 
 static void
@@ -307,9 +344,11 @@ main (int argc, char **argv)
   static const struct {
     const char *name;
     void (*test) (gconstpointer data);
-  } tests[] = {
-    { "golden", test_golden }, { "going-on", test_going_on }, { "none", test_none }, { "told", test_told }
-  };
+  } tests[] = { { "golden", test_golden },
+                { "going-on", test_going_on },
+                { "none", test_none },
+                { "told", test_told },
+                { "exchange", test_exchange } };
   g_autoptr (GError) error = NULL;
 
   g_test_init (&argc, &argv, NULL);
