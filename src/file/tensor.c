@@ -9,11 +9,13 @@
 
 #include "base/half.h"
 #include "file/blocks.h"
+#include "file/quantize.h"
 
 static const struct {
   const char *name;
   guint size, block;
-  void (*expand) (const guint8 *block, float *out); /* NULL: read value by value */
+  void (*expand) (const guint8 *block, float *out);      /* NULL: read value by value */
+  void (*quantize) (const float *values, guint8 *block); /* NULL: written value by value, or not at all */
 } types[] = {
   [LIMN_TYPE_BOOL] = { "BOOL", 1, 1 },
   [LIMN_TYPE_U8] = { "U8", 1, 1 },
@@ -30,16 +32,16 @@ static const struct {
   [LIMN_TYPE_F64] = { "F64", 8, 1 },
   [LIMN_TYPE_F8_E4M3] = { "F8_E4M3", 1, 1 },
   [LIMN_TYPE_F8_E5M2] = { "F8_E5M2", 1, 1 },
-  [LIMN_TYPE_Q4_0] = { "Q4_0", 18, 32, limn_block_q4_0 },
-  [LIMN_TYPE_Q4_1] = { "Q4_1", 20, 32, limn_block_q4_1 },
-  [LIMN_TYPE_Q5_0] = { "Q5_0", 22, 32, limn_block_q5_0 },
-  [LIMN_TYPE_Q5_1] = { "Q5_1", 24, 32, limn_block_q5_1 },
-  [LIMN_TYPE_Q8_0] = { "Q8_0", 34, 32, limn_block_q8_0 },
+  [LIMN_TYPE_Q4_0] = { "Q4_0", 18, 32, limn_block_q4_0, limn_quantize_q4_0 },
+  [LIMN_TYPE_Q4_1] = { "Q4_1", 20, 32, limn_block_q4_1, limn_quantize_q4_1 },
+  [LIMN_TYPE_Q5_0] = { "Q5_0", 22, 32, limn_block_q5_0, limn_quantize_q5_0 },
+  [LIMN_TYPE_Q5_1] = { "Q5_1", 24, 32, limn_block_q5_1, limn_quantize_q5_1 },
+  [LIMN_TYPE_Q8_0] = { "Q8_0", 34, 32, limn_block_q8_0, limn_quantize_q8_0 },
   [LIMN_TYPE_Q2_K] = { "Q2_K", 84, LIMN_MOST_BLOCK, limn_block_q2_k },
   [LIMN_TYPE_Q3_K] = { "Q3_K", 110, LIMN_MOST_BLOCK, limn_block_q3_k },
-  [LIMN_TYPE_Q4_K] = { "Q4_K", 144, LIMN_MOST_BLOCK, limn_block_q4_k },
-  [LIMN_TYPE_Q5_K] = { "Q5_K", 176, LIMN_MOST_BLOCK, limn_block_q5_k },
-  [LIMN_TYPE_Q6_K] = { "Q6_K", 210, LIMN_MOST_BLOCK, limn_block_q6_k },
+  [LIMN_TYPE_Q4_K] = { "Q4_K", 144, LIMN_MOST_BLOCK, limn_block_q4_k, limn_quantize_q4_k },
+  [LIMN_TYPE_Q5_K] = { "Q5_K", 176, LIMN_MOST_BLOCK, limn_block_q5_k, limn_quantize_q5_k },
+  [LIMN_TYPE_Q6_K] = { "Q6_K", 210, LIMN_MOST_BLOCK, limn_block_q6_k, limn_quantize_q6_k },
   [LIMN_TYPE_IQ4_NL] = { "IQ4_NL", 18, 32, limn_block_iq4_nl },
   [LIMN_TYPE_IQ4_XS] = { "IQ4_XS", 136, LIMN_MOST_BLOCK, limn_block_iq4_xs },
 };
@@ -196,4 +198,51 @@ void
 limn_tensor_to_float (const LimnTensor *tensor, float *out)
 {
   limn_type_to_float (tensor->type, tensor->data, 0, tensor->count, out);
+}
+
+/* ---- From float ---- */
+
+/* The nearest that there is; of two, the one whose code is even.  Beyond the largest lies NaN, or infinity. */
+static guint8
+fp8_from_float (gboolean e4m3, float value)
+{
+  int mantissa = e4m3 ? 3 : 2, bias = e4m3 ? 7 : 15, shift = 23 - mantissa;
+  guint32 bits, code, beyond = e4m3 ? 0x7f : 0x7c;
+
+  memcpy (&bits, &value, sizeof bits);
+  guint8 sign = (guint8) (bits >> 24 & 0x80);
+  bits &= 0x7fffffff;
+  if (isnan (value))
+    return sign | 0x7f;
+  if (fabsf (value) < ldexpf (1, 1 - bias))
+    code = (guint32) rintf (ldexpf (fabsf (value), bias - 1 + mantissa));
+  else
+    code = ((bits + (1u << (shift - 1)) - 1 + (bits >> shift & 1)) >> shift) - ((guint32) (127 - bias) << mantissa);
+  return sign | (guint8) MIN (code, beyond);
+}
+
+gboolean
+limn_type_is_written (LimnType type)
+{
+  g_return_val_if_fail ((guint) type < G_N_ELEMENTS (types), FALSE);
+
+  return types[type].quantize != NULL || type == LIMN_TYPE_F16 || type == LIMN_TYPE_F32 || type == LIMN_TYPE_F8_E4M3
+         || type == LIMN_TYPE_F8_E5M2;
+}
+
+void
+limn_type_from_float (LimnType type, const float *values, guint64 n, guint8 *out)
+{
+  g_return_if_fail (limn_type_is_written (type) && n % types[type].block == 0);
+
+  if (type == LIMN_TYPE_F32)
+    memcpy (out, values, n * sizeof (float));
+  else if (type == LIMN_TYPE_F16)
+    limn_half_from_float_row (values, (guint16 *) (void *) out, n);
+  else if (types[type].quantize == NULL)
+    for (guint64 i = 0; i < n; i++)
+      out[i] = fp8_from_float (type == LIMN_TYPE_F8_E4M3, values[i]);
+  else
+    for (guint64 i = 0; i < n; i += types[type].block, out += types[type].size)
+      types[type].quantize (values + i, out);
 }

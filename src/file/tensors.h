@@ -50,6 +50,10 @@ gboolean limn_type_from_name (const char *name, LimnType *type);
 gboolean limn_type_bytes (LimnType type, guint64 count, guint64 *bytes);
 /* n values from number first on, of those that begin at data. */
 void limn_type_to_float (LimnType type, const guint8 *data, guint64 first, guint64 n, float *out);
+/* Whether values can be made that type: F32, F16, fp8 and those of GGML's that have a quantizer (file/quantize.h). */
+gboolean limn_type_is_written (LimnType type);
+/* n values, whole blocks.  What lies beyond the type's range becomes infinity or NaN. */
+void limn_type_from_float (LimnType type, const float *values, guint64 n, guint8 *out);
 
 #define LIMN_MAX_RANK 8
 
