@@ -23,13 +23,14 @@ int limn_cli_enlarge (int argc, char **argv);
 int limn_cli_map (int argc, char **argv);
 int limn_cli_devices (int argc, char **argv);
 int limn_cli_inspect (int argc, char **argv);
+int limn_cli_convert (int argc, char **argv);
 int limn_cli_models (int argc, char **argv);
 int limn_cli_bench (int argc, char **argv);
 int limn_cli_batch (int argc, char **argv);
 int limn_cli_serve (int argc, char **argv);
 
-/* Parses a command's options.  positional: NULL where the command takes none, else it needs exactly one, which is
- * stored there (borrowed from argv); usage names it ("PATH").  Returns 0, or the exit status after having said why;
+/* Parses a command's options.  positional: NULL where the command takes none, else it needs as many as usage names ("IN
+ * OUT"), which are stored there (borrowed from argv).  Returns 0, or the exit status after having said why;
  * ends the program where its options, or what may follow on the line, are asked for. */
 int limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *usage, const char *summary,
                     char **positional);
@@ -54,8 +55,8 @@ int limn_cli_read_number (const char *option, const char *text, gboolean whole, 
 /* That a file of size bytes can be written at path (NULL: none is wanted) under one of endings, and destroys nothing
  * but a regular file. */
 int limn_cli_check_output (const char *option, const char *path, const char *const *endings, guint64 size);
-/* That path is none of inputs, nor a weight in one that is a model's folder, by whatever name.  inputs:
- * NULL-terminated. */
+/* That path is none of inputs, nor a weight in one that is a model's folder, by whatever name.  option: NULL where none
+ * named it; inputs: NULL-terminated. */
 int limn_cli_check_apart (const char *option, const char *path, const char *const *inputs);
 /* How wide text is on a terminal: a Chinese character takes two columns, and three bytes. */
 int limn_cli_columns (const char *text);
@@ -130,6 +131,8 @@ typedef struct {
 
 void limn_cli_progress_init (LimnCliProgress *bar);
 void limn_cli_progress_show (LimnCliProgress *bar, const LimnProgress *progress);
+/* The same of work that is no run; what: as it is said to people, the same each time. */
+void limn_cli_progress_work (LimnCliProgress *bar, const char *what, double fraction);
 /* Ends the bar's line. */
 void limn_cli_progress_finish (LimnCliProgress *bar);
 

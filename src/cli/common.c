@@ -30,13 +30,22 @@ limn_cli_fail_error (const GError *error)
   return limn_cli_fail (LIMN_EXIT_ERROR, "%s", error->message);
 }
 
+/* How many words usage has. */
+static int
+count_words (const char *usage)
+{
+  g_auto (GStrv) words = g_strsplit (usage, " ", -1);
+
+  return (int) g_strv_length (words);
+}
+
 int
 limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *usage, const char *summary,
                 char **positional)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (usage);
   g_autoptr (GError) error = NULL;
-  int wanted = positional != NULL ? 2 : 1;
+  int wanted = positional != NULL ? 1 + count_words (usage) : 1;
 
   if (argc > 1 && strcmp (argv[1], LIMN_CLI_COMPLETE) == 0) {
     limn_cli_complete (entries, positional != NULL, argc - 2, argv + 2);
@@ -57,8 +66,8 @@ limn_cli_parse (int argc, char **argv, const GOptionEntry *entries, const char *
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("%s is missing"), usage);
   if (argc > wanted)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("\"%s\" is not an option"), argv[wanted]);
-  if (positional != NULL)
-    *positional = argv[1];
+  for (int i = 1; i < wanted; i++)
+    positional[i - 1] = argv[i];
   return 0;
 }
 

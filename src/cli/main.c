@@ -20,6 +20,7 @@ static const struct {
   { "map", N_ ("make of a picture what a ControlNet follows"), limn_cli_map },
   { "devices", N_ ("list the devices that can paint"), limn_cli_devices },
   { "inspect", N_ ("say what a model holds and what it needs"), limn_cli_inspect },
+  { "convert", N_ ("write a model smaller: GGUF or fp8"), limn_cli_convert },
   { "models", N_ ("list model files for what they are"), limn_cli_models },
   { "bench", N_ ("measure where the time goes"), limn_cli_bench },
 };

@@ -58,7 +58,8 @@ limn_cli_check_apart (const char *option, const char *path, const char *const *i
   for (int i = 0; inputs[i] != NULL; i++)
     if ((stat (inputs[i], &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
         || is_weight_in (path, inputs[i]))
-      return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s names %s, which this run reads: choose another name"), option,
-                            path);
+      return option != NULL ? limn_cli_fail (
+                 LIMN_EXIT_USAGE, _ ("--%s names %s, which this run reads: choose another name"), option, path)
+                            : limn_cli_fail (LIMN_EXIT_USAGE, _ ("%s is what is read: choose another name"), path);
   return 0;
 }

@@ -36,6 +36,17 @@ limn_cli_progress_init (LimnCliProgress *bar)
 }
 
 static void
+append_bar (GString *line, double fraction)
+{
+  int full = (int) lrint (fraction * BAR_CELLS);
+
+  g_string_append_c (line, '[');
+  for (int i = 0; i < BAR_CELLS; i++)
+    g_string_append_c (line, i < full ? '#' : '-');
+  g_string_append (line, "] ");
+}
+
+static void
 append_time (GString *line, double seconds)
 {
   guint whole = (guint) ceil (MIN (seconds, 359999));
@@ -59,12 +70,10 @@ append_speed (GString *line, double steps_per_second)
 static char *
 compose (const LimnProgress *progress)
 {
-  GString *line = g_string_new ("[");
-  int full = (int) lrint (progress->stage_fraction * BAR_CELLS);
+  GString *line = g_string_new (NULL);
 
-  for (int i = 0; i < BAR_CELLS; i++)
-    g_string_append_c (line, i < full ? '#' : '-');
-  g_string_append_printf (line, "] %s", describe (progress->stage));
+  append_bar (line, progress->stage_fraction);
+  g_string_append (line, describe (progress->stage));
   if (progress->stage == LIMN_STAGE_BASE || progress->stage == LIMN_STAGE_REFINER)
     g_string_append_printf (line, _ (", step %d of %d"), MIN (progress->step + 1, progress->steps), progress->steps);
   if (progress->steps_per_second > 0)
@@ -72,6 +81,17 @@ compose (const LimnProgress *progress)
   if (progress->seconds_left >= 0)
     append_time (line, progress->seconds_left);
   return g_string_free (line, FALSE);
+}
+
+/* Blanks cover what is left of a longer line. */
+static void
+draw (LimnCliProgress *bar, const char *line)
+{
+  gsize width = limn_cli_columns (line);
+
+  fprintf (stderr, "\r%s%*s", line, (int) (bar->width > width ? bar->width - width : 0), "");
+  fflush (stderr);
+  bar->width = width;
 }
 
 void
@@ -85,11 +105,22 @@ limn_cli_progress_show (LimnCliProgress *bar, const LimnProgress *progress)
   }
 
   g_autofree char *line = compose (progress);
-  gsize width = limn_cli_columns (line);
-  /* Blanks cover what is left of a longer line. */
-  fprintf (stderr, "\r%s%*s", line, (int) (bar->width > width ? bar->width - width : 0), "");
-  fflush (stderr);
-  bar->width = width;
+  draw (bar, line);
+}
+
+void
+limn_cli_progress_work (LimnCliProgress *bar, const char *what, double fraction)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  if (!bar->terminal && bar->stages_said == 0)
+    g_printerr ("%s\n", what);
+  bar->stages_said = 1;
+  if (!bar->terminal)
+    return;
+  append_bar (line, fraction);
+  g_string_append_printf (line, "%s, %d %%", what, (int) (fraction * 100));
+  draw (bar, line->str);
 }
 
 void

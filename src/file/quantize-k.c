@@ -39,11 +39,23 @@ inverse_of (float scale)
   return isfinite (1 / scale) ? 1 / scale : 0;
 }
 
-/* The whole number nearest to value, of those from 0 to most; value may be anything. */
-static float
+/* The whole number nearest to value, of those from 0 to most; value may be anything.  All that is asked of a whole part
+ * is written so that compilers make vectors of it. */
+static inline float
 nearest (float value, float most)
 {
-  return floorf (fminf (fmaxf (value, 0), most) + 0.5f);
+  float within = value > 0 ? value : 0;
+
+  return (float) (int) ((within < most ? within : most) + 0.5f);
+}
+
+/* Sums are of so many lanes, so that their order does not depend on the compiler. */
+#define LANES 4
+
+static inline float
+sum_of (const float *lanes)
+{
+  return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
 }
 
 /* ---- Scales and least values, of 32 values each ---- */
@@ -68,54 +80,59 @@ solve (float n, float numbers, float squares, float values, float products)
 static float
 error_of (const float *values, float most, const Fit *fit)
 {
-  float inverse = inverse_of (fit->scale), error = 0;
+  float inverse = inverse_of (fit->scale), errors[LANES] = { 0 };
 
-  for (int i = 0; i < PART; i++) {
-    float off = nearest ((values[i] + fit->least) * inverse, most) * fit->scale - fit->least - values[i];
-    error += off * off;
-  }
-  return error;
+  for (int i = 0; i < PART; i += LANES)
+    for (int k = 0; k < LANES; k++) {
+      float value = values[i + k];
+      float off = nearest ((value + fit->least) * inverse, most) * fit->scale - fit->least - value;
+
+      errors[k] += off * off;
+    }
+  return sum_of (errors);
 }
 
 /* What the numbers that inverse gives leave at best, and with which fit. */
 static float
-try_inverse (const float *values, float inverse, float least, float most, Fit *fit)
+try_inverse (const float *values, float of_values, float inverse, float least, float most, Fit *fit)
 {
-  float numbers[PART], sum = 0, squares = 0, of_values = 0, products = 0, error = 0;
+  float numbers[PART], sums[LANES] = { 0 }, squares[LANES] = { 0 }, products[LANES] = { 0 }, errors[LANES] = { 0 };
 
   for (int i = 0; i < PART; i++)
     numbers[i] = nearest ((values[i] + least) * inverse, most);
-  for (int i = 0; i < PART; i++) {
-    sum += numbers[i];
-    squares += numbers[i] * numbers[i];
-    of_values += values[i];
-    products += numbers[i] * values[i];
-  }
-  *fit = solve (PART, sum, squares, of_values, products);
-  for (int i = 0; i < PART; i++) {
-    float off = numbers[i] * fit->scale - fit->least - values[i];
-    error += off * off;
-  }
-  return error;
+  for (int i = 0; i < PART; i += LANES)
+    for (int k = 0; k < LANES; k++) {
+      sums[k] += numbers[i + k];
+      squares[k] += numbers[i + k] * numbers[i + k];
+      products[k] += numbers[i + k] * values[i + k];
+    }
+  *fit = solve (PART, sum_of (sums), sum_of (squares), of_values, sum_of (products));
+  for (int i = 0; i < PART; i += LANES)
+    for (int k = 0; k < LANES; k++) {
+      float off = numbers[i + k] * fit->scale - fit->least - values[i + k];
+
+      errors[k] += off * off;
+    }
+  return sum_of (errors);
 }
 
 /* most: the largest number. */
 static Fit
 search (const float *values, float most)
 {
-  float least = values[0], greatest = values[0], error = INFINITY;
+  float least = 0, greatest = values[0], sum = 0, error = INFINITY;
   Fit best = { 0, 0 };
 
-  for (int i = 1; i < PART; i++) {
-    least = fminf (least, values[i]);
-    greatest = fmaxf (greatest, values[i]);
+  for (int i = 0; i < PART; i++) {
+    least = MIN (least, values[i]);
+    greatest = MAX (greatest, values[i]);
+    sum += values[i];
   }
-  least = fminf (least, 0);
   if (!(greatest > least))
     return (Fit){ 0, -least };
   for (int i = 0; i <= CANDIDATES; i++) {
     Fit fit;
-    float off = try_inverse (values, (most - 1 + 0.1f * (float) i) / (greatest - least), -least, most, &fit);
+    float off = try_inverse (values, sum, (most - 1 + 0.1f * (float) i) / (greatest - least), -least, most, &fit);
 
     if (off < error) {
       error = off;

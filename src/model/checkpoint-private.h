@@ -56,6 +56,7 @@ struct _LimnCheckpoint {
   char *home;             /* the same where path is a model file (base/model-file.h): of what it names */
   GPtrArray *sources;     /* LimnModelSource, each path once */
   gboolean lenient;       /* inspecting: a part that cannot be read is listed as missing */
+  gboolean partial;       /* the U-Net may be alone */
   LimnFamily family;
   LimnModelInfo *info;
   LimnPartData parts[LIMN_N_PARTS];

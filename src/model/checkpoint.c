@@ -233,8 +233,8 @@ load (LimnCheckpoint *checkpoint, const LimnModelParts *parts, GError **error)
     return FALSE;
   checkpoint->home = find_home (&all);
   if (!limn_checkpoint_open_sources (checkpoint, &all, error)
-      || !detect (checkpoint->parts[LIMN_PART_UNET].source, !limn_checkpoint_is_mixed (checkpoint), &checkpoint->family,
-                  error)
+      || !detect (checkpoint->parts[LIMN_PART_UNET].source,
+                  !limn_checkpoint_is_mixed (checkpoint) && !checkpoint->partial, &checkpoint->family, error)
       || !check_families (checkpoint, &all, error))
     return FALSE;
 
@@ -301,6 +301,18 @@ find_taesd (LimnCheckpoint *checkpoint)
                                               &checkpoint->taesd_problem);
 }
 
+static gboolean
+check_supported (LimnCheckpoint *checkpoint, GError **error)
+{
+  if (limn_family_row (checkpoint->family)->supported)
+    return TRUE;
+  g_autofree char *supported = limn_family_supported_names ();
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+               _ ("%s is a %s model: recognised, but not supported yet (Limn runs %s)"), checkpoint->path,
+               limn_family_name (checkpoint->family), supported);
+  return FALSE;
+}
+
 LimnCheckpoint *
 limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error)
 {
@@ -309,14 +321,7 @@ limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error)
   g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (parts, FALSE);
   if (!load (checkpoint, parts, error))
     return NULL;
-  if (!limn_family_row (checkpoint->family)->supported) {
-    g_autofree char *supported = limn_family_supported_names ();
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                 _ ("%s is a %s model: recognised, but not supported yet (Limn runs %s)"), checkpoint->path,
-                 limn_family_name (checkpoint->family), supported);
-    return NULL;
-  }
-  if (!check_problems (checkpoint, error))
+  if (!check_supported (checkpoint, error) || !check_problems (checkpoint, error))
     return NULL;
   find_taesd (checkpoint);
   return g_steal_pointer (&checkpoint);
@@ -326,6 +331,33 @@ LimnCheckpoint *
 limn_checkpoint_open (const char *path, GError **error)
 {
   return limn_checkpoint_open_parts (&(LimnModelParts){ .model = path }, error);
+}
+
+/* Whether a part that is there lacks something. */
+static gboolean
+has_gaps (LimnCheckpoint *checkpoint)
+{
+  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
+    const GArray *slots = checkpoint->parts[part].slots;
+
+    for (guint i = 0; slots != NULL && i < slots->len; i++)
+      if (!g_array_index (slots, LimnSlot, i).found)
+        return TRUE;
+  }
+  return FALSE;
+}
+
+LimnCheckpoint *
+limn_checkpoint_open_partial (const LimnModelParts *parts, GError **error)
+{
+  g_return_val_if_fail (parts->model != NULL || parts->parts[LIMN_PART_UNET] != NULL, NULL);
+
+  g_autoptr (LimnCheckpoint) checkpoint = checkpoint_new (parts, TRUE);
+  checkpoint->partial = TRUE;
+  if (!load (checkpoint, parts, error) || !check_supported (checkpoint, error)
+      || ((!checkpoint->parts[LIMN_PART_UNET].present || has_gaps (checkpoint)) && !check_problems (checkpoint, error)))
+    return NULL;
+  return g_steal_pointer (&checkpoint);
 }
 
 LimnCheckpoint *
@@ -496,68 +528,6 @@ limn_checkpoint_keeps (LimnCheckpoint *checkpoint, const LimnWeightKind *kind)
         return TRUE;
   }
   return FALSE;
-}
-
-/* ---- Pages ---- */
-
-typedef struct {
-  LimnTensors *file;
-  const guint8 *begin, *end;
-} Range;
-
-static int
-compare_ranges (gconstpointer a, gconstpointer b)
-{
-  const Range *one = a, *other = b;
-
-  return one->begin < other->begin ? -1 : one->begin > other->begin;
-}
-
-gboolean
-limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError **error)
-{
-  g_return_val_if_fail ((guint) part < LIMN_N_PARTS, FALSE);
-
-  GPtrArray *files = checkpoint->parts[part].files;
-
-  if (checkpoint->merge != NULL)
-    limn_merge_release (checkpoint->merge);
-  for (guint i = 0; files != NULL && i < files->len; i++)
-    if (!limn_tensors_check_whole (files->pdata[i], error))
-      return FALSE;
-  return checkpoint->controls == NULL || limn_controls_check_whole (checkpoint->controls, error);
-}
-
-/* Neighbours are released as one range: whole pages between two tensors would stay otherwise. */
-void
-limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
-{
-  g_return_if_fail ((guint) part < LIMN_N_PARTS);
-
-  GArray *slots = checkpoint->parts[part].slots;
-  if (checkpoint->controls != NULL)
-    limn_controls_release_pages (checkpoint->controls);
-  if (slots == NULL)
-    return;
-  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (Range));
-  for (guint i = 0; i < slots->len; i++) {
-    const LimnSlot *slot = &g_array_index (slots, LimnSlot, i);
-    if (!slot->found)
-      continue;
-    Range range = { slot->file, slot->stored->data, slot->stored->data + limn_tensor_bytes (slot->stored) };
-    g_array_append_val (ranges, range);
-  }
-  g_array_sort (ranges, compare_ranges);
-  for (guint i = 0; i < ranges->len;) {
-    Range range = g_array_index (ranges, Range, i);
-    for (i++; i < ranges->len; i++) {
-      const Range *next = &g_array_index (ranges, Range, i);
-      if (next->file != range.file || next->begin > range.end)
-        break;
-      range.end = MAX (range.end, next->end);
-    }
-    limn_tensors_release (range.file, range.begin, range.end - range.begin);
-  }
 }
 
 gboolean

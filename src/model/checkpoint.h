@@ -129,6 +129,8 @@ LimnCheckpoint *limn_checkpoint_open (const char *path, GError **error);
 /* The same of parts in different places.  The U-Net says which family it is; errors name the files that do not go
  * together, and what was expected. */
 LimnCheckpoint *limn_checkpoint_open_parts (const LimnModelParts *parts, GError **error);
+/* The same, to be written rather than run: parts beside the U-Net may be missing as a whole. */
+LimnCheckpoint *limn_checkpoint_open_partial (const LimnModelParts *parts, GError **error);
 /* Of an upscaler's file, which is all that it has. */
 LimnCheckpoint *limn_checkpoint_open_upscaler (const char *path, GError **error);
 /* The same of a ControlNet's. */

@@ -26,7 +26,7 @@ for command in $("$program" --complete "" | cut -f 1); do
   esac
   for option in $("$program" "$command" --help | sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p'); do
     told=$((told + 1))
-    printf '%s\n' "$text" | grep -qE "^ +$option(=|\$)" || { echo "the page lacks $command $option"; bad=1; }
+    printf '%s\n' "$text" | grep -qE "^ +$option(=|[[:space:]]|\$)" || { echo "the page lacks $command $option"; bad=1; }
   done
 done
 [ "$told" -gt 50 ] || { echo "only $told options seen: were they looked for?"; bad=1; }
