@@ -23,10 +23,28 @@ vector (LimnNet *net, int rows, float scale, const char *const *names, const cha
   return suffixed (net, LIMN_LAYOUT_VECTOR, rows, 0, scale, names, suffix).array;
 }
 
-LimnArray
-limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, const LimnLayerOptions *options)
+/* How many of names, from the first on, have weights of one kind. */
+static guint
+of_one_kind (LimnNet *net, const char *const *names)
 {
-  const LimnLayerOptions *o = options != NULL ? options : &no_options;
+  const LimnWeightKind *first = NULL;
+  guint n = 0;
+
+  for (; names[n] != NULL; n++) {
+    g_autofree char *weight = g_strconcat (names[n], ".weight", NULL);
+    const LimnWeightKind *kind = limn_net_kept_kind (net, weight);
+
+    if (n > 0 && kind != first)
+      break;
+    first = kind;
+  }
+  return n;
+}
+
+static LimnArray
+one_product (LimnNet *net, const char *const *names, LimnArray x, int columns, const LimnLayerOptions *o,
+             LimnArray into)
+{
   int all = columns * (int) g_strv_length ((char **) names), rows = o->finish.gated ? 2 * all : all;
   LimnLayout layout = o->point ? LIMN_LAYOUT_POINT : LIMN_LAYOUT_MATRIX;
 
@@ -38,7 +56,33 @@ limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, 
     .columns = all,
     .finish = o->finish,
   };
+  args.finish.into = into;
   return limn_kernel_matmul (limn_net_plan (net), &args);
+}
+
+LimnArray
+limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, const LimnLayerOptions *options)
+{
+  const LimnLayerOptions *o = options != NULL ? options : &no_options;
+  guint n = g_strv_length ((char **) names);
+  LimnArray out = o->finish.into;
+
+  if (of_one_kind (net, names) == n || columns % 8 != 0)
+    return one_product (net, names, x, columns, o, out);
+  g_assert (!o->finish.gated && o->finish.residual.id == 0 && o->finish.row_bias.id == 0);
+  if (out.id == 0)
+    out = limn_plan_array (limn_net_plan (net), o->finish.out_f32 ? LIMN_STORE_F32 : x.store, x.n, x.h, x.w,
+                           columns * (int) n);
+  for (guint first = 0, count; first < n; first += count) {
+    g_autofree const char **part = NULL;
+
+    count = of_one_kind (net, names + first);
+    part = g_new0 (const char *, count + 1);
+    for (guint i = 0; i < count; i++)
+      part[i] = names[first + i];
+    one_product (net, part, x, columns, o, limn_array_channels (out, (int) first * columns, (int) count * columns));
+  }
+  return out;
 }
 
 LimnArray

@@ -153,6 +153,21 @@ limn_net_keep_blocks (LimnNet *net, const LimnKeptBlocks *kept)
   net->kept = *kept;
 }
 
+/* (transfer full) */
+static char *
+full_name (LimnNet *net, const char *name)
+{
+  return net->scope->len > 0 ? g_strconcat (net->scope->str, ".", name, NULL) : g_strdup (name);
+}
+
+const LimnWeightKind *
+limn_net_kept_kind (LimnNet *net, const char *name)
+{
+  g_autofree char *full = full_name (net, name);
+
+  return net->kept.kinds != NULL ? g_hash_table_lookup (net->kept.kinds, full) : NULL;
+}
+
 /* The kind in which spec's weights are kept, all of them or none. */
 static const LimnWeightKind *
 kept_kind (LimnNet *net, const LimnWeightSpec *spec)
@@ -180,7 +195,7 @@ limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, 
   };
 
   for (guint i = 0; names[i] != NULL; i++)
-    full[i] = net->scope->len > 0 ? g_strconcat (net->scope->str, ".", names[i], NULL) : g_strdup (names[i]);
+    full[i] = full_name (net, names[i]);
   spec.kind = kept_kind (net, &spec);
   return (LimnWeight){ limn_weights_declare (net->weights, net->plan, &spec), spec.kind };
 }

@@ -74,6 +74,8 @@ void limn_net_set_trace (LimnNet *net, const LimnTrace *trace);
 
 /* A weight by names relative to the scope. */
 LimnWeight limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names);
+/* The kind in which the weight of that name, relative to the scope, would stay; NULL: as values. */
+const LimnWeightKind *limn_net_kept_kind (LimnNet *net, const char *name);
 /* Which weights of those to be written stay in their file's blocks.  kept: copied. */
 void limn_net_keep_blocks (LimnNet *net, const LimnKeptBlocks *kept);
 
