@@ -188,6 +188,15 @@ match_part (LimnCheckpoint *checkpoint, LimnPartId part, GHashTable *used)
   }
 }
 
+/* Blocks that no kind has as they are become Q8_0. */
+static const LimnWeightKind *
+kind_for (const LimnTensorView *view)
+{
+  const LimnWeightKind *kind = limn_weight_kind_for (limn_type_name (view->type), view->shape[1]);
+
+  return kind == NULL && limn_type_block (view->type) > 1 ? limn_weight_kind_for ("Q8_0", view->shape[1]) : kind;
+}
+
 /* Which of part's weights stay in blocks. */
 static void
 keep_blocks (LimnPartData *data)
@@ -198,7 +207,7 @@ keep_blocks (LimnPartData *data)
 
     for (int d = 2; matrix && d < view->rank; d++)
       matrix = view->shape[d] == 1;
-    const LimnWeightKind *kind = matrix ? limn_weight_kind_for (limn_type_name (view->type), view->shape[1]) : NULL;
+    const LimnWeightKind *kind = matrix ? kind_for (view) : NULL;
     if (kind == NULL)
       continue;
     if (data->kept == NULL)

@@ -112,14 +112,48 @@ move_row (Fill *fill, const LimnTensorView *view, guint64 row, int taps, int k, 
   }
 }
 
-/* Blocks that stay blocks.  row: of the file. */
+/* What a kind's values are made of where its file has none of its blocks: the best that it has. */
+static const LimnWeightBlocks *
+own_blocks (const LimnWeightKind *kind, LimnType *type)
+{
+  const LimnWeightBlocks *blocks = kind->blocks;
+
+  while (blocks[1].type != NULL)
+    blocks++;
+  limn_type_from_name (blocks->type, type);
+  return blocks;
+}
+
+/* Values that become blocks, in which a row may begin and end. */
+static void
+quantize_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
+{
+  LimnType type = LIMN_TYPE_F16;
+  const LimnWeightBlocks *blocks = own_blocks (fill->spec->kind, &type);
+  guint64 k = (guint64) fill->spec->k, block = limn_type_block (type);
+  guint64 first = row * k / block * block, end = ((row + 1) * k + block - 1) / block * block, bytes = 0;
+  g_autofree float *values = g_new (float, end - first);
+
+  limn_type_to_float (view->type, view->data, first, end - first, values);
+  for (guint64 i = 0; view->scale != 0 && i < end - first; i++)
+    values[i] *= view->scale;
+  limn_type_bytes (type, end - first, &bytes);
+  g_autofree guint8 *quantized = g_malloc (bytes);
+  limn_type_from_float (type, values, end - first, quantized);
+  if (!all_finite (values, end - first) || !blocks->lay (quantized, row * k - first, fill->spec->k, out))
+    fill->bad = view;
+}
+
+/* Blocks that stay blocks, or become some.  row: of the file. */
 static void
 lay_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
 {
   const LimnWeightSpec *spec = fill->spec;
   const LimnWeightBlocks *blocks = limn_weight_blocks (spec->kind, limn_type_name (view->type));
 
-  if (blocks == NULL || !blocks->lay (view->data, row * (guint64) spec->k, spec->k, out))
+  if (blocks == NULL)
+    quantize_row (fill, view, row, out);
+  else if (!blocks->lay (view->data, row * (guint64) spec->k, spec->k, out))
     fill->bad = view;
 }
 
