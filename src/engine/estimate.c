@@ -111,6 +111,30 @@ advise_size (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, 
   return TRUE;
 }
 
+/* The first of the ways to make it fit by which it comes to stay as well as residency has it. */
+static gboolean
+advise_quantizing (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
+                   LimnResidency residency)
+{
+  const LimnChoice *choice;
+
+  if (g_strcmp0 (request->fit, limn_fit_choice (0)->name) != 0)
+    return FALSE;
+  for (guint i = 1; (choice = limn_fit_choice (i)) != NULL; i++) {
+    LimnRequest other = *request;
+
+    other.fit = choice->name;
+    Verdict verdict = judge (engine, &other, budget);
+    if (verdict.residency > residency)
+      continue;
+    g_autofree char *size = format_bytes (verdict.peak);
+    /* translators: the name of a setting's value, Q8_0; a size */
+    advise (advice, _ ("Made to fit (%s) it would take %s"), choice->title, size);
+    return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
                 const Verdict *now)
@@ -118,6 +142,7 @@ advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *reques
   LimnRequest other = *request;
   gboolean full = request->precision == LIMN_PRECISION_FP32;
 
+  gboolean quantized = advise_quantizing (advice, engine, request, budget, LIMN_RESIDENCY_STREAMED);
   if (full) {
     other.precision = LIMN_PRECISION_FP16;
     Verdict half = judge (engine, &other, budget);
@@ -136,7 +161,7 @@ advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *reques
   gboolean smaller = advise_size (advice, engine, request, budget, _ ("At %d × %d it would fit (%s)"));
   if (!smaller && full)
     smaller = advise_size (advice, engine, &other, budget, _ ("At %d × %d in fp16 it would fit (%s)"));
-  if (advice->len == 0 || (!smaller && advice->len == 1 && full)) {
+  if (advice->len == 0 || (!smaller && !quantized && advice->len == 1 && full)) {
     g_autofree char *size = format_bytes (now->peak), *there = format_bytes (budget->limit);
     advise (advice,
             _ ("No size of this model fits: it needs %s, and there are %s. A smaller model or another device would do"),
@@ -219,6 +244,8 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
     advise_staying (advice, &now, &budget, estimate->seconds[LIMN_STAGE_LOAD], bring_seconds (&job, LIMN_N_STAGES));
   else
     advise_fitting (advice, engine, request, &budget, &now);
+  if (estimate->fits && now.residency >= LIMN_RESIDENCY_STREAMED)
+    advise_quantizing (advice, engine, request, &budget, LIMN_RESIDENCY_ONE);
   g_ptr_array_add (advice, NULL);
   estimate->advice = (GStrv) g_ptr_array_free (g_steal_pointer (&advice), FALSE);
   limn_job_clear (&job);

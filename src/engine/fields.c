@@ -148,6 +148,10 @@ static const LimnField rows[] = {
     .title = N_ ("Negative aesthetic score"), .help = N_ ("the same for the negative prompt (2.5)"), .argument = "A" },
   { "strength", NULL, LIMN_FIELD_DOUBLE, AT (strength), 0, 1, 0.6, .title = N_ ("Strength"),
     .help = N_ ("how much of it is painted anew, 0 to 1 (0.6)"), .argument = "F" },
+  { "fit", NULL, LIMN_FIELD_NAME, AT (fit), .table = limn_fit_choice, .title = N_ ("Make it fit"),
+    .about = N_ ("Quantizes the model while it is loaded, so that it takes half the memory, or less"),
+    .parameter = "Fit", .help = N_ ("quantize linear layers while loading: none, q8_0 or q4_k (none)"),
+    .argument = N_ ("NAME") },
   { "precision", NULL, LIMN_FIELD_CHOICE, AT (precision), .names = precision_names, .title = N_ ("Precision"),
     .help = N_ ("auto, fp16 or fp32 (auto)"), .argument = N_ ("NAME") },
 };

@@ -51,6 +51,7 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double handoff;                        /* share of the schedule the base runs, 0..1 */                               \
   double aesthetic, negative_aesthetic;  /* refiner's scores */                                                        \
   double strength;                       /* 0..1, with an image: how much of it is painted anew */                     \
+  const char *fit; /* what linear layers become while they are loaded: see limn_fit_choice (); of static storage */    \
   LimnPrecision precision;
 
 typedef struct {
@@ -92,6 +93,8 @@ typedef struct {
 const LimnChoice *limn_like_choice (guint index);
 /* Sets what goes with fields->like: where its noise comes from, and its prompts' emphasis. */
 void limn_like_choose (LimnFields *fields);
+/* As what models are loaded so that they fit: a table of fit.c. */
+const LimnChoice *limn_fit_choice (guint index);
 /* How guidance is made: a table of guidance.c. */
 const LimnChoice *limn_guidance_choice (guint index);
 

@@ -8,6 +8,7 @@
 
 #include "base/i18n.h"
 #include "engine/model.h"
+#include "engine/request-loras.h"
 #include "kernel/kernel.h"
 
 /* Measuring is soon done but for a software device, which compiles for seconds what the first picture waits for. */
@@ -84,9 +85,9 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
 }
 
 static gboolean
-keeps (LimnModel *model, const LimnWeightKind *kind)
+keeps (const LimnRequest *request, LimnModel *model, const LimnWeightKind *kind)
 {
-  return model != NULL && limn_checkpoint_keeps (limn_model_checkpoint (model), kind);
+  return model != NULL && limn_checkpoint_keeps (limn_request_weights (request, model), kind);
 }
 
 /* The kinds of weights that job's models have and the device has not compiled: bits as in prepared_kinds. */
@@ -96,7 +97,8 @@ wanted_kinds (const LimnJob *job, LimnStore store)
   guint wanted = 0;
 
   for (guint i = 1; limn_weight_kinds[i].name != NULL; i++)
-    if (keeps (job->request->model, &limn_weight_kinds[i]) || keeps (job->request->refiner, &limn_weight_kinds[i]))
+    if (keeps (job->request, job->request->model, &limn_weight_kinds[i])
+        || keeps (job->request, job->request->refiner, &limn_weight_kinds[i]))
       wanted |= 1u << i;
   return wanted & ~job->engine->prepared_kinds[store];
 }

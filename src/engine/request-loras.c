@@ -159,13 +159,26 @@ limn_request_loras (const LimnRequest *request, GError **error)
 
 /* ---- Weights ---- */
 
+/* What request has linear layers become; F16: nothing. */
+static LimnType
+fit_of (const LimnRequest *request)
+{
+  const LimnChoice *choice = limn_choice_find (limn_fit_choice, request->fit);
+  LimnType type = LIMN_TYPE_F16;
+
+  if (choice != NULL)
+    limn_type_from_name (choice->title, &type);
+  return type;
+}
+
 static LimnCheckpoint *
 merge (const LimnRequest *request, LimnModel *model)
 {
   LimnLoraShelf *shelf = limn_model_shelf (model);
   g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
   g_autoptr (GArray) uses = g_array_new (FALSE, FALSE, sizeof (LimnLoraUse));
-  g_autoptr (GString) text = g_string_new (NULL);
+  LimnType fit = fit_of (request);
+  g_autoptr (GString) text = g_string_new (limn_type_name (fit));
 
   for (guint i = 0; loras != NULL && i < loras->len; i++) {
     const LimnRequestLora *lora = loras->pdata[i];
@@ -177,12 +190,13 @@ merge (const LimnRequest *request, LimnModel *model)
     g_string_append_printf (text, "%" G_GUINT64_FORMAT "*%.17g*%.17g ", limn_lora_id (lora->lora), lora->unet,
                             lora->text);
   }
-  if (uses->len == 0)
+  if (uses->len == 0 && fit == LIMN_TYPE_F16)
     return limn_model_checkpoint (model);
   if (g_strcmp0 (shelf->merged_text, text->str) != 0) {
     limn_checkpoint_unref (shelf->merged);
     g_free (shelf->merged_text);
-    shelf->merged = limn_checkpoint_merge (limn_model_checkpoint (model), (const LimnLoraUse *) uses->data, uses->len);
+    shelf->merged =
+        limn_checkpoint_merge_fit (limn_model_checkpoint (model), (const LimnLoraUse *) uses->data, uses->len, fit);
     shelf->merged_text = g_strdup (text->str);
   }
   return shelf->merged;

@@ -26,9 +26,8 @@ typedef struct {
 
 /* (element-type LimnRequestLora) in their order; NULL where one cannot be had.  (transfer full) */
 GPtrArray *limn_request_loras (const LimnRequest *request, GError **error);
-/* The weights of model, one of request's, with its LoRAs merged and its ControlNets beside; without where these cannot
- * be had.  Borrowed until
- * model is asked for another request. */
+/* The weights of model, one of request's, made to fit as it says, with its LoRAs merged and its ControlNets beside;
+ * without where these cannot be had.  Borrowed until model is asked for another request. */
 LimnCheckpoint *limn_request_weights (const LimnRequest *request, LimnModel *model);
 
 G_END_DECLS

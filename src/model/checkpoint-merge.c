@@ -9,9 +9,11 @@
 
 #include "model/checkpoint-private.h"
 #include "model/lora.h"
+#include "model/quantized.h"
 
 struct _LimnMerge {
   LimnCheckpoint *base;
+  LimnType fit; /* what linear layers become; LIMN_TYPE_F16: none does */
   GArray *uses; /* LimnLoraUse; their LoRAs are referenced */
   char *texts[LIMN_N_PARTS];
   GPtrArray *values; /* float *: what views point to */
@@ -94,7 +96,7 @@ limn_merge_release (LimnMerge *merge)
   g_ptr_array_set_size (merge->values, 0);
 }
 
-/* ---- Blocks that cannot stay ---- */
+/* ---- Blocks that cannot stay, and others that come ---- */
 
 static guint64
 mix (guint64 hash, const char *text)
@@ -104,25 +106,40 @@ mix (guint64 hash, const char *text)
   return hash;
 }
 
-/* kept without what merge changes: the base's own table where that is all of it, and one for the same changes. */
+/* As what tensor is laid out: own, of the base, where it stays as it is. */
+static const LimnWeightKind *
+kind_for (const LimnMerge *merge, LimnPartId part, const LimnArchTensor *tensor, const LimnWeightKind *own)
+{
+  LimnType type = limn_quantized_type (merge->fit, part, tensor);
+
+  if (own != NULL && !changes (merge, part, tensor->name))
+    return own;
+  return type != LIMN_TYPE_F16 ? limn_weight_kind_for (limn_type_name (type), tensor->shape[1]) : NULL;
+}
+
+/* kept without what merge changes, and with what is made to fit: the base's own table where that is all of it, and one
+ * for the same changes. */
 static void
-leave_blocks (LimnCheckpoint *base, const LimnMerge *merge, LimnPartId part, LimnKeptBlocks *kept)
+change_blocks (LimnCheckpoint *base, const LimnMerge *merge, LimnPartId part, LimnKeptBlocks *kept)
 {
   const LimnPartData *data = &base->parts[part];
   g_autoptr (GHashTable) rest = NULL;
   guint64 id = kept->id;
 
-  if (kept->kinds == NULL)
+  if (!data->present || (kept->kinds == NULL && merge->fit == LIMN_TYPE_F16))
     return;
   rest = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < limn_arch_list_length (data->list); i++) {
-    const char *name = limn_arch_list_nth (data->list, i)->name;
-    gpointer kind = g_hash_table_lookup (kept->kinds, name);
+    const LimnArchTensor *tensor = limn_arch_list_nth (data->list, i);
+    const LimnWeightKind *own = kept->kinds != NULL ? g_hash_table_lookup (kept->kinds, tensor->name) : NULL;
+    const LimnWeightKind *kind = kind_for (merge, part, tensor, own);
 
-    if (kind != NULL && changes (merge, part, name))
-      id = mix (id, name);
-    else if (kind != NULL)
-      g_hash_table_insert (rest, (gpointer) name, kind);
+    if (kind != own) {
+      id = mix (id, tensor->name);
+      id = mix (id, kind != NULL ? kind->name : "");
+    }
+    if (kind != NULL)
+      g_hash_table_insert (rest, (gpointer) tensor->name, (gpointer) kind);
   }
   if (id == kept->id)
     return;
@@ -139,7 +156,7 @@ leave_blocks (LimnCheckpoint *base, const LimnMerge *merge, LimnPartId part, Lim
 static char *
 text_of (const LimnMerge *merge, LimnPartId part)
 {
-  GString *text = g_string_new (NULL);
+  GString *text = g_string_new (merge->fit != LIMN_TYPE_F16 ? limn_type_name (merge->fit) : NULL);
 
   for (guint i = 0; i < merge->uses->len; i++) {
     const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
@@ -155,12 +172,19 @@ text_of (const LimnMerge *merge, LimnPartId part)
 LimnCheckpoint *
 limn_checkpoint_merge (LimnCheckpoint *base, const LimnLoraUse *uses, guint n)
 {
+  return limn_checkpoint_merge_fit (base, uses, n, LIMN_TYPE_F16);
+}
+
+LimnCheckpoint *
+limn_checkpoint_merge_fit (LimnCheckpoint *base, const LimnLoraUse *uses, guint n, LimnType type)
+{
   LimnMerge *merge = g_new0 (LimnMerge, 1);
   LimnCheckpoint *merged = g_memdup2 (base, sizeof *base);
 
   g_return_val_if_fail (base->merge == NULL, NULL);
 
   merge->base = limn_checkpoint_ref (base);
+  merge->fit = type;
   merge->uses = g_array_new (FALSE, FALSE, sizeof (LimnLoraUse));
   g_array_set_clear_func (merge->uses, use_clear);
   merge->values = g_ptr_array_new_with_free_func (g_free);
@@ -172,9 +196,9 @@ limn_checkpoint_merge (LimnCheckpoint *base, const LimnLoraUse *uses, guint n)
     merge->texts[part] = text_of (merge, part);
   g_atomic_ref_count_init (&merged->references);
   merged->merge = merge;
-  leave_blocks (base, merge, LIMN_PART_UNET, &merged->unet.kept);
-  leave_blocks (base, merge, LIMN_PART_TEXT_ENCODER, &merged->clip[0].kept);
-  leave_blocks (base, merge, LIMN_PART_TEXT_ENCODER_2, &merged->clip[1].kept);
+  change_blocks (base, merge, LIMN_PART_UNET, &merged->unet.kept);
+  change_blocks (base, merge, LIMN_PART_TEXT_ENCODER, &merged->clip[0].kept);
+  change_blocks (base, merge, LIMN_PART_TEXT_ENCODER_2, &merged->clip[1].kept);
   return merged;
 }
 

@@ -515,14 +515,16 @@ limn_checkpoint_fingerprint (LimnCheckpoint *checkpoint, LimnPartId part)
 gboolean
 limn_checkpoint_keeps (LimnCheckpoint *checkpoint, const LimnWeightKind *kind)
 {
-  for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
-    GHashTable *kept = checkpoint->parts[part].kept;
+  const LimnKeptBlocks *const all[] = { &checkpoint->unet.kept, &checkpoint->vae.kept, &checkpoint->clip[0].kept,
+                                        &checkpoint->clip[1].kept };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
     GHashTableIter iter;
     gpointer own;
 
-    if (kept == NULL)
+    if (all[i]->kinds == NULL)
       continue;
-    g_hash_table_iter_init (&iter, kept);
+    g_hash_table_iter_init (&iter, all[i]->kinds);
     while (g_hash_table_iter_next (&iter, NULL, &own))
       if (own == kind)
         return TRUE;

@@ -56,6 +56,9 @@ typedef struct {
 /* base with uses, in this order, merged into its tensors: each is made of base's own when it is asked for.  Networks of
  * it have the layout of base's, but for tensors in blocks that are changed: these are expanded. */
 LimnCheckpoint *limn_checkpoint_merge (LimnCheckpoint *base, const LimnLoraUse *uses, guint n);
+/* The same with linear layers, merged or not, that become type (quantized.h) while they are loaded, but for those that
+ * lie in blocks as they are.  type: LIMN_TYPE_F16 for none; n may be 0. */
+LimnCheckpoint *limn_checkpoint_merge_fit (LimnCheckpoint *base, const LimnLoraUse *uses, guint n, LimnType type);
 /* Which uses change part: equal texts for equal tensors; "" where none do. */
 const char *limn_checkpoint_merged (LimnCheckpoint *checkpoint, LimnPartId part);
 /* Whether the tensor of that name is another in two that were merged from one. */

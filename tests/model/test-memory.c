@@ -11,6 +11,7 @@
 #include "model/clip.h"
 #include "model/gguf-model.h"
 #include "model/listing.h"
+#include "model/lora.h"
 #include "model/networks.h"
 #include "model/survey.h"
 #include "model/unet.h"
@@ -81,12 +82,8 @@ check_clip (LimnCheckpoint *checkpoint, LimnPrecision precision, LimnPartId whic
 }
 
 static void
-check_networks (const char *path)
+check_networks (LimnCheckpoint *checkpoint)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
-
-  g_assert_no_error (error);
   for (LimnPrecision precision = LIMN_PRECISION_AUTO; precision <= LIMN_PRECISION_FP32; precision++) {
     check_unet (checkpoint, precision);
     check_vae (checkpoint, precision, LIMN_VAE_DECODE);
@@ -100,8 +97,11 @@ static void
 test_networks (gconstpointer data)
 {
   g_autofree char *folder = golden_path (data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (folder, &error);
 
-  check_networks (folder);
+  g_assert_no_error (error);
+  check_networks (checkpoint);
 }
 
 /* Weights that stay in their file's blocks. */
@@ -109,9 +109,47 @@ static void
 test_q8_0 (void)
 {
   g_autofree char *folder = make_folder (), *path = gguf_model_make (folder, TRUE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
 
-  check_networks (path);
+  g_assert_no_error (error);
+  check_networks (checkpoint);
   tests_remove_folder (folder);
+}
+
+/* What is read as one matrix lies in blocks of several kinds. */
+static void
+test_mixed (void)
+{
+  g_autofree char *base = golden_path ("mini-sdxl"), *path = golden_path ("gguf/mini-sdxl-q-Q4_K_M.gguf");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open_parts (&(LimnModelParts){ base, { path } }, &error);
+
+  g_assert_no_error (error);
+  check_networks (checkpoint);
+}
+
+/* Made to fit: in less than it takes as it is. */
+static void
+test_made_to_fit (void)
+{
+  static const LimnType types[] = { LIMN_TYPE_Q8_0, LIMN_TYPE_Q4_K };
+  const LimnNetworkShape shape = { 1, 16, 16, 77, 2 };
+  const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) base = limn_checkpoint_open (path, &error);
+
+  g_assert_no_error (error);
+  guint64 last = limn_survey_unet (limits, limn_checkpoint_unet (base), LIMN_PRECISION_FP16, &shape).weights;
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+    g_autoptr (LimnCheckpoint) fit = limn_checkpoint_merge_fit (base, NULL, 0, types[i]);
+    guint64 weights = limn_survey_unet (limits, limn_checkpoint_unet (fit), LIMN_PRECISION_FP16, &shape).weights;
+
+    g_assert_cmpuint (weights, <, last);
+    last = weights;
+    check_networks (fit);
+  }
 }
 
 /* ---- A run ---- */
@@ -291,6 +329,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/memory/networks/base", MINI, test_networks);
   g_test_add_data_func ("/memory/networks/refiner", REFINER, test_networks);
   g_test_add_func ("/memory/networks/q8_0", test_q8_0);
+  g_test_add_func ("/memory/networks/mixed", test_mixed);
+  g_test_add_func ("/memory/networks/made-to-fit", test_made_to_fit);
   for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
     g_autofree char *path = g_strdup_printf ("/memory/run/%s", runs[i].name);
     g_test_add_data_func (path, &runs[i], test_run);

@@ -6,10 +6,14 @@
 
 #include "base/error.h"
 #include "common/folder.h"
+#include "model/convert.h"
 #include "model/gguf-model.h"
+#include "model/lora.h"
 #include "model/networks.h"
 #include "model/unet.h"
+#include "model/arch.h"
 #include "model/weights.h"
+#include "model/written.h"
 
 typedef struct {
   char *folder;
@@ -33,9 +37,9 @@ tear_down (Fixture *fixture, gconstpointer data)
 #define TOKENS 77
 #define SIDE 16
 
-/* What the U-Net of the file at path makes of the golden case.  (transfer full) */
+/* What the U-Net of checkpoint makes of the golden case.  (transfer full) */
 static float *
-run (const char *path, LimnPrecision precision, gsize *count)
+run_checkpoint (LimnCheckpoint *checkpoint, LimnPrecision precision, gsize *count)
 {
   const LimnNetworkShape shape = { .batch = 1, .height = SIDE, .width = SIDE, .tokens = TOKENS, .steps = 1 };
   g_autoptr (LimnTensors) golden = golden_open ("unet/mini-sdxl.safetensors");
@@ -45,8 +49,6 @@ run (const char *path, LimnPrecision precision, gsize *count)
   g_autofree float *ids = golden_floats (golden, NULL, "case0/time_ids");
   g_autofree float *time = golden_floats (golden, NULL, "case0/timestep");
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
-  g_assert_no_error (error);
   g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, precision, &shape, NULL, &error);
   float *out = g_new (float, *count);
 
@@ -57,6 +59,17 @@ run (const char *path, LimnPrecision precision, gsize *count)
   limn_unet_run (unet, 0, sample, out, NULL, &error);
   g_assert_no_error (error);
   return out;
+}
+
+/* The same of the file at path. */
+static float *
+run (const char *path, LimnPrecision precision, gsize *count)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+
+  g_assert_no_error (error);
+  return run_checkpoint (checkpoint, precision, count);
 }
 
 /* F16 is F16, whatever file it is in. */
@@ -175,6 +188,170 @@ test_not_finite (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, name));
 }
 
+static void
+check_same_kinds (const LimnKeptBlocks *one, const LimnKeptBlocks *other)
+{
+  GHashTableIter iter;
+  gpointer name, kind;
+
+  g_assert_cmpuint (g_hash_table_size (one->kinds), ==, g_hash_table_size (other->kinds));
+  g_hash_table_iter_init (&iter, one->kinds);
+  while (g_hash_table_iter_next (&iter, &name, &kind))
+    g_assert_true (g_hash_table_lookup (other->kinds, name) == kind);
+}
+
+/* ---- Several kinds in one product ---- */
+
+/* Each weight of a network that is laid out with kept lies in the kind that its tensors have, none expanded. */
+static void
+check_kinds (const LimnUnetConfig *config, GHashTable *kinds)
+{
+  const LimnNetworkShape shape = { .batch = 1, .height = SIDE, .width = SIDE, .tokens = TOKENS, .steps = 1 };
+  g_autoptr (LimnNet) net = limn_arch_net_new ();
+  LimnUnetConfig mixed = *config;
+  LimnUnetPlans plans;
+  guint found = 0;
+
+  mixed.kept = (LimnKeptBlocks){ kinds, 1 };
+  limn_unet_write (net, &mixed, &shape, &plans);
+  for (guint i = 0; i < limn_weights_count (limn_net_weights (net)); i++) {
+    const LimnWeightSpec *spec = limn_weights_nth (limn_net_weights (net), i);
+
+    for (const char *const *name = spec->names; *name != NULL; name++) {
+      const LimnWeightKind *kind = g_hash_table_lookup (kinds, *name);
+
+      g_assert_true (spec->kind == kind);
+      found += kind != NULL;
+    }
+  }
+  g_assert_cmpuint (found, ==, g_hash_table_size (kinds));
+  limn_unet_plans_clear (&plans);
+}
+
+static void
+test_mixed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *base = golden_path ("mini-sdxl"), *path = golden_path ("gguf/mini-sdxl-q-Q4_K_M.gguf");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open_parts (&(LimnModelParts){ base, { path } }, &error);
+  g_assert_no_error (error);
+  const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
+  g_autoptr (LimnArchList) list = limn_arch_unet_list (config);
+
+  check_kinds (config, config->kept.kinds);
+  for (int trial = 0; trial < 20; trial++) {
+    g_autoptr (GHashTable) kinds = g_hash_table_new (g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < limn_arch_list_length (list); i++) {
+      const LimnArchTensor *tensor = limn_arch_list_nth (list, i);
+      int kind = g_test_rand_int_range (0, 5);
+
+      if (tensor->rank == 2 && kind > 0)
+        g_hash_table_insert (kinds, (gpointer) tensor->name, (gpointer) &limn_weight_kinds[kind]);
+    }
+    check_kinds (config, kinds);
+  }
+}
+
+/* ---- Blocks that become others ---- */
+
+#define GGUF_IQ4_NL 20
+
+/* Makes all Q4_0 tensors of a GGUF file IQ4_NL, whose blocks have the same places for other levels. */
+static void
+rename_blocks (const char *path)
+{
+  g_autoptr (LimnTensors) file = limn_tensors_open (path, NULL);
+  g_autofree char *bytes = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
+    guint64 length = GUINT64_TO_LE ((guint64) strlen (tensor->name));
+    g_autoptr (GByteArray) entry = g_byte_array_new ();
+
+    if (tensor->type != LIMN_TYPE_Q4_0)
+      continue;
+    g_byte_array_append (entry, (const guint8 *) &length, sizeof length);
+    g_byte_array_append (entry, (const guint8 *) tensor->name, (guint) strlen (tensor->name));
+    char *at = memmem (bytes, size, entry->data, entry->len);
+    g_assert_nonnull (at);
+    at += entry->len;
+    at[4 + 8 * at[0]] = GGUF_IQ4_NL;
+  }
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
+}
+
+/* Types that no kernel reads lie as Q8_0, and compute what their values do: to the bit here, where each block has the
+ * level of the largest size, which is Q8_0's. */
+static void
+test_rare (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *gguf = g_build_filename (fixture->folder, "rare.gguf", NULL),
+                  *twin = g_build_filename (fixture->folder, "rare.safetensors", NULL),
+                  *model = golden_path ("mini-sdxl-single-file.safetensors");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) base = limn_checkpoint_open (model, &error);
+  g_assert_no_error (error);
+  gsize count;
+
+  limn_conversion_free (limn_checkpoint_convert (base, LIMN_TYPE_Q4_0, TRUE, gguf, NULL, &error));
+  g_assert_no_error (error);
+  rename_blocks (gguf);
+  gguf_model_write_twin (gguf, twin);
+  g_autoptr (LimnCheckpoint) rare = limn_checkpoint_open (gguf, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnCheckpoint) fit = limn_checkpoint_merge_fit (base, NULL, 0, LIMN_TYPE_Q8_0);
+  check_same_kinds (&limn_checkpoint_unet (rare)->kept, &limn_checkpoint_unet (fit)->kept);
+  GHashTable *kinds = limn_checkpoint_unet (rare)->kept.kinds;
+  g_assert_true (g_hash_table_lookup (kinds, "down_blocks.1.attentions.0.proj_in.weight") == &limn_weight_kinds[1]);
+  g_autofree float *out = run (gguf, LIMN_PRECISION_FP32, &count), *expected = run (twin, LIMN_PRECISION_FP32, &count);
+  golden_check_rel ("as Q8_0", out, expected, count, 1e-6);
+}
+
+/* ---- Made to fit ---- */
+
+/* A model that is quantized while it is loaded is, bit by bit, the one that was written so; and comes as near to what
+ * it was as the type implies. */
+static void
+test_fit (Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    LimnType type;
+    double tolerance;
+  } types[] = {
+    { LIMN_TYPE_Q8_0, 0.02 }, { LIMN_TYPE_Q6_K, 0.05 }, { LIMN_TYPE_Q5_K, 0.08 }, { LIMN_TYPE_Q4_K, 0.13 }
+  };
+  g_autofree char *model = golden_path ("mini-sdxl-single-file.safetensors"),
+                  *gguf = g_build_filename (fixture->folder, "fit.gguf", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) base = limn_checkpoint_open (model, &error);
+  gsize count;
+
+  g_assert_no_error (error);
+  g_autofree float *whole = run_checkpoint (base, LIMN_PRECISION_FP32, &count);
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+    limn_conversion_free (limn_checkpoint_convert (base, types[i].type, TRUE, gguf, NULL, &error));
+    g_assert_no_error (error);
+    g_autoptr (LimnCheckpoint) written = limn_checkpoint_open (gguf, &error);
+    g_assert_no_error (error);
+    g_autoptr (LimnCheckpoint) fit = limn_checkpoint_merge_fit (base, NULL, 0, types[i].type);
+
+    check_same_kinds (&limn_checkpoint_unet (written)->kept, &limn_checkpoint_unet (fit)->kept);
+    check_same_kinds (&limn_checkpoint_clip (written, LIMN_PART_TEXT_ENCODER_2)->kept,
+                      &limn_checkpoint_clip (fit, LIMN_PART_TEXT_ENCODER_2)->kept);
+    g_assert_null (limn_checkpoint_vae (fit)->kept.kinds);
+    for (LimnPrecision precision = LIMN_PRECISION_FP16; precision <= LIMN_PRECISION_FP32; precision++) {
+      g_autofree float *one = run_checkpoint (written, precision, &count);
+      g_autofree float *other = run_checkpoint (fit, precision, &count);
+
+      g_assert_cmpmem (one, count * sizeof (float), other, count * sizeof (float));
+      golden_check_rms (limn_type_name (types[i].type), other, whole, count, types[i].tolerance);
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -184,5 +361,8 @@ main (int argc, char **argv)
   g_test_add ("/quantized/kept", Fixture, NULL, set_up, test_kept, tear_down);
   g_test_add ("/quantized/kinds", Fixture, NULL, set_up, test_kinds, tear_down);
   g_test_add ("/quantized/not-finite", Fixture, NULL, set_up, test_not_finite, tear_down);
+  g_test_add ("/quantized/mixed", Fixture, NULL, set_up, test_mixed, tear_down);
+  g_test_add ("/quantized/rare", Fixture, NULL, set_up, test_rare, tear_down);
+  g_test_add ("/quantized/fit", Fixture, NULL, set_up, test_fit, tear_down);
   return networks_run ();
 }
