@@ -1,9 +1,9 @@
 /* make-random-checkpoint - writes a full-size SDXL checkpoint with the official names and random weights.
  *
- *   make-random-checkpoint base|refiner OUT.safetensors [--type f16|bf16|f32] [--seed N]
+ *   make-random-checkpoint base|refiner|sd15 OUT.safetensors [--type f16|bf16|f32] [--seed N]
  *
- * For tests of loading, memory and speed: 6.9 GB (base) or 6.1 GB (refiner), never committed.  Weights are
- * N(0, gain^2 / fan-in), smaller where a branch joins the residual stream, so that every activation stays finite in
+ * For tests of loading, memory and speed: 6.9 GB (base), 6.1 GB (refiner) or 2.1 GB (sd15), never committed.  Weights
+ * are N(0, gain^2 / fan-in), smaller where a branch joins the residual stream, so that every activation stays finite in
  * fp16.  The same seed gives the same file.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -189,6 +189,20 @@ parse_type (const char *name, LimnType *type)
   return TRUE;
 }
 
+/* The official file's tensors, of a model by its name here; NULL: there is none. */
+static const char *
+find_keys (const char *model)
+{
+  static const char *const keys[][2] = { { "base", "sd_xl_base_1.0.tsv" },
+                                         { "refiner", "sd_xl_refiner_1.0.tsv" },
+                                         { "sd15", "v1-5-pruned-emaonly.tsv" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (g_str_equal (model, keys[i][0]))
+      return keys[i][1];
+  return NULL;
+}
+
 static int
 write_checkpoint (Listing *listing, const char *path, guint64 seed)
 {
@@ -228,22 +242,21 @@ main (int argc, char **argv)
                                      "TYPE" },
                                    { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "another file for each", "N" },
                                    { NULL } };
-  g_autoptr (GOptionContext) context = g_option_context_new ("base|refiner OUT.safetensors");
+  g_autoptr (GOptionContext) context = g_option_context_new ("base|refiner|sd15 OUT.safetensors");
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);
   gboolean ok = g_option_context_parse (context, &argc, &argv, &error) && argc == 3 && parse_type (type_name, &type)
-                && (g_str_equal (argv[1], "base") || g_str_equal (argv[1], "refiner"));
+                && find_keys (argv[1]) != NULL;
   if (!ok) {
     g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
     g_printerr ("%s%s%s", error != NULL ? error->message : "", error != NULL ? "\n" : "", help);
     return 2;
   }
-  g_autofree char *keys = g_strdup_printf ("sd_xl_%s_1.0.tsv", argv[1]);
-  g_autoptr (Listing) listing = listing_load_keys (keys);
+  g_autoptr (Listing) listing = listing_load_keys (find_keys (argv[1]));
   for (guint i = 0; i < listing->len; i++) {
     Listed *listed = g_ptr_array_index (listing, i);
-    if (listed->type == LIMN_TYPE_F16)
+    if (listed->type == LIMN_TYPE_F16 || listed->type == LIMN_TYPE_F32)
       listed->type = type;
   }
   return write_checkpoint (listing, argv[2], (guint64) seed);

@@ -214,6 +214,36 @@ test_again (TestsFile *fixture, gconstpointer data)
   }
 }
 
+/* A U-Net alone stays alone, without a prefix, and is one beside the rest of a model. */
+static void
+test_alone (TestsFile *fixture, gconstpointer data)
+{
+  const FileNaming alone = { .prefixes = { "model." } };
+  g_autofree char *folder = golden_path ("mini-sd15"), *path = g_strconcat (fixture->path, ".safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) model = limn_checkpoint_open (folder, &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) tensors = file_tensors (model, &alone);
+
+  file_tensors_write (tensors, LIMN_TYPE_F16, FILE_PLAIN, path);
+  g_assert_null (limn_checkpoint_open (path, NULL));
+  g_autoptr (LimnCheckpoint) unet = limn_checkpoint_open_partial (&(LimnModelParts){ path }, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnConversion) conversion =
+      limn_checkpoint_convert (unet, LIMN_TYPE_Q8_0, TRUE, fixture->path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (remove (path), ==, 0);
+  g_autoptr (LimnTensors) file = limn_tensors_open (fixture->path, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (limn_tensors_find (file, "input_blocks.0.0.weight"));
+  g_autoptr (LimnCheckpoint) whole =
+      limn_checkpoint_open_parts (&(LimnModelParts){ folder, { fixture->path } }, &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) was = file_tensors (model, &naming), is = file_tensors (whole, &naming);
+  for (guint i = 0; i < was->len; i++)
+    g_assert_cmpfloat (error_of (was->pdata[i], find (is, ((const FileTensor *) was->pdata[i])->name)), <=, 0.008);
+}
+
 /* The prediction that no weight tells goes along. */
 static void
 test_prediction (TestsFile *fixture, gconstpointer data)
@@ -313,6 +343,7 @@ main (int argc, char **argv)
   g_test_add ("/convert/types", TestsFile, NULL, tests_file_set_up, test_types, tests_file_tear_down);
   g_test_add ("/convert/format", TestsFile, NULL, tests_file_set_up, test_format, tests_file_tear_down);
   g_test_add ("/convert/again", TestsFile, NULL, tests_file_set_up, test_again, tests_file_tear_down);
+  g_test_add ("/convert/alone", TestsFile, NULL, tests_file_set_up, test_alone, tests_file_tear_down);
   g_test_add ("/convert/prediction", TestsFile, NULL, tests_file_set_up, test_prediction, tests_file_tear_down);
   g_test_add ("/convert/cancel", TestsFile, NULL, tests_file_set_up, test_cancel, tests_file_tear_down);
   g_test_add ("/convert/not-finite", TestsFile, NULL, tests_file_set_up, test_not_finite, tests_file_tear_down);

@@ -1,0 +1,70 @@
+/* measure-checkpoint - what a model takes of the device beside what was said that it would.
+ *
+ *   LIMN_MEMORY=MIB measure-checkpoint MODEL [--fit NAME] [--steps N] [--size PIXELS]
+ *
+ * For full-size files, by hand: paints one picture and prints the plan, bytes said and made, and seconds by stage.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/engine.h"
+#include "gpu/buffer.h"
+
+static int
+measure (const char *path, const char *fit, int steps, int size, GError **error)
+{
+  g_autoptr (LimnModel) model = limn_model_open (path, error);
+  g_autoptr (LimnEngine) engine = model != NULL ? limn_engine_new (-1, error) : NULL;
+  LimnRequest request;
+  guint64 most;
+
+  if (engine == NULL)
+    return 1;
+  limn_request_init (&request, model);
+  request.prompt = "a red cube on top of a blue sphere on grass";
+  request.width = request.height = size;
+  request.steps = steps;
+  request.fit = fit;
+  g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, &request, error);
+  if (estimate == NULL)
+    return 1;
+  g_print ("%s: %.3f GB said of %.3f%s%s\n", path, (double) estimate->peak * 1e-9, (double) estimate->available * 1e-9,
+           *estimate->advice != NULL ? ": " : "", *estimate->advice != NULL ? *estimate->advice : "");
+  g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, error);
+  if (result == NULL)
+    return 1;
+  limn_gpu_allocated (engine->gpu, &most);
+  g_print ("%.3f GB made, %+.2f %% of what was said;", (double) most * 1e-9,
+           100 * ((double) most / (double) estimate->peak - 1));
+  for (LimnStage stage = 0; stage < LIMN_N_STAGES; stage++)
+    if (result->seconds[stage] > 0)
+      g_print (" %s %.1f s", limn_stage_name (stage), result->seconds[stage]);
+  g_print ("\n");
+  for (char **note = result->notes; note != NULL && *note != NULL; note++)
+    g_print ("%s\n", *note);
+  return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *name = NULL;
+  int steps = 2, size = 256;
+  const GOptionEntry entries[] = { { "fit", 0, 0, G_OPTION_ARG_STRING, &name, "none, q8_0 or q4_k", "NAME" },
+                                   { "steps", 0, 0, G_OPTION_ARG_INT, &steps, "2", "N" },
+                                   { "size", 0, 0, G_OPTION_ARG_INT, &size, "256", "PIXELS" },
+                                   { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new ("MODEL");
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error) || argc != 2) {
+    g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
+    g_printerr ("%s", help);
+    return 2;
+  }
+  const LimnChoice *fit = limn_choice_find (limn_fit_choice, name);
+  int status = measure (argv[1], fit != NULL ? fit->name : name, steps, size, &error);
+  if (error != NULL)
+    g_printerr ("%s\n", error->message);
+  return status;
+}
