@@ -51,7 +51,7 @@ served_begin (Served *served, const char *const *more)
   g_assert_nonnull (line);
   g_assert_nonnull (strstr (line, "http://127.0.0.1:"));
   served->address = g_strdup (strstr (line, "http://127.0.0.1:"));
-  served->client = soup_session_new_with_options ("timeout", 0, NULL);
+  served->client = soup_session_new_with_options ("proxy-resolver", NULL, NULL);
 }
 
 /* It ends by itself when it is asked to, and leaves its folder clean. */

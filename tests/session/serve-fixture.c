@@ -26,7 +26,8 @@ serve_set_up (ServeFixture *fixture, gconstpointer unused)
   g_signal_connect_swapped (fixture->server, "answered", G_CALLBACK (answered_cb), fixture);
   limn_server_start (fixture->server, 0, &error);
   g_assert_no_error (error);
-  fixture->client = soup_session_new_with_options ("max-conns", 40, "max-conns-per-host", 40, NULL);
+  fixture->client =
+      soup_session_new_with_options ("proxy-resolver", NULL, "max-conns", 40, "max-conns-per-host", 40, NULL);
 }
 
 void

@@ -51,7 +51,7 @@ is_answered (WindowDriver *driver, gpointer asked)
 static void
 ask (Fixture *fixture, guint port, const char *path, const char *body, const char *token, Asked *asked)
 {
-  g_autoptr (SoupSession) client = soup_session_new ();
+  g_autoptr (SoupSession) client = soup_session_new_with_options ("proxy-resolver", NULL, NULL);
   g_autofree char *uri = g_strdup_printf ("http://127.0.0.1:%u/sdapi/v1/%s", port, path);
   g_autofree char *bearer = g_strconcat ("Bearer ", token, NULL);
 
