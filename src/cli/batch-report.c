@@ -159,7 +159,7 @@ gboolean
 limn_report_settle (LimnReport *report, LimnJob *job, const GError *failed, double seconds, const char *device,
                     const char *const *notes, GError **error)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&report->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&report->lock);
   GString *line = begin (failed != NULL ? "failed" : "done");
 
   job->state = failed != NULL ? LIMN_JOB_FAILED : LIMN_JOB_DONE;
@@ -176,7 +176,7 @@ limn_report_settle (LimnReport *report, LimnJob *job, const GError *failed, doub
 guint
 limn_report_count (LimnReport *report, LimnJobState state)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&report->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&report->lock);
 
   return count (report, state);
 }
@@ -184,7 +184,7 @@ limn_report_count (LimnReport *report, LimnJobState state)
 gboolean
 limn_report_finish (LimnReport *report, GError **error)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&report->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&report->lock);
   GString *line = begin ("end");
 
   for (LimnJobState state = LIMN_JOB_LEFT; state <= LIMN_JOB_FAILED; state++)

@@ -199,7 +199,7 @@ progress_cb (const LimnProgress *progress, gpointer data)
 static gboolean
 is_stopped (Batch *batch)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&batch->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&batch->lock);
 
   return batch->trouble != NULL;
 }
@@ -235,7 +235,7 @@ generate (Worker *worker, const LimnRequest *request, GError **error)
 static void
 stop (Batch *batch, const GError *error)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&batch->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&batch->lock);
 
   if (batch->trouble == NULL)
     batch->trouble = g_error_copy (error);
@@ -286,7 +286,7 @@ paint (Worker *worker, LimnJob *job)
 static LimnJob *
 take (Batch *batch)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&batch->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&batch->lock);
 
   while (batch->trouble == NULL && batch->next < batch->jobs->len) {
     LimnJob *job = batch->jobs->pdata[batch->next++];

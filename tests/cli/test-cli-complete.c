@@ -124,7 +124,7 @@ test_values (void)
 
   for (guint i = 0; commands[i] != NULL; i++) {
     g_autoptr (GHashTable) arguments = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-    g_autoptr (GHashTable) options G_GNUC_UNUSED = options_of_help (commands[i], arguments);
+    g_autoptr (GHashTable) options = options_of_help (commands[i], arguments);
     GHashTableIter iter;
     gpointer option, argument;
 

@@ -116,7 +116,7 @@ test_generate (void)
   g_auto (Ran) batch = RUN ("batch", "--results", folder, list);
   g_assert_cmpint (batch.status, ==, 0);
   assert_same (one, listed, TRUE);
-  g_autoptr (LimnImage) read G_GNUC_UNUSED = read_picture (listed, &text);
+  g_autoptr (LimnImage) read = read_picture (listed, &text);
   g_assert_nonnull (strstr (g_hash_table_lookup (text, "limn"), "\"controls\": [{\"model\": \"mini-sdxl-controlnet\""));
   g_assert_nonnull (strstr (g_hash_table_lookup (text, "parameters"), "Module: canny"));
 }

@@ -63,7 +63,7 @@ read_options (const LimnServeState *state, GBytes *body)
   limn_serve_options_copy (&options, &state->options);
   if (json != NULL && limn_serve_options_take (&options, json, state->served, told, &where, &error)) {
     g_autoptr (GString) text = limn_serve_options_to_json (&options, state->served);
-    g_autoptr (LimnJson) again G_GNUC_UNUSED = limn_json_parse ("options", text->str, (gssize) text->len, &error);
+    g_autoptr (LimnJson) again = limn_json_parse ("options", text->str, (gssize) text->len, &error);
 
     g_assert_no_error (error);
   }

@@ -248,7 +248,7 @@ test_same (Fixture *fixture, gconstpointer data)
     assert_same (second, expected);
     assert_same (third, expected);
   }
-  g_autoptr (LimnResult) again G_GNUC_UNUSED = paint (&both, LIMN_PRECISION_FP16, &json);
+  g_autoptr (LimnResult) again = paint (&both, LIMN_PRECISION_FP16, &json);
   g_assert_nonnull (strstr (json, "\"model\": \"mini-sdxl\", \"parts\": {\"unet\": \"unet-f16\", \"vae\": \"vae\"}"));
 }
 

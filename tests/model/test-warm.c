@@ -93,7 +93,7 @@ warm (const LimnGpuLimits *limits, LimnStore store, int count, LimnCheckpoint *c
 static void
 check (GHashTable *known, const char *network, LimnPlan *plan)
 {
-  g_autoptr (LimnPlan) owned G_GNUC_UNUSED = plan;
+  g_autoptr (LimnPlan) owned = plan;
   g_autoptr (GHashTable) keys = plan != NULL ? pipelines_of (plan) : NULL;
   GHashTableIter iter;
   gpointer key;

@@ -439,8 +439,7 @@ write_control (LimnGraphMaker *maker, Parts *parts)
   g_autofree char *pose = limn_graph_add (maker, "LoadImage", 0, "\"image\":\"pose.png\"");
   g_autofree char *canny =
       limn_graph_add (maker, "CannyEdgePreprocessor", 0, "\"low\":100,\"high\":200,\"image\":%s", pose);
-  g_autofree char *saved G_GNUC_UNUSED =
-      limn_graph_add (maker, "SaveImage", 0, "\"filename_prefix\":\"canny\",\"images\":%s", canny);
+  g_autofree char *saved = limn_graph_add (maker, "SaveImage", 0, "\"filename_prefix\":\"canny\",\"images\":%s", canny);
   g_autofree char *net = limn_graph_add (maker, "ControlNetLoader", 0, "\"control_net_name\":\"canny.safetensors\"");
   g_autofree char *both =
       limn_graph_add (maker, "ControlNetApplyAdvanced", 0,

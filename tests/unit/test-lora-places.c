@@ -46,7 +46,7 @@ test_order (void)
   const char *const folders[] = { given, NULL };
 
   for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
-    g_autofree char *path G_GNUC_UNUSED = make (files[i]);
+    g_autofree char *path = make (files[i]);
 
     /* of two in one place, which one is not said */
     if (i < G_N_ELEMENTS (files) - 1)

@@ -166,7 +166,7 @@ test_hostile (void)
     while (text->len < 50000)
       g_string_append (text, pieces[i]);
     g_autoptr (GArray) entries = limn_prompt_schedule_read (text->str, 1000, FALSE);
-    g_autofree guint8 *marks G_GNUC_UNUSED = limn_prompt_schedule_marks (text->str);
+    g_autofree guint8 *marks = limn_prompt_schedule_marks (text->str);
     g_assert_cmpuint (entries->len, >, 0);
     g_assert_cmpint (g_array_index (entries, LimnPromptEntry, entries->len - 1).until, ==, 1000);
     if (i != 4) /* which has edits that are well formed */

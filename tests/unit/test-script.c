@@ -91,7 +91,7 @@ test_none (EngineFixture *fixture, gconstpointer data)
   g_autoptr (LimnResult) plain = paint (fixture, "a horse (on:1.2) grass", NULL);
   fixture->request.emphasis = "comfy";
   g_autoptr (LimnResult) comfy = paint (fixture, "a horse (on:1.2) grass", NULL);
-  g_autoptr (LimnResult) words G_GNUC_UNUSED = paint (fixture, "horse AND mars", NULL);
+  g_autoptr (LimnResult) words = paint (fixture, "horse AND mars", NULL);
   int unet_rows = 2;
 
   g_assert_true (engine_same_picture (plain, comfy));
@@ -227,7 +227,7 @@ test_perturbed (EngineFixture *fixture, gconstpointer data)
       g_autoptr (LimnResult) without = paint (fixture, cases[i].prompt, NULL);
       /* as many rows, of which none is perturbed: what was built for them does not do */
       fixture->request.guidance = 4;
-      g_autoptr (LimnResult) between G_GNUC_UNUSED = paint (fixture, cases[i].prompt, NULL);
+      g_autoptr (LimnResult) between = paint (fixture, cases[i].prompt, NULL);
       fixture->request.guidance = guidance;
       fixture->request.perturbation = 3;
       g_autoptr (LimnResult) with = paint (fixture, cases[i].prompt, NULL);
