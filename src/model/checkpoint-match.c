@@ -158,14 +158,18 @@ match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *wa
   }
 }
 
-static LimnArchList *
-list_part (LimnCheckpoint *checkpoint, LimnPartId part)
+LimnArchList *
+limn_checkpoint_list_part (const LimnCheckpoint *checkpoint, LimnPartId part, int more_layers, gboolean open_clip)
 {
+  LimnClipConfig clip;
+
   if (part == LIMN_PART_UNET)
     return limn_arch_unet_list (&checkpoint->unet);
   if (part == LIMN_PART_VAE)
     return limn_arch_vae_list (&checkpoint->vae);
-  return limn_arch_clip_list (&checkpoint->clip[part - LIMN_PART_TEXT_ENCODER], checkpoint->parts[part].open_clip);
+  clip = checkpoint->clip[part - LIMN_PART_TEXT_ENCODER];
+  clip.layers += more_layers;
+  return limn_arch_clip_list (&clip, open_clip);
 }
 
 static void
@@ -173,7 +177,7 @@ match_part (LimnCheckpoint *checkpoint, LimnPartId part, GHashTable *used)
 {
   LimnPartData *data = &checkpoint->parts[part];
 
-  data->list = list_part (checkpoint, part);
+  data->list = limn_checkpoint_list_part (checkpoint, part, 0, data->open_clip);
   guint n = limn_arch_list_length (data->list);
   data->slots = g_array_sized_new (FALSE, TRUE, sizeof (LimnSlot), n);
   g_array_set_size (data->slots, n);

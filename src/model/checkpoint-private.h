@@ -141,6 +141,9 @@ gboolean limn_config_read_schedule (const LimnJson *json, const char *file, Limn
 
 /* Lists every part's tensors, matches them with the files, fills info and problems. */
 void limn_checkpoint_match (LimnCheckpoint *checkpoint);
+/* The tensors of part; of an encoder with so many layers more, and under OpenCLIP's names or transformers'. */
+LimnArchList *limn_checkpoint_list_part (const LimnCheckpoint *checkpoint, LimnPartId part, int more_layers,
+                                         gboolean open_clip);
 /* info for a family that is only recognised: parts counted as stored. */
 void limn_checkpoint_count_stored (LimnCheckpoint *checkpoint);
 

@@ -27,17 +27,14 @@ lacks_layer (LimnCheckpoint *checkpoint, LimnPartId part)
          && limn_family_row (checkpoint->family)->encoders[part - LIMN_PART_TEXT_ENCODER].cut;
 }
 
+/* As single files have it, whatever checkpoint's names are. */
 static LimnArchList *
 list_part (LimnCheckpoint *checkpoint, LimnPartId part)
 {
-  if (part == LIMN_PART_UNET)
-    return limn_arch_unet_list (&checkpoint->unet);
-  if (part == LIMN_PART_VAE)
-    return limn_arch_vae_list (&checkpoint->vae);
-  int encoder = part - LIMN_PART_TEXT_ENCODER;
-  LimnClipConfig config = checkpoint->clip[encoder];
-  config.layers += lacks_layer (checkpoint, part);
-  return limn_arch_clip_list (&config, limn_family_row (checkpoint->family)->encoders[encoder].open_clip);
+  gboolean open_clip = part >= LIMN_PART_TEXT_ENCODER
+                       && limn_family_row (checkpoint->family)->encoders[part - LIMN_PART_TEXT_ENCODER].open_clip;
+
+  return limn_checkpoint_list_part (checkpoint, part, lacks_layer (checkpoint, part), open_clip);
 }
 
 /* What tensor is written of. */
