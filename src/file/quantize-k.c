@@ -6,11 +6,9 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <math.h>
-#include <string.h>
+#include "file/quantize-private.h"
 
-#include "base/half.h"
-#include "file/quantize.h"
+#include <string.h>
 
 #define BLOCK 256
 #define PART 32
@@ -22,22 +20,6 @@
 typedef struct {
   float scale, least;
 } Fit;
-
-static float
-put_half (guint8 *at, float value)
-{
-  guint16 half = limn_half_from_float (value);
-
-  at[0] = (guint8) half;
-  at[1] = (guint8) (half >> 8);
-  return limn_half_to_float (half);
-}
-
-static float
-inverse_of (float scale)
-{
-  return isfinite (1 / scale) ? 1 / scale : 0;
-}
 
 /* The whole number nearest to value, of those from 0 to most; value may be anything.  All that is asked of a whole part
  * is written so that compilers make vectors of it. */

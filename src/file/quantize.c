@@ -2,29 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "file/quantize.h"
-
-#include <math.h>
-
-#include "base/half.h"
+#include "file/quantize-private.h"
 
 #define BLOCK 32
-
-static void
-put_half (guint8 *at, float value)
-{
-  guint16 half = limn_half_from_float (value);
-
-  at[0] = (guint8) half;
-  at[1] = (guint8) (half >> 8);
-}
-
-/* 0 where there is none: of values that are 0, or nearly. */
-static float
-inverse_of (float scale)
-{
-  return isfinite (1 / scale) ? 1 / scale : 0;
-}
 
 void
 limn_quantize_q8_0 (const float *values, guint8 *block)
