@@ -80,7 +80,7 @@ advance_2m (const LimnStep *step, float *out)
   advance (step, out);
   if (step->n_past == 0)
     return;
-  earlier = log (step->sigma / step->next) / log (step->past[0].sigma / step->sigma) / 2;
+  earlier = limn_sampler_share_2m (step);
   for (gsize i = 0; i < step->n; i++)
     out[i] = (float) (out[i] + (1 - keep) * earlier * ((double) step->denoised[0][i] - step->past[0].negative[i]));
 }

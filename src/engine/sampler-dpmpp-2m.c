@@ -2,8 +2,6 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <math.h>
-
 #include "engine/sampler.h"
 
 static void
@@ -11,9 +9,9 @@ advance (const LimnStep *step, float *out)
 {
   double keep = step->next / step->sigma, earlier = 0;
 
-  /* half of how far this step goes in log sigma, against the one before; the last one goes all the way, and so to x0 */
+  /* the last step goes all the way, and so to x0 */
   if (step->n_past > 0)
-    earlier = log (step->sigma / step->next) / log (step->past[0].sigma / step->sigma) / 2;
+    earlier = limn_sampler_share_2m (step);
   for (gsize i = 0; i < step->n; i++) {
     double denoised = step->denoised[0][i];
 

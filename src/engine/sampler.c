@@ -46,6 +46,12 @@ limn_sampler_ancestral (double sigma, double next, double eta, double *up)
   return next * (eta == 1 ? ratio : sqrt (1 - added * added));
 }
 
+double
+limn_sampler_share_2m (const LimnStep *step)
+{
+  return log (step->sigma / step->next) / log (step->past[0].sigma / step->sigma) / 2;
+}
+
 void
 limn_sampler_step_ancestral (const LimnStep *step, const float *denoised, float *out)
 {

@@ -96,6 +96,9 @@ limn_past_slope (const LimnPast *past, gsize i)
 {
   return ((double) past->latents[i] - past->denoised[i]) / past->sigma;
 }
+/* How much of the change since the step before DPM-Solver++(2M) adds: half of how far step goes in log sigma, against
+ * that one (Lu et al. 2022, algorithm 2). */
+double limn_sampler_share_2m (const LimnStep *step);
 /* Sum over j of points[j]^i out[j] = sides[i]: all of them [n], LIMN_MOST_PAST at most. */
 void limn_sampler_solve_powers (const double *points, const double *sides, int n, double *out);
 /* x += sigma noise. */
