@@ -84,23 +84,27 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
   return prepare (engine, LIMN_STORE_F16, LIMN_KERNEL_VARIANTS, LIMN_KERNEL_VARIANTS, tick, error);
 }
 
-static gboolean
-keeps (const LimnRequest *request, LimnModel *model, const LimnWeightKind *kind)
+/* The kinds of model's weights: bits as in prepared_kinds. */
+static guint
+kinds_of (const LimnRequest *request, LimnModel *model)
 {
-  return model != NULL && limn_checkpoint_keeps (limn_request_weights (request, model), kind);
+  LimnCheckpoint *weights = model != NULL ? limn_request_weights (request, model) : NULL;
+  guint kinds = 0;
+
+  for (guint i = 1; weights != NULL && limn_weight_kinds[i].name != NULL; i++)
+    if (limn_checkpoint_keeps (weights, &limn_weight_kinds[i]))
+      kinds |= 1u << i;
+  return kinds;
 }
 
 /* The kinds of weights that job's models have and the device has not compiled: bits as in prepared_kinds. */
 static guint
 wanted_kinds (const LimnJob *job, LimnStore store)
 {
-  guint wanted = 0;
+  const LimnRequest *request = job->request;
 
-  for (guint i = 1; limn_weight_kinds[i].name != NULL; i++)
-    if (keeps (job->request, job->request->model, &limn_weight_kinds[i])
-        || keeps (job->request, job->request->refiner, &limn_weight_kinds[i]))
-      wanted |= 1u << i;
-  return wanted & ~job->engine->prepared_kinds[store];
+  return (kinds_of (request, request->model) | kinds_of (request, request->refiner))
+         & ~job->engine->prepared_kinds[store];
 }
 
 /* The products over weights of kind number i. */
