@@ -83,13 +83,12 @@ limn_cli_open_control (LimnCliControls *controls, const char *path, const char *
 static gboolean
 cut_settings (char *text, LimnControl *control, GError **error)
 {
-  static const char *const keys[] = { "weight", "start", "end", "fit", "map", NULL };
   char *comma;
 
   while ((comma = strrchr (text, ',')) != NULL) {
     g_auto (GStrv) parts = g_strsplit (comma + 1, "=", 2);
 
-    if (g_strv_length (parts) != 2 || !g_strv_contains ((const char *const *) keys, parts[0]))
+    if (g_strv_length (parts) != 2 || !limn_control_is_key (parts[0]))
       return TRUE;
     if (!limn_control_set (control, parts[0], parts[1], error))
       return FALSE;

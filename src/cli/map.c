@@ -92,7 +92,7 @@ limn_cli_map (int argc, char **argv)
   if (status != 0)
     return status;
   const LimnMap *map = limn_map_find (options.kind != NULL ? options.kind : "canny");
-  g_autofree char *known = limn_map_names ();
+  g_autofree char *known = limn_choice_list (limn_map_choice);
   if (map == NULL)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s takes one of %s, not \"%s\""), "kind", known, options.kind);
   if ((status = read_numbers (&options, map, numbers)) != 0

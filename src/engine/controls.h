@@ -29,7 +29,9 @@ typedef struct {
 LimnModel *limn_model_open_control (const char *path, GError **error);
 /* All of its picture, at weight 1, in every step. */
 void limn_control_init (LimnControl *control);
-/* Sets "weight", "start", "end", "fit" or "map" by text; FALSE with what was expected. */
+/* "weight", "start", "end", "fit" or "map" */
+gboolean limn_control_is_key (const char *key);
+/* Sets one of these by text; FALSE with what was expected. */
 gboolean limn_control_set (LimnControl *control, const char *key, const char *text, GError **error);
 
 G_END_DECLS

@@ -64,10 +64,17 @@ set_number (const Number *number, LimnControl *control, const char *text, GError
 }
 
 gboolean
+limn_control_is_key (const char *key)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (g_str_equal (key, numbers[i].key))
+      return TRUE;
+  return g_str_equal (key, "fit") || g_str_equal (key, "map");
+}
+
+gboolean
 limn_control_set (LimnControl *control, const char *key, const char *text, GError **error)
 {
-  g_autofree char *maps = limn_map_names ();
-
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (g_str_equal (key, numbers[i].key))
       return set_number (&numbers[i], control, text, error);
@@ -75,6 +82,7 @@ limn_control_set (LimnControl *control, const char *key, const char *text, GErro
     return limn_fit_find (text, &control->fit) || refuse (error, key, text, "crop, pad, stretch");
   if (g_str_equal (key, "map")) {
     const LimnMap *map = limn_map_find (text);
+    g_autofree char *maps = limn_choice_list (limn_map_choice);
 
     control->map = map != NULL ? map->choice.name : NULL;
     return map != NULL || refuse (error, key, text, maps);

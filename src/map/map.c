@@ -52,14 +52,10 @@ limn_map_find (const char *name)
   return NULL;
 }
 
-char *
-limn_map_names (void)
+const LimnChoice *
+limn_map_choice (guint index)
 {
-  GString *names = g_string_new (NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", rows[i].choice.name);
-  return g_string_free (names, FALSE);
+  return index < G_N_ELEMENTS (rows) ? &rows[index].choice : NULL;
 }
 
 void

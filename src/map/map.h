@@ -27,8 +27,7 @@ typedef struct {
 /* By index, and by name; NULL where there is none. */
 const LimnMap *limn_map_nth (guint index);
 const LimnMap *limn_map_find (const char *name);
-/* "canny, lineart": all names, for messages.  (transfer full) */
-char *limn_map_names (void);
+const LimnChoice *limn_map_choice (guint index);
 /* numbers: [LIMN_MAP_NUMBERS], the row's own at first. */
 void limn_map_numbers (const LimnMap *map, double *numbers);
 
