@@ -68,6 +68,13 @@ limn_json_add_int (GString *out, const char *key, gint64 value)
 }
 
 void
+limn_json_add_uint (GString *out, const char *key, guint64 value)
+{
+  begin (out, key);
+  g_string_append_printf (out, "%" G_GUINT64_FORMAT, value);
+}
+
+void
 limn_json_add_double (GString *out, const char *key, double value)
 {
   static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };

@@ -59,6 +59,7 @@ void limn_json_add (GString *out, const char *key, const char *json);
 void limn_json_add_string (GString *out, const char *key, const char *text);
 void limn_json_add_bool (GString *out, const char *key, gboolean value);
 void limn_json_add_int (GString *out, const char *key, gint64 value);
+void limn_json_add_uint (GString *out, const char *key, guint64 value);
 /* In the shortest form that reads back as the same double; infinity and NaN, which JSON lacks, as 0. */
 void limn_json_add_double (GString *out, const char *key, double value);
 

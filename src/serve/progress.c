@@ -49,15 +49,12 @@ add_run (Progress *progress, LimnQueueItem *item, gboolean preview)
 static void
 add_state (const Progress *progress, GString *json)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *time = g_date_time_format (now, "%Y%m%d%H%M%S");
-
   limn_json_add (json, "state", "{");
   limn_json_add_bool (json, "skipped", FALSE);
   limn_json_add_bool (json, "interrupted", FALSE);
   limn_json_add_string (json, "job", progress->any ? "limn" : "");
   limn_json_add_int (json, "job_count", progress->of);
-  limn_json_add_string (json, "job_timestamp", time);
+  limn_reply_add_now (json, "job_timestamp");
   limn_json_add_int (json, "job_no", progress->done);
   limn_json_add_int (json, "sampling_step", progress->step);
   limn_json_add_int (json, "sampling_steps", progress->steps);

@@ -106,16 +106,14 @@ void
 limn_reply_add_value (GString *json, const char *key, const LimnJson *value)
 {
   guint64 number;
-  g_autofree char *digits = NULL;
 
   switch (limn_json_kind (value)) {
   case LIMN_JSON_BOOL:
     limn_json_add_bool (json, key, limn_json_bool (value, FALSE));
     break;
   case LIMN_JSON_NUMBER:
-    digits = limn_json_uint64 (value, &number) ? g_strdup_printf ("%" G_GUINT64_FORMAT, number) : NULL;
-    if (digits != NULL)
-      limn_json_add (json, key, digits);
+    if (limn_json_uint64 (value, &number))
+      limn_json_add_uint (json, key, number);
     else
       limn_json_add_double (json, key, limn_json_number (value, 0));
     break;
@@ -140,4 +138,13 @@ limn_reply_add_strings (GString *json, const char *key, const GPtrArray *strings
   for (guint i = 0; i < strings->len; i++)
     limn_json_add_string (json, NULL, strings->pdata[i]);
   g_string_append_c (json, ']');
+}
+
+void
+limn_reply_add_now (GString *json, const char *key)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *text = g_date_time_format (now, "%Y%m%d%H%M%S");
+
+  limn_json_add_string (json, key, text);
 }

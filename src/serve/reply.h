@@ -34,6 +34,8 @@ void limn_reply_add_bytes (GString *json, const char *key, GBytes *bytes);
 void limn_reply_add_value (GString *json, const char *key, const LimnJson *value);
 /* (element-type utf8) as an array of strings. */
 void limn_reply_add_strings (GString *json, const char *key, const GPtrArray *strings);
+/* The time, as the web UI says it: "20261130064500". */
+void limn_reply_add_now (GString *json, const char *key);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnReply, limn_reply_free)
 

@@ -105,14 +105,6 @@ tell_ends (const LimnTold *told)
     tell_end (told, told->pictures->pdata[i]);
 }
 
-static void
-add_uint (GString *json, const char *key, guint64 value)
-{
-  g_autofree char *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, value);
-
-  limn_json_add (json, key, digits);
-}
-
 static const LimnSettingsValues *
 values_of (const LimnTold *told, guint nth)
 {
@@ -139,7 +131,7 @@ add_lists (const LimnTold *told, GString *json)
       if (list == 0 || list == 1)
         limn_json_add_string (json, NULL, list == 0 ? values->prompt : values->negative);
       else if (list == 2 || list == 3)
-        add_uint (json, NULL, list == 2 ? values->seed : values->variation_seed);
+        limn_json_add_uint (json, NULL, list == 2 ? values->seed : values->variation_seed);
       else
         limn_json_add_string (json, NULL, picture->picture != NULL ? limn_picture_get_text (picture->picture)[1] : "");
     }
@@ -154,8 +146,8 @@ add_settings (const LimnTold *told, GString *json)
 
   limn_json_add_string (json, "prompt", values->prompt);
   limn_json_add_string (json, "negative_prompt", values->negative);
-  add_uint (json, "seed", values->seed);
-  add_uint (json, "subseed", values->variation_seed);
+  limn_json_add_uint (json, "seed", values->seed);
+  limn_json_add_uint (json, "subseed", values->variation_seed);
   limn_json_add_double (json, "subseed_strength", values->variation);
   limn_json_add_int (json, "width", values->width);
   limn_json_add_int (json, "height", values->height);
@@ -187,13 +179,11 @@ add_settings (const LimnTold *told, GString *json)
 static char *
 make_info (const LimnTold *told)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *time = g_date_time_format (now, "%Y%m%d%H%M%S");
   GString *json = g_string_new ("{");
 
   add_settings (told, json);
   add_lists (told, json);
-  limn_json_add_string (json, "job_timestamp", time);
+  limn_reply_add_now (json, "job_timestamp");
   limn_reply_add_strings (json, "warnings", told->request->told);
   g_string_append_c (json, '}');
   return g_string_free (json, FALSE);
