@@ -18,44 +18,42 @@ served_free (gpointer data)
   g_free (file);
 }
 
+/* While a list is made: each path stands in it once. */
+typedef struct {
+  GPtrArray *served;
+  GHashTable *paths; /* borrowed from these */
+} List;
+
 /* facts: (transfer full). */
 static void
-add (GPtrArray *served, LimnFileFacts *facts)
+add (const List *list, LimnFileFacts *facts)
 {
   LimnServed *file = g_new0 (LimnServed, 1);
 
   file->facts = facts;
-  g_ptr_array_add (served, file);
-}
-
-static gboolean
-has_path (const GPtrArray *served, const char *path)
-{
-  for (guint i = 0; i < served->len; i++)
-    if (g_strcmp0 (((const LimnServed *) served->pdata[i])->facts->path, path) == 0)
-      return TRUE;
-  return FALSE;
+  g_ptr_array_add (list->served, file);
+  g_hash_table_add (list->paths, facts->path);
 }
 
 /* What lies in the folders of the window's list or was named by a person; of the model's kind whatever it is. */
 static void
-add_own (GPtrArray *served, const char *path)
+add_own (const List *list, const char *path)
 {
   LimnFileFacts *facts;
 
-  if (path == NULL || path[0] == '\0' || has_path (served, path))
+  if (path == NULL || path[0] == '\0' || g_hash_table_contains (list->paths, path))
     return;
   facts = limn_file_look (path);
   facts->kind = LIMN_FILE_MODEL;
-  add (served, facts);
+  add (list, facts);
 }
 
 static void
-add_starter (GPtrArray *served)
+add_starter (const List *list)
 {
   g_autofree char *path = limn_starter_path ();
 
-  add_own (served, path);
+  add_own (list, path);
 }
 
 /* title: (transfer full).  Copies of a file in several folders are told apart by these. */
@@ -89,20 +87,21 @@ name_all (GPtrArray *served)
 GPtrArray *
 limn_served_list (LimnModels *models, const char *own)
 {
-  GPtrArray *served = g_ptr_array_new_with_free_func (served_free);
+  g_autoptr (GHashTable) paths = g_hash_table_new (g_str_hash, g_str_equal);
+  const List list = { g_ptr_array_new_with_free_func (served_free), paths };
   guint n = g_list_model_get_n_items (G_LIST_MODEL (models));
 
-  add_starter (served);
-  add_own (served, own);
+  add_starter (&list);
+  add_own (&list, own);
   for (guint i = 0; i < n; i++) {
     g_autoptr (LimnModelEntry) entry = g_list_model_get_item (G_LIST_MODEL (models), i);
     const LimnFileFacts *facts = limn_model_entry_get_facts (entry);
 
-    if (!facts->missing && facts->kind != LIMN_FILE_OTHER && !has_path (served, facts->path))
-      add (served, limn_file_facts_copy (facts));
+    if (!facts->missing && facts->kind != LIMN_FILE_OTHER && !g_hash_table_contains (paths, facts->path))
+      add (&list, limn_file_facts_copy (facts));
   }
-  name_all (served);
-  return served;
+  name_all (list.served);
+  return list.served;
 }
 
 /* "name.safetensors [0123456789]" -> "name.safetensors" */
