@@ -38,7 +38,7 @@ serve_tear_down (ServeFixture *fixture, gconstpointer unused)
   limn_server_stop (fixture->server);
   session_finalize (g_steal_pointer (&fixture->server));
   limn_queue_close (fixture->queue);
-  g_clear_object (&fixture->queue);
+  session_finalize (g_steal_pointer (&fixture->queue)); /* which may still be loading what was saved */
   session_tear_down (&fixture->session, NULL);
 }
 

@@ -95,6 +95,8 @@ session_finalize (gpointer object)
 {
   gpointer left = object;
 
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   g_object_add_weak_pointer (object, &left);
   g_object_unref (object);
   for (int i = 0; i < 500 && left != NULL; i++)
@@ -145,9 +147,7 @@ session_tear_down (SessionFixture *fixture, gconstpointer data)
   FakeCounts counts;
 
   limn_session_close (fixture->session);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (fixture->session);
+  session_finalize (g_steal_pointer (&fixture->session));
   counts = fake_engine_counts ();
   g_assert_cmpint (counts.engines_alive, ==, 0);
   g_assert_cmpint (counts.models_alive, ==, 0);
