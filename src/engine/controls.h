@@ -12,12 +12,13 @@ typedef struct _LimnModel LimnModel;
 
 /* Pointers are borrowed, as LimnRequest's are. */
 typedef struct {
-  LimnModel *model;       /* limn_model_open_control () */
-  const LimnImage *image; /* of any size */
-  LimnFit fit;            /* how it comes to the run's */
-  const char *map;        /* NULL: it is what is followed; else which map of it (map/map.h), of static storage */
-  double weight;          /* of what the network adds */
-  double start, end;      /* 0..1: it is asked in step i of n where start <= i / n and (i + 1) / n <= end */
+  LimnModel *model;        /* limn_model_open_control () */
+  const LimnImage *image;  /* of any size */
+  LimnFit fit;             /* how it comes to the run's */
+  const char *map;         /* NULL: it is what is followed; else which map of it (map/map.h), of static storage */
+  double weight;           /* of what the network adds */
+  double start, end;       /* 0..1: it is asked in step i of n where start <= i / n and (i + 1) / n <= end */
+  const char *name, *kept; /* NULL, or what metadata say of the picture: its name, and by which a session kept it */
 } LimnControl;
 
 typedef struct {
@@ -29,9 +30,15 @@ typedef struct {
 LimnModel *limn_model_open_control (const char *path, GError **error);
 /* All of its picture, at weight 1, in every step. */
 void limn_control_init (LimnControl *control);
-/* "weight", "start", "end", "fit" or "map" */
+/* "weight", "start", "end", "fit", "map", by index; NULL after the last. */
+const char *limn_control_key (guint index);
 gboolean limn_control_is_key (const char *key);
 /* Sets one of these by text; FALSE with what was expected. */
 gboolean limn_control_set (LimnControl *control, const char *key, const char *text, GError **error);
+/* What the network is shown of image, which has control's fit and map: width x height pixels.  Pure, any thread; tenths
+ * of a second.  (transfer full) */
+LimnImage *limn_control_map (const LimnControl *control, int width, int height);
+/* The text that sets it so; NULL: no map.  (transfer full) */
+char *limn_control_get (const LimnControl *control, const char *key);
 
 G_END_DECLS

@@ -9,89 +9,32 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "engine/model.h"
-#include "map/map.h"
 #include "model/control.h"
 
-/* What of it is a number. */
-typedef struct {
-  const char *key, *parameter;
-  gsize offset;
-  double least, most, value;
-} Number;
+/* ---- The request ---- */
 
-static const Number numbers[] = {
-  { "weight", "Weight", G_STRUCT_OFFSET (LimnControl, weight), 0, 10, 1 },
-  { "start", "Guidance Start", G_STRUCT_OFFSET (LimnControl, start), 0, 1, 0 },
-  { "end", "Guidance End", G_STRUCT_OFFSET (LimnControl, end), 0, 1, 1 },
-};
-
-static double *
-place_of (const Number *number, LimnControl *control)
-{
-  return (double *) ((char *) control + number->offset);
-}
-
-void
-limn_control_init (LimnControl *control)
-{
-  *control = (LimnControl){ 0 };
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
-    *place_of (&numbers[i], control) = numbers[i].value;
-}
-
+/* Where the families are others, that is what is wrong with it, and no size. */
 static gboolean
-refuse (GError **error, const char *key, const char *text, const char *expected)
+match (const LimnRequest *request, LimnControlFile *file, GError **error)
 {
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("A ControlNet's \"%s\" is one of %s, not \"%s\""), key,
-               expected, text);
-  return FALSE;
-}
+  const LimnModelInfo *info = limn_model_info (request->model);
+  const char *name = limn_model_name (request->model);
+  LimnControlConfig config;
+  g_autoptr (GError) sizes = NULL;
 
-static gboolean
-set_number (const Number *number, LimnControl *control, const char *text, GError **error)
-{
-  char *end;
-  double value = g_ascii_strtod (text, &end);
-
-  if (*text == '\0' || *end != '\0' || !(value >= number->least && value <= number->most)) {
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
-                 _ ("A ControlNet's \"%s\" is a number from %g to %g, not \"%s\""), number->key, number->least,
-                 number->most, text);
+  if (limn_control_file_match (file, limn_checkpoint_unet (limn_model_checkpoint (request->model)), name, &config,
+                               &sizes))
+    return TRUE;
+  if (limn_control_file_family (file) == info->family) {
+    g_propagate_error (error, g_steal_pointer (&sizes));
     return FALSE;
   }
-  *place_of (number, control) = value;
-  return TRUE;
-}
-
-gboolean
-limn_control_is_key (const char *key)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
-    if (g_str_equal (key, numbers[i].key))
-      return TRUE;
-  return g_str_equal (key, "fit") || g_str_equal (key, "map");
-}
-
-gboolean
-limn_control_set (LimnControl *control, const char *key, const char *text, GError **error)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
-    if (g_str_equal (key, numbers[i].key))
-      return set_number (&numbers[i], control, text, error);
-  if (g_str_equal (key, "fit"))
-    return limn_fit_find (text, &control->fit) || refuse (error, key, text, "crop, pad, stretch");
-  if (g_str_equal (key, "map")) {
-    const LimnMap *map = limn_map_find (text);
-    g_autofree char *maps = limn_choice_list (limn_map_choice);
-
-    control->map = map != NULL ? map->choice.name : NULL;
-    return map != NULL || refuse (error, key, text, maps);
-  }
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("A ControlNet has no setting \"%s\""), key);
+  /* translators: a file, its family, a model, its family */
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s is a ControlNet for %s, but %s is a model of %s"),
+               limn_control_file_path (file), limn_family_name (limn_control_file_family (file)), name,
+               limn_family_name (info->family));
   return FALSE;
 }
-
-/* ---- The request ---- */
 
 static gboolean
 check_one (const LimnRequest *request, const LimnControl *control, GError **error)
@@ -99,7 +42,8 @@ check_one (const LimnRequest *request, const LimnControl *control, GError **erro
   LimnControlFile *file =
       control->model != NULL ? limn_checkpoint_control_file (limn_model_checkpoint (control->model)) : NULL;
   const char *name = control->model != NULL ? limn_model_name (control->model) : "";
-  LimnControlConfig config;
+  guint n;
+  const LimnControlNumber *numbers = limn_control_numbers (&n);
 
   if (file == NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s was chosen as a ControlNet, but it is none"), name);
@@ -109,8 +53,8 @@ check_one (const LimnRequest *request, const LimnControl *control, GError **erro
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("The ControlNet %s has no picture to follow"), name);
     return FALSE;
   }
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
-    double value = *place_of (&numbers[i], (LimnControl *) control);
+  for (guint i = 0; i < n; i++) {
+    double value = *limn_control_number (&numbers[i], (LimnControl *) control);
 
     if (!(value >= numbers[i].least && value <= numbers[i].most)) {
       g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
@@ -119,10 +63,8 @@ check_one (const LimnRequest *request, const LimnControl *control, GError **erro
       return FALSE;
     }
   }
-  if (control->map != NULL && limn_map_find (control->map) == NULL)
-    return refuse (error, "map", control->map, "…");
-  return limn_control_file_match (file, limn_checkpoint_unet (limn_model_checkpoint (request->model)),
-                                  limn_model_name (request->model), &config, error);
+  return (control->map == NULL || limn_control_set (&(LimnControl){ 0 }, "map", control->map, error))
+         && match (request, file, error);
 }
 
 gboolean
@@ -168,22 +110,13 @@ limn_request_controls_at (const LimnRequest *request, LimnModel *model, int step
 float *
 limn_control_picture (const LimnControl *control, int width, int height)
 {
-  g_autoptr (LimnImage) fitted = limn_image_fit_as (control->image, width, height, control->fit);
-  const LimnMap *map = limn_map_find (control->map);
+  g_autoptr (LimnImage) map = limn_control_map (control, width, height);
   gsize n = (gsize) width * height;
   float *planes = g_new (float, 3 * n);
 
-  if (map != NULL) {
-    double own[LIMN_MAP_NUMBERS];
-    limn_map_numbers (map, own);
-    LimnImage *made = map->make (fitted, own);
-
-    limn_image_free (fitted);
-    fitted = made;
-  }
   for (gsize c = 0; c < 3; c++)
     for (gsize i = 0; i < n; i++)
-      planes[c * n + i] = (float) fitted->rgb[3 * i + c] / 255;
+      planes[c * n + i] = (float) map->rgb[3 * i + c] / 255;
   return planes;
 }
 
@@ -192,19 +125,29 @@ limn_control_picture (const LimnControl *control, int width, int height)
 void
 limn_request_controls_to_json (const LimnRequest *request, GString *out)
 {
+  guint n;
+  const LimnControlNumber *numbers = limn_control_numbers (&n);
+
   if (request->controls.n == 0)
     return;
   limn_json_add (out, "controls", "[");
   for (guint i = 0; i < request->controls.n; i++) {
     LimnControl control = request->controls.rows[i];
+    g_autofree char *hash =
+        limn_control_file_fingerprint (limn_checkpoint_control_file (limn_model_checkpoint (control.model)));
 
     limn_json_add (out, NULL, "{");
     limn_json_add_string (out, "model", limn_model_name (control.model));
-    for (guint k = 0; k < G_N_ELEMENTS (numbers); k++)
-      limn_json_add_double (out, numbers[k].key, *place_of (&numbers[k], &control));
+    limn_json_add_string (out, "hash", hash);
+    for (guint k = 0; k < n; k++)
+      limn_json_add_double (out, numbers[k].key, *limn_control_number (&numbers[k], &control));
     limn_json_add_string (out, "fit", limn_fit_name (control.fit));
     if (control.map != NULL)
       limn_json_add_string (out, "map", control.map);
+    if (control.name != NULL)
+      limn_json_add_string (out, "picture", control.name);
+    if (control.kept != NULL)
+      limn_json_add_string (out, "kept", control.kept);
     g_string_append_c (out, '}');
   }
   g_string_append_c (out, ']');
@@ -216,14 +159,16 @@ limn_control_to_parameters (const LimnControl *control)
   static const char *const fits[] = { "Crop and Resize", "Resize and Fill", "Just Resize" };
   GString *text = g_string_new (NULL);
   LimnControl copy = *control;
+  guint n;
+  const LimnControlNumber *numbers = limn_control_numbers (&n);
 
   g_string_append_printf (text, "Module: %s, Model: %s", control->map != NULL ? control->map : "none",
                           limn_model_name (control->model));
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+  for (guint i = 0; i < n; i++) {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
 
     g_string_append_printf (text, ", %s: %s", numbers[i].parameter,
-                            g_ascii_formatd (number, sizeof number, "%.6g", *place_of (&numbers[i], &copy)));
+                            g_ascii_formatd (number, sizeof number, "%.6g", *limn_control_number (&numbers[i], &copy)));
   }
   g_string_append_printf (text, ", Resize Mode: %s", fits[control->fit]);
   return g_string_free (text, FALSE);

@@ -8,6 +8,17 @@
 
 G_BEGIN_DECLS
 
+/* What of a ControlNet's settings is a number. */
+typedef struct {
+  const char *key, *parameter; /* of limn_control_key (), and in the "parameters" text */
+  gsize offset;                /* in LimnControl */
+  double least, most, value;
+} LimnControlNumber;
+
+/* (array length=n) */
+const LimnControlNumber *limn_control_numbers (guint *n);
+double *limn_control_number (const LimnControlNumber *number, LimnControl *control);
+
 gboolean limn_request_check_controls (const LimnRequest *request, GError **error);
 /* The index'th of those that have a weight and steps, which alone lie beside the U-Net; NULL: there are no more. */
 const LimnControl *limn_request_control (const LimnRequest *request, guint index);
@@ -15,7 +26,8 @@ const LimnControl *limn_request_control (const LimnRequest *request, guint index
 guint64 limn_request_controls_at (const LimnRequest *request, LimnModel *model, int step, int steps);
 /* What control's network is told: [3, height, width] in [0, 1].  (transfer full) */
 float *limn_control_picture (const LimnControl *control, int width, int height);
-/* [{"model": "canny", "weight": 0.8, "start": 0, "end": 1, "fit": "crop", "map": "canny"}]: a member of out. */
+/* [{"model": "canny", "hash": "1:...", "weight": 0.8, "start": 0, "end": 1, "fit": "crop", "map": "canny",
+ * "picture": "house.png", "kept": "..."}]: a member of out. */
 void limn_request_controls_to_json (const LimnRequest *request, GString *out);
 /* As the web UI's extension has it: "Model: canny, Weight: 0.8, ...".  (transfer full) */
 char *limn_control_to_parameters (const LimnControl *control);

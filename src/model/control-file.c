@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "file/fingerprint.h"
 #include "model/checkpoint-private.h"
 #include "model/control.h"
 #include "model/network-file.h"
@@ -173,6 +174,18 @@ LimnFamily
 limn_control_file_family (LimnControlFile *file)
 {
   return file->family;
+}
+
+const char *
+limn_control_file_path (LimnControlFile *file)
+{
+  return limn_tensors_path (file->file.tensors);
+}
+
+char *
+limn_control_file_fingerprint (LimnControlFile *file)
+{
+  return limn_file_fingerprint (file->file.tensors);
 }
 
 static gboolean

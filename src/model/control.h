@@ -24,6 +24,9 @@ LimnControlFile *limn_control_file_open (const char *path, GError **error);
 LimnControlFile *limn_control_file_ref (LimnControlFile *file);
 void limn_control_file_unref (LimnControlFile *file);
 LimnFamily limn_control_file_family (LimnControlFile *file);
+const char *limn_control_file_path (LimnControlFile *file);
+/* See limn_file_fingerprint ().  (transfer full) */
+char *limn_control_file_fingerprint (LimnControlFile *file);
 /* Whether it goes with such a U-Net, and has all that it needs then.  model: for the message.  config: receives its
  * sizes. */
 gboolean limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, const char *model,

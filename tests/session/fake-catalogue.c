@@ -4,6 +4,8 @@
  */
 #include "fake-private.h"
 
+#include <string.h>
+
 struct _LimnCatalogue {
   GPtrArray *files;
 };
@@ -51,10 +53,18 @@ limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind)
   return g_new0 (char *, 1);
 }
 
+/* What is called so is a ControlNet, for SDXL unless it says something else. */
 LimnFileFacts *
 limn_file_look (const char *path)
 {
-  return limn_file_facts_new (path);
+  LimnFileFacts *facts = limn_file_facts_new (path);
+
+  if (strstr (path, "controlnet") == NULL)
+    return facts;
+  facts->kind = LIMN_FILE_CONTROL;
+  facts->family = strstr (path, "sd15") != NULL ? LIMN_FAMILY_SD15 : LIMN_FAMILY_SDXL_BASE;
+  facts->missing = !g_file_test (path, G_FILE_TEST_EXISTS);
+  return facts;
 }
 
 GBytes *

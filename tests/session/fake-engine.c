@@ -233,6 +233,16 @@ limn_model_open (const char *path, GError **error)
   return model;
 }
 
+/* Any file that is there. */
+LimnModel *
+limn_model_open_control (const char *path, GError **error)
+{
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return limn_model_open (path, error);
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: No such file", path);
+  return NULL;
+}
+
 char *
 limn_model_fingerprint (LimnModel *model)
 {

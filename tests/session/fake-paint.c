@@ -134,12 +134,34 @@ mix_text (guint hash, const char *text)
 static guint
 mix_number (guint hash, double number)
 {
-  return mix (hash, g_double_hash (&number));
+  guint64 bits;
+
+  memcpy (&bits, &number, sizeof bits);
+  return mix (mix (hash, (guint) bits), (guint) (bits >> 32));
+}
+
+/* What the base follows in that step of the schedule. */
+static guint
+mix_controls (guint hash, const LimnRequest *request, int step)
+{
+  for (guint i = 0; i < request->controls.n; i++) {
+    const LimnControl *control = &request->controls.rows[i];
+    g_autoptr (LimnImage) fitted = NULL;
+
+    if ((double) step / request->steps < control->start || (double) (step + 1) / request->steps > control->end)
+      continue;
+    fitted = limn_image_fit_as (control->image, request->width, request->height, control->fit);
+    hash =
+        mix_number (mix_text (mix_text (hash, limn_model_info (control->model)->path), control->map), control->weight);
+    for (int k = 0; k < fitted->width * fitted->height * 3; k++)
+      hash = mix (hash, fitted->rgb[k]);
+  }
+  return hash;
 }
 
 /* All that a step of this model depends on, but the latents. */
 static guint
-conditioning (const LimnRequest *request, LimnStage stage)
+conditioning (const LimnRequest *request, LimnStage stage, int step)
 {
   gboolean refining = stage == LIMN_STAGE_REFINER;
   const LimnSizeHints *hints[] = { &request->hints, &request->negative_hints };
@@ -150,6 +172,7 @@ conditioning (const LimnRequest *request, LimnStage stage)
   if (!refining) {
     hash = mix_text (hash, request->prompt);
     hash = mix_text (hash, request->negative);
+    hash = mix_controls (hash, request, step);
   }
   for (int i = 0; i < 2; i++) {
     hash = mix (hash, (guint) (hints[i]->original_width * 3 + hints[i]->original_height));
@@ -183,7 +206,8 @@ start_latents (Paint *paint)
 static void
 step_latents (Paint *paint, LimnStage stage)
 {
-  guint hash = mix (conditioning (paint->request, stage), (guint) (paint->begin + paint->step));
+  guint hash =
+      mix (conditioning (paint->request, stage, paint->begin + paint->step), (guint) (paint->begin + paint->step));
   g_autoptr (GRand) rand = g_rand_new_with_seed (hash);
 
   for (gsize i = 0; i < paint->values; i++)

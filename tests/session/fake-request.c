@@ -31,6 +31,11 @@ limn_request_init (LimnRequest *request, LimnModel *model)
 gboolean
 limn_request_check (const LimnRequest *request, GError **error)
 {
+  for (guint i = 0; i < request->controls.n; i++)
+    if (request->controls.rows[i].image == NULL) {
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, "ControlNet %u has no picture to follow", i);
+      return FALSE;
+    }
   if (request->width % 8 == 0 && request->height % 8 == 0)
     return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, "size %dx%d: expected multiples of 8", request->width,
@@ -76,6 +81,28 @@ add_start (GString *json, const LimnStart *start)
                           start->from != NULL ? start->from : "null");
 }
 
+static void
+add_controls (GString *json, const LimnControlList *controls)
+{
+  g_string_append (json, ",\"controls\":[");
+  for (guint i = 0; i < controls->n; i++) {
+    const LimnControl *control = &controls->rows[i];
+
+    limn_json_add (json, NULL, "{");
+    limn_json_add_string (json, "model", limn_model_info (control->model)->path);
+    limn_json_add_string (json, "picture", control->name);
+    limn_json_add_string (json, "kept", control->kept);
+    for (guint k = 0; limn_control_key (k) != NULL; k++) {
+      g_autofree char *text = limn_control_get (control, limn_control_key (k));
+
+      if (text != NULL)
+        limn_json_add_string (json, limn_control_key (k), text);
+    }
+    g_string_append_c (json, '}');
+  }
+  g_string_append_c (json, ']');
+}
+
 char *
 limn_request_to_json (const LimnRequest *request)
 {
@@ -97,6 +124,8 @@ limn_request_to_json (const LimnRequest *request)
       request->mask != NULL ? "true" : "false", request->refiner != NULL ? "true" : "false");
   if (request->refiner != NULL)
     g_string_append_printf (json, ",\"handoff\":%s", g_ascii_formatd (number, sizeof number, "%g", request->handoff));
+  if (request->controls.n > 0)
+    add_controls (json, &request->controls);
   add_start (json, &request->start);
   g_string_append_c (json, '}');
   return g_string_free (json, FALSE);

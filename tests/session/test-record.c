@@ -459,7 +459,7 @@ test_estimate (SessionFixture *fixture, gconstpointer data)
 static void
 check_header (const char *schedule, const char *sigmas, const char *known)
 {
-  LimnRecordHeader header = { .id = "one", .source = "picture.png", .begin = 0, .steps = 8 };
+  LimnRecordHeader header = { .id = "one", .kept = { "picture.png" }, .begin = 0, .steps = 8 };
   g_autofree char *text = NULL;
   LimnRecordHeader *read;
   LimnRecordStart start;
@@ -482,7 +482,7 @@ check_header (const char *schedule, const char *sigmas, const char *known)
     g_assert_cmpstr (again->like, ==, "comfyui");
     g_assert_cmpfloat (again->strength, ==, 0.35);
   }
-  header.source = NULL;
+  header.kept.source = NULL;
   g_assert_cmpfloat (limn_record_header_start (&header, 5).strength, ==, 0);
   g_object_unref (header.settings);
   limn_record_start_clear (&header.start);

@@ -29,9 +29,16 @@ make_settings (LimnSettings *settings, gboolean elaborate)
   mask = limn_mask_new (128, 128, pixels);
   g_object_set (settings, "prompt", "five of them", "width", 128, "height", 128, "steps", STEPS, "seed",
                 G_GUINT64_CONSTANT (70), "count", PICTURES, NULL);
-  if (elaborate)
-    g_object_set (settings, "source", source, "mask", mask, "strength", 0.8, "use-refiner", TRUE, "refiner",
-                  "/models/refiner", "handoff", 0.7, NULL);
+  if (elaborate) {
+    LimnFollowedRow row = { .file = (char *) "/", .picture = source };
+    g_autoptr (LimnFollowed) controls = NULL;
+
+    limn_control_init (&row.how);
+    row.how.end = 0.6;
+    controls = limn_followed_with (NULL, 0, &row);
+    g_object_set (settings, "controls", controls, "source", source, "mask", mask, "strength", 0.8, "use-refiner", TRUE,
+                  "refiner", "/models/refiner", "handoff", 0.7, NULL);
+  }
 }
 
 /* The child: lines them up and paints until it is killed.  how: one of "--plain", "--elaborate", "--two". */

@@ -170,18 +170,17 @@ static void
 loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
 {
   g_autoptr (LimnWindow) self = data;
-  g_autoptr (LimnSource) source = NULL;
-  g_autoptr (LimnMask) mask = NULL;
+  g_auto (LimnKeptPictures) pictures = { 0 };
   g_autoptr (GError) error = NULL;
-  gboolean loaded = limn_kept_source_load_finish (LIMN_RECORDS (object), result, &source, &mask, &error);
+  gboolean loaded = limn_kept_source_load_finish (LIMN_RECORDS (object), result, &pictures, &error);
 
   if (self->session == NULL)
     return;
   self->source_loaded = TRUE;
   if (!loaded) {
     limn_notice_bar_show (self->notice_bar, _ ("The picture to start from is lost"), error->message, NULL, NULL);
-  } else if (source != NULL && limn_settings_values (self->settings)->source == NULL) {
-    g_object_set (self->settings, "source", source, "mask", mask, NULL);
+  } else if (limn_settings_values (self->settings)->source == NULL) {
+    limn_kept_pictures_apply (&pictures, self->settings);
     limn_undo_reset (self->undo);
   }
 }

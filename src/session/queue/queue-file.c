@@ -10,7 +10,7 @@
 #include "base/i18n.h"
 #include "session/settings/settings-json.h"
 
-#define VERSION 1
+#define VERSION 2 /* 1, which knew of no ControlNets, is read, too */
 #define MOST_ITEMS 10000
 #define MOST_STEPS 1000
 
@@ -43,8 +43,7 @@ add_item (GString *out, LimnQueueItem *item)
   add_text (out, "record", item->record_id);
   add_text (out, "parent", item->parent_id);
   add_text (out, "group", item->group);
-  add_text (out, "source", item->source);
-  add_text (out, "mask", item->mask);
+  limn_kept_to_json (&item->kept, out);
   limn_json_add_int (out, "parent-step", item->parent_step);
   limn_json_add_int (out, "cell", item->cell);
   limn_json_add_int (out, "progress", (int) (item->progress * 1000));
@@ -72,30 +71,15 @@ get_int (const LimnJson *json, const char *name, int most)
   return limn_json_count (limn_json_member (json, name), most);
 }
 
-/* One source of many items is read once. */
-typedef struct {
-  LimnKeep *keep;
-  GHashTable *sources, *masks; /* name -> object */
-} Pictures;
-
+/* known: name -> object, so that a picture of many items is read once. */
 static void
-read_pictures (Pictures *pictures, LimnQueueItem *item)
+read_pictures (LimnQueueItem *item, LimnKeep *keep, GHashTable *known)
 {
-  GObject *source = item->source != NULL ? g_hash_table_lookup (pictures->sources, item->source) : NULL;
-  GObject *mask = item->mask != NULL ? g_hash_table_lookup (pictures->masks, item->mask) : NULL;
+  g_auto (LimnKeptPictures) pictures = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (item->source != NULL && source == NULL) {
-    source = (GObject *) limn_keep_load_source (pictures->keep, item->source, &error);
-    if (source != NULL)
-      g_hash_table_insert (pictures->sources, g_strdup (item->source), source);
-  }
-  if (item->mask != NULL && mask == NULL && error == NULL) {
-    mask = (GObject *) limn_keep_load_mask (pictures->keep, item->mask, &error);
-    if (mask != NULL)
-      g_hash_table_insert (pictures->masks, g_strdup (item->mask), mask);
-  }
-  g_object_set (item->settings, "source", source, "mask", mask, NULL);
+  limn_kept_load (&item->kept, keep, known, &pictures, &error);
+  limn_kept_pictures_apply (&pictures, item->settings);
   if (error == NULL || item->state == LIMN_QUEUE_DONE)
     return;
   g_prefix_error (&error, "%s ", _ ("The picture that this one was to be painted from is gone."));
@@ -103,7 +87,7 @@ read_pictures (Pictures *pictures, LimnQueueItem *item)
 }
 
 static LimnQueueItem *
-read_item (const LimnJson *json, Pictures *pictures)
+read_item (const LimnJson *json, LimnKeep *keep, GHashTable *known)
 {
   const char *state = limn_json_member_string (json, "state");
   LimnQueueItem *item = limn_queue_item_new (limn_settings_new ());
@@ -124,9 +108,8 @@ read_item (const LimnJson *json, Pictures *pictures)
   item->group = g_strdup (limn_json_string (limn_json_member (json, "group"), ""));
   item->cell = get_int (json, "cell", MOST_ITEMS);
   item->progress = get_int (json, "progress", 1000) / 1000.0;
-  item->source = g_strdup (limn_json_member_string (json, "source"));
-  item->mask = g_strdup (limn_json_member_string (json, "mask"));
-  read_pictures (pictures, item);
+  item->kept = limn_kept_from_json (json);
+  read_pictures (item, keep, known);
   return item;
 }
 
@@ -135,12 +118,11 @@ limn_queue_from_text (const char *name, const char *text, LimnKeep *keep, gboole
 {
   g_autoptr (LimnJson) root = limn_json_parse (name, text, -1, NULL);
   const LimnJson *array = limn_json_member (root, "items");
-  g_autoptr (GHashTable) sources = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-  g_autoptr (GHashTable) masks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-  Pictures pictures = { keep, sources, masks };
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  int version = get_int (root, "version", 1000);
   GPtrArray *items;
 
-  if (limn_json_kind (array) != LIMN_JSON_ARRAY || get_int (root, "version", 1000) != VERSION) {
+  if (limn_json_kind (array) != LIMN_JSON_ARRAY || version < 1 || version > VERSION) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: this is not a queue of version %d"), name, VERSION);
     return NULL;
   }
@@ -150,7 +132,7 @@ limn_queue_from_text (const char *name, const char *text, LimnKeep *keep, gboole
     const LimnJson *item = limn_json_nth (array, i);
 
     if (limn_json_kind (item) == LIMN_JSON_OBJECT)
-      g_ptr_array_add (items, read_item (item, &pictures));
+      g_ptr_array_add (items, read_item (item, keep, known));
   }
   return items;
 }

@@ -20,8 +20,7 @@ limn_queue_item_finalize (GObject *object)
   g_clear_object (&self->picture);
   g_clear_object (&self->cancellable);
   g_free (self->json);
-  g_free (self->source);
-  g_free (self->mask);
+  limn_kept_clear (&self->kept);
   g_free (self->message);
   g_clear_error (&self->error);
   g_free (self->picture_path);

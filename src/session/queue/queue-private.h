@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "session/record/keep.h"
+#include "session/record/kept.h"
 #include "session/queue/queue.h"
 
 G_BEGIN_DECLS
@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 struct _LimnQueueItem {
   GObject parent_instance;
   LimnSettings *settings;
-  char *json;          /* of settings, made once */
-  char *source, *mask; /* names in the keep, or NULL */
+  char *json;    /* of settings, made once */
+  LimnKept kept; /* the pictures of these */
   LimnQueueState state;
   double progress;
   char *message;

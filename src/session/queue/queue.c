@@ -204,15 +204,13 @@ make_item (LimnQueue *self, LimnWildcards *wildcards, LimnSettings *settings, Li
 {
   LimnKeep *keep = limn_records_get_keep (limn_session_get_records (self->session));
   LimnQueueItem *item = limn_queue_item_new (settings);
-  const LimnSettingsValues *values = limn_settings_values (settings);
   g_autoptr (GError) error = NULL;
 
   /* here, so that what is in line is what will be painted */
   if (!limn_settings_expand (settings, wildcards, &error))
     limn_queue_item_set_state (item, LIMN_QUEUE_FAILED, error->message);
   g_object_set (settings, "count", 1, NULL);
-  item->source = limn_keep_source (keep, values->source);
-  item->mask = limn_keep_mask (keep, values->mask);
+  item->kept = limn_kept_save (keep, settings);
   if (record != NULL) {
     item->parent_id = g_strdup (limn_record_get_id (record));
     item->parent_step = step;

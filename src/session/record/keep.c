@@ -151,6 +151,13 @@ keep_picture (LimnKeep *keep, GObject *picture)
   return name;
 }
 
+const char *
+limn_keep_name (LimnSource *source)
+{
+  g_free (name_of (G_OBJECT (source)));
+  return g_object_get_qdata (G_OBJECT (source), name_quark ());
+}
+
 char *
 limn_keep_source (LimnKeep *keep, LimnSource *source)
 {

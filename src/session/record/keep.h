@@ -18,6 +18,8 @@ LimnKeep *limn_keep_ref (LimnKeep *keep);
 /* The last one waits for what is still being saved. */
 void limn_keep_unref (LimnKeep *keep);
 
+/* The name that it is kept by, or would be; the object's own. */
+const char *limn_keep_name (LimnSource *source);
 /* The name it is kept by; NULL for NULL.  (transfer full) */
 char *limn_keep_source (LimnKeep *keep, LimnSource *source);
 char *limn_keep_mask (LimnKeep *keep, LimnMask *mask);

@@ -1,4 +1,4 @@
-/* kept-source.c - names of the kept picture and mask, in a file of their own.
+/* kept-source.c - names of the kept pictures and the mask, in a file of their own.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,7 +10,7 @@
 #include "base/i18n.h"
 #include "session/record/records-private.h"
 
-#define VERSION 1
+#define VERSION 2 /* 1, which knew of no ControlNets, is read, too */
 #define GROUP "source"
 
 static char *
@@ -20,15 +20,19 @@ make_path (void)
 }
 
 static gboolean
-save_names (const char *path, const char *source, const char *mask, GError **error)
+save_names (const char *path, const LimnKept *kept, GError **error)
 {
   g_autoptr (GKeyFile) names = g_key_file_new ();
   g_autofree char *folder = g_path_get_dirname (path);
 
   g_key_file_set_integer (names, GROUP, "version", VERSION);
-  g_key_file_set_string (names, GROUP, "picture", source);
-  if (mask != NULL)
-    g_key_file_set_string (names, GROUP, "mask", mask);
+  if (kept->source != NULL)
+    g_key_file_set_string (names, GROUP, "picture", kept->source);
+  if (kept->mask != NULL)
+    g_key_file_set_string (names, GROUP, "mask", kept->mask);
+  if (kept->controls != NULL)
+    g_key_file_set_string_list (names, GROUP, "controls", (const char *const *) kept->controls,
+                                g_strv_length (kept->controls));
   if (g_mkdir_with_parents (folder, 0700) == 0)
     return g_key_file_save_to_file (names, path, error);
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: cannot make this folder: %s"), folder, g_strerror (errno));
@@ -38,14 +42,11 @@ save_names (const char *path, const char *source, const char *mask, GError **err
 gboolean
 limn_kept_source_save (LimnRecords *records, LimnSettings *settings, GError **error)
 {
-  LimnKeep *keep = limn_records_get_keep (records);
-  const LimnSettingsValues *values = limn_settings_values (settings);
-  g_autofree char *source = limn_keep_source (keep, values->source);
-  g_autofree char *mask = source != NULL ? limn_keep_mask (keep, values->mask) : NULL;
+  g_auto (LimnKept) kept = limn_kept_save (limn_records_get_keep (records), settings);
   g_autofree char *path = make_path ();
 
-  if (source != NULL)
-    return save_names (path, source, mask, error);
+  if (kept.source != NULL || kept.controls != NULL)
+    return save_names (path, &kept, error);
   if (g_unlink (path) == 0 || errno == ENOENT)
     return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, g_strerror (errno));
@@ -53,9 +54,10 @@ limn_kept_source_save (LimnRecords *records, LimnSettings *settings, GError **er
 }
 
 static gboolean
-load_names (const char *path, char **source, char **mask, GError **error)
+load_names (const char *path, LimnKept *kept, GError **error)
 {
   g_autoptr (GKeyFile) names = g_key_file_new ();
+  int version;
 
   if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) { /* a pipe would be waited for */
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, g_strerror (EINVAL));
@@ -63,9 +65,11 @@ load_names (const char *path, char **source, char **mask, GError **error)
   }
   if (!g_key_file_load_from_file (names, path, G_KEY_FILE_NONE, error))
     return FALSE;
-  *source = g_key_file_get_string (names, GROUP, "picture", NULL);
-  *mask = g_key_file_get_string (names, GROUP, "mask", NULL);
-  if (*source != NULL && g_key_file_get_integer (names, GROUP, "version", NULL) == VERSION)
+  version = g_key_file_get_integer (names, GROUP, "version", NULL);
+  kept->source = g_key_file_get_string (names, GROUP, "picture", NULL);
+  kept->mask = g_key_file_get_string (names, GROUP, "mask", NULL);
+  kept->controls = g_key_file_get_string_list (names, GROUP, "controls", NULL, NULL);
+  if (version >= 1 && version <= VERSION && (kept->source != NULL || kept->controls != NULL))
     return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_FORMAT, _ ("%s: this is not a kept picture of version %d"), path, VERSION);
   return FALSE;
@@ -73,16 +77,14 @@ load_names (const char *path, char **source, char **mask, GError **error)
 
 typedef struct {
   LimnKeep *keep;
-  LimnSource *source;
-  LimnMask *mask;
+  LimnKeptPictures pictures;
 } Load;
 
 static void
 load_free (Load *load)
 {
   limn_keep_unref (load->keep);
-  g_clear_object (&load->source);
-  g_clear_object (&load->mask);
+  limn_kept_pictures_clear (&load->pictures);
   g_free (load);
 }
 
@@ -90,17 +92,12 @@ load_free (Load *load)
 static gboolean
 load_kept (Load *load, GError **error)
 {
-  g_autofree char *path = make_path (), *source = NULL, *mask = NULL;
+  g_autofree char *path = make_path ();
+  g_auto (LimnKept) kept = { 0 };
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
-  if (!load_names (path, &source, &mask, error))
-    return FALSE;
-  load->source = limn_keep_load_source (load->keep, source, error);
-  if (load->source == NULL || mask == NULL)
-    return load->source != NULL;
-  load->mask = limn_keep_load_mask (load->keep, mask, error);
-  return load->mask != NULL;
+  return load_names (path, &kept, error) && limn_kept_load (&kept, load->keep, NULL, &load->pictures, error);
 }
 
 static void
@@ -127,8 +124,7 @@ limn_kept_source_load_async (LimnRecords *records, GAsyncReadyCallback callback,
 }
 
 gboolean
-limn_kept_source_load_finish (LimnRecords *records, GAsyncResult *result, LimnSource **source, LimnMask **mask,
-                              GError **error)
+limn_kept_source_load_finish (LimnRecords *records, GAsyncResult *result, LimnKeptPictures *pictures, GError **error)
 {
   Load *load;
 
@@ -137,7 +133,7 @@ limn_kept_source_load_finish (LimnRecords *records, GAsyncResult *result, LimnSo
   load = g_task_get_task_data (G_TASK (result));
   if (!g_task_propagate_boolean (G_TASK (result), error))
     return FALSE;
-  *source = g_steal_pointer (&load->source);
-  *mask = g_steal_pointer (&load->mask);
+  *pictures = load->pictures;
+  load->pictures = (LimnKeptPictures){ 0 };
   return TRUE;
 }

@@ -1,4 +1,4 @@
-/* kept-source.h - the picture to start from and its mask, kept over a restart.
+/* kept-source.h - the picture to start from, its mask and the pictures to follow, kept over a restart.
  *
  * XDG_STATE_HOME/limn/source.ini names them; they themselves are with those of runs.
  *
@@ -8,6 +8,7 @@
 
 #include <gio/gio.h>
 
+#include "session/record/kept.h"
 #include "session/record/records.h"
 #include "session/settings/settings.h"
 
@@ -19,8 +20,8 @@ G_BEGIN_DECLS
 /* Blocks for the file with the names only. */
 gboolean limn_kept_source_save (LimnRecords *records, LimnSettings *settings, GError **error);
 void limn_kept_source_load_async (LimnRecords *records, GAsyncReadyCallback callback, gpointer user_data);
-/* source, mask: (transfer full), NULL where none was kept, which is no error. */
-gboolean limn_kept_source_load_finish (LimnRecords *records, GAsyncResult *result, LimnSource **source, LimnMask **mask,
+/* pictures: (transfer full), nothing where none were kept, which is no error. */
+gboolean limn_kept_source_load_finish (LimnRecords *records, GAsyncResult *result, LimnKeptPictures *pictures,
                                        GError **error);
 
 G_END_DECLS

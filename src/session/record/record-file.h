@@ -1,6 +1,6 @@
 /* record-file.h - the file of a record: a header, then an entry for each finished step, each with its checksum.
  *
- * Version 1 kept no more than latents of each step: a run of Euler, which needs no more.  Grows by whole entries; what
+ * Version 1 kept no more than latents of each step: a run of Euler, which needs no more; version 2 knew of no ControlNets.  Grows by whole entries; what
  * a crash left torn at its end is not there for a reader, and is cut off before the next entry is written.  Numbers are
  * little-endian.  Any thread, a writer on one at a time.
  *
@@ -10,6 +10,7 @@
 
 #include <gio/gio.h>
 
+#include "session/record/kept.h"
 #include "session/record/record.h"
 
 G_BEGIN_DECLS
@@ -31,8 +32,8 @@ void limn_record_start_clear (LimnRecordStart *start);
 typedef struct {
   char *id, *parent_id; /* parent_id: NULL for a root */
   int parent_step;
-  LimnSettings *settings; /* source and mask: only where the run is of this session */
-  char *source, *mask;    /* names in the keep, or NULL */
+  LimnSettings *settings; /* with pictures only where the run is of this session */
+  LimnKept kept;          /* these by name */
   char *request;          /* limn_request_to_json () as in the picture */
   int begin, steps;       /* the run does [begin, steps) of its schedule, as far as is known before its first step */
   double *handoffs;       /* [steps], see limn_request_handoffs (); or NULL */

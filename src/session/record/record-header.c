@@ -7,7 +7,7 @@
 #include "base/i18n.h"
 #include "session/settings/settings-json.h"
 
-#define VERSION 2 /* 1 is read, too: see record-file.h */
+#define VERSION 3 /* 1 and 2 are read, too: see record-file.h */
 #define MOST_STEPS 1000
 
 void
@@ -36,8 +36,7 @@ limn_record_header_copy (const LimnRecordHeader *header)
   copy->parent_id = g_strdup (header->parent_id);
   copy->parent_step = header->parent_step;
   copy->settings = limn_settings_copy (header->settings);
-  copy->source = g_strdup (header->source);
-  copy->mask = g_strdup (header->mask);
+  copy->kept = limn_kept_copy (&header->kept);
   copy->request = g_strdup (header->request);
   copy->begin = header->begin;
   copy->steps = header->steps;
@@ -57,7 +56,7 @@ limn_record_header_start (const LimnRecordHeader *header, int schedule_step)
                             .schedule = g_intern_string (limn_fields_schedule (&values->fields)),
                             .prediction = g_intern_string (values->prediction),
                             .like = g_intern_string (values->like),
-                            .strength = header->source != NULL || values->source != NULL ? values->strength : 0 };
+                            .strength = header->kept.source != NULL || values->source != NULL ? values->strength : 0 };
 }
 
 void
@@ -68,8 +67,7 @@ limn_record_header_free (LimnRecordHeader *header)
   g_free (header->id);
   g_free (header->parent_id);
   g_clear_object (&header->settings);
-  g_free (header->source);
-  g_free (header->mask);
+  limn_kept_clear (&header->kept);
   g_free (header->request);
   g_free (header->handoffs);
   limn_record_start_clear (&header->start);
@@ -123,8 +121,7 @@ limn_record_header_to_text (const LimnRecordHeader *header)
   limn_json_add_int (out, "parent-step", header->parent_step);
   limn_json_add_int (out, "begin", header->begin);
   limn_json_add_int (out, "steps", header->steps);
-  add_text (out, "source", header->source);
-  add_text (out, "mask", header->mask);
+  limn_kept_to_json (&header->kept, out);
   add_text (out, "request", header->request);
   if (header->handoffs != NULL)
     add_handoffs (out, header);
@@ -217,8 +214,7 @@ limn_record_header_from_text (const char *name, const char *text, gsize size, GE
   header->parent_step = get_step (json, "parent-step");
   header->begin = get_step (json, "begin");
   header->steps = get_step (json, "steps");
-  header->source = g_strdup (limn_json_member_string (json, "source"));
-  header->mask = g_strdup (limn_json_member_string (json, "mask"));
+  header->kept = limn_kept_from_json (json);
   header->request = g_strdup (limn_json_member_string (json, "request"));
   header->handoffs = read_handoffs (limn_json_member (json, "handoffs"), header->steps);
   read_start (limn_json_member (json, "start"), &header->start);

@@ -13,19 +13,6 @@ static const char *const with_source[] = { "strength", "source-x", "source-y", "
 static const char *const with_separate_prompts[] = { "prompt-2", "negative-2", NULL };
 
 static gboolean
-same_source (LimnSource *a, LimnSource *b)
-{
-  const LimnImage *one, *other;
-
-  if (a == b || a == NULL || b == NULL)
-    return a == b;
-  one = limn_source_get_image (a);
-  other = limn_source_get_image (b);
-  return one->width == other->width && one->height == other->height
-         && memcmp (one->rgb, other->rgb, (gsize) one->width * one->height * 3) == 0;
-}
-
-static gboolean
 same_mask (LimnMask *a, LimnMask *b)
 {
   if (a == b || a == NULL || b == NULL)
@@ -56,7 +43,9 @@ same_property (GParamSpec *spec, LimnSettings *a, LimnSettings *b)
   g_auto (GValue) first = G_VALUE_INIT, second = G_VALUE_INIT;
 
   if (spec->value_type == LIMN_TYPE_SOURCE)
-    return same_source (one->source, other->source);
+    return limn_source_is_same (one->source, other->source);
+  if (spec->value_type == LIMN_TYPE_FOLLOWED)
+    return limn_followed_is_same (one->controls, other->controls);
   if (spec->value_type == LIMN_TYPE_MASK)
     return same_mask (one->mask, other->mask);
   g_object_get_property (G_OBJECT (a), spec->name, &first);
@@ -101,7 +90,7 @@ limn_record_header_shared (const LimnRecordHeader *header, LimnSettings *setting
   int old_split = split_of (header, old), new_split = split_of (header, new), shared;
 
   /* not loaded yet: that there was one is all that is known */
-  if ((header->source != NULL && old->source == NULL) || (header->mask != NULL && old->mask == NULL))
+  if (limn_kept_is_missing (&header->kept, header->settings))
     return 0;
   if (!same_base (header->settings, settings))
     return 0;

@@ -425,25 +425,23 @@ limn_record_find_trail (LimnRecord *self, int schedule_step, LimnTrail *trail)
 /* ---- Thumbnails, source and mask ---- */
 
 typedef struct {
-  char *path, *source_name, *mask_name;
+  char *path;
+  LimnKept kept; /* nothing where all of it is there */
   LimnKeep *keep;
   GArray *places;
   GPtrArray *images; /* LimnImage, NULL for damaged ones */
-  LimnSource *source;
-  LimnMask *mask;
+  LimnKeptPictures pictures;
 } Load;
 
 static void
 load_free (Load *load)
 {
   g_free (load->path);
-  g_free (load->source_name);
-  g_free (load->mask_name);
+  limn_kept_clear (&load->kept);
   limn_keep_unref (load->keep);
   g_array_unref (load->places);
   g_ptr_array_unref (load->images);
-  g_clear_object (&load->source);
-  g_clear_object (&load->mask);
+  limn_kept_pictures_clear (&load->pictures);
   g_free (load);
 }
 
@@ -466,14 +464,10 @@ load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
     limn_record_file_read (load->path, &g_array_index (load->places, LimnRecordPlace, i), NULL, &image, NULL);
     g_ptr_array_add (load->images, image);
   }
-  if (load->source_name != NULL)
-    load->source = limn_keep_load_source (load->keep, load->source_name, &error);
-  if (load->mask_name != NULL && error == NULL)
-    load->mask = limn_keep_load_mask (load->keep, load->mask_name, &error);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
+  if (limn_kept_load (&load->kept, load->keep, NULL, &load->pictures, &error))
     g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
 }
 
 void
@@ -494,10 +488,8 @@ limn_record_load_async (LimnRecord *self, GCancellable *cancellable, GAsyncReady
   load = g_new0 (Load, 1);
   load->path = g_strdup (self->path);
   load->keep = limn_keep_ref (self->keep);
-  if (limn_settings_values (self->header->settings)->source == NULL)
-    load->source_name = g_strdup (self->header->source);
-  if (limn_settings_values (self->header->settings)->mask == NULL)
-    load->mask_name = g_strdup (self->header->mask);
+  if (limn_kept_is_missing (&self->header->kept, self->header->settings))
+    load->kept = limn_kept_copy (&self->header->kept);
   load->places = g_array_new (FALSE, FALSE, sizeof (LimnRecordPlace));
   load->images = g_ptr_array_new_with_free_func (image_free);
   for (guint i = 0; i < self->steps->len; i++)
@@ -518,10 +510,7 @@ take_loaded (LimnRecord *self, Load *load)
     if (step->thumbnail == NULL && step->place.schedule_step == place->schedule_step)
       step->thumbnail = g_steal_pointer (&load->images->pdata[i]);
   }
-  if (load->source != NULL)
-    g_object_set (self->header->settings, "source", load->source, NULL);
-  if (load->mask != NULL)
-    g_object_set (self->header->settings, "mask", load->mask, NULL);
+  limn_kept_pictures_apply (&load->pictures, self->header->settings);
   self->loaded = TRUE;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADED]);
 }

@@ -146,7 +146,7 @@ add_names_in (GHashTable *names, const char *path)
     return TRUE;
   if (!g_file_get_contents (path, &text, NULL, NULL))
     return FALSE;
-  words = g_strsplit_set (text, "\"=\n", -1);
+  words = g_strsplit_set (text, "\"=;\n", -1);
   for (guint i = 0; words[i] != NULL; i++)
     add_name (names, words[i]);
   return TRUE;
@@ -161,8 +161,7 @@ clean_keep (Load *load)
   for (guint i = 0; i < load->files->len; i++) {
     const LimnRecordHeader *header = ((LimnRecordFile *) load->files->pdata[i])->header;
 
-    add_name (names, header->source);
-    add_name (names, header->mask);
+    limn_kept_add_names (&header->kept, names);
   }
   if (add_names_in (names, load->queue) && add_names_in (names, load->source) && !load->riddles)
     limn_keep_clean (load->keep, names);

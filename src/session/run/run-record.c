@@ -50,11 +50,9 @@ static void
 complete_header (LimnRun *run, const LimnRequest *told)
 {
   LimnRecordHeader *header = run->plan.header;
-  const LimnSettingsValues *values = limn_settings_values (run->plan.settings);
 
   header->settings = g_object_ref (run->plan.settings);
-  header->source = limn_keep_source (run->plan.keep, values->source);
-  header->mask = values->source != NULL ? limn_keep_mask (run->plan.keep, values->mask) : NULL;
+  header->kept = limn_kept_save (run->plan.keep, run->plan.settings);
   header->request = limn_request_to_json (told);
   header->steps = told->steps;
   header->handoffs = g_new (double, told->steps);

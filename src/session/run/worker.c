@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "session/record/keep.h"
 
 #define NICENESS 5
 #define MODELS_KEPT 3 /* base, refiner, and the one before */
@@ -39,7 +40,9 @@ struct _LimnWorker {
   /* of the thread */
   LimnEngine *engine;
   gboolean lost;
-  GQueue models; /* OpenModel, last used first */
+  GQueue models;    /* OpenModel, last used first */
+  GQueue nets;      /* OpenModel: ControlNets of the last request */
+  GArray *controls; /* LimnControl, of that request */
 };
 
 static void
@@ -67,6 +70,7 @@ worker_main (gpointer data)
     job->func (worker, job->data);
   }
   g_queue_clear_full (&worker->models, (GDestroyNotify) open_model_free);
+  g_queue_clear_full (&worker->nets, (GDestroyNotify) open_model_free);
   g_clear_pointer (&worker->engine, limn_engine_free);
   return NULL;
 }
@@ -80,6 +84,8 @@ limn_worker_new (int device, const char *speeds)
   worker->speeds = g_strdup (speeds);
   worker->jobs = g_async_queue_new_full (g_free);
   g_queue_init (&worker->models);
+  g_queue_init (&worker->nets);
+  worker->controls = g_array_new (FALSE, FALSE, sizeof (LimnControl));
   worker->thread = g_thread_new ("limn-worker", worker_main, worker);
   return worker;
 }
@@ -147,6 +153,7 @@ limn_worker_stop (LimnWorker *worker)
   limn_worker_finish (worker);
   g_thread_join (worker->thread);
   g_async_queue_unref (worker->jobs);
+  g_array_unref (worker->controls);
   g_free (worker->speeds);
   g_free (worker);
 }
@@ -207,9 +214,9 @@ limn_worker_take_renewed (LimnWorker *worker)
 }
 
 static GList *
-find_model (LimnWorker *worker, const char *path, const GStatBuf *now)
+find_model (const GQueue *models, const char *path, const GStatBuf *now)
 {
-  for (GList *link = worker->models.head; link != NULL; link = link->next) {
+  for (GList *link = models->head; link != NULL; link = link->next) {
     OpenModel *open = link->data;
 
     if (g_str_equal (open->path, path) && open->modified == now->st_mtime && open->inode == now->st_ino
@@ -219,13 +226,19 @@ find_model (LimnWorker *worker, const char *path, const GStatBuf *now)
   return NULL;
 }
 
-static void
-remember_model (LimnWorker *worker, const char *path, const GStatBuf *now, LimnModel *model)
+static OpenModel *
+open_model_new (const char *path, const GStatBuf *now, LimnModel *model)
 {
   OpenModel *open = g_new (OpenModel, 1);
 
   *open = (OpenModel){ g_strdup (path), now->st_mtime, now->st_ino, now->st_size, model };
-  g_queue_push_head (&worker->models, open);
+  return open;
+}
+
+static void
+remember_model (LimnWorker *worker, const char *path, const GStatBuf *now, LimnModel *model)
+{
+  g_queue_push_head (&worker->models, open_model_new (path, now, model));
   while (worker->models.length > MODELS_KEPT)
     open_model_free (g_queue_pop_tail (&worker->models));
 }
@@ -248,7 +261,7 @@ limn_worker_model (LimnWorker *worker, const char *path, GError **error)
   }
 
   /* a path that cannot be read is for limn_model_open () to explain */
-  if (g_stat (path, &now) == 0 && (link = find_model (worker, path, &now)) != NULL) {
+  if (g_stat (path, &now) == 0 && (link = find_model (&worker->models, path, &now)) != NULL) {
     g_queue_unlink (&worker->models, link);
     g_queue_push_head_link (&worker->models, link);
     return ((OpenModel *) link->data)->model;
@@ -258,6 +271,56 @@ limn_worker_model (LimnWorker *worker, const char *path, GError **error)
   if (model != NULL)
     remember_model (worker, path, &now, model);
   return model;
+}
+
+/* The ControlNet at path, from what is open already, if it is there, into worker's. */
+static LimnModel *
+open_net (LimnWorker *worker, GQueue *before, const char *path, GError **error)
+{
+  GStatBuf now = { 0 };
+  gboolean there = g_stat (path, &now) == 0;
+  GList *link = there ? find_model (&worker->nets, path, &now) : NULL;
+  LimnModel *model;
+
+  if (link != NULL)
+    return ((OpenModel *) link->data)->model;
+  if (there && (link = find_model (before, path, &now)) != NULL) {
+    g_queue_unlink (before, link);
+    g_queue_push_tail_link (&worker->nets, link);
+    return ((OpenModel *) link->data)->model;
+  }
+  model = limn_model_open_control (path, error);
+  if (model != NULL)
+    g_queue_push_tail (&worker->nets, open_model_new (path, &now, model));
+  return model;
+}
+
+static gboolean
+fill_controls (LimnWorker *worker, LimnFollowed *followed, LimnRequest *request, GError **error)
+{
+  GQueue before = worker->nets;
+  const LimnFollowedRow *row;
+  gboolean ok = TRUE;
+
+  g_queue_init (&worker->nets);
+  g_array_set_size (worker->controls, 0);
+  for (guint i = 0; ok && (row = limn_followed_nth (followed, i)) != NULL; i++) {
+    LimnControl control = row->how;
+
+    if (row->off)
+      continue;
+    control.model = open_net (worker, &before, row->file, error);
+    ok = control.model != NULL;
+    if (row->picture != NULL) {
+      control.image = limn_source_get_image (row->picture);
+      control.name = limn_source_get_name (row->picture);
+      control.kept = limn_keep_name (row->picture);
+    }
+    g_array_append_val (worker->controls, control);
+  }
+  g_queue_clear_full (&before, (GDestroyNotify) open_model_free);
+  request->controls = (LimnControlList){ (const LimnControl *) worker->controls->data, worker->controls->len };
+  return ok;
 }
 
 gboolean
@@ -271,6 +334,8 @@ limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnReques
   limn_request_init (request, model);
   request->decoded_previews = TRUE;
   limn_settings_fill_request (settings, request);
+  if (!fill_controls (worker, values->controls, request, error))
+    return FALSE;
   if (!values->use_refiner)
     return TRUE;
   if (values->refiner[0] == '\0') {

@@ -50,7 +50,8 @@ void limn_worker_save_speeds (LimnWorker *worker);
 /* The model at path ("": the starter), opened where it is not, or changed on disk; owned by the worker.  Base
  * and refiner may be asked for in turn: a model stays open for two more calls. */
 LimnModel *limn_worker_model (LimnWorker *worker, const char *path, GError **error);
-/* What settings ask for, with its models opened, but for pictures; strings are borrowed from settings. */
+/* What settings ask for, with its models opened, but for the picture to start from; strings and pictures to follow are
+ * borrowed from settings, and what follows them is the worker's until this is called again. */
 gboolean limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnRequest *request, GError **error);
 
 G_END_DECLS

@@ -4,6 +4,26 @@
  */
 #include "session/settings/settings-json.h"
 
+/* [{"file": "...", "weight": "0.8"}] */
+static void
+add_rows (GString *out, const char *name, GVariant *value)
+{
+  GVariantIter rows;
+  GVariantIter *row;
+  const char *key, *text;
+
+  limn_json_add (out, name, "[");
+  g_variant_iter_init (&rows, value);
+  while (g_variant_iter_next (&rows, "a{ss}", &row)) {
+    limn_json_add (out, NULL, "{");
+    while (g_variant_iter_next (row, "{&s&s}", &key, &text))
+      limn_json_add_string (out, key, text);
+    g_string_append_c (out, '}');
+    g_variant_iter_free (row);
+  }
+  g_string_append_c (out, ']');
+}
+
 static void
 add_value (GString *out, const char *name, GVariant *value)
 {
@@ -17,6 +37,8 @@ add_value (GString *out, const char *name, GVariant *value)
     g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, g_variant_get_uint64 (value));
 
     limn_json_add_string (out, name, text);
+  } else if (g_variant_is_of_type (value, G_VARIANT_TYPE ("aa{ss}"))) {
+    add_rows (out, name, value);
   } else {
     limn_json_add_int (out, name, g_variant_get_int32 (value));
   }
@@ -40,6 +62,24 @@ limn_settings_to_json (LimnSettings *self)
   return g_string_free (out, FALSE);
 }
 
+static GVariant *
+to_rows (const LimnJson *json)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{ss}"));
+  for (guint i = 0; i < limn_json_length (json); i++) {
+    const LimnJson *row = limn_json_nth (json, i);
+
+    g_variant_builder_open (&builder, G_VARIANT_TYPE ("a{ss}"));
+    for (guint k = 0; limn_json_kind (row) == LIMN_JSON_OBJECT && k < limn_json_length (row); k++)
+      if (limn_json_string (limn_json_nth (row, k), NULL) != NULL)
+        g_variant_builder_add (&builder, "{ss}", limn_json_key (row, k), limn_json_string (limn_json_nth (row, k), ""));
+    g_variant_builder_close (&builder);
+  }
+  return g_variant_builder_end (&builder);
+}
+
 /* NULL where json does not fit. */
 static GVariant *
 to_value (const LimnJson *json, GType type)
@@ -48,6 +88,8 @@ to_value (const LimnJson *json, GType type)
   gint64 whole;
   guint64 number;
 
+  if (type == LIMN_TYPE_FOLLOWED && limn_json_kind (json) == LIMN_JSON_ARRAY)
+    return to_rows (json);
   if (type == G_TYPE_STRING && text != NULL)
     return g_variant_new_string (text);
   if (type == G_TYPE_BOOLEAN && limn_json_kind (json) == LIMN_JSON_BOOL)

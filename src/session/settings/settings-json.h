@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* An object with everything but source and mask; 64-bit numbers as text.  (transfer full) */
+/* An object with everything but pictures and the mask; 64-bit numbers as text.  (transfer full) */
 char *limn_settings_to_json (LimnSettings *self);
 /* As limn_settings_from_variant (): ignores what it does not know or accept. */
 void limn_settings_from_json (LimnSettings *self, const LimnJson *json);

@@ -23,7 +23,8 @@ typedef enum {
   FIELD_DOUBLE,
   FIELD_UINT64,
   FIELD_SOURCE,
-  FIELD_MASK
+  FIELD_MASK,
+  FIELD_FOLLOWED
 } FieldKind;
 
 typedef struct {
@@ -68,6 +69,7 @@ static const Field own_fields[] = {
   { "truthful-crop", FIELD_BOOL, AT (truthful_crop), 0, 1, FALSE },
   { "source", FIELD_SOURCE, AT (source) },
   { "mask", FIELD_MASK, AT (mask) },
+  { "controls", FIELD_FOLLOWED, AT (controls) },
 };
 
 static Field
@@ -190,6 +192,7 @@ limn_settings_set_property (GObject *object, guint id, const GValue *value, GPar
     break;
   case FIELD_SOURCE:
   case FIELD_MASK:
+  case FIELD_FOLLOWED:
     changed = g_set_object ((GObject **) slot, g_value_get_object (value));
     break;
   }
@@ -226,6 +229,7 @@ limn_settings_get_property (GObject *object, guint id, GValue *value, GParamSpec
     break;
   case FIELD_SOURCE:
   case FIELD_MASK:
+  case FIELD_FOLLOWED:
     g_value_set_object (value, *(GObject **) slot);
     break;
   }
@@ -242,6 +246,7 @@ limn_settings_finalize (GObject *object)
       g_free (*(char **) at (self, &field));
   g_clear_object (&self->values.source);
   g_clear_object (&self->values.mask);
+  g_clear_object (&self->values.controls);
 
   G_OBJECT_CLASS (limn_settings_parent_class)->finalize (object);
 }
@@ -267,6 +272,8 @@ field_spec (const Field *field)
     return g_param_spec_object (field->name, NULL, NULL, LIMN_TYPE_SOURCE, flags);
   case FIELD_MASK:
     return g_param_spec_object (field->name, NULL, NULL, LIMN_TYPE_MASK, flags);
+  case FIELD_FOLLOWED:
+    return g_param_spec_object (field->name, NULL, NULL, LIMN_TYPE_FOLLOWED, flags);
   }
   g_assert_not_reached ();
 }
@@ -310,6 +317,7 @@ limn_settings_init (LimnSettings *self)
     case FIELD_UINT64:
     case FIELD_SOURCE:
     case FIELD_MASK:
+    case FIELD_FOLLOWED:
       break;
     }
   }
@@ -418,6 +426,8 @@ field_to_variant (LimnSettings *self, const Field *field)
   case FIELD_SOURCE:
   case FIELD_MASK:
     return NULL;
+  case FIELD_FOLLOWED:
+    return limn_followed_to_variant (*(LimnFollowed **) slot);
   }
   g_assert_not_reached ();
 }
@@ -466,6 +476,8 @@ field_accepts (const Field *field, GVariant *value)
   case FIELD_SOURCE:
   case FIELD_MASK:
     return FALSE;
+  case FIELD_FOLLOWED:
+    return g_variant_is_of_type (value, G_VARIANT_TYPE ("aa{ss}"));
   }
   g_assert_not_reached ();
 }
@@ -497,7 +509,12 @@ limn_settings_from_variant (LimnSettings *self, GVariant *variant)
 
     if (member == NULL || !field_accepts (&field, member))
       continue;
-    g_dbus_gvariant_to_gvalue (member, &value);
+    if (field.kind == FIELD_FOLLOWED) {
+      g_value_init (&value, LIMN_TYPE_FOLLOWED);
+      g_value_take_object (&value, limn_followed_from_variant (member));
+    } else {
+      g_dbus_gvariant_to_gvalue (member, &value);
+    }
     g_object_set_property (G_OBJECT (self), field.name, &value);
   }
   g_object_thaw_notify (G_OBJECT (self));

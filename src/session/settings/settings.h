@@ -1,7 +1,7 @@
 /* settings.h - everything a person sets for a picture, as one GObject that widgets bind to and runs copy.
  *
  * Property names are the field names below with dashes ("separate-negative").  Belongs to one thread at a time: a run
- * gets a copy.  limn_settings_to_variant () keeps everything but the source picture and its mask.
+ * gets a copy.  limn_settings_to_variant () keeps everything but pictures and the mask.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,6 +10,7 @@
 #include <glib-object.h>
 
 #include "engine/limn.h"
+#include "session/settings/followed.h"
 #include "session/settings/mask.h"
 #include "session/settings/source.h"
 #include "text/wildcards.h"
@@ -44,6 +45,7 @@ typedef struct {
   gboolean truthful_crop;    /* the size hints follow the source's real size and crop */
   LimnSource *source;        /* NULL: start from noise */
   LimnMask *mask;            /* NULL, or what of source is painted anew; as large as the picture */
+  LimnFollowed *controls;    /* what else the picture follows; NULL: nothing */
 } LimnSettingsValues;
 
 LimnSettings *limn_settings_new (void);

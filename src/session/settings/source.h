@@ -30,6 +30,8 @@ const char *limn_source_get_path (LimnSource *self);
 /* In the file; where the image was made smaller, more than the image's own. */
 int limn_source_get_width (LimnSource *self);
 int limn_source_get_height (LimnSource *self);
+/* Whether both have the same pixels, or are NULL. */
+gboolean limn_source_is_same (LimnSource *self, LimnSource *other);
 
 typedef struct {
   int x, y, width, height;

@@ -1,0 +1,123 @@
+/* controls.c - what can be set of a ControlNet; see controls.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "engine/request-controls.h"
+
+#include "base/i18n.h"
+#include "map/map.h"
+
+static const LimnControlNumber numbers[] = {
+  { "weight", "Weight", G_STRUCT_OFFSET (LimnControl, weight), 0, 10, 1 },
+  { "start", "Guidance Start", G_STRUCT_OFFSET (LimnControl, start), 0, 1, 0 },
+  { "end", "Guidance End", G_STRUCT_OFFSET (LimnControl, end), 0, 1, 1 },
+};
+static const char *const names[] = { "fit", "map" };
+
+const LimnControlNumber *
+limn_control_numbers (guint *n)
+{
+  *n = G_N_ELEMENTS (numbers);
+  return numbers;
+}
+
+double *
+limn_control_number (const LimnControlNumber *number, LimnControl *control)
+{
+  return (double *) ((char *) control + number->offset);
+}
+
+void
+limn_control_init (LimnControl *control)
+{
+  *control = (LimnControl){ 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    *limn_control_number (&numbers[i], control) = numbers[i].value;
+}
+
+const char *
+limn_control_key (guint index)
+{
+  if (index < G_N_ELEMENTS (numbers))
+    return numbers[index].key;
+  index -= G_N_ELEMENTS (numbers);
+  return index < G_N_ELEMENTS (names) ? names[index] : NULL;
+}
+
+gboolean
+limn_control_is_key (const char *key)
+{
+  guint i = 0;
+
+  while (limn_control_key (i) != NULL && !g_str_equal (key, limn_control_key (i)))
+    i++;
+  return limn_control_key (i) != NULL;
+}
+
+static gboolean
+refuse (GError **error, const char *key, const char *text, const char *expected)
+{
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("A ControlNet's \"%s\" is one of %s, not \"%s\""), key,
+               expected, text);
+  return FALSE;
+}
+
+static gboolean
+set_number (const LimnControlNumber *number, LimnControl *control, const char *text, GError **error)
+{
+  char *end;
+  double value = g_ascii_strtod (text, &end);
+
+  if (*text == '\0' || *end != '\0' || !(value >= number->least && value <= number->most)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("A ControlNet's \"%s\" is a number from %g to %g, not \"%s\""), number->key, number->least,
+                 number->most, text);
+    return FALSE;
+  }
+  *limn_control_number (number, control) = value;
+  return TRUE;
+}
+
+gboolean
+limn_control_set (LimnControl *control, const char *key, const char *text, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (g_str_equal (key, numbers[i].key))
+      return set_number (&numbers[i], control, text, error);
+  if (g_str_equal (key, "fit"))
+    return limn_fit_find (text, &control->fit) || refuse (error, key, text, "crop, pad, stretch");
+  if (g_str_equal (key, "map")) {
+    const LimnMap *map = limn_map_find (text);
+    g_autofree char *maps = limn_choice_list (limn_map_choice);
+
+    control->map = map != NULL ? map->choice.name : NULL;
+    return map != NULL || refuse (error, key, text, maps);
+  }
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("A ControlNet has no setting \"%s\""), key);
+  return FALSE;
+}
+
+char *
+limn_control_get (const LimnControl *control, const char *key)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  LimnControl copy = *control;
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (g_str_equal (key, numbers[i].key))
+      return g_strdup (g_ascii_dtostr (text, sizeof text, *limn_control_number (&numbers[i], &copy)));
+  return g_strdup (g_str_equal (key, "fit") ? limn_fit_name (control->fit) : control->map);
+}
+
+LimnImage *
+limn_control_map (const LimnControl *control, int width, int height)
+{
+  g_autoptr (LimnImage) fitted = limn_image_fit_as (control->image, width, height, control->fit);
+  const LimnMap *map = limn_map_find (control->map);
+  double own[LIMN_MAP_NUMBERS];
+
+  if (map == NULL)
+    return g_steal_pointer (&fitted);
+  limn_map_numbers (map, own);
+  return map->make (fitted, own);
+}
