@@ -92,6 +92,27 @@ limn_canvas_draw_margins (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCan
   draw_handle (snapshot, middle_x, outer.origin.y + outer.size.height, FALSE, hot == EDGE_BOTTOM);
 }
 
+void
+limn_canvas_draw_guide (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCanvasPlace *place, double opacity)
+{
+  gtk_snapshot_push_opacity (snapshot, opacity);
+  limn_canvas_layer_snapshot (self->guide, snapshot, place);
+  gtk_snapshot_pop (snapshot);
+}
+
+void
+limn_canvas_set_guide (LimnCanvas *self, const LimnImage *guide, double opacity)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  if (guide == NULL && self->guide == NULL)
+    return;
+  g_clear_pointer (&self->guide, limn_canvas_layer_unref);
+  self->guide = guide != NULL ? limn_canvas_layer_new (guide, NULL) : NULL;
+  self->guide_opacity = opacity;
+  limn_canvas_resize (self, FALSE);
+}
+
 static void
 draw_ring (GtkSnapshot *snapshot, double x, double y, double radius, GdkRGBA color)
 {

@@ -27,6 +27,8 @@ struct _LimnCanvas {
   LimnCanvasLayer *fading;                /* what is still seen under it; NULL: nothing */
   gint64 faded_from, shown_at, step_time; /* µs; step_time: between the last two */
   guint fade_tick;
+  LimnCanvasLayer *guide; /* over it; NULL: nothing */
+  double guide_opacity;
 
   /* The picture, and the one before it. */
   LimnPicture *picture;      /* of layer, or the last one while a preview is there */
@@ -84,6 +86,8 @@ void limn_canvas_draw_checker (LimnCanvas *self, GtkSnapshot *snapshot, const gr
 void limn_canvas_draw_place (LimnCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect);
 /* What is to be added around place, and the handles of its edges. */
 void limn_canvas_draw_margins (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCanvasPlace *place);
+/* What is laid over the picture, where there is something. */
+void limn_canvas_draw_guide (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCanvasPlace *place, double opacity);
 graphene_rect_t limn_canvas_extended_rect (LimnCanvas *self, const LimnCanvasPlace *place);
 void limn_canvas_draw_brush (LimnCanvas *self, GtkSnapshot *snapshot);
 /* A word on a dark plate; x: its left end, or right end where from_right. */

@@ -49,8 +49,10 @@ limn_canvas_resize (LimnCanvas *self, gboolean center)
   double width = self->base_width, height = self->base_height;
 
   if (self->mode == LIMN_CANVAS_VIEW) {
-    width = self->layer != NULL ? limn_canvas_layer_get_width (self->layer) : self->waiting_width;
-    height = self->layer != NULL ? limn_canvas_layer_get_height (self->layer) : self->waiting_height;
+    LimnCanvasLayer *layer = self->layer != NULL || limn_canvas_is_waiting (self) ? self->layer : self->guide;
+
+    width = layer != NULL ? limn_canvas_layer_get_width (layer) : self->waiting_width;
+    height = layer != NULL ? limn_canvas_layer_get_height (layer) : self->waiting_height;
   }
   if (view->picture_width != width || view->picture_height != height || center) {
     view->center_x = width / 2;
@@ -200,6 +202,8 @@ limn_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     limn_canvas_draw_checker (self, snapshot, &outer);
   if (layer != NULL)
     snapshot_picture (self, snapshot, layer, &place);
+  if (self->guide != NULL && !limn_canvas_mode_edits (self->mode))
+    limn_canvas_draw_guide (self, snapshot, &place, layer != NULL ? self->guide_opacity : 1);
   if (self->mode == LIMN_CANVAS_EXTEND)
     limn_canvas_draw_margins (self, snapshot, &place);
   if ((self->mode == LIMN_CANVAS_MASK || self->mode == LIMN_CANVAS_SOURCE) && self->overlay != NULL) {
@@ -271,6 +275,7 @@ limn_canvas_dispose (GObject *object)
   g_clear_pointer (&self->finished, limn_canvas_layer_unref);
   g_clear_pointer (&self->before, limn_canvas_layer_unref);
   g_clear_pointer (&self->base, limn_canvas_layer_unref);
+  g_clear_pointer (&self->guide, limn_canvas_layer_unref);
 
   G_OBJECT_CLASS (limn_canvas_parent_class)->dispose (object);
 }
@@ -415,7 +420,9 @@ limn_canvas_get_texture (LimnCanvas *self)
   g_return_val_if_fail (LIMN_IS_CANVAS (self), NULL);
   if (self->layer != NULL)
     return limn_canvas_layer_get_texture (self->layer);
-  return self->mode != LIMN_CANVAS_VIEW && self->base != NULL ? limn_canvas_layer_get_texture (self->base) : NULL;
+  if (self->mode == LIMN_CANVAS_VIEW)
+    return self->guide != NULL ? limn_canvas_layer_get_texture (self->guide) : NULL;
+  return self->base != NULL ? limn_canvas_layer_get_texture (self->base) : NULL;
 }
 
 void

@@ -29,6 +29,8 @@ void limn_canvas_show_waiting (LimnCanvas *self, int width, int height);
 /* Nothing will come: the last picture again, where there was one.  Does nothing where something has come. */
 void limn_canvas_stop_waiting (LimnCanvas *self);
 gboolean limn_canvas_is_waiting (LimnCanvas *self);
+/* Laid over the picture, or where there is none over its place; NULL: nothing.  opacity: 0..1. */
+void limn_canvas_set_guide (LimnCanvas *self, const LimnImage *guide, double opacity);
 /* What is shown now, or behind what is edited; NULL: nothing yet. */
 GdkTexture *limn_canvas_get_texture (LimnCanvas *self);
 

@@ -15,7 +15,7 @@ struct _LimnRestoreBar {
   GtkPicture *thumbnail;
   GtkLabel *title, *summary, *place, *list;
   GtkScrolledWindow *reasons;
-  GtkWidget *pager, *buttons, *image_button, *settings_button, *both_button;
+  GtkWidget *pager, *buttons, *image_button, *control_button, *settings_button, *both_button;
 };
 
 G_DEFINE_FINAL_TYPE (LimnRestoreBar, limn_restore_bar, GTK_TYPE_WIDGET)
@@ -62,8 +62,9 @@ ask_summary (const LimnDropped *dropped)
 }
 
 static void
-show_choices (LimnRestoreBar *self, gboolean image, gboolean settings)
+show_choices (LimnRestoreBar *self, gboolean image, gboolean settings, gboolean follows)
 {
+  gtk_widget_set_visible (self->control_button, image && follows);
   gtk_widget_set_visible (self->image_button, image);
   gtk_widget_set_visible (self->settings_button, settings);
   gtk_widget_set_visible (self->both_button, image && settings);
@@ -74,7 +75,7 @@ show_choices (LimnRestoreBar *self, gboolean image, gboolean settings)
 }
 
 void
-limn_restore_bar_ask (LimnRestoreBar *self, const LimnDropped *dropped, guint index, guint count)
+limn_restore_bar_ask (LimnRestoreBar *self, const LimnDropped *dropped, guint index, guint count, gboolean follows)
 {
   g_autofree char *title = ask_title (dropped), *summary = ask_summary (dropped);
   /* translators: number and count, as in "2 of 5" */
@@ -89,7 +90,7 @@ limn_restore_bar_ask (LimnRestoreBar *self, const LimnDropped *dropped, guint in
   gtk_widget_set_visible (self->pager, count > 1);
   gtk_widget_hide (GTK_WIDGET (self->reasons));
   gtk_widget_show (self->buttons);
-  show_choices (self, dropped->source != NULL, dropped->foreign != NULL);
+  show_choices (self, dropped->source != NULL, dropped->foreign != NULL, follows);
   show (self, title, summary);
 }
 
@@ -175,6 +176,7 @@ limn_restore_bar_class_init (LimnRestoreBarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnRestoreBar, reasons);
   gtk_widget_class_bind_template_child (widget_class, LimnRestoreBar, buttons);
   gtk_widget_class_bind_template_child (widget_class, LimnRestoreBar, image_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnRestoreBar, control_button);
   gtk_widget_class_bind_template_child (widget_class, LimnRestoreBar, settings_button);
   gtk_widget_class_bind_template_child (widget_class, LimnRestoreBar, both_button);
 }

@@ -2,7 +2,7 @@
  * different.
  *
  * Nothing modal: it stands above the picture like a notice.  Its buttons are the window's actions "win.restore-image",
- * "-settings", "-both", "-previous", "-next" and "-dismiss".
+ * "-control", "-settings", "-both", "-previous", "-next" and "-dismiss".
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,8 +17,9 @@ G_BEGIN_DECLS
 #define LIMN_TYPE_RESTORE_BAR (limn_restore_bar_get_type ())
 G_DECLARE_FINAL_TYPE (LimnRestoreBar, limn_restore_bar, LIMN, RESTORE_BAR, GtkWidget)
 
-/* Asks about dropped, number index of count (from 0). */
-void limn_restore_bar_ask (LimnRestoreBar *self, const LimnDropped *dropped, guint index, guint count);
+/* Asks about dropped, number index of count (from 0).  follows: a ControlNet is there, which could follow it. */
+void limn_restore_bar_ask (LimnRestoreBar *self, const LimnDropped *dropped, guint index, guint count,
+                           gboolean follows);
 /* Says what of foreign's settings could not be had. */
 void limn_restore_bar_tell (LimnRestoreBar *self, const LimnForeign *foreign);
 void limn_restore_bar_hide (LimnRestoreBar *self);

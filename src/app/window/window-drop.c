@@ -16,9 +16,9 @@
 
 typedef struct {
   GPtrArray *origins;
-  GPtrArray *loras; /* paths */
-  char *model;      /* path of the first */
-  char *remote;     /* address of the first */
+  GPtrArray *loras, *controls; /* paths */
+  char *model;                 /* path of the first */
+  char *remote;                /* address of the first */
 } Gathered;
 
 static void
@@ -26,11 +26,19 @@ gathered_clear (Gathered *gathered)
 {
   g_ptr_array_unref (gathered->origins);
   g_ptr_array_unref (gathered->loras);
+  g_ptr_array_unref (gathered->controls);
   g_free (gathered->model);
   g_free (gathered->remote);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Gathered, gathered_clear)
+
+static Gathered
+gathered_new (void)
+{
+  return (Gathered){ g_ptr_array_new_with_free_func (g_object_unref), g_ptr_array_new_with_free_func (g_free),
+                     g_ptr_array_new_with_free_func (g_free) };
+}
 
 static gboolean
 is_model (const char *path)
@@ -43,6 +51,15 @@ is_model (const char *path)
     if (g_str_has_suffix (lower, others[i]))
       return TRUE;
   return limn_is_model_name (path) || g_file_test (path, G_FILE_TEST_IS_DIR);
+}
+
+/* By its header, which is read at once. */
+static gboolean
+is_control (const char *path)
+{
+  g_autoptr (LimnFileFacts) facts = is_model (path) ? limn_file_look (path) : NULL;
+
+  return facts != NULL && facts->kind == LIMN_FILE_CONTROL;
 }
 
 static gboolean
@@ -65,6 +82,8 @@ gather_file (Gathered *gathered, GFile *file)
     gathered->remote = gathered->remote != NULL ? gathered->remote : g_steal_pointer (&uri);
   else if (path != NULL && limn_is_model_name (path) && limn_lora_is_file (path))
     g_ptr_array_add (gathered->loras, g_steal_pointer (&path));
+  else if (path != NULL && is_control (path))
+    g_ptr_array_add (gathered->controls, g_steal_pointer (&path));
   else if (path != NULL && is_model (path))
     gathered->model = gathered->model != NULL ? gathered->model : g_steal_pointer (&path);
   else
@@ -107,9 +126,18 @@ gather_text (Gathered *gathered, const char *text)
   return TRUE;
 }
 
+/* The row of a ControlNet that was dropped on; FALSE: on none. */
+static gboolean
+find_row (LimnWindow *self, double x, double y, guint *index)
+{
+  return limn_control_group_find_row (self->control_group,
+                                      gtk_widget_pick (GTK_WIDGET (self), x, y, GTK_PICK_INSENSITIVE), index);
+}
+
 static gboolean
 take (LimnWindow *self, const Gathered *gathered)
 {
+  guint row;
   if (gathered->model != NULL)
     limn_model_row_try (self->model_row, gathered->model);
   for (guint i = 0; i < gathered->loras->len; i++)
@@ -123,16 +151,20 @@ take (LimnWindow *self, const Gathered *gathered)
 
     limn_notice_bar_show (self->notice_bar, _ ("Limn does not go online"), details, NULL, NULL);
   }
-  if (gathered->origins->len > 0)
+  for (guint i = 0; i < gathered->controls->len; i++)
+    limn_window_add_control (self, gathered->controls->pdata[i]);
+  if (gathered->origins->len > 0 && find_row (self, self->drop_x, self->drop_y, &row))
+    limn_window_follow (self, gathered->origins, row);
+  else if (gathered->origins->len > 0)
     limn_window_load_dropped (self, gathered->origins);
-  return gathered->model != NULL || gathered->remote != NULL || gathered->origins->len > 0 || gathered->loras->len > 0;
+  return gathered->model != NULL || gathered->remote != NULL || gathered->origins->len > 0 || gathered->loras->len > 0
+         || gathered->controls->len > 0;
 }
 
 void
 limn_window_open_file (LimnWindow *self, GFile *file)
 {
-  g_auto (Gathered)
-      gathered = { g_ptr_array_new_with_free_func (g_object_unref), g_ptr_array_new_with_free_func (g_free) };
+  g_auto (Gathered) gathered = gathered_new ();
 
   g_return_if_fail (LIMN_IS_WINDOW (self));
   g_return_if_fail (G_IS_FILE (file));
@@ -144,8 +176,7 @@ limn_window_open_file (LimnWindow *self, GFile *file)
 gboolean
 limn_window_take_value (LimnWindow *self, const GValue *value)
 {
-  g_auto (Gathered)
-      gathered = { g_ptr_array_new_with_free_func (g_object_unref), g_ptr_array_new_with_free_func (g_free) };
+  g_auto (Gathered) gathered = gathered_new ();
 
   g_return_val_if_fail (LIMN_IS_WINDOW (self), FALSE);
 
@@ -221,6 +252,7 @@ reading_end (Reading *reading, gboolean taken)
     gdk_drop_finish (reading->drop, taken ? GDK_ACTION_COPY : 0);
   else if (!taken && reading->window->session != NULL)
     adw_toast_overlay_add_toast (reading->window->toasts, adw_toast_new (_ ("There is no picture in the clipboard")));
+  reading->window->drop_x = reading->window->drop_y = -1;
   g_object_unref (reading->window);
   g_clear_object (&reading->drop);
   g_clear_object (&reading->clipboard);
@@ -281,6 +313,8 @@ static gboolean
 drop_files_cb (GtkDropTargetAsync *target, GdkDrop *drop, double x, double y, LimnWindow *self)
 {
   gtk_widget_remove_css_class (GTK_WIDGET (self), "dropping");
+  self->drop_x = x;
+  self->drop_y = y;
   read_all (self, drop, NULL, FILES, TEXTURE);
   return TRUE;
 }

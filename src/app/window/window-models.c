@@ -34,6 +34,13 @@ use_lora (LimnWindow *self, const LimnFileFacts *facts)
 }
 
 static void
+use_control (LimnWindow *self, const LimnFileFacts *facts)
+{
+  limn_window_add_control (self, facts->path);
+  gtk_window_close (GTK_WINDOW (self->models_window));
+}
+
+static void
 use_part (LimnWindow *self, const LimnFileFacts *facts)
 {
   limn_model_row_choose_parts_with (self->model_row, facts->part, facts->path);
@@ -60,8 +67,7 @@ use_cb (LimnModelsWindow *window, LimnModelEntry *entry, LimnWindow *self)
     use_part (self, facts);
     break;
   case LIMN_FILE_CONTROL:
-    limn_models_window_tell (window, _ ("Pictures follow others by it in limn-cli (generate --control); not in the "
-                                        "window yet"));
+    use_control (self, facts);
     break;
   case LIMN_FILE_OTHER:
     break;
@@ -92,18 +98,24 @@ show (LimnWindow *self, LimnFileKind kind)
   gtk_window_present (GTK_WINDOW (self->models_window));
 }
 
-static void
-show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  gboolean loras = g_str_equal (g_action_get_name (G_ACTION (action)), "show-loras");
+static void show_action (GSimpleAction *action, GVariant *parameter, gpointer data);
 
-  show (data, loras ? LIMN_FILE_LORA : LIMN_FILE_MODEL);
-}
-
+/* In the order of kinds below. */
 static const GActionEntry actions[] = {
   { .name = "show-models", .activate = show_action },
   { .name = "show-loras", .activate = show_action },
+  { .name = "show-controlnets", .activate = show_action },
 };
+
+static void
+show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  static const LimnFileKind kinds[] = { LIMN_FILE_MODEL, LIMN_FILE_LORA, LIMN_FILE_CONTROL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_equal (g_action_get_name (G_ACTION (action)), actions[i].name))
+      show (data, kinds[i]);
+}
 
 void
 limn_window_install_models (LimnWindow *self)

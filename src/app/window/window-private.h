@@ -18,6 +18,7 @@
 #include "app/panel/model-row.h"
 #include "app/models/models-window.h"
 #include "app/window/notice-bar.h"
+#include "app/panel/control-group.h"
 #include "app/panel/lora-group.h"
 #include "app/prompt/prompt-group.h"
 #include "app/queue/queue-view.h"
@@ -54,6 +55,7 @@ struct _LimnWindow {
   LimnModelRow *model_row;
   AdwEntryRow *prefix_row; /* what the model's prompts begin with */
   LimnLoraGroup *lora_group;
+  LimnControlGroup *control_group;
   LimnImageGroup *image_group;
   LimnSizeGroup *size_group;
   LimnSamplingGroup *sampling_group;
@@ -118,6 +120,7 @@ struct _LimnWindow {
 
   /* What was dropped or restored, and the way back. */
   GCancellable *loading; /* of a dropped picture */
+  double drop_x, drop_y; /* where something is let go; -1: nowhere */
   GPtrArray *dropped;    /* (element-type LimnDropped) what the restore bar asks about; NULL: nothing */
   guint dropped_index;
   LimnSettings *before_restore; /* NULL: no restored settings to undo */
@@ -148,6 +151,13 @@ void limn_window_install_keys (LimnWindow *self);
 void limn_window_install_lora (LimnWindow *self);
 /* The prompt names the file at path, which is found from now on. */
 void limn_window_add_lora (LimnWindow *self, const char *path);
+
+/* window-control.c */
+void limn_window_install_control (LimnWindow *self);
+/* The next picture follows one by the ControlNet at path. */
+void limn_window_add_control (LimnWindow *self, const char *path);
+/* The first of origins, which are as in limn_dropped_load_async (), is what row number index follows. */
+void limn_window_follow (LimnWindow *self, GPtrArray *origins, guint index);
 
 /* window-habits.c */
 void limn_window_install_habits (LimnWindow *self);
@@ -181,6 +191,8 @@ void limn_window_keep_source (LimnWindow *self);
 gboolean limn_window_shows_source (LimnWindow *self);
 /* The picture there is, to start from.  (transfer full) */
 LimnSource *limn_window_copy_picture (LimnWindow *self);
+/* Brings a group of the controls into sight. */
+void limn_window_scroll_to (LimnWindow *self, GtkWidget *group);
 /* source comes to the settings and in sight, with a way back.  note: NULL, or what was done to it. */
 void limn_window_start_from (LimnWindow *self, LimnSource *source, const char *note);
 

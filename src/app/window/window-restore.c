@@ -33,12 +33,20 @@ update_actions (LimnWindow *self)
   gboolean image = dropped != NULL && dropped->source != NULL, settings = dropped != NULL && dropped->foreign != NULL;
 
   set_enabled (self, "restore-image", image);
+  set_enabled (self, "restore-control", image && limn_settings_values (self->settings)->controls != NULL);
   set_enabled (self, "restore-settings", settings);
   set_enabled (self, "restore-both", image && settings);
   set_enabled (self, "restore-previous", dropped != NULL && self->dropped_index > 0);
   set_enabled (self, "restore-next", dropped != NULL && self->dropped_index + 1 < self->dropped->len);
   set_enabled (self, "restore-dismiss", limn_restore_bar_is_shown (self->restore_bar));
   set_enabled (self, "undo-restore", self->before_restore != NULL);
+}
+
+static void
+ask (LimnWindow *self)
+{
+  limn_restore_bar_ask (self->restore_bar, current (self), self->dropped_index, self->dropped->len,
+                        limn_settings_values (self->settings)->controls != NULL);
 }
 
 void
@@ -136,12 +144,23 @@ restore_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+control_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LimnWindow *self = data;
+  guint index = limn_control_group_find_place (self->control_group);
+
+  limn_control_group_set_picture (self->control_group, index, current (self)->source);
+  limn_window_scroll_to (self, GTK_WIDGET (self->control_group));
+  limn_window_forget_dropped (self);
+}
+
+static void
 turn_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnWindow *self = data;
 
   self->dropped_index += g_str_equal (g_action_get_name (G_ACTION (action)), "restore-next") ? 1 : -1;
-  limn_restore_bar_ask (self->restore_bar, current (self), self->dropped_index, self->dropped->len);
+  ask (self);
   update_actions (self);
 }
 
@@ -165,7 +184,7 @@ static const GActionEntry actions[] = {
   { .name = "restore-image", .activate = restore_action }, { .name = "restore-settings", .activate = restore_action },
   { .name = "restore-both", .activate = restore_action },  { .name = "restore-previous", .activate = turn_action },
   { .name = "restore-next", .activate = turn_action },     { .name = "restore-dismiss", .activate = dismiss_action },
-  { .name = "undo-restore", .activate = undo_action },
+  { .name = "undo-restore", .activate = undo_action },     { .name = "restore-control", .activate = control_action },
 };
 
 /* ---- Loading ---- */
@@ -208,7 +227,7 @@ loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
   if (all->len == 0)
     return;
   first = all->pdata[0];
-  if (all->len == 1 && first->foreign == NULL) {
+  if (all->len == 1 && first->foreign == NULL && limn_settings_values (self->settings)->controls == NULL) {
     limn_window_forget_dropped (self);
     use_image (self, first);
     return;
@@ -216,7 +235,7 @@ loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
   self->dropped = g_steal_pointer (&all);
   self->dropped_index = 0;
-  limn_restore_bar_ask (self->restore_bar, first, 0, self->dropped->len);
+  ask (self);
   update_actions (self);
   focus = gtk_window_get_focus (GTK_WINDOW (self));
   if (!GTK_IS_TEXT_VIEW (focus) && !GTK_IS_EDITABLE (focus))

@@ -30,10 +30,16 @@ scroll_cb (GtkWidget *group, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+void
+limn_window_scroll_to (LimnWindow *self, GtkWidget *group)
+{
+  gtk_widget_add_tick_callback (group, scroll_cb, g_new0 (int, 1), g_free);
+}
+
 static void
 scroll_to_source (LimnWindow *self)
 {
-  gtk_widget_add_tick_callback (GTK_WIDGET (self->image_group), scroll_cb, g_new0 (int, 1), g_free);
+  limn_window_scroll_to (self, GTK_WIDGET (self->image_group));
 }
 
 /* ---- The canvas ---- */

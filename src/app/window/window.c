@@ -107,6 +107,7 @@ model_opened_cb (LimnModelRow *row, const LimnModelInfo *info, gboolean kept, Li
   gboolean adopt = !kept || self->fresh;
 
   limn_size_group_set_model (self->size_group, info);
+  limn_control_group_set_family (self->control_group, info->family);
   limn_window_know_model (self, info, adopt);
   self->fresh = FALSE;
   offer_refiner (self, info);
@@ -240,6 +241,7 @@ ensure_types (void)
   g_type_ensure (LIMN_TYPE_PROMPT_GROUP);
   g_type_ensure (LIMN_TYPE_MODEL_ROW);
   g_type_ensure (LIMN_TYPE_LORA_GROUP);
+  g_type_ensure (LIMN_TYPE_CONTROL_GROUP);
   g_type_ensure (LIMN_TYPE_IMAGE_GROUP);
   g_type_ensure (LIMN_TYPE_SIZE_GROUP);
   g_type_ensure (LIMN_TYPE_SAMPLING_GROUP);
@@ -278,6 +280,7 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, model_row);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, prefix_row);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, lora_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, control_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, image_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, size_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, sampling_group);
@@ -311,6 +314,7 @@ static void
 limn_window_init (LimnWindow *self)
 {
   self->settings = limn_settings_new ();
+  self->drop_x = self->drop_y = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -319,6 +323,7 @@ bind_settings (LimnWindow *self)
 {
   limn_prompt_group_bind (self->prompt_group, self->settings);
   limn_lora_group_bind (self->lora_group, self->settings);
+  limn_control_group_bind (self->control_group, self->settings);
   limn_image_group_bind (self->image_group, self->settings);
   limn_size_group_bind (self->size_group, self->settings);
   limn_sampling_group_bind (self->sampling_group, self->settings);
@@ -408,6 +413,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_hints_init (self);
   limn_window_install_mask (self);
   limn_window_install_lora (self);
+  limn_window_install_control (self);
   limn_window_install_habits (self);
   limn_window_install_models (self);
   bind_settings (self);
