@@ -55,6 +55,29 @@ struct LimnAddPush {
   int share;       /* where in the table of shares; -1: all of it */
 };
 
+/* Rows that one lane of freeu_waves, or eight of freeu_mean, sum. */
+#define FREEU_BAND 64
+/* What freeu.glsl tells the lowest frequencies by. */
+#define FREEU_WAVES 7
+
+struct LimnFreeuPush {
+  int row0, row1;    /* of all items' rows */
+  int rows, width;   /* of one item; pixels of a line of it */
+  int items, bands;  /* of one item */
+  int chunks, channels;
+  int stride, first; /* chunks of the input's row, before its first */
+  float scale;
+  int weighted;      /* by the rows' means */
+};
+
+struct LimnResizePush {
+  int row0, row1;    /* of all items' rows of the result */
+  int in_h, in_w, out_h, out_w;
+  int chunks, channels;
+  int stride, first; /* chunks of the input's row, before its first */
+  int bilinear;      /* else bicubic */
+};
+
 struct LimnLayerNormPush {
   int row0, row1;
   int chunks, channels;

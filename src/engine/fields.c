@@ -69,16 +69,50 @@ static const LimnField rows[] = {
     .help = N_ ("scale of normalised attention guidance (NAG), in steps without guidance, 0: none (0)"),
     .argument = "F" },
   { "nag-tau", NULL, LIMN_FIELD_DOUBLE, AT (nag_tau), 1, 10, 2.5, .title = N_ ("Its longest change"), .step = 0.1,
-    .about = N_ ("The most that it lengthens what the prompt gives: 2.5 is usual"), .group = GUIDANCE,
+    .about = N_ ("The most that it lengthens what the prompt gives: 2.5 is usual"), .group = GUIDANCE, .with = "nag",
     .parameter = "NAG tau", .help = N_ ("the most that NAG lengthens what attention gives (2.5)"), .argument = "F" },
   { "nag-alpha", NULL, LIMN_FIELD_DOUBLE, AT (nag_alpha), 0, 1, 0.5, .title = N_ ("Its share"),
-    .about = N_ ("How much of it is taken: 0.5 is usual, 0.125 suits v-prediction"), .group = GUIDANCE,
+    .about = N_ ("How much of it is taken: 0.5 is usual, 0.125 suits v-prediction"), .group = GUIDANCE, .with = "nag",
     .parameter = "NAG alpha", .help = N_ ("how much of NAG is taken, 0 to 1 (0.5)"), .argument = "F" },
   { "noise-divisor", NULL, LIMN_FIELD_DOUBLE, AT (noise_divisor), 0.5, 2, 1, .title = N_ ("Epsilon scaling"),
     .step = 0.001,
     .about = N_ ("What the noise that the model sees is divided by: 1.005 makes up for its errors adding up"),
     .group = GUIDANCE, .parameter = "Epsilon scaling",
     .help = N_ ("what the noise that the model sees is divided by (1)"), .argument = "F" },
+  { "freeu", NULL, LIMN_FIELD_NAME, AT (freeu), .table = limn_freeu_choice, .title = N_ ("FreeU"),
+    .about = N_ ("Has the model rely more on its depths, less on what passes them by: firmer pictures at no cost"),
+    .group = GUIDANCE, .parameter = "FreeU", .help = N_ ("FreeU, by its version: none, v1 or v2 (none)"),
+    .argument = N_ ("NAME") },
+  { "freeu-b1", NULL, LIMN_FIELD_DOUBLE, AT (freeu_b1), 0, 10, 1.3, .title = N_ ("Backbone, deep (b1)"),
+    .about = N_ ("How much half of the deepest features count: 1.3 suits SDXL, 1.5 Stable Diffusion 1.5"),
+    .group = GUIDANCE, .with = "freeu", .parameter = "freeu_b1",
+    .help = N_ ("FreeU: factor of the deepest features (1.3)"), .argument = "F" },
+  { "freeu-b2", NULL, LIMN_FIELD_DOUBLE, AT (freeu_b2), 0, 10, 1.4, .title = N_ ("Backbone, less deep (b2)"),
+    .about = N_ ("The same of those above: 1.4 suits SDXL, 1.6 Stable Diffusion 1.5"), .group = GUIDANCE,
+    .with = "freeu", .parameter = "freeu_b2", .help = N_ ("FreeU: factor of those above (1.4)"), .argument = "F" },
+  { "freeu-s1", NULL, LIMN_FIELD_DOUBLE, AT (freeu_s1), 0, 10, 0.9, .title = N_ ("Skips, deep (s1)"),
+    .about = N_ ("How much of their broad shapes the skips pass to the deepest features: 0.9 is usual"),
+    .group = GUIDANCE, .with = "freeu", .parameter = "freeu_s1",
+    .help = N_ ("FreeU: factor of the skips' lowest frequencies, deep (0.9)"), .argument = "F" },
+  { "freeu-s2", NULL, LIMN_FIELD_DOUBLE, AT (freeu_s2), 0, 10, 0.2, .title = N_ ("Skips, less deep (s2)"),
+    .about = N_ ("The same of those above: 0.2 is usual"), .group = GUIDANCE, .with = "freeu", .parameter = "freeu_s2",
+    .help = N_ ("FreeU: the same above (0.2)"), .argument = "F" },
+  { "shrink", NULL, LIMN_FIELD_DOUBLE, AT (shrink), 1, 8, 1, .title = N_ ("Deep shrink"), .step = 0.5,
+    .about = N_ ("Composes large pictures as small ones, without doubled bodies: 2 for twice the size, 1 is off"),
+    .group = GUIDANCE, .parameter = "Deep shrink",
+    .help = N_ ("deep shrink for large pictures: how much smaller they are composed, 1: not (1)"), .argument = "F" },
+  { "shrink-until", NULL, LIMN_FIELD_DOUBLE, AT (shrink_until), 0, 1, 0.35, .title = N_ ("Shrunk up to"),
+    .about = N_ ("How much of the way from noise is composed so: 0.35 is usual"), .group = GUIDANCE, .with = "shrink",
+    .parameter = "Deep shrink until", .help = N_ ("deep shrink: share of the way from noise, 0 to 1 (0.35)"),
+    .argument = "F" },
+  { "shrink-after", NULL, LIMN_FIELD_INT, AT (shrink_after), 1, 32, 3, .title = N_ ("Shrunk after block"),
+    .about = N_ ("Which block of the way down it begins behind: 3 is usual"), .group = GUIDANCE, .with = "shrink",
+    .parameter = "Deep shrink block", .help = N_ ("deep shrink: the block that it begins behind (3)"),
+    .argument = "N" },
+  { "shrink-method", NULL, LIMN_FIELD_NAME, AT (shrink_method), .table = limn_resample_choice,
+    .title = N_ ("Shrunk by"), .about = N_ ("How features are made smaller and larger"), .group = GUIDANCE,
+    .with = "shrink", .parameter = "Deep shrink method", .help = N_ ("deep shrink: bicubic or bilinear (bicubic)"),
+    .argument = N_ ("NAME") },
   { "seed", NULL, LIMN_FIELD_SEED, AT (seed), .title = N_ ("Seed") },
   { "like", NULL, LIMN_FIELD_NAME, AT (like), .table = limn_like_choice, .title = N_ ("Paint as"),
     .about =
@@ -218,10 +252,14 @@ limn_field_is_default (const LimnField *field, const LimnFields *fields)
 gboolean
 limn_field_counts (const LimnField *field, const LimnFields *fields)
 {
-  const char *value = field->with != NULL ? strchr (field->with, '=') : NULL;
-  g_autofree char *name = value != NULL ? g_strndup (field->with, (gsize) (value - field->with)) : NULL;
+  g_auto (GStrv) parts = g_strsplit (field->with != NULL ? field->with : "", "=", 2);
+  const LimnField *other = parts[0] != NULL ? limn_field_find (parts[0]) : NULL;
 
-  return value == NULL || g_strcmp0 (*limn_field_text (limn_field_find (name), (LimnFields *) fields), value + 1) == 0;
+  if (other == NULL)
+    return TRUE;
+  if (parts[1] == NULL)
+    return !limn_field_is_default (other, fields);
+  return g_strcmp0 (*limn_field_text (other, (LimnFields *) fields), parts[1]) == 0;
 }
 
 char *

@@ -33,6 +33,13 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double perturbation;               /* of perturbed-attention guidance: its scale, 0: none */                         \
   double nag, nag_tau, nag_alpha;    /* of normalised attention guidance: scale, 0: none; longest change; share */     \
   double noise_divisor;              /* of the noise that is seen in each step */                                      \
+  const char *freeu;                 /* see limn_freeu_choice (); of static storage */                                 \
+  double freeu_b1, freeu_b2;         /* its factors of the backbone, deep and less deep, ... */                        \
+  double freeu_s1, freeu_s2;         /* ... and of the lowest frequencies of the skips */                              \
+  double shrink;                     /* deep shrink: by how much the depths see less, 1: not at all ... */             \
+  double shrink_until;               /* ... in this share of the way from noise, 0..1 ... */                           \
+  int shrink_after;                  /* ... behind this block of the way down, ComfyUI's input block ... */            \
+  const char *shrink_method;         /* ... see limn_resample_choice (); of static storage */                          \
   guint64 seed;                                                                                                        \
   const char *like; /* see limn_like_choice (); of static storage */                                                   \
   LimnNoise noise_source;                                                                                              \
@@ -84,7 +91,8 @@ typedef struct {
   const char *about;           /* a sentence on what it does; NULL: it has a control of its own in the window */
   double step;                 /* of its control; 0: as usual */
   const char *group;           /* where controls that nobody drew are together; NULL: with all others */
-  const char *with;            /* "guidance-kind=apg": the setting that it counts with; NULL: always */
+  const char *with;            /* "guidance-kind=apg": the setting that it counts with; "nag": where that is not as by
+                                * default; NULL: always */
   const char *parameter;       /* in the "parameters" text, where it is not the default; NULL: see there */
   const char *help, *argument; /* of limn-cli's option; NULL: it has none, or one of its own */
 } LimnField;
@@ -97,6 +105,9 @@ void limn_like_choose (LimnFields *fields);
 const LimnChoice *limn_fit_choice (guint index);
 /* How guidance is made: a table of guidance.c. */
 const LimnChoice *limn_guidance_choice (guint index);
+/* Which version of FreeU, and how features are made smaller and larger: tables of guidance.c. */
+const LimnChoice *limn_freeu_choice (guint index);
+const LimnChoice *limn_resample_choice (guint index);
 
 /* Noise levels as text: see sigmas.h. */
 gboolean limn_sigmas_check (const char *text, GError **error);

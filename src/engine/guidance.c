@@ -153,6 +153,64 @@ limn_perturbed_step (const LimnFields *fields, int step, int steps)
   return fields->perturbation > 0 && is_within (fields, step, steps);
 }
 
+/* ---- Of the network itself ---- */
+
+/* By the version, and by LimnResample. */
+static const LimnChoice freeu_choices[] = {
+  { "none", N_ ("Off") },
+  { "v1", N_ ("Version 1") },
+  { "v2", N_ ("Version 2") },
+};
+static const LimnChoice resample_choices[] = {
+  { "bicubic", N_ ("Bicubic") },
+  { "bilinear", N_ ("Bilinear") },
+};
+
+const LimnChoice *
+limn_freeu_choice (guint index)
+{
+  return index < G_N_ELEMENTS (freeu_choices) ? &freeu_choices[index] : NULL;
+}
+
+const LimnChoice *
+limn_resample_choice (guint index)
+{
+  return index < G_N_ELEMENTS (resample_choices) ? &resample_choices[index] : NULL;
+}
+
+/* Which of a table's rows is named. */
+static int
+row_of (LimnChoiceTable table, const char *name)
+{
+  int row = 0;
+
+  while (table (row) != NULL && g_strcmp0 (table (row)->name, name) != 0)
+    row++;
+  return table (row) != NULL ? row : 0;
+}
+
+LimnFreeu
+limn_guidance_freeu (const LimnFields *fields)
+{
+  int version = row_of (limn_freeu_choice, fields->freeu);
+
+  if (version == 0)
+    return (LimnFreeu){ 0 };
+  return (LimnFreeu){ version,
+                      { (float) fields->freeu_b1, (float) fields->freeu_b2 },
+                      { (float) fields->freeu_s1, (float) fields->freeu_s2 } };
+}
+
+LimnShrink
+limn_guidance_shrink (const LimnFields *fields, const LimnSchedule *schedule, int step)
+{
+  if (fields->shrink <= 1 || fields->shrink_until <= 0
+      || schedule->sigmas[step] < limn_schedule_level (schedule, 1 - fields->shrink_until))
+    return (LimnShrink){ 0 };
+  return (LimnShrink){ fields->shrink_after, (float) fields->shrink,
+                       (LimnResample) row_of (limn_resample_choice, fields->shrink_method) };
+}
+
 /* ---- All of it ---- */
 
 double

@@ -324,8 +324,10 @@ are_alike (const LimnJob *job, LimnModel *model, int a, int b)
 {
   const LimnFields *fields = &job->request->fields;
   int steps = job->schedule->steps;
+  LimnShrink one = limn_guidance_shrink (fields, job->schedule, a);
+  LimnShrink other = limn_guidance_shrink (fields, job->schedule, b);
 
-  return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps)
+  return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps) && one.after == other.after
          && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps)
          && limn_request_controls_at (job->request, model, a, steps)
                 == limn_request_controls_at (job->request, model, b, steps);
@@ -355,6 +357,8 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
     .batch = (all ? job->script->rows : 1) + perturbed,
     .perturbed = perturbed,
     .nag = nag_of (job, all),
+    .freeu = limn_guidance_freeu (fields),
+    .shrink = limn_guidance_shrink (fields, schedule, first),
     .controls = limn_request_controls_at (job->request, model, first, schedule->steps),
     .height = job->height,
     .width = job->width,

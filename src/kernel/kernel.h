@@ -130,6 +130,23 @@ typedef struct {
 /* [n, h * w, channels] */
 LimnArray limn_kernel_add (LimnPlan *plan, const LimnAddArgs *args);
 
+/* FreeU (Si et al. 2024, section 3.2), as its authors' program and ComfyUI have it: x's lowest frequencies times scale;
+ * and the first half of its channels times scale, where weighted (the second version) by as much as the mean of all
+ * channels is high among its pixels'.  [n, h * w, channels] */
+LimnArray limn_kernel_freeu_skip (LimnPlan *plan, LimnArray x, float scale);
+LimnArray limn_kernel_freeu_backbone (LimnPlan *plan, LimnArray x, float scale, gboolean weighted);
+
+typedef enum { LIMN_RESAMPLE_BICUBIC, LIMN_RESAMPLE_BILINEAR } LimnResample;
+
+typedef struct {
+  LimnArray x; /* [n, x.h * x.w, channels] */
+  int h, w;    /* of the result */
+  LimnResample how;
+} LimnResizeArgs;
+
+/* As PyTorch's interpolate has it, without corners aligned and without antialiasing.  [n, h * w, channels] */
+LimnArray limn_kernel_resize (LimnPlan *plan, const LimnResizeArgs *args);
+
 typedef struct {
   LimnArray q;    /* [n, queries, heads * head size] */
   LimnArray k, v; /* [n, keys, heads * head size] */
@@ -155,7 +172,7 @@ typedef enum {
  * reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
 gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 19
+#define LIMN_KERNEL_VARIANTS 21
 #define LIMN_KERNEL_FIRST 11 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that

@@ -86,6 +86,18 @@ add (Warm *warm)
   limn_kernel_add (warm->plan, &(LimnAddArgs){ .x = warm->x, .z = warm->x });
 }
 
+static void
+freeu (Warm *warm)
+{
+  limn_kernel_freeu_backbone (warm->plan, limn_kernel_freeu_skip (warm->plan, warm->x, 0.5f), 2, TRUE);
+}
+
+static void
+resize (Warm *warm)
+{
+  limn_kernel_resize (warm->plan, &(LimnResizeArgs){ .x = warm->x, .h = SIDE / 2, .w = SIDE / 2 });
+}
+
 /* In the order in which a run needs them. */
 static const struct {
   void (*dispatch) (Warm *warm);
@@ -114,6 +126,8 @@ static const struct {
   /* of runs that ask for it */
   { nag },
   { add },
+  { freeu },
+  { resize },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);

@@ -44,8 +44,8 @@ skip_cb (LimnArray y, gpointer data)
 }
 
 LimnArray
-limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const LimnUnetPlans *plans, LimnArray *skips,
-                    LimnArray middle)
+limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,
+                    const LimnUnetPlans *plans, LimnArray *skips, LimnArray middle)
 {
   const LimnControlConfig *own = &config->controls[index];
   const LimnNag nag = *limn_net_nag (net);
@@ -59,6 +59,7 @@ limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const
     .mid_depth = own->mid_depth,
     .linear_projection = own->linear_projection,
     .at = plans->at,
+    .shrink = shape->shrink, /* as what it is added to */
     .skip = skip_cb,
     .data = &control,
   };

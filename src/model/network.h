@@ -6,6 +6,7 @@
 #pragma once
 
 #include "gpu/device.h"
+#include "kernel/kernel.h"
 #include "model/checkpoint.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,21 @@ typedef struct {
   float scale, tau, alpha;
 } LimnNag;
 
+/* FreeU (Si et al. 2024, section 3.2).  version 0: none. */
+typedef struct {
+  int version;       /* 1: all pixels alike; 2: weighted by the mean of the channels */
+  float backbone[2]; /* factors of what the way up has, of four and of two times the first level's channels, ... */
+  float skip[2];     /* ... and of the lowest frequencies of the skips that it is joined to */
+} LimnFreeu;
+
+/* Deep shrink (Kohya-ss 2023; ComfyUI's PatchModelAddDownscale): less is seen by the depths, so that large pictures are
+ * composed as those that the model knows.  after 0: not at all. */
+typedef struct {
+  int after;    /* the skip, counted from conv_in's, which is 0, behind which the way down goes on smaller */
+  float factor; /* by so much */
+  LimnResample how;
+} LimnShrink;
+
 /* What it is built for; 0 where a kind has no such thing. */
 typedef struct {
   int batch;         /* of what it is given at once */
@@ -23,9 +39,11 @@ typedef struct {
   int steps;         /* most timesteps of one run */
   int perturbed;     /* of the batch, the last: in the middle each place attends to itself alone (PAG) */
   LimnNag nag;       /* away from a second context */
-  int skipped;       /* last layers whose states are not read, beyond those that never are */
-  guint64 controls;  /* bits: which of the U-Net's ControlNets are asked */
-  guint64 room;      /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
+  LimnFreeu freeu;
+  LimnShrink shrink;
+  int skipped;      /* last layers whose states are not read, beyond those that never are */
+  guint64 controls; /* bits: which of the U-Net's ControlNets are asked */
+  guint64 room;     /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
 } LimnNetworkShape;
 
 typedef struct {

@@ -4,6 +4,8 @@
  */
 #include "model/unet-half.h"
 
+#include <math.h>
+
 LimnArray
 limn_unet_resblock (const LimnUnetHalf *half, int i, LimnArray x, LimnArray skip, int channels)
 {
@@ -31,22 +33,44 @@ limn_unet_transformer (const LimnUnetHalf *half, int i, LimnArray x, int depth, 
   return x;
 }
 
+static int
+shrunk (int side, float factor)
+{
+  return MAX (1, (int) rint (side / (double) factor));
+}
+
+/* What the way up is given, as number *n; then it goes on, smaller from there where that is asked for. */
+static LimnArray
+pass (const LimnUnetHalf *half, LimnArray x, int *n)
+{
+  const LimnShrink *shrink = &half->shrink;
+
+  half->skip (x, half->data);
+  if ((*n)++ != shrink->after || shrink->after == 0)
+    return x;
+  return limn_kernel_resize (limn_net_plan (half->net), &(LimnResizeArgs){ .x = x,
+                                                                           .h = shrunk (x.h, shrink->factor),
+                                                                           .w = shrunk (x.w, shrink->factor),
+                                                                           .how = shrink->how });
+}
+
 LimnArray
 limn_unet_down (const LimnUnetHalf *half, LimnArray x)
 {
   const LimnUnetConfig *config = half->config;
+  int n = 0;
 
-  half->skip (x, half->data);
+  x = pass (half, x, &n);
   for (int level = 0; level < config->levels; level++) {
     limn_net_push (half->net, "down_blocks.%d", level);
     for (int i = 0; i < config->layers_per_block; i++) {
       x = limn_unet_resblock (half, i, x, LIMN_NO_ARRAY, config->channels[level]);
       x = limn_unet_transformer (half, i, x, half->down[level][i], config->heads[level], 0);
-      half->skip (x, half->data);
+      x = pass (half, x, &n);
     }
     if (level + 1 < config->levels) {
       x = limn_conv (half->net, "downsamplers.0.conv", x, x.c, &(LimnLayerOptions){ .stride = 2 });
-      half->skip (x, half->data);
+      x = pass (half, x, &n);
     }
     limn_net_trace (half->net, x);
     limn_net_pop (half->net);

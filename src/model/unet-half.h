@@ -20,7 +20,8 @@ typedef struct {
   int mid_layers, mid_depth;
   gboolean linear_projection;
   LimnArray at;  /* the step */
-  int perturbed; /* LimnNetworkShape's */
+  int perturbed; /* LimnNetworkShape's, and the next */
+  LimnShrink shrink;
   /* Takes what the way up is to be given, in order: its first, and each layer's result. */
   void (*skip) (LimnArray x, gpointer data);
   gpointer data;

@@ -22,8 +22,35 @@ skip_cb (LimnArray x, gpointer data)
   skips->skips[skips->n++] = x;
 }
 
+/* What was made smaller on the way down is as large as the skip again. */
 static LimnArray
-up (const LimnUnetHalf *half, LimnArray x, Skips *skips)
+grow (const LimnUnetHalf *half, LimnArray x, LimnArray skip)
+{
+  if (x.h == skip.h && x.w == skip.w)
+    return x;
+  return limn_kernel_resize (limn_net_plan (half->net),
+                             &(LimnResizeArgs){ .x = x, .h = skip.h, .w = skip.w, .how = half->shrink.how });
+}
+
+/* FreeU, before both are joined; by channels, as its authors' program and ComfyUI have it. */
+static void
+strengthen (const LimnUnetHalf *half, const LimnFreeu *freeu, LimnArray *x, LimnArray *skip)
+{
+  LimnPlan *plan = limn_net_plan (half->net);
+
+  for (int i = 0; i < 2 && freeu->version > 0; i++) {
+    if (x->c != half->config->channels[0] * (i == 0 ? 4 : 2))
+      continue;
+    if (freeu->backbone[i] != 1)
+      *x = limn_kernel_freeu_backbone (plan, *x, freeu->backbone[i], freeu->version == 2);
+    if (freeu->skip[i] != 1)
+      *skip = limn_kernel_freeu_skip (plan, *skip, freeu->skip[i]);
+    return;
+  }
+}
+
+static LimnArray
+up (const LimnUnetHalf *half, const LimnFreeu *freeu, LimnArray x, Skips *skips)
 {
   const LimnUnetConfig *config = half->config;
 
@@ -32,7 +59,11 @@ up (const LimnUnetHalf *half, LimnArray x, Skips *skips)
 
     limn_net_push (half->net, "up_blocks.%d", i);
     for (int j = 0; j <= config->layers_per_block; j++) {
-      x = limn_unet_resblock (half, j, x, skips->skips[--skips->n], config->channels[level]);
+      LimnArray skip = skips->skips[--skips->n];
+
+      x = grow (half, x, skip);
+      strengthen (half, freeu, &x, &skip);
+      x = limn_unet_resblock (half, j, x, skip, config->channels[level]);
       x = limn_unet_transformer (half, j, x, config->up[level][j], config->heads[level], 0);
     }
     if (level > 0) {
@@ -70,6 +101,7 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *
     .linear_projection = config->linear_projection,
     .at = plans->at,
     .perturbed = shape->perturbed,
+    .shrink = shape->shrink,
     .skip = skip_cb,
     .data = &skips,
   };
@@ -77,8 +109,8 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *
   x = limn_unet_middle (&half, limn_unet_down (&half, x));
   for (int i = 0; i < config->n_controls; i++)
     if ((shape->controls >> i & 1) != 0)
-      x = limn_control_write (net, config, i, plans, skips.skips, x);
-  x = up (&half, x, &skips);
+      x = limn_control_write (net, config, i, shape, plans, skips.skips, x);
+  x = up (&half, &shape->freeu, x, &skips);
   x = limn_group_norm (net, "conv_norm_out", x, LIMN_NO_ARRAY, config->groups, LIMN_UNET_EPSILON, TRUE);
   limn_conv (net, "conv_out", x, config->out_channels,
              &(LimnLayerOptions){ .finish = { .out_f32 = TRUE, .into = plans->out } });

@@ -26,8 +26,8 @@ void limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetw
 void limn_unet_plans_clear (LimnUnetPlans *plans);
 /* ControlNet number index into the step's plan: adds to skips and to middle, which it returns; then into that of the
  * beginning, which has all but the picture. */
-LimnArray limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const LimnUnetPlans *plans,
-                              LimnArray *skips, LimnArray middle);
+LimnArray limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,
+                              const LimnUnetPlans *plans, LimnArray *skips, LimnArray middle);
 void limn_control_prepare (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,
                            LimnUnetPlans *plans);
 

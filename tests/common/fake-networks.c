@@ -381,6 +381,7 @@ limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const 
                                   + 0.1 * sin (unet->timesteps[step] / 100 + i));
       for (gsize at = i % (n / 4); at < given; at += n / 4)
         out[row * n + i] += (float) (0.1 * sin (3.0 * sample[n + at] + at));
+      out[row * n + i] += 0.01f * (unet->shape.freeu.version * unet->shape.freeu.skip[1] + unet->shape.shrink.factor);
       out[row * n + i] += row < unet->shape.batch - unet->shape.perturbed ? 0 : FAKE_PERTURBED;
     }
   if (spoils (step == state.nan_step, unet->precision))

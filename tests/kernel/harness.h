@@ -114,6 +114,7 @@ void blocks_tests_add (LimnGpu *const *gpu);
 /* src/kernel/choose.c */
 void choose_tests_add (LimnGpu *const *gpu);
 
-extern const Suite add_suite, attention_suite, conv_suite, group_norm_suite, layer_norm_suite, matmul_suite, nag_suite;
+extern const Suite add_suite, attention_suite, conv_suite, freeu_backbone_suite, freeu_skip_suite, group_norm_suite,
+    layer_norm_suite, matmul_suite, nag_suite, resize_suite;
 
 G_END_DECLS

@@ -36,7 +36,9 @@ check_unet (LimnCheckpoint *checkpoint, LimnPrecision precision)
 {
   const LimnNetworkShape shapes[] = { { 2, 24, 40, 154, 3 },
                                       { 1, 17, 9, 77, 32 },
-                                      { 2, 16, 8, 77, 2, .perturbed = 1, .nag = { 3, 2.5f, 0.5f } } };
+                                      { 2, 16, 8, 77, 2, .perturbed = 1, .nag = { 3, 2.5f, 0.5f } },
+                                      { 1, 18, 13, 77, 2, .freeu = { 2, { 1.3f, 1.4f }, { 0.9f, 0.2f } },
+                                        .shrink = { 3, 2 } } };
   const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
   guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
   g_autoptr (GError) error = NULL;
@@ -45,10 +47,12 @@ check_unet (LimnCheckpoint *checkpoint, LimnPrecision precision)
   g_assert_no_error (error);
   check ("U-Net", limn_survey_unet (limits, limn_checkpoint_unet (checkpoint), precision, &shapes[0]), before,
          limn_plan_flop (limn_unet_plan (unet)));
-  limn_unet_reshape (unet, &shapes[1], NULL, &error);
-  g_assert_no_error (error);
-  check ("reshaped", limn_survey_unet (limits, limn_checkpoint_unet (checkpoint), precision, &shapes[1]), before,
-         limn_plan_flop (limn_unet_plan (unet)));
+  for (guint i = 1; i < G_N_ELEMENTS (shapes); i++) {
+    limn_unet_reshape (unet, &shapes[i], NULL, &error);
+    g_assert_no_error (error);
+    check ("reshaped", limn_survey_unet (limits, limn_checkpoint_unet (checkpoint), precision, &shapes[i]), before,
+           limn_plan_flop (limn_unet_plan (unet)));
+  }
 }
 
 static void

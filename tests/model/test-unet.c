@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+#include "model/listing.h"
+#include "model/written.h"
+
 typedef struct {
   const char *model;
   const char *base;   /* that the other parts are of; NULL: the model is whole */
@@ -188,6 +191,114 @@ test_nag (void)
   g_assert_cmpfloat (fabs (out[3][5] - out[0][5]), >, 1e-4);
 }
 
+/* All factors of one, and what is made smaller behind a block that is not there, are nothing to the bit; all else is
+ * something, at sizes that nothing divides. */
+static void
+test_features (void)
+{
+  static const struct {
+    LimnFreeu freeu;
+    LimnShrink shrink;
+    gboolean plain;
+  } kinds[] = {
+    { .plain = TRUE },
+    { .freeu = { 1, { 1, 1 }, { 1, 1 } }, .plain = TRUE },
+    { .freeu = { 2, { 1, 1 }, { 1, 1 } }, .plain = TRUE },
+    { .freeu = { 0, { 2, 2 }, { 2, 2 } }, .plain = TRUE },
+    { .shrink = { 3, 1 }, .plain = TRUE },
+    { .shrink = { 40, 2 }, .plain = TRUE },
+    { .freeu = { 1, { 1.3f, 1.4f }, { 1, 1 } } },
+    { .freeu = { 2, { 1.3f, 1.4f }, { 1, 1 } } },
+    { .freeu = { 1, { 1, 1 }, { 0.9f, 0.2f } } },
+    { .freeu = { 2, { 1.3f, 1.4f }, { 0.9f, 0.2f } } },
+    { .shrink = { 1, 2 } },
+    { .shrink = { 3, 2 } },
+    { .shrink = { 3, 2, LIMN_RESAMPLE_BILINEAR } },
+    { .shrink = { 8, 1.7f } },
+    { .freeu = { 2, { 1.3f, 1.4f }, { 0.9f, 0.2f } }, .shrink = { 3, 2 } },
+  };
+  enum { N = 4 * 9 * 15 };
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  gsize tokens = 77 * (gsize) limn_checkpoint_unet (checkpoint)->context_channels;
+  g_autofree float *context = g_new (float, tokens), *out = g_new (float, N *G_N_ELEMENTS (kinds));
+  g_autofree float *pooled = g_new0 (float, limn_checkpoint_unet (checkpoint)->pooled_channels);
+  float in[N], ids[6] = { 0 };
+  g_autoptr (LimnUnet) unet = NULL;
+
+  for (gsize i = 0; i < N; i++)
+    in[i] = (float) sin (0.7 * (double) i * (double) i);
+  for (gsize i = 0; i < tokens; i++)
+    context[i] = (float) sin (0.3 * (double) i);
+  for (guint kind = 0; kind < G_N_ELEMENTS (kinds); kind++) {
+    const LimnNetworkShape shape = { .batch = 1,
+                                     .height = 9,
+                                     .width = 15,
+                                     .tokens = 77,
+                                     .steps = 1,
+                                     .freeu = kinds[kind].freeu,
+                                     .shrink = kinds[kind].shrink };
+
+    if (unet == NULL)
+      unet = limn_unet_new (networks_gpu (), checkpoint, LIMN_PRECISION_FP32, &shape, NULL, &error);
+    else
+      limn_unet_reshape (unet, &shape, NULL, &error);
+    g_assert_no_error (error);
+    limn_unet_prepare (unet, context, pooled, ids, (const float[]){ 500 }, 1, NULL, &error);
+    limn_unet_run (unet, 0, in, out + kind * N, NULL, &error);
+    g_assert_no_error (error);
+    for (guint i = 0; i < kind; i++)
+      g_assert_true ((memcmp (out + i * N, out + kind * N, N * sizeof (float)) == 0)
+                     == (kinds[i].plain && kinds[kind].plain));
+  }
+}
+
+/* Which places of the way up FreeU changes, as ComfyUI has it: those that are given four and two times the first
+ * level's channels. */
+static void
+test_strengthened (void)
+{
+  static const struct {
+    const char *model;
+    int deep, less;
+  } models[] = { { "sd_xl_base_1.0", 4, 3 }, { "sd_xl_refiner_1.0", 7, 3 }, { "v1-5-pruned-emaonly", 7, 3 } };
+  static const LimnFreeu factors[] = {
+    { 0 }, { 1, { 2, 1 }, { 1, 1 } }, { 1, { 1, 2 }, { 1, 1 } }, { 1, { 1, 1 }, { 2, 1 } }, { 2, { 1, 1 }, { 1, 2 } },
+  };
+  g_autofree char *folder = make_folder ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
+    g_autofree char *keys = g_strconcat (models[i].model, ".tsv", NULL);
+    g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
+    g_autoptr (Listing) listing = listing_load_keys (keys);
+    g_autoptr (GError) error = NULL;
+    guint dispatches[G_N_ELEMENTS (factors)];
+
+    listing_write_sparse (listing, path);
+    g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+    g_assert_no_error (error);
+    for (guint k = 0; k < G_N_ELEMENTS (factors); k++) {
+      const LimnGpuLimits limits = {
+        .storage_range = 1 << 30, .allocation = 1 << 30, .max_groups = 65535, .slice_flop = 2e11
+      };
+      g_autoptr (LimnNet) net = limn_net_new (&limits, LIMN_STORE_F16);
+      LimnUnetPlans plans = { 0 };
+
+      limn_unet_write (net, limn_checkpoint_unet (checkpoint),
+                       &(LimnNetworkShape){ 1, 32, 32, 77, 1, .freeu = factors[k] }, &plans);
+      dispatches[k] = limn_plan_dispatches (plans.step);
+      limn_unet_plans_clear (&plans);
+    }
+    /* a skip is filtered in three dispatches */
+    g_assert_cmpuint (dispatches[1] - dispatches[0], ==, models[i].deep);
+    g_assert_cmpuint (dispatches[2] - dispatches[0], ==, models[i].less);
+    g_assert_cmpuint (dispatches[3] - dispatches[0], ==, 3 * models[i].deep);
+    g_assert_cmpuint (dispatches[4] - dispatches[0], ==, 3 * models[i].less);
+  }
+  tests_remove_folder (folder);
+}
+
 /* mini-ssd, mini-vega: depths of SSD-1B and Segmind-Vega, which differ from layer to layer and between down and up, and
  * a middle without attention. */
 static const Suite suites[] = {
@@ -220,5 +331,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/unet/perturbed", test_perturbed);
   g_test_add_func ("/unet/nag", test_nag);
+  g_test_add_func ("/unet/features", test_features);
+  g_test_add_func ("/unet/strengthened", test_strengthened);
   return networks_run ();
 }

@@ -123,25 +123,45 @@ check_encoders (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnSto
 }
 
 static void
+check_shape (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known,
+             const LimnNetworkShape *shape)
+{
+  g_autoptr (LimnNet) net = limn_net_new (limits, store);
+  LimnUnetPlans plans = { 0 };
+
+  limn_unet_write (net, limn_checkpoint_unet (checkpoint), shape, &plans);
+  check (known, "a U-Net", g_steal_pointer (&plans.step));
+  check (known, "a U-Net's beginning", g_steal_pointer (&plans.prepare));
+}
+
+static void
 check_unet (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
 {
   static const LimnNetworkShape shapes[] = { { 2, 128, 128, 77, 30 }, { 1, 16, 24, 154, 2 } };
 
-  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
-    g_autoptr (LimnNet) net = limn_net_new (limits, store);
-    LimnUnetPlans plans = { 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
+    check_shape (checkpoint, limits, store, known, &shapes[i]);
+}
 
-    limn_unet_write (net, limn_checkpoint_unet (checkpoint), &shapes[i], &plans);
-    check (known, "a U-Net", g_steal_pointer (&plans.step));
-    check (known, "a U-Net's beginning", g_steal_pointer (&plans.prepare));
-  }
+/* What a person may ask of it beside. */
+static void
+check_asked (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
+{
+  static const LimnNetworkShape shapes[] = {
+    { 3, 48, 25, 77, 2, .perturbed = 1, .nag = { 3, 2.5f, 0.5f } },
+    { 2, 96, 150, 77, 2, .freeu = { 1, { 1.3f, 1.4f }, { 0.9f, 0.2f } }, .shrink = { 3, 2 } },
+    { 2, 20, 18, 77, 2, .freeu = { 2, { 1.3f, 1.4f }, { 0.9f, 0.2f } }, .shrink = { 1, 1.7f, LIMN_RESAMPLE_BILINEAR } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
+    check_shape (checkpoint, limits, store, known, &shapes[i]);
 }
 
 /* A ControlNet of full depth, and one without any attention. */
 static void
 check_controls (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
 {
-  const LimnNetworkShape shape = { 2, 128, 128, 77, 30, .controls = 3 };
+  const LimnNetworkShape shape = { 2, 128, 128, 77, 30, .shrink = { 4, 2 }, .controls = 3 };
   g_autoptr (LimnNet) net = limn_net_new (limits, store);
   LimnUnetConfig config = *limn_checkpoint_unet (checkpoint);
   LimnUnetPlans plans = { 0 };
@@ -219,6 +239,7 @@ check_model (LimnCheckpoint *checkpoint)
                       g_hash_table_size (first));
       check_encoders (checkpoint, &devices[i], store, first);
       check_unet (checkpoint, &devices[i], store, older ? all : first);
+      check_asked (checkpoint, &devices[i], store, all);
       check_controls (checkpoint, &devices[i], store, all);
       check_vae (checkpoint, &devices[i], store, all);
       check_taesd (&devices[i], store, all);

@@ -144,7 +144,8 @@ write_model (LimnGraphMaker *maker, char **clip, char **vae)
                            stack);
   case 3:
     limn_graph_gap (maker, "Model");
-    return limn_graph_add (maker, "FreeU_V2", 0, "\"b1\":1.1,\"b2\":1.2,\"s1\":0.9,\"s2\":0.2,\"model\":%s", model);
+    return limn_graph_add (maker, "HyperTile", 0, "\"tile_size\":256,\"swap_size\":2,\"max_depth\":0,\"model\":%s",
+                           model);
   case 4:
     limn_graph_gap (maker, "IP-Adapter");
     return limn_graph_add (maker, "IPAdapterAdvanced", 0, "\"weight\":1,\"weight_type\":\"linear\",\"model\":%s",

@@ -292,7 +292,8 @@ test_fooocus_gaps (void)
 
   g_assert_cmpstr (foreign->program, ==, "Fooocus");
   assert_all (foreign, "a lighthouse on a cliff", "blurry, text", 1152, 896, 30, 4, 8431);
-  ASSERT_GAP (foreign, "FreeU", "");
+  g_assert_null (limn_test_foreign_gap (foreign, "FreeU"));
+  g_assert_cmpstr (values_of (foreign)->freeu, ==, "v2");
   ASSERT_GAP (foreign, "VAE", "");
   ASSERT_GAP (foreign, "CLIP skip", "");
   ASSERT_GAP (foreign, "Sharpness", "");

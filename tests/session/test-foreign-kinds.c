@@ -387,6 +387,58 @@ test_guidance (void)
   }
 }
 
+/* What changes a U-Net's features, as Forge, the web UI's extension, Fooocus and Limn write it. */
+static void
+test_features (void)
+{
+  static const struct {
+    const char *text, *freeu;
+    double b1, s2, shrink, until;
+    int after;
+    const char *gap;
+  } said[] = {
+    { "freeu_enabled: True, freeu_b1: 1.01, freeu_b2: 1.02, freeu_s1: 0.99, freeu_s2: 0.95, freeu_start: 0, freeu_end: "
+      "1",
+      "v2", 1.01, 0.95, 1, 0.35, 3 },
+    { "freeu_enabled: True, freeu_b1: 1.01, freeu_s2: 0.95, freeu_start: 0.2, freeu_end: 1", "v2", 1.01, 0.95, 1, 0.35,
+      3, "FreeU" },
+    { "freeu_enabled: False, freeu_b1: 1.01, freeu_b2: 1.02, freeu_start: 0.2", "none", 1.3, 0.2, 1, 0.35, 3 },
+    { "FreeU Stages: \"[{\\\"backbone_factor\\\": 1.2, \\\"skip_factor\\\": 0.9}, {\\\"backbone_factor\\\": 1.4, "
+      "\\\"skip_factor\\\": 0.4}]\", FreeU Schedule: \"0.0, 1.0, 0.0\", FreeU Version: 2",
+      "v2", 1.2, 0.4, 1, 0.35, 3 },
+    { "FreeU Stages: \"[{\\\"backbone_factor\\\": 1.2}, {\\\"skip_cutoff\\\": 0.4}]\", FreeU Schedule: \"0.0, 1.0, "
+      "0.0\"",
+      "v1", 1.2, 1, 1, 0.35, 3, "FreeU" },
+    { "FreeU: \"(1.2, 1.1, 0.8, 0.5)\"", "v2", 1.2, 0.5, 1, 0.35, 3 },
+    { "FreeU: v1, freeu_b1: 1.5", "v1", 1.5, 0.2, 1, 0.35, 3 },
+    { "kohya_hrfix_enabled: True, kohya_hrfix_block_number: 4, kohya_hrfix_downscale_factor: 1.5, "
+      "kohya_hrfix_start_percent: 0, kohya_hrfix_end_percent: 0.4, kohya_hrfix_downscale_after_skip: True, "
+      "kohya_hrfix_downscale_method: bicubic, kohya_hrfix_upscale_method: bicubic",
+      "none", 1.3, 0.2, 1.5, 0.4, 4 },
+    { "kohya_hrfix_enabled: True, kohya_hrfix_downscale_factor: 1.5, kohya_hrfix_downscale_method: bislerp", "none",
+      1.3, 0.2, 1.5, 0.35, 3, "Deep shrink" },
+    { "kohya_hrfix_enabled: False, kohya_hrfix_downscale_factor: 1.5, kohya_hrfix_downscale_method: bislerp", "none",
+      1.3, 0.2, 1, 0.35, 3 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++) {
+    g_autofree char *line = g_strconcat ("a cliff\n" LAST ", ", said[i].text, NULL);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (line);
+    const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+    g_assert_cmpstr (values->freeu, ==, said[i].freeu);
+    g_assert_cmpfloat (values->freeu_b1, ==, said[i].b1);
+    g_assert_cmpfloat (values->freeu_s2, ==, said[i].s2);
+    g_assert_cmpfloat (values->shrink, ==, said[i].shrink);
+    g_assert_cmpfloat (values->shrink_until, ==, said[i].until);
+    g_assert_cmpint (values->shrink_after, ==, said[i].after);
+    g_assert_cmpint (limn_test_foreign_gap (foreign, "FreeU") != NULL, ==, g_strcmp0 (said[i].gap, "FreeU") == 0);
+    g_assert_cmpint (limn_test_foreign_gap (foreign, "Deep shrink") != NULL, ==,
+                     g_strcmp0 (said[i].gap, "Deep shrink") == 0);
+    g_assert_null (limn_test_foreign_gap (foreign, "Other settings"));
+  }
+}
+
 /* Names that mean other numbers there than elsewhere, and what samplers and schedules are called. */
 static void
 test_sampling (void)
@@ -454,7 +506,12 @@ test_guidance_nodes (void)
       "\"momentum\":-0.5}},"
       "\"4\":{\"class_type\":\"Epsilon Scaling\",\"inputs\":{\"model\":[\"3\",0],\"scaling_factor\":1.005}},"
       "\"7\":{\"class_type\":\"PerturbedAttentionGuidance\",\"inputs\":{\"model\":[\"4\",0],\"scale\":2.5}},"
-      "\"5\":{\"class_type\":\"KSampler\",\"inputs\":{\"model\":[\"7\",0],\"seed\":5,\"steps\":20,\"cfg\":7,"
+      "\"8\":{\"class_type\":\"FreeU_V2\",\"inputs\":{\"model\":[\"7\",0],\"b1\":1.1,\"b2\":1.2,\"s1\":0.8,\"s2\":0.3}}"
+      ","
+      "\"9\":{\"class_type\":\"PatchModelAddDownscale\",\"inputs\":{\"model\":[\"8\",0],\"block_number\":4,"
+      "\"downscale_factor\":1.5,\"start_percent\":0,\"end_percent\":0.4,\"downscale_after_skip\":true,"
+      "\"downscale_method\":\"bilinear\",\"upscale_method\":\"bilinear\"}},"
+      "\"5\":{\"class_type\":\"KSampler\",\"inputs\":{\"model\":[\"9\",0],\"seed\":5,\"steps\":20,\"cfg\":7,"
       "\"sampler_name\":\"euler\",\"scheduler\":\"normal\",\"denoise\":1}},"
       "\"6\":{\"class_type\":\"SaveImage\",\"inputs\":{\"images\":[\"5\",0]}}}";
   g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
@@ -467,6 +524,17 @@ test_guidance_nodes (void)
   g_assert_cmpfloat (values->noise_divisor, ==, 1.005);
   g_assert_cmpfloat (values->perturbation, ==, 2.5);
   g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Guidance"), "momentum"));
+  g_assert_cmpstr (values->freeu, ==, "v2");
+  g_assert_cmpfloat (values->freeu_b1, ==, 1.1);
+  g_assert_cmpfloat (values->freeu_b2, ==, 1.2);
+  g_assert_cmpfloat (values->freeu_s1, ==, 0.8);
+  g_assert_cmpfloat (values->freeu_s2, ==, 0.3);
+  g_assert_cmpfloat (values->shrink, ==, 1.5);
+  g_assert_cmpfloat (values->shrink_until, ==, 0.4);
+  g_assert_cmpint (values->shrink_after, ==, 4);
+  g_assert_cmpstr (values->shrink_method, ==, "bilinear");
+  g_assert_null (limn_test_foreign_gap (foreign, "Deep shrink"));
+  g_assert_null (strstr (limn_test_foreign_gap (foreign, "Model"), "changes it"));
 }
 
 int
@@ -484,6 +552,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-kinds/size-factor", test_size_factor);
   g_test_add_func ("/foreign-kinds/no-mask", test_no_mask);
   g_test_add_func ("/foreign-kinds/guidance", test_guidance);
+  g_test_add_func ("/foreign-kinds/features", test_features);
   g_test_add_func ("/foreign-kinds/sampling", test_sampling);
   g_test_add_func ("/foreign-kinds/ddim-uniform", test_ddim_uniform);
   g_test_add_func ("/foreign-kinds/guidance-nodes", test_guidance_nodes);

@@ -109,7 +109,7 @@ static const Program programs[] = {
       { "width", "height", SIZE, "width" },
       { "sampler", NULL, EULER, "sampler" },
       { "base_model", NULL, MODEL, "model", TRUE } },
-    { { "freeu", "\"(1.01, 1.02, 0.99, 0.95)\"", "FreeU" },
+    { { "freeu", "\"(1.01, 1.02, 0.99)\"", "FreeU" },
       { "sharpness", "2", "Sharpness" },
       { "styles", "\"['Fooocus V2']\"", "Styles" },
       { "clip_skip", "1", "CLIP skip" },
@@ -403,9 +403,11 @@ test_limn_fields (void)
     g_autofree char *key = limn_field_key (field);
     char number[G_ASCII_DTOSTR_BUF_SIZE];
 
+    double other = field->kind == LIMN_FIELD_DOUBLE ? field->value / 2 + 0.25 : field->value + 8;
+
     if (is_word (field))
       continue;
-    limn_field_set (field, &expected, field->kind == LIMN_FIELD_DOUBLE ? field->value / 2 + 0.25 : field->value + 8);
+    limn_field_set (field, &expected, other >= field->least ? other : field->most);
     if (field->kind == LIMN_FIELD_CHOICE) {
       limn_field_set (field, &expected, 1);
       g_string_append_printf (text, ", \"%s\": \"%s\"", key, field->names[1]);

@@ -317,6 +317,39 @@ test_steps (void)
   }
 }
 
+/* Deep shrink ends where ComfyUI's node does: below the level of that share of training's 999 steps. */
+static void
+test_shrink (void)
+{
+  const LimnScheduleConfig config = { .train_steps = 1000, .beta_start = 0.00085, .beta_end = 0.012 };
+  static const double untils[] = { 0, 0.1, 0.35, 0.5, 1 };
+  LimnFields fields;
+
+  limn_fields_init (&fields);
+  for (guint name = 0; limn_schedule_choice (name) != NULL; name++) {
+    g_autoptr (LimnSchedule) schedule = NULL;
+
+    if (g_str_equal (limn_schedule_choice (name)->name, LIMN_SCHEDULE_CUSTOM))
+      continue;
+    schedule = limn_schedule_new (&config, limn_schedule_choice (name)->name, 20);
+    for (guint i = 0; i < G_N_ELEMENTS (untils); i++)
+      for (int step = 0; step < schedule->steps; step++) {
+        double left = (1 - untils[i]) * 999, low = schedule->trained[(int) floor (left)];
+        double high = schedule->trained[(int) ceil (left)];
+
+        fields.shrink = 2;
+        fields.shrink_until = untils[i];
+        gboolean shrunk = limn_guidance_shrink (&fields, schedule, step).after == 3;
+        if (schedule->sigmas[step] < low || untils[i] == 0)
+          g_assert_false (shrunk);
+        else if (schedule->sigmas[step] >= high || untils[i] == 1)
+          g_assert_true (shrunk);
+        fields.shrink = 1;
+        g_assert_cmpint (limn_guidance_shrink (&fields, schedule, step).after, ==, 0);
+      }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -331,5 +364,6 @@ main (int argc, char **argv)
   g_test_add_func ("/guidance/noise-divisor", test_noise_divisor);
   g_test_add_func ("/guidance/predictions", test_predictions);
   g_test_add_func ("/guidance/steps", test_steps);
+  g_test_add_func ("/guidance/shrink", test_shrink);
   return g_test_run ();
 }

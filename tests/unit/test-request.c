@@ -391,7 +391,12 @@ count (const LimnField *field, LimnFields *fields)
   g_auto (GStrv) parts = g_strsplit (field->with, "=", 2);
   const LimnField *other = limn_field_find (parts[0]);
 
-  *limn_field_text (other, fields) = limn_choice_find (other->table, parts[1])->name;
+  if (parts[1] != NULL)
+    *limn_field_text (other, fields) = limn_choice_find (other->table, parts[1])->name;
+  else if (other->table != NULL)
+    *limn_field_text (other, fields) = other->table (1)->name;
+  else
+    limn_field_set (other, fields, other->most);
   g_assert_true (limn_field_counts (field, fields));
 }
 
@@ -409,6 +414,7 @@ test_fields (void)
     limn_fields_init (&fields);
     g_assert_true (limn_fields_check (&fields, NULL));
     g_assert_true (limn_field_find (rows[i].name) == &rows[i]);
+    g_assert_true (limn_field_counts (&rows[i], &fields) == (rows[i].with == NULL));
     for (int j = 0; j < 3 && rows[i].kind != LIMN_FIELD_SEED; j++) {
       g_autoptr (GError) error = NULL;
 

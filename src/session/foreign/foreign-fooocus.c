@@ -130,7 +130,7 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("adm guidance", N_ ("Conditioning"),
                     N_ ("Fooocus scales the size hints and changes them on the way")),
   LIMN_FOREIGN_GAP ("adaptive cfg", N_ ("Guidance"), N_ ("Fooocus tamed it above a limit; Limn does not")),
-  LIMN_FOREIGN_GAP ("freeu*", N_ ("FreeU"), N_ ("It changed the model on the way; Limn does not")),
+  { "freeu", limn_foreign_take_freeu, NULL, N_ ("FreeU"), N_ ("It worked in another way there: %s") },
   LIMN_FOREIGN_GAP ("inpaint*", N_ ("Mask"), N_ ("Only a part was painted; the mask is not inside this file")),
   LIMN_FOREIGN_GAP ("control lora*", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("revision*", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),

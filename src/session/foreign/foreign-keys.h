@@ -82,7 +82,17 @@ LIMN_FOREIGN_TAKE (mimicked);
 LIMN_FOREIGN_TAKE (mimicked_share);
 LIMN_FOREIGN_TAKE (mimicked_so); /* as unless */
 LIMN_FOREIGN_TAKE (unguided);    /* the share of the first steps that were not guided, with "Steps" */
-LIMN_FOREIGN_TAKE (along);       /* dealt with where there is the key property */
+/* Those of foreign-features.c.  FreeU: its version or four factors; its other rows count where it was on. */
+LIMN_FOREIGN_TAKE (freeu);
+LIMN_FOREIGN_TAKE (freeu_factor);
+LIMN_FOREIGN_TAKE (freeu_so);     /* as unless, whole numbers */
+LIMN_FOREIGN_TAKE (freeu_stages); /* all of the web UI's extension, with "FreeU version" */
+/* Deep shrink: its rows count where it was on. */
+LIMN_FOREIGN_TAKE (shrink_number);
+LIMN_FOREIGN_TAKE (shrink_block);
+LIMN_FOREIGN_TAKE (shrink_so);
+LIMN_FOREIGN_TAKE (shrink_method);
+LIMN_FOREIGN_TAKE (along); /* dealt with where there is the key property */
 
 /* Rows of a table. */
 #define LIMN_FOREIGN_GAP(name, what, why)                                                                              \

@@ -148,6 +148,8 @@ LIMN_FOREIGN_OWN_TAKE (editing)
 
 /* Of what Limn has no setting for. */
 #define THRESHOLDING_DEFAULTS "Constant|enable|True|MEAN|AD|1"
+#define FREEU_OTHERWISE N_ ("It worked in another way there: %s")
+#define SHRUNK_OTHERWISE N_ ("It worked in another way there: %s")
 
 static const LimnForeignKey keys[] = {
   { "Steps", limn_foreign_take_int, "steps", N_ ("Steps") },
@@ -241,7 +243,26 @@ static const LimnForeignKey keys[] = {
     N_ ("It worked in another way there: %s") },
   { "Interpolate Phi", limn_foreign_take_mimicked_so, THRESHOLDING_DEFAULTS, N_ ("Dynamic thresholding"),
     N_ ("It worked in another way there: %s") },
-  { "FreeU*", take_extension, "freeu enabled", N_ ("FreeU"), N_ ("It changed the model on the way; Limn does not") },
+  { "FreeU enabled", limn_foreign_take_freeu, NULL, N_ ("FreeU"), FREEU_OTHERWISE },
+  { "FreeU", limn_foreign_take_freeu, NULL, N_ ("FreeU"), FREEU_OTHERWISE },
+  { "FreeU b1", limn_foreign_take_freeu_factor, "freeu-b1", N_ ("FreeU") },
+  { "FreeU b2", limn_foreign_take_freeu_factor, "freeu-b2", N_ ("FreeU") },
+  { "FreeU s1", limn_foreign_take_freeu_factor, "freeu-s1", N_ ("FreeU") },
+  { "FreeU s2", limn_foreign_take_freeu_factor, "freeu-s2", N_ ("FreeU") },
+  { "FreeU start", limn_foreign_take_freeu_so, "0", N_ ("FreeU"), FREEU_OTHERWISE },
+  { "FreeU end", limn_foreign_take_freeu_so, "1", N_ ("FreeU"), FREEU_OTHERWISE },
+  { "FreeU stages", limn_foreign_take_freeu_stages, NULL, N_ ("FreeU"), FREEU_OTHERWISE },
+  { "FreeU schedule", limn_foreign_take_unless, "0.0, 1.0|0, 1", N_ ("FreeU"), FREEU_OTHERWISE },
+  LIMN_FOREIGN_ALONG ("FreeU version", "FreeU stages"),
+  { "FreeU*", take_extension, "freeu enabled", N_ ("FreeU"), FREEU_OTHERWISE },
+  { "kohya hrfix enabled" },
+  { "kohya hrfix downscale factor", limn_foreign_take_shrink_number, "shrink", N_ ("Deep shrink") },
+  { "kohya hrfix end percent", limn_foreign_take_shrink_number, "shrink-until", N_ ("Deep shrink") },
+  { "kohya hrfix block number", limn_foreign_take_shrink_block, "shrink-after", N_ ("Deep shrink") },
+  { "kohya hrfix start percent", limn_foreign_take_shrink_so, "0", N_ ("Deep shrink"), SHRUNK_OTHERWISE },
+  { "kohya hrfix downscale after skip", limn_foreign_take_shrink_so, "True", N_ ("Deep shrink"), SHRUNK_OTHERWISE },
+  { "kohya hrfix downscale method", limn_foreign_take_shrink_method, NULL, N_ ("Deep shrink"), SHRUNK_OTHERWISE },
+  { "kohya hrfix*", limn_foreign_take_shrink_so, "bicubic|False", N_ ("Deep shrink"), SHRUNK_OTHERWISE },
   { "SLG scale", limn_foreign_take_gap, NULL, N_ ("Guidance"), N_ ("Layers were left out in some steps") },
   { "Skip layer*", take_extension, "SLG scale", N_ ("Guidance"), N_ ("Layers were left out in some steps") },
   LIMN_FOREIGN_GAP ("Pad conds", N_ ("Prompt"), N_ ("It was filled up in another way")),

@@ -51,6 +51,17 @@ LIMN_FOREIGN_OWN_TAKE (clip_stop)
   return TRUE;
 }
 
+/* "Both", or one of two models. */
+LIMN_FOREIGN_OWN_TAKE (freeu)
+{
+  double version = 1;
+
+  limn_foreign_json_number (limn_foreign_at (reading->all, "freeuversion"), &version);
+  limn_foreign_set_string (reading->foreign, "freeu", version == 2 ? "v2" : "v1");
+  return limn_foreign_text_at (reading->all, "refinermodel") == NULL
+         || g_str_equal (limn_json_string (value, ""), "Both") || limn_foreign_take_gap (reading, key, value);
+}
+
 static const LimnForeignKey keys[] = {
   { "loras", take_loras },
   { "loraweights", limn_foreign_take_along, "loras" },
@@ -69,7 +80,13 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("promptimages", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_GAP ("ipadapter*", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_GAP ("variationseed*", N_ ("Variation seed"), N_ ("A second seed was mixed in, in a way of its own")),
-  LIMN_FOREIGN_GAP ("freeu*", N_ ("FreeU"), N_ ("It changed the model on the way; Limn does not")),
+  { "freeuapplyto", take_freeu, NULL, N_ ("FreeU"), N_ ("It worked in another way there: %s") },
+  LIMN_FOREIGN_ALONG ("freeuversion", "freeuapplyto"),
+  { "freeublockone", limn_foreign_take_double, "freeu-b1", N_ ("FreeU") },
+  { "freeublocktwo", limn_foreign_take_double, "freeu-b2", N_ ("FreeU") },
+  { "freeuskipone", limn_foreign_take_double, "freeu-s1", N_ ("FreeU") },
+  { "freeuskiptwo", limn_foreign_take_double, "freeu-s2", N_ ("FreeU") },
+  LIMN_FOREIGN_GAP ("freeu*", N_ ("FreeU"), N_ ("It worked in another way there: %s")),
   LIMN_FOREIGN_GAP ("seamlesstileable", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
   LIMN_FOREIGN_GAP ("sigma*", N_ ("Schedule"), N_ ("Its limits were changed")),
   LIMN_FOREIGN_GAP ("zeronegative", N_ ("Negative prompt"),
