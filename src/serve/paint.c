@@ -11,6 +11,7 @@
 
 #include "base/i18n.h"
 #include "serve/told.h"
+#include "session/thread/task-thread.h"
 
 #define MOST_IN_LINE 500 /* pictures of all clients */
 
@@ -97,7 +98,7 @@ tell (LimnPaint *self)
 
   unwatch_client (self);
   g_task_set_task_data (task, begin_told (self), (GDestroyNotify) limn_told_free);
-  g_task_run_in_thread (task, tell_thread);
+  limn_task_run_in_thread (task, tell_thread);
 }
 
 /* ---- Items ---- */
@@ -351,7 +352,7 @@ begin (LimnServer *server, SoupServerMessage *message, gboolean over)
   soup_server_message_pause (message);
   task = g_task_new (message, NULL, read_cb, self);
   g_task_set_task_data (task, reading, reading_free);
-  g_task_run_in_thread (task, read_thread);
+  limn_task_run_in_thread (task, read_thread);
 }
 
 LIMN_ROUTE (txt2img)

@@ -8,6 +8,7 @@
 
 #include "base/i18n.h"
 #include "serve/guard.h"
+#include "session/thread/task-thread.h"
 
 #define MOST_BODY ((gsize) 64 << 20)    /* bytes of a request: a picture of 4096² with its mask, in base64 */
 #define MOST_BODIES ((gsize) 256 << 20) /* of all that are being read */
@@ -110,7 +111,7 @@ limn_server_work (SoupServerMessage *message, LimnServeWork work, gpointer data,
   *job = (Work){ work, data, destroy };
   g_task_set_task_data (task, job, work_free);
   soup_server_message_pause (message);
-  g_task_run_in_thread (task, work_thread);
+  limn_task_run_in_thread (task, work_thread);
 }
 
 /* ---- Who may ask ---- */

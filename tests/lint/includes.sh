@@ -1,6 +1,6 @@
 #!/bin/sh
 # includes.sh - every #include follows the house: a folder sees only what stands before it, and within src/session and
-# src/app a room only those before it (src/DESIGN.md).
+# src/app a room only those before it (src/DESIGN.md); and threads are begun where their end is seen to.
 set -eu
 cd "$1"
 
@@ -19,11 +19,12 @@ BEGIN {
   sees["serve"] = "serve session base engine/limn.h file/png.h photo/photo.h text/styles.h"
   sees["app"] = "app session base map/map.h serve/server.h engine/limn.h photo/photo.h text/prompt-loras.h text/prompt-schedule.h text/styles.h text/wildcards.h"
   sees["cli"] = "cli base map/map.h engine/convert.h engine/enlarge.h engine/limn.h engine/probe.h file/atomic-file.h photo/photo.h serve/daemon.h text/prompt-loras.h text/styles.h text/wildcards.h"
-  rooms["session/settings"] = rooms["session/models"] = ""
-  rooms["session/foreign"] = rooms["session/record"] = "settings"
-  rooms["session/library"] = "settings foreign record"
-  rooms["session/run"] = "settings record"
-  rooms["session/queue"] = "settings record run"
+  rooms["session/thread"] = ""
+  rooms["session/settings"] = rooms["session/models"] = "thread"
+  rooms["session/foreign"] = rooms["session/record"] = "thread settings"
+  rooms["session/library"] = "thread settings foreign record"
+  rooms["session/run"] = "thread settings record"
+  rooms["session/queue"] = "thread settings record run"
   rooms["app/widget"] = ""
   rooms["app/canvas"] = rooms["app/models"] = rooms["app/gallery"] = rooms["app/prompt"] = rooms["app/queue"] = "widget"
   rooms["app/panel"] = "widget canvas"
@@ -61,6 +62,10 @@ BEGIN {
     printf "%s:%d: src/%s may not use %s\n", FILENAME, FNR, folder, $2
     bad = 1
   }
+}
+/[^_]g_task_run_in_thread \(/ && FILENAME !~ /^src\/session\/thread\// {
+  printf "%s:%d: limn_task_run_in_thread () does not free the source object in the thread\n", FILENAME, FNR
+  bad = 1
 }
 END {
   if (count < 100) {

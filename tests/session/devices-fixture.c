@@ -51,7 +51,7 @@ void
 devices_close_queue (LimnQueue *queue)
 {
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 LimnQueueItem *

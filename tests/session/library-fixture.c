@@ -6,6 +6,7 @@
 
 #include <glib/gstdio.h>
 
+#include "common/finalize.h"
 #include "common/folder.h"
 #include "library-files.h"
 
@@ -32,7 +33,7 @@ void
 library_close (LibraryFixture *fixture)
 {
   limn_library_close (fixture->library);
-  g_assert_finalize_object (fixture->library);
+  tests_finalize (fixture->library);
 }
 
 void

@@ -51,8 +51,8 @@ queue_restart (SessionFixture *fixture, LimnQueue *queue)
 
   limn_queue_close (queue);
   limn_session_close (fixture->session);
-  session_finalize (queue);
-  session_finalize (fixture->session);
+  tests_finalize (queue);
+  tests_finalize (fixture->session);
   fixture->session = limn_session_new (-1, fixture->folder);
   session_watch (fixture);
   again = limn_queue_new (fixture->session, NULL);

@@ -36,9 +36,9 @@ serve_tear_down (ServeFixture *fixture, gconstpointer unused)
   soup_session_abort (fixture->client);
   g_clear_object (&fixture->client);
   limn_server_stop (fixture->server);
-  session_finalize (g_steal_pointer (&fixture->server));
+  tests_finalize (g_steal_pointer (&fixture->server));
   limn_queue_close (fixture->queue);
-  session_finalize (g_steal_pointer (&fixture->queue)); /* which may still be loading what was saved */
+  tests_finalize (g_steal_pointer (&fixture->queue)); /* which may still be loading what was saved */
   session_tear_down (&fixture->session, NULL);
 }
 

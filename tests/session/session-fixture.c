@@ -91,20 +91,6 @@ session_wait_ms (guint ms)
 }
 
 void
-session_finalize (gpointer object)
-{
-  gpointer left = object;
-
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_object_add_weak_pointer (object, &left);
-  g_object_unref (object);
-  for (int i = 0; i < 500 && left != NULL; i++)
-    session_wait_ms (10);
-  g_assert_null (left);
-}
-
-void
 session_begin (SessionFixture *fixture, SessionAnswer *answer)
 {
   limn_session_generate_async (fixture->session, fixture->settings, session_generated_cb, answer);
@@ -147,7 +133,7 @@ session_tear_down (SessionFixture *fixture, gconstpointer data)
   FakeCounts counts;
 
   limn_session_close (fixture->session);
-  session_finalize (g_steal_pointer (&fixture->session));
+  tests_finalize (g_steal_pointer (&fixture->session));
   counts = fake_engine_counts ();
   g_assert_cmpint (counts.engines_alive, ==, 0);
   g_assert_cmpint (counts.models_alive, ==, 0);

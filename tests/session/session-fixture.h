@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "common/finalize.h"
 #include "fake-engine.h"
 #include "session/run/session.h"
 
@@ -42,8 +43,6 @@ void session_answer_clear (SessionAnswer *answer);
 /* Runs the main loop until flag is raised. */
 void session_wait_for (const gboolean *flag);
 void session_wait_ms (guint ms);
-/* Drops the caller's reference, which has to be the last but for what threads hold for a moment. */
-void session_finalize (gpointer object);
 guint session_count_files (const char *folder);
 
 #define SESSION_ADD(name, test)                                                                                        \

@@ -252,7 +252,7 @@ test_enqueue (SessionFixture *fixture, gconstpointer data)
     g_assert_true (queue_same_pixels (limn_picture_get_image (pictures->pdata[i]), limn_picture_get_image (fresh)));
   }
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 int

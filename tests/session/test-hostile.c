@@ -326,7 +326,7 @@ test_queue_unreadable (SessionFixture *fixture, gconstpointer data)
     g_assert_true (g_file_test (aside, G_FILE_TEST_EXISTS));
     g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
     limn_queue_close (queue);
-    session_finalize (queue);
+    tests_finalize (queue);
     g_unlink (aside);
   }
 }
@@ -351,7 +351,7 @@ test_queue_full (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpint (limn_queue_item_get_state (item), ==, LIMN_QUEUE_FAILED);
   g_assert_cmpuint (queue_length (queue), ==, 502);
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 static void
@@ -378,7 +378,7 @@ test_queue_paused (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpuint (queue_length (queue), ==, 2);
   g_assert_null (limn_queue_get_current (queue));
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 /* Limn ends before the disk has said what was in line */
@@ -391,7 +391,7 @@ test_queue_hasty (SessionFixture *fixture, gconstpointer data)
     limn_queue_append (queue, fixture->settings, NULL, 0);
     g_assert_cmpuint (queue_length (queue), ==, 1);
     limn_queue_close (queue);
-    session_finalize (queue);
+    tests_finalize (queue);
     g_assert_cmpint (fake_engine_counts ().generates, ==, 0);
   }
   {
@@ -400,7 +400,7 @@ test_queue_hasty (SessionFixture *fixture, gconstpointer data)
     queue_wait_loaded (queue);
     g_assert_cmpuint (queue_length (queue), ==, 3);
     limn_queue_close (queue);
-    session_finalize (queue);
+    tests_finalize (queue);
   }
 }
 
@@ -433,7 +433,7 @@ test_queue_wildcards (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpint (limn_queue_item_get_state (queue_nth (queue, 500)), ==, LIMN_QUEUE_WAITING);
   tests_remove_folder (folder);
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 int

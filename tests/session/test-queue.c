@@ -52,7 +52,7 @@ static void
 close_queue (LimnQueue *queue, Heard *heard)
 {
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
   if (heard->prompts != NULL)
     g_string_free (heard->prompts, TRUE);
 }

@@ -104,7 +104,7 @@ paint_and_kill (SessionFixture *fixture, const char *how, int records, int steps
   int newest, all;
 
   limn_session_close (fixture->session);
-  g_assert_finalize_object (fixture->session);
+  tests_finalize (fixture->session);
   g_spawn_async (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &child, &error);
   g_assert_no_error (error);
   while (count_records (&newest, &all) < records || newest < steps)
@@ -170,7 +170,7 @@ kill_and_resume (SessionFixture *fixture, gboolean elaborate)
   for (guint i = 0; i < PICTURES; i++)
     assert_uninterrupted (fixture, queue_nth (queue, i), i);
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 static void

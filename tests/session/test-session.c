@@ -99,7 +99,7 @@ test_prepare_unasked (SessionFixture *fixture, gconstpointer data)
   SessionAnswer answer = { 0 };
   Prepared prepared = { 0 };
 
-  session_finalize (g_steal_pointer (&fixture->session));
+  tests_finalize (g_steal_pointer (&fixture->session));
   fixture->fake.prepare_us = 50000;
   fake_engine_set (&fixture->fake);
   fixture->session = limn_session_new (-1, fixture->folder);

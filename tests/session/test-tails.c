@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/finalize.h"
 #include "common/folder.h"
 #include "engine/sampler.h"
 #include "session/run/session.h"
@@ -103,9 +104,7 @@ static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   limn_session_close (fixture->session);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (fixture->session);
+  tests_finalize (fixture->session);
   g_object_unref (fixture->settings);
   tests_remove_folder (fixture->folder);
   g_free (fixture->folder);
@@ -248,7 +247,7 @@ kill_and_resume (Fixture *fixture)
   LimnRecord *record;
 
   limn_session_close (fixture->session);
-  g_assert_finalize_object (fixture->session);
+  tests_finalize (fixture->session);
   g_spawn_sync (NULL, arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   fixture->session = limn_session_new (-1, fixture->folder);

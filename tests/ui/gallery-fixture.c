@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/finalize.h"
 #include "common/folder.h"
 #include "library-files.h"
 
@@ -82,9 +83,7 @@ gallery_tear_down (GalleryFixture *fixture, gconstpointer data)
 {
   gtk_window_destroy (fixture->window);
   limn_library_close (fixture->library);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (fixture->library);
+  tests_finalize (fixture->library);
   g_clear_pointer (&fixture->trash, limn_trash_unref);
   tests_remove_folder (fixture->top);
   g_clear_pointer (&fixture->activated, g_free);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "app/gallery/gallery-tile.h"
+#include "common/finalize.h"
 #include "common/own-time.h"
 #include "gallery-fixture.h"
 #include "library-files.h"
@@ -345,9 +346,7 @@ test_ten_thousand (GalleryFixture *fixture, gconstpointer data)
   gallery_wait_for (fixture, "the pictures", gallery_has_count, "10000 pictures");
   gtk_window_destroy (fixture->window);
   limn_library_close (fixture->library);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (fixture->library);
+  tests_finalize (fixture->library);
 
   start = g_get_monotonic_time ();
   gallery_open_window (fixture);

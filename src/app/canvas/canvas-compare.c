@@ -7,6 +7,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "session/thread/task-thread.h"
+
 typedef struct {
   LimnSource *source;
   int width, height;
@@ -67,7 +69,7 @@ render (LimnCanvas *self, LimnPicture *picture)
   task = g_task_new (self, self->rendering, rendered_cb, NULL);
   g_task_set_source_tag (task, render);
   g_task_set_task_data (task, wanted, (GDestroyNotify) wanted_free);
-  g_task_run_in_thread (task, render_thread);
+  limn_task_run_in_thread (task, render_thread);
 }
 
 void

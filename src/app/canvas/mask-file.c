@@ -6,6 +6,7 @@
 
 #include "app/canvas/mask-place.h"
 #include "photo/photo.h"
+#include "session/thread/task-thread.h"
 
 static gboolean
 tick_cb (double fraction, gpointer cancellable)
@@ -42,7 +43,7 @@ limn_mask_load_async (GFile *file, GCancellable *cancellable, GAsyncReadyCallbac
   task = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (task, limn_mask_load_async);
   g_task_set_task_data (task, g_object_ref (file), g_object_unref);
-  g_task_run_in_thread (task, load_thread);
+  limn_task_run_in_thread (task, load_thread);
 }
 
 LimnImage *
@@ -75,7 +76,7 @@ limn_mask_save_async (LimnMask *mask, const char *path, GAsyncReadyCallback call
   task = g_task_new (mask, NULL, callback, user_data);
   g_task_set_source_tag (task, limn_mask_save_async);
   g_task_set_task_data (task, g_strdup (path), g_free);
-  g_task_run_in_thread (task, save_thread);
+  limn_task_run_in_thread (task, save_thread);
 }
 
 gboolean

@@ -9,6 +9,7 @@
 #include "app/canvas/mask-former.h"
 #include "app/canvas/mask-place.h"
 #include "session/settings/size-shapes.h"
+#include "session/thread/task-thread.h"
 
 #define SETTLE 700           /* ms: a size is typed digit by digit, a crop is dragged */
 #define EXTEND_STRENGTH 0.85 /* with less, the softened edges would show through */
@@ -166,7 +167,7 @@ render (LimnMaskMode *self)
   task = g_task_new (self, self->rendering, rendered_cb, NULL);
   g_task_set_source_tag (task, render);
   g_task_set_task_data (task, job_new (self), (GDestroyNotify) job_free);
-  g_task_run_in_thread (task, render_thread);
+  limn_task_run_in_thread (task, render_thread);
 }
 
 /* ---- The mask ---- */
@@ -467,7 +468,7 @@ limn_mask_mode_extend (LimnMaskMode *self, const LimnMargins *margins)
   task = g_task_new (self, self->extending, extended_cb, NULL);
   g_task_set_source_tag (task, limn_mask_mode_extend);
   g_task_set_task_data (task, job, (GDestroyNotify) job_free);
-  g_task_run_in_thread (task, extend_thread);
+  limn_task_run_in_thread (task, extend_thread);
 }
 
 void

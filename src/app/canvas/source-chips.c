@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "app/widget/texture.h"
+#include "session/thread/task-thread.h"
 
 #define THUMBNAIL 64 /* pixels: twice as large as it is shown */
 
@@ -60,7 +61,7 @@ show_thumbnail (LimnSourceChips *self, LimnSource *source)
   task = g_task_new (self, NULL, thumbnail_cb, NULL);
   g_task_set_source_tag (task, show_thumbnail);
   g_task_set_task_data (task, g_object_ref (source), g_object_unref);
-  g_task_run_in_thread (task, thumbnail_thread);
+  limn_task_run_in_thread (task, thumbnail_thread);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "app/widget/texture.h"
 #include "photo/photo.h"
+#include "session/thread/task-thread.h"
 
 #define SIDE 320
 
@@ -55,7 +56,7 @@ limn_model_preview_load_async (LimnModelEntry *entry, GCancellable *cancellable,
   *job = (Job){ g_strdup (facts->path), g_strdup (facts->preview) };
   g_task_set_task_data (task, job, job_free);
   g_task_set_priority (task, G_PRIORITY_LOW);
-  g_task_run_in_thread (task, load_thread);
+  limn_task_run_in_thread (task, load_thread);
 }
 
 GdkTexture *

@@ -11,6 +11,7 @@
 #include "app/widget/texture.h"
 #include "base/model-path.h"
 #include "map/map.h"
+#include "session/thread/task-thread.h"
 
 #define THUMBNAIL 40 /* pixels, as in control-row.ui */
 
@@ -118,7 +119,7 @@ make_map (LimnControlRow *self)
   *making = (Making){ g_object_ref (row->picture), row->how, self->width, self->height };
   task = g_task_new (self, self->making, made_cb, NULL);
   g_task_set_task_data (task, making, making_free);
-  g_task_run_in_thread (task, make_thread);
+  limn_task_run_in_thread (task, make_thread);
 }
 
 static void
@@ -211,7 +212,7 @@ look (LimnControlRow *self)
   self->looking = g_cancellable_new ();
   task = g_task_new (self, self->looking, looked_cb, NULL);
   g_task_set_task_data (task, g_strdup (row_of (self)->file), g_free);
-  g_task_run_in_thread (task, look_thread);
+  limn_task_run_in_thread (task, look_thread);
 }
 
 void

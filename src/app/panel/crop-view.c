@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/widget/texture.h"
+#include "session/thread/task-thread.h"
 
 #define THUMBNAIL 480 /* pixels */
 #define HEIGHT 190
@@ -69,7 +70,7 @@ source_changed_cb (LimnCropView *self)
     return;
   task = g_task_new (self, NULL, thumbnail_cb, NULL);
   g_task_set_task_data (task, g_object_ref (source), g_object_unref);
-  g_task_run_in_thread (task, thumbnail_thread);
+  limn_task_run_in_thread (task, thumbnail_thread);
 }
 
 /* ---- Geometry ---- */

@@ -12,6 +12,7 @@
 
 #include "app/widget/number-row.h"
 #include "engine/limn.h"
+#include "session/thread/task-thread.h"
 #include "text/prompt-loras.h"
 
 struct _LimnLoraGroup {
@@ -198,7 +199,7 @@ look (LimnLoraGroup *self)
   self->looking = g_cancellable_new ();
   task = g_task_new (self, self->looking, looked_cb, NULL);
   g_task_set_task_data (task, question, question_free);
-  g_task_run_in_thread (task, look_thread);
+  limn_task_run_in_thread (task, look_thread);
 }
 
 /* ---- Rows ---- */

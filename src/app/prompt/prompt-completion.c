@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/limn.h"
+#include "session/thread/task-thread.h"
 #include "text/wildcards.h"
 
 #define NOTHING "\n" /* no name contains it */
@@ -249,7 +250,7 @@ populate_async (GtkSourceCompletionProvider *provider, GtkSourceCompletionContex
   if (!read_prefix (LIMN_PROMPT_COMPLETION (provider), context))
     LIMN_PROMPT_COMPLETION (provider)->prefix = g_strdup (NOTHING);
   g_task_set_task_data (task, (gpointer) LIMN_PROMPT_COMPLETION (provider)->named, NULL);
-  g_task_run_in_thread (task, list_thread);
+  limn_task_run_in_thread (task, list_thread);
 }
 
 static GListModel *

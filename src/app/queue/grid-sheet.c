@@ -8,6 +8,7 @@
 #include <pango/pangocairo.h>
 
 #include "session/record/store.h"
+#include "session/thread/task-thread.h"
 
 #define MOST_SIDE 16000 /* pixels: what widespread viewers open */
 #define GAP 0.03        /* of a cell */
@@ -329,7 +330,7 @@ limn_grid_sheet_save_async (LimnGridSheet *sheet, const char *folder, GAsyncRead
   saving->folder = g_strdup (folder);
   g_task_set_source_tag (task, limn_grid_sheet_save_async);
   g_task_set_task_data (task, saving, (GDestroyNotify) saving_free);
-  g_task_run_in_thread (task, save_thread);
+  limn_task_run_in_thread (task, save_thread);
 }
 
 char *

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/widget/texture.h"
+#include "session/thread/task-thread.h"
 
 #define THUMBNAIL 96 /* pixels */
 
@@ -226,7 +227,7 @@ read_thumbnail (LimnQueueRow *self, const char *path)
 
   g_object_set_data (G_OBJECT (self->item), "thumbnail-read", self->item);
   g_task_set_task_data (task, g_strdup (path), g_free);
-  g_task_run_in_thread (task, read_thread);
+  limn_task_run_in_thread (task, read_thread);
 }
 
 /* Made once and kept with the item: its picture may be let go of, and rows come and go while one scrolls.  NULL: there

@@ -10,6 +10,7 @@
 #include "app/widget/texture.h"
 #include "base/model-path.h"
 #include "photo/photo.h"
+#include "session/thread/task-thread.h"
 
 #define MOST_BYTES ((goffset) 512 << 20) /* of a file */
 #define MOST_PIXELS ((gint64) 1 << 28)   /* of a texture */
@@ -324,7 +325,7 @@ limn_dropped_load_async (GPtrArray *origins, const char *const *models, GCancell
   job->models = g_strdupv ((GStrv) models);
   g_task_set_source_tag (task, limn_dropped_load_async);
   g_task_set_task_data (task, job, job_free);
-  g_task_run_in_thread (task, load_thread);
+  limn_task_run_in_thread (task, load_thread);
 }
 
 GPtrArray *

@@ -7,6 +7,7 @@
 #include "session/foreign/foreign.h"
 #include "session/library/library-text.h"
 #include "session/record/picture-private.h"
+#include "session/thread/task-thread.h"
 
 struct _LimnTrash {
   GPtrArray *items; /* LimnTrashed; the library's thread only, but for their number */
@@ -267,7 +268,7 @@ limn_library_open_async (LimnLibrary *self, const char *path, GCancellable *canc
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, limn_library_open_async);
   g_task_set_task_data (task, g_strdup (path), g_free);
-  g_task_run_in_thread (task, open_thread);
+  limn_task_run_in_thread (task, open_thread);
 }
 
 LimnPicture *

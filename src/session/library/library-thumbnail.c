@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "session/thread/task-thread.h"
+
 #define THREADS 2
 #define NICENESS 5 /* of the threads: drawing and painting come first */
 
@@ -100,22 +102,21 @@ static void
 serve (gpointer data, gpointer user_data)
 {
   LimnThumbnailer *self = user_data;
-  g_autoptr (GTask) task = data;
+  GTask *task = data;
   GError *error = NULL;
   LimnImage *image;
 
   setpriority (PRIO_PROCESS, (id_t) gettid (), NICENESS);
-  if (g_atomic_int_get (&self->closing)) {
+  if (g_atomic_int_get (&self->closing))
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The library was closed");
-    return;
+  else if (!g_task_return_error_if_cancelled (task)) {
+    image = make (self, g_task_get_task_data (task), &error);
+    if (image != NULL)
+      g_task_return_pointer (task, image, (GDestroyNotify) limn_image_free);
+    else
+      g_task_return_error (task, error);
   }
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  image = make (self, g_task_get_task_data (task), &error);
-  if (image != NULL)
-    g_task_return_pointer (task, image, (GDestroyNotify) limn_image_free);
-  else
-    g_task_return_error (task, error);
+  limn_task_hand_back (task);
 }
 
 LimnThumbnailer *

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "session/thread/task-thread.h"
 
 /* ---- An entry ---- */
 
@@ -359,7 +360,7 @@ limn_models_load (LimnModels *self)
   scan->told = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_file_facts_free);
   task = g_task_new (self, NULL, scanned_cb, NULL);
   g_task_set_task_data (task, scan, scan_free);
-  g_task_run_in_thread (task, scan_thread);
+  limn_task_run_in_thread (task, scan_thread);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
 }
 

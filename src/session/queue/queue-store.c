@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 
+#include "session/thread/task-thread.h"
+
 /* ---- Saving ---- */
 
 static void
@@ -75,7 +77,7 @@ save_cb (gpointer data)
 
   self->save_source = 0;
   g_task_set_task_data (task, make_save (self), (GDestroyNotify) save_free);
-  g_task_run_in_thread (task, save_thread);
+  limn_task_run_in_thread (task, save_thread);
   return G_SOURCE_REMOVE;
 }
 
@@ -182,7 +184,7 @@ limn_queue_load (LimnQueue *self)
   g_autoptr (GTask) task = g_task_new (self, NULL, loaded_cb, NULL);
 
   g_task_set_task_data (task, make_load (self), (GDestroyNotify) load_free);
-  g_task_run_in_thread (task, load_thread);
+  limn_task_run_in_thread (task, load_thread);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "base/i18n.h"
 #include "session/record/records-private.h"
+#include "session/thread/task-thread.h"
 
 #define VERSION 2 /* 1, which knew of no ControlNets, is read, too */
 #define GROUP "source"
@@ -120,7 +121,7 @@ limn_kept_source_load_async (LimnRecords *records, GAsyncReadyCallback callback,
   load->keep = limn_keep_ref (limn_records_get_keep (records));
   g_task_set_source_tag (task, limn_kept_source_load_async);
   g_task_set_task_data (task, load, (GDestroyNotify) load_free);
-  g_task_run_in_thread (task, load_thread);
+  limn_task_run_in_thread (task, load_thread);
 }
 
 gboolean

@@ -6,6 +6,7 @@
 #include "session/record/picture-private.h"
 
 #include "session/record/store.h"
+#include "session/thread/task-thread.h"
 
 #define SMALL 512 /* pixels: below this a plain enlargement looks like a grid of diamonds */
 
@@ -192,7 +193,7 @@ limn_picture_save_async (LimnPicture *self, const char *path, GAsyncReadyCallbac
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, limn_picture_save_async);
   g_task_set_task_data (task, g_strdup (path), g_free);
-  g_task_run_in_thread (task, save_thread);
+  limn_task_run_in_thread (task, save_thread);
 }
 
 gboolean

@@ -5,6 +5,8 @@
 #include "session/record/record.h"
 #include "session/record/record-private.h"
 
+#include "session/thread/task-thread.h"
+
 typedef struct {
   LimnRecordPlace place;
   LimnImage *thumbnail;  /* NULL: not loaded */
@@ -495,7 +497,7 @@ limn_record_load_async (LimnRecord *self, GCancellable *cancellable, GAsyncReady
   for (guint i = 0; i < self->steps->len; i++)
     g_array_append_val (load->places, ((Step *) self->steps->pdata[i])->place);
   g_task_set_task_data (task, load, (GDestroyNotify) load_free);
-  g_task_run_in_thread (task, load_thread);
+  limn_task_run_in_thread (task, load_thread);
 }
 
 /* What could be read counts, though something else could not. */

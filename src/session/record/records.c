@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "session/record/kept-source.h"
+#include "session/thread/task-thread.h"
 
 #define MOST_RECORDS 200
 #define MOST_BYTES (G_GINT64_CONSTANT (1024) << 20)
@@ -238,7 +239,7 @@ load (LimnRecords *self)
   data->keep = limn_keep_ref (self->keep);
   data->files = g_ptr_array_new_with_free_func (file_free);
   g_task_set_task_data (task, data, (GDestroyNotify) load_free);
-  g_task_run_in_thread (task, load_thread);
+  limn_task_run_in_thread (task, load_thread);
 }
 
 /* ---- Object ---- */
@@ -468,7 +469,7 @@ remove_at (LimnRecords *self, guint position)
   g_hash_table_remove (self->by_id, limn_record_get_id (record));
   g_ptr_array_remove_index (self->list, position);
   g_task_set_task_data (task, g_strdup (limn_record_get_path (record)), g_free);
-  g_task_run_in_thread (task, unlink_thread);
+  limn_task_run_in_thread (task, unlink_thread);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/i18n.h"
 #include "session/run/info.h"
+#include "session/thread/task-thread.h"
 
 /* ---- Devices ---- */
 
@@ -30,7 +31,7 @@ limn_session_list_devices_async (LimnSession *self, GAsyncReadyCallback callback
 
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, limn_session_list_devices_async);
-  g_task_run_in_thread (task, list_devices_thread);
+  limn_task_run_in_thread (task, list_devices_thread);
 }
 
 GPtrArray *
@@ -79,8 +80,7 @@ limn_session_open_model_async (LimnSession *self, const char *path, GCancellable
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, limn_session_open_model_async);
   g_task_set_task_data (task, g_strdup (path != NULL ? path : ""), g_free);
-  g_task_set_return_on_cancel (task, TRUE);
-  g_task_run_in_thread (task, open_model_thread);
+  limn_task_run_in_thread (task, open_model_thread);
 }
 
 LimnModelInfo *

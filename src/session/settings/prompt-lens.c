@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "session/thread/task-thread.h"
 #include "text/wildcards.h"
 
 #define N_KEPT 8 /* four prompts, two encoders */
@@ -156,7 +157,7 @@ limn_prompt_lens_set_model (LimnPromptLens *self, const char *path)
   task = g_task_new (self, self->loading, loaded_cb, NULL);
   g_task_set_task_data (task, g_strdup (path), g_free);
   g_task_set_check_cancellable (task, FALSE);
-  g_task_run_in_thread (task, load_thread);
+  limn_task_run_in_thread (task, load_thread);
 }
 
 gboolean
