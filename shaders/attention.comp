@@ -18,8 +18,10 @@ layout (binding = 0) writeonly buffer Out { uvec4 y[]; }; // [items, queries, he
 READS (1, q);
 READS (2, k);
 READS (3, v);
+READS (4, hidden); // fp32, a row a key: whether no query sees it
 
 const float NEVER = -3.0e38;
+const int BEYOND = 0x7fffffff;
 const int WIDTH = 8 * LANE_CHUNKS; // channels of the output that a lane holds
 
 // Scalars, not vectors: lavapipe copies vectors once more each time round a loop.
@@ -57,6 +59,18 @@ scores (ivec2 q_at, ivec4 k_at)
       }
     }
   }
+}
+
+// Keys; those that are hidden lie beyond all.
+ivec4
+seen_keys (int item, ivec4 key)
+{
+  if (p.hides == 0)
+    return key;
+  ivec4 at = 2 * (item * p.keys + min (key, ivec4 (p.keys - 1)));
+  uvec4 is_hidden =
+      uvec4 (FETCH (hidden, at.x).x, FETCH (hidden, at.y).x, FETCH (hidden, at.z).x, FETCH (hidden, at.w).x);
+  return mix (key, ivec4 (BEYOND), notEqual (is_hidden, uvec4 (0)));
 }
 
 // Scores to weights exp (score - highest); what was gathered under a lower highest is scaled down.
@@ -145,7 +159,7 @@ main ()
   for (int key0 = 0; key0 < keys; key0 += 32) {
     ivec4 key = key0 + lane () + ivec4 (0, 8, 16, 24);
     scores (q_row * p.q_stride + p.q_first + head * p.head_chunks, k_at + min (key, ivec4 (p.keys - 1)) * p.k_stride);
-    soften (query, item >= p.alone_from, key);
+    soften (query, item >= p.alone_from, seen_keys (item, key));
     gather (v_at, key0);
   }
   [[unroll]] for (int i = 0; i < QUERIES; i++)

@@ -18,6 +18,7 @@ struct LimnAttentionPush {
   int query_tiles;     /* of one head of one item */
   int causal;          /* a query sees no key after itself */
   int alone_from;      /* the item from which on a query sees itself alone */
+  int hides;           /* some keys are seen by no query */
   float scale;         /* 1 / sqrt (head size) */
 };
 

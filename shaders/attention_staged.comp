@@ -37,8 +37,10 @@ layout (binding = 0) writeonly buffer Out { uvec4 y[]; }; // [items, queries, he
 READS (1, q);
 READS (2, k);
 READS (3, v);
+READS (4, hidden); // fp32, a row a key: whether no query sees it
 
 const float NEVER = -3.0e38;
+const int BEYOND = 0x7fffffff;
 const int PART_CHANNELS = TILE_K / ACROSS; // of each part of the head: a subgroup's
 const int RESULTS_N = PART_CHANNELS / MATRIX_N;
 const int RESULTS = MATRICES_M * RESULTS_N;
@@ -47,7 +49,7 @@ SUMS_MATRIX results[HEAD_PARTS * RESULTS];
 
 int query, key0;
 bool alone; // a query sees itself alone
-int q_at, k_at, v_at; // where the head's first chunk lies, of the item's first row
+int q_at, k_at, v_at, hidden_at; // where the head's first chunk lies, of the item's first row; and that of hidden
 
 uvec4
 left_chunk (int i, int chunk)
@@ -171,6 +173,7 @@ main ()
   q_at = item * p.queries * p.q_stride + p.q_first + head * p.head_chunks;
   k_at = item * p.keys * p.k_stride + p.k_first + head * p.head_chunks;
   v_at = item * p.keys * p.v_stride + p.v_first + head * p.head_chunks;
+  hidden_at = item * p.keys;
 
   [[unroll]] for (int i = 0; i < HEAD_PARTS * RESULTS; i++) results[i] = SUMS_MATRIX (0.0);
   int keys = p.causal != 0 ? min (p.keys, query + TILE_ROWS) : p.keys;

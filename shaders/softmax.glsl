@@ -30,18 +30,31 @@ row_sum (float v)
   return v;
 }
 
+// Keys; those that are hidden lie beyond all.
+ivec4
+seen_keys (ivec4 key)
+{
+  if (p.hides == 0)
+    return key;
+  ivec4 at = 2 * (hidden_at + min (key, ivec4 (p.keys - 1)));
+  uvec4 is_hidden =
+      uvec4 (FETCH (hidden, at.x).x, FETCH (hidden, at.y).x, FETCH (hidden, at.z).x, FETCH (hidden, at.w).x);
+  return mix (key, ivec4 (BEYOND), notEqual (is_hidden, uvec4 (0)));
+}
+
 // Eight of a row's scores.
 Chunk
 score_chunk (int row, int chunk)
 {
   int at = STAGE_RIGHT + row * SCORE_STRIDE + 2 * chunk;
-  ivec4 key = key0 + 8 * chunk + ivec4 (0, 1, 2, 3);
+  ivec4 first_keys = key0 + 8 * chunk + ivec4 (0, 1, 2, 3);
+  ivec4 low = seen_keys (first_keys), high = seen_keys (first_keys + 4);
   int last = p.causal != 0 || alone ? min (query + row, p.keys - 1) : p.keys - 1, first = alone ? last : 0;
   uvec4 reach = uvec4 (last - first);
   vec4 lo = uintBitsToFloat (staged[at]) * p.scale, hi = uintBitsToFloat (staged[at + 1]) * p.scale;
 
-  return Chunk (mix (lo, vec4 (NEVER), greaterThan (uvec4 (key - first), reach)),
-                mix (hi, vec4 (NEVER), greaterThan (uvec4 (key + 4 - first), reach)));
+  return Chunk (mix (lo, vec4 (NEVER), greaterThan (uvec4 (low - first), reach)),
+                mix (hi, vec4 (NEVER), greaterThan (uvec4 (high - first), reach)));
 }
 
 // Scores to weights exp (score - highest), as halves: what is summed is what is multiplied.  What was gathered under a

@@ -15,14 +15,16 @@ G_BEGIN_DECLS
 typedef enum {
   LIMN_BRACKETS_MULTIPLY, /* stable-diffusion-webui's, with BREAK: an inner weight multiplies the outer one */
   LIMN_BRACKETS_REPLACE,  /* ComfyUI's: an inner weight stands for the outer one; [ ] and BREAK are text */
+  LIMN_BRACKETS_COMPEL,   /* compel's: "word++", "(words)1.3", mixtures; see text/prompt-compel.h */
   LIMN_BRACKETS_TEXT      /* all of it is text */
 } LimnBrackets;
 
 /* Where a chunk of 75 tokens ends that is not full. */
 typedef enum {
-  LIMN_CUT_FULL,  /* nowhere */
-  LIMN_CUT_COMMA, /* after a comma among its last 20 tokens */
-  LIMN_CUT_PIECE  /* before what stands between brackets, where that is less than 8 tokens */
+  LIMN_CUT_FULL,     /* nowhere */
+  LIMN_CUT_COMMA,    /* after a comma among its last 20 tokens */
+  LIMN_CUT_SENTENCE, /* after the last point among its 75 tokens, or else other such sign, or else word */
+  LIMN_CUT_PIECE     /* before what stands between brackets, where that is less than 8 tokens */
 } LimnCut;
 
 /* What a weight does to a token's state. */
@@ -38,10 +40,16 @@ typedef struct {
   LimnBrackets brackets;
   LimnCut cut;
   LimnWeighing weighing;
+  /* What weighs less than 1 is mixed, by tan ((1 - weight) pi / 2), with what the prompt says where nothing sees it. */
+  gboolean hides;
+  gboolean spoken;  /* the pooled vector is of the prompt's signs and words alike */
   gboolean edits;   /* "[a:b:0.5]", "[a|b]" and AND are read, see text/prompt-schedule.h */
   gboolean numbers; /* ":2" at its end is the weight of a prompt without AND, too */
   gboolean repeats; /* a shorter prompt is said again beside a longer one; else it is filled up with nothing */
 } LimnEmphasis;
+
+/* For the id of a token that no other sees, nor itself; and back. */
+#define LIMN_HIDDEN_ID(id) (~(id))
 
 /* The row of that name; NULL or none of it: the default. */
 const LimnEmphasis *limn_emphasis_find (const char *name);

@@ -37,6 +37,9 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
   g_assert (k.store == q.store && v.store == q.store);
   g_assert ((!args->causal && args->alone == 0) || q.h * q.w == k.h * k.w);
   g_assert (args->alone >= 0 && args->alone <= q.n);
+  g_assert (args->hidden.id == 0
+            || (args->alone == 0 && args->hidden.store == LIMN_STORE_F32 && args->hidden.c <= 8
+                && limn_array_rows (args->hidden) == limn_array_rows (k)));
 
   LimnArray out = limn_plan_array (plan, q.store, q.n, q.h, q.w, q.c);
   const LimnWay way = way_of (plan, q.store, head);
@@ -69,14 +72,16 @@ limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args)
       .query_tiles = tiles,
       .causal = args->causal,
       .alone_from = q.n - args->alone,
+      .hides = args->hidden.id != 0,
       .scale = 1.0f / sqrtf ((float) head),
     };
     LimnDispatch dispatch = {
-      .pipeline = { .n_bindings = 4, .storage_mask = 1, .n_constants = ATTENTION_CONSTANTS, .push_size = sizeof push },
+      .pipeline = { .n_bindings = 5, .storage_mask = 1, .n_constants = ATTENTION_CONSTANTS, .push_size = sizeof push },
       .bindings = { { .array = out, .write = TRUE },
                     limn_kernel_reads (q),
                     limn_kernel_reads (k),
-                    limn_kernel_reads (v) },
+                    limn_kernel_reads (v),
+                    limn_kernel_reads (args->hidden) },
       .push = &push,
       .flop = flop_per_group * count,
     };

@@ -152,6 +152,8 @@ typedef struct {
   LimnArray k, v; /* [n, keys, heads * head size] */
   int heads;      /* as limn_kernel_attends () has it */
   gboolean causal;
+  /* Or none: fp32 [n, keys, 1], other than 0 where no query sees the key.  Never an item's first, nor with alone. */
+  LimnArray hidden;
   int alone; /* of the last items: each of their queries sees its own key only, which makes v of them */
 } LimnAttentionArgs;
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/emphasis.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "model/survey.h"
@@ -98,6 +99,12 @@ add_row (const LimnTensorView *view, int row, int width, float *out)
     out[i] += limn_tensor_view_value (view, (guint64) row * width + i);
 }
 
+static int
+seen_id (int id)
+{
+  return id < 0 ? LIMN_HIDDEN_ID (id) : id;
+}
+
 /* The pooled vector is read at the first end token: the largest id that the vocabulary has. */
 static int
 end_of (const LimnClip *clip, const int *ids)
@@ -133,15 +140,16 @@ limn_clip_encode (LimnClip *clip, const int *ids, const LimnClipVectors *vectors
                   const LimnTick *tick, GError **error)
 {
   int width = clip->config.width, rows = clip->batch * LIMN_CLIP_TOKENS;
-  g_autofree float *embedded = g_new0 (float, (gsize) rows *width);
+  g_autofree float *embedded = g_new0 (float, (gsize) rows *width), *unseen = g_new0 (float, rows);
 
   g_return_val_if_fail (pooled == NULL || clip->written.pooled.id != 0, FALSE);
 
   for (int i = 0; i < rows; i++) {
-    if (!add_token (clip, ids[i], vectors, embedded + (gsize) i * width)) {
+    unseen[i] = ids[i] < 0;
+    if (!add_token (clip, seen_id (ids[i]), vectors, embedded + (gsize) i * width)) {
       g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-                   _ ("%s: the tokenizer gives id %d, but the text encoder knows %d tokens"), clip->tokens.file, ids[i],
-                   clip->config.vocabulary);
+                   _ ("%s: the tokenizer gives id %d, but the text encoder knows %d tokens"), clip->tokens.file,
+                   seen_id (ids[i]), clip->config.vocabulary);
       return FALSE;
     }
     add_row (&clip->positions, i % LIMN_CLIP_TOKENS, width, embedded + (gsize) i * width);
@@ -149,6 +157,7 @@ limn_clip_encode (LimnClip *clip, const int *ids, const LimnClipVectors *vectors
   if (!limn_checkpoint_check_whole (clip->checkpoint, clip->which, error))
     return FALSE;
   limn_plan_write_rows (clip->written.plan, clip->written.input, embedded);
+  limn_plan_write_rows (clip->written.plan, clip->written.unseen, unseen);
   if (!limn_plan_run (clip->written.plan, tick, error)
       || !limn_plan_download (clip->written.plan, clip->written.hidden, hidden, error))
     return FALSE;

@@ -8,7 +8,7 @@
 #define LAYER_NORM_EPSILON 1e-5f
 
 static LimnArray
-attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
+attention (LimnNet *net, LimnArray x, int heads, LimnArray unseen, LimnArray residual)
 {
   static const char *const names[] = { "q_proj", "k_proj", "v_proj", NULL };
   int c = x.c;
@@ -18,6 +18,7 @@ attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
                                                                 .k = limn_array_channels (packed, c, c),
                                                                 .v = limn_array_channels (packed, 2 * c, c),
                                                                 .heads = heads,
+                                                                .hidden = unseen,
                                                                 .causal = TRUE,
                                                             });
 
@@ -25,13 +26,13 @@ attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
 }
 
 static LimnArray
-layer (LimnNet *net, const LimnClipConfig *config, LimnArray x)
+layer (LimnNet *net, const LimnClipConfig *config, LimnArray unseen, LimnArray x)
 {
   LimnActivation activation = config->quick_gelu ? LIMN_ACTIVATION_QUICK_GELU : LIMN_ACTIVATION_GELU;
 
   LimnArray h = limn_layer_norm (net, "layer_norm1", x, LAYER_NORM_EPSILON);
   limn_net_push (net, "self_attn");
-  x = attention (net, h, config->heads, x);
+  x = attention (net, h, config->heads, unseen, x);
   limn_net_pop (net);
 
   h = limn_layer_norm (net, "layer_norm2", x, LAYER_NORM_EPSILON);
@@ -54,13 +55,14 @@ limn_clip_write (LimnNet *net, const LimnClipConfig *config, int batch, LimnClip
 
   limn_net_keep_blocks (net, &config->kept);
   written->input = limn_plan_host_array (plan, limn_net_store (net), batch, LIMN_CLIP_TOKENS, 1, config->width);
+  written->unseen = limn_plan_host_array (plan, LIMN_STORE_F32, batch, LIMN_CLIP_TOKENS, 1, 1);
   written->pooled = LIMN_NO_ARRAY;
   LimnArray x = written->input;
   limn_net_push (net, "text_model");
   written->hidden = x;
   for (int i = 0; i < (config->projection > 0 ? config->layers : read); i++) {
     limn_net_push (net, "encoder.layers.%d", i);
-    x = limn_net_trace (net, layer (net, config, x));
+    x = limn_net_trace (net, layer (net, config, written->unseen, x));
     limn_net_pop (net);
     if (i + 1 == read)
       written->hidden = x;

@@ -26,7 +26,8 @@ typedef struct {
   gpointer data;
 } LimnClipVectors;
 
-/* ids: [batch, 77].  vectors: NULL where all ids are the vocabulary's.
+/* ids: [batch, 77]; LIMN_HIDDEN_ID () of tokens that none sees, nor they themselves.  vectors: NULL where all ids are
+ * the vocabulary's.
  * hidden: [batch, 77, width], the state that the family reads: see unread and normed of LimnClipConfig.
  * pooled: NULL, or [batch, projection]: the final-normed last state at the first end token, projected.  Must
  * be NULL for an encoder without a projection. */

@@ -46,6 +46,7 @@ void limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection
 typedef struct {
   LimnPlan *plan;
   LimnArray input;  /* [batch, 77, width] */
+  LimnArray unseen; /* [batch, 77, 1] fp32: 1 for tokens that none sees */
   LimnArray hidden; /* [batch, 77, width]: the state that the U-Net is told */
   LimnArray pooled; /* [batch, 77, projection] fp32: of every token; none without a projection */
 } LimnClipPlan;

@@ -12,6 +12,7 @@ typedef struct {
   float deviation; /* of q; 0: 1 */
   TrialTolerance tolerance;
   int alone; /* of the last items */
+  gboolean hides;
 } Case;
 
 static const Case cases[] = {
@@ -33,6 +34,11 @@ static const Case cases[] = {
   { { "clip", CASE_ALL }, 2, 77, 77, 3, 64, .causal = TRUE, .packed = TRUE },
   { { "causal-odd" }, 1, 45, 45, 3, 40, .causal = TRUE },
   { { "causal-one" }, 1, 1, 1, 1, 64, .causal = TRUE },
+  { { "hidden", CASE_ALL }, 2, 77, 77, 3, 64, .causal = TRUE, .packed = TRUE, .hides = TRUE },
+  { { "hidden-odd" }, 3, 45, 45, 3, 40, .causal = TRUE, .hides = TRUE },
+  { { "hidden-across" }, 2, 19, 70, 2, 80, .hides = TRUE },
+  { { "hidden-512" }, 1, 35, 35, 1, 512, .hides = TRUE },
+  { { "hidden-sharp" }, 2, 40, 200, 2, 64, .deviation = 20, .tolerance = { 2e-5, 1e-10 }, .hides = TRUE },
   { { "alone", CASE_ALL }, 3, 77, 77, 2, 64, .packed = TRUE, .tolerance = { 0, 1.1e-7 }, .alone = 1 },
   { { "alone-odd" }, 3, 45, 45, 3, 40, .tolerance = { 0, 1.1e-7 }, .alone = 2 },
   { { "alone-512" }, 2, 35, 35, 1, 512, .tolerance = { 0, 1.1e-7 }, .alone = 1 },
@@ -55,7 +61,7 @@ static void
 run (Trial *trial, gconstpointer test_case)
 {
   const Case *c = test_case;
-  const float *q, *k, *v;
+  const float *q, *k, *v, *hidden = NULL;
   int channels = c->heads * c->size, around = c->packed ? channels : 0;
   LimnAttentionArgs args = {
     .q = trial_input (trial, (TrialInput){ c->n, c->queries, 1, channels, 0, 2 * around, .deviation = c->deviation },
@@ -67,11 +73,14 @@ run (Trial *trial, gconstpointer test_case)
     .alone = c->alone,
   };
 
+  if (c->hides)
+    args.hidden = trial_input (trial, (TrialInput){ c->n, c->keys, 1, 1, .f32 = TRUE, .some = TRUE }, &hidden);
+
   trial_run (trial, limn_kernel_attention (trial->plan, &args));
   if (trial->bench)
     return;
   double *expected = trial_expected (trial);
-  const RefAttention attention = { c->n, c->queries, c->keys, c->heads, c->size, c->causal, c->alone };
+  const RefAttention attention = { c->n, c->queries, c->keys, c->heads, c->size, c->causal, c->alone, hidden };
   ref_attention (&attention, q, k, v, expected);
   trial_compare (trial, trial->store, expected, c->tolerance);
 }

@@ -120,10 +120,12 @@ trial_input (Trial *trial, TrialInput input, const float **values)
       limn_plan_host_array (trial->plan, store, input.n, input.h, input.w, input.before + input.c + input.after);
   const Input wanted = { whole, limn_array_channels (whole, input.before, input.c), fresh };
 
-  if (input.zeros || input.ones)
+  if (input.zeros || input.ones || input.some)
     memset (fresh, 0, n * sizeof (float));
   for (gsize i = 0; input.ones && i < n; i += input.c + 1)
     fresh[i] = 1;
+  for (gsize i = 0; input.some && i < n; i++)
+    fresh[i] = i % (n / (gsize) input.n) > 0 && i * 7 % 5 < 2;
   round_values (fresh, n, store);
   g_array_append_val (trial->inputs, wanted);
   *values = fresh;

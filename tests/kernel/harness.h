@@ -62,6 +62,7 @@ typedef struct {
   float mean, deviation; /* 0: 1 */
   gboolean f32;          /* whatever the trial's store is */
   gboolean zeros, ones;  /* instead of values; ones: where row and channel are the same */
+  gboolean some;         /* the same: 1 here and there, but for an item's first row, else 0 */
 } TrialInput;
 
 /* values: [n * h * w, c], as the device sees them (rounded to fp16 there). */

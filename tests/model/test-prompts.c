@@ -192,6 +192,47 @@ test_clip_skip (void)
   g_assert_cmpuint (checked, ==, 6);
 }
 
+/* What a token that is hidden says reaches no other; what it is changes only its own state. */
+static void
+test_hidden (void)
+{
+  for (guint k = 0; k < G_N_ELEMENTS (sides); k++) {
+    Encoders encoders;
+    g_autoptr (GError) error = NULL;
+    const LimnPartId which = sides[k].second ? LIMN_PART_TEXT_ENCODER_2 : LIMN_PART_TEXT_ENCODER;
+
+    open_encoders (&encoders, sides[k].model);
+    const int width = limn_checkpoint_clip (limn_model_checkpoint (encoders.model), which)->width;
+    LimnTokenizer *tokenizer = limn_model_tokenizer (encoders.model, which);
+    float *seen[2], *hidden[2];
+    int at = 3;
+    for (int i = 0; i < 2; i++) {
+      int n;
+      g_autofree int *ids = limn_tokenizer_chunks (tokenizer, "a red horse on mars", 0, 1, &n);
+
+      ids[at] = ids[i == 0 ? 1 : 2];
+      seen[i] = g_new (float, LIMN_CHUNK_TOKENS *width);
+      hidden[i] = g_new (float, LIMN_CHUNK_TOKENS *width);
+      g_assert_true (encode_cb (which, ids, seen[i], NULL, &encoders, &error));
+      ids[at] = LIMN_HIDDEN_ID (ids[at]);
+      g_assert_true (encode_cb (which, ids, hidden[i], NULL, &encoders, &error));
+    }
+    for (int token = 0; token < LIMN_CHUNK_TOKENS; token++) {
+      gsize from = (gsize) token * width, bytes = sizeof (float) * width;
+      gboolean same = memcmp (hidden[0] + from, hidden[1] + from, bytes) == 0;
+
+      g_assert_true (same == (token != at));
+      g_assert_true ((memcmp (seen[0] + from, hidden[0] + from, bytes) == 0) == (token < at));
+      g_assert_true ((memcmp (seen[0] + from, seen[1] + from, bytes) == 0) == (token < at));
+    }
+    for (int i = 0; i < 2; i++) {
+      g_free (seen[i]);
+      g_free (hidden[i]);
+    }
+    close_encoders (&encoders);
+  }
+}
+
 /* By name as ComfyUI and as the web UI write it, weighted, of one and of four vectors, in each encoder; the files lie
  * beside the models. */
 static void
@@ -245,6 +286,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prompts/comfy", test_comfy);
   g_test_add_func ("/prompts/webui", test_webui);
   g_test_add_func ("/prompts/clip-skip", test_clip_skip);
+  g_test_add_func ("/prompts/hidden", test_hidden);
   g_test_add_func ("/prompts/embeddings", test_embeddings);
   return networks_run ();
 }

@@ -7,13 +7,16 @@
 #include <math.h>
 
 static void
-one_query (const RefAttention *attention, const float *q, const float *k, const float *v, int visible, double *scores,
-           double *out)
+one_query (const RefAttention *attention, const float *q, const float *k, const float *v, const float *hidden,
+           int visible, double *scores, double *out)
 {
   int stride = attention->heads * attention->head;
   double highest = -INFINITY, sum = 0;
 
   for (int key = 0; key < visible; key++) {
+    scores[key] = -INFINITY;
+    if (hidden != NULL && hidden[key] != 0)
+      continue;
     scores[key] = 0;
     for (int i = 0; i < attention->head; i++)
       scores[key] += (double) q[i] * k[(gsize) key * stride + i];
@@ -50,8 +53,9 @@ ref_attention (const RefAttention *attention, const float *q, const float *k, co
           for (int i = 0; i < attention->head; i++)
             out[row + first + i] = v[row + first + i];
         else
-          one_query (attention, q + row + first, k + keys + first, v + keys + first, visible, scores,
-                     out + row + first);
+          one_query (attention, q + row + first, k + keys + first, v + keys + first,
+                     attention->hidden != NULL ? attention->hidden + (gsize) item * attention->keys : NULL, visible,
+                     scores, out + row + first);
       }
     }
   }

@@ -54,7 +54,8 @@ void ref_layer_norm (const float *x, int rows, int channels, const float *gamma,
 typedef struct {
   int items, queries, keys, heads, head; /* head: channels of one */
   gboolean causal;
-  int alone; /* of the last items: each query sees its own key only */
+  int alone;           /* of the last items: each query sees its own key only */
+  const float *hidden; /* NULL, or [items, keys]: other than 0 where no query sees the key */
 } RefAttention;
 
 /* q: [items, queries, heads * head]; k, v: [items, keys, heads * head]. */
