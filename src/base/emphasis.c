@@ -12,6 +12,13 @@
 static const LimnEmphasis rows[] = {
   { { "limn", "Limn" }, LIMN_BRACKETS_MULTIPLY, LIMN_CUT_FULL, LIMN_WEIGH_FROM_EMPTY, .edits = TRUE },
   { { "comfy", "ComfyUI" }, LIMN_BRACKETS_REPLACE, LIMN_CUT_PIECE, LIMN_WEIGH_FROM_EMPTY, .repeats = TRUE },
+  { { "compel", "InvokeAI (compel)" },
+    LIMN_BRACKETS_COMPEL,
+    LIMN_CUT_SENTENCE,
+    LIMN_WEIGH_FROM_EMPTY,
+    .hides = TRUE,
+    .spoken = TRUE,
+    .repeats = TRUE },
   { { "a1111", N_ ("A1111 original") },
     LIMN_BRACKETS_MULTIPLY,
     LIMN_CUT_COMMA,

@@ -140,8 +140,8 @@ measure (const LimnConditioner *conditioner, const LimnCaption *captions, int ro
       int *own = &length->own[captions[row].prompt];
 
       *own = MAX (*own, tokens->chunks);
-      for (int chunk = 0; from_empty && chunk < tokens->chunks; chunk++)
-        length->weighted[k] |= limn_prompt_tokens_weighted (tokens, chunk);
+      for (int reading = 0; from_empty && reading < tokens->readings; reading++)
+        length->weighted[k] |= limn_prompt_tokens_weighted (tokens, reading);
     }
   length->chunks = join_lengths (conditioner, length->own, rows);
   /* What is filled up is as long as the whole; what is repeated fits into it. */
@@ -166,11 +166,19 @@ limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *
   int count = 0;
 
   measure (conditioner, captions, rows, &length);
-  for (int row = 0; row < rows; row++)
-    if (!is_zeros (conditioner, &captions[row]))
-      count += conditioner->n_sides * length.own[captions[row].prompt];
-  for (int k = 0; k < conditioner->n_sides; k++)
+  for (int k = 0; k < conditioner->n_sides; k++) {
+    const LimnEncoderSide *side = &conditioner->sides[k];
+
     count += length.weighted[k];
+    for (int row = 0; row < rows; row++) {
+      if (is_zeros (conditioner, &captions[row]))
+        continue;
+      g_autoptr (LimnPromptTokens) tokens =
+          tokenize (conditioner, side, &captions[row], length.own[captions[row].prompt]);
+
+      count += tokens->readings + (side->projection > 0 && tokens->spoken != NULL);
+    }
+  }
   return count;
 }
 
@@ -254,6 +262,27 @@ state_at (const Speaker *speaker, int row, gsize token)
   return out->context + ((gsize) row * out->tokens + token) * out->channels + speaker->offset;
 }
 
+/* Adds what is said of a reading, weighed, to the states of its chunk. */
+static gboolean
+encode_reading (const Speaker *speaker, const LimnCaption *caption, int row, const LimnPromptTokens *tokens,
+                int reading, float *pooled, GError **error)
+{
+  const LimnEncoderSide *side = speaker->side;
+  gsize from = (gsize) reading * LIMN_CHUNK_TOKENS, at = (gsize) tokens->chunk[reading] * LIMN_CHUNK_TOKENS;
+
+  if (!speaker->conditioner->encode (side->which, tokens->ids + from, speaker->hidden, pooled,
+                                     speaker->conditioner->data, error))
+    return FALSE;
+  weigh_chunk (speaker, caption, tokens->chunk[reading], tokens->weights + from);
+  for (int token = 0; token < LIMN_CHUNK_TOKENS; token++) {
+    float *state = state_at (speaker, row, at + token);
+
+    for (int c = 0; c < side->width; c++)
+      state[c] += (float) (tokens->shares[reading] * speaker->hidden[(gsize) token * side->width + c]);
+  }
+  return TRUE;
+}
+
 static gboolean
 encode_row (const Speaker *speaker, const LimnCaption *caption, int row, GError **error)
 {
@@ -261,22 +290,19 @@ encode_row (const Speaker *speaker, const LimnCaption *caption, int row, GError 
   LimnConditioning *out = speaker->out;
   int own = speaker->length->own[caption->prompt];
   g_autoptr (LimnPromptTokens) tokens = tokenize (speaker->conditioner, side, caption, own);
-  /* The pooled vector of the first chunk stands for the prompt. */
   float *pooled = side->projection > 0 ? out->pooled + (gsize) row * out->pooled_channels : NULL;
 
   g_assert (tokens->chunks == own);
-  for (int chunk = 0; chunk < own; chunk++) {
-    gsize at = (gsize) chunk * LIMN_CHUNK_TOKENS;
-
-    if (!speaker->conditioner->encode (side->which, tokens->ids + at, speaker->hidden, pooled,
-                                       speaker->conditioner->data, error))
+  if (pooled != NULL && tokens->spoken != NULL) {
+    if (!speaker->conditioner->encode (side->which, tokens->spoken, speaker->hidden, pooled, speaker->conditioner->data,
+                                       error))
       return FALSE;
     pooled = NULL;
-    weigh_chunk (speaker, caption, chunk, tokens->weights + at);
-    for (int token = 0; token < LIMN_CHUNK_TOKENS; token++)
-      memcpy (state_at (speaker, row, at + token), speaker->hidden + (gsize) token * side->width,
-              side->width * sizeof (float));
   }
+  /* The pooled vector of the first chunk stands for the prompt. */
+  for (int reading = 0; reading < tokens->readings; reading++, pooled = NULL)
+    if (!encode_reading (speaker, caption, row, tokens, reading, pooled, error))
+      return FALSE;
   return TRUE;
 }
 

@@ -32,8 +32,8 @@ typedef struct {
   int prompt, entries;
 } LimnCaption;
 
-/* Encodes one chunk.  ids: [77]; hidden: [77, width]; pooled: [projection], or NULL where the model takes it from
- * another encoder. */
+/* Encodes one chunk.  ids: [77], LIMN_HIDDEN_ID () of what nothing sees; hidden: [77, width]; pooled: [projection], or
+ * NULL where the model takes it from another encoder. */
 typedef gboolean (*LimnEncodeChunk) (LimnPartId which, const int *ids, float *hidden, float *pooled, gpointer data,
                                      GError **error);
 
@@ -64,9 +64,9 @@ int limn_conditioning_tokens (const LimnConditioner *conditioner, const LimnCapt
 int limn_conditioning_count (const LimnConditioner *conditioner, const LimnCaption *captions, int rows);
 /* captions: [rows].  The order of encode calls is by encoder, so that each need be loaded only once.
  *
- * What a weight does is the emphasis's to say.  Limn's and ComfyUI's moves a token's state away from what the empty
- * prompt gives at its place: empty + w (state - empty).  Weights of 1 leave the states as they are, to the bit; the
- * pooled vector is never weighted. */
+ * What a weight does is the emphasis's to say, and what a chunk is mixed of (text/prompt-tokens.h).  Limn's and
+ * ComfyUI's moves a token's state away from what the empty prompt gives at its place: empty + w (state - empty).
+ * Weights of 1 leave the states as they are, to the bit; the pooled vector is never weighted. */
 LimnConditioning *limn_conditioning_new (const LimnConditioner *conditioner, const LimnCaption *captions, int rows,
                                          GError **error);
 void limn_conditioning_free (LimnConditioning *conditioning);

@@ -149,7 +149,7 @@ static const LimnField rows[] = {
   { "emphasis", NULL, LIMN_FIELD_NAME, AT (emphasis), .table = limn_emphasis_choice, .title = N_ ("Emphasis"),
     .about = N_ ("Whose signs a prompt is written in, (word:1.2) and the like, and what they do to its words"),
     .parameter = "Emphasis",
-    .help = N_ ("whose prompt syntax: limn, comfy, a1111, a1111_no_norm, a1111_ignore or a1111_none (limn)"),
+    .help = N_ ("whose prompt syntax: limn, comfy, compel, a1111, a1111_no_norm, a1111_ignore or a1111_none (limn)"),
     .argument = N_ ("NAME") },
   { "editing", NULL, LIMN_FIELD_NAME, AT (editing), .table = limn_editing_choice, .title = N_ ("Prompt editing"),
     .about = N_ ("How the number of [a:b:5.0] counts: with a point as a share of the steps, or, before, where below 1"),

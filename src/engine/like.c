@@ -31,7 +31,7 @@ static const LimnLike rows[] = {
   { { "webui", "A1111, Forge (GPU, NV)" }, LIMN_NOISE_PHILOX, WEBUI },
   { { "webui_cpu", "A1111, Forge (CPU)" }, WEBUI },
   { { "diffusers", "diffusers" } },
-  { { "invokeai", "InvokeAI" }, .steps = LIMN_STEPS_FLIPPED },
+  { { "invokeai", "InvokeAI" }, .emphasis = "compel", .steps = LIMN_STEPS_FLIPPED },
 };
 
 const LimnChoice *

@@ -69,12 +69,17 @@ read_part (LimnPromptReader *reader, LimnPartId which, const char *prompt, const
   g_autoptr (LimnPromptTokens) tokens =
       limn_prompt_tokens_new (tokenizer, prompt, emphasis, limn_model_pad (reader->model, which), 1);
 
-  for (int chunk = 0; chunk < tokens->chunks; chunk++)
-    for (int i = 1; i <= tokens->used[chunk]; i++) {
-      gsize at = (gsize) chunk * LIMN_CHUNK_TOKENS + i;
-      g_ptr_array_add (out, token_new (reader, tokenizer, tokens->ids[at], before + chunk, tokens->weights[at]));
+  for (int reading = 0; reading < tokens->readings; reading++) {
+    if (limn_prompt_tokens_hides (tokens, reading))
+      continue;
+    for (int i = 1; i <= tokens->used[reading]; i++) {
+      gsize at = (gsize) reading * LIMN_CHUNK_TOKENS + i;
+
+      g_ptr_array_add (out, token_new (reader, tokenizer, tokens->ids[at], before, tokens->weights[at]));
     }
-  return before + tokens->chunks;
+    before++;
+  }
+  return before;
 }
 
 /* Of prompts that change, what the first step is told; those that AND joins one after the other. */

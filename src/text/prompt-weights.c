@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "text/prompt-compel.h"
 #include "text/wildcards.h"
 
 #define ROUND_FACTOR 1.1
@@ -226,22 +227,61 @@ drop_escapes (char *text)
   *out = '\0';
 }
 
-GArray *
-limn_prompt_pieces_read (const char *prompt, LimnBrackets brackets)
+static void
+clear_term (gpointer term)
 {
-  GArray *pieces;
+  g_array_unref (((LimnPromptTerm *) term)->pieces);
+}
 
-  if (brackets == LIMN_BRACKETS_MULTIPLY)
-    return limn_prompt_weights_parse (prompt);
-  if (brackets == LIMN_BRACKETS_REPLACE) {
-    pieces = limn_prompt_weights_parse_comfy (prompt);
-  } else {
-    LimnPromptPiece all = { .text = g_strdup (prompt), .weight = 1 };
+GArray *
+limn_prompt_terms_new (void)
+{
+  GArray *terms = g_array_new (FALSE, FALSE, sizeof (LimnPromptTerm));
 
-    pieces = limn_prompt_pieces_new ();
-    g_array_append_val (pieces, all);
-  }
-  for (guint i = 0; i < pieces->len; i++)
-    drop_escapes (g_array_index (pieces, LimnPromptPiece, i).text);
+  g_array_set_clear_func (terms, clear_term);
+  return terms;
+}
+
+static GArray *
+read_text (const char *prompt)
+{
+  LimnPromptPiece all = { .text = g_strdup (prompt), .weight = 1 };
+  GArray *pieces = limn_prompt_pieces_new ();
+
+  g_array_append_val (pieces, all);
   return pieces;
+}
+
+static GArray *
+read_pieces (const char *prompt, LimnBrackets brackets)
+{
+  switch (brackets) {
+  case LIMN_BRACKETS_MULTIPLY:
+    return limn_prompt_weights_parse (prompt);
+  case LIMN_BRACKETS_REPLACE:
+    return limn_prompt_weights_parse_comfy (prompt);
+  case LIMN_BRACKETS_COMPEL:
+  case LIMN_BRACKETS_TEXT:
+    return read_text (prompt);
+  }
+  g_assert_not_reached ();
+}
+
+GArray *
+limn_prompt_terms_read (const char *prompt, LimnBrackets brackets)
+{
+  GArray *terms = brackets == LIMN_BRACKETS_COMPEL ? limn_prompt_compel_read (prompt) : limn_prompt_terms_new ();
+
+  if (terms->len == 0) {
+    LimnPromptTerm all = { read_pieces (prompt, brackets), 0, 1 };
+
+    g_array_append_val (terms, all);
+  }
+  for (guint i = 0; brackets != LIMN_BRACKETS_MULTIPLY && i < terms->len; i++) {
+    GArray *pieces = g_array_index (terms, LimnPromptTerm, i).pieces;
+
+    for (guint k = 0; k < pieces->len; k++)
+      drop_escapes (g_array_index (pieces, LimnPromptPiece, k).text);
+  }
+  return terms;
 }

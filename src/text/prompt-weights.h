@@ -1,5 +1,5 @@
 /* prompt-weights.h - "(word:1.3)", "((word))", "[word]", "\(", BREAK: the emphasis syntax of stable-diffusion-webui,
- * and ComfyUI's.
+ * and ComfyUI's; prompt-compel.h has compel's.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -25,13 +25,25 @@ GArray *limn_prompt_weights_parse (const char *prompt);
  * text.  A piece for each stretch between brackets, as it does not join them; none is a
  * break. */
 GArray *limn_prompt_weights_parse_comfy (const char *prompt);
-/* As brackets say; the escapes of text/wildcards.h are read too. */
-GArray *limn_prompt_pieces_read (const char *prompt, LimnBrackets brackets);
+
+/* A prompt of those that are mixed. */
+typedef struct {
+  GArray *pieces; /* LimnPromptPiece, at least one */
+  guint place;    /* of the contexts that stand one after the other, 0 .. */
+  double share;   /* what its states are multiplied by; those of a place are added up */
+} LimnPromptTerm;
+
+/* As brackets say; the escapes of text/wildcards.h are read too.  At least one, by place; more than one only where
+ * prompts can be mixed (prompt-compel.h).  (element-type LimnPromptTerm) (transfer full): g_array_unref () frees the
+ * pieces. */
+GArray *limn_prompt_terms_read (const char *prompt, LimnBrackets brackets);
 
 /* Where word stands alone in [from, end), or NULL; all is what from is part of. */
 const char *limn_prompt_find_word (const char *all, const char *from, const char *end, const char *word);
 
 /* Empty.  (element-type LimnPromptPiece) */
 GArray *limn_prompt_pieces_new (void);
+/* Empty.  (element-type LimnPromptTerm) */
+GArray *limn_prompt_terms_new (void);
 
 G_END_DECLS

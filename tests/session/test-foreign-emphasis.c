@@ -43,7 +43,8 @@ add_letters (Meaning *meaning, const char *text, gsize length, double weight)
 static Meaning
 read_limn (const char *text)
 {
-  g_autoptr (GArray) pieces = limn_prompt_pieces_read (text, LIMN_BRACKETS_REPLACE);
+  g_autoptr (GArray) terms = limn_prompt_terms_read (text, LIMN_BRACKETS_REPLACE);
+  const GArray *pieces = g_array_index (terms, LimnPromptTerm, 0).pieces;
   Meaning meaning = meaning_new ();
 
   for (guint i = 0; i < pieces->len; i++) {

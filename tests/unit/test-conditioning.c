@@ -11,6 +11,7 @@
 #include "common/golden.h"
 #include "text/prompt-tokens.h"
 
+#include <math.h>
 #include <string.h>
 
 #define WIDTH_1 3
@@ -192,6 +193,64 @@ test_weights (Fixture *fixture, gconstpointer data)
   g_assert_cmpmem (same->context, row * sizeof (float), out->context, row * sizeof (float));
 }
 
+/* What out says of a token in row, in column c. */
+static double
+state (const LimnConditioning *out, int row, int token, int c)
+{
+  return out->context[((gsize) row * out->tokens + token) * out->channels + c];
+}
+
+/* compel's: what weighs less than 1 is mixed with what is said where its tokens are hidden (which these encoders show
+ * as ids below 0), by its tangent; blends and joined prompts of the states of theirs. */
+static void
+test_compel (Fixture *fixture, gconstpointer data)
+{
+  static const char *const prompts[] = { "(red)0.4 horse (mars)1.5",
+                                         "red horse mars",
+                                         "",
+                                         "(\"red horse mars\", \"mars\").blend(1, 3)",
+                                         "mars",
+                                         "(\"red\", \"horse\").and(1, 0.25)",
+                                         "red BREAK horse",
+                                         "red",
+                                         "horse" };
+  LimnCaption captions[G_N_ELEMENTS (prompts)] = { 0 };
+  double share = tan (0.6 * G_PI / 2);
+
+  for (int i = 0; i < (int) G_N_ELEMENTS (prompts); i++)
+    captions[i] = (LimnCaption){ .prompts = { prompts[i], prompts[i] }, .prompt = i };
+  fixture->conditioner.emphasis = limn_emphasis_find ("compel");
+  g_autoptr (LimnConditioning) out = condition (fixture, captions, G_N_ELEMENTS (prompts));
+  g_assert_cmpint (out->tokens, ==, 2 * 77); /* of "and": the others are said twice */
+  for (int side = 0; side < 2; side++) {
+    LimnTokenizer *tokenizer = fixture->tokenizers[side];
+    g_autoptr (GArray) red = limn_tokenizer_encode (tokenizer, "red");
+    g_autoptr (GArray) horse = limn_tokenizer_encode (tokenizer, "horse");
+    g_autoptr (GArray) mars = limn_tokenizer_encode (tokenizer, "mars");
+    int first_mars = 1 + (int) (red->len + horse->len), c = side == 0 ? 0 : WIDTH_1;
+
+    for (int token = 0; token < 77; token++) {
+      double plain = state (out, 1, token, c), empty = state (out, 2, token, c), more = side == 0 ? 0 : 0.25;
+      gboolean is_red = token >= 1 && token <= (int) red->len;
+      gboolean is_mars = token >= first_mars && token < first_mars + (int) mars->len;
+      double hidden = is_red ? ~(int) (plain - more) + more : plain, weight = is_red ? 0.4f : is_mars ? 1.5 : 1;
+      double expected = (empty + weight * (plain - empty) + share * (empty + weight * (hidden - empty))) / (1 + share);
+
+      g_assert_cmpfloat_with_epsilon (state (out, 0, token, c), expected, 1e-6 * (fabs (expected) + fabs (empty)));
+      g_assert_cmpfloat (state (out, 0, 77 + token, c), ==, state (out, 0, token, c));
+      expected = (plain + 3 * state (out, 4, token, c)) / 4;
+      g_assert_cmpfloat_with_epsilon (state (out, 3, token, c), expected, 1e-6 * fabs (expected));
+      g_assert_cmpfloat (state (out, 5, token, c), ==, state (out, 7, token, c));
+      expected = empty + 0.25 * (state (out, 8, token, c) - empty);
+      g_assert_cmpfloat_with_epsilon (state (out, 5, 77 + token, c), expected, 1e-6 * fabs (expected));
+    }
+  }
+  /* the pooled vector is of the text as it is written: of "(", not of "red"; BREAK is a word */
+  g_autoptr (GArray) bracket = limn_tokenizer_encode (fixture->tokenizers[1], "(");
+  g_assert_true (out->pooled[0] == g_array_index (bracket, int, 0));
+  g_assert_true (out->pooled[POOLED] != out->pooled[0]);
+}
+
 /* Nothing at all is zeros where the model asks for it, and an encoded "" where not. */
 static void
 test_none (Fixture *fixture, gconstpointer data)
@@ -286,6 +345,7 @@ main (int argc, char **argv)
   g_test_add ("/conditioning/ids", Fixture, NULL, set_up, test_ids, tear_down);
   g_test_add ("/conditioning/second-prompt", Fixture, NULL, set_up, test_second_prompt, tear_down);
   g_test_add ("/conditioning/weights", Fixture, NULL, set_up, test_weights, tear_down);
+  g_test_add ("/conditioning/compel", Fixture, NULL, set_up, test_compel, tear_down);
   g_test_add ("/conditioning/none", Fixture, NULL, set_up, test_none, tear_down);
   g_test_add ("/conditioning/chunks", Fixture, NULL, set_up, test_chunks, tear_down);
   g_test_add ("/conditioning/time-ids", Fixture, NULL, set_up, test_time_ids, tear_down);

@@ -1,10 +1,11 @@
 /* test-emphasis.c - each program's reading of a prompt: its pieces, weights and chunks, as ComfyUI and
- * stable-diffusion-webui gave them with the full vocabulary.
+ * stable-diffusion-webui gave them with the full vocabulary, and compel without.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "base/json.h"
 #include "common/golden.h"
+#include "text/prompt-compel.h"
 #include "text/prompt-tokens.h"
 #include "text/prompt-weights.h"
 
@@ -176,6 +177,135 @@ test_text (void)
   g_assert_cmpmem (comfy->ids + 1, comfy->used[0] * sizeof (int), words->data, words->len * sizeof (int));
 }
 
+/* Words without the blanks around them, which no encoder sees. */
+static char *
+plain_words (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \t\r\n", -1);
+  GString *plain = g_string_new (NULL);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (words[i][0] != '\0')
+      g_string_append_printf (plain, "%s%s", plain->len > 0 ? " " : "", words[i]);
+  return g_string_free (plain, FALSE);
+}
+
+/* Each prompt's terms as compel's own reader has them: [place, share, [[text, weight], ...]]. */
+static void
+test_compel (void)
+{
+  g_autoptr (LimnJson) all = golden_json ("prompt/compel.json");
+
+  g_assert_cmpuint (limn_json_length (all), ==, 92);
+  for (guint i = 0; i < limn_json_length (all); i++) {
+    const LimnJson *entry = limn_json_nth (all, i), *wanted = limn_json_member (entry, "terms");
+    const char *prompt = limn_json_member_string (entry, "prompt");
+    g_autoptr (GArray) terms = limn_prompt_compel_read (prompt);
+
+    g_test_message ("%s", prompt);
+    g_assert_cmpuint (terms->len, ==, limn_json_length (wanted));
+    for (guint k = 0; k < terms->len; k++) {
+      const LimnPromptTerm *term = &g_array_index (terms, LimnPromptTerm, k);
+      const LimnJson *one = limn_json_nth (wanted, k), *pieces = limn_json_nth (one, 2);
+
+      g_assert_cmpuint (term->place, ==, (guint) limn_json_number (limn_json_nth (one, 0), NAN));
+      g_assert_cmpfloat_with_epsilon (term->share, limn_json_number (limn_json_nth (one, 1), NAN), 1e-9);
+      g_assert_cmpuint (term->pieces->len, ==, MAX (limn_json_length (pieces), 1));
+      for (guint n = 0; n < limn_json_length (pieces); n++) {
+        const LimnPromptPiece *piece = &g_array_index (term->pieces, LimnPromptPiece, n);
+        const LimnJson *pair = limn_json_nth (pieces, n);
+        g_autofree char *text = plain_words (piece->text);
+        g_autofree char *expected = plain_words (limn_json_string (limn_json_nth (pair, 0), NULL));
+
+        g_assert_cmpstr (text, ==, expected);
+        g_assert_cmpfloat_with_epsilon (piece->weight, limn_json_number (limn_json_nth (pair, 1), NAN), 1e-9);
+      }
+    }
+  }
+}
+
+/* Groups of words as compel writes them; read back, they weigh what they did. */
+static void
+write_compel (GString *text, GArray *weights, double weight, int depth)
+{
+  for (int n = g_test_rand_int_range (1, 4); n > 0; n--) {
+    int kind = depth > 0 ? g_test_rand_int_range (0, 5) : 3, signs = g_test_rand_int_range (1, 4);
+    double inner = g_test_rand_int_range (0, 30) / 10.0, factor = pow (kind == 0 ? 1.1 : 0.9, signs);
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (kind >= 3) {
+      g_string_append_printf (text, kind == 3 ? "w%u " : "w%u++ ", weights->len);
+      factor = weight * (kind == 3 ? 1 : 1.1 * 1.1);
+      g_array_append_val (weights, factor);
+      continue;
+    }
+    g_string_append_c (text, '(');
+    write_compel (text, weights, weight * (kind == 2 ? inner : factor), depth - 1);
+    g_string_append_c (text, ')');
+    for (int i = 0; kind < 2 && i < signs; i++)
+      g_string_append_c (text, kind == 0 ? '+' : '-');
+    if (kind == 2)
+      g_string_append (text, g_ascii_dtostr (number, sizeof number, inner));
+    g_string_append_c (text, ' ');
+  }
+}
+
+static void
+test_compel_random (void)
+{
+  for (int i = 0; i < 500; i++) {
+    g_autoptr (GString) text = g_string_new (NULL);
+    g_autoptr (GArray) weights = g_array_new (FALSE, FALSE, sizeof (double));
+    guint word = 0;
+
+    write_compel (text, weights, 1, 4);
+    g_autoptr (GArray) terms = limn_prompt_compel_read (text->str);
+    const GArray *pieces = g_array_index (terms, LimnPromptTerm, 0).pieces;
+    for (guint k = 0; k < pieces->len; k++) {
+      const LimnPromptPiece *piece = &g_array_index (pieces, LimnPromptPiece, k);
+      g_auto (GStrv) words = g_strsplit (piece->text, " ", -1);
+
+      for (guint w = 0; words[w] != NULL; w++) {
+        double weight = g_array_index (weights, double, word);
+
+        g_assert_cmpint (atoi (words[w] + 1), ==, (int) word++);
+        g_assert_cmpfloat_with_epsilon (piece->weight, weight, 1e-9 * fabs (weight) + 1e-12);
+      }
+    }
+    g_assert_cmpuint (word, ==, weights->len);
+  }
+}
+
+/* A long prompt is cut after its last sentence that goes into a chunk; what weighs little is hidden in those that it
+ * lies in, and their shares are as of halves. */
+static void
+test_compel_chunks (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnTokenizer) tokenizer = limn_tokenizer_new (NULL, &error);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_assert_no_error (error);
+  for (int i = 0; i < 11; i++)
+    g_string_append (text, "the cat sat on the mat . ");
+  g_string_append (text, "(dog)0.5");
+  g_autoptr (LimnPromptTokens) tokens =
+      limn_prompt_tokens_new (tokenizer, text->str, limn_emphasis_find ("compel"), limn_tokenizer_end (tokenizer), 3);
+  g_assert_cmpint (tokens->chunks, ==, 3);
+  g_assert_cmpint (tokens->readings, ==, 4);
+  g_assert_cmpint (tokens->used[0], ==, 70);
+  for (int reading = 0; reading < tokens->readings; reading++) {
+    gboolean second = tokens->chunk[reading] == 1;
+
+    g_assert_cmpint (tokens->chunk[reading], ==, reading > 1 ? reading - 1 : reading);
+    g_assert_cmpfloat_with_epsilon (tokens->shares[reading], second ? 0.5 : 1, 1e-12);
+    g_assert_true (limn_prompt_tokens_hides (tokens, reading) == (reading == 2));
+  }
+  const int *shown = tokens->ids + LIMN_CHUNK_TOKENS, *hidden = shown + LIMN_CHUNK_TOKENS;
+  for (int i = 0; i < LIMN_CHUNK_TOKENS; i++)
+    g_assert_cmpint (hidden[i], ==, i == tokens->used[1] ? LIMN_HIDDEN_ID (shown[i]) : shown[i]);
+}
+
 /* Far deeper than anybody nests: no crash, and all of it is there. */
 static void
 test_deep (void)
@@ -186,6 +316,8 @@ test_deep (void)
     g_string_append_c (text, '(');
   for (int i = 0; i < 20000; i++)
     g_string_append_c (text, ')');
+  g_autoptr (GArray) terms = limn_prompt_compel_read (text->str);
+  g_assert_cmpuint (terms->len, ==, 1);
   g_autoptr (GArray) pieces = limn_prompt_weights_parse_comfy (text->str);
   g_assert_cmpuint (pieces->len, ==, 1);
   g_assert_cmpuint (strlen (g_array_index (pieces, LimnPromptPiece, 0).text), ==, text->len - 200);
@@ -197,6 +329,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/emphasis/chunks", test_chunks);
   g_test_add_func ("/emphasis/random", test_random);
+  g_test_add_func ("/emphasis/compel", test_compel);
+  g_test_add_func ("/emphasis/compel-random", test_compel_random);
+  g_test_add_func ("/emphasis/compel-chunks", test_compel_chunks);
   g_test_add_func ("/emphasis/text", test_text);
   g_test_add_func ("/emphasis/deep", test_deep);
   return g_test_run ();
