@@ -117,7 +117,7 @@ check_edit (const char *text, guint seed)
   g_autoptr (GString) after = NULL, before = NULL, edited = NULL;
   LimnPromptEdit edit = { 0 };
 
-  if (!limn_prompt_edit_weight (text, MIN (a, b), MAX (a, b), seed % 2 == 0 ? 0.1 : -0.05, &edit))
+  if (!limn_prompt_edit_weight (text, MIN (a, b), MAX (a, b), seed % 2 == 0 ? 0.1 : -0.05, NULL, &edit))
     return;
   g_assert_cmpuint (edit.end, <=, strlen (text));
   edited = g_string_new (text);

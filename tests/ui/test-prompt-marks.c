@@ -82,6 +82,43 @@ test_edit_marks (Fixture *fixture, gconstpointer data)
   expect_tag (fixture, 8, "limn-unmatched");
 }
 
+/* compel's: signs behind what they weigh; brackets that are none are told. */
+static void
+test_compel_marks (Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    int offset;
+    const char *tag;
+  } signs[] = {
+    { 0, "limn-stronger" },  /* owl */
+    { 3, "limn-number" },    /* ++ */
+    { 6, "limn-sign" },      /* ( */
+    { 7, "limn-light" },     /* a dim */
+    { 12, "limn-faint" },    /* hat, which weighs 0.9 of 0.8 */
+    { 15, "limn-number" },   /* - */
+    { 16, "limn-sign" },     /* ) */
+    { 17, "limn-number" },   /* 0.8 */
+    { 21, NULL },            /* [b] */
+    { 25, "limn-chance" },   /* {c|d} */
+    { 31, "limn-sign" },     /* \( */
+    { 34, "limn-unmatched" } /* ( */
+  };
+
+  g_object_set (fixture->driver.settings, "emphasis", "compel", NULL);
+  gtk_text_buffer_set_text (fixture->buffer, "owl++ (dim, hat-)0.8 [b] {c|d} \\( (e", -1);
+  prompt_fixture_settle (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
+    expect_tag (fixture, signs[i].offset, signs[i].tag);
+
+  gtk_text_buffer_set_text (fixture->buffer, "(\"a\", \"b\").blend(0.7, 0.3)", -1);
+  prompt_fixture_settle (fixture);
+  expect_tag (fixture, 1, "limn-sign");
+  expect_tag (fixture, 2, NULL);
+  expect_tag (fixture, 12, "limn-sign");
+  expect_tag (fixture, 18, "limn-number");
+  expect_tag (fixture, 23, "limn-number");
+}
+
 #define ADD(name, test)                                                                                                \
   g_test_add ("/prompt-marks/" name, Fixture, NULL, prompt_fixture_open, test, prompt_fixture_close)
 
@@ -92,5 +129,6 @@ main (int argc, char *argv[])
   alarm (280); /* a hang is a failure */
   ADD ("signs", test_marks);
   ADD ("edits", test_edit_marks);
+  ADD ("compel", test_compel_marks);
   return g_test_run ();
 }

@@ -141,6 +141,28 @@ test_weights (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* compel has the number behind the brackets. */
+static void
+test_compel_weights (Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *before;
+    double step;
+    const char *after;
+  } cases[] = {
+    { "a red^ cup", 0.1, "a (red^)1.1 cup" },  { "a (red^)1.1 cup", 0.1, "a (red^)1.2 cup" },
+    { "a (red^)1.1 cup", -0.1, "a red^ cup" }, { "a red^++ cup", 0.1, "a (red^)1.31 cup" },
+    { "a (<red>)- cup", 0.1, "a <red> cup" },  { "(a <red> cup)1.3", 0.1, "(a (<red>)1.1 cup)1.3" },
+  };
+
+  g_object_set (fixture->driver.settings, "emphasis", "compel", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    put (fixture, cases[i].before);
+    weigh (fixture, cases[i].step);
+    expect (fixture, cases[i].after);
+  }
+}
+
 /* LoRA tags have the signs that put () marks the selection with. */
 static void
 test_lora_weights (Fixture *fixture, gconstpointer data)
@@ -532,6 +554,7 @@ main (int argc, char *argv[])
   ADD ("styles", test_styles);
   ADD ("weights", test_weights);
   ADD ("lora-weights", test_lora_weights);
+  ADD ("compel-weights", test_compel_weights);
   ADD ("undo", test_undo);
   ADD ("long", test_long);
   ADD ("count", test_count);

@@ -15,6 +15,7 @@
 typedef struct {
   const char *text;
   GArray *spans;
+  const LimnEmphasis *emphasis;
   guint start, end;
   double step;
 } Task;
@@ -58,6 +59,23 @@ typedef struct {
   double weight;
 } Group;
 
+/* Where compel has a weight behind what ends at end: that is the group's, too. */
+static void
+take_suffix (const Task *task, Group *group)
+{
+  for (guint i = 0; task->emphasis->brackets == LIMN_BRACKETS_COMPEL && i < task->spans->len; i++) {
+    const LimnPromptSpan *span = span_at (task, i);
+
+    if (span->mark != LIMN_MARK_WEIGHT || (span->start != group->end && span->end != group->end))
+      continue;
+    if (span->end == group->end)
+      group->content_end = span->start;
+    group->end = span->end;
+    group->weight = limn_prompt_scan_number (task->text + span->start);
+    return;
+  }
+}
+
 static Group
 read_group (const Task *task, guint index)
 {
@@ -65,7 +83,10 @@ read_group (const Task *task, guint index)
   const LimnPromptSpan *before = span_at (task, open->partner - 1);
   Group group = { open->start, close->end, open->end, close->start, task->text[open->start] == '(' ? 1.1 : 0.9 };
 
-  if (before->mark == LIMN_MARK_WEIGHT && task->text[close->start] == ')') {
+  if (task->emphasis->brackets == LIMN_BRACKETS_COMPEL) {
+    group.weight = 1;
+    take_suffix (task, &group);
+  } else if (before->mark == LIMN_MARK_WEIGHT && task->text[close->start] == ')') {
     group.content_end = before->start;
     group.weight = limn_prompt_scan_number (task->text + before->start);
   }
@@ -129,7 +150,7 @@ is_whole (const Task *task, guint start, guint end)
       return FALSE;
     if (span->mark == LIMN_MARK_EDIT_NUMBER && span->end >= end)
       return FALSE;
-    if (span->mark == LIMN_MARK_WEIGHT && span->end >= end)
+    if (span->mark == LIMN_MARK_WEIGHT && (span->end >= end || span->start == start))
       return FALSE;
     if (span->mark == LIMN_MARK_BRACKET)
       partner_start = span_at (task, span->partner)->start;
@@ -214,7 +235,9 @@ put (const Task *task, const Group *group, double weight, LimnPromptEdit *edit)
 
   edit->start = group->start;
   edit->end = group->end;
-  edit->text = plain ? g_strdup (content) : g_strdup_printf ("(%s:%s)", content, number);
+  edit->text = plain ? g_strdup (content)
+                     : g_strdup_printf (task->emphasis->brackets == LIMN_BRACKETS_COMPEL ? "(%s)%s" : "(%s:%s)",
+                                        content, number);
   edit->select_start = shift;
   edit->select_end = shift + length;
   if (task->start == task->end) {
@@ -284,9 +307,9 @@ find_lora (const Task *task)
 
 /* What is neither bracket nor weight. */
 static char *
-read_words (const char *text)
+read_words (const char *text, const LimnEmphasis *emphasis)
 {
-  g_autoptr (GArray) spans = limn_prompt_scan (text, NULL);
+  g_autoptr (GArray) spans = limn_prompt_scan (text, emphasis);
   GString *words = g_string_new (NULL);
 
   for (guint i = 0; i < spans->len; i++) {
@@ -300,23 +323,21 @@ read_words (const char *text)
 }
 
 static gboolean
-keeps_words (const char *text, const LimnPromptEdit *edit)
+keeps_words (const char *text, const LimnEmphasis *emphasis, const LimnPromptEdit *edit)
 {
   g_autofree char *head = g_strndup (text, edit->start);
   g_autofree char *edited = g_strconcat (head, edit->text, text + edit->end, NULL);
-  g_autofree char *before = read_words (text);
-  g_autofree char *after = read_words (edited);
+  g_autofree char *before = read_words (text, emphasis);
+  g_autofree char *after = read_words (edited, emphasis);
 
   return g_str_equal (before, after);
 }
 
 static gboolean
-find_edit (const char *text, guint start, guint end, double step, LimnPromptEdit *edit, gboolean *is_lora)
+find_edit (Task task, LimnPromptEdit *edit, gboolean *is_lora)
 {
-  g_autoptr (GArray) spans = limn_prompt_scan (text, NULL);
-  Task task = { text, spans, start, end, step };
   const LimnPromptSpan *lora;
-  gboolean selected = start < end;
+  gboolean selected = task.start < task.end;
   Group group;
 
   trim (&task);
@@ -333,22 +354,26 @@ find_edit (const char *text, guint start, guint end, double step, LimnPromptEdit
     return find_group (&task, TRUE, &group) && change_group (&task, &group, edit);
   group.content_start = group.start;
   group.content_end = group.end;
-  if (!is_whole (&task, group.start, group.end))
+  take_suffix (&task, &group);
+  if (group.content_end <= group.content_start || !is_whole (&task, group.start, group.content_end))
     return FALSE;
-  put (&task, &group, next_weight (&task, 1), edit);
+  put (&task, &group, next_weight (&task, group.weight), edit);
   return TRUE;
 }
 
 gboolean
-limn_prompt_edit_weight (const char *text, guint start, guint end, double step, LimnPromptEdit *edit)
+limn_prompt_edit_weight (const char *text, guint start, guint end, double step, const LimnEmphasis *emphasis,
+                         LimnPromptEdit *edit)
 {
+  const LimnEmphasis *row = emphasis != NULL ? emphasis : limn_emphasis_find (NULL);
+  g_autoptr (GArray) spans = limn_prompt_scan (text, row);
   LimnPromptEdit found = { 0 };
   gboolean found_lora = FALSE;
 
-  if (!find_edit (text, start, end, step, &found, &found_lora))
+  if (!find_edit ((Task){ text, spans, row, start, end, step }, &found, &found_lora))
     return FALSE;
   /* "(a:1.[2]3)" without its square brackets would be a weight */
-  if (!found_lora && !keeps_words (text, &found)) {
+  if (!found_lora && !keeps_words (text, row, &found)) {
     g_free (found.text);
     return FALSE;
   }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "base/emphasis.h"
 
 G_BEGIN_DECLS
 
@@ -17,8 +17,9 @@ typedef struct {
 
 /* Adds step to the weight of the selection [start, end), or where that is empty of the group, LoRA tag or word at
  * start.  "(word)" counts as 1.1 and "[word]" as 0.9; at 1 the brackets go.  Weights stay within 0..10 unless they were
- * outside before.  FALSE where there is nothing to weigh or brackets would be torn apart.  text: valid UTF-8.
- * edit->text: (transfer full) */
-gboolean limn_prompt_edit_weight (const char *text, guint start, guint end, double step, LimnPromptEdit *edit);
+ * outside before.  emphasis: whose signs text has; NULL: Limn's own.  FALSE where there is nothing to weigh or brackets
+ * would be torn apart.  text: valid UTF-8.  edit->text: (transfer full) */
+gboolean limn_prompt_edit_weight (const char *text, guint start, guint end, double step, const LimnEmphasis *emphasis,
+                                  LimnPromptEdit *edit);
 
 G_END_DECLS

@@ -106,6 +106,7 @@ tag_for (const LimnPromptSpan *span)
     return tag_for_weight (span->weight);
   case LIMN_MARK_ESCAPE:
   case LIMN_MARK_BRACKET:
+  case LIMN_MARK_ORDER:
     return TAG_SIGN;
   case LIMN_MARK_WEIGHT:
   case LIMN_MARK_EDIT:
@@ -125,8 +126,8 @@ tag_for (const LimnPromptSpan *span)
   g_assert_not_reached ();
 }
 
-static const LimnEmphasis *
-emphasis_of (LimnPromptLens *lens)
+const LimnEmphasis *
+limn_prompt_marks_emphasis (LimnPromptLens *lens)
 {
   return limn_emphasis_find (lens != NULL ? limn_prompt_lens_get_emphasis (lens) : NULL);
 }
@@ -142,7 +143,7 @@ limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text, LimnPromptLen
   gtk_text_buffer_remove_all_tags (buffer, &start, &end);
   if (strlen (text) > MOST)
     return;
-  spans = limn_prompt_scan (text, emphasis_of (lens));
+  spans = limn_prompt_scan (text, limn_prompt_marks_emphasis (lens));
   for (guint i = 0; i < spans->len; i++) {
     const LimnPromptSpan *span = &g_array_index (spans, LimnPromptSpan, i);
     glong next = at + g_utf8_strlen (text + span->start, span->end - span->start);
@@ -194,7 +195,7 @@ limn_prompt_marks_unknown (GtkTextBuffer *buffer, const char *text, LimnPromptLe
   gtk_text_buffer_remove_tag_by_name (buffer, UNKNOWN, &start, &end);
   if (strlen (text) > MOST)
     return;
-  spans = limn_prompt_scan (text, emphasis_of (lens));
+  spans = limn_prompt_scan (text, limn_prompt_marks_emphasis (lens));
   for (guint i = 0; i < spans->len; i++) {
     const LimnPromptSpan *span = &g_array_index (spans, LimnPromptSpan, i);
 

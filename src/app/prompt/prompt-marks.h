@@ -6,6 +6,7 @@
 
 #include <gtk/gtk.h>
 
+#include "base/emphasis.h"
 #include "session/settings/prompt-lens.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,8 @@ void limn_prompt_marks_install (GtkTextBuffer *buffer);
 /* Tags all of buffer anew, if it is no longer than 20 kB.  text: what is in it.  lens: NULL, or says which signs are
  * any. */
 void limn_prompt_marks_update (GtkTextBuffer *buffer, const char *text, LimnPromptLens *lens);
+/* Whose signs they are.  lens: or NULL. */
+const LimnEmphasis *limn_prompt_marks_emphasis (LimnPromptLens *lens);
 /* Underlines the words that lens does not know; view says so under the pointer. */
 void limn_prompt_marks_unknown (GtkTextBuffer *buffer, const char *text, LimnPromptLens *lens);
 void limn_prompt_marks_explain (GtkTextView *view);

@@ -4,8 +4,10 @@
  */
 #include "app/prompt/prompt-scan.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "text/prompt-compel.h"
 #include "text/prompt-schedule.h"
 #include "text/wildcards.h"
 
@@ -28,6 +30,7 @@ typedef struct {
   Stack round, square;
   GArray *braces; /* the spans of open ones */
   GArray *groups; /* those of open edits */
+  double weight;  /* of what is added */
 } Scanner;
 
 static LimnPromptSpan *
@@ -40,10 +43,10 @@ static void
 add (Scanner *scanner, const char *p, gsize length, LimnPromptMark mark)
 {
   guint start = (guint) (p - scanner->text);
-  LimnPromptSpan span = { start, start + (guint) length, mark, 0, 1 };
+  LimnPromptSpan span = { start, start + (guint) length, mark, 0, scanner->weight };
   LimnPromptSpan *last = scanner->spans->len > 0 ? span_at (scanner, scanner->spans->len - 1) : NULL;
 
-  if (mark == LIMN_MARK_TEXT && last != NULL && last->mark == LIMN_MARK_TEXT)
+  if (mark == LIMN_MARK_TEXT && last != NULL && last->mark == LIMN_MARK_TEXT && last->weight == scanner->weight)
     last->end = span.end;
   else
     g_array_append_val (scanner->spans, span);
@@ -59,7 +62,11 @@ multiply_from (Scanner *scanner, guint index, double factor)
 double
 limn_prompt_scan_number (const char *text)
 {
-  return CLAMP (g_ascii_strtod (text + 1, NULL), -MAX_WEIGHT, MAX_WEIGHT);
+  gsize plus = strspn (text, "+"), minus = strspn (text, "-");
+
+  if (plus + minus > 0)
+    return CLAMP (pow (plus > 0 ? 1.1 : 0.9, (double) (plus + minus)), -MAX_WEIGHT, MAX_WEIGHT);
+  return CLAMP (g_ascii_strtod (text + (*text == ':'), NULL), -MAX_WEIGHT, MAX_WEIGHT);
 }
 
 /* p: a ':'.  The length of ":number" there before a ')', with blanks around the number or without; or 0. */
@@ -258,6 +265,7 @@ is_text (const Scanner *scanner, const char *p)
     return FALSE;
   case LIMN_BRACKETS_REPLACE:
     return strchr ("[]B", *p) != NULL;
+  case LIMN_BRACKETS_COMPEL:
   case LIMN_BRACKETS_TEXT:
     return strchr ("()[]:B", *p) != NULL;
   }
@@ -345,6 +353,96 @@ scan_one (Scanner *scanner, const char *p)
   return length;
 }
 
+/* ---- compel ---- */
+
+/* A LoRA's tag holds signs that are none. */
+static GArray *
+compel_spans (const char *text)
+{
+  g_autofree char *plain = g_strdup (text);
+
+  for (gsize i = 0; plain[i] != '\0'; i++) {
+    gsize lora = text[i] == '<' ? lora_length (text + i) : 0;
+
+    memset (plain + i, 'x', lora);
+    i += lora > 0 ? lora - 1 : 0;
+  }
+  return limn_prompt_compel_spans (plain);
+}
+
+/* Takes what starts at p, in words that end at length, and gives its own. */
+static gsize
+scan_compel_word (Scanner *scanner, const char *p, gsize length)
+{
+  static const char *const signs = "\\(){|}<_";
+  gsize taken = 0;
+
+  switch (*p) {
+  case '\\':
+    taken = p[1] != '\0' && strchr ("()\"{}|_", p[1]) != NULL ? 2 : 1;
+    add (scanner, p, taken, LIMN_MARK_ESCAPE);
+    return taken;
+  case '(':
+  case ')':
+    add (scanner, p, 1, LIMN_MARK_UNMATCHED);
+    return 1;
+  case '{':
+  case '|':
+  case '}':
+    return scan_brace (scanner, p);
+  case '<':
+    taken = scan_lora (scanner, p);
+    break;
+  case '_':
+    taken = scan_wildcard (scanner, p);
+    break;
+  }
+  if (taken == 0) {
+    taken = MIN (length, 1 + strcspn (p + 1, signs));
+    add (scanner, p, taken, LIMN_MARK_TEXT);
+  }
+  return taken;
+}
+
+static gsize
+scan_compel_sign (Scanner *scanner, const char *p, gsize length)
+{
+  if (*p == '(')
+    open_bracket (scanner, &scanner->round, p);
+  else if (*p == ')')
+    close_bracket (scanner, &scanner->round, p, 1);
+  else
+    add (scanner, p, length, LIMN_MARK_ORDER);
+  return length;
+}
+
+static void
+scan_compel (Scanner *scanner)
+{
+  g_autoptr (GArray) spans = compel_spans (scanner->text);
+  const gsize all = strlen (scanner->text);
+  guint k = 0;
+
+  for (gsize at = 0; at < all;) {
+    const char *p = scanner->text + at;
+
+    while (k < spans->len && g_array_index (spans, LimnCompelSpan, k).end <= at)
+      k++;
+    const LimnCompelSpan *next = k < spans->len ? &g_array_index (spans, LimnCompelSpan, k) : NULL;
+    gboolean inside = next != NULL && next->start <= at;
+    gsize length = (next == NULL ? all : inside ? next->end : next->start) - at;
+    scanner->weight = inside ? next->weight : 1;
+    if (!inside || next->mark == LIMN_COMPEL_WORD || next->start < at) {
+      at += scan_compel_word (scanner, p, length);
+    } else if (next->mark == LIMN_COMPEL_WEIGHT) {
+      add (scanner, p, length, LIMN_MARK_WEIGHT);
+      at += length;
+    } else {
+      at += scan_compel_sign (scanner, p, length);
+    }
+  }
+}
+
 GArray *
 limn_prompt_scan (const char *text, const LimnEmphasis *emphasis)
 {
@@ -356,11 +454,14 @@ limn_prompt_scan (const char *text, const LimnEmphasis *emphasis)
   const guint *partners = (const guint *) (const void *) choices->data;
   g_autofree guint8 *edits = row->edits && strchr (text, '[') != NULL ? find_edits (text, partners) : NULL;
   Scanner scanner = {
-    text, spans, row, partners, edits, { .depth = 0 }, { .depth = 0 }, braces, groups,
+    text, spans, row, partners, edits, { .depth = 0 }, { .depth = 0 }, braces, groups, 1,
   };
 
-  for (const char *p = text; *p != '\0';)
-    p += scan_one (&scanner, p);
+  if (row->brackets == LIMN_BRACKETS_COMPEL)
+    scan_compel (&scanner);
+  else
+    for (const char *p = text; *p != '\0';)
+      p += scan_one (&scanner, p);
   /* an opening bracket without a partner lasts to the end */
   while (scanner.round.depth > 0)
     multiply_from (&scanner, scanner.round.at[--scanner.round.depth], ROUND_FACTOR);

@@ -1,7 +1,8 @@
 /* prompt-scan.h - what the parts of a prompt are: emphasis, edits, choices, wildcards, LoRA tags, and what has no
  * partner.
  *
- * Reads as text/prompt-weights.h, text/prompt-schedule.h and text/wildcards.h do.  Neither GTK nor state: any thread.
+ * Reads as text/prompt-weights.h, text/prompt-compel.h, text/prompt-schedule.h and text/wildcards.h do.  Neither GTK
+ * nor state: any thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -16,7 +17,8 @@ typedef enum {
   LIMN_MARK_ESCAPE,        /* a backslash and what it makes text */
   LIMN_MARK_BRACKET,       /* ( ) [ ] with a partner */
   LIMN_MARK_UNMATCHED,     /* a bracket or brace without one */
-  LIMN_MARK_WEIGHT,        /* ":1.2" before its ) */
+  LIMN_MARK_WEIGHT,        /* ":1.2" before its ); compel's "++" or "1.2" behind what it weighs */
+  LIMN_MARK_ORDER,         /* compel's quotes, and ".blend" */
   LIMN_MARK_BREAK,         /* BREAK and AND */
   LIMN_MARK_EDIT,          /* [ : | ] of "[a:b:0.5]" and "[a|b]" */
   LIMN_MARK_EDIT_NUMBER,   /* when it changes */
@@ -39,7 +41,7 @@ typedef struct {
  * (element-type LimnPromptSpan) (transfer full) */
 GArray *limn_prompt_scan (const char *text, const LimnEmphasis *emphasis);
 
-/* The number of a ":1.2" at text. */
+/* The number of a ":1.2" at text, or of compel's "1.2" or "++" there. */
 double limn_prompt_scan_number (const char *text);
 
 G_END_DECLS

@@ -272,7 +272,7 @@ weight_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   gtk_text_buffer_get_selection_bounds (self->buffer, &start, &end);
   if (!limn_prompt_edit_weight (self->text, byte_at (self->text, &start), byte_at (self->text, &end),
-                                g_variant_get_double (parameter), &edit)) {
+                                g_variant_get_double (parameter), limn_prompt_marks_emphasis (self->lens), &edit)) {
     gtk_widget_error_bell (widget);
     return;
   }
