@@ -365,7 +365,8 @@ test_invoke_2 (void)
                        "\"a lighthouse (tall)1.2 [fog]\" -s 20 -S 42 -W 512 -H 768 -C 7.5 -A plms -z 3");
   line = limn_foreign_read (dream, limn_test_models, &error);
   g_assert_no_error (error);
-  assert_all (line, "a lighthouse (tall:1.2)", "fog", 512, 768, 20, 7.5, 42);
+  assert_all (line, "a lighthouse (tall)1.2", "fog", 512, 768, 20, 7.5, 42);
+  g_assert_cmpstr (values_of (line)->emphasis, ==, "compel");
   ASSERT_GAP (line, "Sampler", "plms");
   ASSERT_GAP (line, "Other settings", "-z");
 }
@@ -383,8 +384,9 @@ test_invoke_graph (void)
       "\"m\", \"field\": \"seed\"}}]}");
 
   g_assert_cmpstr (foreign->program, ==, "InvokeAI");
-  assert_all (foreign, "an (owl:1.21)", "", 896, 1152, 30, 6, 12);
-  ASSERT_GAP (foreign, "Prompt weights", "InvokeAI");
+  assert_all (foreign, "an owl++", "", 896, 1152, 30, 6, 12);
+  g_assert_cmpstr (values_of (foreign)->emphasis, ==, "compel");
+  g_assert_null (limn_test_foreign_gap (foreign, "Prompt weights"));
 }
 
 /* A refiner that is not known: the present one stays on, as the list says. */
@@ -411,7 +413,7 @@ test_defaults (void)
   static const struct {
     const char *name, *program, *gaps; /* gaps: the names that there are, in their order */
   } files[] = {
-    { "invoke-6.json", "InvokeAI", "Prompt weights, Sampler, Model" },
+    { "invoke-6.json", "InvokeAI", "Sampler, Model" },
     { "novelai-4.json", "NovelAI", "Prompt weights, Sampler, Model, Noise" },
     { "civitai.json", "Civitai", "LoRA, Model, Sampler, Schedule, Noise" },
     { "easydiffusion.json", "Easy Diffusion", "Sampler, Noise" },

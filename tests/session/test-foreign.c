@@ -413,7 +413,7 @@ test_invoke (void)
 {
   g_autoptr (LimnForeign) foreign = read_text (
       "{\"app_version\":\"5.4.1\",\"generation_mode\":\"sdxl_txt2img\",\"positive_prompt\":\"an "
-      "owl\",\"negative_prompt\":"
+      "owl++ [at] (night)0.8\",\"negative_prompt\":"
       "\"day\",\"positive_style_prompt\":\"woodcut\",\"negative_style_prompt\":\"\",\"width\":1152,\"height\":896,"
       "\"seed\":123,\"rand_device\":\"cpu\",\"cfg_scale\":6,\"steps\":28,\"scheduler\":\"euler_k\",\"model\":{\"key\":"
       "\"k\","
@@ -423,7 +423,10 @@ test_invoke (void)
   const LimnSettingsValues *values = values_of (foreign);
 
   g_assert_cmpstr (foreign->program, ==, "InvokeAI");
-  g_assert_cmpstr (values->prompt, ==, "an owl");
+  g_assert_cmpstr (values->prompt, ==, "an owl++ [at] (night)0.8");
+  g_assert_cmpstr (values->emphasis, ==, "compel");
+  g_assert_cmpstr (values->like, ==, "invokeai");
+  g_assert_null (gap (foreign, "Prompt weights"));
   g_assert_cmpstr (values->prompt_2, ==, "woodcut");
   g_assert_cmpstr (values->negative_2, ==, "day");
   g_assert_cmpstr (values->schedule, ==, "karras");

@@ -1,7 +1,6 @@
-/* foreign-dialects.c - other ways to weigh words in a prompt, written in Limn's: "(words:1.3)".
+/* foreign-dialects.c - another way to weigh words in a prompt, written in Limn's: "(words:1.3)".
  *
- * NovelAI: {words} times 1.05, [words] divided by it, 1.5::words:: by number.  compel, which InvokeAI and Easy
- * Diffusion use: word++ times 1.1 each, word-- times 0.9 each, (some words)1.3.
+ * NovelAI: {words} times 1.05, [words] divided by it, 1.5::words:: by number.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -95,8 +94,6 @@ render (GArray *runs, gboolean *weighted)
   return g_string_free (out, FALSE);
 }
 
-/* ---- NovelAI ---- */
-
 /* "1.5::" at text: its bytes, or 0. */
 static gsize
 read_weight (const char *text, double *weight)
@@ -135,84 +132,5 @@ limn_foreign_from_novelai (const char *prompt, gboolean *weighted)
     p += (length > 0 ? length : 2) - 1;
   }
   flush (runs, text, number * pow (1.05, depth));
-  return render (runs, weighted);
-}
-
-/* ---- compel ---- */
-
-/* What "++", "--" or "1.3" behind a word or bracket makes of it.  length: receives its bytes. */
-static double
-read_suffix (const char *text, gboolean bracket, gsize *length)
-{
-  gsize plus = strspn (text, "+"), minus = strspn (text, "-");
-  char *end = NULL;
-  double number;
-
-  *length = MAX (plus, minus);
-  if (*length > 0 && (bracket || text[*length] == '\0' || strchr (" ,.;)\t\r\n", text[*length]) != NULL))
-    return pow (plus > 0 ? 1.1 : 0.9, (double) MIN (*length, MOST_DEPTH));
-  *length = 0;
-  if (!bracket || !g_ascii_isdigit (*text))
-    return 1;
-  number = g_ascii_strtod (text, &end);
-  *length = (gsize) (end - text);
-  return CLAMP (number, 0.0, 100.0);
-}
-
-static void
-multiply (GArray *runs, guint from, double factor)
-{
-  for (guint i = from; i < runs->len; i++)
-    g_array_index (runs, Run, i).weight *= factor;
-}
-
-/* Ends the word that text ends with, which has a weight of its own. */
-static void
-weigh_word (GArray *runs, GString *text, double factor)
-{
-  gsize start = text->len;
-  g_autofree char *word = NULL;
-
-  while (start > 0 && strchr (" ,\t\r\n", text->str[start - 1]) == NULL)
-    start--;
-  word = g_strdup (text->str + start);
-  g_string_truncate (text, start);
-  flush (runs, text, 1);
-  g_string_assign (text, word);
-  flush (runs, text, factor);
-}
-
-char *
-limn_foreign_from_compel (const char *prompt, gboolean *weighted)
-{
-  GArray *runs = runs_new ();
-  g_autoptr (GString) text = g_string_new (NULL);
-  guint open[MOST_DEPTH], depth = 0;
-
-  for (const char *p = prompt; *p != '\0';) {
-    gboolean word = p > prompt && p[-1] != '(' && !g_ascii_isspace (p[-1]) && p[-1] != ',';
-    gsize length = 0;
-    double factor;
-
-    if (*p == '\\' && p[1] != '\0') {
-      g_string_append_len (text, p, 2);
-      p += 2;
-    } else if (*p == '(' && depth < MOST_DEPTH) {
-      flush (runs, text, 1);
-      open[depth++] = runs->len;
-      p++;
-    } else if (*p == ')' && depth > 0) {
-      flush (runs, text, 1);
-      factor = read_suffix (p + 1, TRUE, &length);
-      multiply (runs, open[--depth], factor);
-      p += 1 + length;
-    } else if (word && (*p == '+' || *p == '-') && (factor = read_suffix (p, FALSE, &length), length > 0)) {
-      weigh_word (runs, text, factor);
-      p += length;
-    } else {
-      g_string_append_c (text, *p++);
-    }
-  }
-  flush (runs, text, 1);
   return render (runs, weighted);
 }

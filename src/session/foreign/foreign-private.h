@@ -55,7 +55,6 @@ char *limn_foreign_clean_prompt (LimnForeign *self, const char *prompt);
 char *limn_foreign_strip_prompt (LimnForeign *self, const char *prompt);
 /* weighted: receives whether any words are.  (transfer full) */
 char *limn_foreign_from_novelai (const char *prompt, gboolean *weighted);
-char *limn_foreign_from_compel (const char *prompt, gboolean *weighted);
 /* A gap where the prompts that were set weigh words. */
 void limn_foreign_note_weights (LimnForeign *self, const char *why);
 /* The same for programs that even out a prompt's mean after weighting. */

@@ -110,22 +110,15 @@ from_novelai (LimnForeign *self, const char *prompt)
   return text;
 }
 
+/* compel's signs stay as they are, and are to be read as such. */
 static char *
 from_compel (LimnForeign *self, const char *prompt)
 {
-  static const char *const orders[] = { ".and(", ".blend(", ".swap(" };
-  gboolean weighted;
-  char *text = limn_foreign_from_compel (prompt, &weighted);
-
-  if (weighted)
-    limn_foreign_miss_printf (self, _ ("Prompt weights"),
-                              _ ("Those of %s are written as Limn’s, which may count a little differently"),
-                              self->program);
-  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
-    if (strstr (prompt, orders[i]) != NULL)
-      limn_foreign_miss_printf (self, _ ("Prompt"), _ ("“%s…)” combines prompts; Limn reads it as plain words"),
-                                orders[i]);
-  return text;
+  if (strstr (prompt, ".swap(") != NULL)
+    limn_foreign_miss (self, _ ("Prompt"),
+                       _ ("“.swap(…)” painted others in the place of words; Limn paints those words"));
+  limn_foreign_set_string (self, "emphasis", "compel");
+  return limn_emphasis_without_choices (prompt);
 }
 
 char *
