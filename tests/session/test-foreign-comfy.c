@@ -146,6 +146,62 @@ test_own_refiner (void)
   g_assert_cmpfloat (values->negative_aesthetic, ==, 2);
 }
 
+/* ---- Noise levels of one's own, and attention that is guided ---- */
+
+/* All but the sampler, number 3. */
+#define WORDS                                                                                                          \
+  "{\"4\":{\"class_type\":\"CheckpointLoaderSimple\",\"inputs\":{\"ckpt_name\":\"sd_xl_base_1.0.safetensors\"}},"      \
+  "\"5\":{\"class_type\":\"EmptyLatentImage\",\"inputs\":{\"width\":832,\"height\":1216,\"batch_size\":1}},"           \
+  "\"6\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"a lighthouse\",\"clip\":[\"4\",1]}},"               \
+  "\"7\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"\",\"clip\":[\"4\",1]}},"                           \
+  "\"8\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"fog\",\"clip\":[\"4\",1]}},"                        \
+  "\"9\":{\"class_type\":\"SaveImage\",\"inputs\":{\"images\":[\"3\",0]}},"
+
+static void
+test_levels (void)
+{
+  static const char graph[] =
+      WORDS "\"1\":{\"class_type\":\"KSamplerSelect\",\"inputs\":{\"sampler_name\":\"dpmpp_2m\"}},"
+            "\"2\":{\"class_type\":\"ManualSigmas\",\"inputs\":{\"sigmas\":\"14.6, 6.3, 2.2, 0.5, 0.0\"}},"
+            "\"3\":{\"class_type\":\"SamplerCustom\",\"inputs\":{\"add_noise\":true,\"noise_seed\":5,\"cfg\":8,"
+            "\"model\":[\"4\",0],\"positive\":[\"6\",0],\"negative\":[\"8\",0],\"sampler\":[\"1\",0],"
+            "\"sigmas\":[\"2\",0],\"latent_image\":[\"5\",0]}}}";
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_read (graph);
+  const LimnSettingsValues *values = values_of (foreign);
+
+  g_assert_cmpstr (values->schedule, ==, "custom");
+  g_assert_cmpstr (values->sigmas, ==, "14.6, 6.3, 2.2, 0.5, 0.0");
+  g_assert_cmpint (values->steps, ==, 4);
+  g_assert_cmpstr (values->sampler, ==, "dpmpp_2m");
+  g_assert_cmpstr (values->negative, ==, "fog");
+  g_assert_cmpuint (foreign->gaps->len, ==, 0);
+}
+
+/* Without other guidance the negative prompt is attention's; with it there are two, and steps differ. */
+static void
+test_nag (void)
+{
+  static const char *const guidances[] = { "1", "5" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (guidances); i++) {
+    g_autofree char *graph = g_strdup_printf (
+        WORDS "\"3\":{\"class_type\":\"KSamplerWithNAG\",\"inputs\":{\"seed\":5,\"steps\":8,\"cfg\":%s,\"nag_scale\":5,"
+              "\"nag_tau\":2.5,\"nag_alpha\":0.25,\"nag_sigma_end\":0.0,\"sampler_name\":\"euler\","
+              "\"scheduler\":\"simple\",\"denoise\":1,\"model\":[\"4\",0],\"positive\":[\"6\",0],"
+              "\"negative\":[\"7\",0],\"nag_negative\":[\"8\",0],\"latent_image\":[\"5\",0]}}}",
+        guidances[i]);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (graph);
+    const LimnSettingsValues *values = values_of (foreign);
+
+    g_assert_cmpfloat (values->nag, ==, 5);
+    g_assert_cmpfloat (values->nag_tau, ==, 2.5);
+    g_assert_cmpfloat (values->nag_alpha, ==, 0.25);
+    g_assert_cmpint (values->steps, ==, 8);
+    g_assert_cmpstr (values->negative, ==, i == 0 ? "fog" : "");
+    g_assert_cmpuint (foreign->gaps->len, ==, i);
+  }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -163,5 +219,7 @@ main (int argc, char *argv[])
     g_test_add_data_func (path, &detours[i], test_detour);
   }
   g_test_add_func ("/foreign-comfy/own-refiner", test_own_refiner);
+  g_test_add_func ("/foreign-comfy/levels", test_levels);
+  g_test_add_func ("/foreign-comfy/nag", test_nag);
   return g_test_run ();
 }

@@ -81,3 +81,29 @@ limn_comfy_read_guidance (LimnComfy *comfy, const LimnJson *node)
     limn_foreign_miss (comfy->foreign, _ ("Guidance"), _ ("It had momentum from step to step; Limn’s has none"));
   return known;
 }
+
+void
+limn_comfy_read_nag (LimnComfy *comfy, const LimnJson *node, double guidance)
+{
+  static const struct {
+    const char *input, *property;
+  } settings[] = { { "nag_scale", "nag" }, { "nag_tau", "nag-tau" }, { "nag_alpha", "nag-alpha" } };
+  static const char *const end[] = { "nag_sigma_end", NULL };
+  double number;
+
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
+    const char *const names[] = { settings[i].input, NULL };
+
+    if (!limn_comfy_number (comfy, node, names, &number))
+      continue;
+    if (i == 0 && number <= 1) /* there it is off */
+      return;
+    limn_foreign_set_double (comfy->foreign, settings[i].property, _ ("Guidance"), number);
+  }
+  if (guidance > 1)
+    limn_foreign_miss (comfy->foreign, _ ("Guidance"),
+                       _ ("Its attention was guided in all steps; Limn’s is in those without other guidance"));
+  if (limn_comfy_number (comfy, node, end, &number) && number > 0)
+    limn_foreign_miss (comfy->foreign, _ ("Guidance"),
+                       _ ("Its attention was guided down to a noise level; Limn’s is to the end"));
+}

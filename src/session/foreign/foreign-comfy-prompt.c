@@ -232,15 +232,20 @@ read_link (Side *side, const LimnJson *value, int depth)
 LimnComfyPrompt
 limn_comfy_read_prompt (LimnComfy *comfy, const LimnJson *sampler, gboolean negative)
 {
-  static const char *const guiders[] = { "guider", NULL };
+  static const char *const guiders[] = { "guider", NULL }, *const cfgs[] = { "cfg", NULL };
+  static const char *const nags[] = { "nag_negative", NULL }; /* which alone counts without other guidance */
   LimnComfyPrompt prompt = { .score = -1 };
+  double guidance = 1;
+  gboolean unguided;
   const LimnJson *owner = NULL, *value;
   Side side = { comfy, &prompt, negative, FALSE };
 
   comfy->hops = LIMN_COMFY_MOST_HOPS;
   if (limn_comfy_is_link (limn_comfy_input (sampler, "guider")))
     sampler = limn_comfy_behind (comfy, sampler, guiders);
-  value = limn_comfy_find (comfy, sampler, sides[negative], &owner);
+  limn_comfy_number (comfy, sampler, cfgs, &guidance);
+  unguided = negative && guidance <= 1 && limn_comfy_any (sampler, nags) != NULL;
+  value = limn_comfy_find (comfy, sampler, unguided ? nags : sides[negative], &owner);
   if (negative && value == limn_comfy_input (owner, "conditioning"))
     value = NULL;
   if (value == NULL && negative) {

@@ -190,6 +190,20 @@ read_split (LimnComfy *comfy, const LimnJson *split, const LimnJson *link, LimnC
     s->start = fmax (s->start, step);
 }
 
+/* "14.6, 6.3, 0.5, 0": a step each. */
+static gboolean
+read_levels (const char *text, LimnComfySampling *s)
+{
+  LimnFields fields = { 0 };
+
+  if (text == NULL || !limn_sigmas_choose (&fields, text))
+    return FALSE;
+  s->sigmas = text;
+  s->schedule = fields.schedule;
+  s->steps = fields.steps;
+  return TRUE;
+}
+
 static void
 read_sigmas (LimnComfy *comfy, const LimnJson *node, LimnComfySampling *s)
 {
@@ -199,7 +213,7 @@ read_sigmas (LimnComfy *comfy, const LimnJson *node, LimnComfySampling *s)
   guint n = 0;
 
   node = limn_comfy_follow (comfy, link);
-  while (node != NULL && n < G_N_ELEMENTS (splits) && limn_comfy_input (node, "sigmas") != NULL) {
+  while (node != NULL && n < G_N_ELEMENTS (splits) && limn_comfy_is_link (limn_comfy_input (node, "sigmas"))) {
     splits[n] = node;
     links[n++] = link;
     link = limn_comfy_input (node, "sigmas");
@@ -210,7 +224,7 @@ read_sigmas (LimnComfy *comfy, const LimnJson *node, LimnComfySampling *s)
   s->steps = number_at (comfy, node, steps, NAN);
   s->denoise = number_at (comfy, node, denoises, 1);
   s->schedule = limn_comfy_string (comfy, node, schedules);
-  if (s->schedule == NULL)
+  if (!read_levels (limn_json_string (limn_comfy_input (node, "sigmas"), NULL), s) && s->schedule == NULL)
     s->schedule = limn_comfy_is (node, "karras") ? "karras" : limn_comfy_kind (node);
   while (n-- > 0)
     if (limn_comfy_is (splits[n], "split"))
@@ -264,7 +278,7 @@ limn_comfy_read_sampling (LimnComfy *comfy, const LimnJson *node)
   static const char *const denoises[] = { "denoise", NULL };
   static const char *const starts[] = { "start_at_step", "start_step", NULL };
   static const char *const ends[] = { "end_at_step", "end_step", "last_step", NULL };
-  static const char *const refines[] = { "refine_at_step", NULL };
+  static const char *const refines[] = { "refine_at_step", NULL }, *const nags[] = { "nag_scale", NULL };
   LimnComfySampling s = { .node = node };
 
   comfy->hops = LIMN_COMFY_MOST_HOPS;
@@ -284,6 +298,9 @@ limn_comfy_read_sampling (LimnComfy *comfy, const LimnJson *node)
   read_sampler_node (comfy, node, &s);
   if (limn_comfy_is_link (limn_comfy_input (node, "guider")))
     read_guider (comfy, node, &s);
+  s.nag = limn_comfy_any (node, nags) != NULL ? node : limn_comfy_follow (comfy, limn_comfy_input (node, "guider"));
+  if (limn_comfy_any (s.nag, nags) == NULL)
+    s.nag = NULL;
   return s;
 }
 

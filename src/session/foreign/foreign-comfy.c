@@ -139,11 +139,12 @@ is_off (const LimnJson *value)
 static void
 miss_others (LimnComfy *comfy, const LimnJson *node)
 {
-  static const char *const known[] = { "seed",   "step",   "cfg",   "guid",    "sampler", "schedul",      "denoise",
-                                       "noise",  "sigmas", "model", "clip",    "vae",     "positive",     "negative",
-                                       "latent", "sample", "image", "pixel",   "mask",    "control",      "preview",
-                                       "save",   "file",   "lora",  "link_id", "output",  "resolution",   "width",
-                                       "height", "batch",  "text",  "prompt",  "path",    "conditioning", "cond1" };
+  static const char *const known[] = { "seed",     "step",     "cfg",        "guid",         "sampler", "schedul",
+                                       "denoise",  "noise",    "sigmas",     "model",        "clip",    "vae",
+                                       "positive", "negative", "latent",     "sample",       "image",   "pixel",
+                                       "mask",     "control",  "preview",    "save",         "file",    "lora",
+                                       "link_id",  "output",   "resolution", "width",        "height",  "batch",
+                                       "text",     "prompt",   "path",       "conditioning", "cond1",   "nag" };
   const LimnJson *inputs = limn_comfy_inputs (node);
   g_autoptr (GString) others = g_string_new (NULL);
 
@@ -181,6 +182,10 @@ set_sampling (LimnComfy *comfy, const LimnComfySampling *s)
     limn_foreign_set_sampler (foreign, s->sampler, s->schedule);
   else
     limn_foreign_doubt (foreign, "sampler", _ ("Sampler"), _ ("The graph computes it; the present one stays"));
+  if (s->sigmas != NULL)
+    limn_foreign_set_string (foreign, "sigmas", s->sigmas);
+  if (s->nag != NULL)
+    limn_comfy_read_nag (comfy, s->nag, s->guidance);
   miss_others (comfy, s->node);
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     miss_others (comfy, limn_comfy_follow (comfy, limn_comfy_input (s->node, parts[i])));

@@ -59,6 +59,8 @@ const char *limn_comfy_string (LimnComfy *comfy, const LimnJson *node, const cha
 
 /* FALSE where node is for something else. */
 gboolean limn_comfy_read_guidance (LimnComfy *comfy, const LimnJson *node);
+/* What a sampler or guider with normalised attention guidance was told of it.  guidance: its own beside. */
+void limn_comfy_read_nag (LimnComfy *comfy, const LimnJson *node, double guidance);
 
 /* ---- foreign-comfy-text.c ---- */
 
@@ -109,6 +111,8 @@ typedef struct {
   const LimnJson *node;
   const LimnJson *seed;
   const char *sampler, *schedule;
+  const char *sigmas;  /* NULL, or the noise levels, which a person wrote down */
+  const LimnJson *nag; /* NULL, or the node that was told of normalised attention guidance */
   double steps, guidance, denoise, start, end;
   double refine; /* the step at which the node itself goes on with a refiner; below 0: it does not */
   gboolean adds_noise, keeps_noise;
