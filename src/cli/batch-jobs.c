@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/model-path.h"
 #include "base/read-file.h"
+#include "photo/photo.h"
 
 #define MOST_BYTES (G_GUINT64_CONSTANT (1) << 30)
 #define ID_DIGITS 16
@@ -117,13 +118,33 @@ read_file (const List *list, LimnJob *job, const LimnJson *json, const char *key
   return g_file_test (*out, G_FILE_TEST_EXISTS) || bad_line (list, job->line, error, _ ("there is no file %s"), *out);
 }
 
-/* Nothing is written outside the folder of results. */
+/* That of a folder's picture: its name, in the folder of results or in one in it that the line names.  Two whose names
+ * differ in their endings alone keep them. */
+static char *
+picture_output (const List *list, const char *picture, const char *within)
+{
+  g_autofree char *name = g_path_get_basename (picture), *stem = g_strdup (name);
+  char *point = strrchr (stem, '.');
+  const char *between = within != NULL ? "/" : "";
+
+  if (point != NULL && point > stem)
+    *point = '\0';
+  char *output = g_strconcat (within != NULL ? within : "", between, stem, ".png", NULL);
+  if (g_hash_table_contains (list->outputs, output)) {
+    g_free (output);
+    output = g_strconcat (within != NULL ? within : "", between, name, ".png", NULL);
+  }
+  return output;
+}
+
+/* Nothing is written outside the folder of results.  picture: NULL, or of the folder that the line is of. */
 static gboolean
-read_output (const List *list, LimnJob *job, const LimnJson *json, GError **error)
+read_output (const List *list, LimnJob *job, const LimnJson *json, const char *picture, GError **error)
 {
   const LimnJson *value = limn_json_member (json, "output");
-  g_autofree char *usual = g_strconcat (job->id, ".png", NULL);
-  const char *text = value != NULL ? limn_json_string (value, "") : usual;
+  g_autofree char *usual = picture != NULL ? picture_output (list, picture, limn_json_string (value, NULL))
+                                           : g_strconcat (job->id, ".png", NULL);
+  const char *text = value != NULL && picture == NULL ? limn_json_string (value, "") : usual;
   g_auto (GStrv) parts = g_strsplit (text, "/", -1);
   gboolean good = g_str_has_suffix (text, ".png") && strlen (text) > 4 && text[strlen (text) - 5] != '/';
   gpointer line;
@@ -223,19 +244,14 @@ check_keys (const List *list, const LimnJob *job, const LimnJson *json, GError *
   return TRUE;
 }
 
+/* picture: NULL, or that of the folder which json names. */
 static gboolean
-read_job (const List *list, LimnJob *job, GError **error)
+read_job (const List *list, LimnJob *job, const LimnJson *json, const char *picture, GError **error)
 {
-  g_autofree char *name = g_strdup_printf (_ ("%s: line %u"), list->path, job->line);
-  g_autoptr (LimnJson) json = limn_json_parse (name, job->json, -1, error);
-
-  if (json == NULL)
-    return FALSE;
-  if (limn_json_kind (json) != LIMN_JSON_OBJECT)
-    return bad_line (list, job->line, error, _ ("expected an object"));
-  if (!read_file (list, job, json, "image", &job->image, error)
+  job->image = g_strdup (picture);
+  if ((picture == NULL && !read_file (list, job, json, "image", &job->image, error))
       || !read_file (list, job, json, "mask", &job->mask, error) || !check_keys (list, job, json, error)
-      || !read_output (list, job, json, error)
+      || !read_output (list, job, json, picture, error)
       || !read_model (list, job, limn_json_member (json, "model"), "model", &job->model, error)
       || !read_model (list, job, limn_json_member (json, "refiner"), "refiner", &job->refiner, error)
       || !read_model (list, job, limn_json_member (json, "upscaler"), "upscaler", &job->upscaler, error)
@@ -256,26 +272,54 @@ number_of (const char *id)
   return g_ascii_strtoull (id, NULL, 16);
 }
 
-/* Adds the line's job to jobs where it is the shard's.  text: ended by 0. */
+/* Adds a job of the line to jobs where it is the shard's and not there yet.  picture: as read_job () has it, by whose
+ * name it is another job. */
 static gboolean
-take_line (List *list, guint line, char *text, guint shard, guint shards, GPtrArray *jobs, GError **error)
+take_job (List *list, guint line, const char *text, const LimnJson *json, const char *picture, guint shard,
+          guint shards, GPtrArray *jobs, GError **error)
 {
-  g_autofree char *hash = NULL;
+  g_autofree char *name = picture != NULL ? g_path_get_basename (picture) : NULL;
+  g_autofree char *all = g_strconcat (text, picture != NULL ? "\n" : NULL, name, NULL);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, all, -1);
   LimnJob *job;
 
-  g_strstrip (text);
-  hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
   hash[ID_DIGITS] = '\0';
-  if (*text == '\0' || g_hash_table_contains (list->ids, hash))
+  if (g_hash_table_contains (list->ids, hash))
     return TRUE;
   job = g_new0 (LimnJob, 1);
   *job = (LimnJob){ .line = line, .id = g_steal_pointer (&hash), .json = g_strdup (text) };
   g_hash_table_insert (list->ids, g_strdup (job->id), GUINT_TO_POINTER (line));
-  gboolean good = read_job (list, job, error);
+  gboolean good = read_job (list, job, json, picture, error);
   if (good && number_of (job->id) % shards == shard)
     g_ptr_array_add (jobs, job);
   else
     job_free (job);
+  return good;
+}
+
+/* One whose image is a folder is a job for each picture in it.  text: ended by 0. */
+static gboolean
+take_line (List *list, guint line, char *text, guint shard, guint shards, GPtrArray *jobs, GError **error)
+{
+  g_autofree char *name = g_strdup_printf (_ ("%s: line %u"), list->path, line);
+
+  if (*g_strstrip (text) == '\0')
+    return TRUE;
+  g_autoptr (LimnJson) json = limn_json_parse (name, text, -1, error);
+  if (json == NULL)
+    return FALSE;
+  if (limn_json_kind (json) != LIMN_JSON_OBJECT)
+    return bad_line (list, line, error, _ ("expected an object"));
+
+  const char *image = limn_json_member_string (json, "image");
+  g_autofree char *folder = image != NULL ? g_canonicalize_filename (image, list->folder) : NULL;
+  if (folder == NULL || !g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return take_job (list, line, text, json, NULL, shard, shards, jobs, error);
+  g_autoptr (GError) trouble = NULL;
+  g_autoptr (GPtrArray) pictures = limn_photo_list (folder, &trouble);
+  gboolean good = pictures != NULL || bad_line (list, line, error, "%s", trouble->message);
+  for (guint i = 0; good && i < pictures->len; i++)
+    good = take_job (list, line, text, json, pictures->pdata[i], shard, shards, jobs, error);
   return good;
 }
 

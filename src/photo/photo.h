@@ -26,6 +26,10 @@ LimnPhoto *limn_photo_load (const char *path, const LimnTick *tick, GError **err
 LimnPhoto *limn_photo_load_bytes (const char *name, GBytes *bytes, const LimnTick *tick, GError **error);
 void limn_photo_free (LimnPhoto *photo);
 
+/* The pictures that lie in folder itself, by their first bytes: at least one, in the order of their names, numbers by
+ * their value; hidden ones are none.  (element-type filename) (transfer full) */
+GPtrArray *limn_photo_list (const char *folder, GError **error);
+
 /* What photo says as a mask, as a picture: white is painted anew.
  *
  * Where nothing is transparent these are its colours.  Else it is what lies on the nothing that is painted anew, in any

@@ -47,6 +47,8 @@ refuse "no upscaler" "expected" "{\"prompt\": \"y\", \"upscaler\": \"$model\"}"
 refuse "no such refiner" "nowhere" '{"prompt": "y", "refiner": "nowhere"}'
 refuse "no such picture" "nowhere" '{"prompt": "y", "image": "nowhere.png"}'
 refuse "its picture is missing" "image" '{"prompt": "y", "from_image": true}'
+mkdir "$folder/empty"
+refuse "a folder without pictures" "no picture" '{"prompt": "y", "image": "empty"}'
 refuse "goes on from a step" "step" '{"prompt": "y", "start": {}}'
 for name in '../x.png' '/tmp/x.png' 'a/../../x.png' '.png' 'a/.png' '.hidden.png' 'x.jpg' 'a//x.png' '' 'a/'; do
   refuse "output $name" "output" "{\"prompt\": \"y\", \"output\": \"$name\"}"
@@ -130,6 +132,21 @@ echo "{\"prompt\": \"x\", \"seed\": 3, \"model\": \"$model\", \"steps\": 2, \"wi
   >"$folder/large.jsonl"
 "$program" batch "$folder/large.jsonl" --results "$folder/large" >/dev/null 2>"$folder/err" || fail "enlarged: $(cat "$folder/err")"
 grep -q '"upscaler": "rrdbnet_x2' "$folder/large/x.png" || fail "enlarged: its settings do not say so"
+
+# a folder of pictures is a job for each, of whatever kind they are; the same settings give others, and each says whose it is
+mkdir "$folder/photos"
+cp "$folder/large/x.png" "$folder/photos/sea 2.png"
+cp "$folder/whole/$first" "$folder/photos/sea 10.png"
+cp "$folder/whole/$first" "$folder/photos/sea 10.jpg"
+echo notes >"$folder/photos/notes.txt"
+echo "{\"prompt\": \"x\", \"model\": \"$model\", \"steps\": 2, \"seed\": 1, \"image\": \"photos\", \"output\": \"over\"}" \
+  >"$folder/over.jsonl"
+"$program" batch "$folder/over.jsonl" --results "$folder/painted" >/dev/null 2>"$folder/err" || fail "a folder: $(cat "$folder/err")"
+[ "$(ls "$folder/painted/over" | tr '\n' '|')" = "sea 10.png|sea 10.png.png|sea 2.png|" ] ||
+  fail "a folder: $(ls "$folder/painted/over")"
+! cmp -s "$folder/painted/over/sea 2.png" "$folder/painted/over/sea 10.png" || fail "a folder: both are of one picture"
+"$program" batch "$folder/over.jsonl" --results "$folder/painted" --resume >"$folder/events" || fail "a folder, resumed"
+! grep -q '"event": "done"' "$folder/events" || fail "a folder, resumed: painted again"
 
 # asked to stop it says so, and what is done stays
 become stopped >"$folder/events" 2>/dev/null &
