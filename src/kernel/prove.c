@@ -22,7 +22,7 @@ typedef struct {
   const LimnWeightKind *kind; /* NULL: values of the array's store */
   int k;                      /* of a row of weights */
   gboolean phases;            /* sums of nine taps each */
-  double step;
+  double step, size;
 } Input;
 
 typedef struct {
@@ -37,7 +37,8 @@ input (Proof *proof, LimnStore store, int h, int w, int c)
 {
   const Input fresh = { .array = limn_plan_host_array (proof->plan, store, 1, h, w, c),
                         .k = c,
-                        .step = 0.37 + 0.31 * proof->inputs->len };
+                        .step = 0.37 + 0.31 * proof->inputs->len,
+                        .size = 1 };
 
   g_array_append_val (proof->inputs, fresh);
   return fresh.array;
@@ -97,10 +98,14 @@ stretched (Proof *proof)
   return limn_kernel_conv (proof->plan, &args);
 }
 
+/* Of queries that favour some keys: a mean of all values would be nearly nothing, and mostly roundings. */
 static LimnArray
 attention_of (Proof *proof, int head)
 {
-  return limn_kernel_attention (proof->plan, &(LimnAttentionArgs){ .q = input (proof, proof->store, ROWS, 1, 2 * head),
+  LimnArray q = input (proof, proof->store, ROWS, 1, 2 * head);
+
+  g_array_index (proof->inputs, Input, proof->inputs->len - 1).size = 8;
+  return limn_kernel_attention (proof->plan, &(LimnAttentionArgs){ .q = q,
                                                                    .k = input (proof, proof->store, 77, 1, 2 * head),
                                                                    .v = input (proof, proof->store, 77, 1, 2 * head),
                                                                    .heads = 2 });
@@ -152,14 +157,14 @@ static const struct {
   { "attention", wide_attention, .wide = TRUE },
 };
 
-/* Numbers of both signs, the same each time; no row is another's. */
+/* Numbers of both signs, up to size, the same each time; no row is another's. */
 static float *
-numbers (gsize n, double step)
+numbers (gsize n, double step, double size)
 {
   float *values = g_new (float, n);
 
   for (gsize i = 0; i < n; i++)
-    values[i] = (float) sin (step * (double) (i + 1));
+    values[i] = (float) (size * sin (step * (double) (i + 1)));
   return values;
 }
 
@@ -167,7 +172,7 @@ static float *
 sums_of_numbers (int columns, int k, double step)
 {
   float *sums = g_new (float, (gsize) columns *LIMN_PHASE_TAPS *k);
-  g_autofree float *taps = numbers ((gsize) columns * 9 * k, step);
+  g_autofree float *taps = numbers ((gsize) columns * 9 * k, step, 1);
 
   for (int i = 0; i < columns; i++)
     limn_weight_sum_taps (taps + (gsize) i * 9 * k, k, sums + (gsize) i * LIMN_PHASE_TAPS * k);
@@ -179,7 +184,7 @@ write_input (LimnPlan *plan, const Input *wanted)
 {
   gsize rows = limn_array_rows (wanted->array);
   g_autofree float *values = wanted->phases ? sums_of_numbers (wanted->array.h, wanted->k, wanted->step)
-                                            : numbers (rows * wanted->k, wanted->step);
+                                            : numbers (rows * wanted->k, wanted->step, wanted->size);
   guint8 *map = limn_plan_map (plan, wanted->array);
 
   if (wanted->kind == NULL) {
