@@ -115,6 +115,11 @@ ninja -C "$build" tests/drivers/driver-stats tests/kernel/kernel-tests \
   echo "drivers: 0 passed, 1 failed"
   exit 1
 }
+if [ ! -e "$build/shaders/attention.f16.matrix.spv" ]; then
+  echo "drivers: $build has no kernels for matrix units: see .ci/install-glslc"
+  echo "drivers: 0 passed, 1 failed"
+  exit 1
+fi
 if ! "$dir/run" "$build/tests/kernel/kernel-tests" --help > /dev/null; then
   echo "drivers: not run, since Debian 13 cannot run what is built here"
   exit
