@@ -393,6 +393,23 @@ limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *ha
   return found;
 }
 
+char *
+limn_catalogue_find (LimnCatalogue *self, LimnFileKind kind, const char *name, const char *fingerprint)
+{
+  g_autoptr (GPtrArray) all = known_of (self, kind);
+  const LimnFileFacts *found = NULL;
+
+  for (guint i = 0; i < all->len; i++) {
+    const LimnFileFacts *facts = all->pdata[i];
+
+    if (fingerprint != NULL && g_strcmp0 (facts->fingerprint, fingerprint) == 0)
+      return g_strdup (facts->path);
+    if (found == NULL && g_ascii_strcasecmp (facts->name, name) == 0)
+      found = facts;
+  }
+  return found != NULL ? g_strdup (found->path) : NULL;
+}
+
 GStrv
 limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind)
 {

@@ -47,6 +47,19 @@ limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *ha
   return g_str_equal (hash, "feedfacecafe") && g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
 }
 
+/* ControlNets in the user's data; what the fingerprint 1:feed says is in the one that is called so. */
+char *
+limn_catalogue_find (LimnCatalogue *self, LimnFileKind kind, const char *name, const char *fingerprint)
+{
+  g_autofree char *file =
+      g_strconcat (g_strcmp0 (fingerprint, "1:feed") == 0 ? "renamed-controlnet" : name, ".safetensors", NULL);
+  char *path = g_build_filename (g_get_user_data_dir (), "limn", "controlnets", file, NULL);
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    g_clear_pointer (&path, g_free);
+  return path;
+}
+
 GStrv
 limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind)
 {

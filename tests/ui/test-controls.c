@@ -276,6 +276,39 @@ test_paint (DropFixture *fixture, gconstpointer data)
   g_assert_cmpint (limn_source_get_width (row_of (fixture, 0)->picture), ==, painted->width);
 }
 
+static gboolean
+has_same_picture (WindowDriver *driver, gpointer picture)
+{
+  const LimnFollowedRow *row = row_of ((DropFixture *) driver, 0);
+
+  return row != NULL && row->picture != NULL && limn_source_is_same (row->picture, picture);
+}
+
+/* a picture that comes back brings the rows that it was painted with, and the pictures that these followed */
+static void
+test_restore (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *net = make_net (fixture, "canny-controlnet.safetensors");
+  g_autofree char *other = make_net (fixture, "other-controlnet.safetensors");
+  g_autoptr (LimnSource) picture = make_picture ();
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (LimnImage) painted = NULL;
+  g_autofree char *path = NULL;
+
+  drop_path (fixture, net);
+  limn_control_group_set_picture (fixture->driver.window->control_group, 0, picture);
+  painted = drop_generate (fixture, &text);
+  path = g_strdup (limn_picture_get_path (limn_window_get_picture (fixture->driver.window)));
+  click (rows_of (fixture).found[0], "Remove This ControlNet");
+  drop_path (fixture, other); /* beside which the first one is found */
+  drop_path (fixture, path);
+  window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
+  window_driver_activate (&fixture->driver, "restore-settings");
+  g_assert_cmpuint (rows_of (fixture).n, ==, 1);
+  g_assert_cmpstr (row_of (fixture, 0)->file, ==, net);
+  window_driver_wait (&fixture->driver, "the picture that it followed", has_same_picture, picture);
+}
+
 /* a step back takes a row away and brings it again, with its picture */
 static void
 test_undo (DropFixture *fixture, gconstpointer data)
@@ -304,6 +337,7 @@ main (int argc, char **argv)
   DROP_ADD ("/controls/guide", test_guide);
   DROP_ADD ("/controls/pictures", test_pictures);
   DROP_ADD ("/controls/paint", test_paint);
+  DROP_ADD ("/controls/restore", test_restore);
   DROP_ADD ("/controls/undo", test_undo);
   return g_test_run ();
 }

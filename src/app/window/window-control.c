@@ -9,6 +9,8 @@
 
 #include "app/window/dropped.h"
 #include "base/model-path.h"
+#include "session/record/records-private.h"
+#include "session/thread/task-thread.h"
 
 /* text is no markup */
 static void
@@ -100,6 +102,69 @@ limn_window_follow (LimnWindow *self, GPtrArray *origins, guint index)
 
   *following = (Following){ g_object_ref (self), index };
   limn_dropped_load_async (origins, none, NULL, loaded_cb, following);
+}
+
+typedef struct {
+  LimnKeep *keep;
+  GStrv names;
+  GPtrArray *pictures; /* (element-type LimnSource), NULL for those that are gone */
+} Kept;
+
+static void
+unref_picture (gpointer picture)
+{
+  g_clear_object (&picture);
+}
+
+static void
+kept_free (gpointer data)
+{
+  Kept *kept = data;
+
+  limn_keep_unref (kept->keep);
+  g_strfreev (kept->names);
+  g_ptr_array_unref (kept->pictures);
+  g_free (kept);
+}
+
+static void
+load_kept_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Kept *kept = data;
+
+  for (guint i = 0; kept->names[i] != NULL; i++)
+    g_ptr_array_add (kept->pictures, limn_keep_load_source (kept->keep, kept->names[i], NULL));
+  g_task_return_boolean (task, TRUE);
+}
+
+/* What is gone leaves a row that says what it lacks. */
+static void
+kept_loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
+{
+  LimnWindow *self = LIMN_WINDOW (object);
+  const Kept *kept = g_task_get_task_data (G_TASK (result));
+  const LimnFollowedRow *row;
+
+  for (guint i = 0; self->session != NULL && i < kept->pictures->len; i++) {
+    row = limn_followed_nth (limn_settings_values (self->settings)->controls, i);
+    if (row != NULL && row->picture == NULL && kept->pictures->pdata[i] != NULL)
+      limn_control_group_set_picture (self->control_group, i, kept->pictures->pdata[i]);
+  }
+}
+
+void
+limn_window_follow_kept (LimnWindow *self, GPtrArray *names)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, kept_loaded_cb, NULL);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  Kept *kept = g_new (Kept, 1);
+
+  for (guint i = 0; i < names->len; i++)
+    g_strv_builder_add (builder, names->pdata[i] != NULL ? names->pdata[i] : "");
+  *kept = (Kept){ limn_keep_ref (limn_records_get_keep (limn_session_get_records (self->session))),
+                  g_strv_builder_end (builder), g_ptr_array_new_with_free_func (unref_picture) };
+  g_task_set_task_data (task, kept, kept_free);
+  limn_task_run_in_thread (task, load_kept_thread);
 }
 
 static void

@@ -156,6 +156,9 @@ void limn_window_add_lora (LimnWindow *self, const char *path);
 void limn_window_install_control (LimnWindow *self);
 /* The next picture follows one by the ControlNet at path. */
 void limn_window_add_control (LimnWindow *self, const char *path);
+/* Pictures that a session keeps by these names come to the rows of that index which have none.  names: (element-type
+ * utf8), NULL for those without. */
+void limn_window_follow_kept (LimnWindow *self, GPtrArray *names);
 /* The first of origins, which are as in limn_dropped_load_async (), is what row number index follows. */
 void limn_window_follow (LimnWindow *self, GPtrArray *origins, guint index);
 

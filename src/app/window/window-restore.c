@@ -112,6 +112,7 @@ use_settings (LimnWindow *self, const LimnDropped *dropped)
   limn_undo_commit (self->undo);
   limn_window_leave_mask (self); /* what was painted over is no longer what is set */
   limn_foreign_apply (dropped->foreign, self->settings);
+  limn_window_follow_kept (self, dropped->foreign->kept);
   if (!g_str_equal (model, values->model))
     limn_session_open_model_async (self->session, values->model, NULL, model_checked_cb, g_object_ref (self));
   toast (self, _ ("Settings restored"), _ ("_Undo"), "win.undo-restore");
@@ -250,6 +251,8 @@ known_models (LimnWindow *self)
   g_auto (GStrv) recent = self->state != NULL ? g_settings_get_strv (self->state, "recent-models") : NULL;
 
   g_strv_builder_add_many (builder, values->model, values->refiner, NULL);
+  for (guint i = 0; i < limn_followed_get_n (values->controls); i++)
+    g_strv_builder_add (builder, limn_followed_nth (values->controls, i)->file);
   if (recent != NULL)
     g_strv_builder_addv (builder, (const char **) recent);
   return g_strv_builder_end (builder);

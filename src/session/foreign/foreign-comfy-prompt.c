@@ -121,6 +121,15 @@ hands_on (const LimnJson *node)
          && limn_comfy_any (node, sides_too) != NULL && limn_comfy_any (node, changes) == NULL;
 }
 
+/* Both sides go through it; the picture's way is the positive one. */
+static void
+note_control (Side *side, const LimnJson *node)
+{
+  if (!side->negative && !side->second && !limn_comfy_read_control (side->comfy, node))
+    limn_foreign_miss (side->comfy->foreign, _ ("ControlNet"),
+                       _ ("It guided the picture’s layout; Limn paints without it"));
+}
+
 static void
 note_on_the_way (Side *side, const LimnJson *node)
 {
@@ -128,7 +137,7 @@ note_on_the_way (Side *side, const LimnJson *node)
   const char *kind = limn_comfy_kind (node);
 
   if (has_control_net (node))
-    limn_foreign_miss (foreign, _ ("ControlNet"), _ ("It guided the picture’s layout; Limn paints without it"));
+    note_control (side, node);
   else if (limn_comfy_is (node, "ipadapter"))
     limn_foreign_miss (foreign, _ ("IP-Adapter"), _ ("It guided the picture’s look; Limn paints without it"));
   else if (limn_comfy_is (node, "inpaint"))

@@ -84,6 +84,11 @@ typedef struct {
 LimnComfyPrompt limn_comfy_read_prompt (LimnComfy *comfy, const LimnJson *sampler, gboolean negative);
 void limn_comfy_prompt_clear (LimnComfyPrompt *prompt);
 
+/* ---- foreign-comfy-control.c ---- */
+
+/* A ControlNet that is applied by node; FALSE where its file or weight is not known. */
+gboolean limn_comfy_read_control (LimnComfy *comfy, const LimnJson *node);
+
 /* ---- foreign-comfy-model.c ---- */
 
 /* The name of the model's file, or NULL; all that changed the model on the way is told. */

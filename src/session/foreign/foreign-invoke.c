@@ -7,6 +7,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#define MOST_CONTROLS 16
+
 /* ---- Rows ---- */
 
 LIMN_FOREIGN_OWN_TAKE (loras)
@@ -69,6 +71,40 @@ LIMN_FOREIGN_OWN_TAKE (device)
   return TRUE;
 }
 
+/* The picture that was made for it is followed as it is. */
+static gboolean
+read_control (const LimnForeignReading *reading, const LimnJson *json)
+{
+  const LimnJson *model = limn_json_member (json, "control_model");
+  const LimnJson *picture = limn_json_member (json, "processed_image");
+  const char *name = limn_json_member_string (model, "name"), *mode = limn_json_member_string (json, "control_mode");
+  LimnForeignControl control = { name != NULL ? name : limn_json_member_string (model, "model_name") };
+
+  if (control.model == NULL)
+    return FALSE;
+  if (limn_json_kind (picture) != LIMN_JSON_OBJECT)
+    picture = limn_json_member (json, "image");
+  limn_control_init (&control.how);
+  limn_foreign_set_control (&control.how, "weight", limn_json_member (json, "control_weight"));
+  limn_foreign_set_control (&control.how, "start", limn_json_member (json, "begin_step_percent"));
+  limn_foreign_set_control (&control.how, "end", limn_json_member (json, "end_step_percent"));
+  limn_foreign_set_resize (&control.how, limn_json_member_string (json, "resize_mode"));
+  control.how.name = limn_json_member_string (picture, "image_name");
+  if (mode != NULL && !g_str_equal (mode, "balanced"))
+    limn_foreign_miss_printf (reading->foreign, _ ("ControlNet"),
+                              _ ("It worked as “%s”; in Limn prompt and picture count alike"), mode);
+  limn_foreign_add_control (reading->foreign, &control, reading->models);
+  return TRUE;
+}
+
+LIMN_FOREIGN_OWN_TAKE (controls)
+{
+  for (guint i = 0; i < MIN (limn_json_length (value), MOST_CONTROLS); i++)
+    if (!read_control (reading, limn_json_nth (value, i)))
+      limn_foreign_take_gap (reading, key, value);
+  return TRUE;
+}
+
 static const LimnForeignKey keys[] = {
   { "generation mode", take_mode },
   { "positive prompt", limn_foreign_take_prompt, "prompt" },
@@ -86,7 +122,8 @@ static const LimnForeignKey keys[] = {
   { "refiner steps", limn_foreign_take_part, "refiner model", N_ ("Refiner"), N_ ("It had steps of its own: %s") },
   { "refiner scheduler", limn_foreign_take_part, "refiner model", N_ ("Refiner"),
     N_ ("It had a sampler of its own: %s") },
-  LIMN_FOREIGN_GAP ("controlnets", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
+  { "controlnets", take_controls, NULL, N_ ("ControlNet"),
+    N_ ("It guided the picture’s layout; Limn paints without it") },
   LIMN_FOREIGN_GAP ("control layers", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("t2i adapters", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("ip adapters", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MOST_CONTROLS 16
+
 static void
 read_seed (LimnForeign *foreign, const LimnJson *json)
 {
@@ -123,6 +125,24 @@ read_limn_fields (LimnForeign *foreign, const LimnJson *json)
 }
 
 static void
+read_limn_controls (LimnForeign *foreign, const LimnJson *controls, const char *const *models)
+{
+  for (guint i = 0; i < MIN (limn_json_length (controls), MOST_CONTROLS); i++) {
+    const LimnJson *json = limn_json_nth (controls, i);
+    LimnForeignControl control = { limn_json_member_string (json, "model"), limn_json_member_string (json, "hash") };
+
+    if (control.model == NULL)
+      continue;
+    limn_control_init (&control.how);
+    for (guint k = 0; limn_control_key (k) != NULL; k++)
+      limn_foreign_set_control (&control.how, limn_control_key (k), limn_json_member (json, limn_control_key (k)));
+    control.how.name = limn_json_member_string (json, "picture");
+    control.how.kept = limn_json_member_string (json, "kept");
+    limn_foreign_add_control (foreign, &control, models);
+  }
+}
+
+static void
 read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *models)
 {
   const char *refiner = limn_json_member_string (json, "refiner");
@@ -138,13 +158,7 @@ read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *m
     limn_foreign_miss_start (foreign);
   if (limn_json_member_string (json, "upscaler") != NULL)
     limn_foreign_miss (foreign, _ ("Upscaler"), _ ("The picture was enlarged afterwards"));
-  for (guint i = 0; i < limn_json_length (limn_json_member (json, "controls")); i++) {
-    const LimnJson *control = limn_json_nth (limn_json_member (json, "controls"), i);
-    const char *name = limn_json_member_string (control, "model");
-    limn_foreign_miss_printf (foreign, _ ("ControlNet"),
-                              _ ("It followed a picture by %s, which is not inside this file"),
-                              name != NULL ? name : "?");
-  }
+  read_limn_controls (foreign, limn_json_member (json, "controls"), models);
   if (limn_json_bool (limn_json_member (json, "mask"), FALSE)
       || limn_json_bool (limn_json_member (json, "masked"), FALSE))
     limn_foreign_miss_mask (foreign);

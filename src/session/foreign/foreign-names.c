@@ -258,8 +258,8 @@ model_stem (const char *path)
   return stem;
 }
 
-static const char *
-find_model (const char *name, const char *const *models)
+const char *
+limn_foreign_find_model (const char *name, const char *const *models)
 {
   g_autofree char *wanted = model_stem (name);
 
@@ -290,7 +290,7 @@ limn_foreign_set_model (LimnForeign *self, const char *property, const char *nam
     return;
   }
   stem = model_stem (name);
-  path = find_model (name, models);
+  path = limn_foreign_find_model (name, models);
   if (path != NULL)
     limn_foreign_set_string (self, property, path);
   else if (self->kind == LIMN_FOREIGN_LIMN && g_str_equal (property, "model") && g_strcmp0 (own, stem) == 0)

@@ -137,6 +137,14 @@ LIMN_FOREIGN_OWN_TAKE (extension)
   return (on != NULL && limn_foreign_is_nothing (on)) || limn_foreign_take_gap (reading, key, value);
 }
 
+LIMN_FOREIGN_OWN_TAKE (control)
+{
+  const char *text = limn_json_string (value, NULL);
+
+  return (text != NULL && limn_foreign_read_control (reading->foreign, text, reading->models))
+         || limn_foreign_take_gap (reading, key, value);
+}
+
 /* ---- The table ---- */
 
 LIMN_FOREIGN_OWN_TAKE (editing)
@@ -186,7 +194,8 @@ static const LimnForeignKey keys[] = {
   { "Old prompt editing timelines", take_editing },
   { "Civitai resources", limn_foreign_take_resources },
 
-  LIMN_FOREIGN_GAP ("ControlNet*", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
+  { "ControlNet*", take_control, NULL, N_ ("ControlNet"),
+    N_ ("It guided the picture’s layout; Limn paints without it") },
   LIMN_FOREIGN_GAP ("Control", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
   LIMN_FOREIGN_GAP ("IP-Adapter*", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_ALONG ("VAE hash", "VAE"),
@@ -498,7 +507,7 @@ limn_foreign_read_parameters (LimnForeign **out, const char *text, const char *c
     return TRUE;
   }
   set_like (*out, reading.all, &program);
-  limn_foreign_take_keys (&reading, program.kind == LIMN_FOREIGN_DRAW_THINGS ? draw_things : keys, keys);
+  limn_foreign_take_keys (&reading, program.kind == LIMN_FOREIGN_DRAW_THINGS ? draw_things : NULL, keys);
   set_noise (*out, reading.all, &program);
   note_emphasis (*out, reading.all, &program);
   return TRUE;

@@ -60,6 +60,27 @@ void limn_foreign_note_weights (LimnForeign *self, const char *why);
 /* The same for programs that even out a prompt's mean after weighting. */
 void limn_foreign_note_levels (LimnForeign *self);
 
+/* A ControlNet that the picture followed another one by. */
+typedef struct {
+  const char *model; /* its file, as the program calls it */
+  const char *hash;  /* NULL, or its fingerprint */
+  LimnControl how;   /* with name and kept where these are known */
+} LimnForeignControl;
+
+/* A row where its file is here, else a gap; and one for its picture. */
+void limn_foreign_add_control (LimnForeign *self, const LimnForeignControl *control, const char *const *models);
+/* One of limn_control_key (), from a number or a text. */
+void limn_foreign_set_control (LimnControl *how, const char *key, const LimnJson *value);
+/* Other programs' names of what is made of the picture, and of how it comes to its size. */
+void limn_foreign_set_module (LimnForeign *self, LimnControl *how, const char *module);
+void limn_foreign_set_resize (LimnControl *how, const char *mode);
+/* "Module: canny, Model: ..., Weight: 0.8": FALSE where it names no model. */
+gboolean limn_foreign_read_control (LimnForeign *self, const char *text, const char *const *models);
+/* What follows no picture in settings yet follows the one that the same ControlNet had before. */
+void limn_foreign_keep_pictures (LimnForeign *self, LimnFollowed *before, LimnSettings *settings);
+/* The one of models, which may be NULL, that has that name; or NULL. */
+const char *limn_foreign_find_model (const char *name, const char *const *models);
+
 void limn_foreign_miss (LimnForeign *self, const char *what, const char *why);
 void limn_foreign_miss_printf (LimnForeign *self, const char *what, const char *format, ...) G_GNUC_PRINTF (3, 4);
 /* The same where property is not known, or a guess: another text of the file may know better. */

@@ -183,3 +183,13 @@ limn_foreign_note_levels (LimnForeign *self)
 
   limn_foreign_note_weights (self, why);
 }
+
+void
+limn_foreign_set_second (LimnForeign *self, const char *prompt, const char *negative)
+{
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
+
+  limn_foreign_set_string (self, "prompt-2", prompt != NULL ? prompt : values->prompt);
+  limn_foreign_set_string (self, "negative-2", negative != NULL ? negative : values->negative);
+  limn_foreign_set_bool (self, "separate-prompts", TRUE);
+}

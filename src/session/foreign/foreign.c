@@ -17,7 +17,7 @@ static const char *const off[] = {
   "use-refiner", "original-width", "original-height", "crop-left",
   "crop-top",    "target-width",   "target-height",   "separate-negative",
   "like",        "variation",      "seed-width",      "noise-delta",
-  "emphasis",    "editing",
+  "emphasis",    "editing",        "controls",
 };
 
 LimnForeign *
@@ -33,6 +33,7 @@ limn_foreign_new (LimnForeignKind kind, const char *program)
   for (guint i = 0; i < G_N_ELEMENTS (off); i++)
     g_ptr_array_add (self->without, (gpointer) off[i]);
   self->gaps = g_ptr_array_new_with_free_func (limn_foreign_gap_free);
+  self->kept = g_ptr_array_new_with_free_func (g_free);
   self->hashes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
@@ -47,6 +48,7 @@ limn_foreign_free (LimnForeign *self)
   g_ptr_array_unref (self->matched);
   g_ptr_array_unref (self->without);
   g_ptr_array_unref (self->gaps);
+  g_ptr_array_unref (self->kept);
   g_hash_table_unref (self->hashes);
   g_free (self);
 }
@@ -164,16 +166,6 @@ limn_foreign_set_hints (LimnForeign *self, gboolean negative, const LimnSizeHint
                           fields[i].value);
   if (negative)
     limn_foreign_set_bool (self, "separate-negative", TRUE);
-}
-
-void
-limn_foreign_set_second (LimnForeign *self, const char *prompt, const char *negative)
-{
-  const LimnSettingsValues *values = limn_settings_values (self->settings);
-
-  limn_foreign_set_string (self, "prompt-2", prompt != NULL ? prompt : values->prompt);
-  limn_foreign_set_string (self, "negative-2", negative != NULL ? negative : values->negative);
-  limn_foreign_set_bool (self, "separate-prompts", TRUE);
 }
 
 void
@@ -585,9 +577,12 @@ let_hints_follow (LimnForeign *self, LimnSettings *settings)
 void
 limn_foreign_apply (LimnForeign *self, LimnSettings *settings)
 {
+  g_autoptr (LimnFollowed) before = NULL;
+
   g_return_if_fail (self != NULL);
   g_return_if_fail (LIMN_IS_SETTINGS (settings));
 
+  g_object_get (settings, "controls", &before, NULL);
   g_object_freeze_notify (G_OBJECT (settings));
   for (guint i = 0; i < self->without->len; i++)
     copy_property (self, settings, self->without->pdata[i]);
@@ -595,5 +590,6 @@ limn_foreign_apply (LimnForeign *self, LimnSettings *settings)
     copy_property (self, settings, self->matched->pdata[i]);
   if (self->kind != LIMN_FOREIGN_LIMN)
     let_hints_follow (self, settings);
+  limn_foreign_keep_pictures (self, before, settings);
   g_object_thaw_notify (G_OBJECT (settings));
 }

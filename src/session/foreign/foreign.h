@@ -42,6 +42,9 @@ typedef struct {
   GPtrArray *matched;     /* (element-type utf8) the properties of settings that were found */
   GPtrArray *without;     /* (element-type utf8) those that the picture did without, which go back to their defaults */
   GPtrArray *gaps;        /* (element-type LimnForeignGap) why a new picture may look different */
+  GPtrArray *kept;        /* (element-type utf8) by row of the settings' ControlNets: the name by which a session keeps
+                           * its picture, or NULL */
+  guint controls;         /* ControlNets that were named */
   GHashTable *hashes;     /* what LoRAs are called -> their hashes, as far as these are told */
 } LimnForeign;
 
