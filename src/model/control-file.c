@@ -142,16 +142,23 @@ open_tensors (const char *path, GError **error)
 }
 
 LimnControlFile *
-limn_control_file_open (const char *path, GError **error)
+limn_control_file_new (LimnTensors *tensors, GError **error)
 {
   g_autoptr (LimnControlFile) file = g_new0 (LimnControlFile, 1);
 
   g_atomic_ref_count_init (&file->references);
-  file->file = (LimnNetworkFile){ open_tensors (path, error), stored_name, file };
-  if (file->file.tensors == NULL || !find_names (file, error) || !read_sizes (file, error)
-      || !check_tensors (file, error))
+  file->file = (LimnNetworkFile){ tensors, stored_name, file };
+  if (!find_names (file, error) || !read_sizes (file, error) || !check_tensors (file, error))
     return NULL;
   return g_steal_pointer (&file);
+}
+
+LimnControlFile *
+limn_control_file_open (const char *path, GError **error)
+{
+  LimnTensors *tensors = open_tensors (path, error);
+
+  return tensors != NULL ? limn_control_file_new (tensors, error) : NULL;
 }
 
 LimnControlFile *

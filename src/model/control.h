@@ -21,6 +21,8 @@ G_BEGIN_DECLS
  * "control_model.": what it is, is told from tensors and shapes.  Errors name the file, what it is instead, what it
  * lacks.  Any thread. */
 LimnControlFile *limn_control_file_open (const char *path, GError **error);
+/* The same of a file that is open.  tensors: (transfer full), to be renamed. */
+LimnControlFile *limn_control_file_new (LimnTensors *tensors, GError **error);
 LimnControlFile *limn_control_file_ref (LimnControlFile *file);
 void limn_control_file_unref (LimnControlFile *file);
 LimnFamily limn_control_file_family (LimnControlFile *file);

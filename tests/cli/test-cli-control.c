@@ -142,7 +142,7 @@ test_refused (void)
   } cases[] = {
     { no_file, 1, "/nowhere/net.safetensors" },
     { no_picture, 1, "/nowhere/picture.png" },
-    { older, 1, "Stable Diffusion 1.5" },
+    { older, 1, "for Stable Diffusion 1.5, but mini-sdxl is a model of " },
     { painter, 1, model },
     { heavy, 2, "\"weight\"" },
     { fitted, 2, "stretch" },
