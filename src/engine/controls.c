@@ -97,15 +97,28 @@ limn_control_set (LimnControl *control, const char *key, const char *text, GErro
   return FALSE;
 }
 
+/* In as few digits as say it. */
+static char *
+number_text (double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE], format[8];
+  int digits = 6;
+
+  do {
+    g_snprintf (format, sizeof format, "%%.%dg", digits);
+    g_ascii_formatd (text, sizeof text, format, value);
+  } while (g_ascii_strtod (text, NULL) != value && ++digits <= 17);
+  return g_strdup (text);
+}
+
 char *
 limn_control_get (const LimnControl *control, const char *key)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
   LimnControl copy = *control;
 
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (g_str_equal (key, numbers[i].key))
-      return g_strdup (g_ascii_dtostr (text, sizeof text, *limn_control_number (&numbers[i], &copy)));
+      return number_text (*limn_control_number (&numbers[i], &copy));
   return g_strdup (g_str_equal (key, "fit") ? limn_fit_name (control->fit) : control->map);
 }
 

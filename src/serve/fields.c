@@ -282,7 +282,8 @@ has_work (const LimnJson *script)
 TAKE (extensions)
 {
   for (guint i = 0; i < limn_json_length (value); i++)
-    if (limn_json_kind (value) == LIMN_JSON_OBJECT && has_work (limn_json_nth (value, i)))
+    if (limn_json_kind (value) == LIMN_JSON_OBJECT && has_work (limn_json_nth (value, i))
+        && !limn_request_is_control (limn_json_key (value, i)))
       limn_reply_tell (reading->request->told, _ ("%s: it was painted without this extension"),
                        limn_json_key (value, i));
   return TRUE;

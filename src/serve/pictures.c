@@ -40,8 +40,8 @@ limn_serve_photo (const char *name, GBytes *bytes, GError **error)
   return photo;
 }
 
-static LimnPhoto *
-read_photo (const char *name, const LimnJson *value, GError **error)
+LimnPhoto *
+limn_request_photo (const char *name, const LimnJson *value, GError **error)
 {
   const char *text = limn_json_string (value, NULL);
   g_autoptr (GBytes) bytes = text != NULL ? limn_serve_decode (text, error) : NULL;
@@ -171,7 +171,7 @@ take_mask (LimnRequestReading *reading, LimnSourceFit fit, GError **error)
   reading->where = "mask";
   if (value == NULL || limn_json_kind (value) == LIMN_JSON_NULL || limn_json_string (value, "x")[0] == '\0')
     return TRUE;
-  photo = read_photo ("mask", value, error);
+  photo = limn_request_photo ("mask", value, error);
   if (photo == NULL)
     return FALSE;
   image = limn_photo_to_mask (photo);
@@ -215,7 +215,7 @@ limn_request_take_pictures (LimnRequestReading *reading, GError **error)
     return limn_request_wrong (error, 404, _ ("Init image not found"));
   if (limn_json_length (pictures) > 1)
     limn_reply_tell (reading->request->told, _ ("init_images: only the first picture was used"));
-  photo = read_photo ("init_images", limn_json_nth (pictures, 0), error);
+  photo = limn_request_photo ("init_images", limn_json_nth (pictures, 0), error);
   if (photo == NULL)
     return FALSE;
   take_size (reading, photo);

@@ -29,4 +29,10 @@ gboolean limn_request_take_fields (LimnRequestReading *reading, GError **error);
 /* pictures.c: what is painted over, and which part of it. */
 gboolean limn_request_take_pictures (LimnRequestReading *reading, GError **error);
 
+LimnPhoto *limn_request_photo (const char *name, const LimnJson *value, GError **error);
+/* controls.c: pictures to follow; what is painted over comes before. */
+gboolean limn_request_take_controls (LimnRequestReading *reading, GError **error);
+/* Whether that is the extension that these are in. */
+gboolean limn_request_is_control (const char *extension);
+
 G_END_DECLS

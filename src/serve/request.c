@@ -150,7 +150,8 @@ read_all (LimnRequestReading *reading, GError **error)
   if (!begin_with_model (reading, error))
     return FALSE;
   limn_serve_options_apply (&request->options, reading->unread, request->settings);
-  if (!limn_request_take_fields (reading, error) || !limn_request_take_pictures (reading, error))
+  if (!limn_request_take_fields (reading, error) || !limn_request_take_pictures (reading, error)
+      || !limn_request_take_controls (reading, error))
     return FALSE;
   reading->where = "n_iter";
   if (limn_paint_request_count (request) > LIMN_SERVE_MOST_PICTURES)

@@ -4,6 +4,7 @@
  */
 #include "serve-fixture.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static const char *
@@ -192,6 +193,50 @@ test_told (ServeFixture *fixture, gconstpointer unused)
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     if (!is_told (loud, words[i]))
       g_error ("%s is not told: %s", words[i], loud->text);
+}
+
+/* The web UI's ControlNet, by the name of its file; what is not here, or not known, is told. */
+static void
+test_controls (ServeFixture *fixture, gconstpointer unused)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "limn", "controlnets", NULL);
+  g_autofree char *net = g_build_filename (folder, "canny-controlnet.safetensors", NULL);
+  g_autofree char *picture = serve_picture (40, 30, 90, 5, 10);
+  g_autofree char *unit = g_strdup_printf (
+      "{\"model\": \"canny-controlnet [d14c016b]\", \"module\": \"canny\", \"weight\": 0.75, \"guidance_start\": 0.25, "
+      "\"guidance_end\": 0.9, \"resize_mode\": \"Resize and Fill\", \"image\": \"%s\"}",
+      picture);
+  g_autofree char *body =
+      g_strdup_printf ("{" SMALL ", \"alwayson_scripts\": {\"controlnet\": {\"args\": [%s, "
+                       "{\"enabled\": false}, {\"model\": \"nobody-has-it\", \"image\": \"%s\"}]}}}",
+                       unit, picture);
+  g_autoptr (GHashTable) text = NULL;
+  g_autoptr (LimnImage) image = NULL;
+  g_autoptr (LimnJson) told = NULL;
+  const LimnJson *row;
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (net, "", 0, NULL));
+  g_autoptr (Asked) asked = serve_ask (fixture, PAINT, body);
+  g_assert_cmpuint (asked->status, ==, 200);
+  g_assert_true (is_told (asked, "nobody-has-it"));
+  g_assert_false (is_told (asked, "without this extension"));
+  image = serve_image (asked, 0, &text);
+  told = limn_json_parse ("limn", g_hash_table_lookup (text, "limn"), -1, NULL);
+  g_assert_cmpuint (limn_json_length (limn_json_member (told, "controls")), ==, 1);
+  row = limn_json_nth (limn_json_member (told, "controls"), 0);
+  g_assert_cmpstr (limn_json_member_string (row, "model"), ==, net);
+  g_assert_cmpstr (limn_json_member_string (row, "weight"), ==, "0.75");
+  g_assert_cmpstr (limn_json_member_string (row, "start"), ==, "0.25");
+  g_assert_cmpstr (limn_json_member_string (row, "end"), ==, "0.9");
+  g_assert_cmpstr (limn_json_member_string (row, "fit"), ==, "pad");
+  g_assert_cmpstr (limn_json_member_string (row, "map"), ==, "canny");
+
+  g_autoptr (Asked) blind = serve_ask (fixture, PAINT,
+                                       "{" SMALL ", \"alwayson_scripts\": {\"ControlNet\": {\"args\": [{\"model\": "
+                                       "\"canny-controlnet\"}]}}}");
+  serve_assert_fault (blind, 422, "picture to follow");
+  g_remove (net);
 }
 
 /* ---- While it paints ---- */
@@ -469,6 +514,7 @@ main (int argc, char **argv)
   SERVE_ADD ("batches", test_batches);
   SERVE_ADD ("over-picture", test_over_picture);
   SERVE_ADD ("told", test_told);
+  SERVE_ADD ("controls", test_controls);
   SERVE_ADD ("progress", test_progress);
   SERVE_ADD ("interrupt", test_interrupt);
   SERVE_ADD ("interrupt-own", test_interrupt_own);
