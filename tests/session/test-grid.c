@@ -153,7 +153,7 @@ test_refused (void)
   g_object_set (settings, "use-refiner", FALSE, NULL);
   g_assert_null (limn_grid_axis_parse ("handoff", "0.5, 0.6", settings, NULL));
   for (guint i = 0; (property = limn_grid_property (i)) != NULL; i++)
-    if (!g_str_equal (property, "style") && !g_str_equal (property, "lora-weight")) /* of the prompt's words */
+    if (!g_str_equal (property, "style") && !g_str_has_suffix (property, "-weight")) /* of the prompt's words */
       g_assert_nonnull (g_object_class_find_property (G_OBJECT_GET_CLASS (settings), property));
 }
 
@@ -255,11 +255,40 @@ test_enqueue (SessionFixture *fixture, gconstpointer data)
   tests_finalize (queue);
 }
 
+/* the weight of the first ControlNet that takes part, and of no other */
+static void
+test_control_weight (void)
+{
+  g_autoptr (LimnSettings) settings = limn_settings_new ();
+  g_autoptr (LimnFollowed) off = NULL, two = NULL;
+  g_autoptr (LimnGridAxis) axis = NULL;
+  g_autoptr (GError) error = NULL;
+  LimnFollowedRow row = { .file = (char *) "/a", .off = TRUE };
+  const LimnSettingsValues *values = limn_settings_values (settings);
+
+  g_assert_null (limn_grid_axis_parse ("control-weight", "0, 1", settings, NULL));
+  limn_control_init (&row.how);
+  off = limn_followed_with (NULL, 0, &row);
+  g_object_set (settings, "controls", off, NULL);
+  g_assert_null (limn_grid_axis_parse ("control-weight", "0, 1", settings, NULL));
+  row.off = FALSE;
+  two = limn_followed_with (off, 1, &row);
+  g_object_set (settings, "controls", two, NULL);
+  g_assert_null (limn_grid_axis_parse ("control-weight", "11", settings, NULL));
+  axis = limn_grid_axis_parse ("control-weight", "0..1 step 0.5", settings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (limn_grid_axis_get_n_values (axis), ==, 3);
+  limn_grid_axis_apply (axis, 1, settings);
+  g_assert_cmpfloat (limn_followed_nth (values->controls, 1)->how.weight, ==, 0.5);
+  g_assert_cmpfloat (limn_followed_nth (values->controls, 0)->how.weight, ==, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
   alarm (120); /* a hang is a failure */
+  g_test_add_func ("/grid/control-weight", test_control_weight);
   g_test_add_func ("/grid/axes", test_axes);
   g_test_add_func ("/grid/words", test_words);
   g_test_add_func ("/grid/refused", test_refused);

@@ -36,6 +36,7 @@ limn_grid_property_title (const char *property)
     { "negative", N_ ("Words in the negative prompt") },
     { "style", N_ ("Style") },
     { "lora-weight", N_ ("LoRA weight") },
+    { "control-weight", N_ ("ControlNet weight") },
     { "model", N_ ("Model") },
     { "refiner", N_ ("Refiner model") },
     { "use-refiner", N_ ("Refiner") },

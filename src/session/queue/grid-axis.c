@@ -27,35 +27,13 @@ struct _LimnGridAxis {
   GArray *values;
 };
 
-static const char *const axis_properties[] = { "seed",
-                                               "steps",
-                                               "guidance",
-                                               "sampler",
-                                               "schedule",
-                                               "prompt",
-                                               "negative",
-                                               "style",
-                                               "lora-weight",
-                                               "handoff",
-                                               "model",
-                                               "refiner",
-                                               "aesthetic",
-                                               "negative-aesthetic",
-                                               "strength",
-                                               "width",
-                                               "height",
-                                               "crop-left",
-                                               "crop-top",
-                                               "original-width",
-                                               "original-height",
-                                               "target-width",
-                                               "target-height",
-                                               "prompt-2",
-                                               "negative-2",
-                                               "noise-source",
-                                               "precision",
-                                               "use-refiner",
-                                               NULL };
+static const char *const axis_properties[] = {
+  "seed",      "steps",      "guidance",           "sampler",         "schedule",     "prompt",
+  "negative",  "style",      "lora-weight",        "control-weight",  "handoff",      "model",
+  "refiner",   "aesthetic",  "negative-aesthetic", "strength",        "width",        "height",
+  "crop-left", "crop-top",   "original-width",     "original-height", "target-width", "target-height",
+  "prompt-2",  "negative-2", "noise-source",       "precision",       "use-refiner",  NULL
+};
 
 const char *
 limn_grid_property (guint index)
@@ -448,6 +426,8 @@ find_spec (const char *property, LimnSettings *settings)
     return g_param_spec_ref_sink (g_param_spec_string (property, NULL, NULL, "", G_PARAM_READWRITE));
   if (g_str_equal (property, "lora-weight"))
     return g_param_spec_ref_sink (g_param_spec_double (property, NULL, NULL, -10, 10, 1, G_PARAM_READWRITE));
+  if (g_str_equal (property, "control-weight"))
+    return g_param_spec_ref_sink (g_param_spec_double (property, NULL, NULL, 0, 10, 1, G_PARAM_READWRITE));
   return g_param_spec_ref (g_object_class_find_property (G_OBJECT_GET_CLASS (settings), property));
 }
 
@@ -485,6 +465,8 @@ check_used (const char *property, LimnSettings *settings, GError **error)
     return refuse (error, _ ("%s: the refiner is off, so all pictures would be the same"), property);
   if (g_str_equal (property, "strength") && values->source == NULL)
     return refuse (error, _ ("%s: there is no picture to start from, so all pictures would be the same"), property);
+  if (g_str_equal (property, "control-weight") && limn_followed_find (values->controls) < 0)
+    return refuse (error, _ ("%s: there is no ControlNet, so all pictures would be the same"), property);
   if (g_strv_contains (of_second, property) && !values->separate_prompts)
     return refuse (error, _ ("%s: the second prompt is off, so all pictures would be the same"), property);
   return TRUE;
@@ -572,6 +554,13 @@ limn_grid_axis_apply (LimnGridAxis *axis, guint index, LimnSettings *settings)
   }
   if (g_str_equal (axis->name, "lora-weight")) {
     apply_weight (axis, g_value_get_double (&value->value), settings);
+    return;
+  }
+  if (g_str_equal (axis->name, "control-weight")) {
+    g_autoptr (LimnFollowed) weighed =
+        limn_followed_weigh (limn_settings_values (settings)->controls, g_value_get_double (&value->value));
+
+    g_object_set (settings, "controls", weighed, NULL);
     return;
   }
   if (axis->search == NULL) {

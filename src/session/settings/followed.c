@@ -124,6 +124,26 @@ limn_followed_with_pictures (LimnFollowed *self, GPtrArray *pictures)
   return if_any (with);
 }
 
+int
+limn_followed_find (LimnFollowed *self)
+{
+  for (guint i = 0; i < limn_followed_get_n (self); i++)
+    if (!limn_followed_nth (self, i)->off)
+      return (int) i;
+  return -1;
+}
+
+LimnFollowed *
+limn_followed_weigh (LimnFollowed *self, double weight)
+{
+  LimnFollowed *weighed = copy_of (self);
+  int index = limn_followed_find (self);
+
+  if (index >= 0)
+    ((LimnFollowedRow *) weighed->rows->pdata[index])->how.weight = weight;
+  return if_any (weighed);
+}
+
 /* ---- Two of them ---- */
 
 static gboolean

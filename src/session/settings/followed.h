@@ -31,6 +31,10 @@ LimnFollowed *limn_followed_without (LimnFollowed *self, guint index);
 /* With these in the place of rows' pictures; an element of NULL leaves its row as it is.  (element-type LimnSource)
  * (transfer full) */
 LimnFollowed *limn_followed_with_pictures (LimnFollowed *self, GPtrArray *pictures);
+/* The first row that takes part; -1: none does. */
+int limn_followed_find (LimnFollowed *self);
+/* With that weight of this one; as it is where there is none.  (transfer full) */
+LimnFollowed *limn_followed_weigh (LimnFollowed *self, double weight);
 /* Whether the same is painted by both. */
 gboolean limn_followed_is_same (LimnFollowed *self, LimnFollowed *other);
 
