@@ -81,7 +81,7 @@ void limn_model_info_free (LimnModelInfo *info);
 char *limn_model_info_title (const LimnModelInfo *info);
 void limn_part_free (LimnPart *part);
 
-#define LIMN_MOST_PAST 4 /* steps before its own that any sampler reads */
+#define LIMN_MOST_PAST 6 /* steps before its own that any step reads */
 
 /* One row of a table that people choose from. */
 typedef struct {
@@ -107,7 +107,18 @@ typedef struct {
   const float *denoised; /* where it pointed, guidance included */
   const float *negative; /* where it pointed without the prompt; NULL: not kept, for its sampler does not read it */
   gboolean refined;      /* the refiner's step */
+  gboolean otherwise;    /* the network was told something else, by other settings */
 } LimnPast;
+
+/* What became of evaluations where step caching is on, and the most that an answer had changed, relative to its size,
+ * where the network was asked again after steps that were not. */
+typedef struct {
+  int asked, left_out;
+  double most_changed;
+} LimnCache;
+
+/* For people, or NULL where nothing was left out.  (transfer full) */
+char *limn_cache_to_text (const LimnCache *cache);
 
 typedef enum { LIMN_PRECISION_AUTO, LIMN_PRECISION_FP16, LIMN_PRECISION_FP32 } LimnPrecision;
 

@@ -113,7 +113,7 @@ guint8 *limn_cli_open_mask (const char *path, const char *image, const LimnPhoto
 /* Where a picture says which job of a list it is. */
 #define LIMN_JOB_KEY "limn-job"
 /* With its settings inside; job: NULL, or the job of a list that it is. */
-gboolean limn_cli_save_picture (const LimnImage *image, const LimnRequest *request, const char *job, const char *path,
+gboolean limn_cli_save_picture (const LimnResult *result, const LimnRequest *request, const char *job, const char *path,
                                 GError **error);
 
 /* What bench found: as a table on stdout, beside an earlier one unless before is NULL; as JSON (transfer full); and

@@ -251,6 +251,10 @@ limn_cli_work (int device, LimnCliWork work, gconstpointer data, GError **error)
 void
 limn_cli_print_notes (const LimnResult *result)
 {
+  g_autofree char *left_out = limn_cache_to_text (&result->cache);
+
+  if (left_out != NULL)
+    g_printerr (_ ("Step caching: %s\n"), left_out);
   for (int i = 0; result->notes != NULL && result->notes[i] != NULL; i++)
     g_printerr (_ ("Note: %s\n"), result->notes[i]);
 }

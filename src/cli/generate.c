@@ -441,7 +441,7 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
   int status = 0;
 
   limn_cli_print_notes (result);
-  gboolean saved = limn_cli_save_picture (result->image, request, NULL, options->output, &error);
+  gboolean saved = limn_cli_save_picture (result, request, NULL, options->output, &error);
   if (!saved)
     status = limn_cli_fail_error (error);
   g_clear_error (&error);

@@ -55,12 +55,15 @@ limn_cli_open_mask (const char *path, const char *image, const LimnPhoto *photo,
 }
 
 gboolean
-limn_cli_save_picture (const LimnImage *image, const LimnRequest *request, const char *job, const char *path,
+limn_cli_save_picture (const LimnResult *result, const LimnRequest *request, const char *job, const char *path,
                        GError **error)
 {
-  g_autofree char *parameters = limn_request_to_parameters (request);
+  LimnRequest told = *request;
+
+  told.cached = &result->cache;
+  g_autofree char *parameters = limn_request_to_parameters (&told);
   g_autofree char *json = limn_request_to_json (request);
   const char *const text[] = { "parameters", parameters, "limn", json, job != NULL ? LIMN_JOB_KEY : NULL, job, NULL };
 
-  return limn_image_save_png (image, path, text, error);
+  return limn_image_save_png (result->image, path, text, error);
 }

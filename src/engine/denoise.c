@@ -180,6 +180,57 @@ usable_past (const LimnSampler *sampler, const LimnPast *past, guint n_past)
   return n;
 }
 
+/* ---- Steps that do not ask the network ---- */
+
+static gboolean
+is_held (const Loop *loop, int step, const LimnPast *past, guint n_past)
+{
+  const LimnDenoise *job = loop->job;
+  int back = job->cache != NULL ? limn_cache_hold (job->fields, step, job->schedule->steps, job->schedule->sigmas[step],
+                                                   past, n_past, loop->n)
+                                : 0;
+
+  for (int i = 0; i < back; i++)
+    if (!job->alike (job->data, step - i))
+      return FALSE;
+  return back > 0;
+}
+
+/* All of told's evaluations point where the last step did. */
+static void
+hold (Loop *loop, const LimnPast *last, int evaluations, LimnStep *told)
+{
+  for (int i = 0; i < evaluations; i++) {
+    memcpy (loop->denoised[i], last->denoised, loop->n * sizeof (float));
+    told->denoised[i] = loop->denoised[i];
+    told->negative[i] = loop->denoised[i];
+  }
+  loop->pointed = 0;
+  loop->evaluation += evaluations;
+  loop->job->cache->left_out += evaluations;
+}
+
+static gboolean
+ask (Loop *loop, int evaluations, LimnStep *told, const LimnTick *tick, GError **error)
+{
+  const LimnSampler *sampler = loop->job->sampler;
+
+  for (int i = 0; i < evaluations; i++) {
+    double sigma = i > 0 ? sampler->level (told, i) : told->sigma;
+    const float *x = i > 0 ? loop->probe : told->x;
+
+    if (i > 0)
+      sampler->probe (told, i, loop->probe);
+    if (!evaluate (loop, i, sigma, x, tick, error))
+      return FALSE;
+    told->denoised[i] = loop->denoised[i];
+    told->negative[i] = loop->negative[i];
+    if (sigma == told->sigma)
+      loop->pointed = i;
+  }
+  return TRUE;
+}
+
 static gboolean
 run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **error)
 {
@@ -188,26 +239,24 @@ run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **e
   LimnStep told = limn_step_at (sampler, job->schedule, step, job->fields);
   int evaluations = limn_sampler_evaluations (sampler, &told);
 
+  const LimnPast *past = NULL;
+  guint n_past = 0;
+
   told.n = loop->n;
-  if (job->history != NULL && (told.next > 0 || sampler->corrects)) {
-    told.past = limn_history_past (job->history, &told.n_past);
-    told.n_past = usable_past (sampler, told.past, told.n_past);
+  if (job->history != NULL)
+    past = limn_history_past (job->history, &n_past);
+  if (told.next > 0 || sampler->corrects) {
+    told.past = past;
+    told.n_past = usable_past (sampler, past, MIN (n_past, (guint) sampler->choice.history));
   }
   draw (loop, step, &told);
   told.x = churn (loop, job->schedule->sigmas[step], &told, latents);
-  for (int i = 0; i < evaluations; i++) {
-    double sigma = i > 0 ? sampler->level (&told, i) : told.sigma;
-    const float *x = i > 0 ? loop->probe : told.x;
-
-    if (i > 0)
-      sampler->probe (&told, i, loop->probe);
-    if (!evaluate (loop, i, sigma, x, tick, error))
-      return FALSE;
-    told.denoised[i] = loop->denoised[i];
-    told.negative[i] = loop->negative[i];
-    if (sigma == told.sigma)
-      loop->pointed = i;
-  }
+  if (is_held (loop, step, past, n_past))
+    hold (loop, past, evaluations, &told);
+  else if (!ask (loop, evaluations, &told, tick, error))
+    return FALSE;
+  else if (job->cache != NULL)
+    limn_cache_count (job->cache, evaluations, loop->denoised[loop->pointed], past, n_past, loop->n);
   sampler->advance (&told, loop->next);
   keep_outside (job, told.next, job->kept.noise, loop->next);
   if (limn_all_finite (loop->next, loop->n))

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "engine/cache.h"
 #include "engine/history.h"
 #include "engine/sampler.h"
 #include "engine/schedule.h"
@@ -35,6 +36,9 @@ typedef struct {
   LimnPrediction prediction;
   LimnKept kept;        /* of every picture */
   LimnHistory *history; /* of the steps before first; those done are added */
+  LimnCache *cache;     /* NULL, or counts; with it: */
+  /* Whether the network is told in step what it was told in the one before. */
+  gboolean (*alike) (gpointer data, int step);
   /* The network: rows are the negatives where guided, the pictures, and these again where perturbed.  evaluation
    * counts from 0, in the order of limn_denoise_timesteps ().  sample and out: [rows, values]. */
   gboolean (*predict) (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,

@@ -79,6 +79,12 @@ static const LimnField rows[] = {
     .about = N_ ("What the noise that the model sees is divided by: 1.005 makes up for its errors adding up"),
     .group = GUIDANCE, .parameter = "Epsilon scaling",
     .help = N_ ("what the noise that the model sees is divided by (1)"), .argument = "F" },
+  { "cache", NULL, LIMN_FIELD_DOUBLE, AT (cache), 0, 1, 0, .title = N_ ("Step caching"), .step = 0.01,
+    .about = N_ ("Leaves out evaluations that would change little: 0.1 saves about two in five, for an error of 2 to 3 "
+                 "percent; 0 is off"),
+    .group = GUIDANCE, .parameter = "Step cache",
+    .help = N_ ("step caching: leave out evaluations that would change by less than this share, 0: none (0)"),
+    .argument = "F" },
   { "freeu", NULL, LIMN_FIELD_NAME, AT (freeu), .table = limn_freeu_choice, .title = N_ ("FreeU"),
     .about = N_ ("Has the model rely more on its depths, less on what passes them by: firmer pictures at no cost"),
     .group = GUIDANCE, .parameter = "FreeU", .help = N_ ("FreeU, by its version: none, v1 or v2 (none)"),

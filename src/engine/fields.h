@@ -33,6 +33,7 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double perturbation;               /* of perturbed-attention guidance: its scale, 0: none */                         \
   double nag, nag_tau, nag_alpha;    /* of normalised attention guidance: scale, 0: none; longest change; share */     \
   double noise_divisor;              /* of the noise that is seen in each step */                                      \
+  double cache;                      /* of step caching: the most that answers may change, 0: none */                  \
   const char *freeu;                 /* see limn_freeu_choice (); of static storage */                                 \
   double freeu_b1, freeu_b2;         /* its factors of the backbone, deep and less deep, ... */                        \
   double freeu_s1, freeu_s2;         /* ... and of the lowest frequencies of the skips */                              \
@@ -117,6 +118,9 @@ gboolean limn_sigmas_choose (LimnFields *fields, const char *text);
 const char *limn_fields_schedule (const LimnFields *fields);
 /* The levels, the last one 0, that such a schedule has with SDXL's training.  (transfer full) */
 char *limn_schedule_to_sigmas (const char *name, int steps);
+
+/* How many steps before its own a step of such a run reads, LIMN_MOST_PAST at most. */
+int limn_fields_history (const LimnFields *fields);
 
 /* (array length=n) */
 const LimnField *limn_fields (guint *n);

@@ -56,7 +56,9 @@ learn (const LimnJob *job)
 {
   const LimnClock *clock = &job->clock;
 
-  for (int stage = 0; stage < LIMN_N_STAGES && !job->redone && job->lowered < LIMN_RESIDENCY_STREAMED; stage++) {
+  for (int stage = 0;
+       stage < LIMN_N_STAGES && !job->redone && job->cache.left_out == 0 && job->lowered < LIMN_RESIDENCY_STREAMED;
+       stage++) {
     double seconds = clock->seconds[stage];
     int rows = clock->rows[stage], others = rows - clock->slowest_rows[stage];
 
@@ -78,6 +80,7 @@ finish (LimnJob *job)
   learn (job);
   g_ptr_array_add (job->notes, NULL);
   result->image = g_steal_pointer (&job->image);
+  result->cache = job->cache;
   result->latents = g_steal_pointer (&job->latents);
   result->latent_planes = job->planes;
   result->latent_width = job->width;

@@ -25,6 +25,7 @@ typedef struct {
   const LimnConditioning *told; /* all captions of the script */
   const int *said;              /* the rows of the script that the U-Net has been told; NULL: none yet */
   int done;                     /* evaluations of the script before the act's */
+  int left_out;                 /* by step caching, of those that the clock knows */
   LimnUnet *unet;
   LimnTaesd *decoder; /* of previews; NULL: they are projected */
   const float *given; /* beside each sample; NULL: nothing */
@@ -219,6 +220,41 @@ noise_cb (gpointer data, int step, int draw, float *out)
   limn_job_draw_step (((Painter *) data)->job, step, draw, out);
 }
 
+/* Whether model is asked the same of both steps. */
+static gboolean
+are_alike (const LimnJob *job, LimnModel *model, int a, int b)
+{
+  const LimnFields *fields = &job->request->fields;
+  int steps = job->schedule->steps;
+  LimnShrink one = limn_guidance_shrink (fields, job->schedule, a);
+  LimnShrink other = limn_guidance_shrink (fields, job->schedule, b);
+
+  return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps) && one.after == other.after
+         && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps)
+         && limn_request_controls_at (job->request, model, a, steps)
+                == limn_request_controls_at (job->request, model, b, steps);
+}
+
+static gboolean
+alike_cb (gpointer data, int step)
+{
+  const Painter *painter = data;
+  const LimnJob *job = painter->job;
+  const LimnScript *script = job->script;
+  const LimnFields *fields = &job->request->fields;
+  const int origin = job->schedule->origin;
+
+  if (step <= origin || !are_alike (job, painter->use->network.model, step - 1, step))
+    return FALSE;
+  int first = limn_denoise_timesteps (job->sampler, job->schedule, fields, origin, step - 1, NULL);
+  int end = limn_denoise_timesteps (job->sampler, job->schedule, fields, origin, step + 1, NULL);
+  const int *said = script->said + (gsize) first * script->rows;
+  for (int i = first + 1; i < end; i++)
+    if (memcmp (said, script->said + (gsize) i * script->rows, script->rows * sizeof (int)) != 0)
+      return FALSE;
+  return TRUE;
+}
+
 static void
 stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
 {
@@ -226,6 +262,8 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
   LimnJob *job = painter->job;
   const LimnMonitor *monitor = job->clock.monitor;
 
+  for (; painter->left_out < job->cache.left_out; painter->left_out++)
+    limn_clock_evaluation (&job->clock, painter->rows);
   limn_clock_step (&job->clock);
   if (monitor == NULL || monitor->preview == NULL)
     return;
@@ -264,7 +302,7 @@ recall (const Painter *painter)
   guint n = 0;
 
   if (job->history == NULL)
-    job->history = limn_history_new ((guint) job->sampler->choice.history, job->values);
+    job->history = limn_history_new ((guint) limn_fields_history (&job->request->fields), job->values);
   while (start->latents != NULL && n < start->n_past && !start->past[n].refined == !refines (painter))
     n++;
   if (painter->act->first == job->begin)
@@ -286,6 +324,7 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .rows = act->uses[0].network.shape.batch,
     .perturbed = act->uses[0].network.shape.perturbed,
     .against = act->uses[0].network.shape.nag.scale > 0,
+    .left_out = job->cache.left_out,
     .told = g_hash_table_lookup (job->told, model),
     .done = limn_denoise_timesteps (job->sampler, job->schedule, &job->request->fields, job->schedule->origin,
                                     act->first, NULL),
@@ -304,6 +343,8 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .perturbed = painter.perturbed > 0,
     .prediction = limn_job_config (job->request, model, job->request->prediction).prediction,
     .kept = limn_job_kept (job, model),
+    .cache = limn_cache_is_on (&job->request->fields) ? &job->cache : NULL,
+    .alike = alike_cb,
     .predict = predict_cb,
     .noise = noise_cb,
     .stepped = stepped_cb,
@@ -316,21 +357,6 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
   recall (&painter);
   loop.history = job->history;
   return prepare (&painter, error) && limn_denoise (&loop, job->latents, &job->clock.tick, error);
-}
-
-/* Whether model is asked the same of both steps. */
-static gboolean
-are_alike (const LimnJob *job, LimnModel *model, int a, int b)
-{
-  const LimnFields *fields = &job->request->fields;
-  int steps = job->schedule->steps;
-  LimnShrink one = limn_guidance_shrink (fields, job->schedule, a);
-  LimnShrink other = limn_guidance_shrink (fields, job->schedule, b);
-
-  return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps) && one.after == other.after
-         && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps)
-         && limn_request_controls_at (job->request, model, a, steps)
-                == limn_request_controls_at (job->request, model, b, steps);
 }
 
 /* Where the negative is not said to a row of its own. */

@@ -49,6 +49,7 @@ struct _LimnJob {
   GPtrArray *notes; /* char *, NULL-terminated at the end of the run */
   gboolean crowded; /* there was no room for the decoder of previews */
   gboolean plain;   /* it has failed */
+  LimnCache cache;  /* what step caching left out */
   gboolean redone;  /* something was computed twice, so that the times tell nothing */
   /* What had to be done with less memory than was planned with, and has been noted. */
   LimnResidency lowered;

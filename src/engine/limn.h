@@ -28,7 +28,6 @@ G_BEGIN_DECLS
 
 /* (element-type LimnDeviceInfo) best first; an empty array where Vulkan knows no device. */
 GPtrArray *limn_devices_list (GError **error);
-
 typedef struct _LimnEngine LimnEngine;
 /* device: an index from limn_devices_list (), or -1 for the best one. */
 LimnEngine *limn_engine_new (int device, GError **error);
@@ -108,6 +107,7 @@ typedef struct {
   LimnControlList controls;      /* what else it is to follow: see controls.h */
   LimnStart start;
   gboolean decoded_previews; /* by the decoder for previews that is found with the model (TAESD), where it fits */
+  const LimnCache *cached;   /* NULL, or what became of the run, for its metadata */
   const float *noise;        /* NULL, or N(0,1) of the latent shape, instead of the seed's */
 } LimnRequest;
 
@@ -174,6 +174,7 @@ typedef struct {
   float *latents; /* [latent_planes, latent_height, latent_width] */
   int latent_planes, latent_width, latent_height;
   double seconds[LIMN_N_STAGES];
+  LimnCache cache;
   GStrv notes; /* what a person should know: "VAE gave NaN in fp16; redone in fp32" */
 } LimnResult;
 

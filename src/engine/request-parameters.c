@@ -121,6 +121,17 @@ add_rest (GString *out, const LimnRequest *request)
       add_number (out, fields[i].parameter, limn_field_get (&fields[i], &request->fields));
 }
 
+/* Step cache left out: 9 of 30, Step cache changed: 0.061 */
+static void
+add_cached (GString *out, const LimnCache *cached)
+{
+  if (cached == NULL || cached->left_out == 0)
+    return;
+  add_key (out, "Step cache left out");
+  g_string_append_printf (out, "%d of %d", cached->left_out, cached->asked + cached->left_out);
+  add_number (out, "Step cache changed", cached->most_changed);
+}
+
 /* Lora hashes: "ink: 0123456789ab, moss: ba9876543210" */
 static void
 add_loras (GString *out, const LimnRequest *request)
@@ -200,6 +211,7 @@ limn_request_to_parameters (const LimnRequest *request)
   add_hints (out, "SDXL", &request->hints);
   add_hints (out, "SDXL negative", &request->negative_hints);
   add_rest (out, request);
+  add_cached (out, request->cached);
   add_text (out, "RNG", request->noise_source == LIMN_NOISE_PHILOX ? "NV" : "CPU");
   add_text (out, "Version", "Limn " LIMN_VERSION);
   return g_string_free (out, FALSE);

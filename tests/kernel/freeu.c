@@ -48,12 +48,14 @@ static const Case bench_backbones[] = { { { "64 x 64 x 1280" }, 2, 64, 64, 1280,
 static void
 transform (complex double *values, int n, int step, double sign)
 {
-  g_autofree complex double *out = g_new (complex double, n);
+  g_autofree complex double *out = g_new (complex double, n), *turns = g_new (complex double, n);
 
+  for (int k = 0; k < n; k++)
+    turns[k] = cexp (sign * 2 * G_PI * I * ((double) k / n));
   for (int k = 0; k < n; k++) {
     out[k] = 0;
     for (int i = 0; i < n; i++)
-      out[k] += values[i * step] * cexp (sign * 2 * G_PI * I * ((double) k * i / n));
+      out[k] += values[i * step] * turns[k * i % n];
   }
   for (int k = 0; k < n; k++)
     values[k * step] = out[k];

@@ -342,6 +342,24 @@ test_branch (Fixture *fixture, gconstpointer data)
   assert_same (tail, whole);
 }
 
+/* The same where steps go without the network, which the journal's trail tells; a branch that says something else asks
+ * it first. */
+static void
+test_cache (Fixture *fixture, gconstpointer data)
+{
+  g_object_set (fixture->settings, "cache", 0.9, NULL);
+  g_autoptr (LimnPicture) cached = run (fixture, NULL, 0, LIMN_RUN_NORMAL);
+
+  g_assert_nonnull (limn_picture_get_left_out (cached));
+  g_assert_nonnull (strstr (limn_picture_get_text (cached)[1], "Step cache left out: "));
+  check_sampler (fixture, limn_choice_find (limn_sampler_choice, "dpmpp_2m"), LIMN_PRECISION_FP32);
+  g_object_set (fixture->settings, "handoff", 0.8, NULL);
+  test_branch (fixture, data);
+  g_object_set (fixture->settings, "cache", 0.0, NULL);
+  g_autoptr (LimnPicture) plain = run (fixture, NULL, 0, LIMN_RUN_NORMAL);
+  g_assert_null (limn_picture_get_left_out (plain));
+}
+
 static void
 remove_world (void)
 {
@@ -411,6 +429,7 @@ main (int argc, char *argv[])
   }
   alarm (g_test_slow () ? 3000 : 600); /* a hang is a failure */
   ADD ("handoffs", NULL, test_handoffs);
+  ADD ("cache", NULL, test_cache);
   ADD ("resume", NULL, test_resume);
   ADD ("sd15", NULL, test_sd15);
   ADD ("branch", NULL, test_branch);

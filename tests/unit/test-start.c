@@ -81,7 +81,7 @@ set_start (EngineFixture *fixture, const Tape *tape, int step, LimnPast *past)
 }
 
 /* Goes on from several steps of a run; each must end as that run did, having done the tail only. */
-static void
+static LimnCache
 check_restarts (EngineFixture *fixture)
 {
   static const int starts[] = { 1, 7, 17, 18, 19, 23, 24, 25, 29 };
@@ -89,7 +89,10 @@ check_restarts (EngineFixture *fixture)
   LimnPast past[LIMN_MOST_PAST];
 
   fixture->request.start = (LimnStart){ 0 };
+  int before = fake_networks ()->unet_calls;
   g_autoptr (LimnResult) expected = record (fixture, whole);
+  if (expected->cache.asked > 0)
+    g_assert_cmpint (fake_networks ()->unet_calls - before, ==, expected->cache.asked);
   for (guint i = 0; i < G_N_ELEMENTS (starts); i++) {
     int calls = fake_networks ()->unet_calls;
 
@@ -98,7 +101,7 @@ check_restarts (EngineFixture *fixture)
     set_start (fixture, whole, starts[i], past);
     g_autoptr (LimnResult) result = record (fixture, tail);
     g_assert_true (engine_same_picture (result, expected));
-    g_assert_cmpint (fake_networks ()->unet_calls - calls, >=, STEPS - starts[i]);
+    g_assert_cmpint (fake_networks ()->unet_calls - calls + result->cache.left_out, >=, STEPS - starts[i]);
     g_assert_cmpint (tail->count, ==, STEPS - starts[i]);
     g_assert_cmpint (tail->progress_steps, ==, STEPS - starts[i]);
     g_assert_cmpint (tail->first, ==, starts[i] + 1);
@@ -107,6 +110,7 @@ check_restarts (EngineFixture *fixture)
                      sizeof tail->latents[0] * tail->count);
   }
   fixture->request.start = (LimnStart){ 0 };
+  return expected->cache;
 }
 
 static void
@@ -213,6 +217,52 @@ test_guidance (EngineFixture *fixture, gconstpointer data)
     fixture->request.handoff = 0.6;
     check_restarts (fixture);
   }
+}
+
+/* The same where steps go without the network: which do, the trail tells.  What they are told must be the same. */
+static void
+test_cache (EngineFixture *fixture, gconstpointer data)
+{
+  static const char *const prompts[] = { "a horse", "[red:blue:0.5]", "[horse|mars]" };
+  int left_out = 0, edited = 0;
+
+  fixture->request.steps = STEPS;
+  fixture->request.handoff = 0.6;
+  for (guint i = 0; limn_sampler_choice (i) != NULL; i++)
+    for (guint kind = 0; kind < G_N_ELEMENTS (prompts); kind++) {
+      fixture->request.sampler = limn_sampler_choice (i)->name;
+      fixture->request.schedule = i & 1 ? "karras" : "normal";
+      fixture->request.prompt = prompts[kind];
+      fixture->request.cache = i & 2 ? 0.1 : 0.9;
+      fixture->request.guidance_from = i % 3 == 0 ? 0.4 : 0;
+      fixture->request.refiner = i % 4 == 0 ? fixture->refiner : NULL;
+      fixture->request.image = i % 5 == 0 ? fixture->picture : NULL;
+      fixture->request.strength = 0.9;
+      const LimnCache cache = check_restarts (fixture);
+      *(kind == 0 ? &left_out : &edited) += cache.left_out;
+      if (kind == 2)
+        g_assert_cmpint (cache.left_out, ==, 0);
+    }
+  g_assert_cmpint (left_out, >, STEPS);
+  g_assert_cmpint (edited, >, 0);
+  g_assert_cmpint (edited, <, left_out);
+}
+
+/* A threshold that nothing stays below leaves nothing out, and changes nothing. */
+static void
+test_cache_none (EngineFixture *fixture, gconstpointer data)
+{
+  fixture->request.steps = STEPS;
+  g_autoptr (LimnResult) plain = engine_generate (fixture, NULL);
+  fixture->request.cache = 1e-9;
+  g_autoptr (LimnResult) cached = engine_generate (fixture, NULL);
+  g_assert_true (engine_same_picture (plain, cached));
+  g_assert_cmpint (cached->cache.left_out, ==, 0);
+  g_assert_cmpint (cached->cache.asked, ==, STEPS);
+  fixture->request.cache = 0.9;
+  g_autoptr (LimnResult) other = engine_generate (fixture, NULL);
+  g_assert_false (engine_same_picture (plain, other));
+  g_assert_cmpint (other->cache.left_out, >, 0);
 }
 
 /* Another strength, asked for where it has no part any more, or another program's levels: the run is entered at the
@@ -372,6 +422,8 @@ main (int argc, char **argv)
     { "/start/random", test_random },
     { "/start/other-like", test_other_like },
     { "/start/guidance", test_guidance },
+    { "/start/cache", test_cache },
+    { "/start/cache-none", test_cache_none },
     { "/start/moved-handoff", test_moved_handoff },
     { "/start/decode-only", test_decode_only },
     { "/start/other-schedule", test_other_schedule },

@@ -126,10 +126,13 @@ done_text (LimnWindow *self)
 {
   g_autofree char *time = limn_format_seconds (limn_picture_get_seconds (self->picture));
 
-  if (limn_picture_get_path (self->picture) == NULL)
-    return g_strdup_printf (_ ("Painted in %s, not saved"), time);
+  const char *left_out = limn_picture_get_left_out (self->picture);
   /* translators: %s is a time */
-  return g_strdup_printf (_ ("Painted in %s, saved"), time);
+  g_autofree char *done = limn_picture_get_path (self->picture) == NULL
+                              ? g_strdup_printf (_ ("Painted in %s, not saved"), time)
+                              : g_strdup_printf (_ ("Painted in %s, saved"), time);
+
+  return left_out != NULL ? g_strconcat (done, " · ", left_out, NULL) : g_steal_pointer (&done);
 }
 
 static void

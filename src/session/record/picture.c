@@ -20,6 +20,7 @@ struct _LimnPicture {
   char *path;
   GError *save_error;
   GStrv notes;
+  char *left_out; /* by step caching; or NULL */
   double seconds;
 };
 
@@ -39,6 +40,7 @@ limn_picture_finalize (GObject *object)
   g_free (self->path);
   g_clear_error (&self->save_error);
   g_strfreev (self->notes);
+  g_free (self->left_out);
 
   G_OBJECT_CLASS (limn_picture_parent_class)->finalize (object);
 }
@@ -61,6 +63,7 @@ limn_picture_new (LimnResult *result, LimnSettings *settings, char *json, char *
 
   self->image = g_steal_pointer (&result->image);
   self->notes = g_steal_pointer (&result->notes);
+  self->left_out = limn_cache_to_text (&result->cache);
   self->settings = g_object_ref (settings);
   self->json = json;
   self->parameters = parameters;
@@ -153,6 +156,13 @@ limn_picture_get_record_id (LimnPicture *self)
 {
   g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
   return self->record_id;
+}
+
+const char *
+limn_picture_get_left_out (LimnPicture *self)
+{
+  g_return_val_if_fail (LIMN_IS_PICTURE (self), NULL);
+  return self->left_out;
 }
 
 const char *const *

@@ -25,6 +25,8 @@ const char *limn_picture_get_path (LimnPicture *self);
 const GError *limn_picture_get_save_error (LimnPicture *self);
 /* The LimnRecord of its run; NULL for a draft. */
 const char *limn_picture_get_record_id (LimnPicture *self);
+/* What step caching left out, for people; NULL: nothing. */
+const char *limn_picture_get_left_out (LimnPicture *self);
 /* What a person should know of this run. */
 const char *const *limn_picture_get_notes (LimnPicture *self);
 /* Of the whole run. */

@@ -38,11 +38,15 @@ typedef struct {
   int begin, steps;       /* the run does [begin, steps) of its schedule, as far as is known before its first step */
   double *handoffs;       /* [steps], see limn_request_handoffs (); or NULL */
   LimnRecordStart start;
+  int own; /* of a branch: steps before its first one, the last ones, that were told the same: its tails have some */
   LimnRecordStart entry; /* the same of the latents in the file that it really began with; from: NULL */
 } LimnRecordHeader;
 
 void limn_record_header_free (LimnRecordHeader *header);
 LimnRecordHeader *limn_record_header_copy (const LimnRecordHeader *header);
+/* How many of the steps before and of this run, the last ones, were told what it tells its steps: where so many are its
+ * own. */
+guint limn_record_header_own (const LimnRecordHeader *header, int steps);
 /* What the latents after a step of this run are. */
 LimnRecordStart limn_record_header_start (const LimnRecordHeader *header, int schedule_step);
 

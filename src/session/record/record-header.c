@@ -39,11 +39,18 @@ limn_record_header_copy (const LimnRecordHeader *header)
   copy->kept = limn_kept_copy (&header->kept);
   copy->request = g_strdup (header->request);
   copy->begin = header->begin;
+  copy->own = header->own;
   copy->steps = header->steps;
   copy->handoffs = g_memdup2 (header->handoffs, header->handoffs != NULL ? (gsize) header->steps * sizeof (double) : 0);
   limn_record_start_assign (&copy->start, &header->start);
   limn_record_start_assign (&copy->entry, &header->entry);
   return copy;
+}
+
+guint
+limn_record_header_own (const LimnRecordHeader *header, int steps)
+{
+  return header->start.steps > 0 ? (guint) (header->own + steps) : G_MAXUINT;
 }
 
 LimnRecordStart
@@ -127,6 +134,8 @@ limn_record_header_to_text (const LimnRecordHeader *header)
     add_handoffs (out, header);
   if (header->start.steps > 0)
     add_start (out, "start", &header->start);
+  if (header->own > 0)
+    limn_json_add_int (out, "own", header->own);
   if (header->entry.steps > 0)
     add_start (out, "entry", &header->entry);
   limn_json_add (out, "settings", settings);
@@ -213,6 +222,7 @@ limn_record_header_from_text (const char *name, const char *text, gsize size, GE
   header->parent_id = g_strdup (limn_json_member_string (json, "parent"));
   header->parent_step = get_step (json, "parent-step");
   header->begin = get_step (json, "begin");
+  header->own = get_step (json, "own");
   header->steps = get_step (json, "steps");
   header->kept = limn_kept_from_json (json);
   header->request = g_strdup (limn_json_member_string (json, "request"));

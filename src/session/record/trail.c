@@ -108,7 +108,7 @@ limn_trail_read (const LimnTrail *trail, guint needed, GError **error)
 }
 
 guint
-limn_trail_past (GPtrArray *points, LimnPast *past)
+limn_trail_past (GPtrArray *points, guint own, LimnPast *past)
 {
   guint n = 0;
 
@@ -121,7 +121,8 @@ limn_trail_past (GPtrArray *points, LimnPast *past)
                           .latents = before != NULL ? before->latents : NULL,
                           .denoised = point->denoised,
                           .negative = point->negative,
-                          .refined = point->refined };
+                          .refined = point->refined,
+                          .otherwise = n >= own };
   }
   return n;
 }

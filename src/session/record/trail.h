@@ -35,6 +35,7 @@ typedef struct {
   char *path;            /* of the file; NULL: there is nothing to go on from */
   GArray *places;        /* LimnTrailPlace, the last point first */
   LimnRecordStart start; /* what the first is, for LimnStart; from: NULL */
+  guint own;             /* so many points, the last ones, are of steps told what those to come are */
 } LimnTrail;
 
 typedef struct {
@@ -48,7 +49,8 @@ void limn_trail_clear (LimnTrail *trail);
 /* (element-type LimnTrailPoint), the last first: the first, and those before it that can be read.  Blocks.  Fails where
  * one of the first needed + 1 is damaged.  (transfer full) */
 GPtrArray *limn_trail_read (const LimnTrail *trail, guint needed, GError **error);
-/* The steps that led to points, for LimnStart: borrowed.  past: [LIMN_MOST_PAST]; returns how many. */
-guint limn_trail_past (GPtrArray *points, LimnPast *past);
+/* The steps that led to points, for LimnStart: borrowed.  own: so many, the last ones, were told what those to come
+ * are.  past: [LIMN_MOST_PAST]; returns how many. */
+guint limn_trail_past (GPtrArray *points, guint own, LimnPast *past);
 
 G_END_DECLS

@@ -108,6 +108,7 @@ find_trail (LimnTrail *trail, const LimnRecordFile *file, const LimnRecordHeader
 
   while (last >= n && g_array_index (file->steps, LimnRecordPlace, last - n).schedule_step >= header->steps)
     last--;
+  trail->own = limn_record_header_own (header, MAX (last - n + 1, 0));
   if (last < n)
     limn_record_start_assign (&trail->start, &header->entry);
   else
@@ -145,7 +146,6 @@ static gboolean
 fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
 {
   const LimnTrail *trail = &run->plan.trail;
-  const LimnChoice *sampler = limn_choice_find (limn_sampler_choice, request->sampler);
   const LimnTrailPoint *last;
   LimnLatentShape shape;
 
@@ -153,7 +153,7 @@ fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
     return FALSE;
   if (trail->path == NULL)
     return TRUE;
-  parts->points = limn_trail_read (trail, sampler != NULL ? (guint) sampler->history : 0, error);
+  parts->points = limn_trail_read (trail, (guint) limn_fields_history (&request->fields), error);
   if (parts->points == NULL)
     return FALSE;
   last = parts->points->pdata[0];
@@ -172,7 +172,7 @@ fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
                                 .like = trail->start.like,
                                 .strength = trail->start.strength,
                                 .past = parts->past,
-                                .n_past = limn_trail_past (parts->points, parts->past),
+                                .n_past = limn_trail_past (parts->points, trail->own, parts->past),
                                 .draws = last->draws };
   return TRUE;
 }
@@ -255,6 +255,7 @@ generate (LimnRun *run, LimnEngine *engine, Parts *parts, GError **error)
   }
   if (renewed)
     add_note (result, _ ("The graphics device was connected anew."));
+  told.cached = &result->cache;
   return make_picture (run, result, &told);
 }
 

@@ -65,6 +65,8 @@ describe_start (LimnRunPlan *plan, LimnRecord *owner, int step)
   limn_record_start_assign (&plan->header->entry, &plan->trail.start);
   if (where_owner_began || step <= limn_record_header_shared (header, plan->settings)) {
     limn_record_start_assign (&plan->header->start, &header->start);
+    plan->trail.own = limn_record_header_own (header, step - limn_record_get_begin (owner));
+    plan->header->own = (int) MIN (plan->trail.own, LIMN_MOST_PAST);
     return;
   }
   limn_record_start_assign (&plan->header->start, &plan->trail.start);
