@@ -5,7 +5,8 @@
 #include "base/image-fit.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "base/image-pad.h"
 
 /* [height, width, channels] */
 typedef struct {
@@ -163,22 +164,11 @@ stretch (const LimnImage *image, int width, int height)
 LimnImage *
 limn_image_fit_as (const LimnImage *image, int width, int height, LimnFit fit)
 {
-  double scale = MIN ((double) width / image->width, (double) height / image->height);
-  int inner_width = CLAMP ((int) lrint (image->width * scale), 1, width);
-  int inner_height = CLAMP ((int) lrint (image->height * scale), 1, height);
-
   if (fit == LIMN_FIT_CROP || (image->width == width && image->height == height))
     return limn_image_fit (image, width, height);
   if (fit == LIMN_FIT_STRETCH)
     return stretch (image, width, height);
-
-  g_autoptr (LimnImage) inner = stretch (image, inner_width, inner_height);
-  LimnImage *padded = limn_image_new (width, height);
-  memset (padded->rgb, 0, (gsize) 3 * width * height);
-  for (int y = 0; y < inner_height; y++)
-    memcpy (padded->rgb + 3 * ((gsize) ((height - inner_height) / 2 + y) * width + (width - inner_width) / 2),
-            inner->rgb + (gsize) 3 * y * inner_width, (gsize) 3 * inner_width);
-  return padded;
+  return limn_image_pad (image, width, height, 0.5, 0.5, LIMN_BORDER_BLACK);
 }
 
 guint8 *

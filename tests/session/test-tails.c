@@ -76,6 +76,22 @@ assert_same (LimnPicture *a, LimnPicture *b)
   g_assert_cmpstr (told, ==, other_told);
 }
 
+/* Edges of a picture, in the first steps. */
+static void
+follow (LimnSettings *settings, LimnSource *source)
+{
+  g_autofree char *file = g_build_filename (LIMN_GOLDEN_DIR, "controlnet", "mini-sdxl-controlnet.safetensors", NULL);
+  LimnFollowedRow row = { .file = file, .picture = source };
+  g_autoptr (LimnFollowed) followed = NULL;
+
+  limn_control_init (&row.how);
+  row.how.map = "canny";
+  row.how.fit = LIMN_FIT_PAD;
+  row.how.end = 0.6;
+  followed = limn_followed_with (NULL, 0, &row);
+  g_object_set (settings, "controls", followed, NULL);
+}
+
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -96,8 +112,10 @@ set_up (Fixture *fixture, gconstpointer data)
   memset (pixels + 64 * 20, 255, 64 * 30);
   source = limn_source_new (image, "a photo");
   mask = limn_mask_new (64, 64, pixels);
-  if (data != NULL)
+  if (g_strcmp0 (data, "masked") == 0)
     g_object_set (fixture->settings, "source", source, "mask", mask, "strength", 0.8, NULL);
+  if (g_strcmp0 (data, "controlled") == 0)
+    follow (fixture->settings, source);
 }
 
 static void
@@ -436,6 +454,9 @@ main (int argc, char *argv[])
   ADD ("samplers", NULL, test_samplers);
   ADD ("masked/handoffs", "masked", test_handoffs);
   ADD ("masked/resume", "masked", test_resume);
+  ADD ("controlled/handoffs", "controlled", test_handoffs);
+  ADD ("controlled/resume", "controlled", test_resume);
+  ADD ("controlled/branch", "controlled", test_branch);
   ADD ("beside", NULL, test_beside);
   return g_test_run ();
 }

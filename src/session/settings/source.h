@@ -8,6 +8,7 @@
 
 #include <glib-object.h>
 
+#include "base/image-pad.h"
 #include "engine/limn.h"
 
 G_BEGIN_DECLS
@@ -32,19 +33,6 @@ int limn_source_get_width (LimnSource *self);
 int limn_source_get_height (LimnSource *self);
 /* Whether both have the same pixels, or are NULL. */
 gboolean limn_source_is_same (LimnSource *self, LimnSource *other);
-
-typedef struct {
-  int x, y, width, height;
-} LimnCrop;
-
-/* The largest rectangle of ratio width:height inside a picture of image_width x image_height pixels.  x, y: 0..1, where
- * it sits along the side that is cut (0.5: the middle). */
-LimnCrop limn_crop_fit (int image_width, int image_height, int width, int height, double x, double y);
-/* The other way round: where in width x height pixels the whole picture of that size goes, as large as it can be. */
-LimnCrop limn_pad_fit (int image_width, int image_height, int width, int height, double x, double y);
-/* Carries what image holds inside on to its borders: the mean of the edge's pixels within as far as a pixel lies from
- * it, so that the border is the edge's colours, ever softer. */
-void limn_image_fill_border (LimnImage *image, const LimnCrop *inside);
 
 /* width x height pixels of the picture, never stretched.  Crop: what limn_crop_fit () names; pad: limn_pad_fit () with
  * its border filled.  (transfer full) */
