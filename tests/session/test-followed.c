@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "common/finalize.h"
 #include "queue-fixture.h"
 #include "record-fixture.h"
 #include "session/record/kept-source.h"
@@ -215,7 +216,7 @@ test_metadata (SessionFixture *fixture, gconstpointer data)
   json = limn_json_parse ("told", told, -1, NULL);
   row = limn_json_nth (limn_json_member (json, "controls"), 0);
   g_assert_cmpstr (limn_json_member_string (row, "picture"), ==, "picture 5.png");
-  session_finalize (g_steal_pointer (&fixture->session)); /* waits for what is being kept */
+  tests_finalize (g_steal_pointer (&fixture->session)); /* waits for what is being kept */
   fixture->session = limn_session_new (-1, fixture->folder);
   kept = limn_keep_load_source (limn_records_get_keep (limn_session_get_records (fixture->session)),
                                 limn_json_member_string (row, "kept"), &error);
@@ -302,7 +303,7 @@ test_restart (SessionFixture *fixture, gconstpointer data)
     g_object_set (settings, "controls", rows, "source", source, NULL);
     variant = g_variant_ref_sink (limn_settings_to_variant (settings));
     g_assert_true (limn_kept_source_save (records, settings, &error));
-    session_finalize (g_steal_pointer (&fixture->session));
+    tests_finalize (g_steal_pointer (&fixture->session));
     fixture->session = limn_session_new (-1, fixture->folder);
     records = limn_session_get_records (fixture->session);
     limn_settings_from_variant (later, variant);
@@ -336,7 +337,7 @@ test_queue (SessionFixture *fixture, gconstpointer data)
     g_assert_true (limn_followed_is_same (values->controls, limn_settings_values (fixture->settings)->controls));
   }
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 int

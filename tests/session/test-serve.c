@@ -107,7 +107,7 @@ test_batches (ServeFixture *fixture, gconstpointer unused)
   g_assert_cmpuint (queue_length (fixture->queue), ==, 6);
   for (guint i = 0; i < 4; i++) {
     g_autoptr (GHashTable) text = NULL;
-    g_autoptr (LimnImage) image = serve_image (asked, i, &text);
+    g_autoptr (LimnImage) image G_GNUC_UNUSED = serve_image (asked, i, &text);
     g_autofree char *seed =
         g_strdup_printf ("Seed: %" G_GUINT64_FORMAT ",", G_GUINT64_CONSTANT (18446744073709551614) + i);
 
