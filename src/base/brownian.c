@@ -70,6 +70,43 @@ round_time (double time)
   return g_ascii_strtod (g_ascii_formatd (text, sizeof text, "%.6f", time), NULL);
 }
 
+#define MOST_KEPT 72 /* draws: a question makes about 40, and what it has of the last one's are not its first */
+
+typedef struct {
+  guint32 seed;
+  float normals[];
+} Drawn;
+
+/* path->draw (), or the same as it was kept. */
+static void
+draw_node (const LimnBrownian *path, guint32 seed, float *out, gsize n)
+{
+  GList *link = path->kept != NULL ? path->kept->head : NULL;
+
+  while (link != NULL && ((Drawn *) link->data)->seed != seed)
+    link = link->next;
+  if (link != NULL) {
+    g_queue_unlink (path->kept, link);
+    g_queue_push_head_link (path->kept, link);
+    memcpy (out, ((Drawn *) link->data)->normals, n * sizeof (float));
+    return;
+  }
+  path->draw (path->data, seed, out, n);
+  if (path->kept == NULL)
+    return;
+  Drawn *drawn = g_queue_get_length (path->kept) < MOST_KEPT ? g_malloc (sizeof (Drawn) + n * sizeof (float))
+                                                             : g_queue_pop_tail (path->kept);
+  drawn->seed = seed;
+  memcpy (drawn->normals, out, n * sizeof (float));
+  g_queue_push_head (path->kept, drawn);
+}
+
+void
+limn_brownian_forget (GQueue *kept)
+{
+  g_queue_clear_full (kept, g_free);
+}
+
 /* How node goes up to middle; between: [n], gets it. */
 static void
 bridge (const LimnBrownian *path, const Node *node, double middle, float *between, gsize n)
@@ -80,7 +117,7 @@ bridge (const LimnBrownian *path, const Node *node, double middle, float *betwee
   guint32 seed;
 
   limn_seed_sequence (path->entropy, key, G_N_ELEMENTS (key), &seed, 1);
-  path->draw (path->data, seed, between, n);
+  draw_node (path, seed, between, n);
   for (gsize i = 0; i < n; i++)
     between[i] = left * node->way[i] * length + spread * between[i];
 }
@@ -129,7 +166,7 @@ limn_brownian_noise (const LimnBrownian *path, double from, double to, float *ou
   if (earlier == later)
     return;
   limn_seed_sequence (path->entropy, NULL, 0, &seed, 1);
-  path->draw (path->data, seed, way, n);
+  draw_node (path, seed, way, n);
   for (gsize i = 0; i < n; i++)
     way[i] *= whole;
   walk (path, root, earlier, later, out, n);

@@ -170,7 +170,7 @@ draw_node_cb (gpointer data, guint32 seed, float *out, gsize n)
 
 /* Along one path through all levels that are not 0. */
 static void
-walk (const LimnJob *job, const LimnStep *step, int draw, float *out)
+walk (LimnJob *job, const LimnStep *step, int draw, float *out)
 {
   const LimnSchedule *schedule = job->schedule;
   const LimnRngKind kinds[] = {
@@ -182,7 +182,8 @@ walk (const LimnJob *job, const LimnStep *step, int draw, float *out)
                               .start = (float) schedule->sigmas[schedule->steps - 1],
                               .end = (float) schedule->sigmas[whole ? 0 : schedule->origin],
                               .draw = draw_node_cb,
-                              .data = &kind };
+                              .data = &kind,
+                              .kept = &job->walked };
 
   memset (out, 0, job->values * sizeof (float));
   if (step->next > 0)
@@ -215,7 +216,7 @@ own_generator (const LimnJob *job, LimnRngKind *kind, guint64 *seed)
 }
 
 void
-limn_job_draw_step (const LimnJob *job, int step, int draw, float *out)
+limn_job_draw_step (LimnJob *job, int step, int draw, float *out)
 {
   const LimnStep planned = limn_step_at (job->sampler, job->schedule, step, &job->request->fields);
   int number = limn_job_draws (job, step) + draw;

@@ -4,6 +4,7 @@
  */
 #include "engine/job.h"
 
+#include "base/brownian.h"
 #include "base/i18n.h"
 #include "engine/conditioning.h"
 #include "engine/model.h"
@@ -213,6 +214,7 @@ limn_job_clear (LimnJob *job)
   g_clear_pointer (&job->given, g_free);
   for (guint i = 0; i < LIMN_MOST_CONTROLS; i++)
     g_clear_pointer (&job->controls[i], g_free);
+  limn_brownian_forget (&job->walked);
   g_clear_pointer (&job->image, limn_image_free);
   g_clear_pointer (&job->notes, g_ptr_array_unref);
 }

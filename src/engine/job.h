@@ -45,6 +45,7 @@ struct _LimnJob {
                                         * they were asked; else NULL */
   float *given;     /* NULL, or [1 + planes, height, width]: what a U-Net that inpaints is told in each step */
   int draws;        /* of noise before step begin */
+  GQueue walked;    /* what its path's nodes drew lately: see base/brownian.h */
   LimnImage *image; /* what has become of it */
   GPtrArray *notes; /* char *, NULL-terminated at the end of the run */
   gboolean crowded; /* there was no room for the decoder of previews */
@@ -101,7 +102,7 @@ int limn_job_tokens (const LimnJob *job, LimnModel *model);
 void limn_job_draw_picture (const LimnJob *job, float *out);
 void limn_job_draw_given (const LimnJob *job, float *out);
 void limn_job_draw_start (const LimnJob *job, float *out);
-void limn_job_draw_step (const LimnJob *job, int step, int draw, float *out);
+void limn_job_draw_step (LimnJob *job, int step, int draw, float *out);
 /* What the steps of model put back: nothing where it inpaints. */
 LimnKept limn_job_kept (const LimnJob *job, LimnModel *model);
 /* Does that to the latents at the level of step, which model begins with. */

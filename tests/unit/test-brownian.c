@@ -173,6 +173,40 @@ test_properties (void)
   }
 }
 
+static void
+count_cb (gpointer data, guint32 seed, float *out, gsize n)
+{
+  ++*(int *) data;
+  draw_cb (NULL, seed, out, n);
+}
+
+/* What is kept changes nothing but how often nodes are drawn: from one level to the next, half as often. */
+static void
+test_kept (void)
+{
+  GQueue kept = G_QUEUE_INIT;
+  int draws = 0, all = 0;
+  const LimnBrownian plain = { .entropy = 42, .start = 0.03, .end = 14.6, .draw = count_cb, .data = &all };
+  LimnBrownian keeping = plain;
+  float a[32], b[32];
+
+  keeping.data = &draws;
+  keeping.kept = &kept;
+  for (int i = 0; i < 200; i++) {
+    gboolean anywhere = i >= 100;
+    double from = anywhere ? g_test_rand_double_range (0.03, 14.6) : 14.6 - 0.14 * i;
+    double to = anywhere ? g_test_rand_double_range (0.03, 14.6) : from - 0.14;
+
+    limn_brownian_noise (&plain, from, to, a, G_N_ELEMENTS (a));
+    limn_brownian_noise (&keeping, from, to, b, G_N_ELEMENTS (b));
+    g_assert_cmpmem (a, sizeof a, b, sizeof b);
+    if (i == 99)
+      g_assert_cmpint (draws, <, all * 6 / 10);
+  }
+  limn_brownian_forget (&kept);
+  g_assert_cmpuint (kept.length, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -181,5 +215,6 @@ main (int argc, char **argv)
   g_test_add_func ("/brownian/draws", test_draws);
   g_test_add_func ("/brownian/noise", test_noise);
   g_test_add_func ("/brownian/properties", test_properties);
+  g_test_add_func ("/brownian/kept", test_kept);
   return g_test_run ();
 }
