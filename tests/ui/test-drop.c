@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -318,12 +319,82 @@ test_drag_out (DropFixture *fixture, gconstpointer data)
   window_driver_wait (&fixture->driver, "the question", drop_is_asked, NULL);
 }
 
+/* ---- A folder ---- */
+
+static gboolean
+all_done (WindowDriver *driver, gpointer data)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (driver->queue));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (driver->queue), i);
+
+    if (limn_queue_item_get_state (item) != LIMN_QUEUE_DONE)
+      return FALSE;
+  }
+  return n > 0;
+}
+
+/* A picture in line for each in the folder, with what is set; each has the name of what it is painted over.  What is no
+ * picture, and one that is cut short, are left out, and of the latter it is told. */
+static void
+test_folder (DropFixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "sea 2.png", "sea 10.jpg" };
+  g_autofree char *folder = drop_path_of (fixture, "photos"), *first = NULL, *second = NULL, *notes = NULL;
+  g_autofree char *cut = drop_path_of (fixture, "photos/sea 20.png");
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  first = drop_save_png (fixture, "photos/sea 2.png", 900, 600, NULL, NULL);
+  second = drop_save_jpeg (fixture, "photos/sea 10.jpg", 120, 80, 1);
+  notes = drop_path_of (fixture, "photos/notes.txt");
+  g_assert_true (g_file_set_contents (notes, "notes", -1, NULL));
+  g_assert_true (g_file_set_contents (cut, "\x89PNG\r\n\x1a\n", 8, NULL));
+  g_object_set (fixture->driver.settings, "width", 128, "height", 64, "steps", 4, NULL);
+  drop_path (fixture, folder);
+  window_driver_wait (&fixture->driver, "what cannot be opened", drop_has_notice, NULL);
+  window_driver_wait (&fixture->driver, "both pictures", all_done, NULL);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->driver.queue)), ==, 2);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (fixture->driver.queue), i);
+    const LimnSettingsValues *values = limn_settings_values (limn_queue_item_get_settings (item));
+    const LimnImage *image = limn_source_get_image (values->source);
+    g_autofree char *path = drop_path_of (fixture, i == 0 ? "photos/sea 2.png" : "photos/sea 10.jpg");
+
+    g_assert_cmpstr (limn_source_get_name (values->source), ==, names[i]);
+    g_assert_cmpstr (limn_source_get_path (values->source), ==, path);
+    g_assert_cmpint (limn_source_get_width (values->source), ==, i == 0 ? 900 : 120);
+    g_assert_cmpint (image->width, ==, i == 0 ? 256 : 120); /* no more than can be seen */
+    g_assert_cmpstr (values->prompt, ==, "what was there");
+    g_assert_cmpint (values->steps, ==, 4);
+    g_assert_nonnull (strstr (limn_queue_item_get_picture_path (item), i == 0 ? "-sea-2." : "-sea-10."));
+  }
+  g_assert_null (drop_values_of (fixture)->source); /* what is set stays */
+}
+
+/* One with a model in it is a model's, whatever else lies there. */
+static void
+test_folder_kinds (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = drop_path_of (fixture, "mixed"), *model = drop_path_of (fixture, "mixed/a.safetensors");
+  g_autofree char *picture = NULL;
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_assert_false (limn_window_is_picture_folder (folder));
+  picture = drop_save_png (fixture, "mixed/a.png", 64, 64, NULL, NULL);
+  g_assert_true (limn_window_is_picture_folder (folder));
+  g_assert_true (g_file_set_contents (model, "x", 1, NULL));
+  g_assert_false (limn_window_is_picture_folder (folder));
+}
+
 int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
   alarm (240); /* a hang is a failure */
   DROP_ADD ("/drop/settings", test_settings);
+  DROP_ADD ("/drop/folder", test_folder);
+  DROP_ADD ("/drop/folder-kinds", test_folder_kinds);
   DROP_ADD ("/drop/undo", test_undo);
   DROP_ADD ("/drop/own", test_own);
   DROP_ADD ("/drop/model", test_model);

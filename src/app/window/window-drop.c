@@ -19,6 +19,7 @@ typedef struct {
   GPtrArray *loras, *controls; /* paths */
   char *model;                 /* path of the first */
   char *remote;                /* address of the first */
+  char *folder;                /* of the first that is of pictures */
 } Gathered;
 
 static void
@@ -29,6 +30,7 @@ gathered_clear (Gathered *gathered)
   g_ptr_array_unref (gathered->controls);
   g_free (gathered->model);
   g_free (gathered->remote);
+  g_free (gathered->folder);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Gathered, gathered_clear)
@@ -84,6 +86,8 @@ gather_file (Gathered *gathered, GFile *file)
     g_ptr_array_add (gathered->loras, g_steal_pointer (&path));
   else if (path != NULL && is_control (path))
     g_ptr_array_add (gathered->controls, g_steal_pointer (&path));
+  else if (path != NULL && limn_window_is_picture_folder (path))
+    gathered->folder = gathered->folder != NULL ? gathered->folder : g_steal_pointer (&path);
   else if (path != NULL && is_model (path))
     gathered->model = gathered->model != NULL ? gathered->model : g_steal_pointer (&path);
   else
@@ -153,12 +157,14 @@ take (LimnWindow *self, const Gathered *gathered)
   }
   for (guint i = 0; i < gathered->controls->len; i++)
     limn_window_add_control (self, gathered->controls->pdata[i]);
+  if (gathered->folder != NULL)
+    limn_window_paint_folder (self, gathered->folder);
   if (gathered->origins->len > 0 && find_row (self, self->drop_x, self->drop_y, &row))
     limn_window_follow (self, gathered->origins, row);
   else if (gathered->origins->len > 0)
     limn_window_load_dropped (self, gathered->origins);
-  return gathered->model != NULL || gathered->remote != NULL || gathered->origins->len > 0 || gathered->loras->len > 0
-         || gathered->controls->len > 0;
+  return gathered->model != NULL || gathered->remote != NULL || gathered->folder != NULL || gathered->origins->len > 0
+         || gathered->loras->len > 0 || gathered->controls->len > 0;
 }
 
 void

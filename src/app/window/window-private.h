@@ -254,6 +254,13 @@ void limn_window_hints_init (LimnWindow *self);
 void limn_window_accept_drops (LimnWindow *self);
 void limn_window_paste (LimnWindow *self);
 
+/* window-folder.c */
+void limn_window_install_folder (LimnWindow *self);
+/* Pictures lie in it, and nothing of a model. */
+gboolean limn_window_is_picture_folder (const char *path);
+/* Puts a picture in line for each that lies in the folder at path, painted over with what is set. */
+void limn_window_paint_folder (LimnWindow *self, const char *path);
+
 /* window-details.c */
 void limn_window_details_init (LimnWindow *self);
 void limn_window_details_dispose (LimnWindow *self);

@@ -407,6 +407,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_connect_timeline (self);
   limn_window_history_init (self);
   limn_window_install_source (self);
+  limn_window_install_folder (self);
   limn_window_details_init (self);
   limn_window_install_actions (self);
   limn_window_install_keys (self);

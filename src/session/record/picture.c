@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "session/record/picture.h"
+
+#include <string.h>
 #include "session/record/picture-private.h"
 
 #include "session/record/store.h"
@@ -98,12 +100,26 @@ save (LimnPicture *self, const char *path, GError **error)
   return limn_image_save_png (self->image, path, self->text, error);
 }
 
+/* Its prompt; of one that is painted over another file, that one's name.  (transfer full) */
+static char *
+title_of (const LimnSettingsValues *values)
+{
+  const char *path = values->source != NULL ? limn_source_get_path (values->source) : NULL;
+  char *name = path != NULL ? g_filename_display_basename (path) : g_strdup (values->prompt);
+  char *point = path != NULL ? strrchr (name, '.') : NULL;
+
+  if (point != NULL && point > name)
+    *point = '\0';
+  return name;
+}
+
 void
 limn_picture_store (LimnPicture *self, const char *folder)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *stem = limn_store_stem (now, values->seed, values->prompt);
+  g_autofree char *title = title_of (values);
+  g_autofree char *stem = limn_store_stem (now, values->seed, title);
 
   g_clear_error (&self->save_error);
   self->path = limn_store_save (folder, stem, self->image, self->text, &self->save_error);
