@@ -4,6 +4,8 @@
  */
 #include "engine/act.h"
 
+#include <string.h>
+
 #include "engine/model.h"
 
 gboolean
@@ -18,8 +20,8 @@ limn_network_weights (const LimnNetwork *network)
   return network->weights != NULL ? network->weights : limn_model_checkpoint (network->model);
 }
 
-static gboolean
-takes_steps (const LimnAct *act)
+gboolean
+limn_act_steps (const LimnAct *act)
 {
   return act->first < act->last;
 }
@@ -30,9 +32,46 @@ limn_acts_rows (const LimnAct *acts)
   int count = 0;
 
   for (const LimnAct *act = acts; act != NULL; act = act->next)
-    if (takes_steps (act))
+    if (limn_act_steps (act))
       count += act->uses[0].evaluations * act->uses[0].network.shape.batch;
   return count;
+}
+
+/* The next act that takes steps; NULL: none is left. */
+static const LimnAct *
+find_steps (const LimnAct *acts)
+{
+  while (acts != NULL && !limn_act_steps (acts))
+    acts = acts->next;
+  return acts;
+}
+
+static gboolean
+use_same (const LimnAct *a, const LimnAct *b)
+{
+  if (a->first != b->first || a->last != b->last || a->n_uses != b->n_uses)
+    return FALSE;
+  for (int k = 0; k < a->n_uses; k++) {
+    const LimnNetwork *one = &a->uses[k].network, *other = &b->uses[k].network;
+
+    if (!limn_network_is (one, other) || one->precision != other->precision
+        || memcmp (&one->shape, &other->shape, sizeof one->shape) != 0
+        || limn_checkpoint_difference (limn_network_weights (one), limn_network_weights (other), one->kind->part) > 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+limn_acts_are_alike (const LimnAct *acts, const LimnAct *others)
+{
+  const LimnAct *a = find_steps (acts), *b = find_steps (others);
+
+  while (a != NULL && b != NULL && use_same (a, b)) {
+    a = find_steps (a->next);
+    b = find_steps (b->next);
+  }
+  return a == NULL && b == NULL;
 }
 
 gboolean
@@ -58,7 +97,7 @@ limn_acts_work (const LimnAct *acts)
       all += act->uses[k].evaluations * act->uses[k].cost.flop;
     }
     work.total[act->stage] += all;
-    if (takes_steps (act))
+    if (limn_act_steps (act))
       work.unit[act->stage] = MAX (work.unit[act->stage], each);
     else
       work.unit[act->stage] += all;

@@ -41,11 +41,16 @@ struct _LimnAct {
   int first, last; /* the steps [first, last) of the schedule, by uses[0]; none in other acts */
   LimnUse uses[LIMN_MOST_USES];
   int n_uses;
+  /* Of a list of jobs: steps are run with the first alone, all else with each. */
   gboolean (*run) (LimnJob *job, const LimnAct *act, GError **error);
 };
 
+/* Whether it takes steps, for which all pictures that are painted together are asked about at once. */
+gboolean limn_act_steps (const LimnAct *act);
 /* The rows that acts give a network for steps: two each time where they are guided. */
 int limn_acts_rows (const LimnAct *acts);
+/* Whether both take the same steps by the same networks, or neither takes any. */
+gboolean limn_acts_are_alike (const LimnAct *acts, const LimnAct *others);
 /* Whether any of acts needs a network of model. */
 gboolean limn_acts_name (const LimnAct *acts, LimnModel *model);
 /* Bytes of streamed weights that a stage of acts brings to the device; of all of them: LIMN_N_STAGES. */

@@ -100,8 +100,8 @@ limn_clock_init (LimnClock *clock, const LimnMonitor *monitor, int steps, int ro
   clock->start = clock->stage_start = clock->evaluation_start = clock->now ();
 }
 
-static void
-end_stage (LimnClock *clock)
+void
+limn_clock_lap (LimnClock *clock)
 {
   gint64 now = clock->now ();
 
@@ -112,7 +112,7 @@ end_stage (LimnClock *clock)
 void
 limn_clock_enter (LimnClock *clock, LimnStage stage)
 {
-  end_stage (clock);
+  limn_clock_lap (clock);
   clock->progress.stage = stage;
   clock->progress.stage_fraction = 0;
   clock->prepared = stage == LIMN_STAGE_PREPARE ? -1 : 0;
@@ -146,7 +146,7 @@ limn_clock_step (LimnClock *clock)
 void
 limn_clock_finish (LimnClock *clock)
 {
-  end_stage (clock);
+  limn_clock_lap (clock);
   clock->progress.stage_fraction = 1;
   report (clock);
 }

@@ -34,6 +34,8 @@ void limn_clock_enter (LimnClock *clock, LimnStage stage);
 void limn_clock_evaluation (LimnClock *clock, int rows);
 /* One step is done. */
 void limn_clock_step (LimnClock *clock);
+/* Brings the seconds of the present stage up to date. */
+void limn_clock_lap (LimnClock *clock);
 /* Ends the last stage. */
 void limn_clock_finish (LimnClock *clock);
 

@@ -33,140 +33,182 @@ limn_denoise_timesteps (const LimnSampler *sampler, const LimnSchedule *schedule
   return count;
 }
 
-/* All of it [pictures, values], but sample and out, which have a row of values for each answer that is asked for. */
+/* A picture of the loop.  All of it [values]. */
 typedef struct {
-  const LimnDenoise *job;
-  gsize n;
-  int evaluation, evaluations;
-  float *sample, *out, *churned, *probe, *next;
+  LimnDenoisePicture *of;
+  LimnStep told;        /* of the step at hand */
+  const LimnPast *past; /* [n_past], of the steps before it, the last first */
+  guint n_past;
+  float *churned, *probe, *next;
   float *plain, *perturbed; /* where the network points with the prompt alone, and perturbed; NULL: not asked */
-  int pointed;              /* the last step's last evaluation at the level that it began at */
+  int pointed;              /* the step's last evaluation at the level that it began at */
   float *denoised[LIMN_MOST_EVALUATIONS], *negative[LIMN_MOST_EVALUATIONS];
   float *noise[LIMN_MOST_DRAWS];
-  GPtrArray *own; /* what of all this is to be freed */
+} Picture;
+
+typedef struct {
+  const LimnDenoise *job;
+  int evaluation, evaluations;
+  float *sample, *out; /* [answers that are asked for, pictures, values] */
+  Picture *pictures;   /* those that go on come first */
+  int n;               /* of them */
+  GPtrArray *own;      /* what of all this is to be freed */
 } Loop;
 
 static float *
 make (Loop *loop, gsize rows)
 {
-  float *values = g_new (float, loop->n *rows);
+  float *values = g_new (float, loop->job->values *rows);
 
   g_ptr_array_add (loop->own, values);
   return values;
 }
 
-static gsize
-rows_of (const LimnDenoise *job)
+/* What is asked for each picture. */
+static int
+answers_of (const LimnDenoise *job)
 {
-  return (gsize) 1 + (job->guided ? 1 : 0) + (job->perturbed ? 1 : 0);
+  return 1 + (job->guided ? 1 : 0) + (job->perturbed ? 1 : 0);
+}
+
+static void
+picture_init (Loop *loop, Picture *picture, LimnDenoisePicture *of)
+{
+  const LimnDenoise *job = loop->job;
+  const LimnSampler *sampler = job->sampler;
+
+  *picture = (Picture){ .of = of };
+  picture->churned = make (loop, 1);
+  picture->probe = make (loop, 1);
+  picture->next = make (loop, 1);
+  picture->plain = job->perturbed ? make (loop, 1) : NULL;
+  picture->perturbed = job->perturbed ? make (loop, 1) : NULL;
+  for (int i = 0; i < sampler->evaluations; i++) {
+    picture->denoised[i] = make (loop, 1);
+    picture->negative[i] = job->guided ? make (loop, 1) : picture->denoised[i];
+  }
+  for (int i = 0; i < sampler->draws + (sampler->churns ? 1 : 0); i++)
+    picture->noise[i] = make (loop, 1);
 }
 
 static void
 loop_init (Loop *loop, const LimnDenoise *job)
 {
-  const LimnSampler *sampler = job->sampler;
-  gsize rows = rows_of (job);
+  gsize rows = (gsize) (answers_of (job) * job->n_pictures);
 
-  *loop = (Loop){ .job = job, .n = job->values * job->pictures, .own = g_ptr_array_new_with_free_func (g_free) };
-  loop->evaluations = limn_denoise_timesteps (sampler, job->schedule, job->fields, job->first, job->last, NULL);
+  *loop = (Loop){ .job = job, .n = job->n_pictures, .own = g_ptr_array_new_with_free_func (g_free) };
+  loop->evaluations = limn_denoise_timesteps (job->sampler, job->schedule, job->fields, job->first, job->last, NULL);
   loop->sample = make (loop, rows);
   loop->out = make (loop, rows);
-  loop->churned = make (loop, 1);
-  loop->probe = make (loop, 1);
-  loop->next = make (loop, 1);
-  loop->plain = job->perturbed ? make (loop, 1) : NULL;
-  loop->perturbed = job->perturbed ? make (loop, 1) : NULL;
-  for (int i = 0; i < sampler->evaluations; i++) {
-    loop->denoised[i] = make (loop, 1);
-    loop->negative[i] = job->guided ? make (loop, 1) : loop->denoised[i];
-  }
-  for (int i = 0; i < sampler->draws + (sampler->churns ? 1 : 0); i++)
-    loop->noise[i] = make (loop, 1);
+  loop->pictures = g_new (Picture, job->n_pictures);
+  g_ptr_array_add (loop->own, loop->pictures);
+  for (int i = 0; i < job->n_pictures; i++)
+    picture_init (loop, &loop->pictures[i], &job->pictures[i]);
+}
+
+/* FALSE where nobody goes on. */
+static gboolean
+let_go (Loop *loop)
+{
+  int n = 0;
+
+  for (int i = 0; i < loop->n; i++)
+    if (!loop->pictures[i].of->left)
+      loop->pictures[n++] = loop->pictures[i];
+  loop->n = n;
+  return n > 0;
 }
 
 /* ---- One step ---- */
 
 static void
-keep_outside (const LimnDenoise *job, double sigma, const float *noise, float *latents)
+keep_outside (const LimnKept *kept, double sigma, const float *noise, float *latents)
 {
-  const LimnKept *kept = &job->kept;
-
-  for (int i = 0; kept->painted != NULL && i < job->pictures; i++)
-    limn_sampler_keep (sigma, kept->painted, kept->original, noise, latents + i * job->values, kept->plane,
-                       kept->planes);
+  if (kept->painted != NULL)
+    limn_sampler_keep (sigma, kept->painted, kept->original, noise, latents, kept->plane, kept->planes);
 }
 
-/* What the network has said of x becomes where it points, without the prompt as well. */
+/* What the network has said of x becomes where it points, without the prompt as well.  out: its first answer; the
+ * others lie stride apart. */
 static void
-point (const Loop *loop, int evaluation, double sigma, const float *x)
+point (const Loop *loop, const Picture *picture, int evaluation, double sigma, const float *x, const float *out,
+       gsize stride)
 {
   const LimnDenoise *job = loop->job;
-  float *denoised = loop->denoised[evaluation], *negative = loop->negative[evaluation];
-  const gsize n = loop->n, values = job->values;
+  float *denoised = picture->denoised[evaluation], *negative = picture->negative[evaluation];
+  const gsize n = job->values;
 
   if (job->guided) {
-    memcpy (negative, loop->out, n * sizeof (float));
-    memcpy (denoised, loop->out + n, n * sizeof (float));
-    for (gsize at = 0; at < n; at += values)
-      limn_guide (job->fields, job->prediction, sigma, x + at, negative + at, denoised + at, values / job->planes,
-                  job->planes);
+    memcpy (negative, out, n * sizeof (float));
+    out += stride;
+    memcpy (denoised, out, n * sizeof (float));
+    limn_guide (job->fields, job->prediction, sigma, x, negative, denoised, n / job->planes, job->planes);
   } else {
-    limn_sampler_denoised (job->prediction, sigma, x, loop->out, denoised, n);
+    limn_sampler_denoised (job->prediction, sigma, x, out, denoised, n);
   }
   if (job->perturbed) {
-    const float *positive = loop->out + (job->guided ? n : 0);
-
-    limn_sampler_denoised (job->prediction, sigma, x, positive, loop->plain, n);
-    limn_sampler_denoised (job->prediction, sigma, x, positive + n, loop->perturbed, n);
-    limn_guide_away (job->fields->perturbation, loop->plain, loop->perturbed, denoised, n);
+    limn_sampler_denoised (job->prediction, sigma, x, out, picture->plain, n);
+    limn_sampler_denoised (job->prediction, sigma, x, out + stride, picture->perturbed, n);
+    limn_guide_away (job->fields->perturbation, picture->plain, picture->perturbed, denoised, n);
   }
   limn_guidance_weaken_noise (job->fields->noise_divisor, x, denoised, n);
-  keep_outside (job, 0, NULL, denoised);
-  keep_outside (job, 0, NULL, negative);
+  keep_outside (&picture->of->kept, 0, NULL, denoised);
+  keep_outside (&picture->of->kept, 0, NULL, negative);
+}
+
+/* What the network is asked about. */
+static const float *
+asked (const Picture *picture, int evaluation)
+{
+  return evaluation > 0 ? picture->probe : picture->told.x;
 }
 
 static gboolean
-evaluate (Loop *loop, int evaluation, double sigma, const float *x, const LimnTick *tick, GError **error)
+evaluate (Loop *loop, int evaluation, double sigma, const LimnTick *tick, GError **error)
 {
   const LimnDenoise *job = loop->job;
-  gsize n = loop->n;
+  const gsize stride = job->values * (gsize) loop->n;
   LimnSpan span;
 
   limn_span_init (&span, tick, (double) loop->evaluation / loop->evaluations,
                   (double) (loop->evaluation + 1) / loop->evaluations);
-  limn_sampler_scale (job->prediction, sigma, x, loop->sample, n);
-  for (gsize row = 1; row < rows_of (job); row++)
-    memcpy (loop->sample + row * n, loop->sample, n * sizeof (float));
+  for (int i = 0; i < loop->n; i++)
+    limn_sampler_scale (job->prediction, sigma, asked (&loop->pictures[i], evaluation),
+                        loop->sample + (gsize) i * job->values, job->values);
+  for (int answer = 1; answer < answers_of (job); answer++)
+    memcpy (loop->sample + (gsize) answer * stride, loop->sample, stride * sizeof (float));
   if (!limn_tick (&span.tick, 0, error)
       || !job->predict (job->data, loop->evaluation++, loop->sample, loop->out, &span.tick, error))
     return FALSE;
-  point (loop, evaluation, sigma, x);
+  for (int i = 0; i < loop->n; i++)
+    point (loop, &loop->pictures[i], evaluation, sigma, asked (&loop->pictures[i], evaluation),
+           loop->out + (gsize) i * job->values, stride);
   return TRUE;
 }
 
 static void
-draw (Loop *loop, int step, LimnStep *told)
+draw (const LimnDenoise *job, int step, Picture *picture)
 {
-  const LimnDenoise *job = loop->job;
-
-  for (int i = 0; i < limn_sampler_draws (job->sampler, told); i++) {
-    job->noise (job->data, step, i, loop->noise[i]);
-    for (gsize k = 0; k < loop->n; k++)
-      loop->noise[i][k] *= (float) job->fields->sigma_noise;
-    told->noise[i] = loop->noise[i];
+  for (int i = 0; i < limn_sampler_draws (job->sampler, &picture->told); i++) {
+    job->noise (picture->of->data, step, i, picture->noise[i]);
+    for (gsize k = 0; k < job->values; k++)
+      picture->noise[i][k] *= (float) job->fields->sigma_noise;
+    picture->told.noise[i] = picture->noise[i];
   }
 }
 
-/* Where told begins: at latents, or with more noise in them. */
+/* Where the step begins: at its latents, or with more noise in them. */
 static const float *
-churn (Loop *loop, double sigma, const LimnStep *told, const float *latents)
+churn (const LimnDenoise *job, double sigma, Picture *picture)
 {
+  const LimnStep *told = &picture->told;
+
   if (told->sigma == sigma)
-    return latents;
-  memcpy (loop->churned, latents, loop->n * sizeof (float));
+    return picture->of->latents;
+  memcpy (picture->churned, picture->of->latents, job->values * sizeof (float));
   limn_sampler_add_noise (sqrt (told->sigma * told->sigma - sigma * sigma),
-                          told->noise[limn_sampler_draws (loop->job->sampler, told) - 1], loop->churned, loop->n);
-  return loop->churned;
+                          told->noise[limn_sampler_draws (job->sampler, told) - 1], picture->churned, job->values);
+  return picture->churned;
 }
 
 /* Steps of other samplers, which may have led here, did not keep what one that contrasts reads. */
@@ -180,14 +222,62 @@ usable_past (const LimnSampler *sampler, const LimnPast *past, guint n_past)
   return n;
 }
 
+static void
+begin_step (const LimnDenoise *job, int step, Picture *picture)
+{
+  const LimnSampler *sampler = job->sampler;
+  LimnStep *told = &picture->told;
+
+  *told = limn_step_at (sampler, job->schedule, step, job->fields);
+  told->n = job->values;
+  picture->past = NULL;
+  picture->n_past = 0;
+  if (picture->of->history != NULL)
+    picture->past = limn_history_past (picture->of->history, &picture->n_past);
+  if (told->next > 0 || sampler->corrects) {
+    told->past = picture->past;
+    told->n_past = usable_past (sampler, picture->past, MIN (picture->n_past, (guint) sampler->choice.history));
+  }
+  draw (job, step, picture);
+  told->x = churn (job, job->schedule->sigmas[step], picture);
+}
+
+static gboolean
+end_step (const LimnDenoise *job, int step, Picture *picture, GError **error)
+{
+  const LimnSampler *sampler = job->sampler;
+  LimnDenoisePicture *of = picture->of;
+  gboolean read_later = sampler->contrasts && sampler->choice.history > 0;
+  LimnPast did = { .sigma = job->schedule->sigmas[step],
+                   .latents = of->latents,
+                   .denoised = picture->denoised[picture->pointed],
+                   .negative = read_later ? picture->negative[picture->pointed] : NULL };
+
+  sampler->advance (&picture->told, picture->next);
+  keep_outside (&of->kept, picture->told.next, of->kept.noise, picture->next);
+  if (!limn_all_finite (picture->next, job->values)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
+                 _ ("Step %d of %d gave values that are not numbers (NaN or infinity)"), step + 1,
+                 job->schedule->steps);
+    return FALSE;
+  }
+  if (of->history != NULL)
+    limn_history_add (of->history, &did);
+  if (job->stepped != NULL)
+    job->stepped (of->data, step, picture->next, &did);
+  memcpy (of->latents, picture->next, job->values * sizeof (float));
+  return TRUE;
+}
+
 /* ---- Steps that do not ask the network ---- */
 
 static gboolean
-is_held (const Loop *loop, int step, const LimnPast *past, guint n_past)
+is_held (const Loop *loop, int step)
 {
   const LimnDenoise *job = loop->job;
+  const Picture *picture = loop->pictures;
   int back = job->cache != NULL ? limn_cache_hold (job->fields, step, job->schedule->steps, job->schedule->sigmas[step],
-                                                   past, n_past, loop->n)
+                                                   picture->past, picture->n_past, job->values)
                                 : 0;
 
   for (int i = 0; i < back; i++)
@@ -196,101 +286,81 @@ is_held (const Loop *loop, int step, const LimnPast *past, guint n_past)
   return back > 0;
 }
 
-/* All of told's evaluations point where the last step did. */
+/* All of the step's evaluations point where the last step did. */
 static void
-hold (Loop *loop, const LimnPast *last, int evaluations, LimnStep *told)
+hold (Loop *loop, int evaluations)
 {
+  Picture *picture = loop->pictures;
+
   for (int i = 0; i < evaluations; i++) {
-    memcpy (loop->denoised[i], last->denoised, loop->n * sizeof (float));
-    told->denoised[i] = loop->denoised[i];
-    told->negative[i] = loop->denoised[i];
+    memcpy (picture->denoised[i], picture->past->denoised, loop->job->values * sizeof (float));
+    picture->told.denoised[i] = picture->denoised[i];
+    picture->told.negative[i] = picture->denoised[i];
   }
-  loop->pointed = 0;
+  picture->pointed = 0;
   loop->evaluation += evaluations;
   loop->job->cache->left_out += evaluations;
 }
 
 static gboolean
-ask (Loop *loop, int evaluations, LimnStep *told, const LimnTick *tick, GError **error)
+ask (Loop *loop, const LimnStep *planned, int evaluations, const LimnTick *tick, GError **error)
 {
   const LimnSampler *sampler = loop->job->sampler;
 
-  for (int i = 0; i < evaluations; i++) {
-    double sigma = i > 0 ? sampler->level (told, i) : told->sigma;
-    const float *x = i > 0 ? loop->probe : told->x;
+  for (int evaluation = 0; evaluation < evaluations; evaluation++) {
+    double sigma = evaluation > 0 ? sampler->level (planned, evaluation) : planned->sigma;
 
-    if (i > 0)
-      sampler->probe (told, i, loop->probe);
-    if (!evaluate (loop, i, sigma, x, tick, error))
+    for (int i = 0; i < loop->n && evaluation > 0; i++)
+      sampler->probe (&loop->pictures[i].told, evaluation, loop->pictures[i].probe);
+    if (!evaluate (loop, evaluation, sigma, tick, error))
       return FALSE;
-    told->denoised[i] = loop->denoised[i];
-    told->negative[i] = loop->negative[i];
-    if (sigma == told->sigma)
-      loop->pointed = i;
+    for (int i = 0; i < loop->n; i++) {
+      Picture *picture = &loop->pictures[i];
+
+      picture->told.denoised[evaluation] = picture->denoised[evaluation];
+      picture->told.negative[evaluation] = picture->negative[evaluation];
+      if (sigma == planned->sigma)
+        picture->pointed = evaluation;
+    }
   }
   return TRUE;
 }
 
 static gboolean
-run_step (Loop *loop, int step, float *latents, const LimnTick *tick, GError **error)
+run_step (Loop *loop, int step, const LimnTick *tick, GError **error)
 {
   const LimnDenoise *job = loop->job;
   const LimnSampler *sampler = job->sampler;
-  LimnStep told = limn_step_at (sampler, job->schedule, step, job->fields);
-  int evaluations = limn_sampler_evaluations (sampler, &told);
+  const LimnStep planned = limn_step_at (sampler, job->schedule, step, job->fields);
+  int evaluations = limn_sampler_evaluations (sampler, &planned);
 
-  const LimnPast *past = NULL;
-  guint n_past = 0;
-
-  told.n = loop->n;
-  if (job->history != NULL)
-    past = limn_history_past (job->history, &n_past);
-  if (told.next > 0 || sampler->corrects) {
-    told.past = past;
-    told.n_past = usable_past (sampler, past, MIN (n_past, (guint) sampler->choice.history));
-  }
-  draw (loop, step, &told);
-  told.x = churn (loop, job->schedule->sigmas[step], &told, latents);
-  if (is_held (loop, step, past, n_past))
-    hold (loop, past, evaluations, &told);
-  else if (!ask (loop, evaluations, &told, tick, error))
+  for (int i = 0; i < loop->n; i++)
+    begin_step (job, step, &loop->pictures[i]);
+  if (is_held (loop, step))
+    hold (loop, evaluations);
+  else if (!ask (loop, &planned, evaluations, tick, error))
     return FALSE;
   else if (job->cache != NULL)
-    limn_cache_count (job->cache, evaluations, loop->denoised[loop->pointed], past, n_past, loop->n);
-  sampler->advance (&told, loop->next);
-  keep_outside (job, told.next, job->kept.noise, loop->next);
-  if (limn_all_finite (loop->next, loop->n))
-    return TRUE;
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
-               _ ("Step %d of %d gave values that are not numbers (NaN or infinity)"), step + 1, job->schedule->steps);
-  return FALSE;
+    limn_cache_count (job->cache, evaluations, loop->pictures->denoised[loop->pictures->pointed], loop->pictures->past,
+                      loop->pictures->n_past, job->values);
+  for (int i = 0; i < loop->n; i++)
+    if (!end_step (job, step, &loop->pictures[i], error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
-limn_denoise (const LimnDenoise *job, float *latents, const LimnTick *tick, GError **error)
+limn_denoise (const LimnDenoise *job, const LimnTick *tick, GError **error)
 {
   Loop loop;
   gboolean done = TRUE;
 
   g_return_val_if_fail (job->first >= 0 && job->last <= job->schedule->steps, FALSE);
+  g_return_val_if_fail (job->cache == NULL || job->n_pictures == 1, FALSE);
 
   loop_init (&loop, job);
-  for (int step = job->first; done && step < job->last; step++) {
-    done = run_step (&loop, step, latents, tick, error);
-    if (done) {
-      gboolean read_later = job->sampler->contrasts && job->sampler->choice.history > 0;
-      LimnPast did = { .sigma = job->schedule->sigmas[step],
-                       .latents = latents,
-                       .denoised = loop.denoised[loop.pointed],
-                       .negative = read_later ? loop.negative[loop.pointed] : NULL };
-
-      if (job->history != NULL)
-        limn_history_add (job->history, &did);
-      if (job->stepped != NULL)
-        job->stepped (job->data, step, loop.next, &did);
-      memcpy (latents, loop.next, loop.n * sizeof (float));
-    }
-  }
+  for (int step = job->first; done && step < job->last && let_go (&loop); step++)
+    done = run_step (&loop, step, tick, error);
   g_ptr_array_unref (loop.own);
   return done;
 }

@@ -217,14 +217,25 @@ bring_seconds (const LimnJob *job, LimnStage stage)
 LimnEstimate *
 limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **error)
 {
+  int together = 1;
+
+  return limn_engine_estimate_several (engine, request, &together, error);
+}
+
+LimnEstimate *
+limn_engine_estimate_several (LimnEngine *engine, const LimnRequest *request, int *together, GError **error)
+{
+  int wanted = *together;
+
   if (!limn_request_check (request, error))
     return NULL;
 
   LimnEstimate *estimate = g_new0 (LimnEstimate, 1);
   LimnBudget budget = limn_engine_budget (engine);
   g_autoptr (GPtrArray) advice = g_ptr_array_new ();
-  LimnJob job = { .engine = engine };
 
+  *together = limn_job_most_together (engine, request, wanted, &budget);
+  LimnJob job = { .engine = engine, .pictures = *together };
   limn_job_plan (&job, request);
   Verdict now = judge_job (&job, &budget);
   LimnWork work = limn_job_work (&job, MIN (now.residency, LIMN_RESIDENCY_ONE));
@@ -232,7 +243,7 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
     double seconds =
         limn_speeds_seconds (engine->speeds, stage, request->precision, work.unit[stage], work.total[stage]);
 
-    estimate->seconds[stage] = seconds > 0 ? seconds + MAX (bring_seconds (&job, stage), 0) : seconds;
+    estimate->seconds[stage] = seconds > 0 ? (seconds + MAX (bring_seconds (&job, stage), 0)) / *together : seconds;
   }
   fill_memory (job.acts, &now, &work, estimate);
   estimate->base_steps = job.split - job.begin;
@@ -241,9 +252,12 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   estimate->available = budget.limit;
   estimate->fits = fits (&now);
   if (estimate->fits)
-    advise_staying (advice, &now, &budget, estimate->seconds[LIMN_STAGE_LOAD], bring_seconds (&job, LIMN_N_STAGES));
+    advise_staying (advice, &now, &budget, estimate->seconds[LIMN_STAGE_LOAD],
+                    bring_seconds (&job, LIMN_N_STAGES) / *together);
   else
     advise_fitting (advice, engine, request, &budget, &now);
+  if (estimate->fits && *together < wanted)
+    advise (advice, _ ("There is memory for %d pictures a step, not for %d"), *together, wanted);
   if (estimate->fits && now.residency >= LIMN_RESIDENCY_STREAMED)
     advise_quantizing (advice, engine, request, &budget, LIMN_RESIDENCY_ONE);
   g_ptr_array_add (advice, NULL);

@@ -256,6 +256,22 @@ limn_field_is_default (const LimnField *field, const LimnFields *fields)
 }
 
 gboolean
+limn_fields_are_alike (const LimnFields *a, const LimnFields *b)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    const LimnField *row = &rows[i];
+    gboolean words = row->kind == LIMN_FIELD_NAME || row->kind == LIMN_FIELD_TEXT;
+
+    if (row->kind == LIMN_FIELD_SEED)
+      continue;
+    if (words ? g_strcmp0 (*limn_field_text (row, (LimnFields *) a), *limn_field_text (row, (LimnFields *) b)) != 0
+              : limn_field_get (row, a) != limn_field_get (row, b))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
 limn_field_counts (const LimnField *field, const LimnFields *fields)
 {
   g_auto (GStrv) parts = g_strsplit (field->with != NULL ? field->with : "", "=", 2);

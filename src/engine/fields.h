@@ -136,6 +136,8 @@ const char **limn_field_text (const LimnField *field, LimnFields *fields);
 /* Of LIMN_FIELD_NAME: the row that text names, in any case by name, title or what other programs call it; or NULL. */
 const LimnChoice *limn_field_choice (const LimnField *field, const char *text);
 gboolean limn_field_is_default (const LimnField *field, const LimnFields *fields);
+/* Whether all but the seeds are the same. */
+gboolean limn_fields_are_alike (const LimnFields *a, const LimnFields *b);
 /* Whether it counts with the others as they are, see with. */
 gboolean limn_field_counts (const LimnField *field, const LimnFields *fields);
 /* Its value for people.  (transfer full) */

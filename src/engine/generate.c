@@ -5,8 +5,6 @@
 #include "engine/job.h"
 #include "engine/enlarge.h"
 
-#include <string.h>
-
 #include "base/i18n.h"
 
 /* 0: it is not known. */
@@ -18,35 +16,29 @@ foretell (const LimnJob *job, LimnStage stage)
 }
 
 static gboolean
-settle (LimnJob *job, GError **error)
+settle (LimnJob *first, GError **error)
 {
-  LimnBudget budget = limn_engine_budget (job->engine);
-  LimnResidency residency = limn_job_choose (job, &budget);
+  LimnBudget budget = limn_engine_budget (first->engine);
+  LimnResidency residency = limn_job_choose (first, &budget);
 
   if (residency == LIMN_RESIDENCY_IMPOSSIBLE) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY,
-                 job->request->precision == LIMN_PRECISION_FP32
+                 first->request->precision == LIMN_PRECISION_FP32
                      ? _ ("This picture needs about %.1f GB of memory, and there are %.1f GB: choose a smaller size or "
                           "fp16")
                      : _ ("This picture needs about %.1f GB of memory, and there are %.1f GB: choose a smaller size or "
                           "another device"),
-                 limn_residency_peak (LIMN_RESIDENCY_ONE, job->acts) / 1e9, budget.limit / 1e9);
+                 limn_residency_peak (LIMN_RESIDENCY_ONE, first->acts) / 1e9, budget.limit / 1e9);
     return FALSE;
   }
-  job->work = limn_job_work (job, residency);
-  job->clock.enlarge_seconds = foretell (job, LIMN_STAGE_ENLARGE);
-  job->clock.tail_seconds = foretell (job, LIMN_STAGE_DECODE) + job->clock.enlarge_seconds;
-  limn_residents_begin (job->engine->residents, job->acts, residency);
-  limn_job_note_previews (job);
-  return TRUE;
-}
-
-static gboolean
-paint (LimnJob *job, GError **error)
-{
-  for (const LimnAct *act = job->acts; act != NULL; act = act->next)
-    if (!act->run (job, act, error))
-      return FALSE;
+  first->work = limn_job_work (first, residency);
+  first->clock->enlarge_seconds = foretell (first, LIMN_STAGE_ENLARGE);
+  first->clock->tail_seconds = foretell (first, LIMN_STAGE_DECODE) + first->clock->enlarge_seconds;
+  limn_residents_begin (first->engine->residents, first->acts, residency);
+  for (LimnJob *job = first; job != NULL; job = job->next) {
+    job->crowded = first->crowded;
+    limn_job_note_previews (job);
+  }
   return TRUE;
 }
 
@@ -54,11 +46,12 @@ paint (LimnJob *job, GError **error)
 static void
 learn (const LimnJob *job)
 {
-  const LimnClock *clock = &job->clock;
+  const LimnClock *clock = job->clock;
 
-  for (int stage = 0;
-       stage < LIMN_N_STAGES && !job->redone && job->cache.left_out == 0 && job->lowered < LIMN_RESIDENCY_STREAMED;
-       stage++) {
+  for (const LimnJob *one = job; one != NULL; one = one->next)
+    if (one->redone || one->cache.left_out > 0 || one->lowered >= LIMN_RESIDENCY_STREAMED)
+      return;
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++) {
     double seconds = clock->seconds[stage];
     int rows = clock->rows[stage], others = rows - clock->slowest_rows[stage];
 
@@ -71,13 +64,54 @@ learn (const LimnJob *job)
   }
 }
 
-static LimnResult *
-finish (LimnJob *job)
+/* ---- A picture's answer ---- */
+
+void
+limn_job_leave (LimnJob *job, const GError *error)
+{
+  job->left = TRUE;
+  job->answer (job->index, NULL, error, job->data);
+}
+
+static gboolean
+is_cancelled (const LimnJob *job)
+{
+  return job->monitor != NULL && job->monitor->cancelled != NULL && job->monitor->cancelled (job->monitor->data);
+}
+
+gboolean
+limn_job_leave_cancelled (LimnJob *job)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!is_cancelled (job))
+    return FALSE;
+  g_set_error_literal (&error, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("Cancelled"));
+  job->redone = TRUE; /* what was planned for all is not done for all */
+  limn_job_leave (job, error);
+  return TRUE;
+}
+
+/* Whether others than job of the list have no answer yet. */
+static gboolean
+are_others (const LimnJob *first, const LimnJob *job)
+{
+  for (const LimnJob *other = first; other != NULL; other = other->next)
+    if (other != job && !other->left)
+      return TRUE;
+  return FALSE;
+}
+
+/* Its share of the time is that of all. */
+static void
+finish (LimnJob *first, LimnJob *job)
 {
   LimnResult *result = g_new0 (LimnResult, 1);
 
-  limn_clock_finish (&job->clock);
-  learn (job);
+  if (are_others (first, job))
+    limn_clock_lap (job->clock);
+  else
+    limn_clock_finish (job->clock);
   g_ptr_array_add (job->notes, NULL);
   result->image = g_steal_pointer (&job->image);
   result->cache = job->cache;
@@ -85,49 +119,113 @@ finish (LimnJob *job)
   result->latent_planes = job->planes;
   result->latent_width = job->width;
   result->latent_height = job->height;
-  memcpy (result->seconds, job->clock.seconds, sizeof result->seconds);
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    result->seconds[stage] = job->clock->seconds[stage] / limn_job_pictures (first);
   result->notes = (GStrv) g_ptr_array_free (g_steal_pointer (&job->notes), FALSE);
-  return result;
+  job->left = TRUE;
+  job->answer (job->index, result, NULL, job->data);
 }
 
-static LimnResult *
-do_acts (LimnJob *job, GError **error)
+/* ---- All pictures of a list ---- */
+
+static void
+progress_cb (const LimnProgress *progress, gpointer data)
 {
-  if (!settle (job, error) || !limn_job_prepare (job, error) || !paint (job, error))
-    return NULL;
-  return finish (job);
+  for (const LimnJob *job = data; job != NULL; job = job->next)
+    if (!job->left && job->monitor != NULL && job->monitor->progress != NULL)
+      job->monitor->progress (progress, job->monitor->data);
 }
 
-/* All that is planned; clears job. */
-static LimnResult *
-run_all (LimnJob *job, GError **error)
+/* What is done for all goes on while one is wanted. */
+static gboolean
+cancelled_cb (gpointer data)
 {
-  g_autoptr (GError) local = NULL;
-  LimnResult *result = do_acts (job, &local);
+  for (const LimnJob *job = data; job != NULL; job = job->next)
+    if (!job->left && !is_cancelled (job))
+      return FALSE;
+  return TRUE;
+}
 
-  if (local != NULL) {
-    /* After a cancel everything is still in order; after a failure of device or memory nothing is certain. */
-    if (!g_error_matches (local, LIMN_ERROR, LIMN_ERROR_CANCELLED))
-      limn_engine_forget (job->engine);
-    g_propagate_error (error, g_steal_pointer (&local));
+static gboolean
+run_act (LimnJob *first, const LimnAct *act, GError **error)
+{
+  gboolean several = first->next != NULL;
+
+  if (limn_act_steps (act))
+    return act->run (first, act, error);
+  for (LimnJob *job = first; job != NULL; job = job->next) {
+    if (job->left || (several && limn_job_leave_cancelled (job)))
+      continue;
+    if (!act->run (job, act, error))
+      return FALSE;
+    if (act->next == NULL)
+      finish (first, job);
   }
-  limn_job_clear (job);
-  return result;
+  return TRUE;
+}
+
+static gboolean
+do_acts (LimnJob *first, GError **error)
+{
+  if (!settle (first, error) || !limn_job_prepare (first, error))
+    return FALSE;
+  for (const LimnAct *act = first->acts; act != NULL && are_others (first, NULL); act = act->next)
+    if (!run_act (first, act, error))
+      return FALSE;
+  return TRUE;
+}
+
+void
+limn_jobs_run (LimnJob *first)
+{
+  const LimnMonitor all = { .progress = progress_cb, .cancelled = cancelled_cb, .data = first };
+  int steps = first->schedule != NULL ? first->schedule->steps - first->begin : 0;
+  g_autoptr (GError) error = NULL;
+  LimnClock clock;
+
+  limn_clock_init (&clock, &all, steps, limn_acts_rows (first->acts));
+  for (LimnJob *job = first; job != NULL; job = job->next)
+    job->clock = &clock;
+  if (do_acts (first, &error))
+    learn (first);
+  /* After a cancel everything is still in order; after a failure of device or memory nothing is certain. */
+  else if (!g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
+    limn_engine_forget (first->engine);
+  for (LimnJob *job = first; job != NULL; job = job->next) {
+    if (!job->left)
+      limn_job_leave (job, error);
+    limn_job_clear (job);
+  }
+}
+
+/* ---- One picture ---- */
+
+typedef struct {
+  LimnResult *result;
+  GError **error;
+} Answer;
+
+static void
+painted_cb (guint index, LimnResult *result, const GError *error, gpointer data)
+{
+  Answer *answer = data;
+
+  answer->result = result;
+  if (error != NULL)
+    g_propagate_error (answer->error, g_error_copy (error));
 }
 
 LimnResult *
 limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const LimnMonitor *monitor, GError **error)
 {
+  Answer answer = { .error = error };
+  LimnJob job = { .engine = engine, .monitor = monitor, .answer = painted_cb, .data = &answer };
+
   if (!limn_request_check (request, error))
     return NULL;
-
-  LimnJob job = { .engine = engine, .notes = g_ptr_array_new_with_free_func (g_free) };
-  limn_job_plan (&job, request);
-  job.latents = g_new (float, job.values);
-  limn_clock_init (&job.clock, monitor, job.schedule->steps - job.begin, limn_acts_rows (job.acts));
-  limn_job_note_loras (&job);
-  limn_job_note_embeddings (&job);
-  return run_all (&job, error);
+  limn_job_open (&job, request);
+  limn_jobs_run (&job);
+  return answer.result;
 }
 
 LimnResult *
@@ -135,15 +233,16 @@ limn_engine_enlarge (LimnEngine *engine, LimnModel *upscaler, const LimnImage *i
                      const LimnMonitor *monitor, GError **error)
 {
   const LimnRequest request = { .upscaler = upscaler, .precision = precision };
+  Answer answer = { .error = error };
+  LimnJob job = { .engine = engine, .request = &request, .monitor = monitor, .answer = painted_cb, .data = &answer };
 
   if (!limn_enlarge_check (upscaler, image->width, image->height, error))
     return NULL;
-
-  LimnJob job = { .engine = engine, .request = &request, .notes = g_ptr_array_new_with_free_func (g_free) };
+  job.notes = g_ptr_array_new_with_free_func (g_free);
   job.acts = limn_job_act_enlarge (&job, image->width, image->height);
   job.image = limn_image_copy (image);
-  limn_clock_init (&job.clock, monitor, 0, 0);
-  return run_all (&job, error);
+  limn_jobs_run (&job);
+  return answer.result;
 }
 
 void

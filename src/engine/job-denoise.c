@@ -14,33 +14,71 @@
 
 #include <string.h>
 
+typedef struct _Painter Painter;
+
+/* A picture that it is at. */
 typedef struct {
   LimnJob *job;
+  Painter *painter;
+  const LimnConditioning *told; /* all captions of the script */
+} Sitter;
+
+struct _Painter {
+  LimnJob *first; /* of all pictures */
   const LimnAct *act;
-  const LimnUse *use;           /* of the U-Net */
+  LimnNetwork network;          /* the U-Net, for the pictures that have not left */
   gboolean guided;              /* the steps of the act */
-  int rows;                     /* that they ask for: of the script the last ones, where not all ... */
+  int rows;                     /* that they ask for, of each picture: of the script the last ones, where not all ... */
   int perturbed;                /* ... and the last of these again, perturbed */
   gboolean against;             /* and away from the negative within attention */
-  const LimnConditioning *told; /* all captions of the script */
-  const int *said;              /* the rows of the script that the U-Net has been told; NULL: none yet */
   int done;                     /* evaluations of the script before the act's */
-  int left_out;                 /* by step caching, of those that the clock knows */
+  Sitter *sitters;              /* [n], as pictures: those that are left are the others */
+  LimnDenoisePicture *pictures; /* [n] */
+  int n;
+  int left_out;   /* by step caching, of those that the clock knows */
+  int stepped;    /* the step that somebody has taken last; -1: none yet */
+  int evaluation; /* the last that the U-Net has been told of; -1: none yet */
   LimnUnet *unet;
   LimnTaesd *decoder; /* of previews; NULL: they are projected */
-  const float *given; /* beside each sample; NULL: nothing */
-} Painter;
+  gboolean inpaints;  /* it is given something beside each sample */
+};
+
+/* The next picture, from number on, that has not left; NULL: there is none. */
+static Sitter *
+sitter_from (const Painter *painter, int number)
+{
+  while (number < painter->n && painter->pictures[number].left)
+    number++;
+  return number < painter->n ? &painter->sitters[number] : NULL;
+}
+
+static Sitter *
+sitter_after (const Sitter *sitter)
+{
+  return sitter_from (sitter->painter, (int) (sitter - sitter->painter->sitters) + 1);
+}
+
+static int
+count_sitters (const Painter *painter)
+{
+  int count = 0;
+
+  for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter))
+    count++;
+  return count;
+}
 
 /* What its ControlNets are told, and by how much they count. */
 static void
 set_controls (Painter *painter)
 {
-  const LimnRequest *request = painter->job->request;
-  guint64 asked = painter->use->network.shape.controls;
+  LimnJob *first = painter->first;
+  const LimnRequest *request = first->request;
+  guint64 asked = painter->network.shape.controls;
 
   for (guint i = 0; asked >> i != 0; i++) {
     const LimnControl *control = limn_request_control (request, i);
-    float **picture = &painter->job->controls[i];
+    float **picture = &first->controls[i];
 
     if ((asked >> i & 1) == 0)
       continue;
@@ -51,173 +89,261 @@ set_controls (Painter *painter)
   }
 }
 
-/* Loads the U-Net, which has been told nothing then. */
+/* Loads the U-Net, for as many pictures as there are, which has been told nothing then. */
 static gboolean
 prepare (Painter *painter, GError **error)
 {
-  LimnJob *job = painter->job;
-  const LimnAct *act = painter->act;
-
-  painter->unet = limn_job_fetch (job, act, &painter->use->network, error);
+  painter->network.shape.batch = count_sitters (painter) * painter->rows;
+  painter->network.shape.perturbed = count_sitters (painter) * painter->perturbed;
+  painter->unet = limn_job_fetch (painter->first, painter->act, &painter->network, error);
   if (painter->unet == NULL)
     return FALSE;
   set_controls (painter);
-  painter->decoder = limn_job_fetch_preview (job, act);
-  painter->said = NULL;
+  painter->decoder = limn_job_fetch_preview (painter->first, painter->act);
+  painter->evaluation = -1;
   return TRUE;
 }
 
-/* rows of width values each, as said picks them from all. */
-static float *
-gather (const float *all, const int *said, int rows, gsize width)
-{
-  float *out = g_new (float, rows *width + 1);
+/* ---- What it is told ---- */
 
-  for (int row = 0; row < rows; row++)
-    memcpy (out + row * width, all + said[row] * width, width * sizeof (float));
-  return out;
+/* A picture's rows of the script at evaluation of the act; before them, where it is said, the negative. */
+static const int *
+said_at (const Sitter *sitter, int evaluation)
+{
+  const Painter *painter = sitter->painter;
+  const LimnScript *script = sitter->job->script;
+  const int own = painter->rows - painter->perturbed;
+
+  return script->said + (gsize) (painter->done + evaluation + 1) * script->rows - own;
 }
 
-/* The negative, which comes before what the rows are told, in the script. */
-static void
-oppose (Painter *painter, int negative)
+/* The caption of row of these. */
+static int
+caption_of (const Sitter *sitter, int evaluation, int row)
 {
-  const LimnConditioning *told = painter->told;
-  g_autofree int *said = g_new (int, painter->rows);
-  g_autofree float *context = NULL;
+  const Painter *painter = sitter->painter;
+  const int own = painter->rows - painter->perturbed;
 
+  return said_at (sitter, evaluation)[row < own ? row : row - painter->perturbed];
+}
+
+/* Whether the U-Net knows already what is said at evaluation. */
+static gboolean
+knows (const Painter *painter, int evaluation)
+{
+  const int own = painter->rows - painter->perturbed, before = painter->against ? 1 : 0;
+
+  if (painter->evaluation < 0)
+    return FALSE;
+  for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter))
+    if (memcmp (said_at (sitter, painter->evaluation) - before, said_at (sitter, evaluation) - before,
+                (gsize) (own + before) * sizeof (int))
+        != 0)
+      return FALSE;
+  return TRUE;
+}
+
+typedef enum { CONTEXT, POOLED, TIME_IDS } Part;
+
+static const float *
+find_part (const LimnConditioning *told, Part part, gsize *width)
+{
+  switch (part) {
+  case CONTEXT:
+    *width = (gsize) told->tokens * (gsize) told->channels;
+    return told->context;
+  case POOLED:
+    *width = (gsize) told->pooled_channels;
+    return told->pooled;
+  case TIME_IDS:
+    *width = (gsize) told->n_time_ids;
+    return told->time_ids;
+  }
+  g_assert_not_reached ();
+}
+
+/* Of each row of the script all pictures'; opposed: the negative, which comes before what a picture's rows are told, in
+ * the place of each. */
+static float *
+gather (const Painter *painter, int evaluation, Part part, gboolean opposed)
+{
+  gsize width, at = 0;
+  float *out;
+
+  find_part (painter->sitters[0].told, part, &width);
+  out = g_new (float, (gsize) painter->network.shape.batch *width + 1);
   for (int row = 0; row < painter->rows; row++)
-    said[row] = negative;
-  context = gather (told->context, said, painter->rows, (gsize) told->tokens * told->channels);
-  limn_unet_set_against (painter->unet, context);
+    for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter)) {
+      int caption = opposed ? said_at (sitter, evaluation)[-1] : caption_of (sitter, evaluation, row);
+      const float *all = find_part (sitter->told, part, &width);
+
+      memcpy (out + at, all + (gsize) caption * width, width * sizeof (float));
+      at += width;
+    }
+  return out;
 }
 
 /* Tells the U-Net what is said at evaluation, where that is not what it was told last. */
 static gboolean
 tell (Painter *painter, int evaluation, GError **error)
 {
-  LimnJob *job = painter->job;
+  LimnJob *first = painter->first;
   const LimnAct *act = painter->act;
-  const LimnConditioning *told = painter->told;
-  const LimnScript *script = job->script;
-  const int rows = painter->rows, own = rows - painter->perturbed, before = painter->against ? 1 : 0;
-  const int *now = script->said + (gsize) (painter->done + evaluation + 1) * script->rows - own;
-  g_autofree int *said = g_new (int, rows);
-  int evaluations = painter->use->evaluations;
+  int evaluations = act->uses[0].evaluations;
   LimnSpan span;
 
-  if (painter->said != NULL && memcmp (painter->said - before, now - before, (own + before) * sizeof (int)) == 0)
+  if (knows (painter, evaluation))
     return TRUE;
-  painter->said = now;
-  memcpy (said, now, own * sizeof (int));
-  memcpy (said + own, now + own - painter->perturbed, painter->perturbed * sizeof (int));
-  if (painter->against)
-    oppose (painter, now[-1]);
-  g_autofree float *context = gather (told->context, said, rows, (gsize) told->tokens * told->channels);
-  g_autofree float *pooled = gather (told->pooled, said, rows, told->pooled_channels);
-  g_autofree float *time_ids = gather (told->time_ids, said, rows, told->n_time_ids);
+  painter->evaluation = evaluation;
+  if (painter->against) {
+    g_autofree float *negative = gather (painter, evaluation, CONTEXT, TRUE);
+
+    limn_unet_set_against (painter->unet, negative);
+  }
+  g_autofree float *context = gather (painter, evaluation, CONTEXT, FALSE);
+  g_autofree float *pooled = gather (painter, evaluation, POOLED, FALSE);
+  g_autofree float *time_ids = gather (painter, evaluation, TIME_IDS, FALSE);
   g_autofree float *timesteps = g_new (float, evaluations);
-  limn_denoise_timesteps (job->sampler, job->schedule, &job->request->fields, act->first, act->last, timesteps);
-  limn_span_init (&span, &job->clock.tick, 0, 0);
+  limn_denoise_timesteps (first->sampler, first->schedule, &first->request->fields, act->first, act->last, timesteps);
+  limn_span_init (&span, &first->clock->tick, 0, 0);
   return limn_unet_prepare (painter->unet, context, pooled, time_ids, timesteps, evaluations, &span.tick, error);
 }
+
+/* ---- What it says ---- */
 
 static gboolean
 refines (const Painter *painter)
 {
-  return painter->use->network.model == painter->job->request->refiner;
+  return painter->network.model == painter->first->request->refiner;
 }
 
 /* The rows of sample, each with what the U-Net is given beside it. */
 static float *
 join_given (const Painter *painter, const float *sample)
 {
-  const gsize n = painter->job->values, given = n / (gsize) painter->job->planes * (gsize) (1 + painter->job->planes);
-  float *joined = g_new (float, (n + given) * (gsize) painter->rows), *row = joined;
+  const LimnJob *first = painter->first;
+  const gsize n = first->values, given = n / (gsize) first->planes * (gsize) (1 + first->planes);
+  float *joined = g_new (float, (n + given) * (gsize) painter->network.shape.batch), *at = joined;
 
-  for (int i = 0; i < painter->rows; i++, row += n + given) {
-    memcpy (row, sample + (gsize) i * n, n * sizeof (float));
-    memcpy (row + n, painter->given, given * sizeof (float));
-  }
+  for (int row = 0; row < painter->rows; row++)
+    for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter)) {
+      memcpy (at, sample, n * sizeof (float));
+      memcpy (at + n, sitter->job->given, given * sizeof (float));
+      at += n + given;
+      sample += n;
+    }
   return joined;
 }
 
-/* sample and out: [rows, values]. */
+/* Has it ready for those who are left, and told. */
+static gboolean
+make_ready (Painter *painter, int evaluation, GError **error)
+{
+  if (painter->network.shape.batch != count_sitters (painter) * painter->rows && !prepare (painter, error))
+    return FALSE;
+  return tell (painter, evaluation, error);
+}
+
+static void
+note_redone (const Painter *painter, int step)
+{
+  for (LimnJob *job = painter->first; job != NULL; job = job->next) {
+    job->redone = TRUE;
+    if (!job->left)
+      limn_job_note (job, _ ("The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there"),
+                     limn_model_name (painter->network.model), step);
+  }
+}
+
+/* sample and out: [rows, pictures, values]. */
 static gboolean
 run_unet (Painter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
-  LimnJob *job = painter->job;
-  const int rows = painter->rows;
-  const gsize n = job->values * rows;
-  const char *name = limn_model_name (painter->use->network.model);
-  int step = job->begin + job->clock.progress.step + 1;
-  g_autofree float *joined = painter->given != NULL ? join_given (painter, sample) : NULL;
+  LimnJob *first = painter->first;
+  const int rows = painter->network.shape.batch;
+  const gsize n = first->values * (gsize) rows;
+  int step = first->begin + first->clock->progress.step + 1;
+  g_autofree float *joined = painter->inpaints ? join_given (painter, sample) : NULL;
 
   if (joined != NULL)
     sample = joined;
   if (!tell (painter, evaluation, error) || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
     return FALSE;
-  if (!limn_all_finite (out, n) && limn_residents_raise (job->engine->residents, &painter->use->network)) {
-    job->redone = TRUE;
-    limn_job_note (job, _ ("The U-Net of %s overflowed in fp16 at step %d; redone in fp32 from there"), name, step);
+  if (!limn_all_finite (out, n) && limn_residents_raise (first->engine->residents, &painter->network)) {
+    note_redone (painter, step);
     if (!prepare (painter, error) || !tell (painter, evaluation, error)
         || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
       return FALSE;
   }
   if (limn_all_finite (out, n)) {
-    limn_clock_evaluation (&job->clock, rows);
+    limn_clock_evaluation (first->clock, painter->act->uses[0].network.shape.batch);
     return TRUE;
   }
   g_set_error (
       error, LIMN_ERROR, LIMN_ERROR_NUMERIC,
       _ ("The U-Net of %s gave values that are not numbers at step %d of %d, in fp32 too: its file may be damaged"),
-      name, step, job->schedule->steps);
+      limn_model_name (painter->network.model), step, first->schedule->steps);
   return FALSE;
 }
 
-/* What the rows of the script said becomes the loop's: all: [rows, n], of which the negative takes the last's place. */
+/* What the rows of a picture's script said becomes the loop's: all: [rows, n], of which the negative takes the last's
+ * place; out: its answers, stride apart. */
 static void
-join (const Painter *painter, float *all, float *out)
+join (const Painter *painter, const LimnScript *script, float *all, float *out, gsize stride)
 {
-  const LimnScript *script = painter->job->script;
-  const gsize n = painter->job->values;
+  const gsize n = painter->first->values;
   float *perturbed = all + n * (gsize) (script->rows - 1);
 
   if (painter->guided)
     memcpy (out, all, n * sizeof (float));
   if (painter->guided)
-    out += n;
+    out += stride;
   limn_script_join (script, all, out, n);
   if (painter->perturbed == 0)
     return;
   memcpy (perturbed, all, n * sizeof (float));
-  limn_script_join (script, perturbed, out + n, n);
+  limn_script_join (script, perturbed, out + stride, n);
 }
 
 /* Where AND joins prompts the loop over steps sees one, which is their sum. */
 static gboolean
+run_joined (Painter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  const gsize n = painter->first->values, rows = (gsize) painter->rows;
+  const gsize stride = n * (gsize) count_sitters (painter);
+  g_autofree float *all = g_new (float, stride *rows), *said = g_new (float, stride *rows);
+  g_autofree float *own = g_new (float, n *rows);
+  gsize at = 0;
+
+  for (gsize row = 0; row < rows; row++)
+    memcpy (all + row * stride, sample, stride * sizeof (float));
+  if (!run_unet (painter, evaluation, all, said, tick, error))
+    return FALSE;
+  for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter), at += n) {
+    for (gsize row = 0; row < rows; row++)
+      memcpy (own + row * n, said + row * stride + at, n * sizeof (float));
+    join (painter, sitter->job->script, own, out + at, stride);
+  }
+  return TRUE;
+}
+
+static gboolean
 predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
   Painter *painter = data;
-  const LimnScript *script = painter->job->script;
-  gsize n = painter->job->values;
 
-  if (!limn_script_joins (script))
-    return run_unet (painter, evaluation, sample, out, tick, error);
-  const gsize rows = (gsize) painter->rows;
-  g_autofree float *all = g_new (float, n *rows), *said = g_new (float, n *rows);
-  for (gsize row = 0; row < rows; row++)
-    memcpy (all + row * n, sample, n * sizeof (float));
-  if (!run_unet (painter, evaluation, all, said, tick, error))
+  if (!make_ready (painter, evaluation, error))
     return FALSE;
-  join (painter, said, out);
-  return TRUE;
+  return limn_script_joins (painter->first->script) ? run_joined (painter, evaluation, sample, out, tick, error)
+                                                    : run_unet (painter, evaluation, sample, out, tick, error);
 }
+
+/* ---- After each step ---- */
 
 static void
 noise_cb (gpointer data, int step, int draw, float *out)
 {
-  limn_job_draw_step (((Painter *) data)->job, step, draw, out);
+  limn_job_draw_step (((Sitter *) data)->job, step, draw, out);
 }
 
 /* Whether model is asked the same of both steps. */
@@ -239,12 +365,12 @@ static gboolean
 alike_cb (gpointer data, int step)
 {
   const Painter *painter = data;
-  const LimnJob *job = painter->job;
+  const LimnJob *job = painter->first;
   const LimnScript *script = job->script;
   const LimnFields *fields = &job->request->fields;
   const int origin = job->schedule->origin;
 
-  if (step <= origin || !are_alike (job, painter->use->network.model, step - 1, step))
+  if (step <= origin || !are_alike (job, painter->network.model, step - 1, step))
     return FALSE;
   int first = limn_denoise_timesteps (job->sampler, job->schedule, fields, origin, step - 1, NULL);
   int end = limn_denoise_timesteps (job->sampler, job->schedule, fields, origin, step + 1, NULL);
@@ -256,24 +382,15 @@ alike_cb (gpointer data, int step)
 }
 
 static void
-stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
+show (Sitter *sitter, int step, const float *latents, const LimnPast *did)
 {
-  Painter *painter = data;
-  LimnJob *job = painter->job;
-  const LimnMonitor *monitor = job->clock.monitor;
-
-  for (; painter->left_out < job->cache.left_out; painter->left_out++)
-    limn_clock_evaluation (&job->clock, painter->rows);
-  limn_clock_step (&job->clock);
-  if (monitor == NULL || monitor->preview == NULL)
-    return;
-
-  g_autoptr (LimnImage) image = limn_job_decode_preview (job, painter->decoder, did->denoised);
+  LimnJob *job = sitter->job;
+  g_autoptr (LimnImage) image = limn_job_decode_preview (job, sitter->painter->decoder, did->denoised);
   g_autoptr (LimnImage) small = image != NULL ? limn_image_shrink (image, MAX (job->width, job->height))
                                               : limn_image_new (job->width, job->height);
   LimnPreview preview = {
-    .step = job->clock.progress.step,
-    .steps = job->clock.progress.steps,
+    .step = job->clock->progress.step,
+    .steps = job->clock->progress.steps,
     .schedule_step = step + 1,
     .schedule_steps = job->schedule->steps,
     .planes = job->planes,
@@ -285,20 +402,37 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
     .did = *did,
     .draws = limn_job_draws (job, step + 1),
   };
-  preview.did.refined = refines (painter);
+  preview.did.refined = refines (sitter->painter);
   if (image == NULL)
     limn_image_preview (limn_checkpoint_vae (limn_model_checkpoint (job->request->model)), did->denoised, job->width,
                         job->height, small->rgb);
-  monitor->preview (&preview, monitor->data);
+  job->monitor->preview (&preview, job->monitor->data);
+}
+
+static void
+stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
+{
+  Sitter *sitter = data;
+  Painter *painter = sitter->painter;
+  LimnJob *job = sitter->job;
+
+  for (; painter->left_out < job->cache.left_out; painter->left_out++)
+    limn_clock_evaluation (job->clock, painter->rows);
+  if (painter->stepped != step)
+    limn_clock_step (job->clock);
+  painter->stepped = step;
+  if (job->monitor != NULL && job->monitor->preview != NULL)
+    show (sitter, step, latents, did);
+  if (painter->n > 1)
+    painter->pictures[sitter - painter->sitters].left = limn_job_leave_cancelled (job);
 }
 
 /* A network begins without another's past: what two networks say is not on one curve. */
 static void
-recall (const Painter *painter)
+recall (const Painter *painter, LimnJob *job)
 {
-  LimnJob *job = painter->job;
   const LimnStart *start = &job->request->start;
-  LimnModel *model = painter->use->network.model;
+  LimnModel *model = painter->network.model;
   guint n = 0;
 
   if (job->history == NULL)
@@ -312,38 +446,69 @@ recall (const Painter *painter)
   job->past_of = model;
 }
 
-static gboolean
-take_steps (LimnJob *job, const LimnAct *act, GError **error)
+/* The latents of painter's pictures, as the loop has them, each with its sitter. */
+static void
+sit (Painter *painter)
 {
+  LimnJob *first = painter->first;
+  LimnModel *model = painter->network.model;
+  int first_step = painter->act->first, i = 0;
+
+  for (LimnJob *job = first; job != NULL; job = job->next, i++) {
+    /* What an inpainting model leaves is its own outside the mask, too. */
+    if (first_step == job->split && job->split > job->begin && limn_model_inpaints (job->request->model))
+      limn_job_put_back (job, model, first_step);
+    recall (painter, job);
+    painter->sitters[i] = (Sitter){ job, painter, g_hash_table_lookup (job->told, model) };
+    painter->pictures[i] = (LimnDenoisePicture){
+      .latents = job->latents,
+      .kept = limn_job_kept (job, model),
+      .history = job->history,
+      .left = job->left,
+      .data = &painter->sitters[i],
+    };
+  }
+}
+
+static gboolean
+take_steps (LimnJob *first, const LimnAct *act, GError **error)
+{
+  const LimnNetworkShape *shape = &act->uses[0].network.shape;
+  const LimnFields *fields = &first->request->fields;
   LimnModel *model = act->uses[0].network.model;
+  int pictures = limn_job_pictures (first);
+  g_autofree Sitter *sitters = g_new (Sitter, pictures);
+  g_autofree LimnDenoisePicture *latents = g_new (LimnDenoisePicture, pictures);
   Painter painter = {
-    .job = job,
+    .first = first,
     .act = act,
-    .use = &act->uses[0],
-    .guided = limn_guided_step (&job->request->fields, act->first, job->schedule->steps),
-    .rows = act->uses[0].network.shape.batch,
-    .perturbed = act->uses[0].network.shape.perturbed,
-    .against = act->uses[0].network.shape.nag.scale > 0,
-    .left_out = job->cache.left_out,
-    .told = g_hash_table_lookup (job->told, model),
-    .done = limn_denoise_timesteps (job->sampler, job->schedule, &job->request->fields, job->schedule->origin,
-                                    act->first, NULL),
-    .given = limn_model_inpaints (model) ? job->given : NULL,
+    .network = act->uses[0].network,
+    .guided = limn_guided_step (fields, act->first, first->schedule->steps),
+    .rows = shape->batch / pictures,
+    .perturbed = shape->perturbed / pictures,
+    .against = shape->nag.scale > 0,
+    .done = limn_denoise_timesteps (first->sampler, first->schedule, fields, first->schedule->origin, act->first, NULL),
+    .sitters = sitters,
+    .pictures = latents,
+    .n = pictures,
+    .stepped = -1,
+    .left_out = first->cache.left_out,
+    .inpaints = limn_model_inpaints (model),
   };
-  LimnDenoise loop = {
-    .sampler = job->sampler,
-    .schedule = job->schedule,
+  const LimnDenoise loop = {
+    .sampler = first->sampler,
+    .schedule = first->schedule,
     .first = act->first,
     .last = act->last,
-    .pictures = 1,
-    .values = job->values,
-    .planes = job->planes,
-    .fields = &job->request->fields,
+    .pictures = latents,
+    .n_pictures = pictures,
+    .values = first->values,
+    .planes = first->planes,
+    .fields = fields,
     .guided = painter.guided,
     .perturbed = painter.perturbed > 0,
-    .prediction = limn_job_config (job->request, model, job->request->prediction).prediction,
-    .kept = limn_job_kept (job, model),
-    .cache = limn_cache_is_on (&job->request->fields) ? &job->cache : NULL,
+    .prediction = limn_job_config (first->request, model, first->request->prediction).prediction,
+    .cache = limn_cache_is_on (fields) ? &first->cache : NULL,
     .alike = alike_cb,
     .predict = predict_cb,
     .noise = noise_cb,
@@ -351,12 +516,8 @@ take_steps (LimnJob *job, const LimnAct *act, GError **error)
     .data = &painter,
   };
 
-  /* What an inpainting model leaves is its own outside the mask, too. */
-  if (act->first == job->split && job->split > job->begin && limn_model_inpaints (job->request->model))
-    limn_job_put_back (job, model, act->first);
-  recall (&painter);
-  loop.history = job->history;
-  return prepare (&painter, error) && limn_denoise (&loop, job->latents, &job->clock.tick, error);
+  sit (&painter);
+  return prepare (&painter, error) && limn_denoise (&loop, &first->clock->tick, error);
 }
 
 /* Where the negative is not said to a row of its own. */
@@ -378,10 +539,11 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
   const LimnSchedule *schedule = job->schedule;
   LimnAct *act = g_new0 (LimnAct, 1);
   const gboolean all = limn_script_joins (job->script) || limn_guided_step (fields, first, schedule->steps);
+  const int pictures = limn_job_pictures (job);
   const int perturbed = limn_perturbed_step (fields, first, schedule->steps) ? job->script->n_parts : 0;
   const LimnNetworkShape shape = {
-    .batch = (all ? job->script->rows : 1) + perturbed,
-    .perturbed = perturbed,
+    .batch = pictures * ((all ? job->script->rows : 1) + perturbed),
+    .perturbed = pictures * perturbed,
     .nag = nag_of (job, all),
     .freeu = limn_guidance_freeu (fields),
     .shrink = limn_guidance_shrink (fields, schedule, first),

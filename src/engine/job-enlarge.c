@@ -87,7 +87,7 @@ enlarge (LimnJob *job, const LimnAct *act, GError **error)
 
     result.finite = TRUE;
     if (upscaler == NULL
-        || !limn_upscaler_run (upscaler, planes, width, height, put_cb, &result, &job->clock.tick, error))
+        || !limn_upscaler_run (upscaler, planes, width, height, put_cb, &result, &job->clock->tick, error))
       return FALSE;
   } while (!result.finite && retry (job, network, error));
   if (!result.finite)
@@ -105,6 +105,6 @@ limn_job_act_enlarge (const LimnJob *job, int width, int height)
 
   act->stage = LIMN_STAGE_ENLARGE;
   act->run = enlarge;
-  limn_job_use (job, act, &limn_upscaler_kind, job->request->upscaler, &shape, 1);
+  limn_job_use (job, act, &limn_upscaler_kind, job->request->upscaler, &shape, limn_job_pictures (job));
   return act;
 }

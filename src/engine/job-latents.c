@@ -44,7 +44,7 @@ act_with_vae (const LimnJob *job, LimnStage stage, const LimnNetworkKind *kind, 
 
   act->stage = stage;
   if (evaluations > 0)
-    limn_job_use (job, act, kind, job->request->model, &shape, evaluations);
+    limn_job_use (job, act, kind, job->request->model, &shape, evaluations * limn_job_pictures (job));
   return act;
 }
 
@@ -57,7 +57,7 @@ encode_picture (LimnJob *job, const LimnAct *act, const float *planes, float *me
 
   do {
     LimnVae *vae = limn_job_fetch (job, act, encoder, error);
-    if (vae == NULL || !limn_vae_encode (vae, planes, mean, logvar, &job->clock.tick, error))
+    if (vae == NULL || !limn_vae_encode (vae, planes, mean, logvar, &job->clock->tick, error))
       return FALSE;
     if (limn_all_finite (mean, job->values) && limn_all_finite (logvar, job->values))
       return TRUE;
@@ -273,7 +273,7 @@ decode (LimnJob *job, const LimnAct *act, GError **error)
 
   do {
     LimnVae *vae = limn_job_fetch (job, act, decoder, error);
-    if (vae == NULL || !limn_vae_decode (vae, job->latents, planes, &job->clock.tick, error))
+    if (vae == NULL || !limn_vae_decode (vae, job->latents, planes, &job->clock->tick, error))
       return FALSE;
     if (limn_all_finite (planes, n)) {
       job->image = limn_image_from_planes (planes, width, height);

@@ -19,7 +19,7 @@ limn_job_use_preview (const LimnJob *job, LimnAct *act, int steps)
   LimnModel *model = job->request->model;
 
   if (job->request->decoded_previews && limn_checkpoint_taesd (limn_model_checkpoint (model), NULL) != NULL)
-    limn_job_use (job, act, &limn_taesd_kind, model, &shape, steps);
+    limn_job_use (job, act, &limn_taesd_kind, model, &shape, steps * limn_job_pictures (job));
 }
 
 /* It is the last of an act's networks. */
@@ -88,7 +88,7 @@ limn_job_fetch_preview (LimnJob *job, const LimnAct *act)
     return NULL;
   decoder = limn_job_fetch (job, act, network, &error);
   if (decoder == NULL) {
-    limn_clock_enter (&job->clock, act->stage);
+    limn_clock_enter (job->clock, act->stage);
     give_up (job, error);
   }
   return decoder;
@@ -98,7 +98,7 @@ LimnImage *
 limn_job_decode_preview (LimnJob *job, LimnTaesd *decoder, const float *denoised)
 {
   int width = job->width * job->factor, height = job->height * job->factor;
-  double done = job->clock.progress.stage_fraction;
+  double done = job->clock->progress.stage_fraction;
   gsize n = (gsize) 3 * width * height;
   g_autofree float *planes = NULL;
   g_autoptr (GError) error = NULL;
@@ -107,7 +107,7 @@ limn_job_decode_preview (LimnJob *job, LimnTaesd *decoder, const float *denoised
   if (decoder == NULL || job->plain)
     return NULL;
   planes = g_new (float, n);
-  limn_span_init (&span, &job->clock.tick, done, done);
+  limn_span_init (&span, &job->clock->tick, done, done);
   if (limn_taesd_decode (decoder, denoised, planes, &span.tick, &error) && !limn_all_finite (planes, n))
     g_set_error_literal (&error, LIMN_ERROR, LIMN_ERROR_NUMERIC, _ ("Their decoder gave values that are not numbers"));
   if (error == NULL)

@@ -61,7 +61,7 @@ encode_once (Encoding *encoding, const LimnNetwork *encoder, const int *ids, flo
 
   if (clip == NULL)
     return FALSE;
-  limn_span_init (&span, &job->clock.tick, (double) encoding->done / encoding->count,
+  limn_span_init (&span, &job->clock->tick, (double) encoding->done / encoding->count,
                   (double) (encoding->done + 1) / encoding->count);
   return limn_clip_encode (clip, ids, &vectors, hidden, pooled, &span.tick, error);
 }

@@ -140,6 +140,12 @@ limn_request_handoffs (const LimnRequest *request, double *shares)
     shares[step] = limn_schedule_least_end (schedule, step);
 }
 
+int
+limn_job_pictures (const LimnJob *first)
+{
+  return MAX (first->pictures, 1);
+}
+
 gboolean
 limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *kind, LimnModel *model,
               const LimnNetworkShape *shape, int evaluations)
@@ -178,12 +184,12 @@ note_lowered (LimnJob *job)
 gpointer
 limn_job_fetch (LimnJob *job, const LimnAct *act, const LimnNetwork *network, GError **error)
 {
-  limn_clock_enter (&job->clock, LIMN_STAGE_LOAD);
-  gpointer built = limn_residents_fetch (job->engine->residents, act, network, &job->clock.tick, error);
+  limn_clock_enter (job->clock, LIMN_STAGE_LOAD);
+  gpointer built = limn_residents_fetch (job->engine->residents, act, network, &job->clock->tick, error);
 
   if (built == NULL)
     return NULL;
-  limn_clock_enter (&job->clock, act->stage);
+  limn_clock_enter (job->clock, act->stage);
   note_lowered (job);
   return built;
 }
@@ -196,6 +202,16 @@ limn_job_note (LimnJob *job, const char *format, ...)
   va_start (arguments, format);
   g_ptr_array_add (job->notes, g_strdup_vprintf (format, arguments));
   va_end (arguments);
+}
+
+void
+limn_job_open (LimnJob *job, const LimnRequest *request)
+{
+  job->notes = g_ptr_array_new_with_free_func (g_free);
+  limn_job_plan (job, request);
+  job->latents = g_new (float, job->values);
+  limn_job_note_loras (job);
+  limn_job_note_embeddings (job);
 }
 
 void

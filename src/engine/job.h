@@ -1,6 +1,8 @@
 /* job.h - one picture in the making: what the acts of limn_engine_generate () share.
  *
  * A job-*.c makes acts of its kind and does them; job-acts.c puts them in order; job.c is what they all stand on.
+ * Pictures that are painted together are a list of jobs, of which the first one's acts are all jobs': what such an act
+ * says of a network is of all pictures.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,6 +15,7 @@
 #include "engine/like.h"
 #include "engine/schedule.h"
 #include "engine/script.h"
+#include "engine/several.h"
 #include "model/taesd.h"
 
 G_BEGIN_DECLS
@@ -20,7 +23,14 @@ G_BEGIN_DECLS
 struct _LimnJob {
   LimnEngine *engine;
   const LimnRequest *request;
-  LimnClock clock;
+  LimnJob *next;              /* NULL, or painted together with it */
+  const LimnMonitor *monitor; /* NULL, or who is told of this picture; the clock's: of all of them */
+  LimnClock *clock;           /* all jobs' of the list */
+  int pictures;               /* of the list, in the first; 0: one */
+  gboolean left;              /* it has its answer, and takes no more part */
+  LimnPaintedFunc answer;     /* gets it, once ... */
+  guint index;                /* ... as that of this painting ... */
+  gpointer data;              /* ... with this */
   const LimnSampler *sampler;
   const LimnLike *like;
   LimnSchedule *schedule;
@@ -58,6 +68,12 @@ struct _LimnJob {
 
 /* Sets the request and plans its acts: no device is touched. */
 void limn_job_plan (LimnJob *job, const LimnRequest *request);
+/* Whether both, which have been planned, can be painted together: they ask the same of the same networks in the same
+ * steps. */
+gboolean limn_job_goes_with (const LimnJob *job, const LimnJob *other);
+/* The most pictures of request's kind, of so many, that are painted together without anything having to give way that
+ * one alone leaves in place. */
+int limn_job_most_together (LimnEngine *engine, const LimnRequest *request, int pictures, const LimnBudget *budget);
 /* How all that the acts need comes to be within budget: as much as can be stays, and what is too large by itself is
  * given the room that there is, and the cost that it has then.  Where nothing helps, the least that is needed is the
  * cost. */
@@ -79,6 +95,16 @@ void limn_job_note_previews (LimnJob *job);
 LimnScheduleConfig limn_job_config (const LimnRequest *request, LimnModel *model, const char *prediction);
 /* Everything but engine and request. */
 void limn_job_clear (LimnJob *job);
+/* Plans it and gives it what it needs to be run. */
+void limn_job_open (LimnJob *job, const LimnRequest *request);
+/* Does all that first's acts say for the jobs of its list, which get their answers and are cleared. */
+void limn_jobs_run (LimnJob *first);
+/* Its answer is error. */
+void limn_job_leave (LimnJob *job, const GError *error);
+/* Does that where somebody has cancelled this one alone of several. */
+gboolean limn_job_leave_cancelled (LimnJob *job);
+/* Of the whole list. */
+int limn_job_pictures (const LimnJob *first);
 
 /* ---- For those who make acts ---- */
 

@@ -123,13 +123,13 @@ prepare_job (LimnJob *job, GError **error)
 {
   LimnStore store = job->request->precision == LIMN_PRECISION_FP32 ? LIMN_STORE_F32 : LIMN_STORE_F16;
   LimnEngine *engine = job->engine;
-  const LimnTick *tick = &job->clock.tick;
+  const LimnTick *tick = &job->clock->tick;
   guint kinds = wanted_kinds (job, store);
   int all = LIMN_KERNEL_FIRST * (1 + __builtin_popcount (kinds)), done = LIMN_KERNEL_FIRST;
 
   if (engine->prepared[store] >= LIMN_KERNEL_FIRST && kinds == 0)
     return TRUE;
-  limn_clock_enter (&job->clock, LIMN_STAGE_PREPARE);
+  limn_clock_enter (job->clock, LIMN_STAGE_PREPARE);
   if (engine->prepared[store] < LIMN_KERNEL_FIRST && !prepare (engine, store, LIMN_KERNEL_FIRST, all, tick, error))
     return FALSE;
   for (guint i = 1; limn_weight_kinds[i].name != NULL; i++) {

@@ -54,11 +54,11 @@ say (const char *format, ...)
 
 /* What making any network comes to: ticks, perhaps no memory. */
 static gboolean
-come_alive (const LimnTick *tick, GError **error)
+come_alive (int rows, const LimnTick *tick, GError **error)
 {
   if (!limn_tick (tick, 0, error) || !limn_tick (tick, 0.5, error))
     return FALSE;
-  if (state.most_alive > 0 && state.alive >= state.most_alive) {
+  if ((state.most_alive > 0 && state.alive >= state.most_alive) || (state.most_rows > 0 && rows > state.most_rows)) {
     g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "the fake device is full");
     return FALSE;
   }
@@ -188,7 +188,7 @@ LimnClip *
 limn_clip_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPartId which, LimnPrecision precision, int batch,
                const LimnTick *tick, GError **error)
 {
-  if (!come_alive (tick, error))
+  if (!come_alive (0, tick, error))
     return NULL;
 
   LimnClip *clip = g_new0 (LimnClip, 1);
@@ -287,15 +287,15 @@ struct _LimnUnet {
   LimnNetworkShape shape;
   LimnPrecision precision;
   float *timesteps;
-  float *told; /* [batch] */
-  double against;
+  float *told;    /* [batch] */
+  float *against; /* [batch, tokens, channels], of which the first word counts; NULL: nothing */
 };
 
 LimnUnet *
 limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape,
                const LimnTick *tick, GError **error)
 {
-  if (!come_alive (tick, error))
+  if (!come_alive (shape->batch, tick, error))
     return NULL;
 
   LimnUnet *unet = g_new0 (LimnUnet, 1);
@@ -315,6 +315,7 @@ limn_unet_free (LimnUnet *unet)
   state.alive--;
   g_free (unet->timesteps);
   g_free (unet->told);
+  g_free (unet->against);
   g_free (unet);
 }
 
@@ -335,7 +336,9 @@ limn_unet_shape (LimnUnet *unet)
 void
 limn_unet_set_against (LimnUnet *unet, const float *context)
 {
-  unet->against = context[unet->config.context_channels]; /* of the first word */
+  g_free (unet->against);
+  unet->against = g_memdup2 (context, sizeof (float) * unet->shape.batch * unet->shape.tokens
+                                          * (gsize) unet->config.context_channels);
 }
 
 gboolean
@@ -343,6 +346,7 @@ limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, co
                    const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error)
 {
   gsize n = (gsize) unet->shape.tokens * unet->config.context_channels;
+  double nag = unet->shape.nag.scale;
 
   g_assert_cmpint (n_timesteps, <=, unet->shape.steps);
   if (!work (tick, error))
@@ -352,7 +356,7 @@ limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, co
   unet->timesteps = g_memdup2 (timesteps, n_timesteps * sizeof (float));
   unet->told = g_new0 (float, unet->shape.batch);
   for (int row = 0; row < unet->shape.batch; row++) {
-    double sum = unet->shape.nag.scale * unet->against;
+    double sum = nag > 0 ? nag * unet->against[row * n + unet->config.context_channels] : 0;
     for (gsize i = 0; i < n; i++)
       sum += context[row * n + i] * cos ((double) i);
     for (int i = 0; i < unet->config.pooled_channels; i++)
@@ -374,6 +378,7 @@ limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const 
   if (!work (tick, error))
     return FALSE;
   state.unet_calls++;
+  state.unet_rows += unet->shape.batch;
   say ("unet%d", unet->config.time_ids);
   for (int row = 0; row < unet->shape.batch; row++, sample += n + given)
     for (gsize i = 0; i < n; i++) {
@@ -433,7 +438,7 @@ LimnVae *
 limn_vae_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnVaeDirection direction, LimnPrecision precision, int batch,
               int height, int width, const LimnTick *tick, GError **error)
 {
-  if (!come_alive (tick, error))
+  if (!come_alive (0, tick, error))
     return NULL;
 
   LimnVae *vae = g_new0 (LimnVae, 1);
@@ -573,19 +578,15 @@ static gpointer
 taesd_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
              const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
-  LimnTaesd *taesd;
-
   if (state.full_for_preview) {
     g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_MEMORY, "the fake device is full");
     return NULL;
   }
   bring (kind, gpu, checkpoint, precision, shape);
-  if (!come_alive (tick, error))
+  if (!come_alive (0, tick, error))
     return NULL;
   say ("+preview");
-  taesd = g_new (LimnTaesd, 1);
-  *taesd = (LimnTaesd){ shape->height, shape->width };
-  return taesd;
+  return g_memdup2 (&(LimnTaesd){ shape->height, shape->width }, sizeof (LimnTaesd));
 }
 
 static void

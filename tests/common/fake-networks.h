@@ -24,10 +24,12 @@ typedef struct {
   gboolean full_for_preview;            /* LIMN_ERROR_MEMORY for such a decoder */
   const char *wrong_kernels;            /* NULL, or the variant that the device is wrong in */
   int most_alive;                       /* LIMN_ERROR_MEMORY for one network more; 0: no limit */
+  int most_rows;                        /* LIMN_ERROR_MEMORY for a U-Net of more rows at once; 0: no limit */
 
   /* What happened. */
   int alive, peak_alive, made;
   guint64 brought; /* bytes of weights */
+  int unet_rows;   /* of all its calls */
   int clip_calls, unet_calls, decode_calls, encode_calls, preview_calls, enlarge_calls;
   GString *log; /* "+clip1 -clip1 +unet6 unet6 ..." : made, freed, run (a U-Net by its time ids) */
 } FakeNetworks;

@@ -248,10 +248,17 @@ told_unet (const PipelineCase *one, LimnModel *model, LimnPrecision precision, c
 }
 
 static void
+set_pictures (LimnDenoise *loop, float *latents)
+{
+  for (int i = 0; i < loop->n_pictures; i++)
+    loop->pictures[i] = (LimnDenoisePicture){ .latents = latents + (gsize) i * loop->values };
+}
+
+static void
 force_steps (const LimnDenoise *loop, const PipelineCase *one, Forced *forced)
 {
   const LimnSchedule *schedule = loop->schedule;
-  gsize n = loop->values * loop->pictures;
+  gsize n = loop->values * (gsize) one->pictures;
   double g = one->guidance, spread = g > 1 ? sqrt (g * g + (g - 1) * (g - 1)) : 1;
   g_autofree float *recorded = golden_floats (one->file, NULL, "%s/latents_per_step", one->name);
   g_autofree float *latents = first_latents (one, schedule->sigmas[forced->first], n);
@@ -265,7 +272,8 @@ force_steps (const LimnDenoise *loop, const PipelineCase *one, Forced *forced)
     forced->call = call;
     step.first = forced->first + call;
     step.last = step.first + 1;
-    limn_denoise (&step, latents, NULL, &error);
+    set_pictures (&step, latents);
+    limn_denoise (&step, NULL, &error);
     g_assert_no_error (error);
     /* An error e of both halves reaches the latents as spread * (sigma - next) * e. */
     double moved = schedule->sigmas[step.first] - schedule->sigmas[step.last];
@@ -296,10 +304,12 @@ check_steps (const PipelineCase *one, const Suite *suite)
     .tolerance = one->refiner ? suite->refiner : suite->base,
   };
   LimnFields fields;
+  g_autofree LimnDenoisePicture *pictures = g_new (LimnDenoisePicture, one->pictures);
   LimnDenoise loop = {
     .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
-    .pictures = one->pictures,
+    .pictures = pictures,
+    .n_pictures = one->pictures,
     .values = forced.values,
     .planes = 4,
     .fields = &fields,
@@ -374,11 +384,13 @@ check_whole (const PipelineCase *one, const Suite *suite)
   g_autoptr (LimnUnet) unet =
       limn_unet_new (networks_gpu (), limn_model_checkpoint (model), suite->precision, &shape, NULL, &error);
   LimnFields fields;
+  g_autofree LimnDenoisePicture *pictures = g_new (LimnDenoisePicture, one->pictures);
   LimnDenoise loop = {
     .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
     .last = schedule->steps,
-    .pictures = one->pictures,
+    .pictures = pictures,
+    .n_pictures = one->pictures,
     .values = n / one->pictures,
     .planes = 4,
     .fields = &fields,
@@ -396,7 +408,8 @@ check_whole (const PipelineCase *one, const Suite *suite)
     latents[i] = (float) (latents[i] * schedule->initial_scale);
   limn_unet_prepare (unet, told->context, told->pooled, told->time_ids, timesteps, schedule->steps, NULL, &error);
   g_assert_no_error (error);
-  limn_denoise (&loop, latents, NULL, &error);
+  set_pictures (&loop, latents);
+  limn_denoise (&loop, NULL, &error);
   g_assert_no_error (error);
   golden_check_rms (one->name, latents, expected, n, suite->latents * one->amplification);
   check_pictures (one, model, latents, suite);

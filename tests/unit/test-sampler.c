@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/denoise.h"
+#include "engine/limn.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,6 +126,7 @@ typedef struct {
   LimnFields fields;
   int first, calls, rows, steps_seen, cancel_after, nan_at;
   double last_fraction;
+  LimnDenoisePicture pictures[2];
   float seen[2 * 2 * VALUES];
 } Fake;
 
@@ -166,16 +168,19 @@ tick_cb (double fraction, gpointer data)
 }
 
 static LimnDenoise
-loop_of (const LimnSchedule *schedule, Fake *fake, int pictures, double guidance)
+loop_of (const LimnSchedule *schedule, Fake *fake, float *latents, int pictures, double guidance)
 {
   *fake = (Fake){ .rows = pictures * (guidance > 1 ? 2 : 1), .cancel_after = -1, .nan_at = -1 };
   limn_fields_init (&fake->fields);
   fake->fields.guidance = guidance;
+  for (int i = 0; i < pictures; i++)
+    fake->pictures[i] = (LimnDenoisePicture){ .latents = latents + i * VALUES, .data = fake };
   return (LimnDenoise){
     .sampler = limn_sampler_find (NULL),
     .schedule = schedule,
     .last = schedule->steps,
-    .pictures = pictures,
+    .pictures = fake->pictures,
+    .n_pictures = pictures,
     .values = VALUES,
     .planes = 4,
     .fields = &fake->fields,
@@ -193,13 +198,13 @@ test_loop_halves (void)
   g_autoptr (GError) error = NULL;
   float start[2 * VALUES], x[2 * VALUES], scaled[2 * VALUES];
   Fake fake;
-  LimnDenoise loop = loop_of (schedule, &fake, 2, 3);
+  LimnDenoise loop = loop_of (schedule, &fake, x, 2, 3);
   double sigma = schedule->sigmas[0];
 
   fill (start, 2 * VALUES, 8);
   memcpy (x, start, sizeof x);
   limn_sampler_scale (LIMN_PREDICTS_NOISE, sigma, start, scaled, 2 * VALUES);
-  g_assert_true (limn_denoise (&loop, x, NULL, &error));
+  g_assert_true (limn_denoise (&loop, NULL, &error));
   g_assert_cmpint (fake.calls, ==, 1);
   /* The batch is [negatives; positives], both of the same latents. */
   assert_near (fake.seen, scaled, 2 * VALUES, 0);
@@ -224,13 +229,13 @@ test_loop_perturbed (void)
   for (int guided = 0; guided < 2; guided++) {
     double expected = guided ? 3 * 0.1 - 2 * 0.1 : -2 * 0.1;
     Fake fake;
-    LimnDenoise loop = loop_of (schedule, &fake, 1, guided ? 3 : 1);
+    LimnDenoise loop = loop_of (schedule, &fake, x, 1, guided ? 3 : 1);
 
     loop.perturbed = TRUE;
     fake.fields.perturbation = 2;
     fake.rows++;
     memcpy (x, start, sizeof x);
-    g_assert_true (limn_denoise (&loop, x, NULL, NULL));
+    g_assert_true (limn_denoise (&loop, NULL, NULL));
     for (int row = 0; row < fake.rows; row++)
       assert_near (fake.seen + row * VALUES, scaled, VALUES, 0);
     for (int i = 0; i < VALUES; i++)
@@ -247,19 +252,132 @@ test_loop_handoff (void)
   Fake fake;
 
   fill (start, VALUES, 9);
-  LimnDenoise loop = loop_of (schedule, &fake, 1, 5);
+  LimnDenoise loop = loop_of (schedule, &fake, whole, 1, 5);
   memcpy (whole, start, sizeof whole);
-  g_assert_true (limn_denoise (&loop, whole, NULL, NULL));
+  g_assert_true (limn_denoise (&loop, NULL, NULL));
   g_assert_cmpint (fake.steps_seen, ==, 9);
   for (int cut = 0; cut <= 9; cut++) {
     memcpy (parts, start, sizeof parts);
+    fake.pictures[0].latents = parts;
     loop.first = fake.first = 0;
     loop.last = cut;
-    g_assert_true (limn_denoise (&loop, parts, NULL, NULL));
+    g_assert_true (limn_denoise (&loop, NULL, NULL));
     loop.first = fake.first = cut;
     loop.last = 9;
-    g_assert_true (limn_denoise (&loop, parts, NULL, NULL));
+    g_assert_true (limn_denoise (&loop, NULL, NULL));
     assert_near (parts, whole, VALUES, 0);
+  }
+}
+
+/* ---- Pictures beside each other ---- */
+
+typedef struct _Company Company;
+
+typedef struct {
+  Company *company;
+  int number; /* of all pictures that there are */
+} Member;
+
+struct _Company {
+  LimnDenoisePicture pictures[3];
+  Member members[3];
+  int n, leaves; /* pictures; the number of the one that leaves after two steps, -1: nobody does */
+  int asked;     /* how many pictures the network was asked about */
+};
+
+static gboolean
+company_predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,
+                    GError **error)
+{
+  Company *company = data;
+  int n = 0;
+
+  for (int i = 0; i < company->n; i++)
+    n += !company->pictures[i].left;
+  for (int at = 0; at < 2 * n * VALUES; at++)
+    out[at] = (float) (tanh (sample[at]) + (at / (n * VALUES)) * 0.1 + 0.01 * evaluation);
+  company->asked += n;
+  return TRUE;
+}
+
+static void
+company_draw_cb (gpointer data, int step, int draw, float *out)
+{
+  const Member *member = data;
+
+  fill (out, VALUES, (guint) (100 * member->number + 10 * step + draw));
+}
+
+static void
+company_stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
+{
+  const Member *member = data;
+  Company *company = member->company;
+
+  if (step == 1 && member->number == company->leaves)
+    company->pictures[member - company->members].left = TRUE;
+}
+
+/* The pictures first ... */
+static void
+run_company (const LimnSampler *sampler, Company *company, float latents[3][VALUES], int first)
+{
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "karras", 7);
+  LimnHistory *histories[3];
+  LimnFields fields;
+  const LimnDenoise loop = {
+    .sampler = sampler,
+    .schedule = schedule,
+    .last = schedule->steps,
+    .pictures = company->pictures,
+    .n_pictures = company->n,
+    .values = VALUES,
+    .planes = 4,
+    .fields = &fields,
+    .guided = TRUE,
+    .predict = company_predict_cb,
+    .noise = company_draw_cb,
+    .stepped = company_stepped_cb,
+    .data = company,
+  };
+
+  if (sampler->arrange != NULL)
+    sampler->arrange (schedule);
+  limn_fields_init (&fields);
+  fields.guidance = 4;
+  for (int i = 0; i < company->n; i++) {
+    fill (latents[i], VALUES, (guint) (50 + first + i));
+    histories[i] = limn_history_new ((guint) sampler->choice.history, VALUES);
+    company->members[i] = (Member){ company, first + i };
+    company->pictures[i] = (LimnDenoisePicture){ latents[i], .history = histories[i], .data = &company->members[i] };
+  }
+  g_assert_true (limn_denoise (&loop, NULL, NULL));
+  for (int i = 0; i < company->n; i++)
+    limn_history_free (histories[i]);
+}
+
+/* Each becomes what it is alone, whoever leaves; about who has left nobody is asked any more. */
+static void
+test_loop_company (void)
+{
+  for (guint at = 0; limn_sampler_choice (at) != NULL; at++) {
+    const LimnSampler *sampler = limn_sampler_find (limn_sampler_choice (at)->name);
+
+    for (int leaves = -1; leaves < 3; leaves++) {
+      float together[3][VALUES], alone[3][VALUES];
+      Company company = { .n = 3, .leaves = leaves }, single = { .n = 1, .leaves = -1 };
+
+      run_company (sampler, &company, together, 0);
+      for (int i = 0; i < 3; i++) {
+        run_company (sampler, &single, alone, i);
+        if (i != leaves)
+          g_assert_cmpmem (together[i], sizeof together[i], alone[0], sizeof alone[0]);
+      }
+      if (leaves < 0)
+        g_assert_cmpint (company.asked, ==, single.asked);
+      else
+        g_assert_cmpint (company.asked, <, single.asked);
+    }
   }
 }
 
@@ -270,11 +388,11 @@ test_loop_cancel (void)
   g_autoptr (GError) error = NULL;
   float x[VALUES] = { 0 };
   Fake fake;
-  LimnDenoise loop = loop_of (schedule, &fake, 1, 1);
+  LimnDenoise loop = loop_of (schedule, &fake, x, 1, 1);
   LimnTick tick = { tick_cb, &fake };
 
   fake.cancel_after = 3;
-  g_assert_false (limn_denoise (&loop, x, &tick, &error));
+  g_assert_false (limn_denoise (&loop, &tick, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
   g_assert_cmpint (fake.calls, ==, 3);
   g_assert_cmpint (fake.steps_seen, ==, 3);
@@ -287,10 +405,10 @@ test_loop_nan (void)
   g_autoptr (GError) error = NULL;
   float x[VALUES] = { 0 };
   Fake fake;
-  LimnDenoise loop = loop_of (schedule, &fake, 1, 4);
+  LimnDenoise loop = loop_of (schedule, &fake, x, 1, 4);
 
   fake.nan_at = 2;
-  g_assert_false (limn_denoise (&loop, x, NULL, &error));
+  g_assert_false (limn_denoise (&loop, NULL, &error));
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_NUMERIC);
   g_assert_nonnull (strstr (error->message, "3 of 6"));
 }
@@ -306,6 +424,7 @@ main (int argc, char **argv)
   g_test_add_func ("/denoise/halves", test_loop_halves);
   g_test_add_func ("/denoise/perturbed", test_loop_perturbed);
   g_test_add_func ("/denoise/handoff", test_loop_handoff);
+  g_test_add_func ("/denoise/company", test_loop_company);
   g_test_add_func ("/denoise/cancel", test_loop_cancel);
   g_test_add_func ("/denoise/nan", test_loop_nan);
   return g_test_run ();

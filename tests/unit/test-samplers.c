@@ -170,16 +170,17 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   g_autofree float *noise_t = noise != NULL ? golden_floats (file, NULL, "%s/noise_t", key) : NULL;
   float x[VALUES];
   g_autoptr (LimnHistory) history = limn_history_new ((guint) sampler->choice.history, VALUES);
+  LimnDenoisePicture picture = { .latents = x, .history = history, .data = &one };
   LimnDenoise loop = {
     .sampler = sampler,
     .schedule = &schedule,
     .last = schedule.steps,
-    .pictures = 1,
+    .pictures = &picture,
+    .n_pictures = 1,
     .values = VALUES,
     .planes = 4,
     .fields = &one.fields,
     .guided = sampler->contrasts,
-    .history = history,
     .prediction = prediction_of (key),
     .predict = predict_cb,
     .noise = noise_cb,
@@ -205,7 +206,7 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
   one.noise = noise;
   one.noise_t = noise_t;
   memcpy (x, eval_x, sizeof x);
-  g_assert_true (limn_denoise (&loop, x, NULL, NULL));
+  g_assert_true (limn_denoise (&loop, NULL, NULL));
   g_assert_cmpint (one.evaluations, ==, (int) one.n_evaluations);
   golden_check_abs (key, x, final, VALUES, one.tolerance);
 }
@@ -340,22 +341,23 @@ run_through (const LimnSampler *sampler, const LimnScheduleConfig *config, const
       sampler->discards ? limn_schedule_new_discarding (config, name, steps) : limn_schedule_new (config, name, steps);
   g_autoptr (LimnHistory) history = limn_history_new ((guint) sampler->choice.history, VALUES);
   LimnFields fields;
+  float x[VALUES];
+  LimnDenoisePicture picture = { .latents = x, .history = history };
   LimnDenoise loop = {
     .sampler = sampler,
     .schedule = schedule,
     .last = steps,
-    .pictures = 1,
+    .pictures = &picture,
+    .n_pictures = 1,
     .values = VALUES,
     .planes = 4,
     .fields = &fields,
     .guided = TRUE,
-    .history = history,
     .prediction = config->prediction,
     .predict = anything_cb,
     .noise = draw_cb,
   };
   int rises = 0;
-  float x[VALUES];
 
   if (sampler->arrange != NULL)
     sampler->arrange (schedule);
@@ -371,7 +373,7 @@ run_through (const LimnSampler *sampler, const LimnScheduleConfig *config, const
   draw_cb (NULL, -1, 0, x);
   for (int i = 0; i < VALUES; i++)
     x[i] *= (float) schedule->initial_scale;
-  g_assert_true (limn_denoise (&loop, x, NULL, NULL));
+  g_assert_true (limn_denoise (&loop, NULL, NULL));
   g_assert_true (limn_all_finite (x, VALUES));
 }
 
