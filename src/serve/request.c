@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/i18n.h"
+#include "engine/several.h"
 #include "serve/reply.h"
 #include "session/settings/habits.h"
 
@@ -195,6 +196,7 @@ limn_paint_request_nth (const LimnPaintRequest *self, guint nth)
   LimnSettings *settings = limn_settings_copy (self->settings);
   const LimnSettingsValues *values = limn_settings_values (settings);
 
+  g_object_set (settings, "batch-size", MIN (self->batch, LIMN_MOST_TOGETHER), NULL);
   if (values->variation > 0)
     g_object_set (settings, "variation-seed", values->variation_seed + nth, NULL);
   else

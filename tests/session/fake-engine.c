@@ -66,6 +66,7 @@ fake_count (const FakeCounts *more)
     state.counts.steps_on[i] += more->steps_on[i];
   state.counts.painting += more->painting;
   state.counts.most_painting = MAX (state.counts.most_painting, state.counts.painting);
+  state.counts.most_together = MAX (state.counts.most_together, more->most_together);
   state.counts.estimates += more->estimates;
   state.counts.prepares += more->prepares;
   state.counts.wrong_thread |= more->wrong_thread;

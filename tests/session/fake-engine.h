@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/limn.h"
+#include "engine/several.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,7 @@ typedef struct {
   int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates, prepares;
   int steps_on[FAKE_DEVICES];  /* the same steps by device */
   int painting, most_painting; /* generate () at the same time, now and at most */
+  int most_together;           /* pictures of one generate_several () */
   gboolean wrong_thread;       /* an engine was used by two threads */
 } FakeCounts;
 

@@ -236,41 +236,37 @@ count_step (const Paint *paint)
 }
 
 static gboolean
-paint_steps (Paint *paint, GError **error)
+paint_step (Paint *paint, GError **error)
 {
   const LimnRequest *request = paint->request;
   int width = request->width / 8, height = request->height / 8;
+  LimnStage stage = paint->begin + paint->step >= paint->split ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
+  g_autoptr (LimnImage) image = NULL, decoded = NULL;
+  g_autofree float *before = NULL;
+  LimnPreview preview = {
+    .steps = paint->steps, .schedule_steps = request->steps, .planes = 4, .width = width, .height = height
+  };
 
-  start_latents (paint);
-  for (paint->step = 0; paint->step < paint->steps;) {
-    LimnStage stage = paint->begin + paint->step >= paint->split ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
-    g_autoptr (LimnImage) image = NULL, decoded = NULL;
-    g_autofree float *before = NULL;
-    LimnPreview preview = {
-      .steps = paint->steps, .schedule_steps = request->steps, .planes = 4, .width = width, .height = height
-    };
-
-    if (!begin_stage (paint, stage, paint->fake.step_us, error))
-      return FALSE;
-    before = g_memdup2 (paint->latents, paint->values * sizeof (float));
-    step_latents (paint, stage);
-    paint->step++;
-    count_step (paint);
-    report (paint, stage, (double) paint->step / paint->steps);
-    image = paint_image (request->seed, width, height, 1 - (double) (paint->begin + paint->step) / request->steps);
-    preview.step = paint->step;
-    preview.schedule_step = paint->begin + paint->step;
-    preview.rgb = image->rgb;
-    if (paint->fake.decodes && request->decoded_previews)
-      preview.image = decoded = limn_image_new (request->width, request->height);
-    preview.latents = paint->latents;
-    preview.did = (LimnPast){
-      .sigma = 15.0 - paint->step, .latents = before, .denoised = paint->latents, .refined = stage == LIMN_STAGE_REFINER
-    };
-    preview.draws = 1;
-    if (paint->monitor != NULL && paint->monitor->preview != NULL)
-      paint->monitor->preview (&preview, paint->monitor->data);
-  }
+  if (!begin_stage (paint, stage, paint->fake.step_us, error))
+    return FALSE;
+  before = g_memdup2 (paint->latents, paint->values * sizeof (float));
+  step_latents (paint, stage);
+  paint->step++;
+  count_step (paint);
+  report (paint, stage, (double) paint->step / paint->steps);
+  image = paint_image (request->seed, width, height, 1 - (double) (paint->begin + paint->step) / request->steps);
+  preview.step = paint->step;
+  preview.schedule_step = paint->begin + paint->step;
+  preview.rgb = image->rgb;
+  if (paint->fake.decodes && request->decoded_previews)
+    preview.image = decoded = limn_image_new (request->width, request->height);
+  preview.latents = paint->latents;
+  preview.did = (LimnPast){
+    .sigma = 15.0 - paint->step, .latents = before, .denoised = paint->latents, .refined = stage == LIMN_STAGE_REFINER
+  };
+  preview.draws = 1;
+  if (paint->monitor != NULL && paint->monitor->preview != NULL)
+    paint->monitor->preview (&preview, paint->monitor->data);
   return TRUE;
 }
 
@@ -316,58 +312,102 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
   return prepare (&paint, error);
 }
 
+/* All before the first step. */
 static gboolean
-paint_stages (Paint *paint, GError **error)
+begin (Paint *paint, GError **error)
 {
+  const LimnRequest *request = paint->request;
   const FakeEngine *fake = &paint->fake;
-  gboolean encodes = paint->request->image != NULL;
 
+  fake_count (&(FakeCounts){ .generates = 1, .wrong_thread = paint->engine->thread != g_thread_self () });
+  if (!limn_request_check (request, error)
+      || (paint->engine->lost && fake_fails (LIMN_ERROR_DEVICE_LOST, "a lost device", error)))
+    return FALSE;
+  fake_span (request, &paint->begin, &paint->split);
+  paint->steps = request->steps - paint->begin;
+  paint->values = (gsize) request->width * request->height / 16;
+  paint->latents = g_new0 (float, paint->values);
+  start_latents (paint);
   return prepare (paint, error) && begin_stage (paint, LIMN_STAGE_LOAD, fake->load_us, error)
          && begin_stage (paint, LIMN_STAGE_ENCODE, fake->load_us, error)
-         && (!encodes || begin_stage (paint, LIMN_STAGE_IMAGE, fake->decode_us, error)) && paint_steps (paint, error)
-         && begin_stage (paint, LIMN_STAGE_DECODE, fake->decode_us, error);
+         && (request->image == NULL || begin_stage (paint, LIMN_STAGE_IMAGE, fake->decode_us, error));
 }
 
-static gboolean
-paint_all (Paint *paint, GError **error)
+/* All after the last. */
+static LimnResult *
+finish (Paint *paint, GError **error)
 {
-  gboolean ok;
+  const LimnRequest *request = paint->request;
+  const char *note[] = { "The VAE gave NaN in fp16; redone in fp32.", NULL };
+  LimnResult *result;
+
+  if (!begin_stage (paint, LIMN_STAGE_DECODE, paint->fake.decode_us, error))
+    return NULL;
+  report (paint, LIMN_STAGE_DECODE, 1);
+  result = g_new0 (LimnResult, 1);
+  result->image = finish_image (paint);
+  result->latent_planes = 4;
+  result->latent_width = request->width / 8;
+  result->latent_height = request->height / 8;
+  result->latents = g_steal_pointer (&paint->latents);
+  result->seconds[LIMN_STAGE_BASE] = (g_get_monotonic_time () - paint->start) / 1e6;
+  result->notes = paint->fake.nan_note ? g_strdupv ((char **) note) : NULL;
+  return result;
+}
+
+/* Takes the steps of all of them in turn.  errors: [n], of those who do not come to the end. */
+static void
+paint_all (Paint *paints, guint n, GError **errors)
+{
+  gboolean any = TRUE;
 
   fake_count (&(FakeCounts){ .painting = 1 });
-  ok = paint_stages (paint, error);
+  for (guint i = 0; i < n; i++)
+    begin (&paints[i], &errors[i]);
+  while (any) {
+    any = FALSE;
+    for (guint i = 0; i < n; i++)
+      if (errors[i] == NULL && paints[i].step < paints[i].steps)
+        any |= paint_step (&paints[i], &errors[i]);
+  }
   fake_count (&(FakeCounts){ .painting = -1 });
-  return ok;
 }
 
 LimnResult *
 limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const LimnMonitor *monitor, GError **error)
 {
   Paint paint = { engine, fake_engine_get (), request, monitor, g_get_monotonic_time () };
-  const char *note[] = { "The VAE gave NaN in fp16; redone in fp32.", NULL };
-  g_autofree float *latents = g_new0 (float, (gsize) request->width * request->height / 16);
-  LimnResult *result;
+  GError *problem = NULL;
+  LimnResult *result = NULL;
 
-  fake_count (&(FakeCounts){ .generates = 1, .wrong_thread = engine->thread != g_thread_self () });
-  if (!limn_request_check (request, error)
-      || (engine->lost && fake_fails (LIMN_ERROR_DEVICE_LOST, "a lost device", error)))
-    return NULL;
-  fake_span (request, &paint.begin, &paint.split);
-  paint.steps = request->steps - paint.begin;
-  paint.latents = latents;
-  paint.values = (gsize) request->width * request->height / 16;
-  if (!paint_all (&paint, error))
-    return NULL;
-  report (&paint, LIMN_STAGE_DECODE, 1);
-
-  result = g_new0 (LimnResult, 1);
-  result->image = finish_image (&paint);
-  result->latent_planes = 4;
-  result->latent_width = request->width / 8;
-  result->latent_height = request->height / 8;
-  result->latents = g_steal_pointer (&latents);
-  result->seconds[LIMN_STAGE_BASE] = (g_get_monotonic_time () - paint.start) / 1e6;
-  result->notes = paint.fake.nan_note ? g_strdupv ((char **) note) : NULL;
+  paint_all (&paint, 1, &problem);
+  if (problem == NULL)
+    result = finish (&paint, &problem);
+  g_free (paint.latents);
+  if (problem != NULL)
+    g_propagate_error (error, problem);
   return result;
+}
+
+void
+limn_engine_generate_several (LimnEngine *engine, const LimnPainting *paintings, guint n, int together,
+                              LimnPaintedFunc painted, gpointer data)
+{
+  g_autofree Paint *paints = g_new0 (Paint, n);
+  g_autofree GError **errors = g_new0 (GError *, n);
+
+  fake_count (&(FakeCounts){ .most_together = (int) n });
+  for (guint i = 0; i < n; i++)
+    paints[i] =
+        (Paint){ engine, fake_engine_get (), paintings[i].request, paintings[i].monitor, g_get_monotonic_time () };
+  paint_all (paints, n, errors);
+  for (guint i = 0; i < n; i++) {
+    LimnResult *result = errors[i] == NULL ? finish (&paints[i], &errors[i]) : NULL;
+
+    painted (i, result, errors[i], data);
+    g_clear_error (&errors[i]);
+    g_free (paints[i].latents);
+  }
 }
 
 void

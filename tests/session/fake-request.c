@@ -203,6 +203,12 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   return estimate;
 }
 
+LimnEstimate *
+limn_engine_estimate_several (LimnEngine *engine, const LimnRequest *request, int *together, GError **error)
+{
+  return limn_engine_estimate (engine, request, error);
+}
+
 void
 limn_estimate_free (LimnEstimate *estimate)
 {

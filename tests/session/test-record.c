@@ -240,8 +240,8 @@ test_refused (SessionFixture *fixture, gconstpointer data)
 static void
 test_shared_properties (SessionFixture *fixture, gconstpointer data)
 {
-  static const char *const unread[] = { "new-seed", "count", "prefix", "truthful-crop", "handoff", "aesthetic",
-                                        "negative-aesthetic", "refiner", "use-refiner",
+  static const char *const unread[] = { "new-seed", "count", "batch-size", "prefix", "truthful-crop", "handoff",
+                                        "aesthetic", "negative-aesthetic", "refiner", "use-refiner",
                                         /* without a source, a second prompt or hints of the negative's own */
                                         "strength", "source-x", "source-y", "source-fit", "prompt-2", "negative-2",
                                         "negative-original-width", "negative-original-height", "negative-crop-left",

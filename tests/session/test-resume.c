@@ -41,7 +41,8 @@ make_settings (LimnSettings *settings, gboolean elaborate)
   }
 }
 
-/* The child: lines them up and paints until it is killed.  how: one of "--plain", "--elaborate", "--two". */
+/* The child: lines them up and paints until it is killed.  how: one of "--plain", "--elaborate", "--two",
+ * "--several". */
 static G_NORETURN void
 paint (const char *folder, const char *how)
 {
@@ -54,6 +55,8 @@ paint (const char *folder, const char *how)
   fake.step_us = 40000;
   fake_engine_set (&fake);
   make_settings (settings, g_str_equal (how, "--elaborate"));
+  if (g_str_equal (how, "--several"))
+    g_object_set (settings, "batch-size", 3, NULL);
   queue_wait_loaded (queue);
   if (g_str_equal (how, "--two")) {
     limn_session_set_further_devices (session, devices_second, 1);
@@ -209,6 +212,32 @@ test_two (SessionFixture *fixture, gconstpointer data)
   devices_close_queue (queue);
 }
 
+/* the three of a step go on together, each from its own last one */
+static void
+test_several (SessionFixture *fixture, gconstpointer data)
+{
+  int newest, kept;
+  LimnQueue *queue;
+
+  paint_and_kill (fixture, "--several", 3, 4);
+  g_assert_cmpint (count_records (&newest, &kept), ==, 3);
+  g_assert_cmpint (newest, <, STEPS);
+  fixture->fake.step_us = 0;
+  fake_engine_set (&fixture->fake);
+  fixture->session = limn_session_new (-1, fixture->folder);
+  queue = limn_queue_new (fixture->session, NULL);
+  queue_wait_loaded (queue);
+  queue_wait_idle (queue);
+  g_test_message ("%d steps were kept; %d were painted after that", kept, fake_engine_counts ().steps);
+  g_assert_cmpint (kept, >, 2 * 4);
+  g_assert_cmpint (fake_engine_counts ().most_together, ==, 3);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, PICTURES * STEPS - kept);
+  for (guint i = 0; i < PICTURES; i++)
+    assert_uninterrupted (fixture, queue_nth (queue, i), i);
+  limn_queue_close (queue);
+  session_finalize (queue);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -220,5 +249,6 @@ main (int argc, char *argv[])
   SESSION_ADD ("resume/plain", test_plain);
   SESSION_ADD ("resume/elaborate", test_elaborate);
   SESSION_ADD ("resume/two", test_two);
+  SESSION_ADD ("resume/several", test_several);
   return g_test_run ();
 }

@@ -352,7 +352,7 @@ ask_soon (LimnStageMap *self)
 static gboolean
 matters (const char *name)
 {
-  static const char *const others[] = { "seed", "new-seed", "count", "source-x", "source-y", "truthful-crop" };
+  static const char *const others[] = { "seed", "new-seed", "source-x", "source-y", "truthful-crop" };
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     if (g_str_equal (name, others[i]))

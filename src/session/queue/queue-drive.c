@@ -5,6 +5,7 @@
 #include "session/queue/queue-drive.h"
 
 #include "base/i18n.h"
+#include "engine/several.h"
 #include "session/run/session-private.h"
 
 #define MOST_HELD 24 /* finished pictures in memory: 3 MB each at 1024² */
@@ -248,6 +249,54 @@ begin (LimnQueue *self, LimnQueueItem *item)
   return TRUE;
 }
 
+/* Whether other waits for the same as item, but for what is each picture's own. */
+static gboolean
+goes_with (LimnQueueItem *item, LimnQueueItem *other)
+{
+  return other->state == LIMN_QUEUE_WAITING && item->group[0] != '\0' && g_str_equal (other->group, item->group)
+         && other->lead == item->lead && g_strcmp0 (other->parent_id, item->parent_id) == 0
+         && other->parent_step == item->parent_step && limn_settings_are_alike (item->settings, other->settings);
+}
+
+/* item and those that may be painted with it; of as many as there is memory for, a device's share.  (element-type
+ * LimnQueueItem) (transfer full) */
+static GPtrArray *
+find_set (LimnQueue *self, LimnQueueItem *item)
+{
+  GPtrArray *set = g_ptr_array_new_with_free_func (g_object_unref);
+  guint most = (guint) limn_settings_values (item->settings)->batch_size;
+
+  for (guint i = 0; i < self->items->len; i++)
+    if (self->items->pdata[i] == item || goes_with (item, self->items->pdata[i]))
+      g_ptr_array_add (set, g_object_ref (self->items->pdata[i]));
+  if (most == 0 && !item->lead) {
+    g_autoptr (GPtrArray) devices = limn_session_get_devices (self->session);
+    guint n = MAX (devices->len, 1);
+
+    most = (set->len + n - 1) / n;
+  }
+  g_ptr_array_set_size (set, (int) MIN (set->len, CLAMP (most, 1, LIMN_MOST_TOGETHER)));
+  return set;
+}
+
+/* FALSE where none of them needed a run. */
+static gboolean
+begin_set (LimnQueue *self, LimnQueueItem *item)
+{
+  g_autoptr (GPtrArray) set = find_set (self, item);
+  gboolean lead = item->lead, begun = FALSE;
+
+  limn_session_gather (self->session);
+  for (guint i = 0; i < set->len; i++) {
+    LimnQueueItem *one = set->pdata[i];
+
+    if (one->state == LIMN_QUEUE_WAITING && g_ptr_array_find (self->items, one, NULL))
+      begun |= begin (self, one);
+  }
+  limn_session_paint_gathered (self->session, limn_settings_values (item->settings)->batch_size, lead);
+  return begun;
+}
+
 void
 limn_queue_drive (LimnQueue *self)
 {
@@ -262,7 +311,7 @@ limn_queue_drive (LimnQueue *self)
     g_autoptr (LimnQueueItem) item = g_object_ref (self->items->pdata[i++]);
 
     /* whoever hears of a beginning may change the line */
-    if (item->state == LIMN_QUEUE_WAITING && limn_session_is_free (self->session, item->lead) && begin (self, item))
+    if (item->state == LIMN_QUEUE_WAITING && limn_session_is_free (self->session, item->lead) && begin_set (self, item))
       i = 0;
   }
   self->driving = FALSE;

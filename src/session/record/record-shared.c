@@ -4,24 +4,13 @@
  */
 #include "session/record/record-private.h"
 
-#include <string.h>
-
 /* What no step of the base reads.  Anything else counts, whatever a later version adds. */
-static const char *const not_base[] = { "new-seed",           "count",   "truthful-crop", "handoff", "aesthetic",
-                                        "negative-aesthetic", "refiner", "use-refiner",   "prefix",  NULL };
+static const char *const not_base[] = { "new-seed",   "count",       "truthful-crop",
+                                        "handoff",    "aesthetic",   "negative-aesthetic",
+                                        "refiner",    "use-refiner", "prefix",
+                                        "batch-size", NULL };
 static const char *const with_source[] = { "strength", "source-x", "source-y", "source-fit", "mask", NULL };
 static const char *const with_separate_prompts[] = { "prompt-2", "negative-2", NULL };
-
-static gboolean
-same_mask (LimnMask *a, LimnMask *b)
-{
-  if (a == b || a == NULL || b == NULL)
-    return a == b;
-  return limn_mask_get_width (a) == limn_mask_get_width (b) && limn_mask_get_height (a) == limn_mask_get_height (b)
-         && memcmp (limn_mask_get_pixels (a), limn_mask_get_pixels (b),
-                    (gsize) limn_mask_get_width (a) * limn_mask_get_height (a))
-                == 0;
-}
 
 static gboolean
 is_read (const char *name, const LimnSettingsValues *a, const LimnSettingsValues *b)
@@ -37,30 +26,14 @@ is_read (const char *name, const LimnSettingsValues *a, const LimnSettingsValues
 }
 
 static gboolean
-same_property (GParamSpec *spec, LimnSettings *a, LimnSettings *b)
-{
-  const LimnSettingsValues *one = limn_settings_values (a), *other = limn_settings_values (b);
-  g_auto (GValue) first = G_VALUE_INIT, second = G_VALUE_INIT;
-
-  if (spec->value_type == LIMN_TYPE_SOURCE)
-    return limn_source_is_same (one->source, other->source);
-  if (spec->value_type == LIMN_TYPE_FOLLOWED)
-    return limn_followed_is_same (one->controls, other->controls);
-  if (spec->value_type == LIMN_TYPE_MASK)
-    return same_mask (one->mask, other->mask);
-  g_object_get_property (G_OBJECT (a), spec->name, &first);
-  g_object_get_property (G_OBJECT (b), spec->name, &second);
-  return g_param_values_cmp (spec, &first, &second) == 0;
-}
-
-static gboolean
 same_base (LimnSettings *a, LimnSettings *b)
 {
   guint n = 0;
   g_autofree GParamSpec **specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (a), &n);
 
   for (guint i = 0; i < n; i++)
-    if (is_read (specs[i]->name, limn_settings_values (a), limn_settings_values (b)) && !same_property (specs[i], a, b))
+    if (is_read (specs[i]->name, limn_settings_values (a), limn_settings_values (b))
+        && !limn_settings_agree (a, b, specs[i]))
       return FALSE;
   return TRUE;
 }

@@ -4,6 +4,8 @@
  */
 #include "session/run/estimator.h"
 
+#include "engine/several.h"
+
 typedef struct {
   gatomicrefcount references;
   gint stale; /* atomic: nobody waits for the answer */
@@ -57,16 +59,18 @@ estimate (LimnWorker *worker, Question *question)
   const LimnSettingsValues *values = limn_settings_values (question->settings);
   LimnEngine *engine = limn_worker_engine (worker, &question->error);
   g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
+  g_autoptr (GArray) controls = g_array_new (FALSE, FALSE, sizeof (LimnControl));
   LimnRequest request = { 0 };
+  int together = values->batch_size > 0 ? MIN (values->batch_size, values->count) : values->count;
 
   /* that a wildcard file is missing is said when it is to be painted */
   limn_settings_expand (question->settings, wildcards, NULL);
-  if (engine == NULL || !limn_worker_fill_request (worker, question->settings, &request, &question->error))
+  if (engine == NULL || !limn_worker_fill_request (worker, question->settings, &request, controls, &question->error))
     return;
   /* that there is a picture counts, not what is on it */
   if (values->source != NULL)
     request.image = limn_source_get_image (values->source);
-  question->estimate = limn_engine_estimate (engine, &request, &question->error);
+  question->estimate = limn_engine_estimate_several (engine, &request, &together, &question->error);
 }
 
 static void

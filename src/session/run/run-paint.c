@@ -1,4 +1,4 @@
-/* run-paint.c - painting one picture, on the worker's thread.
+/* run-paint.c - painting pictures, on the worker's thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "engine/several.h"
 #include "session/record/picture-private.h"
 
 /* Pixels: larger ones would keep the worker from painting.  What is projected from latents is smooth enough. */
@@ -17,6 +18,7 @@
 typedef struct {
   LimnImage *image;
   guint8 *mask;
+  GArray *controls;  /* LimnControl */
   GPtrArray *points; /* LimnTrailPoint, the last first; or NULL */
   LimnPast past[LIMN_MOST_PAST];
 } Parts;
@@ -26,6 +28,7 @@ parts_clear (Parts *parts)
 {
   g_clear_pointer (&parts->image, limn_image_free);
   g_clear_pointer (&parts->mask, g_free);
+  g_clear_pointer (&parts->controls, g_array_unref);
   g_clear_pointer (&parts->points, g_ptr_array_unref);
 }
 
@@ -231,48 +234,6 @@ make_picture (LimnRun *run, LimnResult *result, const LimnRequest *told)
   return picture;
 }
 
-static LimnPicture *
-generate (LimnRun *run, LimnEngine *engine, Parts *parts, GError **error)
-{
-  LimnMonitor monitor = { progress_cb, preview_cb, cancelled_cb, run };
-  LimnRequest request = { 0 }, told;
-  g_autoptr (LimnResult) result = NULL;
-  gboolean renewed = limn_worker_take_renewed (run->worker);
-
-  if (!limn_worker_fill_request (run->worker, run->plan.settings, &request, error))
-    return NULL;
-  fill_pictures (run, &request, parts);
-  if (!fill_start (run, &request, parts, error) || !limn_request_check (&request, error))
-    return NULL;
-  told = tell (run, &request);
-  limn_run_begin_record (run, &told, parts->points);
-  result = limn_engine_generate (engine, &request, &monitor, error);
-  if (result == NULL)
-    return NULL;
-  if (cancelled_cb (run)) {
-    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("The run was stopped"));
-    return NULL;
-  }
-  if (renewed)
-    add_note (result, _ ("The graphics device was connected anew."));
-  told.cached = &result->cache;
-  return make_picture (run, result, &told);
-}
-
-static LimnPicture *
-paint (LimnRun *run, GError **error)
-{
-  LimnEngine *engine = limn_worker_engine (run->worker, error);
-  LimnPicture *picture;
-  Parts parts = { 0 };
-
-  if (engine == NULL)
-    return NULL;
-  picture = generate (run, engine, &parts, error);
-  parts_clear (&parts);
-  return picture;
-}
-
 /* On the main thread. */
 static gboolean
 finished_cb (gpointer data)
@@ -281,35 +242,167 @@ finished_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-void
-limn_run_execute (LimnWorker *worker, gpointer data)
+/* picture: (transfer full), or NULL with error: (transfer full). */
+static void
+end (LimnRun *run, LimnPicture *picture, GError *error)
 {
-  g_autoptr (LimnRun) run = data;
-  g_autoptr (LimnPicture) picture = NULL;
-  g_autoptr (GError) error = NULL;
-  LimnRecordState end;
-
-  run->worker = worker;
-  if (cancelled_cb (run))
-    g_set_error_literal (&error, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("The run was stopped before it began"));
-  else
-    picture = paint (run, &error);
-
-  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST)) {
-    limn_worker_drop_engine (worker);
-    g_prefix_error (&error, "%s ", _ ("The graphics device was lost; it is connected anew for the next picture."));
-  } else if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_MEMORY) && limn_worker_has_engine (worker)) {
-    /* what is kept from earlier pictures may be just what the next try lacks */
-    limn_engine_forget (limn_worker_engine (worker, NULL));
-  }
-  end = limn_run_end_record (run, picture, error);
+  LimnRecordState state = limn_run_end_record (run, picture, error);
 
   g_mutex_lock (&run->lock);
-  run->record_end = end;
-  run->picture = picture != NULL ? g_object_ref (picture) : NULL;
-  run->error = g_steal_pointer (&error);
+  run->record_end = state;
+  run->picture = picture;
+  run->error = error;
   g_mutex_unlock (&run->lock);
   limn_run_post (run, finished_cb);
-  if (picture != NULL)
+}
+
+/* ---- A set ---- */
+
+typedef struct {
+  LimnRun *run;
+  Parts parts;
+  LimnRequest request, told;
+  LimnMonitor monitor;
+} Sitting;
+
+struct _LimnRunSet {
+  int together;
+  Sitting *sittings; /* [n] */
+  guint n;
+  GArray *paintings;      /* LimnPainting, of those that are painted ... */
+  GPtrArray *who;         /* ... which are these */
+  gboolean renewed;       /* the device was connected anew before them */
+  gboolean painted;       /* one of them is finished */
+  gboolean lost, crowded; /* how another has failed: without its device, or for lack of memory */
+};
+
+LimnRunSet *
+limn_run_set_new (LimnRun *const *runs, guint n, int together)
+{
+  LimnRunSet *set = g_new0 (LimnRunSet, 1);
+
+  set->together = together;
+  set->sittings = g_new0 (Sitting, n);
+  set->n = n;
+  set->paintings = g_array_new (FALSE, FALSE, sizeof (LimnPainting));
+  set->who = g_ptr_array_new ();
+  for (guint i = 0; i < n; i++)
+    set->sittings[i].run = g_object_ref (runs[i]);
+  return set;
+}
+
+static void
+set_free (LimnRunSet *set)
+{
+  for (guint i = 0; i < set->n; i++) {
+    parts_clear (&set->sittings[i].parts);
+    g_object_unref (set->sittings[i].run);
+  }
+  g_free (set->sittings);
+  g_array_unref (set->paintings);
+  g_ptr_array_unref (set->who);
+  g_free (set);
+}
+
+static void
+fail (LimnRunSet *set, LimnRun *run, const GError *error)
+{
+  GError *own = g_error_copy (error);
+
+  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST)) {
+    set->lost = TRUE;
+    g_prefix_error (&own, "%s ", _ ("The graphics device was lost; it is connected anew for the next picture."));
+  }
+  set->crowded |= g_error_matches (error, LIMN_ERROR, LIMN_ERROR_MEMORY);
+  end (run, NULL, own);
+}
+
+/* Its request and its record. */
+static gboolean
+sit (Sitting *sitting, GError **error)
+{
+  LimnRun *run = sitting->run;
+  LimnRequest *request = &sitting->request;
+
+  if (cancelled_cb (run)) {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("The run was stopped before it began"));
+    return FALSE;
+  }
+  sitting->parts.controls = g_array_new (FALSE, FALSE, sizeof (LimnControl));
+  if (!limn_worker_fill_request (run->worker, run->plan.settings, request, sitting->parts.controls, error))
+    return FALSE;
+  fill_pictures (run, request, &sitting->parts);
+  if (!fill_start (run, request, &sitting->parts, error) || !limn_request_check (request, error))
+    return FALSE;
+  sitting->told = tell (run, request);
+  sitting->monitor = (LimnMonitor){ progress_cb, preview_cb, cancelled_cb, run };
+  limn_run_begin_record (run, &sitting->told, sitting->parts.points);
+  return TRUE;
+}
+
+static void
+painted_cb (guint index, LimnResult *result, const GError *error, gpointer data)
+{
+  g_autoptr (LimnResult) own = result;
+  g_autoptr (GError) stopped = NULL;
+  LimnRunSet *set = data;
+  Sitting *sitting = set->who->pdata[index];
+  LimnRun *run = sitting->run;
+
+  if (error == NULL && cancelled_cb (run)) {
+    g_set_error_literal (&stopped, LIMN_ERROR, LIMN_ERROR_CANCELLED, _ ("The run was stopped"));
+    error = stopped;
+  }
+  if (error != NULL) {
+    fail (set, run, error);
+    return;
+  }
+  if (set->renewed)
+    add_note (result, _ ("The graphics device was connected anew."));
+  set->renewed = FALSE;
+  set->painted = TRUE;
+  sitting->told.cached = &result->cache;
+  end (run, make_picture (run, result, &sitting->told), NULL);
+}
+
+static void
+paint (LimnRunSet *set, LimnWorker *worker)
+{
+  g_autoptr (GError) error = NULL;
+  LimnEngine *engine = limn_worker_engine (worker, &error);
+
+  set->renewed = engine != NULL && limn_worker_take_renewed (worker);
+  for (guint i = 0; i < set->n; i++) {
+    g_autoptr (GError) wrong = NULL;
+    Sitting *sitting = &set->sittings[i];
+
+    sitting->run->worker = worker;
+    if (engine == NULL && !cancelled_cb (sitting->run)) {
+      fail (set, sitting->run, error);
+    } else if (!sit (sitting, &wrong)) {
+      fail (set, sitting->run, wrong);
+    } else {
+      g_array_append_val (set->paintings, ((LimnPainting){ &sitting->request, &sitting->monitor }));
+      g_ptr_array_add (set->who, sitting);
+    }
+  }
+  if (set->who->len > 0)
+    limn_engine_generate_several (engine, (const LimnPainting *) set->paintings->data, set->who->len, set->together,
+                                  painted_cb, set);
+}
+
+void
+limn_run_set_execute (LimnWorker *worker, gpointer data)
+{
+  LimnRunSet *set = data;
+
+  paint (set, worker);
+  if (set->lost)
+    limn_worker_drop_engine (worker);
+  else if (set->crowded && limn_worker_has_engine (worker))
+    /* what is kept from earlier pictures may be just what the next try lacks */
+    limn_engine_forget (limn_worker_engine (worker, NULL));
+  if (set->painted)
     limn_worker_save_speeds (worker);
+  set_free (set);
 }

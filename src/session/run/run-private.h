@@ -91,8 +91,11 @@ LimnPicture *limn_run_take (LimnRun *run, GError **error);
 
 /* ---- Worker's thread ---- */
 
-/* A LimnWorkerFunc; takes over one reference of data. */
-void limn_run_execute (LimnWorker *worker, gpointer data);
+/* Runs that a worker paints together: so many at a time, 0: as many as there is memory for. */
+typedef struct _LimnRunSet LimnRunSet;
+LimnRunSet *limn_run_set_new (LimnRun *const *runs, guint n, int together);
+/* A LimnWorkerFunc; frees set. */
+void limn_run_set_execute (LimnWorker *worker, gpointer set);
 /* func is called in context; not g_main_context_invoke (), which may run it right here while nobody iterates
  * context. */
 void limn_run_post (LimnRun *run, GSourceFunc func);

@@ -13,6 +13,11 @@ LimnRun *limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRec
                               LimnRunFlags flags, const char *id, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 
+/* Runs that begin between these two are painted at once where they can be (engine/several.h), else one after another:
+ * so many at a time, 0: as many as there is memory for.  lead: all of them with LIMN_RUN_LEAD, or none. */
+void limn_session_gather (LimnSession *self);
+void limn_session_paint_gathered (LimnSession *self, int together, gboolean lead);
+
 /* Whether a run that begins now is painted at once; lead: with LIMN_RUN_LEAD. */
 gboolean limn_session_is_free (LimnSession *self, gboolean lead);
 

@@ -21,8 +21,9 @@ struct _LimnSession {
   LimnRecords *records;
   LimnRecord *record; /* of the followed run, or of the last one that was */
   LimnEstimator *estimator;
-  GQueue tasks;   /* GTask, each with its Job as task data; in order */
-  GSource *grace; /* NULL: no cancelled run is waited for */
+  GPtrArray *gathered; /* LimnRun that begin together; NULL: each begins by itself */
+  GQueue tasks;        /* GTask, each with its Job as task data; in order */
+  GSource *grace;      /* NULL: no cancelled run is waited for */
 };
 
 G_DEFINE_FINAL_TYPE (LimnSession, limn_session, G_TYPE_OBJECT)
@@ -275,6 +276,29 @@ listen (LimnSession *self, LimnRun *run)
   g_signal_connect_swapped (run, "preview", G_CALLBACK (preview_cb), self);
 }
 
+static void
+go (LimnSession *self, LimnRun *const *runs, guint n, int together, gboolean lead)
+{
+  limn_workers_begin (self->workers, runs, n, together, lead);
+  for (guint i = 0; i < n; i++)
+    listen (self, runs[i]);
+}
+
+void
+limn_session_gather (LimnSession *self)
+{
+  self->gathered = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+void
+limn_session_paint_gathered (LimnSession *self, int together, gboolean lead)
+{
+  g_autoptr (GPtrArray) runs = g_steal_pointer (&self->gathered);
+
+  if (self->workers != NULL && runs->len > 0)
+    go (self, (LimnRun *const *) runs->pdata, runs->len, together, lead);
+}
+
 static LimnRun *
 begin (LimnSession *self, GTask *task, LimnRunPlan *plan, gboolean lead)
 {
@@ -289,8 +313,10 @@ begin (LimnSession *self, GTask *task, LimnRunPlan *plan, gboolean lead)
     g_source_set_callback (job->cancel, G_SOURCE_FUNC (cancelled_cb), task, NULL);
     g_source_attach (job->cancel, self->context);
   }
-  limn_workers_begin (self->workers, job->run, lead);
-  listen (self, job->run);
+  if (self->gathered != NULL)
+    g_ptr_array_add (self->gathered, g_object_ref (job->run));
+  else
+    go (self, &job->run, 1, 1, lead);
   g_queue_push_tail (&self->tasks, g_object_ref (task));
   if (!limn_run_is_draft (job->run))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);

@@ -40,9 +40,8 @@ struct _LimnWorker {
   /* of the thread */
   LimnEngine *engine;
   gboolean lost;
-  GQueue models;    /* OpenModel, last used first */
-  GQueue nets;      /* OpenModel: ControlNets of the last request */
-  GArray *controls; /* LimnControl, of that request */
+  GQueue models; /* OpenModel, last used first */
+  GQueue nets;   /* OpenModel: ControlNets of the last request */
 };
 
 static void
@@ -85,7 +84,6 @@ limn_worker_new (int device, const char *speeds)
   worker->jobs = g_async_queue_new_full (g_free);
   g_queue_init (&worker->models);
   g_queue_init (&worker->nets);
-  worker->controls = g_array_new (FALSE, FALSE, sizeof (LimnControl));
   worker->thread = g_thread_new ("limn-worker", worker_main, worker);
   return worker;
 }
@@ -153,7 +151,6 @@ limn_worker_stop (LimnWorker *worker)
   limn_worker_finish (worker);
   g_thread_join (worker->thread);
   g_async_queue_unref (worker->jobs);
-  g_array_unref (worker->controls);
   g_free (worker->speeds);
   g_free (worker);
 }
@@ -296,14 +293,13 @@ open_net (LimnWorker *worker, GQueue *before, const char *path, GError **error)
 }
 
 static gboolean
-fill_controls (LimnWorker *worker, LimnFollowed *followed, LimnRequest *request, GError **error)
+fill_controls (LimnWorker *worker, LimnFollowed *followed, LimnRequest *request, GArray *controls, GError **error)
 {
   GQueue before = worker->nets;
   const LimnFollowedRow *row;
   gboolean ok = TRUE;
 
   g_queue_init (&worker->nets);
-  g_array_set_size (worker->controls, 0);
   for (guint i = 0; ok && (row = limn_followed_nth (followed, i)) != NULL; i++) {
     LimnControl control = row->how;
 
@@ -316,15 +312,16 @@ fill_controls (LimnWorker *worker, LimnFollowed *followed, LimnRequest *request,
       control.name = limn_source_get_name (row->picture);
       control.kept = limn_keep_name (row->picture);
     }
-    g_array_append_val (worker->controls, control);
+    g_array_append_val (controls, control);
   }
   g_queue_clear_full (&before, (GDestroyNotify) open_model_free);
-  request->controls = (LimnControlList){ (const LimnControl *) worker->controls->data, worker->controls->len };
+  request->controls = (LimnControlList){ (const LimnControl *) controls->data, controls->len };
   return ok;
 }
 
 gboolean
-limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnRequest *request, GError **error)
+limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnRequest *request, GArray *controls,
+                          GError **error)
 {
   const LimnSettingsValues *values = limn_settings_values (settings);
   LimnModel *model = limn_worker_model (worker, values->model, error);
@@ -334,7 +331,7 @@ limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnReques
   limn_request_init (request, model);
   request->decoded_previews = TRUE;
   limn_settings_fill_request (settings, request);
-  if (!fill_controls (worker, values->controls, request, error))
+  if (!fill_controls (worker, values->controls, request, controls, error))
     return FALSE;
   if (!values->use_refiner)
     return TRUE;

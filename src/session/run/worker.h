@@ -51,7 +51,9 @@ void limn_worker_save_speeds (LimnWorker *worker);
  * and refiner may be asked for in turn: a model stays open for two more calls. */
 LimnModel *limn_worker_model (LimnWorker *worker, const char *path, GError **error);
 /* What settings ask for, with its models opened, but for the picture to start from; strings and pictures to follow are
- * borrowed from settings, and what follows them is the worker's until this is called again. */
-gboolean limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnRequest *request, GError **error);
+ * borrowed from settings, controls gets the LimnControl that are borrowed as well, and what follows them is open until
+ * this is called for settings that follow others. */
+gboolean limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnRequest *request, GArray *controls,
+                                   GError **error);
 
 G_END_DECLS

@@ -307,16 +307,32 @@ finished_cb (Slot *slot, LimnRun *run)
     tell (slot);
 }
 
-void
-limn_workers_begin (LimnWorkers *workers, LimnRun *run, gboolean lead)
+static void
+begin (Slot *slot, LimnRun *const *runs, guint n, int together)
 {
-  Slot *slot = pick (workers, run, lead);
+  LimnRunSet *set = limn_run_set_new (runs, n, together);
 
-  run->further = !is_lead (slot);
-  g_ptr_array_add (slot->runs, g_object_ref (run));
-  g_signal_connect_swapped (run, "finished", G_CALLBACK (finished_cb), slot);
-  limn_worker_push (slot->worker, limn_run_is_draft (run) ? LIMN_WORKER_LAST : LIMN_WORKER_NORMAL, limn_run_execute,
-                    g_object_ref (run));
+  for (guint i = 0; i < n; i++) {
+    runs[i]->further = !is_lead (slot);
+    g_ptr_array_add (slot->runs, g_object_ref (runs[i]));
+    g_signal_connect_swapped (runs[i], "finished", G_CALLBACK (finished_cb), slot);
+  }
+  limn_worker_push (slot->worker, limn_run_is_draft (runs[0]) ? LIMN_WORKER_LAST : LIMN_WORKER_NORMAL,
+                    limn_run_set_execute, set);
+}
+
+void
+limn_workers_begin (LimnWorkers *workers, LimnRun *const *runs, guint n, int together, gboolean lead)
+{
+  Slot *slot = pick (workers, runs[0], lead);
+  gboolean one = TRUE;
+
+  for (guint i = 1; one && i < n; i++)
+    one = pick (workers, runs[i], lead) == slot;
+  for (guint i = 0; !one && i < n; i++)
+    begin (pick (workers, runs[i], lead), &runs[i], 1, 1);
+  if (one)
+    begin (slot, runs, n, together);
 }
 
 void

@@ -32,8 +32,9 @@ GPtrArray *limn_workers_get_devices (LimnWorkers *workers);
 
 /* Whether there is a worker, or whether the lead is one, that has no run without an answer. */
 gboolean limn_workers_is_free (LimnWorkers *workers, gboolean lead);
-/* A free worker paints run; where there is none, or lead is asked for, or it is a draft, the lead does in its turn.  A
- * run goes on with a record where one that nobody waits for may still be writing it. */
-void limn_workers_begin (LimnWorkers *workers, LimnRun *run, gboolean lead);
+/* A free worker paints runs, together where that is one for all of them: so many at a time, 0: as many as fit.  Where
+ * there is none, or lead is asked for, or it is a draft, the lead does in its turn.  A run goes on with a record where
+ * one that nobody waits for may still be writing it. */
+void limn_workers_begin (LimnWorkers *workers, LimnRun *const *runs, guint n, int together, gboolean lead);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 
+#include "engine/several.h"
 #include "text/styles.h"
 
 struct _LimnSettings {
@@ -49,6 +50,7 @@ static const Field own_fields[] = {
   { "refiner", FIELD_STRING, AT (refiner) },
   { "new-seed", FIELD_BOOL, AT (new_seed), 0, 1, TRUE },
   { "count", FIELD_INT, AT (count), 1, 999, 1 },
+  { "batch-size", FIELD_INT, AT (batch_size), 0, LIMN_MOST_TOGETHER, 1 },
   { "original-width", FIELD_INT, AT (original_width), 0, 16384, 0 },
   { "original-height", FIELD_INT, AT (original_height), 0, 16384, 0 },
   { "crop-left", FIELD_INT, AT (crop_left), 0, 16384, 0 },

@@ -35,6 +35,7 @@ typedef struct {
   };
   gboolean new_seed; /* a new seed for each picture */
   int count;         /* pictures that one click on Generate asks for */
+  int batch_size;    /* of them, those that each step is taken of at once; 0: as many as there is memory for */
   int original_width, original_height, crop_left, crop_top, target_width, target_height; /* 0: as the output */
   gboolean separate_negative; /* the six below count; else the negative's are the six above */
   int negative_original_width, negative_original_height, negative_crop_left, negative_crop_top;
@@ -54,6 +55,11 @@ LimnSettings *limn_settings_copy (LimnSettings *self);
 void limn_settings_assign (LimnSettings *self, LimnSettings *from);
 /* Valid until self changes. */
 const LimnSettingsValues *limn_settings_values (LimnSettings *self);
+
+/* Whether they have the same in property; of pictures what is on them counts. */
+gboolean limn_settings_agree (LimnSettings *a, LimnSettings *b, GParamSpec *property);
+/* Whether they have in all that pictures painted at once have to share (engine/several.h). */
+gboolean limn_settings_are_alike (LimnSettings *a, LimnSettings *b);
 
 /* Sets "like" and what goes with it, see limn_like_choose (). */
 void limn_settings_choose_like (LimnSettings *self, const char *name);

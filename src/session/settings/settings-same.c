@@ -1,0 +1,49 @@
+/* settings-same.c - in what two settings are the same; see settings.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "session/settings/settings.h"
+
+#include <string.h>
+
+static gboolean
+same_mask (LimnMask *a, LimnMask *b)
+{
+  if (a == b || a == NULL || b == NULL)
+    return a == b;
+  return limn_mask_get_width (a) == limn_mask_get_width (b) && limn_mask_get_height (a) == limn_mask_get_height (b)
+         && memcmp (limn_mask_get_pixels (a), limn_mask_get_pixels (b),
+                    (gsize) limn_mask_get_width (a) * limn_mask_get_height (a))
+                == 0;
+}
+
+gboolean
+limn_settings_agree (LimnSettings *a, LimnSettings *b, GParamSpec *spec)
+{
+  const LimnSettingsValues *one = limn_settings_values (a), *other = limn_settings_values (b);
+  g_auto (GValue) first = G_VALUE_INIT, second = G_VALUE_INIT;
+
+  if (spec->value_type == LIMN_TYPE_SOURCE)
+    return limn_source_is_same (one->source, other->source);
+  if (spec->value_type == LIMN_TYPE_FOLLOWED)
+    return limn_followed_is_same (one->controls, other->controls);
+  if (spec->value_type == LIMN_TYPE_MASK)
+    return same_mask (one->mask, other->mask);
+  g_object_get_property (G_OBJECT (a), spec->name, &first);
+  g_object_get_property (G_OBJECT (b), spec->name, &second);
+  return g_param_values_cmp (spec, &first, &second) == 0;
+}
+
+gboolean
+limn_settings_are_alike (LimnSettings *a, LimnSettings *b)
+{
+  static const char *const own[] = { "seed",       "variation-seed", "prompt", "negative", "prompt-2",
+                                     "negative-2", "source",         "mask",   NULL };
+  guint n = 0;
+  g_autofree GParamSpec **specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (a), &n);
+
+  for (guint i = 0; i < n; i++)
+    if (!g_strv_contains (own, specs[i]->name) && !limn_settings_agree (a, b, specs[i]))
+      return FALSE;
+  return TRUE;
+}
