@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "engine/limn.h"
+#include "engine/several.h"
 #include "photo/photo.h"
 
 G_BEGIN_DECLS
@@ -142,6 +143,23 @@ typedef LimnResult *(*LimnCliWork) (LimnEngine *engine, const LimnMonitor *monit
 LimnResult *limn_cli_work (int device, LimnCliWork work, gconstpointer data, GError **error);
 /* What a person should know of result, on stderr. */
 void limn_cli_print_notes (const LimnResult *result);
+
+/* On stderr: what is painted on. */
+void limn_cli_say_device (LimnEngine *engine);
+
+/* Pictures of one request. */
+typedef struct {
+  const LimnRequest *request;        /* the first one's */
+  const char *texts[LIMN_CLI_WORDS]; /* its prompts before their choices were made ... */
+  const char *suffix;                /* ... and what came to the first of them after that */
+  int count, together;               /* how many there are, and how many a step; 0: as many as fit */
+  const char *output;
+} LimnCliSeveral;
+
+/* Where number of count is written, from 1: out.png, or out-1.png, out-2.png ...  (transfer full) */
+char *limn_cli_nth_output (const char *output, int count, int number);
+/* Paints and writes them; returns the exit status. */
+int limn_cli_paint_several (int device, const LimnCliSeveral *how);
 
 /* From here on the first Ctrl+C asks to stop, the second ends the program. */
 void limn_cli_catch_interrupt (void);

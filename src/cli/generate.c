@@ -18,6 +18,7 @@ typedef struct {
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
   char *prompt_2, *negative_2, *mask;
   char *refiner, *upscaler, *image, *noise, *save_latents, *output, *device, *styles;
+  char *count, *batch_size;
   char **style;
   gboolean mask_from_alpha, dry_run;
   char *parts[LIMN_N_PARTS];
@@ -33,7 +34,8 @@ typedef struct {
   guint8 *mask;
   float *noise;
   char *words[LIMN_CLI_WORDS]; /* the prompts after their choices are made */
-  int device;
+  const char *suffix;          /* what LoRAs of the command line add to the first of these */
+  int device, count, together;
   LimnRequest request;
 } Inputs;
 
@@ -65,6 +67,8 @@ options_clear (Options *options)
     &options->mask,
     &options->device,
     &options->styles,
+    &options->count,
+    &options->batch_size,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -145,6 +149,8 @@ parse (Options *options, int argc, char **argv)
     TEXT ("save-latents", save_latents, N_ ("where to write the finished latents"), "FILE.safetensors"),
     TEXT ("device", device, N_ ("number from \"limn-cli devices\" (the best)"), "N"),
     TEXT ("output", output, N_ ("where to write the picture"), "FILE.png"),
+    TEXT ("count", count, N_ ("pictures, with the seeds after the first one's: FILE-1.png ... (1)"), "N"),
+    TEXT ("batch-size", batch_size, N_ ("how many of them are painted a step, 0: as many as fit (1)"), "N"),
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run, N_ ("only say what memory and time it would take"), NULL },
   };
   g_autoptr (GArray) all = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
@@ -301,7 +307,7 @@ read_options (const Options *options, Inputs *inputs)
 {
   LimnRequest *request = &inputs->request;
   g_autoptr (GError) error = NULL;
-  double device = -1;
+  double device = -1, count = 1, together = 1;
   int status;
 
   request->prompt = options->prompt;
@@ -311,9 +317,16 @@ read_options (const Options *options, Inputs *inputs)
   if ((status = read_pair ("size", options->size, 'x', &request->width, &request->height)) != 0
       || (status = read_hints (options, request)) != 0 || (status = read_fields (options, &request->fields)) != 0
       || (status = limn_cli_read_number ("device", options->device, TRUE, 0, 255, &device)) != 0
+      || (status = limn_cli_read_number ("count", options->count, TRUE, 1, 999, &count)) != 0
+      || (status = limn_cli_read_number ("batch-size", options->batch_size, TRUE, 0, LIMN_MOST_TOGETHER, &together))
+             != 0
       || (status = read_seed (options->seed, &request->seed)) != 0)
     return status;
   inputs->device = (int) device;
+  inputs->count = (int) count;
+  inputs->together = (int) together;
+  if (inputs->count > 1 && (options->noise != NULL || options->save_latents != NULL))
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--noise and --save-latents are of one picture, --count of several"));
   if ((options->sampler != NULL
        && !limn_sampling_from_text (options->sampler, &request->sampler, &request->schedule, &error))
       || (options->schedule != NULL && !limn_schedule_from_text (options->schedule, &request->schedule, &error)))
@@ -346,7 +359,7 @@ open_mask (const Options *options, Inputs *inputs)
 
 /* Before minutes of work rather than after.  shape: of the latents, zeros: not known yet. */
 static int
-check_outputs (const Options *options, LimnLatentShape shape)
+check_outputs (const Options *options, LimnLatentShape shape, int count)
 {
   const guint64 pixels = (guint64) shape.width * shape.factor * shape.height * shape.factor;
   static const char *const pictures[] = { ".png", NULL }, *const latents[] = { ".safetensors", ".sft", NULL };
@@ -377,9 +390,14 @@ check_outputs (const Options *options, LimnLatentShape shape)
   if ((status = limn_cli_check_output ("output", options->output, pictures, 3 * pixels)) != 0
       || (status =
               limn_cli_check_output ("save-latents", options->save_latents, latents, shape.values * sizeof (float)))
-             != 0
-      || (status = limn_cli_check_apart ("output", options->output, inputs)) != 0)
+             != 0)
     return status;
+  for (int i = 1; options->output != NULL && i <= count; i++) {
+    g_autofree char *output = limn_cli_nth_output (options->output, count, i);
+
+    if ((status = limn_cli_check_apart ("output", output, inputs)) != 0)
+      return status;
+  }
   return limn_cli_check_apart ("save-latents", options->save_latents, inputs);
 }
 
@@ -391,7 +409,7 @@ open_inputs (Options *options, Inputs *inputs)
   LimnLatentShape shape = { 0 };
   int status;
 
-  if ((status = check_outputs (options, shape)) != 0)
+  if ((status = check_outputs (options, shape, 1)) != 0)
     return status;
   if ((inputs->model = limn_cli_open_model (options->model, options->parts, &error)) == NULL
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
@@ -404,7 +422,9 @@ open_inputs (Options *options, Inputs *inputs)
     limn_size_fit (inputs->photo->width, inputs->photo->height, &request->width, &request->height);
   if ((status = read_options (options, inputs)) != 0)
     return status;
+  gsize words = strlen (request->prompt);
   limn_cli_take_loras (&options->loras, request);
+  inputs->suffix = request->prompt + words;
   request->refiner = inputs->refiner;
   request->upscaler = inputs->upscaler;
   request->image = inputs->photo != NULL ? inputs->photo->image : NULL;
@@ -418,7 +438,16 @@ open_inputs (Options *options, Inputs *inputs)
   if (options->noise != NULL && (inputs->noise = limn_noise_load (options->noise, &shape, &error)) == NULL)
     return limn_cli_fail_error (error);
   request->noise = inputs->noise;
-  return check_outputs (options, shape);
+  return check_outputs (options, shape, inputs->count);
+}
+
+void
+limn_cli_say_device (LimnEngine *engine)
+{
+  g_printerr (limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE
+                  ? _ ("Painting on %s (a software device: slow)\n")
+                  : _ ("Painting on %s\n"),
+              limn_engine_device (engine)->name);
 }
 
 static LimnResult *
@@ -426,10 +455,7 @@ paint_cb (LimnEngine *engine, const LimnMonitor *monitor, gconstpointer data, GE
 {
   const Inputs *inputs = data;
 
-  g_printerr (limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE
-                  ? _ ("Painting on %s (a software device: slow)\n")
-                  : _ ("Painting on %s\n"),
-              limn_engine_device (engine)->name);
+  limn_cli_say_device (engine);
   return limn_engine_generate (engine, &inputs->request, monitor, error);
 }
 
@@ -487,11 +513,29 @@ estimate (const Inputs *inputs)
     return limn_cli_fail_error (error);
   limn_cli_load_speeds (engine);
 
-  g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, &inputs->request, &error);
+  int together = inputs->together > 0 ? MIN (inputs->together, inputs->count) : inputs->count;
+  g_autoptr (LimnEstimate) estimate = limn_engine_estimate_several (engine, &inputs->request, &together, &error);
   if (estimate == NULL)
     return limn_cli_fail_error (error);
+  if (together > 1)
+    g_print (_ ("%d pictures a step; the time is that of each:\n"), together);
   print_estimate (estimate);
   return estimate->fits ? 0 : LIMN_EXIT_ERROR;
+}
+
+static int
+paint_several (const Options *options, const Inputs *inputs)
+{
+  const LimnCliSeveral how = {
+    .request = &inputs->request,
+    .texts = { options->prompt, options->negative, options->prompt_2, options->negative_2 },
+    .suffix = inputs->suffix,
+    .count = inputs->count,
+    .together = inputs->together,
+    .output = options->output,
+  };
+
+  return limn_cli_paint_several (inputs->device, &how);
 }
 
 static int
@@ -513,7 +557,9 @@ limn_cli_generate (int argc, char **argv)
   if (status == 0)
     status = open_inputs (&options, &inputs);
   if (status == 0)
-    status = options.dry_run ? estimate (&inputs) : paint (&options, &inputs);
+    status = options.dry_run    ? estimate (&inputs)
+             : inputs.count > 1 ? paint_several (&options, &inputs)
+                                : paint (&options, &inputs);
   inputs_clear (&inputs);
   options_clear (&options);
   return status;

@@ -105,6 +105,7 @@ test_batches (ServeFixture *fixture, gconstpointer unused)
   g_assert_cmpuint (asked->status, ==, 200);
   g_assert_cmpuint (limn_json_length (limn_json_member (asked->json, "images")), ==, 4);
   g_assert_cmpuint (queue_length (fixture->queue), ==, 6);
+  g_assert_cmpint (fake_engine_counts ().most_together, ==, 2);
   for (guint i = 0; i < 4; i++) {
     g_autoptr (GHashTable) text = NULL;
     g_autoptr (LimnImage) image G_GNUC_UNUSED = serve_image (asked, i, &text);
