@@ -297,7 +297,6 @@ limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision
 {
   if (!come_alive (shape->batch, tick, error))
     return NULL;
-
   LimnUnet *unet = g_new0 (LimnUnet, 1);
   unet->config = *limn_checkpoint_unet (checkpoint);
   unet->precision = precision;

@@ -112,10 +112,11 @@ show_queue (Fixture *fixture)
 static void
 test_count (Fixture *fixture, gconstpointer data)
 {
-  g_object_set (fixture->driver.settings, "count", 3, NULL);
+  g_object_set (fixture->driver.settings, "count", 3, "batch-size", 2, NULL);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "three pictures", has_none_pending, NULL);
   g_assert_cmpuint (count_pictures (fixture), ==, 3);
+  g_assert_cmpint (fake_engine_counts ().most_together, ==, 2);
   for (guint i = 0; i < 3; i++)
     g_assert_cmpuint (seed_at (fixture, i), ==, 5 + i);
 }

@@ -139,8 +139,14 @@ test_sampling (Fixture *fixture, gconstpointer data)
   const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
   GtkWidget *count = window_driver_find (find_row (group, "Pictures"), GTK_TYPE_SPIN_BUTTON);
 
+  /* one picture has nothing to share its steps with */
+  g_assert_false (gtk_widget_get_visible (find_row (group, "Pictures a Step")));
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (count), 4);
   g_assert_cmpint (values->count, ==, 4);
+  g_assert_true (gtk_widget_get_visible (find_row (group, "Pictures a Step")));
+  gtk_spin_button_set_value (
+      GTK_SPIN_BUTTON (window_driver_find (find_row (group, "Pictures a Step"), GTK_TYPE_SPIN_BUTTON)), 2);
+  g_assert_cmpint (values->batch_size, ==, 2);
   adw_combo_row_set_selected (find_row (group, "Noise of a Seed"), LIMN_NOISE_PHILOX);
   g_assert_cmpint (values->noise_source, ==, LIMN_NOISE_PHILOX);
   adw_combo_row_set_selected (find_row (group, "Precision"), LIMN_PRECISION_FP32);

@@ -12,7 +12,7 @@
 
 struct _LimnSamplingGroup {
   AdwPreferencesGroup parent_instance;
-  LimnNumberRow *steps_row, *guidance_row, *count_row;
+  LimnNumberRow *steps_row, *guidance_row, *count_row, *batch_row;
   AdwComboRow *sampler_row, *schedule_row, *noise_row, *precision_row;
   AdwExpanderRow *guidance_rows, *more_row, *exactness_row;
   AdwEntryRow *seed_row, *sigmas_row;
@@ -89,6 +89,7 @@ limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, steps_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, guidance_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, count_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, batch_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, sampler_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, schedule_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, sigmas_row);
@@ -234,6 +235,14 @@ bind_schedule (LimnSamplingGroup *self)
   show_sigmas_cb (self);
 }
 
+/* One picture has nothing to share its steps with. */
+static gboolean
+is_several (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  g_value_set_boolean (to, g_value_get_int (from) > 1);
+  return TRUE;
+}
+
 void
 limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
 {
@@ -241,6 +250,9 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
   limn_number_row_bind (self->steps_row, settings, "steps");
   limn_number_row_bind (self->guidance_row, settings, "guidance");
   limn_number_row_bind (self->count_row, settings, "count");
+  limn_number_row_bind (self->batch_row, settings, "batch-size");
+  g_object_bind_property_full (settings, "count", self->batch_row, "visible", G_BINDING_SYNC_CREATE, is_several, NULL,
+                               NULL, NULL);
   limn_field_rows_bind_table (settings, "sampler", self->sampler_row, limn_sampler_choice);
   bind_schedule (self);
   limn_field_rows_fill (self->guidance_rows, settings, limn_field_find ("guidance-kind")->group);
