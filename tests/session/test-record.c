@@ -264,7 +264,8 @@ test_shared_properties (SessionFixture *fixture, gconstpointer data)
     else if (G_VALUE_HOLDS_BOOLEAN (&value))
       g_value_set_boolean (&value, !g_value_get_boolean (&value));
     else if (G_VALUE_HOLDS_DOUBLE (&value))
-      g_value_set_double (&value, g_value_get_double (&value) * 0.6 + 0.3);
+      g_value_set_double (&value,
+                          MAX (g_value_get_double (&value) * 0.6 + 0.3, G_PARAM_SPEC_DOUBLE (specs[i])->minimum + 0.1));
     else if (G_VALUE_HOLDS_UINT64 (&value))
       g_value_set_uint64 (&value, 43);
     else

@@ -443,7 +443,8 @@ take_sampling (Shots *shots)
 {
   GtkWidget *group = window_driver_find (GTK_WIDGET (shots->driver.window), LIMN_TYPE_SAMPLING_GROUP);
 
-  g_object_set (shots->driver.settings, "guidance-kind", "apg", "guidance-to", 0.8, "schedule", "custom", NULL);
+  g_object_set (shots->driver.settings, "guidance-kind", "apg", "guidance-to", 0.8, "schedule", "custom", "cache", 0.1,
+                "freeu", "v2", "shrink", 2.0, NULL);
   limn_settings_choose_sigmas (shots->driver.settings, "14.6 8 4.5 2.6 1.6 1 0.6 0.35 0.15 0.03");
   resize (shots, 1280, 1500);
   expand (group);

@@ -277,6 +277,7 @@ test_guidance (Fixture *fixture, gconstpointer data)
   GtkWidget *group = window_driver_find (window, LIMN_TYPE_SAMPLING_GROUP);
   GtkWidget *rows = find_row (group, "Guidance in Detail"), *norm = find_row (rows, "Longest change");
   GtkWidget *mimic = find_row (rows, "Mimicked guidance"), *kind = find_row (rows, "Kind of guidance");
+  GtkWidget *backbone = find_row (rows, "Backbone, deep (b1)"), *until = find_row (rows, "Shrunk up to");
 
   g_assert_false (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (rows)));
   g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (rows)), ==, "");
@@ -294,6 +295,16 @@ test_guidance (Fixture *fixture, gconstpointer data)
   g_object_set (fixture->driver.settings, "guidance-kind", "dynamic", NULL);
   g_assert_true (gtk_widget_get_visible (mimic));
   g_assert_false (gtk_widget_get_visible (norm));
+
+  g_assert_false (gtk_widget_get_visible (backbone) || gtk_widget_get_visible (until));
+  g_object_set (fixture->driver.settings, "guidance-kind", "cfg", "guidance-to", 1.0, "freeu", "v2", "freeu-b1", 1.5,
+                "shrink", 2.0, NULL);
+  g_assert_true (gtk_widget_get_visible (backbone) && gtk_widget_get_visible (until));
+  g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (rows)), ==,
+                   "FreeU Version 2 · Backbone, deep (b1) 1.5 · Deep shrink 2");
+  g_object_set (fixture->driver.settings, "freeu", "none", "shrink", 1.0, NULL);
+  g_assert_false (gtk_widget_get_visible (backbone) || gtk_widget_get_visible (until));
+  g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (rows)), ==, "");
 }
 
 int
