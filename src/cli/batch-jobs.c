@@ -223,7 +223,7 @@ read_controls (const List *list, LimnJob *job, const LimnJson *json, GError **er
 static gboolean
 check_keys (const List *list, const LimnJob *job, const LimnJson *json, GError **error)
 {
-  static const char *const own[] = { "output", "image", "mask", NULL };
+  static const char *const own[] = { "output", "image", "mask", "prompts", NULL };
 
   for (guint i = 0; i < limn_json_length (json); i++) {
     const char *key = limn_json_key (json, i);
@@ -297,7 +297,57 @@ take_job (List *list, guint line, const char *text, const LimnJson *json, const 
   return good;
 }
 
-/* One whose image is a folder is a job for each picture in it.  text: ended by 0. */
+/* One whose image is a folder is a job for each picture in it. */
+static gboolean
+take_pictures (List *list, guint line, const char *text, const LimnJson *json, guint shard, guint shards,
+               GPtrArray *jobs, GError **error)
+{
+  const char *image = limn_json_member_string (json, "image");
+  g_autofree char *folder = image != NULL ? g_canonicalize_filename (image, list->folder) : NULL;
+  if (folder == NULL || !g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return take_job (list, line, text, json, NULL, shard, shards, jobs, error);
+  g_autoptr (GError) trouble = NULL;
+  g_autoptr (GPtrArray) pictures = limn_photo_list (folder, &trouble);
+  gboolean good = pictures != NULL || bad_line (list, line, error, "%s", trouble->message);
+  for (guint i = 0; good && i < pictures->len; i++)
+    good = take_job (list, line, text, json, pictures->pdata[i], shard, shards, jobs, error);
+  return good;
+}
+
+/* The line's settings with each prompt of a file of them, a line each. */
+static gboolean
+take_prompts (List *list, guint line, const char *text, const LimnJson *json, guint shard, guint shards,
+              GPtrArray *jobs, GError **error)
+{
+  g_autofree char *path =
+      g_canonicalize_filename (limn_json_string (limn_json_member (json, "prompts"), ""), list->folder);
+  g_autoptr (GError) trouble = NULL;
+  gsize size = 0;
+  g_autofree char *all = limn_read_file (path, MOST_BYTES, _ ("a folder, expected a list of prompts"),
+                                         _ ("too large for a list"), &size, &trouble);
+  g_auto (GStrv) prompts = all != NULL ? g_strsplit (all, "\n", -1) : NULL;
+  gboolean good = TRUE;
+
+  if (all == NULL)
+    return bad_line (list, line, error, "%s", trouble->message);
+  if (limn_json_member (json, "prompt") != NULL)
+    return bad_line (list, line, error, _ ("\"prompt\" and \"prompts\" are one too many"));
+  if (!g_utf8_validate (all, (gssize) size, NULL))
+    return bad_line (list, line, error, _ ("%s is not in UTF-8"), path);
+  for (guint i = 0; good && prompts[i] != NULL; i++) {
+    g_autoptr (GString) one = g_string_new ("{\"prompt\": ");
+
+    if (*g_strstrip (prompts[i]) == '\0')
+      continue;
+    limn_json_append_string (one, prompts[i]);
+    g_string_append_printf (one, ", %s", strchr (text, '{') + 1);
+    g_autoptr (LimnJson) full = limn_json_parse (list->path, one->str, -1, error);
+    good = full != NULL && take_pictures (list, line, one->str, full, shard, shards, jobs, error);
+  }
+  return good;
+}
+
+/* text: ended by 0. */
 static gboolean
 take_line (List *list, guint line, char *text, guint shard, guint shards, GPtrArray *jobs, GError **error)
 {
@@ -310,17 +360,9 @@ take_line (List *list, guint line, char *text, guint shard, guint shards, GPtrAr
     return FALSE;
   if (limn_json_kind (json) != LIMN_JSON_OBJECT)
     return bad_line (list, line, error, _ ("expected an object"));
-
-  const char *image = limn_json_member_string (json, "image");
-  g_autofree char *folder = image != NULL ? g_canonicalize_filename (image, list->folder) : NULL;
-  if (folder == NULL || !g_file_test (folder, G_FILE_TEST_IS_DIR))
-    return take_job (list, line, text, json, NULL, shard, shards, jobs, error);
-  g_autoptr (GError) trouble = NULL;
-  g_autoptr (GPtrArray) pictures = limn_photo_list (folder, &trouble);
-  gboolean good = pictures != NULL || bad_line (list, line, error, "%s", trouble->message);
-  for (guint i = 0; good && i < pictures->len; i++)
-    good = take_job (list, line, text, json, pictures->pdata[i], shard, shards, jobs, error);
-  return good;
+  if (limn_json_member (json, "prompts") != NULL)
+    return take_prompts (list, line, text, json, shard, shards, jobs, error);
+  return take_pictures (list, line, text, json, shard, shards, jobs, error);
 }
 
 GPtrArray *

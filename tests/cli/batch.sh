@@ -47,6 +47,10 @@ refuse "no upscaler" "expected" "{\"prompt\": \"y\", \"upscaler\": \"$model\"}"
 refuse "no such refiner" "nowhere" '{"prompt": "y", "refiner": "nowhere"}'
 refuse "no such picture" "nowhere" '{"prompt": "y", "image": "nowhere.png"}'
 refuse "its picture is missing" "image" '{"prompt": "y", "from_image": true}'
+printf 'y\n' >"$folder/prompts.txt"
+refuse "no such prompts" "nowhere" '{"prompts": "nowhere.txt"}'
+refuse "a prompt beside prompts" "too many" '{"prompt": "y", "prompts": "prompts.txt"}'
+refuse "prompts with an unknown key" "sedd" '{"prompts": "prompts.txt", "sedd": 1}'
 mkdir "$folder/empty"
 refuse "a folder without pictures" "no picture" '{"prompt": "y", "image": "empty"}'
 refuse "goes on from a step" "step" '{"prompt": "y", "start": {}}'
@@ -132,6 +136,14 @@ echo "{\"prompt\": \"x\", \"seed\": 3, \"model\": \"$model\", \"steps\": 2, \"wi
   >"$folder/large.jsonl"
 "$program" batch "$folder/large.jsonl" --results "$folder/large" >/dev/null 2>"$folder/err" || fail "enlarged: $(cat "$folder/err")"
 grep -q '"upscaler": "rrdbnet_x2' "$folder/large/x.png" || fail "enlarged: its settings do not say so"
+
+# so is a file of prompts, a line each; with a folder, each of these over each of those
+printf 'a {red|blue} cube\n\n  a "round" thing \na {red|blue} cube\n' >"$folder/prompts.txt"
+echo "{\"prompts\": \"prompts.txt\", \"model\": \"$model\", \"steps\": 2, \"seed\": 1, \"width\": 64, \"height\": 64}" \
+  >"$folder/words.jsonl"
+"$program" batch "$folder/words.jsonl" --results "$folder/words" >/dev/null 2>"$folder/err" || fail "prompts: $(cat "$folder/err")"
+[ "$(find "$folder/words" -name '*.png' | wc -l)" = 2 ] || fail "prompts: $(ls "$folder/words")"
+cat "$folder"/words/*.png | grep -a -q 'a \\"round\\" thing' || fail "prompts: a prompt is lost"
 
 # a folder of pictures is a job for each, of whatever kind they are; the same settings give others, and each says whose it is
 mkdir "$folder/photos"
