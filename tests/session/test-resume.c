@@ -235,7 +235,7 @@ test_several (SessionFixture *fixture, gconstpointer data)
   for (guint i = 0; i < PICTURES; i++)
     assert_uninterrupted (fixture, queue_nth (queue, i), i);
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 int

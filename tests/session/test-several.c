@@ -24,7 +24,7 @@ static void
 close_queue (LimnQueue *queue)
 {
   limn_queue_close (queue);
-  session_finalize (queue);
+  tests_finalize (queue);
 }
 
 static void

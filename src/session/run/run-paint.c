@@ -343,7 +343,7 @@ sit (Sitting *sitting, GError **error)
 static void
 painted_cb (guint index, LimnResult *result, const GError *error, gpointer data)
 {
-  g_autoptr (LimnResult) own = result;
+  g_autoptr (LimnResult) own G_GNUC_UNUSED = result;
   g_autoptr (GError) stopped = NULL;
   LimnRunSet *set = data;
   Sitting *sitting = set->who->pdata[index];
