@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/half.h"
 #include "common/folder.h"
 #include "model/convert.h"
 #include "model/gguf-model.h"
@@ -257,6 +258,22 @@ test_mixed (Fixture *fixture, gconstpointer data)
 
 #define GGUF_IQ4_NL 20
 
+/* Where a GGUF file's bytes have the type of that tensor: behind its name and its shape. */
+static char *
+find_type (char *bytes, gsize size, const char *name)
+{
+  guint64 length = GUINT64_TO_LE ((guint64) strlen (name));
+  g_autoptr (GByteArray) entry = g_byte_array_new ();
+  char *at;
+
+  g_byte_array_append (entry, (const guint8 *) &length, sizeof length);
+  g_byte_array_append (entry, (const guint8 *) name, (guint) strlen (name));
+  at = memmem (bytes, size, entry->data, entry->len);
+  g_assert_nonnull (at);
+  at += entry->len;
+  return at + 4 + 8 * at[0];
+}
+
 /* Makes all Q4_0 tensors of a GGUF file IQ4_NL, whose blocks have the same places for other levels. */
 static void
 rename_blocks (const char *path)
@@ -266,20 +283,9 @@ rename_blocks (const char *path)
   gsize size;
 
   g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
-  for (guint i = 0; i < limn_tensors_count (file); i++) {
-    const LimnTensor *tensor = limn_tensors_nth (file, i);
-    guint64 length = GUINT64_TO_LE ((guint64) strlen (tensor->name));
-    g_autoptr (GByteArray) entry = g_byte_array_new ();
-
-    if (tensor->type != LIMN_TYPE_Q4_0)
-      continue;
-    g_byte_array_append (entry, (const guint8 *) &length, sizeof length);
-    g_byte_array_append (entry, (const guint8 *) tensor->name, (guint) strlen (tensor->name));
-    char *at = memmem (bytes, size, entry->data, entry->len);
-    g_assert_nonnull (at);
-    at += entry->len;
-    at[4 + 8 * at[0]] = GGUF_IQ4_NL;
-  }
+  for (guint i = 0; i < limn_tensors_count (file); i++)
+    if (limn_tensors_nth (file, i)->type == LIMN_TYPE_Q4_0)
+      *find_type (bytes, size, limn_tensors_nth (file, i)->name) = GGUF_IQ4_NL;
   g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
 }
 
@@ -308,6 +314,82 @@ test_rare (Fixture *fixture, gconstpointer data)
   g_assert_true (g_hash_table_lookup (kinds, "down_blocks.1.attentions.0.proj_in.weight") == &limn_weight_kinds[1]);
   g_autofree float *out = run (gguf, LIMN_PRECISION_FP32, &count), *expected = run (twin, LIMN_PRECISION_FP32, &count);
   golden_check_rel ("as Q8_0", out, expected, count, 1e-6);
+}
+
+#define GGUF_Q4_K 12
+
+typedef struct {
+  const char *name;
+  guint8 gguf;
+  int bytes;
+  int scales[2]; /* where halves lie that all is multiplied with; -1: none */
+  double scale;
+} RareBlock;
+
+/* Makes all Q4_K tensors of a GGUF file, whose blocks of 256 values are long enough, random ones of that type. */
+static guint
+replace_blocks (const char *path, const RareBlock *rare)
+{
+  g_autofree char *bytes = NULL;
+  gsize size;
+  guint replaced = 0;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  g_autoptr (LimnTensors) file = limn_tensors_open_memory ("bytes", (const guint8 *) bytes, size, NULL);
+  for (guint i = 0; i < limn_tensors_count (file); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (file, i);
+    gsize values = 1;
+    char *type, *block;
+
+    if (tensor->type != LIMN_TYPE_Q4_K)
+      continue;
+    type = find_type (bytes, size, tensor->name);
+    g_assert_cmpint (*type, ==, GGUF_Q4_K);
+    *type = (char) rare->gguf;
+    for (int d = 0; d < tensor->rank; d++)
+      values *= tensor->shape[d];
+    block = bytes + ((const char *) tensor->data - bytes);
+    for (gsize n = values / 256; n > 0; n--, block += rare->bytes) {
+      for (int b = 0; b < rare->bytes; b++)
+        block[b] = (char) g_test_rand_int_range (0, 256);
+      for (int j = 0; j < 2 && rare->scales[j] >= 0; j++) {
+        guint16 half =
+            GUINT16_TO_LE (limn_half_from_float ((float) (rare->scale * g_test_rand_double_range (0.5, 1.5))));
+
+        memcpy (block + rare->scales[j], &half, sizeof half);
+      }
+    }
+    replaced++;
+  }
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
+  return replaced;
+}
+
+/* Those of 256 values come as near to theirs as Q8_0 does. */
+static void
+test_rare_wide (Fixture *fixture, gconstpointer data)
+{
+  static const RareBlock blocks[] = { { "Q2_K", 10, 84, { 80, 82 }, 4e-3 },
+                                      { "Q3_K", 11, 110, { 108, -1 }, 1.5e-3 },
+                                      { "IQ4_XS", 23, 136, { 0, -1 }, 1e-4 } };
+  g_autofree char *gguf = g_build_filename (fixture->folder, "rare.gguf", NULL),
+                  *twin = g_build_filename (fixture->folder, "rare.safetensors", NULL),
+                  *model = golden_path ("mini-sdxl-single-file.safetensors");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) base = limn_checkpoint_open (model, &error);
+  g_assert_no_error (error);
+  gsize count;
+
+  for (guint i = 0; i < G_N_ELEMENTS (blocks); i++) {
+    limn_conversion_free (limn_checkpoint_convert (base, LIMN_TYPE_Q4_K, TRUE, gguf, NULL, &error));
+    g_assert_no_error (error);
+    g_assert_cmpuint (replace_blocks (gguf, &blocks[i]), >, 10);
+    gguf_model_write_twin (gguf, twin);
+    g_autofree float *out = run (gguf, LIMN_PRECISION_FP32, &count);
+    g_autofree float *expected = run (twin, LIMN_PRECISION_FP32, &count);
+
+    golden_check_rms (blocks[i].name, out, expected, count, 0.02);
+  }
 }
 
 /* ---- Made to fit ---- */
@@ -363,6 +445,7 @@ main (int argc, char **argv)
   g_test_add ("/quantized/not-finite", Fixture, NULL, set_up, test_not_finite, tear_down);
   g_test_add ("/quantized/mixed", Fixture, NULL, set_up, test_mixed, tear_down);
   g_test_add ("/quantized/rare", Fixture, NULL, set_up, test_rare, tear_down);
+  g_test_add ("/quantized/rare-wide", Fixture, NULL, set_up, test_rare_wide, tear_down);
   g_test_add ("/quantized/fit", Fixture, NULL, set_up, test_fit, tear_down);
   return networks_run ();
 }
