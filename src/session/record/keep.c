@@ -16,6 +16,9 @@ struct _LimnKeep {
   gatomicrefcount references;
   char *folder;
   GThreadPool *pool; /* one thread: the same picture is never written twice at a time */
+  GMutex lock;
+  GCond saved;
+  guint saving; /* jobs of the pool that are not done; locked */
 };
 
 typedef struct {
@@ -63,6 +66,7 @@ save_source (LimnSource *source, const char *path, GError **error)
 static void
 save_job (gpointer data, gpointer user_data)
 {
+  LimnKeep *keep = user_data;
   Job *job = data;
   g_autofree char *folder = g_path_get_dirname (job->path);
   g_autoptr (GError) error = NULL;
@@ -80,6 +84,10 @@ save_job (gpointer data, gpointer user_data)
   if (error != NULL)
     g_debug ("%s", error->message);
   job_free (job);
+  g_mutex_lock (&keep->lock);
+  if (--keep->saving == 0)
+    g_cond_broadcast (&keep->saved);
+  g_mutex_unlock (&keep->lock);
 }
 
 LimnKeep *
@@ -88,6 +96,8 @@ limn_keep_new (const char *folder)
   LimnKeep *keep = g_new0 (LimnKeep, 1);
 
   g_atomic_ref_count_init (&keep->references);
+  g_mutex_init (&keep->lock);
+  g_cond_init (&keep->saved);
   keep->folder = g_strdup (folder);
   keep->pool = g_thread_pool_new (save_job, keep, 1, FALSE, NULL);
   return keep;
@@ -106,8 +116,19 @@ limn_keep_unref (LimnKeep *keep)
   if (!g_atomic_ref_count_dec (&keep->references))
     return;
   g_thread_pool_free (keep->pool, FALSE, TRUE);
+  g_cond_clear (&keep->saved);
+  g_mutex_clear (&keep->lock);
   g_free (keep->folder);
   g_free (keep);
+}
+
+void
+limn_keep_wait (LimnKeep *keep)
+{
+  g_mutex_lock (&keep->lock);
+  while (keep->saving > 0)
+    g_cond_wait (&keep->saved, &keep->lock);
+  g_mutex_unlock (&keep->lock);
 }
 
 static gpointer
@@ -147,6 +168,9 @@ keep_picture (LimnKeep *keep, GObject *picture)
   Job *job = g_new (Job, 1);
 
   *job = (Job){ g_object_ref (picture), path_of (keep, name) };
+  g_mutex_lock (&keep->lock);
+  keep->saving++;
+  g_mutex_unlock (&keep->lock);
   g_thread_pool_push (keep->pool, job, NULL);
   return name;
 }

@@ -17,6 +17,8 @@ LimnKeep *limn_keep_new (const char *folder);
 LimnKeep *limn_keep_ref (LimnKeep *keep);
 /* The last one waits for what is still being saved. */
 void limn_keep_unref (LimnKeep *keep);
+/* Blocks until what was kept so far is saved. */
+void limn_keep_wait (LimnKeep *keep);
 
 /* The name that it is kept by, or would be; the object's own. */
 const char *limn_keep_name (LimnSource *source);

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 const char *limn_records_get_folder (LimnRecords *self);
 LimnKeep *limn_records_get_keep (LimnRecords *self);
+/* Blocks until the pictures that are kept lie where files name them: a thread may keep the list beyond its session. */
+void limn_records_wait (LimnRecords *self);
 /* (transfer full) */
 char *limn_records_new_id (LimnRecords *self);
 char *limn_records_get_file (LimnRecords *self, const char *id);

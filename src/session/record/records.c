@@ -318,6 +318,12 @@ limn_records_get_folder (LimnRecords *self)
   return self->folder;
 }
 
+void
+limn_records_wait (LimnRecords *self)
+{
+  limn_keep_wait (self->keep);
+}
+
 LimnKeep *
 limn_records_get_keep (LimnRecords *self)
 {

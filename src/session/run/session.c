@@ -511,11 +511,9 @@ limn_session_get_folder (LimnSession *self)
 void
 limn_session_set_folder (LimnSession *self, const char *folder)
 {
-  g_autofree char *old = NULL;
-
   g_return_if_fail (LIMN_IS_SESSION (self));
 
-  old = g_steal_pointer (&self->folder);
+  g_autofree char *old = g_steal_pointer (&self->folder); /* which folder may be */
   self->folder = folder != NULL && folder[0] != '\0' ? g_strdup (folder) : limn_store_default_folder ();
 }
 
@@ -538,6 +536,7 @@ static void
 limn_session_dispose (GObject *object)
 {
   limn_session_close (LIMN_SESSION (object));
+  limn_records_wait (LIMN_SESSION (object)->records);
 
   G_OBJECT_CLASS (limn_session_parent_class)->dispose (object);
 }
