@@ -371,7 +371,7 @@ test_rare_wide (Fixture *fixture, gconstpointer data)
 {
   static const RareBlock blocks[] = { { "Q2_K", 10, 84, { 80, 82 }, 4e-3 },
                                       { "Q3_K", 11, 110, { 108, -1 }, 1.5e-3 },
-                                      { "IQ4_XS", 23, 136, { 0, -1 }, 1e-4 } };
+                                      { "IQ4_XS", 23, 136, { 0, -1 }, 4e-5 } };
   g_autofree char *gguf = g_build_filename (fixture->folder, "rare.gguf", NULL),
                   *twin = g_build_filename (fixture->folder, "rare.safetensors", NULL),
                   *model = golden_path ("mini-sdxl-single-file.safetensors");
