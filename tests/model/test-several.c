@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "base/error.h"
+#include "common/any.h"
 #include "common/golden-model.h"
 #include "engine/engine.h"
 #include "engine/several.h"
@@ -100,22 +101,6 @@ make_mask (void)
   return mask;
 }
 
-static const char *
-any (LimnChoiceTable table)
-{
-  guint n = 0;
-
-  while (table (n) != NULL)
-    n++;
-  return table ((guint) g_test_rand_int_range (0, (int) n))->name;
-}
-
-static gboolean
-toss (void)
-{
-  return g_test_rand_int_range (0, 2) == 1;
-}
-
 /* Whatever its settings are. */
 static void
 test_random (gconstpointer precision)
@@ -130,19 +115,19 @@ test_random (gconstpointer precision)
 
     request_init (&request, base);
     request.precision = (LimnPrecision) GPOINTER_TO_INT (precision);
-    request.prompt = toss () ? "[horse|mars] (red:1.2) AND a hill :0.4" : "a red circle";
-    request.sampler = any (limn_sampler_choice);
-    request.like = any (limn_like_choice);
+    request.prompt = tests_toss () ? "[horse|mars] (red:1.2) AND a hill :0.4" : "a red circle";
+    request.sampler = tests_any (limn_sampler_choice);
+    request.like = tests_any (limn_like_choice);
     limn_like_choose (&request.fields);
-    request.guidance = toss () ? 4 : 1;
-    request.guidance_kind = any (limn_guidance_choice);
-    request.guidance_to = toss () ? 1 : 0.5;
-    request.perturbation = toss () * 3;
-    request.nag = toss () * 3;
-    request.image = toss () ? image : NULL;
-    request.mask = request.image != NULL && toss () ? mask : NULL;
+    request.guidance = tests_toss () ? 4 : 1;
+    request.guidance_kind = tests_any (limn_guidance_choice);
+    request.guidance_to = tests_toss () ? 1 : 0.5;
+    request.perturbation = tests_toss () * 3;
+    request.nag = tests_toss () * 3;
+    request.image = tests_toss () ? image : NULL;
+    request.mask = request.image != NULL && tests_toss () ? mask : NULL;
     request.strength = 0.8;
-    request.refiner = toss () ? refiner : NULL;
+    request.refiner = tests_toss () ? refiner : NULL;
     request.handoff = 0.6;
     paint (&several, &request, 2 + round % (MOST - 1));
     check_alone (&several);

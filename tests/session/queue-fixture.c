@@ -44,6 +44,20 @@ queue_wait_idle (LimnQueue *queue)
     g_main_context_iteration (NULL, TRUE);
 }
 
+void
+queue_wait_progress (LimnQueueItem *item, double progress)
+{
+  while (limn_queue_item_get_progress (item) < progress)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+void
+queue_set_step_us (SessionFixture *fixture, guint us)
+{
+  fixture->fake.step_us = us;
+  fake_engine_set (&fixture->fake);
+}
+
 LimnQueue *
 queue_restart (SessionFixture *fixture, LimnQueue *queue)
 {

@@ -15,6 +15,9 @@ guint queue_length (LimnQueue *queue);
 void queue_wait_idle (LimnQueue *queue);
 void queue_wait_loaded (LimnQueue *queue);
 void queue_wait_saved (LimnQueue *queue);
+void queue_wait_progress (LimnQueueItem *item, double progress);
+/* How long a step of the fake engine takes from now on. */
+void queue_set_step_us (SessionFixture *fixture, guint us);
 /* Ends the fixture's session and begins another one, in the same folders. */
 LimnQueue *queue_restart (SessionFixture *fixture, LimnQueue *queue);
 /* What settings give when painted from the beginning, without trace. */

@@ -65,20 +65,6 @@ append (SessionFixture *fixture, LimnQueue *queue, const char *prompt)
 }
 
 static void
-set_step_us (SessionFixture *fixture, guint us)
-{
-  fixture->fake.step_us = us;
-  fake_engine_set (&fixture->fake);
-}
-
-static void
-wait_progress (LimnQueueItem *item, double progress)
-{
-  while (limn_queue_item_get_progress (item) < progress)
-    g_main_context_iteration (NULL, TRUE);
-}
-
-static void
 assert_fresh (SessionFixture *fixture, LimnQueueItem *item)
 {
   g_autoptr (LimnPicture) fresh = queue_paint_fresh (fixture, limn_queue_item_get_settings (item));
@@ -164,7 +150,7 @@ test_pause (SessionFixture *fixture, gconstpointer data)
 
   append (fixture, queue, "b");
   limn_queue_set_item_paused (queue, append (fixture, queue, "c"), TRUE);
-  wait_progress (first, 0.2);
+  queue_wait_progress (first, 0.2);
   limn_queue_set_paused (queue, TRUE);
   queue_wait_idle (queue);
   g_assert_cmpstr (heard.prompts->str, ==, "a ");
@@ -194,20 +180,20 @@ test_cancel (SessionFixture *fixture, gconstpointer data)
   LimnQueueItem *first;
   double kept;
 
-  set_step_us (fixture, 20000);
+  queue_set_step_us (fixture, 20000);
   first = append (fixture, queue, "a");
   append (fixture, queue, "b");
-  wait_progress (first, 0.4);
+  queue_wait_progress (first, 0.4);
   limn_queue_cancel_current (queue);
   while (limn_queue_item_get_state (first) == LIMN_QUEUE_RUNNING)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpint (limn_queue_item_get_state (first), ==, LIMN_QUEUE_CANCELLED);
   kept = limn_queue_item_get_progress (first);
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   queue_wait_idle (queue);
   g_assert_cmpstr (heard.prompts->str, ==, "b ");
 
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   limn_queue_retry (queue, first);
   queue_wait_idle (queue);
   g_assert_cmpint (limn_queue_item_get_state (first), ==, LIMN_QUEUE_DONE);
@@ -226,17 +212,17 @@ test_pause_running (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = open_queue (fixture, &heard);
   LimnQueueItem *first;
 
-  set_step_us (fixture, 20000);
+  queue_set_step_us (fixture, 20000);
   first = append (fixture, queue, "a");
   append (fixture, queue, "b");
-  wait_progress (first, 0.4);
+  queue_wait_progress (first, 0.4);
   limn_queue_set_item_paused (queue, first, TRUE);
   while (limn_queue_item_get_state (first) == LIMN_QUEUE_RUNNING)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpint (limn_queue_item_get_state (first), ==, LIMN_QUEUE_PAUSED);
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   queue_wait_idle (queue);
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   limn_queue_set_item_paused (queue, first, FALSE);
   queue_wait_idle (queue);
   g_assert_cmpstr (heard.prompts->str, ==, "b a ");
@@ -252,13 +238,13 @@ test_remove_running (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = open_queue (fixture, &heard);
   LimnQueueItem *first;
 
-  set_step_us (fixture, 20000);
+  queue_set_step_us (fixture, 20000);
   first = append (fixture, queue, "a");
   append (fixture, queue, "b");
-  wait_progress (first, 0.2);
+  queue_wait_progress (first, 0.2);
   limn_queue_remove (queue, first);
   g_assert_cmpuint (queue_length (queue), ==, 1);
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   queue_wait_idle (queue);
   g_assert_cmpstr (heard.prompts->str, ==, "b ");
   g_assert_cmpuint (session_count_files (fixture->folder), ==, 1);
@@ -273,15 +259,15 @@ test_restart_running (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = open_queue (fixture, &heard);
   LimnQueueItem *first;
 
-  set_step_us (fixture, 20000);
+  queue_set_step_us (fixture, 20000);
   append (fixture, queue, "a");
   first = append (fixture, queue, "b");
   append (fixture, queue, "c");
-  wait_progress (first, 0.4);
+  queue_wait_progress (first, 0.4);
   g_string_free (g_steal_pointer (&heard.prompts), TRUE);
   queue = queue_restart (fixture, queue);
   g_assert_cmpint (limn_queue_item_get_state (queue_nth (queue, 0)), ==, LIMN_QUEUE_DONE);
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   queue_wait_idle (queue);
   g_assert_cmpint (fake_engine_counts ().steps, <=, 8 + 5);
   for (guint i = 1; i < 3; i++) {
@@ -304,7 +290,7 @@ test_failure (SessionFixture *fixture, gconstpointer data)
   fixture->fake.fail_stage = LIMN_STAGE_BASE;
   fixture->fake.fail_step = 5;
   fixture->fake.fail_times = 1;
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   first = append (fixture, queue, "a");
   append (fixture, queue, "b");
   queue_wait_idle (queue);
@@ -319,7 +305,7 @@ test_failure (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpint (limn_queue_item_get_state (first), ==, LIMN_QUEUE_FAILED);
   g_assert_nonnull (strstr (limn_queue_item_get_message (first), "base"));
   fixture->fake.fail = FAKE_OK;
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   while (!limn_records_is_loaded (limn_session_get_records (fixture->session)))
     g_main_context_iteration (NULL, TRUE);
   limn_queue_retry (queue, first);
@@ -342,7 +328,7 @@ test_device_lost (SessionFixture *fixture, gconstpointer data)
   fixture->fake.fail_stage = LIMN_STAGE_BASE;
   fixture->fake.fail_step = 3;
   fixture->fake.fail_times = 1;
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   item = append (fixture, queue, "a");
   queue_wait_idle (queue);
   g_assert_cmpint (limn_queue_item_get_state (item), ==, LIMN_QUEUE_DONE);
@@ -352,7 +338,7 @@ test_device_lost (SessionFixture *fixture, gconstpointer data)
   assert_fresh (fixture, item);
 
   fixture->fake.fail_times = 2;
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   item = append (fixture, queue, "b");
   queue_wait_idle (queue);
   g_assert_cmpint (limn_queue_item_get_state (item), ==, LIMN_QUEUE_FAILED);
@@ -509,7 +495,7 @@ test_branch (SessionFixture *fixture, gconstpointer data)
   queue_wait_idle (queue);
   record = limn_session_get_record (fixture->session);
   g_object_set (fixture->settings, "handoff", 0.75, NULL);
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   item = limn_queue_append (queue, fixture->settings, record, -1);
   queue_wait_idle (queue);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 4);

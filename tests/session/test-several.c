@@ -34,20 +34,6 @@ append (SessionFixture *fixture, LimnQueue *queue, int together)
   limn_queue_append (queue, fixture->settings, NULL, 0);
 }
 
-static void
-set_step_us (SessionFixture *fixture, guint us)
-{
-  fixture->fake.step_us = us;
-  fake_engine_set (&fixture->fake);
-}
-
-static void
-wait_progress (LimnQueueItem *item, double progress)
-{
-  while (limn_queue_item_get_progress (item) < progress)
-    g_main_context_iteration (NULL, TRUE);
-}
-
 /* Each has what it would have alone. */
 static void
 check_items (SessionFixture *fixture, LimnQueue *queue)
@@ -80,7 +66,7 @@ test_paint (SessionFixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     LimnQueue *queue = open_queue (fixture);
 
-    set_step_us (fixture, 0);
+    queue_set_step_us (fixture, 0);
     append (fixture, queue, sizes[i]);
     queue_wait_idle (queue);
     g_assert_cmpint (fake_engine_counts ().most_together, ==, most[i]);
@@ -126,17 +112,17 @@ test_cancel (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = open_queue (fixture);
   LimnQueueItem *item;
 
-  set_step_us (fixture, 10000);
+  queue_set_step_us (fixture, 10000);
   append (fixture, queue, PICTURES);
   item = queue_nth (queue, 1);
-  wait_progress (item, 0.4);
+  queue_wait_progress (item, 0.4);
   g_assert_cmpuint (limn_queue_get_n_running (queue), ==, PICTURES);
   limn_queue_cancel (queue, item);
   queue_wait_idle (queue);
   for (guint i = 0; i < PICTURES; i++)
     g_assert_cmpint (limn_queue_item_get_state (queue_nth (queue, i)), ==,
                      i == 1 ? LIMN_QUEUE_CANCELLED : LIMN_QUEUE_DONE);
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   limn_queue_retry (queue, item);
   queue_wait_idle (queue);
   g_assert_cmpint (fake_engine_counts ().steps, <, 8);
@@ -151,13 +137,13 @@ test_restart (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = open_queue (fixture);
   int left;
 
-  set_step_us (fixture, 10000);
+  queue_set_step_us (fixture, 10000);
   append (fixture, queue, 0);
-  wait_progress (queue_nth (queue, PICTURES - 1), 0.4);
+  queue_wait_progress (queue_nth (queue, PICTURES - 1), 0.4);
   queue_wait_saved (queue);
   left = PICTURES * 8 - fake_engine_counts ().steps;
   queue = queue_restart (fixture, queue);
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   queue_wait_idle (queue);
   g_assert_cmpint (fake_engine_counts ().most_together, ==, PICTURES);
   g_assert_cmpint (fake_engine_counts ().steps, <=, left);
@@ -175,7 +161,7 @@ test_lost (SessionFixture *fixture, gconstpointer data)
   fixture->fake.fail_stage = LIMN_STAGE_BASE;
   fixture->fake.fail_step = 3;
   fixture->fake.fail_times = 1;
-  set_step_us (fixture, 0);
+  queue_set_step_us (fixture, 0);
   append (fixture, queue, 0);
   queue_wait_idle (queue);
   check_items (fixture, queue);

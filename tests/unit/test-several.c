@@ -5,6 +5,7 @@
  */
 #include "unit/engine-fixture.h"
 
+#include "common/any.h"
 #include "engine/job.h"
 #include "engine/several.h"
 #include "model/unet.h"
@@ -186,22 +187,6 @@ test_unlike (EngineFixture *fixture, gconstpointer data)
 
 /* ---- Anything, at random ---- */
 
-static const char *
-any (LimnChoiceTable table)
-{
-  guint n = 0;
-
-  while (table (n) != NULL)
-    n++;
-  return table ((guint) g_test_rand_int_range (0, (int) n))->name;
-}
-
-static gboolean
-toss (void)
-{
-  return g_test_rand_int_range (0, 2) == 1;
-}
-
 static void
 randomize (EngineFixture *fixture, LimnRequest *request, const guint8 *mask)
 {
@@ -209,27 +194,27 @@ randomize (EngineFixture *fixture, LimnRequest *request, const guint8 *mask)
 
   request->steps = STEPS;
   request->prompt = prompts[g_test_rand_int_range (0, 3)];
-  request->negative = toss () ? "blurry" : NULL;
-  request->sampler = any (limn_sampler_choice);
-  request->schedule = any (limn_schedule_choice);
+  request->negative = tests_toss () ? "blurry" : NULL;
+  request->sampler = tests_any (limn_sampler_choice);
+  request->schedule = tests_any (limn_schedule_choice);
   request->sigmas = "14.6 7.2 2 0.4 0.03";
-  request->like = any (limn_like_choice);
+  request->like = tests_any (limn_like_choice);
   limn_like_choose (&request->fields);
   request->seed = g_test_rand_int ();
-  request->variation = toss () * 0.3;
-  request->churn = toss () * 3;
+  request->variation = tests_toss () * 0.3;
+  request->churn = tests_toss () * 3;
   request->guidance = g_test_rand_double_range (0.5, 9);
-  request->guidance_kind = any (limn_guidance_choice);
-  request->guidance_from = toss () * 0.3;
-  request->guidance_to = toss () ? 1 : 0.7;
-  request->guidance_rescale = toss () * 0.7;
-  request->perturbation = toss () * 3;
-  request->nag = toss () * 3;
-  request->noise_divisor = toss () ? 1.005 : 1;
-  request->image = toss () ? fixture->picture : NULL;
-  request->mask = request->image != NULL && toss () ? mask : NULL;
+  request->guidance_kind = tests_any (limn_guidance_choice);
+  request->guidance_from = tests_toss () * 0.3;
+  request->guidance_to = tests_toss () ? 1 : 0.7;
+  request->guidance_rescale = tests_toss () * 0.7;
+  request->perturbation = tests_toss () * 3;
+  request->nag = tests_toss () * 3;
+  request->noise_divisor = tests_toss () ? 1.005 : 1;
+  request->image = tests_toss () ? fixture->picture : NULL;
+  request->mask = request->image != NULL && tests_toss () ? mask : NULL;
   request->strength = g_test_rand_double_range (0.4, 1);
-  request->refiner = toss () ? fixture->refiner : NULL;
+  request->refiner = tests_toss () ? fixture->refiner : NULL;
   request->handoff = g_test_rand_double_range (0.3, 1);
 }
 
@@ -248,7 +233,7 @@ test_random (EngineFixture *fixture, gconstpointer data)
     randomize (fixture, &fixture->request, mask);
     several_init (&several, fixture, n);
     /* a wildcard's words are another's, and whatever is told once is told to the right one */
-    for (int i = 0; i < n && toss (); i++)
+    for (int i = 0; i < n && tests_toss (); i++)
       several.all[i].request.negative = fixture->request.negative != NULL ? "grey" : NULL;
     calls = fake_networks ()->unet_calls;
     paint (fixture, &several, 0);

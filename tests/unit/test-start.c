@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/any.h"
+
 #define STEPS 30
 #define VALUES (4 * 8 * 12)
 
@@ -149,16 +151,6 @@ test_samplers (EngineFixture *fixture, gconstpointer data)
     }
 }
 
-static const char *
-any (LimnChoiceTable table)
-{
-  guint n = 0;
-
-  while (table (n) != NULL)
-    n++;
-  return table ((guint) g_test_rand_int_range (0, (int) n))->name;
-}
-
 /* Settings that decide levels and noise, at random: what a run is gone on from makes no difference. */
 static void
 test_random (EngineFixture *fixture, gconstpointer data)
@@ -167,10 +159,10 @@ test_random (EngineFixture *fixture, gconstpointer data)
   for (int round = 0; round < 60; round++) {
     LimnRequest *request = &fixture->request;
 
-    request->sampler = any (limn_sampler_choice);
-    request->schedule = any (limn_schedule_choice);
+    request->sampler = tests_any (limn_sampler_choice);
+    request->schedule = tests_any (limn_schedule_choice);
     request->sigmas = g_test_rand_int_range (0, 2) ? "14.6 7.2 2 0.4 0.03" : "8, 1";
-    request->like = any (limn_like_choice);
+    request->like = tests_any (limn_like_choice);
     limn_like_choose (&request->fields);
     if (g_test_rand_int_range (0, 3) == 0)
       request->noise_source = (LimnNoise) g_test_rand_int_range (0, 2);
