@@ -101,6 +101,15 @@ limn_image_copy (const LimnImage *image)
   return copy;
 }
 
+gboolean
+limn_image_is_same (const LimnImage *image, const LimnImage *other)
+{
+  if (image == other || image == NULL || other == NULL)
+    return image == other;
+  return image->width == other->width && image->height == other->height
+         && memcmp (image->rgb, other->rgb, (gsize) image->width * image->height * 3) == 0;
+}
+
 static void
 average (const LimnImage *image, int x0, int x1, int y0, int y1, guint8 *out)
 {

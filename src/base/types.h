@@ -130,6 +130,8 @@ typedef struct {
 /* width, height: 1..65535. */
 LimnImage *limn_image_new (int width, int height);
 LimnImage *limn_image_copy (const LimnImage *image);
+/* Of one size, and pixel by pixel; NULL is NULL alone. */
+gboolean limn_image_is_same (const LimnImage *image, const LimnImage *other);
 /* image at most side pixels wide and high, never enlarged; each pixel the mean of those it stands for. */
 LimnImage *limn_image_shrink (const LimnImage *image, int side);
 void limn_image_free (LimnImage *image);

@@ -4,22 +4,11 @@
  */
 #include "engine/several.h"
 
-#include <string.h>
-
 #include "base/i18n.h"
 #include "engine/job.h"
 #include "engine/request-controls.h"
 
 /* ---- Which go together ---- */
-
-static gboolean
-is_same (const LimnImage *a, const LimnImage *b)
-{
-  if (a == b || a == NULL || b == NULL)
-    return a == b;
-  return a->width == b->width && a->height == b->height
-         && memcmp (a->rgb, b->rgb, (gsize) 3 * a->width * a->height) == 0;
-}
 
 static gboolean
 follow_same (const LimnRequest *request, const LimnRequest *other)
@@ -29,8 +18,8 @@ follow_same (const LimnRequest *request, const LimnRequest *other)
   for (guint i = 0; i < request->controls.n; i++) {
     const LimnControl *a = &request->controls.rows[i], *b = &other->controls.rows[i];
 
-    if (a->model != b->model || !is_same (a->image, b->image) || a->fit != b->fit || g_strcmp0 (a->map, b->map) != 0
-        || a->weight != b->weight || a->start != b->start || a->end != b->end)
+    if (a->model != b->model || !limn_image_is_same (a->image, b->image) || a->fit != b->fit
+        || g_strcmp0 (a->map, b->map) != 0 || a->weight != b->weight || a->start != b->start || a->end != b->end)
       return FALSE;
   }
   return TRUE;

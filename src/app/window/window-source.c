@@ -5,7 +5,6 @@
 #include "app/window/window-private.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 #include "session/record/kept-source.h"
 
@@ -44,13 +43,6 @@ scroll_to_source (LimnWindow *self)
 
 /* ---- The canvas ---- */
 
-static gboolean
-same_pixels (const LimnImage *a, const LimnImage *b)
-{
-  return a->width == b->width && a->height == b->height
-         && memcmp (a->rgb, b->rgb, (gsize) a->width * a->height * 3) == 0;
-}
-
 gboolean
 limn_window_shows_source (LimnWindow *self)
 {
@@ -58,7 +50,7 @@ limn_window_shows_source (LimnWindow *self)
 
   if (source == NULL || self->picture == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW)
     return source != NULL && limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW;
-  return same_pixels (limn_source_get_image (source), limn_picture_get_image (self->picture));
+  return limn_image_is_same (limn_source_get_image (source), limn_picture_get_image (self->picture));
 }
 
 LimnSource *

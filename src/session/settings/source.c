@@ -103,14 +103,9 @@ limn_source_get_height (LimnSource *self)
 gboolean
 limn_source_is_same (LimnSource *self, LimnSource *other)
 {
-  const LimnImage *one, *two;
-
   if (self == other || self == NULL || other == NULL)
     return self == other;
-  one = self->image;
-  two = other->image;
-  return one->width == two->width && one->height == two->height
-         && memcmp (one->rgb, two->rgb, (gsize) one->width * one->height * 3) == 0;
+  return limn_image_is_same (self->image, other->image);
 }
 
 /* ---- Rendering ---- */
