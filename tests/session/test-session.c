@@ -399,6 +399,7 @@ test_memory (SessionFixture *fixture, gconstpointer data)
   session_begin (fixture, &answer);
   session_wait_for (&answer.done);
   g_assert_error (answer.error, LIMN_ERROR, LIMN_ERROR_MEMORY);
+  limn_session_close (fixture->session); /* its thread forgets after the answer, and is over now */
   g_assert_cmpint (fake_engine_counts ().forgets, ==, 1);
   session_answer_clear (&answer);
 }
