@@ -111,15 +111,15 @@ advise_size (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, 
   return TRUE;
 }
 
-/* The first of the ways to make it fit by which it comes to stay as well as residency has it. */
-static gboolean
+/* The name of the first of the ways to make it fit by which it comes to stay as well as residency has it, or NULL. */
+static const char *
 advise_quantizing (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
                    LimnResidency residency)
 {
   const LimnChoice *choice;
 
   if (g_strcmp0 (request->fit, limn_fit_choice (0)->name) != 0)
-    return FALSE;
+    return NULL;
   for (guint i = 1; (choice = limn_fit_choice (i)) != NULL; i++) {
     LimnRequest other = *request;
 
@@ -130,19 +130,20 @@ advise_quantizing (GPtrArray *advice, LimnEngine *engine, const LimnRequest *req
     g_autofree char *size = format_bytes (verdict.peak);
     /* translators: the name of a setting's value, Q8_0; a size */
     advise (advice, _ ("Made to fit (%s) it would take %s"), choice->title, size);
-    return TRUE;
+    return choice->name;
   }
-  return FALSE;
+  return NULL;
 }
 
-static void
+/* Returns what advise_quantizing () does. */
+static const char *
 advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *request, const LimnBudget *budget,
                 const Verdict *now)
 {
   LimnRequest other = *request;
   gboolean full = request->precision == LIMN_PRECISION_FP32;
 
-  gboolean quantized = advise_quantizing (advice, engine, request, budget, LIMN_RESIDENCY_STREAMED);
+  const char *quantized = advise_quantizing (advice, engine, request, budget, LIMN_RESIDENCY_STREAMED);
   if (full) {
     other.precision = LIMN_PRECISION_FP16;
     Verdict half = judge (engine, &other, budget);
@@ -161,12 +162,13 @@ advise_fitting (GPtrArray *advice, LimnEngine *engine, const LimnRequest *reques
   gboolean smaller = advise_size (advice, engine, request, budget, _ ("At %d × %d it would fit (%s)"));
   if (!smaller && full)
     smaller = advise_size (advice, engine, &other, budget, _ ("At %d × %d in fp16 it would fit (%s)"));
-  if (advice->len == 0 || (!smaller && !quantized && advice->len == 1 && full)) {
+  if (advice->len == 0 || (!smaller && quantized == NULL && advice->len == 1 && full)) {
     g_autofree char *size = format_bytes (now->peak), *there = format_bytes (budget->limit);
     advise (advice,
             _ ("No size of this model fits: it needs %s, and there are %s. A smaller model or another device would do"),
             size, there);
   }
+  return quantized;
 }
 
 /* Best news first is no news: nothing is said where everything stays. */
@@ -255,11 +257,11 @@ limn_engine_estimate_several (LimnEngine *engine, const LimnRequest *request, in
     advise_staying (advice, &now, &budget, estimate->seconds[LIMN_STAGE_LOAD],
                     bring_seconds (&job, LIMN_N_STAGES) / *together);
   else
-    advise_fitting (advice, engine, request, &budget, &now);
+    estimate->fit = advise_fitting (advice, engine, request, &budget, &now);
   if (estimate->fits && *together < wanted)
     advise (advice, _ ("There is memory for %d pictures a step, not for %d"), *together, wanted);
   if (estimate->fits && now.residency >= LIMN_RESIDENCY_STREAMED)
-    advise_quantizing (advice, engine, request, &budget, LIMN_RESIDENCY_ONE);
+    estimate->fit = advise_quantizing (advice, engine, request, &budget, LIMN_RESIDENCY_ONE);
   g_ptr_array_add (advice, NULL);
   estimate->advice = (GStrv) g_ptr_array_free (g_steal_pointer (&advice), FALSE);
   limn_job_clear (&job);

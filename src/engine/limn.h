@@ -120,8 +120,7 @@ void limn_request_handoffs (const LimnRequest *request, double *shares);
 /* All settings as Limn's JSON, and as the widely read "parameters" text.  (transfer full) */
 char *limn_request_to_json (const LimnRequest *request);
 char *limn_request_to_parameters (const LimnRequest *request);
-/* Reads what limn_request_to_json () wrote into request (models are left alone).  Strings are interned in
- * strings, which must outlive the request. */
+/* Reads what limn_request_to_json () wrote into request, but for models.  strings: keeps its text, and outlives it. */
 gboolean limn_request_from_json (LimnRequest *request, const char *json, GStringChunk *strings, GError **error);
 /* Whether limn_request_to_json () may write a member of that name. */
 gboolean limn_request_is_key (const char *key);
@@ -196,7 +195,8 @@ typedef struct {
   guint64 peak, available;       /* bytes */
   int base_steps, refiner_steps; /* who does how many of the steps that this run has to do */
   gboolean fits;
-  GStrv advice; /* what would make it fit, best first; what happens to the weights where they do not all stay */
+  const char *fit; /* of limn_fit_choice (): what would let it stay; NULL: nothing, or it does; of static storage */
+  GStrv advice;    /* what would make it fit, best first; what happens to the weights where they do not all stay */
 } LimnEstimate;
 
 /* request: as for limn_engine_generate (); reads no weights.  Milliseconds. */

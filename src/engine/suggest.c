@@ -54,7 +54,7 @@ limn_model_settings (void)
 {
   static const char *const settings[] = { "width",   "height",   "steps",  "guidance",   "guidance-rescale",
                                           "sampler", "schedule", "sigmas", "prediction", "clip-skip",
-                                          NULL };
+                                          "fit",     NULL };
 
   return settings;
 }
@@ -160,6 +160,7 @@ take_defaults (const LimnModelInfo *info, LimnFields *fields)
   fields->sigmas = fresh.sigmas;
   fields->prediction = fresh.prediction;
   fields->clip_skip = fresh.clip_skip;
+  fields->fit = fresh.fit;
   fields->guidance = info->default_guidance;
   fields->width = info->default_width > 0 ? info->default_width : fresh.width;
   fields->height = info->default_height > 0 ? info->default_height : fresh.height;

@@ -24,6 +24,7 @@ typedef struct {
   float *row;                /* one source row */
   const LimnTensorView *bad; /* a view with a value that is not finite, or will not be */
   gboolean overflow;
+  gboolean quantized; /* some of it */
 } Fill;
 
 static void
@@ -140,6 +141,7 @@ quantize_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
   limn_type_bytes (type, end - first, &bytes);
   g_autofree guint8 *quantized = g_malloc (bytes);
   limn_type_from_float (type, values, end - first, quantized);
+  fill->quantized = TRUE;
   if (!all_finite (values, end - first) || !blocks->lay (quantized, row * k - first, fill->spec->k, out))
     fill->bad = view;
 }
@@ -289,7 +291,7 @@ reserve (LimnWeights *weights, const LimnWeight *weight, LimnGpu *gpu, LimnSlice
 
 /* slice: where to on the device, or NULL: to out. */
 static gboolean
-fill_weight (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSource *source, const LimnSlice *slice,
+fill_weight (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *source, const LimnSlice *slice,
              guint8 *out, GError **error)
 {
   const LimnWeightSpec *spec = &weight->spec;
@@ -312,6 +314,8 @@ fill_weight (LimnWeights *weights, const LimnWeight *weight, const LimnTensorSou
     return FALSE;
   if (!source->check_whole (source->data, error))
     return FALSE;
+  if (slice == NULL && fill.quantized && fill.bad == NULL && (weight->made = g_try_malloc (weight->bytes)) != NULL)
+    memcpy (weight->made, out, weight->bytes);
   if (fill.bad == NULL)
     return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
@@ -369,6 +373,10 @@ limn_weights_bring (LimnWeights *weights, const LimnTensorSource *source, const 
 
   g_return_val_if_fail (weight != NULL && weight->streamed, FALSE);
 
+  if (weight->made != NULL) {
+    memcpy (out, weight->made, weight->bytes);
+    return TRUE;
+  }
   count_read (weights, source, weight->bytes);
   return fill_weight (weights, weight, source, NULL, out, error);
 }
@@ -390,7 +398,10 @@ limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
   for (guint i = 0; i < weights->weights->len; i++) {
     LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
 
-    if (!weight->loaded || !has_other (&weight->spec, is_other, data))
+    if ((!weight->loaded && weight->made == NULL) || !has_other (&weight->spec, is_other, data))
+      continue;
+    g_clear_pointer (&weight->made, g_free);
+    if (!weight->loaded)
       continue;
     const LimnSlice slice = { weights->buffers->pdata[weight->block], weight->offset, weight->bytes };
     if (!limn_tick (tick, i / (double) weights->weights->len, error) || !load (weights, weight, source, slice, error))

@@ -15,6 +15,7 @@ typedef struct {
   guint block;
   guint64 offset, bytes; /* there */
   gboolean loaded;
+  guint8 *made; /* of a streamed weight whose blocks are made of values: they took long to find; NULL: none yet */
 } LimnWeight;
 
 struct _LimnWeights {

@@ -10,7 +10,10 @@
 static void
 weight_clear (gpointer data)
 {
-  g_strfreev ((GStrv) ((LimnWeight *) data)->spec.names);
+  LimnWeight *weight = data;
+
+  g_strfreev ((GStrv) weight->spec.names);
+  g_free (weight->made);
 }
 
 LimnWeights *

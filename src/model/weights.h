@@ -2,7 +2,8 @@
  *
  * What is declared is laid out in blocks at once, so that what it will take is known before a file is read.  A tensor
  * goes from the mapped file straight into device memory (or a staging buffer of 8 MiB) the first time that a plan
- * which uses it is realised, converted on the way; there is never a second copy of the weights in RAM.
+ * which uses it is realised, converted on the way; there is never a second copy of the weights in RAM, but of those
+ * that are streamed and quantized on the way: their blocks are searched for once.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

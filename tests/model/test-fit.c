@@ -135,19 +135,22 @@ assert_answers (LimnUnet *unet, LimnCheckpoint *checkpoint, const Network *netwo
   g_assert_cmpmem (got, n * sizeof (float), expected, n * sizeof (float));
 }
 
-/* A LoRA is merged into what comes as into what stays, and gone when it is taken off. */
+/* A LoRA is merged into what comes as into what stays, and gone when it is taken off; what comes as blocks that were
+ * made of it, too. */
 static void
-test_lora (void)
+test_lora (gconstpointer data)
 {
+  LimnType fit = (LimnType) GPOINTER_TO_INT (data);
   const Network *network = &networks[0];
   g_autofree char *folder = golden_path (network->model), *path = golden_path ("lora/kohya_sgm.safetensors");
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnCheckpoint) base = limn_checkpoint_open (folder, &error);
+  g_autoptr (LimnCheckpoint) plain_base = limn_checkpoint_open (folder, &error);
   g_assert_no_error (error);
-  g_autoptr (LimnLora) lora = limn_lora_open (path, base, &error);
+  g_autoptr (LimnLora) lora = limn_lora_open (path, plain_base, &error);
   g_assert_no_error (error);
   const LimnLoraUse use = { lora, { 0.8, 0, 0.8, 0.8 } };
-  g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
+  g_autoptr (LimnCheckpoint) base = limn_checkpoint_merge_fit (plain_base, NULL, 0, fit);
+  g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge_fit (plain_base, &use, 1, fit);
   LimnNetworkShape shape = network->shape;
 
   LimnSurvey plain =
@@ -160,6 +163,84 @@ test_lora (void)
   assert_answers (unet, merged, network);
   g_assert_true (limn_unet_kind.exchange (unet, base, NULL, &error));
   assert_answers (unet, base, network);
+}
+
+/* ---- One weight ---- */
+
+typedef struct {
+  float values[2 * 256];
+  int asked;
+} Counted;
+
+static gboolean
+find_counted (gpointer data, const char *name, LimnTensorView *view, GError **error)
+{
+  Counted *counted = data;
+
+  counted->asked++;
+  *view = (LimnTensorView){ .type = LIMN_TYPE_F32,
+                            .shape = { 2, 256 },
+                            .rank = 2,
+                            .data = (const guint8 *) counted->values,
+                            .file = "counted",
+                            .stored_name = name };
+  return TRUE;
+}
+
+static gboolean
+counted_is_whole (gpointer data, GError **error)
+{
+  return TRUE;
+}
+
+static void
+release_nothing (gpointer data)
+{
+}
+
+static gboolean
+stream_it (const char *name, LimnLayout layout, guint64 bytes, gpointer data)
+{
+  return TRUE;
+}
+
+static gboolean
+is_other (const char *name, gpointer data)
+{
+  return GPOINTER_TO_INT (data);
+}
+
+/* What was quantized for a step serves the next ones, until the tensor is another one. */
+static void
+test_made (gconstpointer data)
+{
+  static const char *const names[] = { "x.weight", NULL };
+  const char *type = data;
+  Counted counted = { { 0 }, 0 };
+  const LimnTensorSource source = { find_counted, counted_is_whole, release_nothing, &counted };
+  g_autoptr (LimnPlan) plan = limn_plan_new (limn_gpu_limits (networks_gpu ()));
+  g_autoptr (LimnWeights) weights = limn_weights_new (LIMN_STORE_F16);
+  const LimnWeightKind *kind = type != NULL ? limn_weight_kind_for (type, 256) : NULL;
+  const LimnWeightSpec spec = { names, LIMN_LAYOUT_MATRIX, 2, 256, 0, kind };
+  gsize bytes = limn_array_bytes (limn_weights_declare (weights, plan, &spec));
+  g_autofree guint8 *first = g_malloc0 (bytes), *second = g_malloc0 (bytes);
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < 2 * 256; i++)
+    counted.values[i] = (float) g_test_rand_double_range (-1, 1);
+  limn_weights_stream (weights, stream_it, NULL);
+  g_assert_true (limn_weights_bring (weights, &source, "x.weight", first, &error));
+  g_assert_true (limn_weights_bring (weights, &source, "x.weight", second, &error));
+  g_assert_cmpint (counted.asked, ==, kind != NULL ? 1 : 2);
+  g_assert_cmpmem (first, bytes, second, bytes);
+  g_assert_true (limn_weights_reload (weights, &source, is_other, GINT_TO_POINTER (FALSE), NULL, &error));
+  g_assert_true (limn_weights_bring (weights, &source, "x.weight", second, &error));
+  g_assert_cmpint (counted.asked, ==, kind != NULL ? 1 : 3);
+  for (int i = 0; i < 2 * 256; i++)
+    counted.values[i] *= -0.5f;
+  g_assert_true (limn_weights_reload (weights, &source, is_other, GINT_TO_POINTER (TRUE), NULL, &error));
+  g_assert_true (limn_weights_bring (weights, &source, "x.weight", second, &error));
+  g_assert_cmpint (memcmp (first, second, bytes), !=, 0);
 }
 
 /* ---- The autoencoder ---- */
@@ -297,6 +378,24 @@ begin (LimnRequest *request, LimnModel *model, LimnModel *refiner, LimnImage *im
   request->guidance_to = 0.7;
 }
 
+/* What is proposed instead of what estimate is of, if anything is, does fit, in no more memory and in no more parts.
+ * Returns whether it is. */
+static gboolean
+check_proposal (const LimnRequest *request, const LimnEstimate *estimate)
+{
+  LimnRequest other = *request;
+  g_autoptr (GError) error = NULL;
+
+  if (estimate->fit == NULL)
+    return FALSE;
+  other.fit = estimate->fit;
+  g_autoptr (LimnEstimate) proposed = limn_engine_estimate (engine, &other, &error);
+  g_assert_no_error (error);
+  g_assert_true (proposed->fits);
+  g_assert_null (proposed->fit);
+  return TRUE;
+}
+
 /* Cards of all sizes paint the same, within what they have, or say that they cannot. */
 static void
 test_caps (void)
@@ -305,7 +404,7 @@ test_caps (void)
   g_autoptr (LimnImage) image = limn_image_new (90, 70);
   g_autoptr (GRand) random = g_rand_new_with_seed (5);
   g_autoptr (GError) error = NULL;
-  guint seen[LIMN_RESIDENCY_IMPOSSIBLE + 1] = { 0 };
+  guint seen[LIMN_RESIDENCY_IMPOSSIBLE + 1] = { 0 }, proposals = 0;
   LimnRequest request;
 
   begin (&request, model, refiner, image);
@@ -326,6 +425,7 @@ test_caps (void)
     limn_job_clear (&job);
     g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, &request, &error);
     g_assert_no_error (error);
+    proposals += check_proposal (&request, estimate);
     g_autoptr (LimnResult) result = paint (&request, &error);
     limn_gpu_allocated (engine->gpu, &most);
     g_assert_true ((result != NULL) == estimate->fits);
@@ -341,6 +441,7 @@ test_caps (void)
     g_test_message ("plan %d: %u", plan, seen[plan]);
   g_assert_cmpuint (seen[LIMN_RESIDENCY_ONE], >, 0);
   g_assert_cmpuint (seen[LIMN_RESIDENCY_STREAMED], >, 3);
+  g_assert_cmpuint (proposals, >, 0);
   limn_engine_forget (engine);
 }
 
@@ -394,7 +495,12 @@ main (int argc, char **argv)
     g_autofree char *path = g_strdup_printf ("/fit/network/%s/%u", networks[i].model, i);
     g_test_add_data_func (path, &networks[i], test_network);
   }
-  g_test_add_func ("/fit/lora", test_lora);
+  g_test_add_data_func ("/fit/lora/f16", GINT_TO_POINTER (LIMN_TYPE_F16), test_lora);
+  g_test_add_data_func ("/fit/lora/q8_0", GINT_TO_POINTER (LIMN_TYPE_Q8_0), test_lora);
+  g_test_add_data_func ("/fit/lora/q4_k", GINT_TO_POINTER (LIMN_TYPE_Q4_K), test_lora);
+  g_test_add_data_func ("/fit/made/f16", NULL, test_made);
+  g_test_add_data_func ("/fit/made/q8_0", "Q8_0", test_made);
+  g_test_add_data_func ("/fit/made/q4_k", "Q4_K", test_made);
   g_test_add_data_func ("/fit/vae/decoder", &limn_vae_decoder_kind, test_vae);
   g_test_add_data_func ("/fit/vae/encoder", &limn_vae_encoder_kind, test_vae);
   g_test_add_func ("/fit/vae/batch", test_vae_batch);

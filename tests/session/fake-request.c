@@ -167,6 +167,8 @@ advise (LimnEstimate *estimate, const LimnRequest *request)
   const char *advice[] = { "Weights in 8 bits", "A smaller size", NULL };
 
   estimate->fits = estimate->peak <= estimate->available;
+  if (!estimate->fits && g_str_equal (request->fit, "none"))
+    estimate->fit = limn_choice_find (limn_fit_choice, "q8_0")->name;
   estimate->advice = g_strdupv ((char **) (estimate->fits ? advice + 2 : advice));
 }
 
@@ -192,7 +194,8 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   estimate->base_steps = MAX (0, split - begin);
   estimate->refiner_steps = request->steps - MAX (split, begin);
   estimate->bytes[LIMN_STAGE_ENCODE] = G_GUINT64_CONSTANT (1600) << 20;
-  estimate->bytes[LIMN_STAGE_BASE] = (G_GUINT64_CONSTANT (5000) << 20) + pixels * 600;
+  estimate->bytes[LIMN_STAGE_BASE] =
+      (G_GUINT64_CONSTANT (5000) << (g_str_equal (request->fit, "none") ? 20 : 19)) + pixels * 600;
   if (split < request->steps)
     estimate->bytes[LIMN_STAGE_REFINER] = (G_GUINT64_CONSTANT (4600) << 20) + pixels * 600;
   estimate->bytes[LIMN_STAGE_DECODE] = (G_GUINT64_CONSTANT (160) << 20) + pixels * 1600;

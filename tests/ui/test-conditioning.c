@@ -435,6 +435,23 @@ test_map_does_not_fit (Fixture *fixture, gconstpointer data)
   g_assert_false (limn_stage_map_get_suggestion (fixture->map, &width, &height));
 }
 
+/* One click quantizes the model: it fits, and undo takes it back. */
+static void
+test_map_makes_fit (Fixture *fixture, gconstpointer data)
+{
+  LimnSettings *settings = fixture->window.driver.settings;
+
+  fixture->window.fake.memory = G_GUINT64_CONSTANT (5400) << 20;
+  ask_anew (fixture);
+  g_assert_cmpstr (limn_stage_map_get_estimate (fixture->map)->fit, ==, "q8_0");
+  g_signal_emit_by_name (window_driver_find_button (GTK_WIDGET (fixture->map), "Make It Fit"), "clicked");
+  g_assert_cmpstr (limn_settings_values (settings)->fit, ==, "q8_0");
+  window_driver_wait (&fixture->window.driver, "that it fits", fits, fixture);
+  g_assert_null (limn_stage_map_get_estimate (fixture->map)->fit);
+  window_driver_activate (&fixture->window.driver, "undo");
+  g_assert_cmpstr (limn_settings_values (settings)->fit, ==, "none");
+}
+
 static gboolean
 said_what_it_took (WindowDriver *driver, gpointer data)
 {
@@ -495,6 +512,7 @@ main (int argc, char *argv[])
   ADD ("sheet-gives-way", test_sheet_gives_way);
   ADD ("map", test_map);
   ADD ("map-does-not-fit", test_map_does_not_fit);
+  ADD ("map-makes-fit", test_map_makes_fit);
   ADD ("map-unmeasured", test_map_unmeasured);
   return g_test_run ();
 }

@@ -20,7 +20,7 @@ struct _LimnStageMap {
   LimnStageSegments *segments;
   GtkLabel *summary, *times, *memory, *advice;
   GtkWidget *lack_icon, *warning;
-  GtkButton *use_button;
+  GtkButton *use_button, *fit_button;
 
   /* What is asked, and the answers. */
   LimnSession *session;
@@ -204,9 +204,13 @@ show_memory (LimnStageMap *self)
   /* translators: the stage that needs most memory ("Base", "Decode"), how much, and how much there is */
   text = g_strdup_printf (_ ("%s needs %s of %s"), stage_name (peak_stage (estimate)), peak, available);
   gtk_label_set_text (self->memory, text);
-  gtk_widget_set_visible (self->warning, !estimate->fits);
-  if (estimate->fits)
+  gtk_widget_set_visible (self->warning, !estimate->fits || advice[0] != '\0');
+  if (estimate->fits) {
+    gtk_widget_remove_css_class (self->warning, "lack");
+    gtk_label_set_text (self->advice, advice);
     return;
+  }
+  gtk_widget_add_css_class (self->warning, "lack");
   /* translators: needed memory, memory that there is, and on new lines what would help */
   warning = g_strdup_printf (_ ("This will not fit: it needs %s, and there is %s.%s%s"), peak, available,
                              advice[0] != '\0' ? "\n" : "", advice);
@@ -218,6 +222,7 @@ show_suggestion (LimnStageMap *self)
 {
   g_autofree char *label = NULL;
 
+  gtk_widget_set_visible (GTK_WIDGET (self->fit_button), self->estimate->fit != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->use_button), self->use_width > 0);
   if (self->use_width == 0)
     return;
@@ -409,6 +414,15 @@ use_suggestion_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+make_fit_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  LimnStageMap *self = LIMN_STAGE_MAP (widget);
+
+  if (self->estimate != NULL && self->estimate->fit != NULL)
+    g_object_set (self->settings, "fit", self->estimate->fit, NULL);
+}
+
+static void
 limn_stage_map_dispose (GObject *object)
 {
   LimnStageMap *self = LIMN_STAGE_MAP (object);
@@ -435,6 +449,7 @@ limn_stage_map_class_init (LimnStageMapClass *klass)
   G_OBJECT_CLASS (klass)->dispose = limn_stage_map_dispose;
   g_type_ensure (LIMN_TYPE_STAGE_SEGMENTS);
   gtk_widget_class_install_action (widget_class, "stagemap.use-suggestion", NULL, use_suggestion_action);
+  gtk_widget_class_install_action (widget_class, "stagemap.make-fit", NULL, make_fit_action);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "stagemap");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
@@ -450,6 +465,7 @@ limn_stage_map_class_init (LimnStageMapClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnStageMap, warning);
   gtk_widget_class_bind_template_child (widget_class, LimnStageMap, advice);
   gtk_widget_class_bind_template_child (widget_class, LimnStageMap, use_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnStageMap, fit_button);
 }
 
 static void

@@ -4,7 +4,8 @@
  *
  * Follows the settings: a fifth of a second after their last change it asks limn_session_estimate_async (); only the
  * newest answer counts.  Where the run will not fit it says what would, and offers the largest size of the same shape
- * that does, found by asking for smaller ones in turn.  While a run paints it has nothing to say; afterwards it shows
+ * that does, found by asking for smaller ones in turn; where the model only fits in parts, or not at all, it offers to
+ * quantize it.  While a run paints it has nothing to say; afterwards it shows
  * what each stage really took, until the settings change.
  *
  * Signal: "estimated" (), limn_stage_map_get_estimate () has a new answer.

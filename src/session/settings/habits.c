@@ -126,6 +126,13 @@ set_value (LimnSettings *settings, const LimnField *field, const LimnFields *fie
     g_object_set (settings, field->name, (int) limn_field_get (field, fields), NULL);
 }
 
+/* How a model is loaded is the device's matter, of which the model says nothing. */
+static gboolean
+is_suggested (const char *name)
+{
+  return !g_str_equal (name, "fit");
+}
+
 void
 limn_settings_suggest (LimnSettings *settings, const LimnModelInfo *info)
 {
@@ -136,7 +143,8 @@ limn_settings_suggest (LimnSettings *settings, const LimnModelInfo *info)
   suggest (settings, info, &fields);
   g_object_freeze_notify (G_OBJECT (settings));
   for (const char *const *name = limn_model_settings (); *name != NULL; name++)
-    set_value (settings, limn_field_find (*name), &fields);
+    if (is_suggested (*name))
+      set_value (settings, limn_field_find (*name), &fields);
   g_object_thaw_notify (G_OBJECT (settings));
 }
 
@@ -149,7 +157,7 @@ limn_settings_are_suggested (LimnSettings *settings, const LimnModelInfo *info)
 
   suggest (settings, info, &fields);
   for (const char *const *name = limn_model_settings (); *name != NULL; name++)
-    if (!is_equal (limn_field_find (*name), &fields, &limn_settings_values (settings)->fields))
+    if (is_suggested (*name) && !is_equal (limn_field_find (*name), &fields, &limn_settings_values (settings)->fields))
       return FALSE;
   return TRUE;
 }
@@ -282,8 +290,9 @@ read_value (const LimnField *field, const char *text, LimnFields *fields)
 static gboolean
 stays (const LimnField *field, const LimnFields *now, const LimnFields *before)
 {
-  /* that a model predicts something else than its files say, or reads prompts otherwise, is so of that model alone */
-  static const char *const own[] = { "prediction", "clip-skip", NULL };
+  /* that a model predicts something else than its files say, reads prompts otherwise, or is made to fit, is so of that
+   * model alone */
+  static const char *const own[] = { "prediction", "clip-skip", "fit", NULL };
 
   return before != NULL && !g_strv_contains (own, field->name) && is_equal (field, now, before);
 }
