@@ -29,6 +29,7 @@ fake_engine_init (FakeEngine *fake)
                         .open_fail = FAKE_OK,
                         .device_fail = FAKE_OK,
                         .fail_device = FAKE_ANY,
+                        .predicts = FAKE_OK,
                         .device_kind = LIMN_DEVICE_SOFTWARE,
                         .default_size = 128,
                         .memory = G_GUINT64_CONSTANT (8) << 30 };
@@ -68,6 +69,7 @@ fake_count (const FakeCounts *more)
   state.counts.most_painting = MAX (state.counts.most_painting, state.counts.painting);
   state.counts.most_together = MAX (state.counts.most_together, more->most_together);
   state.counts.estimates += more->estimates;
+  state.counts.probes += more->probes;
   state.counts.prepares += more->prepares;
   state.counts.wrong_thread |= more->wrong_thread;
   g_mutex_unlock (&state.lock);

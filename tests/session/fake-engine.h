@@ -34,10 +34,11 @@ typedef struct {
   gboolean deaf;     /* never polls cancelled () */
   int default_size;  /* pixels */
   guint64 memory;    /* bytes that estimates have to fit */
+  int predicts;      /* the LimnPrediction that models answer like; FAKE_OK: like none */
 } FakeEngine;
 
 typedef struct {
-  int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates, prepares;
+  int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates, prepares, probes;
   int steps_on[FAKE_DEVICES];  /* the same steps by device */
   int painting, most_painting; /* generate () at the same time, now and at most */
   int most_together;           /* pictures of one generate_several () */

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/probe.h"
+
 #define PREPARED 10 /* parts of preparing */
 
 const char *
@@ -419,4 +421,21 @@ limn_result_free (LimnResult *result)
   g_free (result->latents);
   g_strfreev (result->notes);
   g_free (result);
+}
+
+/* ---- One answer ---- */
+
+gboolean
+limn_engine_probe (LimnEngine *engine, LimnModel *model, const LimnMonitor *monitor, LimnProbe *probe, GError **error)
+{
+  Paint paint = {
+    .engine = engine, .fake = fake_engine_get (), .monitor = monitor, .start = g_get_monotonic_time (), .steps = 1
+  };
+
+  fake_count (&(FakeCounts){ .probes = 1, .wrong_thread = engine->thread != g_thread_self () });
+  if (!begin_stage (&paint, LIMN_STAGE_LOAD, paint.fake.load_us, error)
+      || !begin_stage (&paint, LIMN_STAGE_BASE, paint.fake.step_us, error))
+    return FALSE;
+  *probe = (LimnProbe){ 0.1, 0.2, paint.fake.predicts != FAKE_OK, (LimnPrediction) MAX (paint.fake.predicts, 0) };
+  return TRUE;
 }

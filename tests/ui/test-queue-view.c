@@ -175,25 +175,10 @@ shows_first (WindowDriver *driver, gpointer data)
   return picture != NULL && g_strcmp0 (limn_picture_get_path (picture), data) == 0;
 }
 
-/* the mapped label that says text */
-static GtkWidget *
-find_label (GtkWidget *widget, const char *text)
-{
-  GtkWidget *found = NULL;
-
-  if (GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget)
-      && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_label (child, text);
-  return found;
-}
-
 static gboolean
 says (WindowDriver *driver, gpointer text)
 {
-  return find_label (GTK_WIDGET (driver->window), text) != NULL;
+  return window_driver_find_label (GTK_WIDGET (driver->window), text) != NULL;
 }
 
 static double
@@ -220,7 +205,8 @@ unfold (Fixture *fixture, const char *title)
 {
   window_driver_wait (&fixture->driver, title, says, (gpointer) title);
   g_signal_emit_by_name (
-      gtk_widget_get_ancestor (find_label (GTK_WIDGET (fixture->driver.window), title), GTK_TYPE_BUTTON), "clicked");
+      gtk_widget_get_ancestor (window_driver_find_label (GTK_WIDGET (fixture->driver.window), title), GTK_TYPE_BUTTON),
+      "clicked");
   window_driver_sleep (&fixture->driver, 100);
 }
 
@@ -466,12 +452,12 @@ test_details (Fixture *fixture, gconstpointer data)
   window_driver_activate (&fixture->driver, "details");
   window_driver_sleep (&fixture->driver, 300);
   for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
-    GtkWidget *label = find_label (fixture->driver.window->details, words[i]);
+    GtkWidget *label = window_driver_find_label (fixture->driver.window->details, words[i]);
 
     g_assert_nonnull (label);
     g_assert_false (gtk_label_get_selection_bounds (GTK_LABEL (label), NULL, NULL));
   }
-  g_assert_null (find_label (fixture->driver.window->details, "50"));
+  g_assert_null (window_driver_find_label (fixture->driver.window->details, "50"));
   gtk_popover_popdown (GTK_POPOVER (fixture->driver.window->details));
 }
 

@@ -307,6 +307,82 @@ test_guidance (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (rows)), ==, "");
 }
 
+/* ---- What a model predicts ---- */
+
+static gboolean
+says (WindowDriver *driver, gpointer text)
+{
+  return window_driver_find_label (GTK_WIDGET (driver->window), text) != NULL;
+}
+
+static gboolean
+is_free (WindowDriver *driver, gpointer data)
+{
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (driver->window), "probe-model");
+}
+
+#define OFFER "Asked once, the model answers like those that predict: Velocity (v)"
+
+/* The model is asked once; one click takes what it answered, one key takes it back. */
+static void
+test_probe (Fixture *fixture, gconstpointer data)
+{
+  const LimnSettingsValues *values = limn_settings_values (fixture->driver.settings);
+  GtkWidget *window = GTK_WIDGET (fixture->driver.window);
+
+  fixture->fake.predicts = LIMN_PREDICTS_VELOCITY;
+  fixture->fake.load_us = 300000;
+  fake_engine_set (&fixture->fake);
+  window_driver_wait (&fixture->driver, "a model", is_free, NULL);
+  window_driver_activate (&fixture->driver, "probe-model");
+  g_assert_false (is_free (&fixture->driver, NULL));
+  window_driver_wait (&fixture->driver, "progress", says, (gpointer) "Asking the model what it predicts: loading, 0 %");
+  window_driver_wait (&fixture->driver, "an answer", says, (gpointer) OFFER);
+  window_driver_screenshot_at_rest (&fixture->driver, "probed");
+  g_assert_cmpint (fake_engine_counts ().probes, ==, 1);
+  g_signal_emit_by_name (window_driver_find_button (window, "Use It"), "clicked");
+  g_assert_cmpstr (values->prediction, ==, "v");
+  window_driver_activate (&fixture->driver, "undo");
+  g_assert_cmpstr (values->prediction, ==, "model");
+}
+
+/* It can be stopped; no answer, and one that is known, offer nothing; what fails is told. */
+static void
+test_probe_ends (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *window = GTK_WIDGET (fixture->driver.window);
+
+  fixture->fake.load_us = 60000000;
+  fake_engine_set (&fixture->fake);
+  window_driver_wait (&fixture->driver, "a model", is_free, NULL);
+  window_driver_activate (&fixture->driver, "probe-model");
+  window_driver_wait (&fixture->driver, "progress", says, (gpointer) "Asking the model what it predicts: loading, 0 %");
+  g_signal_emit_by_name (window_driver_find_button (window, "Cancel"), "clicked");
+  g_assert_true (is_free (&fixture->driver, NULL));
+
+  fixture->fake.load_us = 0;
+  fake_engine_set (&fixture->fake);
+  window_driver_activate (&fixture->driver, "probe-model");
+  window_driver_wait (
+      &fixture->driver, "no answer", says,
+      (gpointer) "Asked once, the model gives no answer that Limn knows: its prediction stays as it is");
+  fixture->fake.predicts = LIMN_PREDICTS_VELOCITY;
+  fake_engine_set (&fixture->fake);
+  g_object_set (fixture->driver.settings, "prediction", "v", NULL);
+  window_driver_activate (&fixture->driver, "probe-model");
+  window_driver_wait (&fixture->driver, "what is known", says,
+                      (gpointer) "Asked once, the model answers as it is taken to: Velocity (v)");
+  g_assert_null (window_driver_find_button (window, "Use It"));
+  fixture->fake.fail = LIMN_ERROR_MEMORY;
+  fixture->fake.fail_stage = LIMN_STAGE_LOAD;
+  fake_engine_set (&fixture->fake);
+  window_driver_activate (&fixture->driver, "probe-model");
+  window_driver_wait (&fixture->driver, "that it failed", is_free, NULL);
+  g_assert_nonnull (limn_notice_bar_get_title (fixture->driver.window->notice_bar));
+  fake_engine_init (&fixture->fake);
+  fake_engine_set (&fixture->fake);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -320,6 +396,8 @@ main (int argc, char *argv[])
   g_test_add ("/sampling/variation", Fixture, NULL, window_fixture_open, test_variation, window_fixture_close);
   g_test_add ("/sampling/guidance", Fixture, NULL, window_fixture_open, test_guidance, window_fixture_close);
   g_test_add ("/sampling/one-place", Fixture, NULL, window_fixture_open, test_one_place, window_fixture_close);
+  g_test_add ("/sampling/probe", Fixture, NULL, window_fixture_open, test_probe, window_fixture_close);
+  g_test_add ("/sampling/probe-ends", Fixture, NULL, window_fixture_open, test_probe_ends, window_fixture_close);
   g_test_add ("/sampling/further", Fixture, NULL, window_fixture_open, test_further, window_fixture_close);
   return g_test_run ();
 }

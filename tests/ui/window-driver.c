@@ -226,6 +226,19 @@ window_driver_find_button (GtkWidget *root, const char *label)
   return found;
 }
 
+GtkWidget *
+window_driver_find_label (GtkWidget *root, const char *text)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_LABEL (root) && gtk_widget_get_mapped (root) && g_str_equal (gtk_label_get_text (GTK_LABEL (root)), text))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = window_driver_find_label (child, text);
+  return found;
+}
+
 gpointer
 window_driver_find_controller (GtkWidget *widget, GType type)
 {

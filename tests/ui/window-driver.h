@@ -48,6 +48,8 @@ void window_driver_screenshot_at_rest (WindowDriver *driver, const char *name);
 /* The first below root, itself included; NULL: none. */
 GtkWidget *window_driver_find (GtkWidget *root, GType type);
 GtkWidget *window_driver_find_button (GtkWidget *root, const char *label);
+/* The mapped label that says text. */
+GtkWidget *window_driver_find_label (GtkWidget *root, const char *text);
 /* The event controller of that type that widget has; borrowed. */
 gpointer window_driver_find_controller (GtkWidget *widget, GType type);
 

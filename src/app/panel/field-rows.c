@@ -116,6 +116,31 @@ sum_up_cb (LimnSettings *settings, GParamSpec *spec, gpointer data)
   adw_expander_row_set_subtitle (summary->expander, text->str);
 }
 
+/* What helps to choose, where something does: an action of the window. */
+static const struct {
+  const char *field, *action, *icon, *tooltip;
+} helpers[] = {
+  { "prediction", "win.probe-model", "system-search-symbolic", N_ ("Ask the Model What It Predicts") },
+};
+
+static void
+add_helper (GtkWidget *row, const LimnField *field)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (helpers); i++) {
+    GtkWidget *button;
+
+    if (!g_str_equal (helpers[i].field, field->name))
+      continue;
+    button = gtk_button_new_from_icon_name (helpers[i].icon);
+    gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+    gtk_widget_add_css_class (button, "flat");
+    gtk_widget_set_tooltip_text (button, _ (helpers[i].tooltip));
+    gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (helpers[i].tooltip), -1);
+    gtk_actionable_set_action_name (GTK_ACTIONABLE (button), helpers[i].action);
+    adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  }
+}
+
 static GtkWidget *
 make_combo_row (LimnSettings *settings, const LimnField *field)
 {
@@ -124,6 +149,7 @@ make_combo_row (LimnSettings *settings, const LimnField *field)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (field->title));
   gtk_widget_set_tooltip_text (row, _ (field->about)); /* a subtitle would leave the choice no room */
   limn_field_rows_bind_table (settings, field->name, ADW_COMBO_ROW (row), field->table);
+  add_helper (row, field);
   return row;
 }
 

@@ -259,6 +259,12 @@ prefix_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+probe_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_activate_action (widget, "win.probe-model", NULL);
+}
+
+static void
 library_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   gtk_widget_activate_action (widget, "win.show-models", NULL);
@@ -285,6 +291,7 @@ limn_model_row_set_property (GObject *object, guint id, const GValue *value, GPa
     self->starter = g_value_get_boolean (value);
     gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.starter", self->starter);
     gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.edit-prefix", self->starter);
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.probe", self->starter);
     gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.library", self->starter);
     show_name (self, NULL);
     break;
@@ -362,6 +369,7 @@ limn_model_row_class_init (LimnModelRowClass *klass)
   gtk_widget_class_install_action (widget_class, "model.starter", NULL, starter_action);
   gtk_widget_class_install_action (widget_class, "model.library", NULL, library_action);
   gtk_widget_class_install_action (widget_class, "model.edit-prefix", NULL, prefix_action);
+  gtk_widget_class_install_action (widget_class, "model.probe", NULL, probe_action);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/model-row.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnModelRow, spinner);
   gtk_widget_class_bind_template_child (widget_class, LimnModelRow, button);
@@ -374,6 +382,7 @@ limn_model_row_init (LimnModelRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.starter", FALSE);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.edit-prefix", FALSE);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.probe", FALSE);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "model.library", FALSE);
   show_name (self, NULL);
 }

@@ -85,6 +85,7 @@ limn_window_know_model (LimnWindow *self, const LimnModelInfo *info, gboolean ad
   self->opened_path = g_strdup (limn_settings_values (self->settings)->model);
   changed_cb (self);
   limn_window_update_models (self);
+  limn_window_update_probe (self);
 }
 
 /* ---- Actions ---- */

@@ -99,6 +99,8 @@ struct _LimnWindow {
   LimnModelInfo *opened;
   char *opened_path; /* as the settings have it; NULL: it is being opened */
   LimnHabits *habits;
+  GCancellable *probing;           /* the model is asked what it predicts; NULL: it is not */
+  AdwToast *probe_toast;           /* meanwhile */
   LimnModels *models;              /* the library's files; empty until it was asked for */
   LimnModelsWindow *models_window; /* weak; NULL: it is not open */
 
@@ -169,6 +171,12 @@ void limn_window_dispose_habits (LimnWindow *self);
 void limn_window_know_model (LimnWindow *self, const LimnModelInfo *info, gboolean adopt);
 /* On disk. */
 void limn_window_keep_habits (LimnWindow *self);
+
+/* window-probe.c */
+void limn_window_install_probe (LimnWindow *self);
+void limn_window_dispose_probe (LimnWindow *self);
+/* Whether the model that is open can be asked. */
+void limn_window_update_probe (LimnWindow *self);
 
 /* window-models.c */
 void limn_window_install_models (LimnWindow *self);

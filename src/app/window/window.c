@@ -229,6 +229,7 @@ limn_window_dispose (GObject *object)
   g_clear_object (&self->state);
   g_clear_object (&self->picture);
   g_clear_object (&self->mask_mode);
+  limn_window_dispose_probe (self);
   limn_window_dispose_habits (self);
   limn_window_dispose_models (self);
 
@@ -415,6 +416,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_install_mask (self);
   limn_window_install_lora (self);
   limn_window_install_control (self);
+  limn_window_install_probe (self);
   limn_window_install_habits (self);
   limn_window_install_models (self);
   bind_settings (self);

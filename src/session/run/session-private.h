@@ -1,12 +1,19 @@
-/* session-private.h - what the queue asks of the session.
+/* session-private.h - what the queue asks of the session, and what its files share.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
+#include "session/run/estimator.h"
+#include "session/run/prober.h"
 #include "session/run/session.h"
 
 G_BEGIN_DECLS
+
+/* NULL: closed. */
+LimnWorker *limn_session_get_lead (LimnSession *self);
+LimnEstimator *limn_session_get_estimator (LimnSession *self);
+LimnProber *limn_session_get_prober (LimnSession *self);
 
 /* limn_session_run_async () with the id that the record will have, from limn_records_new_id (); NULL: any. */
 LimnRun *limn_session_run_as (LimnSession *self, LimnSettings *settings, LimnRecord *record, int step,

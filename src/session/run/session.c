@@ -5,7 +5,6 @@
 #include "session/run/session.h"
 
 #include "base/i18n.h"
-#include "session/run/estimator.h"
 #include "session/run/run-private.h"
 #include "session/run/session-private.h"
 #include "session/record/store.h"
@@ -21,6 +20,7 @@ struct _LimnSession {
   LimnRecords *records;
   LimnRecord *record; /* of the followed run, or of the last one that was */
   LimnEstimator *estimator;
+  LimnProber *prober;
   GPtrArray *gathered; /* LimnRun that begin together; NULL: each begins by itself */
   GQueue tasks;        /* GTask, each with its Job as task data; in order */
   GSource *grace;      /* NULL: no cancelled run is waited for */
@@ -449,6 +449,7 @@ limn_session_close (LimnSession *self)
     return;
   end_grace (self);
   limn_estimator_stop (self->estimator);
+  limn_prober_stop (self->prober);
   /* stopping, not cancelling: what ran counts as interrupted and can go on next time */
   limn_workers_stop (g_steal_pointer (&self->workers));
   while (self->tasks.length > 0) {
@@ -459,30 +460,24 @@ limn_session_close (LimnSession *self)
   }
 }
 
-/* ---- Estimates ---- */
+/* ---- What is asked ---- */
 
-void
-limn_session_estimate_async (LimnSession *self, LimnSettings *settings, GCancellable *cancellable,
-                             GAsyncReadyCallback callback, gpointer user_data)
+LimnWorker *
+limn_session_get_lead (LimnSession *self)
 {
-  g_autoptr (GTask) task = NULL;
-
-  g_return_if_fail (LIMN_IS_SESSION (self));
-  g_return_if_fail (LIMN_IS_SETTINGS (settings));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, limn_session_estimate_async);
-  if (self->workers == NULL)
-    g_task_return_new_error (task, LIMN_ERROR, LIMN_ERROR_CANCELLED, "%s", _ ("Limn is closing"));
-  else
-    limn_estimator_ask (self->estimator, limn_workers_get_lead (self->workers), settings, task);
+  return self->workers != NULL ? limn_workers_get_lead (self->workers) : NULL;
 }
 
-LimnEstimate *
-limn_session_estimate_finish (LimnSession *self, GAsyncResult *result, GError **error)
+LimnEstimator *
+limn_session_get_estimator (LimnSession *self)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return self->estimator;
+}
+
+LimnProber *
+limn_session_get_prober (LimnSession *self)
+{
+  return self->prober;
 }
 
 /* ---- Object ---- */
@@ -549,6 +544,7 @@ limn_session_finalize (GObject *object)
   g_clear_object (&self->record);
   g_clear_object (&self->records);
   g_clear_pointer (&self->estimator, limn_estimator_free);
+  g_clear_pointer (&self->prober, limn_prober_free);
   g_main_context_unref (self->context);
   g_free (self->folder);
 
@@ -594,6 +590,7 @@ limn_session_new (int device, const char *folder)
   limn_session_set_folder (self, folder);
   self->records = limn_records_new (NULL);
   self->estimator = limn_estimator_new (self->context);
+  self->prober = limn_prober_new (self->context);
   self->workers = limn_workers_new (device, self->context, device_changed_cb, self);
   return self;
 }

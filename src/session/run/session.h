@@ -18,6 +18,7 @@
 
 #include <gio/gio.h>
 
+#include "engine/probe.h"
 #include "session/record/picture.h"
 #include "session/record/records.h"
 #include "session/run/run.h"
@@ -84,6 +85,15 @@ LimnPicture *limn_session_run_finish (LimnSession *self, GAsyncResult *result, G
 void limn_session_estimate_async (LimnSession *self, LimnSettings *settings, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
 LimnEstimate *limn_session_estimate_finish (LimnSession *self, GAsyncResult *result, GError **error);
+
+/* In the main context, until the answer. */
+typedef void (*LimnSessionProgressFunc) (const LimnProgress *progress, gpointer user_data);
+
+/* Asks the model at path ("": the starter) once what it predicts, see engine/probe.h, after the runs on the device.  The
+ * newest call wins, as with estimates.  progress: or NULL; gets user_data, too. */
+void limn_session_probe_async (LimnSession *self, const char *path, GCancellable *cancellable,
+                               LimnSessionProgressFunc progress, GAsyncReadyCallback callback, gpointer user_data);
+gboolean limn_session_probe_finish (LimnSession *self, GAsyncResult *result, LimnProbe *probe, GError **error);
 
 /* The steps of every run, kept on disk.  Never NULL. */
 LimnRecords *limn_session_get_records (LimnSession *self);
