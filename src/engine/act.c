@@ -122,6 +122,8 @@ limn_acts_free (LimnAct *acts)
   while (acts != NULL) {
     LimnAct *next = acts->next;
 
+    for (int k = 0; k < acts->n_uses; k++)
+      limn_checkpoint_unref (acts->uses[k].network.weights);
     g_free (acts);
     acts = next;
   }

@@ -18,7 +18,7 @@ typedef struct {
   LimnModel *model; /* borrowed */
   LimnPrecision precision;
   LimnNetworkShape shape;
-  LimnCheckpoint *weights; /* borrowed: the model's with LoRAs merged; NULL: the model's */
+  LimnCheckpoint *weights; /* of an act, a reference of its own: the model's with LoRAs merged; NULL: the model's */
 } LimnNetwork;
 
 /* The same kind of the same model, whatever is merged into it. */

@@ -358,7 +358,8 @@ are_alike (const LimnJob *job, LimnModel *model, int a, int b)
   return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps) && one.after == other.after
          && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps)
          && limn_request_controls_at (job->request, model, a, steps)
-                == limn_request_controls_at (job->request, model, b, steps);
+                == limn_request_controls_at (job->request, model, b, steps)
+         && limn_request_has_same_loras (job->request, a - job->schedule->origin, b - job->schedule->origin, steps);
 }
 
 static gboolean

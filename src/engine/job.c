@@ -151,14 +151,17 @@ limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *kind, Lim
               const LimnNetworkShape *shape, int evaluations)
 {
   LimnUse *use = &act->uses[act->n_uses];
-  LimnCheckpoint *weights = limn_request_weights (job->request, model);
+  LimnCheckpoint *weights =
+      act->last > act->first
+          ? limn_request_weights_at (job->request, model, act->first - job->schedule->origin, job->schedule->steps)
+          : limn_request_weights (job->request, model);
   gsize bytes;
 
   if (kind->config (kind, weights, &bytes) == NULL)
     return FALSE;
   g_assert (act->n_uses < LIMN_MOST_USES);
   act->n_uses++;
-  use->network = (LimnNetwork){ kind, model, job->request->precision, *shape, weights };
+  use->network = (LimnNetwork){ kind, model, job->request->precision, *shape, limn_checkpoint_ref (weights) };
   use->network.precision = limn_residents_precision (job->engine->residents, &use->network);
   use->cost = limn_costs_find (job->engine->costs, &use->network);
   use->evaluations = evaluations;

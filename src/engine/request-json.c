@@ -125,6 +125,10 @@ add_loras (GString *out, const LimnRequest *request)
     limn_json_add_string (out, "name", lora->name);
     limn_json_add_double (out, "text", lora->text);
     limn_json_add_double (out, "unet", lora->unet);
+    if (lora->from > 0)
+      limn_json_add_double (out, "start", lora->from);
+    if (lora->until > 0)
+      limn_json_add_double (out, "stop", lora->until);
     limn_json_add_string (out, "hash", limn_lora_hash (lora->lora));
     g_string_append_c (out, '}');
   }

@@ -10,7 +10,6 @@
 #include "engine/model.h"
 #include "engine/request-controls.h"
 #include "model/control.h"
-#include "text/prompt-loras.h"
 
 #define MOST_KEPT 32 /* opened files: they are mapped, and their names known */
 
@@ -20,11 +19,11 @@ typedef struct {
 } Kept;
 
 struct _LimnLoraShelf {
-  GHashTable *places; /* name -> path */
-  GHashTable *kept;   /* path -> Kept */
-  char *merged_text;
-  LimnCheckpoint *merged;     /* NULL: nothing is */
-  LimnCheckpoint *controlled; /* NULL, or what had ControlNets beside it */
+  GHashTable *places;     /* name -> path */
+  GHashTable *kept;       /* path -> Kept */
+  char *request;          /* what all of merged are of */
+  GHashTable *merged;     /* what is merged -> LimnCheckpoint: others in some steps */
+  GHashTable *controlled; /* LimnCheckpoint -> what has ControlNets beside it */
 };
 
 static void
@@ -41,6 +40,8 @@ limn_lora_shelf_new (void)
 
   shelf->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   shelf->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, kept_free);
+  shelf->merged = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) limn_checkpoint_unref);
+  shelf->controlled = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) limn_checkpoint_unref);
   return shelf;
 }
 
@@ -49,9 +50,9 @@ limn_lora_shelf_free (LimnLoraShelf *shelf)
 {
   g_hash_table_unref (shelf->places);
   g_hash_table_unref (shelf->kept);
-  limn_checkpoint_unref (shelf->controlled);
-  limn_checkpoint_unref (shelf->merged);
-  g_free (shelf->merged_text);
+  g_hash_table_unref (shelf->controlled);
+  g_hash_table_unref (shelf->merged);
+  g_free (shelf->request);
   g_free (shelf);
 }
 
@@ -123,8 +124,17 @@ add_tag (GPtrArray *loras, const LimnRequest *request, const LimnPromptLora *tag
     return FALSE;
   }
   LimnRequestLora *found = g_new0 (LimnRequestLora, 1);
-  *found = (LimnRequestLora){ g_strdup (tag->name), g_strdup (tag->unread), tag->text, tag->unet, model,
-                              limn_lora_ref (lora) };
+  *found = (LimnRequestLora){ .name = g_strdup (tag->name),
+                              .unread = g_strdup (tag->unread),
+                              .text = tag->text,
+                              .unet = tag->unet,
+                              .by_blocks = tag->blocks != NULL,
+                              .from = tag->from,
+                              .until = tag->until,
+                              .model = model,
+                              .lora = limn_lora_ref (lora) };
+  if (tag->blocks != NULL)
+    limn_prompt_lora_blocks (tag->blocks, found->blocks);
   g_ptr_array_add (loras, found);
   return TRUE;
 }
@@ -171,35 +181,84 @@ fit_of (const LimnRequest *request)
   return type;
 }
 
+/* All steps that a network reads no steps of. */
+#define EVERY_STEP (-1)
+
+static gboolean
+acts_in (const LimnRequestLora *lora, int step, int steps)
+{
+  const LimnPromptLora tag = { .from = lora->from, .until = lora->until };
+
+  return step == EVERY_STEP || limn_prompt_lora_acts (&tag, step, steps);
+}
+
+/* BASE is what the text encoders are multiplied by. */
+static LimnLoraUse
+use_of (const LimnRequestLora *lora, gboolean acts)
+{
+  double text = lora->text * (lora->by_blocks ? lora->blocks[0] : 1);
+  LimnLoraUse use = {
+    .lora = lora->lora,
+    .strengths = { acts ? lora->unet : 0, 0, text, text },
+    .by_blocks = lora->by_blocks,
+  };
+
+  memcpy (use.blocks, lora->blocks + 1, sizeof use.blocks);
+  return use;
+}
+
+static void
+append_use (GString *text, const LimnLoraUse *use)
+{
+  g_string_append_printf (text, "%" G_GUINT64_FORMAT "*%.17g*%.17g", limn_lora_id (use->lora),
+                          use->strengths[LIMN_PART_UNET], use->strengths[LIMN_PART_TEXT_ENCODER]);
+  for (int i = 0; use->by_blocks && i < LIMN_UNET_BLOCKS; i++)
+    g_string_append_printf (text, ",%.17g", use->blocks[i]);
+  g_string_append_c (text, ' ');
+}
+
+/* What was merged for another request goes. */
+static void
+begin_request (LimnLoraShelf *shelf, const char *text)
+{
+  if (g_strcmp0 (shelf->request, text) == 0)
+    return;
+  g_hash_table_remove_all (shelf->controlled);
+  g_hash_table_remove_all (shelf->merged);
+  g_free (shelf->request);
+  shelf->request = g_strdup (text);
+}
+
 static LimnCheckpoint *
-merge (const LimnRequest *request, LimnModel *model)
+merge (const LimnRequest *request, LimnModel *model, int step, int steps)
 {
   LimnLoraShelf *shelf = limn_model_shelf (model);
   g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
   g_autoptr (GArray) uses = g_array_new (FALSE, FALSE, sizeof (LimnLoraUse));
   LimnType fit = fit_of (request);
-  g_autoptr (GString) text = g_string_new (limn_type_name (fit));
+  g_autoptr (GString) all = g_string_new (limn_type_name (fit)), text = g_string_new (NULL);
+  LimnCheckpoint *merged;
 
   for (guint i = 0; loras != NULL && i < loras->len; i++) {
     const LimnRequestLora *lora = loras->pdata[i];
-    const LimnLoraUse use = { lora->lora, { lora->unet, 0, lora->text, lora->text } };
+    const LimnLoraUse whole = use_of (lora, TRUE), use = use_of (lora, acts_in (lora, step, steps));
 
     if (lora->model != model || (lora->unet == 0 && lora->text == 0))
       continue;
+    append_use (all, &whole);
+    append_use (text, &use);
     g_array_append_val (uses, use);
-    g_string_append_printf (text, "%" G_GUINT64_FORMAT "*%.17g*%.17g ", limn_lora_id (lora->lora), lora->unet,
-                            lora->text);
   }
+  begin_request (shelf, all->str);
   if (uses->len == 0 && fit == LIMN_TYPE_F16)
     return limn_model_checkpoint (model);
-  if (g_strcmp0 (shelf->merged_text, text->str) != 0) {
-    limn_checkpoint_unref (shelf->merged);
-    g_free (shelf->merged_text);
-    shelf->merged =
+  merged = g_hash_table_lookup (shelf->merged, text->str);
+  if (merged == NULL) {
+    merged =
         limn_checkpoint_merge_fit (limn_model_checkpoint (model), (const LimnLoraUse *) uses->data, uses->len, fit);
-    shelf->merged_text = g_strdup (text->str);
+    g_hash_table_insert (shelf->merged, g_strdup (text->str), merged);
   }
-  return shelf->merged;
+  return merged;
 }
 
 /* Of model the request's own base alone: those ControlNets that go with it. */
@@ -220,17 +279,41 @@ control (const LimnRequest *request, LimnModel *model, LimnCheckpoint *weights)
   }
   if (n == 0)
     return weights;
-  if (shelf->controlled == NULL || !limn_checkpoint_is_control (shelf->controlled, weights, files, n)) {
-    LimnCheckpoint *before = shelf->controlled;
-
-    shelf->controlled = limn_checkpoint_control (weights, files, n);
-    limn_checkpoint_unref (before);
+  LimnCheckpoint *known = g_hash_table_lookup (shelf->controlled, weights);
+  if (known == NULL || !limn_checkpoint_is_control (known, weights, files, n)) {
+    known = limn_checkpoint_control (weights, files, n);
+    g_hash_table_replace (shelf->controlled, weights, known);
   }
-  return shelf->controlled;
+  return known;
 }
 
 LimnCheckpoint *
 limn_request_weights (const LimnRequest *request, LimnModel *model)
 {
-  return control (request, model, merge (request, model));
+  return limn_request_weights_at (request, model, EVERY_STEP, 1);
+}
+
+LimnCheckpoint *
+limn_request_weights_at (const LimnRequest *request, LimnModel *model, int step, int steps)
+{
+  return control (request, model, merge (request, model, step, steps));
+}
+
+/* Asked often: of the prompts alone. */
+gboolean
+limn_request_has_same_loras (const LimnRequest *request, int a, int b, int steps)
+{
+  const char *const texts[] = { request->prompt, request->prompt_2 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GArray) tags = texts[i] != NULL && strchr (texts[i], '<') != NULL ? limn_prompt_loras (texts[i]) : NULL;
+
+    for (guint k = 0; tags != NULL && k < tags->len; k++) {
+      const LimnPromptLora *tag = &g_array_index (tags, LimnPromptLora, k);
+
+      if (limn_prompt_lora_acts (tag, a, steps) != limn_prompt_lora_acts (tag, b, steps))
+        return FALSE;
+    }
+  }
+  return TRUE;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/limn.h"
 #include "model/lora.h"
+#include "text/prompt-loras.h"
 
 G_BEGIN_DECLS
 
@@ -20,6 +21,9 @@ typedef struct {
   char *name;
   char *unread; /* NULL, or what of the tag means nothing to Limn */
   double text, unet;
+  gboolean by_blocks;
+  double blocks[LIMN_LORA_BLOCKS]; /* with by_blocks, as limn_prompt_lora_blocks () has them */
+  double from, until;              /* the steps that have it, as LimnPromptLora has them */
   LimnModel *model; /* the request's that it is for: its refiner where the base has nothing that it changes */
   LimnLora *lora;
 } LimnRequestLora;
@@ -29,5 +33,10 @@ GPtrArray *limn_request_loras (const LimnRequest *request, GError **error);
 /* The weights of model, one of request's, made to fit as it says, with its LoRAs merged and its ControlNets beside;
  * without where these cannot be had.  Borrowed until model is asked for another request. */
 LimnCheckpoint *limn_request_weights (const LimnRequest *request, LimnModel *model);
+/* The same with those LoRAs alone that the U-Net has in that step of a run, counted from where it begins, with so many in
+ * its schedule. */
+LimnCheckpoint *limn_request_weights_at (const LimnRequest *request, LimnModel *model, int step, int steps);
+/* Whether it has the same in two steps. */
+gboolean limn_request_has_same_loras (const LimnRequest *request, int a, int b, int steps);
 
 G_END_DECLS

@@ -36,17 +36,26 @@ limn_merge_free (LimnMerge *merge)
   g_free (merge);
 }
 
-static gboolean
-applies (const LimnLoraUse *use, LimnPartId part, const char *name)
+static double
+strength_of (const LimnMerge *merge, const LimnLoraUse *use, LimnPartId part, const char *name)
 {
-  return use->strengths[part] != 0 && limn_lora_changes (use->lora, part, name);
+  int block =
+      use->by_blocks && part == LIMN_PART_UNET ? limn_lora_block (name, limn_checkpoint_unet (merge->base)) : -1;
+
+  return use->strengths[part] * (block >= 0 ? use->blocks[block] : 1);
+}
+
+static gboolean
+applies (const LimnMerge *merge, const LimnLoraUse *use, LimnPartId part, const char *name)
+{
+  return limn_lora_changes (use->lora, part, name) && strength_of (merge, use, part, name) != 0;
 }
 
 static gboolean
 changes (const LimnMerge *merge, LimnPartId part, const char *name)
 {
   for (guint i = 0; i < merge->uses->len; i++)
-    if (applies (&g_array_index (merge->uses, LimnLoraUse, i), part, name))
+    if (applies (merge, &g_array_index (merge->uses, LimnLoraUse, i), part, name))
       return TRUE;
   return FALSE;
 }
@@ -80,7 +89,8 @@ limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
   g_ptr_array_add (merge->values, values);
   for (guint i = 0; i < merge->uses->len; i++) {
     const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
-    if (applies (use, part, name) && !limn_lora_apply (use->lora, part, name, use->strengths[part], values, error))
+    if (applies (merge, use, part, name)
+        && !limn_lora_apply (use->lora, part, name, strength_of (merge, use, part, name), values, error))
       return FALSE;
   }
   view->type = LIMN_TYPE_F32;
@@ -153,6 +163,15 @@ change_blocks (LimnCheckpoint *base, const LimnMerge *merge, LimnPartId part, Li
 
 /* ---- The checkpoint ---- */
 
+static void
+append_number (GString *text, double value, char after)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append (text, g_ascii_dtostr (number, sizeof number, value));
+  g_string_append_c (text, after);
+}
+
 static char *
 text_of (const LimnMerge *merge, LimnPartId part)
 {
@@ -160,11 +179,13 @@ text_of (const LimnMerge *merge, LimnPartId part)
 
   for (guint i = 0; i < merge->uses->len; i++) {
     const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
 
-    if (use->strengths[part] != 0)
-      g_string_append_printf (text, "%" G_GUINT64_FORMAT "*%s ", limn_lora_id (use->lora),
-                              g_ascii_dtostr (number, sizeof number, use->strengths[part]));
+    if (use->strengths[part] == 0)
+      continue;
+    g_string_append_printf (text, "%" G_GUINT64_FORMAT "*", limn_lora_id (use->lora));
+    append_number (text, use->strengths[part], ' ');
+    for (int block = 0; use->by_blocks && part == LIMN_PART_UNET && block < LIMN_UNET_BLOCKS; block++)
+      append_number (text, use->blocks[block], block + 1 < LIMN_UNET_BLOCKS ? ',' : ' ');
   }
   return g_string_free (text, FALSE);
 }
@@ -216,7 +237,7 @@ next_use (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, guint *
 
   while (uses != NULL && *at < uses->len) {
     const LimnLoraUse *use = &g_array_index (uses, LimnLoraUse, (*at)++);
-    if (applies (use, part, name))
+    if (applies (checkpoint->merge, use, part, name))
       return use;
   }
   return NULL;
@@ -235,7 +256,7 @@ limn_checkpoint_differs (LimnCheckpoint *one, LimnCheckpoint *other, LimnPartId 
 
     if (a == NULL || b == NULL)
       return a != b;
-    if (a->lora != b->lora || a->strengths[part] != b->strengths[part])
+    if (a->lora != b->lora || strength_of (one->merge, a, part, name) != strength_of (other->merge, b, part, name))
       return TRUE;
   }
 }

@@ -46,11 +46,19 @@ gboolean limn_lora_apply (LimnLora *lora, LimnPartId part, const char *name, dou
 /* Whether a file's names are those of a LoRA. */
 gboolean limn_lora_is (LimnTensors *file);
 
+/* The block of config's U-Net that a tensor of that name is in, as its original code counts: its input blocks from 0,
+ * the middle one, its output blocks; -1: in none. */
+#define LIMN_UNET_MIDDLE 12
+#define LIMN_UNET_BLOCKS 25
+int limn_lora_block (const char *name, const LimnUnetConfig *config);
+
 /* ---- Merging ---- */
 
 typedef struct {
   LimnLora *lora;
   double strengths[LIMN_N_PARTS];
+  gboolean by_blocks;
+  double blocks[LIMN_UNET_BLOCKS]; /* with by_blocks, what the U-Net's strength is multiplied by in each */
 } LimnLoraUse;
 
 /* base with uses, in this order, merged into its tensors: each is made of base's own when it is asked for.  Networks of

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 static void
 merge_all (LimnLora *lora, LimnCheckpoint *base)
 {
-  const LimnLoraUse use = { lora, { 0.7, 0, 0.7, 0.7 } };
+  const LimnLoraUse use = { .lora = lora, .strengths = { 0.7, 0, 0.7, 0.7 } };
   g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
 
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++)

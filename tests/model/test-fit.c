@@ -148,7 +148,7 @@ test_lora (gconstpointer data)
   g_assert_no_error (error);
   g_autoptr (LimnLora) lora = limn_lora_open (path, plain_base, &error);
   g_assert_no_error (error);
-  const LimnLoraUse use = { lora, { 0.8, 0, 0.8, 0.8 } };
+  const LimnLoraUse use = { .lora = lora, .strengths = { 0.8, 0, 0.8, 0.8 } };
   g_autoptr (LimnCheckpoint) base = limn_checkpoint_merge_fit (plain_base, NULL, 0, fit);
   g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge_fit (plain_base, &use, 1, fit);
   LimnNetworkShape shape = network->shape;

@@ -40,7 +40,7 @@ merge (LimnCheckpoint *base, const char *file, double strength)
   g_autofree char *name = g_strdup_printf ("lora/%s.safetensors", file), *path = golden_path (name);
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnLora) lora = limn_lora_open (path, base, &error);
-  const LimnLoraUse use = { lora, { strength, 0, strength, strength } };
+  const LimnLoraUse use = { .lora = lora, .strengths = { strength, 0, strength, strength } };
 
   g_assert_no_error (error);
   return limn_checkpoint_merge (base, &use, 1);
@@ -372,6 +372,74 @@ test_several (void)
   g_assert_cmpmem (a->latents, VALUES * sizeof (float), d->latents, VALUES * sizeof (float));
 }
 
+/* ---- Ranges of steps ---- */
+
+#define STEPS 8
+
+typedef struct {
+  float latents[STEPS + 1][VALUES];
+} Tape;
+
+static void
+tape_cb (const LimnPreview *preview, gpointer data)
+{
+  memcpy (((Tape *) data)->latents[preview->schedule_step], preview->latents, sizeof (float) * VALUES);
+}
+
+/* after: steps, after which it goes on from that tape's latents; 0: from noise. */
+static void
+tape (Tape *out, LimnModel *model, const char *prompt, const Tape *from, int after)
+{
+  const LimnMonitor monitor = { .preview = tape_cb, .data = out };
+  g_autoptr (GError) error = NULL;
+  LimnRequest request;
+
+  set_request (&request, model, prompt);
+  request.steps = STEPS;
+  request.sampler = "euler";
+  if (after > 0)
+    request.start = (LimnStart){ from->latents[after], after, STEPS };
+  g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, &monitor, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (result->notes), ==, 0);
+}
+
+static void
+assert_step (const Tape *a, const Tape *b, int step)
+{
+  g_assert_cmpmem (a->latents[step], sizeof a->latents[0], b->latents[step], sizeof b->latents[0]);
+}
+
+/* A range is what runs with and without it are, one going on from the other, to the bit; and it goes on from any step
+ * to what it was. */
+static void
+test_range (void)
+{
+  static const char plain[] = "a cat <lora:peft:0:0>", whole[] = "a cat <lora:peft:0:0.8>";
+  static const char range[] = "a cat <lora:peft:0:0.8:start=4:stop=7>";
+  g_autoptr (LimnModel) model = golden_model ("mini-sdxl");
+  g_autofree Tape *before = g_new0 (Tape, 1), *during = g_new0 (Tape, 1), *after = g_new0 (Tape, 1);
+  g_autofree Tape *all = g_new0 (Tape, 1), *resumed = g_new0 (Tape, 1);
+
+  limn_engine_forget (engine);
+  tape (all, model, range, NULL, 0);
+  tape (before, model, plain, NULL, 0);
+  for (int step = 1; step <= 3; step++)
+    assert_step (all, before, step);
+  tape (during, model, whole, all, 3);
+  for (int step = 4; step <= 6; step++)
+    assert_step (all, during, step);
+  g_assert_cmpint (memcmp (all->latents[4], before->latents[4], sizeof all->latents[4]), !=, 0);
+  tape (after, model, plain, all, 6);
+  for (int step = 7; step <= STEPS; step++)
+    assert_step (all, after, step);
+  g_assert_cmpint (memcmp (all->latents[7], during->latents[7], sizeof all->latents[7]), !=, 0);
+  for (int step = 1; step < STEPS; step++) {
+    tape (resumed, model, range, all, step);
+    assert_step (all, resumed, STEPS);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -391,6 +459,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lora-run/pipeline", test_pipeline);
   g_test_add_func ("/lora-run/residents", test_residents);
   g_test_add_func ("/lora-run/several", test_several);
+  g_test_add_func ("/lora-run/range", test_range);
   int status = networks_run ();
   limn_engine_free (engine);
   return status;

@@ -83,7 +83,7 @@ test_merged (gconstpointer data)
     double strength = g_ascii_strtod (parts[1], NULL);
     LimnPartId part;
     const char *name = part_of (parts[2], &part);
-    const LimnLoraUse use = { lora, { strength, 0, strength, strength } };
+    const LimnLoraUse use = { .lora = lora, .strengths = { strength, 0, strength, strength } };
     g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
     gsize n, wanted;
     g_autofree float *values = merged_values (merged, part, name, &n);
@@ -102,7 +102,7 @@ test_lycoris (gconstpointer data)
   g_autofree char *path = g_strdup_printf ("lora/%s.safetensors", file);
   g_autoptr (LimnLora) lora = open_lora (path);
   g_autoptr (LimnTensors) expected = golden_open ("lora/expected.safetensors");
-  const LimnLoraUse use = { lora, { 1 } };
+  const LimnLoraUse use = { .lora = lora, .strengths = { 1 } };
   g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
   g_autofree char *prefix = g_strdup_printf ("%s/merged_weight/unet.", file);
   guint seen = 0;
@@ -239,7 +239,7 @@ test_naming (gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnLora) lora = limn_lora_open (path, base, &error);
   g_assert_no_error (error);
-  const LimnLoraUse use = { lora, { 0.5 } };
+  const LimnLoraUse use = { .lora = lora, .strengths = { 0.5 } };
   g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
 
   g_assert_cmpuint (limn_lora_modules (lora), ==, LAYERS);
@@ -359,7 +359,7 @@ test_factors (void)
     g_assert_no_error (error);
     g_autoptr (LimnLora) lora = limn_lora_open (path, base, &error);
     g_assert_no_error (error);
-    const LimnLoraUse use = { lora, { 0.5 } };
+    const LimnLoraUse use = { .lora = lora, .strengths = { 0.5 } };
     g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
     g_autofree float *was = merged_values (base, LIMN_PART_UNET, target, &n);
     g_autofree float *is = merged_values (merged, LIMN_PART_UNET, target, &n);
@@ -385,7 +385,7 @@ test_nan (void)
   g_assert_no_error (error);
   g_autoptr (LimnLora) lora = limn_lora_open (path, base, &error);
   g_assert_no_error (error);
-  const LimnLoraUse use = { lora, { 1 } };
+  const LimnLoraUse use = { .lora = lora, .strengths = { 1 } };
   g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
   g_assert_false (limn_checkpoint_find (
       merged, LIMN_PART_UNET, "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight", &view, &error));
@@ -401,7 +401,7 @@ static gboolean
 merge_all (LimnLora *lora, GError **error)
 {
   for (LimnPartId part = 0; part < LIMN_N_PARTS; part++) {
-    const LimnLoraUse use = { lora, { 0.7, 0, 0.7, 0.7 } };
+    const LimnLoraUse use = { .lora = lora, .strengths = { 0.7, 0, 0.7, 0.7 } };
     g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge (base, &use, 1);
     g_autofree char *path = g_build_filename (
         LIMN_GOLDEN_DIR, "mini-sdxl", limn_part_name (part),
@@ -460,6 +460,65 @@ test_mutations (void)
   g_assert_cmpuint (opened, >, 100);
 }
 
+/* Where the original code has what diffusers calls so. */
+static void
+test_blocks (void)
+{
+  static const struct {
+    const char *model, *name;
+    int block;
+  } cases[] = {
+    { "mini-sdxl", "conv_in.weight", 0 },
+    { "mini-sdxl", "down_blocks.0.resnets.1.conv1.weight", 2 },
+    { "mini-sdxl", "down_blocks.0.downsamplers.0.conv.weight", 3 },
+    { "mini-sdxl", "down_blocks.1.attentions.0.proj_in.weight", 4 },
+    { "mini-sdxl", "down_blocks.2.attentions.1.proj_in.weight", 8 },
+    { "mini-sdxl", "mid_block.attentions.0.proj_in.weight", LIMN_UNET_MIDDLE },
+    { "mini-sdxl", "up_blocks.0.attentions.2.proj_in.weight", LIMN_UNET_MIDDLE + 1 + 2 },
+    { "mini-sdxl", "up_blocks.0.upsamplers.0.conv.weight", LIMN_UNET_MIDDLE + 1 + 2 },
+    { "mini-sdxl", "up_blocks.2.resnets.2.conv2.weight", LIMN_UNET_MIDDLE + 1 + 8 },
+    { "mini-sdxl", "time_embedding.linear_1.weight", -1 },
+    { "mini-sdxl", "conv_out.weight", -1 },
+    { "mini-sdxl-refiner", "down_blocks.2.attentions.1.proj_in.weight", 8 },
+    { "mini-sd15", "down_blocks.3.resnets.1.conv1.weight", 11 },
+    { "mini-sd15", "up_blocks.3.attentions.2.proj_in.weight", LIMN_UNET_MIDDLE + 1 + 11 },
+    { "mini-sd15", "up_blocks.1.attentions.0.proj_in.weight", LIMN_UNET_MIDDLE + 1 + 3 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = golden_path (cases[i].model);
+    g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, NULL);
+
+    g_assert_nonnull (checkpoint);
+    g_assert_cmpint (limn_lora_block (cases[i].name, limn_checkpoint_unet (checkpoint)), ==, cases[i].block);
+  }
+}
+
+/* One block's weight is all that is merged of it. */
+static void
+test_weighed (void)
+{
+  static const char tensor[] = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q.weight";
+  g_autoptr (LimnLora) lora = open_lora ("lora/kohya_sgm.safetensors");
+  LimnLoraUse use = { .lora = lora, .strengths = { 0.5, 0, 0.5, 0.5 }, .by_blocks = TRUE };
+  gsize n;
+
+  g_assert_true (limn_lora_changes (lora, LIMN_PART_UNET, tensor));
+  use.blocks[limn_lora_block (tensor, limn_checkpoint_unet (base))] = 1.5;
+  const LimnLoraUse plain = { .lora = lora, .strengths = { 0.75, 0, 0.5, 0.5 } };
+  g_autoptr (LimnCheckpoint) weighed = limn_checkpoint_merge (base, &use, 1);
+  g_autoptr (LimnCheckpoint) whole = limn_checkpoint_merge (base, &plain, 1);
+  g_autofree float *one = merged_values (weighed, LIMN_PART_UNET, tensor, &n);
+  g_autofree float *other = merged_values (whole, LIMN_PART_UNET, tensor, &n);
+  g_assert_cmpmem (one, n * sizeof (float), other, n * sizeof (float));
+  g_assert_false (limn_checkpoint_differs (weighed, whole, LIMN_PART_UNET, tensor));
+  g_assert_cmpuint (limn_checkpoint_difference (weighed, whole, LIMN_PART_UNET), >, 0);
+  /* of that block alone */
+  guint64 one_block = limn_checkpoint_difference (weighed, base, LIMN_PART_UNET);
+  g_assert_cmpuint (one_block, >=, n);
+  g_assert_cmpuint (one_block, <, limn_checkpoint_difference (whole, base, LIMN_PART_UNET));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -487,6 +546,8 @@ main (int argc, char **argv)
     g_autofree char *name = g_strconcat ("/lora/naming/", namings[i].name, NULL);
     g_test_add_data_func (name, &namings[i], test_naming);
   }
+  g_test_add_func ("/lora/blocks", test_blocks);
+  g_test_add_func ("/lora/weighed", test_weighed);
   g_test_add_func ("/lora/matched", test_matched);
   g_test_add_func ("/lora/refused", test_refused);
   g_test_add_func ("/lora/unmatched", test_unmatched);

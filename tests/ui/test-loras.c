@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/panel/lora-extent.h"
 #include "app/widget/number-row.h"
 #include "app/window/window-private.h"
 #include "common/folder.h"
@@ -146,6 +147,55 @@ test_writing (DropFixture *fixture, gconstpointer data)
   g_assert_cmpstr (prompt_of (fixture), ==, "a, b <lora:dew:0.5:lbw=ALL>!");
 }
 
+static GtkEntry *
+entry_of (GtkWidget *row, const char *placeholder)
+{
+  GtkWidget *extent = window_driver_find (row, LIMN_TYPE_LORA_EXTENT);
+  GtkWidget *grid = window_driver_find (extent, GTK_TYPE_GRID);
+
+  for (GtkWidget *child = gtk_widget_get_first_child (grid); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (GTK_IS_ENTRY (child) && g_strcmp0 (gtk_entry_get_placeholder_text (GTK_ENTRY (child)), placeholder) == 0)
+      return GTK_ENTRY (child);
+  g_assert_not_reached ();
+}
+
+static void
+type (GtkEntry *entry, const char *text)
+{
+  gtk_editable_set_text (GTK_EDITABLE (entry), text);
+}
+
+/* Steps and blocks are written into the tag, and shown as they are written there; what means nothing is marked. */
+static void
+test_extent (DropFixture *fixture, gconstpointer data)
+{
+  GtkWidget *row;
+  int end = 1;
+
+  g_object_set (fixture->driver.settings, "prompt", "a <lora:ink:0.8:x=1>", NULL);
+  row = rows_of (fixture).rows[0];
+  type (entry_of (row, "the first"), "5");
+  g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8:start=5:x=1>");
+  type (entry_of (row, "up to the last"), "0.5");
+  type (entry_of (row, "all alike"), "MID");
+  g_assert_true (gtk_widget_has_css_class (GTK_WIDGET (entry_of (row, "all alike")), "error"));
+  g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8:start=5:stop=0.5:x=1>");
+  type (entry_of (row, "all alike"), "MIDD");
+  g_assert_false (gtk_widget_has_css_class (GTK_WIDGET (entry_of (row, "all alike")), "error"));
+  g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8:lbw=MIDD:start=5:stop=0.5:x=1>");
+  g_assert_true (rows_of (fixture).rows[0] == row);
+  g_assert_nonnull (strstr (subtitle_of (row), "from step 5, not from 0.5 · blocks MIDD"));
+  gtk_editable_insert_text (GTK_EDITABLE (entry_of (row, "the first")), " or so", -1, &end);
+  g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8:lbw=MIDD:start=5:stop=0.5:x=1>");
+
+  g_object_set (fixture->driver.settings, "prompt", "a <lora:ink:0.8:stop=9>", NULL);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry_of (row, "the first"))), ==, "");
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry_of (row, "up to the last"))), ==, "9");
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry_of (row, "all alike"))), ==, "");
+  type (entry_of (row, "up to the last"), "");
+  g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8>");
+}
+
 static void
 test_drop (DropFixture *fixture, gconstpointer data)
 {
@@ -173,6 +223,7 @@ main (int argc, char **argv)
   window_driver_init (&argc, &argv);
   DROP_ADD ("/loras/rows", test_rows);
   DROP_ADD ("/loras/writing", test_writing);
+  DROP_ADD ("/loras/extent", test_extent);
   DROP_ADD ("/loras/drop", test_drop);
   int status = g_test_run ();
   tests_remove_folder (data);

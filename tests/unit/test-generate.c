@@ -235,10 +235,10 @@ test_loras (EngineFixture *fixture, gconstpointer data)
 
   /* The words are those without the tag; what a tag says besides is told. */
   request->negative = NULL;
-  request->prompt = "a red <lora:kohya_diffusers_names:0.7:lbw=MIDD>circle";
+  request->prompt = "a red <lora:kohya_diffusers_names:0.7:lbw=MIDD:start=2:x=2>circle";
   g_autoptr (LimnResult) unread = engine_generate (fixture, NULL);
   g_assert_cmpuint (g_strv_length (unread->notes), ==, 1);
-  g_assert_nonnull (strstr (unread->notes[0], "lbw=MIDD"));
+  g_assert_nonnull (strstr (unread->notes[0], "“x=2”"));
   g_assert_true (engine_same_picture (unread, plain)); /* stand-ins have no weights to change */
 
   /* It goes to the model that it is for: the refiner has nothing of it, and a base of another family neither. */

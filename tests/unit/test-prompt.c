@@ -125,7 +125,11 @@ test_lora_weights (void)
     { "<lora:ink:te=0:unet=2>", "ink", 0, 2 },
     { "<lora:ink:unet=2>", "ink", 1, 2 },
     { "<lora:ink:0.5:0.6:0.7>", "ink", 0.5, 0.6, "0.7" },
-    { "<lora:ink:0.5:lbw=MIDD:step=3>", "ink", 0.5, 0.5, "lbw=MIDD:step=3" },
+    { "<lora:ink:0.5:lbw=MIDD:step=3>", "ink", 0.5, 0.5, "step=3" },
+    { "<lora:ink:0.5:lbw=MOST:x=2>", "ink", 0.5, 0.5, "lbw=MOST:x=2" },
+    { "<lora:ink:0.5:lbw=1,0,1>", "ink", 0.5, 0.5, "lbw=1,0,1" },
+    { "<lora:ink:1:start=2.5:stop=-1>", "ink", 1, 1, "start=2.5:stop=-1" },
+    { "<lora:ink:1:step=1-2-3>", "ink", 1, 1, "step=1-2-3" },
     { "<lora:ink:much>", "ink", 1, 1, "much" },
     { "<lora:ink:nan>", "ink", 1, 1, "nan" },
     { "<lora:ink:1e9>", "ink", 1, 1, "1e9" },
@@ -153,6 +157,90 @@ test_lora_weights (void)
     g_assert_cmpfloat (g_array_index (again, LimnPromptLora, 0).text, ==, cases[i].text);
     g_assert_cmpfloat (g_array_index (again, LimnPromptLora, 0).unet, ==, cases[i].unet);
   }
+}
+
+/* The step that it begins with counts from 1, and the one that it stops at is the first without it. */
+static void
+test_lora_steps (void)
+{
+  static const struct {
+    const char *tag;
+    int steps, first, end; /* counted from 0; those that have it */
+  } cases[] = {
+    { "<lora:ink:1>", 20, 0, 20 },
+    { "<lora:ink:1:start=1>", 20, 0, 20 },
+    { "<lora:ink:1:start=10>", 20, 9, 20 },
+    { "<lora:ink:1:stop=10>", 20, 0, 9 },
+    { "<lora:ink:1:start=5:stop=10>", 20, 4, 9 },
+    { "<lora:ink:1:step=5-10>", 20, 4, 9 },
+    { "<lora:ink:1:stop=1>", 20, 0, 0 },
+    { "<lora:ink:1:stop=0.4>", 20, 0, 7 },
+    { "<lora:ink:1:start=0.4>", 20, 7, 20 },
+    { "<lora:ink:1:start=0.01>", 20, 0, 20 },
+    { "<lora:ink:1:step=0.5-30>", 30, 14, 29 },
+    { "<lora:ink:1:start=40>", 20, 20, 20 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GArray) loras = limn_prompt_loras (cases[i].tag);
+    const LimnPromptLora *lora = &g_array_index (loras, LimnPromptLora, 0);
+    g_autofree char *tag = limn_prompt_lora_write (lora);
+    g_autoptr (GArray) again = limn_prompt_loras (tag);
+    const LimnPromptLora *same = &g_array_index (again, LimnPromptLora, 0);
+
+    g_assert_null (lora->unread);
+    g_assert_cmpfloat (same->from, ==, lora->from);
+    g_assert_cmpfloat (same->until, ==, lora->until);
+    g_assert_cmpint (limn_prompt_lora_has_range (lora), ==, i > 0);
+    for (int step = 0; step < cases[i].steps; step++)
+      g_assert_cmpint (limn_prompt_lora_acts (lora, step, cases[i].steps), ==,
+                       step >= cases[i].first && step < cases[i].end);
+  }
+}
+
+/* Where the extension puts the numbers of its lists. */
+static void
+test_lora_blocks (void)
+{
+  static const char *const all[LIMN_LORA_BLOCKS] = {
+    "BASE", "IN00",  "IN01",  "IN02",  "IN03",  "IN04",  "IN05",  "IN06",  "IN07",  "IN08",  "IN09",  "IN10",  "IN11",
+    "M00",  "OUT00", "OUT01", "OUT02", "OUT03", "OUT04", "OUT05", "OUT06", "OUT07", "OUT08", "OUT09", "OUT10", "OUT11",
+  };
+  static const char *const lists[] = {
+    "BASE IN04 IN05 IN07 IN08 M00 OUT00 OUT01 OUT02 OUT03 OUT04 OUT05",
+    "BASE IN01 IN02 IN04 IN05 IN07 IN08 M00 OUT03 OUT04 OUT05 OUT06 OUT07 OUT08 OUT09 OUT10 OUT11",
+    "BASE IN00 IN01 IN02 IN03 IN04 IN05 IN06 IN07 IN08 M00 OUT00 OUT01 OUT02 OUT03 OUT04 OUT05 OUT06 OUT07 OUT08",
+  };
+  double weights[LIMN_LORA_BLOCKS], midd[LIMN_LORA_BLOCKS];
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    g_auto (GStrv) names = g_strsplit (lists[i], " ", -1);
+    g_autoptr (GString) text = g_string_new (NULL);
+
+    for (guint k = 0; names[k] != NULL; k++)
+      g_string_append_printf (text, "%s%u", k > 0 ? "," : "", k + 1);
+    g_assert_true (limn_prompt_lora_blocks (text->str, weights));
+    for (guint b = 0; b < LIMN_LORA_BLOCKS; b++) {
+      double expected = 0;
+      for (guint k = 0; names[k] != NULL; k++)
+        expected = g_str_equal (names[k], all[b]) ? k + 1 : expected;
+      g_assert_cmpfloat (weights[b], ==, expected);
+    }
+  }
+  g_assert_true (limn_prompt_lora_blocks ("MIDD", midd));
+  g_assert_true (limn_prompt_lora_blocks ("1,0,0,0,1, 1,1,1,1,1,1,1,0,0,0,0,0", weights));
+  g_assert_cmpmem (midd, sizeof midd, weights, sizeof weights);
+  for (guint i = 0; limn_prompt_lora_block_name (i) != NULL; i++)
+    g_assert_true (limn_prompt_lora_blocks (limn_prompt_lora_block_name (i), weights));
+  g_assert_false (limn_prompt_lora_blocks ("1,0,1", weights));
+  g_assert_false (limn_prompt_lora_blocks ("R,0,0,0,0,0,0,0,0,0,0,0", weights));
+  g_assert_false (limn_prompt_lora_blocks ("", weights));
+
+  g_autoptr (GArray) loras = limn_prompt_loras ("<lora:ink:1:MIDD> <lora:ink:1:0.5:lbw=OUTALL:stop=0.5:x=1>");
+  g_autofree char *first = limn_prompt_lora_write (&g_array_index (loras, LimnPromptLora, 0));
+  g_autofree char *second = limn_prompt_lora_write (&g_array_index (loras, LimnPromptLora, 1));
+  g_assert_cmpstr (first, ==, "<lora:ink:1:lbw=MIDD>");
+  g_assert_cmpstr (second, ==, "<lora:ink:1:0.5:lbw=OUTALL:stop=0.5:x=1>");
 }
 
 static void
@@ -251,6 +339,8 @@ main (int argc, char **argv)
   g_test_add_func ("/prompt/break", test_break);
   g_test_add_func ("/prompt/loras", test_loras);
   g_test_add_func ("/prompt/lora-weights", test_lora_weights);
+  g_test_add_func ("/prompt/lora-steps", test_lora_steps);
+  g_test_add_func ("/prompt/lora-blocks", test_lora_blocks);
   g_test_add_func ("/prompt/reader", test_reader);
   g_test_add_func ("/prompt/reader-emphasis", test_reader_emphasis);
   g_test_add_func ("/prompt/reader-models", test_reader_models);

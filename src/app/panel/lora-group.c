@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/panel/lora-extent.h"
 #include "app/widget/number-row.h"
 #include "engine/limn.h"
 #include "session/thread/task-thread.h"
@@ -57,16 +58,30 @@ set_weight (LimnLoraGroup *self, guint i, double weight)
 {
   g_autoptr (GArray) tags = read_tags (self);
   const LimnPromptLora *tag = i < tags->len ? &g_array_index (tags, LimnPromptLora, i) : NULL;
+  LimnPromptLora other;
   g_autofree char *text = NULL;
 
   if (tag == NULL || fabs (tag->unet - weight) < 0.001)
     return;
-  text = limn_prompt_lora_tag (tag->name, tag->text == tag->unet ? weight : tag->text, weight);
-  if (tag->unread != NULL) {
-    g_autofree char *rest = g_strdup_printf ("%.*s:%s>", (int) strlen (text) - 1, text, tag->unread);
-    write_tag (self, i, rest);
+  other = *tag;
+  other.text = tag->text == tag->unet ? weight : tag->text;
+  other.unet = weight;
+  text = limn_prompt_lora_write (&other);
+  write_tag (self, i, text);
+}
+
+static void
+set_extent (LimnLoraGroup *self, guint i, LimnLoraExtent *extent)
+{
+  g_autoptr (GArray) tags = read_tags (self);
+  LimnPromptLora other;
+  g_autofree char *text = NULL;
+
+  if (i >= tags->len)
     return;
-  }
+  other = g_array_index (tags, LimnPromptLora, i);
+  limn_lora_extent_fill (extent, &other);
+  text = limn_prompt_lora_write (&other);
   write_tag (self, i, text);
 }
 
@@ -158,6 +173,18 @@ look_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   g_task_return_boolean (task, TRUE);
 }
 
+/* Where it acts, if not everywhere, and what is in its file. */
+static void
+show_line (AdwActionRow *row)
+{
+  const char *parts[] = { g_object_get_data (G_OBJECT (row), "extent"), g_object_get_data (G_OBJECT (row), "line") };
+  g_autofree char *text = parts[0] != NULL && parts[1] != NULL ? g_strdup_printf ("%s · %s", parts[0], parts[1])
+                                                               : g_strdup (parts[0] != NULL ? parts[0] : parts[1]);
+
+  adw_action_row_set_subtitle (row, text != NULL ? text : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (row), text);
+}
+
 static void
 looked_cb (GObject *object, GAsyncResult *result, gpointer data)
 {
@@ -169,8 +196,8 @@ looked_cb (GObject *object, GAsyncResult *result, gpointer data)
   for (guint i = 0; i < question->lines->len && i < self->rows->len; i++) {
     AdwActionRow *row = self->rows->pdata[i];
 
-    adw_action_row_set_subtitle (row, question->lines->pdata[i]);
-    gtk_widget_set_tooltip_text (GTK_WIDGET (row), question->lines->pdata[i]);
+    g_object_set_data_full (G_OBJECT (row), "line", g_strdup (question->lines->pdata[i]), g_free);
+    show_line (row);
     if ((question->wrong & G_GUINT64_CONSTANT (1) << MIN (i, 63)) != 0)
       gtk_widget_add_css_class (GTK_WIDGET (row), "error");
     else
@@ -223,6 +250,22 @@ weight_cb (GtkAdjustment *adjustment, LimnNumberRow *row)
 }
 
 static void
+extent_cb (LimnLoraExtent *extent, LimnNumberRow *row)
+{
+  LimnLoraGroup *self = LIMN_LORA_GROUP (gtk_widget_get_ancestor (GTK_WIDGET (row), LIMN_TYPE_LORA_GROUP));
+
+  set_extent (self, place_of (self, row), extent);
+}
+
+static void
+show_extent (AdwActionRow *row, const LimnPromptLora *tag)
+{
+  limn_lora_extent_show (g_object_get_data (G_OBJECT (row), "extent-button"), tag);
+  g_object_set_data_full (G_OBJECT (row), "extent", limn_lora_extent_describe (tag), g_free);
+  show_line (row);
+}
+
+static void
 remove_cb (GtkButton *button, LimnNumberRow *row)
 {
   LimnLoraGroup *self = LIMN_LORA_GROUP (gtk_widget_get_ancestor (GTK_WIDGET (row), LIMN_TYPE_LORA_GROUP));
@@ -236,17 +279,21 @@ add_row (LimnLoraGroup *self, const LimnPromptLora *tag)
   GtkAdjustment *adjustment = gtk_adjustment_new (tag->unet, -5, 5, 0.05, 0.5, 0);
   LimnNumberRow *row = g_object_new (LIMN_TYPE_NUMBER_ROW, "use-markup", FALSE, "title", tag->name, "adjustment",
                                      adjustment, "digits", 2, "subtitle-lines", 3, NULL);
-  GtkWidget *button = gtk_button_new_from_icon_name ("user-trash-symbolic");
+  GtkWidget *button = gtk_button_new_from_icon_name ("user-trash-symbolic"), *extent = limn_lora_extent_new ();
   g_autofree char *label = g_strdup_printf (_ ("Take “%s” out of the Prompt"), tag->name);
 
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_tooltip_text (button, label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), extent);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  g_object_set_data (G_OBJECT (row), "extent-button", extent);
   g_object_set_data (G_OBJECT (row), "adjustment", adjustment);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (weight_cb), row, 0);
+  g_signal_connect_object (extent, "changed", G_CALLBACK (extent_cb), row, 0);
   g_signal_connect_object (button, "clicked", G_CALLBACK (remove_cb), row, 0);
+  show_extent (ADW_ACTION_ROW (row), tag);
   g_ptr_array_add (self->rows, row);
   g_ptr_array_add (self->names, g_strdup (tag->name));
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (self), GTK_WIDGET (row));
@@ -286,9 +333,12 @@ prompt_cb (LimnLoraGroup *self)
     look (self);
     return;
   }
-  for (guint i = 0; i < tags->len; i++)
-    gtk_adjustment_set_value (g_object_get_data (self->rows->pdata[i], "adjustment"),
-                              g_array_index (tags, LimnPromptLora, i).unet);
+  for (guint i = 0; i < tags->len; i++) {
+    const LimnPromptLora *tag = &g_array_index (tags, LimnPromptLora, i);
+
+    gtk_adjustment_set_value (g_object_get_data (self->rows->pdata[i], "adjustment"), tag->unet);
+    show_extent (self->rows->pdata[i], tag);
+  }
 }
 
 static void

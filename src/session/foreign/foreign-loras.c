@@ -15,17 +15,26 @@
 #define MOST_HASHES 1000
 
 void
-limn_foreign_add_lora (LimnForeign *self, const char *name, double text, double unet)
+limn_foreign_add_tag (LimnForeign *self, const LimnPromptLora *lora)
 {
+  const char *name = lora->name;
   g_autofree char *plain =
       limn_is_model_name (name) ? g_strndup (name, (gsize) (strrchr (name, '.') - name)) : g_strdup (name);
   guint before = self->gaps->len;
+  LimnPromptLora other = *lora;
 
   /* translators: a LoRA's name, and its weight */
   limn_foreign_miss_printf (self, _ ("LoRA"), _ ("“%s” (%.4g) was part of the model; Limn paints without it"), name,
-                            unet);
+                            lora->unet);
+  other.name = plain;
   if (self->gaps->len > before && strpbrk (plain, "<>:") == NULL)
-    ((LimnForeignGap *) self->gaps->pdata[before])->tag = limn_prompt_lora_tag (plain, text, unet);
+    ((LimnForeignGap *) self->gaps->pdata[before])->tag = limn_prompt_lora_write (&other);
+}
+
+void
+limn_foreign_add_lora (LimnForeign *self, const char *name, double text, double unet)
+{
+  limn_foreign_add_tag (self, &(LimnPromptLora){ .name = (char *) name, .text = text, .unet = unet });
 }
 
 void
@@ -81,7 +90,9 @@ find_tag (LimnForeign *self, const char *tag, const char *model)
   /* translators: two names of a LoRA: the picture's, and its file's here */
   limn_foreign_miss_printf (self, _ ("LoRA by another name"), _ ("“%s” is “%s” here: its hash is the same"), lora->name,
                             name);
-  return limn_prompt_lora_tag (name, lora->text, lora->unet);
+  LimnPromptLora other = *lora;
+  other.name = name;
+  return limn_prompt_lora_write (&other);
 }
 
 static void

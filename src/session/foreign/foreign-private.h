@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "session/foreign/foreign.h"
+#include "text/prompt-loras.h"
 
 G_BEGIN_DECLS
 
@@ -93,6 +94,7 @@ void limn_foreign_unmiss (LimnForeign *self, const char *what);
 void limn_foreign_gap_free (gpointer gap);
 /* A LoRA that the picture was painted with: a gap, until its file is found. */
 void limn_foreign_add_lora (LimnForeign *self, const char *name, double text, double unet);
+void limn_foreign_add_tag (LimnForeign *self, const LimnPromptLora *lora);
 void limn_foreign_miss_lora (LimnForeign *self, const char *name, double weight);
 /* Makes tags of the prompt of those gaps whose files are here.  models: as for limn_foreign_read (). */
 void limn_foreign_find_loras (LimnForeign *self, const char *const *models);

@@ -28,7 +28,7 @@ read_tag (LimnForeign *self, const char *text)
       const LimnPromptLora *lora = loras->len > 0 ? &g_array_index (loras, LimnPromptLora, 0) : NULL;
 
       if (lora != NULL && i < 2)
-        limn_foreign_add_lora (self, lora->name, lora->text, lora->unet);
+        limn_foreign_add_tag (self, lora);
       else
         limn_foreign_miss_printf (self, _ ("LoRA"), _ ("“%s” was part of the model; Limn paints without it"), inner);
       return end + 1;

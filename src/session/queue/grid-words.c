@@ -18,8 +18,10 @@ limn_grid_weigh_loras (const char *prompt, const char *name, double weight, guin
   *found = 0;
   for (guint i = 0; i < tags->len; i++) {
     const LimnPromptLora *tag = &g_array_index (tags, LimnPromptLora, i);
-    g_autofree char *weighed = limn_prompt_lora_tag (tag->name, weight, weight);
+    LimnPromptLora other = *tag;
 
+    other.text = other.unet = weight;
+    g_autofree char *weighed = limn_prompt_lora_write (&other);
     if (name != NULL && strcmp (name, tag->name) != 0)
       continue;
     g_string_append_len (out, prompt + at, (gssize) (tag->start - at));
