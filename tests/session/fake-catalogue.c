@@ -72,6 +72,10 @@ limn_file_look (const char *path)
 {
   LimnFileFacts *facts = limn_file_facts_new (path);
 
+  if (strstr (path, "lora") != NULL) {
+    facts->kind = LIMN_FILE_LORA;
+    facts->family = strstr (path, "other-family") != NULL ? LIMN_FAMILY_SD15 : LIMN_FAMILY_SDXL_BASE;
+  }
   if (strstr (path, "controlnet") == NULL)
     return facts;
   facts->kind = LIMN_FILE_CONTROL;

@@ -329,6 +329,43 @@ test_loras_here (void)
   }
 }
 
+/* Of Limn's own pictures tags stay where they are, but for those whose files are not here: these are told, and the
+ * picture can be painted without. */
+static void
+test_own_loras (void)
+{
+  static const struct {
+    const char *prompt, *restored;
+    guint told;
+  } cases[] = {
+    { "a <lora:moss:0.5:0.25:start=3> cup", "a <lora:moss:0.5:0.25:start=3> cup", 0 },
+    { "a <lora:gone:1:lbw=MIDD> cup, <lora:moss:1>", "a cup, <lora:moss:1>", 1 },
+    { "<lora:gone:1><lora:moss:1> a cup <lora:lost:1>", "<lora:moss:1> a cup", 2 },
+    { "a <lora:ink v2:0.7:stop=5> cup", "a <lora:renamed:0.7:stop=5> cup", 0 },
+  };
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "limn", "loras", NULL);
+  g_autofree char *moss = g_build_filename (folder, "moss.safetensors", NULL);
+  g_autofree char *renamed = g_build_filename (folder, "renamed.safetensors", NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (moss, "", 0, NULL));
+  g_assert_true (g_file_set_contents (renamed, "", 0, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text =
+        g_strdup_printf ("{\"limn\":\"0.1\",\"prompt\":\"%s\",\"negative\":\"\",\"guidance\":5,\"noise\":\"cpu\","
+                         "\"loras\":[{\"name\":\"ink v2\",\"hash\":\"feedfacecafe\"}]}",
+                         cases[i].prompt);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
+    guint told = 0;
+
+    g_assert_cmpint (foreign->kind, ==, LIMN_FOREIGN_LIMN);
+    g_assert_cmpstr (limn_settings_values (foreign->settings)->prompt, ==, cases[i].restored);
+    for (guint k = 0; k < foreign->gaps->len; k++)
+      told += g_str_equal (((LimnForeignGap *) foreign->gaps->pdata[k])->what, "LoRA");
+    g_assert_cmpuint (told, ==, cases[i].told);
+  }
+}
+
 /* One whose file has another name here is found by its hash, and told. */
 static void
 test_lora_renamed (void)
@@ -560,6 +597,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-kinds/without-a-prompt", test_without_a_prompt);
   g_test_add_func ("/foreign-kinds/loras", test_loras);
   g_test_add_func ("/foreign-kinds/loras-here", test_loras_here);
+  g_test_add_func ("/foreign-kinds/own-loras", test_own_loras);
   g_test_add_func ("/foreign-kinds/lora-renamed", test_lora_renamed);
   g_test_add_func ("/foreign-kinds/refiner-alone", test_refiner_alone);
   g_test_add_func ("/foreign-kinds/doubted", test_doubted);

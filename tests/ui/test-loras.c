@@ -196,17 +196,37 @@ test_extent (DropFixture *fixture, gconstpointer data)
   g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8>");
 }
 
+static gboolean
+says (WindowDriver *driver, gpointer text)
+{
+  return window_driver_find_label (GTK_WIDGET (driver->window), text) != NULL;
+}
+
+static gboolean
+has_model (WindowDriver *driver, gpointer data)
+{
+  return driver->window->opened != NULL;
+}
+
 static void
 test_drop (DropFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = drop_path_of (fixture, "wash-lora.safetensors");
+  g_autofree char *other = drop_path_of (fixture, "other-family-lora.safetensors"), *why = NULL;
 
   g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  g_assert_true (g_file_set_contents (other, "", 0, NULL));
+  window_driver_wait (&fixture->driver, "a model", has_model, NULL);
   g_object_set (fixture->driver.settings, "prompt", "a hill", NULL);
   drop_path (fixture, path);
   g_assert_cmpstr (prompt_of (fixture), ==, "a hill <lora:wash-lora:1>");
   drop_path (fixture, path); /* it is there */
   g_assert_cmpstr (prompt_of (fixture), ==, "a hill <lora:wash-lora:1>");
+  drop_path (fixture, other);
+  g_assert_cmpstr (prompt_of (fixture), ==, "a hill <lora:wash-lora:1>");
+  why = g_strdup_printf ("“other-family-lora” is for %s, and the model is %s: the prompt stays as it is",
+                         limn_family_name (LIMN_FAMILY_SD15), limn_family_name (LIMN_FAMILY_SDXL_BASE));
+  window_driver_wait (&fixture->driver, "why not", says, why);
   g_assert_cmpuint (rows_of (fixture).n, ==, 1);
   g_signal_emit_by_name (remove_of (rows_of (fixture).rows[0]), "clicked");
   g_assert_cmpstr (prompt_of (fixture), ==, "a hill");

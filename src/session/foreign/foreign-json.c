@@ -142,6 +142,19 @@ read_limn_controls (LimnForeign *foreign, const LimnJson *controls, const char *
   }
 }
 
+/* What LoRAs of the prompt are known by, whatever their files are called. */
+static void
+read_limn_loras (LimnForeign *foreign, const LimnJson *loras)
+{
+  for (guint i = 0; i < limn_json_length (loras); i++) {
+    const char *name = limn_json_member_string (limn_json_nth (loras, i), "name");
+    const char *hash = limn_json_member_string (limn_json_nth (loras, i), "hash");
+
+    if (name != NULL && hash != NULL)
+      g_hash_table_replace (foreign->hashes, g_strdup (name), g_strdup (hash));
+  }
+}
+
 static void
 read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *models)
 {
@@ -159,6 +172,7 @@ read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *m
   if (limn_json_member_string (json, "upscaler") != NULL)
     limn_foreign_miss (foreign, _ ("Upscaler"), _ ("The picture was enlarged afterwards"));
   read_limn_controls (foreign, limn_json_member (json, "controls"), models);
+  read_limn_loras (foreign, limn_json_member (json, "loras"));
   if (limn_json_bool (limn_json_member (json, "mask"), FALSE)
       || limn_json_bool (limn_json_member (json, "masked"), FALSE))
     limn_foreign_miss_mask (foreign);

@@ -104,6 +104,39 @@ add_to_prompt (LimnForeign *self, const char *tag)
   limn_foreign_set_string (self, "prompt", tagged);
 }
 
+/* Tags of a prompt of Limn's own stay where they are; one whose file is not here would be refused when it is painted,
+ * and goes, told. */
+static void
+keep_tags (LimnForeign *self, const char *property, const char *model)
+{
+  g_autofree char *prompt = NULL;
+  g_autoptr (GArray) tags = NULL;
+  g_autoptr (GString) text = NULL;
+
+  g_object_get (self->settings, property, &prompt, NULL);
+  tags = limn_prompt_loras (prompt);
+  text = g_string_new (prompt);
+  for (guint i = tags->len; i > 0; i--) {
+    const LimnPromptLora *lora = &g_array_index (tags, LimnPromptLora, i - 1);
+    g_autofree char *path = limn_lora_find (lora->name, NULL, model, NULL);
+    g_autofree char *written = limn_prompt_lora_write (lora);
+    g_autofree char *found = path == NULL ? find_tag (self, written, model) : NULL;
+
+    if (path != NULL)
+      continue;
+    g_string_erase (text, (gssize) lora->start, (gssize) lora->length);
+    if (found != NULL) {
+      g_string_insert (text, (gssize) lora->start, found);
+      continue;
+    }
+    if (lora->start > 0 && text->str[lora->start - 1] == ' ' && strchr (" ,\n", text->str[lora->start]) != NULL)
+      g_string_erase (text, (gssize) lora->start - 1, 1);
+    limn_foreign_add_tag (self, lora);
+  }
+  if (!g_str_equal (text->str, prompt))
+    limn_foreign_set_string (self, property, text->str);
+}
+
 void
 limn_foreign_find_loras (LimnForeign *self, const char *const *models)
 {
@@ -130,4 +163,8 @@ limn_foreign_find_loras (LimnForeign *self, const char *const *models)
     if (g_str_equal (gap->what, _ ("LoRA")) && gap->tag == NULL)
       g_ptr_array_remove_index (self->gaps, i - 1);
   }
+  if (self->kind != LIMN_FOREIGN_LIMN)
+    return;
+  keep_tags (self, "prompt", path);
+  keep_tags (self, "prompt-2", path);
 }
