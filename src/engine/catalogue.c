@@ -411,6 +411,17 @@ limn_catalogue_find (LimnCatalogue *self, LimnFileKind kind, const char *name, c
 }
 
 GStrv
+limn_catalogue_paths (LimnCatalogue *self, LimnFileKind kind)
+{
+  g_autoptr (GPtrArray) all = known_of (self, kind);
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+
+  for (guint i = 0; i < all->len; i++)
+    g_strv_builder_add (paths, ((const LimnFileFacts *) all->pdata[i])->path);
+  return g_strv_builder_end (paths);
+}
+
+GStrv
 limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind)
 {
   g_autoptr (GPtrArray) all = known_of (self, kind);

@@ -52,11 +52,12 @@ GPtrArray *limn_catalogue_list (LimnCatalogue *self);
 
 /* Of what was found in the folders that were chosen, by any scan before.  The path of the file of kind whose hash
  * another program tells, or NULL: LoRAs whose hash nobody has said are read for it, gigabytes at most, which is kept.
- * And all names of a kind.  (transfer full) */
+ * And all names, or paths, of a kind.  (transfer full) */
 char *limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *hash);
 /* The path of the one that holds what the fingerprint says, or else, in any case, has that name; or NULL. */
 char *limn_catalogue_find (LimnCatalogue *self, LimnFileKind kind, const char *name, const char *fingerprint);
 GStrv limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind);
+GStrv limn_catalogue_paths (LimnCatalogue *self, LimnFileKind kind);
 
 /* One file, in no catalogue.  (transfer full) */
 LimnFileFacts *limn_file_look (const char *path);

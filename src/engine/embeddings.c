@@ -14,16 +14,19 @@
 #include "base/model-file.h"
 #include "engine/catalogue.h"
 #include "file/tensors.h"
+#include "model/lora.h"
 #include "text/tokenizer.h"
 
 #define PREFIX "embedding:"
 #define MOST_FILES 10000
 #define BESIDE 2        /* folders that follow from the model's path */
 #define MOST_VECTORS 75 /* a chunk */
+#define BUNDLED LIMN_LORA_EMBEDDING
 
 /* A file.  What it holds is read when a prompt first names it, and again when it has changed. */
 typedef struct {
   char *name, *path;
+  gboolean bundled;     /* in a LoRA */
   gint64 changed, size; /* when it was read; -1: not yet */
   char *problem;        /* NULL, or why it cannot be used */
   float *vectors[2];    /* [n, width], by encoder */
@@ -32,7 +35,10 @@ typedef struct {
 
 struct _LimnEmbeddings {
   GPtrArray *folders; /* char *: beside the model, above it, then those of a person's models */
+  GStrv library;      /* files elsewhere in the library's folders; NULL: not asked for yet */
+  GStrv bundles;      /* LoRAs, or NULL */
   gint64 asked;       /* when these were asked for; 0: not yet */
+  gint64 catalogue;   /* the library's list, as it was then */
   gint64 changed;     /* another number where one of them is another than when they were listed */
   gboolean listed;
   int widths[2];
@@ -82,6 +88,8 @@ limn_embeddings_free (LimnEmbeddings *embeddings)
 {
   if (embeddings == NULL)
     return;
+  g_strfreev (embeddings->library);
+  g_strfreev (embeddings->bundles);
   g_ptr_array_unref (embeddings->folders);
   g_ptr_array_unref (embeddings->files);
   g_hash_table_unref (embeddings->problems);
@@ -92,6 +100,20 @@ void
 limn_embeddings_set_width (LimnEmbeddings *embeddings, int encoder, int width)
 {
   embeddings->widths[encoder] = width;
+}
+
+void
+limn_embeddings_set_bundles (LimnEmbeddings *embeddings, const char *const *paths)
+{
+  static const char *const none[] = { NULL };
+  const char *const *before = embeddings->bundles != NULL ? (const char *const *) embeddings->bundles : none;
+
+  paths = paths != NULL ? paths : none;
+  if (g_strv_equal (before, paths))
+    return;
+  g_strfreev (embeddings->bundles);
+  embeddings->bundles = g_strdupv ((GStrv) paths);
+  embeddings->listed = FALSE;
 }
 
 /* ---- Which there are ---- */
@@ -139,6 +161,49 @@ compare_lengths (gconstpointer a, gconstpointer b)
   return n != m ? (n < m ? 1 : -1) : strcmp (one->name, other->name);
 }
 
+/* Those that a LoRA brings along, which a file of the same name gives way to. */
+static void
+add_bundled (LimnEmbeddings *embeddings, const char *path)
+{
+  g_autoptr (LimnTensors) tensors = limn_tensors_open (path, NULL);
+
+  for (guint i = 0; tensors != NULL && i < limn_tensors_count (tensors); i++) {
+    const char *tensor = limn_tensors_nth (tensors, i)->name;
+    const char *begin = g_str_has_prefix (tensor, BUNDLED) ? tensor + strlen (BUNDLED) : NULL;
+    const char *end = begin != NULL ? strchr (begin, '.') : NULL;
+
+    if (end == NULL || end == begin)
+      continue;
+    g_autofree char *name = g_strndup (begin, (gsize) (end - begin));
+    Embedding *known = find_name (embeddings, name);
+    if (known != NULL && known->bundled)
+      continue;
+    if (known != NULL)
+      g_ptr_array_remove (embeddings->files, known);
+    known = g_new0 (Embedding, 1);
+    *known = (Embedding){ .name = g_steal_pointer (&name), .path = g_strdup (path), .bundled = TRUE, .changed = -1 };
+    g_ptr_array_add (embeddings->files, known);
+  }
+}
+
+/* What the library has found outside such folders; where its list is another than when it was asked last. */
+static void
+ask_library (LimnEmbeddings *embeddings)
+{
+  g_autofree char *path = g_build_filename (g_get_user_cache_dir (), "limn", "models.json", NULL);
+  GStatBuf info = { 0 };
+
+  if (g_stat (path, &info) != 0)
+    info.st_mtime = -1;
+  if (embeddings->library != NULL && embeddings->catalogue == (gint64) info.st_mtime)
+    return;
+  embeddings->catalogue = info.st_mtime;
+  g_strfreev (embeddings->library);
+  g_autoptr (LimnCatalogue) catalogue = limn_catalogue_open (NULL);
+  embeddings->library = limn_catalogue_paths (catalogue, LIMN_FILE_EMBEDDING);
+  embeddings->listed = FALSE;
+}
+
 /* What a person chose, which is looked at seldom: this is asked for every word. */
 static void
 add_chosen (LimnEmbeddings *embeddings)
@@ -152,6 +217,7 @@ add_chosen (LimnEmbeddings *embeddings)
   g_ptr_array_set_size (embeddings->folders, BESIDE);
   for (guint i = 0; chosen[i] != NULL; i++)
     g_ptr_array_add (embeddings->folders, g_strdup (chosen[i]));
+  ask_library (embeddings);
 }
 
 /* Lists the folders anew where one of them has changed. */
@@ -179,6 +245,14 @@ refresh (LimnEmbeddings *embeddings)
     while (dir != NULL && embeddings->files->len < MOST_FILES && (entry = g_dir_read_name (dir)) != NULL)
       add_file (embeddings, folder, entry);
   }
+  for (guint i = 0; embeddings->library != NULL && embeddings->library[i] != NULL; i++) {
+    g_autofree char *folder = g_path_get_dirname (embeddings->library[i]);
+    g_autofree char *entry = g_path_get_basename (embeddings->library[i]);
+
+    add_file (embeddings, folder, entry);
+  }
+  for (guint i = 0; embeddings->bundles != NULL && embeddings->bundles[i] != NULL; i++)
+    add_bundled (embeddings, embeddings->bundles[i]);
   g_ptr_array_sort (embeddings->files, compare_lengths);
 }
 
@@ -186,13 +260,17 @@ refresh (LimnEmbeddings *embeddings)
 
 /* The tensor for an encoder of that width, or NULL. */
 static const LimnTensor *
-tensor_for (LimnTensors *tensors, int encoder, int width)
+tensor_for (LimnTensors *tensors, const Embedding *file, int encoder, int width)
 {
-  const LimnTensor *tensor = limn_tensors_find (tensors, encoder == 0 ? "clip_l" : "clip_g");
+  const char *const called[] = { encoder == 0 ? "clip_l" : "clip_g", "emb_params", "string_to_param.*" };
+  g_autofree char *prefix = file->bundled ? g_strconcat (BUNDLED, file->name, ".", NULL) : g_strdup ("");
+  const LimnTensor *tensor = NULL;
 
-  if (tensor == NULL)
-    tensor = limn_tensors_find (tensors, "emb_params");
-  if (tensor == NULL && limn_tensors_count (tensors) == 1)
+  for (guint i = 0; i < G_N_ELEMENTS (called) && tensor == NULL; i++) {
+    g_autofree char *name = g_strconcat (prefix, called[i], NULL);
+    tensor = limn_tensors_find (tensors, name);
+  }
+  if (tensor == NULL && !file->bundled && limn_tensors_count (tensors) == 1)
     tensor = limn_tensors_nth (tensors, 0);
   if (tensor == NULL || tensor->rank < 1 || tensor->rank > 2 || tensor->shape[tensor->rank - 1] != (guint64) width)
     return NULL;
@@ -226,7 +304,7 @@ read_file (const LimnEmbeddings *embeddings, Embedding *file)
     return g_strdup (error->message);
   for (int encoder = 0; encoder < 2 && problem == NULL; encoder++) {
     const LimnTensor *tensor =
-        embeddings->widths[encoder] > 0 ? tensor_for (tensors, encoder, embeddings->widths[encoder]) : NULL;
+        embeddings->widths[encoder] > 0 ? tensor_for (tensors, file, encoder, embeddings->widths[encoder]) : NULL;
 
     if (tensor != NULL)
       problem = read_vectors (file, encoder, tensor);

@@ -126,12 +126,30 @@ encode_cb (LimnPartId which, const int *ids, float *hidden, float *pooled, gpoin
   return TRUE;
 }
 
+/* The words that a request's LoRAs bring along. */
+static void
+use_bundles (const LimnRequest *request, LimnModel *model)
+{
+  g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+
+  for (guint i = 0; loras != NULL && i < loras->len; i++) {
+    const LimnRequestLora *lora = loras->pdata[i];
+
+    if (lora->model == model)
+      g_ptr_array_add (paths, (gpointer) limn_lora_path (lora->lora));
+  }
+  g_ptr_array_add (paths, NULL);
+  limn_embeddings_set_bundles (limn_model_embeddings (model), (const char *const *) paths->pdata);
+}
+
 /* As job's request has its prompts read by model. */
 static LimnConditioner
 conditioner_of (const LimnJob *job, LimnModel *model)
 {
   LimnConditioner conditioner = limn_conditioner_for_model (model);
 
+  use_bundles (job->request, model);
   conditioner.emphasis = limn_emphasis_find (job->request->emphasis);
   return conditioner;
 }

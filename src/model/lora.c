@@ -198,6 +198,8 @@ read_modules (LimnLora *lora, GPtrArray *names)
     LimnLoraRole role;
     gsize length;
 
+    if (g_str_has_prefix (tensor->name, LIMN_LORA_EMBEDDING))
+      continue;
     if (!limn_lora_split (tensor->name, &role, &length)) {
       g_ptr_array_add (lora->unmatched, g_strdup (tensor->name));
       continue;

@@ -43,6 +43,9 @@ gboolean limn_lora_changes (LimnLora *lora, LimnPartId part, const char *name);
 gboolean limn_lora_apply (LimnLora *lora, LimnPartId part, const char *name, double strength, float *weight,
                           GError **error);
 
+/* What names of tensors begin with that are no change to a model, but words that come with it (engine/embeddings.h). */
+#define LIMN_LORA_EMBEDDING "bundle_emb."
+
 /* Whether a file's names are those of a LoRA. */
 gboolean limn_lora_is (LimnTensors *file);
 

@@ -11,6 +11,7 @@
 
 #include "common/folder.h"
 #include "common/golden.h"
+#include "engine/catalogue.h"
 #include "text/tokenizer.h"
 
 #define WIDTH 8
@@ -156,6 +157,70 @@ test_changed (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (limn_embeddings_vector (fixture->embeddings, 0, other)[0], ==, 2);
 }
 
+/* What a LoRA brings along is there with it alone, in each of the forms that such files have, before a file's. */
+static void
+test_bundled (Fixture *fixture, gconstpointer data)
+{
+  static const char *const forms[] = { "bundle_emb.cat.clip_l", "bundle_emb.cat.emb_params",
+                                       "bundle_emb.cat.string_to_param.*" };
+  g_autofree char *path = g_build_filename (fixture->folder, "models", "embeddings", "..", "ink.safetensors", NULL);
+  const char *const bundles[] = { path, NULL };
+  gsize length;
+  int id, before;
+
+  for (guint i = 0; i < G_N_ELEMENTS (forms); i++) {
+    limn_embeddings_set_bundles (fixture->embeddings, NULL);
+    put_tensor (fixture, "../ink.safetensors", forms[i], 3, WIDTH, (float) i);
+    g_assert_cmpint (find (fixture, "cat x", TRUE, &length, &id), ==, i == 0 ? -1 : 2);
+    limn_embeddings_set_bundles (fixture->embeddings, bundles);
+    g_assert_cmpint (find (fixture, "cat x", TRUE, &length, &id), ==, 3);
+    g_assert_cmpfloat (limn_embeddings_vector (fixture->embeddings, 0, id)[0], ==, i);
+    g_assert_cmpint (find (fixture, "embedding:cat", FALSE, &length, &before), ==, 3);
+    g_assert_cmpint (before, ==, id);
+    put_tensor (fixture, "cat.safetensors", "emb_params", 2, WIDTH, 0.5f);
+  }
+  put_tensor (fixture, "../ink.safetensors", "bundle_emb..x", 3, WIDTH, 1);
+  limn_embeddings_set_bundles (fixture->embeddings, NULL);
+  limn_embeddings_set_bundles (fixture->embeddings, bundles);
+  g_assert_cmpint (find (fixture, "cat x", TRUE, &length, &id), ==, 2);
+}
+
+static gboolean
+never (gpointer data)
+{
+  return FALSE;
+}
+
+static void
+ignore (const LimnFileFacts *facts, gpointer data)
+{
+}
+
+/* Files that the library has found in folders that a person chose, whatever these are called. */
+static void
+test_library (Fixture *fixture, gconstpointer data)
+{
+  const LimnCatalogueMonitor monitor = { ignore, never, NULL };
+  g_autofree char *folder = g_build_filename (fixture->folder, "things", NULL);
+  const char *const folders[] = { folder, NULL };
+  g_autoptr (GError) error = NULL;
+  gsize length;
+  int id;
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  put_tensor (fixture, "../../things/moss.safetensors", "emb_params", 2, 768, 0.5f);
+  limn_embeddings_set_width (fixture->embeddings, 0, 768);
+  g_assert_cmpint (find (fixture, "moss", TRUE, &length, &id), ==, -1);
+  g_assert_true (limn_model_folders_add (folder, &error));
+  g_autoptr (LimnCatalogue) catalogue = limn_catalogue_open (NULL);
+  g_assert_true (limn_catalogue_scan (catalogue, folders, &monitor));
+  /* as the next model that is opened, for nobody looks twice in a second */
+  g_autoptr (LimnEmbeddings) next = limn_embeddings_new (folder);
+  limn_embeddings_set_width (next, 0, 768);
+  g_assert_true (limn_embeddings_find (next, 0, "moss", TRUE, &length, &id, &(int){ 0 }));
+  g_assert_true (limn_model_folders_remove (folder, &error));
+}
+
 /* The form of diffusers holds the same vectors under the token's own name. */
 static void
 test_forms (void)
@@ -178,10 +243,17 @@ test_forms (void)
 int
 main (int argc, char **argv)
 {
+  g_autofree char *home = g_dir_make_tmp ("limn-embeddings-home-XXXXXX", NULL);
+  g_setenv ("XDG_CONFIG_HOME", home, TRUE);
+  g_setenv ("XDG_CACHE_HOME", home, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/embeddings/names", Fixture, NULL, set_up, test_names, tear_down);
   g_test_add ("/embeddings/hostile", Fixture, NULL, set_up, test_hostile, tear_down);
   g_test_add ("/embeddings/changed", Fixture, NULL, set_up, test_changed, tear_down);
+  g_test_add ("/embeddings/bundled", Fixture, NULL, set_up, test_bundled, tear_down);
+  g_test_add ("/embeddings/library", Fixture, NULL, set_up, test_library, tear_down);
   g_test_add_func ("/embeddings/forms", test_forms);
-  return g_test_run ();
+  int status = g_test_run ();
+  tests_remove_folder (home);
+  return status;
 }
