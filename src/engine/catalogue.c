@@ -15,8 +15,9 @@
 #define VERSION 2
 #define MOST_DEPTH 8
 #define MOST_FILES 20000
-#define MOST_HASHED ((gint64) 4 << 30) /* bytes */
-#define MOST_ENTRIES 200000            /* of folders: what is no folder of models need not be read to its end */
+#define MOST_HASHED ((gint64) 8 << 30) /* bytes: a model of SDXL among them */
+#define SHORT_DIGITS 8
+#define MOST_ENTRIES 200000 /* of folders: what is no folder of models need not be read to its end */
 
 struct _LimnCatalogue {
   char *path;
@@ -368,6 +369,34 @@ known_of (LimnCatalogue *self, LimnFileKind kind)
   return all;
 }
 
+/* What nobody has said of it and hashes of its kind are made of; FALSE: that is known, or is not asked for. */
+static gboolean
+take_hash (LimnFileFacts *facts)
+{
+  if (facts->kind == LIMN_FILE_LORA && facts->hash == NULL)
+    limn_file_take_hash (facts);
+  else if (facts->kind == LIMN_FILE_MODEL && facts->sha256 == NULL)
+    limn_file_take_sha256 (facts);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+/* stable-diffusion-webui's first hashes are of eight digits. */
+static char *
+find_short (const GPtrArray *all, const char *hash)
+{
+  for (guint i = 0; i < all->len; i++) {
+    const LimnFileFacts *facts = all->pdata[i];
+    g_autofree char *own = limn_file_short_hash (facts->path);
+
+    if (own != NULL && g_ascii_strcasecmp (own, hash) == 0)
+      return g_strdup (facts->path);
+  }
+  return NULL;
+}
+
+/* What is larger than what is left to be read is left out. */
 char *
 limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *hash)
 {
@@ -378,11 +407,12 @@ limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *ha
   for (guint i = 0; i < all->len && found == NULL; i++)
     if (limn_file_facts_has_hash (all->pdata[i], hash))
       found = g_strdup (((LimnFileFacts *) all->pdata[i])->path);
-  for (guint i = 0; kind == LIMN_FILE_LORA && i < all->len && found == NULL && left > 0; i++) {
+  if (found == NULL && kind == LIMN_FILE_MODEL && strlen (hash) == SHORT_DIGITS)
+    found = find_short (all, hash);
+  for (guint i = 0; i < all->len && found == NULL; i++) {
     LimnFileFacts *facts = all->pdata[i];
-    if (facts->hash != NULL)
+    if (facts->size > left || !take_hash (facts))
       continue;
-    limn_file_take_hash (facts);
     left -= facts->size;
     self->changed = TRUE;
     if (limn_file_facts_has_hash (facts, hash))

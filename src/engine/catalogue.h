@@ -51,7 +51,7 @@ gboolean limn_catalogue_scan (LimnCatalogue *self, const char *const *folders, c
 GPtrArray *limn_catalogue_list (LimnCatalogue *self);
 
 /* Of what was found in the folders that were chosen, by any scan before.  The path of the file of kind whose hash
- * another program tells, or NULL: LoRAs whose hash nobody has said are read for it, gigabytes at most, which is kept.
+ * another program tells, or NULL: those whose hash nobody has said are read for it, gigabytes at most, which is kept.
  * And all names, or paths, of a kind.  (transfer full) */
 char *limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *hash);
 /* The path of the one that holds what the fingerprint says, or else, in any case, has that name; or NULL. */

@@ -4,7 +4,9 @@
  */
 #include "engine/file-look.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,6 +21,10 @@
 
 #define MOST_BESIDE ((guint64) 16 << 20) /* bytes of a file that tells of another */
 #define MOST_TAGS 6
+#define READ_BYTES ((gsize) 1 << 20)
+#define SHORT_OFFSET 0x100000
+#define SHORT_BYTES ((gsize) 0x10000)
+#define SHORT_DIGITS 8
 #define TELLING 0.9 /* of the most frequent tag's count: such tags are on nearly all pictures of the training */
 
 static const char *const pickles[] = { ".ckpt", ".pt", ".pth" };
@@ -349,4 +355,40 @@ limn_file_take_hash (LimnFileFacts *facts)
 
   if (facts->hash == NULL && file != NULL)
     facts->hash = limn_file_hash (file);
+}
+
+/* Of length bytes from offset on, or less where the file ends; length 0: of all.  NULL: it cannot be read. */
+static char *
+sum_of (const char *path, gint64 offset, gsize length)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize block = length > 0 ? length : READ_BYTES, n = 0;
+  g_autofree guint8 *bytes = g_malloc (block);
+  FILE *file = g_fopen (path, "rb");
+  gboolean good = file != NULL && fseeko (file, (off_t) offset, SEEK_SET) == 0;
+
+  while (good && (n = fread (bytes, 1, block, file)) > 0) {
+    g_checksum_update (sum, bytes, (gssize) n);
+    if (length > 0)
+      break;
+  }
+  good = good && ferror (file) == 0;
+  if (file != NULL)
+    fclose (file);
+  return good ? g_strdup (g_checksum_get_string (sum)) : NULL;
+}
+
+void
+limn_file_take_sha256 (LimnFileFacts *facts)
+{
+  if (facts->sha256 == NULL && g_file_test (facts->path, G_FILE_TEST_IS_REGULAR))
+    facts->sha256 = sum_of (facts->path, 0, 0);
+}
+
+char *
+limn_file_short_hash (const char *path)
+{
+  g_autofree char *sum = g_file_test (path, G_FILE_TEST_IS_REGULAR) ? sum_of (path, SHORT_OFFSET, SHORT_BYTES) : NULL;
+
+  return sum != NULL ? g_strndup (sum, SHORT_DIGITS) : NULL;
 }

@@ -17,7 +17,11 @@ gint64 limn_file_look_beside (const char *path, GHashTable *names, LimnFileFacts
  * no weights; limn_file_take_fingerprint () reads a mebibyte.  names: NULL, or as above.  Any thread. */
 LimnFileFacts *limn_file_look_at (const char *path, GHashTable *names);
 void limn_file_take_fingerprint (LimnFileFacts *facts);
-/* By reading all of a single file, where nobody has said it. */
+/* By reading all of a single file, where nobody has said it: of its tensors, and of the whole file. */
 void limn_file_take_hash (LimnFileFacts *facts);
+void limn_file_take_sha256 (LimnFileFacts *facts);
+/* As stable-diffusion-webui told models apart at first: eight digits, of 64 KiB from 1 MiB on; NULL: there is none.
+ * (transfer full) */
+char *limn_file_short_hash (const char *path);
 
 G_END_DECLS

@@ -329,6 +329,23 @@ test_loras_here (void)
   }
 }
 
+/* A model whose file has another name here is found by its hash, which is told; another hash is not. */
+static void
+test_model_hash (void)
+{
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_read ("a cup\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, "
+                                                            "Size: 512x512, Model hash: beefbeef01, Model: old_name");
+  g_autoptr (LimnForeign) bare = limn_test_foreign_read (
+      "a cup\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 512x512, Model hash: beefbeef01");
+  g_autoptr (LimnForeign) other = limn_test_foreign_read ("a cup\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, "
+                                                          "Size: 512x512, Model hash: 0123456789, Model: old_name");
+
+  g_assert_cmpstr (limn_settings_values (foreign->settings)->model, ==, "/models/its-new-name.safetensors");
+  g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Model"), "“old_name” is “its-new-name” here"));
+  g_assert_cmpstr (limn_settings_values (bare->settings)->model, ==, "/models/its-new-name.safetensors");
+  g_assert_nonnull (strstr (limn_test_foreign_gap (other, "Model"), "0123456789"));
+}
+
 /* Of Limn's own pictures tags stay where they are, but for those whose files are not here: these are told, and the
  * picture can be painted without. */
 static void
@@ -598,6 +615,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-kinds/loras", test_loras);
   g_test_add_func ("/foreign-kinds/loras-here", test_loras_here);
   g_test_add_func ("/foreign-kinds/own-loras", test_own_loras);
+  g_test_add_func ("/foreign-kinds/model-hash", test_model_hash);
   g_test_add_func ("/foreign-kinds/lora-renamed", test_lora_renamed);
   g_test_add_func ("/foreign-kinds/refiner-alone", test_refiner_alone);
   g_test_add_func ("/foreign-kinds/doubted", test_doubted);

@@ -443,6 +443,35 @@ test_odd (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* A model by its whole file's, of ten digits, and by eight of the 64 KiB that stable-diffusion-webui read at first. */
+static void
+test_model_hash (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *from = g_build_filename (LIMN_GOLDEN_DIR, "mini-sdxl-single-file.safetensors", NULL);
+  g_autofree char *path = g_build_filename (fixture->models, "boat.safetensors", NULL), *bytes = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (from, &bytes, &size, NULL));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
+  g_assert_cmpuint (size, >, 0x110000);
+  g_autofree char *whole = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guint8 *) bytes, size);
+  g_autofree char *part = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guint8 *) bytes + 0x100000, 0x10000);
+  g_autofree char *ten = g_strndup (whole, 10), *eight = g_strndup (part, 8);
+  const char *const hashes[] = { eight, ten, whole };
+
+  limn_catalogue_free (scan (fixture));
+  g_assert_true (limn_model_folders_add (fixture->models, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (hashes); i++) {
+    g_autoptr (LimnCatalogue) catalogue = limn_catalogue_open (fixture->cache);
+    g_autofree char *found = limn_catalogue_find_hash (catalogue, LIMN_FILE_MODEL, hashes[i]);
+    g_autofree char *none = limn_catalogue_find_hash (catalogue, LIMN_FILE_MODEL, "0000000000");
+
+    g_assert_cmpstr (found, ==, path);
+    g_assert_cmpstr (none, ==, NULL);
+  }
+  g_assert_true (limn_model_folders_remove (fixture->models, NULL));
+}
+
 /* By what its file says, or else by what is in it, which is then kept; in chosen folders alone. */
 static void
 test_hash (Fixture *fixture, gconstpointer data)
@@ -545,9 +574,13 @@ main (int argc, char **argv)
     const char *name;
     void (*test) (Fixture *fixture, gconstpointer data);
   } tests[] = {
-    { "/catalogue/all", test_all },         { "/catalogue/changes", test_changes },
-    { "/catalogue/odd", test_odd },         { "/catalogue/cancelled", test_cancelled },
-    { "/catalogue/folders", test_folders }, { "/catalogue/hash", test_hash },
+    { "/catalogue/all", test_all },
+    { "/catalogue/changes", test_changes },
+    { "/catalogue/odd", test_odd },
+    { "/catalogue/cancelled", test_cancelled },
+    { "/catalogue/folders", test_folders },
+    { "/catalogue/hash", test_hash },
+    { "/catalogue/model-hash", test_model_hash },
   };
   g_autofree char *world = g_dir_make_tmp ("limn-catalogue-XXXXXX", NULL);
   gboolean measure = argc > 1 && g_str_equal (argv[1], "--bench");

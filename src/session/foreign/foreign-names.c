@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/model-path.h"
+#include "engine/limn.h"
 
 /* ---- Samplers ---- */
 
@@ -272,6 +273,24 @@ limn_foreign_find_model (const char *name, const char *const *models)
   return NULL;
 }
 
+/* Of the library's files the one that has the hash, told where it has another name; FALSE: there is none. */
+static gboolean
+find_by_hash (LimnForeign *self, const char *property, const char *what, const char *name, const char *hash)
+{
+  g_autoptr (LimnCatalogue) catalogue = limn_catalogue_open (NULL);
+  g_autofree char *path = limn_catalogue_find_hash (catalogue, LIMN_FILE_MODEL, hash);
+  g_autofree char *own = path != NULL ? limn_model_name_from_path (path) : NULL;
+  g_autofree char *shown = own != NULL ? g_filename_display_name (own) : NULL;
+
+  if (path == NULL)
+    return FALSE;
+  limn_foreign_set_string (self, property, path);
+  if (name != NULL)
+    /* translators: two names of a model: the picture's, and its file's here */
+    limn_foreign_miss_printf (self, what, _ ("“%s” is “%s” here: its hash is the same"), name, shown);
+  return TRUE;
+}
+
 void
 limn_foreign_set_model (LimnForeign *self, const char *property, const char *name, const char *hash,
                         const char *const *models)
@@ -285,7 +304,7 @@ limn_foreign_set_model (LimnForeign *self, const char *property, const char *nam
   const char *path;
 
   if (name == NULL || name[0] == '\0') {
-    if (hash != NULL)
+    if (hash != NULL && !find_by_hash (self, property, what, NULL, hash))
       limn_foreign_miss_printf (self, what, _ ("Only its hash, %s, is known; the present one stays"), hash);
     return;
   }
@@ -297,6 +316,8 @@ limn_foreign_set_model (LimnForeign *self, const char *property, const char *nam
     limn_foreign_set_string (self, property, "");
   else if (self->kind == LIMN_FOREIGN_LIMN && g_str_equal (property, "refiner") && g_strcmp0 (own_refiner, stem) == 0)
     limn_foreign_set_string (self, property, refiner_path);
+  else if (hash != NULL && find_by_hash (self, property, what, name, hash))
+    return;
   else if (hash != NULL)
     limn_foreign_miss_printf (
         self, what, _ ("“%s” (hash %s) is not among the models that Limn knows; the present one stays"), name, hash);
