@@ -33,8 +33,8 @@ GPtrArray *limn_request_loras (const LimnRequest *request, GError **error);
 /* The weights of model, one of request's, made to fit as it says, with its LoRAs merged and its ControlNets beside;
  * without where these cannot be had.  Borrowed until model is asked for another request. */
 LimnCheckpoint *limn_request_weights (const LimnRequest *request, LimnModel *model);
-/* The same with those LoRAs alone that the U-Net has in that step of a run, counted from where it begins, with so many in
- * its schedule. */
+/* The same with those LoRAs alone that the U-Net has in that step of a run, counted from where it begins, with so many
+ * in its schedule. */
 LimnCheckpoint *limn_request_weights_at (const LimnRequest *request, LimnModel *model, int step, int steps);
 /* Whether it has the same in two steps. */
 gboolean limn_request_has_same_loras (const LimnRequest *request, int a, int b, int steps);

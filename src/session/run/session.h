@@ -89,8 +89,8 @@ LimnEstimate *limn_session_estimate_finish (LimnSession *self, GAsyncResult *res
 /* In the main context, until the answer. */
 typedef void (*LimnSessionProgressFunc) (const LimnProgress *progress, gpointer user_data);
 
-/* Asks the model at path ("": the starter) once what it predicts, see engine/probe.h, after the runs on the device.  The
- * newest call wins, as with estimates.  progress: or NULL; gets user_data, too. */
+/* Asks the model at path ("": the starter) once what it predicts, see engine/probe.h, after the runs on the device.
+ * The newest call wins, as with estimates.  progress: or NULL; gets user_data, too. */
 void limn_session_probe_async (LimnSession *self, const char *path, GCancellable *cancellable,
                                LimnSessionProgressFunc progress, GAsyncReadyCallback callback, gpointer user_data);
 gboolean limn_session_probe_finish (LimnSession *self, GAsyncResult *result, LimnProbe *probe, GError **error);
