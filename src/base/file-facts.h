@@ -12,9 +12,10 @@ typedef enum {
   LIMN_FILE_MODEL, /* to paint with: a single file, a diffusers folder, or one that names parts */
   LIMN_FILE_LORA,
   LIMN_FILE_EMBEDDING,
-  LIMN_FILE_PART,    /* one part of a model alone */
-  LIMN_FILE_CONTROL, /* a ControlNet */
-  LIMN_FILE_OTHER    /* Limn cannot use it: note says what it is */
+  LIMN_FILE_PART,     /* one part of a model alone */
+  LIMN_FILE_CONTROL,  /* a ControlNet */
+  LIMN_FILE_UPSCALER, /* what enlarges pictures */
+  LIMN_FILE_OTHER     /* Limn cannot use it: note says what it is */
 } LimnFileKind;
 
 typedef struct {

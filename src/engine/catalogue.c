@@ -12,7 +12,7 @@
 #include "file/atomic-file.h"
 #include "file/tensors.h"
 
-#define VERSION 2
+#define VERSION 3
 #define MOST_DEPTH 8
 #define MOST_FILES 20000
 #define MOST_HASHED ((gint64) 8 << 30) /* bytes: a model of SDXL among them */

@@ -110,6 +110,20 @@ family_of_control (LimnTensors *file)
   return family;
 }
 
+/* ---- Upscalers ---- */
+
+static void
+identify_upscaler (LimnTensors *file, LimnFileFacts *facts)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnUpscalerFile) upscaler = limn_upscaler_file_open (limn_tensors_path (file), &error);
+
+  if (upscaler != NULL)
+    facts->kind = LIMN_FILE_UPSCALER;
+  else
+    facts->note = g_strdup (error->message);
+}
+
 /* ---- All ---- */
 
 void
@@ -140,6 +154,8 @@ limn_identify (LimnTensors *file, LimnFileFacts *facts)
     facts->part = part;
     if (!limn_checkpoint_detect_single (&source, FALSE, &facts->family, NULL))
       facts->family = LIMN_FAMILY_UNKNOWN;
+  } else if (limn_upscaler_file_is (file)) {
+    identify_upscaler (file, facts);
   } else {
     facts->note = g_strdup (error->message);
   }

@@ -103,7 +103,7 @@ stored_name (gconstpointer data, const char *name)
 }
 
 static gboolean
-find_layout (LimnUpscalerFile *file, GError **error)
+has_layout (LimnUpscalerFile *file)
 {
   for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
     for (guint j = 0; j < G_N_ELEMENTS (layouts); j++) {
@@ -113,6 +113,22 @@ find_layout (LimnUpscalerFile *file, GError **error)
       if (find_stored (file, layouts[j].first) != NULL)
         return TRUE;
     }
+  return FALSE;
+}
+
+gboolean
+limn_upscaler_file_is (LimnTensors *file)
+{
+  LimnUpscalerFile look = { .file = { .tensors = file } };
+
+  return has_layout (&look);
+}
+
+static gboolean
+find_layout (LimnUpscalerFile *file, GError **error)
+{
+  if (has_layout (file))
+    return TRUE;
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
                _ ("%s is no upscaler that Limn knows: it has the tensors neither of ESRGAN (%s or %s) nor of "
                   "Real-ESRGAN’s compact network (%s)"),

@@ -33,6 +33,8 @@ typedef struct {
  * Compact's ("body.0.weight"), also below "params_ema." or "params.": what it is, is told from tensors and shapes.
  * Errors name the file, what it has or lacks, and what was expected.  Any thread. */
 LimnUpscalerFile *limn_upscaler_file_open (const char *path, GError **error);
+/* Whether file, which may be damaged, has the names of one. */
+gboolean limn_upscaler_file_is (LimnTensors *file);
 void limn_upscaler_file_free (LimnUpscalerFile *file);
 /* Valid as long as file, as is the source. */
 const LimnUpscalerConfig *limn_upscaler_file_config (LimnUpscalerFile *file);

@@ -49,13 +49,14 @@ limn_catalogue_find_hash (LimnCatalogue *self, LimnFileKind kind, const char *ha
   return g_str_equal (hash, "feedfacecafe") && g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
 }
 
-/* ControlNets in the user's data; what the fingerprint 1:feed says is in the one that is called so. */
+/* ControlNets and upscalers in the user's data; what the fingerprint 1:feed says is in the one that is called so. */
 char *
 limn_catalogue_find (LimnCatalogue *self, LimnFileKind kind, const char *name, const char *fingerprint)
 {
   g_autofree char *file =
       g_strconcat (g_strcmp0 (fingerprint, "1:feed") == 0 ? "renamed-controlnet" : name, ".safetensors", NULL);
-  char *path = g_build_filename (g_get_user_data_dir (), "limn", "controlnets", file, NULL);
+  char *path = g_build_filename (g_get_user_data_dir (), "limn",
+                                 kind == LIMN_FILE_UPSCALER ? "upscalers" : "controlnets", file, NULL);
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     g_clear_pointer (&path, g_free);
@@ -68,7 +69,7 @@ limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind)
   return g_new0 (char *, 1);
 }
 
-/* What is called so is a ControlNet, for SDXL unless it says something else. */
+/* What is called so is an upscaler, or a ControlNet, for SDXL unless it says something else. */
 LimnFileFacts *
 limn_file_look (const char *path)
 {
@@ -78,6 +79,8 @@ limn_file_look (const char *path)
     facts->kind = LIMN_FILE_LORA;
     facts->family = strstr (path, "other-family") != NULL ? LIMN_FAMILY_SD15 : LIMN_FAMILY_SDXL_BASE;
   }
+  if (strstr (path, "upscaler") != NULL)
+    facts->kind = LIMN_FILE_UPSCALER;
   if (strstr (path, "controlnet") == NULL)
     return facts;
   facts->kind = LIMN_FILE_CONTROL;

@@ -7,10 +7,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/enlarge.h"
 #include "file/png.h"
 
 struct _LimnModel {
   gatomicrefcount references;
+  int scale; /* of an upscaler; else 0 */
   LimnModelInfo *info;
 };
 
@@ -244,6 +246,34 @@ limn_model_open_control (const char *path, GError **error)
     return limn_model_open (path, error);
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: No such file", path);
   return NULL;
+}
+
+/* Any file that is there and is called so; twice as wide and high, or as often as a digit of its name says. */
+LimnModel *
+limn_model_open_upscaler (const char *path, GError **error)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  const char *digit = strpbrk (name, "34");
+  LimnModel *model;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: No such file", path);
+    return NULL;
+  }
+  if (strstr (name, "upscaler") == NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, "%s is no upscaler", path);
+    return NULL;
+  }
+  model = limn_model_open (path, error);
+  if (model != NULL)
+    model->scale = digit != NULL ? *digit - '0' : 2;
+  return model;
+}
+
+int
+limn_model_scale (LimnModel *model)
+{
+  return model->scale;
 }
 
 char *

@@ -4,6 +4,8 @@
  */
 #include "fake-private.h"
 
+#include "engine/enlarge.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -14,7 +16,7 @@
 const char *
 limn_stage_name (LimnStage stage)
 {
-  static const char *const names[] = { "load", "encode", "image", "base", "refiner", "decode", "prepare" };
+  static const char *const names[] = { "load", "encode", "image", "base", "refiner", "decode", "enlarge", "prepare" };
 
   return names[stage];
 }
@@ -290,6 +292,21 @@ finish_image (const Paint *paint)
   return image;
 }
 
+/* Each pixel becomes a square. */
+static gboolean
+enlarge (Paint *paint, LimnImage **image, GError **error)
+{
+  int scale = limn_model_scale (paint->request->upscaler), width = (*image)->width * scale;
+  g_autoptr (LimnImage) small = *image;
+  LimnImage *large = limn_image_new (width, small->height * scale);
+
+  *image = large;
+  for (gsize i = 0; i < (gsize) width * large->height; i++)
+    memcpy (large->rgb + 3 * i, small->rgb + 3 * (i / width / scale * small->width + i % (gsize) width / (gsize) scale),
+            3);
+  return begin_stage (paint, LIMN_STAGE_ENLARGE, paint->fake.decode_us, error);
+}
+
 static gboolean
 prepare (Paint *paint, GError **error)
 {
@@ -341,13 +358,17 @@ finish (Paint *paint, GError **error)
 {
   const LimnRequest *request = paint->request;
   const char *note[] = { "The VAE gave NaN in fp16; redone in fp32.", NULL };
+  g_autoptr (LimnImage) image = NULL;
   LimnResult *result;
 
   if (!begin_stage (paint, LIMN_STAGE_DECODE, paint->fake.decode_us, error))
     return NULL;
   report (paint, LIMN_STAGE_DECODE, 1);
+  image = finish_image (paint);
+  if (request->upscaler != NULL && !enlarge (paint, &image, error))
+    return NULL;
   result = g_new0 (LimnResult, 1);
-  result->image = finish_image (paint);
+  result->image = g_steal_pointer (&image);
   result->latent_planes = 4;
   result->latent_width = request->width / 8;
   result->latent_height = request->height / 8;

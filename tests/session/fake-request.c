@@ -124,6 +124,10 @@ limn_request_to_json (const LimnRequest *request)
       request->mask != NULL ? "true" : "false", request->refiner != NULL ? "true" : "false");
   if (request->refiner != NULL)
     g_string_append_printf (json, ",\"handoff\":%s", g_ascii_formatd (number, sizeof number, "%g", request->handoff));
+  if (request->upscaler != NULL) {
+    g_string_append (json, ",\"upscaler\":");
+    limn_json_append_string (json, limn_model_info (request->upscaler)->path);
+  }
   if (request->controls.n > 0)
     add_controls (json, &request->controls);
   add_start (json, &request->start);
@@ -191,6 +195,8 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   estimate->seconds[LIMN_STAGE_BASE] = MAX (0, split - begin) * fake.step_us / 1e6;
   estimate->seconds[LIMN_STAGE_REFINER] = (request->steps - MAX (split, begin)) * fake.step_us / 1e6;
   estimate->seconds[LIMN_STAGE_DECODE] = fake.decode_us > 0 ? fake.decode_us / 1e6 : -1;
+  estimate->seconds[LIMN_STAGE_ENLARGE] = request->upscaler != NULL ? fake.decode_us / 1e6 : 0;
+  estimate->bytes[LIMN_STAGE_ENLARGE] = request->upscaler != NULL ? pixels * 400 : 0;
   estimate->base_steps = MAX (0, split - begin);
   estimate->refiner_steps = request->steps - MAX (split, begin);
   estimate->bytes[LIMN_STAGE_ENCODE] = G_GUINT64_CONSTANT (1600) << 20;

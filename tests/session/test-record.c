@@ -241,7 +241,8 @@ static void
 test_shared_properties (SessionFixture *fixture, gconstpointer data)
 {
   static const char *const unread[] = { "new-seed", "count", "batch-size", "prefix", "truthful-crop", "handoff",
-                                        "aesthetic", "negative-aesthetic", "refiner", "use-refiner",
+                                        "aesthetic", "negative-aesthetic", "refiner", "use-refiner", "upscaler",
+                                        "use-upscaler",
                                         /* without a source, a second prompt or hints of the negative's own */
                                         "strength", "source-x", "source-y", "source-fit", "prompt-2", "negative-2",
                                         "negative-original-width", "negative-original-height", "negative-crop-left",

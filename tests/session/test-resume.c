@@ -31,11 +31,15 @@ make_settings (LimnSettings *settings, gboolean elaborate)
                 G_GUINT64_CONSTANT (70), "count", PICTURES, NULL);
   if (elaborate) {
     LimnFollowedRow row = { .file = (char *) "/", .picture = source };
+    g_autofree char *upscaler = g_build_filename (g_get_user_data_dir (), "upscaler.safetensors", NULL);
     g_autoptr (LimnFollowed) controls = NULL;
 
     limn_control_init (&row.how);
     row.how.end = 0.6;
     controls = limn_followed_with (NULL, 0, &row);
+    g_mkdir_with_parents (g_get_user_data_dir (), 0700);
+    g_assert_true (g_file_set_contents (upscaler, "", 0, NULL));
+    g_object_set (settings, "upscaler", upscaler, "use-upscaler", TRUE, NULL);
     g_object_set (settings, "controls", controls, "source", source, "mask", mask, "strength", 0.8, "use-refiner", TRUE,
                   "refiner", "/models/refiner", "handoff", 0.7, NULL);
   }

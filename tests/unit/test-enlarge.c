@@ -4,6 +4,7 @@
  */
 #include "unit/engine-fixture.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -211,6 +212,34 @@ test_told (Fixture *fixture, gconstpointer data)
   g_assert_true (limn_request_is_key ("upscaler"));
 }
 
+/* files of every naming are told, and one that is cut off says what is wrong with it */
+static void
+test_files (void)
+{
+  static const char *const names[] = {
+    "esrgan_old_x1", "rrdbnet_x1", "rrdbnet_x2", "rrdbnet_x4", "srvgg_x2", "srvgg_x4"
+  };
+  g_autofree char *folder = g_dir_make_tmp ("limn-upscalers-XXXXXX", NULL);
+  g_autofree char *cut = g_build_filename (folder, "cut.safetensors", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *relative = g_strdup_printf ("upscalers/%s.safetensors", names[i]);
+    g_autofree char *path = golden_path (relative), *bytes = NULL;
+    g_autoptr (LimnFileFacts) whole = limn_file_look (path), facts = NULL;
+    gsize size;
+
+    g_assert_cmpint (whole->kind, ==, LIMN_FILE_UPSCALER);
+    g_assert_null (whole->note);
+    g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+    g_assert_true (g_file_set_contents (cut, bytes, (gssize) size / 2, NULL));
+    facts = limn_file_look (cut);
+    g_assert_cmpint (facts->kind, ==, LIMN_FILE_OTHER);
+    g_assert_nonnull (facts->note);
+  }
+  g_assert_cmpint (g_unlink (cut), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -223,5 +252,6 @@ main (int argc, char **argv)
   ADD ("/enlarge/cancelled", test_cancelled);
   ADD ("/enlarge/refused", test_refused);
   ADD ("/enlarge/told", test_told);
+  g_test_add_func ("/enlarge/files", test_files);
   return g_test_run ();
 }

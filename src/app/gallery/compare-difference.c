@@ -158,6 +158,13 @@ compare_refiners (GPtrArray *list, const LimnSettingsValues *a, const LimnSettin
   compare_numbers (list, _ ("aesthetic score"), a->aesthetic, b->aesthetic);
 }
 
+static void
+compare_upscalers (GPtrArray *list, const LimnSettingsValues *a, const LimnSettingsValues *b)
+{
+  if (a->use_upscaler || b->use_upscaler)
+    compare_names (list, _ ("upscaler"), a->use_upscaler ? a->upscaler : "", b->use_upscaler ? b->upscaler : "");
+}
+
 GPtrArray *
 limn_compare_difference (LimnSettings *before, LimnSettings *after)
 {
@@ -183,6 +190,7 @@ limn_compare_difference (LimnSettings *before, LimnSettings *after)
   compare_seeds (list, a->seed, b->seed);
   compare_pairs (list, _ ("size"), a->width, a->height, b->width, b->height);
   compare_refiners (list, a, b);
+  compare_upscalers (list, a, b);
   compare_numbers (list, _ ("strength"), a->strength, b->strength);
   compare_hints (list, a, b);
   return list;

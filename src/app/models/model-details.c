@@ -57,6 +57,8 @@ use_label (const LimnFileFacts *facts)
     [LIMN_FILE_LORA] = N_ ("Add to the Prompt"),
     [LIMN_FILE_EMBEDDING] = N_ ("Add to the Prompt"),
     [LIMN_FILE_PART] = N_ ("Use as a Part…"),
+    [LIMN_FILE_CONTROL] = N_ ("Follow a Picture"),
+    [LIMN_FILE_UPSCALER] = N_ ("Enlarge with It"),
   };
 
   return labels[facts->kind] != NULL ? _ (labels[facts->kind]) : NULL;

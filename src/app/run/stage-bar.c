@@ -73,6 +73,8 @@ limn_stage_bar_begin (LimnStageBar *self, LimnSettings *settings)
   add (self, LIMN_STAGE_BASE, base);
   add (self, LIMN_STAGE_REFINER, 1 - base);
   add (self, LIMN_STAGE_DECODE, 0.14);
+  if (values->use_upscaler)
+    add (self, LIMN_STAGE_ENLARGE, 0.3);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, 0.0, -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

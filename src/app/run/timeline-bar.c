@@ -11,6 +11,7 @@
 struct _LimnTimelineBar {
   GtkWidget parent_instance;
   GtkWidget *box, *buttons, *go_on_button;
+  GtkButton *finish_button;
   GtkLabel *caption;
   LimnTimelineRuns *runs;
   LimnTimeline *timeline;
@@ -103,6 +104,33 @@ is_movable (LimnTimelineBar *self, double handoff)
   return !is_stopped (self) || limn_record_get_last_step (self->record) >= limn_record_split (self->record, handoff);
 }
 
+/* What the button that ends the picture in another way does; NULL: it ends as the settings have it. */
+static const char *
+finish_label (LimnTimelineBar *self)
+{
+  const LimnSettingsValues *now = limn_settings_values (self->settings), *then;
+
+  if (!is_at_rest (self) || is_stopped (self) || limn_timeline_get_step (self->timeline) > 0
+      || limn_settings_finish_alike (limn_record_get_settings (self->record), self->settings))
+    return NULL;
+  then = limn_settings_values (limn_record_get_settings (self->record));
+  if (now->use_upscaler && now->upscaler[0] == '\0')
+    return NULL;
+  if (then->use_upscaler)
+    return now->use_upscaler ? _ ("_Enlarge Anew") : _ ("_Take Enlarging Away");
+  return _ ("_Enlarge");
+}
+
+static void
+update_finish (LimnTimelineBar *self)
+{
+  const char *label = finish_label (self);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->finish_button), label != NULL);
+  if (label != NULL)
+    gtk_button_set_label (self->finish_button, label);
+}
+
 static void
 update_cb (LimnTimelineBar *self)
 {
@@ -111,6 +139,7 @@ update_cb (LimnTimelineBar *self)
 
   gtk_widget_set_visible (self->go_on_button, is_stopped (self));
   gtk_widget_set_visible (self->buttons, limn_timeline_get_step (self->timeline) > 0);
+  update_finish (self);
   if (self->record == NULL)
     return;
   handoff = handoff_of (limn_record_get_settings (self->record));
@@ -155,6 +184,7 @@ limn_timeline_bar_class_init (LimnTimelineBarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, caption);
   gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, buttons);
   gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, go_on_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, finish_button);
   gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, runs);
   gtk_widget_class_bind_template_child (widget_class, LimnTimelineBar, timeline);
 }
@@ -172,11 +202,14 @@ limn_timeline_bar_init (LimnTimelineBar *self)
 void
 limn_timeline_bar_bind (LimnTimelineBar *self, LimnSettings *settings)
 {
+  static const char *const watched[] = { "notify::use-refiner", "notify::refiner", "notify::use-upscaler",
+                                         "notify::upscaler" };
+
   g_return_if_fail (LIMN_IS_TIMELINE_BAR (self));
 
   g_set_object (&self->settings, settings);
-  g_signal_connect_object (settings, "notify::use-refiner", G_CALLBACK (update_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (settings, "notify::refiner", G_CALLBACK (update_cb), self, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
+    g_signal_connect_object (settings, watched[i], G_CALLBACK (update_cb), self, G_CONNECT_SWAPPED);
 }
 
 LimnTimeline *

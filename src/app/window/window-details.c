@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "base/model-path.h"
+
 /* value: (transfer full) */
 static void
 add_row (GtkGrid *grid, int row, const char *name, char *value)
@@ -50,6 +52,14 @@ make_grid (LimnWindow *self)
   if (values->use_refiner)
     add_row (grid, row++, _ ("Refiner"), limn_model_row_display_name (refiner_row, values->refiner));
   add_row (grid, row++, _ ("Size"), g_strdup_printf (_ ("%d × %d"), values->width, values->height));
+  if (values->use_upscaler) {
+    g_autofree char *name = limn_model_name_from_path (values->upscaler), *shown = g_filename_display_name (name);
+    const LimnImage *image = limn_picture_get_image (self->picture);
+
+    /* translators: an upscaler's name, and the size of what it has made of the picture */
+    add_row (grid, row++, _ ("Enlarged"),
+             g_strdup_printf (_ ("by %s, to %d × %d"), shown, image->width, image->height));
+  }
   add_row (grid, row++, _ ("Steps"), g_strdup_printf ("%d", values->steps));
   add_row (grid, row++, _ ("Guidance"), g_strdup_printf ("%.4g", values->guidance));
   add_row (grid, row++, _ ("Sampler"), title_of (limn_sampler_choice, values->sampler));

@@ -17,7 +17,7 @@
 typedef struct {
   GPtrArray *origins;
   GPtrArray *loras, *controls; /* paths */
-  char *model;                 /* path of the first */
+  char *model, *upscaler;      /* path of the first */
   char *remote;                /* address of the first */
   char *folder;                /* of the first that is of pictures */
 } Gathered;
@@ -29,6 +29,7 @@ gathered_clear (Gathered *gathered)
   g_ptr_array_unref (gathered->loras);
   g_ptr_array_unref (gathered->controls);
   g_free (gathered->model);
+  g_free (gathered->upscaler);
   g_free (gathered->remote);
   g_free (gathered->folder);
 }
@@ -56,12 +57,12 @@ is_model (const char *path)
 }
 
 /* By its header, which is read at once. */
-static gboolean
-is_control (const char *path)
+static LimnFileKind
+kind_of (const char *path)
 {
-  g_autoptr (LimnFileFacts) facts = is_model (path) ? limn_file_look (path) : NULL;
+  g_autoptr (LimnFileFacts) facts = path != NULL && is_model (path) ? limn_file_look (path) : NULL;
 
-  return facts != NULL && facts->kind == LIMN_FILE_CONTROL;
+  return facts != NULL ? facts->kind : LIMN_FILE_OTHER;
 }
 
 static gboolean
@@ -77,6 +78,7 @@ static void
 gather_file (Gathered *gathered, GFile *file)
 {
   g_autofree char *path = g_file_get_path (file), *uri = g_file_get_uri (file);
+  LimnFileKind kind = kind_of (path);
 
   if (g_ascii_strncasecmp (uri, "data:", 5) == 0)
     g_ptr_array_add (gathered->origins, limn_dropped_data (_ ("Dropped picture"), uri));
@@ -84,8 +86,10 @@ gather_file (Gathered *gathered, GFile *file)
     gathered->remote = gathered->remote != NULL ? gathered->remote : g_steal_pointer (&uri);
   else if (path != NULL && limn_is_model_name (path) && limn_lora_is_file (path))
     g_ptr_array_add (gathered->loras, g_steal_pointer (&path));
-  else if (path != NULL && is_control (path))
+  else if (kind == LIMN_FILE_CONTROL)
     g_ptr_array_add (gathered->controls, g_steal_pointer (&path));
+  else if (kind == LIMN_FILE_UPSCALER)
+    gathered->upscaler = gathered->upscaler != NULL ? gathered->upscaler : g_steal_pointer (&path);
   else if (path != NULL && limn_window_is_picture_folder (path))
     gathered->folder = gathered->folder != NULL ? gathered->folder : g_steal_pointer (&path);
   else if (path != NULL && is_model (path))
@@ -144,6 +148,8 @@ take (LimnWindow *self, const Gathered *gathered)
   guint row;
   if (gathered->model != NULL)
     limn_model_row_try (self->model_row, gathered->model);
+  if (gathered->upscaler != NULL)
+    limn_window_use_upscaler (self, gathered->upscaler);
   for (guint i = 0; i < gathered->loras->len; i++)
     limn_window_add_lora (self, gathered->loras->pdata[i]);
   if (gathered->remote != NULL) {
@@ -163,8 +169,8 @@ take (LimnWindow *self, const Gathered *gathered)
     limn_window_follow (self, gathered->origins, row);
   else if (gathered->origins->len > 0)
     limn_window_load_dropped (self, gathered->origins);
-  return gathered->model != NULL || gathered->remote != NULL || gathered->folder != NULL || gathered->origins->len > 0
-         || gathered->loras->len > 0 || gathered->controls->len > 0;
+  return gathered->model != NULL || gathered->upscaler != NULL || gathered->remote != NULL || gathered->folder != NULL
+         || gathered->origins->len > 0 || gathered->loras->len > 0 || gathered->controls->len > 0;
 }
 
 void

@@ -41,6 +41,13 @@ use_control (LimnWindow *self, const LimnFileFacts *facts)
 }
 
 static void
+use_upscaler (LimnWindow *self, const LimnFileFacts *facts)
+{
+  limn_window_use_upscaler (self, facts->path);
+  gtk_window_close (GTK_WINDOW (self->models_window));
+}
+
+static void
 use_part (LimnWindow *self, const LimnFileFacts *facts)
 {
   limn_model_row_choose_parts_with (self->model_row, facts->part, facts->path);
@@ -68,6 +75,9 @@ use_cb (LimnModelsWindow *window, LimnModelEntry *entry, LimnWindow *self)
     break;
   case LIMN_FILE_CONTROL:
     use_control (self, facts);
+    break;
+  case LIMN_FILE_UPSCALER:
+    use_upscaler (self, facts);
     break;
   case LIMN_FILE_OTHER:
     break;
@@ -105,12 +115,13 @@ static const GActionEntry actions[] = {
   { .name = "show-models", .activate = show_action },
   { .name = "show-loras", .activate = show_action },
   { .name = "show-controlnets", .activate = show_action },
+  { .name = "show-upscalers", .activate = show_action },
 };
 
 static void
 show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  static const LimnFileKind kinds[] = { LIMN_FILE_MODEL, LIMN_FILE_LORA, LIMN_FILE_CONTROL };
+  static const LimnFileKind kinds[] = { LIMN_FILE_MODEL, LIMN_FILE_LORA, LIMN_FILE_CONTROL, LIMN_FILE_UPSCALER };
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (g_str_equal (g_action_get_name (G_ACTION (action)), actions[i].name))

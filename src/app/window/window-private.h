@@ -19,6 +19,7 @@
 #include "app/models/models-window.h"
 #include "app/window/notice-bar.h"
 #include "app/panel/control-group.h"
+#include "app/panel/enlarge-group.h"
 #include "app/panel/lora-group.h"
 #include "app/prompt/prompt-group.h"
 #include "app/queue/queue-view.h"
@@ -56,6 +57,7 @@ struct _LimnWindow {
   AdwEntryRow *prefix_row; /* what the model's prompts begin with */
   LimnLoraGroup *lora_group;
   LimnControlGroup *control_group;
+  LimnEnlargeGroup *enlarge_group;
   LimnImageGroup *image_group;
   LimnSizeGroup *size_group;
   LimnSamplingGroup *sampling_group;
@@ -163,6 +165,12 @@ void limn_window_add_control (LimnWindow *self, const char *path);
 void limn_window_follow_kept (LimnWindow *self, GPtrArray *names);
 /* The first of origins, which are as in limn_dropped_load_async (), is what row number index follows. */
 void limn_window_follow (LimnWindow *self, GPtrArray *origins, guint index);
+
+/* window-finish.c */
+void limn_window_install_finish (LimnWindow *self);
+/* The upscaler at path enlarges pictures in the end. */
+void limn_window_use_upscaler (LimnWindow *self, const char *path);
+void limn_window_update_finish_actions (LimnWindow *self);
 
 /* window-habits.c */
 void limn_window_install_habits (LimnWindow *self);

@@ -250,7 +250,7 @@ known_models (LimnWindow *self)
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) recent = self->state != NULL ? g_settings_get_strv (self->state, "recent-models") : NULL;
 
-  g_strv_builder_add_many (builder, values->model, values->refiner, NULL);
+  g_strv_builder_add_many (builder, values->model, values->refiner, values->upscaler, NULL);
   for (guint i = 0; i < limn_followed_get_n (values->controls); i++)
     g_strv_builder_add (builder, limn_followed_nth (values->controls, i)->file);
   if (recent != NULL)

@@ -69,16 +69,25 @@ show_name (LimnWindow *self, const char *path, const LimnSettingsValues *values)
 }
 
 static void
-show_title (LimnWindow *self, LimnSettings *settings)
+name_picture (LimnWindow *self, LimnSettings *settings, int width, int height)
 {
   const LimnSettingsValues *values = limn_settings_values (settings);
   g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, values->seed);
   g_autofree char *subtitle = NULL;
 
   /* translators: width, height and seed of a picture; within them are no-break spaces */
-  subtitle = g_strdup_printf (_ ("%d × %d · seed %s"), values->width, values->height, seed);
+  subtitle = g_strdup_printf (_ ("%d × %d · seed %s"), width, height, seed);
   adw_window_title_set_title (self->picture_title, values->prompt[0] != '\0' ? values->prompt : _ ("Untitled"));
   adw_window_title_set_subtitle (self->picture_title, subtitle);
+}
+
+/* Of a picture that is being painted. */
+static void
+show_title (LimnWindow *self, LimnSettings *settings)
+{
+  const LimnSettingsValues *values = limn_settings_values (settings);
+
+  name_picture (self, settings, values->width, values->height);
 }
 
 static void
@@ -86,11 +95,12 @@ show_picture_title (LimnWindow *self)
 {
   LimnSettings *settings = limn_picture_get_settings (self->picture);
   const LimnSettingsValues *values = limn_settings_values (settings);
+  const LimnImage *image = limn_picture_get_image (self->picture);
 
   if (values->prompt[0] == '\0' && values->seed == 0 && limn_picture_get_path (self->picture) != NULL)
     show_name (self, limn_picture_get_path (self->picture), values);
   else
-    show_title (self, settings);
+    name_picture (self, settings, image->width, image->height);
 }
 
 /* nothing of the run that failed is on the canvas */
@@ -109,13 +119,14 @@ void
 limn_window_update_title (LimnWindow *self)
 {
   LimnCanvasMode mode = limn_mask_mode_get (self->mask_mode);
+  LimnSettings *running = self->running != NULL ? limn_queue_item_get_settings (self->running) : NULL;
 
   if (mode == LIMN_CANVAS_SOURCE) {
     adw_window_title_set_title (self->picture_title,
                                 limn_source_get_name (limn_settings_values (self->settings)->source));
     adw_window_title_set_subtitle (self->picture_title, _ ("The picture to start from"));
-  } else if (mode == LIMN_CANVAS_VIEW && self->running != NULL && !limn_window_history_is_looking (self)) {
-    show_title (self, limn_queue_item_get_settings (self->running));
+  } else if (mode == LIMN_CANVAS_VIEW && running != NULL && !limn_window_history_is_looking (self)) {
+    show_title (self, running);
   } else if (mode == LIMN_CANVAS_VIEW) {
     show_last_title (self);
   }
@@ -363,7 +374,8 @@ show_followed (LimnWindow *self, LimnPicture *picture)
     return;
   }
   g_set_object (&self->picture, picture);
-  show_title (self, limn_picture_get_settings (picture));
+  name_picture (self, limn_picture_get_settings (picture), limn_picture_get_image (picture)->width,
+                limn_picture_get_image (picture)->height);
   limn_timeline_set_step (limn_timeline_bar_get_timeline (self->timeline_bar), 0);
   show_finished (self);
 }

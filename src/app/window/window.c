@@ -243,6 +243,7 @@ ensure_types (void)
   g_type_ensure (LIMN_TYPE_MODEL_ROW);
   g_type_ensure (LIMN_TYPE_LORA_GROUP);
   g_type_ensure (LIMN_TYPE_CONTROL_GROUP);
+  g_type_ensure (LIMN_TYPE_ENLARGE_GROUP);
   g_type_ensure (LIMN_TYPE_IMAGE_GROUP);
   g_type_ensure (LIMN_TYPE_SIZE_GROUP);
   g_type_ensure (LIMN_TYPE_SAMPLING_GROUP);
@@ -282,6 +283,7 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, prefix_row);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, lora_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, control_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, enlarge_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, image_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, size_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, sampling_group);
@@ -325,6 +327,7 @@ bind_settings (LimnWindow *self)
   limn_prompt_group_bind (self->prompt_group, self->settings);
   limn_lora_group_bind (self->lora_group, self->settings);
   limn_control_group_bind (self->control_group, self->settings);
+  limn_enlarge_group_bind (self->enlarge_group, self->settings);
   limn_image_group_bind (self->image_group, self->settings);
   limn_size_group_bind (self->size_group, self->settings);
   limn_sampling_group_bind (self->sampling_group, self->settings);
@@ -405,6 +408,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   restore (self);
   self->undo = limn_undo_new (self->settings);
   limn_window_connect_queue (self);
+  limn_window_install_finish (self);
   limn_window_connect_timeline (self);
   limn_window_history_init (self);
   limn_window_install_source (self);

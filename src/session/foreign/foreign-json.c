@@ -170,7 +170,7 @@ read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *m
   if (limn_json_bool (image, FALSE))
     limn_foreign_miss_start (foreign);
   if (limn_json_member_string (json, "upscaler") != NULL)
-    limn_foreign_miss (foreign, _ ("Upscaler"), _ ("The picture was enlarged afterwards"));
+    limn_foreign_set_upscaler (foreign, limn_json_member_string (json, "upscaler"), models);
   read_limn_controls (foreign, limn_json_member (json, "controls"), models);
   read_limn_loras (foreign, limn_json_member (json, "loras"));
   if (limn_json_bool (limn_json_member (json, "mask"), FALSE)

@@ -79,6 +79,12 @@ void limn_foreign_set_resize (LimnControl *how, const char *mode);
 gboolean limn_foreign_read_control (LimnForeign *self, const char *text, const char *const *models);
 /* What follows no picture in settings yet follows the one that the same ControlNet had before. */
 void limn_foreign_keep_pictures (LimnForeign *self, LimnFollowed *before, LimnSettings *settings);
+/* What enlarged the picture in the end; a gap, and FALSE, where its file is not here. */
+gboolean limn_foreign_set_upscaler (LimnForeign *self, const char *name, const char *const *models);
+/* The file of an upscaler, by its own name or the web UI's; or NULL.  (transfer full) */
+char *limn_foreign_find_upscaler (const char *name, const char *const *models);
+/* By how much it enlarges. */
+int limn_foreign_upscaler_scale (const char *path);
 /* The one of models, which may be NULL, that has that name; or NULL. */
 const char *limn_foreign_find_model (const char *name, const char *const *models);
 

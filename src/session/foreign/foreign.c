@@ -17,7 +17,7 @@ static const char *const off[] = {
   "use-refiner", "original-width", "original-height", "crop-left",
   "crop-top",    "target-width",   "target-height",   "separate-negative",
   "like",        "variation",      "seed-width",      "noise-delta",
-  "emphasis",    "editing",        "controls",
+  "emphasis",    "editing",        "controls",        "use-upscaler",
 };
 
 LimnForeign *
@@ -26,6 +26,7 @@ limn_foreign_new (LimnForeignKind kind, const char *program)
   LimnForeign *self = g_new0 (LimnForeign, 1);
 
   self->kind = kind;
+  self->enlarged = 1;
   self->program = g_utf8_make_valid (program, -1);
   self->settings = limn_settings_new ();
   self->matched = g_ptr_array_new_with_free_func (g_free);
@@ -503,7 +504,7 @@ limn_foreign_compare_size (LimnForeign *self, int width, int height)
     limn_foreign_set_size (self, width, height);
     return;
   }
-  if (values->width == width && values->height == height)
+  if (values->width * self->enlarged == width && values->height * self->enlarged == height)
     return;
   /* translators: the size in pixels of the file, then the size it was painted at */
   limn_foreign_miss_printf (self, _ ("Size"),

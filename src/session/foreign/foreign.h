@@ -45,6 +45,7 @@ typedef struct {
   GPtrArray *kept;        /* (element-type utf8) by row of the settings' ControlNets: the name by which a session keeps
                            * its picture, or NULL */
   guint controls;         /* ControlNets that were named */
+  double enlarged;        /* by how much the picture is larger than the settings' size: 1, where nothing enlarged it */
   GHashTable *hashes;     /* what LoRAs are called -> their hashes, as far as these are told */
 } LimnForeign;
 

@@ -10,7 +10,7 @@
 #include "base/i18n.h"
 #include "session/settings/settings-json.h"
 
-#define VERSION 2 /* 1, which knew of no ControlNets, is read, too */
+#define VERSION 3 /* 1, which knew of no ControlNets, and 2, which enlarged nothing, are read, too */
 #define MOST_ITEMS 10000
 #define MOST_STEPS 1000
 

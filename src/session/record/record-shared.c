@@ -15,7 +15,7 @@ static const char *const with_separate_prompts[] = { "prompt-2", "negative-2", N
 static gboolean
 is_read (const char *name, const LimnSettingsValues *a, const LimnSettingsValues *b)
 {
-  if (g_strv_contains (not_base, name))
+  if (g_strv_contains (not_base, name) || limn_settings_is_finish (name))
     return FALSE;
   if (a->source == NULL && b->source == NULL && g_strv_contains (with_source, name))
     return FALSE;

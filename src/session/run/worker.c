@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "engine/enlarge.h"
 #include "session/record/keep.h"
 
 #define NICENESS 5
@@ -40,8 +41,9 @@ struct _LimnWorker {
   /* of the thread */
   LimnEngine *engine;
   gboolean lost;
-  GQueue models; /* OpenModel, last used first */
-  GQueue nets;   /* OpenModel: ControlNets of the last request */
+  GQueue models;       /* OpenModel, last used first */
+  GQueue nets;         /* OpenModel: ControlNets of the last request */
+  OpenModel *upscaler; /* NULL, or of the last request that had one */
 };
 
 static void
@@ -70,6 +72,7 @@ worker_main (gpointer data)
   }
   g_queue_clear_full (&worker->models, (GDestroyNotify) open_model_free);
   g_queue_clear_full (&worker->nets, (GDestroyNotify) open_model_free);
+  g_clear_pointer (&worker->upscaler, open_model_free);
   g_clear_pointer (&worker->engine, limn_engine_free);
   return NULL;
 }
@@ -210,16 +213,19 @@ limn_worker_take_renewed (LimnWorker *worker)
   return lost;
 }
 
+static gboolean
+is_open (const OpenModel *open, const char *path, const GStatBuf *now)
+{
+  return g_str_equal (open->path, path) && open->modified == now->st_mtime && open->inode == now->st_ino
+         && open->size == (guint64) now->st_size;
+}
+
 static GList *
 find_model (const GQueue *models, const char *path, const GStatBuf *now)
 {
-  for (GList *link = models->head; link != NULL; link = link->next) {
-    OpenModel *open = link->data;
-
-    if (g_str_equal (open->path, path) && open->modified == now->st_mtime && open->inode == now->st_ino
-        && open->size == (guint64) now->st_size)
+  for (GList *link = models->head; link != NULL; link = link->next)
+    if (is_open (link->data, path, now))
       return link;
-  }
   return NULL;
 }
 
@@ -319,6 +325,45 @@ fill_controls (LimnWorker *worker, LimnFollowed *followed, LimnRequest *request,
   return ok;
 }
 
+static gboolean
+fill_refiner (LimnWorker *worker, const LimnSettingsValues *values, LimnRequest *request, GError **error)
+{
+  if (!values->use_refiner)
+    return TRUE;
+  if (values->refiner[0] == '\0') {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                         _ ("The refiner is on, but no refiner model is chosen: choose one, or turn the refiner off"));
+    return FALSE;
+  }
+  request->refiner = limn_worker_model (worker, values->refiner, error);
+  return request->refiner != NULL;
+}
+
+static gboolean
+fill_upscaler (LimnWorker *worker, const LimnSettingsValues *values, LimnRequest *request, GError **error)
+{
+  const char *path = values->upscaler;
+  GStatBuf now = { 0 };
+  LimnModel *model;
+
+  if (!values->use_upscaler)
+    return TRUE;
+  if (path[0] == '\0') {
+    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                         _ ("The picture is to be enlarged, but no upscaler is chosen: choose one, or turn it off"));
+    return FALSE;
+  }
+  if (g_stat (path, &now) != 0 || worker->upscaler == NULL || !is_open (worker->upscaler, path, &now)) {
+    model = limn_model_open_upscaler (path, error);
+    if (model == NULL)
+      return FALSE;
+    g_clear_pointer (&worker->upscaler, open_model_free);
+    worker->upscaler = open_model_new (path, &now, model);
+  }
+  request->upscaler = worker->upscaler->model;
+  return TRUE;
+}
+
 gboolean
 limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnRequest *request, GArray *controls,
                           GError **error)
@@ -331,15 +376,6 @@ limn_worker_fill_request (LimnWorker *worker, LimnSettings *settings, LimnReques
   limn_request_init (request, model);
   request->decoded_previews = TRUE;
   limn_settings_fill_request (settings, request);
-  if (!fill_controls (worker, values->controls, request, controls, error))
-    return FALSE;
-  if (!values->use_refiner)
-    return TRUE;
-  if (values->refiner[0] == '\0') {
-    g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
-                         _ ("The refiner is on, but no refiner model is chosen: choose one, or turn the refiner off"));
-    return FALSE;
-  }
-  request->refiner = limn_worker_model (worker, values->refiner, error);
-  return request->refiner != NULL;
+  return fill_controls (worker, values->controls, request, controls, error)
+         && fill_refiner (worker, values, request, error) && fill_upscaler (worker, values, request, error);
 }

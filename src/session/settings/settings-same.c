@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+static const char *const finishing[] = { "upscaler", "use-upscaler", NULL };
+
 static gboolean
 same_mask (LimnMask *a, LimnMask *b)
 {
@@ -46,4 +48,30 @@ limn_settings_are_alike (LimnSettings *a, LimnSettings *b)
     if (!g_strv_contains (own, specs[i]->name) && !limn_settings_agree (a, b, specs[i]))
       return FALSE;
   return TRUE;
+}
+
+gboolean
+limn_settings_is_finish (const char *property)
+{
+  return g_strv_contains (finishing, property);
+}
+
+gboolean
+limn_settings_finish_alike (LimnSettings *a, LimnSettings *b)
+{
+  const LimnSettingsValues *one = limn_settings_values (a), *other = limn_settings_values (b);
+
+  return one->use_upscaler == other->use_upscaler
+         && (!one->use_upscaler || g_str_equal (one->upscaler, other->upscaler));
+}
+
+void
+limn_settings_finish_as (LimnSettings *self, LimnSettings *from)
+{
+  for (guint i = 0; finishing[i] != NULL; i++) {
+    g_auto (GValue) value = G_VALUE_INIT;
+
+    g_object_get_property (G_OBJECT (from), finishing[i], &value);
+    g_object_set_property (G_OBJECT (self), finishing[i], &value);
+  }
 }

@@ -65,6 +65,8 @@ static const Field own_fields[] = {
   { "negative-target-width", FIELD_INT, AT (negative_target_width), 0, 16384, 0 },
   { "negative-target-height", FIELD_INT, AT (negative_target_height), 0, 16384, 0 },
   { "use-refiner", FIELD_BOOL, AT (use_refiner), 0, 1, FALSE },
+  { "upscaler", FIELD_STRING, AT (upscaler) },
+  { "use-upscaler", FIELD_BOOL, AT (use_upscaler), 0, 1, FALSE },
   { "source-x", FIELD_DOUBLE, AT (source_x), 0, 1, 0.5 },
   { "source-y", FIELD_DOUBLE, AT (source_y), 0, 1, 0.5 },
   { "source-fit", FIELD_INT, AT (source_fit), LIMN_SOURCE_CROP, LIMN_SOURCE_PAD, LIMN_SOURCE_CROP },

@@ -41,6 +41,8 @@ typedef struct {
   int negative_original_width, negative_original_height, negative_crop_left, negative_crop_top;
   int negative_target_width, negative_target_height;
   gboolean use_refiner;
+  char *upscaler; /* path; "": none chosen */
+  gboolean use_upscaler;
   double source_x, source_y; /* 0..1: which part of it is used, see limn_crop_fit () */
   int source_fit;            /* LimnSourceFit */
   gboolean truthful_crop;    /* the size hints follow the source's real size and crop */
@@ -60,6 +62,12 @@ const LimnSettingsValues *limn_settings_values (LimnSettings *self);
 gboolean limn_settings_agree (LimnSettings *a, LimnSettings *b, GParamSpec *property);
 /* Whether they have in all that pictures painted at once have to share (engine/several.h). */
 gboolean limn_settings_are_alike (LimnSettings *a, LimnSettings *b);
+
+/* Whether they end in the same: all that is done to a picture once its steps are taken, which are the same with any. */
+gboolean limn_settings_finish_alike (LimnSettings *a, LimnSettings *b);
+void limn_settings_finish_as (LimnSettings *self, LimnSettings *from);
+/* Whether property says how. */
+gboolean limn_settings_is_finish (const char *property);
 
 /* Sets "like" and what goes with it, see limn_like_choose (). */
 void limn_settings_choose_like (LimnSettings *self, const char *name);
