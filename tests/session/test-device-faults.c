@@ -173,7 +173,7 @@ test_grid (SessionFixture *fixture, gconstpointer data)
   g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", "/models/refiner", NULL);
   axis = limn_grid_axis_parse ("handoff", "0.25..1 step 0.125", fixture->settings, &error);
   g_assert_no_error (error);
-  grid = limn_grid_new (fixture->settings, g_steal_pointer (&axis), NULL, &error);
+  grid = limn_grid_new (fixture->settings, (LimnGridAxis *[LIMN_GRID_N_SIDES]){ g_steal_pointer (&axis) }, &error);
   g_assert_no_error (error);
   group = limn_grid_enqueue (grid, queue);
   queue_wait_idle (queue);

@@ -187,27 +187,101 @@ axis_of (const char *property, const char *text, LimnSettings *settings)
   return axis;
 }
 
+static LimnGrid *
+grid_of (LimnSettings *settings, LimnGridAxis *x, LimnGridAxis *y, LimnGridAxis *z, GError **error)
+{
+  return limn_grid_new (settings, (LimnGridAxis *[LIMN_GRID_N_SIDES]){ x, y, z }, error);
+}
+
 static void
 test_cells (void)
 {
   g_autoptr (LimnSettings) settings = base_settings ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnGrid) grid = limn_grid_new (settings, axis_of ("prompt", "red | green", settings),
-                                             axis_of ("prompt", "mat | hat | bat", settings), &error);
+  g_autoptr (LimnGrid) grid =
+      grid_of (settings, axis_of ("prompt", "red | green", settings), axis_of ("prompt", "mat | hat | bat", settings),
+               axis_of ("steps", "4..7", settings), &error);
   g_autoptr (LimnSettings) cell = NULL;
 
   g_assert_no_error (error);
-  g_assert_cmpuint (limn_grid_get_columns (grid), ==, 2);
-  g_assert_cmpuint (limn_grid_get_rows (grid), ==, 3);
-  cell = limn_grid_get_cell (grid, 1, 2);
+  g_assert_cmpuint (limn_grid_get_size (grid, LIMN_GRID_X), ==, 2);
+  g_assert_cmpuint (limn_grid_get_size (grid, LIMN_GRID_Y), ==, 3);
+  g_assert_cmpuint (limn_grid_get_size (grid, LIMN_GRID_Z), ==, 4);
+  g_assert_cmpuint (limn_grid_get_n_cells (grid), ==, 24);
+  cell = limn_grid_get_cell (grid, (1 * 3 + 2) * 2 + 1);
   g_assert_cmpstr (limn_settings_values (cell)->prompt, ==, "a green cat on a green bat");
-  g_assert_null (
-      limn_grid_new (settings, axis_of ("steps", "1,2", settings), axis_of ("steps", "3", settings), &error));
-  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
-  g_clear_error (&error);
-  g_assert_null (
-      limn_grid_new (settings, axis_of ("steps", "1..50", settings), axis_of ("seed", "1..50", settings), &error));
-  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+  g_assert_cmpint (limn_settings_values (cell)->steps, ==, 5);
+}
+
+static void
+test_refused_grids (void)
+{
+  static const char *const cases[][3][2] = {
+    { { "steps", "1, 2" }, { "steps", "3" } },
+    { { "steps", "1, 2" }, { "seed", "1" }, { "steps", "3" } },
+    { { "seed", "1" }, { "steps", "1, 2" }, { "steps", "3" } },
+    { { "steps", "1..50" }, { "seed", "1..50" } },
+    { { "steps", "1..11" }, { "seed", "1..10" }, { "guidance", "1..10" } },
+  };
+  g_autoptr (LimnSettings) settings = base_settings ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    LimnGridAxis *axes[LIMN_GRID_N_SIDES] = { NULL };
+    g_autoptr (GError) error = NULL;
+
+    for (guint side = 0; side < LIMN_GRID_N_SIDES && cases[i][side][0] != NULL; side++)
+      axes[side] = axis_of (cases[i][side][0], cases[i][side][1], settings);
+    g_assert_null (limn_grid_new (settings, axes, &error));
+    g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+    g_test_message ("%s", error->message);
+  }
+}
+
+/* Whatever the axes: each cell stands in line once, and what costs most to change is changed least often. */
+static void
+test_order (SessionFixture *fixture, gconstpointer data)
+{
+  static const char *const sides[][2] = {
+    { "model", "/usr | /etc" }, { "seed", "1..3" },           { "prompt", "one | two | three" },
+    { "width", "512, 768" },    { "guidance", "2, 4, 6, 8" },
+  };
+  LimnQueue *queue = limn_queue_new (fixture->session, NULL);
+
+  queue_wait_loaded (queue);
+  limn_queue_set_paused (queue, TRUE);
+  g_object_set (fixture->settings, "prompt", "one", NULL);
+  for (int i = 0; i < 40; i++) {
+    int x = g_test_rand_int_range (0, 5), y = (x + g_test_rand_int_range (1, 5)) % 5, z = -1, changes = 0;
+    do
+      z = g_test_rand_int_range (0, 5);
+    while (z == x || z == y);
+    g_autoptr (LimnGrid) grid = grid_of (fixture->settings, axis_of (sides[x][0], sides[x][1], fixture->settings),
+                                         axis_of (sides[y][0], sides[y][1], fixture->settings),
+                                         axis_of (sides[z][0], sides[z][1], fixture->settings), NULL);
+    g_autofree char *group = limn_grid_enqueue (grid, queue);
+    g_autoptr (GPtrArray) items = limn_queue_get_group_items (queue, group);
+    g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+    const char *model = NULL;
+
+    g_assert_cmpuint (items->len, ==, limn_grid_get_n_cells (grid));
+    for (guint j = 0; j < items->len; j++) {
+      LimnQueueItem *item = queue_nth (queue, j);
+      guint cell = (guint) limn_queue_item_get_cell (item);
+      const LimnSettingsValues *values = limn_settings_values (limn_queue_item_get_settings (item));
+      g_autoptr (LimnSettings) expected = limn_grid_get_cell (grid, cell);
+
+      g_assert_true (g_hash_table_add (seen, GUINT_TO_POINTER (cell)));
+      g_assert_cmpstr (values->prompt, ==, limn_settings_values (expected)->prompt);
+      g_assert_cmpuint (values->seed, ==, limn_settings_values (expected)->seed);
+      changes += g_strcmp0 (model, values->model) != 0;
+      model = values->model;
+    }
+    g_assert_cmpint (changes, ==, x == 0 || y == 0 || z == 0 ? 2 : 1);
+    for (guint j = 0; j < items->len; j++)
+      limn_queue_remove (queue, items->pdata[j]);
+  }
+  limn_queue_close (queue);
+  tests_finalize (queue);
 }
 
 /* models change once, though they are the columns; hand-offs of one picture run only tails */
@@ -224,8 +298,8 @@ test_enqueue (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpint (g_mkdir_with_parents (refiner, 0700), ==, 0);
   queue_wait_loaded (queue);
   g_object_set (fixture->settings, "use-refiner", TRUE, "refiner", refiner, NULL);
-  grid = limn_grid_new (fixture->settings, axis_of ("model", "/usr | /etc | /var", fixture->settings),
-                        axis_of ("handoff", "1, 0.75, 0.5", fixture->settings), NULL);
+  grid = grid_of (fixture->settings, axis_of ("model", "/usr | /etc | /var", fixture->settings),
+                  axis_of ("handoff", "1, 0.75, 0.5", fixture->settings), NULL, NULL);
   fixture->fake.step_us = 0;
   fake_engine_set (&fixture->fake);
   limn_queue_set_paused (queue, TRUE);
@@ -246,7 +320,7 @@ test_enqueue (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpfloat (limn_queue_get_group_progress (queue, group, NULL, NULL), ==, 1);
   pictures = limn_grid_get_pictures (grid, queue, group);
   for (guint i = 0; i < 9; i++) {
-    g_autoptr (LimnSettings) cell = limn_grid_get_cell (grid, i % 3, i / 3);
+    g_autoptr (LimnSettings) cell = limn_grid_get_cell (grid, i);
     g_autoptr (LimnPicture) fresh = queue_paint_fresh (fixture, cell);
 
     g_assert_true (queue_same_pixels (limn_picture_get_image (pictures->pdata[i]), limn_picture_get_image (fresh)));
@@ -294,6 +368,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/grid/refused", test_refused);
   g_test_add_func ("/grid/any-text", test_any_text);
   g_test_add_func ("/grid/cells", test_cells);
+  g_test_add_func ("/grid/refused-grids", test_refused_grids);
+  SESSION_ADD ("grid/order", test_order);
   SESSION_ADD ("grid/enqueue", test_enqueue);
   return g_test_run ();
 }

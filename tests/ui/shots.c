@@ -431,7 +431,7 @@ take_grid (Shots *shots)
   shoot (shots, "grid-window");
   close_front (shots);
   show_side (shots, "queue");
-  act (shots, "paint-grid", g_variant_new ("(ssss)", "guidance", "2, 4, 6", "steps", "4, 8, 16"));
+  act (shots, "paint-grid", g_variant_new_parsed ("[('guidance', '2, 4, 6'), ('steps', '4, 8, 16')]"));
   window_driver_wait (&shots->driver, "nine pictures", has_none_pending, NULL);
   window_driver_sleep (&shots->driver, 1500);
   shoot (shots, "grid-done");

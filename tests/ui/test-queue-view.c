@@ -1,4 +1,4 @@
-/* test-queue-view.c - the queue and X/Y grids through the window.
+/* test-queue-view.c - the queue through the window.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/queue/grid-window.h"
 #include "app/queue/queue-row.h"
 #include "app/window/window-private.h"
 #include "common/folder.h"
@@ -24,38 +23,16 @@ set_up (Fixture *fixture, gconstpointer data)
                                       g_variant_new_boolean (TRUE));
 }
 
-static LimnQueueItem *
-item_at (Fixture *fixture, guint index)
-{
-  LimnQueueItem *item = g_list_model_get_item (G_LIST_MODEL (fixture->driver.queue), index);
-
-  g_assert_nonnull (item);
-  g_object_unref (item); /* the queue keeps it */
-  return item;
-}
-
 static guint64
 seed_at (Fixture *fixture, guint index)
 {
-  return limn_settings_values (limn_queue_item_get_settings (item_at (fixture, index)))->seed;
+  return limn_settings_values (limn_queue_item_get_settings (window_fixture_item (fixture, index)))->seed;
 }
 
 static gboolean
 has_none_pending (WindowDriver *driver, gpointer data)
 {
   return limn_queue_get_n_pending (driver->queue) == 0 && window_driver_idle (driver, NULL);
-}
-
-static guint
-count_pictures (Fixture *fixture)
-{
-  g_autoptr (GDir) dir = g_dir_open (fixture->driver.folder, 0, NULL);
-  const char *name;
-  guint n = 0;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    n += name[0] != '.' && g_str_has_suffix (name, ".png"); /* hidden: not whole yet */
-  return n;
 }
 
 /* ---- Rows ---- */
@@ -93,7 +70,7 @@ has_row (WindowDriver *driver, gpointer data)
 static void
 act_on_row (Fixture *fixture, guint index, const char *action)
 {
-  LimnQueueItem *item = item_at (fixture, index);
+  LimnQueueItem *item = window_fixture_item (fixture, index);
 
   window_driver_wait (&fixture->driver, "the row", has_row, item);
   g_assert_true (gtk_widget_activate_action (row_of (fixture, item), action, NULL));
@@ -115,7 +92,7 @@ test_count (Fixture *fixture, gconstpointer data)
   g_object_set (fixture->driver.settings, "count", 3, "batch-size", 2, NULL);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "three pictures", has_none_pending, NULL);
-  g_assert_cmpuint (count_pictures (fixture), ==, 3);
+  g_assert_cmpuint (window_fixture_count_pictures (fixture), ==, 3);
   g_assert_cmpint (fake_engine_counts ().most_together, ==, 2);
   for (guint i = 0; i < 3; i++)
     g_assert_cmpuint (seed_at (fixture, i), ==, 5 + i);
@@ -134,7 +111,7 @@ test_while_painting (Fixture *fixture, gconstpointer data)
   window_driver_sleep (&fixture->driver, 150);
   window_driver_screenshot_at_rest (&fixture->driver, "queue");
   window_driver_wait (&fixture->driver, "both", has_none_pending, NULL);
-  g_assert_cmpuint (count_pictures (fixture), ==, 2);
+  g_assert_cmpuint (window_fixture_count_pictures (fixture), ==, 2);
 }
 
 static void
@@ -155,16 +132,17 @@ test_rows (Fixture *fixture, gconstpointer data)
   act_on_row (fixture, 1, "row.remove"); /* 7 8 5 */
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->driver.queue)), ==, 3);
   act_on_row (fixture, 1, "row.pause");
-  g_assert_cmpint (limn_queue_item_get_state (item_at (fixture, 1)), ==, LIMN_QUEUE_PAUSED);
+  g_assert_cmpint (limn_queue_item_get_state (window_fixture_item (fixture, 1)), ==, LIMN_QUEUE_PAUSED);
   window_driver_screenshot_at_rest (&fixture->driver, "queue-paused");
 
   window_driver_activate (&fixture->driver, "resume-queue");
-  while (count_pictures (fixture) < 2 || !window_driver_idle (&fixture->driver, NULL))
+  while (window_fixture_count_pictures (fixture) < 2 || !window_driver_idle (&fixture->driver, NULL))
     g_main_context_iteration (NULL, TRUE);
-  g_assert_cmpint (limn_queue_item_get_state (item_at (fixture, 1)), ==, LIMN_QUEUE_PAUSED); /* 8 is held back */
+  g_assert_cmpint (limn_queue_item_get_state (window_fixture_item (fixture, 1)), ==,
+                   LIMN_QUEUE_PAUSED); /* 8 is held back */
   act_on_row (fixture, 1, "row.pause");
   window_driver_wait (&fixture->driver, "the last one", has_none_pending, NULL);
-  g_assert_cmpuint (count_pictures (fixture), ==, 3);
+  g_assert_cmpuint (window_fixture_count_pictures (fixture), ==, 3);
 }
 
 static gboolean
@@ -175,18 +153,12 @@ shows_first (WindowDriver *driver, gpointer data)
   return picture != NULL && g_strcmp0 (limn_picture_get_path (picture), data) == 0;
 }
 
-static gboolean
-says (WindowDriver *driver, gpointer text)
-{
-  return window_driver_find_label (GTK_WIDGET (driver->window), text) != NULL;
-}
-
 static double
 y_of (Fixture *fixture, guint index)
 {
   double y = 0;
 
-  g_assert_true (gtk_widget_translate_coordinates (row_of (fixture, item_at (fixture, index)),
+  g_assert_true (gtk_widget_translate_coordinates (row_of (fixture, window_fixture_item (fixture, index)),
                                                    GTK_WIDGET (fixture->driver.window), 0, 0, NULL, &y));
   return y;
 }
@@ -203,7 +175,7 @@ row_has_picture (WindowDriver *driver, gpointer data)
 static void
 unfold (Fixture *fixture, const char *title)
 {
-  window_driver_wait (&fixture->driver, title, says, (gpointer) title);
+  window_driver_wait (&fixture->driver, title, window_fixture_says, (gpointer) title);
   g_signal_emit_by_name (
       gtk_widget_get_ancestor (window_driver_find_label (GTK_WIDGET (fixture->driver.window), title), GTK_TYPE_BUTTON),
       "clicked");
@@ -247,11 +219,11 @@ test_order (Fixture *fixture, gconstpointer data)
   g_object_set (fixture->driver.settings, "count", 3, NULL);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "three pictures", has_none_pending, NULL);
-  g_assert_cmpuint (count_pictures (fixture), ==, 3);
+  g_assert_cmpuint (window_fixture_count_pictures (fixture), ==, 3);
   limn_queue_set_paused (fixture->driver.queue, TRUE);
   window_driver_activate (&fixture->driver, "generate");
-  done = item_at (fixture, 0);
-  window_driver_wait (&fixture->driver, "what waits", has_row, item_at (fixture, 3));
+  done = window_fixture_item (fixture, 0);
+  window_driver_wait (&fixture->driver, "what waits", has_row, window_fixture_item (fixture, 3));
   g_assert_null (row_of (fixture, done));
   window_driver_screenshot_at_rest (&fixture->driver, "queue-folded");
   unfold (fixture, "3 finished pictures");
@@ -266,11 +238,11 @@ test_order (Fixture *fixture, gconstpointer data)
 
   restart (fixture);
   unfold (fixture, "3 finished pictures");
-  window_driver_wait (&fixture->driver, "a thumbnail from the file", row_has_picture, item_at (fixture, 0));
-  g_assert_null (limn_queue_item_get_picture (item_at (fixture, 0)));
+  window_driver_wait (&fixture->driver, "a thumbnail from the file", row_has_picture, window_fixture_item (fixture, 0));
+  g_assert_null (limn_queue_item_get_picture (window_fixture_item (fixture, 0)));
   window_driver_screenshot_at_rest (&fixture->driver, "queue-unfolded");
   limn_queue_clear_finished (fixture->driver.queue);
-  g_assert_false (says (&fixture->driver, (gpointer) "3 finished pictures"));
+  g_assert_false (window_fixture_says (&fixture->driver, (gpointer) "3 finished pictures"));
 }
 
 /* Of numbers only the newest is said, and at a start the queue does not go on without a word. */
@@ -281,15 +253,15 @@ test_toasts (Fixture *fixture, gconstpointer data)
   fake_engine_set (&fixture->fake);
   for (int i = 0; i < 5; i++)
     window_driver_activate (&fixture->driver, "generate");
-  while (!says (&fixture->driver, (gpointer) "In the queue: 5 pictures")) {
-    g_assert_false (says (&fixture->driver, (gpointer) "In the queue: 3 pictures"));
-    g_assert_false (says (&fixture->driver, (gpointer) "In the queue: 4 pictures"));
+  while (!window_fixture_says (&fixture->driver, (gpointer) "In the queue: 5 pictures")) {
+    g_assert_false (window_fixture_says (&fixture->driver, (gpointer) "In the queue: 3 pictures"));
+    g_assert_false (window_fixture_says (&fixture->driver, (gpointer) "In the queue: 4 pictures"));
     g_main_context_iteration (NULL, TRUE);
   }
-  g_assert_true (says (&fixture->driver, (gpointer) "Queue (5)"));
+  g_assert_true (window_fixture_says (&fixture->driver, (gpointer) "Queue (5)"));
 
   restart (fixture);
-  window_driver_wait (&fixture->driver, "a word", says, (gpointer) "Going on with 5 pictures");
+  window_driver_wait (&fixture->driver, "a word", window_fixture_says, (gpointer) "Going on with 5 pictures");
   window_driver_screenshot_at_rest (&fixture->driver, "queue-goes-on");
   g_signal_emit_by_name (window_driver_find_button (GTK_WIDGET (fixture->driver.window), "Pause"), "clicked");
   g_assert_true (limn_queue_get_paused (fixture->driver.queue));
@@ -309,11 +281,11 @@ test_many (Fixture *fixture, gconstpointer data)
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "forty pictures", has_none_pending, NULL);
   for (guint i = 0; i < 40; i++)
-    held += limn_queue_item_get_picture (item_at (fixture, i)) != NULL;
+    held += limn_queue_item_get_picture (window_fixture_item (fixture, i)) != NULL;
   g_assert_cmpuint (held, >, 0);
   g_assert_cmpuint (held, <=, 24);
 
-  first = item_at (fixture, 0);
+  first = window_fixture_item (fixture, 0);
   g_assert_null (limn_queue_item_get_picture (first));
   unfold (fixture, "40 finished pictures");
   act_on_row (fixture, 0, "row.show");
@@ -330,112 +302,13 @@ test_failure_and_again (Fixture *fixture, gconstpointer data)
   fake_engine_set (&fixture->fake);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "the failure", has_none_pending, NULL);
-  g_assert_cmpint (limn_queue_item_get_state (item_at (fixture, 0)), ==, LIMN_QUEUE_FAILED);
+  g_assert_cmpint (limn_queue_item_get_state (window_fixture_item (fixture, 0)), ==, LIMN_QUEUE_FAILED);
   g_assert_nonnull (limn_window_get_notice (fixture->driver.window));
   fixture->fake.fail = FAKE_OK;
   fake_engine_set (&fixture->fake);
   act_on_row (fixture, 0, "row.retry");
   window_driver_wait (&fixture->driver, "the second try", has_none_pending, NULL);
-  g_assert_cmpuint (count_pictures (fixture), ==, 1);
-}
-
-/* ---- Grids ---- */
-
-static gboolean
-has_sheet (WindowDriver *driver, gpointer data)
-{
-  return count_pictures ((Fixture *) driver) >= *(guint *) data;
-}
-
-static LimnImage *
-largest_picture (Fixture *fixture)
-{
-  g_autoptr (GDir) dir = g_dir_open (fixture->driver.folder, 0, NULL);
-  const char *name;
-  LimnImage *largest = NULL;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (fixture->driver.folder, name, NULL);
-    LimnImage *image = limn_image_load_png (path, NULL, NULL);
-
-    if (image == NULL)
-      continue;
-    if (largest == NULL || image->width > largest->width) {
-      g_clear_pointer (&largest, limn_image_free);
-      largest = image;
-    } else {
-      limn_image_free (image);
-    }
-  }
-  return largest;
-}
-
-typedef struct {
-  int x, y;
-} Place;
-
-/* every cell of the sheet is a picture that was painted: found again in it, pixel for pixel */
-static Place
-find_cell (const LimnImage *sheet, const LimnImage *cell)
-{
-  for (int y = 0; y + cell->height <= sheet->height; y++)
-    for (int x = 0; x + cell->width <= sheet->width; x++) {
-      int row = 0;
-
-      while (row < cell->height
-             && memcmp (sheet->rgb + ((gsize) (y + row) * sheet->width + x) * 3,
-                        cell->rgb + (gsize) row * cell->width * 3, (gsize) cell->width * 3)
-                    == 0)
-        row++;
-      if (row == cell->height)
-        return (Place){ x, y };
-    }
-  g_assert_not_reached ();
-}
-
-static void
-test_grid (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (LimnImage) sheet = NULL;
-  Place places[6];
-  guint wanted = 7;
-
-  g_object_set (fixture->driver.settings, "width", 160, "height", 96, NULL);
-  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "paint-grid",
-                                  g_variant_new ("(ssss)", "guidance", "2, 4, 6", "steps", "3, 5"));
-  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 6);
-  window_driver_wait (&fixture->driver, "six pictures and a sheet", has_sheet, &wanted);
-  sheet = largest_picture (fixture);
-  for (guint i = 0; i < 6; i++) {
-    LimnQueueItem *item = item_at (fixture, i);
-
-    places[limn_queue_item_get_cell (item)] =
-        find_cell (sheet, limn_picture_get_image (limn_queue_item_get_picture (item)));
-  }
-  /* as far apart across as down */
-  for (guint i = 0; i < 6; i++) {
-    g_assert_cmpint (places[i].x, ==, places[0].x + (int) (i % 3) * (places[1].x - places[0].x));
-    g_assert_cmpint (places[i].y, ==, places[0].y + (int) (i / 3) * (places[3].y - places[0].y));
-  }
-  g_assert_cmpint (places[1].x - places[0].x - 160, ==, places[3].y - places[0].y - 96);
-  window_driver_wait (&fixture->driver, "its title", says, (gpointer) "Guidance × Steps");
-  window_driver_sleep (&fixture->driver, 300);
-  window_driver_screenshot_at_rest (&fixture->driver, "grid-done");
-}
-
-static void
-test_grid_window (Fixture *fixture, gconstpointer data)
-{
-  window_driver_activate (&fixture->driver, "show-grid");
-  window_driver_sleep (&fixture->driver, 300);
-  g_assert_true (LIMN_IS_GRID_WINDOW (window_driver_front (&fixture->driver)));
-  window_driver_screenshot_at_rest (&fixture->driver, "grid-window");
-  gtk_window_close (window_driver_front (&fixture->driver));
-
-  g_action_group_activate_action (G_ACTION_GROUP (fixture->driver.window), "paint-grid",
-                                  g_variant_new ("(ssss)", "guidance", "two", "", ""));
-  g_assert_nonnull (limn_window_get_notice (fixture->driver.window));
-  g_assert_cmpuint (limn_queue_get_n_pending (fixture->driver.queue), ==, 0);
+  g_assert_cmpuint (window_fixture_count_pictures (fixture), ==, 1);
 }
 
 /* ---- The picture on show ---- */
@@ -505,7 +378,7 @@ test_filtered (Fixture *fixture, gconstpointer data)
 
   gtk_editable_set_text (GTK_EDITABLE (entry), "blue");
   window_driver_activate (&fixture->driver, "generate");
-  window_driver_wait (&fixture->driver, "a word", says,
+  window_driver_wait (&fixture->driver, "a word", window_fixture_says,
                       (gpointer) "The history shows only a part: the new picture may be hidden");
   window_driver_activate (&fixture->driver, "history-all");
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "");
@@ -575,7 +448,5 @@ main (int argc, char *argv[])
   ADD ("canvas-menu", test_canvas_menu);
   ADD ("filtered", test_filtered);
   ADD ("long-run", test_long_run);
-  ADD ("grid", test_grid);
-  ADD ("grid-window", test_grid_window);
   return g_test_run ();
 }

@@ -485,7 +485,8 @@ test_grid (void)
   Studio studio;
 
   open_with_steps (&studio, 4);
-  studio_activate (&studio, "paint-grid", "(ssss)", "guidance", "2, 4, 6", "steps", "3, 5");
+  studio_activate (&studio, "paint-grid", "@a(ss)",
+                   g_variant_new_parsed ("[('guidance', '2, 4, 6'), ('steps', '3, 5')]"));
   paths = studio_wait_pictures (&studio, 7);
   for (guint i = 0; i < paths->len; i++) {
     g_autoptr (LimnImage) image = limn_image_load_png (g_ptr_array_index (paths, i), NULL, NULL);

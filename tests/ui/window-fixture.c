@@ -35,3 +35,31 @@ window_fixture_close (WindowFixture *fixture, gconstpointer unused)
   window_driver_close (&fixture->driver);
   g_assert_cmpint (fake_engine_counts ().engines_alive, ==, 0);
 }
+
+LimnQueueItem *
+window_fixture_item (WindowFixture *fixture, guint index)
+{
+  LimnQueueItem *item = g_list_model_get_item (G_LIST_MODEL (fixture->driver.queue), index);
+
+  g_assert_nonnull (item);
+  g_object_unref (item); /* the queue keeps it */
+  return item;
+}
+
+guint
+window_fixture_count_pictures (WindowFixture *fixture)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->driver.folder, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    n += name[0] != '.' && g_str_has_suffix (name, ".png"); /* hidden: not whole yet */
+  return n;
+}
+
+gboolean
+window_fixture_says (WindowDriver *driver, gpointer text)
+{
+  return window_driver_find_label (GTK_WIDGET (driver->window), text) != NULL;
+}

@@ -21,5 +21,11 @@ typedef struct {
 void window_fixture_open (WindowFixture *fixture, gconstpointer unused);
 /* Fails where an engine is left. */
 void window_fixture_close (WindowFixture *fixture, gconstpointer unused);
+/* The one at index in the queue.  (transfer none) */
+LimnQueueItem *window_fixture_item (WindowFixture *fixture, guint index);
+/* Those in the session's folder that are whole. */
+guint window_fixture_count_pictures (WindowFixture *fixture);
+/* For window_driver_wait (): whether some label of the window says text. */
+gboolean window_fixture_says (WindowDriver *driver, gpointer text);
 
 G_END_DECLS

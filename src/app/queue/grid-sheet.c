@@ -1,4 +1,4 @@
-/* grid-sheet.c - an X/Y grid as one labelled picture.
+/* grid-sheet.c - an X/Y/Z grid as one labelled picture: a table for each value of the third axis.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -21,13 +21,19 @@ typedef struct {
 } Cell;
 
 struct _LimnGridSheet {
-  guint columns, rows;
-  GStrv x_labels, y_labels;
-  char *x_title, *y_title; /* y_title NULL: one row without a name */
+  guint columns, rows, tables;
+  GStrv labels[LIMN_GRID_N_SIDES]; /* NULL: one row, or one table, without a name */
+  char *titles[LIMN_GRID_N_SIDES];
   char *prompt;
   guint64 seed;
   Cell *cells;
 };
+
+static guint
+n_cells (const LimnGridSheet *sheet)
+{
+  return sheet->columns * sheet->rows * sheet->tables;
+}
 
 static GStrv
 axis_labels (LimnGridAxis *axis)
@@ -41,22 +47,22 @@ axis_labels (LimnGridAxis *axis)
 }
 
 LimnGridSheet *
-limn_grid_sheet_new (LimnGrid *grid, const char *x_title, const char *y_title)
+limn_grid_sheet_new (LimnGrid *grid, const char *const titles[LIMN_GRID_N_SIDES])
 {
   LimnGridSheet *sheet = g_new0 (LimnGridSheet, 1);
-  g_autoptr (LimnSettings) first = limn_grid_get_cell (grid, 0, 0);
+  g_autoptr (LimnSettings) first = limn_grid_get_cell (grid, 0);
 
-  sheet->columns = limn_grid_get_columns (grid);
-  sheet->rows = limn_grid_get_rows (grid);
-  sheet->x_labels = axis_labels (limn_grid_get_x (grid));
-  sheet->x_title = g_strdup (x_title);
-  if (limn_grid_get_y (grid) != NULL) {
-    sheet->y_labels = axis_labels (limn_grid_get_y (grid));
-    sheet->y_title = g_strdup (y_title);
-  }
+  sheet->columns = limn_grid_get_size (grid, LIMN_GRID_X);
+  sheet->rows = limn_grid_get_size (grid, LIMN_GRID_Y);
+  sheet->tables = limn_grid_get_size (grid, LIMN_GRID_Z);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++)
+    if (limn_grid_get_axis (grid, side) != NULL) {
+      sheet->labels[side] = axis_labels (limn_grid_get_axis (grid, side));
+      sheet->titles[side] = g_strdup (titles[side]);
+    }
   sheet->prompt = g_strdup (limn_settings_values (first)->prompt);
   sheet->seed = limn_settings_values (first)->seed;
-  sheet->cells = g_new0 (Cell, (gsize) sheet->columns * sheet->rows);
+  sheet->cells = g_new0 (Cell, n_cells (sheet));
   return sheet;
 }
 
@@ -65,14 +71,14 @@ limn_grid_sheet_free (LimnGridSheet *sheet)
 {
   if (sheet == NULL)
     return;
-  for (guint i = 0; i < sheet->columns * sheet->rows; i++) {
+  for (guint i = 0; i < n_cells (sheet); i++) {
     g_clear_object (&sheet->cells[i].picture);
     g_free (sheet->cells[i].path);
   }
-  g_strfreev (sheet->x_labels);
-  g_strfreev (sheet->y_labels);
-  g_free (sheet->x_title);
-  g_free (sheet->y_title);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++) {
+    g_strfreev (sheet->labels[side]);
+    g_free (sheet->titles[side]);
+  }
   g_free (sheet->prompt);
   g_free (sheet->cells);
   g_free (sheet);
@@ -81,7 +87,7 @@ limn_grid_sheet_free (LimnGridSheet *sheet)
 void
 limn_grid_sheet_set_cell (LimnGridSheet *sheet, guint cell, LimnPicture *picture, const char *path)
 {
-  g_return_if_fail (cell < sheet->columns * sheet->rows);
+  g_return_if_fail (cell < n_cells (sheet));
 
   g_set_object (&sheet->cells[cell].picture, picture);
   g_free (sheet->cells[cell].path);
@@ -144,6 +150,9 @@ typedef struct {
   PangoContext *pango;  /* of this thread's own fonts */
   double width, height; /* of a cell */
   double gap, line, left, top;
+  guint tiles;             /* tables beside each other */
+  double across, down;     /* from one table to the next */
+  double table_x, table_y; /* of the table that is being drawn */
 } Page;
 
 /* one line, centred in the box, shortened where it is too long */
@@ -166,11 +175,13 @@ draw_text (Page *page, const char *text, double x, double y, double width, gbool
 }
 
 static void
-draw_cell (Page *page, guint column, guint row)
+draw_cell (Page *page, guint table, guint row, guint column)
 {
-  const Cell *cell = &page->sheet->cells[row * page->sheet->columns + column];
+  const LimnGridSheet *sheet = page->sheet;
+  const Cell *cell = &sheet->cells[(table * sheet->rows + row) * sheet->columns + column];
   g_autoptr (LimnImage) image = cell_image (cell);
-  double x = page->left + column * (page->width + page->gap), y = page->top + row * (page->height + page->gap);
+  double x = page->table_x + page->left + column * (page->width + page->gap);
+  double y = page->table_y + page->top + row * (page->height + page->gap);
   cairo_surface_t *surface;
   double scale;
 
@@ -195,22 +206,39 @@ draw_cell (Page *page, guint column, guint row)
 }
 
 static void
-draw_labels (Page *page)
+draw_labels (Page *page, guint table)
 {
   LimnGridSheet *sheet = page->sheet;
+  GStrv *labels = sheet->labels;
   double across = page->width + page->gap, down = page->height + page->gap;
+  double left = page->table_x + page->left, line = page->table_y + page->gap;
 
-  draw_text (page, sheet->x_title, page->left, page->gap, sheet->columns * across - page->gap, TRUE);
-  for (guint i = 0; i < sheet->columns; i++)
-    draw_text (page, sheet->x_labels[i], page->left + i * across, page->gap + page->line, page->width, FALSE);
-  if (sheet->y_labels == NULL)
-    return;
-  for (guint i = 0; i < sheet->rows; i++) {
-    double middle = page->top + i * down + page->height / 2;
+  if (labels[LIMN_GRID_Z] != NULL) {
+    g_autofree char *name = g_strdup_printf ("%s: %s", sheet->titles[LIMN_GRID_Z], labels[LIMN_GRID_Z][table]);
 
-    draw_text (page, sheet->y_title, page->gap, middle - page->line, page->left - 2 * page->gap, TRUE);
-    draw_text (page, sheet->y_labels[i], page->gap, middle, page->left - 2 * page->gap, FALSE);
+    draw_text (page, name, left, line, sheet->columns * across - page->gap, TRUE);
+    line += page->line;
   }
+  draw_text (page, sheet->titles[LIMN_GRID_X], left, line, sheet->columns * across - page->gap, TRUE);
+  for (guint i = 0; i < sheet->columns; i++)
+    draw_text (page, labels[LIMN_GRID_X][i], left + i * across, line + page->line, page->width, FALSE);
+  for (guint i = 0; labels[LIMN_GRID_Y] != NULL && i < sheet->rows; i++) {
+    double middle = page->table_y + page->top + i * down + page->height / 2, wide = page->left - 2 * page->gap;
+
+    draw_text (page, sheet->titles[LIMN_GRID_Y], page->table_x + page->gap, middle - page->line, wide, TRUE);
+    draw_text (page, labels[LIMN_GRID_Y][i], page->table_x + page->gap, middle, wide, FALSE);
+  }
+}
+
+static void
+draw_table (Page *page, guint table)
+{
+  page->table_x = table % page->tiles * page->across;
+  page->table_y = table / page->tiles * page->down;
+  draw_labels (page, table);
+  for (guint row = 0; row < page->sheet->rows; row++)
+    for (guint column = 0; column < page->sheet->columns; column++)
+      draw_cell (page, table, row, column);
 }
 
 /* What all pictures fit into. */
@@ -219,7 +247,7 @@ largest (LimnGridSheet *sheet, int *width, int *height)
 {
   int wide = 0, high = 0;
 
-  for (guint i = 0; i < sheet->columns * sheet->rows; i++) {
+  for (guint i = 0; i < n_cells (sheet); i++) {
     g_autoptr (LimnImage) image = cell_image (&sheet->cells[i]);
 
     if (image != NULL) {
@@ -233,28 +261,63 @@ largest (LimnGridSheet *sheet, int *width, int *height)
   }
 }
 
+static guint
+tables_down (const Page *page)
+{
+  return (page->sheet->tables + page->tiles - 1) / page->tiles;
+}
+
+/* Of all cells, in the units of a cell's width and height. */
+static double
+longer_side (const Page *page)
+{
+  const LimnGridSheet *sheet = page->sheet;
+
+  return MAX (page->tiles * sheet->columns * page->width, tables_down (page) * sheet->rows * page->height);
+}
+
+/* As many tables beside each other as make the whole nearest to a square. */
+static guint
+choose_tiles (const Page *page)
+{
+  Page best = *page;
+
+  best.tiles = 1;
+  for (guint tiles = 2; tiles <= page->sheet->tables; tiles++) {
+    Page other = best;
+
+    other.tiles = tiles;
+    if (longer_side (&other) < longer_side (&best))
+      best = other;
+  }
+  return best.tiles;
+}
+
 /* Sizes while a cell's longer side is 1; then the whole is scaled. */
 static void
 lay_out (Page *page, int width, int height, int most_side)
 {
   LimnGridSheet *sheet = page->sheet;
-  double longest = MAX (width, height), wide, high, scale;
+  double longest = MAX (width, height), scale;
 
   page->width = width / longest;
   page->height = height / longest;
   page->gap = GAP;
-  page->line = MAX (LABEL, MAX (sheet->columns * page->width, sheet->rows * page->height) / LEAST_LABEL);
-  page->left = GAP + (sheet->y_labels != NULL ? MAX (0.55, 6 * page->line) : 0);
-  page->top = 2 * GAP + 2 * page->line;
-  wide = page->left + sheet->columns * (page->width + GAP);
-  high = page->top + sheet->rows * (page->height + GAP);
-  scale = MIN (MAX (longest, 96), most_side / MAX (wide, high));
+  page->tiles = choose_tiles (page);
+  page->line = MAX (LABEL, longer_side (page) / LEAST_LABEL);
+  page->left = GAP + (sheet->labels[LIMN_GRID_Y] != NULL ? MAX (0.55, 6 * page->line) : 0);
+  page->top = 2 * GAP + (sheet->labels[LIMN_GRID_Z] != NULL ? 3 : 2) * page->line;
+  page->across = page->left + sheet->columns * (page->width + GAP);
+  page->down = page->top + sheet->rows * (page->height + GAP);
+  scale = MIN (MAX (longest, 96), most_side / MAX (page->tiles * page->across, tables_down (page) * page->down));
   page->width = floor (page->width * scale);
   page->height = floor (page->height * scale);
   page->gap = floor (page->gap * scale);
   page->line *= scale;
   page->left = floor (page->left * scale);
   page->top = floor (page->top * scale);
+  page->across = page->left + sheet->columns * (page->width + page->gap);
+  page->down = page->top + sheet->rows * (page->height + page->gap);
 }
 
 LimnImage *
@@ -267,16 +330,13 @@ limn_grid_sheet_render (LimnGridSheet *sheet, int cell_size, int most_side)
 
   largest (sheet, &width, &height);
   lay_out (&page, width, height, most_side);
-  surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24,
-                                        MAX (1, (int) (page.left + sheet->columns * (page.width + page.gap))),
-                                        MAX (1, (int) (page.top + sheet->rows * (page.height + page.gap))));
+  surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, MAX (1, (int) (page.tiles * page.across)),
+                                        MAX (1, (int) (tables_down (&page) * page.down)));
   page.cairo = cairo_create (surface);
   cairo_set_source_rgb (page.cairo, 1, 1, 1);
   cairo_paint (page.cairo);
-  draw_labels (&page);
-  for (guint row = 0; row < sheet->rows; row++)
-    for (guint column = 0; column < sheet->columns; column++)
-      draw_cell (&page, column, row);
+  for (guint table = 0; table < sheet->tables; table++)
+    draw_table (&page, table);
   g_object_unref (page.pango);
   cairo_destroy (page.cairo);
   image = image_of (surface);
@@ -299,6 +359,18 @@ saving_free (Saving *saving)
   g_free (saving);
 }
 
+/* "Guidance × Steps × Seed" */
+static char *
+whole_title (LimnGridSheet *sheet)
+{
+  GString *title = g_string_new (sheet->titles[LIMN_GRID_X]);
+
+  for (LimnGridSide side = LIMN_GRID_Y; side < LIMN_GRID_N_SIDES; side++)
+    if (sheet->titles[side] != NULL)
+      g_string_append_printf (title, " × %s", sheet->titles[side]);
+  return g_string_free (title, FALSE);
+}
+
 static void
 save_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -308,9 +380,7 @@ save_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   g_autofree char *name = g_strconcat ("grid ", saving->sheet->prompt, NULL);
   g_autofree char *stem = limn_store_stem (now, saving->sheet->seed, name);
   GError *error = NULL;
-  g_autofree char *title = saving->sheet->y_title != NULL
-                               ? g_strdup_printf ("%s × %s", saving->sheet->x_title, saving->sheet->y_title)
-                               : g_strdup (saving->sheet->x_title);
+  g_autofree char *title = whole_title (saving->sheet);
   const char *text[] = { "Title", title, NULL };
   char *path = limn_store_save (saving->folder, stem, image, text, &error);
 

@@ -1,4 +1,4 @@
-/* grid-sheet.h - an X/Y grid as one labelled picture.
+/* grid-sheet.h - an X/Y/Z grid as one labelled picture.
  *
  * Immutable after construction but for limn_grid_sheet_set_cell (); rendering may be on any thread.
  *
@@ -14,10 +14,10 @@ G_BEGIN_DECLS
 
 typedef struct _LimnGridSheet LimnGridSheet;
 
-/* title: of an axis, by its property, for people. */
-LimnGridSheet *limn_grid_sheet_new (LimnGrid *grid, const char *x_title, const char *y_title);
+/* titles: of the axes, by their properties, for people; NULL where there is none. */
+LimnGridSheet *limn_grid_sheet_new (LimnGrid *grid, const char *const titles[LIMN_GRID_N_SIDES]);
 void limn_grid_sheet_free (LimnGridSheet *sheet);
-/* cell: row * columns + column.  picture or path; neither: the cell stays empty. */
+/* cell: as the grid counts them.  picture or path; neither: the cell stays empty. */
 void limn_grid_sheet_set_cell (LimnGridSheet *sheet, guint cell, LimnPicture *picture, const char *path);
 /* Cells as large as the pictures, smaller where the sheet would pass most_side pixels.  cell_size: of empty cells,
  * pixels.  Cells whose file cannot be read stay empty. */

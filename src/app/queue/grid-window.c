@@ -1,4 +1,4 @@
-/* grid-window.c - which two settings are compared.
+/* grid-window.c - which settings are compared.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -11,8 +11,8 @@
 
 struct _LimnGridWindow {
   AdwWindow parent_instance;
-  AdwComboRow *x_property, *y_property;
-  AdwEntryRow *x_values, *y_values;
+  AdwComboRow *properties[LIMN_GRID_N_SIDES];
+  AdwEntryRow *values[LIMN_GRID_N_SIDES];
   GtkLabel *problem;
   GtkPicture *preview;
   GtkButton *start;
@@ -54,42 +54,56 @@ limn_grid_property_title (const char *property)
   return limn_field_find (property) != NULL ? _ (limn_field_find (property)->title) : property;
 }
 
-/* 0 is "none" where there may be none */
-static const char *
-chosen (AdwComboRow *row, gboolean optional)
+/* There may be none but across; 0 is "none" then. */
+static gboolean
+is_optional (LimnGridSide side)
 {
-  guint index = adw_combo_row_get_selected (row);
-
-  if (optional && index == 0)
-    return NULL;
-  return limn_grid_property (index - (optional ? 1 : 0));
+  return side != LIMN_GRID_X;
 }
 
-static LimnGridAxis *
-read_axis (LimnGridWindow *self, const char *property, AdwEntryRow *entry, GError **error)
+static const char *
+chosen (LimnGridWindow *self, LimnGridSide side)
 {
-  return limn_grid_axis_parse (property, gtk_editable_get_text (GTK_EDITABLE (entry)), self->settings, error);
+  guint index = adw_combo_row_get_selected (self->properties[side]);
+
+  if (is_optional (side) && index == 0)
+    return NULL;
+  return limn_grid_property (index - (is_optional (side) ? 1 : 0));
+}
+
+static const char *
+text_of (LimnGridWindow *self, LimnGridSide side)
+{
+  return gtk_editable_get_text (GTK_EDITABLE (self->values[side]));
 }
 
 static LimnGrid *
 read_grid (LimnGridWindow *self, GError **error)
 {
-  const char *y_property = chosen (self->y_property, TRUE);
-  g_autoptr (LimnGridAxis) x = read_axis (self, chosen (self->x_property, FALSE), self->x_values, error);
-  g_autoptr (LimnGridAxis) y = NULL;
+  LimnGridAxis *axes[LIMN_GRID_N_SIDES] = { NULL };
+  gboolean good = TRUE;
 
-  if (x == NULL || (y_property != NULL && (y = read_axis (self, y_property, self->y_values, error)) == NULL))
-    return NULL;
-  return limn_grid_new (self->settings, g_steal_pointer (&x), g_steal_pointer (&y), error);
+  for (LimnGridSide side = 0; good && side < LIMN_GRID_N_SIDES; side++)
+    if (chosen (self, side) != NULL) {
+      axes[side] = limn_grid_axis_parse (chosen (self, side), text_of (self, side), self->settings, error);
+      good = axes[side] != NULL;
+    }
+  if (good)
+    return limn_grid_new (self->settings, axes, error);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++)
+    limn_grid_axis_free (axes[side]);
+  return NULL;
 }
 
 static void
 show_preview (LimnGridWindow *self)
 {
-  const char *y_property = chosen (self->y_property, TRUE);
-  g_autoptr (LimnGridSheet) sheet =
-      limn_grid_sheet_new (self->grid, limn_grid_property_title (chosen (self->x_property, FALSE)),
-                           y_property != NULL ? limn_grid_property_title (y_property) : NULL);
+  const char *titles[LIMN_GRID_N_SIDES] = { NULL };
+
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++)
+    if (chosen (self, side) != NULL)
+      titles[side] = limn_grid_property_title (chosen (self, side));
+  g_autoptr (LimnGridSheet) sheet = limn_grid_sheet_new (self->grid, titles);
   g_autoptr (LimnImage) image = limn_grid_sheet_render (sheet, 160, 900);
   g_autoptr (GdkTexture) texture = limn_texture_from_image (image);
 
@@ -103,7 +117,8 @@ changed_cb (LimnGridWindow *self)
   g_autofree char *label = NULL;
   guint n;
 
-  gtk_widget_set_visible (GTK_WIDGET (self->y_values), chosen (self->y_property, TRUE) != NULL);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++)
+    gtk_widget_set_visible (GTK_WIDGET (self->values[side]), chosen (self, side) != NULL);
   g_clear_pointer (&self->grid, limn_grid_free);
   self->grid = read_grid (self, &error);
   gtk_widget_set_sensitive (GTK_WIDGET (self->start), self->grid != NULL);
@@ -114,7 +129,7 @@ changed_cb (LimnGridWindow *self)
     gtk_button_set_label (self->start, _ ("Paint"));
     return;
   }
-  n = limn_grid_get_columns (self->grid) * limn_grid_get_rows (self->grid);
+  n = limn_grid_get_n_cells (self->grid);
   label = g_strdup_printf (ngettext ("Paint %u Picture", "Paint %u Pictures", n), n);
   gtk_button_set_label (self->start, label);
   show_preview (self);
@@ -123,12 +138,13 @@ changed_cb (LimnGridWindow *self)
 static void
 start_cb (GtkButton *button, LimnGridWindow *self)
 {
-  const char *y =
-      chosen (self->y_property, TRUE) != NULL ? gtk_editable_get_text (GTK_EDITABLE (self->y_values)) : NULL;
+  const char *texts[LIMN_GRID_N_SIDES];
 
   if (self->grid == NULL)
     return;
-  g_signal_emit (self, signals[START], 0, self->grid, gtk_editable_get_text (GTK_EDITABLE (self->x_values)), y);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++)
+    texts[side] = text_of (self, side);
+  g_signal_emit (self, signals[START], 0, self->grid, texts);
   gtk_window_close (GTK_WINDOW (self));
 }
 
@@ -170,16 +186,25 @@ limn_grid_window_finalize (GObject *object)
 static void
 limn_grid_window_class_init (LimnGridWindowClass *klass)
 {
+  static const struct {
+    const char *property, *values;
+  } children[LIMN_GRID_N_SIDES] = {
+    { "x_property", "x_values" },
+    { "y_property", "y_values" },
+    { "z_property", "z_values" },
+  };
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = limn_grid_window_finalize;
-  signals[START] = g_signal_new ("start", LIMN_TYPE_GRID_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
-                                 G_TYPE_POINTER, G_TYPE_STRING, G_TYPE_STRING);
+  signals[START] = g_signal_new ("start", LIMN_TYPE_GRID_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                                 G_TYPE_POINTER, G_TYPE_POINTER);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/grid-window.ui");
-  gtk_widget_class_bind_template_child (widget_class, LimnGridWindow, x_property);
-  gtk_widget_class_bind_template_child (widget_class, LimnGridWindow, y_property);
-  gtk_widget_class_bind_template_child (widget_class, LimnGridWindow, x_values);
-  gtk_widget_class_bind_template_child (widget_class, LimnGridWindow, y_values);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++) {
+    gtk_widget_class_bind_template_child_full (widget_class, children[side].property, FALSE,
+                                               G_STRUCT_OFFSET (LimnGridWindow, properties[side]));
+    gtk_widget_class_bind_template_child_full (widget_class, children[side].values, FALSE,
+                                               G_STRUCT_OFFSET (LimnGridWindow, values[side]));
+  }
   gtk_widget_class_bind_template_child (widget_class, LimnGridWindow, problem);
   gtk_widget_class_bind_template_child (widget_class, LimnGridWindow, preview);
   gtk_widget_class_bind_template_child (widget_class, LimnGridWindow, start);
@@ -221,16 +246,16 @@ limn_grid_window_new (LimnSettings *settings)
   values = limn_settings_values (self->settings);
   across = around (values->guidance, 2);
   down = g_strdup_printf ("%d, %d", MAX (1, values->steps / 2), values->steps);
-  fill (self->x_property, FALSE);
-  fill (self->y_property, TRUE);
-  adw_combo_row_set_selected (self->x_property, index_of ("guidance"));
-  adw_combo_row_set_selected (self->y_property, index_of ("steps") + 1);
-  gtk_editable_set_text (GTK_EDITABLE (self->x_values), across);
-  gtk_editable_set_text (GTK_EDITABLE (self->y_values), down);
-  g_signal_connect_swapped (self->x_property, "notify::selected", G_CALLBACK (changed_cb), self);
-  g_signal_connect_swapped (self->y_property, "notify::selected", G_CALLBACK (changed_cb), self);
-  g_signal_connect_swapped (self->x_values, "changed", G_CALLBACK (changed_cb), self);
-  g_signal_connect_swapped (self->y_values, "changed", G_CALLBACK (changed_cb), self);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++)
+    fill (self->properties[side], is_optional (side));
+  adw_combo_row_set_selected (self->properties[LIMN_GRID_X], index_of ("guidance"));
+  adw_combo_row_set_selected (self->properties[LIMN_GRID_Y], index_of ("steps") + 1);
+  gtk_editable_set_text (GTK_EDITABLE (self->values[LIMN_GRID_X]), across);
+  gtk_editable_set_text (GTK_EDITABLE (self->values[LIMN_GRID_Y]), down);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++) {
+    g_signal_connect_swapped (self->properties[side], "notify::selected", G_CALLBACK (changed_cb), self);
+    g_signal_connect_swapped (self->values[side], "changed", G_CALLBACK (changed_cb), self);
+  }
   changed_cb (self);
   return self;
 }

@@ -1,7 +1,7 @@
-/* grid-window.h - asks which two settings an X/Y grid compares, shows what will be painted, and puts it in the queue.
+/* grid-window.h - asks which settings an X/Y/Z grid compares, shows what will be painted, and puts it in the queue.
  *
- * Not modal.  Signal: "start" (LimnGrid *, const char *x, const char *y): begin; the grid is the signal's for the time
- * of the call, x and y are the texts of the axes (y NULL for a single row).
+ * Not modal.  Signal: "start" (LimnGrid *, const char *const *): begin; the grid is the signal's for the time of the
+ * call, and so are the texts of its axes, by LimnGridSide.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -115,7 +115,7 @@ struct _LimnWindow {
 
   /* What is painted. */
   LimnQueueItem *running;              /* of the queue, as the window knows it */
-  GHashTable *grids;                   /* group -> GVariant: X/Y grids that are being painted */
+  GHashTable *grids;                   /* group -> GVariant: X/Y/Z grids that are being painted */
   int run_width, run_height, run_step; /* of the run on the device */
   double expected_seconds;             /* of a picture with these settings */
   double agreed_seconds;               /* of the longest that a person agreed to */

@@ -1,4 +1,4 @@
-/* window-queue.c - the queue and X/Y grids as the window has them.
+/* window-queue.c - the queue and X/Y/Z grids as the window has them.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -9,8 +9,11 @@
 #include "app/queue/grid-sheet.h"
 #include "app/queue/grid-window.h"
 
-/* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells. */
+/* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells; among
+ * these, under names that no setting has, what was not there at first. */
 #define GRID_FORMAT "(ssss@a{sv})"
+#define Z_PROPERTY "grid-z"
+#define Z_VALUES "grid-z-values"
 
 void
 limn_window_toast_once (LimnWindow *self, AdwToast *toast)
@@ -67,22 +70,49 @@ loaded_cb (LimnWindow *self)
 
 /* ---- Grids ---- */
 
+/* titles: receives those of its axes. */
 static LimnGrid *
-read_grid (GVariant *kept, const char **x_out, const char **y_out, GError **error)
+read_grid (GVariant *kept, const char *titles[LIMN_GRID_N_SIDES], GError **error)
 {
-  const char *x, *x_text, *y, *y_text;
+  const char *properties[LIMN_GRID_N_SIDES] = { NULL }, *texts[LIMN_GRID_N_SIDES] = { NULL };
   g_autoptr (GVariant) values = NULL;
   g_autoptr (LimnSettings) settings = limn_settings_new ();
-  g_autoptr (LimnGridAxis) across = NULL, down = NULL;
+  LimnGridAxis *axes[LIMN_GRID_N_SIDES] = { NULL };
+  gboolean good = TRUE;
 
-  g_variant_get (kept, "(&s&s&s&s@a{sv})", &x, &x_text, &y, &y_text, &values);
+  g_variant_get (kept, "(&s&s&s&s@a{sv})", &properties[0], &texts[0], &properties[1], &texts[1], &values);
+  if (g_variant_lookup (values, Z_PROPERTY, "&s", &properties[LIMN_GRID_Z]))
+    g_variant_lookup (values, Z_VALUES, "&s", &texts[LIMN_GRID_Z]);
   limn_settings_from_variant (settings, values);
-  across = limn_grid_axis_parse (x, x_text, settings, error);
-  if (across == NULL || (y[0] != '\0' && (down = limn_grid_axis_parse (y, y_text, settings, error)) == NULL))
-    return NULL;
-  *x_out = x;
-  *y_out = y[0] != '\0' ? y : NULL;
-  return limn_grid_new (settings, g_steal_pointer (&across), g_steal_pointer (&down), error);
+  for (LimnGridSide side = 0; good && side < LIMN_GRID_N_SIDES; side++)
+    if (side == LIMN_GRID_X || (properties[side] != NULL && properties[side][0] != '\0')) {
+      titles[side] = limn_grid_property_title (properties[side]);
+      axes[side] = limn_grid_axis_parse (properties[side], texts[side] != NULL ? texts[side] : "", settings, error);
+      good = axes[side] != NULL;
+    }
+  if (good)
+    return limn_grid_new (settings, axes, error);
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++)
+    limn_grid_axis_free (axes[side]);
+  return NULL;
+}
+
+/* properties, texts: NULL where there is no axis. */
+static GVariant *
+kept_grid (const char *const properties[LIMN_GRID_N_SIDES], const char *const texts[LIMN_GRID_N_SIDES],
+           LimnSettings *settings)
+{
+  g_autoptr (GVariant) values = g_variant_ref_sink (limn_settings_to_variant (settings));
+  g_auto (GVariantDict) all = G_VARIANT_DICT_INIT (values);
+
+  if (properties[LIMN_GRID_Z] != NULL) {
+    g_variant_dict_insert (&all, Z_PROPERTY, "s", properties[LIMN_GRID_Z]);
+    g_variant_dict_insert (&all, Z_VALUES, "s", texts[LIMN_GRID_Z]);
+  }
+  return g_variant_ref_sink (g_variant_new (GRID_FORMAT, properties[LIMN_GRID_X], texts[LIMN_GRID_X],
+                                            properties[LIMN_GRID_Y] != NULL ? properties[LIMN_GRID_Y] : "",
+                                            properties[LIMN_GRID_Y] != NULL ? texts[LIMN_GRID_Y] : "",
+                                            g_variant_dict_end (&all)));
 }
 
 static void
@@ -134,12 +164,12 @@ sheet_saved_cb (GObject *object, GAsyncResult *result, gpointer data)
   if (self->session == NULL)
     return;
   if (path == NULL) {
-    limn_notice_bar_show (self->notice_bar, _ ("The sheet of the X/Y grid could not be saved"), error->message, NULL,
+    limn_notice_bar_show (self->notice_bar, _ ("The sheet of the X/Y/Z grid could not be saved"), error->message, NULL,
                           NULL);
     return;
   }
   limn_window_show_file (self, path);
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("The X/Y grid is done and saved as one sheet")));
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("The X/Y/Z grid is done and saved as one sheet")));
 }
 
 static void
@@ -147,13 +177,13 @@ make_sheet (LimnWindow *self, const char *group, GVariant *kept)
 {
   g_autoptr (GPtrArray) items = limn_queue_get_group_items (self->queue, group);
   g_autoptr (LimnGrid) grid = NULL;
-  const char *x, *y;
+  const char *titles[LIMN_GRID_N_SIDES] = { NULL };
   LimnGridSheet *sheet;
 
-  grid = read_grid (kept, &x, &y, NULL);
+  grid = read_grid (kept, titles, NULL);
   if (grid == NULL)
     return;
-  sheet = limn_grid_sheet_new (grid, limn_grid_property_title (x), y != NULL ? limn_grid_property_title (y) : NULL);
+  sheet = limn_grid_sheet_new (grid, titles);
   for (guint i = 0; i < items->len; i++) {
     LimnQueueItem *item = g_ptr_array_index (items, i);
 
@@ -191,15 +221,15 @@ limn_window_check_grid (LimnWindow *self, LimnQueueItem *item)
 }
 
 static void
-grid_start_cb (LimnWindow *self, LimnGrid *grid, const char *x_text, const char *y_text)
+grid_start_cb (LimnWindow *self, LimnGrid *grid, const char *const *texts)
 {
-  LimnGridAxis *y = limn_grid_get_y (grid);
   g_autofree char *group = limn_grid_enqueue (grid, self->queue);
-  GVariant *kept = g_variant_new (GRID_FORMAT, limn_grid_axis_get_property (limn_grid_get_x (grid)), x_text,
-                                  y != NULL ? limn_grid_axis_get_property (y) : "", y_text != NULL ? y_text : "",
-                                  limn_settings_to_variant (limn_grid_get_settings (grid)));
+  const char *properties[LIMN_GRID_N_SIDES] = { NULL };
 
-  g_hash_table_insert (self->grids, g_strdup (group), g_variant_ref_sink (kept));
+  for (LimnGridSide side = 0; side < LIMN_GRID_N_SIDES; side++)
+    if (limn_grid_get_axis (grid, side) != NULL)
+      properties[side] = limn_grid_axis_get_property (limn_grid_get_axis (grid, side));
+  g_hash_table_insert (self->grids, g_strdup (group), kept_grid (properties, texts, limn_grid_get_settings (grid)));
   keep_grids (self);
   adw_view_stack_set_visible_child_name (self->side_stack, "queue");
 }
@@ -216,22 +246,24 @@ grid_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_window_present (GTK_WINDOW (grid_window));
 }
 
-/* "paint-grid" (x property, values, y property or "", values): without asking; for tests and scripts */
+/* "paint-grid" (property and values across, down, and from table to table; no more than there are): without asking; for
+ * tests and scripts */
 static void
 paint_grid_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnWindow *self = data;
-  const char *x, *x_text, *y, *y_text;
+  const char *properties[LIMN_GRID_N_SIDES] = { "" }, *texts[LIMN_GRID_N_SIDES] = { "" };
+  const char *titles[LIMN_GRID_N_SIDES] = { NULL };
   g_autoptr (GVariant) kept = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnGrid) grid = NULL;
 
-  g_variant_get (parameter, "(&s&s&s&s)", &x, &x_text, &y, &y_text);
-  kept =
-      g_variant_ref_sink (g_variant_new (GRID_FORMAT, x, x_text, y, y_text, limn_settings_to_variant (self->settings)));
-  grid = read_grid (kept, &x, &y, &error);
+  for (gsize side = 0; side < MIN (LIMN_GRID_N_SIDES, g_variant_n_children (parameter)); side++)
+    g_variant_get_child (parameter, side, "(&s&s)", &properties[side], &texts[side]);
+  kept = kept_grid (properties, texts, self->settings);
+  grid = read_grid (kept, titles, &error);
   if (grid != NULL)
-    grid_start_cb (self, grid, x_text, y_text);
+    grid_start_cb (self, grid, texts);
   else
     limn_window_report (self, error);
 }
@@ -256,7 +288,7 @@ paint_anyway_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 static const GActionEntry actions[] = {
   { .name = "show-grid", .activate = grid_action },
-  { .name = "paint-grid", .activate = paint_grid_action, .parameter_type = "(ssss)" },
+  { .name = "paint-grid", .activate = paint_grid_action, .parameter_type = "a(ss)" },
   { .name = "resume-queue", .activate = resume_action },
   { .name = "pause-queue", .activate = pause_action },
   { .name = "paint-anyway", .activate = paint_anyway_action },

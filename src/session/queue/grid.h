@@ -1,4 +1,4 @@
-/* grid.h - any two settings against each other: the cells of a contact sheet, in an order that is quick to paint.
+/* grid.h - up to three settings against each other: the cells of contact sheets, in an order that is quick to paint.
  *
  * Belongs to one thread.
  *
@@ -33,19 +33,21 @@ const char *limn_grid_property (guint index);
 
 typedef struct _LimnGrid LimnGrid;
 
-/* Takes over both axes, in any case; y may be NULL.  Copies settings.  Errors: the same property twice, but for two
- * texts of one prompt; more than 1000 cells. */
-LimnGrid *limn_grid_new (LimnSettings *settings, LimnGridAxis *x, LimnGridAxis *y, GError **error);
+/* Across, down, and from sheet to sheet. */
+typedef enum { LIMN_GRID_X, LIMN_GRID_Y, LIMN_GRID_Z, LIMN_GRID_N_SIDES } LimnGridSide;
+
+/* Takes over the axes, in any case; any but the one across may be NULL.  Copies settings.  Errors: the same property
+ * twice, but for texts of one prompt; more than 1000 cells. */
+LimnGrid *limn_grid_new (LimnSettings *settings, LimnGridAxis *axes[LIMN_GRID_N_SIDES], GError **error);
 void limn_grid_free (LimnGrid *grid);
 /* Its own copy, that all cells begin with.  (transfer none) */
 LimnSettings *limn_grid_get_settings (LimnGrid *grid);
-LimnGridAxis *limn_grid_get_x (LimnGrid *grid);
-LimnGridAxis *limn_grid_get_y (LimnGrid *grid); /* may be NULL */
-/* Columns and rows; cell = row * columns + column. */
-guint limn_grid_get_columns (LimnGrid *grid);
-guint limn_grid_get_rows (LimnGrid *grid);
+LimnGridAxis *limn_grid_get_axis (LimnGrid *grid, LimnGridSide side); /* may be NULL */
+/* Columns, rows and sheets, 1 where there is no axis; cell = (sheet * rows + row) * columns + column. */
+guint limn_grid_get_size (LimnGrid *grid, LimnGridSide side);
+guint limn_grid_get_n_cells (LimnGrid *grid);
 /* (transfer full) */
-LimnSettings *limn_grid_get_cell (LimnGrid *grid, guint column, guint row);
+LimnSettings *limn_grid_get_cell (LimnGrid *grid, guint cell);
 /* Puts all cells in line, those that share models and prompts next to each other.  Returns the group.  (transfer
  * full) */
 char *limn_grid_enqueue (LimnGrid *grid, LimnQueue *queue);
