@@ -11,14 +11,14 @@
 #include <string.h>
 
 #include "base/i18n.h"
-#include "engine/enlarge.h"
 
 #define PROGRESS_EVERY G_USEC_PER_SEC
 
 typedef struct {
-  char *results, *shard;
+  char *results, *shard, *batch_size;
   char **model_folders, **lora_folders, **devices;
   gboolean resume;
+  guint together; /* pictures a step; 0: as many as fit */
 } Options;
 
 typedef struct {
@@ -26,7 +26,8 @@ typedef struct {
   GPtrArray *jobs; /* LimnJob */
   LimnReport *report;
   GMutex lock;
-  guint next;      /* job that nobody has */
+  guint next; /* job that nobody has */
+  guint n_workers;
   GError *trouble; /* why the rest is not painted */
 } Batch;
 
@@ -35,17 +36,32 @@ typedef struct {
   GThread *thread;
   int device;
   LimnEngine *engine;
-  LimnModel *model, *refiner, *upscaler;
-  char *model_key, *refiner_key, *upscaler_key; /* what these are */
-  LimnCliControls controls;
-  /* of the job at hand */
-  const LimnJob *job;
+  LimnJobModels models;
+} Worker;
+
+/* A job in a worker's hands. */
+typedef struct {
+  Worker *worker;
+  LimnJob *job;
+  LimnJobInputs inputs;
+  LimnMonitor monitor;
   LimnStage stage;
   int step;
   gint64 told;
-} Worker;
+  gboolean is_open, lost; /* lost: with the device */
+} Picture;
 
-/* ---- Jobs ---- */
+/* Those that it has at once. */
+typedef struct {
+  Worker *worker;
+  Picture *pictures; /* [n] */
+  guint n;
+  guint *open;  /* which of them are being painted */
+  char *device; /* its name: the device itself may be lost */
+  gboolean again, over;
+} Hand;
+
+/* ---- Painting ---- */
 
 static char *
 output_path (const Options *options, const LimnJob *job)
@@ -53,147 +69,18 @@ output_path (const Options *options, const LimnJob *job)
   return g_build_filename (options->results, job->output, NULL);
 }
 
-static char *
-model_key (const LimnJob *job)
-{
-  GString *key = g_string_new (job->model);
-
-  for (guint i = 0; i < LIMN_N_PARTS; i++)
-    g_string_append_printf (key, "\n%s", job->parts[i] != NULL ? job->parts[i] : "");
-  return g_string_free (key, FALSE);
-}
-
-static LimnModel *
-open_refiner (const LimnJob *job, GError **error)
-{
-  return limn_model_open (job->refiner, error);
-}
-
-static LimnModel *
-open_base (const LimnJob *job, GError **error)
-{
-  return limn_cli_open_model (job->model, job->parts, error);
-}
-
-static LimnModel *
-open_upscaler (const LimnJob *job, GError **error)
-{
-  return limn_model_open_upscaler (job->upscaler, error);
-}
-
-/* Has *model, which is what *known says, be what key says; key: NULL: none. */
-static gboolean
-become (LimnModel **model, char **known, const char *key, LimnModel *(*open) (const LimnJob *job, GError **error),
-        const LimnJob *job, GError **error)
-{
-  if (g_strcmp0 (key, *known) == 0)
-    return TRUE;
-  g_clear_pointer (model, limn_model_unref);
-  g_clear_pointer (known, g_free);
-  if (key != NULL && (*model = open (job, error)) == NULL)
-    return FALSE;
-  *known = g_strdup (key);
-  return TRUE;
-}
-
-/* Has the worker's models be the job's. */
-static gboolean
-open_models (Worker *worker, const LimnJob *job, GError **error)
-{
-  g_autofree char *key = model_key (job);
-
-  return become (&worker->model, &worker->model_key, key, open_base, job, error)
-         && become (&worker->refiner, &worker->refiner_key, job->refiner, open_refiner, job, error)
-         && become (&worker->upscaler, &worker->upscaler_key, job->upscaler, open_upscaler, job, error);
-}
-
-static void
-close_models (Worker *worker)
-{
-  g_clear_pointer (&worker->model, limn_model_unref);
-  g_clear_pointer (&worker->refiner, limn_model_unref);
-  g_clear_pointer (&worker->upscaler, limn_model_unref);
-  limn_cli_controls_clear (&worker->controls);
-  g_clear_pointer (&worker->model_key, g_free);
-  g_clear_pointer (&worker->refiner_key, g_free);
-  g_clear_pointer (&worker->upscaler_key, g_free);
-}
-
-/* ---- Painting ---- */
-
-/* What one job's request borrows from. */
-typedef struct {
-  LimnPhoto *photo;
-  guint8 *mask;
-  GStringChunk *strings;
-  char *words[LIMN_CLI_WORDS];
-  LimnRequest request;
-} Inputs;
-
-static void
-inputs_clear (Inputs *inputs)
-{
-  limn_photo_free (inputs->photo);
-  g_free (inputs->mask);
-  g_clear_pointer (&inputs->strings, g_string_chunk_free);
-  for (guint i = 0; i < LIMN_CLI_WORDS; i++)
-    g_free (inputs->words[i]);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inputs, inputs_clear)
-
-static gboolean
-open_mask (const LimnJob *job, Inputs *inputs, GError **error)
-{
-  if (job->mask == NULL)
-    return TRUE;
-  inputs->mask = limn_cli_open_mask (job->mask, job->image, inputs->photo, &inputs->request, error);
-  inputs->request.mask = inputs->mask;
-  return inputs->mask != NULL;
-}
-
-static gboolean
-open_controls (Worker *worker, const LimnJob *job, Inputs *inputs, GError **error)
-{
-  limn_cli_controls_rest (&worker->controls);
-  for (guint i = 0; job->controls != NULL && i < job->controls->len; i++) {
-    const LimnJobControl *one = &g_array_index (job->controls, LimnJobControl, i);
-    LimnControl control = one->control;
-
-    if (!limn_cli_open_control (&worker->controls, one->model, one->image, &control, error))
-      return FALSE;
-  }
-  limn_cli_use_controls (&worker->controls, &inputs->request);
-  return TRUE;
-}
-
-static gboolean
-open_inputs (Worker *worker, const LimnJob *job, Inputs *inputs, GError **error)
-{
-  inputs->strings = g_string_chunk_new (512);
-  if (!open_models (worker, job, error)
-      || (job->image != NULL && (inputs->photo = limn_cli_load_photo (job->image, error)) == NULL)
-      || !limn_job_request (job, worker->model, inputs->photo, inputs->strings, inputs->words, &inputs->request, error))
-    return FALSE;
-  inputs->request.refiner = worker->refiner;
-  inputs->request.upscaler = worker->upscaler;
-  inputs->request.lora_folders = (const char *const *) worker->batch->options->lora_folders;
-  return open_mask (job, inputs, error) && open_controls (worker, job, inputs, error)
-         && limn_request_check (&inputs->request, error);
-}
-
 static void
 progress_cb (const LimnProgress *progress, gpointer data)
 {
-  Worker *worker = data;
+  Picture *picture = data;
   gint64 now = g_get_monotonic_time ();
 
-  if (progress->stage == worker->stage && progress->step == worker->step && now < worker->told + PROGRESS_EVERY)
+  if (progress->stage == picture->stage && progress->step == picture->step && now < picture->told + PROGRESS_EVERY)
     return;
-  worker->stage = progress->stage;
-  worker->step = progress->step;
-  worker->told = now;
-  limn_report_progress (worker->batch->report, worker->job, progress);
+  picture->stage = progress->stage;
+  picture->step = progress->step;
+  picture->told = now;
+  limn_report_progress (picture->worker->batch->report, picture->job, progress);
 }
 
 static gboolean
@@ -207,28 +94,9 @@ is_stopped (Batch *batch)
 static gboolean
 cancelled_cb (gpointer data)
 {
-  Worker *worker = data;
+  Picture *picture = data;
 
-  return limn_cli_interrupted () || is_stopped (worker->batch);
-}
-
-/* A lost device is replaced by a new one, once a job. */
-static LimnResult *
-generate (Worker *worker, const LimnRequest *request, GError **error)
-{
-  LimnMonitor monitor = { .progress = progress_cb, .cancelled = cancelled_cb, .data = worker };
-  g_autoptr (GError) lost = NULL;
-  LimnResult *result = limn_engine_generate (worker->engine, request, &monitor, &lost);
-
-  if (g_error_matches (lost, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST)) {
-    g_clear_error (&lost);
-    g_clear_pointer (&worker->engine, limn_engine_free);
-    worker->engine = limn_engine_new (worker->device, error);
-    return worker->engine != NULL ? limn_engine_generate (worker->engine, request, &monitor, error) : NULL;
-  }
-  if (lost != NULL)
-    g_propagate_error (error, g_steal_pointer (&lost));
-  return result;
+  return limn_cli_interrupted () || is_stopped (picture->worker->batch);
 }
 
 /* What is no fault of the job: nothing is to be had by trying the next one. */
@@ -253,60 +121,174 @@ save (Worker *worker, const LimnJob *job, const LimnRequest *request, const Limn
   return FALSE;
 }
 
-/* FALSE: this worker is to paint no more. */
-static gboolean
-paint (Worker *worker, LimnJob *job)
+static double
+seconds_of (const LimnResult *result)
 {
-  g_auto (Inputs) inputs = { 0 };
-  g_autoptr (LimnResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  gint64 since = g_get_monotonic_time ();
-  g_autofree char *device = g_strdup (limn_engine_device (worker->engine)->name); /* which may be lost */
+  double seconds = 0;
 
-  worker->job = job;
-  worker->told = 0;
-  if (open_inputs (worker, job, &inputs, &error))
-    result = generate (worker, &inputs.request, &error);
-  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
-    return FALSE;
-  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST) || worker->engine == NULL
-      || (result != NULL && !save (worker, job, &inputs.request, result, &error))) {
-    stop (worker->batch, error);
-    return FALSE;
-  }
-  double seconds = (double) (g_get_monotonic_time () - since) / G_USEC_PER_SEC;
+  for (int stage = 0; result != NULL && stage < LIMN_N_STAGES; stage++)
+    seconds += result->seconds[stage];
+  return seconds;
+}
+
+/* result: NULL with failed. */
+static void
+settle_picture (Hand *hand, Picture *picture, const LimnResult *result, const GError *failed)
+{
+  Worker *worker = hand->worker;
+  g_autoptr (GError) error = NULL;
   g_autoptr (GError) kept = NULL;
-  if (limn_report_settle (worker->batch->report, job, error, seconds, device,
-                          result != NULL ? (const char *const *) result->notes : NULL, &kept))
-    return TRUE;
-  stop (worker->batch, kept);
+
+  if (result != NULL && !save (worker, picture->job, &picture->inputs.request, result, &error))
+    stop (worker->batch, error);
+  else if (!limn_report_settle (worker->batch->report, picture->job, failed, seconds_of (result), hand->device,
+                                result != NULL ? (const char *const *) result->notes : NULL, &kept))
+    stop (worker->batch, kept);
+}
+
+/* A lost device is replaced by a new one, once. */
+static void
+painted_cb (guint index, LimnResult *painted, const GError *error, gpointer data)
+{
+  Hand *hand = data;
+  Picture *picture = &hand->pictures[hand->open[index]];
+  g_autoptr (LimnResult) result = painted;
+
+  picture->lost = g_error_matches (error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST);
+  if (g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
+    hand->over = TRUE;
+  else if (picture->lost && hand->again)
+    stop (hand->worker->batch, error);
+  else if (!picture->lost)
+    settle_picture (hand, picture, result, error);
+}
+
+/* Those that are open, or were and are lost. */
+static void
+paint_open (Hand *hand)
+{
+  g_autofree LimnPainting *paintings = g_new (LimnPainting, hand->n);
+  guint n = 0;
+
+  for (guint i = 0; i < hand->n; i++) {
+    Picture *picture = &hand->pictures[i];
+
+    if (!picture->is_open || (hand->again && !picture->lost))
+      continue;
+    hand->open[n] = i;
+    paintings[n++] = (LimnPainting){ &picture->inputs.request, &picture->monitor };
+  }
+  limn_engine_generate_several (hand->worker->engine, paintings, n, (int) hand->worker->batch->options->together,
+                                painted_cb, hand);
+}
+
+static gboolean
+is_lost (const Hand *hand)
+{
+  for (guint i = 0; i < hand->n; i++)
+    if (hand->pictures[i].lost)
+      return TRUE;
   return FALSE;
 }
 
-static LimnJob *
+static void
+paint_again (Hand *hand)
+{
+  Worker *worker = hand->worker;
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&worker->engine, limn_engine_free);
+  worker->engine = limn_engine_new (worker->device, &error);
+  if (worker->engine == NULL) {
+    stop (worker->batch, error);
+    return;
+  }
+  hand->again = TRUE;
+  paint_open (hand);
+}
+
+static void
+open_pictures (Hand *hand, GPtrArray *jobs)
+{
+  Worker *worker = hand->worker;
+
+  for (guint i = 0; i < hand->n; i++) {
+    Picture *picture = &hand->pictures[i];
+    g_autoptr (GError) error = NULL;
+
+    picture->worker = worker;
+    picture->job = jobs->pdata[i];
+    picture->monitor = (LimnMonitor){ .progress = progress_cb, .cancelled = cancelled_cb, .data = picture };
+    picture->is_open = limn_job_inputs_open (&picture->inputs, picture->job, &worker->models,
+                                             worker->batch->options->lora_folders, &error);
+    if (!picture->is_open)
+      settle_picture (hand, picture, NULL, error);
+  }
+}
+
+/* FALSE: this worker is to paint no more. */
+static gboolean
+paint (Worker *worker, GPtrArray *jobs)
+{
+  Hand hand = { .worker = worker, .n = jobs->len };
+
+  hand.pictures = g_new0 (Picture, hand.n);
+  hand.open = g_new0 (guint, hand.n);
+  hand.device = g_strdup (limn_engine_device (worker->engine)->name);
+  open_pictures (&hand, jobs);
+  paint_open (&hand);
+  if (is_lost (&hand))
+    paint_again (&hand);
+  for (guint i = 0; i < hand.n; i++)
+    limn_job_inputs_clear (&hand.pictures[i].inputs);
+  g_free (hand.pictures);
+  g_free (hand.open);
+  g_free (hand.device);
+  return !hand.over && worker->engine != NULL && !is_stopped (worker->batch);
+}
+
+/* How many a worker may have at once while so many jobs are left: none waits while another has all. */
+static guint
+most_at_once (const Batch *batch)
+{
+  guint most = batch->options->together > 0 ? batch->options->together : LIMN_MOST_TOGETHER;
+
+  return CLAMP ((batch->jobs->len - batch->next + batch->n_workers - 1) / batch->n_workers, 1, most);
+}
+
+/* Those that are next and have the same models; none: there are no more.  (transfer full) */
+static GPtrArray *
 take (Batch *batch)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&batch->lock);
+  GPtrArray *taken = g_ptr_array_new ();
+  guint most = most_at_once (batch);
 
-  while (batch->trouble == NULL && batch->next < batch->jobs->len) {
-    LimnJob *job = batch->jobs->pdata[batch->next++];
+  for (; batch->trouble == NULL && taken->len < most && batch->next < batch->jobs->len; batch->next++) {
+    LimnJob *job = batch->jobs->pdata[batch->next];
 
-    if (job->state == LIMN_JOB_LEFT)
-      return job;
+    if (job->state != LIMN_JOB_LEFT)
+      continue;
+    if (taken->len > 0 && !limn_jobs_have_same_models (taken->pdata[0], job))
+      break;
+    g_ptr_array_add (taken, job);
   }
-  return NULL;
+  return taken;
 }
 
 static gpointer
 work (gpointer data)
 {
   Worker *worker = data;
-  LimnJob *job;
+  gboolean more = TRUE;
 
   limn_cli_load_speeds (worker->engine);
-  while (!limn_cli_interrupted () && (job = take (worker->batch)) != NULL && paint (worker, job))
-    ;
-  close_models (worker);
+  while (more && !limn_cli_interrupted ()) {
+    g_autoptr (GPtrArray) jobs = take (worker->batch);
+
+    more = jobs->len > 0 && paint (worker, jobs);
+  }
+  limn_job_models_close (&worker->models);
   return NULL;
 }
 
@@ -357,6 +339,7 @@ run (Batch *batch)
   if (!find_devices (batch->options, workers, batch, &error))
     return limn_cli_fail_error (error);
   limn_cli_catch_interrupt ();
+  batch->n_workers = workers->len;
   for (guint i = 0; i < workers->len; i++) {
     Worker *worker = &g_array_index (workers, Worker, i);
 
@@ -376,21 +359,21 @@ run (Batch *batch)
 static gboolean
 check_requests (const Batch *batch, GError **error)
 {
-  Worker worker = { .batch = (Batch *) batch };
+  LimnJobModels models = { 0 };
   gboolean good = TRUE;
 
   for (guint i = 0; good && i < batch->jobs->len; i++) {
     const LimnJob *job = batch->jobs->pdata[i];
-    g_auto (Inputs) inputs = { 0 };
+    g_auto (LimnJobInputs) inputs = { 0 };
     g_autoptr (GError) wrong = NULL;
 
     if (job->state != LIMN_JOB_LEFT || job->image != NULL)
       continue;
-    good = open_inputs (&worker, job, &inputs, &wrong);
+    good = limn_job_inputs_open (&inputs, job, &models, batch->options->lora_folders, &wrong);
     if (!good)
       g_set_error (error, wrong->domain, wrong->code, _ ("line %u: %s"), job->line, wrong->message);
   }
-  close_models (&worker);
+  limn_job_models_close (&models);
   return good;
 }
 
@@ -503,12 +486,15 @@ limn_cli_batch (int argc, char **argv)
   Options options = { 0 };
   char *list = NULL;
   guint shard = 0, shards = 1;
+  double together = 1;
   const GOptionEntry entries[] = {
     { "results", 0, 0, G_OPTION_ARG_FILENAME, &options.results,
       N_ ("folder of the pictures and of what became of them"), N_ ("PATH") },
     { "resume", 0, 0, G_OPTION_ARG_NONE, &options.resume, N_ ("leave alone what is done already"), NULL },
     { "shard", 0, 0, G_OPTION_ARG_FILENAME, &options.shard, N_ ("paint only this part of so many, from 0 (all)"),
       "I/N" },
+    { "batch-size", 0, 0, G_OPTION_ARG_FILENAME, &options.batch_size,
+      N_ ("how many pictures that follow each other are painted a step, 0: as many as fit (1)"), "N" },
     { "model-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.model_folders,
       N_ ("where models are that the list names without a path; as often as there are some"), N_ ("PATH") },
     { "lora-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.lora_folders,
@@ -529,9 +515,13 @@ limn_cli_batch (int argc, char **argv)
   if (status == 0)
     status = check_devices (options.devices);
   if (status == 0)
+    status = limn_cli_read_number ("batch-size", options.batch_size, TRUE, 0, LIMN_MOST_TOGETHER, &together);
+  options.together = (guint) together;
+  if (status == 0)
     status = paint_list (&options, list, shard, shards);
   g_free (options.results);
   g_free (options.shard);
+  g_free (options.batch_size);
   g_strfreev (options.model_folders);
   g_strfreev (options.lora_folders);
   g_strfreev (options.devices);

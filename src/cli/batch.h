@@ -51,6 +51,33 @@ gboolean limn_job_is_done (const LimnJob *job, const char *path);
 gboolean limn_job_request (const LimnJob *job, LimnModel *model, const LimnPhoto *photo, GStringChunk *strings,
                            char **words, LimnRequest *request, GError **error);
 
+gboolean limn_jobs_have_same_models (const LimnJob *job, const LimnJob *other);
+
+/* Those that are open, from one job to the next; all 0 before. */
+typedef struct {
+  LimnModel *base, *refiner, *upscaler;        /* NULL: none */
+  char *base_key, *refiner_key, *upscaler_key; /* what these are */
+  GHashTable *controls;                        /* ControlNets, by path; NULL: none yet */
+} LimnJobModels;
+
+void limn_job_models_close (LimnJobModels *models);
+
+/* A job's request and what it borrows from, models but for these; all 0 before. */
+typedef struct {
+  LimnPhoto *photo;
+  guint8 *mask;
+  LimnCliControls controls;
+  GStringChunk *strings;
+  char *words[LIMN_CLI_WORDS];
+  LimnRequest request;
+} LimnJobInputs;
+
+/* Opens them, and has models be the job's: inputs of jobs with others are to be cleared before.  FALSE: they are to be
+ * cleared, too. */
+gboolean limn_job_inputs_open (LimnJobInputs *inputs, const LimnJob *job, LimnJobModels *models,
+                               char *const *lora_folders, GError **error);
+void limn_job_inputs_clear (LimnJobInputs *inputs);
+
 /* A line of JSON on stdout for each thing that happens, and a file that says what became of each job.  Any thread. */
 typedef struct _LimnReport LimnReport;
 
@@ -67,5 +94,6 @@ guint limn_report_count (LimnReport *report, LimnJobState state);
 gboolean limn_report_finish (LimnReport *report, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnReport, limn_report_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LimnJobInputs, limn_job_inputs_clear)
 
 G_END_DECLS

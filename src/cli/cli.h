@@ -92,8 +92,9 @@ int limn_cli_take_controls (LimnCliControls *controls, LimnRequest *request);
 gboolean limn_cli_open_control (LimnCliControls *controls, const char *path, const char *picture, LimnControl *control,
                                 GError **error);
 void limn_cli_use_controls (const LimnCliControls *controls, LimnRequest *request);
-/* Forgets all but the ControlNets: another request may have the same, which are on the device then. */
-void limn_cli_controls_rest (LimnCliControls *controls);
+/* Has controls, which has none yet, take ControlNets from *models, made where it is NULL, and leave theirs there:
+ * another request may have the same, which are on the device then. */
+void limn_cli_controls_share (LimnCliControls *controls, GHashTable **models);
 void limn_cli_controls_clear (LimnCliControls *controls);
 
 /* Opens model, or the starter where it is NULL, with those of its parts that are elsewhere; parts: NULL for none. */

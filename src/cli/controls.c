@@ -28,17 +28,19 @@ limn_cli_add_controls (GArray *entries, LimnCliControls *controls)
 }
 
 void
-limn_cli_controls_rest (LimnCliControls *controls)
+limn_cli_controls_share (LimnCliControls *controls, GHashTable **models)
 {
-  g_clear_pointer (&controls->rows, g_array_unref);
-  g_clear_pointer (&controls->photos, g_ptr_array_unref);
-  g_clear_pointer (&controls->paths, g_ptr_array_unref);
+  if (*models == NULL)
+    *models = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) limn_model_unref);
+  controls->models = g_hash_table_ref (*models);
 }
 
 void
 limn_cli_controls_clear (LimnCliControls *controls)
 {
-  limn_cli_controls_rest (controls);
+  g_clear_pointer (&controls->rows, g_array_unref);
+  g_clear_pointer (&controls->photos, g_ptr_array_unref);
+  g_clear_pointer (&controls->paths, g_ptr_array_unref);
   g_clear_pointer (&controls->models, g_hash_table_unref);
   g_clear_pointer (&controls->given, g_strfreev);
 }

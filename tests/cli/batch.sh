@@ -49,6 +49,8 @@ refuse "no such picture" "nowhere" '{"prompt": "y", "image": "nowhere.png"}'
 refuse "its picture is missing" "image" '{"prompt": "y", "from_image": true}'
 printf 'y\n' >"$folder/prompts.txt"
 refuse "no such prompts" "nowhere" '{"prompts": "nowhere.txt"}'
+printf '# none\n\n' >"$folder/none.txt"
+refuse "no prompt in the file" "no prompt" '{"prompts": "none.txt"}'
 refuse "a prompt beside prompts" "too many" '{"prompt": "y", "prompts": "prompts.txt"}'
 refuse "prompts with an unknown key" "sedd" '{"prompts": "prompts.txt", "sedd": 1}'
 mkdir "$folder/empty"
@@ -63,6 +65,10 @@ expect "no list" 2 "/nowhere" "$program" batch /nowhere --results "$folder/none"
 expect "no results" 2 "results" "$program" batch "$folder/bad.jsonl"
 for shard in 4/4 x 1 1/0 -1/2; do
   expect "shard $shard" 2 "shard" "$program" batch "$folder/bad.jsonl" --results "$folder/none" --shard "$shard"
+done
+
+for size in 17 -1 x; do
+  expect "batch size $size" 2 "batch-size" "$program" batch "$folder/bad.jsonl" --results "$folder/none" --batch-size "$size"
 done
 
 if ! "$program" devices >/dev/null 2>&1; then
@@ -130,6 +136,18 @@ done
 diff -r --exclude='jobs*.json' "$folder/whole" "$folder/parts" >"$folder/diff" || fail "$(head -n 5 "$folder/diff")"
 [ "$(cat "$folder"/parts/jobs-*-of-4.json | grep -c '"state": "done"')" = 64 ] || fail "the shards' lists do not add up"
 
+# several pictures a step, of which one shard is killed: the same
+become together --batch-size 3 --shard 0/2 >/dev/null 2>&1 &
+worker=$!
+while [ "$(find "$folder/together" -name '*.png' 2>/dev/null | wc -l)" -lt 2 ] && kill -0 $worker 2>/dev/null; do
+  sleep 0.02
+done
+kill -9 $worker 2>/dev/null
+wait $worker 2>/dev/null
+paint together --batch-size 0 --shard 0/2 --resume >/dev/null 2>"$folder/err" || fail "together: $(cat "$folder/err")"
+paint together --batch-size 5 --shard 1/2 >/dev/null 2>"$folder/err" || fail "together: $(cat "$folder/err")"
+diff -r --exclude='jobs*.json' "$folder/whole" "$folder/together" >"$folder/diff" || fail "together: $(head -n 5 "$folder/diff")"
+
 # enlarged by an upscaler in the list, as by generate
 upscaler=$(find "$2" -name 'rrdbnet_x2*.safetensors' | head -n 1)
 echo "{\"prompt\": \"x\", \"seed\": 3, \"model\": \"$model\", \"steps\": 2, \"width\": 64, \"height\": 64, \"upscaler\": \"$upscaler\", \"output\": \"x.png\"}" \
@@ -138,7 +156,7 @@ echo "{\"prompt\": \"x\", \"seed\": 3, \"model\": \"$model\", \"steps\": 2, \"wi
 grep -q '"upscaler": "rrdbnet_x2' "$folder/large/x.png" || fail "enlarged: its settings do not say so"
 
 # so is a file of prompts, a line each; with a folder, each of these over each of those
-printf 'a {red|blue} cube\n\n  a "round" thing \na {red|blue} cube\n' >"$folder/prompts.txt"
+printf 'a {red|blue} cube\r\n# said of what follows\n\n  a "round" thing \na {red|blue} cube\n' >"$folder/prompts.txt"
 echo "{\"prompts\": \"prompts.txt\", \"model\": \"$model\", \"steps\": 2, \"seed\": 1, \"width\": 64, \"height\": 64}" \
   >"$folder/words.jsonl"
 "$program" batch "$folder/words.jsonl" --results "$folder/words" >/dev/null 2>"$folder/err" || fail "prompts: $(cat "$folder/err")"
@@ -156,6 +174,8 @@ echo "{\"prompt\": \"x\", \"model\": \"$model\", \"steps\": 2, \"seed\": 1, \"im
 "$program" batch "$folder/over.jsonl" --results "$folder/painted" >/dev/null 2>"$folder/err" || fail "a folder: $(cat "$folder/err")"
 [ "$(ls "$folder/painted/over" | tr '\n' '|')" = "sea 10.png|sea 10.png.png|sea 2.png|" ] ||
   fail "a folder: $(ls "$folder/painted/over")"
+"$program" batch "$folder/over.jsonl" --results "$folder/at-once" --batch-size 3 >/dev/null || fail "a folder, at once"
+diff -r --exclude='jobs*.json' "$folder/painted" "$folder/at-once" >"$folder/diff" || fail "a folder, at once: $(cat "$folder/diff")"
 ! cmp -s "$folder/painted/over/sea 2.png" "$folder/painted/over/sea 10.png" || fail "a folder: both are of one picture"
 "$program" batch "$folder/over.jsonl" --results "$folder/painted" --resume >"$folder/events" || fail "a folder, resumed"
 ! grep -q '"event": "done"' "$folder/events" || fail "a folder, resumed: painted again"
@@ -176,7 +196,8 @@ tail -n 1 "$folder/events" | grep -q '"event": "end"' || fail "stopped: $(tail -
 head -n 1 "$folder/jobs.jsonl" >"$folder/one.jsonl"
 printf 'no picture' >"$folder/broken.png"
 echo "{\"prompt\": \"x\", \"model\": \"$model\", \"image\": \"broken.png\"}" >>"$folder/one.jsonl"
-expect "one failed" 1 "1 of 2" "$program" batch "$folder/one.jsonl" --model-dir "$model/.." --results "$folder/one"
+expect "one failed" 1 "1 of 2" "$program" batch "$folder/one.jsonl" --model-dir "$model/.." --results "$folder/one" \
+  --batch-size 2
 grep -q '"event": "failed".*broken.png' "$folder/out" || fail "the failure is not told: $(cat "$folder/out")"
 [ "$(find "$folder/one" -name '*.png' | wc -l)" = 1 ] || fail "the other was not painted"
 
