@@ -10,6 +10,7 @@
 #include "base/model-path.h"
 #include "base/read-file.h"
 #include "photo/photo.h"
+#include "text/prompt-lines.h"
 
 #define MOST_BYTES (G_GUINT64_CONSTANT (1) << 30)
 #define ID_DIGITS 16
@@ -322,23 +323,16 @@ take_prompts (List *list, guint line, const char *text, const LimnJson *json, gu
   g_autofree char *path =
       g_canonicalize_filename (limn_json_string (limn_json_member (json, "prompts"), ""), list->folder);
   g_autoptr (GError) trouble = NULL;
-  gsize size = 0;
-  g_autofree char *all = limn_read_file (path, MOST_BYTES, _ ("a folder, expected a list of prompts"),
-                                         _ ("too large for a list"), &size, &trouble);
-  g_auto (GStrv) prompts = all != NULL ? g_strsplit (all, "\n", -1) : NULL;
+  g_auto (GStrv) prompts = limn_prompt_lines_load (path, &trouble);
   gboolean good = TRUE;
 
-  if (all == NULL)
+  if (prompts == NULL)
     return bad_line (list, line, error, "%s", trouble->message);
   if (limn_json_member (json, "prompt") != NULL)
     return bad_line (list, line, error, _ ("\"prompt\" and \"prompts\" are one too many"));
-  if (!g_utf8_validate (all, (gssize) size, NULL))
-    return bad_line (list, line, error, _ ("%s is not in UTF-8"), path);
   for (guint i = 0; good && prompts[i] != NULL; i++) {
     g_autoptr (GString) one = g_string_new ("{\"prompt\": ");
 
-    if (*g_strstrip (prompts[i]) == '\0')
-      continue;
     limn_json_append_string (one, prompts[i]);
     g_string_append_printf (one, ", %s", strchr (text, '{') + 1);
     g_autoptr (LimnJson) full = limn_json_parse (list->path, one->str, -1, error);

@@ -233,6 +233,32 @@ test_text_files (DropFixture *fixture, gconstpointer data)
   }
 }
 
+static gboolean
+all_done (WindowDriver *driver, gpointer data)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (driver->queue));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (driver->queue), i);
+
+    if (limn_queue_item_get_state (item) != LIMN_QUEUE_DONE)
+      return FALSE;
+  }
+  return n > 0;
+}
+
+static gboolean
+has_so_many (WindowDriver *driver, gpointer n)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (driver->queue)) == GPOINTER_TO_UINT (n);
+}
+
+static gboolean
+drop_says (WindowDriver *driver, gpointer title)
+{
+  return g_strcmp0 (limn_window_get_notice (driver->window), title) == 0;
+}
+
 static void
 test_text_without (DropFixture *fixture, gconstpointer data)
 {
@@ -241,8 +267,71 @@ test_text_without (DropFixture *fixture, gconstpointer data)
   g_assert_true (g_file_set_contents (path, "dear reader", -1, NULL));
   drop_path (fixture, path);
   window_driver_wait (&fixture->driver, "the notice", drop_has_notice, NULL);
-  g_assert_cmpstr (limn_window_get_notice (fixture->driver.window), ==, "This text cannot be used");
+  g_assert_cmpstr (limn_window_get_notice (fixture->driver.window), ==, "“letter.txt” has no settings in it");
   g_assert_cmpstr (drop_values_of (fixture)->prompt, ==, "what was there");
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->driver.queue)), ==, 0);
+  g_assert_true (g_file_set_contents (path, "# dear reader\n\n", -1, NULL));
+  drop_path (fixture, path);
+  window_driver_wait (&fixture->driver, "the refusal", drop_says, (gpointer) "This text cannot be used");
+}
+
+/* A picture in line for each line, once a person has said so; from the menu without a question. */
+static void
+test_prompts (DropFixture *fixture, gconstpointer data)
+{
+  static const char *const prompts[] = { "a red boat", "a {blue|blue} boat", "“quoted” café" };
+  g_autofree char *path = drop_path_of (fixture, "boats.txt");
+
+  g_assert_true (g_file_set_contents (
+      path, "\xef\xbb\xbf  a red boat\r\n# not this one\r\n\r\na {blue|blue} boat\r\n“quoted” café", -1, NULL));
+  g_object_set (fixture->driver.settings, "steps", 2, "seed", G_GUINT64_CONSTANT (40), "new-seed", FALSE, "count", 5,
+                NULL);
+  for (guint way = 0; way < 2; way++) {
+    guint n;
+
+    limn_queue_set_paused (fixture->driver.queue, TRUE);
+    if (way == 0) {
+      drop_path (fixture, path);
+      window_driver_wait (&fixture->driver, "the question", drop_says, (gpointer) "“boats.txt” has no settings in it");
+      window_driver_screenshot_at_rest (&fixture->driver, "drop-prompts");
+      window_driver_activate (&fixture->driver, "paint-dropped-prompts");
+    } else {
+      g_object_set (fixture->driver.settings, "new-seed", TRUE, NULL);
+      limn_window_paint_prompts (fixture->driver.window, path);
+    }
+    window_driver_wait (&fixture->driver, "the line", has_so_many, GUINT_TO_POINTER (3 * (way + 1)));
+    n = g_list_model_get_n_items (G_LIST_MODEL (fixture->driver.queue));
+    for (guint i = 0; i < 3; i++) {
+      g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (fixture->driver.queue), n - 3 + i);
+      const LimnSettingsValues *values = limn_settings_values (limn_queue_item_get_settings (item));
+
+      g_assert_cmpstr (values->prompt, ==, i == 1 ? "a blue boat" : prompts[i]); /* its choices are made */
+      g_assert_cmpint (values->steps, ==, 2);
+      g_assert_cmpint (values->count, ==, 1);
+      if (way == 0)
+        g_assert_cmpuint (values->seed, ==, 40);
+    }
+  }
+  limn_queue_set_paused (fixture->driver.queue, FALSE);
+  window_driver_wait (&fixture->driver, "all of them", all_done, NULL);
+  window_driver_screenshot_at_rest (&fixture->driver, "prompts-painted");
+  g_assert_cmpstr (drop_values_of (fixture)->prompt, ==, "what was there");
+}
+
+/* What is no list of prompts is told, from the menu too. */
+static void
+test_no_prompts (DropFixture *fixture, gconstpointer data)
+{
+  static const char *const bad[] = { "# none\n", "", "a \xff boat" };
+  g_autofree char *path = drop_path_of (fixture, "bad.txt");
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_assert_true (g_file_set_contents (path, bad[i], -1, NULL));
+    limn_window_paint_prompts (fixture->driver.window, path);
+    window_driver_wait (&fixture->driver, "why not", drop_says, (gpointer) "These prompts cannot be painted");
+    window_driver_activate (&fixture->driver, "generate"); /* takes the notice away */
+    window_driver_wait (&fixture->driver, "the end", window_driver_idle, NULL);
+  }
 }
 
 static void
@@ -321,20 +410,6 @@ test_drag_out (DropFixture *fixture, gconstpointer data)
 
 /* ---- A folder ---- */
 
-static gboolean
-all_done (WindowDriver *driver, gpointer data)
-{
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (driver->queue));
-
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (LimnQueueItem) item = g_list_model_get_item (G_LIST_MODEL (driver->queue), i);
-
-    if (limn_queue_item_get_state (item) != LIMN_QUEUE_DONE)
-      return FALSE;
-  }
-  return n > 0;
-}
-
 /* A picture in line for each in the folder, with what is set; each has the name of what it is painted over.  What is no
  * picture, and one that is cut short, are left out, and of the latter it is told. */
 static void
@@ -394,6 +469,8 @@ main (int argc, char *argv[])
   alarm (240); /* a hang is a failure */
   DROP_ADD ("/drop/settings", test_settings);
   DROP_ADD ("/drop/folder", test_folder);
+  DROP_ADD ("/drop/prompts", test_prompts);
+  DROP_ADD ("/drop/no-prompts", test_no_prompts);
   DROP_ADD ("/drop/folder-kinds", test_folder_kinds);
   DROP_ADD ("/drop/undo", test_undo);
   DROP_ADD ("/drop/own", test_own);

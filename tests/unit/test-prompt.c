@@ -4,6 +4,7 @@
  */
 #include "common/golden.h"
 #include "engine/limn.h"
+#include "text/prompt-lines.h"
 #include "text/prompt-loras.h"
 #include "text/prompt-tokens.h"
 
@@ -329,6 +330,34 @@ test_reader_models (void)
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MODEL);
 }
 
+/* Whatever stands between and around them, the lines that are prompts come back, in their order. */
+static void
+test_lines (void)
+{
+  static const char *const prompts[] = { "a", "a cat, # 1", "{a|b} __c__ <lora:d:1>", "\"q\"", "été ☃", "(x:1.2)" };
+  static const char *const others[] = { "", "  ", "#", " # a cat", "\t" };
+  static const char *const ends[] = { "\n", "\r\n", "\r" };
+
+  for (int i = 0; i < 200; i++) {
+    g_autoptr (GString) text = g_string_new (g_test_rand_bit () ? "\xef\xbb\xbf" : "");
+    g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+    int n = g_test_rand_int_range (0, 9);
+
+    for (int j = 0; j < n; j++) {
+      const char *end = ends[g_test_rand_int_range (0, 3)], *prompt = prompts[g_test_rand_int_range (0, 6)];
+      gboolean real = g_test_rand_bit ();
+
+      if (real)
+        g_strv_builder_add (builder, prompt);
+      g_string_append_printf (text, "%s%s%s", g_test_rand_bit () ? " " : "",
+                              real ? prompt : others[g_test_rand_int_range (0, 5)],
+                              j + 1 < n || g_test_rand_bit () ? end : "");
+    }
+    g_auto (GStrv) expected = g_strv_builder_end (builder), found = limn_prompt_lines (text->str);
+    g_assert_cmpstrv (found, expected);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -341,6 +370,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prompt/lora-weights", test_lora_weights);
   g_test_add_func ("/prompt/lora-steps", test_lora_steps);
   g_test_add_func ("/prompt/lora-blocks", test_lora_blocks);
+  g_test_add_func ("/prompt/lines", test_lines);
   g_test_add_func ("/prompt/reader", test_reader);
   g_test_add_func ("/prompt/reader-emphasis", test_reader_emphasis);
   g_test_add_func ("/prompt/reader-models", test_reader_models);

@@ -11,6 +11,7 @@
 #include "base/model-path.h"
 #include "photo/photo.h"
 #include "session/thread/task-thread.h"
+#include "text/prompt-lines.h"
 
 #define MOST_BYTES ((goffset) 512 << 20) /* of a file */
 #define MOST_PIXELS ((gint64) 1 << 28)   /* of a texture */
@@ -27,6 +28,7 @@ limn_dropped_free (LimnDropped *dropped)
   g_clear_object (&dropped->thumbnail);
   g_clear_pointer (&dropped->foreign, limn_foreign_free);
   g_free (dropped->note);
+  g_strfreev (dropped->prompts);
   g_clear_error (&dropped->error);
   g_free (dropped);
 }
@@ -181,6 +183,21 @@ is_text (const char *name, const char *data, gsize size)
   return size > 0 && *data == '{';
 }
 
+/* What nobody knows as settings may be a list of prompts; FALSE: not by its name, or it is empty. */
+static gboolean
+read_prompts (LimnDropped *dropped, const char *text)
+{
+  g_autofree char *lower = g_ascii_strdown (dropped->name, -1);
+  g_auto (GStrv) prompts =
+      g_str_has_suffix (lower, ".txt") && g_utf8_validate (text, -1, NULL) ? limn_prompt_lines (text) : NULL;
+
+  if (prompts == NULL || prompts[0] == NULL)
+    return FALSE;
+  dropped->prompts = g_steal_pointer (&prompts);
+  g_clear_error (&dropped->error);
+  return TRUE;
+}
+
 /* FALSE: the file is not of text. */
 static gboolean
 read_text (LimnDropped *dropped, GBytes *bytes, const char *const *models)
@@ -197,7 +214,7 @@ read_text (LimnDropped *dropped, GBytes *bytes, const char *const *models)
     text = g_strndup (data, size);
   dropped->is_text = TRUE;
   dropped->foreign = limn_foreign_read_string (text, models, &dropped->error);
-  if (dropped->foreign == NULL)
+  if (dropped->foreign == NULL && !read_prompts (dropped, text))
     g_prefix_error (&dropped->error, "%s: ", dropped->name);
   return TRUE;
 }

@@ -16,6 +16,7 @@ typedef struct {
   GdkTexture *thumbnail; /* NULL where source is */
   LimnForeign *foreign;  /* NULL: no settings inside */
   gboolean is_text;      /* settings alone, with no picture */
+  GStrv prompts;         /* of a list of words alone: its lines, neither foreign nor error being there; else NULL */
   char *note;            /* NULL, or what was changed on the way: flattened, the first of several, made smaller; or
                             that its settings cannot be read */
   GError *error;         /* NULL, or why nothing of it can be used; names it */

@@ -127,6 +127,7 @@ struct _LimnWindow {
   double drop_x, drop_y; /* where something is let go; -1: nowhere */
   GPtrArray *dropped;    /* (element-type LimnDropped) what the restore bar asks about; NULL: nothing */
   guint dropped_index;
+  GStrv prompts;                /* that the notice asks about; NULL: none */
   LimnSettings *before_restore; /* NULL: no restored settings to undo */
   LimnSettings *before_source;  /* NULL: no picture to start from that can be undone */
 
@@ -276,6 +277,13 @@ void limn_window_install_folder (LimnWindow *self);
 gboolean limn_window_is_picture_folder (const char *path);
 /* Puts a picture in line for each that lies in the folder at path, painted over with what is set. */
 void limn_window_paint_folder (LimnWindow *self, const char *path);
+
+/* window-prompts.c */
+void limn_window_install_prompts (LimnWindow *self);
+/* Puts a picture in line for each prompt in the file at path. */
+void limn_window_paint_prompts (LimnWindow *self, const char *path);
+/* Asks whether to do so with the lines of a file of this name that was dropped. */
+void limn_window_offer_prompts (LimnWindow *self, const char *name, GStrv prompts);
 
 /* window-details.c */
 void limn_window_details_init (LimnWindow *self);

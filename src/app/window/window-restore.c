@@ -214,6 +214,22 @@ report_bad (LimnWindow *self, GPtrArray *all)
                           NULL, NULL);
 }
 
+/* Takes lists of prompts out of all, and asks about the last of them. */
+static void
+offer_prompts (LimnWindow *self, GPtrArray *all)
+{
+  for (guint i = 0; i < all->len;) {
+    const LimnDropped *dropped = all->pdata[i];
+
+    if (dropped->prompts == NULL) {
+      i++;
+      continue;
+    }
+    limn_window_offer_prompts (self, dropped->name, dropped->prompts);
+    g_ptr_array_remove_index (all, i);
+  }
+}
+
 static void
 loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
 {
@@ -225,6 +241,7 @@ loaded_cb (GObject *object, GAsyncResult *result, gpointer data)
   if (all == NULL || self->session == NULL)
     return;
   report_bad (self, all);
+  offer_prompts (self, all);
   if (all->len == 0)
     return;
   first = all->pdata[0];

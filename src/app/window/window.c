@@ -225,6 +225,7 @@ limn_window_dispose (GObject *object)
   g_clear_object (&self->running);
   g_clear_object (&self->undo);
   g_clear_pointer (&self->grids, g_hash_table_unref);
+  g_clear_pointer (&self->prompts, g_strfreev);
   g_clear_object (&self->settings);
   g_clear_object (&self->state);
   g_clear_object (&self->picture);
@@ -413,6 +414,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_history_init (self);
   limn_window_install_source (self);
   limn_window_install_folder (self);
+  limn_window_install_prompts (self);
   limn_window_details_init (self);
   limn_window_install_actions (self);
   limn_window_install_keys (self);
