@@ -148,19 +148,27 @@ void limn_cli_print_notes (const LimnResult *result);
 /* On stderr: what is painted on. */
 void limn_cli_say_device (LimnEngine *engine);
 
-/* Pictures of one request. */
+/* Pictures of one request, once or over each of several pictures. */
 typedef struct {
   const LimnRequest *request;        /* the first one's */
   const char *texts[LIMN_CLI_WORDS]; /* its prompts before their choices were made ... */
   const char *suffix;                /* ... and what came to the first of them after that */
   int count, together;               /* how many there are, and how many a step; 0: as many as fit */
-  const char *output;
+  const char *output;                /* a file, or where there are images a folder */
+  const GPtrArray *images;           /* paths of what is painted over; NULL: of nothing, or of what request has */
+  gboolean fit;                      /* each of these says its own size */
+  const char *mask;                  /* NULL, or of each of them */
+  gboolean mask_from_alpha;
 } LimnCliSeveral;
 
 /* Where number of count is written, from 1: out.png, or out-1.png, out-2.png ...  (transfer full) */
 char *limn_cli_nth_output (const char *output, int count, int number);
-/* Paints and writes them; returns the exit status. */
+/* Paints and writes them; returns the exit status.  One that cannot be opened is told, and the others are painted. */
 int limn_cli_paint_several (int device, const LimnCliSeveral *how);
+/* What is painted anew of photo, the file image: white in the file mask, or, where that is NULL and photo has such
+ * parts, what is transparent.  (transfer full) */
+guint8 *limn_cli_choose_mask (const char *mask, const char *image, const LimnPhoto *photo, const LimnRequest *request,
+                              GError **error);
 
 /* From here on the first Ctrl+C asks to stop, the second ends the program. */
 void limn_cli_catch_interrupt (void);

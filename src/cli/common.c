@@ -258,3 +258,12 @@ limn_cli_print_notes (const LimnResult *result)
   for (int i = 0; result->notes != NULL && result->notes[i] != NULL; i++)
     g_printerr (_ ("Note: %s\n"), result->notes[i]);
 }
+
+void
+limn_cli_say_device (LimnEngine *engine)
+{
+  g_printerr (limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE
+                  ? _ ("Painting on %s (a software device: slow)\n")
+                  : _ ("Painting on %s\n"),
+              limn_engine_device (engine)->name);
+}

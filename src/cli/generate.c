@@ -30,7 +30,8 @@ typedef struct {
 /* What a run needs and the request borrows from. */
 typedef struct {
   LimnModel *model, *refiner, *upscaler;
-  LimnPhoto *photo;
+  GPtrArray *images; /* paths; NULL: there is no folder of them */
+  LimnPhoto *photo;  /* the first of them, or the only one */
   guint8 *mask;
   float *noise;
   char *words[LIMN_CLI_WORDS]; /* the prompts after their choices are made */
@@ -88,6 +89,7 @@ inputs_clear (Inputs *inputs)
   limn_model_unref (inputs->model);
   limn_model_unref (inputs->refiner);
   limn_model_unref (inputs->upscaler);
+  g_clear_pointer (&inputs->images, g_ptr_array_unref);
   limn_photo_free (inputs->photo);
   g_free (inputs->mask);
   g_free (inputs->noise);
@@ -141,14 +143,14 @@ parse (Options *options, int argc, char **argv)
     TEXT ("negative-target-size", negative_target, N_ ("the same for the negative prompt"), "WxH"),
     TEXT ("refiner", refiner, N_ ("a refiner model for the last steps"), N_ ("PATH")),
     TEXT ("upscaler", upscaler, N_ ("an upscaler's file, which enlarges the picture in the end"), N_ ("PATH")),
-    TEXT ("image", image, N_ ("picture to start from"), N_ ("FILE")),
+    TEXT ("image", image, N_ ("picture to start from, or a folder of which each is painted over"), N_ ("PATH")),
     TEXT ("mask", mask, N_ ("what of it is painted anew: white, or what is not transparent"), N_ ("FILE")),
     { "mask-from-alpha", 0, 0, G_OPTION_ARG_NONE, &options->mask_from_alpha,
       N_ ("paint anew where the picture to start from is transparent"), NULL },
     TEXT ("noise", noise, N_ ("noise to start from instead of the seed's"), "FILE.safetensors"),
     TEXT ("save-latents", save_latents, N_ ("where to write the finished latents"), "FILE.safetensors"),
     TEXT ("device", device, N_ ("number from \"limn-cli devices\" (the best)"), "N"),
-    TEXT ("output", output, N_ ("where to write the picture"), "FILE.png"),
+    TEXT ("output", output, N_ ("where to write the picture; a folder where --image is one"), "FILE.png"),
     TEXT ("count", count, N_ ("pictures, with the seeds after the first one's: FILE-1.png ... (1)"), "N"),
     TEXT ("batch-size", batch_size, N_ ("how many of them are painted a step, 0: as many as fit (1)"), "N"),
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run, N_ ("only say what memory and time it would take"), NULL },
@@ -334,6 +336,12 @@ read_options (const Options *options, Inputs *inputs)
   return limn_cli_choose_words (request, inputs->words, &error) ? 0 : limn_cli_fail_error (error);
 }
 
+static const char *
+first_image (const Options *options, const Inputs *inputs)
+{
+  return inputs->images != NULL ? inputs->images->pdata[0] : options->image;
+}
+
 static int
 open_mask (const Options *options, Inputs *inputs)
 {
@@ -343,23 +351,14 @@ open_mask (const Options *options, Inputs *inputs)
     return 0;
   if (inputs->photo == NULL)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--mask needs the --image whose pixels it keeps"));
-  if (options->mask_from_alpha) {
-    g_autoptr (LimnImage) holes = limn_photo_holes (inputs->photo);
-
-    if (inputs->photo->alpha == NULL)
-      return limn_cli_fail (LIMN_EXIT_ERROR, _ ("%s: expected transparent parts for --mask-from-alpha, found none"),
-                            options->image);
-    inputs->mask = limn_cli_fit_mask (holes, &inputs->request);
-    return 0;
-  }
-
-  inputs->mask = limn_cli_open_mask (options->mask, options->image, inputs->photo, &inputs->request, &error);
+  inputs->mask =
+      limn_cli_choose_mask (options->mask, first_image (options, inputs), inputs->photo, &inputs->request, &error);
   return inputs->mask != NULL ? 0 : limn_cli_fail_error (error);
 }
 
 /* Before minutes of work rather than after.  shape: of the latents, zeros: not known yet. */
 static int
-check_outputs (const Options *options, LimnLatentShape shape, int count)
+check_outputs (const Options *options, const Inputs *inputs_of, LimnLatentShape shape, int count)
 {
   const guint64 pixels = (guint64) shape.width * shape.factor * shape.height * shape.factor;
   static const char *const pictures[] = { ".png", NULL }, *const latents[] = { ".safetensors", ".sft", NULL };
@@ -387,18 +386,55 @@ check_outputs (const Options *options, LimnLatentShape shape, int count)
       inputs[n++] = given[i];
   for (guint i = 0; followed != NULL && i < followed->len; i++)
     inputs[n++] = followed->pdata[i];
-  if ((status = limn_cli_check_output ("output", options->output, pictures, 3 * pixels)) != 0
+  if ((inputs_of->images == NULL
+       && (status = limn_cli_check_output ("output", options->output, pictures, 3 * pixels)) != 0)
       || (status =
               limn_cli_check_output ("save-latents", options->save_latents, latents, shape.values * sizeof (float)))
              != 0)
     return status;
-  for (int i = 1; options->output != NULL && i <= count; i++) {
+  for (int i = 1; options->output != NULL && inputs_of->images == NULL && i <= count; i++) {
     g_autofree char *output = limn_cli_nth_output (options->output, count, i);
 
     if ((status = limn_cli_check_apart ("output", output, inputs)) != 0)
       return status;
   }
   return limn_cli_check_apart ("save-latents", options->save_latents, inputs);
+}
+
+/* Of the folder that --image is, where it is one: nothing of it is written over. */
+static int
+list_images (const Options *options, Inputs *inputs)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = options->image != NULL ? g_canonicalize_filename (options->image, NULL) : NULL;
+  const char *output = options->output;
+  int status;
+
+  if (folder == NULL || !g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return 0;
+  if (options->noise != NULL || options->save_latents != NULL)
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--noise and --save-latents are of one picture, --image of several"));
+  if (output != NULL && g_file_test (output, G_FILE_TEST_EXISTS) && !g_file_test (output, G_FILE_TEST_IS_DIR))
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--output is a folder where --image is one, and %s is a file"), output);
+  if ((status = limn_cli_check_apart ("output", output, (const char *const[]){ folder, NULL })) != 0)
+    return status;
+  inputs->images = limn_photo_list (folder, &error);
+  return inputs->images != NULL ? 0 : limn_cli_fail_error (error);
+}
+
+/* The first that can be opened stands for the others, until it is their turn. */
+static gboolean
+open_photo (const Options *options, Inputs *inputs, GError **error)
+{
+  guint n = inputs->images != NULL ? inputs->images->len : 0;
+
+  if (options->image == NULL)
+    return TRUE;
+  for (guint i = 0; i + 1 < n && inputs->photo == NULL; i++)
+    inputs->photo = limn_photo_load (inputs->images->pdata[i], NULL, NULL);
+  if (inputs->photo == NULL)
+    inputs->photo = limn_cli_load_photo (n > 0 ? inputs->images->pdata[n - 1] : options->image, error);
+  return inputs->photo != NULL;
 }
 
 static int
@@ -409,13 +445,13 @@ open_inputs (Options *options, Inputs *inputs)
   LimnLatentShape shape = { 0 };
   int status;
 
-  if ((status = check_outputs (options, shape, 1)) != 0)
+  if ((status = list_images (options, inputs)) != 0 || (status = check_outputs (options, inputs, shape, 1)) != 0)
     return status;
   if ((inputs->model = limn_cli_open_model (options->model, options->parts, &error)) == NULL
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
       || (options->upscaler != NULL
           && (inputs->upscaler = limn_model_open_upscaler (options->upscaler, &error)) == NULL)
-      || (options->image != NULL && (inputs->photo = limn_cli_load_photo (options->image, &error)) == NULL))
+      || !open_photo (options, inputs, &error))
     return limn_cli_fail_error (error);
   limn_request_init (request, inputs->model);
   if (inputs->photo != NULL)
@@ -438,16 +474,7 @@ open_inputs (Options *options, Inputs *inputs)
   if (options->noise != NULL && (inputs->noise = limn_noise_load (options->noise, &shape, &error)) == NULL)
     return limn_cli_fail_error (error);
   request->noise = inputs->noise;
-  return check_outputs (options, shape, inputs->count);
-}
-
-void
-limn_cli_say_device (LimnEngine *engine)
-{
-  g_printerr (limn_engine_device (engine)->kind == LIMN_DEVICE_SOFTWARE
-                  ? _ ("Painting on %s (a software device: slow)\n")
-                  : _ ("Painting on %s\n"),
-              limn_engine_device (engine)->name);
+  return check_outputs (options, inputs, shape, inputs->count);
 }
 
 static LimnResult *
@@ -513,7 +540,8 @@ estimate (const Inputs *inputs)
     return limn_cli_fail_error (error);
   limn_cli_load_speeds (engine);
 
-  int together = inputs->together > 0 ? MIN (inputs->together, inputs->count) : inputs->count;
+  int all = inputs->count * (inputs->images != NULL ? (int) inputs->images->len : 1);
+  int together = inputs->together > 0 ? MIN (inputs->together, all) : all;
   g_autoptr (LimnEstimate) estimate = limn_engine_estimate_several (engine, &inputs->request, &together, &error);
   if (estimate == NULL)
     return limn_cli_fail_error (error);
@@ -533,6 +561,10 @@ paint_several (const Options *options, const Inputs *inputs)
     .count = inputs->count,
     .together = inputs->together,
     .output = options->output,
+    .images = inputs->images,
+    .fit = options->size == NULL,
+    .mask = options->mask,
+    .mask_from_alpha = options->mask_from_alpha,
   };
 
   return limn_cli_paint_several (inputs->device, &how);
@@ -557,9 +589,9 @@ limn_cli_generate (int argc, char **argv)
   if (status == 0)
     status = open_inputs (&options, &inputs);
   if (status == 0)
-    status = options.dry_run    ? estimate (&inputs)
-             : inputs.count > 1 ? paint_several (&options, &inputs)
-                                : paint (&options, &inputs);
+    status = options.dry_run                             ? estimate (&inputs)
+             : inputs.count > 1 || inputs.images != NULL ? paint_several (&options, &inputs)
+                                                         : paint (&options, &inputs);
   inputs_clear (&inputs);
   options_clear (&options);
   return status;

@@ -54,6 +54,21 @@ limn_cli_open_mask (const char *path, const char *image, const LimnPhoto *photo,
   return limn_cli_fit_mask (mask, request);
 }
 
+guint8 *
+limn_cli_choose_mask (const char *mask, const char *image, const LimnPhoto *photo, const LimnRequest *request,
+                      GError **error)
+{
+  if (mask != NULL)
+    return limn_cli_open_mask (mask, image, photo, request, error);
+  if (photo->alpha == NULL) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("%s: expected transparent parts for --mask-from-alpha, found none"), image);
+    return NULL;
+  }
+  g_autoptr (LimnImage) holes = limn_photo_holes (photo);
+  return limn_cli_fit_mask (holes, request);
+}
+
 gboolean
 limn_cli_save_picture (const LimnResult *result, const LimnRequest *request, const char *job, const char *path,
                        GError **error)
