@@ -1,6 +1,10 @@
 /* sampler-ipndm.c - iPNDM: along a mean of the directions of the last steps, as if all steps were of one length (Zhang
  * and Chen 2023).
  *
+ * Where steps are not of one length, as the model's own last ones at few steps are (sigma 0.31, 0.04, 0), what is wrong
+ * with a direction comes out several times, and guidance has it grow: at 12 steps and guidance 3 a picture may fall
+ * apart that does not at guidance 2 or at 20 steps.  iPNDM-V, which knows the lengths, stays near.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/sampler.h"
