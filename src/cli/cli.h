@@ -156,7 +156,7 @@ typedef struct {
   int count, together;               /* how many there are, and how many a step; 0: as many as fit */
   const char *output;                /* a file, or where there are images a folder */
   const GPtrArray *images;           /* paths of what is painted over; NULL: of nothing, or of what request has */
-  gboolean fit;                      /* each of these says its own size */
+  int width, height;                 /* of the model, which is fitted to each of these; 0: request's */
   const char *mask;                  /* NULL, or of each of them */
   gboolean mask_from_alpha;
 } LimnCliSeveral;

@@ -83,8 +83,11 @@ open_image (Picture *picture, const LimnCliSeveral *how, const char *path, GErro
   if (picture->photo == NULL)
     return FALSE;
   request->image = picture->photo->image;
-  if (how->fit)
+  if (how->width > 0) {
+    request->width = how->width;
+    request->height = how->height;
     limn_size_fit (picture->photo->width, picture->photo->height, &request->width, &request->height);
+  }
   if (how->mask != NULL || how->mask_from_alpha) {
     picture->mask = limn_cli_choose_mask (how->mask, path, picture->photo, request, error);
     request->mask = picture->mask;

@@ -17,8 +17,7 @@ typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler, *schedule;
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
   char *prompt_2, *negative_2, *mask;
-  char *refiner, *upscaler, *image, *noise, *save_latents, *output, *device, *styles;
-  char *count, *batch_size;
+  char *refiner, *upscaler, *image, *noise, *save_latents, *output, *device, *styles, *count, *batch_size;
   char **style;
   gboolean mask_from_alpha, dry_run;
   char *parts[LIMN_N_PARTS];
@@ -34,9 +33,9 @@ typedef struct {
   LimnPhoto *photo;  /* the first of them, or the only one */
   guint8 *mask;
   float *noise;
-  char *words[LIMN_CLI_WORDS]; /* the prompts after their choices are made */
-  const char *suffix;          /* what LoRAs of the command line add to the first of these */
-  int device, count, together;
+  char *words[LIMN_CLI_WORDS];                /* the prompts after their choices are made */
+  const char *suffix;                         /* what LoRAs of the command line add to the first of these */
+  int device, count, together, width, height; /* width, height: the model's */
   LimnRequest request;
 } Inputs;
 
@@ -454,6 +453,8 @@ open_inputs (Options *options, Inputs *inputs)
       || !open_photo (options, inputs, &error))
     return limn_cli_fail_error (error);
   limn_request_init (request, inputs->model);
+  inputs->width = request->width;
+  inputs->height = request->height;
   if (inputs->photo != NULL)
     limn_size_fit (inputs->photo->width, inputs->photo->height, &request->width, &request->height);
   if ((status = read_options (options, inputs)) != 0)
@@ -562,7 +563,8 @@ paint_several (const Options *options, const Inputs *inputs)
     .together = inputs->together,
     .output = options->output,
     .images = inputs->images,
-    .fit = options->size == NULL,
+    .width = options->size == NULL ? inputs->width : 0,
+    .height = inputs->height,
     .mask = options->mask,
     .mask_from_alpha = options->mask_from_alpha,
   };

@@ -1,9 +1,9 @@
 /* sampler-dpmpp-3m-sde.c - SDE-DPM-Solver++(3M): third order from two steps' memory, with noise (after Lu et al. 2022;
  * Katherine Crowson's k-diffusion).
  *
- * Its formula is for steps of about one length in log sigma.  Where one is several times as long as those before it, as
- * the model's own last step but one is at few steps (sigma 0.31 to 0.04 at 12), it takes the last two changes, noise and
- * all, about ten times: even with a Gaussian's exact denoiser what comes out is two to three times too wide, by
+ * Its formula is for steps of about one length in log sigma.  Where one is several times as long as those before it,
+ * as the model's own last step but one is at few steps (sigma 0.31 to 0.04 at 12), it takes the last two changes, noise
+ * and all, about ten times: even with a Gaussian's exact denoiser what comes out is two to three times too wide, by
  * k-diffusion's code as well.  With exponential or Karras levels it is not.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
