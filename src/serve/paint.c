@@ -103,6 +103,13 @@ tell (LimnPaint *self)
 
 /* ---- Items ---- */
 
+/* Its pictures are a thread's by now: what comes of a run that was thrown out of the line is not added. */
+static gboolean
+is_told (LimnPaint *self)
+{
+  return self->request == NULL;
+}
+
 static gboolean
 is_over (LimnQueueItem *item)
 {
@@ -179,6 +186,8 @@ keep_picture (LimnPaint *self, LimnQueueItem *item)
   LimnPicture *picture = limn_queue_item_get_picture (item);
   guint position;
 
+  if (is_told (self))
+    return;
   if (picture != NULL && g_ptr_array_find (self->items, item, &position) && self->pictures->pdata[position] == NULL)
     self->pictures->pdata[position] = limn_told_picture_new (picture);
 }
@@ -205,7 +214,7 @@ keep_preview (LimnPaint *self, LimnQueueItem *item)
   const LimnImage *preview = run != NULL ? limn_run_get_preview (run, &step, &steps) : NULL;
   guint position;
 
-  if (preview == NULL || !g_ptr_array_find (self->items, item, &position))
+  if (is_told (self) || preview == NULL || !g_ptr_array_find (self->items, item, &position))
     return;
   limn_told_picture_free (self->pictures->pdata[position]);
   self->pictures->pdata[position] =

@@ -32,6 +32,7 @@ fake_engine_init (FakeEngine *fake)
                         .device_fail = FAKE_OK,
                         .fail_device = FAKE_ANY,
                         .predicts = FAKE_OK,
+                        .hold_step = FAKE_NEVER,
                         .device_kind = LIMN_DEVICE_SOFTWARE,
                         .default_size = 128,
                         .memory = G_GUINT64_CONSTANT (8) << 30 };
@@ -73,6 +74,7 @@ fake_count (const FakeCounts *more)
   state.counts.estimates += more->estimates;
   state.counts.probes += more->probes;
   state.counts.prepares += more->prepares;
+  state.counts.prepares_begun += more->prepares_begun;
   state.counts.wrong_thread |= more->wrong_thread;
   g_mutex_unlock (&state.lock);
 }
@@ -95,6 +97,15 @@ fake_engine_set (const FakeEngine *fake)
   state.counts = (FakeCounts){ .engines_alive = state.counts.engines_alive,
                                .models_alive = state.counts.models_alive,
                                .painting = state.counts.painting };
+  g_mutex_unlock (&state.lock);
+}
+
+void
+fake_engine_hold (int step)
+{
+  fake_engine_get (); /* it may never have been set */
+  g_mutex_lock (&state.lock);
+  state.fake.hold_step = step;
   g_mutex_unlock (&state.lock);
 }
 
@@ -216,6 +227,7 @@ limn_model_open (const char *path, GError **error)
   FakeEngine fake = fake_engine_get ();
   LimnModel *model;
 
+  count (&state.counts.opens, 1);
   g_usleep (fake.open_us);
   if (fake_fails (fake.open_fail, path, error))
     return NULL;

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 
 #define FAKE_OK (-1)
 #define FAKE_ANY (-1)
+#define FAKE_NEVER (-1)
 #define FAKE_DEVICES 2
 
 typedef struct {
@@ -32,6 +33,8 @@ typedef struct {
   gboolean nan_note; /* adds the note of a stage redone in fp32 */
   gboolean decodes;  /* shows steps at full size, too, where the request asks for that */
   gboolean deaf;     /* never polls cancelled () */
+  gboolean lockstep; /* goes on only when the main loop has heard of each report and of each step */
+  int hold_step;     /* FAKE_NEVER, or see fake_engine_hold () */
   int default_size;  /* pixels */
   guint64 memory;    /* bytes that estimates have to fit */
   int predicts;      /* the LimnPrediction that models answer like; FAKE_OK: like none */
@@ -39,6 +42,8 @@ typedef struct {
 
 typedef struct {
   int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates, prepares, probes;
+  int opens;                   /* limn_model_open () that began */
+  int prepares_begun;          /* limn_engine_prepare () that began */
   int steps_on[FAKE_DEVICES];  /* the same steps by device */
   int painting, most_painting; /* generate () at the same time, now and at most */
   int most_together;           /* pictures of one generate_several () */
@@ -49,5 +54,8 @@ void fake_engine_init (FakeEngine *fake);
 /* Takes effect with the next call into the engine; also clears the counts of things made. */
 void fake_engine_set (const FakeEngine *fake);
 FakeCounts fake_engine_counts (void);
+/* From now on a run that has done so many of its steps waits, until it is cancelled or this is called again: with
+ * FAKE_NEVER all go on.  Where a test has to find a run under way, this is what it calls: time alone ends nothing. */
+void fake_engine_hold (int step);
 
 G_END_DECLS

@@ -34,18 +34,60 @@ typedef struct {
 } Paint;
 
 static gboolean
+is_cancelled (const Paint *paint)
+{
+  return !paint->fake.deaf && paint->monitor != NULL && paint->monitor->cancelled != NULL
+         && paint->monitor->cancelled (paint->monitor->data);
+}
+
+static gboolean
+is_held (const Paint *paint)
+{
+  int hold = fake_engine_get ().hold_step;
+
+  return hold != FAKE_NEVER && paint->step >= hold;
+}
+
+static gboolean
 spend (Paint *paint, guint us, GError **error)
 {
-  for (guint spent = 0; spent <= us; spent += 2000) {
-    if (!paint->fake.deaf && paint->monitor != NULL && paint->monitor->cancelled != NULL
-        && paint->monitor->cancelled (paint->monitor->data)) {
+  gboolean held = is_held (paint);
+
+  for (guint spent = 0; spent <= us || held; spent += 2000, held = is_held (paint)) {
+    if (is_cancelled (paint)) {
       g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_CANCELLED, "cancelled");
       return FALSE;
     }
-    if (us > 0)
-      g_usleep (MIN (2000, us));
+    if (us > 0 || held)
+      g_usleep (held ? 2000 : MIN (2000, us));
   }
   return TRUE;
+}
+
+static gboolean
+heard_cb (gpointer heard)
+{
+  g_atomic_int_set ((gint *) heard, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+/* Until the main loop has done all that was posted to it, in lockstep. */
+static void
+wait_heard (const Paint *paint)
+{
+  g_autoptr (GSource) source = NULL;
+  gint *heard;
+
+  if (!paint->fake.lockstep)
+    return;
+  heard = g_atomic_rc_box_new0 (gint);
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_LOW);
+  g_source_set_callback (source, heard_cb, g_atomic_rc_box_acquire (heard), g_atomic_rc_box_release);
+  g_source_attach (source, NULL);
+  while (!g_atomic_int_get (heard) && !is_cancelled (paint))
+    g_usleep (500);
+  g_atomic_rc_box_release (heard);
 }
 
 static void
@@ -58,8 +100,10 @@ report (Paint *paint, LimnStage stage, double fraction)
     progress.steps_per_second = paint->step / MAX (progress.seconds, 1e-6);
     progress.seconds_left = (paint->steps - paint->step) / progress.steps_per_second;
   }
-  if (paint->monitor != NULL && paint->monitor->progress != NULL)
+  if (paint->monitor != NULL && paint->monitor->progress != NULL) {
     paint->monitor->progress (&progress, paint->monitor->data);
+    wait_heard (paint);
+  }
 }
 
 static gboolean
@@ -269,8 +313,10 @@ paint_step (Paint *paint, GError **error)
     .sigma = 15.0 - paint->step, .latents = before, .denoised = paint->latents, .refined = stage == LIMN_STAGE_REFINER
   };
   preview.draws = 1;
-  if (paint->monitor != NULL && paint->monitor->preview != NULL)
+  if (paint->monitor != NULL && paint->monitor->preview != NULL) {
     paint->monitor->preview (&preview, paint->monitor->data);
+    wait_heard (paint);
+  }
   return TRUE;
 }
 
@@ -327,7 +373,7 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
 {
   Paint paint = { .engine = engine, .fake = fake_engine_get (), .monitor = monitor, .start = g_get_monotonic_time () };
 
-  fake_count (&(FakeCounts){ .wrong_thread = engine->thread != g_thread_self () });
+  fake_count (&(FakeCounts){ .prepares_begun = 1, .wrong_thread = engine->thread != g_thread_self () });
   return prepare (&paint, error);
 }
 

@@ -8,9 +8,8 @@
 
 #include "common/finalize.h"
 #include "common/folder.h"
+#include "common/patience.h"
 #include "library-files.h"
-
-#define PATIENCE 60 /* seconds; only a hang takes that long */
 
 static void
 notice_cb (LimnLibrary *library, int notice, const char *detail, LibraryFixture *fixture)
@@ -63,7 +62,7 @@ library_tear_down (LibraryFixture *fixture, gconstpointer data)
 void
 library_wait_for (LibraryFixture *fixture, const char *what, LibraryCondition condition, gconstpointer data)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + TESTS_PATIENCE * G_USEC_PER_SEC;
 
   while (!condition (fixture, data)) {
     if (g_get_monotonic_time () > end)

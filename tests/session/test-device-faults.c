@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "devices-fixture.h"
 #include "session/queue/grid.h"
 
@@ -17,7 +18,8 @@ test_change (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = devices_open_queue (fixture);
   LimnQueueItem *items[6];
 
-  devices_set_step_us (fixture, 20000);
+  devices_set_step_us (fixture, 0);
+  fake_engine_hold (2);
   for (guint64 seed = 0; seed < 6; seed++)
     items[seed] = devices_append (fixture, queue, seed);
   g_assert_cmpuint (limn_queue_get_n_running (queue), ==, 1);
@@ -26,8 +28,12 @@ test_change (SessionFixture *fixture, gconstpointer data)
   devices_wait_progress (items[1], 0.2);
   limn_session_set_further_devices (fixture->session, NULL, 0);
   g_assert_cmpuint (devices_count (fixture->session), ==, 1);
+  limn_queue_set_paused (queue, TRUE);
+  fake_engine_hold (FAKE_NEVER);
   devices_wait_state (items[1], LIMN_QUEUE_DONE);
   devices_wait_state (items[0], LIMN_QUEUE_DONE);
+  fake_engine_hold (0);
+  limn_queue_set_paused (queue, FALSE);
   g_assert_cmpuint (limn_queue_get_n_running (queue), ==, 1);
   while (fake_engine_counts ().engines_alive > 1)
     session_wait_ms (5);
@@ -46,7 +52,8 @@ test_back (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = devices_open_queue (fixture);
 
   devices_use_two (fixture);
-  devices_set_step_us (fixture, 5000);
+  devices_set_step_us (fixture, 0);
+  fake_engine_hold (2);
   for (guint64 seed = 0; seed < 6; seed++)
     devices_append (fixture, queue, seed);
   devices_wait_running (queue, 2);
@@ -56,6 +63,7 @@ test_back (SessionFixture *fixture, gconstpointer data)
     g_assert_cmpuint (devices_count (fixture->session), ==, 2);
     g_assert_cmpuint (limn_queue_get_n_running (queue), ==, 2);
   }
+  fake_engine_hold (FAKE_NEVER);
   queue_wait_idle (queue);
   g_assert_cmpint (fake_engine_counts ().engines_made, ==, 0);
   devices_assert_all_done (fixture, queue);
@@ -304,7 +312,7 @@ int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
-  alarm (120); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   SESSION_ADD ("device-faults/change", test_change);
   SESSION_ADD ("device-faults/back", test_back);
   SESSION_ADD ("device-faults/lost", test_lost);

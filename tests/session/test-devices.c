@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "devices-fixture.h"
 #include "session/run/run.h"
 
@@ -57,11 +58,12 @@ test_two (SessionFixture *fixture, gconstpointer data)
 {
   SessionAnswer answers[2] = { { 0 } };
   Heard heard[2] = { { 0 } };
-  const int steps[] = { 10, 40 }; /* the second is still at it when the first has ended */
+  const int steps[] = { 10, 12 };
   LimnRun *runs[2];
 
   devices_use_two (fixture);
-  devices_set_step_us (fixture, 20000);
+  devices_set_step_us (fixture, 2000);
+  fake_engine_hold (2);
   for (int i = 0; i < 2; i++) {
     g_object_set (fixture->settings, "steps", steps[i], NULL);
     runs[i] = begin (fixture, (guint64) i, NULL, &answers[i], &heard[i]);
@@ -74,8 +76,10 @@ test_two (SessionFixture *fixture, gconstpointer data)
   g_assert_true (limn_session_get_record (fixture->session) == limn_run_get_record (runs[0]));
   g_assert_cmpstr (limn_run_get_device (runs[1]), ==, "Arc A770 Graphics");
   g_assert_cmpint (fixture->previews, ==, heard[0].previews);
+  fake_engine_hold (11); /* the second is still at it when the first has ended */
   for (int i = 0; i < 2; i++) {
     session_wait_for (&answers[i].done);
+    fake_engine_hold (FAKE_NEVER);
     g_assert_no_error (answers[i].error);
     g_assert_cmpint (heard[i].last_step, ==, steps[i]);
     g_assert_cmpint (heard[i].finished, ==, 1);
@@ -103,7 +107,7 @@ test_cancel_one (SessionFixture *fixture, gconstpointer data)
   LimnRun *runs[2];
 
   devices_use_two (fixture);
-  devices_set_step_us (fixture, 30000);
+  fake_engine_hold (2);
   for (int i = 0; i < 2; i++)
     runs[i] = begin (fixture, (guint64) i, i == 0 ? cancellable : NULL, &answers[i], &heard[i]);
   while (heard[0].last_step < 2 || heard[1].last_step < 2)
@@ -115,6 +119,7 @@ test_cancel_one (SessionFixture *fixture, gconstpointer data)
   g_assert_true (limn_session_is_busy (fixture->session));
   while (limn_session_get_record (fixture->session) != limn_run_get_record (runs[1]))
     g_main_context_iteration (NULL, TRUE);
+  fake_engine_hold (FAKE_NEVER);
   session_wait_for (&answers[1].done);
   g_assert_no_error (answers[1].error);
   g_assert_cmpint (heard[1].last_step, ==, 8);
@@ -133,7 +138,7 @@ test_close (SessionFixture *fixture, gconstpointer data)
   LimnRun *runs[3];
 
   devices_use_two (fixture);
-  devices_set_step_us (fixture, 30000);
+  fake_engine_hold (1);
   for (int i = 0; i < 3; i++)
     runs[i] = begin (fixture, (guint64) i, NULL, &answers[i], &heard[i]);
   while (heard[0].last_step < 1 || heard[1].last_step < 1)
@@ -160,7 +165,8 @@ test_in_line (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = devices_open_queue (fixture);
 
   devices_use_two (fixture);
-  devices_set_step_us (fixture, 5000);
+  devices_set_step_us (fixture, 0);
+  fake_engine_hold (4);
   limn_queue_set_paused (queue, TRUE);
   for (guint64 seed = 0; seed < 7; seed++)
     devices_append (fixture, queue, seed);
@@ -172,12 +178,14 @@ test_in_line (SessionFixture *fixture, gconstpointer data)
   devices_wait_progress (queue_nth (queue, 0), 0.5);
   devices_wait_progress (queue_nth (queue, 1), 0.5);
   limn_queue_set_paused (queue, TRUE);
+  fake_engine_hold (FAKE_NEVER);
   queue_wait_idle (queue);
   g_assert_cmpint (fake_engine_counts ().generates, ==, 2);
+  g_assert_cmpint (fake_engine_counts ().most_painting, ==, 2);
   limn_queue_set_paused (queue, FALSE);
+  g_assert_cmpuint (limn_queue_get_n_running (queue), ==, 2);
   queue_wait_idle (queue);
   g_assert_cmpint (fake_engine_counts ().generates, ==, 7);
-  g_assert_cmpint (fake_engine_counts ().most_painting, ==, 2);
   g_assert_cmpint (fake_engine_counts ().steps_on[1], >=, 2 * 8);
   devices_assert_all_done (fixture, queue);
   devices_close_queue (queue);
@@ -191,7 +199,7 @@ test_stop_one (SessionFixture *fixture, gconstpointer data)
   LimnQueueItem *items[6];
 
   devices_use_two (fixture);
-  devices_set_step_us (fixture, 20000);
+  fake_engine_hold (2);
   for (guint64 seed = 0; seed < 6; seed++)
     items[seed] = devices_append (fixture, queue, seed);
   devices_wait_progress (items[0], 0.2);
@@ -236,7 +244,7 @@ test_restart (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = devices_open_queue (fixture);
 
   devices_use_two (fixture);
-  devices_set_step_us (fixture, 20000);
+  fake_engine_hold (4);
   for (guint64 seed = 0; seed < 4; seed++)
     devices_append (fixture, queue, seed);
   devices_wait_progress (queue_nth (queue, 0), 0.5);
@@ -245,7 +253,7 @@ test_restart (SessionFixture *fixture, gconstpointer data)
   devices_set_step_us (fixture, 0);
   limn_queue_set_paused (queue, FALSE);
   queue_wait_idle (queue);
-  g_assert_cmpint (fake_engine_counts ().steps, <=, 2 * 8 + 2 * 4);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 2 * 8 + 2 * 4);
   devices_assert_all_done (fixture, queue);
   devices_close_queue (queue);
 }
@@ -261,15 +269,16 @@ test_deaf (SessionFixture *fixture, gconstpointer data)
 
     devices_use_two (fixture);
     fixture->fake.deaf = TRUE;
-    devices_set_step_us (fixture, 100000);
+    devices_set_step_us (fixture, 2000);
+    fake_engine_hold (1);
     for (guint i = 0; i < 2; i++)
       items[i] = devices_append (fixture, queue, 10 * which + i);
     devices_wait_progress (items[which], 0.1);
     limn_queue_cancel (queue, items[which]);
     devices_wait_state (items[which], LIMN_QUEUE_CANCELLED);
+    limn_queue_retry (queue, items[which]);
     fixture->fake.deaf = FALSE;
     devices_set_step_us (fixture, 0);
-    limn_queue_retry (queue, items[which]);
     queue_wait_idle (queue);
     for (guint i = 0; i < 2; i++)
       devices_assert_done (fixture, items[i]);
@@ -283,7 +292,7 @@ int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
-  alarm (120); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   SESSION_ADD ("devices/two", test_two);
   SESSION_ADD ("devices/cancel-one", test_cancel_one);
   SESSION_ADD ("devices/close", test_close);

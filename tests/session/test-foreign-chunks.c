@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "common/own-time.h"
 #include "fake-engine.h"
 #include "session/foreign/foreign.h"
 
@@ -265,7 +266,7 @@ test_bombs (void)
   g_autofree char *plain = g_strnfill (3 << 20, 'a');
   g_autoptr (GBytes) packed = deflate (plain);
   g_autoptr (GHashTable) text = NULL;
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = tests_own_time ();
 
   g_byte_array_append (file, (const guint8 *) "\x89PNG\r\n\x1a\n", 8);
   g_byte_array_append (compressed, (const guint8 *) "Comment\0\0", 9);
@@ -274,8 +275,8 @@ test_bombs (void)
     append_chunk (file, "zTXt", compressed->data, compressed->len);
   text = limn_foreign_read_chunks (file->data, file->len);
   g_assert_cmpint (g_hash_table_size (text), ==, 1);
-  g_test_message ("a bomb of %u bytes was read in %.2f s", file->len, (g_get_monotonic_time () - start) / 1e6);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 30 * G_USEC_PER_SEC);
+  g_test_message ("a bomb of %u bytes was read in %.2f s", file->len, (tests_own_time () - start) / 1e6);
+  g_assert_cmpint (tests_own_time () - start, <, 30 * G_USEC_PER_SEC);
 }
 
 /* More than Limn looks at: what comes before is read, and the rest is told. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "queue-fixture.h"
 #include "session/queue/grid.h"
 
@@ -361,7 +362,7 @@ int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
-  alarm (120); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   g_test_add_func ("/grid/control-weight", test_control_weight);
   g_test_add_func ("/grid/axes", test_axes);
   g_test_add_func ("/grid/words", test_words);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "queue-fixture.h"
 #include "record-fixture.h"
 #include "session/queue/queue-private.h"
@@ -167,8 +168,7 @@ test_cancelled_decode (SessionFixture *fixture, gconstpointer data)
   SessionAnswer answer = { 0 };
   LimnRecord *record;
 
-  fixture->fake.decode_us = 300000;
-  record_set_fake (fixture);
+  fake_engine_hold (8);
   limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_NORMAL, cancellable,
                           session_generated_cb, &answer);
   while (fixture->last_step < 8)
@@ -180,7 +180,6 @@ test_cancelled_decode (SessionFixture *fixture, gconstpointer data)
   session_answer_clear (&answer);
   g_assert_cmpint (limn_record_get_last_step (record), ==, 8);
 
-  fixture->fake.decode_us = 0;
   fixture->last_step = 0;
   record_set_fake (fixture);
   resumed = record_run (fixture, record, 0, LIMN_RUN_RESUME, NULL);
@@ -440,7 +439,7 @@ int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
-  alarm (120); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   SESSION_ADD ("hostile/folder", test_folder);
   SESSION_ADD ("hostile/deep-header", test_deep_header);
   SESSION_ADD ("hostile/kept", test_kept);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "common/folder.h"
+#include "common/own-time.h"
 #include "library-files.h"
 #include "library-fixture.h"
 #include "session/library/library-folder.h"
@@ -515,7 +516,7 @@ static void
 test_ten_thousand (LibraryFixture *fixture, gconstpointer data)
 {
   static const char *const words[] = { "red", "castle", "portrait", "fog", "harbour", "cat", "neon", "forest" };
-  gint64 start, longest = 0;
+  gint64 start, work, longest = 0;
 
   for (int i = 0; i < 10000; i++) {
     g_autofree char *name = g_strdup_printf ("2026-11-23-%06d.png", i);
@@ -532,6 +533,7 @@ test_ten_thousand (LibraryFixture *fixture, gconstpointer data)
   library_close (fixture);
 
   start = g_get_monotonic_time ();
+  work = tests_process_time ();
   library_open (fixture);
   while (!library_has (fixture, GUINT_TO_POINTER (10000))) {
     gint64 before = g_get_monotonic_time ();
@@ -542,7 +544,7 @@ test_ten_thousand (LibraryFixture *fixture, gconstpointer data)
   }
   g_test_message ("10,000 pictures opened: %.3f s, the main thread was held %.1f ms at most",
                   (g_get_monotonic_time () - start) / 1e6, longest / 1e3);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 10 * G_USEC_PER_SEC);
+  g_assert_cmpint (tests_process_time () - work, <, 10 * G_USEC_PER_SEC);
   library_wait_for (fixture, "the scan", library_is_quiet, NULL);
   g_test_message ("and compared with the files: %.3f s", (g_get_monotonic_time () - start) / 1e6);
   start = g_get_monotonic_time ();

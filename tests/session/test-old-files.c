@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/folder.h"
+#include "common/patience.h"
 #include "session/queue/queue.h"
 
 #define STEPS 10
@@ -532,7 +533,7 @@ main (int argc, char *argv[])
     g_print ("1..0 # SKIP no Vulkan device\n");
     return g_getenv ("LIMN_REQUIRE_GPU") != NULL ? 1 : 0;
   }
-  alarm (300); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   while (dir != NULL && (version = g_dir_read_name (dir)) != NULL) {
     char *folder = g_build_filename (LIMN_OLD_DIR, version, NULL);
 

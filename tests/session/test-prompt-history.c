@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "common/patience.h"
 #include "session/settings/prompt-history.h"
 
 #include <glib/gstdio.h>
@@ -140,7 +141,7 @@ static void
 test_background (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (LimnPromptHistory) history = limn_prompt_history_new (fixture->path);
-  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + TESTS_PATIENCE * G_USEC_PER_SEC;
 
   limn_prompt_history_add (history, "first words");
   limn_prompt_history_add (history, "last words");

@@ -4,6 +4,8 @@
  */
 #include "session/settings/prompt-lens.h"
 
+#include "common/own-time.h"
+#include "common/patience.h"
 #include "fake-engine.h"
 #include "text/wildcards.h"
 
@@ -16,7 +18,7 @@ changed_cb (LimnPromptLens *lens, int *changes)
 static void
 wait_for (int *changes, int count)
 {
-  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + TESTS_PATIENCE * G_USEC_PER_SEC;
 
   while (*changes < count) {
     g_assert_cmpint (g_get_monotonic_time (), <, end);
@@ -63,11 +65,11 @@ test_read (void)
     expect_same (limn_prompt_lens_read (lens, encoder, prompt), "/", encoder, prompt);
   expect_same (limn_prompt_lens_read (lens, 1, ""), "/", 1, "");
 
-  start = g_get_monotonic_time ();
+  start = tests_own_time ();
   for (int i = 0; i < 10000; i++)
     limn_prompt_lens_read (lens, i % 2, prompt);
-  g_test_message ("%.2f us", (double) (g_get_monotonic_time () - start) / 10000);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 10000 * 100);
+  g_test_message ("%.2f us", (double) (tests_own_time () - start) / 10000);
+  g_assert_cmpint (tests_own_time () - start, <, 10000 * 100);
   for (int i = 0; i < 100; i++) {
     g_autofree char *other = g_strdup_printf ("%d red cups", i);
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "session-fixture.h"
 
 /* ---- Saving ---- */
@@ -146,7 +147,7 @@ main (int argc, char *argv[])
     paint_until_killed (argv[2]);
 
   session_test_init (&argc, &argv);
-  alarm (120); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   SESSION_ADD ("unwritable", test_unwritable);
   SESSION_ADD ("full-disk", test_full_disk);
   SESSION_ADD ("kill", test_kill);

@@ -242,18 +242,17 @@ test_controls (ServeFixture *fixture, gconstpointer unused)
 
 /* ---- While it paints ---- */
 
-/* A request that is being painted, as far as its second step. */
+/* A request that is being painted, as far as its third step, where it stays. */
 static Asked *
 begin_slow (ServeFixture *fixture, const char *more)
 {
   g_autofree char *body = g_strdup_printf ("{\"width\": 64, \"height\": 64, \"steps\": 400%s}", more);
   Asked *asked;
 
-  fixture->session.fake.step_us = 20000;
-  fake_engine_set (&fixture->session.fake);
+  fake_engine_hold (3);
   asked = serve_begin (fixture, PAINT, body, -1, NULL);
-  while (fake_engine_counts ().steps < 3)
-    session_wait_ms (5);
+  while (fixture->session.last_step < 3)
+    g_main_context_iteration (NULL, TRUE);
   return asked;
 }
 
@@ -309,6 +308,7 @@ test_interrupt (ServeFixture *fixture, gconstpointer unused)
   g_assert_true (is_told (asked, "interrupted after step"));
   info = read_info (asked);
   g_assert_true (limn_json_bool (limn_json_member (info, "interrupted"), FALSE));
+  fake_engine_hold (FAKE_NEVER);
   serve_finish (next);
   g_assert_cmpuint (next->status, ==, 200);
   g_assert_cmpuint (limn_json_length (limn_json_member (next->json, "warnings")), ==, 0);
@@ -335,15 +335,14 @@ test_interrupt_own (ServeFixture *fixture, gconstpointer unused)
   LimnQueueItem *own;
   g_autoptr (Asked) interrupt = NULL;
 
-  g_object_set (fixture->session.settings, "steps", 40, NULL);
-  fixture->session.fake.step_us = 5000;
-  fake_engine_set (&fixture->session.fake);
+  fake_engine_hold (2);
   own = limn_queue_append (fixture->queue, fixture->session.settings, NULL, 0);
-  while (fake_engine_counts ().steps < 2)
-    session_wait_ms (5);
+  while (fixture->session.last_step < 2)
+    g_main_context_iteration (NULL, TRUE);
   interrupt = serve_ask (fixture, "/sdapi/v1/interrupt", "");
   g_autoptr (Asked) progress = serve_ask (fixture, "/sdapi/v1/progress", NULL);
   g_assert_cmpint (limn_json_kind (limn_json_member (progress->json, "current_image")), ==, LIMN_JSON_NULL);
+  fake_engine_hold (FAKE_NEVER);
   queue_wait_idle (fixture->queue);
   g_assert_cmpint (limn_queue_item_get_state (own), ==, LIMN_QUEUE_DONE);
 }
@@ -360,6 +359,7 @@ test_gone (ServeFixture *fixture, gconstpointer unused)
   g_cancellable_cancel (asked->cancellable);
   serve_finish (asked);
   g_assert_cmpuint (asked->status, ==, 0);
+  fake_engine_hold (FAKE_NEVER);
   serve_finish (next);
   g_assert_cmpuint (next->status, ==, 200);
   queue_wait_idle (fixture->queue);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "session-fixture.h"
 
 /* ---- Painting ---- */
@@ -71,7 +72,11 @@ test_prepare (SessionFixture *fixture, gconstpointer data)
   SessionAnswer answer = { 0 };
   Prepared prepared = { 0 };
 
-  fixture->fake.prepare_us = 500000;
+  /* what the session prepares unasked has found nothing to do */
+  while (fake_engine_counts ().prepares_begun == 0)
+    session_wait_ms (5);
+  fixture->fake.prepare_us = 50000;
+  fixture->fake.lockstep = TRUE;
   fake_engine_set (&fixture->fake);
   for (int i = 0; i < 2; i++) {
     prepared = (Prepared){ 0 };
@@ -116,13 +121,13 @@ test_prepare_unasked (SessionFixture *fixture, gconstpointer data)
   session_answer_clear (&answer);
 }
 
-/* the main loop idles: every step's preview has to arrive */
+/* the main loop is never busy: every step's preview has to arrive */
 static void
 test_every_step (SessionFixture *fixture, gconstpointer data)
 {
   SessionAnswer answer = { 0 };
 
-  fixture->fake.step_us = 20000;
+  fixture->fake.lockstep = TRUE;
   fake_engine_set (&fixture->fake);
   session_begin (fixture, &answer);
   session_wait_for (&answer.done);
@@ -159,7 +164,6 @@ test_coalesce (SessionFixture *fixture, gconstpointer data)
   session_begin (fixture, &answer);
   while (fake_engine_counts ().steps < 8)
     g_usleep (1000);
-  g_usleep (20000);
   session_wait_for (&answer.done);
   g_assert_cmpint (fixture->previews, <=, 2);
   g_assert_cmpint (fixture->last_step, ==, 8);
@@ -211,8 +215,7 @@ test_cancel (SessionFixture *fixture, gconstpointer data)
   int previews;
   gint64 start;
 
-  fixture->fake.step_us = 100000;
-  fake_engine_set (&fixture->fake);
+  fake_engine_hold (3);
   session_begin (fixture, &answer);
   while (fixture->last_step < 2)
     g_main_context_iteration (NULL, TRUE);
@@ -235,9 +238,9 @@ test_stale (SessionFixture *fixture, gconstpointer data)
   SessionAnswer first = { 0 }, second = { 0 };
   int previews;
 
-  fixture->fake.step_us = 20000;
   fixture->fake.deaf = TRUE;
   fake_engine_set (&fixture->fake);
+  fake_engine_hold (2);
   session_begin (fixture, &first);
   while (fixture->last_step < 2)
     g_main_context_iteration (NULL, TRUE);
@@ -245,6 +248,7 @@ test_stale (SessionFixture *fixture, gconstpointer data)
   previews = fixture->previews;
   g_object_set (fixture->settings, "steps", 3, NULL);
   session_begin (fixture, &second);
+  fake_engine_hold (FAKE_NEVER);
   session_wait_for (&first.done);
   g_assert_error (first.error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
   g_assert_cmpint (fixture->previews, ==, previews);
@@ -262,18 +266,18 @@ test_cancel_deaf (SessionFixture *fixture, gconstpointer data)
 {
   SessionAnswer first = { 0 }, second = { 0 };
 
-  fixture->fake.load_us = 1500000;
   fixture->fake.deaf = TRUE;
   fake_engine_set (&fixture->fake);
+  fake_engine_hold (0);
   session_begin (fixture, &first);
-  session_wait_ms (50);
+  while (fake_engine_counts ().generates == 0)
+    session_wait_ms (5);
   limn_session_cancel (fixture->session);
   session_wait_for (&first.done);
   g_assert_error (first.error, LIMN_ERROR, LIMN_ERROR_CANCELLED);
   g_assert_cmpint (fake_engine_counts ().steps, ==, 0); /* it has not even begun to paint */
   g_assert_false (limn_session_is_busy (fixture->session));
 
-  fixture->fake.load_us = 0;
   fixture->fake.deaf = FALSE;
   fake_engine_set (&fixture->fake);
   session_begin (fixture, &second);
@@ -290,8 +294,7 @@ test_cancel_waiting (SessionFixture *fixture, gconstpointer data)
 {
   SessionAnswer answers[3] = { { 0 } };
 
-  fixture->fake.step_us = 50000;
-  fake_engine_set (&fixture->fake);
+  fake_engine_hold (0);
   for (int i = 0; i < 3; i++)
     session_begin (fixture, &answers[i]);
   limn_session_cancel (fixture->session);
@@ -308,8 +311,7 @@ test_close (SessionFixture *fixture, gconstpointer data)
 {
   SessionAnswer running = { 0 }, waiting = { 0 }, late = { 0 };
 
-  fixture->fake.step_us = 100000;
-  fake_engine_set (&fixture->fake);
+  fake_engine_hold (1);
   session_begin (fixture, &running);
   session_begin (fixture, &waiting);
   while (fixture->last_step < 1)
@@ -495,12 +497,14 @@ test_open_model (SessionFixture *fixture, gconstpointer data)
   fixture->fake.open_us = 100000;
   fake_engine_set (&fixture->fake);
   limn_session_open_model_async (fixture->session, "/models/first.safetensors", cancellable, opened_cb, &stale);
-  session_wait_ms (20);
+  while (fake_engine_counts ().opens == 0) /* without the main loop, which is not to hear of an end before */
+    g_usleep (1000);
   g_cancellable_cancel (cancellable);
   session_wait_for (&stale.done);
   g_assert_error (stale.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&stale.error);
-  session_wait_ms (200);
+  while (fake_engine_counts ().models_made == 0 || fake_engine_counts ().models_alive > 0)
+    session_wait_ms (5);
 
   fixture->fake.open_fail = LIMN_ERROR_UNSAFE;
   fixture->fake.open_us = 0;
@@ -545,7 +549,7 @@ int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
-  alarm (120); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   SESSION_ADD ("generate", test_generate);
   SESSION_ADD ("prepare", test_prepare);
   SESSION_ADD ("prepare-unasked", test_prepare_unasked);

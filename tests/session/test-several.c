@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "queue-fixture.h"
 
 #define PICTURES 5
@@ -112,12 +113,17 @@ test_cancel (SessionFixture *fixture, gconstpointer data)
   LimnQueue *queue = open_queue (fixture);
   LimnQueueItem *item;
 
-  queue_set_step_us (fixture, 10000);
+  queue_set_step_us (fixture, 0);
+  fake_engine_hold (4);
   append (fixture, queue, PICTURES);
   item = queue_nth (queue, 1);
-  queue_wait_progress (item, 0.4);
+  while (fake_engine_counts ().steps < PICTURES * 4)
+    session_wait_ms (5);
   g_assert_cmpuint (limn_queue_get_n_running (queue), ==, PICTURES);
   limn_queue_cancel (queue, item);
+  while (limn_queue_item_get_state (item) == LIMN_QUEUE_RUNNING)
+    g_main_context_iteration (NULL, TRUE);
+  fake_engine_hold (FAKE_NEVER);
   queue_wait_idle (queue);
   for (guint i = 0; i < PICTURES; i++)
     g_assert_cmpint (limn_queue_item_get_state (queue_nth (queue, i)), ==,
@@ -125,7 +131,7 @@ test_cancel (SessionFixture *fixture, gconstpointer data)
   queue_set_step_us (fixture, 0);
   limn_queue_retry (queue, item);
   queue_wait_idle (queue);
-  g_assert_cmpint (fake_engine_counts ().steps, <, 8);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 4);
   check_items (fixture, queue);
   close_queue (queue);
 }
@@ -135,18 +141,20 @@ static void
 test_restart (SessionFixture *fixture, gconstpointer data)
 {
   LimnQueue *queue = open_queue (fixture);
-  int left;
 
-  queue_set_step_us (fixture, 10000);
+  queue_set_step_us (fixture, 0);
+  fake_engine_hold (4);
   append (fixture, queue, 0);
-  queue_wait_progress (queue_nth (queue, PICTURES - 1), 0.4);
+  while (fake_engine_counts ().steps < PICTURES * 4)
+    session_wait_ms (5);
   queue_wait_saved (queue);
-  left = PICTURES * 8 - fake_engine_counts ().steps;
+  limn_queue_set_paused (queue, TRUE);
   queue = queue_restart (fixture, queue);
   queue_set_step_us (fixture, 0);
+  limn_queue_set_paused (queue, FALSE);
   queue_wait_idle (queue);
   g_assert_cmpint (fake_engine_counts ().most_together, ==, PICTURES);
-  g_assert_cmpint (fake_engine_counts ().steps, <=, left);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, PICTURES * 4);
   check_items (fixture, queue);
   close_queue (queue);
 }
@@ -172,7 +180,7 @@ int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
-  alarm (120); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   SESSION_ADD ("several/paint", test_paint);
   SESSION_ADD ("several/apart", test_apart);
   SESSION_ADD ("several/cancel", test_cancel);

@@ -10,6 +10,7 @@
 
 #include "common/finalize.h"
 #include "common/folder.h"
+#include "common/patience.h"
 #include "engine/sampler.h"
 #include "session/run/session.h"
 #include "session/settings/settings-json.h"
@@ -445,7 +446,7 @@ main (int argc, char *argv[])
     g_print ("1..0 # SKIP no Vulkan device\n");
     return g_getenv ("LIMN_REQUIRE_GPU") != NULL ? 1 : 0;
   }
-  alarm (g_test_slow () ? 3000 : 600); /* a hang is a failure */
+  alarm ((g_test_slow () ? 5 : 2) * TESTS_PATIENCE); /* a hang is a failure */
   ADD ("handoffs", NULL, test_handoffs);
   ADD ("cache", NULL, test_cache);
   ADD ("resume", NULL, test_resume);

@@ -10,9 +10,8 @@
 
 #include "common/finalize.h"
 #include "common/folder.h"
+#include "common/patience.h"
 #include "library-files.h"
-
-#define PATIENCE 60 /* seconds */
 
 static void
 activated_cb (GalleryFixture *fixture, LimnEntry *entry)
@@ -94,7 +93,7 @@ gallery_tear_down (GalleryFixture *fixture, gconstpointer data)
 void
 gallery_wait_for (GalleryFixture *fixture, const char *what, GalleryCondition condition, gconstpointer data)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + TESTS_PATIENCE * G_USEC_PER_SEC;
 
   while (!condition (fixture, data)) {
     if (g_get_monotonic_time () > end)

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 
 #include "common/folder.h"
+#include "common/patience.h"
 
-#define PATIENCE 240 /* seconds; only a hang takes that long */
 #define NAME "io.github.limn_art.Limn"
 #define PATH "/io/github/limn_art/Limn"
 
@@ -32,7 +32,7 @@ studio_init (int *argc, char ***argv)
 void
 studio_wait (Studio *studio, const char *what, StudioCondition condition, gpointer data)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + TESTS_PATIENCE * G_USEC_PER_SEC;
 
   while (!condition (studio, data)) {
     if (g_get_monotonic_time () > end)

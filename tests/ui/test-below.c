@@ -13,6 +13,7 @@
 #include "app/run/stage-bar.h"
 #include "app/run/timeline.h"
 #include "app/window/window-private.h"
+#include "common/patience.h"
 #include "window-fixture.h"
 
 #define STEPS 20
@@ -549,7 +550,7 @@ main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
   window_driver_drop_frame ();
-  alarm (280); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_autofree char *name = g_strdup_printf ("/below/room/%dx%d", sizes[i].width, sizes[i].height);
 

@@ -10,6 +10,7 @@
 #include "app/panel/hints-group.h"
 #include "app/run/run-bar.h"
 #include "app/run/stage-map.h"
+#include "common/patience.h"
 #include "window-fixture.h"
 
 static void
@@ -503,7 +504,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (300); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   ADD ("drag", test_drag);
   ADD ("keys", test_keys);
   ADD ("ghost", test_ghost);

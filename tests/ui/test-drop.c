@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/window/window-private.h"
+#include "common/patience.h"
 #include "drop-fixture.h"
 
 /* ---- Settings inside ---- */
@@ -466,7 +467,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (240); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   DROP_ADD ("/drop/settings", test_settings);
   DROP_ADD ("/drop/folder", test_folder);
   DROP_ADD ("/drop/prompts", test_prompts);

@@ -10,6 +10,7 @@
 #include "app/canvas/canvas.h"
 #include "app/run/run-bar.h"
 #include "app/window/welcome-page.h"
+#include "common/patience.h"
 #include "window-fixture.h"
 
 #define EXAMPLES 6
@@ -355,7 +356,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (240); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   ADD ("example", test_example);
   ADD ("preparing", test_preparing);
   ADD ("first-cancelled", test_first_cancelled);

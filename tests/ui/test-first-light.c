@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "window-driver.h"
 
 #define STEPS 5
@@ -128,7 +129,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (300); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   g_test_add_func ("/window/first-light", test_first_light);
   return g_test_run ();
 }

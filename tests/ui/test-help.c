@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/window/example.h"
+#include "common/patience.h"
 #include "window-fixture.h"
 
 #define PICTURES "/io/github/limn_art/Limn/help/pictures"
@@ -105,7 +106,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (280); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   g_test_add ("/help/pictures", WindowFixture, NULL, window_fixture_open, test_pictures, window_fixture_close);
   g_test_add ("/help/click", WindowFixture, NULL, window_fixture_open, test_click, window_fixture_close);
   return g_test_run ();

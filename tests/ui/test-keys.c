@@ -8,6 +8,7 @@
 
 #include "app/gallery/gallery-private.h"
 #include "app/widget/number-row.h"
+#include "common/patience.h"
 #include "keys-fixture.h"
 
 #define MOST_TAKEN_BACK 50
@@ -249,7 +250,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (280); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   ADD ("places", NULL, test_places);
   ADD ("random/1", GUINT_TO_POINTER (1), test_random);
   ADD ("random/2", GUINT_TO_POINTER (2), test_random);

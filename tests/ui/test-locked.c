@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/window/window-private.h"
+#include "common/patience.h"
 #include "window-fixture.h"
 
 /* ---- A back end whose keys an administrator has locked ---- */
@@ -139,7 +140,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (240); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   g_test_add_func ("/locked/keyfile", test_keyfile);
   g_test_add_func ("/locked/keys", test_keys);
   return g_test_run ();

@@ -11,6 +11,7 @@
 #include "app/models/model-details.h"
 #include "app/window/window-private.h"
 #include "common/folder.h"
+#include "common/patience.h"
 #include "file/safetensors.h"
 #include "window-driver.h"
 
@@ -304,7 +305,7 @@ main (int argc, char **argv)
   };
 
   window_driver_init (&argc, &argv);
-  alarm (300); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);
   return g_test_run ();

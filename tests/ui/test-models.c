@@ -11,6 +11,7 @@
 #include "app/window/window-private.h"
 #include "base/model-file.h"
 #include "common/folder.h"
+#include "common/patience.h"
 #include "window-driver.h"
 
 #define MINI LIMN_GOLDEN_DIR "/mini-sdxl"
@@ -464,7 +465,7 @@ main (int argc, char *argv[])
 
   g_setenv ("XDG_CONFIG_HOME", config, TRUE); /* where the LoRA's folder is remembered */
   window_driver_init (&argc, &argv);
-  alarm (300); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   g_test_add_func ("/models/refused", test_refused);
   g_test_add_func ("/models/sd15", test_sd15);
   g_test_add_func ("/models/vanished", test_vanished);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/widget/pair-row.h"
+#include "common/patience.h"
 #include "session/settings/size-shapes.h"
 #include "app/window/window-private.h"
 #include "common/own-time.h"
@@ -366,7 +367,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (240); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   DROP_ADD ("/picture/photo", test_photo);
   DROP_ADD ("/picture/huge", test_huge);
   DROP_ADD ("/picture/damaged", test_damaged);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/prompt/prompt-group.h"
+#include "common/patience.h"
 #include "prompt-fixture.h"
 
 typedef PromptFixture Fixture;
@@ -126,7 +127,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (280); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   ADD ("signs", test_marks);
   ADD ("edits", test_edit_marks);
   ADD ("compel", test_compel_marks);

@@ -10,6 +10,7 @@
 #include "app/prompt/prompt-edit.h"
 #include "app/prompt/prompt-history-popover.h"
 #include "app/prompt/styles-popover.h"
+#include "common/patience.h"
 #include "prompt-fixture.h"
 #include "text/wildcards.h"
 
@@ -550,7 +551,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (280); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   ADD ("styles", test_styles);
   ADD ("weights", test_weights);
   ADD ("lora-weights", test_lora_weights);

@@ -9,6 +9,7 @@
 #include "app/queue/queue-row.h"
 #include "app/window/window-private.h"
 #include "common/folder.h"
+#include "common/patience.h"
 #include "window-fixture.h"
 
 typedef WindowFixture Fixture;
@@ -436,7 +437,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (240); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   ADD ("count", test_count);
   ADD ("while-painting", test_while_painting);
   ADD ("rows", test_rows);

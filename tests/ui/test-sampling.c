@@ -9,6 +9,7 @@
 #include "app/panel/sampling-group.h"
 #include "app/panel/sigma-curve.h"
 #include "app/window/window-private.h"
+#include "common/patience.h"
 #include "window-fixture.h"
 
 typedef WindowFixture Fixture;
@@ -387,7 +388,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (300); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   g_test_add ("/sampling/refiner", Fixture, NULL, window_fixture_open, test_refiner, window_fixture_close);
   g_test_add ("/sampling/own-refiner", Fixture, NULL, window_fixture_open, test_own_refiner, window_fixture_close);
   g_test_add ("/sampling/sigmas", Fixture, NULL, window_fixture_open, test_sigmas, window_fixture_close);

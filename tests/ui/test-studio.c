@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "common/patience.h"
 #include "engine/limn.h"
 #include "session/record/record-file.h"
 #include "studio-driver.h"
@@ -581,7 +582,7 @@ int
 main (int argc, char *argv[])
 {
   studio_init (&argc, &argv);
-  alarm (900); /* a hang is a failure */
+  alarm (3 * TESTS_PATIENCE); /* a hang is a failure */
   g_test_add_func ("/studio/generate", test_generate);
   g_test_add_func ("/studio/own-refiner", test_own_refiner);
   g_test_add_func ("/studio/cancel", test_cancel);

@@ -8,6 +8,7 @@
 
 #include "app/run/timeline-runs.h"
 #include "app/run/timeline.h"
+#include "common/patience.h"
 #include "window-fixture.h"
 
 #define STEPS 20
@@ -395,7 +396,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (240); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   ADD ("look", test_look);
   ADD ("look-at-stopped", test_look_at_stopped);
   for (guint i = 0; i < G_N_ELEMENTS (moves); i++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "window-fixture.h"
 
 typedef WindowFixture Fixture;
@@ -469,7 +470,7 @@ int
 main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
-  alarm (240); /* a hang is a failure */
+  alarm (TESTS_PATIENCE); /* a hang is a failure */
   ADD ("generate", test_generate);
   ADD ("preview-every-step", test_preview_every_step);
   ADD ("new-seed", test_new_seed);

@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "common/folder.h"
-
-#define PATIENCE 240 /* seconds; only a hang takes that long, though a busy machine is slow */
+#include "common/patience.h"
 
 void
 window_driver_init (int *argc, char ***argv)
@@ -95,7 +94,7 @@ window_driver_close (WindowDriver *driver)
 void
 window_driver_wait (WindowDriver *driver, const char *what, WindowCondition condition, gpointer data)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + TESTS_PATIENCE * G_USEC_PER_SEC;
 
   while (!condition (driver, data)) {
     if (g_get_monotonic_time () > end)
