@@ -4,6 +4,7 @@
  */
 #include "session/settings/prompt-lens.h"
 
+#include "common/finalize.h"
 #include "common/own-time.h"
 #include "common/patience.h"
 #include "fake-engine.h"
@@ -127,8 +128,9 @@ test_failure (void)
   g_assert_no_error (limn_prompt_lens_get_error (lens));
   g_assert_nonnull (limn_prompt_lens_read (lens, 0, "a cup"));
 
-  /* gone while it reads */
+  /* gone while it reads: its thread still holds it, and it may say so */
   limn_prompt_lens_set_model (lens, "/better");
+  tests_finalize (g_steal_pointer (&lens));
 }
 
 static void
