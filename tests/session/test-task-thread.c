@@ -4,7 +4,11 @@
  */
 #include "session/thread/task-thread.h"
 
+#include "common/folder.h"
+#include "session/library/library.h"
+
 #define TASKS 12000
+#define LIBRARIES 50
 
 static GThread *main_thread;
 static int ends, elsewhere; /* atomic */
@@ -90,11 +94,41 @@ test_ends (void)
   g_assert_cmpint (elsewhere, ==, 0);
 }
 
+static void
+trashed_cb (GObject *library, GAsyncResult *result, gpointer done)
+{
+  *(gboolean *) done = TRUE;
+}
+
+/* One that a task of its own thread holds last: were it to end there, that thread would wait for itself. */
+static void
+test_library (void)
+{
+  g_autofree char *folder = g_dir_make_tmp (NULL, NULL), *index = g_build_filename (folder, "library.sqlite", NULL);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
+  for (int i = 0; i < LIBRARIES; i++) {
+    LimnLibrary *library = limn_library_new (index, folder);
+    const char *folders[] = { folder, NULL };
+    gpointer left = library;
+    gboolean done = FALSE;
+
+    g_object_add_weak_pointer (G_OBJECT (library), &left);
+    limn_library_set_folders (library, folders);
+    limn_library_trash_async (library, none, trashed_cb, &done);
+    g_object_unref (library);
+    while (!done || left != NULL)
+      g_main_context_iteration (NULL, TRUE);
+  }
+  tests_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   main_thread = g_thread_self ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/task-thread/ends", test_ends);
+  g_test_add_func ("/task-thread/library", test_library);
   return g_test_run ();
 }

@@ -48,13 +48,20 @@ limn_trash_count (LimnTrash *trash)
 
 /* ---- Asking the library's thread ---- */
 
+/* On the library's thread, which must not be what ends the library. */
+static void
+hand_back (gpointer task)
+{
+  limn_task_hand_back (task);
+}
+
 static void
 post (LimnLibrary *self, LimnLibraryJob job, GTask *task)
 {
   LimnLibraryThread *thread = limn_library_get_thread (self);
 
   if (thread != NULL) {
-    limn_library_thread_post (thread, job, task, g_object_unref);
+    limn_library_thread_post (thread, job, task, hand_back);
     return;
   }
   g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The library was closed");
