@@ -12,7 +12,6 @@
 
 #define PICTURES 3
 #define STEPS 1000
-#define STEP_US 20000
 #define LONGEST 8 /* letters of a text that more are typed into */
 
 static const char *const things[] = { "nothing",  "the run",  "a setting",   "the prompt", "the negative",
@@ -344,6 +343,7 @@ keys_go_on_painting (KeysFixture *fixture)
   if (driver->window->run_step > STEPS / 2 || g_str_equal (run, "none")) {
     window_driver_wait (driver, "the run to end", window_driver_idle, NULL);
     limn_queue_clear_finished (driver->queue);
+    fake_engine_hold (1);
     window_driver_activate (driver, "generate");
   }
   window_driver_wait (driver, "the run", is_painting, NULL);
@@ -414,7 +414,8 @@ keys_press (KeysFixture *fixture, const char *where, guint key, KeysThing thing)
   for (int i = 0; i < KEYS_N_THINGS; i++)
     g_ptr_array_add (before, keys_describe (fixture, (KeysThing) i));
   keyboard_press (fixture->keyboard, key, key == GDK_KEY_z ? GDK_CONTROL_MASK : 0);
-  /* what comes of it later would come meanwhile */
+  /* what comes of it later would come meanwhile; the run, which the key alone may end, goes no further than that */
+  fake_engine_hold (driver->window->run_step + 1);
   window_driver_wait (driver, "another step", has_gone_on, GINT_TO_POINTER (driver->window->run_step));
   for (int i = 0; i < KEYS_N_THINGS; i++) {
     g_autofree char *after = keys_describe (fixture, (KeysThing) i);
@@ -450,8 +451,6 @@ keys_fixture_open (KeysFixture *fixture)
     window_driver_wait (driver, "the picture", window_driver_idle, NULL);
     window_driver_wait (driver, "its tile", has_pictures, GUINT_TO_POINTER (i));
   }
-  fixture->window.fake.step_us = STEP_US;
-  fake_engine_set (&fixture->window.fake);
   g_object_set (driver->settings, "steps", STEPS, "new-seed", FALSE, NULL);
 }
 

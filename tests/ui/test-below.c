@@ -17,7 +17,6 @@
 #include "window-fixture.h"
 
 #define STEPS 20
-#define SLOW 60000 /* µs a step: slow enough to be met in the middle */
 
 typedef WindowFixture Fixture;
 
@@ -91,7 +90,8 @@ has_steps (WindowDriver *driver, gpointer data)
 static void
 begin_slowly (Fixture *fixture)
 {
-  set_step_time (fixture, SLOW);
+  set_step_time (fixture, 0);
+  fake_engine_hold (4);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "some steps", has_steps, NULL);
 }

@@ -291,6 +291,7 @@ test_fades (Fixture *fixture, gconstpointer data)
 
   g_signal_connect_after (fixture->driver.session, "preview", G_CALLBACK (fade_cb), &fades);
   fixture->fake.step_us = 300000;
+  fixture->fake.lockstep = TRUE;
   fake_engine_set (&fixture->fake);
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
   generate (fixture, 42);

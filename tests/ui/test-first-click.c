@@ -152,7 +152,8 @@ test_preparing (Fixture *fixture, gconstpointer data)
 {
   GtkWidget *bar = window_driver_find (part (fixture, LIMN_TYPE_CANVAS_WAITING), GTK_TYPE_PROGRESS_BAR);
 
-  fixture->fake.prepare_us = 2000000;
+  fixture->fake.prepare_us = 200000;
+  fixture->fake.lockstep = TRUE;
   fake_engine_set (&fixture->fake);
   for (int i = 0; i < 2; i++) {
     window_driver_activate (&fixture->driver, "generate");

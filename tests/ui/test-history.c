@@ -260,8 +260,9 @@ test_look_while_painting (Fixture *fixture, gconstpointer data)
   GdkTexture *texture;
   int seen;
 
-  fixture->fake.step_us = 100000;
+  fixture->fake.lockstep = TRUE;
   fake_engine_set (&fixture->fake);
+  fake_engine_hold (1);
   fixture->previews = 0;
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "a preview", has_previews, GINT_TO_POINTER (1));
@@ -269,20 +270,25 @@ test_look_while_painting (Fixture *fixture, gconstpointer data)
   window_driver_wait (&fixture->driver, "the older picture", shows_file, older);
   texture = limn_window_get_texture (fixture->driver.window);
   seen = fixture->previews;
+  fake_engine_hold (3);
   window_driver_wait (&fixture->driver, "more previews", has_previews, GINT_TO_POINTER (seen + 2));
   g_assert_true (limn_window_get_texture (fixture->driver.window) == texture);
   window_driver_screenshot_at_rest (&fixture->driver, "history-while-painting");
   window_driver_activate (&fixture->driver, "history-live");
+  fake_engine_hold (6);
   window_driver_wait (&fixture->driver, "the preview", has_other_texture, texture);
+  fake_engine_hold (FAKE_NEVER);
   window_driver_wait (&fixture->driver, "the picture", window_driver_idle, NULL);
   wait_for_n (fixture, 3);
 
   /* and where one goes on looking, the new picture is only listed */
   fixture->previews = 0;
+  fake_engine_hold (1);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "a preview", has_previews, GINT_TO_POINTER (1));
   choose (fixture, 2, 1);
   window_driver_wait (&fixture->driver, "the older picture", shows_file, older);
+  fake_engine_hold (FAKE_NEVER);
   window_driver_wait (&fixture->driver, "the picture", window_driver_idle, NULL);
   wait_for_n (fixture, 4);
   g_assert_true (shows_file (&fixture->driver, older));

@@ -250,8 +250,7 @@ test_order (Fixture *fixture, gconstpointer data)
 static void
 test_toasts (Fixture *fixture, gconstpointer data)
 {
-  fixture->fake.step_us = 500000;
-  fake_engine_set (&fixture->fake);
+  fake_engine_hold (1);
   for (int i = 0; i < 5; i++)
     window_driver_activate (&fixture->driver, "generate");
   while (!window_fixture_says (&fixture->driver, (gpointer) "In the queue: 5 pictures")) {

@@ -276,8 +276,7 @@ test_look_at_stopped (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GBytes) last = NULL, early = NULL, result = NULL;
 
-  fixture->fake.step_us = 30000;
-  fake_engine_set (&fixture->fake);
+  fake_engine_hold (3);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "some steps", has_some_steps, NULL);
   window_driver_activate (&fixture->driver, "cancel");
@@ -298,8 +297,7 @@ test_go_on (Fixture *fixture, gconstpointer data)
   int kept;
 
   use_refiner (fixture, 0.8);
-  fixture->fake.step_us = 60000;
-  fake_engine_set (&fixture->fake);
+  fake_engine_hold (3);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "some steps", has_some_steps, NULL);
   g_assert_false (gtk_widget_get_mapped (button));

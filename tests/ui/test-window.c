@@ -101,7 +101,7 @@ test_generate (Fixture *fixture, gconstpointer data)
 static void
 test_preview_every_step (Fixture *fixture, gconstpointer data)
 {
-  fixture->fake.step_us = 120000;
+  fixture->fake.lockstep = TRUE;
   set_fake (fixture);
   generate (fixture);
   g_assert_cmpint (fixture->previews, ==, 10);
@@ -133,8 +133,7 @@ past_third_step (WindowDriver *driver, gpointer data)
 static void
 test_cancel (Fixture *fixture, gconstpointer data)
 {
-  fixture->fake.step_us = 100000;
-  set_fake (fixture);
+  fake_engine_hold (3);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "a preview", past_third_step, fixture);
   g_assert_true (enabled (fixture, "generate")); /* puts another one in the queue */
@@ -152,8 +151,7 @@ test_cancel (Fixture *fixture, gconstpointer data)
 static void
 test_close_while_running (Fixture *fixture, gconstpointer data)
 {
-  fixture->fake.step_us = 100000;
-  set_fake (fixture);
+  fake_engine_hold (3);
   window_driver_activate (&fixture->driver, "generate");
   window_driver_wait (&fixture->driver, "a preview", past_third_step, fixture);
   /* window_fixture_close () closes the window and checks that no engine is left */

@@ -10,6 +10,9 @@
 #include "common/folder.h"
 #include "common/patience.h"
 
+#define TURN 5          /* ms */
+#define MOST_SOURCES 20 /* dispatches of a turn: where frames are slow there is always one more */
+
 void
 window_driver_init (int *argc, char ***argv)
 {
@@ -104,18 +107,16 @@ window_driver_wait (WindowDriver *driver, const char *what, WindowCondition cond
   }
 }
 
-static gboolean
-over (WindowDriver *driver, gpointer data)
-{
-  return g_get_monotonic_time () >= *(gint64 *) data;
-}
-
+/* Time in which this thread did not run, or was busy with a slow frame, does not count: turns are waited for, each of
+ * them as long as on a quick machine at least. */
 void
 window_driver_sleep (WindowDriver *driver, guint ms)
 {
-  gint64 end = g_get_monotonic_time () + ms * 1000;
-
-  window_driver_wait (driver, "time to pass", over, &end);
+  for (guint turns = ms / TURN + 1; turns > 0; turns--) {
+    g_usleep (TURN * 1000);
+    for (int i = 0; i < MOST_SOURCES && g_main_context_iteration (NULL, FALSE); i++)
+      ;
+  }
 }
 
 void
