@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "common/patience.h"
 #include "engine/limn.h"
 #include "session/record/record-file.h"
 #include "studio-driver.h"
@@ -582,7 +581,7 @@ int
 main (int argc, char *argv[])
 {
   studio_init (&argc, &argv);
-  alarm (3 * TESTS_PATIENCE); /* a hang is a failure */
+  alarm (900); /* a hang is a failure */
   g_test_add_func ("/studio/generate", test_generate);
   g_test_add_func ("/studio/own-refiner", test_own_refiner);
   g_test_add_func ("/studio/cancel", test_cancel);
