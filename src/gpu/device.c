@@ -316,6 +316,9 @@ limn_gpu_fail (LimnGpu *gpu, VkResult result, const char *call, GError **error)
   case VK_ERROR_OUT_OF_DEVICE_MEMORY:
   case VK_ERROR_OUT_OF_HOST_MEMORY:
   case VK_ERROR_OUT_OF_POOL_MEMORY:
+  case VK_ERROR_FRAGMENTED_POOL:
+  case VK_ERROR_MEMORY_MAP_FAILED:
+  case VK_ERROR_TOO_MANY_OBJECTS:
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY, _ ("%s has no memory left (%s)"), name, function);
     break;
   default:

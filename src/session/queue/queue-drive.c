@@ -204,18 +204,22 @@ begin_anew (LimnQueue *self, LimnQueueItem *item, LimnRunFlags flags)
                               flags, id, item->cancellable, answered_cb, begun_new (self, item));
 }
 
-static gboolean
-has_lost_parent (LimnQueue *self, LimnQueueItem *item)
+/* NULL: nothing.  A run that goes on from its own record has all that it needs there. */
+static const char *
+find_what_is_gone (LimnQueue *self, LimnQueueItem *item)
 {
-  return item->parent_id != NULL
-         && limn_records_lookup (limn_session_get_records (self->session), item->parent_id) == NULL;
+  if (item->parent_id != NULL
+      && limn_records_lookup (limn_session_get_records (self->session), item->parent_id) == NULL)
+    return _ ("The run that this one was to go on from is not kept any more");
+  if (limn_kept_is_missing (&item->kept, item->settings))
+    return _ ("The picture that this one was to be painted from is gone.");
+  return NULL;
 }
 
 static void
-fail_for_parent (LimnQueue *self, LimnQueueItem *item)
+fail_for_lack (LimnQueue *self, LimnQueueItem *item, const char *what)
 {
-  g_autoptr (GError) error = g_error_new_literal (LIMN_ERROR, LIMN_ERROR_REQUEST,
-                                                  _ ("The run that this one was to go on from is not kept any more"));
+  g_autoptr (GError) error = g_error_new_literal (LIMN_ERROR, LIMN_ERROR_REQUEST, what);
 
   fail (self, item, error);
   limn_queue_save_soon (self);
@@ -227,12 +231,13 @@ begin (LimnQueue *self, LimnQueueItem *item)
 {
   LimnRunFlags flags = item->lead ? LIMN_RUN_LEAD : LIMN_RUN_NORMAL;
   LimnRecord *record = find_own (self, item);
+  const char *gone = record == NULL ? find_what_is_gone (self, item) : NULL;
   LimnRun *run;
 
   if (item->state != LIMN_QUEUE_WAITING)
     return FALSE;
-  if (record == NULL && has_lost_parent (self, item)) {
-    fail_for_parent (self, item);
+  if (gone != NULL) {
+    fail_for_lack (self, item, gone);
     return FALSE;
   }
   item->after = LIMN_QUEUE_CANCELLED;

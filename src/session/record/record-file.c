@@ -16,6 +16,7 @@
 #include "session/record/record-header.h"
 #include "session/record/trail.h"
 
+#define SURE_WITHIN (5 * G_USEC_PER_SEC)
 #define MAGIC 0x314e524cu /* "LRN1" */
 #define MOST_TEXT (64u << 20)
 #define MOST_SIDE 2048 /* of latents */
@@ -54,6 +55,7 @@ struct _LimnRecordWriter {
   int fd;
   char *path;
   gint64 size;
+  gint64 sure; /* g_get_monotonic_time () when it was last made sure of what is written */
 };
 
 /* FNV-1a, eight bytes at a time: it has to tell torn from whole, not to keep anybody out. */
@@ -129,13 +131,26 @@ read_all (int fd, gint64 offset, void *data, gsize size)
 
 /* ---- Writing ---- */
 
+/* The end survives a power cut, and of a long run all but its last seconds.  Not every file system can do this. */
+static gboolean
+make_sure (LimnRecordWriter *writer, const Entry *entry)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (entry->kind != ENTRY_END && now - writer->sure < SURE_WITHIN)
+    return TRUE;
+  writer->sure = now;
+  return fdatasync (writer->fd) == 0 || errno == EINVAL || errno == ENOSYS;
+}
+
 static gboolean
 append (LimnRecordWriter *writer, Entry *entry, const void *payload, gsize size, GError **error)
 {
   entry->magic = MAGIC;
   entry->size = size;
   entry->sum = sum_entry (entry, payload);
-  if (write_all (writer->fd, entry, sizeof *entry) && write_all (writer->fd, payload, size)) {
+  if (write_all (writer->fd, entry, sizeof *entry) && write_all (writer->fd, payload, size)
+      && make_sure (writer, entry)) {
     writer->size += (gint64) (sizeof *entry + entry->size);
     return TRUE;
   }
@@ -165,6 +180,7 @@ open_writer (const char *path, int flags, GError **error)
   writer = g_new0 (LimnRecordWriter, 1);
   writer->fd = fd;
   writer->path = g_strdup (path);
+  writer->sure = g_get_monotonic_time ();
   return writer;
 }
 
