@@ -26,7 +26,9 @@ limn_gpu_submit (LimnGpu *gpu, VkCommandBuffer commands, VkFence fence, GError *
                                 .commandBufferCount = 1,
                                 .pCommandBuffers = &commands };
 
-  VK_TRY (gpu, gpu->lost ? VK_ERROR_DEVICE_LOST : vkQueueSubmit (gpu->queue, 1, &submit, fence));
+  if (gpu->lost)
+    return limn_gpu_fail (gpu, VK_ERROR_DEVICE_LOST, "vkQueueSubmit", error);
+  VK_TRY (gpu, vkQueueSubmit (gpu->queue, 1, &submit, fence));
   return TRUE;
 
 error:

@@ -1,0 +1,148 @@
+/* test-lost-device.c - over the real engine: the device is lost in the midst of a run, at a moment of chance.  A new
+ * one goes on from the last step that was finished, to the same picture; what is lost again is told, and can be tried
+ * again.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/any.h"
+#include "common/finalize.h"
+#include "common/folder.h"
+#include "engine/sampler.h"
+#include "model/vulkan-faults.h"
+#include "session/queue/queue.h"
+
+#define STEPS 6
+#define LOSSES 6
+
+typedef struct {
+  char *folder;
+  LimnSession *session;
+  LimnQueue *queue;
+  LimnSettings *settings;
+  guint previews; /* of the item that is being painted */
+} Fixture;
+
+static void
+preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, Fixture *fixture)
+{
+  fixture->previews++;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *base = g_build_filename (LIMN_GOLDEN_DIR, "mini-sdxl", NULL);
+  g_autofree char *refiner = g_build_filename (LIMN_GOLDEN_DIR, "mini-sdxl-refiner", NULL);
+
+  tests_remove_folder (g_get_user_state_dir ());
+  vulkan_faults_set (0, 0, FALSE);
+  fixture->folder = g_dir_make_tmp (NULL, NULL);
+  fixture->session = limn_session_new (-1, fixture->folder);
+  g_signal_connect (fixture->session, "preview", G_CALLBACK (preview_cb), fixture);
+  fixture->queue = limn_queue_new (fixture->session, NULL);
+  fixture->settings = limn_settings_new ();
+  g_object_set (fixture->settings, "prompt", "a photo of a cat", "model", base, "refiner", refiner, "use-refiner", TRUE,
+                "width", 64, "height", 64, "steps", STEPS, "seed", G_GUINT64_CONSTANT (5), "handoff", 0.7, NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  limn_queue_close (fixture->queue);
+  limn_session_close (fixture->session);
+  tests_finalize (fixture->queue);
+  tests_finalize (fixture->session);
+  g_object_unref (fixture->settings);
+  tests_remove_folder (fixture->folder);
+  g_free (fixture->folder);
+}
+
+static void
+wait (LimnQueueItem *item)
+{
+  while (limn_queue_item_get_state (item) == LIMN_QUEUE_WAITING
+         || limn_queue_item_get_state (item) == LIMN_QUEUE_RUNNING)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static LimnQueueItem *
+paint (Fixture *fixture)
+{
+  LimnQueueItem *item;
+
+  fixture->previews = 0;
+  item = limn_queue_append (fixture->queue, fixture->settings, NULL, 0);
+  wait (item);
+  return item;
+}
+
+static const LimnImage *
+image_of (LimnQueueItem *item)
+{
+  g_assert_cmpstr (limn_queue_item_get_message (item), ==, "");
+  g_assert_cmpint (limn_queue_item_get_state (item), ==, LIMN_QUEUE_DONE);
+  return limn_picture_get_image (limn_queue_item_get_picture (item));
+}
+
+/* Each time with another sampler, whatever it keeps of earlier steps or draws. */
+static void
+test_once (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < LOSSES; i++) {
+    const char *sampler = tests_any (limn_sampler_choice);
+    guint at, calls, previews;
+    LimnImage *right;
+
+    g_object_set (fixture->settings, "sampler", sampler, NULL);
+    vulkan_faults_set (0, 0, FALSE);
+    right = limn_image_copy (image_of (paint (fixture)));
+    previews = fixture->previews;
+    calls = vulkan_faults_count (VULKAN_WaitForFences);
+    at = (guint) g_test_rand_int_range (1, (gint32) calls + 1);
+    g_test_message ("%s: lost in wait %u of %u", sampler, at, calls);
+    vulkan_faults_set (VULKAN_WaitForFences, at, FALSE);
+    g_assert_true (limn_image_is_same (image_of (paint (fixture)), right));
+    /* a step whose preview was shown when the device went is shown once more, and none is painted twice otherwise */
+    g_assert_cmpuint (fixture->previews, <=, previews + 1);
+    limn_image_free (right);
+  }
+}
+
+static void
+test_again (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnImage) right = limn_image_copy (image_of (paint (fixture)));
+  LimnQueueItem *item;
+
+  vulkan_faults_set (VULKAN_QueueSubmit, 3, TRUE);
+  item = paint (fixture);
+  g_assert_cmpint (limn_queue_item_get_state (item), ==, LIMN_QUEUE_FAILED);
+  g_test_message ("%s", limn_queue_item_get_message (item));
+  g_assert_nonnull (strstr (limn_queue_item_get_message (item), "lost"));
+
+  vulkan_faults_set (0, 0, FALSE);
+  limn_queue_retry (fixture->queue, item);
+  wait (item);
+  g_assert_true (limn_image_is_same (image_of (item), right));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr (GPtrArray) devices = limn_devices_list (NULL);
+
+  tests_own_homes ();
+  g_test_init (&argc, &argv, NULL);
+  if (devices == NULL || devices->len == 0) {
+    g_print ("1..0 # SKIP no Vulkan device\n");
+    return g_getenv ("LIMN_REQUIRE_GPU") != NULL ? 1 : 0;
+  }
+  alarm (600); /* a hang is a failure */
+  g_test_add ("/session/lost-device/once", Fixture, NULL, set_up, test_once, tear_down);
+  g_test_add ("/session/lost-device/again", Fixture, NULL, set_up, test_again, tear_down);
+  return g_test_run ();
+}
