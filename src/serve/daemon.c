@@ -56,11 +56,25 @@ settle (void)
     ;
 }
 
+/* folder has no folders. */
+static void
+remove_files (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+
+    g_remove (path);
+  }
+  g_rmdir (folder);
+}
+
 gboolean
 limn_daemon_run (const LimnDaemon *daemon, GError **error)
 {
   g_autofree char *folder = g_dir_make_tmp ("limn-serve-XXXXXX", error);
-  g_autofree char *file = folder != NULL ? g_build_filename (folder, "queue.json", NULL) : NULL;
   g_autoptr (LimnSession) session = NULL;
   g_autoptr (LimnQueue) queue = NULL;
   gboolean done;
@@ -73,7 +87,6 @@ limn_daemon_run (const LimnDaemon *daemon, GError **error)
   limn_queue_close (queue);
   limn_session_close (session);
   settle ();
-  g_remove (file);
-  g_rmdir (folder);
+  remove_files (folder);
   return done;
 }

@@ -48,6 +48,7 @@ assert_in_order (LimnQueue *queue)
   for (guint i = 0; i < queue_length (queue); i++) {
     LimnQueueItem *item = queue_nth (queue, i);
 
+    g_assert_cmpstr (limn_queue_item_get_message (item), ==, "");
     g_assert_cmpint (limn_queue_item_get_state (item), !=, LIMN_QUEUE_FAILED);
     if (limn_queue_item_get_state (item) == LIMN_QUEUE_DONE)
       assert_whole (limn_queue_item_get_picture_path (item));

@@ -16,6 +16,7 @@ struct _LimnQueue {
   GPtrArray *running;     /* LimnQueueItem whose run has not answered yet, oldest first; it may have left items */
   LimnQueueItem *current; /* the first of these, as it was told; not owned */
   LimnQueueFile *file;
+  GStrv left; /* files of queues that have been taken over, until this one is saved; or NULL */
   guint64 serial;
   guint save_source;
   gboolean paused, loaded, saved, closed, driving;

@@ -5,7 +5,9 @@
 #include "session/queue/queue-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 #include "session/settings/settings-json.h"
@@ -139,21 +141,56 @@ limn_queue_from_text (const char *name, const char *text, LimnKeep *keep, gboole
 
 /* ---- File ---- */
 
+#define MOST_LIMNS 64
+
 struct _LimnQueueFile {
   gatomicrefcount references;
-  char *path;
+  char *folder, *path;
+  int marks; /* byte n of this file is locked by whoever has the n-th queue; -1: there are no locks here */
   GMutex lock;
   guint64 written; /* the serial of what the disk has */
 };
 
+static char *
+path_of (const LimnQueueFile *file, int n)
+{
+  g_autofree char *name = n == 1 ? g_strdup ("queue.json") : g_strdup_printf ("queue-%d.json", n);
+
+  return g_build_filename (file->folder, name, NULL);
+}
+
+/* FALSE where another Limn has the n-th queue.  Some network file systems know no locks. */
+static gboolean
+take (const LimnQueueFile *file, int n)
+{
+  struct flock mark = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = n, .l_len = 1 };
+
+  return fcntl (file->marks, F_OFD_SETLK, &mark) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+static void
+give_back (const LimnQueueFile *file, int n)
+{
+  struct flock mark = { .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = n, .l_len = 1 };
+
+  fcntl (file->marks, F_OFD_SETLK, &mark);
+}
+
 LimnQueueFile *
-limn_queue_file_new (const char *path)
+limn_queue_file_new (const char *folder)
 {
   LimnQueueFile *file = g_new0 (LimnQueueFile, 1);
+  g_autofree char *marks = g_build_filename (folder, "queue.lock", NULL);
+  int n = 1;
 
   g_atomic_ref_count_init (&file->references);
   g_mutex_init (&file->lock);
-  file->path = g_strdup (path);
+  file->folder = g_strdup (folder);
+  g_mkdir_with_parents (folder, 0700);
+  file->marks = open (marks, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  while (file->marks >= 0 && n < MOST_LIMNS && !take (file, n))
+    n++;
+  file->path = path_of (file, n);
   return file;
 }
 
@@ -169,7 +206,10 @@ limn_queue_file_unref (LimnQueueFile *file)
 {
   if (!g_atomic_ref_count_dec (&file->references))
     return;
+  if (file->marks >= 0)
+    close (file->marks);
   g_mutex_clear (&file->lock);
+  g_free (file->folder);
   g_free (file->path);
   g_free (file);
 }
@@ -180,17 +220,35 @@ limn_queue_file_get_path (LimnQueueFile *file)
   return file->path;
 }
 
+GStrv
+limn_queue_file_take_left (LimnQueueFile *file)
+{
+  g_autoptr (GStrvBuilder) left = g_strv_builder_new ();
+
+  for (int n = 2; file->marks >= 0 && n <= MOST_LIMNS; n++) {
+    g_autofree char *path = path_of (file, n);
+
+    if (g_str_equal (path, file->path) || !g_file_test (path, G_FILE_TEST_EXISTS) || !take (file, n))
+      continue;
+    /* it may have been taken by another, and given back, meanwhile */
+    if (g_file_test (path, G_FILE_TEST_EXISTS))
+      g_strv_builder_add (left, path);
+    else
+      give_back (file, n);
+  }
+  return g_strv_builder_end (left);
+}
+
 gboolean
 limn_queue_file_write (LimnQueueFile *file, guint64 serial, const char *text, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname (file->path);
   gboolean ok = TRUE;
 
   g_mutex_lock (&file->lock);
   if (serial > file->written) {
-    ok = g_mkdir_with_parents (folder, 0700) == 0;
+    ok = g_mkdir_with_parents (file->folder, 0700) == 0;
     if (!ok)
-      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: cannot make this folder: %s"), folder,
+      g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: cannot make this folder: %s"), file->folder,
                    g_strerror (errno));
     ok = ok && g_file_set_contents_full (file->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
     if (ok)

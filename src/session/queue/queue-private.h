@@ -57,10 +57,14 @@ GPtrArray *limn_queue_from_text (const char *name, const char *text, LimnKeep *k
 /* Writes the newest text only, whatever threads do.  Any thread. */
 typedef struct _LimnQueueFile LimnQueueFile;
 
-LimnQueueFile *limn_queue_file_new (const char *path);
+/* folder's queue.json; where another Limn has that, the first of queue-2.json, queue-3.json ... that nobody has. */
+LimnQueueFile *limn_queue_file_new (const char *folder);
 LimnQueueFile *limn_queue_file_ref (LimnQueueFile *file);
 void limn_queue_file_unref (LimnQueueFile *file);
 const char *limn_queue_file_get_path (LimnQueueFile *file);
+/* Those of Limns that have ended, from now on file's: whoever has saved what was in them deletes them.  (transfer full)
+ */
+GStrv limn_queue_file_take_left (LimnQueueFile *file);
 /* serial: rises with every text.  Blocks. */
 gboolean limn_queue_file_write (LimnQueueFile *file, guint64 serial, const char *text, GError **error);
 

@@ -22,6 +22,7 @@ set_saved (LimnQueue *self, gboolean saved)
 
 typedef struct {
   LimnQueueFile *file;
+  LimnKeep *keep;
   guint64 serial;
   char *text;
 } Save;
@@ -30,8 +31,17 @@ static void
 save_free (Save *save)
 {
   limn_queue_file_unref (save->file);
+  limn_keep_unref (save->keep);
   g_free (save->text);
   g_free (save);
+}
+
+/* Blocks until the pictures that it names are on the disk, too: after a kill in between they would be missed. */
+static gboolean
+write_whole (Save *save, GError **error)
+{
+  limn_keep_wait (save->keep);
+  return limn_queue_file_write (save->file, save->serial, save->text, error);
 }
 
 static void
@@ -40,10 +50,19 @@ save_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   Save *save = data;
   GError *error = NULL;
 
-  if (limn_queue_file_write (save->file, save->serial, save->text, &error))
+  if (write_whole (save, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
+}
+
+/* Whatever was in them is in the file of this one now. */
+static void
+delete_left (LimnQueue *self)
+{
+  for (guint i = 0; self->left != NULL && self->left[i] != NULL; i++)
+    g_unlink (self->left[i]);
+  g_clear_pointer (&self->left, g_strfreev);
 }
 
 static void
@@ -56,8 +75,16 @@ saved_cb (GObject *object, GAsyncResult *result, gpointer data)
   /* a full disk: the queue goes on without, and the next change tries again */
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     g_debug ("%s", error->message);
-  else if (save->serial == self->serial && self->save_source == 0)
+  else if (save->serial == self->serial && self->save_source == 0) {
+    delete_left (self);
     set_saved (self, TRUE);
+  }
+}
+
+static LimnKeep *
+keep_of (LimnQueue *self)
+{
+  return limn_keep_ref (limn_records_get_keep (limn_session_get_records (self->session)));
 }
 
 static Save *
@@ -65,7 +92,8 @@ make_save (LimnQueue *self)
 {
   Save *save = g_new (Save, 1);
 
-  *save = (Save){ limn_queue_file_ref (self->file), ++self->serial, limn_queue_to_text (self->items, self->paused) };
+  *save = (Save){ limn_queue_file_ref (self->file), keep_of (self), ++self->serial,
+                  limn_queue_to_text (self->items, self->paused) };
   return save;
 }
 
@@ -95,40 +123,56 @@ limn_queue_save_soon (LimnQueue *self)
 /* ---- Loading ---- */
 
 typedef struct {
-  char *path;
+  LimnQueueFile *file;
   LimnKeep *keep;
   GPtrArray *items;
+  GStrv left;
   gboolean paused;
 } Load;
 
 static void
 load_free (Load *load)
 {
-  g_free (load->path);
+  limn_queue_file_unref (load->file);
   limn_keep_unref (load->keep);
-  g_clear_pointer (&load->items, g_ptr_array_unref);
+  g_ptr_array_unref (load->items);
+  g_strfreev (load->left);
   g_free (load);
+}
+
+static void
+read_file (Load *load, const char *path, gboolean *paused)
+{
+  g_autoptr (GPtrArray) items = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return;
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) /* a pipe would be waited for */
+    g_set_error (&error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", path, g_strerror (EINVAL));
+  else if (g_file_get_contents (path, &text, NULL, &error))
+    items = limn_queue_from_text (path, text, load->keep, paused, &error);
+  if (items != NULL)
+    g_ptr_array_extend_and_steal (load->items, g_steal_pointer (&items));
+  if (error != NULL) {
+    g_autofree char *aside = g_strconcat (path, ".broken", NULL);
+
+    /* a newer Limn's, damaged, or not to be read: not to be overwritten */
+    g_debug ("%s", error->message);
+    g_rename (path, aside);
+  }
 }
 
 static void
 read_items (Load *load)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
+  gboolean ignored;
 
-  if (!g_file_test (load->path, G_FILE_TEST_EXISTS))
-    return;
-  if (!g_file_test (load->path, G_FILE_TEST_IS_REGULAR)) /* a pipe would be waited for */
-    g_set_error (&error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", load->path, g_strerror (EINVAL));
-  else if (g_file_get_contents (load->path, &text, NULL, &error))
-    load->items = limn_queue_from_text (load->path, text, load->keep, &load->paused, &error);
-  if (error != NULL) {
-    g_autofree char *aside = g_strconcat (load->path, ".broken", NULL);
-
-    /* a newer Limn's, damaged, or not to be read: not to be overwritten */
-    g_debug ("%s", error->message);
-    g_rename (load->path, aside);
-  }
+  read_file (load, limn_queue_file_get_path (load->file), &load->paused);
+  load->left = limn_queue_file_take_left (load->file);
+  for (guint i = 0; load->left[i] != NULL; i++)
+    read_file (load, load->left[i], &ignored);
 }
 
 static void
@@ -139,9 +183,9 @@ load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 }
 
 static void
-take_items (LimnQueue *self, const Load *load)
+take_items (LimnQueue *self, Load *load)
 {
-  guint added = load->items != NULL ? load->items->len : 0;
+  guint added = load->items->len;
 
   for (guint i = 0; i < added; i++)
     g_ptr_array_insert (self->items, (int) i, g_object_ref (load->items->pdata[i]));
@@ -154,7 +198,8 @@ take_items (LimnQueue *self, const Load *load)
   if (added > 0)
     g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, added);
   g_object_notify (G_OBJECT (self), "loaded");
-  if (self->items->len > added)
+  self->left = g_steal_pointer (&load->left);
+  if (self->items->len > added || (self->left != NULL && self->left[0] != NULL))
     limn_queue_save_soon (self);
   limn_queue_drive (self);
 }
@@ -173,8 +218,9 @@ make_load (LimnQueue *self)
 {
   Load *load = g_new0 (Load, 1);
 
-  load->path = g_strdup (limn_queue_file_get_path (self->file));
-  load->keep = limn_keep_ref (limn_records_get_keep (limn_session_get_records (self->session)));
+  load->file = limn_queue_file_ref (self->file);
+  load->items = g_ptr_array_new_with_free_func (g_object_unref);
+  load->keep = keep_of (self);
   return load;
 }
 
@@ -211,6 +257,7 @@ limn_queue_close (LimnQueue *self)
     load_free (load);
   }
   save = make_save (self);
-  limn_queue_file_write (self->file, save->serial, save->text, NULL);
+  if (write_whole (save, NULL))
+    delete_left (self);
   save_free (save);
 }

@@ -140,15 +140,13 @@ LimnQueue *
 limn_queue_new (LimnSession *session, const char *folder)
 {
   LimnQueue *self;
-  g_autofree char *path = NULL;
+  g_autofree char *own = g_build_filename (g_get_user_state_dir (), "limn", NULL);
 
   g_return_val_if_fail (LIMN_IS_SESSION (session), NULL);
 
   self = g_object_new (LIMN_TYPE_QUEUE, NULL);
   self->session = g_object_ref (session);
-  path = folder != NULL ? g_build_filename (folder, "queue.json", NULL)
-                        : g_build_filename (g_get_user_state_dir (), "limn", "queue.json", NULL);
-  self->file = limn_queue_file_new (path);
+  self->file = limn_queue_file_new (folder != NULL ? folder : own);
   g_signal_connect_object (limn_session_get_records (session), "notify::loaded", G_CALLBACK (limn_queue_drive), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "devices-changed", G_CALLBACK (limn_queue_drive), self, G_CONNECT_SWAPPED);

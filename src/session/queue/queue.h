@@ -2,7 +2,8 @@
  *
  * A GListModel of LimnQueueItem.  Drives the session itself, one item for each of its workers at a time.  Kept as
  * XDG_STATE_HOME/limn/queue.json, written off the main thread after each change; items that Limn's end interrupted
- * go on at their last finished step.
+ * go on at their last finished step.  A second Limn at the same time has a queue of its own, which the next one to
+ * start takes over.
  *
  * Signals:
  *   "finished" (LimnQueueItem *, LimnPicture *)  an item has its picture

@@ -78,7 +78,7 @@ insert (LimnRecords *self, guint position, LimnRecord *record)
 /* ---- Loading ---- */
 
 typedef struct {
-  char *folder, *queue, *source; /* queue, source: files that name pictures, too */
+  char *folder, *parent, *source; /* source, and the queues in parent: files that name pictures, too */
   LimnKeep *keep;
   GPtrArray *files; /* LimnRecordFile, sorted */
   gboolean riddles; /* some cannot be read, or are of another version: they may name pictures too */
@@ -88,7 +88,7 @@ static void
 load_free (Load *load)
 {
   g_free (load->folder);
-  g_free (load->queue);
+  g_free (load->parent);
   g_free (load->source);
   limn_keep_unref (load->keep);
   g_ptr_array_unref (load->files);
@@ -153,6 +153,22 @@ add_names_in (GHashTable *names, const char *path)
   return TRUE;
 }
 
+/* The queues of all Limns, and what is left of a damaged one. */
+static gboolean
+add_names_in_queues (GHashTable *names, const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *file;
+
+  while (dir != NULL && (file = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, file, NULL);
+
+    if (g_str_has_prefix (file, "queue") && !add_names_in (names, path))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Pictures that neither a record nor the queue nor the window's file names are nobody's. */
 static void
 clean_keep (Load *load)
@@ -164,7 +180,7 @@ clean_keep (Load *load)
 
     limn_kept_add_names (&header->kept, names);
   }
-  if (add_names_in (names, load->queue) && add_names_in (names, load->source) && !load->riddles)
+  if (add_names_in_queues (names, load->parent) && add_names_in (names, load->source) && !load->riddles)
     limn_keep_clean (load->keep, names);
 }
 
@@ -230,12 +246,11 @@ static void
 load (LimnRecords *self)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, loaded_cb, NULL);
-  g_autofree char *parent = g_path_get_dirname (self->folder);
   Load *data = g_new0 (Load, 1);
 
   data->folder = g_strdup (self->folder);
-  data->queue = g_build_filename (parent, "queue.json", NULL);
-  data->source = g_build_filename (parent, LIMN_KEPT_SOURCE_FILE, NULL);
+  data->parent = g_path_get_dirname (self->folder);
+  data->source = g_build_filename (data->parent, LIMN_KEPT_SOURCE_FILE, NULL);
   data->keep = limn_keep_ref (self->keep);
   data->files = g_ptr_array_new_with_free_func (file_free);
   g_task_set_task_data (task, data, (GDestroyNotify) load_free);
