@@ -204,11 +204,11 @@ begin_anew (LimnQueue *self, LimnQueueItem *item, LimnRunFlags flags)
                               flags, id, item->cancellable, answered_cb, begun_new (self, item));
 }
 
-/* NULL: nothing.  A run that goes on from its own record has all that it needs there. */
+/* NULL: nothing.  own: the record that item goes on from, which has the latents of its parent; or NULL. */
 static const char *
-find_what_is_gone (LimnQueue *self, LimnQueueItem *item)
+find_what_is_gone (LimnQueue *self, LimnQueueItem *item, LimnRecord *own)
 {
-  if (item->parent_id != NULL
+  if (own == NULL && item->parent_id != NULL
       && limn_records_lookup (limn_session_get_records (self->session), item->parent_id) == NULL)
     return _ ("The run that this one was to go on from is not kept any more");
   if (limn_kept_is_missing (&item->kept, item->settings))
@@ -231,7 +231,7 @@ begin (LimnQueue *self, LimnQueueItem *item)
 {
   LimnRunFlags flags = item->lead ? LIMN_RUN_LEAD : LIMN_RUN_NORMAL;
   LimnRecord *record = find_own (self, item);
-  const char *gone = record == NULL ? find_what_is_gone (self, item) : NULL;
+  const char *gone = find_what_is_gone (self, item, record);
   LimnRun *run;
 
   if (item->state != LIMN_QUEUE_WAITING)
