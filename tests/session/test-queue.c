@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/any.h"
 #include "common/own-time.h"
 #include "common/patience.h"
 #include "queue-fixture.h"
@@ -550,50 +549,6 @@ test_many (SessionFixture *fixture, gconstpointer data)
   close_queue (queue, &heard);
 }
 
-/* ---- Two at once ---- */
-
-/* Neither writes over what the other has, and whoever comes next has all of it. */
-static void
-test_two (SessionFixture *fixture, gconstpointer data)
-{
-  Heard heard = { 0 }, other_heard = { 0 };
-  LimnQueue *queue = open_queue (fixture, &heard);
-  LimnSession *session = fixture->session;
-  LimnQueue *other;
-
-  limn_queue_set_paused (queue, TRUE);
-  append (fixture, queue, "a");
-  queue_wait_saved (queue);
-  fixture->session = limn_session_new (-1, fixture->folder);
-  other = open_queue (fixture, &other_heard);
-  g_assert_cmpuint (queue_length (other), ==, 0);
-  limn_queue_set_paused (other, TRUE);
-  append (fixture, other, "b");
-  append (fixture, other, "c");
-  queue_wait_saved (other);
-  append (fixture, queue, "d");
-  queue_wait_saved (queue);
-  /* the second ends first, and the other way round */
-  if (tests_toss ()) {
-    close_queue (other, &other_heard);
-    close_queue (queue, &heard);
-  } else {
-    close_queue (queue, &heard);
-    close_queue (other, &other_heard);
-  }
-  limn_session_close (session);
-  tests_finalize (session);
-  for (int i = 0; i < 2; i++) {
-    queue = open_queue (fixture, &heard);
-    g_assert_cmpuint (queue_length (queue), ==, 4);
-    for (guint j = 0; j < 4; j++)
-      g_assert_cmpstr (limn_settings_values (limn_queue_item_get_settings (queue_nth (queue, j)))->prompt, ==,
-                       ((const char *[]){ "a", "d", "b", "c" })[j]);
-    queue_wait_saved (queue);
-    close_queue (queue, &heard);
-  }
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -608,7 +563,6 @@ main (int argc, char *argv[])
   SESSION_ADD ("queue/restart-running", test_restart_running);
   SESSION_ADD ("queue/failure", test_failure);
   SESSION_ADD ("queue/device-lost", test_device_lost);
-  SESSION_ADD ("queue/two", test_two);
   SESSION_ADD ("queue/broken-file", test_broken_file);
   SESSION_ADD ("queue/source", test_source);
   SESSION_ADD ("queue/wildcards", test_wildcards);

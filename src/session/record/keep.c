@@ -247,6 +247,38 @@ limn_keep_load_mask (LimnKeep *keep, const char *name, GError **error)
   return mask;
 }
 
+/* FALSE where it cannot be read. */
+static gboolean
+add_words (GHashTable *names, const char *path)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) words = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return TRUE;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  words = g_strsplit_set (text, "\"=;\n", -1);
+  for (guint i = 0; words[i] != NULL; i++)
+    g_hash_table_add (names, g_strdup (words[i]));
+  return TRUE;
+}
+
+gboolean
+limn_keep_add_names_in (GHashTable *names, const char *folder, const char *prefix)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *file;
+
+  while (dir != NULL && (file = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, file, NULL);
+
+    if (g_str_has_prefix (file, prefix) && !add_words (names, path))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 void
 limn_keep_clean (LimnKeep *keep, GHashTable *names)
 {

@@ -30,6 +30,8 @@ char *limn_keep_mask (LimnKeep *keep, LimnMask *mask);
 LimnSource *limn_keep_load_source (LimnKeep *keep, const char *name, GError **error);
 LimnMask *limn_keep_load_mask (LimnKeep *keep, const char *name, GError **error);
 
+/* Adds to names what files of folder may name, those whose own begin with prefix.  FALSE where one cannot be read. */
+gboolean limn_keep_add_names_in (GHashTable *names, const char *folder, const char *prefix);
 /* Deletes what is older than a day and not in names (a set of strings).  Blocks. */
 void limn_keep_clean (LimnKeep *keep, GHashTable *names);
 

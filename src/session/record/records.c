@@ -78,7 +78,7 @@ insert (LimnRecords *self, guint position, LimnRecord *record)
 /* ---- Loading ---- */
 
 typedef struct {
-  char *folder, *parent, *source; /* source, and the queues in parent: files that name pictures, too */
+  char *folder, *parent; /* parent: has files that name pictures, too */
   LimnKeep *keep;
   GPtrArray *files; /* LimnRecordFile, sorted */
   gboolean riddles; /* some cannot be read, or are of another version: they may name pictures too */
@@ -89,7 +89,6 @@ load_free (Load *load)
 {
   g_free (load->folder);
   g_free (load->parent);
-  g_free (load->source);
   limn_keep_unref (load->keep);
   g_ptr_array_unref (load->files);
   g_free (load);
@@ -99,13 +98,6 @@ static int
 compare_files (gconstpointer a, gconstpointer b)
 {
   return strcmp ((*(LimnRecordFile *const *) a)->header->id, (*(LimnRecordFile *const *) b)->header->id);
-}
-
-static void
-add_name (GHashTable *names, const char *name)
-{
-  if (name != NULL)
-    g_hash_table_add (names, g_strdup (name));
 }
 
 static LimnRecordHeader *
@@ -136,39 +128,6 @@ break_circles (GPtrArray *files)
   }
 }
 
-/* FALSE: the file at path cannot be read. */
-static gboolean
-add_names_in (GHashTable *names, const char *path)
-{
-  g_autofree char *text = NULL;
-  g_auto (GStrv) words = NULL;
-
-  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    return TRUE;
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return FALSE;
-  words = g_strsplit_set (text, "\"=;\n", -1);
-  for (guint i = 0; words[i] != NULL; i++)
-    add_name (names, words[i]);
-  return TRUE;
-}
-
-/* The queues of all Limns, and what is left of a damaged one. */
-static gboolean
-add_names_in_queues (GHashTable *names, const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *file;
-
-  while (dir != NULL && (file = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, file, NULL);
-
-    if (g_str_has_prefix (file, "queue") && !add_names_in (names, path))
-      return FALSE;
-  }
-  return TRUE;
-}
-
 /* Pictures that neither a record nor the queue nor the window's file names are nobody's. */
 static void
 clean_keep (Load *load)
@@ -180,7 +139,8 @@ clean_keep (Load *load)
 
     limn_kept_add_names (&header->kept, names);
   }
-  if (add_names_in_queues (names, load->parent) && add_names_in (names, load->source) && !load->riddles)
+  if (limn_keep_add_names_in (names, load->parent, "queue")
+      && limn_keep_add_names_in (names, load->parent, LIMN_KEPT_SOURCE_FILE) && !load->riddles)
     limn_keep_clean (load->keep, names);
 }
 
@@ -250,7 +210,6 @@ load (LimnRecords *self)
 
   data->folder = g_strdup (self->folder);
   data->parent = g_path_get_dirname (self->folder);
-  data->source = g_build_filename (data->parent, LIMN_KEPT_SOURCE_FILE, NULL);
   data->keep = limn_keep_ref (self->keep);
   data->files = g_ptr_array_new_with_free_func (file_free);
   g_task_set_task_data (task, data, (GDestroyNotify) load_free);
