@@ -36,7 +36,8 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double cache;                      /* of step caching: the most that answers may change, 0: none */                  \
   const char *freeu;                 /* see limn_freeu_choice (); of static storage */                                 \
   double freeu_b1, freeu_b2;         /* its factors of the backbone, deep and less deep, ... */                        \
-  double freeu_s1, freeu_s2;         /* ... and of the lowest frequencies of the skips */                              \
+  double freeu_s1, freeu_s2;         /* ... and of the lowest frequencies of the skips, ... */                         \
+  double freeu_from, freeu_to;       /* ... in these of the steps, 0: the first, 1: the last */                        \
   double shrink;                     /* deep shrink: by how much the depths see less, 1: not at all ... */             \
   double shrink_until;               /* ... in this share of the way from noise, 0..1 ... */                           \
   int shrink_after;                  /* ... behind this block of the way down, ComfyUI's input block ... */            \

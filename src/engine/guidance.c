@@ -190,11 +190,12 @@ row_of (LimnChoiceTable table, const char *name)
 }
 
 LimnFreeu
-limn_guidance_freeu (const LimnFields *fields)
+limn_guidance_freeu (const LimnFields *fields, int step, int steps)
 {
   int version = row_of (limn_freeu_choice, fields->freeu);
+  double share = (double) step / MAX (steps - 1, 1);
 
-  if (version == 0)
+  if (version == 0 || share < fields->freeu_from || share > fields->freeu_to)
     return (LimnFreeu){ 0 };
   return (LimnFreeu){ version,
                       { (float) fields->freeu_b1, (float) fields->freeu_b2 },

@@ -34,9 +34,9 @@ gboolean limn_guided_step (const LimnFields *fields, int step, int steps);
 /* Whether it asks once more, for what is said with the middle's attention perturbed. */
 gboolean limn_perturbed_step (const LimnFields *fields, int step, int steps);
 
-/* What the network is to do otherwise within itself: FreeU in all steps, deep shrink in those that begin no lower than
- * where, as ComfyUI has it, that share of training's time has gone. */
-LimnFreeu limn_guidance_freeu (const LimnFields *fields);
+/* What the network is to do otherwise within itself: FreeU in its share of the steps, as Forge counts it, deep shrink
+ * in those that begin no lower than where, as ComfyUI has it, that share of training's time has gone. */
+LimnFreeu limn_guidance_freeu (const LimnFields *fields, int step, int steps);
 LimnShrink limn_guidance_shrink (const LimnFields *fields, const LimnSchedule *schedule, int step);
 
 /* The network's two predictions for x at sigma become the pictures that they point to, positive by the kind and

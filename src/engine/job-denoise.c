@@ -356,6 +356,7 @@ are_alike (const LimnJob *job, LimnModel *model, int a, int b)
   LimnShrink other = limn_guidance_shrink (fields, job->schedule, b);
 
   return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps) && one.after == other.after
+         && limn_guidance_freeu (fields, a, steps).version == limn_guidance_freeu (fields, b, steps).version
          && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps)
          && limn_request_controls_at (job->request, model, a, steps)
                 == limn_request_controls_at (job->request, model, b, steps)
@@ -546,7 +547,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
     .batch = pictures * ((all ? job->script->rows : 1) + perturbed),
     .perturbed = pictures * perturbed,
     .nag = nag_of (job, all),
-    .freeu = limn_guidance_freeu (fields),
+    .freeu = limn_guidance_freeu (fields, first, schedule->steps),
     .shrink = limn_guidance_shrink (fields, schedule, first),
     .controls = limn_request_controls_at (job->request, model, first, schedule->steps),
     .height = job->height,

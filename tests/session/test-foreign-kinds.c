@@ -342,12 +342,13 @@ test_features (void)
     double b1, s2, shrink, until;
     int after;
     const char *gap;
+    double from, to; /* 0: 1 */
   } said[] = {
     { "freeu_enabled: True, freeu_b1: 1.01, freeu_b2: 1.02, freeu_s1: 0.99, freeu_s2: 0.95, freeu_start: 0, freeu_end: "
       "1",
       "v2", 1.01, 0.95, 1, 0.35, 3 },
-    { "freeu_enabled: True, freeu_b1: 1.01, freeu_s2: 0.95, freeu_start: 0.2, freeu_end: 1", "v2", 1.01, 0.95, 1, 0.35,
-      3, "FreeU" },
+    { "freeu_enabled: True, freeu_b1: 1.01, freeu_s2: 0.95, freeu_start: 0.2, freeu_end: 0.6", "v2", 1.01, 0.95, 1,
+      0.35, 3, .from = 0.2, .to = 0.6 },
     { "freeu_enabled: False, freeu_b1: 1.01, freeu_b2: 1.02, freeu_start: 0.2", "none", 1.3, 0.2, 1, 0.35, 3 },
     { "FreeU Stages: \"[{\\\"backbone_factor\\\": 1.2, \\\"skip_factor\\\": 0.9}, {\\\"backbone_factor\\\": 1.4, "
       "\\\"skip_factor\\\": 0.4}]\", FreeU Schedule: \"0.0, 1.0, 0.0\", FreeU Version: 2",
@@ -375,6 +376,8 @@ test_features (void)
     g_assert_cmpstr (values->freeu, ==, said[i].freeu);
     g_assert_cmpfloat (values->freeu_b1, ==, said[i].b1);
     g_assert_cmpfloat (values->freeu_s2, ==, said[i].s2);
+    g_assert_cmpfloat (values->freeu_from, ==, said[i].from);
+    g_assert_cmpfloat (values->freeu_to, ==, said[i].to > 0 ? said[i].to : 1);
     g_assert_cmpfloat (values->shrink, ==, said[i].shrink);
     g_assert_cmpfloat (values->shrink_until, ==, said[i].until);
     g_assert_cmpint (values->shrink_after, ==, said[i].after);

@@ -104,6 +104,15 @@ test_guided (EngineFixture *fixture, gconstpointer data)
   request->guidance_to = 0.8;
   assert_acts (fixture, "encode text 1*2 text 2*2 | image | base 0-2 unet*2 | base 2-4 unet*2 | base 4-5 unet*1 | "
                         "decode vae*1");
+  /* so is FreeU's */
+  request->freeu = "v2";
+  request->freeu_to = 0.3;
+  assert_acts (fixture, "encode text 1*2 text 2*2 | image | base 0-2 unet*2 | base 2-4 unet*2 | base 4-5 unet*1 | "
+                        "decode vae*1");
+  request->freeu_to = 0.1;
+  assert_acts (fixture, "encode text 1*2 text 2*2 | image | base 0-1 unet*1 | base 1-2 unet*1 | base 2-4 unet*2 | "
+                        "base 4-5 unet*1 | decode vae*1");
+  request->freeu = "none";
   request->refiner = fixture->refiner;
   request->handoff = 0.6;
   assert_acts (fixture, "encode text 1*2 text 2*2 | encode text 2*2 | image | base 0-2 unet*2 | base 2-3 unet*1 | "

@@ -317,6 +317,28 @@ test_steps (void)
   }
 }
 
+/* FreeU in the steps whose share, 0 of the first and 1 of the last, is within its own, as Forge counts. */
+static void
+test_freeu (void)
+{
+  LimnFields fields;
+
+  limn_fields_init (&fields);
+  for (int i = 0; i < 500; i++) {
+    int steps = g_test_rand_int_range (1, 40), step = g_test_rand_int_range (0, steps);
+    double from = g_test_rand_double_range (0, 1), to = g_test_rand_double_range (0, 1);
+    double at = steps > 1 ? (double) step / (steps - 1) : 0;
+
+    fields.freeu = g_test_rand_bit () ? "v1" : "v2";
+    fields.freeu_from = g_test_rand_bit () ? from : 0;
+    fields.freeu_to = g_test_rand_bit () ? to : 1;
+    g_assert_cmpint (limn_guidance_freeu (&fields, step, steps).version, ==,
+                     at < fields.freeu_from || at > fields.freeu_to ? 0 : fields.freeu[1] - '0');
+    fields.freeu = "none";
+    g_assert_cmpint (limn_guidance_freeu (&fields, step, steps).version, ==, 0);
+  }
+}
+
 /* Deep shrink ends where ComfyUI's node does: below the level of that share of training's 999 steps. */
 static void
 test_shrink (void)
@@ -364,6 +386,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guidance/noise-divisor", test_noise_divisor);
   g_test_add_func ("/guidance/predictions", test_predictions);
   g_test_add_func ("/guidance/steps", test_steps);
+  g_test_add_func ("/guidance/freeu", test_freeu);
   g_test_add_func ("/guidance/shrink", test_shrink);
   return g_test_run ();
 }

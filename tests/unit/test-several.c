@@ -210,6 +210,9 @@ randomize (EngineFixture *fixture, LimnRequest *request, const guint8 *mask)
   request->guidance_rescale = tests_toss () * 0.7;
   request->perturbation = tests_toss () * 3;
   request->nag = tests_toss () * 3;
+  request->freeu = tests_any (limn_freeu_choice);
+  request->freeu_from = tests_toss () * 0.4;
+  request->freeu_to = tests_toss () ? 1 : 0.6;
   request->noise_divisor = tests_toss () ? 1.005 : 1;
   request->image = tests_toss () ? fixture->picture : NULL;
   request->mask = request->image != NULL && tests_toss () ? mask : NULL;

@@ -203,6 +203,8 @@ test_guidance (EngineFixture *fixture, gconstpointer data)
     fixture->request.perturbation = i % 3 == 0 ? 3 : 0;
     fixture->request.nag = i % 5 == 0 ? 3 : 0;
     fixture->request.freeu = i % 2 == 0 ? "v2" : "none";
+    fixture->request.freeu_from = i % 3 == 0 ? g_rand_double_range (random, 0, 0.5) : 0;
+    fixture->request.freeu_to = i % 3 == 1 ? g_rand_double_range (random, 0.3, 1) : 1;
     fixture->request.shrink = i % 3 == 1 ? 2 : 1;
     fixture->request.noise_divisor = g_rand_double_range (random, 0.99, 1.01);
     fixture->request.refiner = i % 4 == 0 ? fixture->refiner : NULL;

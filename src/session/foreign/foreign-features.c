@@ -74,11 +74,6 @@ LIMN_FOREIGN_TAKE (freeu_factor)
   return !is_freed (reading) || limn_foreign_take_double (reading, key, value);
 }
 
-LIMN_FOREIGN_TAKE (freeu_so)
-{
-  return !is_freed (reading) || take_so (reading, key, value);
-}
-
 /* Of one stage; FALSE where it says more than two factors. */
 static gboolean
 take_stage (const LimnForeignReading *reading, const char *what, const LimnJson *stage, int i)

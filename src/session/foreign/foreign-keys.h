@@ -85,7 +85,6 @@ LIMN_FOREIGN_TAKE (unguided);    /* the share of the first steps that were not g
 /* Those of foreign-features.c.  FreeU: its version or four factors; its other rows count where it was on. */
 LIMN_FOREIGN_TAKE (freeu);
 LIMN_FOREIGN_TAKE (freeu_factor);
-LIMN_FOREIGN_TAKE (freeu_so);     /* as unless, whole numbers */
 LIMN_FOREIGN_TAKE (freeu_stages); /* all of the web UI's extension, with "FreeU version" */
 /* Deep shrink: its rows count where it was on. */
 LIMN_FOREIGN_TAKE (shrink_number);
