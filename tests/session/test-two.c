@@ -62,10 +62,25 @@ test_queues (SessionFixture *fixture, gconstpointer data)
   }
 }
 
+/* Whoever still has a queue that is closed keeps nobody from what is in it. */
+static void
+test_closed (SessionFixture *fixture, gconstpointer data)
+{
+  LimnQueue *queue = open_queue (fixture), *next;
+
+  append (fixture, queue, "a");
+  limn_queue_close (queue);
+  next = open_queue (fixture);
+  g_assert_cmpuint (queue_length (next), ==, 1);
+  close_queue (next);
+  tests_finalize (queue);
+}
+
 int
 main (int argc, char *argv[])
 {
   session_test_init (&argc, &argv);
   SESSION_ADD ("two/queues", test_queues);
+  SESSION_ADD ("two/closed", test_closed);
   return g_test_run ();
 }

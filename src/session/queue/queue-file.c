@@ -206,8 +206,7 @@ limn_queue_file_unref (LimnQueueFile *file)
 {
   if (!g_atomic_ref_count_dec (&file->references))
     return;
-  if (file->marks >= 0)
-    close (file->marks);
+  limn_queue_file_let_go (file);
   g_mutex_clear (&file->lock);
   g_free (file->folder);
   g_free (file->path);
@@ -225,6 +224,7 @@ limn_queue_file_take_left (LimnQueueFile *file)
 {
   g_autoptr (GStrvBuilder) left = g_strv_builder_new ();
 
+  g_mutex_lock (&file->lock);
   for (int n = 2; file->marks >= 0 && n <= MOST_LIMNS; n++) {
     g_autofree char *path = path_of (file, n);
 
@@ -236,7 +236,18 @@ limn_queue_file_take_left (LimnQueueFile *file)
     else
       give_back (file, n);
   }
+  g_mutex_unlock (&file->lock);
   return g_strv_builder_end (left);
+}
+
+void
+limn_queue_file_let_go (LimnQueueFile *file)
+{
+  g_mutex_lock (&file->lock);
+  if (file->marks >= 0)
+    close (file->marks);
+  file->marks = -1;
+  g_mutex_unlock (&file->lock);
 }
 
 gboolean

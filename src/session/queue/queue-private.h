@@ -65,6 +65,8 @@ const char *limn_queue_file_get_path (LimnQueueFile *file);
 /* Those of Limns that have ended, from now on file's: whoever has saved what was in them deletes them.  (transfer full)
  */
 GStrv limn_queue_file_take_left (LimnQueueFile *file);
+/* The next Limn to start may have it, whoever still has file. */
+void limn_queue_file_let_go (LimnQueueFile *file);
 /* serial: rises with every text.  Blocks. */
 gboolean limn_queue_file_write (LimnQueueFile *file, guint64 serial, const char *text, GError **error);
 

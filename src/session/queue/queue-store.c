@@ -233,19 +233,11 @@ limn_queue_load (LimnQueue *self)
   limn_task_run_in_thread (task, load_thread);
 }
 
-void
-limn_queue_close (LimnQueue *self)
+static void
+save_last (LimnQueue *self)
 {
   Save *save;
 
-  g_return_if_fail (LIMN_IS_QUEUE (self));
-
-  if (self->closed)
-    return;
-  self->closed = TRUE;
-  if (self->save_source != 0)
-    g_source_remove (self->save_source);
-  self->save_source = 0;
   if (!self->loaded && self->items->len == 0)
     return;
   /* what was added since has to come after what the disk has */
@@ -260,4 +252,19 @@ limn_queue_close (LimnQueue *self)
   if (write_whole (save, NULL))
     delete_left (self);
   save_free (save);
+}
+
+void
+limn_queue_close (LimnQueue *self)
+{
+  g_return_if_fail (LIMN_IS_QUEUE (self));
+
+  if (self->closed)
+    return;
+  self->closed = TRUE;
+  if (self->save_source != 0)
+    g_source_remove (self->save_source);
+  self->save_source = 0;
+  save_last (self);
+  limn_queue_file_let_go (self->file);
 }
