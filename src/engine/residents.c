@@ -224,8 +224,8 @@ weights_serve (const Resident *resident, const LimnNetwork *network)
 
   if (have == want || limn_checkpoint_difference (have, want, kind->part) == 0)
     return TRUE;
-  return kind->exchange != NULL
-         && memcmp (kind->config (kind, have, &bytes), kind->config (kind, want, &bytes), bytes) == 0;
+  gconstpointer config = kind->config (kind, have, &bytes), other = kind->config (kind, want, &bytes);
+  return kind->exchange != NULL && memcmp (config, other, bytes) == 0;
 }
 
 /* What is asked for where it has been built in less. */

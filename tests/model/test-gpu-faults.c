@@ -10,8 +10,8 @@
 #include "model/vulkan-faults.h"
 
 /* How many of the calls fail, where not all do (-m slow). */
-#define SAMPLE 8
-#define ENGINES 2 /* of those that only a new engine makes */
+#define SAMPLE 4
+#define ENGINES 1 /* of those that only a new engine makes */
 
 static LimnModel *base, *refiner;
 static LimnImage *image;
