@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/widget/toast.h"
 #include "app/window/dropped.h"
 
 /* text is no markup */
@@ -32,7 +33,7 @@ dismiss_live_toast (LimnWindow *self)
 
   if (toast == NULL)
     return;
-  adw_toast_dismiss (toast);
+  limn_toast_dismiss (toast);
   g_object_unref (toast);
 }
 
@@ -42,11 +43,11 @@ offer_live (LimnWindow *self)
 {
   if (self->live_toast != NULL)
     return;
-  self->live_toast = g_object_ref (make_toast (_ ("This is an earlier picture; the new one is being painted")));
+  self->live_toast = make_toast (_ ("This is an earlier picture; the new one is being painted"));
   adw_toast_set_button_label (self->live_toast, _ ("Back to It"));
   adw_toast_set_action_name (self->live_toast, "win.history-live");
   adw_toast_set_timeout (self->live_toast, 0);
-  adw_toast_overlay_add_toast (self->toasts, self->live_toast);
+  limn_toast_add (self->toasts, g_object_ref (self->live_toast));
 }
 
 void

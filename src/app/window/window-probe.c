@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/widget/toast.h"
+
 void
 limn_window_update_probe (LimnWindow *self)
 {
@@ -26,7 +28,7 @@ stop (LimnWindow *self)
     g_cancellable_cancel (self->probing);
   g_clear_object (&self->probing);
   if (toast != NULL) {
-    adw_toast_dismiss (toast);
+    limn_toast_dismiss (toast);
     g_object_unref (toast);
   }
   limn_window_update_probe (self);
@@ -108,11 +110,11 @@ probe_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   LimnWindow *self = data;
 
   self->probing = g_cancellable_new ();
-  self->probe_toast = g_object_ref_sink (adw_toast_new (_ ("Asking the model what it predicts")));
+  self->probe_toast = adw_toast_new (_ ("Asking the model what it predicts"));
   adw_toast_set_timeout (self->probe_toast, 0);
   adw_toast_set_button_label (self->probe_toast, _ ("Cancel"));
   adw_toast_set_action_name (self->probe_toast, "win.cancel-probe");
-  adw_toast_overlay_add_toast (self->toasts, g_object_ref (self->probe_toast));
+  limn_toast_add (self->toasts, g_object_ref (self->probe_toast));
   limn_window_update_probe (self);
   limn_session_probe_async (self->session, limn_settings_values (self->settings)->model, self->probing, progress_cb,
                             answered_cb, g_object_ref (self));

@@ -8,6 +8,7 @@
 
 #include "app/queue/grid-sheet.h"
 #include "app/queue/grid-window.h"
+#include "app/widget/toast.h"
 
 /* What is kept of a grid until its sheet is made: x and y property and text, and the settings of all its cells; among
  * these, under names that no setting has, what was not there at first. */
@@ -19,9 +20,9 @@ void
 limn_window_toast_once (LimnWindow *self, AdwToast *toast)
 {
   if (self->queue_toast != NULL)
-    adw_toast_dismiss (self->queue_toast);
+    limn_toast_dismiss (self->queue_toast);
   g_set_weak_pointer (&self->queue_toast, toast);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  limn_toast_add (self->toasts, toast);
 }
 
 static void
