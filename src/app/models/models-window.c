@@ -8,6 +8,7 @@
 
 #include "app/models/model-card.h"
 #include "app/models/model-details.h"
+#include "app/widget/chosen.h"
 
 #define REFRESH_DELAY 80 /* ms; while folders are read */
 
@@ -320,13 +321,10 @@ show_folders (LimnModelsWindow *self)
 static void
 response_cb (GtkNativeDialog *dialog, int response, LimnModelsWindow *self)
 {
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = limn_chosen_path (dialog, response);
 
-    if (path != NULL)
-      limn_models_window_add_folder (self, path);
-  }
+  if (path != NULL)
+    limn_models_window_add_folder (self, path);
   g_clear_object (&self->chooser);
 }
 

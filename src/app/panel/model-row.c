@@ -8,6 +8,7 @@
 
 #include "app/panel/model-chooser.h"
 #include "app/panel/parts-window.h"
+#include "app/widget/chosen.h"
 #include "base/model-path.h"
 
 struct _LimnModelRow {
@@ -184,13 +185,10 @@ limn_model_row_retry (LimnModelRow *self)
 static void
 response_cb (GtkNativeDialog *dialog, int response, LimnModelRow *self)
 {
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = limn_chosen_path (dialog, response);
 
-    if (path != NULL)
-      limn_model_row_try (self, path);
-  }
+  if (path != NULL)
+    limn_model_row_try (self, path);
   g_clear_object (&self->chooser);
 }
 

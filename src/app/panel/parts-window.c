@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/panel/model-chooser.h"
+#include "app/widget/chosen.h"
 #include "base/model-file.h"
 #include "base/model-path.h"
 #include "engine/limn.h"
@@ -156,13 +157,10 @@ response_cb (GtkNativeDialog *dialog, int response, LimnPartsWindow *self)
 {
   int place = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (dialog), "place"));
 
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = limn_chosen_path (dialog, response);
 
-    if (path != NULL)
-      set_place (self, place, path);
-  }
+  if (path != NULL)
+    set_place (self, place, path);
   g_clear_object (&self->chooser);
 }
 

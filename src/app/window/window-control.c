@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/widget/chosen.h"
 #include "app/window/dropped.h"
 #include "base/model-path.h"
 #include "session/record/records-private.h"
@@ -49,9 +50,7 @@ choose (LimnWindow *self, const char *title, GtkFileFilter *filter, GCallback re
 static void
 file_chosen_cb (GtkNativeDialog *dialog, int response, LimnWindow *self)
 {
-  g_autoptr (GFile) file =
-      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = limn_chosen_path (dialog, response);
 
   if (path != NULL)
     limn_window_add_control (self, path);

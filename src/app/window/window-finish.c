@@ -9,6 +9,8 @@
 
 #include "base/model-path.h"
 
+#include "app/widget/chosen.h"
+
 /* text is no markup */
 static void
 toast (LimnWindow *self, const char *text)
@@ -35,9 +37,7 @@ limn_window_use_upscaler (LimnWindow *self, const char *path)
 static void
 upscaler_chosen_cb (GtkNativeDialog *dialog, int response, LimnWindow *self)
 {
-  g_autoptr (GFile) file =
-      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = limn_chosen_path (dialog, response);
 
   if (path != NULL)
     limn_window_use_upscaler (self, path);

@@ -12,6 +12,8 @@
 #include "photo/photo.h"
 #include "session/thread/task-thread.h"
 
+#include "app/widget/chosen.h"
+
 #define MOST_PICTURES 500 /* in line from one folder */
 #define MOST_DETAIL 2.0   /* pixels kept across and down for each that is painted */
 #define MOST_TOLD 5       /* files that cannot be opened, by name */
@@ -190,9 +192,7 @@ limn_window_paint_folder (LimnWindow *self, const char *path)
 static void
 response_cb (GtkNativeDialog *dialog, int response, LimnWindow *self)
 {
-  g_autoptr (GFile) file =
-      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = limn_chosen_path (dialog, response);
 
   if (path != NULL)
     limn_window_paint_folder (self, path);

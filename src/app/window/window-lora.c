@@ -9,6 +9,8 @@
 #include "base/model-path.h"
 #include "engine/limn.h"
 
+#include "app/widget/chosen.h"
+
 /* Why the models that are set cannot take what is at path, or NULL where they may. */
 static char *
 why_not (LimnWindow *self, const char *path)
@@ -62,13 +64,10 @@ limn_window_add_lora (LimnWindow *self, const char *path)
 static void
 response_cb (GtkNativeDialog *dialog, int response, LimnWindow *self)
 {
-  if (response == GTK_RESPONSE_ACCEPT) {
-    g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = limn_chosen_path (dialog, response);
 
-    if (path != NULL)
-      limn_window_add_lora (self, path);
-  }
+  if (path != NULL)
+    limn_window_add_lora (self, path);
   g_clear_object (&self->chooser);
 }
 

@@ -9,6 +9,8 @@
 #include "session/thread/task-thread.h"
 #include "text/prompt-lines.h"
 
+#include "app/widget/chosen.h"
+
 #define MOST_PROMPTS 500 /* in line from one file */
 
 /* ---- The queue ---- */
@@ -110,9 +112,7 @@ limn_window_paint_prompts (LimnWindow *self, const char *path)
 static void
 response_cb (GtkNativeDialog *dialog, int response, LimnWindow *self)
 {
-  g_autoptr (GFile) file =
-      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = limn_chosen_path (dialog, response);
 
   if (path != NULL)
     limn_window_paint_prompts (self, path);
