@@ -90,7 +90,7 @@ devices_assert_done (SessionFixture *fixture, LimnQueueItem *item)
 
   g_assert_cmpint (limn_queue_item_get_state (item), ==, LIMN_QUEUE_DONE);
   saved = limn_image_load_png (limn_queue_item_get_picture_path (item), NULL, NULL);
-  g_assert_true (queue_same_pixels (limn_picture_get_image (fresh), saved));
+  g_assert_true (limn_image_is_same (limn_picture_get_image (fresh), saved));
 }
 
 void

@@ -4,8 +4,6 @@
  */
 #include "queue-fixture.h"
 
-#include <string.h>
-
 LimnQueueItem *
 queue_nth (LimnQueue *queue, guint position)
 {
@@ -26,6 +24,24 @@ queue_wait_loaded (LimnQueue *queue)
 {
   while (!limn_queue_is_loaded (queue))
     g_main_context_iteration (NULL, TRUE);
+}
+
+void
+queue_wait_ready (SessionFixture *fixture, LimnQueue *queue)
+{
+  queue_wait_loaded (queue);
+  while (limn_session_get_device (fixture->session) == NULL
+         || !limn_records_is_loaded (limn_session_get_records (fixture->session)))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+LimnQueue *
+queue_open (SessionFixture *fixture)
+{
+  LimnQueue *queue = limn_queue_new (fixture->session, NULL);
+
+  queue_wait_ready (fixture, queue);
+  return queue;
 }
 
 void
@@ -83,11 +99,4 @@ queue_paint_fresh (SessionFixture *fixture, LimnSettings *settings)
   session_wait_for (&answer.done);
   g_assert_no_error (answer.error);
   return answer.picture;
-}
-
-gboolean
-queue_same_pixels (const LimnImage *a, const LimnImage *b)
-{
-  return a->width == b->width && a->height == b->height
-         && memcmp (a->rgb, b->rgb, (gsize) a->width * a->height * 3) == 0;
 }

@@ -9,11 +9,15 @@
 
 G_BEGIN_DECLS
 
+/* A queue of the fixture's session, once it is ready. */
+LimnQueue *queue_open (SessionFixture *fixture);
 LimnQueueItem *queue_nth (LimnQueue *queue, guint position);
 guint queue_length (LimnQueue *queue);
 /* Until nothing waits or runs, or the queue is paused and nothing runs. */
 void queue_wait_idle (LimnQueue *queue);
 void queue_wait_loaded (LimnQueue *queue);
+/* Until it can begin its items, too. */
+void queue_wait_ready (SessionFixture *fixture, LimnQueue *queue);
 void queue_wait_saved (LimnQueue *queue);
 void queue_wait_progress (LimnQueueItem *item, double progress);
 /* How long a step of the fake engine takes from now on. */
@@ -22,6 +26,5 @@ void queue_set_step_us (SessionFixture *fixture, guint us);
 LimnQueue *queue_restart (SessionFixture *fixture, LimnQueue *queue);
 /* What settings give when painted from the beginning, without trace. */
 LimnPicture *queue_paint_fresh (SessionFixture *fixture, LimnSettings *settings);
-gboolean queue_same_pixels (const LimnImage *a, const LimnImage *b);
 
 G_END_DECLS

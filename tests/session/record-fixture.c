@@ -65,3 +65,13 @@ record_fresh (SessionFixture *fixture)
 {
   return record_run (fixture, NULL, 0, LIMN_RUN_NORMAL, NULL);
 }
+
+void
+record_assert_refused (SessionFixture *fixture, const char *word)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (record_run (fixture, NULL, 0, LIMN_RUN_NORMAL, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, word));
+}

@@ -33,18 +33,6 @@ make_source (void)
 
 /* ---- One life of the program ---- */
 
-static LimnQueue *
-begin (SessionFixture *fixture)
-{
-  LimnQueue *queue = limn_queue_new (fixture->session, NULL);
-
-  queue_wait_loaded (queue);
-  while (limn_session_get_device (fixture->session) == NULL
-         || !limn_records_is_loaded (limn_session_get_records (fixture->session)))
-    g_main_context_iteration (NULL, TRUE);
-  return queue;
-}
-
 /* Each picture is there for whoever painted it, whatever the disk does. */
 static void
 paint (SessionFixture *fixture, LimnQueue *queue, LimnImage **right)
@@ -64,7 +52,7 @@ paint (SessionFixture *fixture, LimnQueue *queue, LimnImage **right)
     g_assert_cmpint (limn_queue_item_get_state (item), ==, LIMN_QUEUE_DONE);
     if (right[i] == NULL)
       right[i] = limn_image_copy (limn_picture_get_image (picture));
-    g_assert_true (queue_same_pixels (limn_picture_get_image (picture), right[i]));
+    g_assert_true (limn_image_is_same (limn_picture_get_image (picture), right[i]));
     if (limn_picture_get_path (picture) != NULL)
       g_assert_true (g_file_test (limn_picture_get_path (picture), G_FILE_TEST_EXISTS));
     else
@@ -129,7 +117,7 @@ go_on (SessionFixture *fixture, LimnQueue *queue, LimnImage **right, int *lackin
       g_autoptr (LimnImage) image = limn_image_load_png (path, NULL, &error);
 
       g_assert_no_error (error);
-      g_assert_true (queue_same_pixels (image, right[seed]));
+      g_assert_true (limn_image_is_same (image, right[seed]));
     }
   }
 }
@@ -153,7 +141,7 @@ live (const Fault *fault, int at, LimnImage **right, int *lacking)
 
   session_set_up (&fixture, NULL);
   queue_set_step_us (&fixture, 0);
-  queue = begin (&fixture);
+  queue = queue_open (&fixture);
   faulty_disk_set (g_get_tmp_dir (), at, fault->further, fault->code);
   paint (&fixture, queue, right);
   limn_queue_close (queue);
@@ -164,7 +152,7 @@ live (const Fault *fault, int at, LimnImage **right, int *lacking)
 
   fixture.session = limn_session_new (-1, fixture.folder);
   session_watch (&fixture);
-  queue = begin (&fixture);
+  queue = queue_open (&fixture);
   count_whole (fixture.folder);
   go_on (&fixture, queue, right, lacking);
   end (&fixture, queue);
@@ -207,7 +195,7 @@ test_power (void)
 
   session_set_up (&fixture, NULL);
   queue_set_step_us (&fixture, 0);
-  queue = begin (&fixture);
+  queue = queue_open (&fixture);
   faulty_disk_set (g_get_tmp_dir (), 0, FALSE, 0);
   paint (&fixture, queue, right);
   queue_wait_saved (queue);

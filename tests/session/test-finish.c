@@ -56,7 +56,7 @@ test_enlarged (SessionFixture *fixture, gconstpointer data)
   assert_enlarged (plain, large, 2);
   saved = limn_image_load_png (limn_picture_get_path (large), NULL, NULL);
   g_assert_nonnull (saved);
-  g_assert_true (queue_same_pixels (saved, limn_picture_get_image (large)));
+  g_assert_true (limn_image_is_same (saved, limn_picture_get_image (large)));
   told = record_metadata (large);
   json = limn_json_parse ("told", told, -1, NULL);
   g_assert_cmpstr (limn_json_member_string (json, "upscaler"), ==, path);
@@ -98,26 +98,16 @@ test_anew (SessionFixture *fixture, gconstpointer data)
 }
 
 static void
-assert_refused (SessionFixture *fixture, const char *word)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (record_run (fixture, NULL, 0, LIMN_RUN_NORMAL, &error));
-  g_assert_nonnull (error);
-  g_assert_nonnull (strstr (error->message, word));
-}
-
-static void
 test_refused (SessionFixture *fixture, gconstpointer data)
 {
   g_autofree char *other = make_upscaler ("lora.safetensors");
 
   g_object_set (fixture->settings, "use-upscaler", TRUE, NULL);
-  assert_refused (fixture, "no upscaler is chosen");
+  record_assert_refused (fixture, "no upscaler is chosen");
   enlarge (fixture, "/no/such-upscaler.safetensors");
-  assert_refused (fixture, "/no/such-upscaler.safetensors");
+  record_assert_refused (fixture, "/no/such-upscaler.safetensors");
   enlarge (fixture, other);
-  assert_refused (fixture, "lora.safetensors is no upscaler");
+  record_assert_refused (fixture, "lora.safetensors is no upscaler");
 }
 
 /* a file that has become another is opened anew */

@@ -250,24 +250,14 @@ test_counts (SessionFixture *fixture, gconstpointer data)
 }
 
 static void
-assert_refused (SessionFixture *fixture, const char *word)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (record_run (fixture, NULL, 0, LIMN_RUN_NORMAL, &error));
-  g_assert_nonnull (error);
-  g_assert_nonnull (strstr (error->message, word));
-}
-
-static void
 test_refused (SessionFixture *fixture, gconstpointer data)
 {
   g_autoptr (LimnSource) picture = make_picture (5, 40, 30);
 
   follow (fixture->settings, "/no/such.safetensors", picture, 1);
-  assert_refused (fixture, "/no/such.safetensors");
+  record_assert_refused (fixture, "/no/such.safetensors");
   follow (fixture->settings, "/", NULL, 1);
-  assert_refused (fixture, "no picture to follow");
+  record_assert_refused (fixture, "no picture to follow");
 }
 
 /* ---- Over a restart ---- */

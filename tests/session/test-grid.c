@@ -324,7 +324,7 @@ test_enqueue (SessionFixture *fixture, gconstpointer data)
     g_autoptr (LimnSettings) cell = limn_grid_get_cell (grid, i);
     g_autoptr (LimnPicture) fresh = queue_paint_fresh (fixture, cell);
 
-    g_assert_true (queue_same_pixels (limn_picture_get_image (pictures->pdata[i]), limn_picture_get_image (fresh)));
+    g_assert_true (limn_image_is_same (limn_picture_get_image (pictures->pdata[i]), limn_picture_get_image (fresh)));
   }
   limn_queue_close (queue);
   tests_finalize (queue);

@@ -171,7 +171,7 @@ assert_all_right (SessionFixture *fixture, LimnQueue *queue)
       continue;
     image = limn_image_load_png (limn_queue_item_get_picture_path (item), NULL, NULL);
     fresh = queue_paint_fresh (fixture, settings);
-    g_assert_true (queue_same_pixels (image, limn_picture_get_image (fresh)));
+    g_assert_true (limn_image_is_same (image, limn_picture_get_image (fresh)));
   }
 }
 

@@ -41,11 +41,7 @@ open_queue (SessionFixture *fixture, Heard *heard)
   heard->prompts = g_string_new (NULL);
   g_signal_connect (queue, "finished", G_CALLBACK (finished_cb), heard);
   g_signal_connect (queue, "failed", G_CALLBACK (failed_cb), heard);
-  queue_wait_loaded (queue);
-  /* before that nothing begins */
-  while (limn_session_get_device (fixture->session) == NULL
-         || !limn_records_is_loaded (limn_session_get_records (fixture->session)))
-    g_main_context_iteration (NULL, TRUE);
+  queue_wait_ready (fixture, queue);
   return queue;
 }
 
@@ -71,7 +67,7 @@ assert_fresh (SessionFixture *fixture, LimnQueueItem *item)
   g_autoptr (LimnPicture) fresh = queue_paint_fresh (fixture, limn_queue_item_get_settings (item));
 
   g_assert_true (
-      queue_same_pixels (limn_picture_get_image (fresh), limn_picture_get_image (limn_queue_item_get_picture (item))));
+      limn_image_is_same (limn_picture_get_image (fresh), limn_picture_get_image (limn_queue_item_get_picture (item))));
 }
 
 /* ---- Order ---- */
@@ -418,7 +414,7 @@ test_source (SessionFixture *fixture, gconstpointer data)
   queue = queue_restart (fixture, queue);
 
   values = limn_settings_values (limn_queue_item_get_settings (queue_nth (queue, 1)));
-  g_assert_true (queue_same_pixels (limn_source_get_image (values->source), limn_source_get_image (source)));
+  g_assert_true (limn_image_is_same (limn_source_get_image (values->source), limn_source_get_image (source)));
   g_assert_cmpmem (limn_mask_get_pixels (values->mask), 64 * 64, limn_mask_get_pixels (mask), 64 * 64);
   limn_queue_set_paused (queue, FALSE);
   queue_wait_idle (queue);
@@ -431,7 +427,7 @@ test_source (SessionFixture *fixture, gconstpointer data)
     /* what the mask keeps is the original's, to the pixel; the rest is not */
     g_assert_cmpmem (limn_picture_get_image (limn_queue_item_get_picture (item))->rgb, 128 * 64 * 3, original->rgb,
                      128 * 64 * 3);
-    g_assert_false (queue_same_pixels (limn_picture_get_image (limn_queue_item_get_picture (item)), original));
+    g_assert_false (limn_image_is_same (limn_picture_get_image (limn_queue_item_get_picture (item)), original));
   }
   heard.prompts = NULL;
   close_queue (queue, &heard);
@@ -477,7 +473,7 @@ test_drafts_agree (SessionFixture *fixture, gconstpointer data)
     g_assert_null (strchr (limn_settings_values (limn_queue_item_get_settings (item))->prompt, '{'));
     as_written = queue_paint_fresh (fixture, fixture->settings);
     as_drawn = queue_paint_fresh (fixture, limn_queue_item_get_settings (item));
-    g_assert_true (queue_same_pixels (limn_picture_get_image (as_written), limn_picture_get_image (as_drawn)));
+    g_assert_true (limn_image_is_same (limn_picture_get_image (as_written), limn_picture_get_image (as_drawn)));
   }
   g_object_set (fixture->settings, "prompt", "a __no/such__ cat", NULL);
   limn_session_run_async (fixture->session, fixture->settings, NULL, 0, LIMN_RUN_DRAFT, NULL, session_generated_cb,

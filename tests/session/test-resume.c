@@ -163,7 +163,7 @@ assert_uninterrupted (SessionFixture *fixture, LimnQueueItem *item, guint i)
   limn_session_generate_async (fixture->session, settings, session_generated_cb, &answer);
   session_wait_for (&answer.done);
   g_assert_no_error (answer.error);
-  g_assert_true (queue_same_pixels (image, limn_picture_get_image (answer.picture)));
+  g_assert_true (limn_image_is_same (image, limn_picture_get_image (answer.picture)));
   told = metadata (limn_queue_item_get_picture_path (item));
   expected = metadata (limn_picture_get_path (answer.picture));
   g_assert_cmpstr (told, ==, expected);

@@ -56,7 +56,7 @@ test_paint (ServeFixture *fixture, gconstpointer unused)
   values = limn_settings_values (limn_queue_item_get_settings (item));
   g_assert_cmpint (image->width, ==, 128);
   g_assert_cmpint (image->height, ==, 64);
-  g_assert_true (queue_same_pixels (image, limn_picture_get_image (limn_queue_item_get_picture (item))));
+  g_assert_true (limn_image_is_same (image, limn_picture_get_image (limn_queue_item_get_picture (item))));
   g_assert_true (g_file_test (limn_queue_item_get_picture_path (item), G_FILE_TEST_EXISTS));
   g_assert_nonnull (strstr (g_hash_table_lookup (text, "parameters"), "Seed: 7"));
   g_assert_cmpstr (values->prompt, ==, "a red circle");

@@ -9,18 +9,6 @@
 
 #define PICTURES 5
 
-static LimnQueue *
-open_queue (SessionFixture *fixture)
-{
-  LimnQueue *queue = limn_queue_new (fixture->session, NULL);
-
-  queue_wait_loaded (queue);
-  while (limn_session_get_device (fixture->session) == NULL
-         || !limn_records_is_loaded (limn_session_get_records (fixture->session)))
-    g_main_context_iteration (NULL, TRUE);
-  return queue;
-}
-
 static void
 close_queue (LimnQueue *queue)
 {
@@ -55,7 +43,7 @@ check_items (SessionFixture *fixture, LimnQueue *queue)
     g_assert_cmpstr (limn_record_get_picture_path (record), ==, limn_queue_item_get_picture_path (item));
     saved = limn_image_load_png (limn_queue_item_get_picture_path (item), NULL, NULL);
     fresh = queue_paint_fresh (fixture, settings);
-    g_assert_true (queue_same_pixels (saved, limn_picture_get_image (fresh)));
+    g_assert_true (limn_image_is_same (saved, limn_picture_get_image (fresh)));
   }
 }
 
@@ -65,7 +53,7 @@ test_paint (SessionFixture *fixture, gconstpointer data)
   static const int sizes[] = { 3, 0, 1 }, most[] = { 3, PICTURES, 1 };
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
-    LimnQueue *queue = open_queue (fixture);
+    LimnQueue *queue = queue_open (fixture);
 
     queue_set_step_us (fixture, 0);
     append (fixture, queue, sizes[i]);
@@ -83,7 +71,7 @@ test_paint (SessionFixture *fixture, gconstpointer data)
 static void
 test_apart (SessionFixture *fixture, gconstpointer data)
 {
-  LimnQueue *queue = open_queue (fixture);
+  LimnQueue *queue = queue_open (fixture);
   g_autoptr (GPtrArray) cells = g_ptr_array_new_with_free_func (g_object_unref);
   g_autofree char *group = NULL;
 
@@ -110,7 +98,7 @@ test_apart (SessionFixture *fixture, gconstpointer data)
 static void
 test_cancel (SessionFixture *fixture, gconstpointer data)
 {
-  LimnQueue *queue = open_queue (fixture);
+  LimnQueue *queue = queue_open (fixture);
   LimnQueueItem *item;
 
   queue_set_step_us (fixture, 0);
@@ -140,7 +128,7 @@ test_cancel (SessionFixture *fixture, gconstpointer data)
 static void
 test_restart (SessionFixture *fixture, gconstpointer data)
 {
-  LimnQueue *queue = open_queue (fixture);
+  LimnQueue *queue = queue_open (fixture);
 
   queue_set_step_us (fixture, 0);
   fake_engine_hold (4);
@@ -163,7 +151,7 @@ test_restart (SessionFixture *fixture, gconstpointer data)
 static void
 test_lost (SessionFixture *fixture, gconstpointer data)
 {
-  LimnQueue *queue = open_queue (fixture);
+  LimnQueue *queue = queue_open (fixture);
 
   fixture->fake.fail = LIMN_ERROR_DEVICE_LOST;
   fixture->fake.fail_stage = LIMN_STAGE_BASE;
