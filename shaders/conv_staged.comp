@@ -61,7 +61,7 @@ right_chunk (int i, int chunk)
 {
   int column = min (origin.y + stage_row (i), p.e.columns - 1);
 
-#if !defined WEIGHT_Q8_0 && !defined WEIGHT_BITS
+#ifdef WEIGHT_PLAIN
   // Taps lie one after the other.
   return FETCH (weight, (column * WEIGHT_TAPS + weight_tap (0)) * p.k + chunk);
 #else

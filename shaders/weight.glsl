@@ -114,7 +114,46 @@ load_weight (int row, int chunk, int chunks)
 #endif
 }
 
+#elif defined WEIGHT_FP8
+
+// Two chunks of eight-bit floats a texel, then one that says how the row's are read (src/kernel/fp8.h).
+int
+reading_of (int chunks)
+{
+  return (chunks + 1) / 2;
+}
+
+ivec4
+weight_rows (ivec4 row, int chunks)
+{
+  return row * (reading_of (chunks) + 1);
+}
+
+// Four of them.  A float has the same bits elsewhere, and another bias, which is added.  What has no bits of an
+// exponent is not that but twice that less the least that has some: the lesser of both always.  So no float is met that
+// is too small for a device's own exponents.
+vec4
+fp8_values (uint codes, uvec4 reading)
+{
+  uvec4 code = uvec4 (codes, codes >> 8, codes >> 16, codes >> 24);
+  vec4 size = uintBitsToFloat (((code & 0x7fu) << reading.y) + reading.z);
+
+  size = min (size, 2 * size - uintBitsToFloat (reading.w));
+  return uintBitsToFloat (floatBitsToUint (size) | (code & 0x80u) << 24) * uintBitsToFloat (reading.x);
+}
+
+Chunk
+load_weight (int row, int chunk, int chunks)
+{
+  uvec4 texel = FETCH (weight, row + chunk / 2), reading = FETCH (weight, row + reading_of (chunks));
+  uvec2 codes = (chunk & 1) == 0 ? texel.xy : texel.zw;
+
+  return Chunk (fp8_values (codes.x, reading), fp8_values (codes.y, reading));
+}
+
 #else
+
+#define WEIGHT_PLAIN
 
 // Where rows begin, each being so many chunks long.
 ivec4
@@ -138,10 +177,10 @@ load_weight (int row, int chunk, int chunks)
 uvec4
 load_weight_f16 (int row, int chunk, int chunks)
 {
-#if defined WEIGHT_Q8_0 || defined WEIGHT_BITS
-  return pack_f16 (load_weight (row, chunk, chunks));
-#else
+#ifdef WEIGHT_PLAIN
   return FETCH (weight, row + chunk);
+#else
+  return pack_f16 (load_weight (row, chunk, chunks));
 #endif
 }
 

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/fp8.h"
 #include "base/half.h"
 #include "file/blocks.h"
 #include "file/quantize.h"
@@ -98,24 +99,10 @@ limn_type_from_name (const char *name, LimnType *type)
   return FALSE;
 }
 
-/* Micikevicius et al. 2022.  E5M2 is the upper byte of a half.  E4M3 has four exponent bits with bias 7, so that its
- * bits, moved to a half's place, are the value times 2^-8; and no infinity. */
-static void
-fp8_to_float (gboolean e4m3, const guint8 *data, guint64 n, float *out)
+static LimnFp8
+fp8_format (LimnType type)
 {
-  guint16 halves[256];
-
-  for (guint64 at = 0; at < n; at += G_N_ELEMENTS (halves)) {
-    gsize count = MIN (n - at, G_N_ELEMENTS (halves));
-
-    for (gsize i = 0; i < count; i++) {
-      guint16 byte = data[at + i];
-      halves[i] = (guint16) (e4m3 ? (byte & 0x80) << 8 | (byte & 0x7f) << 7 : byte << 8);
-    }
-    limn_half_to_float_row (halves, out + at, count);
-    for (gsize i = 0; e4m3 && i < count; i++)
-      out[at + i] = (data[at + i] & 0x7f) == 0x7f ? NAN : out[at + i] * 256;
-  }
+  return type == LIMN_TYPE_F8_E4M3 ? LIMN_FP8_E4M3 : LIMN_FP8_E5M2;
 }
 
 static guint64
@@ -186,7 +173,7 @@ limn_type_to_float (LimnType type, const guint8 *data, guint64 first, guint64 n,
   else if (type == LIMN_TYPE_BF16)
     limn_bfloat_to_float_row ((const guint16 *) (const void *) from, out, n);
   else if (type == LIMN_TYPE_F8_E4M3 || type == LIMN_TYPE_F8_E5M2)
-    fp8_to_float (type == LIMN_TYPE_F8_E4M3, from, n, out);
+    limn_fp8_to_float_row (fp8_format (type), from, out, n);
   else if (type == LIMN_TYPE_F32)
     memcpy (out, from, n * sizeof (float));
   else
@@ -201,25 +188,6 @@ limn_tensor_to_float (const LimnTensor *tensor, float *out)
 }
 
 /* ---- From float ---- */
-
-/* The nearest that there is; of two, the one whose code is even.  Beyond the largest lies NaN, or infinity. */
-static guint8
-fp8_from_float (gboolean e4m3, float value)
-{
-  int mantissa = e4m3 ? 3 : 2, bias = e4m3 ? 7 : 15, shift = 23 - mantissa;
-  guint32 bits, code, beyond = e4m3 ? 0x7f : 0x7c;
-
-  memcpy (&bits, &value, sizeof bits);
-  guint8 sign = (guint8) (bits >> 24 & 0x80);
-  bits &= 0x7fffffff;
-  if (isnan (value))
-    return sign | 0x7f;
-  if (fabsf (value) < ldexpf (1, 1 - bias))
-    code = (guint32) rintf (ldexpf (fabsf (value), bias - 1 + mantissa));
-  else
-    code = ((bits + (1u << (shift - 1)) - 1 + (bits >> shift & 1)) >> shift) - ((guint32) (127 - bias) << mantissa);
-  return sign | (guint8) MIN (code, beyond);
-}
 
 gboolean
 limn_type_is_written (LimnType type)
@@ -241,7 +209,7 @@ limn_type_from_float (LimnType type, const float *values, guint64 n, guint8 *out
     limn_half_from_float_row (values, (guint16 *) (void *) out, n);
   else if (types[type].quantize == NULL)
     for (guint64 i = 0; i < n; i++)
-      out[i] = fp8_from_float (type == LIMN_TYPE_F8_E4M3, values[i]);
+      out[i] = limn_fp8_from_float (fp8_format (type), values[i]);
   else
     for (guint64 i = 0; i < n; i += types[type].block, out += types[type].size)
       types[type].quantize (values + i, out);

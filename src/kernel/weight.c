@@ -9,6 +9,7 @@
 
 #include "base/half.h"
 #include "kernel/few-bits.h"
+#include "kernel/fp8.h"
 
 static guint64
 plain_bytes (LimnStore store, int k)
@@ -86,6 +87,7 @@ const LimnWeightKind limn_weight_kinds[] = {
   { "four", ".four", limn_few_bits_four_bytes, limn_few_bits_pack_four, limn_few_bits_four },
   { "five", ".five", limn_few_bits_five_bytes, limn_few_bits_pack_five, limn_few_bits_five },
   { "six", ".six", limn_few_bits_six_bytes, limn_few_bits_pack_six, limn_few_bits_six },
+  { "fp8", ".fp8", limn_fp8_row_bytes, limn_fp8_pack, limn_fp8_blocks, limn_fp8_scale },
   { NULL },
 };
 

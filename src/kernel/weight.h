@@ -12,9 +12,9 @@ G_BEGIN_DECLS
 
 /* Blocks of a file that lie on the device with the same numbers and scales. */
 typedef struct {
-  const char *type; /* as GGML calls them */
+  const char *type; /* as GGML calls them, or safetensors */
   int block;        /* rows are whole ones of so many values */
-  /* The row that begins at value first of those that begin at data.  FALSE where a scale is not finite. */
+  /* The row that begins at value first of those that begin at data.  FALSE where a scale or a value is not finite. */
   gboolean (*lay) (const guint8 *data, guint64 first, int k, guint8 *row);
 } LimnWeightBlocks;
 
@@ -25,6 +25,8 @@ typedef struct LimnWeightKind {
   guint64 (*row_bytes) (LimnStore store, int k);
   void (*pack) (LimnStore store, const float *values, int k, guint8 *row);
   const LimnWeightBlocks *blocks; /* ended by one without type; NULL: none */
+  /* Multiplies what a row of k values comes to.  FALSE where that is beyond what store holds.  NULL: no row can be. */
+  gboolean (*scale) (LimnStore store, int k, float scale, guint8 *row);
 } LimnWeightKind;
 
 /* The first has values in the store of the arrays that it meets.  A row without a name ends the table. */

@@ -68,28 +68,37 @@ can_load (const LimnTensor *stored, int slices)
   return limn_is_weight_type (stored->type) && stored->count / slices % limn_type_block (stored->type) == 0;
 }
 
-/* Scaled fp8: "x.scale_weight" or, in ComfyUI's later form, "x.weight_scale" beside "x.weight".  0: there is none. */
-static float
-find_scale (LimnTensors *file, const LimnTensor *stored)
+/* Scaled fp8: "x.scale_weight" or, in ComfyUI's later form, "x.weight_scale" beside "x.weight".  NULL: there is
+ * none. */
+static const LimnTensor *
+find_scales (LimnTensors *file, const LimnTensor *stored)
 {
   static const char *const endings[] = { ".scale_weight", ".weight_scale" };
   gsize length = strlen (stored->name), weight = strlen (".weight");
-  float scale = 0;
+  const LimnTensor *found = NULL;
 
   if (!g_str_has_suffix (stored->name, ".weight"))
-    return 0;
-  for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (endings) && found == NULL; i++) {
     g_autofree char *name = g_strdup_printf ("%.*s%s", (int) (length - weight), stored->name, endings[i]);
-    const LimnTensor *tensor = limn_tensors_find (file, name);
 
-    if (tensor != NULL && tensor->count == 1)
-      limn_tensor_to_float (tensor, &scale);
+    found = limn_tensors_find (file, name);
   }
-  return scale;
+  return found;
+}
+
+/* One for all, or one for each row. */
+static gboolean
+scales_fit (const LimnTensor *scales, const LimnTensor *stored, gboolean transposed)
+{
+  gboolean each = !transposed && stored->rank >= 2 && scales->rank >= 1 && scales->shape[0] == stored->shape[0]
+                  && scales->count == stored->shape[0];
+
+  return (scales->count == 1 || each) && limn_type_block (scales->type) == 1;
 }
 
 static void
-fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single)
+fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single, const LimnTensor *scales)
 {
   LimnTensorView *view = &slot->view;
   guint64 bytes = limn_tensor_bytes (slot->stored) / (single ? want->slices : 1);
@@ -99,7 +108,8 @@ fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single)
   memcpy (view->shape, want->shape, sizeof view->shape);
   view->data = slot->stored->data + (single ? bytes * want->slice : 0);
   view->transposed = single && want->transposed;
-  view->scale = find_scale (slot->file, slot->stored);
+  view->scales = scales;
+  view->first_scale = single ? want->shape[0] * (guint64) want->slice : 0;
   view->file = limn_tensors_path (slot->file);
   view->stored_name = slot->stored->name;
   slot->found = TRUE;
@@ -117,45 +127,75 @@ add_problem (LimnCheckpoint *checkpoint, LimnPartId part, const char *format, ..
   g_ptr_array_add (checkpoint->problems, g_strdup_printf ("%s: %s", limn_part_name (part), text));
 }
 
+/* tensor: want's, or its scales. */
+static void
+add_wrong_shape (LimnCheckpoint *checkpoint, LimnPartId part, const LimnSlot *slot, const LimnTensor *tensor,
+                 const char *expected)
+{
+  g_autofree char *found = limn_arch_shape_text (tensor->rank, tensor->shape);
+
+  if (is_single (&checkpoint->parts[part]))
+    add_problem (checkpoint, part, _ ("%s has shape %s; expected %s"), tensor->name, found, expected);
+  else
+    add_problem (checkpoint, part, _ ("%s has shape %s in %s; expected %s"), tensor->name, found,
+                 limn_tensors_path (slot->file), expected);
+}
+
+static void
+add_wrong_type (LimnCheckpoint *checkpoint, LimnPartId part, const LimnSlot *slot)
+{
+  const char *name = slot->stored->name, *type = limn_type_name (slot->stored->type);
+
+  if (is_single (&checkpoint->parts[part]))
+    add_problem (checkpoint, part, _ ("%s has type %s; expected F16, BF16, F32 or fp8"), name, type);
+  else
+    add_problem (checkpoint, part, _ ("%s has type %s in %s; expected F16, BF16, F32 or fp8"), name, type,
+                 limn_tensors_path (slot->file));
+}
+
+/* official: stored as official single files have it. */
+static void
+match_stored (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *want, LimnSlot *slot,
+              gboolean official)
+{
+  const LimnTensor *scales = find_scales (slot->file, slot->stored);
+  gboolean again = is_single (&checkpoint->parts[part]) && want->slice > 0; /* q, k and v of one tensor are told once */
+  guint64 shape[4] = { 0 };
+  int rank = stored_shape (want, official, shape);
+
+  if (!same_shape (rank, shape, slot->stored)) {
+    g_autofree char *expected = limn_arch_shape_text (rank, shape);
+    if (!again)
+      add_wrong_shape (checkpoint, part, slot, slot->stored, expected);
+  } else if (!can_load (slot->stored, official ? want->slices : 1)) {
+    if (!again)
+      add_wrong_type (checkpoint, part, slot);
+  } else if (scales != NULL && !scales_fit (scales, slot->stored, official && want->transposed)) {
+    g_autofree char *expected = g_strdup_printf ("[] or [%" G_GUINT64_FORMAT "]", slot->stored->shape[0]);
+    if (!again)
+      add_wrong_shape (checkpoint, part, slot, scales, expected);
+  } else {
+    fill_view (slot, want, official, scales);
+  }
+}
+
 static void
 match_one (LimnCheckpoint *checkpoint, LimnPartId part, const LimnArchTensor *want, LimnSlot *slot)
 {
   LimnPartData *data = &checkpoint->parts[part];
-  gboolean single = is_single (data), official = single; /* stored as official single files have it */
-  guint64 shape[4] = { 0 };
+  gboolean single = is_single (data), official = single;
 
   slot->stored = find_stored (data, single ? want->single : want->name, &slot->file);
   if (slot->stored == NULL && want->alias != NULL) {
     slot->stored = find_stored (data, want->alias, &slot->file);
     official = FALSE;
   }
-  if (slot->stored == NULL) {
-    if (single)
-      add_problem (checkpoint, part, _ ("%s (in the file: %s%s)"), want->name, data->prefix, want->single);
-    else
-      add_problem (checkpoint, part, "%s", want->name);
-    return;
-  }
-
-  int rank = stored_shape (want, official, shape);
-  gboolean fits = same_shape (rank, shape, slot->stored);
-  if (fits && can_load (slot->stored, official ? want->slices : 1)) {
-    fill_view (slot, want, official);
-  } else if (!single || want->slice == 0) { /* once for q, k and v of one stored tensor */
-    g_autofree char *found = limn_arch_shape_text (slot->stored->rank, slot->stored->shape);
-    g_autofree char *expected = limn_arch_shape_text (rank, shape);
-    const char *name = slot->stored->name, *path = limn_tensors_path (slot->file);
-    if (fits && single)
-      add_problem (checkpoint, part, _ ("%s has type %s; expected F16, BF16, F32 or fp8"), name,
-                   limn_type_name (slot->stored->type));
-    else if (fits)
-      add_problem (checkpoint, part, _ ("%s has type %s in %s; expected F16, BF16, F32 or fp8"), name,
-                   limn_type_name (slot->stored->type), path);
-    else if (single)
-      add_problem (checkpoint, part, _ ("%s has shape %s; expected %s"), name, found, expected);
-    else
-      add_problem (checkpoint, part, _ ("%s has shape %s in %s; expected %s"), name, found, path, expected);
-  }
+  if (slot->stored != NULL)
+    match_stored (checkpoint, part, want, slot, official);
+  else if (single)
+    add_problem (checkpoint, part, _ ("%s (in the file: %s%s)"), want->name, data->prefix, want->single);
+  else
+    add_problem (checkpoint, part, "%s", want->name);
 }
 
 LimnArchList *
@@ -197,8 +237,9 @@ static const LimnWeightKind *
 kind_for (const LimnTensorView *view)
 {
   const LimnWeightKind *kind = limn_weight_kind_for (limn_type_name (view->type), view->shape[1]);
+  gboolean as_it_is = kind != NULL && (view->scales == NULL || kind->scale != NULL);
 
-  return kind == NULL && limn_type_block (view->type) > 1 ? limn_weight_kind_for ("Q8_0", view->shape[1]) : kind;
+  return !as_it_is && limn_type_block (view->type) > 1 ? limn_weight_kind_for ("Q8_0", view->shape[1]) : kind;
 }
 
 /* Which of part's weights stay in blocks. */

@@ -74,8 +74,7 @@ read_original (const LimnTensorView *view)
     limn_type_to_float (view->type, view->data, 0, rows * columns, values);
   for (guint64 i = 0; view->transposed && i < rows * columns; i++)
     limn_type_to_float (view->type, view->data, i % columns * rows + i / columns, 1, &values[i]);
-  for (guint64 i = 0; view->scale != 0 && i < rows * columns; i++)
-    values[i] *= view->scale;
+  limn_tensor_view_scale_values (view, 0, rows * columns, values);
   return values;
 }
 
@@ -96,7 +95,7 @@ limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
   view->type = LIMN_TYPE_F32;
   view->data = (const guint8 *) values;
   view->transposed = FALSE;
-  view->scale = 0;
+  view->scales = NULL;
   return TRUE;
 }
 

@@ -531,19 +531,3 @@ limn_checkpoint_keeps (LimnCheckpoint *checkpoint, const LimnWeightKind *kind)
   }
   return FALSE;
 }
-
-gboolean
-limn_is_weight_type (LimnType type)
-{
-  return type == LIMN_TYPE_F16 || type == LIMN_TYPE_BF16 || type == LIMN_TYPE_F32 || type == LIMN_TYPE_F8_E4M3
-         || type == LIMN_TYPE_F8_E5M2 || limn_type_block (type) > 1;
-}
-
-float
-limn_tensor_view_value (const LimnTensorView *view, guint64 index)
-{
-  float value;
-
-  limn_type_to_float (view->type, view->data, index, 1, &value);
-  return view->scale != 0 ? value * view->scale : value;
-}

@@ -19,10 +19,11 @@ typedef struct {
   LimnType type; /* as limn_is_weight_type () has it */
   int rank;
   guint64 shape[4];
-  const guint8 *data;  /* for a transposed one: the file's [shape[1], shape[0]] */
-  gboolean transposed; /* the file holds the 2-D matrix the other way round */
-  float scale;         /* by which the file wants its values multiplied; 0: by nothing */
-  const char *file;    /* for messages */
+  const guint8 *data;       /* for a transposed one: the file's [shape[1], shape[0]] */
+  gboolean transposed;      /* the file holds the 2-D matrix the other way round */
+  const LimnTensor *scales; /* by which the file wants its values multiplied, all or each row's; NULL: by nothing */
+  guint64 first_scale;      /* of the first row, where each has one */
+  const char *file;         /* for messages */
   const char *stored_name;
 } LimnTensorView;
 
@@ -30,8 +31,12 @@ typedef struct {
 gboolean limn_is_weight_type (LimnType type);
 /* One value of it, scaled, by its index in the file. */
 float limn_tensor_view_value (const LimnTensorView *view, guint64 index);
+/* By what a row is multiplied. */
+float limn_tensor_view_scale (const LimnTensorView *view, guint64 row);
+/* Multiplies n of its values, from number first of its rows on. */
+void limn_tensor_view_scale_values (const LimnTensorView *view, guint64 first, guint64 n, float *values);
 
-/* The weights that lie on the device in the blocks in which their file has them: those of linear layers whose kind the
+/* The weights that lie on the device as their file has them, in blocks or as fp8: those of linear layers whose kind the
  * kernels read and whose rows are whole blocks.  All others are expanded when they are loaded. */
 typedef struct {
   GHashTable *kinds; /* diffusers' name -> const LimnWeightKind *; the checkpoint's; NULL: there are none */

@@ -55,8 +55,7 @@ read_values (const LimnConvertTarget *target, const LimnTensorView *view, guint6
 
     limn_type_to_float (view->type, view->data, column * rows + row, 1, &out[i]);
   }
-  for (guint64 i = 0; view->scale != 0 && i < n; i++)
-    out[i] *= view->scale;
+  limn_tensor_view_scale_values (view, first, n, out);
 }
 
 static float
@@ -136,7 +135,7 @@ write_slice (Writer *writer, const LimnConvertTarget *target, const LimnTensorVi
   limn_type_bytes (view->type, count, &bytes);
   writer->unreleased += bytes;
   writer->convert->conversion->bytes_before += bytes;
-  if (view->type == target->type && view->scale == 0 && target->scaled_by == 0
+  if (view->type == target->type && view->scales == NULL && target->scaled_by == 0
       && view->transposed == target->transposed)
     return put (writer, view->data, bytes, error);
   return write_values (writer, target, view, count, scale_of (writer, target, view, count), error);

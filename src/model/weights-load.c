@@ -35,8 +35,7 @@ read_row (const LimnTensorView *view, guint64 row, guint64 n, float *out)
       out[i] = limn_tensor_view_value (view, i * view->shape[0] + row);
   } else {
     limn_type_to_float (view->type, view->data, row * n, n, out);
-    for (guint64 i = 0; view->scale != 0 && i < n; i++)
-      out[i] *= view->scale;
+    limn_tensor_view_scale_values (view, row * n, n, out);
   }
 }
 
@@ -136,14 +135,24 @@ quantize_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
   g_autofree float *values = g_new (float, end - first);
 
   limn_type_to_float (view->type, view->data, first, end - first, values);
-  for (guint64 i = 0; view->scale != 0 && i < end - first; i++)
-    values[i] *= view->scale;
+  limn_tensor_view_scale_values (view, first, end - first, values);
   limn_type_bytes (type, end - first, &bytes);
   g_autofree guint8 *quantized = g_malloc (bytes);
   limn_type_from_float (type, values, end - first, quantized);
   fill->quantized = TRUE;
   if (!all_finite (values, end - first) || !blocks->lay (quantized, row * k - first, fill->spec->k, out))
     fill->bad = view;
+}
+
+static void
+scale_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
+{
+  float scale = limn_tensor_view_scale (view, row);
+
+  if (fill->spec->kind->scale (fill->store, fill->spec->k, scale, out))
+    return;
+  fill->bad = view;
+  fill->overflow = isfinite (scale);
 }
 
 /* Blocks that stay blocks, or become some.  row: of the file. */
@@ -153,17 +162,19 @@ lay_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
   const LimnWeightSpec *spec = fill->spec;
   const LimnWeightBlocks *blocks = limn_weight_blocks (spec->kind, limn_type_name (view->type));
 
-  if (blocks == NULL)
+  if (blocks == NULL || (view->scales != NULL && spec->kind->scale == NULL))
     quantize_row (fill, view, row, out);
   else if (!blocks->lay (view->data, row * (guint64) spec->k, spec->k, out))
     fill->bad = view;
+  else if (view->scales != NULL)
+    scale_row (fill, view, row, out);
 }
 
 /* Whether a row only has to be moved: its values are halves and stay what they are. */
 static gboolean
 is_moved (const Fill *fill, const LimnTensorView *view)
 {
-  return fill->store == LIMN_STORE_F16 && view->type == LIMN_TYPE_F16 && fill->spec->scale == 0 && view->scale == 0
+  return fill->store == LIMN_STORE_F16 && view->type == LIMN_TYPE_F16 && fill->spec->scale == 0 && view->scales == NULL
          && !view->transposed && fill->spec->layout != LIMN_LAYOUT_PHASES;
 }
 

@@ -112,6 +112,7 @@ void upload_tests_add (LimnGpu *const *gpu);
 /* src/kernel/weight.c */
 void q8_0_tests_add (LimnGpu *const *gpu);
 void blocks_tests_add (LimnGpu *const *gpu);
+void fp8_tests_add (LimnGpu *const *gpu);
 /* src/kernel/choose.c */
 void choose_tests_add (LimnGpu *const *gpu);
 

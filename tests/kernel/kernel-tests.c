@@ -233,6 +233,7 @@ add_tests (const Context *context)
   upload_tests_add (&context->gpu);
   q8_0_tests_add (&context->gpu);
   blocks_tests_add (&context->gpu);
+  fp8_tests_add (&context->gpu);
   choose_tests_add (&context->gpu);
 }
 

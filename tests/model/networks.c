@@ -11,6 +11,7 @@
 #include "base/half.h"
 #include "kernel/variant.h"
 #include "model/listing.h"
+#include "model/unet.h"
 
 static LimnGpu *shared_gpu;
 
@@ -134,4 +135,39 @@ networks_walk_cb (const char *name, LimnArray array, const float *rows, gpointer
   }
   walk->seen++;
   golden_check_rel (key, ours, expected, count, walk->tolerance);
+}
+
+float *
+networks_run_checkpoint (LimnCheckpoint *checkpoint, LimnPrecision precision, gsize *count)
+{
+  const LimnNetworkShape shape = {
+    .batch = 1, .height = NETWORKS_SIDE, .width = NETWORKS_SIDE, .tokens = NETWORKS_TOKENS, .steps = 1
+  };
+  g_autoptr (LimnTensors) golden = golden_open ("unet/mini-sdxl.safetensors");
+  g_autofree float *sample = golden_floats (golden, count, "case0/sample");
+  g_autofree float *context = golden_floats (golden, NULL, "case0/encoder_hidden_states");
+  g_autofree float *pooled = golden_floats (golden, NULL, "case0/text_embeds");
+  g_autofree float *ids = golden_floats (golden, NULL, "case0/time_ids");
+  g_autofree float *time = golden_floats (golden, NULL, "case0/timestep");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, precision, &shape, NULL, &error);
+  float *out = g_new (float, *count);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (*count, ==, 4 * NETWORKS_SIDE * NETWORKS_SIDE);
+  limn_unet_prepare (unet, context, pooled, ids, time, 1, NULL, &error);
+  g_assert_no_error (error);
+  limn_unet_run (unet, 0, sample, out, NULL, &error);
+  g_assert_no_error (error);
+  return out;
+}
+
+float *
+networks_run_file (const char *path, LimnPrecision precision, gsize *count)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+
+  g_assert_no_error (error);
+  return networks_run_checkpoint (checkpoint, precision, count);
 }

@@ -29,4 +29,11 @@ typedef struct {
 
 void networks_walk_cb (const char *name, LimnArray array, const float *rows, gpointer data);
 
+/* What the U-Net of a mini SDXL makes of the golden case 0.  count: receives 4 * NETWORKS_SIDE^2.  (transfer full) */
+#define NETWORKS_TOKENS 77
+#define NETWORKS_SIDE 16
+float *networks_run_checkpoint (LimnCheckpoint *checkpoint, LimnPrecision precision, gsize *count);
+/* The same of the file at path. */
+float *networks_run_file (const char *path, LimnPrecision precision, gsize *count);
+
 G_END_DECLS

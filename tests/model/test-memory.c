@@ -121,6 +121,19 @@ test_q8_0 (void)
   tests_remove_folder (folder);
 }
 
+/* The same of eight-bit floats, with scales and without. */
+static void
+test_fp8 (gconstpointer data)
+{
+  g_autofree char *base = golden_path ("mini-sdxl"), *path = golden_path (data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open_parts (&(LimnModelParts){ base, { path } }, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (limn_checkpoint_unet (checkpoint)->kept.kinds);
+  check_networks (checkpoint);
+}
+
 /* What is read as one matrix lies in blocks of several kinds. */
 static void
 test_mixed (void)
@@ -333,6 +346,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/memory/networks/base", MINI, test_networks);
   g_test_add_data_func ("/memory/networks/refiner", REFINER, test_networks);
   g_test_add_func ("/memory/networks/q8_0", test_q8_0);
+  g_test_add_data_func ("/memory/networks/fp8", "gguf/mini-sdxl-q-fp8_e4m3fn.safetensors", test_fp8);
+  g_test_add_data_func ("/memory/networks/fp8-scaled", "gguf/mini-sdxl-q-fp8_scaled.safetensors", test_fp8);
   g_test_add_func ("/memory/networks/mixed", test_mixed);
   g_test_add_func ("/memory/networks/made-to-fit", test_made_to_fit);
   for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {

@@ -10,6 +10,7 @@
 #include "engine/limn.h"
 #include "engine/model.h"
 #include "file/safetensors.h"
+#include "model/convert.h"
 #include "model/gguf-model.h"
 #include "model/listing.h"
 #include "model/model-files.h"
@@ -199,6 +200,35 @@ test_later_scales (Fixture *fixture, gconstpointer data)
   g_autoptr (LimnResult) expected = paint (&one, LIMN_PRECISION_FP32, NULL),
                          result = paint (&other, LIMN_PRECISION_FP32, NULL);
   assert_same (result, expected);
+}
+
+/* A model written as fp8 paints, with both precisions, what its values as floats do. */
+static void
+test_converted (Fixture *fixture, gconstpointer data)
+{
+  static const FileNaming naming = { .prefixes = { "model.diffusion_model." } };
+  static const double tolerances[] = { [LIMN_PRECISION_FP16] = 2e-2, [LIMN_PRECISION_FP32] = 1e-6 };
+  g_autofree char *path = g_build_filename (fixture->folder, "fp8.safetensors", NULL),
+                  *twin = g_build_filename (fixture->folder, "twin.safetensors", NULL);
+  const LimnModelParts floats = { .model = fixture->model, .parts = { twin } },
+                       eighths = { .model = fixture->model, .parts = { path } };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) base = limn_checkpoint_open (fixture->model, &error);
+  g_assert_no_error (error);
+
+  limn_conversion_free (limn_checkpoint_convert (base, LIMN_TYPE_F8_E4M3, FALSE, path, NULL, &error));
+  g_assert_no_error (error);
+  g_autoptr (LimnCheckpoint) written = limn_checkpoint_open_parts (&eighths, &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) tensors = file_tensors (written, &naming);
+  file_tensors_write (tensors, LIMN_TYPE_F32, FILE_PLAIN, twin);
+  g_autoptr (LimnResult) expected = paint (&floats, LIMN_PRECISION_FP32, NULL);
+  for (LimnPrecision precision = LIMN_PRECISION_FP16; precision <= LIMN_PRECISION_FP32; precision++) {
+    g_autoptr (LimnResult) result = paint (&eighths, precision, NULL);
+
+    g_assert_cmpuint (values_of (result), ==, values_of (expected));
+    golden_check_rel ("latents", result->latents, expected->latents, values_of (expected), tolerances[precision]);
+  }
 }
 
 /* ---- Pictures ---- */
@@ -509,6 +539,7 @@ main (int argc, char **argv)
   g_test_add ("/parts/golden/fp8_scaled_later", Fixture, NULL, set_up, test_later_scales, tear_down);
   g_test_add ("/parts/same", Fixture, NULL, set_up, test_same, tear_down);
   g_test_add ("/parts/markers", Fixture, NULL, set_up, test_markers, tear_down);
+  g_test_add ("/parts/converted-fp8", Fixture, NULL, set_up, test_converted, tear_down);
   g_test_add ("/parts/q8_0", Fixture, NULL, set_up, test_q8_0, tear_down);
   g_test_add ("/parts/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/parts/encoders", Fixture, NULL, set_up, test_encoders, tear_down);

@@ -35,43 +35,8 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->folder);
 }
 
-#define TOKENS 77
-#define SIDE 16
-
-/* What the U-Net of checkpoint makes of the golden case.  (transfer full) */
-static float *
-run_checkpoint (LimnCheckpoint *checkpoint, LimnPrecision precision, gsize *count)
-{
-  const LimnNetworkShape shape = { .batch = 1, .height = SIDE, .width = SIDE, .tokens = TOKENS, .steps = 1 };
-  g_autoptr (LimnTensors) golden = golden_open ("unet/mini-sdxl.safetensors");
-  g_autofree float *sample = golden_floats (golden, count, "case0/sample");
-  g_autofree float *context = golden_floats (golden, NULL, "case0/encoder_hidden_states");
-  g_autofree float *pooled = golden_floats (golden, NULL, "case0/text_embeds");
-  g_autofree float *ids = golden_floats (golden, NULL, "case0/time_ids");
-  g_autofree float *time = golden_floats (golden, NULL, "case0/timestep");
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, precision, &shape, NULL, &error);
-  float *out = g_new (float, *count);
-
-  g_assert_no_error (error);
-  g_assert_cmpuint (*count, ==, 4 * SIDE * SIDE);
-  limn_unet_prepare (unet, context, pooled, ids, time, 1, NULL, &error);
-  g_assert_no_error (error);
-  limn_unet_run (unet, 0, sample, out, NULL, &error);
-  g_assert_no_error (error);
-  return out;
-}
-
-/* The same of the file at path. */
-static float *
-run (const char *path, LimnPrecision precision, gsize *count)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
-
-  g_assert_no_error (error);
-  return run_checkpoint (checkpoint, precision, count);
-}
+#define TOKENS NETWORKS_TOKENS
+#define SIDE NETWORKS_SIDE
 
 /* F16 is F16, whatever file it is in. */
 static void
@@ -82,7 +47,8 @@ test_f16 (Fixture *fixture, gconstpointer data)
   gsize count;
 
   for (LimnPrecision precision = LIMN_PRECISION_FP16; precision <= LIMN_PRECISION_FP32; precision++) {
-    g_autofree float *out = run (gguf, precision, &count), *expected = run (plain, precision, &count);
+    g_autofree float *out = networks_run_file (gguf, precision, &count),
+                     *expected = networks_run_file (plain, precision, &count);
     g_assert_cmpmem (out, count * sizeof (float), expected, count * sizeof (float));
   }
 }
@@ -97,8 +63,10 @@ test_q8_0 (Fixture *fixture, gconstpointer data)
   gsize count;
 
   gguf_model_write_twin (gguf, twin);
-  g_autofree float *out = run (gguf, LIMN_PRECISION_FP32, &count), *expected = run (twin, LIMN_PRECISION_FP32, &count);
-  g_autofree float *whole = run (plain, LIMN_PRECISION_FP32, &count), *half = run (gguf, LIMN_PRECISION_FP16, &count);
+  g_autofree float *out = networks_run_file (gguf, LIMN_PRECISION_FP32, &count),
+                   *expected = networks_run_file (twin, LIMN_PRECISION_FP32, &count);
+  g_autofree float *whole = networks_run_file (plain, LIMN_PRECISION_FP32, &count),
+                   *half = networks_run_file (gguf, LIMN_PRECISION_FP16, &count);
   golden_check_rel ("fp32", out, expected, count, 1e-6);
   golden_check_rel ("fp16", half, expected, count, 8e-3);
   golden_check_rel ("beside what was quantized", out, whole, count, 3e-2);
@@ -138,7 +106,7 @@ test_kept (Fixture *fixture, gconstpointer data)
 }
 
 /* A converter's file of several types: each lies in its own kind, rows that begin inside of blocks of 256 too, in less
- * memory than halves take. */
+ * memory than fp8 takes. */
 static void
 test_kinds (Fixture *fixture, gconstpointer data)
 {
@@ -149,11 +117,11 @@ test_kinds (Fixture *fixture, gconstpointer data)
     { "down_blocks.1.attentions.0.transformer_blocks.0.ff.net.2.weight", "six" },
   };
   g_autofree char *base = golden_path ("mini-sdxl"), *path = golden_path ("gguf/mini-sdxl-q-Q4_K_M.gguf"),
-                  *halves = golden_path ("gguf/mini-sdxl-q-fp8_e4m3fn.safetensors");
+                  *eighths = golden_path ("gguf/mini-sdxl-q-fp8_e4m3fn.safetensors");
   g_autoptr (GError) error = NULL;
   g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open_parts (&(LimnModelParts){ base, { path } }, &error);
   g_assert_no_error (error);
-  g_autoptr (LimnCheckpoint) plain = limn_checkpoint_open_parts (&(LimnModelParts){ base, { halves } }, &error);
+  g_autoptr (LimnCheckpoint) plain = limn_checkpoint_open_parts (&(LimnModelParts){ base, { eighths } }, &error);
   g_assert_no_error (error);
   const LimnKeptBlocks *blocks = &limn_checkpoint_unet (checkpoint)->kept;
 
@@ -203,6 +171,8 @@ check_same_kinds (const LimnKeptBlocks *one, const LimnKeptBlocks *other)
 
 /* ---- Several kinds in one product ---- */
 
+#define N_KINDS 6
+
 /* Each weight of a network that is laid out with kept lies in the kind that its tensors have, none expanded. */
 static void
 check_kinds (const LimnUnetConfig *config, GHashTable *kinds)
@@ -239,13 +209,14 @@ test_mixed (Fixture *fixture, gconstpointer data)
   const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
   g_autoptr (LimnArchList) list = limn_arch_unet_list (config);
 
+  g_assert_null (limn_weight_kinds[N_KINDS].name);
   check_kinds (config, config->kept.kinds);
   for (int trial = 0; trial < 20; trial++) {
     g_autoptr (GHashTable) kinds = g_hash_table_new (g_str_hash, g_str_equal);
 
     for (guint i = 0; i < limn_arch_list_length (list); i++) {
       const LimnArchTensor *tensor = limn_arch_list_nth (list, i);
-      int kind = g_test_rand_int_range (0, 5);
+      int kind = g_test_rand_int_range (0, N_KINDS);
 
       if (tensor->rank == 2 && kind > 0)
         g_hash_table_insert (kinds, (gpointer) tensor->name, (gpointer) &limn_weight_kinds[kind]);
@@ -312,7 +283,8 @@ test_rare (Fixture *fixture, gconstpointer data)
   check_same_kinds (&limn_checkpoint_unet (rare)->kept, &limn_checkpoint_unet (fit)->kept);
   GHashTable *kinds = limn_checkpoint_unet (rare)->kept.kinds;
   g_assert_true (g_hash_table_lookup (kinds, "down_blocks.1.attentions.0.proj_in.weight") == &limn_weight_kinds[1]);
-  g_autofree float *out = run (gguf, LIMN_PRECISION_FP32, &count), *expected = run (twin, LIMN_PRECISION_FP32, &count);
+  g_autofree float *out = networks_run_file (gguf, LIMN_PRECISION_FP32, &count),
+                   *expected = networks_run_file (twin, LIMN_PRECISION_FP32, &count);
   golden_check_rel ("as Q8_0", out, expected, count, 1e-6);
 }
 
@@ -385,8 +357,8 @@ test_rare_wide (Fixture *fixture, gconstpointer data)
     g_assert_no_error (error);
     g_assert_cmpuint (replace_blocks (gguf, &blocks[i]), >, 10);
     gguf_model_write_twin (gguf, twin);
-    g_autofree float *out = run (gguf, LIMN_PRECISION_FP32, &count);
-    g_autofree float *expected = run (twin, LIMN_PRECISION_FP32, &count);
+    g_autofree float *out = networks_run_file (gguf, LIMN_PRECISION_FP32, &count);
+    g_autofree float *expected = networks_run_file (twin, LIMN_PRECISION_FP32, &count);
 
     golden_check_rms (blocks[i].name, out, expected, count, 0.02);
   }
@@ -412,7 +384,7 @@ test_fit (Fixture *fixture, gconstpointer data)
   gsize count;
 
   g_assert_no_error (error);
-  g_autofree float *whole = run_checkpoint (base, LIMN_PRECISION_FP32, &count);
+  g_autofree float *whole = networks_run_checkpoint (base, LIMN_PRECISION_FP32, &count);
   for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
     limn_conversion_free (limn_checkpoint_convert (base, types[i].type, TRUE, gguf, NULL, &error));
     g_assert_no_error (error);
@@ -425,8 +397,8 @@ test_fit (Fixture *fixture, gconstpointer data)
                       &limn_checkpoint_clip (fit, LIMN_PART_TEXT_ENCODER_2)->kept);
     g_assert_null (limn_checkpoint_vae (fit)->kept.kinds);
     for (LimnPrecision precision = LIMN_PRECISION_FP16; precision <= LIMN_PRECISION_FP32; precision++) {
-      g_autofree float *one = run_checkpoint (written, precision, &count);
-      g_autofree float *other = run_checkpoint (fit, precision, &count);
+      g_autofree float *one = networks_run_checkpoint (written, precision, &count);
+      g_autofree float *other = networks_run_checkpoint (fit, precision, &count);
 
       g_assert_cmpmem (one, count * sizeof (float), other, count * sizeof (float));
       golden_check_rms (limn_type_name (types[i].type), other, whole, count, types[i].tolerance);

@@ -70,11 +70,30 @@ ref_six (LimnStore store, float *values, int k)
   ref_few_bits (values, k, 32);
 }
 
+/* E4M3: four bits from the first one on, which is worth 2^-6 at least; the largest becomes 448. */
+static void
+ref_fp8 (LimnStore store, float *values, int k)
+{
+  float most = 0;
+
+  for (int i = 0; i < k; i++)
+    most = fmaxf (most, fabsf (values[i]));
+  float scale = most > 0 ? most / 448 : 1;
+  for (int i = 0; i < k; i++) {
+    int exponent;
+
+    frexpf (values[i] / scale, &exponent);
+    double step = ldexp (1, MAX (exponent - 1, -6) - 3);
+    values[i] = (float) (rint ((double) (values[i] / scale) / step) * step) * scale;
+  }
+}
+
 static const struct {
   const char *name;
   void (*round) (LimnStore store, float *values, int k);
 } kinds[] = {
-  { "plain", ref_plain }, { "q8_0", ref_q8_0 }, { "four", ref_four }, { "five", ref_five }, { "six", ref_six },
+  { "plain", ref_plain }, { "q8_0", ref_q8_0 }, { "four", ref_four },
+  { "five", ref_five },   { "six", ref_six },   { "fp8", ref_fp8 },
 };
 
 void

@@ -1,0 +1,61 @@
+/* tensor-view.c - values of a checkpoint's tensors, by the scales that its file has for them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "model/checkpoint.h"
+
+gboolean
+limn_is_weight_type (LimnType type)
+{
+  return type == LIMN_TYPE_F16 || type == LIMN_TYPE_BF16 || type == LIMN_TYPE_F32 || type == LIMN_TYPE_F8_E4M3
+         || type == LIMN_TYPE_F8_E5M2 || limn_type_block (type) > 1;
+}
+
+static guint64
+columns_of (const LimnTensorView *view)
+{
+  guint64 columns = 1;
+
+  for (int i = 1; i < view->rank; i++)
+    columns *= view->shape[i];
+  return columns;
+}
+
+float
+limn_tensor_view_scale (const LimnTensorView *view, guint64 row)
+{
+  float scale = 1;
+
+  if (view->scales != NULL)
+    limn_type_to_float (view->scales->type, view->scales->data, view->scales->count > 1 ? view->first_scale + row : 0,
+                        1, &scale);
+  return scale;
+}
+
+float
+limn_tensor_view_value (const LimnTensorView *view, guint64 index)
+{
+  float value;
+
+  limn_type_to_float (view->type, view->data, index, 1, &value);
+  /* which has one for all where it is transposed */
+  return value * limn_tensor_view_scale (view, index / columns_of (view));
+}
+
+void
+limn_tensor_view_scale_values (const LimnTensorView *view, guint64 first, guint64 n, float *values)
+{
+  guint64 columns = columns_of (view), end = first + n;
+
+  if (view->scales == NULL)
+    return;
+  if (view->scales->count == 1)
+    columns = end;
+  for (guint64 at = first; at < end;) {
+    guint64 row_end = MIN (end, (at / columns + 1) * columns);
+    float scale = limn_tensor_view_scale (view, at / columns);
+
+    for (; at < row_end; at++)
+      *values++ *= scale;
+  }
+}
