@@ -240,10 +240,13 @@ limn_job_note_loras (LimnJob *job)
   const LimnRequest *request = job->request;
   const char *const texts[] = { request->negative, request->negative_2 };
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
+  g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL), idle = limn_request_idle_loras (request);
 
   for (guint i = 0; loras != NULL && i < loras->len; i++)
     note_lora (job, loras->pdata[i]);
+  for (guint i = 0; i < idle->len; i++)
+    limn_job_note (job, _ ("LoRA “%s” is not applied: its tag says “stage=”, of a model that this picture has not"),
+                   (const char *) idle->pdata[i]);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     if (texts[i] != NULL)
       g_free (limn_prompt_without_loras (texts[i], names));

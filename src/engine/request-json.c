@@ -125,6 +125,8 @@ add_loras (GString *out, const LimnRequest *request)
     limn_json_add_string (out, "name", lora->name);
     limn_json_add_double (out, "text", lora->text);
     limn_json_add_double (out, "unet", lora->unet);
+    if (lora->staged)
+      limn_json_add_string (out, "stage", limn_model_is_refiner (lora->model) ? "refiner" : "base");
     if (lora->from > 0)
       limn_json_add_double (out, "start", lora->from);
     if (lora->until > 0)

@@ -107,25 +107,27 @@ request_lora_free (gpointer data)
   g_free (lora);
 }
 
+/* Whether one of the first n has that name, for model; NULL: for any. */
 static gboolean
-add_tag (GPtrArray *loras, const LimnRequest *request, const LimnPromptLora *tag, GError **error)
+names (const GPtrArray *loras, guint n, const char *name, const LimnModel *model)
 {
-  const char *path = find_path (request, tag->name, error);
-  LimnModel *model = request->model;
-  g_autoptr (GError) local = NULL;
-  LimnLora *lora = path != NULL ? open_for (model, path, &local) : NULL;
+  for (guint i = 0; i < n; i++) {
+    const LimnRequestLora *lora = loras->pdata[i];
 
-  if (path == NULL)
-    return FALSE;
-  if (lora == NULL && request->refiner != NULL && (lora = open_for (request->refiner, path, NULL)) != NULL)
-    model = request->refiner;
-  if (lora == NULL) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
+    if (g_str_equal (lora->name, name) && (model == NULL || lora->model == model))
+      return TRUE;
   }
+  return FALSE;
+}
+
+static void
+add_for (GPtrArray *loras, const LimnPromptLora *tag, LimnModel *model, LimnLora *lora)
+{
   LimnRequestLora *found = g_new0 (LimnRequestLora, 1);
+
   *found = (LimnRequestLora){ .name = g_strdup (tag->name),
                               .unread = g_strdup (tag->unread),
+                              .staged = tag->stage != LIMN_LORA_STAGE_ANY,
                               .text = tag->text,
                               .unet = tag->unet,
                               .by_blocks = tag->blocks != NULL,
@@ -136,16 +138,80 @@ add_tag (GPtrArray *loras, const LimnRequest *request, const LimnPromptLora *tag
   if (tag->blocks != NULL)
     limn_prompt_lora_blocks (tag->blocks, found->blocks);
   g_ptr_array_add (loras, found);
+}
+
+/* For the base, or else for the refiner. */
+static gboolean
+add_anywhere (GPtrArray *loras, const LimnRequest *request, const LimnPromptLora *tag, const char *path, GError **error)
+{
+  LimnModel *model = request->model;
+  g_autoptr (GError) local = NULL;
+  LimnLora *lora = open_for (model, path, &local);
+
+  if (lora == NULL && request->refiner != NULL && (lora = open_for (request->refiner, path, NULL)) != NULL)
+    model = request->refiner;
+  if (lora == NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  add_for (loras, tag, model, lora);
   return TRUE;
 }
 
-static gboolean
-names (const GPtrArray *loras, guint n, const char *name)
+/* Those of request's models that do the work of tag's stages; NULL: none does. */
+static void
+models_of (const LimnRequest *request, LimnLoraStage stage, LimnModel *models[2])
 {
-  for (guint i = 0; i < n; i++)
-    if (g_str_equal (((const LimnRequestLora *) loras->pdata[i])->name, name))
-      return TRUE;
-  return FALSE;
+  gboolean refines = limn_model_is_refiner (request->model);
+
+  models[0] = stage == LIMN_LORA_STAGE_REFINER || refines ? NULL : request->model;
+  models[1] = stage == LIMN_LORA_STAGE_BASE ? NULL : refines ? request->model : request->refiner;
+}
+
+/* known: of loras, those first ones whose names are not taken again. */
+static gboolean
+add_tag (GPtrArray *loras, guint known, const LimnRequest *request, const LimnPromptLora *tag, GError **error)
+{
+  LimnModel *models[2];
+  const char *path;
+
+  if (tag->stage == LIMN_LORA_STAGE_ANY)
+    return names (loras, known, tag->name, NULL)
+           || ((path = find_path (request, tag->name, error)) != NULL
+               && add_anywhere (loras, request, tag, path, error));
+  models_of (request, tag->stage, models);
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
+    if (models[i] == NULL || names (loras, known, tag->name, models[i]))
+      continue;
+    path = find_path (request, tag->name, error);
+    LimnLora *lora = path != NULL ? open_for (models[i], path, error) : NULL;
+    if (lora == NULL)
+      return FALSE;
+    add_for (loras, tag, models[i], lora);
+  }
+  return TRUE;
+}
+
+GPtrArray *
+limn_request_idle_loras (const LimnRequest *request)
+{
+  GPtrArray *idle = g_ptr_array_new_with_free_func (g_free);
+  const char *const texts[] = { request->prompt, request->prompt_2 };
+
+  for (guint i = 0; request->model != NULL && i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GArray) tags = limn_prompt_loras (texts[i] != NULL ? texts[i] : "");
+
+    for (guint k = 0; k < tags->len; k++) {
+      const LimnPromptLora *tag = &g_array_index (tags, LimnPromptLora, k);
+      LimnModel *models[2];
+
+      models_of (request, tag->stage, models);
+      if (models[0] == NULL && models[1] == NULL
+          && !g_ptr_array_find_with_equal_func (idle, tag->name, g_str_equal, NULL))
+        g_ptr_array_add (idle, g_strdup (tag->name));
+    }
+  }
+  return idle;
 }
 
 GPtrArray *
@@ -160,7 +226,7 @@ limn_request_loras (const LimnRequest *request, GError **error)
 
     for (guint k = 0; k < tags->len; k++) {
       const LimnPromptLora *tag = &g_array_index (tags, LimnPromptLora, k);
-      if (!names (loras, i == 0 ? 0 : before, tag->name) && !add_tag (loras, request, tag, error))
+      if (!add_tag (loras, i == 0 ? 0 : before, request, tag, error))
         return NULL;
     }
   }

@@ -138,10 +138,12 @@ add_loras (GString *out, const LimnRequest *request)
 {
   g_autoptr (GPtrArray) loras = limn_request_loras (request, NULL);
   g_autoptr (GString) hashes = g_string_new (NULL);
+  g_autoptr (GHashTable) told = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; loras != NULL && i < loras->len; i++) {
     const LimnRequestLora *lora = loras->pdata[i];
-    g_string_append_printf (hashes, "%s%s: %s", i > 0 ? ", " : "", lora->name, limn_lora_hash (lora->lora));
+    if (g_hash_table_add (told, lora->name))
+      g_string_append_printf (hashes, "%s%s: %s", i > 0 ? ", " : "", lora->name, limn_lora_hash (lora->lora));
   }
   if (hashes->len > 0)
     add_text (out, "Lora hashes", hashes->str);

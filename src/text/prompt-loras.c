@@ -72,6 +72,31 @@ read_blocks (LimnPromptLora *lora, const char *text)
   return TRUE;
 }
 
+static const char *const stages[LIMN_N_LORA_STAGES] = {
+  [LIMN_LORA_STAGE_BASE] = "base",
+  [LIMN_LORA_STAGE_REFINER] = "refiner",
+  [LIMN_LORA_STAGE_BOTH] = "both",
+};
+
+const char *
+limn_lora_stage_name (LimnLoraStage stage)
+{
+  g_return_val_if_fail ((guint) stage < LIMN_N_LORA_STAGES, NULL);
+
+  return stages[stage];
+}
+
+static gboolean
+read_stage (LimnPromptLora *lora, const char *text)
+{
+  for (LimnLoraStage stage = LIMN_LORA_STAGE_BASE; stage < LIMN_N_LORA_STAGES; stage++)
+    if (g_ascii_strcasecmp (text, stages[stage]) == 0) {
+      lora->stage = stage;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static gboolean
 read_named (LimnPromptLora *lora, const char *argument, double weights[2])
 {
@@ -87,6 +112,8 @@ read_named (LimnPromptLora *lora, const char *argument, double weights[2])
     return read_step (value, &lora->until);
   if (g_str_has_prefix (argument, "step="))
     return read_steps (value, &lora->from, &lora->until);
+  if (g_str_has_prefix (argument, "stage="))
+    return read_stage (lora, value);
   return (g_str_has_prefix (argument, "lbw=") || g_str_has_prefix (argument, "w=")) && read_blocks (lora, value);
 }
 
@@ -169,6 +196,8 @@ limn_prompt_lora_write (const LimnPromptLora *lora)
   GString *text = g_string_new_len (tag, (gssize) strlen (tag) - 1);
   char number[G_ASCII_DTOSTR_BUF_SIZE];
 
+  if (stages[lora->stage] != NULL)
+    g_string_append_printf (text, ":stage=%s", stages[lora->stage]);
   if (lora->blocks != NULL)
     g_string_append_printf (text, ":lbw=%s", lora->blocks);
   if (lora->from > 0)

@@ -9,8 +9,22 @@
 
 G_BEGIN_DECLS
 
+/* Which of a run's models have it: where the tag does not say, the base, or the refiner where the base has nothing that
+ * it changes. */
+typedef enum {
+  LIMN_LORA_STAGE_ANY,
+  LIMN_LORA_STAGE_BASE,
+  LIMN_LORA_STAGE_REFINER,
+  LIMN_LORA_STAGE_BOTH,
+  LIMN_N_LORA_STAGES
+} LimnLoraStage;
+
+/* "base", "refiner", "both"; NULL: the tag does not say. */
+const char *limn_lora_stage_name (LimnLoraStage stage);
+
 typedef struct {
   char *name;
+  LimnLoraStage stage;
   double text, unet;  /* the weights for text encoders and U-Net */
   double from, until; /* the step that it begins with, counted from 1, and the first without it; below 1: shares of all;
                         * 0: the first, and none */
@@ -21,7 +35,8 @@ typedef struct {
 
 /* The tags of prompt, in their order.  "<lora:name>" has the weights 1, "<lora:name:0.8>" 0.8 for both,
  * "<lora:name:0.5:0.8>" 0.5 for the text encoders and 0.8 for the U-Net; so have "te=0.5" and "unet=0.8".  "start=5",
- * "stop=0.5" and "step=5-10" say in which steps the U-Net has it, "lbw=" what its blocks do.  <lyco:> is the same.
+ * "stop=0.5" and "step=5-10" say in which steps the U-Net has it, "lbw=" what its blocks do, "stage=refiner"
+ * which model has it.  <lyco:> is the same.
  * (element-type LimnPromptLora) (transfer full) */
 GArray *limn_prompt_loras (const char *prompt);
 /* "<lora:name:0.8>".  (transfer full) */

@@ -440,6 +440,101 @@ test_range (void)
   }
 }
 
+/* ---- Stages ---- */
+
+/* Steps by the base, then by the refiner, which begins after the sixth.  (transfer full): what was told */
+static GStrv
+tape_ensemble (Tape *out, LimnModel *model, LimnModel *refiner, const char *prompt, char **json)
+{
+  static char *folder;
+  static const char *folders[2];
+  const LimnMonitor monitor = { .preview = tape_cb, .data = out };
+  g_autoptr (GError) error = NULL;
+  LimnRequest request;
+
+  if (folder == NULL)
+    folders[0] = folder = golden_path ("lora2");
+  set_request (&request, model, prompt);
+  request.lora_folders = folders;
+  request.refiner = refiner;
+  request.handoff = 0.75;
+  request.steps = STEPS;
+  request.sampler = "euler";
+  if (json != NULL)
+    *json = limn_request_to_json (&request);
+  g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, &monitor, &error);
+  g_assert_no_error (error);
+  return g_strdupv (result->notes);
+}
+
+static gboolean
+same_step (const Tape *a, const Tape *b, int step)
+{
+  return memcmp (a->latents[step], b->latents[step], sizeof a->latents[0]) == 0;
+}
+
+/* A LoRA of the text encoder that both models have is the base's unless its tag says whose it is: what the base does is
+ * changed where it is the base's, and what the refiner makes of the same latents where it is the refiner's. */
+static void
+test_stages (void)
+{
+  static const struct {
+    const char *prompt;
+    gboolean base, refiner;
+    const char *json;
+  } staged[] = {
+    { "a cat <lora:kohya_te:1>", TRUE, FALSE, NULL },
+    { "a cat <lora:kohya_te:1:stage=base>", TRUE, FALSE, "\"stage\": \"base\"" },
+    { "a cat <lora:kohya_te:1:stage=refiner>", FALSE, TRUE, "\"stage\": \"refiner\"" },
+    { "a cat <lora:kohya_te:1:stage=both>", TRUE, TRUE, "\"stage\": \"base\"" },
+    { "a cat <lora:kohya_te:1:stage=base> <lora:kohya_te:1:stage=refiner>", TRUE, TRUE, "\"stage\": \"refiner\"" },
+  };
+  g_autoptr (LimnModel) model = golden_model ("mini-sdxl"), refiner = golden_model ("mini-sdxl-refiner");
+  g_autofree Tape *plain = g_new0 (Tape, 1), *based = g_new0 (Tape, 1), *both = g_new0 (Tape, 1);
+
+  g_strfreev (tape_ensemble (plain, model, refiner, "a cat", NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (staged); i++) {
+    g_autofree Tape *now = g_new0 (Tape, 1);
+    g_autofree char *json = NULL;
+    g_auto (GStrv) notes = tape_ensemble (now, model, refiner, staged[i].prompt, &json);
+
+    for (int step = 1; step <= 6; step++)
+      g_assert_cmpint (same_step (now, plain, step), ==, !staged[i].base);
+    if (i == 0)
+      memcpy (based, now, sizeof *based);
+    if (i == 3)
+      memcpy (both, now, sizeof *both);
+    g_assert_cmpint (same_step (now, staged[i].base ? based : plain, STEPS), ==, !staged[i].refiner);
+    g_assert_true (staged[i].json == NULL ? strstr (json, "stage") == NULL : strstr (json, staged[i].json) != NULL);
+    for (char **note = notes; *note != NULL; note++)
+      g_assert_null (strstr (*note, "stage="));
+    if (i == 4)
+      g_assert_true (same_step (now, both, STEPS));
+  }
+}
+
+/* Whose model a picture has not changes nothing, and is told; what does not go with its model is refused. */
+static void
+test_other_stage (void)
+{
+  g_autoptr (LimnModel) model = golden_model ("mini-sdxl"), refiner = golden_model ("mini-sdxl-refiner");
+  g_autofree Tape *plain = g_new0 (Tape, 1), *idle = g_new0 (Tape, 1);
+  g_autoptr (GError) error = NULL;
+  LimnRequest request;
+
+  g_strfreev (tape_ensemble (plain, model, NULL, "a cat", NULL));
+  g_auto (GStrv) notes = tape_ensemble (idle, model, NULL, "a cat <lora:kohya_te:1:stage=refiner>", NULL);
+  assert_step (plain, idle, STEPS);
+  g_assert_cmpuint (g_strv_length (notes), ==, 1);
+  g_assert_nonnull (strstr (notes[0], "kohya_te"));
+
+  set_request (&request, model, "a cat <lora:kohya_sgm:1:stage=refiner>");
+  request.refiner = refiner;
+  g_assert_null (limn_engine_generate (engine, &request, NULL, &error));
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "kohya_sgm"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -460,6 +555,8 @@ main (int argc, char **argv)
   g_test_add_func ("/lora-run/residents", test_residents);
   g_test_add_func ("/lora-run/several", test_several);
   g_test_add_func ("/lora-run/range", test_range);
+  g_test_add_func ("/lora-run/stages", test_stages);
+  g_test_add_func ("/lora-run/other-stage", test_other_stage);
   int status = networks_run ();
   limn_engine_free (engine);
   return status;

@@ -159,6 +159,12 @@ entry_of (GtkWidget *row, const char *placeholder)
   g_assert_not_reached ();
 }
 
+static GtkDropDown *
+stage_of (GtkWidget *row)
+{
+  return GTK_DROP_DOWN (window_driver_find (window_driver_find (row, LIMN_TYPE_LORA_EXTENT), GTK_TYPE_DROP_DOWN));
+}
+
 static void
 type (GtkEntry *entry, const char *text)
 {
@@ -193,6 +199,34 @@ test_extent (DropFixture *fixture, gconstpointer data)
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry_of (row, "up to the last"))), ==, "9");
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry_of (row, "all alike"))), ==, "");
   type (entry_of (row, "up to the last"), "");
+  g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8>");
+}
+
+static gboolean
+wants_refiner (WindowDriver *driver, gpointer row)
+{
+  return strstr (subtitle_of (row), "no refiner is chosen") != NULL;
+}
+
+/* Which model has it is chosen, written into the tag, and shown as it is written there. */
+static void
+test_stage (DropFixture *fixture, gconstpointer data)
+{
+  GtkWidget *row;
+
+  g_object_set (fixture->driver.settings, "prompt", "a <lora:ink:0.8:start=5>", NULL);
+  row = rows_of (fixture).rows[0];
+  g_assert_cmpuint (gtk_drop_down_get_selected (stage_of (row)), ==, LIMN_LORA_STAGE_ANY);
+  gtk_drop_down_set_selected (stage_of (row), LIMN_LORA_STAGE_REFINER);
+  g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8:stage=refiner:start=5>");
+  g_assert_true (rows_of (fixture).rows[0] == row);
+  g_assert_nonnull (strstr (subtitle_of (row), "refiner only · from step 5"));
+  window_driver_wait (&fixture->driver, "the refiner's LoRA", wants_refiner, row);
+  type (entry_of (row, "the first"), "");
+  g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8:stage=refiner>");
+  g_object_set (fixture->driver.settings, "prompt", "a <lora:ink:0.8:stage=both>", NULL);
+  g_assert_cmpuint (gtk_drop_down_get_selected (stage_of (row)), ==, LIMN_LORA_STAGE_BOTH);
+  gtk_drop_down_set_selected (stage_of (row), LIMN_LORA_STAGE_ANY);
   g_assert_cmpstr (prompt_of (fixture), ==, "a <lora:ink:0.8>");
 }
 
@@ -244,6 +278,7 @@ main (int argc, char **argv)
   DROP_ADD ("/loras/rows", test_rows);
   DROP_ADD ("/loras/writing", test_writing);
   DROP_ADD ("/loras/extent", test_extent);
+  DROP_ADD ("/loras/stage", test_stage);
   DROP_ADD ("/loras/drop", test_drop);
   int status = g_test_run ();
   tests_remove_folder (data);

@@ -199,6 +199,33 @@ test_lora_steps (void)
   }
 }
 
+/* Whose it is: as a tag says, whatever the case, or not at all. */
+static void
+test_lora_stage (void)
+{
+  static const struct {
+    const char *tag, *written;
+    LimnLoraStage stage;
+  } cases[] = {
+    { "<lora:ink:1>", "<lora:ink:1>", LIMN_LORA_STAGE_ANY },
+    { "<lora:ink:stage=base>", "<lora:ink:1:stage=base>", LIMN_LORA_STAGE_BASE },
+    { "<lora:ink:0.5:stage=Refiner>", "<lora:ink:0.5:stage=refiner>", LIMN_LORA_STAGE_REFINER },
+    { "<lora:ink:stage=both:1:0.5>", "<lora:ink:1:0.5:stage=both>", LIMN_LORA_STAGE_BOTH },
+    { "<lora:ink:1:start=3:stage=base:lbw=MIDD>", "<lora:ink:1:stage=base:lbw=MIDD:start=3>", LIMN_LORA_STAGE_BASE },
+    { "<lora:ink:1:stage=second>", "<lora:ink:1:stage=second>", LIMN_LORA_STAGE_ANY },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GArray) loras = limn_prompt_loras (cases[i].tag);
+    const LimnPromptLora *lora = &g_array_index (loras, LimnPromptLora, 0);
+    g_autofree char *tag = limn_prompt_lora_write (lora);
+
+    g_assert_cmpint (lora->stage, ==, cases[i].stage);
+    g_assert_cmpstr (tag, ==, cases[i].written);
+    g_assert_cmpstr (lora->unread, ==, i + 1 < G_N_ELEMENTS (cases) ? NULL : "stage=second");
+  }
+}
+
 /* Where the extension puts the numbers of its lists. */
 static void
 test_lora_blocks (void)
@@ -369,6 +396,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prompt/loras", test_loras);
   g_test_add_func ("/prompt/lora-weights", test_lora_weights);
   g_test_add_func ("/prompt/lora-steps", test_lora_steps);
+  g_test_add_func ("/prompt/lora-stage", test_lora_stage);
   g_test_add_func ("/prompt/lora-blocks", test_lora_blocks);
   g_test_add_func ("/prompt/lines", test_lines);
   g_test_add_func ("/prompt/reader", test_reader);

@@ -10,8 +10,10 @@
 struct _LimnLoraExtent {
   GtkWidget parent_instance;
   GtkMenuButton *button;
+  GtkDropDown *stage; /* as LimnLoraStage */
   GtkEntry *from, *until, *blocks;
-  double first, end; /* as they were understood last */
+  LimnLoraStage model; /* as they were understood last */
+  double first, end;
   char *weights;
   gboolean showing;
 };
@@ -55,6 +57,7 @@ changed_cb (LimnLoraExtent *self)
     g_free (lora.blocks);
     return;
   }
+  self->model = (LimnLoraStage) MIN (gtk_drop_down_get_selected (self->stage), LIMN_N_LORA_STAGES - 1);
   self->first = lora.from;
   self->end = lora.until;
   g_free (self->weights);
@@ -78,11 +81,13 @@ limn_lora_extent_show (LimnLoraExtent *self, const LimnPromptLora *lora)
   g_return_if_fail (LIMN_IS_LORA_EXTENT (self));
 
   self->showing = TRUE;
+  gtk_drop_down_set_selected (self->stage, lora->stage);
   show_step (self->from, lora->from, self->first);
   show_step (self->until, lora->until, self->end);
   if (g_strcmp0 (lora->blocks, self->weights) != 0)
     gtk_editable_set_text (GTK_EDITABLE (self->blocks), lora->blocks != NULL ? lora->blocks : "");
   self->showing = FALSE;
+  self->model = lora->stage;
   self->first = lora->from;
   self->end = lora->until;
   g_free (self->weights);
@@ -94,31 +99,45 @@ limn_lora_extent_fill (LimnLoraExtent *self, LimnPromptLora *lora)
 {
   g_return_if_fail (LIMN_IS_LORA_EXTENT (self));
 
+  lora->stage = self->model;
   lora->from = self->first;
   lora->until = self->end;
   lora->blocks = self->weights;
 }
 
+static char *
+describe_steps (const LimnPromptLora *lora)
+{
+  if (lora->from > 0 && lora->until > 0)
+    /* translators: of a LoRA: the step it begins with, and the first without it */
+    return g_strdup_printf (_ ("from step %g, not from %g"), lora->from, lora->until);
+  if (lora->from > 0)
+    /* translators: of a LoRA: the step it begins with */
+    return g_strdup_printf (_ ("from step %g"), lora->from);
+  /* translators: of a LoRA: the first step without it */
+  return lora->until > 0 ? g_strdup_printf (_ ("not from step %g"), lora->until) : NULL;
+}
+
 char *
 limn_lora_extent_describe (const LimnPromptLora *lora)
 {
-  GString *text = g_string_new (NULL);
+  /* translators: of a LoRA: which models have it */
+  static const char *const stages[LIMN_N_LORA_STAGES] = { NULL, N_ ("base only"), N_ ("refiner only"),
+                                                          N_ ("base and refiner") };
+  g_autofree char *steps = describe_steps (lora), *blocks = NULL;
+  const char *parts[4] = { NULL };
+  guint n = 0;
 
-  if (lora->from > 0 && lora->until > 0)
-    /* translators: of a LoRA: the step it begins with, and the first without it */
-    g_string_append_printf (text, _ ("from step %g, not from %g"), lora->from, lora->until);
-  else if (lora->from > 0)
-    /* translators: of a LoRA: the step it begins with */
-    g_string_append_printf (text, _ ("from step %g"), lora->from);
-  else if (lora->until > 0)
-    /* translators: of a LoRA: the first step without it */
-    g_string_append_printf (text, _ ("not from step %g"), lora->until);
-  if (lora->blocks != NULL && text->len > 0)
-    g_string_append (text, " · ");
   if (lora->blocks != NULL)
     /* translators: of a LoRA: the name of a setting, or numbers */
-    g_string_append_printf (text, _ ("blocks %s"), lora->blocks);
-  return g_string_free (text, text->len == 0);
+    blocks = g_strdup_printf (_ ("blocks %s"), lora->blocks);
+  if (stages[lora->stage] != NULL)
+    parts[n++] = _ (stages[lora->stage]);
+  if (steps != NULL)
+    parts[n++] = steps;
+  if (blocks != NULL)
+    parts[n++] = blocks;
+  return n > 0 ? g_strjoinv (" · ", (char **) parts) : NULL;
 }
 
 /* ---- Object ---- */
@@ -154,6 +173,7 @@ limn_lora_extent_class_init (LimnLoraExtentClass *klass)
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/lora-extent.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnLoraExtent, button);
+  gtk_widget_class_bind_template_child (widget_class, LimnLoraExtent, stage);
   gtk_widget_class_bind_template_child (widget_class, LimnLoraExtent, from);
   gtk_widget_class_bind_template_child (widget_class, LimnLoraExtent, until);
   gtk_widget_class_bind_template_child (widget_class, LimnLoraExtent, blocks);

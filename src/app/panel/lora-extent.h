@@ -1,4 +1,4 @@
-/* lora-extent.h - a button that opens in which steps and which blocks a LoRA acts.
+/* lora-extent.h - a button that opens in which models, steps and blocks a LoRA acts.
  *
  * Signal: "changed" (), a person has written something else that means something.
  *
@@ -18,10 +18,10 @@ G_DECLARE_FINAL_TYPE (LimnLoraExtent, limn_lora_extent, LIMN, LORA_EXTENT, GtkWi
 GtkWidget *limn_lora_extent_new (void);
 /* Shows what lora says; emits nothing. */
 void limn_lora_extent_show (LimnLoraExtent *self, const LimnPromptLora *lora);
-/* What is written comes to lora: its steps, and its blocks as a text that is self's. */
+/* What is written comes to lora: its stage, its steps, and its blocks as a text that is self's. */
 void limn_lora_extent_fill (LimnLoraExtent *self, LimnPromptLora *lora);
 
-/* "steps 5 to 9, blocks MIDD"; NULL: all of both.  (transfer full) */
+/* "refiner only · from step 5 · blocks MIDD"; NULL: the tag says nothing of it.  (transfer full) */
 char *limn_lora_extent_describe (const LimnPromptLora *lora);
 
 G_END_DECLS

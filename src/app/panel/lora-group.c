@@ -22,6 +22,7 @@ struct _LimnLoraGroup {
   GPtrArray *rows;       /* (element-type LimnNumberRow) by the tag's place in the prompt; borrowed */
   GPtrArray *names;      /* (element-type utf8) of the tags, as the rows were made for them */
   GCancellable *looking; /* for their files; NULL: not now */
+  char *asked;           /* NULL, or what was asked of these last */
 };
 
 G_DEFINE_FINAL_TYPE (LimnLoraGroup, limn_lora_group, ADW_TYPE_PREFERENCES_GROUP)
@@ -104,12 +105,13 @@ limn_lora_group_add (LimnLoraGroup *self, const char *name)
 
 /* ---- What is in the files ---- */
 
+#define NONE "-" /* no path */
+
 /* What is asked of a thread, and what it says: lines as names. */
 typedef struct {
-  GStrv names;
-  char *model;
-  GPtrArray *lines; /* (element-type utf8) */
-  guint64 wrong;    /* bits by row: of those that cannot be used */
+  GStrv names, models; /* of each: the path of the model that has it, "" for the starter, or NONE */
+  GPtrArray *lines;    /* (element-type utf8) */
+  guint64 wrong;       /* bits by row: of those that cannot be used */
 } Question;
 
 static void
@@ -118,7 +120,7 @@ question_free (gpointer data)
   Question *question = data;
 
   g_strfreev (question->names);
-  g_free (question->model);
+  g_strfreev (question->models);
   g_ptr_array_unref (question->lines);
   g_free (question);
 }
@@ -161,11 +163,14 @@ static void
 look_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Question *question = data;
-  g_autofree char *starter = question->model[0] == '\0' ? limn_starter_path () : NULL;
+  g_autofree char *starter = limn_starter_path ();
 
   for (guint i = 0; question->names[i] != NULL && !g_cancellable_is_cancelled (cancellable); i++) {
-    gboolean wrong;
-    char *line = describe (question->names[i], starter != NULL ? starter : question->model, &wrong);
+    const char *model = question->models[i];
+    gboolean wrong = FALSE;
+    char *line = g_str_equal (model, NONE)
+                     ? g_strdup (_ ("no refiner is chosen"))
+                     : describe (question->names[i], *model == '\0' && starter != NULL ? starter : model, &wrong);
 
     g_ptr_array_add (question->lines, line);
     question->wrong |= wrong && i < 64 ? G_GUINT64_CONSTANT (1) << i : 0;
@@ -205,23 +210,45 @@ looked_cb (GObject *object, GAsyncResult *result, gpointer data)
   }
 }
 
+/* Which model has what tag names, as Question says it. */
+static const char *
+model_of (const LimnSettingsValues *values, const LimnPromptLora *tag)
+{
+  if (tag->stage != LIMN_LORA_STAGE_REFINER)
+    return values->model;
+  return values->use_refiner && values->refiner[0] != '\0' ? values->refiner : NONE;
+}
+
+/* Asks what has changed since it was asked. */
 static void
 look (LimnLoraGroup *self)
 {
+  g_autoptr (GArray) tags = read_tags (self);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new (), models = g_strv_builder_new ();
+  g_autoptr (GString) asked = g_string_new (NULL);
   g_autoptr (GTask) task = NULL;
-  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   Question *question;
 
+  for (guint i = 0; i < tags->len; i++) {
+    const LimnPromptLora *tag = &g_array_index (tags, LimnPromptLora, i);
+    const char *model = model_of (limn_settings_values (self->settings), tag);
+
+    g_strv_builder_add (names, tag->name);
+    g_strv_builder_add (models, model);
+    g_string_append_printf (asked, "%s\n%s\n", tag->name, model);
+  }
+  if (g_strcmp0 (self->asked, asked->str) == 0)
+    return;
+  g_free (self->asked);
+  self->asked = g_strdup (asked->str);
   if (self->looking != NULL)
     g_cancellable_cancel (self->looking);
   g_clear_object (&self->looking);
-  if (self->names->len == 0)
+  if (tags->len == 0)
     return;
-  for (guint i = 0; i < self->names->len; i++)
-    g_strv_builder_add (names, self->names->pdata[i]);
   question = g_new0 (Question, 1);
   question->names = g_strv_builder_end (names);
-  question->model = g_strdup (limn_settings_values (self->settings)->model);
+  question->models = g_strv_builder_end (models);
   question->lines = g_ptr_array_new_with_free_func (g_free);
   self->looking = g_cancellable_new ();
   task = g_task_new (self, self->looking, looked_cb, NULL);
@@ -317,6 +344,7 @@ make_rows (LimnLoraGroup *self, const GArray *tags)
     adw_preferences_group_remove (ADW_PREFERENCES_GROUP (self), self->rows->pdata[i]);
   g_ptr_array_set_size (self->rows, 0);
   g_ptr_array_set_size (self->names, 0);
+  g_clear_pointer (&self->asked, g_free);
   for (guint i = 0; i < tags->len; i++)
     add_row (self, &g_array_index (tags, LimnPromptLora, i));
   adw_preferences_group_set_description (ADW_PREFERENCES_GROUP (self),
@@ -339,6 +367,7 @@ prompt_cb (LimnLoraGroup *self)
     gtk_adjustment_set_value (g_object_get_data (self->rows->pdata[i], "adjustment"), tag->unet);
     show_extent (self->rows->pdata[i], tag);
   }
+  look (self);
 }
 
 static void
@@ -361,6 +390,7 @@ limn_lora_group_finalize (GObject *object)
 
   g_ptr_array_unref (self->rows);
   g_ptr_array_unref (self->names);
+  g_free (self->asked);
 
   G_OBJECT_CLASS (limn_lora_group_parent_class)->finalize (object);
 }
@@ -392,6 +422,8 @@ limn_lora_group_bind (LimnLoraGroup *self, LimnSettings *settings)
   self->settings = g_object_ref (settings);
   g_signal_connect_object (settings, "notify::prompt", G_CALLBACK (prompt_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "notify::model", G_CALLBACK (look), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "notify::refiner", G_CALLBACK (look), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "notify::use-refiner", G_CALLBACK (look), self, G_CONNECT_SWAPPED);
   tags = read_tags (self);
   make_rows (self, tags);
   look (self);
