@@ -60,6 +60,7 @@ typedef struct {
   char *path;
   LimnFamily family;
   gboolean inpaints;                 /* its U-Net is told what is to be painted */
+  gboolean told_guidance;            /* ... is told the guidance (LCM), which then costs nothing */
   const char *layout;                /* "diffusers folder" or "single file" */
   GPtrArray *parts;                  /* LimnPart */
   GStrv missing;                     /* "unet: down_blocks.0...", each a tensor the family has and the file lacks */

@@ -147,6 +147,12 @@ limn_guided_step (const LimnFields *fields, int step, int steps)
   return limn_guided (fields) && is_within (fields, step, steps);
 }
 
+double
+limn_guidance_told (const LimnFields *fields, int step, int steps)
+{
+  return is_within (fields, step, steps) ? fields->guidance : 1;
+}
+
 gboolean
 limn_perturbed_step (const LimnFields *fields, int step, int steps)
 {

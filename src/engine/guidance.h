@@ -31,6 +31,9 @@ gboolean limn_guided (const LimnFields *fields);
 /* Whether step of so many does. */
 gboolean limn_guided_step (const LimnFields *fields, int step, int steps);
 
+/* What a network that is told of guidance is told in it. */
+double limn_guidance_told (const LimnFields *fields, int step, int steps);
+
 /* Whether it asks once more, for what is said with the middle's attention perturbed. */
 gboolean limn_perturbed_step (const LimnFields *fields, int step, int steps);
 

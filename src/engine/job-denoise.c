@@ -127,6 +127,13 @@ caption_of (const Sitter *sitter, int evaluation, int row)
   return said_at (sitter, evaluation)[row < own ? row : row - painter->perturbed];
 }
 
+/* Whether model is asked with the prompt and without in that step. */
+static gboolean
+is_guided (const LimnJob *job, LimnModel *model, int step)
+{
+  return !limn_model_is_told_guidance (model) && limn_guided_step (&job->request->fields, step, job->schedule->steps);
+}
+
 /* Whether the U-Net knows already what is said at evaluation. */
 static gboolean
 knows (const Painter *painter, int evaluation)
@@ -205,6 +212,8 @@ tell (Painter *painter, int evaluation, GError **error)
   g_autofree float *time_ids = gather (painter, evaluation, TIME_IDS, FALSE);
   g_autofree float *timesteps = g_new (float, evaluations);
   limn_denoise_timesteps (first->sampler, first->schedule, &first->request->fields, act->first, act->last, timesteps);
+  limn_unet_set_guidance (painter->unet,
+                          limn_guidance_told (&first->request->fields, act->first, first->schedule->steps));
   limn_span_init (&span, &first->clock->tick, 0, 0);
   return limn_unet_prepare (painter->unet, context, pooled, time_ids, timesteps, evaluations, &span.tick, error);
 }
@@ -485,7 +494,7 @@ take_steps (LimnJob *first, const LimnAct *act, GError **error)
     .first = first,
     .act = act,
     .network = act->uses[0].network,
-    .guided = limn_guided_step (fields, act->first, first->schedule->steps),
+    .guided = is_guided (first, model, act->first),
     .rows = shape->batch / pictures,
     .perturbed = shape->perturbed / pictures,
     .against = shape->nag.scale > 0,
@@ -540,7 +549,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
   const LimnFields *fields = &job->request->fields;
   const LimnSchedule *schedule = job->schedule;
   LimnAct *act = g_new0 (LimnAct, 1);
-  const gboolean all = limn_script_joins (job->script) || limn_guided_step (fields, first, schedule->steps);
+  const gboolean all = limn_script_joins (job->script) || is_guided (job, model, first);
   const int pictures = limn_job_pictures (job);
   const int perturbed = limn_perturbed_step (fields, first, schedule->steps) ? job->script->n_parts : 0;
   const LimnNetworkShape shape = {

@@ -258,6 +258,17 @@ limn_job_note_loras (LimnJob *job)
 }
 
 void
+limn_job_note_guidance (LimnJob *job)
+{
+  const LimnRequest *request = job->request;
+  gboolean negative = limn_request_negative (request, 0) != NULL || limn_request_negative (request, 1) != NULL;
+
+  if (negative && limn_model_is_told_guidance (request->model) && request->nag <= 0 && !limn_script_joins (job->script))
+    limn_job_note (job, _ ("%s is told the guidance instead of being asked twice: the negative prompt does nothing"),
+                   limn_model_name (request->model));
+}
+
+void
 limn_job_note_embeddings (LimnJob *job)
 {
   LimnModel *const models[] = { job->request->model, job->request->refiner };

@@ -87,6 +87,8 @@ gboolean limn_job_prepare (LimnJob *job, GError **error);
 void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* One note for each LoRA that the prompts name. */
 void limn_job_note_loras (LimnJob *job);
+/* The same of a negative prompt that a model which is told the guidance does not read. */
+void limn_job_note_guidance (LimnJob *job);
 /* One note for each word of the prompts that should be an embedding and is none; the acts have been planned. */
 void limn_job_note_embeddings (LimnJob *job);
 /* What a person should know of its previews before they come. */

@@ -249,6 +249,12 @@ limn_model_inpaints (LimnModel *model)
   return model != NULL && limn_unet_config_given (limn_checkpoint_unet (model->checkpoint)) > 0;
 }
 
+gboolean
+limn_model_is_told_guidance (LimnModel *model)
+{
+  return model != NULL && limn_checkpoint_unet (model->checkpoint)->guidance_channels > 0;
+}
+
 LimnLatentShape
 limn_model_latent_shape (LimnModel *model, int width, int height)
 {

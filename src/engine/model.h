@@ -26,5 +26,7 @@ LimnEmbeddings *limn_model_embeddings (LimnModel *model);
 gboolean limn_model_is_refiner (LimnModel *model);
 /* Whether its U-Net is told what is to be painted, see limn_unet_config_given ().  model: may be NULL. */
 gboolean limn_model_inpaints (LimnModel *model);
+/* Whether its U-Net is told the guidance, and so is never asked for two answers (LCM). */
+gboolean limn_model_is_told_guidance (LimnModel *model);
 
 G_END_DECLS

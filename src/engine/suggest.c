@@ -49,6 +49,10 @@ static const struct {
   { "flow", { 0, 28, 4.5, 0, "euler", NULL } },
 };
 
+/* Of a U-Net that is told the guidance, as consistency distillation alone leaves one: the card of
+ * latent-consistency/lcm-sdxl, and what its pipeline has. */
+static const Advice told = { 0, 4, 8, 0, "lcm", "sgm_uniform" };
+
 const char *const *
 limn_model_settings (void)
 {
@@ -185,9 +189,10 @@ limn_model_suggest (const LimnModelInfo *info, LimnFields *fields)
   for (guint i = 0; i < G_N_ELEMENTS (predictions); i++)
     if (g_strcmp0 (predictions[i].prediction, prediction) == 0)
       take (&predictions[i].advice, fields);
-  if (row == NULL)
-    return;
-  take (&row->advice, fields);
-  if (row->told && steps_said (text) > 0)
+  if (row != NULL)
+    take (&row->advice, fields);
+  if (info->told_guidance)
+    take (&told, fields);
+  if (row != NULL && row->told && steps_said (text) > 0)
     fields->steps = steps_said (text);
 }

@@ -14,10 +14,12 @@
 #define LIMN_UNET_MAX_LEVELS 4
 #define LIMN_UNET_MAX_DEPTH 64
 #define LIMN_UNET_MAX_CHANNELS 16384
+#define GUIDANCE "time_embedding.cond_proj.weight"
 
 static const LimnArchRename whole_names[] = {
   { "time_embedding.linear_1", "time_embed.0" },
   { "time_embedding.linear_2", "time_embed.2" },
+  { "time_embedding.cond_proj", "time_embedding.cond_proj" }, /* which has no other name */
   { "add_embedding.linear_1", "label_emb.0.0" },
   { "add_embedding.linear_2", "label_emb.0.2" },
   { "conv_in", "input_blocks.0.0" },
@@ -217,6 +219,10 @@ limn_arch_unet_check (const LimnUnetConfig *config, const char *source, GError *
       return FALSE;
   if (config->context_channels < 8 || config->context_channels > LIMN_UNET_MAX_CHANNELS)
     return fail (error, source, _ ("context width"), config->context_channels, _ ("8 to 16384"));
+  if (config->guidance_channels != 0
+      && (config->guidance_channels < 4 || config->guidance_channels > 4096 || config->guidance_channels % 2 != 0))
+    return fail (error, source, _ ("width of the guidance embedding"), config->guidance_channels,
+                 _ ("an even number from 4 to 4096"));
   if (config->time_ids == LIMN_SIZES_NONE)
     return check_side (config, source, error);
   if (config->time_id_channels < 2 || config->time_id_channels > 4096 || config->time_id_channels % 2 != 0)
@@ -338,6 +344,8 @@ limn_arch_unet_scan (LimnTensors *file, const char *prefix, const LimnFamilyRow 
   limn_arch_unet_scan_half (&scan, family, config);
   config->out_channels = limn_arch_scan_dim (&scan, 4, 0, "out.2.weight");
   scan_up (&scan, config);
+  if (limn_arch_scan_has (&scan, GUIDANCE))
+    config->guidance_channels = limn_arch_scan_dim (&scan, 2, 1, GUIDANCE);
   config->sample_size = config->channels[0] >= 320 ? family->sample_size : 16;
   if (family->size_ids != LIMN_SIZES_NONE && !scan_label (&scan, family, pooled, pooled_path, config, error))
     return FALSE;

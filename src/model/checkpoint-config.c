@@ -175,12 +175,21 @@ expect_on (Reader *reader, const char *key)
 static void
 expect_unet_defaults (Reader *reader)
 {
-  static const char *const off[] = {
-    "class_embed_type",     "class_embeddings_concat", "encoder_hid_dim",      "encoder_hid_dim_type",
-    "time_cond_proj_dim",   "time_embedding_dim",      "timestep_post_act",    "time_embedding_act_fn",
-    "center_input_sample",  "dual_cross_attention",    "only_cross_attention", "mid_block_only_cross_attention",
-    "cross_attention_norm", "resnet_skip_time_act",    "num_class_embeds",     "freq_shift"
-  };
+  static const char *const off[] = { "class_embed_type",
+                                     "class_embeddings_concat",
+                                     "encoder_hid_dim",
+                                     "encoder_hid_dim_type",
+                                     "time_embedding_dim",
+                                     "timestep_post_act",
+                                     "time_embedding_act_fn",
+                                     "center_input_sample",
+                                     "dual_cross_attention",
+                                     "only_cross_attention",
+                                     "mid_block_only_cross_attention",
+                                     "cross_attention_norm",
+                                     "resnet_skip_time_act",
+                                     "num_class_embeds",
+                                     "freq_shift" };
 
   for (guint i = 0; i < G_N_ELEMENTS (off); i++)
     expect_off (reader, off[i]);
@@ -333,6 +342,8 @@ limn_config_read_unet (const LimnJson *json, const char *file, const LimnFamilyR
     config->time_id_channels = read_int (&reader, "addition_time_embed_dim", -1);
     extra->label_channels = read_int (&reader, "projection_class_embeddings_input_dim", -1);
   }
+  if (!is_absent (limn_json_member (json, "time_cond_proj_dim")))
+    config->guidance_channels = read_int (&reader, "time_cond_proj_dim", -1);
   config->sample_size = read_int (&reader, "sample_size", family->sample_size);
   config->linear_projection = limn_json_bool (limn_json_member (json, "use_linear_projection"), FALSE);
   return !reader.failed;

@@ -424,6 +424,7 @@ end_info (LimnCheckpoint *checkpoint, GStrvBuilder *leftover, GStrvBuilder *igno
   for (guint i = 0; i < checkpoint->problems->len; i++)
     g_strv_builder_add (missing, g_ptr_array_index (checkpoint->problems, i));
   info->family = checkpoint->family;
+  info->told_guidance = checkpoint->unet.guidance_channels > 0;
   info->inpaints = limn_unet_config_given (&checkpoint->unet) > 0;
   info->layout = limn_checkpoint_is_mixed (checkpoint)            ? N_ ("parts from several places")
                  : is_single (&checkpoint->parts[LIMN_PART_UNET]) ? N_ ("single file")

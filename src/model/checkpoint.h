@@ -69,6 +69,7 @@ typedef struct {
   int time_ids;         /* LimnSizeIds: how many numbers say sizes */
   int time_id_channels; /* sinusoid channels a time id */
   int pooled_channels;
+  int guidance_channels; /* sinusoid channels of the guidance that it is told; 0: it is not (LCM are) */
   int groups;
   gboolean linear_projection; /* proj_in/proj_out are linear, not 1x1 convolutions (the same product; other rank) */
   int sample_size;            /* latent side the model was made for */

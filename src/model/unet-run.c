@@ -18,6 +18,7 @@ struct _LimnUnet {
   LimnUnetConfig config;
   LimnNetworkShape shape;
   LimnUnetPlans plans;
+  float guidance;
 };
 
 /* A shape that could not be built is none. */
@@ -45,6 +46,7 @@ limn_unet_new_traced (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision pr
   unet->gpu = gpu;
   unet->checkpoint = limn_checkpoint_ref (checkpoint);
   unet->config = *limn_checkpoint_unet (checkpoint);
+  unet->guidance = 1;
   unet->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
   limn_net_set_trace (unet->net, trace);
   return build (unet, shape, tick, error) ? g_steal_pointer (&unet) : NULL;
@@ -96,6 +98,32 @@ sinusoids (double position, int channels, float *out)
   }
 }
 
+void
+limn_unet_guidance_embedding (double guidance, int channels, float *out)
+{
+  int half = channels / 2;
+
+  for (int i = 0; i < half; i++) {
+    float angle = (float) ((guidance - 1) * 1000) * (float) exp (-log (10000.0) * i / (half - 1));
+    out[i] = sinf (angle);
+    out[half + i] = cosf (angle);
+  }
+}
+
+static void
+write_guidance (LimnUnet *unet)
+{
+  gsize channels = (gsize) unet->config.guidance_channels, rows = (gsize) unet->shape.steps * (gsize) unet->shape.batch;
+  g_autofree float *all = g_new (float, rows *channels + 1);
+
+  if (channels == 0)
+    return;
+  limn_unet_guidance_embedding (unet->guidance, (int) channels, all);
+  for (gsize row = 1; row < rows; row++)
+    memcpy (all + row * channels, all, channels * sizeof (float));
+  limn_plan_write_rows (unet->plans.prepare, unet->plans.guidance, all);
+}
+
 static void
 write_embeddings (LimnUnet *unet, const float *pooled, const float *time_ids, const float *timesteps, int n_timesteps)
 {
@@ -120,6 +148,12 @@ write_embeddings (LimnUnet *unet, const float *pooled, const float *time_ids, co
   limn_plan_write_rows (unet->plans.prepare, unet->plans.time, time);
   if (config->time_ids > 0)
     limn_plan_write_rows (unet->plans.prepare, unet->plans.added, added);
+}
+
+void
+limn_unet_set_guidance (LimnUnet *unet, double guidance)
+{
+  unet->guidance = (float) guidance;
 }
 
 void
@@ -154,6 +188,7 @@ limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, co
 
   limn_plan_write_rows (unet->plans.prepare, unet->plans.context, context);
   write_embeddings (unet, pooled, time_ids, timesteps, n_timesteps);
+  write_guidance (unet);
   return limn_plan_run (unet->plans.prepare, tick, error);
 }
 

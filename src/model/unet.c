@@ -117,6 +117,18 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *
   plans->step = limn_net_end (net);
 }
 
+/* Meng et al. 2023, section 3.1, as diffusers has it: what the guidance comes to is added to the time's sinusoids. */
+static LimnArray
+add_guidance (LimnNet *net, const LimnUnetConfig *config, int rows, LimnUnetPlans *plans)
+{
+  if (config->guidance_channels == 0)
+    return plans->time;
+  plans->guidance =
+      limn_plan_host_array (limn_net_plan (net), limn_net_store (net), rows, 1, 1, config->guidance_channels);
+  return limn_linear (net, "time_embedding.cond_proj", plans->guidance, config->channels[0],
+                      &(LimnLayerOptions){ .no_bias = TRUE, .finish.residual = plans->time });
+}
+
 /* Time and sizes for every step and item, then what the blocks have hoisted. */
 static void
 write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
@@ -136,7 +148,8 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
   for (int i = 0; i < config->n_controls; i++)
     if ((shape->controls >> i & 1) != 0)
       limn_control_prepare (net, config, i, shape, plans);
-  limn_net_hoisted (net, "", plans->context, plans->against, limn_unet_embed (net, config, plans->time, plans->added));
+  LimnArray time = add_guidance (net, config, rows, plans);
+  limn_net_hoisted (net, "", plans->context, plans->against, limn_unet_embed (net, config, time, plans->added));
   plans->prepare = limn_net_end (net);
 }
 

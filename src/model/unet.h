@@ -22,6 +22,10 @@ void limn_unet_free (LimnUnet *unet);
 gboolean limn_unet_reshape (LimnUnet *unet, const LimnNetworkShape *shape, const LimnTick *tick, GError **error);
 const LimnNetworkShape *limn_unet_shape (LimnUnet *unet);
 
+/* Where the config has guidance channels: what the next limn_unet_prepare () tells of it; 1 at first. */
+void limn_unet_set_guidance (LimnUnet *unet, double guidance);
+/* That as the network is told it: sines, then cosines, of (guidance - 1) * 1000.  out: [channels], channels even. */
+void limn_unet_guidance_embedding (double guidance, int channels, float *out);
 /* Where shape.nag has a scale: what limn_unet_prepare () is to lead away from.  context: [batch, tokens,
  * context_channels]. */
 void limn_unet_set_against (LimnUnet *unet, const float *context);

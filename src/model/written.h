@@ -16,6 +16,7 @@ typedef struct {
   LimnPlan *prepare;                      /* once a prompt */
   LimnArray sample, out, at;              /* of step; at begins with an int32, which step */
   LimnArray context, time, added;         /* of prepare */
+  LimnArray guidance;                     /* of prepare, where the U-Net is told it */
   LimnArray against;                      /* of prepare, where the shape has normalised attention guidance */
   LimnArray shares;                       /* of step, where it has ControlNets: fp32, what is taken of each */
   LimnArray pictures[LIMN_MOST_CONTROLS]; /* of prepare: what those that are asked are told */
