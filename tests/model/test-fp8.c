@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -12,6 +13,8 @@
 #include "model/networks.h"
 #include "model/unet.h"
 #include "model/arch.h"
+#include "model/clip.h"
+#include "model/vae.h"
 
 typedef struct {
   char *folder;
@@ -213,6 +216,70 @@ test_eighths (Fixture *fixture, gconstpointer data)
   golden_check_rel ("fp16", half, expected, count, 8e-3);
 }
 
+/* What the encoder of checkpoint makes of some words.  (transfer full) */
+static float *
+encode (LimnCheckpoint *checkpoint, LimnPartId which, gsize *count)
+{
+  const LimnClipConfig *config = limn_checkpoint_clip (checkpoint, which);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnClip) clip = limn_clip_new (networks_gpu (), checkpoint, which, LIMN_PRECISION_FP32, 1, NULL, &error);
+  gsize hidden = (gsize) NETWORKS_TOKENS * (gsize) config->width;
+  float *out = g_new0 (float, hidden + (gsize) config->projection);
+  int ids[NETWORKS_TOKENS];
+
+  g_assert_no_error (error);
+  for (int i = 0; i < NETWORKS_TOKENS; i++)
+    ids[i] = i < 7 ? 1 + 31 * i : config->vocabulary - 1;
+  limn_clip_encode (clip, ids, NULL, out, config->projection > 0 ? out + hidden : NULL, NULL, &error);
+  g_assert_no_error (error);
+  *count = hidden + (gsize) config->projection;
+  return out;
+}
+
+/* Of latents of no picture.  (transfer full) */
+static float *
+decode (LimnCheckpoint *checkpoint, gsize *count)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnVae) vae =
+      limn_vae_new (networks_gpu (), checkpoint, LIMN_VAE_DECODE, LIMN_PRECISION_FP32, 1, 8, 8, NULL, &error);
+  float latents[4 * 8 * 8], *out;
+
+  g_assert_no_error (error);
+  *count = 3 * (gsize) 64 * 64;
+  out = g_new (float, *count);
+  for (guint i = 0; i < G_N_ELEMENTS (latents); i++)
+    latents[i] = (float) sin (0.7 * i * i);
+  limn_vae_decode (vae, latents, out, NULL, &error);
+  g_assert_no_error (error);
+  return out;
+}
+
+/* The same of text encoders and VAE, in files that have them so. */
+static void
+test_other_parts (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = write_eighths (data, fixture->folder),
+                  *twin = g_build_filename (fixture->folder, "twin.safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+  gsize count;
+
+  write_scaled_twin (path, twin);
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnCheckpoint) floats = limn_checkpoint_open (twin, &error);
+  g_assert_no_error (error);
+  for (LimnPartId which = LIMN_PART_TEXT_ENCODER; which <= LIMN_PART_TEXT_ENCODER_2; which++) {
+    g_autofree float *out = encode (checkpoint, which, &count), *expected = encode (floats, which, &count);
+
+    g_assert_nonnull (limn_checkpoint_clip (checkpoint, which)->kept.kinds);
+    golden_check_rel (limn_part_name (which), out, expected, count, 1e-6);
+  }
+  g_assert_nonnull (limn_checkpoint_vae (checkpoint)->kept.kinds);
+  g_autofree float *out = decode (checkpoint, &count), *expected = decode (floats, &count);
+  golden_check_rel ("vae", out, expected, count, 1e-6);
+}
+
 /* Scales that are neither one nor one for each row are told, with the tensor's name. */
 static void
 test_wrong_scales (Fixture *fixture, gconstpointer data)
@@ -268,6 +335,7 @@ main (int argc, char **argv)
     g_autofree char *path = g_strconcat ("/fp8/", eighths[i].name, NULL);
     g_test_add (path, Fixture, &eighths[i], set_up, test_eighths, tear_down);
   }
+  g_test_add ("/fp8/other-parts", Fixture, &eighths[2], set_up, test_other_parts, tear_down);
   g_test_add ("/fp8/wrong-scales", Fixture, NULL, set_up, test_wrong_scales, tear_down);
   g_test_add ("/fp8/not-finite", Fixture, GINT_TO_POINTER (FALSE), set_up, test_bad_eighths, tear_down);
   g_test_add ("/fp8/too-large", Fixture, GINT_TO_POINTER (TRUE), set_up, test_bad_eighths, tear_down);
