@@ -1,16 +1,35 @@
 /* measure-checkpoint - what a model takes of the device beside what was said that it would.
  *
- *   LIMN_MEMORY=MIB measure-checkpoint MODEL [--fit NAME] [--steps N] [--size PIXELS]
+ *   LIMN_MEMORY=MIB measure-checkpoint MODEL [--fit NAME] [--steps N] [--size PIXELS] [--plan]
  *
- * For full-size files, by hand: paints one picture and prints the plan, bytes said and made, and seconds by stage.
+ * For full-size files, by hand: paints one picture and prints the plan, bytes said and made, and seconds by stage; with
+ * --plan what is said alone.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/engine.h"
+#include "engine/job.h"
 #include "gpu/buffer.h"
 
+static const char *
+residency_of (LimnEngine *engine, const LimnRequest *request)
+{
+  static const char *const names[] = { [LIMN_RESIDENCY_ALL] = "all stays",
+                                       [LIMN_RESIDENCY_ENCODERS_APART] = "encoders apart",
+                                       [LIMN_RESIDENCY_ONE] = "one at a time",
+                                       [LIMN_RESIDENCY_STREAMED] = "streamed",
+                                       [LIMN_RESIDENCY_IMPOSSIBLE] = "impossible" };
+  LimnJob job = { .engine = engine };
+  LimnBudget budget = limn_engine_budget (engine);
+
+  limn_job_plan (&job, request);
+  LimnResidency residency = limn_job_choose (&job, &budget);
+  limn_job_clear (&job);
+  return names[residency];
+}
+
 static int
-measure (const char *path, const char *fit, int steps, int size, GError **error)
+measure (const char *path, const char *fit, int steps, int size, gboolean plan, GError **error)
 {
   g_autoptr (LimnModel) model = limn_model_open (path, error);
   g_autoptr (LimnEngine) engine = model != NULL ? limn_engine_new (-1, error) : NULL;
@@ -27,8 +46,10 @@ measure (const char *path, const char *fit, int steps, int size, GError **error)
   g_autoptr (LimnEstimate) estimate = limn_engine_estimate (engine, &request, error);
   if (estimate == NULL)
     return 1;
-  g_print ("%s: %.3f GB said of %.3f%s%s\n", path, (double) estimate->peak * 1e-9, (double) estimate->available * 1e-9,
-           *estimate->advice != NULL ? ": " : "", *estimate->advice != NULL ? *estimate->advice : "");
+  g_print ("%s: %.3f GB said of %.3f: %s\n", path, (double) estimate->peak * 1e-9, (double) estimate->available * 1e-9,
+           residency_of (engine, &request));
+  if (plan)
+    return 0;
   g_autoptr (LimnResult) result = limn_engine_generate (engine, &request, NULL, error);
   if (result == NULL)
     return 1;
@@ -49,9 +70,11 @@ main (int argc, char **argv)
 {
   g_autofree char *name = NULL;
   int steps = 2, size = 256;
+  gboolean plan = FALSE;
   const GOptionEntry entries[] = { { "fit", 0, 0, G_OPTION_ARG_STRING, &name, "none, q8_0 or q4_k", "NAME" },
                                    { "steps", 0, 0, G_OPTION_ARG_INT, &steps, "2", "N" },
                                    { "size", 0, 0, G_OPTION_ARG_INT, &size, "256", "PIXELS" },
+                                   { "plan", 0, 0, G_OPTION_ARG_NONE, &plan, "say, and paint nothing", NULL },
                                    { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new ("MODEL");
   g_autoptr (GError) error = NULL;
@@ -63,7 +86,7 @@ main (int argc, char **argv)
     return 2;
   }
   const LimnChoice *fit = limn_choice_find (limn_fit_choice, name);
-  int status = measure (argv[1], fit != NULL ? fit->name : name, steps, size, &error);
+  int status = measure (argv[1], fit != NULL ? fit->name : name, steps, size, plan, &error);
   if (error != NULL)
     g_printerr ("%s\n", error->message);
   return status;

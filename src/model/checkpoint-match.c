@@ -228,6 +228,8 @@ match_part (LimnCheckpoint *checkpoint, LimnPartId part, GHashTable *used)
     match_one (checkpoint, part, want, slot);
     if (slot->stored != NULL)
       g_hash_table_add (used, (gpointer) slot->stored);
+    if (slot->view.scales != NULL)
+      g_hash_table_add (used, (gpointer) slot->view.scales);
     g_hash_table_insert (data->by_name, (gpointer) want->name, slot);
   }
 }

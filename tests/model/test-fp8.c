@@ -155,6 +155,8 @@ check_eighths (const char *path)
     found += kind != NULL;
   }
   g_assert_cmpuint (found, >, 20);
+  for (char **name = limn_checkpoint_info (checkpoint)->ignored; *name != NULL; name++)
+    g_assert_true (strstr (*name, "scale_weight") == NULL && strstr (*name, "weight_scale") == NULL);
 }
 
 typedef struct {
