@@ -45,11 +45,12 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   guint64 seed;                                                                                                        \
   const char *like; /* see limn_like_choice (); of static storage */                                                   \
   LimnNoise noise_source;                                                                                              \
-  int noise_delta;             /* what is added to the seed for the noise of steps; 0: they go on from the start's */  \
-  guint64 variation_seed;      /* of noise that is mixed into the start's ... */                                       \
-  double variation;            /* ... by this share, 0..1 */                                                           \
-  int seed_width, seed_height; /* of the picture whose noise is in the middle of this one's; 0: none */                \
-  double eta;                  /* 0..1: how much noise samplers add that add some */                                   \
+  int noise_delta;              /* what is added to the seed for the noise of steps; 0: they go on from the start's */ \
+  int noise_batch, noise_index; /* how many pictures' noise is drawn at once; which of them this is, from 0 */         \
+  guint64 variation_seed;       /* of noise that is mixed into the start's ... */                                      \
+  double variation;             /* ... by this share, 0..1 */                                                          \
+  int seed_width, seed_height;  /* of the picture whose noise is in the middle of this one's; 0: none */               \
+  double eta;                   /* 0..1: how much noise samplers add that add some */                                  \
   double churn, churn_least, churn_most; /* noise stirred in before steps, between which levels; 0: none, all */       \
   double sigma_noise;                    /* what that noise is multiplied by */                                        \
   const char *sampler, *schedule;        /* see limn_sampler_choice (); of static storage */                           \
@@ -103,6 +104,8 @@ typedef struct {
 const LimnChoice *limn_like_choice (guint index);
 /* Sets what goes with fields->like: where its noise comes from, and its prompts' emphasis. */
 void limn_like_choose (LimnFields *fields);
+/* The row of limn_schedule_choice () that has the levels which like's program means by that of schedule. */
+const char *limn_like_schedule (const char *like, const char *schedule);
 /* As what models are loaded so that they fit: a table of fit.c. */
 const LimnChoice *limn_fit_choice (guint index);
 /* How guidance is made: a table of guidance.c. */

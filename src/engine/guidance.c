@@ -100,7 +100,9 @@ guide_dynamically (const LimnFields *fields, const float *negative, float *posit
     guide_plane (fields, negative + p * plane, positive + p * plane, plane, wide);
 }
 
-/* As people are shown them; the first is the default. */
+/* As people are shown them; the first is the default.  Perturbed attention and NAG are settings of their own, which go
+ * with any of these.  Self-attention guidance (Hong et al. 2023) is none: it asks the network again, in each step,
+ * about a picture that follows from the first answer's middle attention, which no plan gives back. */
 static const LimnGuidance kinds[] = {
   { { "cfg", N_ ("Classifier-free") }, "Ho and Salimans 2022, equation 6", FALSE, guide_plainly },
   { { "apg", N_ ("Projected (APG)") }, "Sadat et al. 2024, algorithm 1", TRUE, guide_projected },

@@ -17,14 +17,25 @@ kind_of (const LimnJob *job)
   return job->request->noise_source == LIMN_NOISE_PHILOX ? LIMN_RNG_PHILOX : LIMN_RNG_TORCH;
 }
 
-/* The draw of that number, from 0, of a generator that makes draws of values. */
+/* The draw of that number, from 0, of a generator that makes draws of values: for all pictures of a batch at once, as
+ * one tensor, of which this one's are taken.
+ *
+ * So is the noise that ComfyUI's steps have on a graphics card: a generator of its own there, which is given the seed
+ * once and asked for a tensor of the batch's shape each time.  PyTorch's CUDA generator then moves its offset on by
+ * four words a call, one block of Philox, as long as there is a thread for each value: limn_rng_normal () in its order.
+ * A batch of more values than the card has threads in flight comes out otherwise on each card. */
 static void
-draw_nth (LimnRngKind kind, guint64 seed, int number, float *out, gsize values)
+draw_nth (const LimnJob *job, LimnRngKind kind, guint64 seed, int number, float *out, gsize values)
 {
+  const LimnRequest *request = job->request;
+  const gsize whole = values * (gsize) request->noise_batch;
   g_autoptr (LimnRng) rng = limn_rng_new (kind, seed);
+  g_autofree float *batch = request->noise_batch > 1 ? g_new (float, whole) : NULL;
 
-  limn_rng_skip (rng, (guint) number, values);
-  limn_rng_normal (rng, out, values);
+  limn_rng_skip (rng, (guint) number, whole);
+  limn_rng_normal (rng, batch != NULL ? batch : out, whole);
+  if (batch != NULL)
+    memcpy (out, batch + (gsize) request->noise_index * values, values * sizeof (float));
 }
 
 /* ---- Before the steps ---- */
@@ -55,13 +66,13 @@ limn_job_draw_picture (const LimnJob *job, float *out)
   if (!draws_picture (job)) /* which only a refiner keeps: no draw of its own, so that none moves with it */
     limn_job_draw_given (job, out);
   else
-    draw_nth (kind_of (job), job->request->seed, 0, out, job->values);
+    draw_nth (job, kind_of (job), job->request->seed, 0, out, job->values);
 }
 
 void
 limn_job_draw_given (const LimnJob *job, float *out)
 {
-  draw_nth (kind_of (job), job->request->seed, limn_job_draws_at_start (job) - 1, out, job->values);
+  draw_nth (job, kind_of (job), job->request->seed, limn_job_draws_at_start (job) - 1, out, job->values);
 }
 
 /* Along the arc between the two, in each column of height values, as stable-diffusion-webui has it; where they point
@@ -91,7 +102,7 @@ vary (const LimnJob *job, float *noise, int height, int width)
   gsize plane = (gsize) height * (gsize) width, values = plane * (gsize) job->planes;
   g_autofree float *other = g_new (float, values);
 
-  draw_nth (kind_of (job), job->request->variation_seed, 0, other, values);
+  draw_nth (job, kind_of (job), job->request->variation_seed, 0, other, values);
   for (gsize at = 0; at < values; at += plane)
     for (int x = 0; x < width; x++)
       mix_column (job->request->variation, noise + at + x, other + at + x, height, width);
@@ -134,14 +145,14 @@ limn_job_draw_start (const LimnJob *job, float *out)
   gboolean whole = height == 0 || width == 0 || (height == job->height && width == job->width);
   g_autofree float *small = NULL;
 
-  draw_nth (kind_of (job), request->seed, draws_picture (job) ? 1 : 0, out, job->values);
+  draw_nth (job, kind_of (job), request->seed, draws_picture (job) ? 1 : 0, out, job->values);
   if (whole) {
     if (request->variation > 0)
       vary (job, out, job->height, job->width);
     return;
   }
   small = g_new (float, (gsize) (job->planes * height) * (gsize) width);
-  draw_nth (kind_of (job), request->seed, 0, small, (gsize) (job->planes * height) * (gsize) width);
+  draw_nth (job, kind_of (job), request->seed, 0, small, (gsize) (job->planes * height) * (gsize) width);
   if (request->variation > 0)
     vary (job, small, height, width);
   put_in_middle (job, small, height, width, out);
@@ -162,10 +173,17 @@ limn_job_draws (const LimnJob *job, int step)
   return draws;
 }
 
+typedef struct {
+  const LimnJob *job;
+  LimnRngKind kind;
+} Nodes;
+
 static void
 draw_node_cb (gpointer data, guint32 seed, float *out, gsize n)
 {
-  draw_nth (*(const LimnRngKind *) data, seed, 0, out, n);
+  const Nodes *nodes = data;
+
+  draw_nth (nodes->job, nodes->kind, seed, 0, out, n);
 }
 
 /* Along one path through all levels that are not 0. */
@@ -176,13 +194,13 @@ walk (LimnJob *job, const LimnStep *step, int draw, float *out)
   const LimnRngKind kinds[] = {
     [LIMN_TREE_CPU] = LIMN_RNG_TORCH, [LIMN_TREE_CARD] = LIMN_RNG_PHILOX, [LIMN_TREE_SOURCE] = kind_of (job)
   };
-  LimnRngKind kind = kinds[job->like->tree];
+  Nodes nodes = { job, kinds[job->like->tree] };
   gboolean whole = job->like->tree == LIMN_TREE_SOURCE;
   const LimnBrownian path = { .entropy = job->request->seed,
                               .start = (float) schedule->sigmas[schedule->steps - 1],
                               .end = (float) schedule->sigmas[whole ? 0 : schedule->origin],
                               .draw = draw_node_cb,
-                              .data = &kind,
+                              .data = &nodes,
                               .kept = &job->walked };
 
   memset (out, 0, job->values * sizeof (float));
@@ -229,5 +247,5 @@ limn_job_draw_step (LimnJob *job, int step, int draw, float *out)
   }
   if (own_generator (job, &kind, &seed))
     number = MAX (number - limn_job_draws_at_start (job), 0);
-  draw_nth (kind, seed, number, out, job->values);
+  draw_nth (job, kind, seed, number, out, job->values);
 }

@@ -22,30 +22,24 @@ limn_job_config (const LimnRequest *request, LimnModel *model, const char *predi
   return config;
 }
 
-/* All that the noise levels of a run follow from, beside model and sampler. */
+/* All that the noise levels of a run follow from, beside the model. */
 typedef struct {
   const char *name, *prediction;
   int steps;
   const LimnLike *like;
+  const LimnSampler *sampler;
+  double eta;
   double strength; /* 1 where there is no picture */
 } Levels;
-
-static const char *
-find_form (const LimnLike *like, const char *name)
-{
-  for (const LimnScheduleForm *form = like->forms; form != NULL && form->name != NULL; form++)
-    if (g_strcmp0 (name, form->name) == 0)
-      return form->form;
-  return name;
-}
 
 static LimnSchedule *
 make_schedule (const LimnRequest *request, const Levels *levels)
 {
   const LimnScheduleConfig config = limn_job_config (request, request->model, levels->prediction);
-  const LimnSampler *sampler = limn_sampler_find (request->sampler);
-  const char *name = find_form (levels->like, levels->name);
+  const LimnSampler *sampler = levels->sampler;
+  const char *name = limn_like_schedule (levels->like->choice.name, levels->name);
   int whole = levels->steps;
+  LimnFields fields = request->fields;
   LimnSchedule *schedule;
 
   if (levels->like->picture == LIMN_PICTURE_ALL && levels->strength < ALL_ANEW)
@@ -55,16 +49,22 @@ make_schedule (const LimnRequest *request, const Levels *levels)
   else
     schedule = limn_schedule_new (&config, name, whole);
   limn_schedule_keep_last (schedule, MIN (schedule->steps, levels->steps));
+  fields.eta = levels->eta;
   if (sampler->arrange != NULL)
-    sampler->arrange (schedule);
+    sampler->arrange (schedule, &fields);
   return schedule;
 }
 
 static Levels
 levels_of (const LimnRequest *request)
 {
-  return (Levels){ limn_fields_schedule (&request->fields), request->prediction, request->steps,
-                   limn_like_find (request->like), request->image != NULL ? request->strength : 1 };
+  return (Levels){ .name = limn_fields_schedule (&request->fields),
+                   .prediction = request->prediction,
+                   .steps = request->steps,
+                   .like = limn_like_find (request->like),
+                   .sampler = limn_sampler_find (request->sampler),
+                   .eta = request->eta,
+                   .strength = request->image != NULL ? request->strength : 1 };
 }
 
 /* Those of the run that left the latents. */
@@ -73,9 +73,13 @@ levels_before (const LimnRequest *request)
 {
   const LimnStart *start = &request->start;
 
-  return (Levels){ start->schedule, start->prediction, start->steps,
-                   limn_like_find (start->like != NULL ? start->like : request->like),
-                   start->strength > 0 ? start->strength : 1 };
+  return (Levels){ .name = start->schedule,
+                   .prediction = start->prediction,
+                   .steps = start->steps,
+                   .like = limn_like_find (start->like != NULL ? start->like : request->like),
+                   .sampler = limn_sampler_find (start->sampler != NULL ? start->sampler : request->sampler),
+                   .eta = start->sampler != NULL ? start->eta : request->eta,
+                   .strength = start->strength > 0 ? start->strength : 1 };
 }
 
 static int

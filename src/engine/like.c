@@ -49,6 +49,17 @@ limn_like_find (const char *name)
   return NULL;
 }
 
+const char *
+limn_like_schedule (const char *like, const char *schedule)
+{
+  const LimnLike *row = limn_like_find (like);
+
+  for (const LimnScheduleForm *form = row != NULL ? row->forms : NULL; form != NULL && form->name != NULL; form++)
+    if (g_strcmp0 (schedule, form->name) == 0)
+      return form->form;
+  return schedule;
+}
+
 int
 limn_like_picture_steps (const LimnLike *like, int steps, double strength)
 {

@@ -77,9 +77,9 @@ gboolean limn_schedule_from_text (const char *text, const char **schedule, GErro
 typedef struct {
   const float *latents; /* of the model's latent shape, as LimnPreview has them; NULL: start from noise or a picture */
   int step, steps;      /* finished steps of that schedule, of how many */
-  const char *schedule, *prediction, *like; /* as that run had them; NULL: the default, the request's like */
-  double strength;                          /* of a run over a picture; 0: over none */
-  const LimnPast *past;                     /* [n_past], the last step first: LIMN_MOST_PAST do for every sampler */
+  const char *schedule, *prediction, *like, *sampler; /* as that run had them; NULL: the default, the request's last */
+  double strength, eta;                               /* of a run over a picture; 0: over none; of its sampler */
+  const LimnPast *past; /* [n_past], the last step first: LIMN_MOST_PAST do for every sampler */
   guint n_past;
   int draws;        /* of noise that the run had made; 0: not known */
   const char *from; /* NULL, or the JSON of the request that left them, kept in the picture's metadata */

@@ -34,7 +34,7 @@ make_plan (int steps)
 }
 
 static void
-arrange (LimnSchedule *schedule)
+arrange (LimnSchedule *schedule, const LimnFields *fields)
 {
   Plan plan = make_plan (schedule->steps);
   int down = schedule->steps - plan.again * plan.times, at = 0, low, high;

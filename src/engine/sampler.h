@@ -44,8 +44,8 @@ typedef struct {
   gboolean contrasts; /* reads negative, so that its steps are guided at any strength */
   gboolean churns;    /* may begin steps at a higher level, with a draw of noise more: see limn_sampler_churned () */
   gboolean discards;  /* leaves out the last level of a schedule of one step more */
-  /* NULL, or puts other levels in the place of those that schedule has. */
-  void (*arrange) (LimnSchedule *schedule);
+  /* NULL, or puts other levels in the place of those that schedule has; it may have the last one end above 0. */
+  void (*arrange) (LimnSchedule *schedule, const LimnFields *fields);
   /* NULL with one evaluation; else the noise level of evaluation 1.., or 0 where step makes no more. */
   double (*level) (const LimnStep *step, int evaluation);
   /* x for that evaluation. */

@@ -16,6 +16,7 @@ extern const LimnSampler limn_sampler_heun;
 extern const LimnSampler limn_sampler_heunpp2;
 extern const LimnSampler limn_sampler_dpm_2;
 extern const LimnSampler limn_sampler_dpm_2_ancestral;
+extern const LimnSampler limn_sampler_dpm_fast;
 extern const LimnSampler limn_sampler_lms;
 extern const LimnSampler limn_sampler_ipndm;
 extern const LimnSampler limn_sampler_ipndm_v;
@@ -56,6 +57,7 @@ static const LimnSampler *const samplers[] = {
   &limn_sampler_heunpp2,
   &limn_sampler_dpm_2,
   &limn_sampler_dpm_2_ancestral,
+  &limn_sampler_dpm_fast,
   &limn_sampler_lms,
   &limn_sampler_ipndm,
   &limn_sampler_ipndm_v,

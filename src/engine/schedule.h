@@ -20,7 +20,7 @@ typedef struct {
   int steps;
   int train_steps;
   double *timesteps; /* [steps], falling */
-  double *sigmas;    /* [steps + 1], falling, the last one 0 */
+  double *sigmas;    /* [steps + 1], falling, the last one 0 unless the sampler ends above it */
   double *trained;   /* [train_steps], rising: the noise levels of training */
   double *custom;    /* [n_custom], or NULL: the levels that were asked for */
   int n_custom;

@@ -233,7 +233,7 @@ write_latent (LimnGraphMaker *maker, const char *vae, double *denoise)
                            "\"resolution\":\"%dx%d (1.0)\",\"batch_size\":1,\"width_override\":0,\"height_override\":0",
                            answer->width, answer->height);
   case 2:
-    limn_graph_gap (maker, "Seed");
+    limn_graph_gap (maker, "Place in the batch");
     return limn_graph_add (maker, "EmptyLatentImage", 0, "\"width\":%d,\"height\":%d,\"batch_size\":4", answer->width,
                            answer->height);
   default:

@@ -80,6 +80,9 @@ static const Case cases[] = {
     "exponential", "Paint as" },
   { "ComfyUI", COMFY ("lcm", "sgm_uniform", "1"), "comfyui", LIMN_NOISE_CPU, "lcm", "sgm_uniform", "Paint as" },
   { "ComfyUI", COMFY ("uni_pc_bh2", "beta", "1"), "comfyui", LIMN_NOISE_CPU, "uni_pc_bh2", "beta", "" },
+  { "ComfyUI", COMFY ("dpm_fast", "karras", "1"), "comfyui", LIMN_NOISE_CPU, "dpm_fast", "karras_full", "Paint as" },
+  { "Forge", WEBUI ("Sampler: DPM fast, Schedule type: Automatic, RNG: CPU, Version: f2.0.1v1.10.1"), "webui_cpu",
+    LIMN_NOISE_CPU, "dpm_fast", "normal", "" },
   { "ComfyUI", COMFY ("dpm_adaptive", "karras", "1"), "comfyui", LIMN_NOISE_CPU, "euler", "karras_full", "Sampler" },
   { "SwarmUI", SWARM ("dpmpp_3m_sde", "kl_optimal"), "comfyui", LIMN_NOISE_CPU, "dpmpp_3m_sde", "kl_optimal", "" },
   { "SwarmUI", SWARM ("dpmpp_sde_gpu", "karras"), "comfyui_gpu", LIMN_NOISE_CPU, "dpmpp_sde", "karras_full",
@@ -142,6 +145,54 @@ test_variation (void)
   g_assert_cmpint (foreign->gaps->len, ==, 0);
 }
 
+/* ComfyUI's files say how many pictures one draw was for, and not which of them they are. */
+static void
+test_batch (void)
+{
+  g_autofree char *text = g_strdup (COMFY ("euler", "normal", "1"));
+  g_autoptr (LimnForeign) foreign = NULL;
+  const LimnSettingsValues *values;
+  char *size = strstr (text, "\"batch_size\":1");
+
+  size[strlen ("\"batch_size\":")] = '4';
+  foreign = limn_test_foreign_read (text);
+  values = limn_settings_values (foreign->settings);
+  g_assert_cmpint (values->noise_batch, ==, 4);
+  g_assert_cmpint (values->noise_index, ==, 0);
+  g_assert_cmpint (foreign->gaps->len, ==, 1);
+  g_assert_cmpstr (((LimnForeignGap *) foreign->gaps->pdata[0])->what, ==, "Place in the batch");
+}
+
+/* DPM fast is without noise on ComfyUI, and with all of it in the web UI. */
+static void
+test_fast (void)
+{
+  g_autoptr (LimnForeign) comfy = limn_test_foreign_read (COMFY ("dpm_fast", "karras", "1"));
+  g_autoptr (LimnForeign) webui = limn_test_foreign_read (WEBUI ("Sampler: DPM fast, RNG: NV, Version: v1.10.1"));
+
+  g_assert_cmpfloat (limn_settings_values (comfy->settings)->eta, ==, 0);
+  g_assert_cmpfloat (limn_settings_values (webui->settings)->eta, ==, 1);
+}
+
+/* The web UI's scripts, of which a picture keeps what they were told. */
+static void
+test_scripts (void)
+{
+  static const char *const texts[] = {
+    WEBUI ("Sampler: Euler, RNG: NV, Script: X/Y/Z plot, X Type: Steps, X Values: \"10,20,30\", Y Type: CFG Scale, Y "
+           "Values: \"4-8 [3]\", Fixed Y Values: \"4, 6, 8\", Version: v1.10.1"),
+    WEBUI ("Sampler: Euler, RNG: NV, Script: Prompt matrix, Version: v1.10.1"),
+    WEBUI ("Sampler: Euler, RNG: NV, Script: Prompts from file or textbox, Version: v1.10.1"),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (texts[i]);
+
+    g_assert_cmpint (foreign->gaps->len, ==, 1);
+    g_assert_cmpstr (((LimnForeignGap *) foreign->gaps->pdata[0])->what, ==, "Script");
+  }
+}
+
 /* What Limn writes of all this, it reads, in both of its texts. */
 static void
 test_own (void)
@@ -181,5 +232,8 @@ main (int argc, char *argv[])
   }
   g_test_add_func ("/foreign-like/variation", test_variation);
   g_test_add_func ("/foreign-like/own", test_own);
+  g_test_add_func ("/foreign-like/batch", test_batch);
+  g_test_add_func ("/foreign-like/fast", test_fast);
+  g_test_add_func ("/foreign-like/scripts", test_scripts);
   return g_test_run ();
 }

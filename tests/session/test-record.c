@@ -490,7 +490,8 @@ check_header (const char *schedule, const char *sigmas, const char *known)
   g_autoptr (GError) error = NULL;
 
   header.settings = limn_settings_new ();
-  g_object_set (header.settings, "like", "comfyui", "strength", 0.35, "schedule", schedule, "sigmas", sigmas, NULL);
+  g_object_set (header.settings, "like", "comfyui", "strength", 0.35, "schedule", schedule, "sigmas", sigmas, "sampler",
+                "dpm_fast", "eta", 0.25, NULL);
   start = limn_record_header_start (&header, 5);
   limn_record_start_assign (&header.start, &start);
   limn_record_start_assign (&header.entry, &start);
@@ -505,6 +506,8 @@ check_header (const char *schedule, const char *sigmas, const char *known)
     g_assert_cmpstr (again->schedule, ==, known);
     g_assert_cmpstr (again->like, ==, "comfyui");
     g_assert_cmpfloat (again->strength, ==, 0.35);
+    g_assert_cmpstr (again->sampler, ==, "dpm_fast");
+    g_assert_cmpfloat (again->eta, ==, 0.25);
   }
   header.kept.source = NULL;
   g_assert_cmpfloat (limn_record_header_start (&header, 5).strength, ==, 0);

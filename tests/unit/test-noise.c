@@ -282,6 +282,89 @@ test_delta (void)
   g_free (fixture.levels);
 }
 
+/* Of a batch each picture's noise is its part of one long draw, at the start, in steps and along a path. */
+static void
+test_batch (void)
+{
+  static const char *const likes[] = { "comfyui", "comfyui_cpu", "limn" };
+
+  for (int round = 0; round < 60; round++) {
+    const char *like = likes[round % 3];
+    int batch = g_test_rand_int_range (1, 9), index = g_test_rand_int_range (0, batch);
+    guint64 seed = (guint32) g_test_rand_int ();
+    const LimnRngKind step_kind = round % 3 == 0 ? LIMN_RNG_PHILOX : LIMN_RNG_TORCH;
+    Fixture fixture = { 0 };
+    g_autofree float *all = g_new (float, (gsize) VALUES *batch);
+    float ours[VALUES], first[VALUES];
+
+    set_up (&fixture, like, "euler_ancestral", seed);
+    set_levels (&fixture, levels, G_N_ELEMENTS (levels));
+    fixture.request.noise_batch = batch;
+    fixture.request.noise_index = index;
+    limn_job_draw_start (&fixture.job, ours);
+    g_autoptr (LimnRng) start = limn_rng_new (LIMN_RNG_TORCH, seed);
+    limn_rng_normal (start, all, (gsize) VALUES * batch);
+    golden_check_abs ("start", ours, all + index * VALUES, VALUES, 1e-6);
+    limn_job_draw_step (&fixture.job, 1, 0, ours);
+    g_autoptr (LimnRng) steps = limn_rng_new (step_kind, seed + (round % 3 == 1 ? 1 : 0));
+    limn_rng_skip (steps, round % 3 == 2 ? 2 : 1, (gsize) VALUES * batch);
+    limn_rng_normal (steps, all, (gsize) VALUES * batch);
+    golden_check_abs ("step", ours, all + index * VALUES, VALUES, 1e-6);
+    fixture.job.sampler = limn_sampler_find ("dpmpp_2m_sde");
+    limn_job_draw_step (&fixture.job, 0, 0, ours);
+    fixture.request.noise_batch = 1;
+    fixture.request.noise_index = 0;
+    limn_brownian_forget (&fixture.job.walked);
+    limn_job_draw_step (&fixture.job, 0, 0, first);
+    /* a batch begins as a single picture; its next draw does not */
+    g_assert_true ((memcmp (ours, first, sizeof ours) == 0) == (round % 3 == 2 ? batch == 1 : index == 0));
+    limn_brownian_forget (&fixture.job.walked);
+    g_free (fixture.levels);
+  }
+}
+
+/* PyTorch's card generator: Philox 4x32-10 (Salmon et al. 2011) with the key the seed, a counter for each value's
+ * thread, and an offset that a call moves on by one block of four words. */
+static float
+card_normal (guint64 seed, guint32 call, guint32 thread)
+{
+  guint32 counter[4] = { call, 0, thread, 0 }, key[2] = { (guint32) seed, (guint32) (seed >> 32) };
+
+  for (int round = 0; round < 10; round++, key[0] += 0x9e3779b9u, key[1] += 0xbb67ae85u) {
+    guint64 a = (guint64) 0xd2511f53u * counter[0], b = (guint64) 0xcd9e8d57u * counter[2];
+    const guint32 next[4] = { (guint32) (b >> 32) ^ counter[1] ^ key[0], (guint32) b,
+                              (guint32) (a >> 32) ^ counter[3] ^ key[1], (guint32) a };
+
+    memcpy (counter, next, sizeof next);
+  }
+  if (seed == 0 && call == 0 && thread == 0) { /* the paper's known answer */
+    g_assert_cmphex (counter[0], ==, 0x6627e8d5u);
+    g_assert_cmphex (counter[1], ==, 0xe169c58du);
+  }
+  return (float) (sqrt (-2 * log ((counter[0] + 0.5) * 0x1p-32)) * sin ((counter[1] + 0.5) * 0x1p-31 * G_PI));
+}
+
+static void
+test_card_steps (void)
+{
+  for (int round = 0; round < 30; round++) {
+    guint64 seed = round == 0 ? 0 : ((guint64) (guint32) g_test_rand_int () << 20) + 7;
+    Fixture fixture = { 0 };
+
+    set_up (&fixture, "comfyui", "euler_ancestral", seed);
+    set_levels (&fixture, levels, G_N_ELEMENTS (levels));
+    for (int step = 0; step < fixture.schedule.steps - 1; step++) {
+      float ours[VALUES], expected[VALUES];
+
+      limn_job_draw_step (&fixture.job, step, 0, ours);
+      for (int i = 0; i < VALUES; i++)
+        expected[i] = card_normal (seed, (guint32) step, (guint32) i);
+      golden_check_abs ("step", ours, expected, VALUES, 2e-6);
+    }
+    g_free (fixture.levels);
+  }
+}
+
 /* ---- The start ---- */
 
 /* Of columns of two, the arc is known: an angle between two vectors, a share of which is gone. */
@@ -382,6 +465,8 @@ main (int argc, char **argv)
   g_test_add_func ("/noise/paths", test_paths);
   g_test_add_func ("/noise/card-path", test_card_path);
   g_test_add_func ("/noise/delta", test_delta);
+  g_test_add_func ("/noise/batch", test_batch);
+  g_test_add_func ("/noise/card-steps", test_card_steps);
   g_test_add_func ("/noise/variation", test_variation);
   g_test_add_func ("/noise/resize", test_resize);
   return g_test_run ();

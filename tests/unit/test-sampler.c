@@ -341,10 +341,10 @@ run_company (const LimnSampler *sampler, Company *company, float latents[3][VALU
     .data = company,
   };
 
-  if (sampler->arrange != NULL)
-    sampler->arrange (schedule);
   limn_fields_init (&fields);
   fields.guidance = 4;
+  if (sampler->arrange != NULL)
+    sampler->arrange (schedule, &fields);
   for (int i = 0; i < company->n; i++) {
     fill (latents[i], VALUES, (guint) (50 + first + i));
     histories[i] = limn_history_new ((guint) sampler->choice.history, VALUES);

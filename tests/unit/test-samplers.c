@@ -136,7 +136,8 @@ fields_of (const LimnSampler *sampler, const char *key)
   LimnFields fields;
 
   limn_fields_init (&fields);
-  fields.eta = option (key, "eta=", 1);
+  fields.eta =
+      option (key, "eta=", g_str_has_prefix (sampler->choice.name, "dpm_") && sampler->arrange != NULL ? 0 : 1);
   fields.sigma_noise = option (key, "s_noise=", 1);
   fields.churn = option (key, "s_churn=", 0);
   fields.churn_least = option (key, "s_tmin=", 0);
@@ -193,7 +194,7 @@ check (LimnTensors *file, const LimnSampler *sampler, const char *key)
     levels[i] = sigmas[i];
   levels[count - 1] = 0; /* where ComfyUI's UniPC has written its own */
   if (sampler->arrange != NULL)
-    sampler->arrange (&schedule);
+    sampler->arrange (&schedule, &one.fields);
   for (int i = 0; i < VALUES; i++)
     largest = MAX (largest, fabs (final[i]));
   one.tolerance = largest * MAX (1e-5, 30 * sensitivity (sampler->choice.name, key));
@@ -315,15 +316,7 @@ test_sampler (gconstpointer data)
   g_assert_cmpint (checked, >=, 8);
 }
 
-/* ---- All together ---- */
-
-static gboolean
-anything_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
-{
-  for (int i = 0; i < 2 * VALUES; i++)
-    out[i] = (float) (tanh (sample[i % VALUES] / 2.0) + 0.1 * (i / VALUES));
-  return TRUE;
-}
+/* ---- DPM fast with noise ---- */
 
 static void
 draw_cb (gpointer data, int step, int draw, float *out)
@@ -332,6 +325,124 @@ draw_cb (gpointer data, int step, int draw, float *out)
 
   for (int i = 0; i < VALUES; i++)
     out[i] = (float) g_rand_double_range (random, -1.7, 1.7);
+}
+
+static double
+points_to (double x, double sigma)
+{
+  return 0.3 * x / hypot (1, sigma) + 0.2 * sin (sigma);
+}
+
+static gboolean
+point_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  const LimnSchedule *schedule = data;
+  double sigma = schedule->sigmas[evaluation];
+
+  for (int i = 0; i < VALUES; i++) {
+    double x = sample[i] * hypot (sigma, 1);
+
+    out[i] = (float) ((x - points_to (x, sigma)) / sigma);
+  }
+  return TRUE;
+}
+
+static double
+noise_of (double x, double sigma)
+{
+  return (x - points_to (x, sigma)) / sigma;
+}
+
+/* A solver's step as the paper writes it, in t = -log sigma. */
+static double
+solve (double x, double t, double end, int order)
+{
+  double h = end - t, sigma = exp (-end), first = noise_of (x, exp (-t));
+
+  if (order == 1)
+    return x - sigma * expm1 (h) * first;
+  double share = 1.0 / order, middle = exp (-t - share * h), second;
+  second = noise_of (x - middle * expm1 (share * h) * first, middle);
+  if (order == 2)
+    return x - sigma * expm1 (h) * first - sigma * expm1 (h) * (second - first);
+  double late = exp (-t - 2 * share * h), factor = expm1 (2 * share * h) / (2 * share * h) - 1;
+  double third = noise_of (x - late * expm1 (2 * share * h) * first - late * 2 * factor * (second - first), late);
+  return x - sigma * expm1 (h) * first - sigma * 1.5 * (expm1 (h) / h - 1) * (third - first);
+}
+
+/* All of the paper's run over one value; the noise of a step is draw_cb ()'s of that one in which it ends. */
+static double
+run_fast (double x, int value, int steps, double most, double least, double eta)
+{
+  int solver_steps = steps / 3 + 1, done = 0;
+
+  for (int i = 0; i < solver_steps; i++) {
+    double sigma = most * pow (least / most, (double) i / solver_steps);
+    double next = most * pow (least / most, (i + 1.0) / solver_steps);
+    double up = MIN (next, eta * sqrt (next * next * (1 - next * next / (sigma * sigma))));
+    double down = MAX (sqrt (next * next - up * up), least);
+    int order = steps % 3 > 0 ? (i + 1 < solver_steps ? 3 : steps % 3) : MIN (solver_steps - i, 3);
+    float noise[VALUES];
+
+    done += order;
+    draw_cb (NULL, done - 1, 0, noise);
+    x = solve (x, -log (sigma), -log (down), order) + sqrt (MAX (next * next - down * down, 0)) * noise[value];
+  }
+  g_assert_cmpint (done, ==, steps);
+  return x;
+}
+
+static void
+test_fast (void)
+{
+  const LimnSampler *sampler = limn_sampler_find ("dpm_fast");
+  const LimnScheduleConfig config = {
+    .steps_offset = 1, .beta_start = 0.00085, .beta_end = 0.012, .train_steps = TRAIN_STEPS
+  };
+
+  /* two would multiply what single precision rounds by five hundred */
+  for (int steps = 3; steps < 40; steps++) {
+    g_autoptr (LimnSchedule) schedule = limn_schedule_new (&config, "karras_full", steps);
+    g_autoptr (LimnHistory) history = limn_history_new ((guint) sampler->choice.history, VALUES);
+    double most = schedule->sigmas[0], least = schedule->sigmas[steps - 1];
+    LimnFields fields;
+    float x[VALUES], expected[VALUES];
+    LimnDenoisePicture picture = { .latents = x, .history = history };
+    LimnDenoise loop = { .sampler = sampler,
+                         .schedule = schedule,
+                         .last = steps,
+                         .pictures = &picture,
+                         .n_pictures = 1,
+                         .values = VALUES,
+                         .planes = 4,
+                         .fields = &fields,
+                         .predict = point_cb,
+                         .noise = draw_cb,
+                         .data = schedule };
+
+    limn_fields_init (&fields);
+    fields.guidance = 1;
+    fields.eta = g_test_rand_double_range (0, 1.2);
+    sampler->arrange (schedule, &fields);
+    draw_cb (NULL, -1, 0, x);
+    for (int i = 0; i < VALUES; i++) {
+      x[i] *= (float) most;
+      expected[i] = (float) run_fast (x[i], i, steps, most, least, fields.eta);
+    }
+    g_assert_true (limn_denoise (&loop, NULL, NULL));
+    g_test_message ("%d steps, eta %g", steps, fields.eta);
+    golden_check_abs ("dpm_fast with noise", x, expected, VALUES, 1e-5);
+  }
+}
+
+/* ---- All together ---- */
+
+static gboolean
+anything_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+{
+  for (int i = 0; i < 2 * VALUES; i++)
+    out[i] = (float) (tanh (sample[i % VALUES] / 2.0) + 0.1 * (i / VALUES));
+  return TRUE;
 }
 
 static void
@@ -359,17 +470,22 @@ run_through (const LimnSampler *sampler, const LimnScheduleConfig *config, const
   };
   int rises = 0;
 
+  limn_fields_init (&fields);
+  fields.churn = churned;
   if (sampler->arrange != NULL)
-    sampler->arrange (schedule);
+    sampler->arrange (schedule, &fields);
   g_assert_cmpint (schedule->steps, ==, steps);
-  g_assert_cmpfloat (schedule->sigmas[steps], ==, 0);
+  if (!g_str_equal (sampler->choice.name, "dpm_fast")) /* which ends above */
+    g_assert_cmpfloat (schedule->sigmas[steps], ==, 0);
   for (int i = 0; i < steps; i++) {
     g_assert_true (schedule->sigmas[i] > 0);
     rises += schedule->sigmas[i + 1] >= schedule->sigmas[i];
   }
-  g_assert_cmpint (rises, <=, sampler->arrange != NULL && steps >= 20 ? 1 : 0);
-  limn_fields_init (&fields);
-  fields.churn = churned;
+  /* Restart goes back up once, DPM fast after each step of its solver that noise follows */
+  if (g_str_equal (sampler->choice.name, "dpm_fast"))
+    g_assert_cmpint (rises, <=, steps / 3);
+  else
+    g_assert_cmpint (rises, <=, sampler->arrange != NULL && steps >= 20 ? 1 : 0);
   draw_cb (NULL, -1, 0, x);
   for (int i = 0; i < VALUES; i++)
     x[i] *= (float) schedule->initial_scale;
@@ -404,6 +520,7 @@ main (int argc, char **argv)
   const LimnChoice *choice;
 
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/samplers/dpm-fast/noise", test_fast);
   for (guint i = 0; (choice = limn_sampler_choice (i)) != NULL; i++) {
     g_autofree char *path = g_strdup_printf ("/samplers/%s", choice->name);
 

@@ -75,6 +75,8 @@ set_start (EngineFixture *fixture, const Tape *tape, int step, LimnPast *past)
     .steps = fixture->request.steps,
     .schedule = limn_fields_schedule (&fixture->request.fields),
     .like = fixture->request.like,
+    .sampler = fixture->request.sampler,
+    .eta = fixture->request.eta,
     .strength = fixture->request.image != NULL ? fixture->request.strength : 0,
     .past = past,
     .n_past = n,
@@ -284,6 +286,31 @@ test_other_like (EngineFixture *fixture, gconstpointer data)
   g_assert_cmpfloat (tail->did[tail->first].sigma, ==, tape->did[21].sigma);
 }
 
+/* Another sampler goes on at the level that the one before left, whatever levels it would have visited itself. */
+static void
+test_other_sampler (EngineFixture *fixture, gconstpointer data)
+{
+  g_autofree Tape *tape = g_new (Tape, 1), *tail = g_new (Tape, 1);
+  LimnPast past[LIMN_MOST_PAST];
+
+  fixture->request.steps = STEPS;
+  for (int round = 0; round < 60; round++) {
+    int step = g_test_rand_int_range (1, STEPS);
+
+    fixture->request.start = (LimnStart){ 0 };
+    fixture->request.schedule = round % 2 == 0 ? "karras" : "normal";
+    fixture->request.eta = g_test_rand_double_range (0, 1);
+    fixture->request.sampler = tests_any (limn_sampler_choice);
+    limn_result_free (record (fixture, tape));
+    set_start (fixture, tape, step, past);
+    fixture->request.sampler = round % 3 == 0 ? "dpm_2" : tests_any (limn_sampler_choice);
+    fixture->request.eta = g_test_rand_double_range (0, 1);
+    limn_result_free (record (fixture, tail));
+    g_test_message ("%s after %s, from step %d", fixture->request.sampler, fixture->request.start.sampler, step);
+    g_assert_cmpfloat (tail->did[tail->first].sigma, ==, tape->did[step + 1].sigma);
+  }
+}
+
 /* A hand-off moved after the run: as a fresh run with that hand-off, if what is gone on from is the base's alone. */
 static void
 test_moved_handoff (EngineFixture *fixture, gconstpointer data)
@@ -415,6 +442,7 @@ main (int argc, char **argv)
     { "/start/samplers", test_samplers },
     { "/start/random", test_random },
     { "/start/other-like", test_other_like },
+    { "/start/other-sampler", test_other_sampler },
     { "/start/guidance", test_guidance },
     { "/start/cache", test_cache },
     { "/start/cache-none", test_cache_none },

@@ -202,9 +202,7 @@ set_start (LimnComfy *comfy, const LimnComfyStart *start)
     limn_foreign_set_size (foreign, start->width, start->height);
   else
     limn_foreign_doubt (foreign, "width", _ ("Size"), _ ("The graph computes it; the present one stays"));
-  if (start->batch > 1)
-    limn_foreign_miss_printf (foreign, _ ("Seed"),
-                              _ ("It is one of %.4g pictures of one seed; Limn’s is the first of them"), start->batch);
+  limn_foreign_set_batch (foreign, start->batch);
 }
 
 /* ---- More than one sampler ---- */

@@ -70,6 +70,16 @@ limn_foreign_set_like (LimnForeign *self, const char *like, gboolean repeats)
   self->repeats = repeats;
 }
 
+void
+limn_foreign_set_batch (LimnForeign *self, double pictures)
+{
+  if (!(pictures > 1))
+    return;
+  limn_foreign_set_int (self, "noise-batch", _ ("Batch of the noise"), pictures);
+  limn_foreign_doubt (self, "noise-index", _ ("Place in the batch"),
+                      _ ("It is one of several pictures of one seed, and which one is not said: the first is assumed"));
+}
+
 /* Whether name is the row of like.h that the picture is painted as, or begins so: "webui". */
 static gboolean
 is_like (LimnForeign *self, const char *name)
@@ -89,6 +99,19 @@ automatic_schedule (const char *sampler)
   return g_strv_contains (exponential, sampler) ? "exponential" : "normal";
 }
 
+/* The row of like.h whose levels the program's names of schedules mean: most have k-diffusion's. */
+static const char *
+levels_like (LimnForeign *self)
+{
+  const gboolean said = is_like (self, "webui") || is_like (self, "comfyui");
+
+  if (self->kind == LIMN_FOREIGN_LIMN || self->kind == LIMN_FOREIGN_INVOKE)
+    return NULL;
+  if (said)
+    return limn_settings_values (self->settings)->like;
+  return self->kind == LIMN_FOREIGN_PARAMETERS ? "webui" : "comfyui";
+}
+
 /* exact: the same timesteps, not just alike. */
 static gboolean
 find_schedule (LimnForeign *self, const char *name, const char **schedule, gboolean *exact)
@@ -100,40 +123,24 @@ find_schedule (LimnForeign *self, const char *name, const char **schedule, gbool
                  { "automatic", "model", FALSE },
                  { "uniform", "normal", TRUE },
                  { "discrete", "normal", FALSE } };
-  static const struct {
-    const char *name, *schedule;
-    gboolean exact;
-  } webui[] = { { "beta", "beta_webui", TRUE },
-                { "align your steps", "ays_webui", TRUE },
-                { "kl optimal", "kl_optimal_webui", FALSE } };
-  gboolean diffusers = self->kind == LIMN_FOREIGN_LIMN || self->kind == LIMN_FOREIGN_INVOKE;
 
   if (is_like (self, "webui") && name[0] == '\0') {
     *schedule = "normal"; /* what it has always been where it was not said */
     *exact = TRUE;
     return TRUE;
   }
-  if (g_str_equal (name, "karras") && !diffusers) {
-    *schedule = "karras_full";
-    *exact = TRUE;
-    return TRUE;
-  }
-
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     if (g_str_equal (name, others[i].name)) {
       *schedule = others[i].schedule;
       *exact = others[i].exact;
       return TRUE;
     }
-  /* of the same names in the web UI these are other functions */
-  for (guint i = 0; self->kind == LIMN_FOREIGN_PARAMETERS && i < G_N_ELEMENTS (webui); i++)
-    if (g_str_equal (name, webui[i].name)) {
-      *schedule = webui[i].schedule;
-      *exact = webui[i].exact;
-      return TRUE;
-    }
   *exact = TRUE;
-  return limn_schedule_from_text (name, schedule, NULL);
+  if (!limn_schedule_from_text (name, schedule, NULL))
+    return FALSE;
+  *schedule = limn_like_schedule (levels_like (self), *schedule);
+  *exact = !g_str_equal (*schedule, "kl_optimal_webui"); /* which would end above 0 */
+  return TRUE;
 }
 
 static const LimnChoice *
@@ -198,6 +205,9 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
   found = find_schedule (self, spacing != NULL ? spacing : ours ? "model" : "", &match, &exact);
   limn_foreign_set_string (self, "sampler", choice != NULL ? choice->name : limn_sampler_choice (0)->name);
   limn_foreign_set_string (self, "schedule", match);
+
+  if (choice != NULL && g_str_equal (choice->name, "dpm_fast") && is_like (self, "comfyui"))
+    limn_foreign_set_double (self, "eta", _ ("Eta"), 0); /* k-diffusion's default, which nothing there changes */
 
   if (choice == NULL)
     /* translators: a sampler that Limn lacks, and what it uses instead */

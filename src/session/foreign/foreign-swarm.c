@@ -62,6 +62,17 @@ LIMN_FOREIGN_OWN_TAKE (freeu)
          || g_str_equal (limn_json_string (value, ""), "Both") || limn_foreign_take_gap (reading, key, value);
 }
 
+static gboolean
+take_batch (LimnForeignReading *reading, const LimnForeignKey *key, const LimnJson *value)
+{
+  double pictures = 1;
+
+  if (!limn_foreign_json_number (value, &pictures))
+    return FALSE;
+  limn_foreign_set_batch (reading->foreign, pictures);
+  return TRUE;
+}
+
 static const LimnForeignKey keys[] = {
   { "loras", take_loras },
   { "loraweights", limn_foreign_take_along, "loras" },
@@ -92,10 +103,10 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("zeronegative", N_ ("Negative prompt"),
                     N_ ("Where empty it was left out as zeros; Limn encodes it")),
   { "clipstopatlayer", take_clip_stop },
+  { "batchsize", take_batch },
   /* they change no picture */
   { "automaticvae" },
   { "images" },
-  { "batchsize" },
   { "aspectratio" },
   { "sidelength" },
   { "swarm version" },

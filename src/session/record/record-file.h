@@ -22,7 +22,9 @@ typedef struct {
   const char *schedule;   /* of limn_schedule_choice (); interned */
   const char *prediction; /* of limn_prediction_choice (); interned */
   const char *like;       /* of limn_like_choice (); interned */
+  const char *sampler;    /* of limn_sampler_choice (); interned; NULL: an older file does not say */
   double strength;        /* of a run over a picture; 0: over none */
+  double eta;             /* of the sampler */
   char *from;             /* JSON of the request that left the latents, or NULL */
 } LimnRecordStart;
 

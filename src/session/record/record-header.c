@@ -63,6 +63,8 @@ limn_record_header_start (const LimnRecordHeader *header, int schedule_step)
                             .schedule = g_intern_string (limn_fields_schedule (&values->fields)),
                             .prediction = g_intern_string (values->prediction),
                             .like = g_intern_string (values->like),
+                            .sampler = g_intern_string (values->sampler),
+                            .eta = values->eta,
                             .strength = header->kept.source != NULL || values->source != NULL ? values->strength : 0 };
 }
 
@@ -110,6 +112,9 @@ add_start (GString *out, const char *name, const LimnRecordStart *start)
   if (start->prediction != NULL)
     limn_json_add_string (out, "prediction", start->prediction);
   add_text (out, "like", start->like);
+  add_text (out, "sampler", start->sampler);
+  if (start->sampler != NULL)
+    limn_json_add_double (out, "eta", start->eta);
   if (start->strength > 0)
     limn_json_add_double (out, "strength", start->strength);
   add_text (out, "from", start->from);
@@ -198,6 +203,10 @@ read_start (const LimnJson *json, LimnRecordStart *start)
   start->steps = get_step (json, "steps");
   start->prediction = read_name (json, "prediction", limn_prediction_choice);
   start->like = read_name (json, "like", limn_like_choice);
+  if (limn_choice_find (limn_sampler_choice, limn_json_member_string (json, "sampler")) != NULL
+      && limn_json_member (json, "eta") != NULL)
+    start->sampler = read_name (json, "sampler", limn_sampler_choice);
+  start->eta = CLAMP (limn_json_number (limn_json_member (json, "eta"), 0), 0, G_MAXFLOAT);
   start->strength = CLAMP (limn_json_number (limn_json_member (json, "strength"), 0), 0, 1);
   start->from = g_strdup (limn_json_member_string (json, "from"));
 }

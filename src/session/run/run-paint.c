@@ -173,6 +173,8 @@ fill_start (LimnRun *run, LimnRequest *request, Parts *parts, GError **error)
                                 .schedule = trail->start.schedule,
                                 .prediction = trail->start.prediction,
                                 .like = trail->start.like,
+                                .sampler = trail->start.sampler,
+                                .eta = trail->start.eta,
                                 .strength = trail->start.strength,
                                 .past = parts->past,
                                 .n_past = limn_trail_past (parts->points, trail->own, parts->past),
