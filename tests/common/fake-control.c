@@ -18,3 +18,10 @@ limn_unet_set_share (LimnUnet *unet, int index, float share)
   g_assert_true ((limn_unet_shape (unet)->controls >> index & 1) != 0);
   g_string_append_printf (fake_networks ()->log, "*%g", (double) share);
 }
+
+/* The small models have no guidance channels, and are told in vain. */
+void
+limn_unet_set_guidance (LimnUnet *unet, double guidance)
+{
+  g_assert_cmpfloat (guidance, >=, 0);
+}
