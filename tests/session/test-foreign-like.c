@@ -163,6 +163,22 @@ test_batch (void)
   g_assert_cmpstr (((LimnForeignGap *) foreign->gaps->pdata[0])->what, ==, "Place in the batch");
 }
 
+/* A node that repeats latents draws for all of them. */
+static void
+test_repeated (void)
+{
+  const char *whole = COMFY ("euler", "normal", "1"), *link = "\"latent_image\":[\"5\",0]";
+  const char *at = strstr (whole, link);
+  g_autofree char *text = g_strdup_printf (
+      "{\"10\":{\"class_type\":\"RepeatLatentBatch\",\"inputs\":{\"amount\":3,\"samples\":[\"5\",0]}},%.*s"
+      "\"latent_image\":[\"10\",0]%s",
+      (int) (at - whole - 1), whole + 1, at + strlen (link));
+  g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
+
+  g_assert_cmpint (limn_settings_values (foreign->settings)->noise_batch, ==, 3);
+  g_assert_cmpint (limn_settings_values (foreign->settings)->width, ==, 832);
+}
+
 /* DPM fast is without noise on ComfyUI, and with all of it in the web UI. */
 static void
 test_fast (void)
@@ -233,6 +249,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-like/variation", test_variation);
   g_test_add_func ("/foreign-like/own", test_own);
   g_test_add_func ("/foreign-like/batch", test_batch);
+  g_test_add_func ("/foreign-like/repeated", test_repeated);
   g_test_add_func ("/foreign-like/fast", test_fast);
   g_test_add_func ("/foreign-like/scripts", test_scripts);
   return g_test_run ();

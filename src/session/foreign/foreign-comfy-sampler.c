@@ -396,8 +396,9 @@ limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler)
   static const char *const ways[] = {
     "samples", "latent", "latent_image", "latents", "pixels", "image", "images", NULL
   };
-  static const char *const batches[] = { "batch_size", NULL };
+  static const char *const batches[] = { "batch_size", NULL }, *const amounts[] = { "amount", NULL };
   LimnComfyStart start = { .batch = 1 };
+  double times = 1;
   const LimnJson *owner = sampler, *value, *node;
 
   comfy->hops = LIMN_COMFY_MOST_HOPS;
@@ -412,6 +413,8 @@ limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler)
     start.batch = number_at (comfy, owner, batches, 1);
   }
   for (int depth = 0; node != NULL && depth < LIMN_COMFY_MOST_DEPTH; depth++) {
+    if (limn_comfy_is (node, "repeatlatentbatch"))
+      times *= number_at (comfy, node, amounts, 1);
     start.is_picture = start.is_picture || limn_comfy_any (node, pictures) != NULL || limn_comfy_is (node, "loadimage");
     start.is_masked = start.is_masked || limn_comfy_is (node, "mask") || limn_comfy_is (node, "inpaint");
     if (limn_comfy_any (node, batches) != NULL)
@@ -421,5 +424,6 @@ limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler)
       break;
     node = limn_comfy_behind (comfy, node, ways);
   }
+  start.batch *= times;
   return start;
 }
