@@ -128,11 +128,12 @@ means (const char *wanted, const LimnChoice *choice)
 static const struct {
   const char *name, *row;
 } aliases[] = {
-  { "uniform", "normal" },    { "polyexponential", "exponential" },
-  { "ddim", "ddim_uniform" }, { "align your steps gits", "gits" },
-  { "turbo", "trailing" },    { "align your steps", "ays" },
-  { "unipc bh1", "uni_pc" },  { "euler ancestral", "euler_ancestral" },
-  { "heun++ 2", "heunpp2" },
+  { "uniform", "normal" },           { "polyexponential", "exponential" },
+  { "ddim", "ddim_uniform" },        { "align your steps gits", "gits" },
+  { "turbo", "trailing" },           { "align your steps", "ays" },
+  { "unipc bh1", "uni_pc" },         { "euler ancestral", "euler_ancestral" },
+  { "heun++ 2", "heunpp2" },         { "kdpm 2", "dpm_2" },
+  { "kdpm 2 a", "dpm_2_ancestral" },
 };
 
 static const LimnChoice *

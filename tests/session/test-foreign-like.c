@@ -90,6 +90,8 @@ static const Case cases[] = {
   { "InvokeAI", INVOKE ("euler_a", "cpu"), "invokeai", LIMN_NOISE_CPU, "euler_ancestral", "leading", "" },
   { "InvokeAI", INVOKE ("dpmpp_2m_k", "cpu"), "invokeai", LIMN_NOISE_CPU, "dpmpp_2m", "karras", "" },
   { "InvokeAI", INVOKE ("dpmpp_sde_k", "cuda"), "invokeai", LIMN_NOISE_PHILOX, "dpmpp_sde", "karras", "Sampler" },
+  { "InvokeAI", INVOKE ("kdpm_2_a_k", "cpu"), "invokeai", LIMN_NOISE_CPU, "dpm_2_ancestral", "karras", "Sampler" },
+  { "InvokeAI", INVOKE ("kdpm_2", "cpu"), "invokeai", LIMN_NOISE_CPU, "dpm_2", "leading", "Sampler" },
   { "Fooocus", FOOOCUS ("euler"), "comfyui", LIMN_NOISE_CPU, "euler", "karras_full", "" },
   { "Fooocus", FOOOCUS ("dpmpp_2m_sde_gpu"), "comfyui_gpu", LIMN_NOISE_CPU, "dpmpp_2m_sde", "karras_full", "Sampler" },
   { "Draw Things", DRAW_THINGS ("Euler Ancestral"), "limn", LIMN_NOISE_CPU, "euler_ancestral", "model",

@@ -153,10 +153,13 @@ find_sampler (const char *text)
   return limn_choice_find (limn_sampler_choice, sampler);
 }
 
-/* Whether the web UI takes that sampler's steps otherwise: over timesteps, from noise that is not scaled. */
+/* Whether the web UI takes that sampler's steps otherwise: over timesteps, from noise that is not scaled; or InvokeAI,
+ * whose last level is not left out. */
 static gboolean
 steps_otherwise (LimnForeign *self, const char *sampler)
 {
+  if (self->kind == LIMN_FOREIGN_INVOKE && g_str_has_prefix (sampler, "dpm_2"))
+    return TRUE;
   return self->kind == LIMN_FOREIGN_PARAMETERS
          && (g_str_has_prefix (sampler, "uni_pc") || g_str_equal (sampler, "ddim"));
 }
