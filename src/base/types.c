@@ -27,6 +27,7 @@ limn_kernel_report_free (LimnKernelReport *report)
     return;
   g_free (report->name);
   g_free (report->problem);
+  g_free (report->chosen);
   g_free (report);
 }
 

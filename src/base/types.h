@@ -31,7 +31,7 @@ typedef struct {
   char *name;
   char *problem; /* NULL, or what is wrong with it on this device: it is not used */
   double gflops; /* a second, of a product; 0: not measured */
-  gboolean chosen;
+  char *chosen;  /* NULL, or the classes of shapes that it is taken for: "pixels, conv"; "": for all */
 } LimnKernelReport;
 
 void limn_device_info_free (LimnDeviceInfo *info);

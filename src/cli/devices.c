@@ -24,12 +24,17 @@ cancelled_cb (gpointer data)
   return limn_cli_interrupted ();
 }
 
-static const char *
+/* (transfer full) */
+static char *
 verdict (const LimnKernelReport *report)
 {
   if (report->problem != NULL)
-    return _ ("wrong");
-  return report->chosen ? _ ("right, chosen") : _ ("right");
+    return g_strdup (_ ("wrong"));
+  if (report->chosen == NULL)
+    return g_strdup (_ ("right"));
+  /* translators: %s: names of classes of shapes, like "pixels, conv" */
+  return report->chosen[0] == '\0' ? g_strdup (_ ("right, chosen"))
+                                   : g_strdup_printf (_ ("right, chosen for %s"), report->chosen);
 }
 
 /* The kernels in every way that the device has, each beside the plain one, which is the last. */
@@ -49,8 +54,9 @@ self_test (int device)
   g_print ("%s, %s\n", limn_engine_device (engine)->name, limn_engine_device (engine)->driver);
   for (guint i = 0; i < reports->len; i++) {
     const LimnKernelReport *report = g_ptr_array_index (reports, i);
+    g_autofree char *found = verdict (report);
 
-    g_print (_ ("   %-24s %9.1f GFLOP/s  %s\n"), report->name, report->gflops, verdict (report));
+    g_print (_ ("   %-24s %9.1f GFLOP/s  %s\n"), report->name, report->gflops, found);
     if (report->problem != NULL)
       g_print ("      %s\n", report->problem);
   }

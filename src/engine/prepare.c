@@ -11,11 +11,11 @@
 #include "engine/request-loras.h"
 #include "kernel/kernel.h"
 
-/* Measuring is soon done but for a software device, which compiles for seconds what the first picture waits for. */
-static LimnChoosing
-at_first (LimnEngine *engine)
+/* Proving is soon done but for a software device, which compiles for seconds what the first picture waits for. */
+static gboolean
+in_haste (LimnEngine *engine)
 {
-  return limn_gpu_info (engine->gpu)->kind == LIMN_DEVICE_SOFTWARE ? LIMN_CHOOSE_SOON : LIMN_CHOOSE_MEASURED;
+  return limn_gpu_info (engine->gpu)->kind == LIMN_DEVICE_SOFTWARE;
 }
 
 /* What is wrong is not used; the next picture tells. */
@@ -51,7 +51,7 @@ prepare (LimnEngine *engine, LimnStore store, int count, int all, const LimnTick
 {
   int *prepared = &engine->prepared[store];
 
-  if (!engine->chosen && !choose (engine, at_first (engine), tick, error))
+  if (!engine->chosen && !choose (engine, in_haste (engine) ? LIMN_CHOOSE_SOON : LIMN_CHOOSE_WELL, tick, error))
     return FALSE;
   engine->chosen = TRUE;
   for (; *prepared < count; ++*prepared)
@@ -73,9 +73,9 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
   if (!prepare (engine, LIMN_STORE_F16, LIMN_KERNEL_FIRST, LIMN_KERNEL_VARIANTS, tick, error))
     return FALSE;
 
-  /* What every picture needs is there: time to see whether other kernels are faster. */
+  /* What every picture needs is there: time to prove in full what it is painted with. */
   const struct LimnVariant *first = limn_gpu_limits (engine->gpu)->variant;
-  if (!choose (engine, LIMN_CHOOSE_MEASURED, tick, error))
+  if (in_haste (engine) && !choose (engine, LIMN_CHOOSE_WELL, tick, error))
     return FALSE;
   if (limn_gpu_limits (engine->gpu)->variant != first) {
     memset (engine->prepared, 0, sizeof engine->prepared);

@@ -282,9 +282,11 @@ limn_gpu_memory_cap (LimnGpu *gpu)
 }
 
 void
-limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant)
+limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant, const struct LimnVariant *const *shapes)
 {
   gpu->kernel_limits.variant = variant;
+  for (int i = 0; i < LIMN_N_SHAPES; i++)
+    gpu->kernel_limits.shapes[i] = shapes != NULL ? shapes[i] : NULL;
 }
 
 char *

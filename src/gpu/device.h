@@ -23,6 +23,7 @@ typedef struct {
 } LimnMatrixSize;
 
 #define LIMN_MAX_MATRICES 16
+#define LIMN_N_SHAPES 7 /* classes of them (kernel/shape.h) */
 
 /* What a plan is written for: all that kernels and the planner heed of a device. */
 typedef struct {
@@ -36,8 +37,9 @@ typedef struct {
   gboolean software;                          /* the device is the CPU */
   gboolean few_texels;                        /* texel buffers do not hold the arrays of a picture */
   LimnMatrixSize matrices[LIMN_MAX_MATRICES]; /* with sums in fp32; those after the last have no rows */
-  /* What kernels take (kernel/variant.h); NULL: the first that the device can. */
-  const struct LimnVariant *variant;
+  /* What kernels take (kernel/variant.h); NULL: the first that the device can.  And what those of a class of shapes
+   * take; NULL: the same as all. */
+  const struct LimnVariant *variant, *shapes[LIMN_N_SHAPES];
 } LimnGpuLimits;
 
 const LimnGpuLimits *limn_gpu_limits (LimnGpu *gpu);
@@ -47,8 +49,9 @@ guint64 limn_gpu_memory_budget (LimnGpu *gpu);
 /* LIMN_MEMORY=MIB makes a small card of any device, for tests: it says that it has so much memory, gives no more, and
  * maps none of it.  Its bytes, or 0. */
 guint64 limn_gpu_memory_cap (LimnGpu *gpu);
-/* variant: for plans that are written from now on.  Borrowed. */
-void limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant);
+/* For plans that are written from now on: variant, and those of classes of shapes; NULL: none of their own.
+ * Borrowed. */
+void limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant, const struct LimnVariant *const *shapes);
 
 /* A file of the user's cache for what is only true of this device with this driver.  Its folder may not exist yet.
  * (transfer full) */

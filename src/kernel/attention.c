@@ -14,9 +14,9 @@
 static LimnWay
 way_of (LimnPlan *plan, LimnStore store, int head)
 {
-  LimnWay way = limn_kernel_way (plan, "attention", store, "");
+  LimnWay way = limn_kernel_way (plan, limn_shape_of_attention (head), "attention", store, "");
 
-  way.tile = &way.variant->attention[head <= 64 ? 0 : head <= 160 ? 1 : 2];
+  way.tile = &way.variant->attention[limn_shape_of_attention (head) - LIMN_SHAPE_ATTENTION];
   return way;
 }
 

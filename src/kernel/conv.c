@@ -14,7 +14,7 @@ is_twice (const LimnConvArgs *args)
 gboolean
 limn_kernel_conv_by_phases (LimnPlan *plan, const LimnConvArgs *args)
 {
-  return is_twice (args) && limn_kernel_way (plan, "conv", args->x.store, "").variant->by_phases;
+  return is_twice (args) && limn_kernel_way (plan, LIMN_SHAPE_CONV, "conv", args->x.store, "").variant->by_phases;
 }
 
 /* Where nothing is gained by it, all are of one pipeline. */
@@ -99,7 +99,7 @@ limn_kernel_conv (LimnPlan *plan, const LimnConvArgs *args)
       limn_kernel_weight_kind (args->weight, x.store, args->columns, args->phases ? LIMN_PHASE_TAPS : 9, x.c);
   LimnEpilogue epilogue = {
     .weight = args->weight,
-    .way = limn_kernel_way (plan, "conv", x.store, kind->suffix),
+    .way = limn_kernel_way (plan, limn_shape_of_conv (args), "conv", x.store, kind->suffix),
     .bias = args->bias,
     .columns = args->columns,
     .finish = *finish,

@@ -35,7 +35,7 @@ static void
 dispatch_sums (LimnPlan *plan, const char *kernel, LimnStore store, LimnDispatch *dispatch, guint64 groups)
 {
   guint32 constants[2];
-  LimnWay way = limn_kernel_way (plan, kernel, store, "");
+  LimnWay way = limn_kernel_way (plan, LIMN_SHAPE_PIXELS, kernel, store, "");
 
   way.lanes = LANES;
   dispatch->pipeline.n_constants = 2;

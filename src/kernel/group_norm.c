@@ -34,7 +34,7 @@ dispatch_stats (LimnPlan *plan, LimnArray x, LimnArray stats, int bands, int all
     .flop = 4.0 * (double) limn_array_rows (x) * x.c,
   };
 
-  LimnWay way = limn_kernel_way (plan, "group_norm_stats", x.store, "");
+  LimnWay way = limn_kernel_way (plan, LIMN_SHAPE_PIXELS, "group_norm_stats", x.store, "");
 
   way.lanes = LANES;
   limn_kernel_dispatch (plan, &dispatch, &way, constants, ((guint64) push.chunks * bands * x.n + 7) / 8);
@@ -63,7 +63,7 @@ dispatch_fold (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray stats, L
     .flop = 6.0 * push.bands * push.channels * push.items,
   };
 
-  const LimnWay way = limn_kernel_way (plan, "group_norm_fold", LIMN_STORE_F32, "");
+  const LimnWay way = limn_kernel_way (plan, LIMN_SHAPE_PIXELS, "group_norm_fold", LIMN_STORE_F32, "");
 
   limn_kernel_dispatch (plan, &dispatch, &way, constants, (guint64) args->groups * push.items);
 }
@@ -97,7 +97,7 @@ dispatch_apply (LimnPlan *plan, const LimnGroupNormArgs *args, LimnArray folded,
     .flop = 6.0 * (double) (row1 - row0) * out.array.c,
   };
 
-  LimnWay way = limn_kernel_way (plan, "group_norm", x.store, "");
+  LimnWay way = limn_kernel_way (plan, LIMN_SHAPE_PIXELS, "group_norm", x.store, "");
 
   way.lanes = LANES;
   limn_kernel_dispatch (plan, &dispatch, &way, constants, ((row1 - row0) * (push.chunks1 + push.chunks2) + 7) / 8);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernel/kernel.h"
+#include "kernel/shape.h"
 #include "kernel/variant.h"
 
 G_BEGIN_DECLS
@@ -18,8 +19,8 @@ typedef struct {
   char shader[LIMN_SHADER_NAME];
 } LimnWay;
 
-/* kind: of the weight, as a suffix, or "". */
-LimnWay limn_kernel_way (LimnPlan *plan, const char *kernel, LimnStore store, const char *kind);
+/* kind: of the weight, as a suffix, or "".  For kernels of no class of shapes, LIMN_SHAPE_PIXELS. */
+LimnWay limn_kernel_way (LimnPlan *plan, LimnShape shape, const char *kernel, LimnStore store, const char *kind);
 /* Appends dispatch that way for groups groups of eight lanes, or workgroups that hold a tile.  constants:
  * LIMN_MAX_CONSTANTS; those that are the variant's are filled in (lanes.glsl, stage.h). */
 void limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const LimnWay *way, guint32 *constants,

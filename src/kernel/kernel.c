@@ -10,11 +10,11 @@
 #include "shaders/tile.h"
 
 LimnWay
-limn_kernel_way (LimnPlan *plan, const char *kernel, LimnStore store, const char *kind)
+limn_kernel_way (LimnPlan *plan, LimnShape shape, const char *kernel, LimnStore store, const char *kind)
 {
   LimnWay way = { .kernel = kernel, .lanes = TILE_LANES };
 
-  way.variant = limn_variant_of (limn_plan_limits (plan), kernel, store, kind, way.shader);
+  way.variant = limn_variant_of (limn_plan_limits (plan), shape, kernel, store, kind, way.shader);
   way.tile = &way.variant->product;
   return way;
 }

@@ -163,15 +163,16 @@ gboolean limn_kernel_attends (int channels, int heads);
 LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 
 typedef enum {
-  LIMN_CHOOSE_SOON,     /* where nothing is kept, the first that is right, in the time of two small products */
-  LIMN_CHOOSE_MEASURED, /* where nothing is kept, the fastest, in a second or two more */
-  LIMN_CHOOSE_ANEW,     /* the fastest, whatever is kept; all are proved in full */
+  LIMN_CHOOSE_SOON, /* where nothing is kept, the first that is right, in the time of two small products */
+  LIMN_CHOOSE_WELL, /* proved in full; the fastest, as far as a second's measuring tells: what it does not, the next */
+  LIMN_CHOOSE_ANEW, /* whatever is kept, and however long it takes: all are proved in full, and measured */
 } LimnChoosing;
 
-/* Has gpu's plans take the fastest of the variants that it can run (variant.h) and that are right: each is proved
- * beside the plain one on a product, and what is taken, in every class of kernels; what does not give the same is not
- * used.  What was found is kept in the user's cache for as long as the device, its driver and the shaders are the same.
- * reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
+/* Has gpu's plans take, class by class of shapes (shape.h), the fastest of the variants that it can run (variant.h) and
+ * that are right: each is proved beside the plain one on a product, and what is taken, in every class of kernels; what
+ * does not give the same is not used.  A software device takes the first that is right.  What was found is kept in the
+ * user's cache for as long as the device, its driver and the kernels are the same; what was found before the tick said
+ * stop is kept as well.  reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
 gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
 #define LIMN_KERNEL_VARIANTS 21

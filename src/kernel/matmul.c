@@ -55,7 +55,7 @@ limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args)
   const LimnWeightKind *kind = limn_kernel_weight_kind (args->weight, x.store, weight_rows (args), 1, x.c + args->x2.c);
   LimnEpilogue epilogue = {
     .weight = args->weight,
-    .way = limn_kernel_way (plan, "matmul", x.store, kind->suffix),
+    .way = limn_kernel_way (plan, limn_shape_of_matmul (args), "matmul", x.store, kind->suffix),
     .bias = args->bias,
     .columns = args->columns,
     .finish = *finish,

@@ -16,7 +16,7 @@ limn_kernel_nag (LimnPlan *plan, const LimnNagArgs *args)
   guint64 rows = limn_array_rows (x);
   guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (out) / rows, 0, 1);
 
-  const LimnWay way = limn_kernel_way (plan, "nag", x.store, "");
+  const LimnWay way = limn_kernel_way (plan, LIMN_SHAPE_PIXELS, "nag", x.store, "");
   for (guint64 row = 0; row < rows; row += band) {
     guint64 end = MIN (row + band, rows);
     guint32 constants[2];

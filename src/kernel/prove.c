@@ -204,7 +204,7 @@ values_of (LimnGpu *gpu, const LimnVariant *variant, int kernel, LimnStore store
   LimnGpuLimits limits = *limn_gpu_limits (gpu);
   g_autoptr (GArray) inputs = g_array_new (FALSE, FALSE, sizeof (Input));
 
-  limits.variant = variant;
+  limn_variant_force (&limits, variant);
   g_autoptr (LimnPlan) plan = limn_plan_new (&limits);
   Proof proof = { plan, store, kind == limn_weight_kinds ? NULL : kind, inputs };
   LimnArray out = kernels[kernel].write (&proof);

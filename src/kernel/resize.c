@@ -18,7 +18,7 @@ limn_kernel_resize (LimnPlan *plan, const LimnResizeArgs *args)
   LimnArray out = limn_plan_array (plan, x.store, x.n, args->h, args->w, x.c);
   guint64 rows = limn_array_rows (out);
   guint64 band = limn_kernel_band (plan, rows, limn_array_bytes (out) / rows, 0, x.c / 64.0);
-  LimnWay way = limn_kernel_way (plan, "resize", x.store, "");
+  LimnWay way = limn_kernel_way (plan, LIMN_SHAPE_PIXELS, "resize", x.store, "");
 
   way.lanes = LANES;
   for (guint64 row = 0; row < rows; row += band) {

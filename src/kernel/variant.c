@@ -136,11 +136,20 @@ limn_variant_suits (const LimnVariant *variant, const LimnGpuLimits *limits)
          && variant->stored == limits->few_texels;
 }
 
+void
+limn_variant_force (LimnGpuLimits *limits, const LimnVariant *variant)
+{
+  limits->variant = variant;
+  memset (limits->shapes, 0, sizeof limits->shapes);
+}
+
 const LimnVariant *
-limn_variant_for (const LimnGpuLimits *limits)
+limn_variant_for (const LimnGpuLimits *limits, LimnShape shape)
 {
   const LimnVariant *variant = limn_variants;
 
+  if (limits->shapes[shape] != NULL)
+    return limits->shapes[shape];
   if (limits->variant != NULL)
     return limits->variant;
   while (!limn_variant_suits (variant, limits))
@@ -165,9 +174,10 @@ limn_variant_has (const LimnVariant *variant, const char *kernel, LimnStore stor
 }
 
 const LimnVariant *
-limn_variant_of (const LimnGpuLimits *limits, const char *kernel, LimnStore store, const char *kind, char *name)
+limn_variant_of (const LimnGpuLimits *limits, LimnShape shape, const char *kernel, LimnStore store, const char *kind,
+                 char *name)
 {
-  const LimnVariant *variant = limn_variant_for (limits);
+  const LimnVariant *variant = limn_variant_for (limits, shape);
 
   if (limn_variant_has (variant, kernel, store, kind, name) || variant->product.k == 0)
     return variant;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernel/kernel.h"
+#include "kernel/shape.h"
 
 G_BEGIN_DECLS
 
@@ -43,8 +44,10 @@ guint32 limn_variant_subgroup (const LimnVariant *variant, const LimnGpuLimits *
 gboolean limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits);
 /* Whether it may be taken, since it serves and may gain something. */
 gboolean limn_variant_suits (const LimnVariant *variant, const LimnGpuLimits *limits);
-/* What the kernels take. */
-const LimnVariant *limn_variant_for (const LimnGpuLimits *limits);
+/* Whatever class a kernel is of. */
+void limn_variant_force (LimnGpuLimits *limits, const LimnVariant *variant);
+/* What kernels of the class take. */
+const LimnVariant *limn_variant_for (const LimnGpuLimits *limits, LimnShape shape);
 
 #define LIMN_SHADER_NAME 64 /* bytes, at most */
 
@@ -52,14 +55,14 @@ const LimnVariant *limn_variant_for (const LimnGpuLimits *limits);
  * bytes, which become its shader's. */
 gboolean limn_variant_has (const LimnVariant *variant, const char *kernel, LimnStore store, const char *kind,
                            char *name);
-/* What the kernel takes: where the kernels' row has it not, the first that does. */
-const LimnVariant *limn_variant_of (const LimnGpuLimits *limits, const char *kernel, LimnStore store, const char *kind,
-                                    char *name);
+/* What the kernel takes: where its class's row has it not, the first that does. */
+const LimnVariant *limn_variant_of (const LimnGpuLimits *limits, LimnShape shape, const char *kernel, LimnStore store,
+                                    const char *kind, char *name);
 /* Lanes of a workgroup; usual: where the row leaves it to the kernel. */
 int limn_variant_lanes (const LimnVariant *variant, const LimnGpuLimits *limits, int usual);
 
-/* Among rows as limn_variants; kept: the file where what was found is looked up and left.  See limn_kernel_choose
- * (). */
+/* Among rows as limn_variants; kept: the file where what was found is looked up and left.  See limn_kernel_choose ();
+ * choose.h has the choice. */
 gboolean limn_variant_choose (LimnGpu *gpu, const LimnVariant *rows, const char *kept, LimnChoosing how,
                               GPtrArray *reports, const LimnTick *tick, GError **error);
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "kernel/kernel.h"
+#include "kernel/variant.h"
 
 #define CHANNELS 64
 #define SIDE 4
@@ -18,21 +19,31 @@ typedef struct {
 typedef struct {
   LimnPlan *plan;
   LimnArray x, vector;
+  LimnArray tokens; /* or none: x of the other class of products (shape.h), where that is run otherwise */
+  gboolean wide;    /* convolutions to many channels are run otherwise than to few */
   LimnWeight weight;
   const Options *options;
 } Warm;
 
 static void
-matmul (Warm *warm)
+matmul_of (Warm *warm, LimnArray x)
 {
   const Options *options = warm->options;
 
-  limn_kernel_matmul (warm->plan, &(LimnMatmulArgs){ .x = warm->x,
-                                                     .x2 = options->second ? warm->x : LIMN_NO_ARRAY,
-                                                     .weight = warm->weight,
-                                                     .bias = warm->vector,
-                                                     .columns = CHANNELS,
-                                                     .finish = options->finish });
+  if (x.id != 0)
+    limn_kernel_matmul (warm->plan, &(LimnMatmulArgs){ .x = x,
+                                                       .x2 = options->second ? x : LIMN_NO_ARRAY,
+                                                       .weight = warm->weight,
+                                                       .bias = warm->vector,
+                                                       .columns = CHANNELS,
+                                                       .finish = options->finish });
+}
+
+static void
+matmul (Warm *warm)
+{
+  matmul_of (warm, warm->x);
+  matmul_of (warm, warm->tokens);
 }
 
 static void
@@ -51,6 +62,9 @@ conv (Warm *warm)
 
   args.phases = limn_kernel_conv_by_phases (warm->plan, &args);
   limn_kernel_conv (warm->plan, &args);
+  args.columns = 2 * CHANNELS;
+  if (warm->wide)
+    limn_kernel_conv (warm->plan, &args);
 }
 
 static void
@@ -137,7 +151,7 @@ static LimnWeight
 weight_of (LimnPlan *plan, LimnStore store, const LimnWeightKind *kind)
 {
   if (kind == NULL)
-    return (LimnWeight){ limn_plan_host_array (plan, store, 1, CHANNELS, LIMN_PHASE_TAPS, CHANNELS), NULL };
+    return (LimnWeight){ limn_plan_host_array (plan, store, 1, 2 * CHANNELS, LIMN_PHASE_TAPS, CHANNELS), NULL };
   int texels = (int) kind->row_bytes (store, 2 * CHANNELS) / 16;
   return (LimnWeight){ limn_plan_host_array (plan, LIMN_STORE_F16, 1, 2 * CHANNELS, 1, 8 * texels), kind };
 }
@@ -153,9 +167,12 @@ limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, const Limn
     .x = limn_plan_host_array (plan, store, 1, SIDE, SIDE, channels),
     .weight = weight_of (plan, store, kind),
     .vector = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, 2 * CHANNELS),
+    .wide = limn_variant_for (limits, LIMN_SHAPE_CONV) != limn_variant_for (limits, LIMN_SHAPE_CONV_THIN),
     .options = options,
   };
 
+  if (limn_variant_for (limits, LIMN_SHAPE_TOKENS) != limn_variant_for (limits, LIMN_SHAPE_PIXELS))
+    warm.tokens = limn_plan_host_array (plan, store, 1, SIDE * SIDE, 1, channels);
   if (kind == NULL || variants[variant].dispatch == matmul)
     variants[variant].dispatch (&warm);
   return plan;

@@ -299,7 +299,7 @@ main (int argc, char **argv)
     g_error ("%s", error->message);
   LimnGpuLimits limits = *limn_gpu_limits (gpu);
   if (variant != NULL)
-    limits.variant = find_variant (variant);
+    limn_variant_force (&limits, find_variant (variant));
   g_print ("device\t%s\t%s\n", limn_gpu_info (gpu)->name, limn_gpu_info (gpu)->driver);
   tell_networks (gpu, &limits, checkpoint);
   limn_gpu_free (gpu);

@@ -40,7 +40,7 @@ trial_new (LimnGpu *gpu, const LimnGpuLimits *limits, LimnStore store, const Lim
   trial->gpu = gpu;
   trial->store = store;
   trial->kind = kind;
-  trial->halves = limn_variant_of (limits, "matmul", store, kind->suffix, NULL)->product.k > 0;
+  trial->halves = limn_variant_of (limits, LIMN_SHAPE_PIXELS, "matmul", store, kind->suffix, NULL)->product.k > 0;
   trial->bench = bench;
   trial->plan = limn_plan_new (limits);
   trial->inputs = g_array_new (FALSE, TRUE, sizeof (Input));

@@ -47,7 +47,7 @@ run_item (const Item *item, gboolean tight)
 {
   LimnGpuLimits limits = *limn_gpu_limits (item->context->gpu);
 
-  limits.variant = item->variant;
+  limn_variant_force (&limits, item->variant);
   if (tight) {
     limits.storage_range = 4096;
     limits.slice_flop = 1e6;
@@ -104,8 +104,8 @@ is_own (const Item *item)
   LimnGpuLimits limits = *limn_gpu_limits (item->context->gpu);
   const char *kind = item->suite->weighs ? item->kind->suffix : "";
 
-  limits.variant = item->variant;
-  return limn_variant_of (&limits, item->suite->kernel, item->store, kind, NULL) == item->variant;
+  limn_variant_force (&limits, item->variant);
+  return limn_variant_of (&limits, LIMN_SHAPE_PIXELS, item->suite->kernel, item->store, kind, NULL) == item->variant;
 }
 
 /* Which cases. */
@@ -123,7 +123,7 @@ static gboolean
 wanted (const Item *item)
 {
   const Context *context = item->context;
-  gboolean first = item->variant == limn_variant_for (limn_gpu_limits (context->gpu));
+  gboolean first = item->variant == limn_variant_for (limn_gpu_limits (context->gpu), LIMN_SHAPE_PIXELS);
 
   if (!is_wanted (context->only, item->suite->kernel) || !is_wanted (context->only_variant, item->variant->name)
       || !is_own (item))
@@ -185,7 +185,7 @@ bench_case (const Context *context, const Suite *suite, LimnStore store, const L
   for (const LimnVariant *variant = limn_variants; variant->name != NULL; variant++) {
     if (!limn_variant_serves (variant, &limits) || !is_wanted (context->only_variant, variant->name))
       continue;
-    limits.variant = variant;
+    limn_variant_force (&limits, variant);
     g_autoptr (Trial) trial = trial_new (context->gpu, &limits, store, kind, context->seed, TRUE);
     g_autofree char *type = g_strconcat (store == LIMN_STORE_F16 ? "f16" : "f32", kind->suffix, NULL);
     g_print ("%-10s %-8s %-27s %-10s", suite->kernel, type, head->name, variant->name);

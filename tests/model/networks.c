@@ -30,7 +30,7 @@ take_variant (LimnGpu *gpu, const char *name)
       continue;
     if (!limn_variant_serves (variant, limn_gpu_limits (gpu)))
       skip ("the device cannot run the variant");
-    limn_gpu_set_variant (gpu, variant);
+    limn_gpu_set_variant (gpu, variant, NULL);
     return;
   }
   g_error ("there is no variant %s", name);
