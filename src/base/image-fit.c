@@ -8,6 +8,8 @@
 
 #include "base/image-pad.h"
 
+#define REACH 3
+
 /* [height, width, channels] */
 typedef struct {
   guint8 *values;
@@ -15,7 +17,7 @@ typedef struct {
 } Pixels;
 
 /* The share of a pixel whose middle is distance away, in pixels, where ratio of them become one; before they are
- * divided by their sum.  0 from 2 * MAX (ratio, 1) on. */
+ * divided by their sum.  0 from REACH * MAX (ratio, 1) on. */
 typedef double (*Weigh) (double distance, double ratio);
 
 /* Keys' cubic with a = -1/2 (Catmull-Rom), as imaging programs mean "bicubic"; it widens where it shrinks. */
@@ -29,6 +31,20 @@ cubic (double distance, double ratio)
   if (x < 2)
     return ((-0.5 * x + 2.5) * x - 4) * x + 2;
   return 0;
+}
+
+static double
+sinc (double x)
+{
+  return fabs (x) < 1e-9 ? 1 : sin (G_PI * x) / (G_PI * x);
+}
+
+static double
+lanczos (double distance, double ratio)
+{
+  double x = fabs (distance / MAX (ratio, 1));
+
+  return x < 3 ? sinc (x) * sinc (x / 3) : 0;
 }
 
 /* How much of the pixel is covered. */
@@ -48,7 +64,7 @@ typedef struct {
 static Tap *
 make_taps (int count, double start, double length, int size, Weigh weigh, double **storage)
 {
-  double ratio = length / size, reach = 2 * MAX (ratio, 1);
+  double ratio = length / size, reach = REACH * MAX (ratio, 1);
   int most = (int) ceil (reach) * 2 + 4;
   Tap *taps = g_new (Tap, size);
 
@@ -128,6 +144,18 @@ limn_image_fit (const LimnImage *image, int width, int height)
   const Pixels in = { image->rgb, image->width, image->height, 3 }, out = { fitted->rgb, width, height, 3 };
 
   fit (&in, &out, cubic);
+  return fitted;
+}
+
+LimnImage *
+limn_image_fit_lanczos (const LimnImage *image, int width, int height)
+{
+  g_return_val_if_fail (image != NULL, NULL);
+
+  LimnImage *fitted = limn_image_new (width, height);
+  const Pixels in = { image->rgb, image->width, image->height, 3 }, out = { fitted->rgb, width, height, 3 };
+
+  fit (&in, &out, lanczos);
   return fitted;
 }
 

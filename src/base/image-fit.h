@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 /* Where no size is asked for, that of a picture in its own shape with about the area of width x height, which it takes
  * the place of; never more than it has. */
 void limn_size_fit (int photo_width, int photo_height, int *width, int *height);
+/* By Lanczos' kernel of three lobes, as programs enlarge pictures that look at what they do. */
+LimnImage *limn_image_fit_lanczos (const LimnImage *image, int width, int height);
 /* Bicubic. */
 LimnImage *limn_image_fit (const LimnImage *image, int width, int height);
 

@@ -144,6 +144,8 @@ typedef LimnResult *(*LimnCliWork) (LimnEngine *engine, const LimnMonitor *monit
 LimnResult *limn_cli_work (int device, LimnCliWork work, gconstpointer data, GError **error);
 /* What a person should know of result, on stderr. */
 void limn_cli_print_notes (const LimnResult *result);
+/* What a run would take, on stdout. */
+void limn_cli_print_estimate (const LimnEstimate *estimate);
 
 /* On stderr: what is painted on. */
 void limn_cli_say_device (LimnEngine *engine);

@@ -249,6 +249,24 @@ limn_cli_work (int device, LimnCliWork work, gconstpointer data, GError **error)
 }
 
 void
+limn_cli_print_estimate (const LimnEstimate *estimate)
+{
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++) {
+    if (estimate->seconds[stage] == 0)
+      continue;
+    g_print ("%-8s %8.2f GB", limn_stage_name (stage), estimate->bytes[stage] / 1e9);
+    if (estimate->seconds[stage] > 0)
+      g_print (" %8.2f s", estimate->seconds[stage]);
+    g_print ("\n");
+  }
+  g_print (estimate->fits ? _ ("needs %.2f GB of %.2f GB: it fits\n")
+                          : _ ("needs %.2f GB of %.2f GB: it does not fit\n"),
+           estimate->peak / 1e9, estimate->available / 1e9);
+  for (int i = 0; estimate->advice[i] != NULL; i++)
+    g_print ("%s.\n", estimate->advice[i]);
+}
+
+void
 limn_cli_print_notes (const LimnResult *result)
 {
   g_autofree char *left_out = limn_cache_to_text (&result->cache);

@@ -17,7 +17,8 @@ typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler, *schedule;
   char *original, *crop, *target, *negative_original, *negative_crop, *negative_target;
   char *prompt_2, *negative_2, *mask;
-  char *refiner, *upscaler, *image, *noise, *save_latents, *output, *device, *styles, *count, *batch_size;
+  char *refiner, *upscaler, *hires_upscaler, *image, *noise, *save_latents, *output, *device, *styles;
+  char *count, *batch_size;
   char **style;
   gboolean mask_from_alpha, dry_run;
   char *parts[LIMN_N_PARTS];
@@ -28,7 +29,7 @@ typedef struct {
 
 /* What a run needs and the request borrows from. */
 typedef struct {
-  LimnModel *model, *refiner, *upscaler;
+  LimnModel *model, *refiner, *upscaler, *hires_upscaler;
   GPtrArray *images; /* paths; NULL: there is no folder of them */
   LimnPhoto *photo;  /* the first of them, or the only one */
   guint8 *mask;
@@ -58,6 +59,7 @@ options_clear (Options *options)
     &options->negative_original,
     &options->refiner,
     &options->upscaler,
+    &options->hires_upscaler,
     &options->image,
     &options->noise,
     &options->save_latents,
@@ -88,6 +90,7 @@ inputs_clear (Inputs *inputs)
   limn_model_unref (inputs->model);
   limn_model_unref (inputs->refiner);
   limn_model_unref (inputs->upscaler);
+  limn_model_unref (inputs->hires_upscaler);
   g_clear_pointer (&inputs->images, g_ptr_array_unref);
   limn_photo_free (inputs->photo);
   g_free (inputs->mask);
@@ -142,6 +145,7 @@ parse (Options *options, int argc, char **argv)
     TEXT ("negative-target-size", negative_target, N_ ("the same for the negative prompt"), "WxH"),
     TEXT ("refiner", refiner, N_ ("a refiner model for the last steps"), N_ ("PATH")),
     TEXT ("upscaler", upscaler, N_ ("an upscaler's file, which enlarges the picture in the end"), N_ ("PATH")),
+    TEXT ("hires-upscaler", hires_upscaler, N_ ("an upscaler's file, which enlarges for the second pass"), N_ ("PATH")),
     TEXT ("image", image, N_ ("picture to start from, or a folder of which each is painted over"), N_ ("PATH")),
     TEXT ("mask", mask, N_ ("what of it is painted anew: white, or what is not transparent"), N_ ("FILE")),
     { "mask-from-alpha", 0, 0, G_OPTION_ARG_NONE, &options->mask_from_alpha,
@@ -371,6 +375,7 @@ check_outputs (const Options *options, const Inputs *inputs_of, LimnLatentShape 
     options->parts[LIMN_PART_TEXT_ENCODER_2],
     options->refiner,
     options->upscaler,
+    options->hires_upscaler,
     options->image,
     options->mask,
     options->noise,
@@ -450,6 +455,8 @@ open_inputs (Options *options, Inputs *inputs)
       || (options->refiner != NULL && (inputs->refiner = limn_model_open (options->refiner, &error)) == NULL)
       || (options->upscaler != NULL
           && (inputs->upscaler = limn_model_open_upscaler (options->upscaler, &error)) == NULL)
+      || (options->hires_upscaler != NULL
+          && (inputs->hires_upscaler = limn_model_open_upscaler (options->hires_upscaler, &error)) == NULL)
       || !open_photo (options, inputs, &error))
     return limn_cli_fail_error (error);
   limn_request_init (request, inputs->model);
@@ -464,6 +471,9 @@ open_inputs (Options *options, Inputs *inputs)
   inputs->suffix = request->prompt + words;
   request->refiner = inputs->refiner;
   request->upscaler = inputs->upscaler;
+  request->hires_upscaler = inputs->hires_upscaler;
+  if (inputs->hires_upscaler != NULL)
+    request->hires_method = "upscaler";
   request->image = inputs->photo != NULL ? inputs->photo->image : NULL;
   if ((status = limn_cli_take_controls (&options->controls, request)) != 0
       || (status = open_mask (options, inputs)) != 0)
@@ -513,24 +523,6 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
   return status;
 }
 
-static void
-print_estimate (const LimnEstimate *estimate)
-{
-  for (int stage = 0; stage < LIMN_N_STAGES; stage++) {
-    if (estimate->seconds[stage] == 0)
-      continue;
-    g_print ("%-8s %8.2f GB", limn_stage_name (stage), estimate->bytes[stage] / 1e9);
-    if (estimate->seconds[stage] > 0)
-      g_print (" %8.2f s", estimate->seconds[stage]);
-    g_print ("\n");
-  }
-  g_print (estimate->fits ? _ ("needs %.2f GB of %.2f GB: it fits\n")
-                          : _ ("needs %.2f GB of %.2f GB: it does not fit\n"),
-           estimate->peak / 1e9, estimate->available / 1e9);
-  for (int i = 0; estimate->advice[i] != NULL; i++)
-    g_print ("%s.\n", estimate->advice[i]);
-}
-
 static int
 estimate (const Inputs *inputs)
 {
@@ -548,7 +540,7 @@ estimate (const Inputs *inputs)
     return limn_cli_fail_error (error);
   if (together > 1)
     g_print (_ ("%d pictures a step; the time is that of each:\n"), together);
-  print_estimate (estimate);
+  limn_cli_print_estimate (estimate);
   return estimate->fits ? 0 : LIMN_EXIT_ERROR;
 }
 

@@ -38,6 +38,7 @@ typedef struct _LimnAct LimnAct;
 struct _LimnAct {
   LimnAct *next;
   LimnStage stage;
+  gboolean second; /* of the second pass */
   int first, last; /* the steps [first, last) of the schedule, by uses[0]; none in other acts */
   LimnUse uses[LIMN_MOST_USES];
   int n_uses;

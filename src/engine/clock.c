@@ -20,7 +20,7 @@ seconds_since (LimnClock *clock, gint64 then)
 static gboolean
 is_sampling (LimnStage stage)
 {
-  return stage == LIMN_STAGE_BASE || stage == LIMN_STAGE_REFINER;
+  return stage == LIMN_STAGE_BASE || stage == LIMN_STAGE_REFINER || stage == LIMN_STAGE_SECOND;
 }
 
 static void

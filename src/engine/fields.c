@@ -15,6 +15,7 @@ static const char *const noise_names[] = { "cpu", "philox", NULL };
 static const char *const precision_names[] = { "auto", "fp16", "fp32", NULL };
 
 #define GUIDANCE N_ ("Guidance in Detail")
+#define SECOND N_ ("Second Pass (Hires Fix)")
 
 static const LimnField rows[] = {
   { "width", NULL, LIMN_FIELD_INT, AT (width), 8, 8192, 1024, .title = N_ ("Width") },
@@ -203,6 +204,28 @@ static const LimnField rows[] = {
     .title = N_ ("Negative aesthetic score"), .help = N_ ("the same for the negative prompt (2.5)"), .argument = "A" },
   { "strength", NULL, LIMN_FIELD_DOUBLE, AT (strength), 0, 1, 0.6, .title = N_ ("Strength"),
     .help = N_ ("how much of it is painted anew, 0 to 1 (0.6)"), .argument = "F" },
+  { "hires", NULL, LIMN_FIELD_DOUBLE, AT (hires), 1, 4, 1, .title = N_ ("Larger by"), .step = 0.25,
+    .about =
+        N_ ("Paints the picture small, then paints over it larger: 1.5 or 2 bring detail without doubled bodies, 1 "
+            "is off"),
+    .group = SECOND, .help = N_ ("second pass: by how much larger it is, 1: none (1)"), .argument = "F" },
+  { "hires-method", NULL, LIMN_FIELD_NAME, AT (hires_method), .table = limn_hires_choice, .title = N_ ("Enlarged by"),
+    .about = N_ ("What makes the picture larger in between: latents alone want a strength above 0.5"), .group = SECOND,
+    .with = "hires",
+    .help = N_ ("second pass: latent, latent_bicubic, latent_nearest ..., lanczos or upscaler (latent)"),
+    .argument = N_ ("NAME") },
+  { "hires-strength", NULL, LIMN_FIELD_DOUBLE, AT (hires_strength), 0.01, 1, 0.7, .title = N_ ("Painted anew"),
+    .about = N_ ("How much of it the second pass paints anew: 0.7 for latents, 0.3 to 0.5 for pixels"), .group = SECOND,
+    .with = "hires", .help = N_ ("second pass: how much is painted anew, 0.01 to 1 (0.7)"), .argument = "F" },
+  { "hires-steps", NULL, LIMN_FIELD_INT, AT (hires_steps), 0, 1000, 0, .title = N_ ("Its steps"),
+    .about = N_ ("How many steps the second pass takes; 0: as many as the first"), .group = SECOND, .with = "hires",
+    .help = N_ ("second pass: its steps, 0: as many as the first (0)"), .argument = "N" },
+  { "hires-sampler", NULL, LIMN_FIELD_NAME, AT (hires_sampler), .table = limn_hires_sampler_choice,
+    .title = N_ ("Its sampler"), .about = N_ ("Who takes the steps of the second pass"), .group = SECOND,
+    .with = "hires", .help = N_ ("second pass: its sampler (same)"), .argument = N_ ("NAME") },
+  { "hires-guidance", NULL, LIMN_FIELD_DOUBLE, AT (hires_guidance), 0, 100, 0, .title = N_ ("Its guidance"),
+    .step = 0.5, .about = N_ ("The guidance of the second pass; 0: that of the first"), .group = SECOND,
+    .with = "hires", .help = N_ ("second pass: its guidance, 0: that of the first (0)"), .argument = "G" },
   { "fit", NULL, LIMN_FIELD_NAME, AT (fit), .table = limn_fit_choice, .title = N_ ("Make it fit"),
     .about = N_ ("Quantizes the model while it is loaded, so that it takes half the memory, or less"),
     .parameter = "Fit", .help = N_ ("quantize linear layers while loading: none, q8_0 or q4_k (none)"),

@@ -61,6 +61,12 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double handoff;                        /* share of the schedule the base runs, 0..1 */                               \
   double aesthetic, negative_aesthetic;  /* refiner's scores */                                                        \
   double strength;                       /* 0..1, with an image: how much of it is painted anew */                     \
+  double hires;                          /* of a second pass over the picture, larger: by how much, 1: none ... */     \
+  const char *hires_method;              /* ... how it becomes so: see hires.h; of static storage ... */               \
+  double hires_strength;                 /* ... how much of it is painted anew ... */                                  \
+  int hires_steps;                       /* ... in how many steps, 0: as many as the first ... */                      \
+  const char *hires_sampler;             /* ... by whom, see limn_hires_sampler_choice () ... */                       \
+  double hires_guidance;                 /* ... and with what guidance, 0: as the first */                             \
   const char *fit; /* what linear layers become while they are loaded: see limn_fit_choice (); of static storage */    \
   LimnPrecision precision;
 
@@ -113,6 +119,16 @@ const LimnChoice *limn_guidance_choice (guint index);
 /* Which version of FreeU, and how features are made smaller and larger: tables of guidance.c. */
 const LimnChoice *limn_freeu_choice (guint index);
 const LimnChoice *limn_resample_choice (guint index);
+
+/* How a picture is made larger between two passes, and who takes the steps of the second: tables of hires.c. */
+const LimnChoice *limn_hires_choice (guint index);
+const LimnChoice *limn_hires_sampler_choice (guint index);
+/* Whether the method of that name takes the latents, or else the picture. */
+gboolean limn_hires_takes_latents (const char *method);
+/* Whether there are two, and whether an upscaler is asked for; the size of the second, which is a multiple of 8. */
+gboolean limn_hires_is_on (const LimnFields *fields);
+gboolean limn_hires_needs_upscaler (const LimnFields *fields);
+void limn_hires_size (const LimnFields *fields, int *width, int *height);
 
 /* Noise levels as text: see sigmas.h. */
 gboolean limn_sigmas_check (const char *text, GError **error);

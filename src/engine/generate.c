@@ -37,6 +37,8 @@ settle (LimnJob *first, GError **error)
   limn_residents_begin (first->engine->residents, first->acts, residency);
   for (LimnJob *job = first; job != NULL; job = job->next) {
     job->crowded = first->crowded;
+    if (job->second != NULL)
+      job->second->crowded = first->crowded;
     limn_job_note_previews (job);
   }
   return TRUE;
@@ -48,6 +50,9 @@ learn (const LimnJob *job)
 {
   const LimnClock *clock = job->clock;
 
+  for (const LimnJob *one = job->second; one != NULL; one = one->next)
+    if (one->redone || one->cache.left_out > 0 || one->lowered >= LIMN_RESIDENCY_STREAMED)
+      return;
   for (const LimnJob *one = job; one != NULL; one = one->next)
     if (one->redone || one->cache.left_out > 0 || one->lowered >= LIMN_RESIDENCY_STREAMED)
       return;
@@ -107,18 +112,24 @@ static void
 finish (LimnJob *first, LimnJob *job)
 {
   LimnResult *result = g_new0 (LimnResult, 1);
+  LimnJob *last = job->second != NULL ? job->second : job;
 
   if (are_others (first, job))
     limn_clock_lap (job->clock);
   else
     limn_clock_finish (job->clock);
   g_ptr_array_add (job->notes, NULL);
-  result->image = g_steal_pointer (&job->image);
+  result->image = g_steal_pointer (&last->image);
   result->cache = job->cache;
-  result->latents = g_steal_pointer (&job->latents);
-  result->latent_planes = job->planes;
-  result->latent_width = job->width;
-  result->latent_height = job->height;
+  if (last != job) {
+    result->cache.left_out += last->cache.left_out;
+    result->cache.asked += last->cache.asked;
+    result->cache.most_changed = MAX (result->cache.most_changed, last->cache.most_changed);
+  }
+  result->latents = g_steal_pointer (&last->latents);
+  result->latent_planes = last->planes;
+  result->latent_width = last->width;
+  result->latent_height = last->height;
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)
     result->seconds[stage] = job->clock->seconds[stage] / limn_job_pictures (first);
   result->notes = (GStrv) g_ptr_array_free (g_steal_pointer (&job->notes), FALSE);
@@ -151,12 +162,16 @@ run_act (LimnJob *first, const LimnAct *act, GError **error)
 {
   gboolean several = first->next != NULL;
 
-  if (limn_act_steps (act))
-    return act->run (first, act, error);
+  if (limn_act_steps (act)) {
+    gboolean ok = act->run (limn_job_of (first, act), act, error);
+
+    limn_jobs_share_left (first);
+    return ok;
+  }
   for (LimnJob *job = first; job != NULL; job = job->next) {
     if (job->left || (several && limn_job_leave_cancelled (job)))
       continue;
-    if (!act->run (job, act, error))
+    if (!act->run (limn_job_of (job, act), act, error))
       return FALSE;
     if (act->next == NULL)
       finish (first, job);
@@ -180,12 +195,14 @@ limn_jobs_run (LimnJob *first)
 {
   const LimnMonitor all = { .progress = progress_cb, .cancelled = cancelled_cb, .data = first };
   int steps = first->schedule != NULL ? first->schedule->steps - first->begin : 0;
+  int more = first->second != NULL ? first->second->schedule->steps - first->second->begin : 0;
   g_autoptr (GError) error = NULL;
   LimnClock clock;
 
-  limn_clock_init (&clock, &all, steps, limn_acts_rows (first->acts));
+  limn_clock_init (&clock, &all, steps + more, limn_acts_rows (first->acts));
   for (LimnJob *job = first; job != NULL; job = job->next)
     job->clock = &clock;
+  limn_jobs_join_seconds (first);
   if (do_acts (first, &error))
     learn (first);
   /* After a cancel everything is still in order; after a failure of device or memory nothing is certain. */
@@ -239,7 +256,7 @@ limn_engine_enlarge (LimnEngine *engine, LimnModel *upscaler, const LimnImage *i
   if (!limn_enlarge_check (upscaler, image->width, image->height, error))
     return NULL;
   job.notes = g_ptr_array_new_with_free_func (g_free);
-  job.acts = limn_job_act_enlarge (&job, image->width, image->height);
+  job.acts = limn_job_act_enlarge (&job, upscaler, image->width, image->height);
   job.image = limn_image_copy (image);
   limn_jobs_run (&job);
   return answer.result;

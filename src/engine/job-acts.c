@@ -2,29 +2,74 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "engine/hires.h"
 #include "engine/job.h"
+
+/* Appends acts, which are of job. */
+static LimnAct **
+add (LimnAct **end, const LimnJob *job, LimnAct *acts)
+{
+  for (*end = acts; *end != NULL; end = &(*end)->next)
+    (*end)->second = job->follows;
+  return end;
+}
+
+static LimnAct **
+add_reading (LimnAct **end, const LimnJob *job)
+{
+  if (job->begin < job->split)
+    end = add (end, job, limn_job_act_encode (job, job->request->model));
+  if (job->split < job->schedule->steps)
+    end = add (end, job, limn_job_act_encode (job, job->request->refiner));
+  return end;
+}
+
+static LimnAct **
+add_steps (LimnAct **end, const LimnJob *job)
+{
+  end = add (end, job, limn_job_act_start (job));
+  if (job->begin < job->split)
+    end = add (end, job, limn_job_act_steps (job, job->request->model, job->begin, job->split));
+  if (job->split < job->schedule->steps)
+    end = add (end, job, limn_job_act_steps (job, job->request->refiner, job->split, job->schedule->steps));
+  return end;
+}
+
+/* From the end of the first pass to that of the second. */
+static LimnAct **
+add_second (LimnAct **end, const LimnJob *job)
+{
+  const LimnRequest *request = job->request;
+
+  if (!job->second->from_latents) {
+    end = add (end, job, limn_job_act_decode (job));
+    if (limn_hires_needs_upscaler (&request->fields))
+      end = add (end, job, limn_job_act_enlarge (job, request->hires_upscaler, request->width, request->height));
+  }
+  end = add (end, job, limn_job_act_turn (job));
+  return add_steps (end, job->second);
+}
 
 void
 limn_job_plan (LimnJob *job, const LimnRequest *request)
 {
-  limn_job_begin (job, request);
-
-  gboolean by_base = job->begin < job->split, by_refiner = job->split < job->schedule->steps;
-  LimnAct *const acts[] = {
-    /* Every prompt first: then the encoders can leave before a U-Net comes. */
-    by_base ? limn_job_act_encode (job, request->model) : NULL,
-    by_refiner ? limn_job_act_encode (job, request->refiner) : NULL,
-    limn_job_act_start (job),
-    by_base ? limn_job_act_steps (job, request->model, job->begin, job->split) : NULL,
-    by_refiner ? limn_job_act_steps (job, request->refiner, job->split, job->schedule->steps) : NULL,
-    limn_job_act_decode (job),
-    request->upscaler != NULL ? limn_job_act_enlarge (job, request->width, request->height) : NULL,
-  };
   LimnAct **end = &job->acts;
+  const LimnJob *last;
 
-  for (guint i = 0; i < G_N_ELEMENTS (acts); i++)
-    for (*end = acts[i]; *end != NULL;)
-      end = &(*end)->next;
+  limn_job_begin (job, request);
+  limn_job_begin_second (job);
+  last = job->second != NULL ? job->second : job;
+  /* Every prompt first: then the encoders can leave before a U-Net comes. */
+  end = add_reading (end, job);
+  if (job->second != NULL)
+    end = add_reading (end, job->second);
+  end = add_steps (end, job);
+  if (job->second != NULL)
+    end = add_second (end, job);
+  end = add (end, last, limn_job_act_decode (last));
+  if (request->upscaler != NULL)
+    add (end, last,
+         limn_job_act_enlarge (last, request->upscaler, last->width * last->factor, last->height * last->factor));
 }
 
 LimnWork

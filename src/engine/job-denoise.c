@@ -271,7 +271,7 @@ run_unet (Painter *painter, int evaluation, const float *sample, float *out, con
   LimnJob *first = painter->first;
   const int rows = painter->network.shape.batch;
   const gsize n = first->values * (gsize) rows;
-  int step = first->begin + first->clock->progress.step + 1;
+  int step = first->begin + first->clock->progress.step - first->before + 1;
   g_autofree float *joined = painter->inpaints ? join_given (painter, sample) : NULL;
 
   if (joined != NULL)
@@ -412,6 +412,7 @@ show (Sitter *sitter, int step, const float *latents, const LimnPast *did)
     .latents = latents,
     .did = *did,
     .draws = limn_job_draws (job, step + 1),
+    .second = job->follows,
   };
   preview.did.refined = refines (sitter->painter);
   if (image == NULL)
@@ -566,7 +567,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
     .steps = (limn_denoise_timesteps (job->sampler, schedule, fields, 0, schedule->steps, NULL) + 31) / 32 * 32,
   };
 
-  act->stage = limn_model_is_refiner (model) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
+  act->stage = job->follows ? LIMN_STAGE_SECOND : limn_model_is_refiner (model) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
   act->first = first;
   act->last = last;
   act->run = take_steps;

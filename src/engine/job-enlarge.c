@@ -98,13 +98,13 @@ enlarge (LimnJob *job, const LimnAct *act, GError **error)
 }
 
 LimnAct *
-limn_job_act_enlarge (const LimnJob *job, int width, int height)
+limn_job_act_enlarge (const LimnJob *job, LimnModel *upscaler, int width, int height)
 {
   const LimnNetworkShape shape = { .batch = 1, .height = height, .width = width };
   LimnAct *act = g_new0 (LimnAct, 1);
 
-  act->stage = LIMN_STAGE_ENLARGE;
+  act->stage = job->second != NULL ? LIMN_STAGE_SECOND : LIMN_STAGE_ENLARGE;
   act->run = enlarge;
-  limn_job_use (job, act, &limn_upscaler_kind, job->request->upscaler, &shape, limn_job_pictures (job));
+  limn_job_use (job, act, &limn_upscaler_kind, upscaler, &shape, limn_job_pictures (job));
   return act;
 }

@@ -220,7 +220,7 @@ keeps (const LimnJob *job)
 static gboolean
 reads (const LimnJob *job)
 {
-  gboolean begins = job->request->start.latents == NULL && !limn_job_from_nothing (job);
+  gboolean begins = job->request->start.latents == NULL && !job->from_latents && !limn_job_from_nothing (job);
 
   return begins || keeps (job);
 }
@@ -232,7 +232,9 @@ start (LimnJob *job, const LimnAct *act, GError **error)
   g_autofree float *original = g_new0 (float, job->values);
   g_autofree float *noise = g_new (float, job->values);
 
-  if (request->image != NULL)
+  if (job->from_latents)
+    memcpy (original, job->resized, job->values * sizeof (float));
+  else if (request->image != NULL)
     job->fitted = limn_image_fit (request->image, request->width, request->height);
   if (reads (job) && !read_picture (job, act, original, error))
     return FALSE;
@@ -257,6 +259,8 @@ limn_job_act_start (const LimnJob *job)
   int evaluations = (reads (job) ? 1 : 0) + (paints (job, TRUE) ? 1 : 0);
   LimnAct *act = act_with_vae (job, LIMN_STAGE_IMAGE, &limn_vae_encoder_kind, evaluations);
 
+  if (job->follows)
+    act->stage = LIMN_STAGE_SECOND;
   act->run = start;
   return act;
 }
@@ -288,7 +292,9 @@ decode (LimnJob *job, const LimnAct *act, GError **error)
 LimnAct *
 limn_job_act_decode (const LimnJob *job)
 {
-  LimnAct *act = act_with_vae (job, LIMN_STAGE_DECODE, &limn_vae_decoder_kind, 1);
+  /* what a second pass begins with belongs to that */
+  LimnAct *act =
+      act_with_vae (job, job->second != NULL ? LIMN_STAGE_SECOND : LIMN_STAGE_DECODE, &limn_vae_decoder_kind, 1);
 
   act->run = decode;
   return act;

@@ -47,7 +47,7 @@ draws_picture (const LimnJob *job)
 {
   const LimnRequest *request = job->request;
 
-  if (request->image == NULL || job->like->means)
+  if (request->image == NULL || job->from_latents || job->like->means)
     return FALSE;
   return !limn_model_inpaints (request->model) || !limn_job_from_nothing (job);
 }

@@ -30,6 +30,7 @@ typedef struct {
   const LimnSampler *sampler;
   double eta;
   double strength; /* 1 where there is no picture */
+  gboolean all;    /* as many steps as are asked for, over a picture, too */
 } Levels;
 
 static LimnSchedule *
@@ -42,7 +43,7 @@ make_schedule (const LimnRequest *request, const Levels *levels)
   LimnFields fields = request->fields;
   LimnSchedule *schedule;
 
-  if (levels->like->picture == LIMN_PICTURE_ALL && levels->strength < ALL_ANEW)
+  if (levels->all && levels->strength < ALL_ANEW)
     whole = (int) MIN (levels->steps / MAX (levels->strength, 1e-6), config.train_steps);
   if (sampler->discards || g_strcmp0 (levels->like->discards, sampler->choice.name) == 0)
     schedule = limn_schedule_new_discarding (&config, name, whole);
@@ -55,16 +56,20 @@ make_schedule (const LimnRequest *request, const Levels *levels)
   return schedule;
 }
 
+/* second: of a second pass. */
 static Levels
-levels_of (const LimnRequest *request)
+levels_of (const LimnRequest *request, gboolean second)
 {
+  const LimnLike *like = limn_like_find (request->like);
+
   return (Levels){ .name = limn_fields_schedule (&request->fields),
                    .prediction = request->prediction,
                    .steps = request->steps,
-                   .like = limn_like_find (request->like),
+                   .like = like,
                    .sampler = limn_sampler_find (request->sampler),
                    .eta = request->eta,
-                   .strength = request->image != NULL ? request->strength : 1 };
+                   .strength = request->image != NULL ? request->strength : 1,
+                   .all = second || like->picture == LIMN_PICTURE_ALL };
 }
 
 /* Those of the run that left the latents. */
@@ -72,23 +77,25 @@ static Levels
 levels_before (const LimnRequest *request)
 {
   const LimnStart *start = &request->start;
+  const LimnLike *like = limn_like_find (start->like != NULL ? start->like : request->like);
 
   return (Levels){ .name = start->schedule,
                    .prediction = start->prediction,
                    .steps = start->steps,
-                   .like = limn_like_find (start->like != NULL ? start->like : request->like),
+                   .like = like,
                    .sampler = limn_sampler_find (start->sampler != NULL ? start->sampler : request->sampler),
                    .eta = start->sampler != NULL ? start->eta : request->eta,
-                   .strength = start->strength > 0 ? start->strength : 1 };
+                   .strength = start->strength > 0 ? start->strength : 1,
+                   .all = like->picture == LIMN_PICTURE_ALL };
 }
 
 static int
-first_step (LimnSchedule *schedule, const LimnRequest *request)
+first_step (LimnSchedule *schedule, const LimnRequest *request, gboolean second)
 {
   const LimnStart *start = &request->start;
   const Levels before = levels_before (request);
 
-  if (request->image != NULL)
+  if (request->image != NULL && !second)
     schedule->origin =
         schedule->steps - limn_like_picture_steps (limn_like_find (request->like), schedule->steps, request->strength);
   if (start->latents == NULL)
@@ -106,14 +113,14 @@ make_script (const LimnJob *job)
   int evaluations =
       limn_denoise_timesteps (job->sampler, schedule, &job->request->fields, schedule->origin, schedule->steps, NULL);
 
-  return limn_script_new (job->request, schedule->steps * job->sampler->evaluations, evaluations);
+  return limn_script_new (job->request, job->said_before, schedule->steps * job->sampler->evaluations, evaluations);
 }
 
 void
 limn_job_begin (LimnJob *job, const LimnRequest *request)
 {
   const LimnLatentShape shape = limn_model_latent_shape (request->model, request->width, request->height);
-  const Levels levels = levels_of (request);
+  const Levels levels = levels_of (request, job->follows);
 
   job->request = request;
   job->planes = shape.planes;
@@ -124,7 +131,7 @@ limn_job_begin (LimnJob *job, const LimnRequest *request)
   job->sampler = limn_sampler_find (request->sampler);
   job->like = limn_like_find (request->like);
   job->schedule = make_schedule (request, &levels);
-  job->begin = first_step (job->schedule, request);
+  job->begin = first_step (job->schedule, request, job->follows);
   job->split = job->schedule->steps;
   if (request->refiner != NULL)
     job->split = MAX (job->begin, limn_schedule_split (job->schedule, request->handoff));
@@ -137,7 +144,7 @@ limn_request_handoffs (const LimnRequest *request, double *shares)
 {
   g_return_if_fail (request->model != NULL);
 
-  const Levels levels = levels_of (request);
+  const Levels levels = levels_of (request, FALSE);
   g_autoptr (LimnSchedule) schedule = make_schedule (request, &levels);
 
   for (int step = 0; step < schedule->steps; step++)
@@ -222,9 +229,21 @@ limn_job_open (LimnJob *job, const LimnRequest *request)
   limn_job_note_embeddings (job);
 }
 
+static void
+clear_second (LimnJob *job)
+{
+  if (job->second == NULL)
+    return;
+  job->second->notes = NULL; /* the first's */
+  limn_job_clear (job->second);
+  g_clear_pointer (&job->second, g_free);
+}
+
 void
 limn_job_clear (LimnJob *job)
 {
+  clear_second (job);
+  g_clear_pointer (&job->resized, g_free);
   g_clear_pointer (&job->schedule, limn_schedule_free);
   g_clear_pointer (&job->acts, limn_acts_free);
   g_clear_pointer (&job->script, limn_script_free);

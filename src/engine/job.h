@@ -24,6 +24,7 @@ struct _LimnJob {
   LimnEngine *engine;
   const LimnRequest *request;
   LimnJob *next;              /* NULL, or painted together with it */
+  LimnJob *second;            /* NULL, or its second pass, which has acts in its list */
   const LimnMonitor *monitor; /* NULL, or who is told of this picture; the clock's: of all of them */
   LimnClock *clock;           /* all jobs' of the list */
   int pictures;               /* of the list, in the first; 0: one */
@@ -61,7 +62,14 @@ struct _LimnJob {
   gboolean crowded; /* there was no room for the decoder of previews */
   gboolean plain;   /* it has failed */
   LimnCache cache;  /* what step caching left out */
-  gboolean redone;  /* something was computed twice, so that the times tell nothing */
+  /* Of a second pass: */
+  gboolean follows;
+  LimnRequest own;       /* its request */
+  gboolean from_latents; /* begins with the first's, made larger, rather than with a picture ... */
+  float *resized;        /* ... once they are: [planes, height, width] */
+  int before;            /* steps that the first takes */
+  int said_before;       /* evaluations of all its schedule, as prompts count them */
+  gboolean redone;       /* something was computed twice, so that the times tell nothing */
   /* What had to be done with less memory than was planned with, and has been noted. */
   LimnResidency lowered;
 };
@@ -151,7 +159,17 @@ LimnAct *limn_job_act_start (const LimnJob *job);
 LimnAct *limn_job_act_steps (const LimnJob *job, LimnModel *model, int first, int last);
 /* The picture; where the request has a mask, with the original's pixels around. */
 LimnAct *limn_job_act_decode (const LimnJob *job);
-/* By the request's upscaler, of a picture of width x height pixels. */
-LimnAct *limn_job_act_enlarge (const LimnJob *job, int width, int height);
+/* By upscaler, of a picture of width x height pixels. */
+LimnAct *limn_job_act_enlarge (const LimnJob *job, LimnModel *upscaler, int width, int height);
+
+/* Plans nothing but what job's second pass is, where its request has one. */
+void limn_job_begin_second (LimnJob *job);
+/* What the first pass has painted becomes what the second begins with. */
+LimnAct *limn_job_act_turn (const LimnJob *job);
+/* Brings the second passes of a list of jobs, which have been opened, together as these are. */
+void limn_jobs_join_seconds (LimnJob *first);
+/* The job, or its second pass, that act is of; who has left one has left the other. */
+LimnJob *limn_job_of (LimnJob *job, const LimnAct *act);
+void limn_jobs_share_left (LimnJob *first);
 
 G_END_DECLS

@@ -101,10 +101,10 @@ typedef struct {
   /* Folders of LoRAs that the prompts name, before the usual ones (loras.h); ended by NULL; NULL: none. */
   const char *const *lora_folders;
   LimnSizeHints hints, negative_hints;
-  LimnModel *refiner, *upscaler; /* NULL: none; what enlarges the picture in the end (enlarge.h) */
-  const LimnImage *image;        /* NULL, or start from this picture */
-  const guint8 *mask;            /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
-  LimnControlList controls;      /* what else it is to follow: see controls.h */
+  LimnModel *refiner, *upscaler, *hires_upscaler; /* NULL: none; what enlarges in the end, and between two passes */
+  const LimnImage *image;                         /* NULL, or start from this picture */
+  const guint8 *mask;       /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
+  LimnControlList controls; /* what else it is to follow: see controls.h */
   LimnStart start;
   gboolean decoded_previews; /* by the decoder for previews that is found with the model (TAESD), where it fits */
   const LimnCache *cached;   /* NULL, or what became of the run, for its metadata */
@@ -133,6 +133,7 @@ typedef enum {
   LIMN_STAGE_IMAGE,
   LIMN_STAGE_BASE,
   LIMN_STAGE_REFINER,
+  LIMN_STAGE_SECOND, /* all of a second pass but the decoding */
   LIMN_STAGE_DECODE,
   LIMN_STAGE_ENLARGE,
   LIMN_STAGE_PREPARE, /* before the others: the device compiles its shaders, reported only where that takes long */
@@ -157,7 +158,7 @@ typedef struct {
   const LimnImage *image; /* NULL, or the same at full size, by the model's decoder for previews; rgb is then of it */
   const float *latents;   /* [planes, height, width], as the U-Net knows them */
   LimnPast did;           /* the step itself, for those after it */
-  int draws;              /* of noise so far, see LimnStart */
+  int draws, second;      /* of noise so far, see LimnStart; whether of a second pass, from which nothing goes on */
 } LimnPreview;
 
 /* Any member may be NULL.  Called on the thread that called limn_engine_generate (). */
@@ -235,7 +236,6 @@ typedef struct {
   GPtrArray *rows;      /* LimnBenchRow: one evaluation of each stage */
   double matrix_gflops; /* GFLOP/s of this device's best large matrix product, measured in the same run */
 } LimnBenchReport;
-
 LimnBenchReport *limn_engine_bench (LimnEngine *engine, LimnModel *model, int width, int height,
                                     const LimnMonitor *monitor, GError **error);
 void limn_bench_report_free (LimnBenchReport *report);

@@ -101,7 +101,7 @@ limn_prompt_reader_read (LimnPromptReader *reader, int encoder, const char *prom
   int chunks = 0;
   for (guint i = 0; i < parts->len; i++) {
     const char *text = g_array_index (parts, LimnPromptPart, i).text;
-    g_autoptr (GArray) entries = row->edits ? limn_prompt_schedule_read (text, USUAL_STEPS, FALSE) : NULL;
+    g_autoptr (GArray) entries = row->edits ? limn_prompt_schedule_read (text, USUAL_STEPS, 0, FALSE) : NULL;
 
     chunks = read_part (reader, which, entries != NULL ? g_array_index (entries, LimnPromptEntry, 0).text : text, row,
                         chunks, out);

@@ -165,6 +165,8 @@ limn_request_to_json (const LimnRequest *request)
     limn_json_add_string (out, "refiner", limn_model_name (request->refiner));
   if (request->upscaler != NULL)
     limn_json_add_string (out, "upscaler", limn_model_name (request->upscaler));
+  if (request->hires_upscaler != NULL && limn_hires_is_on (&request->fields))
+    limn_json_add_string (out, "hires_upscaler", limn_model_name (request->hires_upscaler));
   limn_json_add_bool (out, "from_image", request->image != NULL);
   if (request->mask != NULL)
     limn_json_add_bool (out, "masked", TRUE);
@@ -185,9 +187,9 @@ bad_field (const char *key, const char *format, GError **error)
 gboolean
 limn_request_is_key (const char *key)
 {
-  static const char *const others[] = { "limn",     "prompt", "negative", "prompt_2",       "negative_2", "model",
-                                        "parts",    "loras",  "hints",    "negative_hints", "from_image", "refiner",
-                                        "upscaler", "masked", "start",    "controls",       NULL };
+  static const char *const others[] = { "limn",     "prompt", "negative", "prompt_2",       "negative_2",     "model",
+                                        "parts",    "loras",  "hints",    "negative_hints", "from_image",     "refiner",
+                                        "upscaler", "masked", "start",    "controls",       "hires_upscaler", NULL };
   guint n;
   const LimnField *fields = limn_fields (&n);
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "engine/model.h"
 #include "engine/request-controls.h"
+#include "engine/hires.h"
 #include "engine/request.h"
 #include "engine/enlarge.h"
 
@@ -168,6 +169,28 @@ add_controls (GString *out, const LimnRequest *request)
   }
 }
 
+/* As the web UI has it, where the strength is the second pass's. */
+static void
+add_hires (GString *out, const LimnRequest *request)
+{
+  gboolean same = g_strcmp0 (request->hires_sampler, limn_hires_sampler_choice (0)->name) == 0;
+
+  if (!limn_hires_is_on (&request->fields))
+    return;
+  add_number (out, request->image == NULL ? "Denoising strength" : "Hires strength", request->hires_strength);
+  add_number (out, "Hires upscale", request->hires);
+  if (request->hires_steps > 0)
+    add_number (out, "Hires steps", request->hires_steps);
+  if (limn_hires_needs_upscaler (&request->fields))
+    add_text (out, "Hires upscaler", limn_model_name (request->hires_upscaler));
+  else
+    add_text (out, "Hires upscaler", title_of (limn_hires_choice, request->hires_method));
+  if (!same)
+    add_text (out, "Hires sampler", title_of (limn_hires_sampler_choice, request->hires_sampler));
+  if (request->hires_guidance > 0)
+    add_number (out, "Hires CFG Scale", request->hires_guidance);
+}
+
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
@@ -191,6 +214,7 @@ limn_request_to_parameters (const LimnRequest *request)
   add_controls (out, request);
   if (request->image != NULL)
     add_number (out, "Denoising strength", request->strength);
+  add_hires (out, request);
   if (request->refiner != NULL) {
     add_text (out, "Refiner", limn_model_name (request->refiner));
     add_number (out, "Refiner switch at", request->handoff);

@@ -4,6 +4,7 @@
  */
 #include "engine/request.h"
 #include "engine/enlarge.h"
+#include "engine/hires.h"
 
 #include "base/i18n.h"
 #include "engine/job.h"
@@ -28,7 +29,7 @@ limn_stage_name (LimnStage stage)
   static const char *const names[] = {
     [LIMN_STAGE_LOAD] = "load",       [LIMN_STAGE_ENCODE] = "encode",   [LIMN_STAGE_IMAGE] = "image",
     [LIMN_STAGE_BASE] = "base",       [LIMN_STAGE_REFINER] = "refiner", [LIMN_STAGE_DECODE] = "decode",
-    [LIMN_STAGE_ENLARGE] = "enlarge", [LIMN_STAGE_PREPARE] = "prepare",
+    [LIMN_STAGE_ENLARGE] = "enlarge", [LIMN_STAGE_PREPARE] = "prepare", [LIMN_STAGE_SECOND] = "second",
   };
 
   g_return_val_if_fail ((guint) stage < G_N_ELEMENTS (names), NULL);
@@ -246,7 +247,11 @@ check_start (const LimnRequest *request, GError **error)
 static gboolean
 check_upscaler (const LimnRequest *request, GError **error)
 {
-  return request->upscaler == NULL || limn_enlarge_check (request->upscaler, request->width, request->height, error);
+  int width, height;
+
+  limn_hires_size (&request->fields, &width, &height);
+  return limn_hires_check (request, error)
+         && (request->upscaler == NULL || limn_enlarge_check (request->upscaler, width, height, error));
 }
 
 static gboolean

@@ -29,25 +29,26 @@ clear_line (Line *line)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Line, clear_line)
 
 static GArray *
-read_entries (const LimnRequest *request, const char *text, int total)
+read_entries (const LimnScript *script, const LimnRequest *request, const char *text)
 {
   if (text == NULL)
     return NULL;
   if (limn_emphasis_find (request->emphasis)->edits)
-    return limn_prompt_schedule_read (text, total, g_strcmp0 (request->editing, LIMN_EDITING_OLD) == 0);
+    return limn_prompt_schedule_read (text, script->total, script->before,
+                                      g_strcmp0 (request->editing, LIMN_EDITING_OLD) == 0);
 
   GArray *entries = g_array_new (FALSE, FALSE, sizeof (LimnPromptEntry));
-  LimnPromptEntry all = { total, g_strdup (text) };
+  LimnPromptEntry all = { script->total, g_strdup (text) };
   g_array_append_val (entries, all);
   return entries;
 }
 
 static void
-line_init (Line *line, const LimnRequest *request, const char *first, const char *second, int total)
+line_init (Line *line, const LimnScript *script, const LimnRequest *request, const char *first, const char *second)
 {
-  line->entries[0] = read_entries (request, first, total);
+  line->entries[0] = read_entries (script, request, first);
   line->entries[1] =
-      second == first && first != NULL ? g_array_ref (line->entries[0]) : read_entries (request, second, total);
+      second == first && first != NULL ? g_array_ref (line->entries[0]) : read_entries (script, request, second);
 }
 
 /* What encoder is told at an evaluation, or NULL. */
@@ -123,7 +124,7 @@ read_parts (const LimnRequest *request, const char *prompt)
 }
 
 static void
-add_negative (LimnScript *script, const LimnRequest *request, int total)
+add_negative (LimnScript *script, const LimnRequest *request)
 {
   const char *texts[] = { limn_request_negative (request, 0), limn_request_negative (request, 1) };
   g_autofree char *first = texts[0] != NULL ? limn_prompt_without_loras (texts[0], NULL) : NULL;
@@ -134,7 +135,7 @@ add_negative (LimnScript *script, const LimnRequest *request, int total)
   };
   g_auto (Line) line = { 0 };
 
-  line_init (&line, request, first, texts[0] == texts[1] ? first : second, total);
+  line_init (&line, script, request, first, texts[0] == texts[1] ? first : second);
   add_line (script, &line, 0, &sides);
 }
 
@@ -146,7 +147,7 @@ part_at (const GArray *parts, int i)
 }
 
 static void
-add_part (LimnScript *script, const LimnRequest *request, int i, const char *first, const char *second, int total)
+add_part (LimnScript *script, const LimnRequest *request, int i, const char *first, const char *second)
 {
   const LimnCaption sides = {
     .hints = limn_size_hints_resolve (&request->hints, request->width, request->height),
@@ -155,12 +156,12 @@ add_part (LimnScript *script, const LimnRequest *request, int i, const char *fir
   };
   g_auto (Line) line = { 0 };
 
-  line_init (&line, request, first, second, total);
+  line_init (&line, script, request, first, second);
   add_line (script, &line, script->negated + i, &sides);
 }
 
 LimnScript *
-limn_script_new (const LimnRequest *request, int total, int evaluations)
+limn_script_new (const LimnRequest *request, int before, int total, int evaluations)
 {
   LimnScript *script = g_new0 (LimnScript, 1);
   g_autoptr (GArray) first = read_parts (request, request->prompt);
@@ -168,6 +169,8 @@ limn_script_new (const LimnRequest *request, int total, int evaluations)
 
   script->texts = g_ptr_array_new_with_free_func (g_free);
   script->n_parts = (int) MIN (MAX (first->len, second->len), LIMN_MOST_PARTS);
+  script->before = before;
+  script->total = total;
   script->evaluations = evaluations;
   for (int i = 0; i < script->n_parts; i++)
     script->weights[i] = part_at (i < (int) first->len ? first : second, i)->weight;
@@ -175,9 +178,9 @@ limn_script_new (const LimnRequest *request, int total, int evaluations)
   script->rows = script->negated + script->n_parts;
   script->said = g_new0 (int, (gsize) evaluations * script->rows);
   if (script->negated)
-    add_negative (script, request, total);
+    add_negative (script, request);
   for (int i = 0; i < script->n_parts; i++)
-    add_part (script, request, i, part_at (first, i)->text, part_at (second, i)->text, total);
+    add_part (script, request, i, part_at (first, i)->text, part_at (second, i)->text);
   return script;
 }
 

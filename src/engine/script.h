@@ -19,14 +19,14 @@ typedef struct {
   gboolean negated; /* row 0 is the negative */
   int n_parts;
   double weights[LIMN_MOST_PARTS];
-  int evaluations;
-  int *said;        /* [evaluations, rows]: captions, from where the run's schedule begins */
-  GPtrArray *texts; /* what the captions point to */
+  int before, total, evaluations; /* see limn_script_new () */
+  int *said;                      /* [evaluations, rows]: captions, from where the run's schedule begins */
+  GPtrArray *texts;               /* what the captions point to */
 } LimnScript;
 
 /* request: checked.  total: evaluations of the whole schedule as prompts count them; evaluations: those from where a
- * run of it begins. */
-LimnScript *limn_script_new (const LimnRequest *request, int total, int evaluations);
+ * run of it begins; before: those of the whole schedule of the pass before it, 0: it is the first. */
+LimnScript *limn_script_new (const LimnRequest *request, int before, int total, int evaluations);
 void limn_script_free (LimnScript *script);
 
 /* Whether what the network says is not the positive, or negative and positive, as they are: several parts, or a weight

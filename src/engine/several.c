@@ -33,11 +33,13 @@ limn_job_goes_with (const LimnJob *job, const LimnJob *other)
 
   /* a picture that leaves steps out chooses them by what it has come to */
   return !limn_cache_is_on (&request->fields) && request->model == its->model && request->refiner == its->refiner
-         && request->upscaler == its->upscaler && limn_fields_are_alike (&request->fields, &its->fields)
-         && follow_same (request, its) && job->schedule->steps == other->schedule->steps
-         && job->schedule->origin == other->schedule->origin && job->begin == other->begin && job->split == other->split
-         && script->rows == other_script->rows && script->n_parts == other_script->n_parts
-         && script->negated == other_script->negated && limn_script_joins (script) == limn_script_joins (other_script)
+         && request->upscaler == its->upscaler && request->hires_upscaler == its->hires_upscaler
+         && limn_fields_are_alike (&request->fields, &its->fields)
+         && (job->second == NULL || limn_job_goes_with (job->second, other->second)) && follow_same (request, its)
+         && job->schedule->steps == other->schedule->steps && job->schedule->origin == other->schedule->origin
+         && job->begin == other->begin && job->split == other->split && script->rows == other_script->rows
+         && script->n_parts == other_script->n_parts && script->negated == other_script->negated
+         && limn_script_joins (script) == limn_script_joins (other_script)
          && limn_acts_are_alike (job->acts, other->acts);
 }
 

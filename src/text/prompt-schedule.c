@@ -258,7 +258,7 @@ parse (const char *prompt)
 
 typedef struct {
   const char *prompt;
-  int steps;
+  int steps, before;
   gboolean old;
 } Timeline;
 
@@ -266,10 +266,13 @@ typedef struct {
 static int
 step_of (const Timeline *timeline, const Node *edit)
 {
+  gboolean follows = timeline->before > 0 && !timeline->old;
   double when = edit->when;
 
   if (timeline->old ? when < 1 : edit->pointed)
-    when *= timeline->steps;
+    when = (when - (follows ? 1 : 0)) * timeline->steps;
+  else if (follows)
+    when -= timeline->before;
   return (int) CLAMP (trunc (when), -1, timeline->steps);
 }
 
@@ -320,11 +323,11 @@ add_entry (GArray *entries, int until, char *text)
 }
 
 GArray *
-limn_prompt_schedule_read (const char *prompt, int steps, gboolean old)
+limn_prompt_schedule_read (const char *prompt, int steps, int before, gboolean old)
 {
   GArray *entries = g_array_new (FALSE, FALSE, sizeof (LimnPromptEntry));
   g_autoptr (Node) all = strpbrk (prompt, "[") != NULL ? parse (prompt) : NULL;
-  const Timeline timeline = { prompt, steps, old };
+  const Timeline timeline = { prompt, steps, before, old };
   g_autofree guint8 *ends = g_new0 (guint8, (gsize) steps + 1);
 
   g_return_val_if_fail (steps > 0, entries);

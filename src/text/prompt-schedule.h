@@ -21,10 +21,11 @@ typedef struct {
   char *text;
 } LimnPromptEntry;
 
-/* At least one; the last is until steps.  old: a number of 1 or more is a step, with a point in it, too; else such a
- * one is a share.  prompt: valid UTF-8.  (element-type LimnPromptEntry) (transfer full): g_array_unref () frees the
- * texts. */
-GArray *limn_prompt_schedule_read (const char *prompt, int steps, gboolean old);
+/* At least one; the last is until steps.  before: steps of the pass before this one, or 0: numbers go on from there,
+ * and shares from 1.  old: a number of 1 or more is a step, with a point in it, too, and each pass counts for itself;
+ * else such a one is a share.  prompt: valid UTF-8.  (element-type LimnPromptEntry) (transfer full): g_array_unref ()
+ * frees the texts. */
+GArray *limn_prompt_schedule_read (const char *prompt, int steps, int before, gboolean old);
 /* The entry that holds when so many evaluations have been made; as the web UI counts, the first holds for one more. */
 guint limn_prompt_schedule_at (const GArray *entries, int evaluation);
 

@@ -10,9 +10,9 @@
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 static void
-check_schedule (const char *prompt, int steps, gboolean old)
+check_schedule (const char *prompt, int steps, int first, gboolean old)
 {
-  g_autoptr (GArray) entries = limn_prompt_schedule_read (prompt, steps, old);
+  g_autoptr (GArray) entries = limn_prompt_schedule_read (prompt, steps, first, old);
   int before = 0;
 
   for (guint i = 0; i < entries->len; i++) {
@@ -34,9 +34,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GArray) parts = limn_prompt_parts_read (prompt, limn_emphasis_find ("a1111"));
   g_autofree guint8 *marks = limn_prompt_schedule_marks (prompt);
 
-  check_schedule (prompt, 1, FALSE);
-  check_schedule (prompt, 7, TRUE);
-  check_schedule (prompt, 20, FALSE);
+  check_schedule (prompt, 1, 0, FALSE);
+  check_schedule (prompt, 7, 0, TRUE);
+  check_schedule (prompt, 20, 0, FALSE);
+  check_schedule (prompt, 12, 20, FALSE);
   for (guint i = 0; i < parts->len; i++) {
     const LimnPromptPart *part = &g_array_index (parts, LimnPromptPart, i);
 

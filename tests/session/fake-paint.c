@@ -11,12 +11,14 @@
 
 #include "engine/probe.h"
 
-#define PREPARED 10 /* parts of preparing */
+#define PREPARED 10    /* parts of preparing */
+#define SECOND_STEPS 2 /* of a second pass */
 
 const char *
 limn_stage_name (LimnStage stage)
 {
-  static const char *const names[] = { "load", "encode", "image", "base", "refiner", "decode", "enlarge", "prepare" };
+  static const char *const names[] = { "load",   "encode", "image",   "base",   "refiner",
+                                       "second", "decode", "enlarge", "prepare" };
 
   return names[stage];
 }
@@ -28,7 +30,8 @@ typedef struct {
   const LimnMonitor *monitor;
   gint64 start;
   int begin, split;
-  int step, steps; /* of this run */
+  int step, steps; /* of this run, but for a second pass ... */
+  int more;        /* ... and those of that which are done */
   float *latents;
   gsize values;
 } Paint;
@@ -93,7 +96,8 @@ wait_heard (const Paint *paint)
 static void
 report (Paint *paint, LimnStage stage, double fraction)
 {
-  LimnProgress progress = { stage, fraction, paint->step, paint->steps, 0, 0, -1 };
+  int all = paint->steps + (limn_hires_is_on (&paint->request->fields) ? SECOND_STEPS : 0);
+  LimnProgress progress = { stage, fraction, paint->step + paint->more, all, 0, 0, -1 };
 
   progress.seconds = (g_get_monotonic_time () - paint->start) / 1e6;
   if (paint->step > 0) {
@@ -338,6 +342,51 @@ finish_image (const Paint *paint)
   return image;
 }
 
+/* A picture of the second pass: that of the first, larger, and signed by how it is painted over. */
+static LimnImage *
+paint_over (const Paint *paint, const LimnImage *small)
+{
+  const LimnRequest *request = paint->request;
+  int width, height;
+  guint hash = mix_number (mix_number (mix_text (7, request->hires_sampler), request->hires_strength),
+                           request->hires_guidance + request->hires_steps);
+
+  limn_hires_size (&request->fields, &width, &height);
+  LimnImage *large = limn_image_new (width, height);
+  for (int i = 0; i < width * height; i++)
+    memcpy (large->rgb + 3 * i,
+            small->rgb + 3 * (i / width * small->height / height * small->width + i % width * small->width / width), 3);
+  memcpy (large->rgb, &hash, 3);
+  return large;
+}
+
+/* Two steps, which are shown larger, and are no part of the schedule. */
+static gboolean
+second_pass (Paint *paint, GError **error)
+{
+  const LimnRequest *request = paint->request;
+  int width, height;
+
+  if (!limn_hires_is_on (&request->fields))
+    return TRUE;
+  limn_hires_size (&request->fields, &width, &height);
+  while (paint->more < SECOND_STEPS) {
+    g_autoptr (LimnImage) image = paint_image (request->seed, width / 8, height / 8, 0);
+    LimnPreview preview = { .planes = 4, .width = width / 8, .height = height / 8, .rgb = image->rgb, .second = TRUE };
+
+    if (!begin_stage (paint, LIMN_STAGE_SECOND, paint->fake.step_us, error))
+      return FALSE;
+    preview.step = paint->step + ++paint->more;
+    preview.steps = paint->steps + SECOND_STEPS;
+    report (paint, LIMN_STAGE_SECOND, paint->more / (double) SECOND_STEPS);
+    if (paint->monitor != NULL && paint->monitor->preview != NULL) {
+      paint->monitor->preview (&preview, paint->monitor->data);
+      wait_heard (paint);
+    }
+  }
+  return TRUE;
+}
+
 /* Each pixel becomes a square. */
 static gboolean
 enlarge (Paint *paint, LimnImage **image, GError **error)
@@ -407,10 +456,15 @@ finish (Paint *paint, GError **error)
   g_autoptr (LimnImage) image = NULL;
   LimnResult *result;
 
-  if (!begin_stage (paint, LIMN_STAGE_DECODE, paint->fake.decode_us, error))
+  if (!second_pass (paint, error) || !begin_stage (paint, LIMN_STAGE_DECODE, paint->fake.decode_us, error))
     return NULL;
   report (paint, LIMN_STAGE_DECODE, 1);
   image = finish_image (paint);
+  if (limn_hires_is_on (&request->fields)) {
+    g_autoptr (LimnImage) small = image;
+
+    image = paint_over (paint, small);
+  }
   if (request->upscaler != NULL && !enlarge (paint, &image, error))
     return NULL;
   result = g_new0 (LimnResult, 1);

@@ -124,6 +124,8 @@ limn_request_to_json (const LimnRequest *request)
       request->mask != NULL ? "true" : "false", request->refiner != NULL ? "true" : "false");
   if (request->refiner != NULL)
     g_string_append_printf (json, ",\"handoff\":%s", g_ascii_formatd (number, sizeof number, "%g", request->handoff));
+  if (limn_hires_is_on (&request->fields))
+    g_string_append_printf (json, ",\"hires\":%s", g_ascii_formatd (number, sizeof number, "%g", request->hires));
   if (request->upscaler != NULL) {
     g_string_append (json, ",\"upscaler\":");
     limn_json_append_string (json, limn_model_info (request->upscaler)->path);
@@ -194,6 +196,7 @@ limn_engine_estimate (LimnEngine *engine, const LimnRequest *request, GError **e
   estimate->seconds[LIMN_STAGE_IMAGE] = request->image != NULL ? fake.decode_us / 1e6 : 0;
   estimate->seconds[LIMN_STAGE_BASE] = MAX (0, split - begin) * fake.step_us / 1e6;
   estimate->seconds[LIMN_STAGE_REFINER] = (request->steps - MAX (split, begin)) * fake.step_us / 1e6;
+  estimate->seconds[LIMN_STAGE_SECOND] = limn_hires_is_on (&request->fields) ? 2 * fake.step_us / 1e6 : 0;
   estimate->seconds[LIMN_STAGE_DECODE] = fake.decode_us > 0 ? fake.decode_us / 1e6 : -1;
   estimate->seconds[LIMN_STAGE_ENLARGE] = request->upscaler != NULL ? fake.decode_us / 1e6 : 0;
   estimate->bytes[LIMN_STAGE_ENLARGE] = request->upscaler != NULL ? pixels * 400 : 0;

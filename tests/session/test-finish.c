@@ -98,6 +98,81 @@ test_anew (SessionFixture *fixture, gconstpointer data)
 }
 
 static void
+paint_twice (SessionFixture *fixture, double hires)
+{
+  g_object_set (fixture->settings, "hires", hires, "hires-method", "lanczos", "hires-strength", 0.4, NULL);
+}
+
+/* The picture is of the second pass's size, its steps are those of the first: only the last of them is taken again
+ * where the second pass is another one, or none. */
+static void
+test_second (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) plain = record_fresh (fixture), large = NULL, other = NULL, back = NULL, fresh = NULL;
+  int width = limn_picture_get_image (plain)->width;
+  g_autofree char *told = NULL;
+  g_autoptr (LimnJson) json = NULL;
+
+  paint_twice (fixture, 2);
+  g_assert_cmpint (limn_record_shared_steps (record_of (fixture, plain), fixture->settings), ==, STEPS);
+  large = go_on (fixture, plain);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 1);
+  g_assert_cmpint (limn_picture_get_image (large)->width, ==, 2 * width);
+  g_assert_cmpint (limn_record_get_last_step (record_of (fixture, large)), ==, STEPS);
+  told = record_metadata (large);
+  json = limn_json_parse ("told", told, -1, NULL);
+  g_assert_cmpfloat (limn_json_number (limn_json_member (json, "hires"), 1), ==, 2);
+  fresh = record_fresh (fixture);
+  g_assert_true (record_same_pixels (large, fresh));
+  g_object_set (fixture->settings, "hires-strength", 0.7, NULL);
+  other = go_on (fixture, large);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 1);
+  g_assert_false (record_same_pixels (large, other));
+  paint_twice (fixture, 1);
+  back = go_on (fixture, other);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 1);
+  g_assert_true (record_same_pixels (plain, back));
+}
+
+/* stopped in the second pass, it goes on to the same picture */
+static void
+test_second_stopped (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) whole = NULL, large = NULL;
+  g_autoptr (GError) error = NULL, problem = NULL;
+
+  paint_twice (fixture, 1.5);
+  whole = record_fresh (fixture);
+  fixture->fake.fail = LIMN_ERROR_MEMORY;
+  fixture->fake.fail_stage = LIMN_STAGE_SECOND;
+  fake_engine_set (&fixture->fake);
+  g_assert_null (record_run (fixture, NULL, 0, LIMN_RUN_NORMAL, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY);
+  g_assert_cmpint (limn_record_get_last_step (limn_session_get_record (fixture->session)), ==, STEPS);
+  fixture->fake.fail = FAKE_OK;
+  record_set_fake (fixture);
+  large = record_run (fixture, limn_session_get_record (fixture->session), -1, LIMN_RUN_RESUME, &problem);
+  g_assert_no_error (problem);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 1);
+  g_assert_true (record_same_pixels (whole, large));
+}
+
+/* An upscaler in between has to be there, and enlarges nothing in the end. */
+static void
+test_second_upscaler (SessionFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = make_upscaler ("upscaler.safetensors");
+  g_autoptr (LimnPicture) large = NULL;
+
+  paint_twice (fixture, 2);
+  g_object_set (fixture->settings, "hires-method", "upscaler", NULL);
+  record_assert_refused (fixture, "no upscaler is chosen");
+  g_object_set (fixture->settings, "upscaler", path, NULL);
+  large = record_fresh (fixture);
+  g_assert_cmpint (limn_picture_get_image (large)->width, ==, 2 * limn_settings_values (fixture->settings)->width);
+}
+
+static void
 test_refused (SessionFixture *fixture, gconstpointer data)
 {
   g_autofree char *other = make_upscaler ("lora.safetensors");
@@ -184,8 +259,24 @@ set_random (LimnSettings *settings, GRand *rand)
 {
   static const char *const paths[] = { "", "/a/upscaler.safetensors", "/b/upscaler.safetensors" };
 
+  static const char *const methods[] = { "latent", "lanczos", "upscaler" };
+
   g_object_set (settings, "upscaler", paths[g_rand_int_range (rand, 0, G_N_ELEMENTS (paths))], "use-upscaler",
-                g_rand_boolean (rand), "steps", g_rand_int_range (rand, 1, 4), NULL);
+                g_rand_boolean (rand), "steps", g_rand_int_range (rand, 1, 4), "hires",
+                g_rand_boolean (rand) ? 1.0 : 2.0, "hires-method",
+                methods[g_rand_int_range (rand, 0, G_N_ELEMENTS (methods))], "hires-steps",
+                g_rand_int_range (rand, 0, 2), NULL);
+}
+
+/* All that the end of a run follows from, as text. */
+static char *
+describe (const LimnSettingsValues *values)
+{
+  gboolean second = values->hires > 1;
+  gboolean asked = values->use_upscaler || (second && g_str_equal (values->hires_method, "upscaler"));
+
+  return g_strdup_printf ("%s%d %d %s %d", asked ? values->upscaler : "", values->use_upscaler, second,
+                          second ? values->hires_method : "", second ? values->hires_steps : 0);
 }
 
 /* alike is what comes to the same: a path counts where it is used, and nothing else does */
@@ -202,7 +293,8 @@ test_alike (void)
 
     set_random (a, rand);
     set_random (b, rand);
-    same = g_strcmp0 (one->use_upscaler ? one->upscaler : NULL, other->use_upscaler ? other->upscaler : NULL) == 0;
+    g_autofree char *first = describe (one), *second = describe (other);
+    same = g_str_equal (first, second);
     g_assert_true (limn_settings_finish_alike (a, b) == same);
     g_assert_true (limn_settings_finish_alike (b, a) == same);
     steps = one->steps;
@@ -235,6 +327,9 @@ main (int argc, char **argv)
   g_test_add_func ("/finish/json", test_json);
   SESSION_ADD ("finish/enlarged", test_enlarged);
   SESSION_ADD ("finish/anew", test_anew);
+  SESSION_ADD ("finish/second", test_second);
+  SESSION_ADD ("finish/second-stopped", test_second_stopped);
+  SESSION_ADD ("finish/second-upscaler", test_second_upscaler);
   SESSION_ADD ("finish/refused", test_refused);
   SESSION_ADD ("finish/changed", test_changed);
   SESSION_ADD ("finish/stopped", test_stopped);

@@ -58,9 +58,11 @@ engine_generate (EngineFixture *fixture, const LimnMonitor *monitor)
   g_assert_no_error (error);
   g_assert_nonnull (result);
   int scale = fixture->request.upscaler != NULL ? limn_model_scale (fixture->request.upscaler) : 1;
+  int width, height;
 
-  g_assert_cmpint (result->image->width, ==, scale * fixture->request.width);
-  g_assert_cmpint (result->image->height, ==, scale * fixture->request.height);
+  limn_hires_size (&fixture->request.fields, &width, &height);
+  g_assert_cmpint (result->image->width, ==, scale * width);
+  g_assert_cmpint (result->image->height, ==, scale * height);
   return result;
 }
 

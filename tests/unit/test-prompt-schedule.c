@@ -20,11 +20,11 @@ test_schedules (void)
     const LimnJson *one = limn_json_nth (all, i), *expected = limn_json_member (one, "schedule");
     const char *prompt = limn_json_member_string (one, "prompt");
 
-    if (limn_json_kind (limn_json_member (one, "hires_steps")) == LIMN_JSON_NUMBER)
-      continue; /* Limn has no second pass of its own steps */
-    g_autoptr (GArray) entries =
-        limn_prompt_schedule_read (prompt, (int) limn_json_number (limn_json_member (one, "steps"), 0),
-                                   limn_json_bool (limn_json_member (one, "old"), FALSE));
+    int steps = (int) limn_json_number (limn_json_member (one, "steps"), 0);
+    int second = (int) limn_json_number (limn_json_member (one, "hires_steps"), 0); /* 0: it is of the first pass */
+    gboolean old = limn_json_bool (limn_json_member (one, "old"), FALSE);
+    g_autoptr (GArray) entries = second > 0 ? limn_prompt_schedule_read (prompt, second, steps, old)
+                                            : limn_prompt_schedule_read (prompt, steps, 0, old);
     g_test_message ("%s", prompt);
     g_assert_cmpuint (entries->len, ==, limn_json_length (expected));
     for (guint k = 0; k < entries->len; k++) {
@@ -35,7 +35,7 @@ test_schedules (void)
     }
     checked++;
   }
-  g_assert_cmpuint (checked, ==, 99);
+  g_assert_cmpuint (checked, ==, 132);
 }
 
 static void
@@ -143,7 +143,7 @@ test_random (void)
       said[step] = g_string_new (NULL);
     for (int k = 0; k < 4; k++)
       write_random (text, said, 3);
-    g_autoptr (GArray) entries = limn_prompt_schedule_read (text->str, STEPS, FALSE);
+    g_autoptr (GArray) entries = limn_prompt_schedule_read (text->str, STEPS, 0, FALSE);
     g_test_message ("%s", text->str);
     for (int step = 0; step < STEPS; step++) {
       guint at = limn_prompt_schedule_at (entries, step + 1);
@@ -165,7 +165,7 @@ test_hostile (void)
 
     while (text->len < 50000)
       g_string_append (text, pieces[i]);
-    g_autoptr (GArray) entries = limn_prompt_schedule_read (text->str, 1000, FALSE);
+    g_autoptr (GArray) entries = limn_prompt_schedule_read (text->str, 1000, 0, FALSE);
     g_autofree guint8 *marks = limn_prompt_schedule_marks (text->str);
     g_assert_cmpuint (entries->len, >, 0);
     g_assert_cmpint (g_array_index (entries, LimnPromptEntry, entries->len - 1).until, ==, 1000);
@@ -178,7 +178,7 @@ test_hostile (void)
 static void
 test_at (void)
 {
-  g_autoptr (GArray) entries = limn_prompt_schedule_read ("[a:b:2]", 6, FALSE);
+  g_autoptr (GArray) entries = limn_prompt_schedule_read ("[a:b:2]", 6, 0, FALSE);
   static const guint expected[] = { 0, 0, 0, 1, 1, 1, 1 };
 
   for (int i = 0; i < 7; i++)

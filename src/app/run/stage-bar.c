@@ -11,6 +11,8 @@
 #define BAR 4
 #define GAP 3
 
+#define SECOND_SHARE 1.0 /* of the bar; the first pass has 1 */
+
 typedef struct {
   LimnStage stage;
   double weight, fraction;
@@ -38,6 +40,8 @@ limn_stage_title (LimnStage stage)
     return _ ("Painting");
   case LIMN_STAGE_REFINER:
     return _ ("Refining");
+  case LIMN_STAGE_SECOND:
+    return _ ("Painting over it, larger");
   case LIMN_STAGE_DECODE:
     return _ ("Developing");
   case LIMN_STAGE_ENLARGE:
@@ -72,6 +76,8 @@ limn_stage_bar_begin (LimnStageBar *self, LimnSettings *settings)
     add (self, LIMN_STAGE_IMAGE, 0.1);
   add (self, LIMN_STAGE_BASE, base);
   add (self, LIMN_STAGE_REFINER, 1 - base);
+  if (limn_hires_is_on (&values->fields))
+    add (self, LIMN_STAGE_SECOND, SECOND_SHARE);
   add (self, LIMN_STAGE_DECODE, 0.14);
   if (values->use_upscaler)
     add (self, LIMN_STAGE_ENLARGE, 0.3);

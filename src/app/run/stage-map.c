@@ -58,6 +58,9 @@ stage_name (LimnStage stage)
   case LIMN_STAGE_REFINER:
     /* translators: a stage of painting: the refiner's steps; a time follows */
     return _ ("Refiner");
+  case LIMN_STAGE_SECOND:
+    /* translators: a stage of painting: the second pass, over the enlarged picture; a time follows */
+    return _ ("Second pass");
   case LIMN_STAGE_DECODE:
     /* translators: a stage of painting: from the latent to the picture; a time follows */
     return _ ("Decode");

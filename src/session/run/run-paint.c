@@ -65,7 +65,9 @@ preview_cb (const LimnPreview *preview, gpointer data)
   LimnRun *run = data;
   LimnImage *image = preview_image (preview);
 
-  limn_run_record_step (run, preview);
+  /* a run goes on from the first pass, and does all of the second */
+  if (!preview->second)
+    limn_run_record_step (run, preview);
   g_mutex_lock (&run->lock);
   g_clear_pointer (&run->preview, limn_image_free);
   run->preview = image;

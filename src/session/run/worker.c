@@ -344,9 +344,10 @@ fill_upscaler (LimnWorker *worker, const LimnSettingsValues *values, LimnRequest
 {
   const char *path = values->upscaler;
   GStatBuf now = { 0 };
+  gboolean between = limn_hires_needs_upscaler (&values->fields);
   LimnModel *model;
 
-  if (!values->use_upscaler)
+  if (!values->use_upscaler && !between)
     return TRUE;
   if (path[0] == '\0') {
     g_set_error_literal (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
@@ -360,7 +361,8 @@ fill_upscaler (LimnWorker *worker, const LimnSettingsValues *values, LimnRequest
     g_clear_pointer (&worker->upscaler, open_model_free);
     worker->upscaler = open_model_new (path, &now, model);
   }
-  request->upscaler = worker->upscaler->model;
+  request->upscaler = values->use_upscaler ? worker->upscaler->model : NULL;
+  request->hires_upscaler = between ? worker->upscaler->model : NULL;
   return TRUE;
 }
 

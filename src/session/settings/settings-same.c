@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-static const char *const finishing[] = { "upscaler", "use-upscaler", NULL };
+static const char *const finishing[] = { "upscaler",      "use-upscaler",   "hires",
+                                         "hires-method",  "hires-strength", "hires-steps",
+                                         "hires-sampler", "hires-guidance", NULL };
 
 static gboolean
 same_mask (LimnMask *a, LimnMask *b)
@@ -57,12 +59,33 @@ limn_settings_is_finish (const char *property)
 }
 
 gboolean
+limn_settings_needs_upscaler (LimnSettings *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self);
+
+  return values->use_upscaler || limn_hires_needs_upscaler (&values->fields);
+}
+
+static gboolean
+same_second (const LimnSettingsValues *one, const LimnSettingsValues *other)
+{
+  gboolean on = limn_hires_is_on (&one->fields);
+
+  if (!on || !limn_hires_is_on (&other->fields))
+    return on == limn_hires_is_on (&other->fields);
+  return one->hires == other->hires && g_strcmp0 (one->hires_method, other->hires_method) == 0
+         && one->hires_strength == other->hires_strength && one->hires_steps == other->hires_steps
+         && g_strcmp0 (one->hires_sampler, other->hires_sampler) == 0 && one->hires_guidance == other->hires_guidance
+         && (!limn_hires_needs_upscaler (&one->fields) || g_str_equal (one->upscaler, other->upscaler));
+}
+
+gboolean
 limn_settings_finish_alike (LimnSettings *a, LimnSettings *b)
 {
   const LimnSettingsValues *one = limn_settings_values (a), *other = limn_settings_values (b);
 
   return one->use_upscaler == other->use_upscaler
-         && (!one->use_upscaler || g_str_equal (one->upscaler, other->upscaler));
+         && (!one->use_upscaler || g_str_equal (one->upscaler, other->upscaler)) && same_second (one, other);
 }
 
 void
