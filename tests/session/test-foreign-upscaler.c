@@ -32,6 +32,7 @@ count_gaps (LimnForeign *foreign, const char *what, const char *word)
   for (guint i = 0; i < foreign->gaps->len; i++) {
     const LimnForeignGap *gap = foreign->gaps->pdata[i];
 
+    g_test_message ("%s: %s", gap->what, gap->why);
     n += strcmp (gap->what, what) == 0 && strstr (gap->why, word) != NULL;
   }
   return n;
@@ -115,6 +116,99 @@ test_without (void)
   }
 }
 
+/* ---- Second passes ---- */
+
+static LimnSettings *
+restore_second (const char *text, int width, int height)
+{
+  g_autoptr (LimnForeign) foreign = restore (text);
+  LimnSettings *settings = limn_settings_new ();
+
+  g_object_set (settings, "hires", 3.0, "hires-steps", 7, NULL);
+  limn_foreign_compare_size (foreign, width, height);
+  g_assert_cmpint (count_gaps (foreign, "Size", ""), ==, 0);
+  g_assert_cmpint (count_gaps (foreign, "Hires fix", ""), ==, 0);
+  g_assert_cmpint (count_gaps (foreign, "Start picture", ""), ==, 0);
+  limn_foreign_apply (foreign, settings);
+  return settings;
+}
+
+/* All that its keys say, whatever makes the picture larger; and none where there was none. */
+static void
+test_second (void)
+{
+  static const struct {
+    const char *name, *method;
+  } methods[] = {
+    { "Latent", "latent" },
+    { "Latent (antialiased)", "latent_antialiased" },
+    { "Latent (bicubic)", "latent_bicubic" },
+    { "Latent (bicubic antialiased)", "latent_bicubic_antialiased" },
+    { "Latent (nearest)", "latent_nearest" },
+    { "Latent (nearest-exact)", "latent_nearest_exact" },
+    { "Lanczos", "lanczos" },
+    { "None", "lanczos" },
+    { "upscaler-4", "upscaler" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++) {
+    g_autofree char *text = g_strdup_printf (
+        WEBUI "Denoising strength: 0.35, Hires upscale: 1.5, Hires steps: 12, Hires upscaler: %s, Hires sampler: Euler "
+              "a, Hires CFG Scale: 4.5, Version: v1.10.1",
+        methods[i].name);
+    g_autoptr (LimnSettings) settings = restore_second (text, 768, 960);
+    const LimnSettingsValues *values = limn_settings_values (settings);
+
+    g_assert_cmpfloat (values->hires, ==, 1.5);
+    g_assert_cmpfloat (values->hires_strength, ==, 0.35);
+    g_assert_cmpint (values->hires_steps, ==, 12);
+    g_assert_cmpfloat (values->hires_guidance, ==, 4.5);
+    g_assert_cmpstr (values->hires_sampler, ==, "euler_ancestral");
+    g_assert_cmpstr (values->hires_method, ==, methods[i].method);
+    g_assert_true (g_str_equal (methods[i].method, "upscaler")
+                   == g_str_has_suffix (values->upscaler, "upscaler-4.safetensors"));
+    g_assert_false (values->use_upscaler);
+  }
+  g_autoptr (LimnSettings) resized =
+      restore_second (WEBUI "Denoising strength: 0.5, Hires resize: 1024x1280, Hires upscaler: Latent", 1024, 1280);
+  g_assert_cmpfloat (limn_settings_values (resized)->hires, ==, 2);
+  g_autoptr (LimnSettings) none = restore_second (WEBUI "Version: v1.10.1", 512, 640);
+  g_assert_cmpfloat (limn_settings_values (none)->hires, ==, 1);
+  g_autoptr (LimnSettings) own = restore_second (
+      LIMN ", \"hires\": 2, \"hires_method\": \"upscaler\", \"hires_upscaler\": \"big-upscaler\"}", 1024, 1280);
+  g_assert_cmpstr (limn_settings_values (own)->hires_method, ==, "upscaler");
+  g_assert_true (g_str_has_suffix (limn_settings_values (own)->upscaler, "big-upscaler.safetensors"));
+}
+
+/* What of it cannot be as it was. */
+static void
+test_second_told (void)
+{
+  static const struct {
+    const char *text, *word;
+  } told[] = {
+    { "Hires upscaler: 4x-Unheard, Denoising strength: 0.5", "4x-Unheard" },
+    { "Hires sampler: Unheard of", "Unheard of" },
+    { "Hires prompt: a castle", "a castle" },
+    { "Hires negative prompt: blurry", "blurry" },
+    { "Hires checkpoint: other.safetensors", "other" },
+    { "Hires schedule type: Karras", "Karras" },
+    { "Hires something: new", "new" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (told); i++) {
+    g_autofree char *text = g_strconcat (WEBUI "Hires upscale: 2, ", told[i].text, NULL);
+    g_autoptr (LimnForeign) foreign = restore (text);
+
+    g_assert_cmpint (count_gaps (foreign, "Hires fix", told[i].word), ==, 1);
+  }
+  g_autoptr (LimnForeign) cut = restore (WEBUI "Hires resize: 1024x1024, Hires upscaler: Latent");
+  g_assert_cmpint (count_gaps (cut, "Hires fix", "cut off"), ==, 1);
+  g_autoptr (LimnForeign) same = restore (WEBUI "Hires upscale: 2, Hires upscaler: Latent, Hires Module 1: Use same "
+                                                "choices, Hires checkpoint: Use same checkpoint");
+  g_assert_cmpint (count_gaps (same, "Hires fix", ""), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -134,6 +228,8 @@ main (int argc, char **argv)
   g_test_add_func ("/foreign-upscaler/webui", test_webui);
   g_test_add_func ("/foreign-upscaler/missing", test_missing);
   g_test_add_func ("/foreign-upscaler/without", test_without);
+  g_test_add_func ("/foreign-upscaler/second", test_second);
+  g_test_add_func ("/foreign-upscaler/second-told", test_second_told);
   int status = g_test_run ();
   tests_remove_folder (data);
   return status;

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "session/foreign/foreign-hires.h"
 #include "session/foreign/foreign-private.h"
 
 #include <glib/gi18n.h>
@@ -171,6 +172,8 @@ read_limn_rest (LimnForeign *foreign, const LimnJson *json, const char *const *m
     limn_foreign_miss_start (foreign);
   if (limn_json_member_string (json, "upscaler") != NULL)
     limn_foreign_set_upscaler (foreign, limn_json_member_string (json, "upscaler"), models);
+  if (limn_json_member_string (json, "hires_upscaler") != NULL)
+    limn_foreign_set_hires_upscaler (foreign, limn_json_member_string (json, "hires_upscaler"), models);
   read_limn_controls (foreign, limn_json_member (json, "controls"), models);
   read_limn_loras (foreign, limn_json_member (json, "loras"));
   if (limn_json_bool (limn_json_member (json, "mask"), FALSE)

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "session/foreign/foreign-hires.h"
 #include "session/foreign/foreign-keys.h"
 #include "session/foreign/foreign-pairs.h"
 
@@ -56,36 +57,17 @@ LIMN_FOREIGN_OWN_TAKE (lora_hashes)
   return limn_foreign_take_gap (reading, key, value);
 }
 
-static gboolean
-has_second_pass (const LimnJson *all)
-{
-  static const char *const keys[] = { "Hires upscale", "Hires resize", "Hires upscaler", "Hires steps" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (limn_foreign_at (all, keys[i]) != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-LIMN_FOREIGN_OWN_TAKE (hires)
-{
-  const char *upscaler = limn_foreign_text_at (reading->all, "Hires upscaler");
-
-  limn_foreign_miss_printf (reading->foreign, _ ("Hires fix"),
-                            _ ("A second pass (%s) enlarged the picture; Limn paints only the first, smaller one"),
-                            upscaler != NULL ? upscaler : _ ("unknown upscaler"));
-  return TRUE;
-}
-
 /* The strength is that of the second pass where there was one. */
 LIMN_FOREIGN_OWN_TAKE (denoising)
 {
   double strength;
 
-  if (has_second_pass (reading->all))
-    return TRUE;
   if (!limn_foreign_json_number (value, &strength))
     return FALSE;
+  if (limn_foreign_has_hires (reading->all)) {
+    limn_foreign_set_double (reading->foreign, "hires-strength", _ ("Hires fix"), strength);
+    return TRUE;
+  }
   limn_foreign_set_double (reading->foreign, "strength", _ ("Strength"), strength);
   limn_foreign_miss_start (reading->foreign);
   return TRUE;
@@ -183,7 +165,21 @@ static const LimnForeignKey keys[] = {
   { "SDXL *", take_hints },
   { "Prompt 2", take_second },
   { "Negative prompt 2", take_second },
-  { "Hires*", take_hires },
+  { "Hires upscale", limn_foreign_take_double, "hires", N_ ("Hires fix") },
+  { "Hires resize", limn_foreign_take_hires_size },
+  { "Hires upscaler", limn_foreign_take_hires_upscaler },
+  { "Hires strength", limn_foreign_take_double, "hires-strength", N_ ("Hires fix") },
+  { "Hires steps", limn_foreign_take_int, "hires-steps", N_ ("Hires fix") },
+  { "Hires sampler", limn_foreign_take_hires_sampler },
+  { "Hires CFG Scale", limn_foreign_take_double, "hires-guidance", N_ ("Hires fix") },
+  { "Hires Distilled CFG Scale" }, /* of other families */
+  { "Hires checkpoint*", limn_foreign_take_hires_gap, NULL, N_ ("Hires fix"), N_ ("Another model painted it: %s") },
+  { "Hires prompt", limn_foreign_take_hires_gap, NULL, N_ ("Hires fix"), N_ ("It had a prompt of its own: %s") },
+  { "Hires negative prompt", limn_foreign_take_hires_gap, NULL, N_ ("Hires fix"),
+    N_ ("It had a negative prompt of its own: %s") },
+  { "Hires schedule type", limn_foreign_take_hires_gap, NULL, N_ ("Hires fix"),
+    N_ ("It had a schedule of its own: %s") },
+  { "Hires*", limn_foreign_take_hires_gap, NULL, N_ ("Hires fix"), N_ ("It worked in another way there: %s") },
   { "Denoising strength", take_denoising },
   { "Strength", limn_foreign_take_strength },
   { "Denoise", limn_foreign_take_strength },
@@ -339,6 +335,10 @@ static const LimnForeignKey keys[] = {
 
 /* What Draw Things means otherwise. */
 static const LimnForeignKey draw_things[] = {
+  LIMN_FOREIGN_GAP ("Hires fix", N_ ("Hires fix"),
+                    N_ ("A second pass repainted the picture; Limn paints only the first one")),
+  { "Hires fix*", limn_foreign_take_part, "Hires fix", N_ ("Hires fix"),
+    N_ ("A second pass repainted the picture; Limn paints only the first one") },
   LIMN_FOREIGN_GAP ("Upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
   { "Upscaler*", limn_foreign_take_part, "Upscaler", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards") },
   LIMN_FOREIGN_GAP ("Original Size", N_ ("Conditioning"),
@@ -355,7 +355,6 @@ static const LimnForeignKey draw_things[] = {
   /* they change no picture, or are defaults */
   { "Mask Blur*" },
   { "Tiled*" },
-  { "Hires Fix Size" },
   { NULL },
 };
 

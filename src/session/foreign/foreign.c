@@ -18,7 +18,7 @@ static const char *const off[] = {
   "crop-top",    "target-width",   "target-height",   "separate-negative",
   "like",        "variation",      "seed-width",      "noise-delta",
   "emphasis",    "editing",        "controls",        "use-upscaler",
-  "noise-batch", "noise-index",
+  "noise-batch", "noise-index",    "hires",
 };
 
 LimnForeign *
@@ -496,6 +496,7 @@ void
 limn_foreign_compare_size (LimnForeign *self, int width, int height)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
+  int made_width, made_height;
 
   if (!limn_foreign_has (self, "width")) {
     limn_foreign_unmiss (self, _ ("Size"));
@@ -505,7 +506,8 @@ limn_foreign_compare_size (LimnForeign *self, int width, int height)
     limn_foreign_set_size (self, width, height);
     return;
   }
-  if (values->width * self->enlarged == width && values->height * self->enlarged == height)
+  limn_hires_size (&values->fields, &made_width, &made_height);
+  if (made_width * self->enlarged == width && made_height * self->enlarged == height)
     return;
   /* translators: the size in pixels of the file, then the size it was painted at */
   limn_foreign_miss_printf (self, _ ("Size"),
