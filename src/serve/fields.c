@@ -27,9 +27,8 @@ struct _Row {
 
 /* ---- Values ---- */
 
-/* Within what the property takes. */
-static gboolean
-set_number (LimnRequestReading *reading, const char *property, double number, GError **error)
+gboolean
+limn_request_set_number (LimnRequestReading *reading, const char *property, double number, GError **error)
 {
   LimnSettings *settings = reading->request->settings;
   GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (settings), property);
@@ -69,7 +68,7 @@ TAKE (number)
 {
   double number;
 
-  return read_number (value, &number, error) && set_number (reading, row->property, number, error);
+  return read_number (value, &number, error) && limn_request_set_number (reading, row->property, number, error);
 }
 
 /* 1 and less turn it off, there as here. */
@@ -77,7 +76,8 @@ TAKE (guidance)
 {
   double number;
 
-  return read_number (value, &number, error) && set_number (reading, row->property, MAX (1, number), error);
+  return read_number (value, &number, error)
+         && limn_request_set_number (reading, row->property, MAX (1, number), error);
 }
 
 /* -1: any */
@@ -118,7 +118,7 @@ TAKE (side)
   if (near != number)
     limn_reply_tell (reading->request->told, _ ("%s: %.10g is no multiple of %d; %.10g is near"), row->name, number,
                      SIDE_GRAIN, near);
-  return set_number (reading, row->property, near, error);
+  return limn_request_set_number (reading, row->property, near, error);
 }
 
 /* 0 and less: none */
@@ -126,7 +126,8 @@ TAKE (seed_side)
 {
   double number;
 
-  return read_number (value, &number, error) && set_number (reading, row->property, MAX (0, number), error);
+  return read_number (value, &number, error)
+         && limn_request_set_number (reading, row->property, MAX (0, number), error);
 }
 
 static gboolean
@@ -349,7 +350,6 @@ static const Row rows[] = {
 
   { "script_name", take_script },
   { "alwayson_scripts", take_extensions },
-  TOLD ("enable_hr", N_ ("a second, larger pass is not there; the first was painted alone")),
   TOLD ("restore_faces", N_ ("faces were not painted over afterwards")),
   TOLD ("tiling", N_ ("the picture was not made to repeat")),
   TOLD ("controlnet_units", N_ ("it was painted without ControlNet")),
@@ -359,6 +359,19 @@ static const Row rows[] = {
   { "initial_noise_multiplier", take_one, NULL, N_ ("the noise was not multiplied") },
   TOLD ("infotext", N_ ("settings are not read from a text; send them by name")),
 
+  /* hires.c */
+  { "enable_hr" },
+  { "hr_scale" },
+  { "hr_upscaler" },
+  { "hr_second_pass_steps" },
+  { "hr_resize_x" },
+  { "hr_resize_y" },
+  { "hr_sampler_name" },
+  { "hr_scheduler" },
+  { "hr_cfg" },
+  { "hr_prompt" },
+  { "hr_negative_prompt" },
+  { "hr_checkpoint_name" },
   /* pictures.c */
   { "init_images" },
   { "mask" },
@@ -398,7 +411,7 @@ find_row (const char *name)
   return NULL;
 }
 
-/* What no row has.  Those of the second pass go with the row that turns it on. */
+/* What no row has. */
 static void
 tell_unknown (LimnRequestReading *reading)
 {
@@ -408,8 +421,8 @@ tell_unknown (LimnRequestReading *reading)
   for (guint i = 0; i < limn_json_length (reading->body); i++) {
     const char *name = limn_json_key (reading->body, i);
 
-    if (find_row (name) != NULL || g_str_has_prefix (name, "hr_")
-        || limn_json_kind (limn_json_nth (reading->body, i)) == LIMN_JSON_NULL || n++ >= MOST_UNKNOWN)
+    if (find_row (name) != NULL || limn_json_kind (limn_json_nth (reading->body, i)) == LIMN_JSON_NULL
+        || n++ >= MOST_UNKNOWN)
       continue;
     g_string_append_printf (names, "%s%.100s", names->len > 0 ? ", " : "", name);
   }
@@ -429,5 +442,5 @@ limn_request_take_fields (LimnRequestReading *reading, GError **error)
       return FALSE;
   }
   tell_unknown (reading);
-  return TRUE;
+  return limn_request_take_hires (reading, error);
 }

@@ -164,10 +164,56 @@ LIMN_ROUTE (embeddings)
   answer (message, g_string_append_c (json, '}'));
 }
 
+static void
+add_upscaler_row (GString *json, const char *name, const char *path)
+{
+  limn_json_add_string (json, "name", name);
+  limn_json_add (json, "model_name", "null");
+  if (path != NULL)
+    limn_json_add_string (json, "model_path", path);
+  else
+    limn_json_add (json, "model_path", "null");
+  limn_json_add (json, "model_url", "null");
+  limn_json_add (json, "scale", "4");
+}
+
+static void
+add_upscaler (GString *json, const LimnServed *file)
+{
+  g_autofree char *stem = limn_model_name_from_path (file->title);
+
+  add_upscaler_row (json, stem, file->facts->path);
+}
+
+/* What needs no file comes first, as there. */
 LIMN_ROUTE (upscalers)
 {
-  answer (message, g_string_new ("[{\"name\": \"None\", \"model_name\": null, \"model_path\": null, "
-                                 "\"model_url\": null, \"scale\": 1}]"));
+  static const char *const plain[] = { "None", "Lanczos" };
+  g_autoptr (GString) files = list_files (self, LIMN_FILE_UPSCALER, add_upscaler);
+  GString *json = g_string_new ("[");
+
+  for (guint i = 0; i < G_N_ELEMENTS (plain); i++) {
+    limn_json_add (json, NULL, "{");
+    add_upscaler_row (json, plain[i], NULL);
+    g_string_append_c (json, '}');
+  }
+  if (files->len > 2)
+    g_string_append_printf (json, ", %.*s", (int) files->len - 2, files->str + 1);
+  answer (message, end_list (json));
+}
+
+LIMN_ROUTE (latent_modes)
+{
+  GString *json = g_string_new ("[");
+  const LimnChoice *choice;
+
+  for (guint i = 0; (choice = limn_hires_choice (i)) != NULL; i++)
+    if (limn_hires_takes_latents (choice->name)) {
+      limn_json_add (json, NULL, "{");
+      limn_json_add_string (json, "name", choice->title);
+      g_string_append_c (json, '}');
+    }
+  answer (message, end_list (json));
 }
 
 LIMN_ROUTE (styles)

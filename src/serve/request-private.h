@@ -26,6 +26,10 @@ gboolean limn_request_bool (const LimnJson *value, gboolean fallback);
 
 /* fields.c: every member of the body but for pictures. */
 gboolean limn_request_take_fields (LimnRequestReading *reading, GError **error);
+/* Within what the property takes. */
+gboolean limn_request_set_number (LimnRequestReading *reading, const char *property, double number, GError **error);
+/* hires.c: a second pass, of what was read for the first. */
+gboolean limn_request_take_hires (LimnRequestReading *reading, GError **error);
 /* pictures.c: what is painted over, and which part of it. */
 gboolean limn_request_take_pictures (LimnRequestReading *reading, GError **error);
 

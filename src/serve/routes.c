@@ -29,7 +29,7 @@ static const LimnRoute routes[] = {
   { "GET", API "memory", limn_route_memory },
   { "GET", API "scripts", limn_route_scripts },
   { "GET", API "script-info", limn_route_nothing },
-  { "GET", API "latent-upscale-modes", limn_route_nothing },
+  { "GET", API "latent-upscale-modes", limn_route_latent_modes },
   { "GET", API "hypernetworks", limn_route_nothing },
   { "GET", API "face-restorers", limn_route_nothing },
   { "GET", API "realesrgan-models", limn_route_nothing },

@@ -64,6 +64,7 @@ LIMN_ROUTE (vaes);
 LIMN_ROUTE (loras);
 LIMN_ROUTE (embeddings);
 LIMN_ROUTE (upscalers);
+LIMN_ROUTE (latent_modes);
 LIMN_ROUTE (styles);
 LIMN_ROUTE (flags);
 LIMN_ROUTE (memory);

@@ -169,6 +169,59 @@ test_over_picture (ServeFixture *fixture, gconstpointer unused)
                     ==, 1);
 }
 
+static const LimnSettingsValues *
+last_values (ServeFixture *fixture)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (fixture->queue));
+
+  return limn_settings_values (limn_queue_item_get_settings (queue_nth (fixture->queue, n - 1)));
+}
+
+/* A second pass by the web UI's names, and what it has where they say nothing. */
+static void
+test_second (ServeFixture *fixture, gconstpointer unused)
+{
+  g_autoptr (Asked) usual =
+      serve_ask (fixture, PAINT, "{\"width\": 64, \"height\": 96, \"steps\": 2, \"enable_hr\": true}");
+  const LimnSettingsValues *values = last_values (fixture);
+
+  g_assert_cmpuint (usual->status, ==, 200);
+  g_assert_cmpfloat (values->hires, ==, 2);
+  g_assert_cmpfloat (values->hires_strength, ==, 0.75);
+  g_assert_cmpstr (values->hires_method, ==, "latent");
+  g_autoptr (LimnImage) image = serve_image (usual, 0, NULL);
+  g_assert_cmpint (image->width, ==, 128);
+  g_assert_cmpint (image->height, ==, 192);
+
+  g_autoptr (Asked) said =
+      serve_ask (fixture, PAINT,
+                 "{\"width\": 64, \"height\": 96, \"steps\": 2, \"enable_hr\": true, \"denoising_strength\": 0.4, "
+                 "\"hr_resize_x\": 96, \"hr_upscaler\": \"Latent (bicubic)\", \"hr_second_pass_steps\": 3, "
+                 "\"hr_sampler_name\": \"Euler a\", \"hr_cfg\": 3, \"hr_prompt\": \"\", \"hr_scheduler\": \"Karras\"}");
+  values = last_values (fixture);
+  g_assert_cmpuint (said->status, ==, 200);
+  g_assert_cmpfloat (values->hires, ==, 1.5);
+  g_assert_cmpfloat (values->hires_strength, ==, 0.4);
+  g_assert_cmpint (values->hires_steps, ==, 3);
+  g_assert_cmpfloat (values->hires_guidance, ==, 3);
+  g_assert_cmpstr (values->hires_method, ==, "latent_bicubic");
+  g_assert_cmpstr (values->hires_sampler, ==, "euler_ancestral");
+  g_assert_true (is_told (said, "hr_scheduler"));
+  g_assert_false (is_told (said, "hr_prompt"));
+
+  g_autoptr (Asked) cut =
+      serve_ask (fixture, PAINT,
+                 "{\"width\": 64, \"height\": 96, \"steps\": 1, \"enable_hr\": true, \"hr_resize_x\": 128, "
+                 "\"hr_resize_y\": 128, \"hr_upscaler\": \"None\"}");
+  g_assert_true (is_told (cut, "cut off"));
+  g_assert_cmpstr (last_values (fixture)->hires_method, ==, "lanczos");
+  g_autoptr (Asked) wrong =
+      serve_ask (fixture, PAINT, "{" SMALL ", \"enable_hr\": true, \"hr_upscaler\": \"nobody-has-it\"}");
+  g_assert_cmpuint (wrong->status, ==, 422);
+  g_autoptr (Asked) large = serve_ask (fixture, PAINT, "{" SMALL ", \"enable_hr\": true, \"hr_scale\": 40}");
+  g_assert_cmpuint (large->status, ==, 422);
+}
+
 /* What Limn has not is told, and what changes nothing is not. */
 static void
 test_told (ServeFixture *fixture, gconstpointer unused)
@@ -184,8 +237,8 @@ test_told (ServeFixture *fixture, gconstpointer unused)
       "{\"height\": 64, \"steps\": 1, \"enable_hr\": true, \"restore_faces\": true, \"tiling\": true, \"width\": 67, "
       "\"alwayson_scripts\": {\"ControlNet\": {\"args\": [{\"module\": \"canny\"}]}}, \"styles\": [\"none\"], "
       "\"override_settings\": {\"sd_vae\": \"other.safetensors\", \"sd_lora\": \"x\"}}");
-  static const char *const words[] = { "enable_hr", "restore_faces", "tiling",  "ControlNet",
-                                       "no style",  "sd_vae",        "sd_lora", "width: 67" };
+  static const char *const words[] = { "restore_faces", "tiling",  "ControlNet", "no style",
+                                       "sd_vae",        "sd_lora", "width: 67" };
 
   g_assert_cmpuint (quiet->status, ==, 200);
   g_assert_cmpuint (limn_json_length (limn_json_member (quiet->json, "warnings")), ==, 0);
@@ -409,8 +462,8 @@ nth_string (const Asked *asked, guint nth, const char *key)
 static void
 test_lists (ServeFixture *fixture, gconstpointer unused)
 {
-  static const char *const empty[] = { "script-info",       "latent-upscale-modes", "hypernetworks", "face-restorers",
-                                       "realesrgan-models", "extensions",           "loras",         "sd-vae" };
+  static const char *const empty[] = { "script-info", "hypernetworks", "face-restorers", "realesrgan-models",
+                                       "extensions",  "loras",         "sd-vae" };
   g_autoptr (Asked) samplers = serve_ask (fixture, "/sdapi/v1/samplers", NULL);
   g_autoptr (Asked) schedulers = serve_ask (fixture, "/sdapi/v1/schedulers", NULL);
   g_autoptr (Asked) models = serve_ask (fixture, "/sdapi/v1/sd-models", NULL);
@@ -440,6 +493,10 @@ test_lists (ServeFixture *fixture, gconstpointer unused)
   g_assert_cmpuint (limn_json_length (models->json), ==, 1);
   g_assert_nonnull (nth_string (models, 0, "title"));
   g_assert_cmpstr (nth_string (upscalers, 0, "name"), ==, "None");
+  g_assert_cmpstr (nth_string (upscalers, 1, "name"), ==, "Lanczos");
+  g_autoptr (Asked) modes = serve_ask (fixture, "/sdapi/v1/latent-upscale-modes", NULL);
+  g_assert_cmpuint (limn_json_length (modes->json), ==, 6);
+  g_assert_cmpstr (nth_string (modes, 0, "name"), ==, "Latent");
   g_assert_cmpint (limn_json_kind (limn_json_member (scripts->json, "txt2img")), ==, LIMN_JSON_ARRAY);
   g_assert_cmpfloat (limn_json_number (limn_json_member (limn_json_member (memory->json, "ram"), "total"), 0), >, 0);
   for (guint i = 0; i < G_N_ELEMENTS (empty); i++) {
@@ -514,6 +571,7 @@ main (int argc, char **argv)
   SERVE_ADD ("defaults", test_defaults);
   SERVE_ADD ("batches", test_batches);
   SERVE_ADD ("over-picture", test_over_picture);
+  SERVE_ADD ("second", test_second);
   SERVE_ADD ("told", test_told);
   SERVE_ADD ("controls", test_controls);
   SERVE_ADD ("progress", test_progress);
