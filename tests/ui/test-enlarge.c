@@ -138,6 +138,39 @@ test_anew (DropFixture *fixture, gconstpointer data)
   g_assert_null (find_button (fixture, "_Enlarge"));
 }
 
+/* a second pass is painted, done anew in another way and taken away; its steps are those of the first */
+static void
+test_second (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = make_file (fixture, "my-upscaler.safetensors");
+  g_autoptr (LimnImage) plain = NULL;
+
+  set_small (fixture);
+  plain = drop_generate (fixture, NULL);
+  g_object_set (fixture->driver.settings, "hires", 1.5, NULL);
+  fake_engine_set (&fixture->fake); /* counts anew */
+  press (fixture, "_Second Pass");
+  window_driver_wait (&fixture->driver, "the large picture", is_wide, GINT_TO_POINTER (192));
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 1);
+  g_object_set (fixture->driver.settings, "hires", 2.0, NULL);
+  press (fixture, "_Second Pass Anew");
+  window_driver_wait (&fixture->driver, "the larger picture", is_wide, GINT_TO_POINTER (256));
+  window_driver_screenshot_at_rest (&fixture->driver, "second-pass");
+
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (row_of (fixture))));
+  g_object_set (fixture->driver.settings, "hires-method", "upscaler", NULL);
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (row_of (fixture))));
+  g_assert_true (says (&fixture->driver, "None chosen"));
+  g_assert_null (find_button (fixture, "_Second Pass Anew"));
+  g_object_set (fixture->driver.settings, "upscaler", path, NULL);
+  window_driver_wait (&fixture->driver, "what for", says, "for the second pass");
+  press (fixture, "_Second Pass Anew");
+  window_driver_wait (&fixture->driver, "the picture", window_driver_idle, NULL);
+  g_object_set (fixture->driver.settings, "hires", 1.0, NULL);
+  press (fixture, "_Take Second Pass Away");
+  window_driver_wait (&fixture->driver, "the plain picture", is_wide, GINT_TO_POINTER (128));
+}
+
 /* the menu's item turns it on, asks for a file where there is none, and says where there is nothing to do */
 static void
 test_menu (DropFixture *fixture, gconstpointer data)
@@ -192,6 +225,7 @@ main (int argc, char *argv[])
   DROP_ADD ("/enlarge/drop", test_drop);
   DROP_ADD ("/enlarge/lacks", test_lacks);
   DROP_ADD ("/enlarge/anew", test_anew);
+  DROP_ADD ("/enlarge/second", test_second);
   DROP_ADD ("/enlarge/menu", test_menu);
   DROP_ADD ("/enlarge/restore", test_restore);
   return g_test_run ();

@@ -31,6 +31,7 @@ describe (LimnEnlargeGroup *self)
   const LimnSettingsValues *values = limn_settings_values (self->settings);
   g_autofree char *name = limn_model_name_from_path (values->upscaler);
   g_autofree char *shown = g_filename_display_name (name);
+  int width, height;
 
   if (values->upscaler[0] == '\0')
     return g_strdup (_ ("None chosen: drop its file here"));
@@ -38,9 +39,12 @@ describe (LimnEnlargeGroup *self)
     return g_steal_pointer (&shown);
   if (self->scale == 0)
     return g_strdup_printf ("%s · %s", shown, self->problem);
+  if (!values->use_upscaler)
+    return g_strdup_printf (_ ("%s · for the second pass"), shown);
+  limn_hires_size (&values->fields, &width, &height);
   /* translators: an upscaler's name, by how much it enlarges, and the size that a picture has then */
-  return g_strdup_printf (_ ("%s · %d times as wide and high · %d × %d"), shown, self->scale,
-                          values->width * self->scale, values->height * self->scale);
+  return g_strdup_printf (_ ("%s · %d times as wide and high · %d × %d"), shown, self->scale, width * self->scale,
+                          height * self->scale);
 }
 
 static void
@@ -48,6 +52,7 @@ update (LimnEnlargeGroup *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self->settings);
   g_autofree char *text = describe (self), *escaped = g_markup_escape_text (text, -1);
+  gboolean needed = limn_settings_needs_upscaler (self->settings);
   gboolean lacks = values->upscaler[0] == '\0' || (self->looking == NULL && self->scale == 0);
 
   adw_action_row_set_subtitle (self->row, escaped);
@@ -57,7 +62,9 @@ update (LimnEnlargeGroup *self)
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->row), "lacks");
   gtk_toggle_button_set_active (values->use_upscaler ? self->on_button : self->off_button, TRUE);
-  gtk_widget_set_visible (GTK_WIDGET (self->row), values->use_upscaler);
+  gtk_widget_set_visible (GTK_WIDGET (self->row), needed);
+  /* an empty list has a shadow */
+  gtk_widget_set_visible (gtk_widget_get_ancestor (GTK_WIDGET (self->row), GTK_TYPE_LIST_BOX), needed);
 }
 
 static void
@@ -163,7 +170,7 @@ void
 limn_enlarge_group_bind (LimnEnlargeGroup *self, LimnSettings *settings)
 {
   static const char *const watched[] = { "notify::upscaler", "notify::use-upscaler", "notify::width",
-                                         "notify::height" };
+                                         "notify::height",   "notify::hires",        "notify::hires-method" };
 
   g_return_if_fail (LIMN_IS_ENLARGE_GROUP (self));
 

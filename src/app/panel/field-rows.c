@@ -5,6 +5,7 @@
 #include "app/panel/field-rows.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #include "app/widget/number-row.h"
@@ -153,10 +154,15 @@ make_combo_row (LimnSettings *settings, const LimnField *field)
   return row;
 }
 
+/* As many as step has: a value that is shown with fewer is rounded when it is stepped. */
 static guint
 digits_of (double step)
 {
-  return step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3;
+  guint digits = 0;
+
+  for (; digits < 3 && fabs (step - rint (step)) > 1e-6; digits++)
+    step *= 10;
+  return digits;
 }
 
 static GtkWidget *

@@ -14,7 +14,7 @@ struct _LimnSamplingGroup {
   AdwPreferencesGroup parent_instance;
   LimnNumberRow *steps_row, *guidance_row, *count_row, *batch_row;
   AdwComboRow *sampler_row, *schedule_row, *noise_row, *precision_row;
-  AdwExpanderRow *guidance_rows, *more_row, *exactness_row;
+  AdwExpanderRow *guidance_rows, *second_row, *more_row, *exactness_row;
   AdwEntryRow *seed_row, *sigmas_row;
   AdwActionRow *new_seed_row;
   GtkSwitch *new_seed_switch;
@@ -96,6 +96,7 @@ limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, noise_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, precision_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, guidance_rows);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, second_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, more_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, exactness_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, seed_row);
@@ -256,6 +257,7 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
   limn_field_rows_bind_table (settings, "sampler", self->sampler_row, limn_sampler_choice);
   bind_schedule (self);
   limn_field_rows_fill (self->guidance_rows, settings, limn_field_find ("guidance-kind")->group);
+  limn_field_rows_fill (self->second_row, settings, limn_field_find ("hires")->group);
   limn_field_rows_fill (self->more_row, settings, NULL);
   bind_choice (settings, "noise-source", self->noise_row);
   bind_choice (settings, "precision", self->precision_row);

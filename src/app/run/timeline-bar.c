@@ -104,6 +104,12 @@ is_movable (LimnTimelineBar *self, double handoff)
   return !is_stopped (self) || limn_record_get_last_step (self->record) >= limn_record_split (self->record, handoff);
 }
 
+static gboolean
+enlarges_alike (const LimnSettingsValues *a, const LimnSettingsValues *b)
+{
+  return a->use_upscaler == b->use_upscaler && (!a->use_upscaler || g_str_equal (a->upscaler, b->upscaler));
+}
+
 /* What the button that ends the picture in another way does; NULL: it ends as the settings have it. */
 static const char *
 finish_label (LimnTimelineBar *self)
@@ -114,8 +120,12 @@ finish_label (LimnTimelineBar *self)
       || limn_settings_finish_alike (limn_record_get_settings (self->record), self->settings))
     return NULL;
   then = limn_settings_values (limn_record_get_settings (self->record));
-  if (now->use_upscaler && now->upscaler[0] == '\0')
+  if (limn_settings_needs_upscaler (self->settings) && now->upscaler[0] == '\0')
     return NULL;
+  if (enlarges_alike (now, then) && limn_hires_is_on (&then->fields))
+    return limn_hires_is_on (&now->fields) ? _ ("_Second Pass Anew") : _ ("_Take Second Pass Away");
+  if (enlarges_alike (now, then))
+    return _ ("_Second Pass");
   if (then->use_upscaler)
     return now->use_upscaler ? _ ("_Enlarge Anew") : _ ("_Take Enlarging Away");
   return _ ("_Enlarge");
@@ -199,17 +209,21 @@ limn_timeline_bar_init (LimnTimelineBar *self)
   g_signal_connect_object (self->runs, "chosen", G_CALLBACK (limn_timeline_choose), self->timeline, G_CONNECT_SWAPPED);
 }
 
+static void
+settings_changed_cb (LimnTimelineBar *self, GParamSpec *spec)
+{
+  if (g_str_equal (spec->name, "use-refiner") || g_str_equal (spec->name, "refiner")
+      || limn_settings_is_finish (spec->name))
+    update_cb (self);
+}
+
 void
 limn_timeline_bar_bind (LimnTimelineBar *self, LimnSettings *settings)
 {
-  static const char *const watched[] = { "notify::use-refiner", "notify::refiner", "notify::use-upscaler",
-                                         "notify::upscaler" };
-
   g_return_if_fail (LIMN_IS_TIMELINE_BAR (self));
 
   g_set_object (&self->settings, settings);
-  for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
-    g_signal_connect_object (settings, watched[i], G_CALLBACK (update_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "notify", G_CALLBACK (settings_changed_cb), self, G_CONNECT_SWAPPED);
 }
 
 LimnTimeline *
