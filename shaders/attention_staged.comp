@@ -9,6 +9,7 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 
+#define ANEW uint (zero)
 #include "attention.h"
 #include "stage.glsl"
 #include "store.glsl"
@@ -30,6 +31,17 @@ const int SECOND_END = ROWS_END > SHRINK_END ? ROWS_END : SHRINK_END;
 
 shared uvec4 staged[STAGE_SIZE > SECOND_END ? STAGE_SIZE : SECOND_END];
 
+int query, key0;
+// Nothing, which compilers cannot know.  They keep in registers, all along, what they can find before a loop, or find
+// twice; Intel's are few.  So each stage has a zero of its own.
+int zero = 0;
+
+void
+next_stage (int n)
+{
+  zero = min (key0 + n, 0);
+}
+
 #include "matrix.glsl"
 
 layout (push_constant) uniform Push { LimnAttentionPush p; };
@@ -40,161 +52,116 @@ READS (3, v);
 READS (4, hidden); // fp32, a row a key: whether no query sees it
 
 const float NEVER = -3.0e38;
-const int BEYOND = 0x7fffffff;
+const float LOG2_E = 1.44269504;
 const int PART_CHANNELS = TILE_K / ACROSS; // of each part of the head: a subgroup's
 const int RESULTS_N = PART_CHANNELS / MATRIX_N;
 const int RESULTS = MATRICES_M * RESULTS_N;
 
 SUMS_MATRIX results[HEAD_PARTS * RESULTS];
 
-int query, key0;
-bool alone; // a query sees itself alone
-int q_at, k_at, v_at, hidden_at; // where the head's first chunk lies, of the item's first row; and that of hidden
+int item;
+int q_at, k_at, v_at; // where the head's first chunk lies, of the item's first row
+
+int
+head_chunk ()
+{
+  uint g = uint (p.first_group + group () + zero);
+
+  return int (g / uint (p.query_tiles + zero) % uint (p.heads + zero)) * p.head_chunks;
+}
+
+// i, or a row that is there.
+int
+within (int i, int n)
+{
+  return i < n + zero ? i : 0;
+}
 
 uvec4
 left_chunk (int i, int chunk)
 {
-  return FETCH (q, q_at + min (query + stage_row (i), p.queries - 1) * p.q_stride + chunk);
+  return FETCH (q, q_at + within (query + stage_row (i), p.queries) * p.q_stride + chunk);
 }
 
 uvec4
 right_chunk (int i, int chunk)
 {
-  return FETCH (k, k_at + min (key0 + stage_row (i), p.keys - 1) * p.k_stride + chunk);
+  return FETCH (k, k_at + within (key0 + stage_row (i), p.keys) * p.k_stride + chunk);
 }
 
 #include "softmax.glsl"
 
-// Four keys of eight channels of the values.
+#include "values.glsl"
+
+// What queries and keys give along a part of the head.  Queries of a head that is one part lie there already.
 void
-values_turn (int part, int keys, int chunk)
+scores_add (int first)
 {
-  int from = v_at + min (part * STAGE_CHUNKS + chunk, p.head_chunks - 1);
-  int at = VALUES + 8 * chunk * WEIGHT_STRIDE + keys / 2, half_ = keys % 2 * 2;
-  uvec4 x[4];
-
-  [[unroll]] for (int i = 0; i < 4; i++)
-      x[i] = FETCH (v, from + min (key0 + 4 * keys + i, p.keys - 1) * p.v_stride);
-  [[unroll]] for (int c = 0; c < 8; c++)
-  {
-    uvec2 low = uvec2 (x[0][c / 2], x[2][c / 2]), high = uvec2 (x[1][c / 2], x[3][c / 2]);
-    uvec2 turned = c % 2 == 0 ? (low & 0xffffu) | high << 16 : low >> 16 | (high & 0xffff0000u);
-    staged[at + c * WEIGHT_STRIDE][half_] = turned.x;
-    staged[at + c * WEIGHT_STRIDE][half_ + 1] = turned.y;
+  meet ();
+  if (HEAD_PARTS > 1) {
+    fetch_left (first, p.head_chunks);
+    put_left ();
   }
-}
-
-// The values of a part of the head.
-void
-values_put (int part)
-{
-  const int across = TILE_COLUMNS / 4, blocks = across * STAGE_CHUNKS;
-
-  [[unroll]] for (int first = 0; first < blocks; first += WORKGROUP)
-  {
-    int block = first + lane ();
-    if (block < blocks)
-      values_turn (part, block % across, block / across);
-  }
+  fetch_right (first, p.head_chunks);
+  put_right ();
+  meet ();
+  multiply_staged ();
 }
 
 void
-results_shrink ()
+scores_put ()
 {
   [[unroll]] for (int i = 0; i < MATRICES_M; i++)
-  {
-    SUMS_MATRIX shrink; // all of its columns are one
-    coopMatLoad (shrink, staged, SHRINK + (part_row () * PART_ROWS + i * MATRIX_M) / 4, 0,
-                 gl_CooperativeMatrixLayoutColumnMajor);
-    [[unroll]] for (int part = 0; part < HEAD_PARTS; part++)
-    {
-      [[unroll]] for (int j = 0; j < RESULTS_N; j++) results[part * RESULTS + i * RESULTS_N + j] *= shrink;
-    }
-  }
-}
-
-void
-results_add (int part)
-{
-  int left_at = STAGE_RIGHT + part_row () * PART_ROWS * WEIGHT_STRIDE;
-  int right_at = VALUES + part_column () * PART_CHANNELS * WEIGHT_STRIDE;
-
-  [[unroll]] for (int key = 0; key < TILE_COLUMNS / 8; key += MATRIX_K / 8)
-  {
-    LEFT_MATRIX left[MATRICES_M];
-    [[unroll]] for (int i = 0; i < MATRICES_M; i++)
-        coopMatLoad (left[i], staged, left_at + i * MATRIX_M * WEIGHT_STRIDE + key, WEIGHT_STRIDE,
-                     gl_CooperativeMatrixLayoutRowMajor);
-    [[unroll]] for (int j = 0; j < RESULTS_N; j++)
-    {
-      RIGHT_MATRIX right;
-      coopMatLoad (right, staged, right_at + j * MATRIX_N * WEIGHT_STRIDE + key, WEIGHT_STRIDE,
-                   gl_CooperativeMatrixLayoutColumnMajor);
-      [[unroll]] for (int i = 0; i < MATRICES_M; i++)
-          results[part * RESULTS + i * RESULTS_N + j] =
-              coopMatMulAdd (left[i], right, results[part * RESULTS + i * RESULTS_N + j]);
-    }
-  }
-}
-
-void
-results_store (int item, int head, int part)
-{
-  int row = lane () / ROW_LANES, to = (item * p.queries + query + row) * p.out_stride + head * p.head_chunks;
-  float r = 1.0 / row_sum (weight_sum);
-
-  meet ();
-  [[unroll]] for (int i = 0; i < MATRICES_M; i++)
-  {
-    [[unroll]] for (int j = 0; j < RESULTS_N; j++)
-        coopMatStore (results[part * RESULTS + i * RESULTS_N + j], staged,
-                      STAGE_RIGHT + (part_row () * PART_ROWS + i * MATRIX_M) * RESULT_STRIDE
-                          + (part_column () * PART_CHANNELS + j * MATRIX_N) / 4,
-                      RESULT_STRIDE, gl_CooperativeMatrixLayoutRowMajor);
-  }
-  meet ();
-  [[unroll]] for (int i = 0; i < STAGE_CHUNKS; i += ROW_LANES)
-  {
-    int c = i + lane () % ROW_LANES, at = STAGE_RIGHT + row * RESULT_STRIDE + 2 * c, chunk = part * STAGE_CHUNKS + c;
-    if (c < STAGE_CHUNKS && query + row < p.queries && chunk < p.head_chunks)
-      STORE_CHUNK (y, to + chunk, Chunk (uintBitsToFloat (staged[at]) * r, uintBitsToFloat (staged[at + 1]) * r));
-  }
+      sums_put (i, STAGE_RIGHT + (part_row () * PART_ROWS + i * MATRIX_M) * SCORE_STRIDE, SCORE_STRIDE);
 }
 
 void
 main ()
 {
-  int g = p.first_group + group ();
-  if (g >= p.groups)
+  uint g = uint (p.first_group + group ());
+  if (g >= uint (p.groups))
     return;
-  int head = g / p.query_tiles % p.heads, item = g / p.query_tiles / p.heads;
-  query = g % p.query_tiles * TILE_ROWS;
-  alone = item >= p.alone_from;
-  q_at = item * p.queries * p.q_stride + p.q_first + head * p.head_chunks;
-  k_at = item * p.keys * p.k_stride + p.k_first + head * p.head_chunks;
-  v_at = item * p.keys * p.v_stride + p.v_first + head * p.head_chunks;
-  hidden_at = item * p.keys;
+  item = int (g / uint (p.query_tiles) / uint (p.heads));
+  query = int (g % uint (p.query_tiles)) * TILE_ROWS;
+  int first = head_chunk ();
+  q_at = item * p.queries * p.q_stride + p.q_first + first;
+  k_at = item * p.keys * p.k_stride + p.k_first + first;
+  v_at = item * p.keys * p.v_stride + p.v_first + first;
 
   [[unroll]] for (int i = 0; i < HEAD_PARTS * RESULTS; i++) results[i] = SUMS_MATRIX (0.0);
+  if (HEAD_PARTS == 1) {
+    fetch_left (0, p.head_chunks);
+    put_left ();
+  }
   int keys = p.causal != 0 ? min (p.keys, query + TILE_ROWS) : p.keys;
   for (key0 = 0; key0 < keys; key0 += TILE_COLUMNS) {
+    next_stage (0);
     sums_clear ();
-    stage_product (HEAD_PARTS > 1 || key0 == 0, p.head_chunks);
+    if (HEAD_PARTS == 1)
+      scores_add (0);
+    else {
+      [[dont_unroll]] for (int part = 0; part < HEAD_PARTS; part++) scores_add (part * STAGE_CHUNKS);
+    }
     meet ();
-    [[unroll]] for (int i = 0; i < MATRICES_M; i++)
-        sums_put (i, STAGE_RIGHT + (part_row () * PART_ROWS + i * MATRIX_M) * SCORE_STRIDE, SCORE_STRIDE);
+    next_stage (1);
+    scores_put ();
     meet ();
+    next_stage (2);
     soften ();
     [[unroll]] for (int part = 0; part < HEAD_PARTS; part++)
     {
       if (part > 0)
         meet ();
+      next_stage (3 * part + 3);
       values_put (part);
       meet ();
+      next_stage (3 * part + 4);
       if (part == 0)
         results_shrink ();
+      next_stage (3 * part + 5);
       results_add (part);
     }
   }
-  [[unroll]] for (int part = 0; part < HEAD_PARTS; part++) results_store (item, head, part);
+  next_stage (1);
+  [[unroll]] for (int part = 0; part < HEAD_PARTS; part++) results_store (part);
 }

@@ -22,13 +22,13 @@ SUMS_MATRIX sums[MATRICES_M * MATRICES_N];
 int
 part_row ()
 {
-  return int (gl_SubgroupID) / ACROSS;
+  return int ((gl_SubgroupID + ANEW) / uint (ACROSS));
 }
 
 int
 part_column ()
 {
-  return int (gl_SubgroupID) % ACROSS;
+  return int ((gl_SubgroupID + ANEW) % uint (ACROSS));
 }
 
 void

@@ -77,7 +77,7 @@ void
 product (int chunks)
 {
   sums_clear ();
-  stage_product (true, chunks);
+  stage_product (chunks);
   [[dont_unroll]] for (int slab = 0; slab < SLABS; slab++)
   {
     meet ();

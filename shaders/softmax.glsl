@@ -4,16 +4,33 @@
 #ifndef LIMN_SOFTMAX_GLSL
 #define LIMN_SOFTMAX_GLSL
 
-const int ROW_LANES = WORKGROUP / TILE_ROWS;
+// Fewer than any subgroup has.  Where there are lanes for more, several do the same.
+const int MOST_ROW_LANES = MATRIX_K / 2;
+const int ROW_LANES = WORKGROUP / TILE_ROWS < MOST_ROW_LANES ? WORKGROUP / TILE_ROWS : MOST_ROW_LANES;
 const int ROW_CHUNKS = TILE_COLUMNS / 8 / ROW_LANES;
 
 float highest = NEVER;  // of the row's scores so far
 float weight_sum = 0.0; // this lane's share
 
-int
-lane ()
+uint
+lane_number ()
 {
-  return int (gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID);
+  return gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID + ANEW;
+}
+
+// The row that this lane has or shares, and which of those that share it this is.
+int
+lane_row ()
+{
+  int row = int (lane_number () / uint (ROW_LANES));
+
+  return WORKGROUP > TILE_ROWS * ROW_LANES ? row % TILE_ROWS : row;
+}
+
+int
+lane_share ()
+{
+  return int ((gl_SubgroupInvocationID + ANEW) % uint (ROW_LANES));
 }
 
 float
@@ -30,31 +47,37 @@ row_sum (float v)
   return v;
 }
 
-// Keys; those that are hidden lie beyond all.
-ivec4
-seen_keys (ivec4 key)
-{
-  if (p.hides == 0)
-    return key;
-  ivec4 at = 2 * (hidden_at + min (key, ivec4 (p.keys - 1)));
-  uvec4 is_hidden =
-      uvec4 (FETCH (hidden, at.x).x, FETCH (hidden, at.y).x, FETCH (hidden, at.z).x, FETCH (hidden, at.w).x);
-  return mix (key, ivec4 (BEYOND), notEqual (is_hidden, uvec4 (0)));
-}
-
-// Eight of a row's scores.
-Chunk
-score_chunk (int row, int chunk)
+// Eight of a row's scores: those of keys that its query does not see become NEVER.
+void
+hide_chunk (int row, int chunk)
 {
   int at = STAGE_RIGHT + row * SCORE_STRIDE + 2 * chunk;
-  ivec4 first_keys = key0 + 8 * chunk + ivec4 (0, 1, 2, 3);
-  ivec4 low = seen_keys (first_keys), high = seen_keys (first_keys + 4);
-  int last = p.causal != 0 || alone ? min (query + row, p.keys - 1) : p.keys - 1, first = alone ? last : 0;
-  uvec4 reach = uvec4 (last - first);
-  vec4 lo = uintBitsToFloat (staged[at]) * p.scale, hi = uintBitsToFloat (staged[at + 1]) * p.scale;
+  bool alone = item + zero >= p.alone_from;
+  int last = p.keys + zero - 1, first = alone ? min (query + row, last) : 0;
 
-  return Chunk (mix (lo, vec4 (NEVER), greaterThan (uvec4 (low - first), reach)),
-                mix (hi, vec4 (NEVER), greaterThan (uvec4 (high - first), reach)));
+  if (alone || p.causal + zero != 0)
+    last = min (query + row, last);
+
+  [[dont_unroll]] for (int i = 0; i < 8; i++)
+  {
+    int key = key0 + 8 * chunk + i;
+    bool hides = key < first || key > last;
+    if (!hides && p.hides + zero != 0)
+      hides = FETCH (hidden, 2 * ((item + zero) * p.keys + key)).x != 0;
+    if (hides)
+      staged[at + i / 4][i % 4] = floatBitsToUint (NEVER);
+  }
+}
+
+// Of all the workgroup's scores.  Most tiles have none to hide.
+void
+hide_scores ()
+{
+  int seen = p.causal + zero != 0 ? query + 1 : p.keys;
+
+  if (key0 + TILE_COLUMNS <= seen && item < p.alone_from && p.hides + zero == 0)
+    return;
+  [[dont_unroll]] for (int i = 0; i < ROW_CHUNKS; i++) hide_chunk (lane_row (), i * ROW_LANES + lane_share ());
 }
 
 // Scores to weights exp (score - highest), as halves: what is summed is what is multiplied.  What was gathered under a
@@ -62,28 +85,28 @@ score_chunk (int row, int chunk)
 void
 soften ()
 {
-  int row = lane () / ROW_LANES, first = lane () % ROW_LANES;
-  Chunk s[ROW_CHUNKS];
-  float top = highest;
+  int row = lane_row (), first = lane_share (), at = STAGE_RIGHT + row * SCORE_STRIDE + 2 * first;
+  float unit = p.scale * LOG2_E;
+  vec4 s[2 * ROW_CHUNKS], most = vec4 (NEVER);
 
-  [[unroll]] for (int i = 0; i < ROW_CHUNKS; i++)
+  hide_scores ();
+  [[unroll]] for (int i = 0; i < 2 * ROW_CHUNKS; i++)
   {
-    s[i] = score_chunk (row, i * ROW_LANES + first);
-    vec4 most = max (s[i].lo, s[i].hi);
-    top = max (top, max (max (most.x, most.y), max (most.z, most.w)));
+    s[i] = uintBitsToFloat (staged[at + i / 2 * 2 * ROW_LANES + i % 2]);
+    most = max (most, s[i]);
   }
-  top = row_max (top);
-  float shrink = exp (highest - top);
+  float top = max (highest, row_max (max (max (most.x, most.y), max (most.z, most.w))));
+  float shrink = exp2 ((highest - top) * unit);
   highest = top;
   weight_sum *= shrink;
   meet ();
   [[unroll]] for (int i = 0; i < ROW_CHUNKS; i++)
   {
-    uvec4 weights = pack_f16 (Chunk (exp (s[i].lo - top), exp (s[i].hi - top)));
-    Chunk w = unpack_f16 (weights);
-    vec4 both = w.lo + w.hi;
+    f16vec4 lo = f16vec4 (exp2 ((s[2 * i] - top) * unit)), hi = f16vec4 (exp2 ((s[2 * i + 1] - top) * unit));
+    vec4 both = vec4 (lo) + vec4 (hi);
     weight_sum += both.x + both.y + both.z + both.w;
-    staged[STAGE_RIGHT + row * WEIGHT_STRIDE + i * ROW_LANES + first] = weights;
+    staged[STAGE_RIGHT + row * WEIGHT_STRIDE + i * ROW_LANES + first] =
+        uvec4 (packFloat2x16 (lo.xy), packFloat2x16 (lo.zw), packFloat2x16 (hi.xy), packFloat2x16 (hi.zw));
   }
   if (first == 0)
     staged[SHRINK + row / 4][row % 4] = floatBitsToUint (shrink);

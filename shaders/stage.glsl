@@ -23,6 +23,11 @@ const int STAGE_STRIDE = STAGE_CHUNKS + 1;
 const int STAGE_RIGHT = TILE_ROWS * STAGE_STRIDE; // where the right operand's rows begin
 const int STAGE_SIZE = (TILE_ROWS + TILE_COLUMNS) * STAGE_STRIDE;
 
+// Added where what is cheap is found anew rather than kept in registers: see attention_staged.comp.
+#ifndef ANEW
+#define ANEW 0u
+#endif
+
 #ifdef MATRIX
 #extension GL_KHR_memory_scope_semantics : require
 #endif

@@ -26,44 +26,65 @@ void multiply_staged ();
 int
 stage_row (int i)
 {
-  return int (gl_LocalInvocationIndex) / STAGE_CHUNKS + i * STAGE_STEP;
+  return int ((gl_LocalInvocationIndex + ANEW) / uint (STAGE_CHUNKS)) + i * STAGE_STEP;
+}
+
+// And which of a row's chunks is its.
+int
+stage_chunk ()
+{
+  return int ((gl_LocalInvocationIndex + ANEW) % uint (STAGE_CHUNKS));
 }
 
 // From chunk first of all chunks on; the last one may end K, of which there is no more then.
 void
-stage_fetch (bool left, int first, int chunks)
+fetch_left (int first, int chunks)
 {
-  int chunk = first + int (gl_LocalInvocationIndex) % STAGE_CHUNKS, at = min (chunk, chunks - 1);
+  int chunk = first + stage_chunk (), at = chunk < chunks + int (ANEW) ? chunk : 0;
 
-  if (left) {
-    [[unroll]] for (int i = 0; i < LEFT_EACH; i++) left_next[i] = chunk < chunks ? left_chunk (i, at) : uvec4 (0);
-  }
+  [[unroll]] for (int i = 0; i < LEFT_EACH; i++) left_next[i] = chunk < chunks ? left_chunk (i, at) : uvec4 (0);
+}
+
+void
+fetch_right (int first, int chunks)
+{
+  int chunk = first + stage_chunk (), at = chunk < chunks + int (ANEW) ? chunk : 0;
+
   [[unroll]] for (int i = 0; i < RIGHT_EACH; i++) right_next[i] = right_chunk (i, at);
 }
 
 void
-stage_put (bool left)
+put_left ()
 {
-  int at = stage_row (0) * STAGE_STRIDE + int (gl_LocalInvocationIndex) % STAGE_CHUNKS;
+  int at = stage_row (0) * STAGE_STRIDE + stage_chunk ();
 
-  if (left) {
-    [[unroll]] for (int i = 0; i < LEFT_EACH; i++) staged[at + i * STAGE_STEP * STAGE_STRIDE] = left_next[i];
-  }
+  [[unroll]] for (int i = 0; i < LEFT_EACH; i++) staged[at + i * STAGE_STEP * STAGE_STRIDE] = left_next[i];
+}
+
+void
+put_right ()
+{
+  int at = stage_row (0) * STAGE_STRIDE + stage_chunk ();
+
   [[unroll]] for (int i = 0; i < RIGHT_EACH; i++)
       staged[STAGE_RIGHT + at + i * STAGE_STEP * STAGE_STRIDE] = right_next[i];
 }
 
-// The product along all of K.  left: false where the left operand, which is no longer than TILE_K, lies there already.
+// The product along all of K.
 void
-stage_product (bool left, int chunks)
+stage_product (int chunks)
 {
-  stage_fetch (left, 0, chunks);
+  fetch_left (0, chunks);
+  fetch_right (0, chunks);
   for (int first = 0; first < chunks; first += STAGE_CHUNKS) {
     meet ();
-    stage_put (left);
+    put_left ();
+    put_right ();
     meet ();
-    if (first + STAGE_CHUNKS < chunks)
-      stage_fetch (left, first + STAGE_CHUNKS, chunks);
+    if (first + STAGE_CHUNKS < chunks) {
+      fetch_left (first + STAGE_CHUNKS, chunks);
+      fetch_right (first + STAGE_CHUNKS, chunks);
+    }
     multiply_staged ();
   }
 }

@@ -36,8 +36,8 @@ fingerprint (const LimnVariant *rows)
   for (const LimnShader *shader = limn_shaders; shader->name != NULL; shader++)
     g_checksum_update (sum, (const guchar *) shader->code, (gssize) shader->size);
   for (const LimnVariant *row = rows; row->name != NULL; row++) {
-    g_autofree char *text = g_strdup_printf ("%s %s %u %u %d %d %d", row->name, row->suffix, row->subgroup_min,
-                                             row->subgroup_max, row->lanes, row->subgroups, row->alone);
+    g_autofree char *text = g_strdup_printf ("%s %s %u %u %d %d", row->name, row->suffix, row->subgroup_min,
+                                             row->subgroup_max, row->lanes, row->alone);
 
     g_checksum_update (sum, (const guchar *) text, -1);
     add_tile (sum, &row->product);

@@ -39,7 +39,7 @@ limn_kernel_dispatch (LimnPlan *plan, LimnDispatch *dispatch, const LimnWay *way
 {
   const LimnGpuLimits *limits = limn_plan_limits (plan);
   const LimnVariant *variant = way->variant;
-  int lanes = limn_variant_lanes (variant, limits, way->lanes);
+  int lanes = limn_variant_lanes (variant, limits, way->tile, way->lanes);
   gboolean staged = way->tile->k > 0;
 
   if (staged)

@@ -17,26 +17,24 @@
 
 const LimnVariant limn_variants[] = {
   /* AMD, NVIDIA */
-  { "matrix-16x16x16", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .subgroups = 4,
-    .product = { 128, 128, 32, 64, 64 }, MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
-  { "matrix-16x16x16-wave64", ".matrix", .subgroup_min = 64, .subgroup_max = 64, .subgroups = 4,
-    .product = { 128, 128, 32, 64, 64 }, MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
-  { "matrix-16x16x16-small", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .subgroups = 4,
-    .product = { 64, 64, 32, 32, 32 }, MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
+  { "matrix-16x16x16", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .product = { 128, 128, 32, 64, 64 },
+    MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
+  { "matrix-16x16x16-wave64", ".matrix", .subgroup_min = 64, .subgroup_max = 64, .product = { 128, 128, 32, 64, 64 },
+    MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
+  { "matrix-16x16x16-small", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .product = { 64, 64, 32, 32, 32 },
+    MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
   /* NVIDIA */
-  { "matrix-16x8x16", ".matrix", .subgroup_min = 32, .subgroup_max = 32, .subgroups = 4,
-    .product = { 128, 128, 32, 64, 64 }, MATRIX_16_ATTENTION, .matrix = { 16, 8, 16 }, GPU },
+  { "matrix-16x8x16", ".matrix", .subgroup_min = 32, .subgroup_max = 32, .product = { 128, 128, 32, 64, 64 },
+    MATRIX_16_ATTENTION, .matrix = { 16, 8, 16 }, GPU },
   /* Intel: DG2, Xe2 */
-  { "matrix-8x8x16", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .subgroups = 16,
-    .product = { 64, 64, 16, 16, 16 },
-    .attention = { { 32, 32, 32, 8, 8 }, { 32, 32, 32, 8, 8 }, { 16, 64, 64, 8, 8 } }, .matrix = { 8, 8, 16 }, GPU },
-  { "matrix-8x16x16", ".matrix", .subgroup_min = 16, .subgroup_max = 16, .subgroups = 8,
-    .product = { 64, 64, 16, 32, 16 },
-    .attention = { { 32, 32, 64, 8, 16 }, { 32, 32, 32, 8, 16 }, { 16, 64, 64, 8, 16 } }, .matrix = { 8, 16, 16 },
+  { "matrix-8x8x16", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .product = { 64, 64, 16, 16, 16 },
+    .attention = { { 64, 64, 64, 8, 32 }, { 32, 64, 64, 8, 8 }, { 16, 128, 128, 8, 8 } }, .matrix = { 8, 8, 16 }, GPU },
+  { "matrix-8x16x16", ".matrix", .subgroup_min = 16, .subgroup_max = 16, .product = { 64, 64, 16, 32, 16 },
+    .attention = { { 64, 64, 64, 16, 32 }, { 32, 64, 64, 8, 16 }, { 32, 128, 128, 8, 16 } }, .matrix = { 8, 16, 16 },
     GPU },
   /* lavapipe, which computes them as it does all else */
-  { "matrix-8x8x8", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .subgroups = 4, .product = { 32, 32, 16, 16, 16 },
-    .attention = { { 32, 32, 64, 16, 16 }, { 32, 32, 32, 16, 16 }, { 16, 16, 64, 8, 8 } }, .matrix = { 8, 8, 8 }, GPU },
+  { "matrix-8x8x8", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .product = { 32, 32, 16, 16, 16 },
+    .attention = { { 32, 32, 64, 16, 16 }, { 32, 32, 32, 16, 16 }, { 8, 64, 64, 8, 8 } }, .matrix = { 8, 8, 8 }, GPU },
   /* no matrix units: many registers, few registers */
   { "block-128x64", ".block", .lanes = 128, .product = { 128, 64, 32, 8, 8 }, GPU },
   { "block-64x64", ".block", .lanes = 256, .product = { 64, 64, 32, 4, 4 }, GPU },
@@ -59,10 +57,11 @@ limn_variant_subgroup (const LimnVariant *variant, const LimnGpuLimits *limits)
 }
 
 int
-limn_variant_lanes (const LimnVariant *variant, const LimnGpuLimits *limits, int usual)
+limn_variant_lanes (const LimnVariant *variant, const LimnGpuLimits *limits, const LimnTile *tile, int usual)
 {
-  if (variant->subgroups > 0)
-    return variant->subgroups * (int) limn_variant_subgroup (variant, limits);
+  if (variant->matrix.m > 0 && tile->k > 0)
+    return tile->rows / tile->part_rows * (tile->columns / tile->part_columns)
+           * (int) limn_variant_subgroup (variant, limits);
   return variant->lanes > 0 ? variant->lanes : usual;
 }
 

@@ -25,7 +25,6 @@ typedef struct LimnVariant {
   const char *suffix;                 /* of its shaders (shaders/meson.build) */
   guint32 subgroup_min, subgroup_max; /* lanes of a subgroup that it can; the fewest are best.  0: it needs none */
   int lanes;                          /* of a workgroup; 0: as many as the kernel likes */
-  int subgroups;                      /* of a workgroup, instead of lanes */
   gboolean alone;                     /* a subgroup is one group of lanes */
   LimnTile product;
   LimnTile attention[3]; /* of heads up to 64, 160 and 512 channels */
@@ -58,8 +57,8 @@ gboolean limn_variant_has (const LimnVariant *variant, const char *kernel, LimnS
 /* What the kernel takes: where its class's row has it not, the first that does. */
 const LimnVariant *limn_variant_of (const LimnGpuLimits *limits, LimnShape shape, const char *kernel, LimnStore store,
                                     const char *kind, char *name);
-/* Lanes of a workgroup; usual: where the row leaves it to the kernel. */
-int limn_variant_lanes (const LimnVariant *variant, const LimnGpuLimits *limits, int usual);
+/* Lanes of a workgroup, which holds tile where there are matrices; usual: where the row leaves it to the kernel. */
+int limn_variant_lanes (const LimnVariant *variant, const LimnGpuLimits *limits, const LimnTile *tile, int usual);
 
 /* Among rows as limn_variants; kept: the file where what was found is looked up and left.  See limn_kernel_choose ();
  * choose.h has the choice. */
