@@ -62,8 +62,7 @@ LIMN_FOREIGN_OWN_TAKE (freeu)
          || g_str_equal (limn_json_string (value, ""), "Both") || limn_foreign_take_gap (reading, key, value);
 }
 
-static gboolean
-take_batch (LimnForeignReading *reading, const LimnForeignKey *key, const LimnJson *value)
+LIMN_FOREIGN_OWN_TAKE (batch)
 {
   double pictures = 1;
 
