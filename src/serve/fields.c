@@ -372,6 +372,8 @@ static const Row rows[] = {
   { "hr_prompt" },
   { "hr_negative_prompt" },
   { "hr_checkpoint_name" },
+  { "hr_additional_modules" }, /* and these two are Forge's */
+  { "hr_distilled_cfg" },
   /* pictures.c */
   { "init_images" },
   { "mask" },

@@ -96,7 +96,8 @@ wait_heard (const Paint *paint)
 static void
 report (Paint *paint, LimnStage stage, double fraction)
 {
-  int all = paint->steps + (limn_hires_is_on (&paint->request->fields) ? SECOND_STEPS : 0);
+  gboolean twice = paint->request != NULL && limn_hires_is_on (&paint->request->fields);
+  int all = paint->steps + (twice ? SECOND_STEPS : 0);
   LimnProgress progress = { stage, fraction, paint->step + paint->more, all, 0, 0, -1 };
 
   progress.seconds = (g_get_monotonic_time () - paint->start) / 1e6;
