@@ -377,7 +377,7 @@ test_map (Fixture *fixture, gconstpointer data)
   fixture->window.fake.load_us = 400000;
   fixture->window.fake.decode_us = 2500000;
   fixture->window.fake.memory = G_GUINT64_CONSTANT (8000) << 20;
-  g_object_set (fixture->window.driver.settings, "use-refiner", TRUE, "refiner", "refiner", NULL);
+  g_object_set (fixture->window.driver.settings, "use-refiner", TRUE, "refiner", "refiner", "hires", 2.0, NULL);
   ask_anew (fixture);
   estimate = limn_stage_map_get_estimate (fixture->map);
   g_assert_true (estimate->fits);
@@ -390,7 +390,7 @@ test_map (Fixture *fixture, gconstpointer data)
   }
   check_says (limn_stage_map_get_times (fixture->map), "Encode 0.8 s");
   check_says (limn_stage_map_get_times (fixture->map), "Decode 2.5 s");
-  check_says (limn_stage_map_get_times (fixture->map), "About 18 s"); /* 0.8 + 30 * 0.5 + 2.5 */
+  check_says (limn_stage_map_get_times (fixture->map), "About 19 s"); /* 0.8 + (30 + 2) * 0.5 + 2.5 */
   peak = g_format_size (estimate->peak);
   check_says (limn_stage_map_get_memory (fixture->map), peak);
   window_driver_screenshot_at_rest (&fixture->window.driver, "stage-map");
