@@ -3,6 +3,7 @@
 #   make run     installs what is missing, builds, and opens the window; without a display it draws a picture
 #   make test    installs what is missing, builds, and runs every test
 #   make drivers builds, and on Debian as root runs the kernel and model suites on drivers that this machine does not have
+#   make tsan    on Debian: the session suites under ThreadSanitizer, in build-tsan
 #   make deb     Debian packages of what is committed, in build-deb
 #   make deb-test
 #                on Debian as root: builds, installs and uses them on a clean Debian 12 and 13
@@ -15,7 +16,7 @@ MESON_ARGS ?=
 
 PROMPT = a red cube on top of a blue sphere on grass
 
-.PHONY: run test drivers deb deb-test flatpak flatpak-test all clean
+.PHONY: run test drivers tsan deb deb-test flatpak flatpak-test all clean
 
 run:
 	@./.ci/install-deps
@@ -43,6 +44,11 @@ drivers:
 	@./.ci/install-glslc build-glslc
 	@$(MAKE) --no-print-directory all
 	@sh tests/drivers/drivers.sh $(BUILD)
+
+tsan:
+	@./.ci/install-deps test
+	@./.ci/install-glslc build-glslc
+	@sh tests/tsan/tsan.sh build-tsan
 
 deb:
 	@./.ci/make-deb build-deb
