@@ -123,6 +123,8 @@ const LimnChoice *limn_resample_choice (guint index);
 /* How a picture is made larger between two passes, and who takes the steps of the second: tables of hires.c. */
 const LimnChoice *limn_hires_choice (guint index);
 const LimnChoice *limn_hires_sampler_choice (guint index);
+/* The way that the web UI calls so, where it takes no upscaler's file; else NULL. */
+const LimnChoice *limn_hires_from_text (const char *text);
 /* Whether the method of that name takes the latents, or else the picture. */
 gboolean limn_hires_takes_latents (const char *method);
 /* Whether there are two, and whether an upscaler is asked for; the size of the second, which is a multiple of 8. */

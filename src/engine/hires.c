@@ -56,6 +56,21 @@ find (const char *name)
   return &methods[0];
 }
 
+const LimnChoice *
+limn_hires_from_text (const char *text)
+{
+  if (g_ascii_strcasecmp (text, "None") == 0) /* it only resizes */
+    text = "lanczos";
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++) {
+    const LimnChoice *choice = &methods[i].choice;
+
+    if (!methods[i].upscaler
+        && (g_ascii_strcasecmp (text, choice->title) == 0 || g_ascii_strcasecmp (text, choice->name) == 0))
+      return choice;
+  }
+  return NULL;
+}
+
 gboolean
 limn_hires_takes_latents (const char *method)
 {

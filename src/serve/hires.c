@@ -52,18 +52,6 @@ take_size (LimnRequestReading *reading, GError **error)
   return TRUE;
 }
 
-static const LimnChoice *
-find_method (const char *name)
-{
-  const LimnChoice *choice;
-
-  for (guint i = 0; (choice = limn_hires_choice (i)) != NULL; i++)
-    if (!g_str_equal (choice->name, "upscaler")
-        && (g_ascii_strcasecmp (name, choice->title) == 0 || g_ascii_strcasecmp (name, choice->name) == 0))
-      return choice;
-  return NULL;
-}
-
 static gboolean
 take_upscaler (LimnRequestReading *reading, GError **error)
 {
@@ -75,7 +63,7 @@ take_upscaler (LimnRequestReading *reading, GError **error)
   reading->where = "hr_upscaler";
   if (name == NULL || name[0] == '\0')
     return TRUE;
-  method = find_method (g_ascii_strcasecmp (name, "None") == 0 ? "lanczos" : name); /* it only resizes */
+  method = limn_hires_from_text (name);
   if (method != NULL) {
     g_object_set (reading->request->settings, "hires-method", method->name, NULL);
     return TRUE;

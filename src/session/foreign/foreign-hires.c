@@ -21,22 +21,10 @@ limn_foreign_has_hires (const LimnJson *all)
   return FALSE;
 }
 
-static const LimnChoice *
-find_method (const char *name)
-{
-  if (g_ascii_strcasecmp (name, "None") == 0) /* it only resizes */
-    name = "lanczos";
-  for (guint i = 0; limn_hires_choice (i) != NULL; i++)
-    if (g_ascii_strcasecmp (name, limn_hires_choice (i)->title) == 0
-        || g_ascii_strcasecmp (name, limn_hires_choice (i)->name) == 0)
-      return limn_hires_choice (i);
-  return NULL;
-}
-
 void
 limn_foreign_set_hires_upscaler (LimnForeign *self, const char *name, const char *const *models)
 {
-  const LimnChoice *method = find_method (name);
+  const LimnChoice *method = limn_hires_from_text (name);
   g_autofree char *path = method == NULL ? limn_foreign_find_upscaler (name, models) : NULL;
 
   if (path != NULL) {
