@@ -104,6 +104,7 @@ set_accelerators (GtkApplication *application)
     { "win.paste-image", { "<Control><Shift>v" } },
     { "win.copy-image", { "<Control><Shift>c" } },
     { "win.save-as", { "<Control>s" } },
+    { "win.export", { "<Control><Shift>s" } },
     { "win.open-pictures", { "<Control>d" } },
     { "win.roll-seed", { "<Control>r" } },
     { "win.show-controls", { "F9" } },

@@ -99,6 +99,7 @@ limn_image_copy (const LimnImage *image)
 
   *copy = *image;
   copy->rgb = g_memdup2 (image->rgb, (gsize) image->width * image->height * 3);
+  copy->deep = g_memdup2 (image->deep, (gsize) image->width * image->height * 3 * sizeof *image->deep);
   return copy;
 }
 
@@ -153,6 +154,7 @@ limn_image_free (LimnImage *image)
   if (image == NULL)
     return;
   g_free (image->rgb);
+  g_free (image->deep);
   g_free (image);
 }
 

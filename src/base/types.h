@@ -125,7 +125,8 @@ typedef enum { LIMN_PRECISION_AUTO, LIMN_PRECISION_FP16, LIMN_PRECISION_FP32 } L
 
 typedef struct {
   int width, height;
-  guint8 *rgb; /* height rows of width * 3 bytes */
+  guint8 *rgb;   /* height rows of width * 3 bytes */
+  guint16 *deep; /* NULL, or the same as numbers up to 65535: divided by 257 and rounded, they are rgb */
 } LimnImage;
 
 /* width, height: 1..65535. */

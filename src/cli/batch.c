@@ -116,7 +116,7 @@ save (Worker *worker, const LimnJob *job, const LimnRequest *request, const Limn
   g_autofree char *folder = g_path_get_dirname (path);
 
   if (g_mkdir_with_parents (folder, 0777) == 0)
-    return limn_cli_save_picture (result, request, job->id, path, error);
+    return limn_cli_save_picture (result, request, job->id, path, NULL, error);
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, "%s: %s", folder, g_strerror (errno));
   return FALSE;
 }

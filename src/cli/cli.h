@@ -114,9 +114,22 @@ guint8 *limn_cli_open_mask (const char *path, const char *image, const LimnPhoto
                             GError **error);
 /* Where a picture says which job of a list it is. */
 #define LIMN_JOB_KEY "limn-job"
-/* With its settings inside; job: NULL, or the job of a list that it is. */
+
+/* --quality, --png-bits and --no-metadata, as given, and what becomes of them. */
+typedef struct {
+  char *quality, *bits; /* NULL: not given */
+  gboolean bare;        /* nothing of the settings inside */
+  LimnImageHow how;     /* but for its text */
+} LimnCliPictures;
+
+void limn_cli_add_pictures (GArray *entries, LimnCliPictures *pictures);
+/* That a picture of size bytes can be written at path (NULL: none is wanted), as the options have it.  request: NULL,
+ * or what it will be of.  Returns 0, or the exit status. */
+int limn_cli_check_picture (LimnCliPictures *pictures, const char *path, const LimnRequest *request, guint64 size);
+void limn_cli_pictures_clear (LimnCliPictures *pictures);
+/* With its settings inside; job: NULL, or the job of a list that it is.  pictures: NULL for the defaults. */
 gboolean limn_cli_save_picture (const LimnResult *result, const LimnRequest *request, const char *job, const char *path,
-                                GError **error);
+                                const LimnCliPictures *pictures, GError **error);
 
 /* What bench found: as a table on stdout, beside an earlier one unless before is NULL; as JSON (transfer full); and
  * such JSON read back, where it is of the same size. */
@@ -157,9 +170,10 @@ typedef struct {
   const char *suffix;                /* ... and what came to the first of them after that */
   int count, together;               /* how many there are, and how many a step; 0: as many as fit */
   const char *output;                /* a file, or where there are images a folder */
-  const GPtrArray *images;           /* paths of what is painted over; NULL: of nothing, or of what request has */
-  int width, height;                 /* of the model, which is fitted to each of these; 0: request's */
-  const char *mask;                  /* NULL, or of each of them */
+  const LimnCliPictures *pictures;
+  const GPtrArray *images; /* paths of what is painted over; NULL: of nothing, or of what request has */
+  int width, height;       /* of the model, which is fitted to each of these; 0: request's */
+  const char *mask;        /* NULL, or of each of them */
   gboolean mask_from_alpha;
 } LimnCliSeveral;
 

@@ -13,6 +13,7 @@
 typedef struct {
   char *model, *output, *device, *precision;
   char *input; /* borrowed */
+  LimnCliPictures pictures;
 } Options;
 
 typedef struct {
@@ -29,6 +30,7 @@ options_clear (Options *options)
   g_free (options->output);
   g_free (options->device);
   g_free (options->precision);
+  limn_cli_pictures_clear (&options->pictures);
 }
 
 static void
@@ -44,14 +46,18 @@ parse (Options *options, int argc, char **argv)
 {
   const GOptionEntry entries[] = {
     { "model", 0, 0, G_OPTION_ARG_FILENAME, &options->model, N_ ("an upscaler's .safetensors file"), N_ ("PATH") },
-    { "output", 0, 0, G_OPTION_ARG_FILENAME, &options->output, N_ ("where to write the picture"), "FILE.png" },
+    { "output", 0, 0, G_OPTION_ARG_FILENAME, &options->output,
+      N_ ("the picture, by its ending PNG, JPEG, WebP, AVIF or JPEG XL"), N_ ("PATH") },
     { "precision", 0, 0, G_OPTION_ARG_FILENAME, &options->precision, N_ ("auto, fp16 or fp32 (auto)"), N_ ("NAME") },
     { "device", 0, 0, G_OPTION_ARG_FILENAME, &options->device, N_ ("number from \"limn-cli devices\" (the best)"),
       "N" },
-    { NULL },
   };
+  g_autoptr (GArray) all = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
+
+  g_array_append_vals (all, entries, G_N_ELEMENTS (entries));
+  limn_cli_add_pictures (all, &options->pictures);
   int status = limn_cli_parse (
-      argc, argv, entries, N_ ("FILE"),
+      argc, argv, (const GOptionEntry *) all->data, N_ ("FILE"),
       _ ("Makes a picture larger by an upscaler of the ESRGAN family; its settings stay inside."), &options->input);
 
   if (status != 0)
@@ -64,11 +70,10 @@ parse (Options *options, int argc, char **argv)
 }
 
 static int
-check_output (const Options *options, guint64 bytes)
+check_output (Options *options, guint64 bytes)
 {
-  static const char *const pictures[] = { ".png", NULL };
   const char *const inputs[] = { options->model, options->input, NULL };
-  int status = limn_cli_check_output ("output", options->output, pictures, bytes);
+  int status = limn_cli_check_picture (&options->pictures, options->output, NULL, bytes);
 
   return status != 0 ? status : limn_cli_check_apart ("output", options->output, inputs);
 }
@@ -88,7 +93,7 @@ read_precision (const char *text, int *precision)
 }
 
 static int
-open_inputs (const Options *options, Inputs *inputs)
+open_inputs (Options *options, Inputs *inputs)
 {
   g_autoptr (LimnImage) png = NULL;
   g_autoptr (GError) error = NULL;
@@ -129,7 +134,10 @@ save (const Options *options, const Inputs *inputs, const LimnResult *result, GE
   g_autofree char *own_json = json != NULL ? limn_settings_enlarged (json, inputs->upscaler) : NULL;
   const char *const text[] = { "parameters", own_parameters, own_json != NULL ? "limn" : NULL, own_json, NULL };
 
-  return limn_image_save_png (result->image, options->output, text, error);
+  LimnImageHow how = options->pictures.how;
+
+  how.text = options->pictures.bare ? NULL : text;
+  return limn_image_save (result->image, options->output, &how, error);
 }
 
 static int

@@ -139,7 +139,7 @@ painted_cb (guint index, LimnResult *result, const GError *error, gpointer data)
   limn_cli_print_notes (result);
   g_clear_pointer (&several->last, limn_result_free);
   several->last = result;
-  if (limn_cli_save_picture (result, &picture->request, NULL, picture->output,
+  if (limn_cli_save_picture (result, &picture->request, NULL, picture->output, several->how->pictures,
                              several->error == NULL ? &several->error : NULL))
     g_print ("%s: %d x %d, seed %" G_GUINT64_FORMAT "\n", picture->output, result->image->width, result->image->height,
              picture->request.seed);

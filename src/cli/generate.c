@@ -24,6 +24,7 @@ typedef struct {
   char *parts[LIMN_N_PARTS];
   LimnCliLoras loras;
   LimnCliControls controls;
+  LimnCliPictures pictures;
   char *fields[MOST_FIELDS]; /* by the row of limn_fields () */
 } Options;
 
@@ -77,6 +78,7 @@ options_clear (Options *options)
     g_clear_pointer (texts[i], g_free);
   limn_cli_loras_clear (&options->loras);
   limn_cli_controls_clear (&options->controls);
+  limn_cli_pictures_clear (&options->pictures);
   g_clear_pointer (&options->style, g_strfreev);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_clear_pointer (&options->parts[i], g_free);
@@ -153,7 +155,8 @@ parse (Options *options, int argc, char **argv)
     TEXT ("noise", noise, N_ ("noise to start from instead of the seed's"), "FILE.safetensors"),
     TEXT ("save-latents", save_latents, N_ ("where to write the finished latents"), "FILE.safetensors"),
     TEXT ("device", device, N_ ("number from \"limn-cli devices\" (the best)"), "N"),
-    TEXT ("output", output, N_ ("where to write the picture; a folder where --image is one"), "FILE.png"),
+    TEXT ("output", output, N_ ("the picture, by its ending PNG, JPEG, WebP, AVIF or JPEG XL; a folder if --image is"),
+          N_ ("PATH")),
     TEXT ("count", count, N_ ("pictures, with the seeds after the first one's: FILE-1.png ... (1)"), "N"),
     TEXT ("batch-size", batch_size, N_ ("how many of them are painted a step, 0: as many as fit (1)"), "N"),
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run, N_ ("only say what memory and time it would take"), NULL },
@@ -165,6 +168,7 @@ parse (Options *options, int argc, char **argv)
   limn_cli_add_parts (all, options->parts);
   limn_cli_add_loras (all, &options->loras);
   limn_cli_add_controls (all, &options->controls);
+  limn_cli_add_pictures (all, &options->pictures);
   add_fields (all, options);
   int status =
       limn_cli_parse (argc, argv, (const GOptionEntry *) all->data, NULL, _ ("Paints a picture from a prompt."), NULL);
@@ -361,10 +365,10 @@ open_mask (const Options *options, Inputs *inputs)
 
 /* Before minutes of work rather than after.  shape: of the latents, zeros: not known yet. */
 static int
-check_outputs (const Options *options, const Inputs *inputs_of, LimnLatentShape shape, int count)
+check_outputs (Options *options, const Inputs *inputs_of, LimnLatentShape shape, int count)
 {
   const guint64 pixels = (guint64) shape.width * shape.factor * shape.height * shape.factor;
-  static const char *const pictures[] = { ".png", NULL }, *const latents[] = { ".safetensors", ".sft", NULL };
+  static const char *const latents[] = { ".safetensors", ".sft", NULL };
   g_autofree char *starter = options->model == NULL ? limn_starter_path () : NULL;
   const char *const given[] = {
     options->model,
@@ -391,7 +395,9 @@ check_outputs (const Options *options, const Inputs *inputs_of, LimnLatentShape 
   for (guint i = 0; followed != NULL && i < followed->len; i++)
     inputs[n++] = followed->pdata[i];
   if ((inputs_of->images == NULL
-       && (status = limn_cli_check_output ("output", options->output, pictures, 3 * pixels)) != 0)
+       && (status = limn_cli_check_picture (&options->pictures, options->output,
+                                            pixels > 0 ? &inputs_of->request : NULL, 3 * pixels))
+              != 0)
       || (status =
               limn_cli_check_output ("save-latents", options->save_latents, latents, shape.values * sizeof (float)))
              != 0)
@@ -505,7 +511,7 @@ save (const Options *options, const LimnRequest *request, const LimnResult *resu
   int status = 0;
 
   limn_cli_print_notes (result);
-  gboolean saved = limn_cli_save_picture (result, request, NULL, options->output, &error);
+  gboolean saved = limn_cli_save_picture (result, request, NULL, options->output, &options->pictures, &error);
   if (!saved)
     status = limn_cli_fail_error (error);
   g_clear_error (&error);
@@ -554,6 +560,7 @@ paint_several (const Options *options, const Inputs *inputs)
     .count = inputs->count,
     .together = inputs->together,
     .output = options->output,
+    .pictures = &options->pictures,
     .images = inputs->images,
     .width = options->size == NULL ? inputs->width : 0,
     .height = inputs->height,

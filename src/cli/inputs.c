@@ -71,14 +71,16 @@ limn_cli_choose_mask (const char *mask, const char *image, const LimnPhoto *phot
 
 gboolean
 limn_cli_save_picture (const LimnResult *result, const LimnRequest *request, const char *job, const char *path,
-                       GError **error)
+                       const LimnCliPictures *pictures, GError **error)
 {
   LimnRequest told = *request;
+  LimnImageHow how = pictures != NULL ? pictures->how : (LimnImageHow){ 0 };
 
   told.cached = &result->cache;
   g_autofree char *parameters = limn_request_to_parameters (&told);
   g_autofree char *json = limn_request_to_json (request);
   const char *const text[] = { "parameters", parameters, "limn", json, job != NULL ? LIMN_JOB_KEY : NULL, job, NULL };
 
-  return limn_image_save_png (result->image, path, text, error);
+  how.text = pictures != NULL && pictures->bare ? NULL : text;
+  return limn_image_save (result->image, path, &how, error);
 }

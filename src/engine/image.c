@@ -15,15 +15,34 @@ to_byte (double value)
   return (guint8) rint (CLAMP (value, 0, 255));
 }
 
+/* The nearest that comes to byte when it is rounded. */
+static guint16
+to_deep (double value, guint8 byte)
+{
+  return (guint16) rint (CLAMP (value, MAX (0, 257 * byte - 128), MIN (65535, 257 * byte + 128)));
+}
+
+void
+limn_image_put (LimnImage *image, gsize at, double value)
+{
+  image->rgb[at] = to_byte (value * 255.0);
+  image->deep[at] = to_deep (value * 65535.0, image->rgb[at]);
+}
+
 LimnImage *
 limn_image_from_planes (const float *planes, int width, int height)
 {
   LimnImage *image = limn_image_new (width, height);
   gsize n = (gsize) width * height;
 
+  image->deep = g_new (guint16, 3 * n);
   for (gsize i = 0; i < n; i++)
-    for (int c = 0; c < 3; c++)
-      image->rgb[i * 3 + c] = to_byte ((planes[c * n + i] * 0.5f + 0.5f) * 255.0f);
+    for (int c = 0; c < 3; c++) {
+      float value = planes[c * n + i] * 0.5f + 0.5f;
+
+      image->rgb[i * 3 + c] = to_byte (value * 255.0f);
+      image->deep[i * 3 + c] = to_deep (value * 65535.0, image->rgb[i * 3 + c]);
+    }
   return image;
 }
 
@@ -75,8 +94,12 @@ limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *
 
   for (gsize i = 0; i < n; i++)
     for (int c = 0; c < 3; c++) {
-      guint8 *pixel = &image->rgb[i * 3 + c];
-      *pixel = (guint8) ((*pixel * mask[i] + original->rgb[i * 3 + c] * (255 - mask[i]) + 127) / 255);
+      guint8 *pixel = &image->rgb[i * 3 + c], kept = original->rgb[i * 3 + c];
+      double share = mask[i] / 255.0;
+
+      *pixel = (guint8) ((*pixel * mask[i] + kept * (255 - mask[i]) + 127) / 255);
+      if (image->deep != NULL)
+        image->deep[i * 3 + c] = to_deep (image->deep[i * 3 + c] * share + kept * 257 * (1 - share), *pixel);
     }
 }
 

@@ -9,8 +9,10 @@
 
 G_BEGIN_DECLS
 
-/* planes: [3, height, width] in [-1, 1]; values outside are clamped, halves round to even. */
+/* planes: [3, height, width] in [-1, 1]; values outside are clamped, halves round to even.  It is deep as well. */
 LimnImage *limn_image_from_planes (const float *planes, int width, int height);
+/* A value of such a picture, at: of its rgb and deep; likewise, of [0, 1]. */
+void limn_image_put (LimnImage *image, gsize at, double value);
 void limn_image_to_planes (const LimnImage *image, float *planes);
 
 /* The cells of a latent, factor x factor pixels each, that mask ([factor * height, factor * width]) lets anything be

@@ -45,11 +45,10 @@ put_cb (int x, int y, int width, int height, const float *planes, gpointer data)
 
   result->finite = result->finite && limn_all_finite (planes, 3 * n);
   for (gsize i = 0; result->finite && i < n; i++) {
-    guint8 *pixel =
-        result->image->rgb + 3 * ((y + i / (gsize) width) * (gsize) result->image->width + x + i % (gsize) width);
+    gsize at = 3 * ((y + i / (gsize) width) * (gsize) result->image->width + x + i % (gsize) width);
 
     for (int c = 0; c < 3; c++)
-      pixel[c] = (guint8) rint (CLAMP (planes[c * n + i] * 255.0, 0, 255));
+      limn_image_put (result->image, at + c, planes[c * n + i]);
   }
 }
 
@@ -80,6 +79,7 @@ enlarge (LimnJob *job, const LimnAct *act, GError **error)
   g_autofree float *planes = g_new (float, 3 * n);
   Result result = { .image = image };
 
+  image->deep = g_new (guint16, 3 * (gsize) image->width * image->height);
   for (gsize i = 0; i < 3 * n; i++)
     planes[i % 3 * n + i / 3] = job->image->rgb[i] / 255.0f;
   do {

@@ -21,6 +21,7 @@
 #include "engine/fields.h"
 #include "engine/loras.h"
 #include "engine/suggest.h"
+#include "file/image-write.h"
 
 G_BEGIN_DECLS
 
@@ -56,8 +57,7 @@ char *limn_starter_path (void);
 
 /* ---- Pictures ---- */
 
-/* Writes atomically (a temporary file beside path, then rename).  text: NULL-terminated key, value, key, value ...
- * strings stored as PNG text chunks, or NULL. */
+/* limn_image_save () as PNG of 8 bits, whatever path's ending. */
 gboolean limn_image_save_png (const LimnImage *image, const char *path, const char *const *text, GError **error);
 /* text_out: NULL, or receives key -> value of the PNG's text chunks. */
 LimnImage *limn_image_load_png (const char *path, GHashTable **text_out, GError **error);

@@ -32,6 +32,7 @@ typedef struct {
   png_bytep *rows;
 
   const LimnImage *source; /* writing */
+  gboolean deep;           /* 16 bits a channel */
   LimnAtomicFile *file;    /* NULL: into bytes */
   GByteArray *bytes;
   png_text *texts;
@@ -373,14 +374,19 @@ write_picture (Codec *codec)
   png_structp png = codec->png;
 
   png_set_write_fn (png, codec, write_cb, flush_cb);
-  png_set_IHDR (png, codec->info, (png_uint_32) image->width, (png_uint_32) image->height, 8, PNG_COLOR_TYPE_RGB,
-                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR (png, codec->info, (png_uint_32) image->width, (png_uint_32) image->height, codec->deep ? 16 : 8,
+                PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_sRGB (png, codec->info, PNG_sRGB_INTENT_PERCEPTUAL);
   if (codec->n_texts > 0)
     png_set_text (png, codec->info, codec->texts, (int) codec->n_texts);
   png_write_info (png, codec->info);
-  for (int y = 0; y < image->height; y++)
-    png_write_row (png, image->rgb + (gsize) y * image->width * 3);
+  if (codec->deep && G_BYTE_ORDER == G_LITTLE_ENDIAN)
+    png_set_swap (png);
+  for (int y = 0; y < image->height; y++) {
+    gsize at = (gsize) y * image->width * 3;
+
+    png_write_row (png, codec->deep ? (png_const_bytep) (image->deep + at) : image->rgb + at);
+  }
   png_write_end (png, codec->info);
 }
 
@@ -455,11 +461,24 @@ limn_png_save (const LimnImage *image, const char *path, const char *const *text
   return file != NULL && encode (&codec, text, error) && limn_atomic_file_commit (file, error);
 }
 
+static GBytes *
+encode_bytes (const LimnImage *image, gboolean deep, const char *const *text, GError **error)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Codec codec = { .name = "PNG", .source = image, .deep = deep, .bytes = bytes };
+
+  return encode (&codec, text, error) ? g_byte_array_free_to_bytes (g_steal_pointer (&bytes)) : NULL;
+}
+
 GBytes *
 limn_png_encode (const LimnImage *image, const char *const *text, GError **error)
 {
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  Codec codec = { .name = "PNG", .source = image, .bytes = bytes };
+  return encode_bytes (image, FALSE, text, error);
+}
 
-  return encode (&codec, text, error) ? g_byte_array_free_to_bytes (g_steal_pointer (&bytes)) : NULL;
+GBytes *
+limn_png_encode_deep (const LimnImage *image, const char *const *text, GError **error)
+{
+  g_return_val_if_fail (image->deep != NULL, NULL);
+  return encode_bytes (image, TRUE, text, error);
 }

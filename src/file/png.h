@@ -1,4 +1,4 @@
-/* png.h - 8-bit RGB pictures with text chunks, over libpng.
+/* png.h - RGB pictures with text chunks, read as 8 bits a channel and written as 8 or 16, over libpng.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 gboolean limn_png_save (const LimnImage *image, const char *path, const char *const *text, GError **error);
 /* The bytes that such a file has. */
 GBytes *limn_png_encode (const LimnImage *image, const char *const *text, GError **error);
+/* The same of 16 bits a channel, which image has (deep). */
+GBytes *limn_png_encode_deep (const LimnImage *image, const char *const *text, GError **error);
 /* A PNG as it is stored but for its depth: RGB or, where anything may be transparent, RGBA of 8 bits, not
  * multiplied. */
 typedef struct {

@@ -13,8 +13,9 @@
 void
 limn_serve_options_init (LimnServeOptions *options)
 {
-  *options =
-      (LimnServeOptions){ .model = g_strdup (""), .like = limn_like_choice (0)->name, .noise = -1, .clip_stop = 1 };
+  *options = (LimnServeOptions){
+    .model = g_strdup (""), .like = limn_like_choice (0)->name, .noise = -1, .clip_stop = 1, .quality = 80
+  };
 }
 
 void
@@ -167,13 +168,46 @@ TAKE (text)
   return TRUE;
 }
 
+/* "jpg": the ending without its point. */
+ADD (kind)
+{
+  limn_json_add_string (json, row->name, limn_image_kind (options->kind)->endings[0] + 1);
+}
+
+TAKE (kind)
+{
+  g_autofree char *name = g_strconcat ("picture.", limn_json_string (value, ""), NULL);
+  const LimnImageKind *kind = limn_image_kind_of (name, error);
+
+  if (kind == NULL) {
+    g_prefix_error (error, "%s: ", row->name);
+    (*error)->domain = LIMN_HTTP_ERROR;
+    (*error)->code = 422;
+    return FALSE;
+  }
+  for (options->kind = 0; limn_image_kind (options->kind) != kind;)
+    options->kind++;
+  return TRUE;
+}
+
+ADD (quality)
+{
+  limn_json_add_int (json, row->name, options->quality);
+}
+
+TAKE (quality)
+{
+  return take_whole (value, 1, 100, &options->quality, error);
+}
+
 static const Row rows[] = {
   { "sd_model_checkpoint", add_model, take_model },
   { "sd_vae", add_text, take_text, "Automatic" },
   { "CLIP_stop_at_last_layers", add_clip_stop, take_clip_stop },
   { "randn_source", add_noise, take_noise },
   { "eta_noise_seed_delta", add_noise_delta, take_noise_delta },
-  { "samples_format", add_text, take_text, "png" },
+  { "samples_format", add_kind, take_kind },
+  { "jpeg_quality", add_quality, take_quality },
   /* Limn's own */
   { "limn_like", add_like, take_like },
 };

@@ -18,6 +18,8 @@ typedef struct {
   int noise;        /* LimnNoise; -1: as like has it */
   int noise_delta;
   int clip_stop; /* as the web UI counts: 1 reads all layers that there are to read */
+  guint kind;    /* of limn_image_kind (): as what pictures are sent */
+  int quality;   /* of those that have one */
 } LimnServeOptions;
 
 void limn_serve_options_init (LimnServeOptions *options);

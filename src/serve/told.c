@@ -52,15 +52,19 @@ limn_told_free (LimnTold *told)
 
 /* At the size that was asked for. */
 static GBytes *
-encode (const LimnToldPicture *told, GError **error)
+encode (const LimnToldPicture *told, const LimnServeOptions *options, GError **error)
 {
   const LimnSettingsValues *values = limn_settings_values (told->settings);
+  const LimnImageKind *kind = limn_image_kind (options->kind);
+  LimnImageHow how = { .quality = options->quality };
   g_autoptr (LimnImage) large = NULL;
 
-  if (told->picture != NULL)
-    return limn_png_encode (limn_picture_get_image (told->picture), limn_picture_get_text (told->picture), error);
+  if (told->picture != NULL) {
+    how.text = limn_picture_get_text (told->picture);
+    return limn_image_encode (limn_picture_get_image (told->picture), kind, &how, error);
+  }
   large = limn_image_fit (told->preview, values->width, values->height);
-  return limn_png_encode (large, NULL, error);
+  return limn_image_encode (large, kind, &how, error);
 }
 
 static gboolean
@@ -68,11 +72,12 @@ add_pictures (const LimnTold *told, GString *json, GError **error)
 {
   limn_json_add (json, "images", "[");
   for (guint i = 0; told->request->sends && i < told->pictures->len; i++) {
-    g_autoptr (GBytes) bytes = told->pictures->pdata[i] != NULL ? encode (told->pictures->pdata[i], error) : NULL;
+    const LimnToldPicture *picture = told->pictures->pdata[i];
+    g_autoptr (GBytes) bytes = picture != NULL ? encode (picture, &told->request->options, error) : NULL;
 
     if (bytes != NULL)
       limn_reply_add_bytes (json, NULL, bytes);
-    else if (told->pictures->pdata[i] != NULL)
+    else if (picture != NULL)
       return FALSE;
   }
   g_string_append_c (json, ']');

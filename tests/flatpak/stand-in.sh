@@ -18,10 +18,11 @@ dir=$(cd "$dir" && pwd)
 
 platform="adwaita-icon-theme at-spi2-core ca-certificates dbus dconf-gsettings-backend fonts-cantarell fonts-noto-cjk
   gsettings-desktop-schemas libadwaita-1-0 libgdk-pixbuf-2.0-0 libglib2.0-bin libgtk-4-1 libgtksourceview-5-0 liblcms2-2
-  libpng16-16t64 librsvg2-common libsoup-3.0-0 libsqlite3-0 libvulkan1 mesa-vulkan-drivers shared-mime-info"
+  libpng16-16t64 libjpeg62-turbo libwebp7 libavif16 libjxl0.11 librsvg2-common libsoup-3.0-0 libsqlite3-0
+  libvulkan1 mesa-vulkan-drivers shared-mime-info"
 sdk="appstream build-essential ccache cmake desktop-file-utils gettext libadwaita-1-dev libgdk-pixbuf-2.0-dev
-  libglib2.0-dev libgtk-4-dev libgtksourceview-5-dev liblcms2-dev libpng-dev libsoup-3.0-dev libsqlite3-dev libvulkan-dev
-  meson ninja-build pkgconf python3"
+  libglib2.0-dev libgtk-4-dev libgtksourceview-5-dev liblcms2-dev libpng-dev libjpeg-dev libwebp-dev libavif-dev libjxl-dev
+  libsoup-3.0-dev libsqlite3-dev libvulkan-dev meson ninja-build pkgconf python3"
 
 # make_runtime NAME PACKAGES: a Debian without its documents, as a runtime lies: /usr, with /etc inside
 make_runtime () {

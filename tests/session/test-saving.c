@@ -37,7 +37,7 @@ save_elsewhere (SessionFixture *fixture, SessionAnswer *answer)
   g_assert_error (limn_picture_get_save_error (answer->picture), LIMN_ERROR, LIMN_ERROR_FILE);
   g_test_message ("%s", limn_picture_get_save_error (answer->picture)->message);
 
-  limn_picture_save_async (answer->picture, elsewhere, saved_cb, &saved);
+  limn_picture_save_async (answer->picture, elsewhere, NULL, FALSE, saved_cb, &saved);
   session_wait_for (&saved.done);
   g_assert_no_error (saved.error);
   g_assert_cmpstr (limn_picture_get_path (answer->picture), ==, elsewhere);

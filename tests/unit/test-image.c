@@ -220,6 +220,64 @@ test_preview (void)
     g_assert_cmpint (rgb[i], ==, 128);
 }
 
+/* A smooth ramp has more than 256 levels, in their order, which rounded are its bytes. */
+static void
+test_deep (void)
+{
+  enum { N = 3000 };
+  g_autofree float *planes = g_new (float, 3 * N);
+  g_autoptr (GRand) random = g_rand_new_with_seed (1);
+  int levels = 1;
+
+  for (int i = 0; i < N; i++) {
+    planes[i] = -1.1f + 2.2f * i / N;
+    planes[N + i] = (float) g_rand_double_range (random, -1.2, 1.2);
+    planes[2 * N + i] = ((float) (i % 255) + 0.5f) / 255.0f * 2 - 1; /* between two bytes */
+  }
+  g_autoptr (LimnImage) image = limn_image_from_planes (planes, N, 1);
+  for (int i = 0; i < 3 * N; i++) {
+    double exact = CLAMP (planes[i % 3 * N + i / 3] * 0.5 + 0.5, 0, 1) * 65535;
+
+    g_assert_cmpint ((int) rint (image->deep[i] / 257.0), ==, image->rgb[i]);
+    g_assert_cmpfloat (fabs (image->deep[i] - exact), <=, 1);
+  }
+  for (int i = 1; i < N; i++) {
+    g_assert_cmpint (image->deep[3 * i], >=, image->deep[3 * i - 3]);
+    levels += image->deep[3 * i] != image->deep[3 * i - 3];
+  }
+  g_assert_cmpint (levels, >, 2500);
+  g_autoptr (LimnImage) copy = limn_image_copy (image);
+  g_assert_cmpmem (copy->deep, 3 * N * sizeof (guint16), image->deep, 3 * N * sizeof (guint16));
+}
+
+/* What a mask keeps is kept exactly, and what it blends stays what its bytes are. */
+static void
+test_deep_put_back (void)
+{
+  for (guint seed = 0; seed < 25; seed++) {
+    g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+    float planes[3 * 40];
+    guint8 mask[40];
+    g_autoptr (LimnImage) original = limn_image_new (8, 5);
+
+    for (int i = 0; i < 3 * 40; i++) {
+      planes[i] = (float) g_rand_double_range (random, -1.2, 1.2);
+      original->rgb[i] = (guint8) g_rand_int (random);
+    }
+    for (int i = 0; i < 40; i++)
+      mask[i] = (guint8) (i % 3 == 0 ? 0 : i % 3 == 1 ? 255 : g_rand_int (random));
+    g_autoptr (LimnImage) image = limn_image_from_planes (planes, 8, 5), before = limn_image_copy (image);
+    limn_image_put_back (image, original, mask);
+    for (int i = 0; i < 3 * 40; i++) {
+      g_assert_cmpint ((int) rint (image->deep[i] / 257.0), ==, image->rgb[i]);
+      if (mask[i / 3] == 0)
+        g_assert_cmpint (image->deep[i], ==, 257 * original->rgb[i]);
+      if (mask[i / 3] == 255)
+        g_assert_cmpint (image->deep[i], ==, before->deep[i]);
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -232,6 +290,8 @@ main (int argc, char **argv)
   g_test_add_func ("/image/mask-fit", test_mask_fit);
   g_test_add_func ("/image/mask-fit-enlarged", test_mask_fit_enlarged);
   g_test_add_func ("/image/planes", test_planes);
+  g_test_add_func ("/image/deep", test_deep);
+  g_test_add_func ("/image/deep-put-back", test_deep_put_back);
   g_test_add_func ("/image/preview", test_preview);
   return g_test_run ();
 }

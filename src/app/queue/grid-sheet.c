@@ -7,6 +7,7 @@
 #include <math.h>
 #include <pango/pangocairo.h>
 
+#include "app/widget/surface.h"
 #include "session/record/store.h"
 #include "session/thread/task-thread.h"
 
@@ -104,46 +105,6 @@ cell_image (const Cell *cell)
   return cell->path != NULL ? limn_image_load_png (cell->path, NULL, NULL) : NULL;
 }
 
-static cairo_surface_t *
-surface_of (const LimnImage *image)
-{
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, image->width, image->height);
-  int stride = cairo_image_surface_get_stride (surface);
-  guint8 *data = cairo_image_surface_get_data (surface);
-
-  cairo_surface_flush (surface);
-  for (int y = 0; y < image->height && data != NULL; y++) {
-    const guint8 *from = image->rgb + (gsize) y * image->width * 3;
-    guint32 *to = (guint32 *) (data + (gsize) y * stride);
-
-    for (int x = 0; x < image->width; x++, from += 3)
-      to[x] = (guint32) from[0] << 16 | (guint32) from[1] << 8 | from[2];
-  }
-  cairo_surface_mark_dirty (surface);
-  return surface;
-}
-
-static LimnImage *
-image_of (cairo_surface_t *surface)
-{
-  int width = cairo_image_surface_get_width (surface), height = cairo_image_surface_get_height (surface);
-  int stride = cairo_image_surface_get_stride (surface);
-  LimnImage *image = limn_image_new (width, height);
-
-  cairo_surface_flush (surface);
-  for (int y = 0; y < height; y++) {
-    const guint32 *from = (const guint32 *) (cairo_image_surface_get_data (surface) + (gsize) y * stride);
-    guint8 *to = image->rgb + (gsize) y * width * 3;
-
-    for (int x = 0; x < width; x++, to += 3) {
-      to[0] = from[x] >> 16 & 0xff;
-      to[1] = from[x] >> 8 & 0xff;
-      to[2] = from[x] & 0xff;
-    }
-  }
-  return image;
-}
-
 typedef struct {
   LimnGridSheet *sheet;
   cairo_t *cairo;
@@ -183,7 +144,6 @@ draw_cell (Page *page, guint table, guint row, guint column)
   double x = page->table_x + page->left + column * (page->width + page->gap);
   double y = page->table_y + page->top + row * (page->height + page->gap);
   cairo_surface_t *surface;
-  double scale;
 
   if (image == NULL) {
     cairo_set_source_rgb (page->cairo, 0.87, 0.87, 0.88);
@@ -191,17 +151,8 @@ draw_cell (Page *page, guint table, guint row, guint column)
     cairo_fill (page->cairo);
     return;
   }
-  surface = surface_of (image);
-  scale = MIN (page->width / image->width, page->height / image->height);
-  cairo_save (page->cairo);
-  cairo_translate (page->cairo, x + (page->width - image->width * scale) / 2,
-                   y + (page->height - image->height * scale) / 2);
-  cairo_scale (page->cairo, scale, scale);
-  cairo_set_source_surface (page->cairo, surface, 0, 0);
-  if (scale == 1)
-    cairo_pattern_set_filter (cairo_get_source (page->cairo), CAIRO_FILTER_NEAREST);
-  cairo_paint (page->cairo);
-  cairo_restore (page->cairo);
+  surface = limn_surface_new (image);
+  limn_surface_draw (page->cairo, surface, x, y, page->width, page->height);
   cairo_surface_destroy (surface);
 }
 
@@ -339,7 +290,7 @@ limn_grid_sheet_render (LimnGridSheet *sheet, int cell_size, int most_side)
     draw_table (&page, table);
   g_object_unref (page.pango);
   cairo_destroy (page.cairo);
-  image = image_of (surface);
+  image = limn_surface_to_image (surface);
   cairo_surface_destroy (surface);
   return image;
 }

@@ -119,62 +119,6 @@ use_picture_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 /* ---- The finished picture ---- */
 
 static void
-saved_cb (GObject *object, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (LimnWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  gboolean saved = limn_picture_save_finish (LIMN_PICTURE (object), result, &error);
-
-  if (self->session == NULL)
-    return;
-  if (!saved) {
-    limn_notice_bar_show (self->notice_bar, _ ("The picture could not be saved there"), error->message,
-                          _ ("Save Elsewhere…"), "win.save-as");
-    return;
-  }
-  limn_notice_bar_hide (self->notice_bar);
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Saved a copy, with its settings inside")));
-}
-
-static void
-save_response_cb (GtkNativeDialog *dialog, int response, LimnWindow *self)
-{
-  if (response == GTK_RESPONSE_ACCEPT && self->picture != NULL) {
-    g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-    g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-
-    if (path != NULL)
-      limn_picture_save_async (self->picture, path, saved_cb, g_object_ref (self));
-  }
-  g_clear_object (&self->chooser);
-}
-
-static void
-save_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  LimnWindow *self = data;
-  const char *path = limn_picture_get_path (self->picture);
-  g_autofree char *name = path != NULL ? g_path_get_basename (path) : g_strdup ("picture.png");
-
-  g_clear_object (&self->chooser);
-  self->chooser =
-      gtk_file_chooser_native_new (_ ("Save a Copy"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (save_response_cb), self, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
-}
-
-/* "save-to": without asking; for tests and scripts */
-static void
-save_to_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  LimnWindow *self = data;
-
-  if (self->picture != NULL)
-    limn_picture_save_async (self->picture, g_variant_get_bytestring (parameter), saved_cb, g_object_ref (self));
-}
-
-static void
 copy_image_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LimnWindow *self = data;
@@ -239,8 +183,6 @@ static const GActionEntry actions[] = {
   { .name = "clear-image", .activate = clear_image_action },
   { .name = "paste-image", .activate = paste_image_action },
   { .name = "use-picture", .activate = use_picture_action },
-  { .name = "save-as", .activate = save_as_action },
-  { .name = "save-to", .activate = save_to_action, .parameter_type = "ay" },
   { .name = "copy-image", .activate = copy_image_action },
   { .name = "open-pictures", .activate = open_pictures_action },
   { .name = "undo", .activate = undo_action },
@@ -268,6 +210,7 @@ limn_window_update_actions (LimnWindow *self)
   enable (self, "use-picture", self->picture != NULL);
   enable (self, "details", self->picture != NULL);
   enable (self, "save-as", self->picture != NULL);
+  enable (self, "export", self->picture != NULL);
   enable (self, "copy-image", shown);
   enable (self, "undo", limn_undo_can_undo (self->undo));
   enable (self, "redo", limn_undo_can_redo (self->undo));

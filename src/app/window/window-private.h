@@ -167,6 +167,9 @@ void limn_window_follow_kept (LimnWindow *self, GPtrArray *names);
 /* The first of origins, which are as in limn_dropped_load_async (), is what row number index follows. */
 void limn_window_follow (LimnWindow *self, GPtrArray *origins, guint index);
 
+/* window-export.c */
+void limn_window_install_export (LimnWindow *self);
+
 /* window-finish.c */
 void limn_window_install_finish (LimnWindow *self);
 /* The upscaler at path enlarges pictures in the end. */

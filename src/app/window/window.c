@@ -410,6 +410,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   self->undo = limn_undo_new (self->settings);
   limn_window_connect_queue (self);
   limn_window_install_finish (self);
+  limn_window_install_export (self);
   limn_window_connect_timeline (self);
   limn_window_history_init (self);
   limn_window_install_source (self);

@@ -17,12 +17,10 @@ typedef struct {
 static const char *
 key_of (const char *name)
 {
-  static const char *const names[][2] = { { "UserComment", "UserComment" },
-                                          { "description", "Description" },
-                                          { "ImageDescription", "Description" },
-                                          { "CreatorTool", "Software" },
-                                          { "parameters", "parameters" } };
-  const char *colon = strrchr (name, ':');
+  static const char *const names[][2] = { { "UserComment", "UserComment" },      { "description", "Description" },
+                                          { "ImageDescription", "Description" }, { "CreatorTool", "Software" },
+                                          { "parameters", "parameters" },        { "limn", "limn" } };
+  const char *colon = g_str_has_prefix (name, "xmlns:") ? NULL : strrchr (name, ':');
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (colon != NULL && g_str_equal (colon + 1, names[i][0]))

@@ -94,12 +94,6 @@ limn_picture_new_saved (LimnImage *image, LimnSettings *settings, char *json, ch
   return self;
 }
 
-static gboolean
-save (LimnPicture *self, const char *path, GError **error)
-{
-  return limn_image_save_png (self->image, path, self->text, error);
-}
-
 /* Its prompt; of one that is painted over another file, that one's name.  (transfer full) */
 static char *
 title_of (const LimnSettingsValues *values)
@@ -197,28 +191,49 @@ limn_picture_get_seconds (LimnPicture *self)
   return self->seconds;
 }
 
+typedef struct {
+  char *path;
+  LimnImageHow how;
+  gboolean bare;
+} Copy;
+
+static void
+copy_free (gpointer data)
+{
+  Copy *copy = data;
+
+  g_free (copy->path);
+  g_free (copy);
+}
+
 static void
 save_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+  const Copy *copy = data;
   GError *error = NULL;
 
-  if (save (source, data, &error))
+  if (limn_image_save (LIMN_PICTURE (source)->image, copy->path, &copy->how, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
 }
 
 void
-limn_picture_save_async (LimnPicture *self, const char *path, GAsyncReadyCallback callback, gpointer user_data)
+limn_picture_save_async (LimnPicture *self, const char *path, const LimnImageHow *how, gboolean bare,
+                         GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
+  Copy *copy;
 
   g_return_if_fail (LIMN_IS_PICTURE (self));
   g_return_if_fail (path != NULL);
 
+  copy = g_new0 (Copy, 1);
+  *copy = (Copy){ g_strdup (path), how != NULL ? *how : (LimnImageHow){ 0 }, bare };
+  copy->how.text = bare ? NULL : self->text;
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, limn_picture_save_async);
-  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_set_task_data (task, copy, copy_free);
   limn_task_run_in_thread (task, save_thread);
 }
 
@@ -229,8 +244,10 @@ limn_picture_save_finish (LimnPicture *self, GAsyncResult *result, GError **erro
 
   if (!g_task_propagate_boolean (G_TASK (result), error))
     return FALSE;
-  if (self->path == NULL) {
-    self->path = g_strdup (g_task_get_task_data (G_TASK (result)));
+
+  const Copy *copy = g_task_get_task_data (G_TASK (result));
+  if (self->path == NULL && !copy->bare) {
+    self->path = g_strdup (copy->path);
     g_clear_error (&self->save_error);
   }
   return TRUE;

@@ -32,9 +32,11 @@ const char *const *limn_picture_get_notes (LimnPicture *self);
 /* Of the whole run. */
 double limn_picture_get_seconds (LimnPicture *self);
 
-/* Saves a copy with its settings inside, as path says, replacing what is there.  On a thread of its own.  Where the
- * picture had not been saved yet, path becomes its path. */
-void limn_picture_save_async (LimnPicture *self, const char *path, GAsyncReadyCallback callback, gpointer user_data);
+/* Saves a copy as path's ending says, replacing what is there, on a thread of its own.  With its settings inside,
+ * unless bare; how: NULL, or the rest.  Where a picture with its settings had not been saved yet, path becomes its
+ * path. */
+void limn_picture_save_async (LimnPicture *self, const char *path, const LimnImageHow *how, gboolean bare,
+                              GAsyncReadyCallback callback, gpointer user_data);
 gboolean limn_picture_save_finish (LimnPicture *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS
