@@ -4,8 +4,11 @@
  */
 #include "file/mapping.h"
 
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MOST_GUARDED 256 /* mappings at a time; one beyond is as any mapping is */
@@ -15,6 +18,8 @@ struct _LimnMapping {
   gsize size;
   int slot; /* -1: not guarded */
   int cut;  /* atomic */
+  int fd;   /* its own; -1: it could have none */
+  struct timespec written;
 };
 
 /* What the signal's handler reads, without a lock: a slot is filled after and emptied before its mapping is there. */
@@ -72,6 +77,24 @@ bus_error (int number, siginfo_t *info, void *context)
     pass_on (number, info, context);
 }
 
+/* In place of the C library's, for all of the program's libraries: nobody blocks SIGBUS.  Mesa has its threads block
+ * all signals, and where a software device reads a page that is not there any more, a blocked one ends the process. */
+int
+pthread_sigmask (int how, const sigset_t *set, sigset_t *old)
+{
+  static int (*real) (int, const sigset_t *, sigset_t *);
+  sigset_t open;
+
+  if (g_atomic_pointer_get (&real) == NULL)
+    g_atomic_pointer_set (&real, (int (*) (int, const sigset_t *, sigset_t *)) dlsym (RTLD_NEXT, "pthread_sigmask"));
+  if (set != NULL && how != SIG_UNBLOCK) {
+    open = *set;
+    sigdelset (&open, SIGBUS);
+    set = &open;
+  }
+  return real (how, set, old);
+}
+
 static void
 take_signal (void)
 {
@@ -92,12 +115,15 @@ limn_mapping_new (int fd, gsize size)
 {
   void *data = mmap (NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
   LimnMapping *mapping;
+  struct stat info;
 
   if (data == MAP_FAILED)
     return NULL;
   take_signal ();
   mapping = g_new (LimnMapping, 1);
-  *mapping = (LimnMapping){ data, size, -1, 0 };
+  *mapping = (LimnMapping){ data, size, -1, 0, fcntl (fd, F_DUPFD_CLOEXEC, 0) };
+  if (mapping->fd >= 0 && fstat (mapping->fd, &info) == 0)
+    mapping->written = info.st_mtim;
   for (int i = 0; i < MOST_GUARDED && mapping->slot < 0; i++)
     if (g_atomic_pointer_compare_and_exchange (&guarded[i], NULL, mapping))
       mapping->slot = i;
@@ -112,6 +138,8 @@ limn_mapping_free (LimnMapping *mapping)
   if (mapping->slot >= 0)
     g_atomic_pointer_set (&guarded[mapping->slot], NULL);
   munmap (mapping->data, mapping->size);
+  if (mapping->fd >= 0)
+    close (mapping->fd);
   g_free (mapping);
 }
 
@@ -125,4 +153,26 @@ gboolean
 limn_mapping_is_whole (const LimnMapping *mapping)
 {
   return g_atomic_int_get (&mapping->cut) == 0;
+}
+
+LimnMappingState
+limn_mapping_look (const LimnMapping *mapping)
+{
+  struct stat info;
+
+  if (!limn_mapping_is_whole (mapping))
+    return LIMN_MAPPING_CUT;
+  if (mapping->fd < 0 || fstat (mapping->fd, &info) != 0)
+    return LIMN_MAPPING_UNKNOWN;
+  if ((guint64) info.st_size < mapping->size)
+    return LIMN_MAPPING_CUT;
+  return info.st_mtim.tv_sec == mapping->written.tv_sec && info.st_mtim.tv_nsec == mapping->written.tv_nsec
+             ? LIMN_MAPPING_SAME
+             : LIMN_MAPPING_WRITTEN;
+}
+
+gboolean
+limn_mapping_is_guarded (const LimnMapping *mapping)
+{
+  return mapping->slot >= 0 && mapping->fd >= 0;
 }

@@ -22,4 +22,17 @@ const guint8 *limn_mapping_get_data (const LimnMapping *mapping);
 /* Whether all that was read so far was in the file.  To be asked after reading and before believing. */
 gboolean limn_mapping_is_whole (const LimnMapping *mapping);
 
+typedef enum {
+  LIMN_MAPPING_SAME,
+  LIMN_MAPPING_WRITTEN, /* somebody wrote to the file, or touched it */
+  LIMN_MAPPING_CUT,     /* it is shorter now, or was */
+  LIMN_MAPPING_UNKNOWN
+} LimnMappingState;
+
+/* What became of the file since, for who reads its pages again and again. */
+LimnMappingState limn_mapping_look (const LimnMapping *mapping);
+/* Whether its pages can be left to somebody who reads them at any time: they are always there, and it can be told what
+ * became of the file. */
+gboolean limn_mapping_is_guarded (const LimnMapping *mapping);
+
 G_END_DECLS

@@ -164,6 +164,36 @@ limn_tensors_check_whole (LimnTensors *file, GError **error)
                                _ ("the file became shorter while it was read; choose it again when it is whole"));
 }
 
+gboolean
+limn_tensors_check_same (LimnTensors *file, GError **error)
+{
+  LimnMappingState state = file->mapping != NULL ? limn_mapping_look (file->mapping) : LIMN_MAPPING_SAME;
+
+  if (state == LIMN_MAPPING_CUT)
+    return limn_tensors_fail (file, error,
+                              _ ("the file became shorter while it was read; choose it again when it is whole"));
+  return state == LIMN_MAPPING_SAME
+         || limn_tensors_fail (file, error, _ ("the file was written to while it was in use; choose it again"));
+}
+
+#define WINDOW (G_GUINT64_CONSTANT (1) << 30) /* every device takes so much in one piece */
+
+gboolean
+limn_tensors_window (LimnTensors *file, const guint8 *data, guint64 bytes, const guint8 **begin, guint64 *size)
+{
+  guint64 page = (guint64) sysconf (_SC_PAGESIZE), end = (file->size + page - 1) / page * page;
+
+  if (file->mapping == NULL || !limn_mapping_is_guarded (file->mapping) || data < file->data)
+    return FALSE;
+  guint64 offset = (guint64) (data - file->data), first = offset / WINDOW * WINDOW;
+  end = MIN (end, first + WINDOW);
+  if (bytes > WINDOW || offset + bytes + LIMN_TENSORS_BEHIND > end)
+    return FALSE;
+  *begin = file->data + first;
+  *size = end - first;
+  return TRUE;
+}
+
 LimnTensors *
 limn_tensors_open (const char *path, GError **error)
 {

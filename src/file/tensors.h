@@ -96,6 +96,15 @@ const char *limn_tensors_metadata (LimnTensors *file, const char *key);
 /* A file that somebody cuts short while it is mapped reads as zeros from there on: FALSE then, with an error.  To be
  * asked after reading tensors. */
 gboolean limn_tensors_check_whole (LimnTensors *file, GError **error);
+/* The same, also where it was written to meanwhile: for who reads tensors where they are mapped after they have been
+ * found good. */
+gboolean limn_tensors_check_same (LimnTensors *file, GError **error);
+#define LIMN_TENSORS_BEHIND 512 /* what a view may reach beyond what it is of */
+/* The pages of the file, begin to begin + size, that may be lent to a device together and hold all of [data, data +
+ * bytes) and LIMN_TENSORS_BEHIND more: windows, which do not overlap.  FALSE where there are none, as between two of
+ * them or where the file is not mapped. */
+gboolean limn_tensors_window (LimnTensors *file, const guint8 *data, guint64 bytes, const guint8 **begin,
+                              guint64 *size);
 /* madvise: the pages of [data, data + size) will not be read soon. */
 void limn_tensors_release (LimnTensors *file, const guint8 *data, gsize size);
 

@@ -18,6 +18,12 @@ limn_buffer_room (guint64 size)
 }
 
 guint64
+limn_buffer_import_size (guint64 size)
+{
+  return (size & (size - 1)) == 0 ? size - APART : size;
+}
+
+guint64
 limn_buffer_most (guint64 allocation)
 {
   return allocation > VIEW_ROOM + APART ? allocation - VIEW_ROOM - APART : 0;

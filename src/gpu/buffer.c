@@ -142,6 +142,12 @@ limn_buffer_size (LimnBuffer *buffer)
   return buffer->size;
 }
 
+gboolean
+limn_buffer_is_stuck (LimnBuffer *buffer)
+{
+  return buffer->gpu->hung;
+}
+
 void *
 limn_buffer_map (LimnBuffer *buffer)
 {

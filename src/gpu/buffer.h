@@ -28,6 +28,18 @@ guint64 limn_buffer_size (LimnBuffer *buffer);
 /* The mapped bytes of a LIMN_BUFFER_HOST buffer, coherent. */
 void *limn_buffer_map (LimnBuffer *buffer);
 
+/* A buffer of pages of the program's that the device reads where they lie and nobody writes: data begins at one, size
+ * is of whole ones, and they stay mapped as long as the buffer is there.  Of the limits' import_alignment are the
+ * offsets at which it can be bound.  Its size is limn_buffer_import_size (size).  Fails where driver or kernel do not
+ * take these pages. */
+LimnBuffer *limn_buffer_import (LimnGpu *gpu, const guint8 *data, guint64 size, GError **error);
+guint64 limn_buffer_import_size (guint64 size);
+/* Of imported's bytes, so many more are weights, or fewer: they count as what is asked of the device. */
+void limn_buffer_count (LimnBuffer *imported, gint64 bytes);
+
+/* Whether its device was given up, and may be at work with it for ever. */
+gboolean limn_buffer_is_stuck (LimnBuffer *buffer);
+
 /* What a buffer of size bytes asks of the device. */
 guint64 limn_buffer_room (guint64 size);
 /* The size of the largest that asks for no more than allocation bytes. */

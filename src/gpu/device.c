@@ -201,6 +201,7 @@ limn_gpu_new (int index, GError **error)
     goto error;
   gpu->queue_family = (guint32) compute_family (gpu->physical);
   limn_gpu_read_limits (gpu);
+  limn_gpu_prove_import (gpu);
   if (!limn_gpu_open (gpu, error))
     goto error;
   const VkCommandPoolCreateInfo pool = {

@@ -35,6 +35,7 @@ typedef struct {
   guint32 subgroup_min, subgroup_max;
   guint32 shared;                             /* bytes that a workgroup can share */
   gboolean software;                          /* the device is the CPU */
+  guint32 import_alignment;                   /* see limn_buffer_import (); 0: nothing can be imported */
   gboolean few_texels;                        /* texel buffers do not hold the arrays of a picture */
   LimnMatrixSize matrices[LIMN_MAX_MATRICES]; /* with sums in fp32; those after the last have no rows */
   /* What kernels take (kernel/variant.h); NULL: the first that the device can.  And what those of a class of shapes

@@ -138,6 +138,7 @@ limn_gpu_read_limits (LimnGpu *gpu)
   gpu->least_flop = gpu->kernel_limits.slice_flop / 16;
   gpu->most_flop = gpu->kernel_limits.slice_flop * 16;
   read_subgroups (gpu);
+  limn_gpu_read_import (gpu);
 }
 
 gboolean
@@ -145,7 +146,7 @@ limn_gpu_open (LimnGpu *gpu, GError **error)
 {
   gboolean sized = gpu->kernel_limits.subgroup_max != 0;
   const void *features = NULL;
-  const char *matrices = limn_gpu_matrix_extension (gpu, &features), *extensions[2];
+  const char *matrices = limn_gpu_matrix_extension (gpu, &features), *extensions[3];
   guint32 n_extensions = 0;
   const float priority = 0;
   const VkDeviceQueueCreateInfo queue = {
@@ -165,6 +166,8 @@ limn_gpu_open (LimnGpu *gpu, GError **error)
     extensions[n_extensions++] = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME;
   if (matrices != NULL)
     extensions[n_extensions++] = matrices;
+  if (gpu->kernel_limits.import_alignment > 0)
+    extensions[n_extensions++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
   const VkDeviceCreateInfo device = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
     .pNext = sized ? &control : NULL,

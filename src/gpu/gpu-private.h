@@ -56,8 +56,9 @@ struct _LimnBuffer {
   VkBuffer buffer;
   VkDeviceMemory memory;
   guint64 size;
-  guint64 counted; /* in the gpu's allocated */
-  void *map;       /* NULL where the memory is not host-visible */
+  guint64 counted;   /* in the gpu's allocated */
+  void *map;         /* NULL where the memory is not host-visible */
+  gboolean imported; /* it is only read */
 };
 
 struct _LimnPipeline {
@@ -91,6 +92,10 @@ void limn_gpu_read_limits (LimnGpu *gpu);
 gboolean limn_gpu_open (LimnGpu *gpu, GError **error);
 /* What LIMN_MEMORY says; 0: nothing. */
 guint64 limn_gpu_read_cap (void);
+
+/* import.c: finds whether gpu can use pages of the program's where they lie, once its limits are known; and tries. */
+void limn_gpu_read_import (LimnGpu *gpu);
+void limn_gpu_prove_import (LimnGpu *gpu);
 
 /* matrix.c: fills the matrices of gpu's limits. */
 void limn_gpu_read_matrices (LimnGpu *gpu);

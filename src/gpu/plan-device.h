@@ -16,15 +16,17 @@ struct _PlanDevice {
   GPtrArray *hosts;     /* LimnBuffer: host arrays, and dummy */
   LimnBuffer *dummy;    /* of hosts: bound where a kernel does without an operand */
   VkDescriptorPool pool;
-  GArray *sets;             /* VkDescriptorSet, as the plan's dispatches */
-  GHashTable *views;        /* "buffer:offset:size" -> VkBufferView */
-  GArray *slices;           /* VkCommandBuffer */
-  GArray *slice_flop;       /* double */
-  const LimnStream *stream; /* borrowed; NULL where nothing is streamed */
-  GArray *first_slices;     /* guint: of each segment */
-  guint brought;            /* streamed weights that this run has in the window */
-  double most_flop;         /* of a slice */
-  gboolean cold;            /* the next run compiles too, and does not tell how fast the device is */
+  GArray *sets;                                      /* VkDescriptorSet, as the plan's dispatches */
+  GHashTable *views;                                 /* "buffer:offset:size" -> VkBufferView */
+  GArray *slices;                                    /* VkCommandBuffer */
+  GArray *slice_flop;                                /* double */
+  const LimnStream *stream;                          /* borrowed; NULL where nothing is streamed */
+  GArray *first_slices;                              /* guint: of each segment */
+  gboolean (*check) (gpointer data, GError **error); /* see LimnProvider; NULL: there is nothing to ask */
+  gpointer check_data;
+  guint brought;    /* streamed weights that this run has in the window */
+  double most_flop; /* of a slice */
+  gboolean cold;    /* the next run compiles too, and does not tell how fast the device is */
   VkFence fences[2];
 };
 
@@ -32,6 +34,8 @@ struct _PlanDevice {
  * be much faster or slower than was thought; nothing of the plan is in flight. */
 gboolean limn_plan_record (LimnPlan *plan, GError **error);
 gboolean limn_plan_fit_slices (LimnPlan *plan, GError **error);
+/* Again, where arrays have other places. */
+gboolean limn_plan_record_again (LimnPlan *plan, GError **error);
 /* One command buffer with dispatches first .. first + count, barriers between those that need them. */
 VkCommandBuffer limn_plan_record_range (LimnPlan *plan, guint first, guint count, VkQueryPool queries, GError **error);
 LimnPipeline *limn_plan_pipeline (LimnPlan *plan, guint dispatch);

@@ -159,7 +159,31 @@ limn_plan_finish (LimnPlan *plan, LimnGpu *gpu, const LimnProvider *provider, co
   limn_plan_layout (plan);
   plan->device = device_new (gpu);
   plan->device_free = device_free;
+  if (provider != NULL) {
+    plan->device->check = provider->check;
+    plan->device->check_data = provider->check_data;
+  }
   place_streamed (plan, provider);
   return build_pipelines (plan, tick, error) && place_weights (plan, provider, tick, error) && allocate (plan, error)
          && limn_plan_record (plan, error);
+}
+
+gboolean
+limn_plan_rebind (LimnPlan *plan, const LimnProvider *provider, GError **error)
+{
+  gboolean moved = FALSE;
+
+  g_return_val_if_fail (plan->device != NULL, FALSE);
+
+  for (guint i = 0; i < plan->storage->len; i++) {
+    PlanStorage *storage = &g_array_index (plan->storage, PlanStorage, i);
+    const LimnSlice before = storage->slice;
+
+    if (storage->kind != STORAGE_WEIGHT || storage->streamed)
+      continue;
+    if (!provider->weight (storage->name, &storage->slice, provider->data, error))
+      return FALSE;
+    moved = moved || storage->slice.buffer != before.buffer || storage->slice.offset != before.offset;
+  }
+  return !moved || limn_plan_record_again (plan, error);
 }

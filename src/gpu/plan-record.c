@@ -291,6 +291,17 @@ record_slices (LimnPlan *plan, GError **error)
   return TRUE;
 }
 
+static void
+forget_slices (PlanDevice *device)
+{
+  if (device->slices->len > 0)
+    vkFreeCommandBuffers (device->gpu->device, device->gpu->pool, device->slices->len,
+                          (VkCommandBuffer *) (void *) device->slices->data);
+  g_array_set_size (device->slices, 0);
+  g_array_set_size (device->slice_flop, 0);
+  g_array_set_size (device->first_slices, 0);
+}
+
 gboolean
 limn_plan_fit_slices (LimnPlan *plan, GError **error)
 {
@@ -302,13 +313,30 @@ limn_plan_fit_slices (LimnPlan *plan, GError **error)
   if (plan->limits.slice_flop < gpu->least_flop || (now < 2 * device->most_flop && device->most_flop < 2 * now))
     return TRUE;
   device->most_flop = now;
-  if (device->slices->len > 0)
-    vkFreeCommandBuffers (gpu->device, gpu->pool, device->slices->len,
-                          (VkCommandBuffer *) (void *) device->slices->data);
-  g_array_set_size (device->slices, 0);
-  g_array_set_size (device->slice_flop, 0);
-  g_array_set_size (device->first_slices, 0);
+  forget_slices (device);
   return record_slices (plan, error);
+}
+
+static gboolean
+write_sets (LimnPlan *plan, GError **error)
+{
+  for (guint i = 0; i < plan->dispatches->len; i++)
+    if (!write_set (plan, i, error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+limn_plan_record_again (LimnPlan *plan, GError **error)
+{
+  PlanDevice *device = plan->device;
+
+  forget_slices (device);
+  VK_TRY (device->gpu, vkResetDescriptorPool (device->gpu->device, device->pool, 0));
+  return write_sets (plan, error) && record_slices (plan, error);
+
+error:
+  return FALSE;
 }
 
 gboolean
@@ -323,11 +351,7 @@ limn_plan_record (LimnPlan *plan, GError **error)
   if (!create_pool (plan, error))
     goto error;
   g_array_set_size (device->sets, plan->dispatches->len);
-  for (guint i = 0; i < plan->dispatches->len; i++) {
-    if (!write_set (plan, i, error))
-      goto error;
-  }
-  return record_slices (plan, error);
+  return write_sets (plan, error) && record_slices (plan, error);
 
 error:
   return FALSE;

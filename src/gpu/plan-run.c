@@ -119,5 +119,7 @@ limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error)
   if (!run_slices (plan, tick, error))
     return FALSE;
   learn_pace (plan->device, plan->flop, (double) (g_get_monotonic_time () - start) * 1e-6);
+  if (plan->device->check != NULL && !plan->device->check (plan->device->check_data, error))
+    return FALSE;
   return limn_tick (tick, 1, error) && (plan->trace_func == NULL || emit_traces (plan, error));
 }

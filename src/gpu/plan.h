@@ -120,12 +120,18 @@ typedef struct {
   gboolean (*weight) (const char *name, LimnSlice *slice, gpointer data, GError **error);
   gpointer data;
   const LimnStream *stream; /* NULL where no weight is streamed */
+  /* NULL, or whether the weights were all the time what they are: asked with check_data, which outlives the plan, after
+   * each run. */
+  gboolean (*check) (gpointer check_data, GError **error);
+  gpointer check_data;
 } LimnProvider;
 
 /* gpu: of the limits that the plan was written for; borrowed.  provider: may be NULL where there are no weights.  tick
  * is called between pipelines and weights.  A plan that failed can only be freed. */
 gboolean limn_plan_finish (LimnPlan *plan, LimnGpu *gpu, const LimnProvider *provider, const LimnTick *tick,
                            GError **error);
+/* Has a plan that is on its device, and not at work, read each weight where provider says that it lies by now. */
+gboolean limn_plan_rebind (LimnPlan *plan, const LimnProvider *provider, GError **error);
 /* Blocking; tick is called between submissions. */
 gboolean limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error);
 

@@ -128,7 +128,7 @@ gboolean
 limn_buffer_upload (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error)
 {
   g_return_val_if_fail (granularity > 0 && granularity <= LIMN_STAGING_HALF, FALSE);
-  g_return_val_if_fail (slice.offset + slice.size <= slice.buffer->size, FALSE);
+  g_return_val_if_fail (slice.offset + slice.size <= slice.buffer->size && !slice.buffer->imported, FALSE);
 
   if (slice.buffer->map != NULL) {
     fill ((guint8 *) slice.buffer->map + slice.offset, 0, slice.size, data);

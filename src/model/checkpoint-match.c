@@ -110,6 +110,7 @@ fill_view (LimnSlot *slot, const LimnArchTensor *want, gboolean single, const Li
   view->transposed = single && want->transposed;
   view->scales = scales;
   view->first_scale = single ? want->shape[0] * (guint64) want->slice : 0;
+  view->tensors = slot->file;
   view->file = limn_tensors_path (slot->file);
   view->stored_name = slot->stored->name;
   slot->found = TRUE;
@@ -244,22 +245,43 @@ kind_for (const LimnTensorView *view)
   return !as_it_is && limn_type_block (view->type) > 1 ? limn_weight_kind_for ("Q8_0", view->shape[1]) : kind;
 }
 
-/* Which of part's weights stay in blocks. */
+/* Notes where name's matrix lies, if a device may read it there. */
+static void
+lend (LimnPartData *data, const char *name, const LimnTensorView *view)
+{
+  gsize size = view->type == LIMN_TYPE_F16 ? 2 : 4;
+  LimnLent lent = { view->type, view->data, view->shape[0] * view->shape[1] * size };
+  const guint8 *begin;
+  guint64 bytes;
+
+  if ((view->type != LIMN_TYPE_F16 && view->type != LIMN_TYPE_F32) || view->scales != NULL
+      || !limn_tensors_window (view->tensors, lent.data, lent.bytes, &begin, &bytes))
+    return;
+  lent.offset = (guint64) (lent.data - begin); /* windows begin at multiples of all that a device wants */
+  if (data->lent == NULL)
+    data->lent = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  g_hash_table_insert (data->lent, (gpointer) name, g_memdup2 (&lent, sizeof lent));
+}
+
+/* Which of part's weights stay in blocks, and which where they are mapped. */
 static void
 keep_blocks (LimnPartData *data)
 {
   for (guint i = 0; i < data->slots->len; i++) {
     const LimnTensorView *view = &g_array_index (data->slots, LimnSlot, i).view;
+    const char *name = limn_arch_list_nth (data->list, i)->name;
     gboolean matrix = g_array_index (data->slots, LimnSlot, i).found && view->rank >= 2 && !view->transposed;
 
     for (int d = 2; matrix && d < view->rank; d++)
       matrix = view->shape[d] == 1;
     const LimnWeightKind *kind = matrix ? kind_for (view) : NULL;
+    if (matrix && kind == NULL)
+      lend (data, name, view);
     if (kind == NULL)
       continue;
     if (data->kept == NULL)
       data->kept = g_hash_table_new (g_str_hash, g_str_equal);
-    g_hash_table_insert (data->kept, (gpointer) limn_arch_list_nth (data->list, i)->name, (gpointer) kind);
+    g_hash_table_insert (data->kept, (gpointer) name, (gpointer) kind);
   }
 }
 
@@ -268,7 +290,8 @@ set_kept (LimnCheckpoint *checkpoint, LimnPartId part)
 {
   static gsize made; /* atomic */
   const LimnPartData *data = &checkpoint->parts[part];
-  const LimnKeptBlocks kept = { data->kept, data->kept != NULL ? 1 + (guint64) g_atomic_pointer_add (&made, 1) : 0 };
+  gboolean own = data->kept != NULL || data->lent != NULL;
+  const LimnKeptBlocks kept = { data->kept, own ? 1 + (guint64) g_atomic_pointer_add (&made, 1) : 0, data->lent };
 
   if (part == LIMN_PART_UNET)
     checkpoint->unet.kept = kept;

@@ -96,6 +96,7 @@ limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
   view->data = (const guint8 *) values;
   view->transposed = FALSE;
   view->scales = NULL;
+  view->tensors = NULL;
   return TRUE;
 }
 
@@ -157,7 +158,7 @@ change_blocks (LimnCheckpoint *base, const LimnMerge *merge, LimnPartId part, Li
         g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_hash_table_unref);
   if (!g_hash_table_contains (base->kept_variants, &id))
     g_hash_table_insert (base->kept_variants, g_memdup2 (&id, sizeof id), g_steal_pointer (&rest));
-  *kept = (LimnKeptBlocks){ g_hash_table_lookup (base->kept_variants, &id), id };
+  *kept = (LimnKeptBlocks){ g_hash_table_lookup (base->kept_variants, &id), id, kept->lent };
 }
 
 /* ---- The checkpoint ---- */

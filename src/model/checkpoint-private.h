@@ -42,6 +42,7 @@ typedef struct {
   GArray *slots;       /* LimnSlot, as list */
   GHashTable *by_name; /* diffusers' name -> LimnSlot, borrowed from list and slots */
   GHashTable *kept;    /* diffusers' name -> LimnWeightKind, see LimnKeptBlocks; NULL: none */
+  GHashTable *lent;    /* diffusers' name -> LimnLent; the same */
   char *tokenizer_dir;
 } LimnPartData;
 

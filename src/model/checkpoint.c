@@ -62,6 +62,7 @@ limn_checkpoint_unref (LimnCheckpoint *checkpoint)
     LimnPartData *data = &checkpoint->parts[part];
     g_clear_pointer (&data->by_name, g_hash_table_unref);
     g_clear_pointer (&data->kept, g_hash_table_unref);
+    g_clear_pointer (&data->lent, g_hash_table_unref);
     g_clear_pointer (&data->slots, g_array_unref);
     g_clear_pointer (&data->list, limn_arch_list_free);
     g_clear_pointer (&data->files, g_ptr_array_unref);

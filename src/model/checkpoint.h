@@ -23,6 +23,7 @@ typedef struct {
   gboolean transposed;      /* the file holds the 2-D matrix the other way round */
   const LimnTensor *scales; /* by which the file wants its values multiplied, all or each row's; NULL: by nothing */
   guint64 first_scale;      /* of the first row, where each has one */
+  LimnTensors *tensors;     /* the file that data is in, borrowed; NULL: data is somewhere else */
   const char *file;         /* for messages */
   const char *stored_name;
 } LimnTensorView;
@@ -36,11 +37,20 @@ float limn_tensor_view_scale (const LimnTensorView *view, guint64 row);
 /* Multiplies n of its values, from number first of its rows on. */
 void limn_tensor_view_scale_values (const LimnTensorView *view, guint64 first, guint64 n, float *values);
 
+/* A matrix that a device may read where it is mapped. */
+typedef struct {
+  LimnType type; /* LIMN_TYPE_F16 or LIMN_TYPE_F32, row by row */
+  const guint8 *data;
+  guint64 bytes, offset; /* of what may be lent together (file/tensors.h) */
+} LimnLent;
+
 /* The weights that lie on the device as their file has them, in blocks or as fp8: those of linear layers whose kind the
- * kernels read and whose rows are whole blocks.  All others are expanded when they are loaded. */
+ * kernels read and whose rows are whole blocks.  All others are expanded when they are loaded, but that a device which
+ * shares the machine's memory may read halves and floats where they are mapped. */
 typedef struct {
   GHashTable *kinds; /* diffusers' name -> const LimnWeightKind *; the checkpoint's; NULL: there are none */
   guint64 id;        /* another for each checkpoint, so that what is remembered of a configuration is of this one */
+  GHashTable *lent;  /* diffusers' name -> const LimnLent *; the checkpoint's; NULL: there are none */
 } LimnKeptBlocks;
 
 #define LIMN_UNET_MOST_LAYERS 8 /* a level, one more on the way up */

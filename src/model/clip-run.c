@@ -211,7 +211,8 @@ static gboolean
 kind_exchange (gpointer network, LimnCheckpoint *checkpoint, const LimnTick *tick, GError **error)
 {
   LimnClip *clip = network;
-  gboolean good = limn_net_exchange_part (clip->net, clip->checkpoint, checkpoint, clip->which, tick, error);
+  gboolean good = limn_net_exchange_part (clip->net, clip->checkpoint, checkpoint, clip->which, tick, error)
+                  && limn_net_rebind (clip->net, clip->written.plan, error);
 
   limn_checkpoint_unref (clip->checkpoint);
   clip->checkpoint = limn_checkpoint_ref (checkpoint);

@@ -41,14 +41,21 @@ place_hoisted (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_cb (gpointer data, GError **error)
+{
+  return limn_weights_check (data, error);
+}
+
 gboolean
 limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, const LimnTensorSource *source, const LimnTick *tick,
                  GError **error)
 {
   Finish finish = { net, gpu, source };
-  const LimnProvider provider = { weight_cb, &finish,
-                                  net->streaming.checkpoint != NULL ? &net->streaming.stream : NULL };
+  const LimnProvider provider = { weight_cb, &finish, net->streaming.checkpoint != NULL ? &net->streaming.stream : NULL,
+                                  check_cb, net->weights };
 
+  net->gpu = gpu;
   return place_hoisted (net, plan, gpu, error) && limn_plan_finish (plan, gpu, &provider, tick, error);
 }
 
@@ -159,4 +166,13 @@ limn_net_exchange_part (LimnNet *net, LimnCheckpoint *before, LimnCheckpoint *ch
     net->streaming.checkpoint = limn_checkpoint_ref (checkpoint);
   }
   return limn_weights_reload (net->weights, &source, is_other_cb, &part, tick, error);
+}
+
+gboolean
+limn_net_rebind (LimnNet *net, LimnPlan *plan, GError **error)
+{
+  Finish finish = { net, net->gpu, NULL }; /* all is loaded */
+  const LimnProvider provider = { weight_cb, &finish };
+
+  return limn_plan_rebind (plan, &provider, error);
 }

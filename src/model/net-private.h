@@ -30,6 +30,7 @@ typedef struct {
 
 struct _LimnNet {
   LimnGpuLimits limits;
+  LimnGpu *gpu; /* borrowed; NULL: nothing of it is on a device */
   LimnStore store;
   LimnWeights *weights;
   LimnKeptBlocks kept;

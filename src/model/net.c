@@ -186,6 +186,29 @@ kept_kind (LimnNet *net, const LimnWeightSpec *spec)
   return kind;
 }
 
+/* Where the values lie, one after the other as the device wants them, if it can read them there; else NULL. */
+static const guint8 *
+lent_at (LimnNet *net, const LimnWeightSpec *spec)
+{
+  guint64 size = net->store == LIMN_STORE_F16 ? 2 : 4, bytes = 0;
+  const LimnLent *first = NULL;
+
+  if (net->kept.lent == NULL || net->limits.import_alignment == 0 || spec->kind != NULL || spec->scale != 0
+      || spec->k % 8 != 0 || (spec->layout != LIMN_LAYOUT_MATRIX && spec->layout != LIMN_LAYOUT_POINT))
+    return NULL;
+  for (guint i = 0; spec->names[i] != NULL; i++) {
+    const LimnLent *own = g_hash_table_lookup (net->kept.lent, spec->names[i]);
+
+    if (own == NULL || own->type != (size == 2 ? LIMN_TYPE_F16 : LIMN_TYPE_F32)
+        || (i > 0 && own->data != first->data + bytes))
+      return NULL;
+    first = i == 0 ? own : first;
+    bytes += own->bytes;
+  }
+  gboolean whole = first != NULL && bytes == (guint64) spec->rows * (guint64) spec->k * size;
+  return whole && first->offset % net->limits.import_alignment == 0 ? first->data : NULL;
+}
+
 LimnWeight
 limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names)
 {
@@ -197,5 +220,6 @@ limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, 
   for (guint i = 0; names[i] != NULL; i++)
     full[i] = full_name (net, names[i]);
   spec.kind = kept_kind (net, &spec);
+  spec.lent = lent_at (net, &spec);
   return (LimnWeight){ limn_weights_declare (net->weights, net->plan, &spec), spec.kind };
 }

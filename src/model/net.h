@@ -49,9 +49,11 @@ gboolean limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnC
                                const LimnTick *tick, GError **error);
 
 /* Loads again what is other in checkpoint than in before, from which the net's plans were finished: see
- * LimnNetworkKind. */
+ * LimnNetworkKind.  Each plan is to be rebound then: weights that were read where a file has them are so no more. */
 gboolean limn_net_exchange_part (LimnNet *net, LimnCheckpoint *before, LimnCheckpoint *checkpoint, LimnPartId part,
                                  const LimnTick *tick, GError **error);
+
+gboolean limn_net_rebind (LimnNet *net, LimnPlan *plan, GError **error);
 
 void limn_net_push (LimnNet *net, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void limn_net_pop (LimnNet *net);

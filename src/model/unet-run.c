@@ -247,7 +247,9 @@ static gboolean
 kind_exchange (gpointer network, LimnCheckpoint *checkpoint, const LimnTick *tick, GError **error)
 {
   LimnUnet *unet = network;
-  gboolean good = limn_net_exchange_part (unet->net, unet->checkpoint, checkpoint, LIMN_PART_UNET, tick, error);
+  gboolean good = limn_net_exchange_part (unet->net, unet->checkpoint, checkpoint, LIMN_PART_UNET, tick, error)
+                  && limn_net_rebind (unet->net, unet->plans.step, error)
+                  && limn_net_rebind (unet->net, unet->plans.prepare, error);
 
   limn_checkpoint_unref (unet->checkpoint);
   unet->checkpoint = limn_checkpoint_ref (checkpoint);

@@ -290,6 +290,11 @@ find_views (Fill *fill, const LimnTensorSource *source, GError **error)
 static gboolean
 reserve (LimnWeights *weights, const LimnWeight *weight, LimnGpu *gpu, LimnSlice *slice, GError **error)
 {
+  weights->gpu = gpu;
+  if (weight->lent) {
+    *slice = limn_weights_lent_slice (weights, weight);
+    return TRUE;
+  }
   if (weights->buffers == NULL)
     weights->buffers = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_buffer_free);
   g_ptr_array_set_size (weights->buffers, (gint) weights->blocks->len);
@@ -298,6 +303,18 @@ reserve (LimnWeights *weights, const LimnWeight *weight, LimnGpu *gpu, LimnSlice
     *buffer = limn_buffer_new (gpu, LIMN_BUFFER_DEVICE, g_array_index (weights->blocks, guint64, weight->block), error);
   *slice = (LimnSlice){ *buffer, weight->offset, weight->bytes };
   return *buffer != NULL;
+}
+
+static gboolean
+is_good (const Fill *fill, GError **error)
+{
+  if (fill->bad == NULL)
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
+               fill->overflow ? _ ("%s: tensor %s has values beyond fp16's range; use fp32 precision")
+                              : _ ("%s: tensor %s holds NaN or infinity; the file is damaged or was merged badly"),
+               fill->bad->file, fill->bad->stored_name);
+  return FALSE;
 }
 
 /* slice: where to on the device, or NULL: to out. */
@@ -327,13 +344,39 @@ fill_weight (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *s
     return FALSE;
   if (slice == NULL && fill.quantized && fill.bad == NULL && (weight->made = g_try_malloc (weight->bytes)) != NULL)
     memcpy (weight->made, out, weight->bytes);
-  if (fill.bad == NULL)
-    return TRUE;
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL,
-               fill.overflow ? _ ("%s: tensor %s has values beyond fp16's range; use fp32 precision")
-                             : _ ("%s: tensor %s holds NaN or infinity; the file is damaged or was merged badly"),
-               fill.bad->file, fill.bad->stored_name);
-  return FALSE;
+  return is_good (&fill, error);
+}
+
+/* Whether all values of a view are finite; halves, or floats. */
+static gboolean
+is_finite_where_it_lies (const LimnTensorView *view, guint64 n)
+{
+  guint8 special = 0;
+
+  if (view->type == LIMN_TYPE_F32)
+    return all_finite ((const float *) (const void *) view->data, n);
+  const guint16 *halves = (const guint16 *) (const void *) view->data;
+  for (guint64 i = 0; i < n; i++)
+    special |= (halves[i] & 0x7c00) == 0x7c00;
+  return !special;
+}
+
+/* Leaves weight where its file is mapped, or makes it one that is loaded. */
+static gboolean
+lend (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *source, LimnGpu *gpu, GError **error)
+{
+  Fill fill = { .spec = &weight->spec, .store = weights->store };
+
+  weights->gpu = gpu;
+  if (!find_views (&fill, source, error))
+    return FALSE;
+  if (!limn_weights_lend (weights, weight, fill.views, fill.n_views))
+    return source->check_whole (source->data, error);
+  for (int v = 0; v < fill.n_views; v++)
+    if (!is_finite_where_it_lies (&fill.views[v], fill.views[v].shape[0] * (guint64) weight->spec.k))
+      fill.bad = &fill.views[v];
+  weight->loaded = source->check_whole (source->data, error) && is_good (&fill, error);
+  return weight->loaded;
 }
 
 static void
@@ -372,6 +415,8 @@ limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *s
 
   g_return_val_if_fail (weight != NULL && !weight->streamed, FALSE);
 
+  if (weight->lent && !weight->loaded && !lend (weights, weight, source, gpu, error))
+    return FALSE;
   if (!reserve (weights, weight, gpu, slice, error))
     return FALSE;
   return weight->loaded || load (weights, weight, source, *slice, error);
@@ -406,6 +451,15 @@ limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
                      gboolean (*is_other) (const char *name, gpointer data), gpointer data, const LimnTick *tick,
                      GError **error)
 {
+  LimnSlice slice;
+
+  /* all of them first, so that they share blocks */
+  for (guint i = 0; i < weights->weights->len; i++) {
+    LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+
+    if (weight->lent && weight->loaded && has_other (&weight->spec, is_other, data))
+      limn_weights_take_back (weights, weight);
+  }
   for (guint i = 0; i < weights->weights->len; i++) {
     LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
 
@@ -414,8 +468,8 @@ limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
     g_clear_pointer (&weight->made, g_free);
     if (!weight->loaded)
       continue;
-    const LimnSlice slice = { weights->buffers->pdata[weight->block], weight->offset, weight->bytes };
-    if (!limn_tick (tick, i / (double) weights->weights->len, error) || !load (weights, weight, source, slice, error))
+    if (!limn_tick (tick, i / (double) weights->weights->len, error)
+        || !reserve (weights, weight, weights->gpu, &slice, error) || !load (weights, weight, source, slice, error))
       return FALSE;
   }
   return TRUE;

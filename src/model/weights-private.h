@@ -12,11 +12,20 @@ typedef struct {
   LimnWeightSpec spec; /* its names are owned */
   const char *name;    /* in plans; by_name's */
   gboolean streamed;   /* it has no place in a block */
+  gboolean lent;       /* the same: it is read where its file is mapped, or will be */
   guint block;
   guint64 offset, bytes; /* there */
   gboolean loaded;
   guint8 *made; /* of a streamed weight whose blocks are made of values: they took long to find; NULL: none yet */
 } LimnWeight;
+
+/* Pages of a file that the device reads where they are mapped. */
+typedef struct {
+  LimnTensors *file; /* referenced */
+  const guint8 *begin;
+  guint64 size;
+  LimnBuffer *buffer;
+} LimnLending;
 
 struct _LimnWeights {
   LimnStore store;
@@ -24,7 +33,22 @@ struct _LimnWeights {
   GHashTable *by_name; /* name in plans -> index */
   GArray *blocks;      /* guint64: bytes used of each */
   GPtrArray *buffers;  /* NULL, or LimnBuffer or NULL as blocks */
+  LimnGpu *gpu;        /* borrowed; once some are loaded */
+  GArray *lendings;    /* LimnLending */
   guint64 unreleased;  /* bytes read since the mapped pages were last given back */
 };
+
+/* weights.c: the place in a block of a weight that has none. */
+void limn_weights_place (LimnWeights *weights, LimnWeight *weight);
+
+/* weights-lend.c.  Has the device read weight, which is lent and not loaded, where the file has it, once its values are
+ * found good; or makes it, and others for which that cannot be, such as are loaded into a block.  views: n, of spec's
+ * names. */
+gboolean limn_weights_lend (LimnWeights *weights, LimnWeight *weight, const LimnTensorView *views, int n);
+/* Where it is read. */
+LimnSlice limn_weights_lent_slice (LimnWeights *weights, const LimnWeight *weight);
+/* Makes it one that is loaded into a block. */
+void limn_weights_take_back (LimnWeights *weights, LimnWeight *weight);
+void limn_lending_clear (gpointer data);
 
 G_END_DECLS

@@ -26,6 +26,8 @@ limn_weights_new (LimnStore store)
   g_array_set_clear_func (weights->weights, weight_clear);
   weights->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   weights->blocks = g_array_new (FALSE, TRUE, sizeof (guint64));
+  weights->lendings = g_array_new (FALSE, TRUE, sizeof (LimnLending));
+  g_array_set_clear_func (weights->lendings, limn_lending_clear);
   return weights;
 }
 
@@ -35,6 +37,7 @@ limn_weights_free (LimnWeights *weights)
   if (weights == NULL)
     return;
   g_clear_pointer (&weights->buffers, g_ptr_array_unref);
+  g_array_unref (weights->lendings);
   g_array_unref (weights->blocks);
   g_hash_table_unref (weights->by_name);
   g_array_unref (weights->weights);
@@ -60,8 +63,8 @@ padded_bytes (const LimnWeight *weight)
 }
 
 /* The last block that is not on the device yet takes it, if it is not too large for it. */
-static void
-reserve (LimnWeights *weights, LimnWeight *weight)
+void
+limn_weights_place (LimnWeights *weights, LimnWeight *weight)
 {
   guint64 padded = padded_bytes (weight), empty = 0;
   guint n = weights->blocks->len;
@@ -101,7 +104,9 @@ limn_weights_declare (LimnWeights *weights, LimnPlan *plan, const LimnWeightSpec
     return array;
   weight.spec.names = (const char *const *) g_strdupv ((GStrv) spec->names);
   weight.name = name;
-  reserve (weights, &weight);
+  weight.lent = spec->lent != NULL;
+  if (!weight.lent)
+    limn_weights_place (weights, &weight);
   g_hash_table_insert (weights->by_name, g_steal_pointer (&name), GUINT_TO_POINTER (weights->weights->len));
   g_array_append_val (weights->weights, weight);
   return array;
@@ -116,8 +121,9 @@ limn_weights_stream (LimnWeights *weights, LimnWeightsChoice streamed, gpointer 
     LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
 
     weight->streamed = streamed (weight->name, weight->spec.layout, padded_bytes (weight), data);
-    if (!weight->streamed)
-      reserve (weights, weight);
+    weight->lent = !weight->streamed && weight->spec.lent != NULL;
+    if (!weight->streamed && !weight->lent)
+      limn_weights_place (weights, weight);
   }
 }
 
@@ -128,6 +134,19 @@ limn_weights_bytes (LimnWeights *weights)
 
   for (guint i = 0; i < weights->blocks->len; i++)
     bytes += limn_buffer_room (g_array_index (weights->blocks, guint64, i));
+  return bytes + limn_weights_lent_bytes (weights);
+}
+
+guint64
+limn_weights_lent_bytes (LimnWeights *weights)
+{
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < weights->weights->len; i++) {
+    const LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+
+    bytes += weight->lent ? weight->bytes : 0;
+  }
   return bytes;
 }
 

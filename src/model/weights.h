@@ -38,6 +38,8 @@ typedef struct {
   int rows, k;                /* of all together; what the shapes must come to */
   float scale;                /* multiplied in, for the VAE's residual stream; 0 means 1 */
   const LimnWeightKind *kind; /* of a matrix that is laid out as its file has it; NULL: values in the store */
+  const guint8 *lent; /* where a mapped file has them as they would lie on the device, which can read them there;
+                               * NULL: they are loaded */
 } LimnWeightSpec;
 
 /* spec's weight as an array of plan. */
@@ -46,8 +48,10 @@ LimnArray limn_weights_declare (LimnWeights *weights, LimnPlan *plan, const Limn
  * before any is loaded.  bytes: as it lies in a block. */
 typedef gboolean (*LimnWeightsChoice) (const char *name, LimnLayout layout, guint64 bytes, gpointer data);
 void limn_weights_stream (LimnWeights *weights, LimnWeightsChoice streamed, gpointer data);
-/* What all that is declared and not streamed asks of the device. */
+/* What all that is declared and not streamed asks of the device, and what it reads where files are mapped. */
 guint64 limn_weights_bytes (LimnWeights *weights);
+/* Of that, what is read where files are mapped. */
+guint64 limn_weights_lent_bytes (LimnWeights *weights);
 guint limn_weights_count (LimnWeights *weights);
 /* Borrowed until the next is declared. */
 const LimnWeightSpec *limn_weights_nth (LimnWeights *weights, guint index);
@@ -69,11 +73,15 @@ gboolean limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensor
 /* Writes the weight that is called name in a plan to out, as it would lie on the device, with the same errors. */
 gboolean limn_weights_bring (LimnWeights *weights, const LimnTensorSource *source, const char *name, guint8 *out,
                              GError **error);
-/* Loads again, where they lie, those weights that have a tensor of which is_other () says that source has another one.
+/* Loads again, where they lie (but for those that were read where a file has them: these get places, and plans have to
+ * be rebound), those weights that have a tensor of which is_other () says that source has another one.
  * tick: called between them. */
 gboolean limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
                               gboolean (*is_other) (const char *name, gpointer data), gpointer data,
                               const LimnTick *tick, GError **error);
+
+/* Whether all that the device reads where files are mapped is still what it was: an error names the file. */
+gboolean limn_weights_check (LimnWeights *weights, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnWeights, limn_weights_free)
 
