@@ -72,8 +72,9 @@ typedef struct {
 } LimnCliLoras;
 
 void limn_cli_add_loras (GArray *entries, LimnCliLoras *loras);
-/* Names the files in request's prompt, as tags, and has them found; request borrows from loras. */
-void limn_cli_take_loras (LimnCliLoras *loras, LimnRequest *request);
+/* Names the files in request's prompt, as tags, and has them found; request borrows from loras.  An exit code: what a
+ * tag cannot say is told. */
+int limn_cli_take_loras (LimnCliLoras *loras, LimnRequest *request);
 void limn_cli_loras_clear (LimnCliLoras *loras);
 
 /* --control, as given, and what becomes of it. */

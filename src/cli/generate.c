@@ -473,7 +473,8 @@ open_inputs (Options *options, Inputs *inputs)
   if ((status = read_options (options, inputs)) != 0)
     return status;
   gsize words = strlen (request->prompt);
-  limn_cli_take_loras (&options->loras, request);
+  if ((status = limn_cli_take_loras (&options->loras, request)) != 0)
+    return status;
   inputs->suffix = request->prompt + words;
   request->refiner = inputs->refiner;
   request->upscaler = inputs->upscaler;

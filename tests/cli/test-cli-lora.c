@@ -57,6 +57,48 @@ test_painting (void)
   g_assert_cmpstr (json, ==, g_hash_table_lookup (by_tag_texts, "limn"));
 }
 
+/* Behind a file stands all that a tag can say, and comes to the same picture. */
+static void
+test_saying (void)
+{
+  static const struct {
+    const char *said, *tag;
+  } cases[] = {
+    { ":0.6:stage=base:step=2-3", "a cat <lora:peft:0.6:stage=base:start=2:stop=3>" },
+    { ":0.2:0.8:start=0.5", "a cat <lora:peft:0.2:0.8:start=0.5>" },
+    { ":te=0:unet=1:lbw=MIDD", "a cat <lora:peft:0:1:lbw=MIDD>" },
+    { ":stop=2", "a cat <lora:peft:1:stop=2>" },
+  };
+  g_autofree char *file = golden_path ("lora/peft.safetensors"), *folder = golden_path ("lora");
+  g_autoptr (LimnImage) all_steps = paint ("a cat <lora:peft:1>", "--lora-dir", folder, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *given = g_strconcat (file, cases[i].said, NULL), *line = g_strconcat (cases[i].tag, "\n", NULL);
+    g_autoptr (GHashTable) texts = NULL;
+    g_autoptr (LimnImage) by_file = paint ("a cat", "--lora", given, &texts);
+    g_autoptr (LimnImage) by_tag = paint (cases[i].tag, "--lora-dir", folder, NULL);
+
+    g_assert_true (same (by_file, by_tag));
+    g_assert_false (same (by_file, all_steps));
+    g_assert_nonnull (strstr (g_hash_table_lookup (texts, "parameters"), line));
+  }
+}
+
+static void
+test_saying_nothing (void)
+{
+  static const char *const wrong[] = { ":stage=upscaler", ":0.5:0.6:0.7", ":step=5", ":colour=red", ":strong" };
+  g_autofree char *model = golden_path (MINI), *output = cli_in_folder ("out.png");
+  g_autofree char *file = golden_path ("lora/peft.safetensors");
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_autofree char *given = g_strconcat (file, wrong[i], NULL);
+    g_auto (Ran) ran = RUN ("generate", "--model", model, "--prompt", "a", "--lora", given, "--output", output);
+
+    cli_assert_failed (&ran, 2, "means nothing here");
+  }
+}
+
 /* What is not there, or not for the model, is said before anything is painted. */
 static void
 test_refused (void)
@@ -84,7 +126,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   cli_begin ();
   g_test_add_func ("/cli-lora/refused", test_refused);
-  if (cli_has_device ())
+  g_test_add_func ("/cli-lora/saying-nothing", test_saying_nothing);
+  if (cli_has_device ()) {
     g_test_add_func ("/cli-lora/painting", test_painting);
+    g_test_add_func ("/cli-lora/saying", test_saying);
+  }
   return cli_end (g_test_run ());
 }
