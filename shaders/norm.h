@@ -55,6 +55,16 @@ struct LimnAddPush {
   int share;       /* where in the table of shares; -1: all of it */
 };
 
+struct LimnMixPush {
+  int row0, row1;
+  int chunks, channels;
+  int first_stride, first_first, second_stride, second_first;
+  int share_rows;   /* after which the shares begin again */
+  int share_stride; /* floats of their row */
+  int share;        /* which of them */
+  int out_stride;
+};
+
 /* Rows that one lane of freeu_waves, or eight of freeu_mean, sum. */
 #define FREEU_BAND 64
 /* What freeu.glsl tells the lowest frequencies by. */

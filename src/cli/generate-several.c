@@ -109,6 +109,7 @@ picture_init (Picture *picture, const Several *several, guint index, GError **er
   request->negative = how->texts[1];
   request->prompt_2 = how->texts[2];
   request->negative_2 = how->texts[3];
+  request->regions = how->texts[4] != NULL ? how->texts[4] : "";
   picture->output = limn_cli_nth_output (several->outputs->pdata[image], how->count, (int) number + 1);
   if (!limn_cli_choose_words (request, picture->words, error))
     return FALSE;

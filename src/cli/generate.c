@@ -10,7 +10,7 @@
 #include "cli/styles.h"
 #include "engine/enlarge.h"
 
-#define MOST_FIELDS 64
+#define MOST_FIELDS 80
 
 /* As given, the command line's bytes; NULL where absent. */
 typedef struct {
@@ -24,6 +24,7 @@ typedef struct {
   char *parts[LIMN_N_PARTS];
   LimnCliLoras loras;
   LimnCliControls controls;
+  LimnCliRegions regions;
   LimnCliPictures pictures;
   char *fields[MOST_FIELDS]; /* by the row of limn_fields () */
 } Options;
@@ -44,35 +45,33 @@ typedef struct {
 static void
 options_clear (Options *options)
 {
-  char **const texts[] = {
-    &options->model,
-    &options->prompt,
-    &options->negative,
-    &options->size,
-    &options->seed,
-    &options->sampler,
-    &options->schedule,
-    &options->original,
-    &options->crop,
-    &options->target,
-    &options->negative_crop,
-    &options->negative_target,
-    &options->negative_original,
-    &options->refiner,
-    &options->upscaler,
-    &options->hires_upscaler,
-    &options->image,
-    &options->noise,
-    &options->save_latents,
-    &options->output,
-    &options->prompt_2,
-    &options->negative_2,
-    &options->mask,
-    &options->device,
-    &options->styles,
-    &options->count,
-    &options->batch_size,
-  };
+  char **const texts[] = { &options->model,
+                           &options->prompt,
+                           &options->negative,
+                           &options->size,
+                           &options->seed,
+                           &options->sampler,
+                           &options->schedule,
+                           &options->original,
+                           &options->crop,
+                           &options->target,
+                           &options->negative_crop,
+                           &options->negative_target,
+                           &options->negative_original,
+                           &options->refiner,
+                           &options->upscaler,
+                           &options->hires_upscaler,
+                           &options->image,
+                           &options->noise,
+                           &options->save_latents,
+                           &options->output,
+                           &options->prompt_2,
+                           &options->negative_2,
+                           &options->mask,
+                           &options->device,
+                           &options->styles,
+                           &options->count,
+                           &options->batch_size };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
@@ -80,6 +79,7 @@ options_clear (Options *options)
   limn_cli_controls_clear (&options->controls);
   limn_cli_pictures_clear (&options->pictures);
   g_clear_pointer (&options->style, g_strfreev);
+  limn_cli_regions_clear (&options->regions);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_clear_pointer (&options->parts[i], g_free);
   for (guint i = 0; i < MOST_FIELDS; i++)
@@ -168,6 +168,7 @@ parse (Options *options, int argc, char **argv)
   limn_cli_add_parts (all, options->parts);
   limn_cli_add_loras (all, &options->loras);
   limn_cli_add_controls (all, &options->controls);
+  limn_cli_add_regions (all, &options->regions);
   limn_cli_add_pictures (all, &options->pictures);
   add_fields (all, options);
   int status =
@@ -312,7 +313,7 @@ read_seed (const char *text, guint64 *seed)
 
 /* Everything but the models and files. */
 static int
-read_options (const Options *options, Inputs *inputs)
+read_options (Options *options, Inputs *inputs)
 {
   LimnRequest *request = &inputs->request;
   g_autoptr (GError) error = NULL;
@@ -323,6 +324,7 @@ read_options (const Options *options, Inputs *inputs)
   request->negative = options->negative;
   request->prompt_2 = options->prompt_2;
   request->negative_2 = options->negative_2;
+  limn_cli_take_regions (&options->regions, request);
   if ((status = read_pair ("size", options->size, 'x', &request->width, &request->height)) != 0
       || (status = read_hints (options, request)) != 0 || (status = read_fields (options, &request->fields)) != 0
       || (status = limn_cli_read_number ("device", options->device, TRUE, 0, 255, &device)) != 0
@@ -556,7 +558,7 @@ paint_several (const Options *options, const Inputs *inputs)
 {
   const LimnCliSeveral how = {
     .request = &inputs->request,
-    .texts = { options->prompt, options->negative, options->prompt_2, options->negative_2 },
+    .texts = { options->prompt, options->negative, options->prompt_2, options->negative_2, options->regions.text },
     .suffix = inputs->suffix,
     .count = inputs->count,
     .together = inputs->together,
@@ -588,9 +590,7 @@ limn_cli_generate (int argc, char **argv)
   Inputs inputs = { 0 };
   int status = parse (&options, argc, argv);
 
-  if (status == 0)
-    status = open_inputs (&options, &inputs);
-  if (status == 0)
+  if (status == 0 && (status = open_inputs (&options, &inputs)) == 0)
     status = options.dry_run                             ? estimate (&inputs)
              : inputs.count > 1 || inputs.images != NULL ? paint_several (&options, &inputs)
                                                          : paint (&options, &inputs);

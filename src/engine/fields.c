@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/regions.h"
 
 #define AT(member) G_STRUCT_OFFSET (LimnFields, member)
 
@@ -59,6 +60,11 @@ static const LimnField rows[] = {
   { "guidance-to", NULL, LIMN_FIELD_DOUBLE, AT (guidance_to), 0, 1, 1, .title = N_ ("Guided up to"),
     .about = N_ ("The share of the steps at which guidance ends: the last ones rarely need it"), .group = GUIDANCE,
     .parameter = "Guidance to", .help = N_ ("share of the steps where guidance ends, 0 to 1 (1)"), .argument = "F" },
+  { "regions", NULL, LIMN_FIELD_TEXT, AT (regions), .check = limn_regions_check, .title = N_ ("Regions"),
+    .parameter = "Regions" },
+  { "regions-base", NULL, LIMN_FIELD_DOUBLE, AT (regions_base), 0, 1, 0.2, .title = N_ ("Prompt in regions"),
+    .step = 0.05, .with = "regions", .parameter = "Regions base",
+    .help = N_ ("how much of --prompt counts where regions are, 0 to 1 (0.2)"), .argument = "F" },
   { "perturbation", NULL, LIMN_FIELD_DOUBLE, AT (perturbation), 0, 20, 0, .title = N_ ("Perturbed attention"),
     .step = 0.5,
     .about = N_ ("Away from what the model paints where it does not look around: firmer shapes, 3 is usual, 0 is off"),

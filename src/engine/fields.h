@@ -30,6 +30,8 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double guidance_parallel;          /* of APG: the share that is taken of what saturates */                           \
   double mimic_scale, mimic_share;   /* of dynamic thresholding */                                                     \
   const char *sigmas;                /* of the custom schedule: see sigmas.h; of static storage, "": none */           \
+  const char *regions;               /* see base/regions.h; of static storage, "": none */                             \
+  double regions_base;               /* 0..1: the share that the prompt has where regions are */                       \
   double perturbation;               /* of perturbed-attention guidance: its scale, 0: none */                         \
   double nag, nag_tau, nag_alpha;    /* of normalised attention guidance: scale, 0: none; longest change; share */     \
   double noise_divisor;              /* of the noise that is seen in each step */                                      \

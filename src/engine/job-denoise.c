@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "engine/job.h"
+#include "engine/painter.h"
 
 #include "base/i18n.h"
 #include "engine/conditioning.h"
@@ -10,67 +10,12 @@
 #include "engine/image.h"
 #include "engine/model.h"
 #include "engine/request-controls.h"
-#include "model/unet.h"
 
 #include <string.h>
 
-typedef struct _Painter Painter;
-
-/* A picture that it is at. */
-typedef struct {
-  LimnJob *job;
-  Painter *painter;
-  const LimnConditioning *told; /* all captions of the script */
-} Sitter;
-
-struct _Painter {
-  LimnJob *first; /* of all pictures */
-  const LimnAct *act;
-  LimnNetwork network;          /* the U-Net, for the pictures that have not left */
-  gboolean guided;              /* the steps of the act */
-  int rows;                     /* that they ask for, of each picture: of the script the last ones, where not all ... */
-  int perturbed;                /* ... and the last of these again, perturbed */
-  gboolean against;             /* and away from the negative within attention */
-  int done;                     /* evaluations of the script before the act's */
-  Sitter *sitters;              /* [n], as pictures: those that are left are the others */
-  LimnDenoisePicture *pictures; /* [n] */
-  int n;
-  int left_out;   /* by step caching, of those that the clock knows */
-  int stepped;    /* the step that somebody has taken last; -1: none yet */
-  int evaluation; /* the last that the U-Net has been told of; -1: none yet */
-  LimnUnet *unet;
-  LimnTaesd *decoder; /* of previews; NULL: they are projected */
-  gboolean inpaints;  /* it is given something beside each sample */
-};
-
-/* The next picture, from number on, that has not left; NULL: there is none. */
-static Sitter *
-sitter_from (const Painter *painter, int number)
-{
-  while (number < painter->n && painter->pictures[number].left)
-    number++;
-  return number < painter->n ? &painter->sitters[number] : NULL;
-}
-
-static Sitter *
-sitter_after (const Sitter *sitter)
-{
-  return sitter_from (sitter->painter, (int) (sitter - sitter->painter->sitters) + 1);
-}
-
-static int
-count_sitters (const Painter *painter)
-{
-  int count = 0;
-
-  for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter))
-    count++;
-  return count;
-}
-
 /* What its ControlNets are told, and by how much they count. */
 static void
-set_controls (Painter *painter)
+set_controls (LimnPainter *painter)
 {
   LimnJob *first = painter->first;
   const LimnRequest *request = first->request;
@@ -91,40 +36,18 @@ set_controls (Painter *painter)
 
 /* Loads the U-Net, for as many pictures as there are, which has been told nothing then. */
 static gboolean
-prepare (Painter *painter, GError **error)
+prepare (LimnPainter *painter, GError **error)
 {
-  painter->network.shape.batch = count_sitters (painter) * painter->rows;
-  painter->network.shape.perturbed = count_sitters (painter) * painter->perturbed;
+  painter->network.shape.batch = limn_painter_count (painter) * painter->rows;
+  painter->network.shape.perturbed = limn_painter_count (painter) * painter->perturbed;
   painter->unet = limn_job_fetch (painter->first, painter->act, &painter->network, error);
   if (painter->unet == NULL)
     return FALSE;
   set_controls (painter);
+  limn_painter_share_out (painter);
   painter->decoder = limn_job_fetch_preview (painter->first, painter->act);
   painter->evaluation = -1;
   return TRUE;
-}
-
-/* ---- What it is told ---- */
-
-/* A picture's rows of the script at evaluation of the act; before them, where it is said, the negative. */
-static const int *
-said_at (const Sitter *sitter, int evaluation)
-{
-  const Painter *painter = sitter->painter;
-  const LimnScript *script = sitter->job->script;
-  const int own = painter->rows - painter->perturbed;
-
-  return script->said + (gsize) (painter->done + evaluation + 1) * script->rows - own;
-}
-
-/* The caption of row of these. */
-static int
-caption_of (const Sitter *sitter, int evaluation, int row)
-{
-  const Painter *painter = sitter->painter;
-  const int own = painter->rows - painter->perturbed;
-
-  return said_at (sitter, evaluation)[row < own ? row : row - painter->perturbed];
 }
 
 /* Whether model is asked with the prompt and without in that step. */
@@ -134,108 +57,25 @@ is_guided (const LimnJob *job, LimnModel *model, int step)
   return !limn_model_is_told_guidance (model) && limn_guided_step (&job->request->fields, step, job->schedule->steps);
 }
 
-/* Whether the U-Net knows already what is said at evaluation. */
-static gboolean
-knows (const Painter *painter, int evaluation)
-{
-  const int own = painter->rows - painter->perturbed, before = painter->against ? 1 : 0;
-
-  if (painter->evaluation < 0)
-    return FALSE;
-  for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter))
-    if (memcmp (said_at (sitter, painter->evaluation) - before, said_at (sitter, evaluation) - before,
-                (gsize) (own + before) * sizeof (int))
-        != 0)
-      return FALSE;
-  return TRUE;
-}
-
-typedef enum { CONTEXT, POOLED, TIME_IDS } Part;
-
-static const float *
-find_part (const LimnConditioning *told, Part part, gsize *width)
-{
-  switch (part) {
-  case CONTEXT:
-    *width = (gsize) told->tokens * (gsize) told->channels;
-    return told->context;
-  case POOLED:
-    *width = (gsize) told->pooled_channels;
-    return told->pooled;
-  case TIME_IDS:
-    *width = (gsize) told->n_time_ids;
-    return told->time_ids;
-  }
-  g_assert_not_reached ();
-}
-
-/* Of each row of the script all pictures'; opposed: the negative, which comes before what a picture's rows are told, in
- * the place of each. */
-static float *
-gather (const Painter *painter, int evaluation, Part part, gboolean opposed)
-{
-  gsize width, at = 0;
-  float *out;
-
-  find_part (painter->sitters[0].told, part, &width);
-  out = g_new (float, (gsize) painter->network.shape.batch *width + 1);
-  for (int row = 0; row < painter->rows; row++)
-    for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter)) {
-      int caption = opposed ? said_at (sitter, evaluation)[-1] : caption_of (sitter, evaluation, row);
-      const float *all = find_part (sitter->told, part, &width);
-
-      memcpy (out + at, all + (gsize) caption * width, width * sizeof (float));
-      at += width;
-    }
-  return out;
-}
-
-/* Tells the U-Net what is said at evaluation, where that is not what it was told last. */
-static gboolean
-tell (Painter *painter, int evaluation, GError **error)
-{
-  LimnJob *first = painter->first;
-  const LimnAct *act = painter->act;
-  int evaluations = act->uses[0].evaluations;
-  LimnSpan span;
-
-  if (knows (painter, evaluation))
-    return TRUE;
-  painter->evaluation = evaluation;
-  if (painter->against) {
-    g_autofree float *negative = gather (painter, evaluation, CONTEXT, TRUE);
-
-    limn_unet_set_against (painter->unet, negative);
-  }
-  g_autofree float *context = gather (painter, evaluation, CONTEXT, FALSE);
-  g_autofree float *pooled = gather (painter, evaluation, POOLED, FALSE);
-  g_autofree float *time_ids = gather (painter, evaluation, TIME_IDS, FALSE);
-  g_autofree float *timesteps = g_new (float, evaluations);
-  limn_denoise_timesteps (first->sampler, first->schedule, &first->request->fields, act->first, act->last, timesteps);
-  limn_unet_set_guidance (painter->unet,
-                          limn_guidance_told (&first->request->fields, act->first, first->schedule->steps));
-  limn_span_init (&span, &first->clock->tick, 0, 0);
-  return limn_unet_prepare (painter->unet, context, pooled, time_ids, timesteps, evaluations, &span.tick, error);
-}
-
 /* ---- What it says ---- */
 
 static gboolean
-refines (const Painter *painter)
+refines (const LimnPainter *painter)
 {
   return painter->network.model == painter->first->request->refiner;
 }
 
 /* The rows of sample, each with what the U-Net is given beside it. */
 static float *
-join_given (const Painter *painter, const float *sample)
+join_given (const LimnPainter *painter, const float *sample)
 {
   const LimnJob *first = painter->first;
   const gsize n = first->values, given = n / (gsize) first->planes * (gsize) (1 + first->planes);
   float *joined = g_new (float, (n + given) * (gsize) painter->network.shape.batch), *at = joined;
 
   for (int row = 0; row < painter->rows; row++)
-    for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter)) {
+    for (const LimnSitter *sitter = limn_painter_from (painter, 0); sitter != NULL;
+         sitter = limn_painter_after (sitter)) {
       memcpy (at, sample, n * sizeof (float));
       memcpy (at + n, sitter->job->given, given * sizeof (float));
       at += n + given;
@@ -246,15 +86,15 @@ join_given (const Painter *painter, const float *sample)
 
 /* Has it ready for those who are left, and told. */
 static gboolean
-make_ready (Painter *painter, int evaluation, GError **error)
+make_ready (LimnPainter *painter, int evaluation, GError **error)
 {
-  if (painter->network.shape.batch != count_sitters (painter) * painter->rows && !prepare (painter, error))
+  if (painter->network.shape.batch != limn_painter_count (painter) * painter->rows && !prepare (painter, error))
     return FALSE;
-  return tell (painter, evaluation, error);
+  return limn_painter_tell (painter, evaluation, error);
 }
 
 static void
-note_redone (const Painter *painter, int step)
+note_redone (const LimnPainter *painter, int step)
 {
   for (LimnJob *job = painter->first; job != NULL; job = job->next) {
     job->redone = TRUE;
@@ -266,7 +106,7 @@ note_redone (const Painter *painter, int step)
 
 /* sample and out: [rows, pictures, values]. */
 static gboolean
-run_unet (Painter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+run_unet (LimnPainter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
   LimnJob *first = painter->first;
   const int rows = painter->network.shape.batch;
@@ -276,11 +116,12 @@ run_unet (Painter *painter, int evaluation, const float *sample, float *out, con
 
   if (joined != NULL)
     sample = joined;
-  if (!tell (painter, evaluation, error) || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
+  if (!limn_painter_tell (painter, evaluation, error)
+      || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
     return FALSE;
   if (!limn_all_finite (out, n) && limn_residents_raise (first->engine->residents, &painter->network)) {
     note_redone (painter, step);
-    if (!prepare (painter, error) || !tell (painter, evaluation, error)
+    if (!prepare (painter, error) || !limn_painter_tell (painter, evaluation, error)
         || !limn_unet_run (painter->unet, evaluation, sample, out, tick, error))
       return FALSE;
   }
@@ -298,7 +139,7 @@ run_unet (Painter *painter, int evaluation, const float *sample, float *out, con
 /* What the rows of a picture's script said becomes the loop's: all: [rows, n], of which the negative takes the last's
  * place; out: its answers, stride apart. */
 static void
-join (const Painter *painter, const LimnScript *script, float *all, float *out, gsize stride)
+join (const LimnPainter *painter, const LimnScript *script, float *all, float *out, gsize stride)
 {
   const gsize n = painter->first->values;
   float *perturbed = all + n * (gsize) (script->rows - 1);
@@ -316,10 +157,10 @@ join (const Painter *painter, const LimnScript *script, float *all, float *out, 
 
 /* Where AND joins prompts the loop over steps sees one, which is their sum. */
 static gboolean
-run_joined (Painter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
+run_joined (LimnPainter *painter, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
   const gsize n = painter->first->values, rows = (gsize) painter->rows;
-  const gsize stride = n * (gsize) count_sitters (painter);
+  const gsize stride = n * (gsize) limn_painter_count (painter);
   g_autofree float *all = g_new (float, stride *rows), *said = g_new (float, stride *rows);
   g_autofree float *own = g_new (float, n *rows);
   gsize at = 0;
@@ -328,7 +169,8 @@ run_joined (Painter *painter, int evaluation, const float *sample, float *out, c
     memcpy (all + row * stride, sample, stride * sizeof (float));
   if (!run_unet (painter, evaluation, all, said, tick, error))
     return FALSE;
-  for (const Sitter *sitter = sitter_from (painter, 0); sitter != NULL; sitter = sitter_after (sitter), at += n) {
+  for (const LimnSitter *sitter = limn_painter_from (painter, 0); sitter != NULL;
+       sitter = limn_painter_after (sitter), at += n) {
     for (gsize row = 0; row < rows; row++)
       memcpy (own + row * n, said + row * stride + at, n * sizeof (float));
     join (painter, sitter->job->script, own, out + at, stride);
@@ -339,7 +181,7 @@ run_joined (Painter *painter, int evaluation, const float *sample, float *out, c
 static gboolean
 predict_cb (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick, GError **error)
 {
-  Painter *painter = data;
+  LimnPainter *painter = data;
 
   if (!make_ready (painter, evaluation, error))
     return FALSE;
@@ -352,7 +194,7 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
 static void
 noise_cb (gpointer data, int step, int draw, float *out)
 {
-  limn_job_draw_step (((Sitter *) data)->job, step, draw, out);
+  limn_job_draw_step (((LimnSitter *) data)->job, step, draw, out);
 }
 
 /* Whether model is asked the same of both steps. */
@@ -367,6 +209,7 @@ are_alike (const LimnJob *job, LimnModel *model, int a, int b)
   return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps) && one.after == other.after
          && limn_guidance_freeu (fields, a, steps).version == limn_guidance_freeu (fields, b, steps).version
          && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps)
+         && limn_script_regions_at (job->script, a, steps) == limn_script_regions_at (job->script, b, steps)
          && limn_request_controls_at (job->request, model, a, steps)
                 == limn_request_controls_at (job->request, model, b, steps)
          && limn_request_has_same_loras (job->request, a - job->schedule->origin, b - job->schedule->origin, steps);
@@ -375,7 +218,7 @@ are_alike (const LimnJob *job, LimnModel *model, int a, int b)
 static gboolean
 alike_cb (gpointer data, int step)
 {
-  const Painter *painter = data;
+  const LimnPainter *painter = data;
   const LimnJob *job = painter->first;
   const LimnScript *script = job->script;
   const LimnFields *fields = &job->request->fields;
@@ -385,15 +228,14 @@ alike_cb (gpointer data, int step)
     return FALSE;
   int first = limn_denoise_timesteps (job->sampler, job->schedule, fields, origin, step - 1, NULL);
   int end = limn_denoise_timesteps (job->sampler, job->schedule, fields, origin, step + 1, NULL);
-  const int *said = script->said + (gsize) first * script->rows;
   for (int i = first + 1; i < end; i++)
-    if (memcmp (said, script->said + (gsize) i * script->rows, script->rows * sizeof (int)) != 0)
+    if (!limn_script_says_same (script, first, i))
       return FALSE;
   return TRUE;
 }
 
 static void
-show (Sitter *sitter, int step, const float *latents, const LimnPast *did)
+show (LimnSitter *sitter, int step, const float *latents, const LimnPast *did)
 {
   LimnJob *job = sitter->job;
   g_autoptr (LimnImage) image = limn_job_decode_preview (job, sitter->painter->decoder, did->denoised);
@@ -424,8 +266,8 @@ show (Sitter *sitter, int step, const float *latents, const LimnPast *did)
 static void
 stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
 {
-  Sitter *sitter = data;
-  Painter *painter = sitter->painter;
+  LimnSitter *sitter = data;
+  LimnPainter *painter = sitter->painter;
   LimnJob *job = sitter->job;
 
   for (; painter->left_out < job->cache.left_out; painter->left_out++)
@@ -441,7 +283,7 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
 
 /* A network begins without another's past: what two networks say is not on one curve. */
 static void
-recall (const Painter *painter, LimnJob *job)
+recall (const LimnPainter *painter, LimnJob *job)
 {
   const LimnStart *start = &job->request->start;
   LimnModel *model = painter->network.model;
@@ -460,7 +302,7 @@ recall (const Painter *painter, LimnJob *job)
 
 /* The latents of painter's pictures, as the loop has them, each with its sitter. */
 static void
-sit (Painter *painter)
+sit (LimnPainter *painter)
 {
   LimnJob *first = painter->first;
   LimnModel *model = painter->network.model;
@@ -471,7 +313,7 @@ sit (Painter *painter)
     if (first_step == job->split && job->split > job->begin && limn_model_inpaints (job->request->model))
       limn_job_put_back (job, model, first_step);
     recall (painter, job);
-    painter->sitters[i] = (Sitter){ job, painter, g_hash_table_lookup (job->told, model) };
+    painter->sitters[i] = (LimnSitter){ job, painter, g_hash_table_lookup (job->told, model) };
     painter->pictures[i] = (LimnDenoisePicture){
       .latents = job->latents,
       .kept = limn_job_kept (job, model),
@@ -489,15 +331,16 @@ take_steps (LimnJob *first, const LimnAct *act, GError **error)
   const LimnFields *fields = &first->request->fields;
   LimnModel *model = act->uses[0].network.model;
   int pictures = limn_job_pictures (first);
-  g_autofree Sitter *sitters = g_new (Sitter, pictures);
+  g_autofree LimnSitter *sitters = g_new (LimnSitter, pictures);
   g_autofree LimnDenoisePicture *latents = g_new (LimnDenoisePicture, pictures);
-  Painter painter = {
+  LimnPainter painter = {
     .first = first,
     .act = act,
     .network = act->uses[0].network,
     .guided = is_guided (first, model, act->first),
     .rows = shape->batch / pictures,
     .perturbed = shape->perturbed / pictures,
+    .regions = limn_script_regions_at (first->script, act->first, first->schedule->steps),
     .against = shape->nag.scale > 0,
     .done = limn_denoise_timesteps (first->sampler, first->schedule, fields, first->schedule->origin, act->first, NULL),
     .sitters = sitters,
@@ -543,6 +386,16 @@ nag_of (const LimnJob *job, gboolean all)
   return (LimnNag){ (float) fields->nag, (float) fields->nag_tau, (float) fields->nag_alpha };
 }
 
+static int
+count_bits (guint bits)
+{
+  int n = 0;
+
+  for (; bits != 0; bits &= bits - 1)
+    n++;
+  return n;
+}
+
 /* Of steps that are. */
 static LimnAct *
 act_alike (const LimnJob *job, LimnModel *model, int first, int last)
@@ -556,6 +409,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
   const LimnNetworkShape shape = {
     .batch = pictures * ((all ? job->script->rows : 1) + perturbed),
     .perturbed = pictures * perturbed,
+    .regions = count_bits (limn_script_regions_at (job->script, first, schedule->steps)),
     .nag = nag_of (job, all),
     .freeu = limn_guidance_freeu (fields, first, schedule->steps),
     .shrink = limn_guidance_shrink (fields, schedule, first),

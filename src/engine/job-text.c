@@ -269,6 +269,19 @@ limn_job_note_guidance (LimnJob *job)
 }
 
 void
+limn_job_note_regions (LimnJob *job)
+{
+  g_autoptr (GPtrArray) regions = limn_regions_read (job->request->regions, NULL);
+
+  for (guint i = 0; regions != NULL && i < regions->len; i++) {
+    LimnRegion *region = regions->pdata[i];
+
+    if (!limn_region_counts (region) && region->weight > 0)
+      limn_job_note (job, _ ("Region %u has no prompt, or no steps, and is left out"), i + 1);
+  }
+}
+
+void
 limn_job_note_embeddings (LimnJob *job)
 {
   LimnModel *const models[] = { job->request->model, job->request->refiner };

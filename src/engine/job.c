@@ -226,6 +226,7 @@ limn_job_open (LimnJob *job, const LimnRequest *request)
   job->latents = g_new (float, job->values);
   limn_job_note_loras (job);
   limn_job_note_guidance (job);
+  limn_job_note_regions (job);
   limn_job_note_embeddings (job);
 }
 

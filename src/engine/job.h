@@ -97,6 +97,8 @@ void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void limn_job_note_loras (LimnJob *job);
 /* The same of a negative prompt that a model which is told the guidance does not read. */
 void limn_job_note_guidance (LimnJob *job);
+/* The same of a region that says nothing. */
+void limn_job_note_regions (LimnJob *job);
 /* One note for each word of the prompts that should be an embedding and is none; the acts have been planned. */
 void limn_job_note_embeddings (LimnJob *job);
 /* What a person should know of its previews before they come. */

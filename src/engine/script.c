@@ -94,14 +94,16 @@ caption_at (LimnScript *script, int first, const Line *line, int evaluation, con
   at = script->n_captions++;
   script->captions = g_renew (LimnCaption, script->captions, script->n_captions);
   script->captions[at] = *sides;
+  script->captions[at].prompt = script->lines;
   for (int i = 0; i < 2; i++)
     script->captions[at].prompts[i] = keep_text (script, texts[i]);
   return at;
 }
 
-/* Captions of all that line ever says, and how often its schedule names each. */
+/* Captions of all that line ever says, and how often its schedule names each.  said: of the first evaluation, the
+ * others stride apart. */
 static void
-add_line (LimnScript *script, const Line *line, int row, const LimnCaption *sides)
+add_line (LimnScript *script, const Line *line, int *said, int stride, const LimnCaption *sides)
 {
   const GArray *entries = line->entries[0] != NULL ? line->entries[0] : line->entries[1];
   int first = script->n_captions;
@@ -112,7 +114,8 @@ add_line (LimnScript *script, const Line *line, int row, const LimnCaption *side
     script->captions[at].entries++;
   }
   for (int evaluation = 0; evaluation < script->evaluations; evaluation++)
-    script->said[evaluation * script->rows + row] = caption_at (script, first, line, evaluation, sides);
+    said[(gsize) evaluation * stride] = caption_at (script, first, line, evaluation, sides);
+  script->lines++;
 }
 
 static GArray *
@@ -136,7 +139,7 @@ add_negative (LimnScript *script, const LimnRequest *request)
   g_auto (Line) line = { 0 };
 
   line_init (&line, script, request, first, texts[0] == texts[1] ? first : second);
-  add_line (script, &line, 0, &sides);
+  add_line (script, &line, script->said, script->rows, &sides);
 }
 
 /* Where one of the two prompts has fewer parts, its last one goes with the rest. */
@@ -152,12 +155,86 @@ add_part (LimnScript *script, const LimnRequest *request, int i, const char *fir
   const LimnCaption sides = {
     .hints = limn_size_hints_resolve (&request->hints, request->width, request->height),
     .aesthetic = request->aesthetic,
-    .prompt = script->negated + i,
   };
   g_auto (Line) line = { 0 };
 
   line_init (&line, script, request, first, second);
-  add_line (script, &line, script->negated + i, &sides);
+  add_line (script, &line, script->said + script->negated + i, script->rows, &sides);
+}
+
+/* ---- Regions ---- */
+
+/* Those that count, of a request whose text has been checked; beside a prompt that is all, none does. */
+static GPtrArray *
+read_regions (const LimnRequest *request)
+{
+  GPtrArray *regions = limn_regions_read (request->regions, NULL);
+
+  for (guint i = regions != NULL ? regions->len : 0; i > 0; i--)
+    if (request->regions_base >= 1 || !limn_region_counts (regions->pdata[i - 1]))
+      g_ptr_array_remove_index (regions, i - 1);
+  return regions != NULL ? regions : g_ptr_array_new ();
+}
+
+/* Of one side of region, at its place in said_of. */
+static void
+add_region_line (LimnScript *script, const LimnRequest *request, int *said, const char *text, gboolean negative)
+{
+  const LimnCaption sides = {
+    .hints = limn_size_hints_resolve (negative ? &request->negative_hints : &request->hints, request->width,
+                                      request->height),
+    .aesthetic = negative ? request->negative_aesthetic : request->aesthetic,
+  };
+  g_auto (Line) line = { 0 };
+
+  line_init (&line, script, request, text, text);
+  add_line (script, &line, said, 2 * (int) script->regions->len, &sides);
+}
+
+static void
+add_regions (LimnScript *script, const LimnRequest *request)
+{
+  const guint n = script->regions->len;
+
+  script->said_of = g_new0 (int, 2 * (gsize) script->evaluations * n + 1);
+  for (guint i = 0; i < n; i++) {
+    const LimnRegion *region = script->regions->pdata[i];
+    int *said = script->said_of + 2 * i;
+
+    if (region->negative != NULL && script->negated)
+      add_region_line (script, request, said, region->negative, TRUE);
+    for (int evaluation = 0; region->negative == NULL && evaluation < script->evaluations; evaluation++)
+      said[2 * (gsize) evaluation * n] = script->said[(gsize) evaluation * script->rows];
+    add_region_line (script, request, said + 1, region->prompt, FALSE);
+  }
+}
+
+guint
+limn_script_regions_at (const LimnScript *script, int step, int steps)
+{
+  guint bits = 0;
+
+  for (guint i = 0; i < script->regions->len; i++)
+    if (limn_region_counts_at (script->regions->pdata[i], step, steps))
+      bits |= 1u << i;
+  return bits;
+}
+
+int
+limn_script_said_of (const LimnScript *script, int evaluation, int region, gboolean negative)
+{
+  return script->said_of[2 * ((gsize) evaluation * script->regions->len + (gsize) region) + !negative];
+}
+
+gboolean
+limn_script_says_same (const LimnScript *script, int evaluation, int other)
+{
+  const gsize rows = (gsize) script->rows, of = 2 * (gsize) script->regions->len;
+
+  return memcmp (script->said + (gsize) evaluation * rows, script->said + (gsize) other * rows, rows * sizeof (int))
+             == 0
+         && memcmp (script->said_of + (gsize) evaluation * of, script->said_of + (gsize) other * of, of * sizeof (int))
+                == 0;
 }
 
 LimnScript *
@@ -168,6 +245,7 @@ limn_script_new (const LimnRequest *request, int before, int total, int evaluati
   g_autoptr (GArray) second = request->prompt_2 != NULL ? read_parts (request, request->prompt_2) : g_array_ref (first);
 
   script->texts = g_ptr_array_new_with_free_func (g_free);
+  script->regions = read_regions (request);
   script->n_parts = (int) MIN (MAX (first->len, second->len), LIMN_MOST_PARTS);
   script->before = before;
   script->total = total;
@@ -181,6 +259,7 @@ limn_script_new (const LimnRequest *request, int before, int total, int evaluati
     add_negative (script, request);
   for (int i = 0; i < script->n_parts; i++)
     add_part (script, request, i, part_at (first, i)->text, part_at (second, i)->text);
+  add_regions (script, request);
   return script;
 }
 
@@ -190,6 +269,8 @@ limn_script_free (LimnScript *script)
   if (script == NULL)
     return;
   g_ptr_array_unref (script->texts);
+  g_ptr_array_unref (script->regions);
+  g_free (script->said_of);
   g_free (script->captions);
   g_free (script->said);
   g_free (script);
@@ -198,7 +279,12 @@ limn_script_free (LimnScript *script)
 gboolean
 limn_script_opposes (const LimnRequest *request)
 {
-  return request->nag > 0 && (limn_request_negative (request, 0) != NULL || limn_request_negative (request, 1) != NULL);
+  g_autoptr (GPtrArray) regions = request->nag > 0 ? read_regions (request) : g_ptr_array_new ();
+  gboolean any = limn_request_negative (request, 0) != NULL || limn_request_negative (request, 1) != NULL;
+
+  for (guint i = 0; i < regions->len; i++)
+    any |= ((const LimnRegion *) regions->pdata[i])->negative != NULL;
+  return request->nag > 0 && any;
 }
 
 gboolean
@@ -219,6 +305,43 @@ limn_script_join (const LimnScript *script, const float *out, float *joined, gsi
   }
 }
 
+/* What changes the whole model, or joins whole pictures, is not a region's to say. */
+static gboolean
+check_region (const LimnRequest *request, const LimnRegion *region, guint number, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GArray) parts = read_parts (request, region->prompt);
+
+  g_free (limn_prompt_without_loras (region->prompt, names));
+  if (region->negative != NULL)
+    g_free (limn_prompt_without_loras (region->negative, names));
+  if (names->len > 0) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("Region %u names the LoRA “%s”, but a LoRA changes the model for the whole picture: name it in the "
+                    "picture’s prompt"),
+                 number, (const char *) names->pdata[0]);
+    return FALSE;
+  }
+  if (parts->len > 1 || part_at (parts, 0)->weight != 1) {
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("Region %u has AND in its prompt, which joins whole pictures: say it in the picture’s prompt"),
+                 number);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_regions (const LimnRequest *request, GError **error)
+{
+  g_autoptr (GPtrArray) regions = limn_regions_read (request->regions, error);
+
+  for (guint i = 0; regions != NULL && i < regions->len; i++)
+    if (!check_region (request, regions->pdata[i], i + 1, error))
+      return FALSE;
+  return regions != NULL;
+}
+
 gboolean
 limn_script_check (const LimnRequest *request, GError **error)
 {
@@ -233,5 +356,5 @@ limn_script_check (const LimnRequest *request, GError **error)
       return FALSE;
     }
   }
-  return TRUE;
+  return check_regions (request, error);
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/regions.h"
 #include "engine/conditioning.h"
 #include "engine/limn.h"
 
@@ -21,6 +22,9 @@ typedef struct {
   double weights[LIMN_MOST_PARTS];
   int before, total, evaluations; /* see limn_script_new () */
   int *said;                      /* [evaluations, rows]: captions, from where the run's schedule begins */
+  GPtrArray *regions;             /* LimnRegion: those that count ... */
+  int *said_of;                   /* ... [evaluations, regions, 2]: what each is told, the negative and the prompt */
+  int lines;                      /* prompts whose captions have been added */
   GPtrArray *texts;               /* what the captions point to */
 } LimnScript;
 
@@ -38,7 +42,14 @@ gboolean limn_script_opposes (const LimnRequest *request);
  * negative).  out: [rows, n]; joined: [n]. */
 void limn_script_join (const LimnScript *script, const float *out, float *joined, gsize n);
 
-/* FALSE with an error where AND joins more than LIMN_MOST_PARTS. */
+/* A bit for each of its regions that counts in that step. */
+guint limn_script_regions_at (const LimnScript *script, int step, int steps);
+/* The caption of what region is told at evaluation. */
+int limn_script_said_of (const LimnScript *script, int evaluation, int region, gboolean negative);
+/* Whether the same is said at both. */
+gboolean limn_script_says_same (const LimnScript *script, int evaluation, int other);
+
+/* FALSE with an error where AND joins more than LIMN_MOST_PARTS, or a region says what none can. */
 gboolean limn_script_check (const LimnRequest *request, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnScript, limn_script_free)

@@ -130,6 +130,16 @@ typedef struct {
 /* [n, h * w, channels] */
 LimnArray limn_kernel_add (LimnPlan *plan, const LimnAddArgs *args);
 
+typedef struct {
+  LimnArray x, z; /* [n, h * w, channels] */
+  LimnArray
+      shares; /* fp32 [n, h * w, shares], or of fewer items, which divide n: of each row how much is taken of z ... */
+  int share;  /* ... which of them; the rest of x */
+} LimnMixArgs;
+
+/* [n, h * w, channels] */
+LimnArray limn_kernel_mix (LimnPlan *plan, const LimnMixArgs *args);
+
 /* FreeU (Si et al. 2024, section 3.2), as its authors' program and ComfyUI have it: x's lowest frequencies times scale;
  * and the first half of its channels times scale, where weighted (the second version) by as much as the mean of all
  * channels is high among its pixels'.  [n, h * w, channels] */
@@ -175,7 +185,7 @@ typedef enum {
  * stop is kept as well.  reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
 gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 21
+#define LIMN_KERNEL_VARIANTS 22
 #define LIMN_KERNEL_FIRST 11 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that

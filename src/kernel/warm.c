@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
   LimnPlan *plan;
-  LimnArray x, vector;
+  LimnArray x, vector, shares;
   LimnArray tokens; /* or none: x of the other class of products (shape.h), where that is run otherwise */
   gboolean wide;    /* convolutions to many channels are run otherwise than to few */
   LimnWeight weight;
@@ -101,6 +101,12 @@ add (Warm *warm)
 }
 
 static void
+mix (Warm *warm)
+{
+  limn_kernel_mix (warm->plan, &(LimnMixArgs){ .x = warm->x, .z = warm->x, .shares = warm->shares });
+}
+
+static void
 freeu (Warm *warm)
 {
   limn_kernel_freeu_backbone (warm->plan, limn_kernel_freeu_skip (warm->plan, warm->x, 0.5f), 2, TRUE);
@@ -140,6 +146,7 @@ static const struct {
   /* of runs that ask for it */
   { nag },
   { add },
+  { mix },
   { freeu },
   { resize },
 };
@@ -167,6 +174,7 @@ limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, const Limn
     .x = limn_plan_host_array (plan, store, 1, SIDE, SIDE, channels),
     .weight = weight_of (plan, store, kind),
     .vector = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, 2 * CHANNELS),
+    .shares = limn_plan_host_array (plan, LIMN_STORE_F32, 1, SIDE, SIDE, 1),
     .wide = limn_variant_for (limits, LIMN_SHAPE_CONV) != limn_variant_for (limits, LIMN_SHAPE_CONV_THIN),
     .options = options,
   };

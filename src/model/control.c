@@ -108,6 +108,7 @@ limn_control_prepare (LimnNet *net, const LimnUnetConfig *config, int index, con
       limn_plan_host_array (limn_net_plan (net), limn_net_store (net), 1, side * shape->height, side * shape->width, 3);
   limn_net_push (net, "controls.%d", index);
   embed_picture (net, config, own->picture, plans->pictures[index]);
-  LimnArray time = limn_unet_embed (net, config, plans->time, plans->added);
-  limn_net_hoisted (net, scope, plans->context, LIMN_NO_ARRAY, time);
+  LimnHoistInputs inputs = limn_unet_inputs (shape, plans);
+  inputs.time = limn_unet_embed (net, config, plans->time, plans->added);
+  limn_net_hoisted (net, scope, &inputs);
 }

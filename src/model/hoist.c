@@ -29,6 +29,37 @@ limn_net_nag (LimnNet *net)
   return &net->nag;
 }
 
+void
+limn_net_set_regions (LimnNet *net, int n)
+{
+  net->regions = n;
+  net->n_grids = 0;
+}
+
+int
+limn_net_regions (LimnNet *net)
+{
+  return net->regions;
+}
+
+LimnArray
+limn_net_shares (LimnNet *net, int h, int w)
+{
+  for (int i = 0; i < net->n_grids; i++)
+    if (net->grids[i].h == h && net->grids[i].w == w)
+      return net->grids[i];
+  g_assert (net->n_grids < LIMN_MOST_GRIDS);
+  net->grids[net->n_grids] = limn_plan_host_array (net->plan, LIMN_STORE_F32, 1, h, w, net->regions);
+  return net->grids[net->n_grids++];
+}
+
+int
+limn_net_grids (LimnNet *net, LimnArray *grids)
+{
+  memcpy (grids, net->grids, sizeof (LimnArray) * (gsize) net->n_grids);
+  return net->n_grids;
+}
+
 /* The result as storage of the net in the plan being written. */
 static LimnArray
 result (LimnNet *net, const LimnHoisted *hoisted)
@@ -41,12 +72,13 @@ result (LimnNet *net, const LimnHoisted *hoisted)
 }
 
 LimnArray
-limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias)
+limn_net_hoist (LimnNet *net, LimnHoistInput input, int region, const char *const *names, int columns, gboolean no_bias)
 {
   LimnHoisted hoisted = {
     .scope = g_strdup (net->scope->str),
     .names = g_strdupv ((GStrv) names),
     .input = input,
+    .region = region,
     .columns = columns,
     .no_bias = no_bias,
     .reader = net->plan,
@@ -86,14 +118,15 @@ limn_net_hoisted_array (LimnNet *net)
 }
 
 void
-limn_net_hoisted (LimnNet *net, const char *under, LimnArray context, LimnArray against, LimnArray time)
+limn_net_hoisted (LimnNet *net, const char *under, const LimnHoistInputs *inputs)
 {
   for (guint i = 0; i < net->hoisted->len; i++) {
     LimnHoisted *hoisted = &g_array_index (net->hoisted, LimnHoisted, i);
     if (hoisted->written.id != 0 || !g_str_has_prefix (hoisted->scope, under))
       continue;
     gboolean of_time = hoisted->input == LIMN_HOIST_TIME;
-    LimnArray input = of_time ? time : hoisted->input == LIMN_HOIST_AGAINST ? against : context;
+    const LimnArray *contexts = hoisted->input == LIMN_HOIST_AGAINST ? inputs->against : inputs->contexts;
+    LimnArray input = of_time ? inputs->time : contexts[hoisted->region];
 
     limn_net_set_scope (net, hoisted->scope);
     hoisted->written = result (net, hoisted);

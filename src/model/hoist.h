@@ -12,15 +12,21 @@ G_BEGIN_DECLS
 /* AGAINST: the context that normalised attention guidance leads away from. */
 typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_AGAINST, LIMN_HOIST_TIME } LimnHoistInput;
 
+/* What hoisted layers read, where it is asked for.  contexts and against: of the picture, then of each region. */
+typedef struct {
+  LimnArray time, contexts[1 + LIMN_MOST_REGIONS], against[1 + LIMN_MOST_REGIONS];
+} LimnHoistInputs;
+
 /* limn_linears (names) over an input that is the same for all steps: computed once, by the plan that
  * limn_net_hoisted () writes, into storage of the net.  CONTEXT, AGAINST: [n, tokens, columns of all names] in the
- * store.  TIME: fp32 [steps, n, columns], to be used as a row bias. */
-LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, const char *const *names, int columns, gboolean no_bias);
+ * store.  TIME: fp32 [steps, n, columns], to be used as a row bias.  region: of the inputs that have several, which. */
+LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, int region, const char *const *names, int columns,
+                          gboolean no_bias);
 /* What hoisted layers get: the batch, tokens of context and its channels, steps and time channels. */
 void limn_net_set_hoist_shape (LimnNet *net, int n, int tokens, int steps);
-/* Writes those hoisted layers into the plan begun whose scope begins with under and which are not written yet; context,
- * against, where it is asked for, and time are its inputs.  Begins again at no scope. */
-void limn_net_hoisted (LimnNet *net, const char *under, LimnArray context, LimnArray against, LimnArray time);
+/* Writes those hoisted layers into the plan begun whose scope begins with under and which are not written yet.  Begins
+ * again at no scope. */
+void limn_net_hoisted (LimnNet *net, const char *under, const LimnHoistInputs *inputs);
 /* What is made by another way: [n, h * w, c] in the store; then, in the plan begun and under the same scope, that to
  * write it into. */
 LimnArray limn_net_hoist_array (LimnNet *net, int n, int h, int w, int c);
@@ -28,6 +34,13 @@ LimnArray limn_net_hoisted_array (LimnNet *net);
 /* What cross-attention is guided by. */
 void limn_net_set_nag (LimnNet *net, const LimnNag *nag);
 const LimnNag *limn_net_nag (LimnNet *net);
+/* How many contexts cross-attention reads beside the picture's, each where it counts. */
+void limn_net_set_regions (LimnNet *net, int n);
+int limn_net_regions (LimnNet *net);
+/* Of the plan begun, fp32 [1, h * w, regions]: by how much each of them takes the place of the picture's and those
+ * before it, at a size of h x w.  One array a size, LIMN_MOST_GRIDS at most; grids: all so far, in order. */
+LimnArray limn_net_shares (LimnNet *net, int h, int w);
+int limn_net_grids (LimnNet *net, LimnArray *grids);
 /* Forgets them, before the net is written anew for another shape; their plans are gone. */
 void limn_net_clear_hoisted (LimnNet *net);
 /* What their results ask of the device. */

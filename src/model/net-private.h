@@ -13,6 +13,7 @@ typedef struct {
   char *scope;
   GStrv names; /* NULL: an array that is made by another way */
   LimnHoistInput input;
+  int region;
   int columns;
   gboolean no_bias;
   LimnPlan *reader;        /* the plan that it was hoisted from; borrowed */
@@ -42,6 +43,9 @@ struct _LimnNet {
   GArray *hoisted; /* LimnHoisted */
   int hoist_n, hoist_tokens, hoist_steps;
   LimnNag nag;
+  int regions;
+  LimnArray grids[LIMN_MOST_GRIDS]; /* [n_grids], of the plan begun: see limn_net_shares () */
+  int n_grids;
   GPtrArray *hoist_buffers; /* NULL, or LimnBuffer as hoisted */
   LimnNetStream streaming;
 };

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/regions.h"
 #include "gpu/device.h"
 #include "kernel/kernel.h"
 #include "model/checkpoint.h"
@@ -31,7 +32,9 @@ typedef struct {
   LimnResample how;
 } LimnShrink;
 
-/* What it is built for; 0 where a kind has no such thing. */
+#define LIMN_MOST_GRIDS 16 /* sizes at which a U-Net attends */
+
+/* What it is built for; 0 where a kind has no such thing.  Compared byte by byte: there is nothing between members. */
 typedef struct {
   int batch;         /* of what it is given at once */
   int height, width; /* of the latent */
@@ -42,9 +45,14 @@ typedef struct {
   LimnFreeu freeu;
   LimnShrink shrink;
   int skipped;      /* last layers whose states are not read, beyond those that never are */
+  gint64 regions;   /* contexts that parts of the picture are told beside its own */
   guint64 controls; /* bits: which of the U-Net's ControlNets are asked */
   guint64 room;     /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
 } LimnNetworkShape;
+
+G_STATIC_ASSERT (sizeof (LimnNetworkShape)
+                 == 7 * sizeof (int) + sizeof (LimnNag) + sizeof (LimnFreeu) + sizeof (LimnShrink)
+                        + 3 * sizeof (guint64));
 
 typedef struct {
   guint64 weights; /* bytes that they ask of the device */

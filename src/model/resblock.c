@@ -12,7 +12,7 @@ limn_resblock (LimnNet *net, LimnArray x, LimnArray skip, int channels, const Li
   LimnArray time = LIMN_NO_ARRAY;
 
   if (options->timed)
-    time = limn_net_hoist (net, LIMN_HOIST_TIME, (const char *const[]){ "time_emb_proj", NULL }, channels, FALSE);
+    time = limn_net_hoist (net, LIMN_HOIST_TIME, 0, (const char *const[]){ "time_emb_proj", NULL }, channels, FALSE);
 
   LimnArray h = limn_group_norm (net, "norm1", x, skip, options->groups, options->epsilon * scale * scale, TRUE);
   h = limn_conv (net, "conv1", h, channels,

@@ -31,9 +31,9 @@ self_attention (LimnNet *net, LimnArray x, int heads, int alone, LimnArray resid
 }
 
 static LimnArray
-attend (LimnNet *net, LimnHoistInput input, LimnArray q, int heads)
+attend_one (LimnNet *net, LimnHoistInput input, int region, LimnArray q, int heads)
 {
-  LimnArray packed = limn_net_hoist (net, input, key_value_names, q.c, TRUE);
+  LimnArray packed = limn_net_hoist (net, input, region, key_value_names, q.c, TRUE);
 
   return limn_kernel_attention (limn_net_plan (net), &(LimnAttentionArgs){
                                                          .q = q,
@@ -41,6 +41,22 @@ attend (LimnNet *net, LimnHoistInput input, LimnArray q, int heads)
                                                          .v = limn_array_channels (packed, q.c, q.c),
                                                          .heads = heads,
                                                      });
+}
+
+/* To what is said of the picture and, where a region counts, to what is said of that. */
+static LimnArray
+attend (LimnNet *net, LimnHoistInput input, LimnArray q, int heads)
+{
+  LimnArray y = attend_one (net, input, 0, q, heads);
+
+  for (int region = 0; region < limn_net_regions (net); region++)
+    y = limn_kernel_mix (limn_net_plan (net), &(LimnMixArgs){
+                                                  .x = y,
+                                                  .z = attend_one (net, input, 1 + region, q, heads),
+                                                  .shares = limn_net_shares (net, q.h, q.w),
+                                                  .share = region,
+                                              });
+  return y;
 }
 
 /* + attention of x to the text; its keys and values are the same at every step. */

@@ -165,6 +165,28 @@ limn_unet_set_against (LimnUnet *unet, const float *context)
 }
 
 void
+limn_unet_set_region (LimnUnet *unet, int index, const float *context, const float *against)
+{
+  g_return_if_fail (index < unet->shape.regions);
+
+  limn_plan_write_rows (unet->plans.prepare, unet->plans.regions[index], context);
+  if (unet->shape.nag.scale > 0)
+    limn_plan_write_rows (unet->plans.prepare, unet->plans.regions_against[index], against);
+}
+
+void
+limn_unet_share_out (LimnUnet *unet, LimnUnetShares shares, gpointer data)
+{
+  for (int i = 0; i < unet->plans.n_grids; i++) {
+    const LimnArray grid = unet->plans.grids[i];
+    g_autofree float *values = g_new (float, (gsize) grid.h *grid.w *grid.c);
+
+    shares (grid.h, grid.w, values, data);
+    limn_plan_write_rows (unet->plans.step, grid, values);
+  }
+}
+
+void
 limn_unet_set_control (LimnUnet *unet, int index, const float *picture)
 {
   g_return_if_fail ((unet->shape.controls >> index & 1) != 0);

@@ -114,6 +114,7 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *
   x = limn_group_norm (net, "conv_norm_out", x, LIMN_NO_ARRAY, config->groups, LIMN_UNET_EPSILON, TRUE);
   limn_conv (net, "conv_out", x, config->out_channels,
              &(LimnLayerOptions){ .finish = { .out_f32 = TRUE, .into = plans->out } });
+  plans->n_grids = limn_net_grids (net, plans->grids);
   plans->step = limn_net_end (net);
 }
 
@@ -129,6 +130,38 @@ add_guidance (LimnNet *net, const LimnUnetConfig *config, int rows, LimnUnetPlan
                       &(LimnLayerOptions){ .no_bias = TRUE, .finish.residual = plans->time });
 }
 
+static LimnArray
+context_array (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape)
+{
+  return limn_plan_host_array (limn_net_plan (net), limn_net_store (net), shape->batch, shape->tokens, 1,
+                               config->context_channels);
+}
+
+static void
+write_contexts (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
+{
+  plans->context = context_array (net, config, shape);
+  if (shape->nag.scale > 0)
+    plans->against = context_array (net, config, shape);
+  for (int i = 0; i < shape->regions; i++) {
+    plans->regions[i] = context_array (net, config, shape);
+    if (shape->nag.scale > 0)
+      plans->regions_against[i] = context_array (net, config, shape);
+  }
+}
+
+LimnHoistInputs
+limn_unet_inputs (const LimnNetworkShape *shape, const LimnUnetPlans *plans)
+{
+  LimnHoistInputs inputs = { .contexts = { plans->context }, .against = { plans->against } };
+
+  for (int i = 0; i < shape->regions; i++) {
+    inputs.contexts[1 + i] = plans->regions[i];
+    inputs.against[1 + i] = plans->regions_against[i];
+  }
+  return inputs;
+}
+
 /* Time and sizes for every step and item, then what the blocks have hoisted. */
 static void
 write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
@@ -137,11 +170,7 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
   int rows = shape->steps * shape->batch;
   int added = config->pooled_channels + config->time_ids * config->time_id_channels;
 
-  plans->context =
-      limn_plan_host_array (plan, limn_net_store (net), shape->batch, shape->tokens, 1, config->context_channels);
-  if (shape->nag.scale > 0)
-    plans->against =
-        limn_plan_host_array (plan, limn_net_store (net), shape->batch, shape->tokens, 1, config->context_channels);
+  write_contexts (net, config, shape, plans);
   plans->time = limn_plan_host_array (plan, limn_net_store (net), rows, 1, 1, config->channels[0]);
   if (config->time_ids > 0)
     plans->added = limn_plan_host_array (plan, limn_net_store (net), rows, 1, 1, added);
@@ -149,7 +178,9 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
     if ((shape->controls >> i & 1) != 0)
       limn_control_prepare (net, config, i, shape, plans);
   LimnArray time = add_guidance (net, config, rows, plans);
-  limn_net_hoisted (net, "", plans->context, plans->against, limn_unet_embed (net, config, time, plans->added));
+  LimnHoistInputs inputs = limn_unet_inputs (shape, plans);
+  inputs.time = limn_unet_embed (net, config, time, plans->added);
+  limn_net_hoisted (net, "", &inputs);
   plans->prepare = limn_net_end (net);
 }
 
@@ -161,6 +192,7 @@ write_plans (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape 
   limn_net_keep_blocks (net, &config->kept);
   limn_net_set_hoist_shape (net, shape->batch, shape->tokens, shape->steps);
   limn_net_set_nag (net, &shape->nag);
+  limn_net_set_regions (net, (int) shape->regions);
   write_step (net, config, shape, plans);
   write_prepare (net, config, shape, plans);
 }

@@ -29,6 +29,13 @@ void limn_unet_guidance_embedding (double guidance, int channels, float *out);
 /* Where shape.nag has a scale: what limn_unet_prepare () is to lead away from.  context: [batch, tokens,
  * context_channels]. */
 void limn_unet_set_against (LimnUnet *unet, const float *context);
+/* What region number index of shape's is told, and where shape.nag has a scale led away from; before
+ * limn_unet_prepare (), as context and against. */
+void limn_unet_set_region (LimnUnet *unet, int index, const float *context, const float *against);
+/* Asks how much each region counts in a picture of h x w parts, for all sizes at which the U-Net attends.  shares:
+ * [h, w, regions], of which each says, from the first on, how much of what stands there so far gives way to it. */
+typedef void (*LimnUnetShares) (int h, int w, float *shares, gpointer data);
+void limn_unet_share_out (LimnUnet *unet, LimnUnetShares shares, gpointer data);
 /* Of ControlNet number index, which shape.controls has.  Before limn_unet_prepare (): what it is told, [3, 8 height,
  * 8 width] in [0, 1]; at any time: by how much what it adds is multiplied, which is 0 at first. */
 void limn_unet_set_control (LimnUnet *unet, int index, const float *picture);

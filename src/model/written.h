@@ -5,6 +5,7 @@
 #pragma once
 
 #include "model/bands.h"
+#include "model/hoist.h"
 #include "model/net.h"
 #include "model/unet.h"
 #include "model/vae.h"
@@ -12,12 +13,15 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  LimnPlan *step;                         /* once a step */
-  LimnPlan *prepare;                      /* once a prompt */
-  LimnArray sample, out, at;              /* of step; at begins with an int32, which step */
-  LimnArray context, time, added;         /* of prepare */
-  LimnArray guidance;                     /* of prepare, where the U-Net is told it */
-  LimnArray against;                      /* of prepare, where the shape has normalised attention guidance */
+  LimnPlan *step;                 /* once a step */
+  LimnPlan *prepare;              /* once a prompt */
+  LimnArray sample, out, at;      /* of step; at begins with an int32, which step */
+  LimnArray context, time, added; /* of prepare */
+  LimnArray guidance;             /* of prepare, where the U-Net is told it */
+  LimnArray against;              /* of prepare, where the shape has normalised attention guidance */
+  LimnArray regions[LIMN_MOST_REGIONS], regions_against[LIMN_MOST_REGIONS]; /* context and against of those */
+  LimnArray grids[LIMN_MOST_GRIDS]; /* [n_grids], of step: see limn_net_shares () */
+  int n_grids;
   LimnArray shares;                       /* of step, where it has ControlNets: fp32, what is taken of each */
   LimnArray pictures[LIMN_MOST_CONTROLS]; /* of prepare: what those that are asked are told */
 } LimnUnetPlans;
@@ -25,6 +29,8 @@ typedef struct {
 /* Forgets what the net has hoisted before. */
 void limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans);
 void limn_unet_plans_clear (LimnUnetPlans *plans);
+/* What is read by layers that are hoisted, but for the time. */
+LimnHoistInputs limn_unet_inputs (const LimnNetworkShape *shape, const LimnUnetPlans *plans);
 /* ControlNet number index into the step's plan: adds to skips and to middle, which it returns; then into that of the
  * beginning, which has all but the picture. */
 LimnArray limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "common/fake-networks.h"
+#include "common/fake-regions.h"
 
 #include "base/error.h"
 #include "kernel/kernel.h"
@@ -282,15 +283,6 @@ const LimnNetworkKind limn_clip_kinds[] = {
 
 /* ---- U-Net: a fixed function of the sample, the step's timestep and a little of everything it is told ---- */
 
-struct _LimnUnet {
-  LimnUnetConfig config;
-  LimnNetworkShape shape;
-  LimnPrecision precision;
-  float *timesteps;
-  float *told;    /* [batch] */
-  float *against; /* [batch, tokens, channels], of which the first word counts; NULL: nothing */
-};
-
 LimnUnet *
 limn_unet_new (LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape,
                const LimnTick *tick, GError **error)
@@ -315,6 +307,7 @@ limn_unet_free (LimnUnet *unet)
   g_free (unet->timesteps);
   g_free (unet->told);
   g_free (unet->against);
+  fake_regions_clear (&unet->regions);
   g_free (unet);
 }
 
@@ -340,13 +333,22 @@ limn_unet_set_against (LimnUnet *unet, const float *context)
                                           * (gsize) unet->config.context_channels);
 }
 
+void
+limn_unet_set_region (LimnUnet *unet, int index, const float *context, const float *against)
+{
+  fake_regions_set (&unet->regions, &unet->config, &unet->shape, index, context, against);
+}
+
+void
+limn_unet_share_out (LimnUnet *unet, LimnUnetShares shares, gpointer data)
+{
+  fake_regions_share_out (&unet->regions, &unet->shape, shares, data);
+}
+
 gboolean
 limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, const float *time_ids,
                    const float *timesteps, int n_timesteps, const LimnTick *tick, GError **error)
 {
-  gsize n = (gsize) unet->shape.tokens * unet->config.context_channels;
-  double nag = unet->shape.nag.scale;
-
   g_assert_cmpint (n_timesteps, <=, unet->shape.steps);
   if (!work (tick, error))
     return FALSE;
@@ -354,16 +356,8 @@ limn_unet_prepare (LimnUnet *unet, const float *context, const float *pooled, co
   g_free (unet->told);
   unet->timesteps = g_memdup2 (timesteps, n_timesteps * sizeof (float));
   unet->told = g_new0 (float, unet->shape.batch);
-  for (int row = 0; row < unet->shape.batch; row++) {
-    double sum = nag > 0 ? nag * unet->against[row * n + unet->config.context_channels] : 0;
-    for (gsize i = 0; i < n; i++)
-      sum += context[row * n + i] * cos ((double) i);
-    for (int i = 0; i < unet->config.pooled_channels; i++)
-      sum += pooled[row * unet->config.pooled_channels + i] * cos ((double) i);
-    for (int i = 0; i < unet->config.time_ids; i++)
-      sum += sin (time_ids[row * unet->config.time_ids + i] * (i + 1));
-    unet->told[row] = (float) (0.2 * sin (sum));
-  }
+  fake_told (&unet->config, &unet->shape, context, unet->against, pooled, time_ids, unet->told);
+  fake_regions_prepare (&unet->regions, &unet->config, &unet->shape, pooled, time_ids);
   return TRUE;
 }
 
@@ -381,7 +375,8 @@ limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const 
   say ("unet%d", unet->config.time_ids);
   for (int row = 0; row < unet->shape.batch; row++, sample += n + given)
     for (gsize i = 0; i < n; i++) {
-      out[row * n + i] = (float) (0.8 * sample[i] + 0.1 * sample[n - 1 - i] + unet->told[row]
+      out[row * n + i] = (float) (0.8 * sample[i] + 0.1 * sample[n - 1 - i]
+                                  + fake_regions_told (&unet->regions, &unet->shape, row, i % (n / 4), unet->told[row])
                                   + 0.1 * sin (unet->timesteps[step] / 100 + i));
       for (gsize at = i % (n / 4); at < given; at += n / 4)
         out[row * n + i] += (float) (0.1 * sin (3.0 * sample[n + at] + at));

@@ -217,6 +217,17 @@ trial_vector_of (Trial *trial, int n, const float *values)
 }
 
 LimnArray
+trial_table_of (Trial *trial, int rows, int n, const float *values)
+{
+  gsize stride = (gsize) (n + 7) / 8 * 8;
+  g_autofree float *bytes = g_new0 (float, rows *stride);
+
+  for (int row = 0; row < rows; row++)
+    memcpy (bytes + row * stride, values + (gsize) row * n, sizeof (float) * n);
+  return weight_of (trial, LIMN_STORE_F32, rows, 1, n, bytes);
+}
+
+LimnArray
 trial_vector (Trial *trial, int n, float mean, float deviation, const float **values)
 {
   *values = values_new (trial, n, mean, deviation);

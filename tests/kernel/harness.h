@@ -76,6 +76,8 @@ LimnWeight trial_phases (Trial *trial, int rows, int k, const float **values);
 /* fp32, padded. */
 LimnArray trial_vector (Trial *trial, int n, float mean, float deviation, const float **values);
 LimnArray trial_vector_of (Trial *trial, int n, const float *values);
+/* Of so many rows of n each. */
+LimnArray trial_table_of (Trial *trial, int rows, int n, const float *values);
 LimnArray trial_int (Trial *trial, gint32 value);
 /* Rows of a kind, as they are packed. */
 LimnWeight trial_packed (Trial *trial, int rows, int taps, guint64 row_bytes, const guint8 *bytes);
@@ -117,6 +119,6 @@ void fp8_tests_add (LimnGpu *const *gpu);
 void choose_tests_add (LimnGpu *const *gpu);
 
 extern const Suite add_suite, attention_suite, conv_suite, freeu_backbone_suite, freeu_skip_suite, group_norm_suite,
-    layer_norm_suite, matmul_suite, nag_suite, resize_suite;
+    layer_norm_suite, matmul_suite, mix_suite, nag_suite, resize_suite;
 
 G_END_DECLS

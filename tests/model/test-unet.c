@@ -191,6 +191,129 @@ test_nag (void)
   g_assert_cmpfloat (fabs (out[3][5] - out[0][5]), >, 1e-4);
 }
 
+/* ---- Regions ---- */
+
+#define REGIONS 3
+#define TOKENS 77
+
+/* What the first block that attends gives, and where in it which context is to count; -1: not alone. */
+typedef struct {
+  float *rows;
+  int h, w, c;
+} First;
+
+static void
+first_cb (const char *name, LimnArray array, const float *rows, gpointer data)
+{
+  First *first = data;
+
+  if (first->rows != NULL || !g_str_has_suffix (name, ".transformer_blocks.0"))
+    return;
+  *first = (First){ g_memdup2 (rows, sizeof (float) * (gsize) array.h * array.w * array.c), array.h, array.w, array.c };
+}
+
+/* Each part of the picture, some row or column of it, is one context's, of which 0 is the picture's own. */
+typedef struct {
+  gboolean across;
+  int owner[4];
+} Parts;
+
+static int
+owner_of (const Parts *parts, int h, int w, int at)
+{
+  /* The same at all sizes, of which 4 is the least: quarters. */
+  return parts->owner[parts->across ? at % w * 4 / w : at / w * 4 / h];
+}
+
+static void
+parts_cb (int h, int w, float *shares, gpointer data)
+{
+  for (int at = 0; at < h * w; at++)
+    for (int i = 0; i < REGIONS; i++)
+      shares[at * REGIONS + i] = owner_of (data, h, w, at) == 1 + i ? 1 : 0;
+}
+
+static First
+run_regions (LimnCheckpoint *checkpoint, const LimnNag *nag, const float *in, float *const *contexts,
+             const float *against, const Parts *parts)
+{
+  const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
+  const LimnNetworkShape shape = { .batch = 1,
+                                   .height = 16,
+                                   .width = 16,
+                                   .tokens = TOKENS,
+                                   .steps = 1,
+                                   .nag = *nag,
+                                   .regions = parts != NULL ? REGIONS : 0 };
+  g_autofree float *pooled = g_new0 (float, config->pooled_channels), *ids = g_new0 (float, 6);
+  g_autofree float *out = g_new (float, 4 * 16 * 16);
+  g_autoptr (GError) error = NULL;
+  First first = { NULL };
+  LimnTrace trace = { first_cb, &first };
+  g_autoptr (LimnUnet) unet =
+      limn_unet_new_traced (networks_gpu (), checkpoint, LIMN_PRECISION_FP32, &shape, &trace, NULL, &error);
+
+  g_assert_no_error (error);
+  if (nag->scale > 0)
+    limn_unet_set_against (unet, against);
+  for (int i = 0; parts != NULL && i < REGIONS; i++)
+    limn_unet_set_region (unet, i, contexts[1 + i], nag->scale > 0 ? against : NULL);
+  if (parts != NULL)
+    limn_unet_share_out (unet, parts_cb, (gpointer) parts);
+  limn_unet_prepare (unet, contexts[0], pooled, ids, (const float[]){ 500 }, 1, NULL, &error);
+  limn_unet_run (unet, 0, in, out, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (first.rows);
+  return first;
+}
+
+/* Whoever has a part of the picture to itself: what attention gives there is to the bit what it gives where that is
+ * said of all of it. */
+static void
+test_regions (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  const gsize tokens = TOKENS * (gsize) limn_checkpoint_unet (checkpoint)->context_channels;
+  float *contexts[2 + REGIONS];
+  float in[4 * 16 * 16];
+
+  for (int kind = 0; kind < 2; kind++) {
+    const LimnNag nag = { kind == 0 ? 0 : 3, 2.5f, 0.5f };
+    First alone[1 + REGIONS];
+
+    for (gsize i = 0; i < G_N_ELEMENTS (in); i++)
+      in[i] = (float) g_test_rand_double_range (-2, 2);
+    for (int k = 0; k < 2 + REGIONS; k++) {
+      contexts[k] = g_new (float, tokens);
+      for (gsize i = 0; i < tokens; i++)
+        contexts[k][i] = (float) g_test_rand_double_range (-1, 1);
+    }
+    for (int k = 0; k <= REGIONS; k++)
+      alone[k] = run_regions (checkpoint, &nag, in, &contexts[k], contexts[1 + REGIONS], NULL);
+    g_assert_true (memcmp (alone[0].rows, alone[1].rows, sizeof (float) * alone[0].c) != 0);
+    for (int round = 0; round < 13; round++) {
+      Parts parts = { g_test_rand_bit () };
+
+      for (int i = 0; i < 4; i++)
+        parts.owner[i] = g_test_rand_int_range (0, 1 + REGIONS);
+      First first = run_regions (checkpoint, &nag, in, contexts, contexts[1 + REGIONS], &parts);
+      for (int at = 0; at < first.h * first.w; at++) {
+        const First *expected = &alone[owner_of (&parts, first.h, first.w, at)];
+
+        g_assert_cmpmem (first.rows + at * first.c, sizeof (float) * first.c, expected->rows + at * first.c,
+                         sizeof (float) * first.c);
+      }
+      g_free (first.rows);
+    }
+    for (int k = 0; k <= REGIONS; k++)
+      g_free (alone[k].rows);
+    for (int k = 0; k < 2 + REGIONS; k++)
+      g_free (contexts[k]);
+  }
+}
+
 /* All factors of one, and what is made smaller behind a block that is not there, are nothing to the bit; all else is
  * something, at sizes that nothing divides. */
 static void
@@ -331,6 +454,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/unet/perturbed", test_perturbed);
   g_test_add_func ("/unet/nag", test_nag);
+  g_test_add_func ("/unet/regions", test_regions);
   g_test_add_func ("/unet/features", test_features);
   g_test_add_func ("/unet/strengthened", test_strengthened);
   return networks_run ();
