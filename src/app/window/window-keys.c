@@ -88,6 +88,8 @@ escape_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
     gtk_widget_activate_action (widget, "win.contact-sheet", NULL);
   else if (limn_canvas_mode_edits (limn_mask_mode_get (self->mask_mode)))
     limn_mask_mode_done (self->mask_mode);
+  else if (limn_window_draws_regions (self))
+    limn_window_leave_regions (self);
   else if (!limn_window_history_leave (self) && !leave_before_and_after (self))
     return cancel (self);
   return TRUE;

@@ -39,6 +39,8 @@ set_mode (LimnWindow *self, LimnCanvasMode mode, gboolean on)
 
   /* what the tool changes is undone by itself, however soon after something else */
   limn_undo_commit (self->undo);
+  if (on)
+    limn_window_leave_regions (self);
   if (!on) {
     limn_mask_mode_done (self->mask_mode);
   } else if (self->picture == NULL || limn_mask_mode_get (self->mask_mode) != LIMN_CANVAS_VIEW
@@ -424,7 +426,10 @@ mask_key (LimnWindow *self, guint key)
 static gboolean
 toggle_key (LimnWindow *self, guint key)
 {
-  const char *action = key == GDK_KEY_m ? "edit-mask" : key == GDK_KEY_e ? "extend-canvas" : NULL;
+  const char *action = key == GDK_KEY_m   ? "edit-mask"
+                       : key == GDK_KEY_e ? "extend-canvas"
+                       : key == GDK_KEY_r ? "draw-regions"
+                                          : NULL;
 
   if (action == NULL || !g_action_group_get_action_enabled (G_ACTION_GROUP (self), action))
     return FALSE;

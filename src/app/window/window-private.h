@@ -18,12 +18,14 @@
 #include "app/panel/model-row.h"
 #include "app/models/models-window.h"
 #include "app/window/notice-bar.h"
+#include "app/canvas/region-layer.h"
 #include "app/panel/control-group.h"
 #include "app/panel/enlarge-group.h"
 #include "app/panel/lora-group.h"
 #include "app/prompt/prompt-group.h"
 #include "app/queue/queue-view.h"
 #include "app/panel/refiner-group.h"
+#include "app/panel/region-group.h"
 #include "app/window/restore-bar.h"
 #include "app/run/run-bar.h"
 #include "app/panel/sampling-group.h"
@@ -57,6 +59,8 @@ struct _LimnWindow {
   AdwEntryRow *prefix_row; /* what the model's prompts begin with */
   LimnLoraGroup *lora_group;
   LimnControlGroup *control_group;
+  LimnRegionGroup *region_group;
+  LimnRegionLayer *region_layer;
   LimnEnlargeGroup *enlarge_group;
   LimnImageGroup *image_group;
   LimnSizeGroup *size_group;
@@ -203,6 +207,11 @@ void limn_window_update_mask_actions (LimnWindow *self);
 void limn_window_leave_mask (LimnWindow *self);
 /* While a mask is painted, a grey picture is one: TRUE if it was taken. */
 gboolean limn_window_take_mask (LimnWindow *self, const LimnImage *image);
+
+/* window-regions.c */
+void limn_window_install_regions (LimnWindow *self);
+gboolean limn_window_draws_regions (LimnWindow *self);
+void limn_window_leave_regions (LimnWindow *self);
 
 /* window-source.c */
 void limn_window_install_source (LimnWindow *self);

@@ -243,7 +243,8 @@ limn_window_paint (LimnWindow *self)
 void
 limn_window_show_stage (LimnWindow *self)
 {
-  gboolean something = limn_canvas_get_texture (self->canvas) != NULL || limn_canvas_is_waiting (self->canvas);
+  gboolean something = limn_canvas_get_texture (self->canvas) != NULL || limn_canvas_is_waiting (self->canvas)
+                       || limn_window_draws_regions (self);
 
   gtk_stack_set_visible_child_name (self->stage, something ? "canvas" : "welcome");
 }

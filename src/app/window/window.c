@@ -258,6 +258,8 @@ ensure_types (void)
   g_type_ensure (LIMN_TYPE_CANVAS_EXTEND_BAR);
   g_type_ensure (LIMN_TYPE_CANVAS_WAITING);
   g_type_ensure (LIMN_TYPE_MASK_TOOLS);
+  g_type_ensure (LIMN_TYPE_REGION_GROUP);
+  g_type_ensure (LIMN_TYPE_REGION_LAYER);
   g_type_ensure (LIMN_TYPE_SOURCE_CHIPS);
   g_type_ensure (LIMN_TYPE_RUN_BAR);
   g_type_ensure (LIMN_TYPE_TIMELINE_BAR);
@@ -284,6 +286,8 @@ limn_window_class_init (LimnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, prefix_row);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, lora_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, control_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, region_group);
+  gtk_widget_class_bind_template_child (widget_class, LimnWindow, region_layer);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, enlarge_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, image_group);
   gtk_widget_class_bind_template_child (widget_class, LimnWindow, size_group);
@@ -423,6 +427,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_install_mask (self);
   limn_window_install_lora (self);
   limn_window_install_control (self);
+  limn_window_install_regions (self);
   limn_window_install_probe (self);
   limn_window_install_habits (self);
   limn_window_install_models (self);
