@@ -10,8 +10,8 @@
 
 #include "model/weights-private.h"
 
-void
-limn_lending_clear (gpointer data)
+static void
+lending_clear (gpointer data)
 {
   LimnLending *lending = data;
   gboolean stuck = lending->buffer != NULL && limn_buffer_is_stuck (lending->buffer);
@@ -24,7 +24,7 @@ limn_lending_clear (gpointer data)
 static LimnLending *
 find_lending (LimnWeights *weights, const guint8 *at)
 {
-  for (guint i = 0; i < weights->lendings->len; i++) {
+  for (guint i = 0; weights->lendings != NULL && i < weights->lendings->len; i++) {
     LimnLending *lending = &g_array_index (weights->lendings, LimnLending, i);
 
     if (at >= lending->begin && at < lending->begin + lending->size)
@@ -87,6 +87,10 @@ lend_pages (LimnWeights *weights, const LimnWeight *weight, LimnTensors *file)
     give_up (weights, begin, size);
     return NULL;
   }
+  if (weights->lendings == NULL) {
+    weights->lendings = g_array_new (FALSE, TRUE, sizeof (LimnLending));
+    g_array_set_clear_func (weights->lendings, lending_clear);
+  }
   lending.file = limn_tensors_ref (file);
   g_array_append_val (weights->lendings, lending);
   return &g_array_index (weights->lendings, LimnLending, weights->lendings->len - 1);
@@ -132,7 +136,7 @@ limn_weights_take_back (LimnWeights *weights, LimnWeight *weight)
 gboolean
 limn_weights_check (LimnWeights *weights, GError **error)
 {
-  for (guint i = 0; i < weights->lendings->len; i++)
+  for (guint i = 0; weights->lendings != NULL && i < weights->lendings->len; i++)
     if (!limn_tensors_check_same (g_array_index (weights->lendings, LimnLending, i).file, error))
       return FALSE;
   return TRUE;

@@ -34,7 +34,7 @@ struct _LimnWeights {
   GArray *blocks;      /* guint64: bytes used of each */
   GPtrArray *buffers;  /* NULL, or LimnBuffer or NULL as blocks */
   LimnGpu *gpu;        /* borrowed; once some are loaded */
-  GArray *lendings;    /* LimnLending */
+  GArray *lendings;    /* NULL, or LimnLending */
   guint64 unreleased;  /* bytes read since the mapped pages were last given back */
 };
 
@@ -49,6 +49,5 @@ gboolean limn_weights_lend (LimnWeights *weights, LimnWeight *weight, const Limn
 LimnSlice limn_weights_lent_slice (LimnWeights *weights, const LimnWeight *weight);
 /* Makes it one that is loaded into a block. */
 void limn_weights_take_back (LimnWeights *weights, LimnWeight *weight);
-void limn_lending_clear (gpointer data);
 
 G_END_DECLS

@@ -26,8 +26,6 @@ limn_weights_new (LimnStore store)
   g_array_set_clear_func (weights->weights, weight_clear);
   weights->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   weights->blocks = g_array_new (FALSE, TRUE, sizeof (guint64));
-  weights->lendings = g_array_new (FALSE, TRUE, sizeof (LimnLending));
-  g_array_set_clear_func (weights->lendings, limn_lending_clear);
   return weights;
 }
 
@@ -37,7 +35,7 @@ limn_weights_free (LimnWeights *weights)
   if (weights == NULL)
     return;
   g_clear_pointer (&weights->buffers, g_ptr_array_unref);
-  g_array_unref (weights->lendings);
+  g_clear_pointer (&weights->lendings, g_array_unref);
   g_array_unref (weights->blocks);
   g_hash_table_unref (weights->by_name);
   g_array_unref (weights->weights);
