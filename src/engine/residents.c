@@ -214,18 +214,22 @@ other_bytes (const Resident *resident, const LimnNetwork *network)
   return values * (resident->as.precision == LIMN_PRECISION_FP32 ? 4 : 2);
 }
 
-/* Whether what it has can be made network's without changing where it lies. */
+/* Whether the weights that a network has can be made others without changing where they lie. */
 static gboolean
-weights_serve (const Resident *resident, const LimnNetwork *network)
+can_exchange (const LimnNetworkKind *kind, LimnCheckpoint *have, LimnCheckpoint *want)
 {
-  const LimnNetworkKind *kind = network->kind;
-  LimnCheckpoint *have = resident->as.weights, *want = limn_network_weights (network);
   gsize bytes;
 
   if (have == want || limn_checkpoint_difference (have, want, kind->part) == 0)
     return TRUE;
   gconstpointer config = kind->config (kind, have, &bytes), other = kind->config (kind, want, &bytes);
   return kind->exchange != NULL && memcmp (config, other, bytes) == 0;
+}
+
+static gboolean
+weights_serve (const Resident *resident, const LimnNetwork *network)
+{
+  return can_exchange (network->kind, resident->as.weights, limn_network_weights (network));
 }
 
 /* What is asked for where it has been built in less. */
@@ -268,6 +272,22 @@ contains (const GPtrArray *networks, const LimnNetwork *network)
   return FALSE;
 }
 
+/* What network, which is there with the weights of an act before, has to be brought for those of its own; it is there
+ * with these then. */
+static guint64
+bytes_between (GPtrArray *there, const LimnNetwork *network, LimnPrecision precision, guint64 all)
+{
+  guint i = 0;
+
+  while (!limn_network_is (there->pdata[i], network))
+    i++;
+  LimnCheckpoint *have = limn_network_weights (there->pdata[i]), *want = limn_network_weights (network);
+  there->pdata[i] = (gpointer) network;
+  return can_exchange (network->kind, have, want)
+             ? limn_checkpoint_difference (have, want, network->kind->part) * (precision == LIMN_PRECISION_FP32 ? 4 : 2)
+             : all;
+}
+
 guint64
 limn_residents_missing (LimnResidents *residents, const LimnAct *acts, LimnResidency residency)
 {
@@ -279,7 +299,9 @@ limn_residents_missing (LimnResidents *residents, const LimnAct *acts, LimnResid
       const LimnNetwork *network = &act->uses[k].network;
       const Resident *resident = find (residents, network);
 
-      if (resident != NULL && is_ready (resident, network) && !contains (there, network)) {
+      /* who is not asked keeps what it has merged */
+      if (act->uses[k].evaluations > 0 && resident != NULL && is_ready (resident, network)
+          && !contains (there, network)) {
         g_ptr_array_add (there, (gpointer) network);
         missing += other_bytes (resident, network);
       }
@@ -288,8 +310,13 @@ limn_residents_missing (LimnResidents *residents, const LimnAct *acts, LimnResid
     for (int k = 0; k < act->n_uses; k++) {
       const LimnNetwork *network = &act->uses[k].network;
 
-      if (act->uses[k].evaluations == 0 || contains (there, network))
+      if (act->uses[k].evaluations == 0)
         continue;
+      if (contains (there, network)) {
+        missing +=
+            bytes_between (there, network, limn_residents_precision (residents, network), act->uses[k].cost.weights);
+        continue;
+      }
       missing += act->uses[k].cost.weights;
       for (guint i = there->len; i-- > 0;)
         if (limn_network_is (network, there->pdata[i])

@@ -342,8 +342,19 @@ test_residents (void)
   g_autoptr (LimnResult) second = generate (&tagged);
   g_assert_cmpuint (missing_bytes (&tagged), ==, 0);
   g_assert_cmpuint (missing_bytes (&changed), >, 0);
-  g_assert_cmpuint (missing_bytes (&changed), <, part); /* not the text encoders */
+  guint64 unet_part = missing_bytes (&changed);
+  g_assert_cmpuint (unet_part, <, part); /* not the text encoders */
   g_autoptr (LimnResult) third = generate (&changed), fourth = generate (&plain);
+  /* steps with it between steps without bring it and take it away */
+  const char *ranges[] = { "a cat <lora:kohya_sgm:0:0.4>", "a cat <lora:kohya_sgm:0:0.4:start=2>",
+                           "a cat <lora:kohya_sgm:0:0.4:start=2:stop=3>" };
+  for (guint i = 0; i < G_N_ELEMENTS (ranges); i++) {
+    LimnRequest ranged;
+
+    set_request (&ranged, model, ranges[i]);
+    ranged.steps = 4;
+    g_assert_cmpuint (missing_bytes (&ranged), ==, unet_part * (i == 2 ? 2 : 1));
+  }
   g_assert_cmpuint (limn_gpu_allocated (engine->gpu, NULL), ==, allocated);
   g_assert_cmpmem (fourth->latents, VALUES * sizeof (float), first->latents, VALUES * sizeof (float));
   g_assert_true (memcmp (second->latents, first->latents, VALUES * sizeof (float)) != 0);
