@@ -49,6 +49,45 @@ test_own_size (void)
   g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Size"), "832 × 1216"));
 }
 
+/* ---- Prompts of parts ---- */
+
+#define AREA_GRAPH(combined)                                                                                           \
+  "{\"1\":{\"class_type\":\"SaveImage\",\"inputs\":{\"images\":[\"2\",0]}},\"2\":{\"class_type\":\"VAEDecode\","       \
+  "\"inputs\":{"                                                                                                       \
+  "\"samples\":[\"3\",0]}},\"3\":{\"class_type\":\"KSampler\",\"inputs\":{\"seed\":5,\"steps\":20,\"cfg\":7,"          \
+  "\"sampler_name\":\"euler\",\"scheduler\":\"karras\",\"denoise\":1,\"positive\":[\"4\",0],\"negative\":[\"9\",0],"   \
+  "\"latent_image\":[\"10\",0]}},\"4\":{\"class_type\":\"ConditioningCombine\",\"inputs\":{" combined "}},"            \
+  "\"5\":{\"class_type\":\"ConditioningSetArea\",\"inputs\":{\"conditioning\":[\"6\",0],\"width\":512,\"height\":256," \
+  "\"x\":0,\"y\":256,\"strength\":0.8}},\"6\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"a red "        \
+  "cube\"}},"                                                                                                          \
+  "\"7\":{\"class_type\":\"ConditioningSetAreaPercentage\",\"inputs\":{\"conditioning\":[\"8\",0],\"width\":0.5,"      \
+  "\"height\":1,\"x\":0.5,\"y\":0,\"strength\":1}},\"8\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{"              \
+  "\"text\":\"a blue sphere\"}},\"9\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"bad\"}},"              \
+  "\"10\":{\"class_type\":\"EmptyLatentImage\",\"inputs\":{\"width\":1024,\"height\":512,\"batch_size\":1}},"          \
+  "\"11\":{\"class_type\":\"ConditioningCombine\",\"inputs\":{\"conditioning_1\":[\"5\",0],\"conditioning_2\":[\"7\"," \
+  "0]}},"                                                                                                              \
+  "\"12\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"on grass\"}}}"
+
+static void
+test_areas (void)
+{
+  g_autoptr (LimnForeign) alone =
+      limn_test_foreign_read (AREA_GRAPH ("\"conditioning_1\":[\"5\",0],\"conditioning_2\":[\"7\",0]"));
+  g_autoptr (LimnForeign) beside =
+      limn_test_foreign_read (AREA_GRAPH ("\"conditioning_1\":[\"12\",0],\"conditioning_2\":[\"11\",0]"));
+
+  for (int i = 0; i < 2; i++) {
+    LimnForeign *foreign = i == 0 ? alone : beside;
+
+    g_assert_cmpstr (values_of (foreign)->regions, ==,
+                     "0,0.5,0.5,0.5 weight=0.8: a red cube\n0.5,0,0.5,1: a blue sphere");
+    g_assert_cmpfloat (values_of (foreign)->regions_base, ==, i == 0 ? 0 : 0.5);
+    g_assert_cmpstr (values_of (foreign)->prompt, ==, i == 0 ? "" : "on grass");
+    g_assert_cmpstr (values_of (foreign)->negative, ==, "bad");
+    g_assert_nonnull (limn_test_foreign_gap (foreign, "Regions"));
+  }
+}
+
 /* ---- Files that people reported ---- */
 
 /* What each of them is about; the rest is the same in all. */
@@ -208,6 +247,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/foreign-comfy/text-beside", test_text_beside);
   g_test_add_func ("/foreign-comfy/own-size", test_own_size);
+  g_test_add_func ("/foreign-comfy/areas", test_areas);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *path = g_strconcat ("/foreign-comfy/case/", cases[i].file, NULL);
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "session/foreign/foreign-comfy.h"
+#include "base/regions.h"
 #include "session/foreign/foreign-emphasis.h"
 
 #include <glib/gi18n.h>
@@ -157,6 +158,77 @@ first_link (const LimnJson *node, const char *const *names)
 
 static char *read_link (Side *side, const LimnJson *value, int depth);
 
+/* ---- Parts of the picture ---- */
+
+static const char *const others[] = { "conditioning_2", "conditioning_from", "conditioning2", "cond2", NULL };
+
+static gboolean
+is_share (LimnComfy *comfy, const LimnJson *node)
+{
+  return limn_comfy_is (node, "percent");
+}
+
+/* Whether value, or one of those that it combines, is for a part of the picture that is known. */
+static gboolean
+has_area (Side *side, const LimnJson *value, int depth)
+{
+  const LimnJson *node = limn_comfy_follow (side->comfy, value);
+
+  if (node == NULL || depth > LIMN_COMFY_MOST_DEPTH || side->negative)
+    return FALSE;
+  if (limn_comfy_is (node, "setarea"))
+    return is_share (side->comfy, node) || side->comfy->width > 0;
+  return limn_comfy_is (node, "combine")
+         && (has_area (side, first_link (node, sides[0]), depth + 1)
+             || has_area (side, first_link (node, others), depth + 1));
+}
+
+static void
+take_area (Side *side, const LimnJson *node, int depth)
+{
+  static const char *const names[][2] = { { "x" }, { "y" }, { "width" }, { "height" }, { "strength" } };
+  LimnComfy *comfy = side->comfy;
+  const double all[2] = { is_share (comfy, node) ? 1 : comfy->width, is_share (comfy, node) ? 1 : comfy->height };
+  const LimnJson *link = first_link (node, sides[0]);
+  g_autofree char *text = link != NULL ? read_link (side, link, depth) : NULL;
+  double at[5] = { 0, 0, all[0], all[1], 1 };
+  LimnRegion *region;
+
+  for (guint i = 0; i < G_N_ELEMENTS (at); i++)
+    limn_comfy_number (comfy, node, names[i], &at[i]);
+  for (int i = 0; i < 4; i++)
+    at[i] = CLAMP (at[i] / all[i % 2], 0.0, 1.0);
+  if (side->second || text == NULL || at[0] >= 1 || at[1] >= 1 || at[2] <= 0 || at[3] <= 0)
+    return;
+  region = limn_region_new (at[0], at[1], MIN (at[2], 1 - at[0]), MIN (at[3], 1 - at[1]));
+  region->weight = CLAMP (at[4], 0.0, 10.0);
+  g_free (region->prompt);
+  region->prompt = g_steal_pointer (&text);
+  if (side->prompt->areas == NULL)
+    side->prompt->areas = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_region_free);
+  g_ptr_array_add (side->prompt->areas, region);
+}
+
+/* What of value is said of the whole picture; NULL: nothing. */
+static char *
+read_beside_areas (Side *side, const LimnJson *value, int depth)
+{
+  const LimnJson *node = limn_comfy_follow (side->comfy, value);
+
+  if (node == NULL || !has_area (side, value, depth))
+    return read_link (side, value, depth);
+  if (limn_comfy_is (node, "setarea")) {
+    take_area (side, node, depth + 1);
+    return NULL;
+  }
+  char *first = read_beside_areas (side, first_link (node, sides[0]), depth + 1);
+  g_autofree char *other = read_beside_areas (side, first_link (node, others), depth + 1);
+  if (first != NULL && other != NULL)
+    limn_foreign_doubt (side->comfy->foreign, property (side), title (side),
+                        _ ("Prompts were combined (%s); only the first is taken"), limn_comfy_kind (node));
+  return first != NULL ? first : g_steal_pointer (&other);
+}
+
 /* Two encodings behind each other are two chunks, as BREAK makes them; mixed ones cannot be said. */
 static char *
 read_combined (Side *side, const LimnJson *node, const LimnJson *first, const LimnJson *other, int depth)
@@ -173,6 +245,19 @@ read_combined (Side *side, const LimnJson *node, const LimnJson *first, const Li
   if (text == NULL || more == NULL)
     return g_strdup (text != NULL ? text : more);
   return g_strconcat (text, " BREAK ", more, NULL);
+}
+
+static char *
+read_with_areas (Side *side, const LimnJson *first, const LimnJson *other, int depth)
+{
+  g_autofree char *text = read_beside_areas (side, first, depth + 1);
+  g_autofree char *more = read_beside_areas (side, other, depth + 1);
+
+  if (text != NULL && more != NULL)
+    limn_foreign_doubt (side->comfy->foreign, property (side), title (side),
+                        _ ("Prompts were combined (%s); only the first is taken"), "ConditioningCombine");
+  side->prompt->beside = text != NULL || more != NULL;
+  return g_strdup (text != NULL ? text : more != NULL ? more : "");
 }
 
 /* What the node hands on, from where it comes: a side by its name, one behind a pipe, or its only link; NULL:
@@ -193,7 +278,6 @@ before (Side *side, const LimnJson *node, const LimnJson *link)
 static char *
 read_node (Side *side, const LimnJson *node, int depth)
 {
-  static const char *const others[] = { "conditioning_2", "conditioning_from", "conditioning2", "cond2", NULL };
   const LimnJson *link = first_link (node, sides[side->negative]), *other = first_link (node, others), *value;
   gboolean known = TRUE;
 
@@ -206,6 +290,9 @@ read_node (Side *side, const LimnJson *node, int depth)
   if (!known)
     limn_foreign_doubt (side->comfy->foreign, property (side), title (side),
                         _ ("Which text the node “%s” chose is not inside this file"), limn_comfy_kind (node));
+  if (value == NULL && link != NULL && other != NULL && link != other && limn_comfy_is (node, "combine")
+      && (has_area (side, link, depth) || has_area (side, other, depth)))
+    return read_with_areas (side, link, other, depth);
   if (value == NULL && link != NULL && other != NULL && link != other)
     return read_combined (side, node, link, other, depth);
   if (value == NULL && link == NULL && limn_comfy_bears_text (node, side->negative)) {
@@ -277,4 +364,5 @@ limn_comfy_prompt_clear (LimnComfyPrompt *prompt)
 {
   g_clear_pointer (&prompt->text, g_free);
   g_clear_pointer (&prompt->second, g_free);
+  g_clear_pointer (&prompt->areas, g_ptr_array_unref);
 }

@@ -8,6 +8,8 @@
  */
 #include "session/foreign/foreign-comfy.h"
 
+#include "base/regions.h"
+
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
@@ -381,12 +383,28 @@ note_between (LimnComfy *comfy, const LimnJson *node)
     limn_comfy_check_vae (comfy, node);
 }
 
+/* As often as ComfyUI asks the model: each area counts by its strength, what is said of the whole picture by 1. */
+static void
+set_regions (LimnComfy *comfy, const LimnComfyPrompt *prompt)
+{
+  g_autofree char *text = prompt->areas != NULL ? limn_regions_write (prompt->areas) : NULL;
+
+  if (text == NULL || !limn_regions_check (text, NULL))
+    return;
+  limn_foreign_set_string (comfy->foreign, "regions", text);
+  limn_foreign_set_double (comfy->foreign, "regions-base", _ ("Regions"), prompt->beside ? 0.5 : 0);
+  limn_foreign_miss (comfy->foreign, _ ("Regions"),
+                     _ ("The model was asked for each area, and its answers mixed; Limn mixes what attention gives"));
+}
+
 static void
 read_way (LimnComfy *comfy, const LimnComfyWay *way)
 {
   const LimnJson *first = way->samplers[way->n_samplers - 1];
   LimnComfySampling base = limn_comfy_read_sampling (comfy, first);
   LimnComfyStart start = limn_comfy_read_start (comfy, first);
+  comfy->width = start.has_size ? start.width : 0;
+  comfy->height = start.has_size ? start.height : 0;
   g_auto (LimnComfyPrompt) positive = limn_comfy_read_prompt (comfy, first, FALSE);
   g_auto (LimnComfyPrompt) negative = limn_comfy_read_prompt (comfy, first, TRUE);
   const char *name = limn_comfy_read_model (comfy, first);
@@ -394,6 +412,7 @@ read_way (LimnComfy *comfy, const LimnComfyWay *way)
   gboolean refined;
 
   set_prompts (comfy, &positive, &negative);
+  set_regions (comfy, &positive);
   set_sampling (comfy, &base);
   set_start (comfy, &start);
   if (name != NULL)

@@ -21,7 +21,8 @@ typedef struct {
   LimnForeign *foreign;
   const LimnJson *nodes;
   const char *const *models;
-  guint hops; /* that are left */
+  guint hops;           /* that are left */
+  double width, height; /* of the picture; 0: not known */
 } LimnComfy;
 
 /* ---- foreign-comfy-graph.c ---- */
@@ -79,6 +80,8 @@ typedef struct {
   gboolean has_hints;
   double score;            /* the refiner's; below 0: none */
   const LimnJson *encoder; /* NULL: none was found */
+  GPtrArray *areas;        /* NULL, or LimnRegion: prompts that were for parts of the picture ... */
+  gboolean beside;         /* ... beside text */
 } LimnComfyPrompt;
 
 LimnComfyPrompt limn_comfy_read_prompt (LimnComfy *comfy, const LimnJson *sampler, gboolean negative);
