@@ -196,6 +196,34 @@ highest (const LimnSchedule *schedule)
   return schedule->trained[schedule->train_steps - 1];
 }
 
+/* What formulas between two levels are over: sigma; but of flow matching its time, which there is what the programs
+ * that such models come from call sigma. */
+static double
+scale_of (const LimnSchedule *schedule, double sigma)
+{
+  return schedule->levels == LIMN_LEVELS_FLOW ? sigma / (1 + sigma) : sigma;
+}
+
+/* And back. */
+static double
+sigma_of (const LimnSchedule *schedule, double scale)
+{
+  return schedule->levels == LIMN_LEVELS_FLOW ? scale / (1 - scale) : scale;
+}
+
+/* The ends of that scale. */
+static double
+most (const LimnSchedule *schedule)
+{
+  return scale_of (schedule, highest (schedule));
+}
+
+static double
+least (const LimnSchedule *schedule)
+{
+  return scale_of (schedule, schedule->trained[0]);
+}
+
 double
 limn_schedule_karras (double first, double last, double share)
 {
@@ -210,10 +238,11 @@ space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
 {
   space_model (schedule, config);
 
-  double first = schedule->sigmas[0], last = schedule->sigmas[schedule->steps - 1];
+  double first = scale_of (schedule, schedule->sigmas[0]);
+  double last = scale_of (schedule, schedule->sigmas[schedule->steps - 1]);
 
   for (int i = 0; i < schedule->steps; i++) {
-    schedule->sigmas[i] = limn_schedule_karras (first, last, ramp (schedule, i));
+    schedule->sigmas[i] = sigma_of (schedule, limn_schedule_karras (first, last, ramp (schedule, i)));
     schedule->timesteps[i] = trained_timestep (schedule, schedule->sigmas[i]);
   }
 }
@@ -222,21 +251,34 @@ space_karras (LimnSchedule *schedule, const LimnScheduleConfig *config)
 static double
 level_karras (const LimnSchedule *schedule, int step)
 {
-  return limn_schedule_karras (highest (schedule), schedule->trained[0], ramp (schedule, step));
+  return sigma_of (schedule, limn_schedule_karras (most (schedule), least (schedule), ramp (schedule, step)));
+}
+
+/* Where so much of the timesteps' range is gone.  Of flow matching, as ComfyUI has it, that range ends at the least
+ * level, which is then shifted as a timestep would be. */
+static double
+level_at (const LimnSchedule *schedule, double gone)
+{
+  const int last = schedule->train_steps - 1;
+  double even = 1 - gone * (1 - least (schedule));
+
+  if (schedule->levels != LIMN_LEVELS_FLOW)
+    return trained_sigma (schedule, (1 - gone) * last);
+  return MIN (highest (schedule), schedule->trained[0] * last * even / (1 - even));
 }
 
 /* Timesteps at even distances, the least one the last. */
 static double
 level_normal (const LimnSchedule *schedule, int step)
 {
-  return trained_sigma (schedule, (1 - ramp (schedule, step)) * (schedule->train_steps - 1));
+  return level_at (schedule, ramp (schedule, step));
 }
 
 /* The same over one step more, whose last is left out: Stability AI's generative-models. */
 static double
 level_sgm_uniform (const LimnSchedule *schedule, int step)
 {
-  return trained_sigma (schedule, (1 - (double) step / schedule->steps) * (schedule->train_steps - 1));
+  return level_at (schedule, (double) step / schedule->steps);
 }
 
 /* Every so many of training's. */
@@ -251,7 +293,7 @@ level_simple (const LimnSchedule *schedule, int step)
 static double
 level_exponential (const LimnSchedule *schedule, int step)
 {
-  return highest (schedule) * pow (schedule->trained[0] / highest (schedule), ramp (schedule, step));
+  return sigma_of (schedule, most (schedule) * pow (least (schedule) / most (schedule), ramp (schedule, step)));
 }
 
 /* Sabour et al. 2024 ("Align Your Steps"), theorem 3.1. */
@@ -260,7 +302,7 @@ level_kl_optimal (const LimnSchedule *schedule, int step)
 {
   double share = ramp (schedule, step);
 
-  return tan (share * atan (schedule->trained[0]) + (1 - share) * atan (highest (schedule)));
+  return sigma_of (schedule, tan (share * atan (least (schedule)) + (1 - share) * atan (most (schedule))));
 }
 
 /* Polyak et al. 2024 ("Movie Gen"), section 3.4.2: in a line for half of the steps, and down a parabola from there. */
@@ -272,11 +314,11 @@ level_linear_quadratic (const LimnSchedule *schedule, int step)
   double missing = line - end_of_line * steps, bend, slope, gone;
 
   if (step < line || steps == 1)
-    return highest (schedule) * (1 - end_of_line * step / MAX (line, 1));
+    return sigma_of (schedule, most (schedule) * (1 - end_of_line * step / MAX (line, 1)));
   bend = missing / ((double) line * rest * rest);
   slope = end_of_line / line - 2 * missing / ((double) rest * rest);
   gone = bend * step * step + slope * step + bend * line * line;
-  return highest (schedule) * (1 - gone);
+  return sigma_of (schedule, most (schedule) * (1 - gone));
 }
 
 /* DDIM's of CompVis' latent diffusion, as ComfyUI and the web UI have it: every so many of training's from its second
@@ -339,41 +381,7 @@ level_kl_optimal_webui (const LimnSchedule *schedule, int step)
 {
   double share = (double) step / schedule->steps;
 
-  return tan (share * atan (schedule->trained[0]) + (1 - share) * atan (highest (schedule)));
-}
-
-#define BETA_SHAPE 0.6
-
-/* The share of the distribution Beta (BETA_SHAPE, BETA_SHAPE) that lies below x: Abramowitz and Stegun 1964, 26.5.8. */
-static double
-beta_share (double x)
-{
-  const double a = BETA_SHAPE;
-  double tail = 0;
-
-  if (x > 0.5)
-    return 1 - beta_share (1 - x);
-  for (int m = 60; m > 0; m--) {
-    double odd = -(a + m - 1) * (2 * a + m - 1) * x / ((a + 2 * m - 2) * (a + 2 * m - 1));
-    double even = m * (a - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-
-    tail = odd / (1 + even / (1 + tail));
-  }
-  return exp (lgamma (2 * a) - 2 * lgamma (a) + a * log (x) + a * log1p (-x)) / (a * (1 + tail));
-}
-
-/* Where that share is reached. */
-static double
-beta_point (double share)
-{
-  double low = 0, high = 1;
-
-  for (int i = 0; i < 60; i++) {
-    double middle = (low + high) / 2;
-
-    *(beta_share (middle) < share ? &low : &high) = middle;
-  }
-  return high;
+  return sigma_of (schedule, tan (share * atan (least (schedule)) + (1 - share) * atan (most (schedule))));
 }
 
 /* Lee et al. 2024 ("Beta Sampling"): timesteps at even shares of a Beta distribution, dense at both ends; whole ones
@@ -382,8 +390,8 @@ static double
 level_beta (const LimnSchedule *schedule, int step)
 {
   const double last = schedule->train_steps - 1;
-  double timestep = (1 - beta_point ((double) step / schedule->steps)) * last;
-  gboolean apart = beta_point (1.0 / schedule->steps) * last >= 0.5;
+  double timestep = (1 - limn_schedule_beta_point ((double) step / schedule->steps)) * last;
+  gboolean apart = limn_schedule_beta_point (1.0 / schedule->steps) * last >= 0.5;
 
   return trained_sigma (schedule, apart ? rint (timestep) : timestep);
 }
@@ -392,9 +400,9 @@ level_beta (const LimnSchedule *schedule, int step)
 static double
 level_beta_webui (const LimnSchedule *schedule, int step)
 {
-  double least = schedule->trained[0];
+  double low = least (schedule);
 
-  return least + beta_point (1 - ramp (schedule, step)) * (highest (schedule) - least);
+  return sigma_of (schedule, low + limn_schedule_beta_point (1 - ramp (schedule, step)) * (most (schedule) - low));
 }
 
 /* Those that were asked for; for another number of steps, what lies between them.  None: an even fall. */

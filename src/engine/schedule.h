@@ -6,7 +6,8 @@
  * Karras et al. 2022, equation 5 (rho 7) has it, which is diffusers' way; "karras_full" is the same between all levels
  * of training, k-diffusion's way.  Those from the highest level of training to the least are ComfyUI's.
  * A schedule is a row and a function in schedule.c.  Models of other predictions were trained at other levels, see
- * LimnLevels: these are spaced in the same ways.
+ * LimnLevels: these are spaced in the same ways, those of flow matching by their time, sigma / (1 + sigma), as ComfyUI
+ * has it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -51,6 +52,8 @@ double limn_schedule_level (const LimnSchedule *schedule, double left);
 void limn_schedule_set_level (LimnSchedule *schedule, int step, double sigma);
 /* Karras et al. 2022, equation 5: a level between first and last, at a share of the way. */
 double limn_schedule_karras (double first, double last, double share);
+/* Below which value a share of Beta (0.6, 0.6) lies. */
+double limn_schedule_beta_point (double share);
 void limn_schedule_free (LimnSchedule *schedule);
 
 /* The product of (1 - beta) up to each training step, of betas rescaled to zero terminal SNR where config has a last
