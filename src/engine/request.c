@@ -125,7 +125,7 @@ check_numbers (const LimnRequest *request, GError **error)
          && check_side (request->height, _ ("The height is %d pixels, but it must be a multiple of 8 from %d to %d"),
                         error)
          && limn_fields_check (&request->fields, error)
-         && (request->noise_index < request->noise_batch
+         && (request->noise_batch <= 1 || request->noise_index < request->noise_batch
              || refuse (error, _ ("The place in the batch is %d, but of %d pictures it goes from 0 to %d"),
                         request->noise_index, request->noise_batch, request->noise_batch - 1))
          && check_hints (&request->hints, _ ("One of the size hints is %d, but they go from 0 to %d"), error)

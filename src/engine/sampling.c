@@ -124,16 +124,27 @@ means (const char *wanted, const LimnChoice *choice)
   return strcmp (wanted, name) == 0 || strcmp (wanted, title) == 0;
 }
 
-/* What other programs call a row, as plain () has it: of the same numbers each. */
+/* What other programs call a row, as plain () has it: of the same numbers each; where noise is drawn is not the
+ * sampler's, but LimnFields.like's. */
 static const struct {
   const char *name, *row;
 } aliases[] = {
-  { "uniform", "normal" },           { "polyexponential", "exponential" },
-  { "ddim", "ddim_uniform" },        { "align your steps gits", "gits" },
-  { "turbo", "trailing" },           { "align your steps", "ays" },
-  { "unipc bh1", "uni_pc" },         { "euler ancestral", "euler_ancestral" },
-  { "heun++ 2", "heunpp2" },         { "kdpm 2", "dpm_2" },
+  { "uniform", "normal" },
+  { "polyexponential", "exponential" },
+  { "ddim", "ddim_uniform" },
+  { "align your steps gits", "gits" },
+  { "turbo", "trailing" },
+  { "align your steps", "ays" },
+  { "unipc bh1", "uni_pc" },
+  { "euler ancestral", "euler_ancestral" },
+  { "heun++ 2", "heunpp2" },
+  { "kdpm 2", "dpm_2" },
   { "kdpm 2 a", "dpm_2_ancestral" },
+  { "dpmpp sde gpu", "dpmpp_sde" },
+  { "dpmpp 2m sde gpu", "dpmpp_2m_sde" },
+  { "dpmpp 2m sde heun gpu", "dpmpp_2m_sde_heun" },
+  { "dpmpp 3m sde gpu", "dpmpp_3m_sde" },
+  { "euler ancestral cfg++", "euler_ancestral_cfg_pp" },
 };
 
 static const LimnChoice *

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <math.h>
 #include <string.h>
 
 #include "fake-engine.h"
@@ -216,6 +217,51 @@ test_levels (void)
   g_assert_cmpuint (foreign->gaps->len, ==, 0);
 }
 
+/* Nodes that make levels by themselves: a schedule of that name where their numbers are the usual ones, else what their
+ * formulas come to, in doubles. */
+static void
+test_level_nodes (void)
+{
+  static const struct {
+    const char *node, *inputs, *schedule;
+    double rho; /* of other levels; below 0: they are not known */
+    gboolean karras;
+  } nodes[] = {
+    { "KarrasScheduler", "\"sigma_max\":14.614642,\"sigma_min\":0.0291675,\"rho\":7.0", "karras_full" },
+    { "KarrasScheduler", "\"sigma_max\":14.614642,\"sigma_min\":0.0291675,\"rho\":3.0", "custom", 3, TRUE },
+    { "ExponentialScheduler", "\"sigma_max\":14.614642,\"sigma_min\":0.0291675", "exponential" },
+    { "PolyexponentialScheduler", "\"sigma_max\":14.614642,\"sigma_min\":0.0291675,\"rho\":1.0", "exponential" },
+    { "PolyexponentialScheduler", "\"sigma_max\":14.614642,\"sigma_min\":0.0291675,\"rho\":2.5", "custom", 2.5 },
+    { "PolyexponentialScheduler", "\"sigma_max\":0.01,\"sigma_min\":0.0291675,\"rho\":2.5", "model", -1 },
+    { "BetaSamplingScheduler", "\"model\":[\"4\",0],\"alpha\":0.6,\"beta\":0.6", "beta" },
+    { "BetaSamplingScheduler", "\"model\":[\"4\",0],\"alpha\":0.9,\"beta\":0.6", "model", -1 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
+    g_autofree char *graph = g_strdup_printf (
+        WORDS "\"1\":{\"class_type\":\"KSamplerSelect\",\"inputs\":{\"sampler_name\":\"dpmpp_2m\"}},"
+              "\"2\":{\"class_type\":\"%s\",\"inputs\":{\"steps\":9,%s}},"
+              "\"3\":{\"class_type\":\"SamplerCustom\",\"inputs\":{\"add_noise\":true,\"noise_seed\":5,\"cfg\":8,"
+              "\"model\":[\"4\",0],\"positive\":[\"6\",0],\"negative\":[\"8\",0],\"sampler\":[\"1\",0],"
+              "\"sigmas\":[\"2\",0],\"latent_image\":[\"5\",0]}}}",
+        nodes[i].node, nodes[i].inputs);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (graph);
+    const LimnSettingsValues *values = values_of (foreign);
+    g_auto (GStrv) levels = g_strsplit (values->sigmas, " ", -1);
+
+    g_assert_cmpstr (values->schedule, ==, nodes[i].schedule);
+    g_assert_cmpint (values->steps, ==, 9);
+    g_assert_true ((foreign->gaps->len == 0) == (nodes[i].rho >= 0));
+    for (int step = 0; nodes[i].rho > 0 && step < 9; step++) {
+      const double first = 14.614642, last = 0.0291675, rho = nodes[i].rho, along = step / 8.0;
+      const double level = nodes[i].karras ? pow (pow (first, 1 / rho) * (1 - along) + pow (last, 1 / rho) * along, rho)
+                                           : exp (log (last) + pow (1 - along, rho) * (log (first) - log (last)));
+
+      g_assert_cmpfloat_with_epsilon (g_ascii_strtod (levels[step], NULL), level, 1e-7 * level);
+    }
+  }
+}
+
 /* Without other guidance the negative prompt is attention's; with it there are two, and steps differ. */
 static void
 test_nag (void)
@@ -260,6 +306,7 @@ main (int argc, char *argv[])
   }
   g_test_add_func ("/foreign-comfy/own-refiner", test_own_refiner);
   g_test_add_func ("/foreign-comfy/levels", test_levels);
+  g_test_add_func ("/foreign-comfy/level-nodes", test_level_nodes);
   g_test_add_func ("/foreign-comfy/nag", test_nag);
   return g_test_run ();
 }

@@ -181,6 +181,36 @@ test_repeated (void)
   g_assert_cmpint (limn_settings_values (foreign->settings)->width, ==, 832);
 }
 
+/* A node that takes one of a batch says which, before the steps, whose noise is its own then, and after. */
+static void
+test_picked (void)
+{
+  static const char *const samplers[] = { COMFY ("euler", "normal", "1"), COMFY ("dpmpp_2m_sde", "karras", "1") };
+  static const char *const links[] = { "\"latent_image\":[\"5\",0]", "\"samples\":[\"3\",0]" };
+  static const char *const picks[] = { "\"latent_image\":[\"10\",0]", "\"samples\":[\"10\",0]" };
+
+  for (guint noisy = 0; noisy < 2; noisy++)
+    for (guint after = 0; after < 2; after++)
+      for (int length = 1; length < 3; length++) {
+        const char *at = strstr (samplers[noisy], links[after]);
+        g_autofree char *whole = g_strdup_printf ("{\"10\":{\"class_type\":\"LatentFromBatch\",\"inputs\":{\"batch_"
+                                                  "index\":2,\"length\":%d,\"samples\":[\"%d\",0]}},"
+                                                  "%.*s%s%s",
+                                                  length, after ? 3 : 5, (int) (at - samplers[noisy] - 1),
+                                                  samplers[noisy] + 1, picks[after], at + strlen (links[after]));
+        g_autoptr (LimnForeign) foreign = NULL;
+        const LimnSettingsValues *values;
+
+        strstr (whole, "\"batch_size\":1")[strlen ("\"batch_size\":")] = '4';
+        foreign = limn_test_foreign_read (whole);
+        values = limn_settings_values (foreign->settings);
+        g_assert_cmpint (values->noise_batch, ==, 4);
+        g_assert_cmpint (values->noise_index, ==, length == 1 ? 2 : 0);
+        g_assert_true ((limn_test_foreign_gap (foreign, "Place in the batch") == NULL) == (length == 1));
+        g_assert_true ((limn_test_foreign_gap (foreign, "Noise") != NULL) == (noisy && !after && length == 1));
+      }
+}
+
 /* DPM fast is without noise on ComfyUI, and with all of it in the web UI. */
 static void
 test_fast (void)
@@ -252,6 +282,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/foreign-like/own", test_own);
   g_test_add_func ("/foreign-like/batch", test_batch);
   g_test_add_func ("/foreign-like/repeated", test_repeated);
+  g_test_add_func ("/foreign-like/picked", test_picked);
   g_test_add_func ("/foreign-like/fast", test_fast);
   g_test_add_func ("/foreign-like/scripts", test_scripts);
   return g_test_run ();

@@ -373,6 +373,14 @@ test_limits (void)
   REFUSED (schedule, "x", "“x”");
   REFUSED (precision, 9, "Precision");
   REFUSED (noise_source, 5, "Noise");
+  request.noise_batch = 4;
+  REFUSED (noise_index, 4, "place in the batch");
+  /* which counts of a batch alone: it may be left from one */
+  request.noise_batch = 1;
+  request.noise_index = 4;
+  g_assert_true (limn_request_check (&request, &error));
+  g_assert_false (limn_field_counts (limn_field_find ("noise-index"), &request.fields));
+  request.noise_index = 0;
   REFUSED (hints.crop_left, -1, "hints");
   REFUSED (negative_hints.target_width, 1 << 20, "hints");
   REFUSED (prompt, "caf\xe9", "UTF-8");
@@ -448,6 +456,9 @@ test_names (void)
     { "Euler Turbo", "euler", "trailing" },
     { "Heun Uniform", "heun", "normal" },
     { "UniPC bh1", "uni_pc", "mine" },
+    { "dpmpp_2m_sde_gpu", "dpmpp_2m_sde", "mine" },
+    { "dpmpp_3m_sde_gpu_karras", "dpmpp_3m_sde", "karras" },
+    { "Euler Ancestral CFG++", "euler_ancestral_cfg_pp", "mine" },
   };
   static const char *const forms[] = { "%s", "%s %s", "%s_%s", "%s-%s" };
   const LimnChoice *one, *other;

@@ -210,6 +210,7 @@ read_sigmas (LimnComfy *comfy, const LimnJson *node, LimnComfySampling *s)
   static const char *const schedules[] = { "scheduler", NULL }, *const denoises[] = { "denoise", NULL };
   const LimnJson *splits[LIMN_COMFY_MOST_SAMPLERS], *links[LIMN_COMFY_MOST_SAMPLERS],
       *link = limn_comfy_input (node, "sigmas");
+  const char *made = NULL;
   guint n = 0;
 
   node = limn_comfy_follow (comfy, link);
@@ -224,7 +225,9 @@ read_sigmas (LimnComfy *comfy, const LimnJson *node, LimnComfySampling *s)
   s->steps = number_at (comfy, node, steps, NAN);
   s->denoise = number_at (comfy, node, denoises, 1);
   s->schedule = limn_comfy_string (comfy, node, schedules);
-  if (!read_levels (limn_json_string (limn_comfy_input (node, "sigmas"), NULL), s) && s->schedule == NULL)
+  s->is_spaced = limn_comfy_read_levels (comfy, node, s->steps, &s->schedule, &made);
+  if (!read_levels (made != NULL ? made : limn_json_string (limn_comfy_input (node, "sigmas"), NULL), s)
+      && s->schedule == NULL)
     s->schedule = limn_comfy_is (node, "karras") ? "karras" : limn_comfy_kind (node);
   while (n-- > 0)
     if (limn_comfy_is (splits[n], "split"))
@@ -390,6 +393,15 @@ read_piped_size (LimnComfy *comfy, const LimnJson *sampler, const LimnJson **own
   return FALSE;
 }
 
+gboolean
+limn_comfy_read_picked (LimnComfy *comfy, const LimnJson *node, double *index)
+{
+  static const char *const indices[] = { "batch_index", NULL }, *const lengths[] = { "length", NULL };
+
+  *index = limn_comfy_is (node, "frombatch") ? number_at (comfy, node, indices, -1) : -1;
+  return *index >= 0 && number_at (comfy, node, lengths, 1) == 1;
+}
+
 LimnComfyStart
 limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler)
 {
@@ -397,8 +409,8 @@ limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler)
     "samples", "latent", "latent_image", "latents", "pixels", "image", "images", NULL
   };
   static const char *const batches[] = { "batch_size", NULL }, *const amounts[] = { "amount", NULL };
-  LimnComfyStart start = { .batch = 1 };
-  double times = 1;
+  LimnComfyStart start = { .batch = 1, .index = -1 };
+  double times = 1, index;
   const LimnJson *owner = sampler, *value, *node;
 
   comfy->hops = LIMN_COMFY_MOST_HOPS;
@@ -415,6 +427,10 @@ limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler)
   for (int depth = 0; node != NULL && depth < LIMN_COMFY_MOST_DEPTH; depth++) {
     if (limn_comfy_is (node, "repeatlatentbatch"))
       times *= number_at (comfy, node, amounts, 1);
+    if (!start.is_picked && limn_comfy_read_picked (comfy, node, &index)) {
+      start.is_picked = TRUE;
+      start.index = index;
+    }
     start.is_picture = start.is_picture || limn_comfy_any (node, pictures) != NULL || limn_comfy_is (node, "loadimage");
     start.is_masked = start.is_masked || limn_comfy_is (node, "mask") || limn_comfy_is (node, "inpaint");
     if (limn_comfy_any (node, batches) != NULL)
@@ -424,6 +440,6 @@ limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler)
       break;
     node = limn_comfy_behind (comfy, node, ways);
   }
-  start.batch *= times;
+  start.batch = MAX (start.batch * times, start.index + 1);
   return start;
 }

@@ -190,21 +190,30 @@ set_sampling (LimnComfy *comfy, const LimnComfySampling *s)
     limn_comfy_read_nag (comfy, s->nag, s->guidance);
   miss_others (comfy, s->node);
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    miss_others (comfy, limn_comfy_follow (comfy, limn_comfy_input (s->node, parts[i])));
+    if (!s->is_spaced || !g_str_equal (parts[i], "sigmas"))
+      miss_others (comfy, limn_comfy_follow (comfy, limn_comfy_input (s->node, parts[i])));
 }
 
 static void
-set_start (LimnComfy *comfy, const LimnComfyStart *start)
+set_start (LimnComfy *comfy, const LimnComfyWay *way, LimnComfyStart *start)
 {
   LimnForeign *foreign = comfy->foreign;
+  double index;
 
+  for (guint i = 0; i < way->between->len && start->index < 0; i++)
+    if (limn_comfy_read_picked (comfy, way->between->pdata[i], &index) && index < start->batch)
+      start->index = index;
   if (start->is_masked)
     limn_foreign_miss_mask (foreign);
   if (start->has_size)
     limn_foreign_set_size (foreign, start->width, start->height);
   else
     limn_foreign_doubt (foreign, "width", _ ("Size"), _ ("The graph computes it; the present one stays"));
-  limn_foreign_set_batch (foreign, start->batch);
+  limn_foreign_set_batch (foreign, start->batch, start->index);
+  if (start->is_picked && start->batch > 1
+      && limn_choice_find (limn_sampler_choice, limn_settings_values (foreign->settings)->sampler)->noisy)
+    limn_foreign_miss (foreign, _ ("Noise"),
+                       _ ("It was taken out of a batch before its steps, whose noise was its own"));
 }
 
 /* ---- More than one sampler ---- */
@@ -373,7 +382,10 @@ static void
 note_between (LimnComfy *comfy, const LimnJson *node)
 {
   const char *kind = limn_comfy_kind (node);
+  double index;
 
+  if (limn_comfy_read_picked (comfy, node, &index))
+    return;
   if (limn_comfy_is (node, "upscale") || limn_comfy_is (node, "imagescale") || limn_comfy_is (node, "imageresize"))
     limn_foreign_miss_printf (comfy->foreign, _ ("Upscaler"), _ ("The picture was enlarged on the way (%s)"), kind);
   else if (!only_hands_on (comfy, node))
@@ -414,7 +426,7 @@ read_way (LimnComfy *comfy, const LimnComfyWay *way)
   set_prompts (comfy, &positive, &negative);
   set_regions (comfy, &positive);
   set_sampling (comfy, &base);
-  set_start (comfy, &start);
+  set_start (comfy, way, &start);
   if (name != NULL)
     limn_foreign_set_model (comfy->foreign, "model", name, NULL, comfy->models);
   else

@@ -63,6 +63,13 @@ gboolean limn_comfy_read_guidance (LimnComfy *comfy, const LimnJson *node);
 /* What a sampler or guider with normalised attention guidance was told of it.  guidance: its own beside. */
 void limn_comfy_read_nag (LimnComfy *comfy, const LimnJson *node, double guidance);
 
+/* ---- foreign-comfy-levels.c ---- */
+
+/* What a node that makes noise levels by itself comes to: a schedule of Limn's, or, where its numbers are others, the
+ * levels as text.  FALSE where it is none of these, or what it makes is not known. */
+gboolean limn_comfy_read_levels (LimnComfy *comfy, const LimnJson *node, double steps, const char **schedule,
+                                 const char **sigmas);
+
 /* ---- foreign-comfy-text.c ---- */
 
 /* What stands in a text, as it was written, or NULL, which is told. */
@@ -119,7 +126,8 @@ typedef struct {
   const LimnJson *node;
   const LimnJson *seed;
   const char *sampler, *schedule;
-  const char *sigmas;  /* NULL, or the noise levels, which a person wrote down */
+  const char *sigmas;  /* NULL, or the noise levels that no schedule has */
+  gboolean is_spaced;  /* all is read of the node that makes them */
   const LimnJson *nag; /* NULL, or the node that was told of normalised attention guidance */
   double steps, guidance, denoise, start, end;
   double refine; /* the step at which the node itself goes on with a refiner; below 0: it does not */
@@ -130,11 +138,15 @@ typedef struct {
 typedef struct {
   gboolean has_size, is_picture, is_masked;
   double width, height;
-  double batch; /* pictures that were painted at once */
+  double batch;       /* pictures whose noise was drawn at once */
+  double index;       /* which of them it is, from 0; below 0: not said */
+  gboolean is_picked; /* it was painted without the others */
 } LimnComfyStart;
 
 LimnComfySampling limn_comfy_read_sampling (LimnComfy *comfy, const LimnJson *sampler);
 LimnComfyStart limn_comfy_read_start (LimnComfy *comfy, const LimnJson *sampler);
+/* Whether node takes one picture, number index from 0, of a batch. */
+gboolean limn_comfy_read_picked (LimnComfy *comfy, const LimnJson *node, double *index);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LimnComfyWay, limn_comfy_way_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LimnComfyPrompt, limn_comfy_prompt_clear)

@@ -71,13 +71,17 @@ limn_foreign_set_like (LimnForeign *self, const char *like, gboolean repeats)
 }
 
 void
-limn_foreign_set_batch (LimnForeign *self, double pictures)
+limn_foreign_set_batch (LimnForeign *self, double pictures, double index)
 {
   if (!(pictures > 1))
     return;
   limn_foreign_set_int (self, "noise-batch", _ ("Batch of the noise"), pictures);
-  limn_foreign_doubt (self, "noise-index", _ ("Place in the batch"),
-                      _ ("It is one of several pictures of one seed, and which one is not said: the first is assumed"));
+  if (index >= 0)
+    limn_foreign_set_int (self, "noise-index", _ ("Place in the batch"), index);
+  else
+    limn_foreign_doubt (
+        self, "noise-index", _ ("Place in the batch"),
+        _ ("It is one of several pictures of one seed, and which one is not said: the first is assumed"));
 }
 
 /* Whether name is the row of like.h that the picture is painted as, or begins so: "webui". */

@@ -40,8 +40,8 @@ void limn_foreign_set_second (LimnForeign *self, const char *prompt, const char 
 /* The row of engine/like.h that paints as the program does, and where its start's noise comes from.  repeats: the noise
  * of its steps, too.  Before the sampler is set. */
 void limn_foreign_set_like (LimnForeign *self, const char *like, gboolean repeats);
-/* It is one of so many pictures whose noise was drawn at once, and which of them is not said. */
-void limn_foreign_set_batch (LimnForeign *self, double pictures);
+/* It is one of so many pictures whose noise was drawn at once; index: which of them, below 0: that is not said. */
+void limn_foreign_set_batch (LimnForeign *self, double pictures, double index);
 /* Names as other programs write them.  schedule: may be NULL. */
 void limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *schedule);
 /* Others' DDIM uniform divides training's steps by those asked for, and takes as many as come of it. */

@@ -68,7 +68,7 @@ LIMN_FOREIGN_OWN_TAKE (batch)
 
   if (!limn_foreign_json_number (value, &pictures))
     return FALSE;
-  limn_foreign_set_batch (reading->foreign, pictures);
+  limn_foreign_set_batch (reading->foreign, pictures, -1);
   return TRUE;
 }
 
