@@ -1,4 +1,4 @@
-/* attention.h - what attention.comp and attention_staged.comp are told; included by C and GLSL. */
+/* attention.h - what attention.comp, attention_staged.comp and attention_sums.comp are told; included by C and GLSL. */
 #ifndef LIMN_ATTENTION_H
 #define LIMN_ATTENTION_H
 
@@ -19,6 +19,18 @@ struct LimnAttentionPush {
   int causal;          /* a query sees no key after itself */
   int alone_from;      /* the item from which on a query sees itself alone */
   int hides;           /* some keys are seen by no query */
+  float scale;         /* 1 / sqrt (head size) */
+};
+
+struct LimnAttentionSumsPush {
+  int rows;            /* of one item: queries, and as many keys */
+  int heads;
+  int head_chunks;     /* chunks a head */
+  int x_stride, x_first, z_stride, z_first; /* as above; see there */
+  int out_stride;      /* values of a row */
+  int first_group;     /* number of the first group of this band */
+  int groups;          /* past its last */
+  int folds;           /* x are keys, and the queries' sums are known */
   float scale;         /* 1 / sqrt (head size) */
 };
 

@@ -10,8 +10,6 @@
 #include "cli/styles.h"
 #include "engine/enlarge.h"
 
-#define MOST_FIELDS 80
-
 /* As given, the command line's bytes; NULL where absent. */
 typedef struct {
   char *model, *prompt, *negative, *size, *seed, *sampler, *schedule;
@@ -26,7 +24,8 @@ typedef struct {
   LimnCliControls controls;
   LimnCliRegions regions;
   LimnCliPictures pictures;
-  char *fields[MOST_FIELDS]; /* by the row of limn_fields () */
+  char **fields; /* by the row of limn_fields () */
+  guint n_fields;
 } Options;
 
 /* What a run needs and the request borrows from. */
@@ -82,8 +81,10 @@ options_clear (Options *options)
   limn_cli_regions_clear (&options->regions);
   for (guint i = 0; i < LIMN_N_PARTS; i++)
     g_clear_pointer (&options->parts[i], g_free);
-  for (guint i = 0; i < MOST_FIELDS; i++)
-    g_clear_pointer (&options->fields[i], g_free);
+  for (guint i = 0; i < options->n_fields; i++)
+    g_free (options->fields[i]);
+  g_clear_pointer (&options->fields, g_free);
+  options->n_fields = 0;
 }
 
 static void
@@ -110,11 +111,10 @@ inputs_clear (Inputs *inputs)
 static void
 add_fields (GArray *entries, Options *options)
 {
-  guint n;
-  const LimnField *fields = limn_fields (&n);
+  const LimnField *fields = limn_fields (&options->n_fields);
 
-  g_assert (n <= MOST_FIELDS);
-  for (guint i = 0; i < n; i++) {
+  options->fields = g_new0 (char *, options->n_fields);
+  for (guint i = 0; i < options->n_fields; i++) {
     GOptionEntry entry = { fields[i].name,    0, 0, G_OPTION_ARG_FILENAME, &options->fields[i], fields[i].help,
                            fields[i].argument };
 

@@ -41,6 +41,7 @@ typedef struct {
   guint n_past;
   float *churned, *probe, *next;
   float *plain, *perturbed; /* where the network points with the prompt alone, and perturbed; NULL: not asked */
+  float *blurred, *again;   /* what it is asked about again, without and with noise; NULL: it is not */
   int pointed;              /* the step's last evaluation at the level that it began at */
   float *denoised[LIMN_MOST_EVALUATIONS], *negative[LIMN_MOST_EVALUATIONS];
   float *noise[LIMN_MOST_DRAWS];
@@ -83,6 +84,8 @@ picture_init (Loop *loop, Picture *picture, LimnDenoisePicture *of)
   picture->next = make (loop, 1);
   picture->plain = job->perturbed ? make (loop, 1) : NULL;
   picture->perturbed = job->perturbed ? make (loop, 1) : NULL;
+  picture->blurred = job->watched ? make (loop, 1) : NULL;
+  picture->again = job->watched ? make (loop, 1) : NULL;
   for (int i = 0; i < sampler->evaluations; i++) {
     picture->denoised[i] = make (loop, 1);
     picture->negative[i] = job->guided ? make (loop, 1) : picture->denoised[i];
@@ -151,7 +154,15 @@ point (const Loop *loop, const Picture *picture, int evaluation, double sigma, c
     limn_sampler_denoised (job->prediction, sigma, x, out + stride, picture->perturbed, n);
     limn_guide_away (job->fields->perturbation, picture->plain, picture->perturbed, denoised, n);
   }
-  limn_guidance_weaken_noise (job->fields->noise_divisor, x, denoised, n);
+}
+
+/* After all guidance. */
+static void
+settle (const Loop *loop, const Picture *picture, int evaluation, const float *x)
+{
+  float *denoised = picture->denoised[evaluation], *negative = picture->negative[evaluation];
+
+  limn_guidance_weaken_noise (loop->job->fields->noise_divisor, x, denoised, loop->job->values);
   keep_outside (&picture->of->kept, 0, NULL, denoised);
   keep_outside (&picture->of->kept, 0, NULL, negative);
 }
@@ -163,26 +174,74 @@ asked (const Picture *picture, int evaluation)
   return evaluation > 0 ? picture->probe : picture->told.x;
 }
 
+/* Asks about what of each picture is in the first answer's place of the sample.  turn: the first or the second of so
+ * many of the evaluation. */
 static gboolean
-evaluate (Loop *loop, int evaluation, double sigma, const LimnTick *tick, GError **error)
+predict (Loop *loop, int turn, int turns, const LimnTick *tick, GError **error)
 {
   const LimnDenoise *job = loop->job;
   const gsize stride = job->values * (gsize) loop->n;
   LimnSpan span;
 
-  limn_span_init (&span, tick, (double) loop->evaluation / loop->evaluations,
-                  (double) (loop->evaluation + 1) / loop->evaluations);
+  limn_span_init (&span, tick, (loop->evaluation + (double) turn / turns) / loop->evaluations,
+                  (loop->evaluation + (turn + 1.0) / turns) / loop->evaluations);
+  for (int answer = 1; answer < answers_of (job); answer++)
+    memcpy (loop->sample + (gsize) answer * stride, loop->sample, stride * sizeof (float));
+  return limn_tick (&span.tick, 0, error)
+         && job->predict (job->data, loop->evaluation, loop->sample, loop->out, &span.tick, error);
+}
+
+/* Self-attention guidance, after all other, as in ComfyUI: away from what is said, without the prompt, of a picture
+ * that is blurred where the network looked.  All answers are asked for, of which the negatives' count: another shape of
+ * the network for these alone would be made ready twice a step. */
+static gboolean
+look_again (Loop *loop, int evaluation, double sigma, const LimnTick *tick, GError **error)
+{
+  const LimnDenoise *job = loop->job;
+  const gsize n = job->values;
+  int look_height, look_width;
+  g_autofree float *looked = job->looked (job->data, &look_height, &look_width);
+
+  for (int i = 0; i < loop->n; i++) {
+    const Picture *picture = &loop->pictures[i];
+    const float *x = asked (picture, evaluation), *negative = picture->negative[evaluation];
+
+    limn_guidance_blur (job->fields->sag_blur, looked + i * look_height * look_width, look_height, look_width, negative,
+                        (int) (n / (gsize) job->planes) / job->width, job->width, job->planes, picture->blurred);
+    for (gsize k = 0; k < n; k++)
+      picture->again[k] = (float) ((double) picture->blurred[k] + x[k] - negative[k]);
+    limn_sampler_scale (job->prediction, sigma, picture->again, loop->sample + (gsize) i * n, n);
+  }
+  if (!predict (loop, 1, 2, tick, error))
+    return FALSE;
+  for (int i = 0; i < loop->n; i++) {
+    Picture *picture = &loop->pictures[i];
+
+    limn_sampler_denoised (job->prediction, sigma, picture->again, loop->out + (gsize) i * n, picture->again, n);
+    limn_guide_away (job->fields->sag, picture->blurred, picture->again, picture->denoised[evaluation], n);
+  }
+  return TRUE;
+}
+
+static gboolean
+evaluate (Loop *loop, int evaluation, double sigma, const LimnTick *tick, GError **error)
+{
+  const LimnDenoise *job = loop->job;
+  const gsize stride = job->values * (gsize) loop->n;
+
   for (int i = 0; i < loop->n; i++)
     limn_sampler_scale (job->prediction, sigma, asked (&loop->pictures[i], evaluation),
                         loop->sample + (gsize) i * job->values, job->values);
-  for (int answer = 1; answer < answers_of (job); answer++)
-    memcpy (loop->sample + (gsize) answer * stride, loop->sample, stride * sizeof (float));
-  if (!limn_tick (&span.tick, 0, error)
-      || !job->predict (job->data, loop->evaluation++, loop->sample, loop->out, &span.tick, error))
+  if (!predict (loop, 0, job->watched ? 2 : 1, tick, error))
     return FALSE;
   for (int i = 0; i < loop->n; i++)
     point (loop, &loop->pictures[i], evaluation, sigma, asked (&loop->pictures[i], evaluation),
            loop->out + (gsize) i * job->values, stride);
+  if (job->watched && !look_again (loop, evaluation, sigma, tick, error))
+    return FALSE;
+  for (int i = 0; i < loop->n; i++)
+    settle (loop, &loop->pictures[i], evaluation, asked (&loop->pictures[i], evaluation));
+  loop->evaluation++;
   return TRUE;
 }
 
@@ -357,6 +416,7 @@ limn_denoise (const LimnDenoise *job, const LimnTick *tick, GError **error)
 
   g_return_val_if_fail (job->first >= 0 && job->last <= job->schedule->steps, FALSE);
   g_return_val_if_fail (job->cache == NULL || job->n_pictures == 1, FALSE);
+  g_return_val_if_fail (!job->watched || (job->guided && job->width > 0), FALSE);
 
   loop_init (&loop, job);
   for (int step = job->first; done && step < job->last && let_go (&loop); step++)

@@ -43,15 +43,20 @@ typedef struct {
   const LimnFields *fields; /* guidance, noise ...: of the request */
   gboolean guided;          /* the network is asked with the prompt and without; else with it only */
   gboolean perturbed;       /* and with it and its attention perturbed */
+  gboolean watched;         /* where guided: and again, about what is blurred where it looked */
+  int width;                /* with watched: of a row of the latents */
   LimnPrediction prediction;
   LimnCache *cache; /* NULL, or counts, of one picture, which decides whether the network is asked; with it: */
   /* Whether the network is told in step what it was told in the one before. */
   gboolean (*alike) (gpointer data, int step);
   /* The network: rows are the negatives where guided, the pictures, and these again where perturbed, each of all
-   * pictures that have not left.  evaluation counts from 0, in the order of limn_denoise_timesteps ().  sample and out:
-   * [rows, values]. */
+   * pictures that have not left.  evaluation counts from 0, in the order of limn_denoise_timesteps (), twice the same
+   * where watched.  sample and out: [rows, values]. */
   gboolean (*predict) (gpointer data, int evaluation, const float *sample, float *out, const LimnTick *tick,
                        GError **error);
+  /* With watched: where it has looked at the negatives, limn_unet_looked ().  [pictures that have not left, *height,
+   * *width]; (transfer full). */
+  float *(*looked) (gpointer data, int *height, int *width);
   /* N(0, 1) for step, as a function of step and draw, 0 .. limn_sampler_draws () - 1, alone.  NULL where the sampler
    * draws none. */
   void (*noise) (gpointer picture, int step, int draw, float *out);

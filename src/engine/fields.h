@@ -33,17 +33,18 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   const char *regions;               /* see base/regions.h; of static storage, "": none */                             \
   double regions_base;               /* 0..1: the share that the prompt has where regions are */                       \
   double perturbation;               /* of perturbed-attention guidance: its scale, 0: none */                         \
-  double nag, nag_tau, nag_alpha;    /* of normalised attention guidance: scale, 0: none; longest change; share */     \
-  double noise_divisor;              /* of the noise that is seen in each step */                                      \
-  double cache;                      /* of step caching: the most that answers may change, 0: none */                  \
-  const char *freeu;                 /* see limn_freeu_choice (); of static storage */                                 \
-  double freeu_b1, freeu_b2;         /* its factors of the backbone, deep and less deep, ... */                        \
-  double freeu_s1, freeu_s2;         /* ... and of the lowest frequencies of the skips, ... */                         \
-  double freeu_from, freeu_to;       /* ... in these of the steps, 0: the first, 1: the last */                        \
-  double shrink;                     /* deep shrink: by how much the depths see less, 1: not at all ... */             \
-  double shrink_until;               /* ... in this share of the way from noise, 0..1 ... */                           \
-  int shrink_after;                  /* ... behind this block of the way down, ComfyUI's input block ... */            \
-  const char *shrink_method;         /* ... see limn_resample_choice (); of static storage */                          \
+  double sag, sag_blur;           /* of self-attention guidance: its scale, 0: none; how far it blurs, in latents */   \
+  double nag, nag_tau, nag_alpha; /* of normalised attention guidance: scale, 0: none; longest change; share */        \
+  double noise_divisor;           /* of the noise that is seen in each step */                                         \
+  double cache;                   /* of step caching: the most that answers may change, 0: none */                     \
+  const char *freeu;              /* see limn_freeu_choice (); of static storage */                                    \
+  double freeu_b1, freeu_b2;      /* its factors of the backbone, deep and less deep, ... */                           \
+  double freeu_s1, freeu_s2;      /* ... and of the lowest frequencies of the skips, ... */                            \
+  double freeu_from, freeu_to;    /* ... in these of the steps, 0: the first, 1: the last */                           \
+  double shrink;                  /* deep shrink: by how much the depths see less, 1: not at all ... */                \
+  double shrink_until;            /* ... in this share of the way from noise, 0..1 ... */                              \
+  int shrink_after;               /* ... behind this block of the way down, ComfyUI's input block ... */               \
+  const char *shrink_method;      /* ... see limn_resample_choice (); of static storage */                             \
   guint64 seed;                                                                                                        \
   const char *like; /* see limn_like_choice (); of static storage */                                                   \
   LimnNoise noise_source;                                                                                              \

@@ -100,9 +100,8 @@ guide_dynamically (const LimnFields *fields, const float *negative, float *posit
     guide_plane (fields, negative + p * plane, positive + p * plane, plane, wide);
 }
 
-/* As people are shown them; the first is the default.  Perturbed attention and NAG are settings of their own, which go
- * with any of these.  Self-attention guidance (Hong et al. 2023) is none: it asks the network again, in each step,
- * about a picture that follows from the first answer's middle attention, which no plan gives back. */
+/* As people are shown them; the first is the default.  Perturbed attention, self-attention guidance and NAG are
+ * settings of their own, which go with any of these. */
 static const LimnGuidance kinds[] = {
   { { "cfg", N_ ("Classifier-free") }, "Ho and Salimans 2022, equation 6", FALSE, guide_plainly },
   { { "apg", N_ ("Projected (APG)") }, "Sadat et al. 2024, algorithm 1", TRUE, guide_projected },
@@ -132,7 +131,7 @@ limn_guidance_find (const char *name)
 gboolean
 limn_guided (const LimnFields *fields)
 {
-  return fields->guidance > 1 || limn_sampler_find (fields->sampler)->contrasts;
+  return fields->guidance > 1 || fields->sag > 0 || limn_sampler_find (fields->sampler)->contrasts;
 }
 
 static gboolean
@@ -159,6 +158,12 @@ gboolean
 limn_perturbed_step (const LimnFields *fields, int step, int steps)
 {
   return fields->perturbation > 0 && is_within (fields, step, steps);
+}
+
+gboolean
+limn_watched_step (const LimnFields *fields, int step, int steps)
+{
+  return fields->sag > 0 && is_within (fields, step, steps);
 }
 
 /* ---- Of the network itself ---- */
@@ -271,6 +276,59 @@ limn_guide_away (double scale, const float *plain, const float *perturbed, float
 {
   for (gsize i = 0; i < n; i++)
     guided[i] = (float) (guided[i] + scale * ((double) plain[i] - perturbed[i]));
+}
+
+/* Around a border by reflection. */
+static int
+reflected (int at, int n)
+{
+  return at < 0 ? -at : at >= n ? 2 * (n - 1) - at : at;
+}
+
+/* One plane along its rows or, between, its columns. */
+static void
+blur_along (const double *weights, const double *from, int height, int width, gboolean down, double *to)
+{
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      double sum = 0;
+
+      for (int k = -LIMN_BLUR_REACH; k <= LIMN_BLUR_REACH; k++) {
+        int row = down ? reflected (y + k, height) : y, column = down ? x : reflected (x + k, width);
+
+        sum += weights[k + LIMN_BLUR_REACH] * from[(gsize) row * (gsize) width + (gsize) column];
+      }
+      to[(gsize) y * (gsize) width + (gsize) x] = sum;
+    }
+}
+
+void
+limn_guidance_blur (double blur, const float *looked, int look_height, int look_width, const float *picture, int height,
+                    int width, int planes, float *out)
+{
+  const gsize plane = (gsize) height * (gsize) width;
+  g_autofree double *from = g_new (double, plane), *to = g_new (double, plane);
+  double weights[2 * LIMN_BLUR_REACH + 1], sum = 0;
+
+  g_return_if_fail (MIN (height, width) > LIMN_BLUR_REACH);
+
+  for (int k = -LIMN_BLUR_REACH; k <= LIMN_BLUR_REACH; k++)
+    sum += weights[k + LIMN_BLUR_REACH] = exp (-k * k / (2 * blur * blur));
+  for (int k = 0; k <= 2 * LIMN_BLUR_REACH; k++)
+    weights[k] /= sum;
+  for (int p = 0; p < planes; p++, picture += plane, out += plane) {
+    for (gsize i = 0; i < plane; i++)
+      from[i] = picture[i];
+    blur_along (weights, from, height, width, FALSE, to);
+    blur_along (weights, to, height, width, TRUE, from);
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++) {
+        gsize i = (gsize) y * (gsize) width + (gsize) x;
+        gboolean looks = looked[y * look_height / height * look_width + x * look_width / width] > 1;
+
+        out[i] = looks ? (float) from[i] : picture[i];
+      }
+  }
 }
 
 void

@@ -37,6 +37,9 @@ double limn_guidance_told (const LimnFields *fields, int step, int steps);
 /* Whether it asks once more, for what is said with the middle's attention perturbed. */
 gboolean limn_perturbed_step (const LimnFields *fields, int step, int steps);
 
+/* Whether it is asked once more about a picture that is blurred where it looks (SAG), which takes both answers. */
+gboolean limn_watched_step (const LimnFields *fields, int step, int steps);
+
 /* What the network is to do otherwise within itself: FreeU in its share of the steps, as Forge counts it, deep shrink
  * in those that begin no lower than where, as ComfyUI has it, that share of training's time has gone. */
 LimnFreeu limn_guidance_freeu (const LimnFields *fields, int step, int steps);
@@ -50,6 +53,13 @@ void limn_guide (const LimnFields *fields, LimnPrediction prediction, double sig
  * attention perturbed, by what this differs from plain, where it points with the prompt alone; after all other
  * guidance, as in ComfyUI. */
 void limn_guide_away (double scale, const float *plain, const float *perturbed, float *guided, gsize n);
+/* What self-attention guidance (Hong et al. 2023, section 4.2) leads away from, as ComfyUI has it: picture, which the
+ * network points to without the prompt, blurred by a Gaussian of blur pixels, cut off after four, where it is looked
+ * at more than in the mean.  looked: limn_unet_looked (), of one picture; picture and out: [planes, height, width], of
+ * more than four pixels each way. */
+void limn_guidance_blur (double blur, const float *looked, int look_height, int look_width, const float *picture,
+                         int height, int width, int planes, float *out);
+#define LIMN_BLUR_REACH 4
 /* Epsilon scaling (Ning et al. 2024, equation 11): the noise that is seen in x becomes less by factor. */
 void limn_guidance_weaken_noise (double factor, const float *x, float *denoised, gsize n);
 

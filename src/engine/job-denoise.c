@@ -40,6 +40,7 @@ prepare (LimnPainter *painter, GError **error)
 {
   painter->network.shape.batch = limn_painter_count (painter) * painter->rows;
   painter->network.shape.perturbed = limn_painter_count (painter) * painter->perturbed;
+  painter->network.shape.watched = painter->watched ? limn_painter_count (painter) : 0;
   painter->unet = limn_job_fetch (painter->first, painter->act, &painter->network, error);
   if (painter->unet == NULL)
     return FALSE;
@@ -55,6 +56,15 @@ static gboolean
 is_guided (const LimnJob *job, LimnModel *model, int step)
 {
   return !limn_model_is_told_guidance (model) && limn_guided_step (&job->request->fields, step, job->schedule->steps);
+}
+
+/* Whether it is asked again, about what is blurred where it looked. */
+static gboolean
+is_watched (const LimnJob *job, LimnModel *model, int step)
+{
+  return limn_watched_step (&job->request->fields, step, job->schedule->steps) && is_guided (job, model, step)
+         && limn_unet_watches (limn_checkpoint_unet (limn_model_checkpoint (model)))
+         && MIN (job->height, job->width) > LIMN_BLUR_REACH;
 }
 
 /* ---- What it says ---- */
@@ -189,6 +199,12 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
                                                     : run_unet (painter, evaluation, sample, out, tick, error);
 }
 
+static float *
+looked_cb (gpointer data, int *height, int *width)
+{
+  return limn_unet_looked (((LimnPainter *) data)->unet, height, width);
+}
+
 /* ---- After each step ---- */
 
 static void
@@ -206,7 +222,8 @@ are_alike (const LimnJob *job, LimnModel *model, int a, int b)
   LimnShrink one = limn_guidance_shrink (fields, job->schedule, a);
   LimnShrink other = limn_guidance_shrink (fields, job->schedule, b);
 
-  return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps) && one.after == other.after
+  return limn_guided_step (fields, a, steps) == limn_guided_step (fields, b, steps)
+         && limn_watched_step (fields, a, steps) == limn_watched_step (fields, b, steps) && one.after == other.after
          && limn_guidance_freeu (fields, a, steps).version == limn_guidance_freeu (fields, b, steps).version
          && limn_perturbed_step (fields, a, steps) == limn_perturbed_step (fields, b, steps)
          && limn_script_regions_at (job->script, a, steps) == limn_script_regions_at (job->script, b, steps)
@@ -271,7 +288,7 @@ stepped_cb (gpointer data, int step, const float *latents, const LimnPast *did)
   LimnJob *job = sitter->job;
 
   for (; painter->left_out < job->cache.left_out; painter->left_out++)
-    limn_clock_evaluation (job->clock, painter->rows);
+    limn_clock_evaluation (job->clock, painter->rows * (painter->watched ? 2 : 1));
   if (painter->stepped != step)
     limn_clock_step (job->clock);
   painter->stepped = step;
@@ -342,6 +359,7 @@ take_steps (LimnJob *first, const LimnAct *act, GError **error)
     .perturbed = shape->perturbed / pictures,
     .regions = limn_script_regions_at (first->script, act->first, first->schedule->steps),
     .against = shape->nag.scale > 0,
+    .watched = shape->watched > 0,
     .done = limn_denoise_timesteps (first->sampler, first->schedule, fields, first->schedule->origin, act->first, NULL),
     .sitters = sitters,
     .pictures = latents,
@@ -362,10 +380,13 @@ take_steps (LimnJob *first, const LimnAct *act, GError **error)
     .fields = fields,
     .guided = painter.guided,
     .perturbed = painter.perturbed > 0,
+    .watched = painter.watched,
+    .width = first->width,
     .prediction = limn_job_config (first->request, model, first->request->prediction).prediction,
     .cache = limn_cache_is_on (fields) ? &first->cache : NULL,
     .alike = alike_cb,
     .predict = predict_cb,
+    .looked = looked_cb,
     .noise = noise_cb,
     .stepped = stepped_cb,
     .data = &painter,
@@ -406,9 +427,11 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
   const gboolean all = limn_script_joins (job->script) || is_guided (job, model, first);
   const int pictures = limn_job_pictures (job);
   const int perturbed = limn_perturbed_step (fields, first, schedule->steps) ? job->script->n_parts : 0;
+  const gboolean watched = is_watched (job, model, first);
   const LimnNetworkShape shape = {
     .batch = pictures * ((all ? job->script->rows : 1) + perturbed),
     .perturbed = pictures * perturbed,
+    .watched = watched ? pictures : 0,
     .regions = count_bits (limn_script_regions_at (job->script, first, schedule->steps)),
     .nag = nag_of (job, all),
     .freeu = limn_guidance_freeu (fields, first, schedule->steps),
@@ -426,7 +449,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
   act->last = last;
   act->run = take_steps;
   limn_job_use (job, act, &limn_unet_kind, model, &shape,
-                limn_denoise_timesteps (job->sampler, schedule, fields, first, last, NULL));
+                limn_denoise_timesteps (job->sampler, schedule, fields, first, last, NULL) * (watched ? 2 : 1));
   limn_job_use_preview (job, act, last - first);
   return act;
 }

@@ -9,6 +9,7 @@
 #include "engine/model.h"
 #include "engine/request.h"
 #include "model/clip.h"
+#include "model/unet.h"
 #include "text/prompt-loras.h"
 
 #include <string.h>
@@ -265,6 +266,13 @@ limn_job_note_guidance (LimnJob *job)
 
   if (negative && limn_model_is_told_guidance (request->model) && request->nag <= 0 && !limn_script_joins (job->script))
     limn_job_note (job, _ ("%s is told the guidance instead of being asked twice: the negative prompt does nothing"),
+                   limn_model_name (request->model));
+  if (request->sag > 0 && limn_model_is_told_guidance (request->model))
+    limn_job_note (job,
+                   _ ("%s is told the guidance instead of being asked twice: self-attention guidance does nothing"),
+                   limn_model_name (request->model));
+  else if (request->sag > 0 && !limn_unet_watches (limn_checkpoint_unet (limn_model_checkpoint (request->model))))
+    limn_job_note (job, _ ("%s has no attention in its middle: self-attention guidance does nothing"),
                    limn_model_name (request->model));
 }
 

@@ -201,7 +201,8 @@ limn_painter_tell (LimnPainter *painter, int evaluation, GError **error)
 {
   LimnJob *first = painter->first;
   const LimnAct *act = painter->act;
-  int evaluations = act->uses[0].evaluations;
+  int evaluations =
+      limn_denoise_timesteps (first->sampler, first->schedule, &first->request->fields, act->first, act->last, NULL);
   LimnSpan span;
 
   if (knows (painter, evaluation))

@@ -28,6 +28,7 @@ struct _LimnPainter {
   guint regions;       /* bits: those of the script that count */
   double means[1 + LIMN_MOST_REGIONS]; /* how much of the picture is the prompt's, then each of these's */
   gboolean against;                    /* and away from the negative within attention */
+  gboolean watched;                    /* and again, about what is blurred where it looks */
   int done;                            /* evaluations of the script before the act's */
   LimnSitter *sitters;                 /* [n], as pictures: those that are left are the others */
   LimnDenoisePicture *pictures;        /* [n] */

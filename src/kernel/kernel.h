@@ -172,6 +172,16 @@ gboolean limn_kernel_attends (int channels, int heads);
 /* [n, queries, heads * head size] */
 LimnArray limn_kernel_attention (LimnPlan *plan, const LimnAttentionArgs *args);
 
+typedef struct {
+  LimnArray q, k; /* [n, rows, heads * head size] */
+  int heads;      /* as limn_kernel_attends () has it */
+  LimnArray into; /* or none: write here instead of a new array */
+} LimnAttentionSumsArgs;
+
+/* How much each key is looked at: of the first items, as many as into has, of all where there is none, each head's
+ * weights of all queries, summed.  fp32 [items, rows, heads] */
+LimnArray limn_kernel_attention_sums (LimnPlan *plan, const LimnAttentionSumsArgs *args);
+
 typedef enum {
   LIMN_CHOOSE_SOON, /* where nothing is kept, the first that is right, in the time of two small products */
   LIMN_CHOOSE_WELL, /* proved in full; the fastest, as far as a second's measuring tells: what it does not, the next */
@@ -185,7 +195,7 @@ typedef enum {
  * stop is kept as well.  reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
 gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 22
+#define LIMN_KERNEL_VARIANTS 23
 #define LIMN_KERNEL_FIRST 11 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that

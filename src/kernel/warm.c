@@ -113,6 +113,12 @@ freeu (Warm *warm)
 }
 
 static void
+attention_sums (Warm *warm)
+{
+  limn_kernel_attention_sums (warm->plan, &(LimnAttentionSumsArgs){ .q = warm->x, .k = warm->x, .heads = 1 });
+}
+
+static void
 resize (Warm *warm)
 {
   limn_kernel_resize (warm->plan, &(LimnResizeArgs){ .x = warm->x, .h = SIDE / 2, .w = SIDE / 2 });
@@ -149,6 +155,7 @@ static const struct {
   { mix },
   { freeu },
   { resize },
+  { attention_sums },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);

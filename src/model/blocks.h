@@ -22,7 +22,9 @@ LimnArray limn_resblock (LimnNet *net, LimnArray x, LimnArray skip, int channels
 
 /* Rombach et al. 2022, section 3.3: norm, projection, depth blocks of self-attention, cross-attention and feed-forward,
  * projection, + x.  x: [n, h * w, c].  linear: the projections' tensors are matrices, else 1 x 1 convolutions.  alone:
- * of the last items, whose self-attention is each place's to itself. */
-LimnArray limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear, int alone);
+ * of the last items, whose self-attention is each place's to itself.  looked: or none: fp32 [items, h, w, heads], of
+ * the first items: how much the first block's self-attention looks at each place, limn_kernel_attention_sums (). */
+LimnArray limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear, int alone,
+                            LimnArray looked);
 
 G_END_DECLS

@@ -41,18 +41,19 @@ typedef struct {
   int tokens;        /* of the context, a multiple of 77 */
   int steps;         /* most timesteps of one run */
   int perturbed;     /* of the batch, the last: in the middle each place attends to itself alone (PAG) */
+  int watched;       /* of the batch, the first: how much each place of the middle is looked at is given (SAG) */
   LimnNag nag;       /* away from a second context */
   LimnFreeu freeu;
   LimnShrink shrink;
   int skipped;      /* last layers whose states are not read, beyond those that never are */
-  gint64 regions;   /* contexts that parts of the picture are told beside its own */
+  int regions;      /* contexts that parts of the picture are told beside its own */
   guint64 controls; /* bits: which of the U-Net's ControlNets are asked */
   guint64 room;     /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
 } LimnNetworkShape;
 
 G_STATIC_ASSERT (sizeof (LimnNetworkShape)
-                 == 7 * sizeof (int) + sizeof (LimnNag) + sizeof (LimnFreeu) + sizeof (LimnShrink)
-                        + 3 * sizeof (guint64));
+                 == 9 * sizeof (int) + sizeof (LimnNag) + sizeof (LimnFreeu) + sizeof (LimnShrink)
+                        + 2 * sizeof (guint64));
 
 typedef struct {
   guint64 weights; /* bytes that they ask of the device */

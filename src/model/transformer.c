@@ -15,10 +15,18 @@ static const LimnLayerOptions no_bias = { .no_bias = TRUE };
 
 /* + attention of x to itself. */
 static LimnArray
-self_attention (LimnNet *net, LimnArray x, int heads, int alone, LimnArray residual)
+self_attention (LimnNet *net, LimnArray x, int heads, int alone, LimnArray looked, LimnArray residual)
 {
   int c = x.c;
   LimnArray packed = limn_linears (net, packed_names, x, c, &no_bias);
+
+  if (looked.id != 0)
+    limn_kernel_attention_sums (limn_net_plan (net), &(LimnAttentionSumsArgs){
+                                                         .q = limn_array_channels (packed, 0, c),
+                                                         .k = limn_array_channels (packed, c, c),
+                                                         .heads = heads,
+                                                         .into = looked,
+                                                     });
   LimnArray y = limn_kernel_attention (limn_net_plan (net), &(LimnAttentionArgs){
                                                                 .q = limn_array_channels (packed, 0, c),
                                                                 .k = limn_array_channels (packed, c, c),
@@ -78,11 +86,11 @@ cross_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
 }
 
 static LimnArray
-transformer_block (LimnNet *net, LimnArray x, int heads, int alone)
+transformer_block (LimnNet *net, LimnArray x, int heads, int alone, LimnArray looked)
 {
   LimnArray h = limn_layer_norm (net, "norm1", x, LAYER_NORM_EPSILON);
   limn_net_push (net, "attn1");
-  x = self_attention (net, h, heads, alone, x);
+  x = self_attention (net, h, heads, alone, looked, x);
   limn_net_pop (net);
 
   h = limn_layer_norm (net, "norm2", x, LAYER_NORM_EPSILON);
@@ -96,7 +104,8 @@ transformer_block (LimnNet *net, LimnArray x, int heads, int alone)
 }
 
 LimnArray
-limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear, int alone)
+limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, gboolean linear, int alone,
+                  LimnArray looked)
 {
   const LimnLayerOptions in = { .point = !linear }, out = { .point = !linear, .finish.residual = x };
   LimnArray h = limn_group_norm (net, "norm", x, LIMN_NO_ARRAY, groups, GROUP_NORM_EPSILON, FALSE);
@@ -104,7 +113,7 @@ limn_transformer (LimnNet *net, LimnArray x, int depth, int heads, int groups, g
   h = limn_linear (net, "proj_in", h, x.c, &in);
   for (int i = 0; i < depth; i++) {
     limn_net_push (net, "transformer_blocks.%d", i);
-    h = limn_net_trace (net, transformer_block (net, h, heads, alone));
+    h = limn_net_trace (net, transformer_block (net, h, heads, alone, i == 0 ? looked : LIMN_NO_ARRAY));
     limn_net_pop (net);
   }
   h = limn_linear (net, "proj_out", h, x.c, &out);

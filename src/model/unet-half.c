@@ -23,12 +23,31 @@ limn_unet_resblock (const LimnUnetHalf *half, int i, LimnArray x, LimnArray skip
 }
 
 LimnArray
-limn_unet_transformer (const LimnUnetHalf *half, int i, LimnArray x, int depth, int heads, int alone)
+limn_unet_transformer (const LimnUnetHalf *half, int i, LimnArray x, int depth, int heads)
 {
   if (depth == 0)
     return x;
   limn_net_push (half->net, "attentions.%d", i);
-  x = limn_transformer (half->net, x, MAX (depth, 0), heads, half->config->groups, half->linear_projection, alone);
+  x = limn_transformer (half->net, x, MAX (depth, 0), heads, half->config->groups, half->linear_projection, 0,
+                        LIMN_NO_ARRAY);
+  limn_net_pop (half->net);
+  return x;
+}
+
+/* The middle's, where attention is perturbed and watched. */
+static LimnArray
+middle_transformer (const LimnUnetHalf *half, int i, LimnArray x, int heads)
+{
+  LimnArray looked = LIMN_NO_ARRAY;
+
+  if (half->mid_depth == 0)
+    return x;
+  if (half->watched > 0 && i == 0)
+    looked = *half->looked =
+        limn_plan_host_array (limn_net_plan (half->net), LIMN_STORE_F32, half->watched, x.h, x.w, heads);
+  limn_net_push (half->net, "attentions.%d", i);
+  x = limn_transformer (half->net, x, MAX (half->mid_depth, 0), heads, half->config->groups, half->linear_projection,
+                        half->perturbed, looked);
   limn_net_pop (half->net);
   return x;
 }
@@ -65,7 +84,7 @@ limn_unet_down (const LimnUnetHalf *half, LimnArray x)
     limn_net_push (half->net, "down_blocks.%d", level);
     for (int i = 0; i < config->layers_per_block; i++) {
       x = limn_unet_resblock (half, i, x, LIMN_NO_ARRAY, config->channels[level]);
-      x = limn_unet_transformer (half, i, x, half->down[level][i], config->heads[level], 0);
+      x = limn_unet_transformer (half, i, x, half->down[level][i], config->heads[level]);
       x = pass (half, x, &n);
     }
     if (level + 1 < config->levels) {
@@ -87,7 +106,7 @@ limn_unet_middle (const LimnUnetHalf *half, LimnArray x)
   limn_net_push (half->net, "mid_block");
   for (int i = 0; i < half->mid_layers; i++) {
     if (i > 0)
-      x = limn_unet_transformer (half, i - 1, x, half->mid_depth, config->heads[last], half->perturbed);
+      x = middle_transformer (half, i - 1, x, config->heads[last]);
     x = limn_unet_resblock (half, i, x, LIMN_NO_ARRAY, config->channels[last]);
   }
   limn_net_trace (half->net, x);

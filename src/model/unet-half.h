@@ -22,6 +22,8 @@ typedef struct {
   LimnArray at;  /* the step */
   int perturbed; /* LimnNetworkShape's, and the next */
   LimnShrink shrink;
+  int watched;       /* the same, of a half that has a middle with attention ... */
+  LimnArray *looked; /* ... where it is given: fp32 [watched, h, w, heads] */
   /* Takes what the way up is to be given, in order: its first, and each layer's result. */
   void (*skip) (LimnArray x, gpointer data);
   gpointer data;
@@ -29,7 +31,7 @@ typedef struct {
 
 LimnArray limn_unet_resblock (const LimnUnetHalf *half, int i, LimnArray x, LimnArray skip, int channels);
 /* depth 0: there is none; LIMN_BARE: one of no blocks. */
-LimnArray limn_unet_transformer (const LimnUnetHalf *half, int i, LimnArray x, int depth, int heads, int alone);
+LimnArray limn_unet_transformer (const LimnUnetHalf *half, int i, LimnArray x, int depth, int heads);
 LimnArray limn_unet_down (const LimnUnetHalf *half, LimnArray x);
 LimnArray limn_unet_middle (const LimnUnetHalf *half, LimnArray x);
 /* The time's embedding and, of models that have size ids, that of pooled text and sizes, in the plan begun:

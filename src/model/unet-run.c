@@ -227,6 +227,29 @@ limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const 
   return TRUE;
 }
 
+float *
+limn_unet_looked (LimnUnet *unet, int *height, int *width)
+{
+  const LimnArray looked = unet->plans.looked;
+  const gsize n = (gsize) looked.n * (gsize) looked.h * (gsize) looked.w, heads = (gsize) looked.c;
+  g_autofree float *all = g_new (float, n *heads);
+  float *means = g_new (float, n);
+
+  g_return_val_if_fail (looked.id != 0, NULL);
+
+  limn_plan_read_rows (unet->plans.step, looked, all);
+  for (gsize i = 0; i < n; i++) {
+    double sum = 0;
+
+    for (gsize head = 0; head < heads; head++)
+      sum += all[i * heads + head];
+    means[i] = (float) (sum / (double) heads);
+  }
+  *height = looked.h;
+  *width = looked.w;
+  return means;
+}
+
 LimnPlan *
 limn_unet_plan (LimnUnet *unet)
 {

@@ -64,7 +64,7 @@ up (const LimnUnetHalf *half, const LimnFreeu *freeu, LimnArray x, Skips *skips)
       x = grow (half, x, skip);
       strengthen (half, freeu, &x, &skip);
       x = limn_unet_resblock (half, j, x, skip, config->channels[level]);
-      x = limn_unet_transformer (half, j, x, config->up[level][j], config->heads[level], 0);
+      x = limn_unet_transformer (half, j, x, config->up[level][j], config->heads[level]);
     }
     if (level > 0) {
       /* To the size of the skip that comes next: latents that 8 does not divide are not lost. */
@@ -75,6 +75,12 @@ up (const LimnUnetHalf *half, const LimnFreeu *freeu, LimnArray x, Skips *skips)
     limn_net_pop (half->net);
   }
   return x;
+}
+
+gboolean
+limn_unet_watches (const LimnUnetConfig *config)
+{
+  return config->mid_layers > 1 && config->mid_depth > 0;
 }
 
 static void
@@ -102,6 +108,8 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *
     .at = plans->at,
     .perturbed = shape->perturbed,
     .shrink = shape->shrink,
+    .watched = limn_unet_watches (config) ? shape->watched : 0,
+    .looked = &plans->looked,
     .skip = skip_cb,
     .data = &skips,
   };

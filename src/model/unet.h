@@ -50,6 +50,12 @@ gboolean limn_unet_prepare (LimnUnet *unet, const float *context, const float *p
 gboolean limn_unet_run (LimnUnet *unet, int step, const float *sample, float *out, const LimnTick *tick,
                         GError **error);
 
+/* Whether it has attention in its middle that can be watched: else shape.watched does not count. */
+gboolean limn_unet_watches (const LimnUnetConfig *config);
+/* Where shape.watched: how much each place of the middle was looked at in the last run by the first self-attention
+ * there, the sum of all places' weights, in the mean of its heads.  [watched, *height, *width]; (transfer full). */
+float *limn_unet_looked (LimnUnet *unet, int *height, int *width);
+
 /* The dispatches of one step, for profiles.  (transfer none) */
 LimnPlan *limn_unet_plan (LimnUnet *unet);
 

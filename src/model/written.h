@@ -18,6 +18,7 @@ typedef struct {
   LimnArray sample, out, at;      /* of step; at begins with an int32, which step */
   LimnArray context, time, added; /* of prepare */
   LimnArray guidance;             /* of prepare, where the U-Net is told it */
+  LimnArray looked;               /* of step, where it is watched: fp32 [watched, h, w, heads] of the middle */
   LimnArray against;              /* of prepare, where the shape has normalised attention guidance */
   LimnArray regions[LIMN_MOST_REGIONS], regions_against[LIMN_MOST_REGIONS]; /* context and against of those */
   LimnArray grids[LIMN_MOST_GRIDS]; /* [n_grids], of step: see limn_net_shares () */

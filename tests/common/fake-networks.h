@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/types.h"
+#include "model/unet.h"
 
 G_BEGIN_DECLS
 
@@ -35,6 +36,8 @@ typedef struct {
 } FakeNetworks;
 
 FakeNetworks *fake_networks (void);
+/* Where a row's sample, stride apart, is high, unet looks. */
+void fake_look (LimnUnet *unet, const float *sample, gsize stride);
 /* A large discrete device, nothing wrong with it, an empty log.  Networks that are alive stay counted. */
 void fake_networks_reset (void);
 

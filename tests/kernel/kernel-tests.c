@@ -15,7 +15,7 @@
 
 static const Suite *const suites[] = {
   &matmul_suite, &conv_suite, &group_norm_suite, &layer_norm_suite,     &attention_suite, &nag_suite,
-  &mix_suite,    &add_suite,  &freeu_skip_suite, &freeu_backbone_suite, &resize_suite
+  &mix_suite,    &add_suite,  &freeu_skip_suite, &freeu_backbone_suite, &resize_suite,    &attention_sums_suite
 };
 
 typedef struct {
@@ -234,7 +234,7 @@ static void
 add_tests (const Context *context)
 {
   for (guint i = 0; i < G_N_ELEMENTS (suites); i++) {
-    if (context->toward_zero)
+    if (context->toward_zero && !suites[i]->floats)
       add_toward_zero (context, suites[i]);
     for (const LimnVariant *variant = limn_variants; variant->name != NULL && !context->toward_zero; variant++) {
       if (limn_variant_serves (variant, limn_gpu_limits (context->gpu)))

@@ -38,6 +38,7 @@ check_unet (LimnCheckpoint *checkpoint, LimnPrecision precision)
                                       { 1, 17, 9, 77, 32 },
                                       { 2, 16, 8, 77, 2, .perturbed = 1, .nag = { 3, 2.5f, 0.5f } },
                                       { 2, 17, 9, 77, 2, .regions = 3, .nag = { 3, 2.5f, 0.5f }, .shrink = { 3, 2 } },
+                                      { 4, 16, 24, 77, 2, .watched = 2 },
                                       { 1, 18, 13, 77, 2, .freeu = { 2, { 1.3f, 1.4f }, { 0.9f, 0.2f } },
                                         .shrink = { 3, 2 } } };
   const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());

@@ -125,6 +125,7 @@ test_random (gconstpointer precision)
     request.perturbation = tests_toss () * 3;
     request.nag = tests_toss () * 3;
     request.regions = tests_toss () ? "0,0,0.5,1 end=0.8: a red [fox:hat:2]\n0.4,0.1,0.6,0.9 weight=0.5: a hill" : "";
+    request.sag = tests_toss () * 0.8;
     request.image = tests_toss () ? image : NULL;
     request.mask = request.image != NULL && tests_toss () ? mask : NULL;
     request.strength = 0.8;

@@ -153,6 +153,56 @@ test_perturbed (void)
   g_assert_true (memcmp (out[1] + n, out[1] + 2 * n, n * sizeof (float)) != 0);
 }
 
+/* To be watched changes nothing, to the bit.  What is looked at is as many places as look, of each of those that are
+ * watched its own: in another order they are the same. */
+static void
+test_watched (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnCheckpoint) checkpoint = limn_checkpoint_open (path, &error);
+  const LimnUnetConfig *config = limn_checkpoint_unet (checkpoint);
+  gsize n = (gsize) 4 * 16 * 24, tokens = 77 * (gsize) config->context_channels;
+  g_autofree float *in = g_new (float, ROWS *n), *context = g_new (float, ROWS *tokens);
+  g_autofree float *pooled = g_new0 (float, ROWS * config->pooled_channels), *ids = g_new0 (float, ROWS * 6);
+  g_autofree float *out = g_new (float, ROWS *n), *plain = g_new (float, ROWS *n);
+  float *maps[2] = { NULL };
+  int h = 0, w = 0;
+
+  g_assert_true (limn_unet_watches (config));
+  for (gsize i = 0; i < ROWS * tokens; i++)
+    context[i] = (float) sin (0.3 * (double) (i % tokens));
+  for (int order = 0; order < 3; order++) {
+    const LimnNetworkShape shape = {
+      .batch = ROWS, .height = 16, .width = 24, .tokens = 77, .steps = 1, .watched = order < 2 ? 2 : 0
+    };
+    g_autoptr (LimnUnet) unet = limn_unet_new (networks_gpu (), checkpoint, LIMN_PRECISION_FP32, &shape, NULL, &error);
+
+    g_assert_no_error (error);
+    for (gsize i = 0; i < ROWS * n; i++)
+      in[i] = (float) sin (0.7 * (double) (i % n) * (double) (i % n) * (double) (1 + (i / n + (order == 1)) % 2));
+    limn_unet_prepare (unet, context, pooled, ids, (const float[]){ 500 }, 1, NULL, &error);
+    limn_unet_run (unet, 0, in, order == 0 ? plain : out, NULL, &error);
+    g_assert_no_error (error);
+    if (order < 2)
+      maps[order] = limn_unet_looked (unet, &h, &w);
+  }
+  g_assert_cmpmem (out, ROWS * n * sizeof (float), plain, ROWS * n * sizeof (float));
+  const gsize places = (gsize) h * (gsize) w;
+  g_assert_cmpmem (maps[0], places * sizeof (float), maps[1] + places, places * sizeof (float));
+  g_assert_cmpmem (maps[1], places * sizeof (float), maps[0] + places, places * sizeof (float));
+  g_assert_true (memcmp (maps[0], maps[1], places * sizeof (float)) != 0);
+  for (int map = 0; map < 2; map++) {
+    double sum = 0;
+
+    for (gsize i = 0; i < places; i++)
+      sum += maps[0][map * places + i];
+    g_assert_cmpfloat_with_epsilon (sum, (double) places, 1e-4 * (double) places);
+  }
+  g_free (maps[0]);
+  g_free (maps[1]);
+}
+
 /* Away from the same context is nowhere, no share of it is nothing to the bit, and away from another is elsewhere. */
 static void
 test_nag (void)
@@ -453,6 +503,7 @@ main (int argc, char **argv)
     g_test_add_data_func (name, &suites[i], test_unet);
   }
   g_test_add_func ("/unet/perturbed", test_perturbed);
+  g_test_add_func ("/unet/watched", test_watched);
   g_test_add_func ("/unet/nag", test_nag);
   g_test_add_func ("/unet/regions", test_regions);
   g_test_add_func ("/unet/features", test_features);

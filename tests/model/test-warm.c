@@ -151,6 +151,7 @@ check_asked (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore 
   static const LimnNetworkShape shapes[] = {
     { 3, 48, 25, 77, 2, .perturbed = 1, .nag = { 3, 2.5f, 0.5f } },
     { 2, 48, 25, 77, 2, .regions = 3, .nag = { 3, 2.5f, 0.5f } },
+    { 2, 48, 25, 77, 2, .watched = 1 },
     { 2, 96, 150, 77, 2, .freeu = { 1, { 1.3f, 1.4f }, { 0.9f, 0.2f } }, .shrink = { 3, 2 } },
     { 2, 20, 18, 77, 2, .freeu = { 2, { 1.3f, 1.4f }, { 0.9f, 0.2f } }, .shrink = { 1, 1.7f, LIMN_RESAMPLE_BILINEAR } },
   };

@@ -32,7 +32,7 @@ static const Case cases[] = {
     18,
     8,
     0,
-    { { "Other settings", "sigma_max, sigma_min, rho" }, { "Sampler", "SamplerEulerAncestral" } } },
+    { { "Sampler", "SamplerEulerAncestral" } } },
   { "drawthings-refiner.txt",
     "a lighthouse",
     1024,
@@ -333,6 +333,34 @@ test_guidance (void)
   }
 }
 
+/* Self-attention guidance, as Forge, the web UI's extension and Limn write it. */
+static void
+test_sag (void)
+{
+  static const struct {
+    const char *text;
+    double sag, blur;
+    const char *gap;
+  } said[] = {
+    { "sag_enabled: True, sag_scale: 0.75, sag_blur_sigma: 3, sag_threshold: 1", 0.75, 3 },
+    { "sag_enabled: True, sag_scale: 0.75, sag_blur_sigma: 3, sag_threshold: 0.8", 0.75, 3, "Guidance" },
+    { "sag_enabled: False, sag_scale: 0.75, sag_blur_sigma: 3, sag_threshold: 0.8", 0, 2 },
+    { "SAG scale: 1.5, SAG blur sigma: 4", 1.5, 4 },
+    { "SAG Guidance Enabled: True, SAG Guidance Scale: 0.75, SAG Mask Threshold: 1", 0, 2, "Guidance" },
+    { "SAG Guidance Enabled: False, SAG Guidance Scale: 0.75", 0, 2 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++) {
+    g_autofree char *line = g_strconcat ("a cliff\n" LAST ", ", said[i].text, NULL);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (line);
+    const LimnSettingsValues *values = limn_settings_values (foreign->settings);
+
+    g_assert_cmpfloat (values->sag, ==, said[i].sag);
+    g_assert_cmpfloat (values->sag_blur, ==, said[i].blur);
+    g_assert_true ((limn_test_foreign_gap (foreign, "Guidance") != NULL) == (said[i].gap != NULL));
+  }
+}
+
 /* What changes a U-Net's features, as Forge, the web UI's extension, Fooocus and Limn write it. */
 static void
 test_features (void)
@@ -455,7 +483,10 @@ test_guidance_nodes (void)
       "\"momentum\":-0.5}},"
       "\"4\":{\"class_type\":\"Epsilon Scaling\",\"inputs\":{\"model\":[\"3\",0],\"scaling_factor\":1.005}},"
       "\"7\":{\"class_type\":\"PerturbedAttentionGuidance\",\"inputs\":{\"model\":[\"4\",0],\"scale\":2.5}},"
-      "\"8\":{\"class_type\":\"FreeU_V2\",\"inputs\":{\"model\":[\"7\",0],\"b1\":1.1,\"b2\":1.2,\"s1\":0.8,\"s2\":0.3}}"
+      "\"10\":{\"class_type\":\"SelfAttentionGuidance\",\"inputs\":{\"model\":[\"7\",0],\"scale\":0.6,"
+      "\"blur_sigma\":1.5}},"
+      "\"8\":{\"class_type\":\"FreeU_V2\",\"inputs\":{\"model\":[\"10\",0],\"b1\":1.1,\"b2\":1.2,\"s1\":0.8,\"s2\":0.3}"
+      "}"
       ","
       "\"9\":{\"class_type\":\"PatchModelAddDownscale\",\"inputs\":{\"model\":[\"8\",0],\"block_number\":4,"
       "\"downscale_factor\":1.5,\"start_percent\":0,\"end_percent\":0.4,\"downscale_after_skip\":true,"
@@ -472,6 +503,8 @@ test_guidance_nodes (void)
   g_assert_cmpfloat (values->guidance_norm, ==, 5);
   g_assert_cmpfloat (values->noise_divisor, ==, 1.005);
   g_assert_cmpfloat (values->perturbation, ==, 2.5);
+  g_assert_cmpfloat (values->sag, ==, 0.6);
+  g_assert_cmpfloat (values->sag_blur, ==, 1.5);
   g_assert_nonnull (strstr (limn_test_foreign_gap (foreign, "Guidance"), "momentum"));
   g_assert_cmpstr (values->freeu, ==, "v2");
   g_assert_cmpfloat (values->freeu_b1, ==, 1.1);
@@ -498,6 +531,7 @@ main (int argc, char *argv[])
 
     g_test_add_data_func (path, &cases[i], test_case);
   }
+  g_test_add_func ("/foreign-kinds/sag", test_sag);
   g_test_add_func ("/foreign-kinds/size-factor", test_size_factor);
   g_test_add_func ("/foreign-kinds/no-mask", test_no_mask);
   g_test_add_func ("/foreign-kinds/guidance", test_guidance);

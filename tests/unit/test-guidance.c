@@ -293,6 +293,47 @@ test_predictions (void)
     }
 }
 
+/* Where more is looked at than in the mean a pixel is what a kernel of nine by nine comes to, at once in doubles and
+ * with the border mirrored; elsewhere it is itself, to the bit. */
+static void
+test_blur (void)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (10);
+
+  for (int round = 0; round < ROUNDS; round++) {
+    const int h = g_rand_int_range (random, 5, 21), w = g_rand_int_range (random, 5, 21);
+    const int look_h = g_rand_int_range (random, 1, h + 1), look_w = g_rand_int_range (random, 1, w + 1);
+    const double blur = g_rand_double_range (random, 0.1, 10);
+    g_autofree float *picture = g_new (float, 2 * h * w), *out = g_new (float, 2 * h * w);
+    g_autofree float *looked = g_new (float, look_h *look_w);
+
+    for (int i = 0; i < 2 * h * w; i++)
+      picture[i] = (float) g_rand_double_range (random, -2, 2);
+    for (int i = 0; i < look_h * look_w; i++)
+      looked[i] = (float) g_rand_double_range (random, 0, 2);
+    limn_guidance_blur (blur, looked, look_h, look_w, picture, h, w, 2, out);
+    for (int i = 0; i < 2 * h * w; i++) {
+      const int y = i / w % h, x = i % w;
+      double sum = 0, all = 0;
+
+      if (looked[(int) floor ((double) y * look_h / h) * look_w + (int) floor ((double) x * look_w / w)] <= 1) {
+        g_assert_cmpfloat (out[i], ==, picture[i]);
+        continue;
+      }
+      for (int dy = -4; dy <= 4; dy++)
+        for (int dx = -4; dx <= 4; dx++) {
+          const int row = abs (y + dy) < h ? abs (y + dy) : 2 * (h - 1) - y - dy;
+          const int column = abs (x + dx) < w ? abs (x + dx) : 2 * (w - 1) - x - dx;
+          const double weight = exp (-0.5 * (dx * dx + dy * dy) / (blur * blur));
+
+          sum += weight * picture[i / (h * w) * h * w + row * w + column];
+          all += weight;
+        }
+      g_assert_cmpfloat_with_epsilon (out[i], sum / all, 1e-6);
+    }
+  }
+}
+
 static void
 test_steps (void)
 {
@@ -385,6 +426,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guidance/rescale", test_rescale);
   g_test_add_func ("/guidance/noise-divisor", test_noise_divisor);
   g_test_add_func ("/guidance/predictions", test_predictions);
+  g_test_add_func ("/guidance/blur", test_blur);
   g_test_add_func ("/guidance/steps", test_steps);
   g_test_add_func ("/guidance/freeu", test_freeu);
   g_test_add_func ("/guidance/shrink", test_shrink);

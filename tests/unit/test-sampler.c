@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/denoise.h"
+#include "engine/guidance.h"
 #include "engine/limn.h"
 
 #include <math.h>
@@ -124,10 +125,10 @@ test_finite (void)
 
 typedef struct {
   LimnFields fields;
-  int first, calls, rows, steps_seen, cancel_after, nan_at;
+  int first, calls, rows, values, steps_seen, cancel_after, nan_at;
   double last_fraction;
   LimnDenoisePicture pictures[2];
-  float seen[2 * 2 * VALUES];
+  float seen[2 * 2 * 64];
 } Fake;
 
 /* Differs by row, so that a mix-up of pictures or of halves shows. */
@@ -139,12 +140,12 @@ predict_cb (gpointer data, int evaluation, const float *sample, float *out, cons
 
   if (!limn_tick (tick, 0.5, error))
     return FALSE;
-  memcpy (fake->seen, sample, sizeof (float) * fake->rows * VALUES);
+  memcpy (fake->seen, sample, sizeof (float) * fake->rows * fake->values);
   for (int row = 0; row < fake->rows; row++)
-    for (int i = 0; i < VALUES; i++)
-      out[row * VALUES + i] = (float) tanh (sample[row * VALUES + i]) + 0.1f * row + 0.01f * step;
+    for (int i = 0; i < fake->values; i++)
+      out[row * fake->values + i] = (float) tanh (sample[row * fake->values + i]) + 0.1f * row + 0.01f * step;
   if (step == fake->nan_at)
-    out[fake->rows * VALUES - 1] = NAN;
+    out[fake->rows * fake->values - 1] = NAN;
   fake->calls++;
   return TRUE;
 }
@@ -170,7 +171,7 @@ tick_cb (double fraction, gpointer data)
 static LimnDenoise
 loop_of (const LimnSchedule *schedule, Fake *fake, float *latents, int pictures, double guidance)
 {
-  *fake = (Fake){ .rows = pictures * (guidance > 1 ? 2 : 1), .cancel_after = -1, .nan_at = -1 };
+  *fake = (Fake){ .rows = pictures * (guidance > 1 ? 2 : 1), .values = VALUES, .cancel_after = -1, .nan_at = -1 };
   limn_fields_init (&fake->fields);
   fake->fields.guidance = guidance;
   for (int i = 0; i < pictures; i++)
@@ -240,6 +241,66 @@ test_loop_perturbed (void)
       assert_near (fake.seen + row * VALUES, scaled, VALUES, 0);
     for (int i = 0; i < VALUES; i++)
       g_assert_cmpfloat_with_epsilon (x[i], start[i] - sigma * (tanh (scaled[i]) + expected), 1e-5 * sigma);
+  }
+}
+
+/* Looks at the left half of the first picture and at nothing of the second. */
+static float *
+looked_cb (gpointer data, int *height, int *width)
+{
+  *height = 1;
+  *width = 2;
+  return g_memdup2 ((const float[]){ 1.5f, 0.5f, 1, 1 }, 4 * sizeof (float));
+}
+
+/* What is asked again is each picture's own, blurred where it is looked at, with the noise that there was; its answer
+ * leads away from there. */
+static void
+test_loop_watched (void)
+{
+  enum { SIDE = 8, ALL = SIDE * SIDE };
+  g_autoptr (LimnSchedule) schedule = limn_schedule_new (&sdxl, "leading", 1);
+  const double sigma = schedule->sigmas[0];
+  float x[2 * ALL], start[2 * ALL], scaled[2 * ALL], blurred[2 * ALL];
+
+  fill (start, 2 * ALL, 8);
+  limn_sampler_scale (LIMN_PREDICTS_NOISE, sigma, start, scaled, 2 * ALL);
+  for (double guidance = 1; guidance < 8; guidance += 3) {
+    Fake fake;
+    LimnDenoise loop = loop_of (schedule, &fake, x, 2, 2);
+
+    fake.values = ALL;
+    fake.pictures[1].latents = x + ALL;
+    fake.fields.guidance = guidance;
+    fake.fields.sag = 0.75;
+    fake.fields.sag_blur = 1.5;
+    loop.values = ALL;
+    loop.planes = 1;
+    loop.watched = TRUE;
+    loop.width = SIDE;
+    loop.looked = looked_cb;
+    memcpy (x, start, sizeof x);
+    g_assert_true (limn_denoise (&loop, NULL, NULL));
+    g_assert_cmpint (fake.calls, ==, 2);
+    for (int picture = 0; picture < 2; picture++) {
+      float negative[ALL];
+
+      for (int i = 0; i < ALL; i++)
+        negative[i] = (float) (start[picture * ALL + i] - sigma * (tanh (scaled[picture * ALL + i]) + 0.1 * picture));
+      limn_guidance_blur (1.5, picture == 0 ? (const float[]){ 2, 0 } : (const float[]){ 0, 0 }, 1, 2, negative, SIDE,
+                          SIDE, 1, blurred + picture * ALL);
+      for (int i = 0; i < ALL; i++) {
+        const int at = picture * ALL + i;
+        double noisy = (double) blurred[at] + start[at] - negative[i], c_in = 1 / hypot (sigma, 1);
+        double positive = start[at] - sigma * (tanh (scaled[at]) + 0.1 * (picture + 2));
+        double again = noisy - sigma * (tanh (noisy * c_in) + 0.1 * picture);
+        double guided = negative[i] + guidance * (positive - negative[i]);
+
+        g_assert_cmpfloat_with_epsilon (fake.seen[at], noisy * c_in, 1e-5);
+        g_assert_cmpfloat_with_epsilon (fake.seen[2 * ALL + at], noisy * c_in, 1e-5);
+        g_assert_cmpfloat_with_epsilon (x[at], guided + 0.75 * (blurred[at] - again), 1e-5 * sigma * guidance);
+      }
+    }
   }
 }
 
@@ -423,6 +484,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/finite", test_finite);
   g_test_add_func ("/denoise/halves", test_loop_halves);
   g_test_add_func ("/denoise/perturbed", test_loop_perturbed);
+  g_test_add_func ("/denoise/watched", test_loop_watched);
   g_test_add_func ("/denoise/handoff", test_loop_handoff);
   g_test_add_func ("/denoise/company", test_loop_company);
   g_test_add_func ("/denoise/cancel", test_loop_cancel);

@@ -212,6 +212,7 @@ randomize (EngineFixture *fixture, LimnRequest *request, const guint8 *mask)
   request->nag = tests_toss () * 3;
   request->regions =
       tests_toss () ? "0,0,0.5,1 end=0.8: a red [fox:hat:2]\n0.4,0.1,0.6,0.9 negative=\"mud\": a hill" : "";
+  request->sag = tests_toss () * 0.8;
   request->freeu = tests_any (limn_freeu_choice);
   request->freeu_from = tests_toss () * 0.4;
   request->freeu_to = tests_toss () ? 1 : 0.6;

@@ -204,6 +204,7 @@ test_guidance (EngineFixture *fixture, gconstpointer data)
     fixture->request.guidance_rescale = g_rand_boolean (random) ? 0.7 : 0;
     fixture->request.perturbation = i % 3 == 0 ? 3 : 0;
     fixture->request.nag = i % 5 == 0 ? 3 : 0;
+    fixture->request.sag = i % 4 == 1 ? 0.8 : 0;
     fixture->request.freeu = i % 2 == 0 ? "v2" : "none";
     fixture->request.freeu_from = i % 3 == 0 ? g_rand_double_range (random, 0, 0.5) : 0;
     fixture->request.freeu_to = i % 3 == 1 ? g_rand_double_range (random, 0.3, 1) : 1;

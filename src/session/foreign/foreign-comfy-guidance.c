@@ -17,6 +17,8 @@ static const struct {
   { "apg", "eta", "guidance-parallel", "guidance-kind", "apg" },
   { "apg", "norm_threshold", "guidance-norm", "guidance-kind", "apg" },
   { "perturbedattention", "scale", "perturbation" },
+  { "selfattentionguidance", "scale", "sag" },
+  { "selfattentionguidance", "blur_sigma", "sag-blur" },
   { "epsilon", "scaling_factor", "noise-divisor" },
   { "=FreeU", "b1", "freeu-b1", "freeu", "v1" },
   { "=FreeU", "b2", "freeu-b2", "freeu", "v1" },

@@ -47,6 +47,22 @@ LIMN_FOREIGN_TAKE (mimicked_so)
   return !is_thresholded (reading->all) || limn_foreign_take_unless (reading, key, value);
 }
 
+/* ---- Self-attention guidance: Forge writes "sag_enabled", Limn only its numbers ---- */
+
+LIMN_FOREIGN_TAKE (sag)
+{
+  const LimnJson *enabled = limn_foreign_at (reading->all, "sag enabled");
+  double threshold;
+
+  if (enabled != NULL && limn_foreign_is_nothing (enabled))
+    return TRUE;
+  if (key->property != NULL)
+    return limn_foreign_take_double (reading, key, value);
+  /* where more is looked at than in the mean, as here */
+  return (limn_foreign_json_number (value, &threshold) && threshold == 1)
+         || limn_foreign_take_gap (reading, key, value);
+}
+
 /* ---- Steps without guidance ---- */
 
 /* Those of which no more than this share was done. */

@@ -83,6 +83,7 @@ LIMN_FOREIGN_TAKE (mimicked_share);
 LIMN_FOREIGN_TAKE (mimicked_so); /* as unless */
 LIMN_FOREIGN_TAKE (unguided);    /* the share of the first steps that were not guided, with "Steps" */
 /* Those of foreign-features.c.  FreeU: its version or four factors; its other rows count where it was on. */
+LIMN_FOREIGN_TAKE (sag); /* a number, unless "sag enabled" is nothing; gap where the key property is none */
 LIMN_FOREIGN_TAKE (freeu);
 LIMN_FOREIGN_TAKE (freeu_factor);
 LIMN_FOREIGN_TAKE (freeu_stages); /* all of the web UI's extension, with "FreeU version" */
