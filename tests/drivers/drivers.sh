@@ -15,8 +15,8 @@ dir=${LIMN_DRIVERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/limn-drivers}
 # Kernels on all, and whole networks where pictures can be painted or a GPU's compiler is to be seen; the rest of the suites
 # on the driver that has the most.  What takes longest comes first.
 tests () {
-  for test in kernel pipeline plan unet quantized memory stages clip vae taesd; do echo "lavapipe-26 $test"; done
-  for test in kernel plan unet quantized clip vae; do echo "lavapipe-25 $test"; done
+  for test in kernel pipeline plan unet quantized memory stages clip vae taesd lent; do echo "lavapipe-26 $test"; done
+  for test in kernel plan unet quantized clip vae lent; do echo "lavapipe-25 $test"; done
   for device in swiftshader lavapipe-26-shared lavapipe-26-128 lavapipe-26-512; do
     for test in kernel unet clip vae; do echo "$device $test"; done
   done
