@@ -17,6 +17,23 @@
 
 #define HANDLE VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT
 
+#define USAGE                                                                                                          \
+  (VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT)
+
+/* Whether buffers of such use can have such memory: not every driver with the extension says so. */
+static gboolean
+takes_buffers (LimnGpu *gpu)
+{
+  const VkPhysicalDeviceExternalBufferInfo info = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+                                                    .usage = USAGE,
+                                                    .handleType = HANDLE };
+  VkExternalBufferProperties properties = { .sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES };
+
+  vkGetPhysicalDeviceExternalBufferProperties (gpu->physical, &info, &properties);
+  return (properties.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) != 0
+         && (properties.externalMemoryProperties.compatibleHandleTypes & HANDLE) != 0;
+}
+
 /* LIMN_IMPORT=0 has weights copied anywhere, for tests and to measure. */
 static gboolean
 is_wanted (LimnGpu *gpu)
@@ -37,7 +54,8 @@ limn_gpu_read_import (LimnGpu *gpu)
   guint64 alignment =
       MAX (gpu->limits.minTexelBufferOffsetAlignment, MAX (gpu->limits.minStorageBufferOffsetAlignment, 16));
 
-  if (!is_wanted (gpu) || !limn_gpu_has_extension (gpu->physical, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME))
+  if (!is_wanted (gpu) || !limn_gpu_has_extension (gpu->physical, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME)
+      || !takes_buffers (gpu))
     return;
   vkGetPhysicalDeviceProperties2 (gpu->physical, &properties);
   if (host.minImportedHostPointerAlignment > 0 && page % host.minImportedHostPointerAlignment == 0)
@@ -65,8 +83,7 @@ limn_buffer_import (LimnGpu *gpu, const guint8 *data, guint64 size, GError **err
     .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
     .pNext = &external,
     .size = limn_buffer_import_size (size),
-    .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT
-             | VK_BUFFER_USAGE_TRANSFER_SRC_BIT,
+    .usage = USAGE,
   };
   VkMemoryRequirements needs;
 
