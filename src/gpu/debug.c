@@ -45,6 +45,8 @@ limn_debug_create_instance (VkDebugUtilsMessengerEXT *messenger, GError **error)
   VkInstance instance = VK_NULL_HANDLE;
 
   *messenger = VK_NULL_HANDLE;
+  if (!limn_vulkan_load (error))
+    return VK_NULL_HANDLE;
   if (validate && !has_layer (layer)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_DEVICE, _ ("LIMN_VALIDATION=1, but %s is not installed"), layer);
     return VK_NULL_HANDLE;

@@ -1,15 +1,14 @@
-/* gpu-private.h - what the files of src/gpu share; the only header that includes Vulkan's.
+/* gpu-private.h - what the files of src/gpu share.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include <vulkan/vulkan.h>
-
 #include "base/error.h"
 #include "gpu/buffer.h"
 #include "gpu/device.h"
 #include "gpu/pipeline.h"
+#include "gpu/vulkan.h"
 
 G_BEGIN_DECLS
 

@@ -1,8 +1,8 @@
 /* driver-stats.c - what a driver's compiler makes of the pipelines of SDXL's plans, on a device that may be dry.
  *
  * The plans of a guided step and of a decode at 1024 x 1024 are written for the first device that Vulkan has, and each
- * of their pipelines is made as Limn makes it: this program stands between Limn and the loader (vkCreateDevice,
- * vkCreateComputePipelines) and asks the driver for its statistics too.  Nothing is run.  Lines, fields parted by tabs:
+ * of their pipelines is made as Limn makes it: this program stands between Limn and the loader (create_device,
+ * create_pipelines) and asks the driver for its statistics too.  Nothing is run.  Lines, fields parted by tabs:
  *
  *   device     NAME DRIVER
  *   pipeline   NUMBER KERNEL SHADER CONSTANTS SUBGROUP WORKGROUP "Name=value;..." as the driver has them
@@ -14,7 +14,6 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <dlfcn.h>
 #include <string.h>
 
 #include "common/folder.h"
@@ -35,12 +34,17 @@ static struct {
   const PlanPipeline *made; /* at the moment */
 } stats;
 
-#define NEXT(function) ((PFN_##function) dlsym (RTLD_NEXT, #function))
+/* The loader's functions. */
+static struct {
+  PFN_vkCreateDevice create_device;
+  PFN_vkCreateComputePipelines create_pipelines;
+} real;
+
 #define DEVICE(device, function) ((PFN_##function) vkGetDeviceProcAddr ((device), #function))
 
-VKAPI_ATTR VkResult VKAPI_CALL
-vkCreateDevice (VkPhysicalDevice physical, const VkDeviceCreateInfo *info, const VkAllocationCallbacks *allocator,
-                VkDevice *device)
+static VKAPI_ATTR VkResult VKAPI_CALL
+create_device (VkPhysicalDevice physical, const VkDeviceCreateInfo *info, const VkAllocationCallbacks *allocator,
+               VkDevice *device)
 {
   guint n = info->enabledExtensionCount;
   g_autofree const char **names = g_new (const char *, n + 1);
@@ -57,7 +61,7 @@ vkCreateDevice (VkPhysicalDevice physical, const VkDeviceCreateInfo *info, const
   more.pNext = &executables;
   more.enabledExtensionCount = n + 1;
   more.ppEnabledExtensionNames = names;
-  return NEXT (vkCreateDevice) (physical, &more, allocator, device);
+  return real.create_device (physical, &more, allocator, device);
 }
 
 static double
@@ -151,10 +155,9 @@ print_pipeline (VkDevice device, VkPipeline pipeline)
 }
 
 /* No cache: what comes from one has no listing. */
-VKAPI_ATTR VkResult VKAPI_CALL
-vkCreateComputePipelines (VkDevice device, VkPipelineCache cache, uint32_t count,
-                          const VkComputePipelineCreateInfo *infos, const VkAllocationCallbacks *allocator,
-                          VkPipeline *pipelines)
+static VKAPI_ATTR VkResult VKAPI_CALL
+create_pipelines (VkDevice device, VkPipelineCache cache, uint32_t count, const VkComputePipelineCreateInfo *infos,
+                  const VkAllocationCallbacks *allocator, VkPipeline *pipelines)
 {
   VkComputePipelineCreateInfo info = *infos;
 
@@ -162,7 +165,7 @@ vkCreateComputePipelines (VkDevice device, VkPipelineCache cache, uint32_t count
   if (stats.listing)
     info.flags |= VK_PIPELINE_CREATE_CAPTURE_INTERNAL_REPRESENTATIONS_BIT_KHR;
   g_assert (count == 1);
-  VkResult result = NEXT (vkCreateComputePipelines) (device, VK_NULL_HANDLE, 1, &info, allocator, pipelines);
+  VkResult result = real.create_pipelines (device, VK_NULL_HANDLE, 1, &info, allocator, pipelines);
   if (result == VK_SUCCESS && stats.made != NULL)
     print_pipeline (device, pipelines[0]);
   return result;
@@ -260,6 +263,18 @@ tell_networks (LimnGpu *gpu, const LimnGpuLimits *limits, LimnCheckpoint *checkp
   tell_plan (gpu, "decode", decoder.plan, known);
 }
 
+static gboolean
+stand_between (GError **error)
+{
+  if (!limn_vulkan_load (error))
+    return FALSE;
+  real.create_device = vkCreateDevice;
+  real.create_pipelines = vkCreateComputePipelines;
+  vkCreateDevice = create_device;
+  vkCreateComputePipelines = create_pipelines;
+  return TRUE;
+}
+
 static const LimnVariant *
 find_variant (const char *name)
 {
@@ -285,7 +300,7 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (options, entries, NULL);
   if (!g_option_context_parse (options, &argc, &argv, &error))
     g_error ("%s", error->message);
-  LimnGpu *gpu = limn_gpu_new (-1, &error);
+  LimnGpu *gpu = stand_between (&error) ? limn_gpu_new (-1, &error) : NULL;
   if (gpu == NULL)
     g_error ("%s", error->message);
 

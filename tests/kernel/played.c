@@ -2,6 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <vulkan/vulkan.h> /* with the functions' prototypes */
+
 #include "played.h"
 
 #include <dlfcn.h>

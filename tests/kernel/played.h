@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#define VK_NO_PROTOTYPES /* Limn's own declarations may stand beside these */
 #include <glib.h>
 #include <vulkan/vulkan.h>
 

@@ -4,6 +4,8 @@
  */
 #include "model/vulkan-faults.h"
 
+#include <dlfcn.h>
+
 static guint counts[VULKAN_N_CALLS];
 static struct {
   VulkanCall call;
@@ -57,25 +59,21 @@ is_due (VulkanCall call)
   return TRUE;
 }
 
+/* The loader's function of that name. */
+#define REAL(name) ((PFN_##name) dlsym (RTLD_NEXT, #name))
+
 #define CALL(name, result, parameters, arguments)                                                                      \
-  VkResult __real_vk##name parameters;                                                                                 \
-  VkResult __wrap_vk##name parameters;                                                                                 \
-  VkResult __wrap_vk##name parameters                                                                                  \
+  VkResult vk##name parameters                                                                                         \
   {                                                                                                                    \
-    if (!is_due (VULKAN_##name))                                                                                       \
-      return __real_vk##name arguments;                                                                                \
-    return result;                                                                                                     \
+    return is_due (VULKAN_##name) ? result : REAL (vk##name) arguments;                                                \
   }
 VULKAN_FAULTS
 #undef CALL
 
-VkResult __real_vkWaitForFences (VkDevice, uint32_t, const VkFence *, VkBool32, uint64_t);
-VkResult __wrap_vkWaitForFences (VkDevice, uint32_t, const VkFence *, VkBool32, uint64_t);
-
 VkResult
-__wrap_vkWaitForFences (VkDevice device, uint32_t n, const VkFence *fences, VkBool32 all, uint64_t timeout)
+vkWaitForFences (VkDevice device, uint32_t n, const VkFence *fences, VkBool32 all, uint64_t timeout)
 {
-  VkResult result = __real_vkWaitForFences (device, n, fences, all, timeout);
+  VkResult result = REAL (vkWaitForFences) (device, n, fences, all, timeout);
 
   return result == VK_SUCCESS && is_due (VULKAN_WaitForFences) ? VK_ERROR_DEVICE_LOST : result;
 }

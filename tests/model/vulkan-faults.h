@@ -1,7 +1,7 @@
 /* vulkan-faults.h - Vulkan calls of the program's own that fail when a test says so.
  *
- * The linker leads each call of VULKAN_FAULTS through here (--wrap, in meson.build), those of Vulkan's own libraries
- * not: layers and driver see calls that go through, and none of those that fail.
+ * The functions of VULKAN_FAULTS are defined here before the loader's (export_dynamic, in meson.build), so that Limn
+ * finds them first: layers and driver see calls that go through, and none of those that fail.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
