@@ -6,6 +6,7 @@
 #include "session/record/records-private.h"
 
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "session/record/kept-source.h"
@@ -26,6 +27,7 @@ struct _LimnRecords {
   GHashTable *pins;  /* id -> count */
   guint most;
   gint64 most_bytes;
+  gint64 newest; /* moment of the newest, as its id says */
   gboolean loaded;
 };
 
@@ -68,9 +70,23 @@ list_model_init (GListModelInterface *interface)
   interface->get_item = get_item;
 }
 
+/* When a record began, in microseconds of the calendar, as its id says; 0 where it says nothing. */
+static gint64
+moment_of (const char *id)
+{
+  int year, month, day, hour, minute, second, microsecond;
+  g_autoptr (GDateTime) moment = NULL;
+
+  if (sscanf (id, "%4d%2d%2d-%2d%2d%2d-%6d", &year, &month, &day, &hour, &minute, &second, &microsecond) != 7)
+    return 0;
+  moment = g_date_time_new_utc (year, month, day, hour, minute, second);
+  return moment != NULL ? g_date_time_to_unix (moment) * G_USEC_PER_SEC + microsecond : 0;
+}
+
 static void
 insert (LimnRecords *self, guint position, LimnRecord *record)
 {
+  self->newest = MAX (self->newest, moment_of (limn_record_get_id (record)));
   g_ptr_array_insert (self->list, (int) position, g_object_ref (record));
   g_hash_table_insert (self->by_id, (gpointer) limn_record_get_id (record), record);
 }
@@ -403,14 +419,16 @@ limn_records_shared_steps (LimnRecords *self, LimnRecord *record, LimnSettings *
 
 /* ---- Coming and going ---- */
 
+/* After all that there are, though the clock was set back: they are in their ids' order when they are read again. */
 char *
 limn_records_new_id (LimnRecords *self)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *seconds = g_date_time_format (now, "%Y%m%d-%H%M%S");
+  self->newest = MAX (g_get_real_time (), self->newest + 1);
+  g_autoptr (GDateTime) moment = g_date_time_new_from_unix_utc (self->newest / G_USEC_PER_SEC);
+  g_autofree char *seconds = g_date_time_format (moment, "%Y%m%d-%H%M%S");
   char *id;
 
-  id = g_strdup_printf ("%s-%06d-%04x", seconds, g_date_time_get_microsecond (now), g_random_int () & 0xffff);
+  id = g_strdup_printf ("%s-%06d-%04x", seconds, (int) (self->newest % G_USEC_PER_SEC), g_random_int () & 0xffff);
   g_hash_table_add (self->own, g_strdup (id));
   return id;
 }
