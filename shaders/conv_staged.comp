@@ -50,7 +50,7 @@ corner_set (int i)
 uvec4
 left_chunk (int i, int chunk)
 {
-  int tap = tap_with (chunk), at = WAY == CONV_ANY ? tap_of (pixels[i], tap) : corner_tap (i, tap);
+  int tap = tap_with (chunk), at = STRETCHES || AROUND ? tap_of (pixels[i], tap) : corner_tap (i, tap);
   uvec4 u = FETCH (x, max (at, 0) + chunk - tap * p.k);
 
   return at < 0 ? uvec4 (0) : u;

@@ -25,6 +25,10 @@
 #define CONV_ANY 0    /* the input may be stretched, as the push constants say */
 #define CONV_STILL 1  /* it is not */
 #define CONV_PHASES 2 /* it is, to twice its size, by weights of each phase (kernel.h) */
+#define CONV_AROUND 3 /* as CONV_ANY, and CONV_PHASES, where what lies beyond an edge is what lies at the other ... */
+#define CONV_PHASES_AROUND 4
+#define AROUND_X 1 /* ... in these directions */
+#define AROUND_Y 2
 
 /* Operands of both: the bindings. */
 #define OPERAND_OUT 0
@@ -76,6 +80,7 @@ struct LimnConvPush {
   int up_h, up_w;          /* the size that the input is stretched to, nearest neighbour; in_h, in_w: not at all */
   int stride, pad_top, pad_left;
   int k, in_stride, in_first; /* chunks of the input's channels, of its row, before its first */
+  int around;                 /* AROUND_ bits */
 };
 
 #endif

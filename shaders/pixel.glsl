@@ -6,7 +6,9 @@
 
 layout (constant_id = CONV_WAY) const int WAY = CONV_ANY;
 
-const bool BY_PHASES = WAY == CONV_PHASES;
+const bool BY_PHASES = WAY == CONV_PHASES || WAY == CONV_PHASES_AROUND;
+const bool STRETCHES = WAY == CONV_ANY || WAY == CONV_AROUND;
+const bool AROUND = WAY == CONV_AROUND || WAY == CONV_PHASES_AROUND;
 const int ACROSS_TAPS = BY_PHASES ? 2 : 3;
 const int TAPS = ACROSS_TAPS * ACROSS_TAPS;
 const int WEIGHT_TAPS = BY_PHASES ? 16 : 9;
@@ -59,16 +61,27 @@ pixel_of (int row)
                 at % p.out_w * p.stride - p.pad_left);
 }
 
+// Where at is beyond 0 .. size by less than that: what lies there if the picture repeats.
+int
+around (int at, int size)
+{
+  return at < 0 ? at + size : at >= size ? at - size : at;
+}
+
 // Chunk index of the pixel under tap, or -1 outside.
 int
 tap_of (Pixel pixel, int tap)
 {
   int y = pixel.y + tap / ACROSS_TAPS, x_ = pixel.x + tap % ACROSS_TAPS;
+  if (AROUND && (p.around & AROUND_X) != 0)
+    x_ = around (x_, p.up_w);
+  if (AROUND && (p.around & AROUND_Y) != 0)
+    y = around (y, p.up_h);
   if (y < 0 || y >= p.up_h || x_ < 0 || x_ >= p.up_w)
     return -1;
-  if (WAY == CONV_ANY && p.up_h != p.in_h)
+  if (STRETCHES && p.up_h != p.in_h)
     y = y * p.in_h / p.up_h;
-  if (WAY == CONV_ANY && p.up_w != p.in_w)
+  if (STRETCHES && p.up_w != p.in_w)
     x_ = x_ * p.in_w / p.up_w;
   return pixel.item + (y * p.in_w + x_) * p.in_stride;
 }

@@ -148,14 +148,34 @@ limn_image_fit (const LimnImage *image, int width, int height)
 }
 
 LimnImage *
-limn_image_fit_lanczos (const LimnImage *image, int width, int height)
+limn_image_around (const LimnImage *image, int across, int down)
+{
+  LimnImage *whole = limn_image_new (image->width + 2 * across, image->height + 2 * down);
+
+  for (int y = 0; y < whole->height; y++)
+    for (int x = 0; x < whole->width; x++) {
+      int from_x = (x - across % image->width + image->width) % image->width;
+      int from_y = (y - down % image->height + image->height) % image->height;
+
+      memcpy (whole->rgb + ((gsize) y * whole->width + x) * 3,
+              image->rgb + ((gsize) from_y * image->width + from_x) * 3, 3);
+    }
+  return whole;
+}
+
+#define LANCZOS_BEYOND 16 /* pixels that a window reads beyond its end, where it is not made smaller by much */
+
+LimnImage *
+limn_image_fit_lanczos (const LimnImage *image, int width, int height, gboolean across, gboolean down)
 {
   g_return_val_if_fail (image != NULL, NULL);
 
+  g_autoptr (LimnImage) whole = limn_image_around (image, across ? LANCZOS_BEYOND : 0, down ? LANCZOS_BEYOND : 0);
   LimnImage *fitted = limn_image_new (width, height);
-  const Pixels in = { image->rgb, image->width, image->height, 3 }, out = { fitted->rgb, width, height, 3 };
+  const Pixels in = { whole->rgb, whole->width, whole->height, 3 }, out = { fitted->rgb, width, height, 3 };
+  double scale = MIN ((double) image->width / width, (double) image->height / height);
 
-  fit (&in, &out, lanczos);
+  resample (&in, width * scale, height * scale, &out, lanczos);
   return fitted;
 }
 

@@ -15,7 +15,9 @@ G_BEGIN_DECLS
  * the place of; never more than it has. */
 void limn_size_fit (int photo_width, int photo_height, int *width, int *height);
 /* By Lanczos' kernel of three lobes, as programs enlarge pictures that look at what they do. */
-LimnImage *limn_image_fit_lanczos (const LimnImage *image, int width, int height);
+LimnImage *limn_image_fit_lanczos (const LimnImage *image, int width, int height, gboolean across, gboolean down);
+/* image with so many pixels more on each side, as if it repeated. */
+LimnImage *limn_image_around (const LimnImage *image, int across, int down);
 /* Bicubic. */
 LimnImage *limn_image_fit (const LimnImage *image, int width, int height);
 

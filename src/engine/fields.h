@@ -70,7 +70,8 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   int hires_steps;                       /* ... in how many steps, 0: as many as the first ... */                      \
   const char *hires_sampler;             /* ... by whom, see limn_hires_sampler_choice () ... */                       \
   double hires_guidance;                 /* ... and with what guidance, 0: as the first */                             \
-  const char *fit; /* what linear layers become while they are loaded: see limn_fit_choice (); of static storage */    \
+  const char *tile; /* whether its edges fit together: see limn_tile_choice (); of static storage */                   \
+  const char *fit;  /* what linear layers become while they are loaded: see limn_fit_choice (); of static storage */   \
   LimnPrecision precision;
 
 typedef struct {
@@ -115,6 +116,10 @@ const LimnChoice *limn_like_choice (guint index);
 void limn_like_choose (LimnFields *fields);
 /* The row of limn_schedule_choice () that has the levels which like's program means by that of schedule. */
 const char *limn_like_schedule (const char *like, const char *schedule);
+/* In which directions pictures repeat: a table of tile.c; the name of a row of it, and what fields has. */
+const LimnChoice *limn_tile_choice (guint index);
+const char *limn_tile_name (gboolean x, gboolean y);
+void limn_tile_get (const LimnFields *fields, gboolean *x, gboolean *y);
 /* As what models are loaded so that they fit: a table of fit.c. */
 const LimnChoice *limn_fit_choice (guint index);
 /* How guidance is made: a table of guidance.c. */

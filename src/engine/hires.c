@@ -155,9 +155,10 @@ weigh (const Method *method, double distance)
   return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
 }
 
-/* One line of n cells to one of to cells, stride apart. */
+/* One line of n cells to one of to cells, stride apart.  around: beyond either end is the other. */
 static void
-resize_line (const Method *method, const float *in, int n, gsize in_stride, float *out, int to, gsize out_stride)
+resize_line (const Method *method, gboolean around, const float *in, int n, gsize in_stride, float *out, int to,
+             gsize out_stride)
 {
   for (int i = 0; i < to; i++) {
     double middle = (i + 0.5) * n / to - 0.5, sum = 0, all = 0;
@@ -171,29 +172,31 @@ resize_line (const Method *method, const float *in, int n, gsize in_stride, floa
     for (int k = first; k < first + 2 * method->reach; k++) {
       double share = weigh (method, k - middle);
 
-      if (method->cut && (k < 0 || k >= n))
+      if (method->cut && !around && (k < 0 || k >= n))
         continue;
       all += share;
-      sum += share * in[CLAMP (k, 0, n - 1) * in_stride];
+      sum += share * in[(around ? (k % n + n) % n : CLAMP (k, 0, n - 1)) * in_stride];
     }
     out[i * out_stride] = (float) (sum / all);
   }
 }
 
 void
-limn_hires_resize (const char *name, const float *in, int planes, int height, int width, float *out, int to_height,
-                   int to_width)
+limn_hires_resize (const LimnFields *fields, const float *in, int planes, int height, int width, float *out,
+                   int to_height, int to_width)
 {
-  const Method *method = find (name);
+  const Method *method = find (fields->hires_method);
+  gboolean across, down;
   g_autofree float *rows = g_new (float, (gsize) height *to_width);
 
+  limn_tile_get (fields, &across, &down);
   for (int plane = 0; plane < planes; plane++) {
     const float *from = in + (gsize) plane * height * width;
     float *to = out + (gsize) plane * to_height * to_width;
 
     for (int y = 0; y < height; y++)
-      resize_line (method, from + (gsize) y * width, width, 1, rows + (gsize) y * to_width, to_width, 1);
+      resize_line (method, across, from + (gsize) y * width, width, 1, rows + (gsize) y * to_width, to_width, 1);
     for (int x = 0; x < to_width; x++)
-      resize_line (method, rows + x, height, (gsize) to_width, to + x, to_height, (gsize) to_width);
+      resize_line (method, down, rows + x, height, (gsize) to_width, to + x, to_height, (gsize) to_width);
   }
 }

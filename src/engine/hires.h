@@ -15,9 +15,9 @@ G_BEGIN_DECLS
 LimnRequest limn_hires_request (const LimnRequest *request);
 gboolean limn_hires_check (const LimnRequest *request, GError **error);
 
-/* in: [planes, height, width], out: [planes, to_height, to_width]; as torch's interpolate () does it without aligned
- * corners. */
-void limn_hires_resize (const char *method, const float *in, int planes, int height, int width, float *out,
+/* By fields' method.  in: [planes, height, width], out: [planes, to_height, to_width]; as torch's interpolate () does
+ * it without aligned corners; in directions in which fields' picture repeats, as if it were one of many. */
+void limn_hires_resize (const LimnFields *fields, const float *in, int planes, int height, int width, float *out,
                         int to_height, int to_width);
 
 G_END_DECLS

@@ -439,6 +439,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
     .controls = limn_request_controls_at (job->request, model, first, schedule->steps),
     .height = job->height,
     .width = job->width,
+    .around = limn_job_around (job),
     .tokens = limn_job_tokens (job, model),
     /* Room for more evaluations than these, so that another number of them or another hand-off builds nothing anew. */
     .steps = (limn_denoise_timesteps (job->sampler, schedule, fields, 0, schedule->steps, NULL) + 31) / 32 * 32,

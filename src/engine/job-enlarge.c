@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "base/image-fit.h"
 #include "engine/job.h"
 #include "engine/enlarge.h"
 
@@ -32,8 +33,12 @@ limn_enlarge_check (LimnModel *upscaler, int width, int height, GError **error)
   return FALSE;
 }
 
+/* Pixels of the other end that an upscaler sees beyond the edges of a picture that repeats. */
+#define BEYOND 24
+
 typedef struct {
   LimnImage *image;
+  int left, top; /* of what is made, before the picture */
   gboolean finite;
 } Result;
 
@@ -45,10 +50,12 @@ put_cb (int x, int y, int width, int height, const float *planes, gpointer data)
 
   result->finite = result->finite && limn_all_finite (planes, 3 * n);
   for (gsize i = 0; result->finite && i < n; i++) {
-    gsize at = 3 * ((y + i / (gsize) width) * (gsize) result->image->width + x + i % (gsize) width);
+    int at_x = x + (int) (i % (gsize) width) - result->left, at_y = y + (int) (i / (gsize) width) - result->top;
 
+    if (at_x < 0 || at_y < 0 || at_x >= result->image->width || at_y >= result->image->height)
+      continue;
     for (int c = 0; c < 3; c++)
-      limn_image_put (result->image, at + c, planes[c * n + i]);
+      limn_image_put (result->image, 3 * ((gsize) at_y * result->image->width + at_x) + c, planes[c * n + i]);
   }
 }
 
@@ -69,19 +76,32 @@ retry (LimnJob *job, const LimnNetwork *upscaler, GError **error)
   return FALSE;
 }
 
+static void
+beyond (const LimnJob *job, int *across, int *down)
+{
+  gboolean x, y;
+
+  limn_tile_get (&job->request->fields, &x, &y);
+  *across = x ? BEYOND : 0;
+  *down = y ? BEYOND : 0;
+}
+
 static gboolean
 enlarge (LimnJob *job, const LimnAct *act, GError **error)
 {
   const LimnNetwork *network = &act->uses[0].network;
-  int scale = limn_model_scale (network->model), width = job->image->width, height = job->image->height;
+  int scale = limn_model_scale (network->model), across, down;
+  beyond (job, &across, &down);
+  g_autoptr (LimnImage) whole = limn_image_around (job->image, across, down);
+  int width = whole->width, height = whole->height;
   gsize n = (gsize) width * height;
-  g_autoptr (LimnImage) image = limn_image_new (width * scale, height * scale);
+  g_autoptr (LimnImage) image = limn_image_new (job->image->width * scale, job->image->height * scale);
   g_autofree float *planes = g_new (float, 3 * n);
-  Result result = { .image = image };
+  Result result = { .image = image, .left = across * scale, .top = down * scale };
 
   image->deep = g_new (guint16, 3 * (gsize) image->width * image->height);
   for (gsize i = 0; i < 3 * n; i++)
-    planes[i % 3 * n + i / 3] = job->image->rgb[i] / 255.0f;
+    planes[i % 3 * n + i / 3] = whole->rgb[i] / 255.0f;
   do {
     LimnUpscaler *upscaler = limn_job_fetch (job, act, network, error);
 
@@ -100,9 +120,11 @@ enlarge (LimnJob *job, const LimnAct *act, GError **error)
 LimnAct *
 limn_job_act_enlarge (const LimnJob *job, LimnModel *upscaler, int width, int height)
 {
-  const LimnNetworkShape shape = { .batch = 1, .height = height, .width = width };
   LimnAct *act = g_new0 (LimnAct, 1);
+  int across, down;
 
+  beyond (job, &across, &down);
+  const LimnNetworkShape shape = { .batch = 1, .height = height + 2 * down, .width = width + 2 * across };
   act->stage = job->second != NULL ? LIMN_STAGE_SECOND : LIMN_STAGE_ENLARGE;
   act->run = enlarge;
   limn_job_use (job, act, &limn_upscaler_kind, upscaler, &shape, limn_job_pictures (job));

@@ -39,7 +39,9 @@ retry_vae (LimnJob *job, const LimnNetwork *vae, GError **error)
 static LimnAct *
 act_with_vae (const LimnJob *job, LimnStage stage, const LimnNetworkKind *kind, int evaluations)
 {
-  const LimnNetworkShape shape = { .batch = 1, .height = job->height, .width = job->width };
+  const LimnNetworkShape shape = {
+    .batch = 1, .height = job->height, .width = job->width, .around = limn_job_around (job)
+  };
   LimnAct *act = g_new0 (LimnAct, 1);
 
   act->stage = stage;

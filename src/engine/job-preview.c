@@ -15,7 +15,9 @@
 void
 limn_job_use_preview (const LimnJob *job, LimnAct *act, int steps)
 {
-  const LimnNetworkShape shape = { .batch = 1, .height = job->height, .width = job->width };
+  const LimnNetworkShape shape = {
+    .batch = 1, .height = job->height, .width = job->width, .around = limn_job_around (job)
+  };
   LimnModel *model = job->request->model;
 
   if (job->request->decoded_previews && limn_checkpoint_taesd (limn_model_checkpoint (model), NULL) != NULL)

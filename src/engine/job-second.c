@@ -36,14 +36,17 @@ turn (LimnJob *job, const LimnAct *act, GError **error)
   LimnJob *second = job->second;
 
   if (!second->from_latents) {
-    LimnImage *large = limn_image_fit_lanczos (job->image, second->own.width, second->own.height);
+    gboolean x, y;
+
+    limn_tile_get (&job->request->fields, &x, &y);
+    LimnImage *large = limn_image_fit_lanczos (job->image, second->own.width, second->own.height, x, y);
 
     limn_image_free (job->image);
     second->own.image = job->image = large;
     return TRUE;
   }
   second->resized = g_new (float, second->values);
-  limn_hires_resize (job->request->hires_method, job->latents, job->planes, job->height, job->width, second->resized,
+  limn_hires_resize (&job->request->fields, job->latents, job->planes, job->height, job->width, second->resized,
                      second->height, second->width);
   return TRUE;
 }

@@ -157,6 +157,15 @@ limn_job_pictures (const LimnJob *first)
   return MAX (first->pictures, 1);
 }
 
+guint64
+limn_job_around (const LimnJob *job)
+{
+  gboolean x, y;
+
+  limn_tile_get (&job->request->fields, &x, &y);
+  return (x ? LIMN_AROUND_X : 0) | (y ? LIMN_AROUND_Y : 0);
+}
+
 gboolean
 limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *kind, LimnModel *model,
               const LimnNetworkShape *shape, int evaluations)

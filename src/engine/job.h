@@ -128,6 +128,8 @@ gboolean limn_job_use (const LimnJob *job, LimnAct *act, const LimnNetworkKind *
 /* The network, which act needs; the clock is told of loading, then of act's stage. */
 gpointer limn_job_fetch (LimnJob *job, const LimnAct *act, const LimnNetwork *network, GError **error);
 /* act, of so many steps, will show them by the decoder that is found with the model, if one is asked for and there. */
+/* LimnAround bits: in which directions its picture repeats. */
+guint64 limn_job_around (const LimnJob *job);
 void limn_job_use_preview (const LimnJob *job, LimnAct *act, int steps);
 /* That decoder, or NULL.  What went wrong is noted. */
 LimnTaesd *limn_job_fetch_preview (LimnJob *job, const LimnAct *act);

@@ -191,6 +191,21 @@ add_hires (GString *out, const LimnRequest *request)
     add_number (out, "Hires CFG Scale", request->hires_guidance);
 }
 
+/* As the web UI has it, and of one direction its extension for that (asymmetric tiling). */
+static void
+add_tile (GString *out, const LimnRequest *request)
+{
+  gboolean x, y;
+
+  limn_tile_get (&request->fields, &x, &y);
+  if (x && y)
+    add_text (out, "Tiling", "True");
+  else if (x || y) {
+    add_text (out, "Tile X", x ? "True" : "False");
+    add_text (out, "Tile Y", y ? "True" : "False");
+  }
+}
+
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
@@ -236,6 +251,7 @@ limn_request_to_parameters (const LimnRequest *request)
   add_noise (out, request);
   add_hints (out, "SDXL", &request->hints);
   add_hints (out, "SDXL negative", &request->negative_hints);
+  add_tile (out, request);
   add_rest (out, request);
   add_cached (out, request->cached);
   add_text (out, "RNG", request->noise_source == LIMN_NOISE_PHILOX ? "NV" : "CPU");

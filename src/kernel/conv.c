@@ -4,6 +4,8 @@
  */
 #include "kernel/epilogue.h"
 
+G_STATIC_ASSERT ((int) LIMN_AROUND_X == AROUND_X && (int) LIMN_AROUND_Y == AROUND_Y);
+
 static gboolean
 is_twice (const LimnConvArgs *args)
 {
@@ -17,10 +19,18 @@ limn_kernel_conv_by_phases (LimnPlan *plan, const LimnConvArgs *args)
   return is_twice (args) && limn_kernel_way (plan, LIMN_SHAPE_CONV, "conv", args->x.store, "").variant->by_phases;
 }
 
+static guint
+around_of (const LimnConvArgs *args)
+{
+  return args->out_h > 0 ? args->around & LIMN_AROUND_X : args->around;
+}
+
 /* Where nothing is gained by it, all are of one pipeline. */
 static guint32
 way_of (const LimnConvArgs *args, const LimnVariant *variant)
 {
+  if (around_of (args) != 0)
+    return args->phases ? CONV_PHASES_AROUND : CONV_AROUND;
   if (args->phases)
     return CONV_PHASES;
   return variant->by_phases && args->up_h == 0 ? CONV_STILL : CONV_ANY;
@@ -52,6 +62,7 @@ dispatch_band (LimnPlan *plan, const LimnConvArgs *args, const LimnEpilogue *epi
     .k = (x.c + 7) / 8,
     .in_stride = x.stride / 8,
     .in_first = x.first / 8,
+    .around = (int) around_of (args),
   };
   LimnDispatch dispatch = {
     .pipeline = { .n_bindings = OPERAND_OUTER + 1, .n_constants = CONV_WAY + 1, .push_size = sizeof push },

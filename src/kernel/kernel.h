@@ -56,6 +56,10 @@ typedef struct {
 /* [n, h * w, columns] */
 LimnArray limn_kernel_matmul (LimnPlan *plan, const LimnMatmulArgs *args);
 
+/* A picture that repeats: what lies beyond its left edge is what lies at its right, beyond its top what lies at its
+ * bottom. */
+typedef enum { LIMN_AROUND_X = 1, LIMN_AROUND_Y = 2 } LimnAround;
+
 typedef struct {
   LimnArray x;       /* [n, h * w, k] */
   LimnWeight weight; /* [columns, 3 * 3, k], or by phases */
@@ -67,6 +71,7 @@ typedef struct {
   gboolean pad_end; /* pad only below and to the right, as the VAE's encoder does; else all around */
   int out_h;        /* 0: all; else only so many rows, of the part of a picture that x is then */
   int above;        /* with out_h: so many of its rows, stretched, lie above the first of the result */
+  guint around;     /* LimnAround bits: instead of zeros; with out_h across only, and x has the rows of both ends */
   gboolean phases;  /* by phases: see limn_kernel_conv_by_phases () */
   LimnFinish finish;
 } LimnConvArgs;

@@ -26,9 +26,9 @@ typedef struct {
   LimnArray folded;
 } Norm;
 
-/* Rows from .. to of the picture, normalised or not, into out. */
+/* Rows from .. to of the picture, normalised or not, to row number at of out and on. */
 static void
-gather (LimnNet *net, const LimnBands *x, const Norm *norm, int from, int to, LimnArray out)
+gather (LimnNet *net, const LimnBands *x, const Norm *norm, int from, int to, LimnArray out, int at)
 {
   LimnGroupNormArgs args = norm->args;
 
@@ -37,8 +37,19 @@ gather (LimnNet *net, const LimnBands *x, const Norm *norm, int from, int to, Li
 
     args.x = x->bands[i];
     limn_kernel_group_norm_apply (limn_net_plan (net), &args, norm->folded, begin - first, end - begin, out,
-                                  begin - from);
+                                  at + begin - from);
   }
+}
+
+/* The same of a picture that repeats, from and to beyond its ends. */
+static void
+gather_around (LimnNet *net, const LimnBands *x, const Norm *norm, int from, int to, LimnArray out)
+{
+  if (from < 0)
+    gather (net, x, norm, x->h + from, x->h, out, 0);
+  gather (net, x, norm, MAX (from, 0), MIN (to, x->h), out, MAX (-from, 0));
+  if (to > x->h)
+    gather (net, x, norm, 0, to - x->h, out, x->h - from);
 }
 
 LimnArray
@@ -49,7 +60,7 @@ limn_bands_whole (LimnNet *net, const LimnBands *x)
   if (x->n == 1)
     return x->bands[0];
   LimnArray whole = limn_plan_array (limn_net_plan (net), x->bands[0].store, 1, x->h, x->w, x->c);
-  gather (net, x, &none, 0, x->h, whole);
+  gather (net, x, &none, 0, x->h, whole, 0);
   return whole;
 }
 
@@ -92,12 +103,17 @@ limn_bands_conv (LimnNet *net, const char *name, const LimnBands *x, int columns
   const Norm norm = fold (net, x, how);
   for (int y = 0; y < out.h; y += out.rows, out.n++) {
     int rows = MIN (out.rows, out.h - y);
-    int from = MAX (y * stride / up - !o->pad_end, 0), to = MIN ((y + rows) * stride / up + 1, x->h);
+    int from = y * stride / up - !o->pad_end, to = (y + rows) * stride / up + 1;
+
+    if ((limn_net_around (net) & LIMN_AROUND_Y) == 0) {
+      from = MAX (from, 0);
+      to = MIN (to, x->h);
+    }
     LimnLayerOptions options = *o;
     LimnArray window = limn_plan_array (limn_net_plan (net), x->bands[0].store, 1, to - from, x->w, x->c);
 
     g_assert (out.n < LIMN_MOST_BANDS);
-    gather (net, x, &norm, from, to, window);
+    gather_around (net, x, &norm, from, to, window);
     options.out_h = rows;
     options.above = y * stride - from * up;
     if (how->residual != NULL)

@@ -105,6 +105,7 @@ limn_conv (LimnNet *net, const char *name, LimnArray x, int columns, const LimnL
     .pad_end = o->pad_end,
     .out_h = o->out_h,
     .above = o->above,
+    .around = limn_net_around (net),
     .finish = o->finish,
   };
 

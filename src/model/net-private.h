@@ -46,6 +46,7 @@ struct _LimnNet {
   int regions;
   LimnArray grids[LIMN_MOST_GRIDS]; /* [n_grids], of the plan begun: see limn_net_shares () */
   int n_grids;
+  guint around;
   GPtrArray *hoist_buffers; /* NULL, or LimnBuffer as hoisted */
   LimnNetStream streaming;
 };

@@ -86,6 +86,18 @@ limn_net_plan (LimnNet *net)
 }
 
 void
+limn_net_set_around (LimnNet *net, guint around)
+{
+  net->around = around;
+}
+
+guint
+limn_net_around (LimnNet *net)
+{
+  return net->around;
+}
+
+void
 limn_net_push (LimnNet *net, const char *format, ...)
 {
   va_list arguments;

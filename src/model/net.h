@@ -55,6 +55,10 @@ gboolean limn_net_exchange_part (LimnNet *net, LimnCheckpoint *before, LimnCheck
 
 gboolean limn_net_rebind (LimnNet *net, LimnPlan *plan, GError **error);
 
+/* Whether the pictures of convolutions to be written repeat: LimnAround bits, 0 at first. */
+void limn_net_set_around (LimnNet *net, guint around);
+guint limn_net_around (LimnNet *net);
+
 void limn_net_push (LimnNet *net, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void limn_net_pop (LimnNet *net);
 const char *limn_net_scope (LimnNet *net);

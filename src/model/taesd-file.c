@@ -64,7 +64,7 @@ check_tensors (const LimnTaesdFile *file, GError **error)
   g_autoptr (LimnNet) net = limn_arch_net_new ();
   LimnTaesdPlan written;
 
-  limn_taesd_write (net, 1, 1, &written);
+  limn_taesd_write (net, 1, 1, 0, &written);
   limn_plan_free (written.plan);
   return limn_network_file_check (
       &file->file, net, _ ("%s is no TAESD decoder of this kind: tensor %s has shape %s; expected %s"), error);

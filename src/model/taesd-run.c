@@ -12,14 +12,14 @@ struct _LimnTaesd {
 };
 
 LimnTaesd *
-limn_taesd_new (LimnGpu *gpu, LimnTaesdFile *file, LimnPrecision precision, int height, int width, const LimnTick *tick,
-                GError **error)
+limn_taesd_new (LimnGpu *gpu, LimnTaesdFile *file, LimnPrecision precision, int height, int width, guint around,
+                const LimnTick *tick, GError **error)
 {
   const LimnTensorSource source = limn_taesd_file_source (file);
   g_autoptr (LimnTaesd) taesd = g_new0 (LimnTaesd, 1);
 
   taesd->net = limn_net_new (limn_gpu_limits (gpu), limn_store_for (precision));
-  limn_taesd_write (taesd->net, height, width, &taesd->written);
+  limn_taesd_write (taesd->net, height, width, around, &taesd->written);
   if (!limn_net_finish (taesd->net, taesd->written.plan, gpu, &source, tick, error))
     return NULL;
   return g_steal_pointer (&taesd);
@@ -67,15 +67,15 @@ static LimnSurvey
 kind_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
              const LimnNetworkShape *shape)
 {
-  return limn_taesd_survey (limits, precision, shape->height, shape->width);
+  return limn_taesd_survey (limits, precision, shape->height, shape->width, (guint) shape->around);
 }
 
 static gpointer
 kind_build (const LimnNetworkKind *kind, LimnGpu *gpu, LimnCheckpoint *checkpoint, LimnPrecision precision,
             const LimnNetworkShape *shape, const LimnTick *tick, GError **error)
 {
-  return limn_taesd_new (gpu, limn_checkpoint_taesd (checkpoint, NULL), precision, shape->height, shape->width, tick,
-                         error);
+  return limn_taesd_new (gpu, limn_checkpoint_taesd (checkpoint, NULL), precision, shape->height, shape->width,
+                         (guint) shape->around, tick, error);
 }
 
 const LimnNetworkKind limn_taesd_kind = {

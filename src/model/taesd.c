@@ -38,13 +38,14 @@ conv (LimnNet *net, int number, LimnArray x, int columns, const LimnLayerOptions
 }
 
 void
-limn_taesd_write (LimnNet *net, int height, int width, LimnTaesdPlan *written)
+limn_taesd_write (LimnNet *net, int height, int width, guint around, LimnTaesdPlan *written)
 {
   LimnPlan *plan = limn_net_begin (net);
   int up = LIMN_TAESD_FACTOR, number = 0;
 
   written->in = limn_plan_host_array (plan, limn_net_store (net), 1, height, width, LIMN_TAESD_CHANNELS);
   written->out = limn_plan_host_array (plan, LIMN_STORE_F32, 1, up * height, up * width, 3);
+  limn_net_set_around (net, around);
   limn_net_push (net, "decoder.layers");
   LimnArray x =
       conv (net, number, written->in, WIDTH, &(LimnLayerOptions){ .finish.activation = LIMN_ACTIVATION_RELU });
@@ -63,12 +64,12 @@ limn_taesd_write (LimnNet *net, int height, int width, LimnTaesdPlan *written)
 }
 
 LimnSurvey
-limn_taesd_survey (const LimnGpuLimits *limits, LimnPrecision precision, int height, int width)
+limn_taesd_survey (const LimnGpuLimits *limits, LimnPrecision precision, int height, int width, guint around)
 {
   g_autoptr (LimnNet) net = limn_net_new (limits, limn_store_for (precision));
   LimnTaesdPlan written;
 
-  limn_taesd_write (net, height, width, &written);
+  limn_taesd_write (net, height, width, around, &written);
   g_autoptr (LimnPlan) plan = written.plan;
   return limn_survey_plan (net, plan);
 }

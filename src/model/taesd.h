@@ -38,8 +38,9 @@ typedef struct {
 } LimnTaesdPlan;
 
 /* height, width: of the latent. */
-void limn_taesd_write (LimnNet *net, int height, int width, LimnTaesdPlan *written);
-LimnSurvey limn_taesd_survey (const LimnGpuLimits *limits, LimnPrecision precision, int height, int width);
+void limn_taesd_write (LimnNet *net, int height, int width, guint around, LimnTaesdPlan *written);
+LimnSurvey limn_taesd_survey (const LimnGpuLimits *limits, LimnPrecision precision, int height, int width,
+                              guint around);
 
 /* ---- On a device ---- */
 
@@ -50,7 +51,7 @@ extern const LimnNetworkKind limn_taesd_kind;
 
 /* file: not needed any more afterwards. */
 LimnTaesd *limn_taesd_new (LimnGpu *gpu, LimnTaesdFile *file, LimnPrecision precision, int height, int width,
-                           const LimnTick *tick, GError **error);
+                           guint around, const LimnTick *tick, GError **error);
 void limn_taesd_free (LimnTaesd *taesd);
 /* latents: [4, height, width]; image: [3, 8 height, 8 width], about [-1, 1], not clamped. */
 gboolean limn_taesd_decode (LimnTaesd *taesd, const float *latents, float *image, const LimnTick *tick, GError **error);

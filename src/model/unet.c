@@ -201,6 +201,7 @@ write_plans (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape 
   limn_net_set_hoist_shape (net, shape->batch, shape->tokens, shape->steps);
   limn_net_set_nag (net, &shape->nag);
   limn_net_set_regions (net, (int) shape->regions);
+  limn_net_set_around (net, (guint) shape->around);
   write_step (net, config, shape, plans);
   write_prepare (net, config, shape, plans);
 }

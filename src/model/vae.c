@@ -272,6 +272,7 @@ limn_vae_write (LimnNet *net, const LimnVaeConfig *config, LimnVaeDirection dire
   Vae vae = { net, config, limn_net_store (net) == LIMN_STORE_F16 ? FP16_STREAM_SCALE : 1 };
 
   limn_net_keep_blocks (net, &config->kept);
+  limn_net_set_around (net, (guint) shape->around);
   write_plan (&vae, direction, shape, written);
   if (shape->room == 0 || shape->batch > 1)
     return;

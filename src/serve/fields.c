@@ -256,6 +256,14 @@ TAKE (strength)
   return !reading->over || take_number (reading, row, value, error);
 }
 
+TAKE (tiling)
+{
+  gboolean on = limn_request_bool (value, FALSE);
+
+  g_object_set (reading->request->settings, "tile", limn_tile_name (on, on), NULL);
+  return TRUE;
+}
+
 TAKE (script)
 {
   const char *name = limn_json_string (value, "");
@@ -351,7 +359,7 @@ static const Row rows[] = {
   { "script_name", take_script },
   { "alwayson_scripts", take_extensions },
   TOLD ("restore_faces", N_ ("faces were not painted over afterwards")),
-  TOLD ("tiling", N_ ("the picture was not made to repeat")),
+  { "tiling", take_tiling },
   TOLD ("controlnet_units", N_ ("it was painted without ControlNet")),
   TOLD ("s_min_uncond", N_ ("the negative prompt counted in every step")),
   TOLD ("disable_extra_networks", N_ ("LoRAs that the prompt names were used all the same")),

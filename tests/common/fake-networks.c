@@ -565,7 +565,7 @@ static LimnSurvey
 taesd_survey (const LimnNetworkKind *kind, const LimnGpuLimits *limits, gconstpointer config, LimnPrecision precision,
               const LimnNetworkShape *shape)
 {
-  return limn_taesd_survey (limits, precision, shape->height, shape->width);
+  return limn_taesd_survey (limits, precision, shape->height, shape->width, (guint) shape->around);
 }
 
 static gpointer

@@ -19,6 +19,7 @@ typedef struct {
   float outer;     /* the scale beside an outer residual */
   int beside;      /* the result lies so many channels into the array that x begins */
   gboolean phases; /* where weights are values in the store */
+  guint around;    /* LimnAround bits */
 } Case;
 
 static const Case cases[] = {
@@ -77,6 +78,32 @@ static const Case cases[] = {
   { { "phases-part", CASE_MORE }, 1, 6, 5, 32, 24, 0, 12, 10, .bias = TRUE, .above = 2, .part = 8, .phases = TRUE },
   { { "phases-last" }, 1, 6, 5, 32, 24, 0, 12, 10, .bias = TRUE, .above = 2, .part = 10, .phases = TRUE },
   { { "phases-f32" }, 1, 9, 4, 24, 8, 0, 18, 8, .bias = TRUE, .out_f32 = TRUE, .phases = TRUE },
+  { { "around-one", CASE_MORE }, 1, 1, 1, 8, 8, .bias = TRUE, .around = 3 },
+  { { "around-across", CASE_MORE }, 2, 5, 7, 13, 17, .bias = TRUE, .around = 1, .guarded = TRUE },
+  { { "around-down", CASE_MORE }, 2, 7, 5, 24, 40, .bias = TRUE, .residual = TRUE, .around = 2 },
+  { { "around", CASE_ALL }, 2, 6, 5, 40, 33, .silu = TRUE, .bias = TRUE, .steps = 2, .around = 3, .guarded = TRUE },
+  { { "around-half-even", CASE_MORE }, 1, 8, 12, 32, 32, 2, .bias = TRUE, .around = 3 },
+  { { "around-half-odd" }, 1, 7, 9, 32, 32, 2, .bias = TRUE, .around = 3 },
+  { { "around-pad-end" }, 1, 8, 10, 32, 24, 2, .pad_end = TRUE, .bias = TRUE, .around = 3 },
+  { { "around-up", CASE_MORE }, 2, 5, 4, 32, 32, 0, 10, 8, .bias = TRUE, .around = 3 },
+  { { "around-up-odd" }, 1, 5, 4, 32, 32, 0, 9, 7, .bias = TRUE, .around = 3 },
+  { { "around-part" }, 1, 11, 7, 32, 24, .bias = TRUE, .above = 1, .part = 9, .around = 1 },
+  { { "around-phases", CASE_ALL }, 2, 5, 4, 32, 32, 0, 10, 8, .bias = TRUE, .phases = TRUE, .around = 3 },
+  { { "around-phases-one" }, 1, 1, 1, 8, 8, 0, 2, 2, .phases = TRUE, .around = 3 },
+  { { "around-phases-part" },
+    1,
+    6,
+    5,
+    32,
+    24,
+    0,
+    12,
+    10,
+    .bias = TRUE,
+    .above = 2,
+    .part = 8,
+    .phases = TRUE,
+    .around = 1 },
   { { "wide-row" }, 1, 2, 67, 16, 40, .bias = TRUE },
 };
 
@@ -122,7 +149,8 @@ run (Trial *trial, gconstpointer test_case)
                    c->up_h != 0 ? c->up_h : c->h,
                    c->up_w != 0 ? c->up_w : c->w,
                    .stride = c->stride != 0 ? c->stride : 1,
-                   .pad = c->pad_end ? 0 : 1 };
+                   .pad = c->pad_end ? 0 : 1,
+                   .around = c->around };
   LimnConvArgs args = {
     .x = trial_input (trial, (TrialInput){ c->n, c->h, c->w, c->k, c->before, after }, &x),
     .phases = c->phases && trial->kind == limn_weight_kinds,
@@ -133,6 +161,7 @@ run (Trial *trial, gconstpointer test_case)
     .pad_end = c->pad_end,
     .out_h = c->part,
     .above = c->above,
+    .around = c->around,
     .finish.activation = c->relu    ? LIMN_ACTIVATION_RELU
                          : c->silu  ? LIMN_ACTIVATION_SILU
                          : c->leaky ? LIMN_ACTIVATION_LEAKY_RELU

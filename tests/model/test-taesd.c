@@ -73,8 +73,8 @@ check_decode (LimnTaesdFile *file, int index, LimnPrecision precision, double to
   g_autofree float *out = g_new (float, count);
   g_autofree char *label = g_strdup_printf ("dec%d", index);
   g_autoptr (GError) error = NULL;
-  g_autoptr (LimnTaesd) taesd =
-      limn_taesd_new (networks_gpu (), file, precision, (int) latent->shape[2], (int) latent->shape[3], NULL, &error);
+  g_autoptr (LimnTaesd) taesd = limn_taesd_new (networks_gpu (), file, precision, (int) latent->shape[2],
+                                                (int) latent->shape[3], 0, NULL, &error);
 
   g_assert_no_error (error);
   for (gsize i = 0; i < count; i++)
@@ -125,7 +125,7 @@ test_loud (void)
   g_autoptr (LimnTaesd) taesd = NULL;
 
   g_assert_no_error (error);
-  taesd = limn_taesd_new (networks_gpu (), file, LIMN_PRECISION_FP16, 5, 3, NULL, &error);
+  taesd = limn_taesd_new (networks_gpu (), file, LIMN_PRECISION_FP16, 5, 3, 0, NULL, &error);
   g_assert_no_error (error);
   for (int i = 0; i < 60; i++)
     in[i] = i % 2 == 0 ? 1e6f : -1e6f;
@@ -335,7 +335,7 @@ test_not_finite (TestsFile *fixture, gconstpointer unused)
   g_assert_no_error (error);
   file = limn_taesd_file_open (fixture->path, &error);
   g_assert_no_error (error);
-  taesd = limn_taesd_new (networks_gpu (), file, LIMN_PRECISION_FP16, 1, 1, NULL, &error);
+  taesd = limn_taesd_new (networks_gpu (), file, LIMN_PRECISION_FP16, 1, 1, 0, NULL, &error);
   g_assert_null (taesd);
   g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MODEL);
   g_assert_nonnull (strstr (error->message, fixture->path));
@@ -356,8 +356,8 @@ test_survey (void)
   const double pixel = 2.0 * 9 * 64 * 64;
   const double flop = 128.0 * 128 * (9 * pixel + 2.0 * 9 * 4 * 64) + 256.0 * 256 * 10 * pixel + 512.0 * 512 * 10 * pixel
                       + 1024.0 * 1024 * (4 * pixel + 2.0 * 9 * 64 * 3);
-  LimnSurvey half = limn_taesd_survey (&limits, LIMN_PRECISION_FP16, 128, 128);
-  LimnSurvey full = limn_taesd_survey (&limits, LIMN_PRECISION_FP32, 128, 128);
+  LimnSurvey half = limn_taesd_survey (&limits, LIMN_PRECISION_FP16, 128, 128, 0);
+  LimnSurvey full = limn_taesd_survey (&limits, LIMN_PRECISION_FP32, 128, 128, 0);
 
   g_assert_cmpfloat_with_epsilon (half.flop, flop, flop * 1e-9);
   g_assert_cmpfloat (half.flop, ==, full.flop);

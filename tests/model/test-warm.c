@@ -202,7 +202,7 @@ check_taesd (const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
   g_autoptr (LimnNet) net = limn_net_new (limits, store);
   LimnTaesdPlan written;
 
-  limn_taesd_write (net, 64, 64, &written);
+  limn_taesd_write (net, 64, 64, 0, &written);
   check (known, "a tiny decoder", written.plan);
 }
 

@@ -36,7 +36,6 @@ static const Program programs[] = {
       { "Sampler", NULL, EULER, "sampler" },
       { "Model", NULL, MODEL, "model" } },
     { { "ControlNet 0", "\"Module: canny, Weight: 1\"", "ControlNet" },
-      { "Tiling", "True", "Tiling" },
       { "ADetailer model", "face", "ADetailer" },
       { "Lora hashes", "\"a: b, c: d\"", "LoRA" },
       { "Emphasis", "Odd", "" } } },
@@ -96,7 +95,6 @@ static const Program programs[] = {
     { { "loras", "[{\"model\": {\"name\": \"moss\"}, \"weight\": 1}]", "LoRA" },
       { "controlnets", "[{}]", "ControlNet" },
       { "vae", "{\"name\": \"x\"}", "VAE" },
-      { "seamless_x", "true", "Tiling" },
       { "generation_mode", "\"sdxl_inpaint\"", "Mask" } } },
   { "Fooocus",
     "{",
@@ -144,7 +142,6 @@ static const Program programs[] = {
     { { "use_lora_model", "\"moss\"", "LoRA" },
       { "use_upscale", "\"RealESRGAN\"", "Upscaler" },
       { "use_face_correction", "\"GFPGAN\"", "Face restoration" },
-      { "tiling", "\"xy\"", "Tiling" },
       { "use_vae_model", "\"x\"", "VAE" } } },
 };
 

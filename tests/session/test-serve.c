@@ -234,11 +234,10 @@ test_told (ServeFixture *fixture, gconstpointer unused)
                  "\"override_settings\": {}, \"styles\": [], \"refiner_switch_at\": 0.8, \"send_images\": false}");
   g_autoptr (Asked) loud = serve_ask (
       fixture, PAINT,
-      "{\"height\": 64, \"steps\": 1, \"enable_hr\": true, \"restore_faces\": true, \"tiling\": true, \"width\": 67, "
+      "{\"height\": 64, \"steps\": 1, \"enable_hr\": true, \"restore_faces\": true, \"width\": 67, "
       "\"alwayson_scripts\": {\"ControlNet\": {\"args\": [{\"module\": \"canny\"}]}}, \"styles\": [\"none\"], "
       "\"override_settings\": {\"sd_vae\": \"other.safetensors\", \"sd_lora\": \"x\"}}");
-  static const char *const words[] = { "restore_faces", "tiling",  "ControlNet", "no style",
-                                       "sd_vae",        "sd_lora", "width: 67" };
+  static const char *const words[] = { "restore_faces", "ControlNet", "no style", "sd_vae", "sd_lora", "width: 67" };
 
   g_assert_cmpuint (quiet->status, ==, 200);
   g_assert_cmpuint (limn_json_length (limn_json_member (quiet->json, "warnings")), ==, 0);

@@ -22,8 +22,8 @@ check_line (const char *method, const float *in, int n, const float *expected, i
 {
   g_autofree float *across = g_new (float, to), *down = g_new (float, to);
 
-  limn_hires_resize (method, in, 1, 1, n, across, 1, to);
-  limn_hires_resize (method, in, 1, n, 1, down, to, 1);
+  limn_hires_resize (&(LimnFields){ .hires_method = method }, in, 1, 1, n, across, 1, to);
+  limn_hires_resize (&(LimnFields){ .hires_method = method }, in, 1, n, 1, down, to, 1);
   for (int i = 0; i < to; i++) {
     g_assert_cmpfloat_with_epsilon (across[i], expected[i], 1e-6);
     g_assert_cmpfloat_with_epsilon (down[i], expected[i], 1e-6);
@@ -48,10 +48,10 @@ test_known (void)
   check_line ("latent_nearest", two, 2, nearest, 4);
   check_line ("latent_nearest", three, 3, five, 5);
   check_line ("latent_nearest_exact", three, 3, exact, 5);
-  limn_hires_resize ("latent_bicubic", impulse, 1, 1, 7, out, 1, 14);
+  limn_hires_resize (&(LimnFields){ .hires_method = "latent_bicubic" }, impulse, 1, 1, 7, out, 1, 14);
   for (int i = 0; i < 12; i++)
     g_assert_cmpfloat_with_epsilon (out[1 + i], cubic[i], 1e-6);
-  limn_hires_resize ("latent_bicubic_antialiased", impulse, 1, 1, 7, out, 1, 14);
+  limn_hires_resize (&(LimnFields){ .hires_method = "latent_bicubic_antialiased" }, impulse, 1, 1, 7, out, 1, 14);
   for (int i = 0; i < 12; i++)
     g_assert_cmpfloat_with_epsilon (out[1 + i], softer[i], 1e-6);
 }
@@ -76,7 +76,7 @@ test_even (void)
       in[i] = (float) (across * (i % width) + down * (i / width));
       in[width * height + i] = (float) across;
     }
-    limn_hires_resize (method->name, in, 2, height, width, out, high, wide);
+    limn_hires_resize (&(LimnFields){ .hires_method = method->name }, in, 2, height, width, out, high, wide);
     for (int i = 0; i < wide * high; i++) {
       double x = (i % wide + 0.5) * width / wide - 0.5, y = (i / wide + 0.5) * height / high - 0.5;
 
@@ -158,7 +158,7 @@ test_pixels (EngineFixture *fixture, gconstpointer data)
 
     request->hires = 1;
     g_autoptr (LimnResult) first = engine_generate (fixture, NULL);
-    g_autoptr (LimnImage) large = limn_image_fit_lanczos (first->image, hand.width, hand.height);
+    g_autoptr (LimnImage) large = limn_image_fit_lanczos (first->image, hand.width, hand.height, FALSE, FALSE);
     hand.image = large;
     *request = hand;
     g_autoptr (LimnResult) second = engine_generate (fixture, NULL);
@@ -190,8 +190,8 @@ test_latents (EngineFixture *fixture, gconstpointer data)
     hand.image = fixture->picture;
     limn_job_begin (&job, &hand);
     g_autofree float *latents = g_new (float, job.values), *noise = g_new (float, job.values);
-    limn_hires_resize (twice.hires_method, first->latents, 4, first->latent_height, first->latent_width, latents,
-                       job.height, job.width);
+    limn_hires_resize (&twice.fields, first->latents, 4, first->latent_height, first->latent_width, latents, job.height,
+                       job.width);
     limn_job_draw_start (&job, noise);
     limn_sampler_add_noise (job.schedule->sigmas[job.begin], noise, latents, job.values);
     hand.start = (LimnStart){ .latents = latents,
@@ -448,6 +448,55 @@ test_told (EngineFixture *fixture, gconstpointer data)
 
 #define ADD(path, function) g_test_add ("/hires/" path, EngineFixture, NULL, engine_set_up, function, engine_tear_down)
 
+/* What repeats stays one of many while it becomes larger: moved before is moved after. */
+static void
+test_around (void)
+{
+  const LimnChoice *method;
+
+  for (guint seed = 0; seed < 25; seed++)
+    for (guint i = 0; (method = limn_hires_choice (i)) != NULL && limn_hires_takes_latents (method->name); i++) {
+      g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+      const LimnFields fields = { .hires_method = method->name, .tile = "x" };
+      int height = g_rand_int_range (random, 1, 5), width = g_rand_int_range (random, 1, 9), by;
+      float in[4 * 8], moved[4 * 8], out[4 * 24], after[4 * 24];
+
+      by = g_rand_int_range (random, 0, width);
+      for (int at = 0; at < height * width; at++)
+        in[at] = (float) g_rand_double_range (random, -2, 2);
+      for (int at = 0; at < height * width; at++)
+        moved[at / width * width + (at % width + by) % width] = in[at];
+      limn_hires_resize (&fields, in, 1, height, width, out, height, 3 * width);
+      limn_hires_resize (&fields, moved, 1, height, width, after, height, 3 * width);
+      for (int at = 0; at < height * 3 * width; at++)
+        g_assert_cmpfloat_with_epsilon (after[at / (3 * width) * 3 * width + (at % (3 * width) + 3 * by) % (3 * width)],
+                                        out[at], 1e-5);
+    }
+}
+
+static void
+test_around_pixels (void)
+{
+  for (guint seed = 0; seed < 25; seed++) {
+    g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+    int width = g_rand_int_range (random, 3, 40), height = g_rand_int_range (random, 3, 40);
+    int x = g_rand_int_range (random, 0, width), y = g_rand_int_range (random, 0, height);
+    g_autoptr (LimnImage) image = limn_image_new (width, height), moved = limn_image_new (width, height);
+
+    for (int i = 0; i < 3 * width * height; i++)
+      image->rgb[i] = (guint8) g_rand_int (random);
+    for (int i = 0; i < 3 * width * height; i++)
+      moved->rgb[3 * ((i / 3 / width + y) % height * width + (i / 3 % width + x) % width) + i % 3] = image->rgb[i];
+    g_autoptr (LimnImage) large = limn_image_fit_lanczos (image, 2 * width, 2 * height, TRUE, TRUE);
+    g_autoptr (LimnImage) after = limn_image_fit_lanczos (moved, 2 * width, 2 * height, TRUE, TRUE);
+    for (int i = 0; i < 12 * width * height; i++) {
+      int at_x = (i / 3 % (2 * width) + 2 * x) % (2 * width), at_y = (i / 3 / (2 * width) + 2 * y) % (2 * height);
+
+      g_assert_cmpint (abs (after->rgb[3 * (at_y * 2 * width + at_x) + i % 3] - large->rgb[i]), <=, 1);
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -465,5 +514,7 @@ main (int argc, char **argv)
   ADD ("edit", test_edit);
   ADD ("refused", test_refused);
   ADD ("told", test_told);
+  g_test_add_func ("/hires/around", test_around);
+  g_test_add_func ("/hires/around-pixels", test_around_pixels);
   return g_test_run ();
 }

@@ -155,3 +155,30 @@ limn_canvas_draw_plate (LimnCanvas *self, GtkSnapshot *snapshot, const char *tex
   gtk_snapshot_append_layout (snapshot, layout, &ink);
   gtk_snapshot_restore (snapshot);
 }
+
+void
+limn_canvas_draw_layer (LimnCanvas *self, GtkSnapshot *snapshot, LimnCanvasLayer *layer, const LimnCanvasPlace *place)
+{
+  LimnCanvasPlace quarter = *place;
+
+  if (!self->repeats || self->mode != LIMN_CANVAS_VIEW || limn_canvas_is_comparing (self)) {
+    limn_canvas_layer_snapshot (layer, snapshot, place);
+    return;
+  }
+  quarter.rect.size.width /= 2;
+  quarter.rect.size.height /= 2;
+  for (int i = 0; i < 4; i++) {
+    quarter.rect.origin.x = place->rect.origin.x + (float) (i % 2) * quarter.rect.size.width;
+    quarter.rect.origin.y = place->rect.origin.y + (float) (i / 2) * quarter.rect.size.height;
+    limn_canvas_layer_snapshot (layer, snapshot, &quarter);
+  }
+}
+
+void
+limn_canvas_set_repeats (LimnCanvas *self, gboolean repeats)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  self->repeats = repeats;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}

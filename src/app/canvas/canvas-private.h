@@ -46,6 +46,7 @@ struct _LimnCanvas {
   LimnMargins margins;
 
   /* Pointer and keys. */
+  gboolean repeats; /* shows the picture two times two, to see its edges meet */
   gboolean pointer_inside, space;
   double pointer_x, pointer_y;
   double pinch_zoom;
@@ -82,6 +83,9 @@ void limn_canvas_snapshot_compare (LimnCanvas *self, GtkSnapshot *snapshot, cons
 
 /* canvas-draw.c */
 void limn_canvas_draw_checker (LimnCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect);
+/* Two times two, where it repeats. */
+void limn_canvas_draw_layer (LimnCanvas *self, GtkSnapshot *snapshot, LimnCanvasLayer *layer,
+                             const LimnCanvasPlace *place);
 /* Where a picture will be. */
 void limn_canvas_draw_place (LimnCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect);
 /* What is to be added around place, and the handles of its edges. */

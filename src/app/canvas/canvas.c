@@ -147,8 +147,8 @@ fade_from (LimnCanvas *self, LimnCanvasLayer *last)
 static void
 snapshot_layer (LimnCanvas *self, GtkSnapshot *snapshot, LimnCanvasLayer *layer, const LimnCanvasPlace *place)
 {
-  if (self->fading == NULL || layer != self->layer) {
-    limn_canvas_layer_snapshot (layer, snapshot, place);
+  if (self->fading == NULL || layer != self->layer || self->repeats) {
+    limn_canvas_draw_layer (self, snapshot, layer, place);
     return;
   }
   /* both are opaque: their mix keeps the brightness, which one fading over the other does too, but for less */

@@ -71,4 +71,7 @@ void limn_canvas_set_margins (LimnCanvas *self, const LimnMargins *margins);
 /* The canvas's own keys, where it has not the focus either; TRUE: it knew the key. */
 gboolean limn_canvas_take_key (LimnCanvas *self, guint key, GdkModifierType modifiers);
 
+/* The picture two times two in its place, to see its edges meet. */
+void limn_canvas_set_repeats (LimnCanvas *self, gboolean repeats);
+
 G_END_DECLS

@@ -12,6 +12,7 @@
 #include "session/thread/task-thread.h"
 
 #define SIDE 768        /* pixels that a picture takes at most */
+#define LEAST_SIDE 320  /* and at least, for its words to be legible */
 #define MOST_SIDE 16000 /* of the whole: what widespread viewers open */
 #define GAP 0.04        /* of a picture's side */
 #define LINE 0.045
@@ -127,7 +128,8 @@ draw (cairo_surface_t *const *pictures, GPtrArray *captions, int width, int heig
   cairo_surface_t *surface;
   LimnImage *image;
 
-  lay_out (&page, captions->len, width / longest, height / longest, (int) longest, have_words (captions));
+  lay_out (&page, captions->len, width / longest, height / longest, (int) MAX (longest, LEAST_SIDE),
+           have_words (captions));
   surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) (page.gap + page.columns * (page.width + page.gap)),
                                         (int) (page.gap + page.rows * (page.height + page.words + page.gap)));
   page.cairo = cairo_create (surface);

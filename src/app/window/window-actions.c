@@ -170,6 +170,14 @@ zoom_exact_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   limn_canvas_set_zoom (LIMN_WINDOW (data)->canvas, 1);
 }
 
+/* "show-repeated" */
+static void
+repeated_changed (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  g_simple_action_set_state (action, state);
+  limn_canvas_set_repeats (LIMN_WINDOW (data)->canvas, g_variant_get_boolean (state));
+}
+
 static const GActionEntry actions[] = {
   { .name = "generate", .activate = generate_action },
   { .name = "cancel", .activate = cancel_action },
@@ -189,6 +197,7 @@ static const GActionEntry actions[] = {
   { .name = "redo", .activate = redo_action },
   { .name = "zoom-fit", .activate = zoom_fit_action },
   { .name = "zoom-exact", .activate = zoom_exact_action },
+  { .name = "show-repeated", .state = "false", .change_state = repeated_changed },
 };
 
 static void

@@ -39,7 +39,7 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_ALONG ("sd model hash", "sd model name"),
   LIMN_FOREIGN_GAP ("styles", N_ ("Styles"), N_ ("They added words to the prompt")),
   LIMN_FOREIGN_GAP ("restore faces", N_ ("Face restoration"), N_ ("It repainted faces afterwards")),
-  LIMN_FOREIGN_GAP ("tiling", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
+  { "tiling", limn_foreign_take_tile, NULL, N_ ("Seamless") },
   LIMN_FOREIGN_GAP ("eta", N_ ("Sampler"), N_ ("Noise was added in each step")),
   LIMN_FOREIGN_GAP ("vae", N_ ("VAE"), N_ ("Another one was used; Limn decodes with the model’s own")),
   LIMN_FOREIGN_GAP ("controlnet*", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),

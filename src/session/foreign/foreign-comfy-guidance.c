@@ -57,11 +57,21 @@ read_shrink (LimnComfy *comfy, const LimnJson *node)
                               method != NULL ? method : "…");
 }
 
+/* Of the custom node SeamlessTile: "enable", "x_only", "y_only" or "disable". */
+static gboolean
+read_tile (LimnComfy *comfy, const LimnJson *node)
+{
+  static const char *const tiling[] = { "tiling", NULL };
+  const char *text = limn_comfy_is (node, "seamlesstile") ? limn_comfy_string (comfy, node, tiling) : NULL;
+
+  return text != NULL && limn_foreign_set_tile (comfy->foreign, text);
+}
+
 gboolean
 limn_comfy_read_guidance (LimnComfy *comfy, const LimnJson *node)
 {
   static const char *const momentum[] = { "momentum", NULL };
-  gboolean known = FALSE;
+  gboolean known = read_tile (comfy, node);
   double number;
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {

@@ -61,8 +61,8 @@ static const LimnForeignKey keys[] = {
   LIMN_FOREIGN_GAP ("use face correction", N_ ("Face restoration"), N_ ("It repainted faces afterwards")),
   LIMN_FOREIGN_GAP ("use upscale", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
   LIMN_FOREIGN_GAP ("use upscaling", N_ ("Upscaler"), N_ ("The picture was enlarged afterwards")),
-  LIMN_FOREIGN_GAP ("tiling", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
-  LIMN_FOREIGN_GAP ("seamless tiling", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
+  { "tiling", limn_foreign_take_tile, NULL, N_ ("Seamless") },
+  { "seamless tiling", limn_foreign_take_tile, NULL, N_ ("Seamless") },
   { "init image*", limn_foreign_take_start },
   { "mask", limn_foreign_take_mask },
   /* they change no picture */

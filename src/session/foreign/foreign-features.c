@@ -1,4 +1,5 @@
-/* foreign-features.c - what programs write of changes to a U-Net's features: FreeU and deep shrink.
+/* foreign-features.c - what programs write of changes to a U-Net: FreeU, deep shrink, and that pictures
+ * repeat.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -141,4 +142,39 @@ LIMN_FOREIGN_TAKE (shrink_method)
     return limn_foreign_take_gap (reading, key, value);
   limn_foreign_set_string (reading->foreign, "shrink-method", choice->name);
   return TRUE;
+}
+
+/* ---- Pictures that repeat ---- */
+
+gboolean
+limn_foreign_set_tile (LimnForeign *foreign, const char *text)
+{
+  static const char *const nothing[] = { "false", "disable", "disabled", "none", "0", "", NULL };
+  static const char *const all[] = { "true", "enable", "enabled", "both", "xy", "1", NULL };
+  g_autofree char *low = g_ascii_strdown (text, -1);
+  gboolean both = g_strv_contains (all, low), was_x, was_y;
+
+  if (g_strv_contains (nothing, low))
+    return TRUE;
+  if (!both && low[0] != 'x' && low[0] != 'y')
+    return FALSE;
+  limn_tile_get (&limn_settings_values (foreign->settings)->fields, &was_x, &was_y);
+  limn_foreign_set_string (foreign, "tile",
+                           limn_tile_name (was_x || both || low[0] == 'x', was_y || both || low[0] == 'y'));
+  return TRUE;
+}
+
+/* property: NULL where value says in which directions; or "x" or "y", where it says whether. */
+LIMN_FOREIGN_TAKE (tile)
+{
+  g_autofree char *words = limn_foreign_words (value);
+  const LimnJson *axes = limn_foreign_at (reading->all, "seamless axes");
+
+  if (limn_foreign_is_nothing (value) || (words != NULL && g_ascii_strcasecmp (words, "false") == 0))
+    return TRUE;
+  if (key->property != NULL)
+    return limn_foreign_set_tile (reading->foreign, key->property);
+  if (limn_json_length (axes) == 1 && limn_json_string (limn_json_nth (axes, 0), NULL) != NULL)
+    return limn_foreign_set_tile (reading->foreign, limn_json_string (limn_json_nth (axes, 0), NULL));
+  return limn_foreign_set_tile (reading->foreign, words != NULL ? words : "true");
 }

@@ -64,7 +64,8 @@ static const LimnForeignKey keys[] = {
   { "model weights", limn_foreign_take_model },
   LIMN_FOREIGN_GAP ("threshold", N_ ("Guidance"), N_ ("It was held below a limit; Limn’s is not")),
   LIMN_FOREIGN_GAP ("perlin", N_ ("Noise"), N_ ("Another kind was mixed in")),
-  LIMN_FOREIGN_GAP ("seamless*", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
+  { "seamless", limn_foreign_take_tile, NULL, N_ ("Seamless") },
+  { "seamless axes" }, /* with it */
   LIMN_FOREIGN_GAP ("hires fix", N_ ("Hires fix"),
                     N_ ("A second pass repainted the picture; Limn paints only the first one")),
   LIMN_FOREIGN_GAP ("postprocessing", N_ ("Upscaler"), N_ ("The picture was changed afterwards")),

@@ -92,6 +92,7 @@ LIMN_FOREIGN_TAKE (shrink_number);
 LIMN_FOREIGN_TAKE (shrink_block);
 LIMN_FOREIGN_TAKE (shrink_so);
 LIMN_FOREIGN_TAKE (shrink_method);
+LIMN_FOREIGN_TAKE (tile);        /* in which directions the picture repeats; property: "x" or "y", whether there */
 LIMN_FOREIGN_TAKE (upscaler);    /* turns it on where it is here */
 LIMN_FOREIGN_TAKE (upscaled_by); /* a factor, of the upscaler at the key property */
 LIMN_FOREIGN_TAKE (along);       /* dealt with where there is the key property */

@@ -143,4 +143,8 @@ gboolean limn_foreign_read_parameters (LimnForeign **out, const char *text, cons
 gboolean limn_foreign_read_lines (LimnForeign **out, const char *text, const char *const *models);
 gboolean limn_foreign_read_dream (LimnForeign **out, const char *text, const char *const *models);
 
+/* In which directions the picture repeats, beside those that are known already: "true", "x_only", "XY", "disable" ...
+ * FALSE: text is none of these. */
+gboolean limn_foreign_set_tile (LimnForeign *foreign, const char *text);
+
 G_END_DECLS

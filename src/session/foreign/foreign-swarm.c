@@ -97,7 +97,7 @@ static const LimnForeignKey keys[] = {
   { "freeuskipone", limn_foreign_take_double, "freeu-s1", N_ ("FreeU") },
   { "freeuskiptwo", limn_foreign_take_double, "freeu-s2", N_ ("FreeU") },
   LIMN_FOREIGN_GAP ("freeu*", N_ ("FreeU"), N_ ("It worked in another way there: %s")),
-  LIMN_FOREIGN_GAP ("seamlesstileable", N_ ("Tiling"), N_ ("The picture was made to repeat; Limn’s are not")),
+  { "seamlesstileable", limn_foreign_take_tile, NULL, N_ ("Seamless") },
   LIMN_FOREIGN_GAP ("sigma*", N_ ("Schedule"), N_ ("Its limits were changed")),
   LIMN_FOREIGN_GAP ("zeronegative", N_ ("Negative prompt"),
                     N_ ("Where empty it was left out as zeros; Limn encodes it")),

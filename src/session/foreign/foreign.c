@@ -18,7 +18,7 @@ static const char *const off[] = {
   "crop-top",    "target-width",   "target-height",   "separate-negative",
   "like",        "variation",      "seed-width",      "noise-delta",
   "emphasis",    "editing",        "controls",        "use-upscaler",
-  "noise-batch", "noise-index",    "hires",
+  "noise-batch", "noise-index",    "hires",           "tile",
 };
 
 LimnForeign *

@@ -12,6 +12,10 @@ pixel (const RefConv *conv, const float *x, const float *weight, int item, int o
   for (int tap = 0; tap < 9; tap++) {
     int up_y = out_y * conv->stride - conv->pad + tap / 3, up_x = out_x * conv->stride - conv->pad + tap % 3;
 
+    if ((conv->around & 1) != 0)
+      up_x = (up_x + conv->up_w) % conv->up_w;
+    if ((conv->around & 2) != 0)
+      up_y = (up_y + conv->up_h) % conv->up_h;
     if (up_y < 0 || up_y >= conv->up_h || up_x < 0 || up_x >= conv->up_w)
       continue;
     int y = up_y * conv->h / conv->up_h, x_ = up_x * conv->w / conv->up_w;

@@ -39,6 +39,7 @@ typedef struct {
   int up_h, up_w; /* the stretched input; h, w: not stretched */
   int out_h, out_w;
   int stride, pad; /* pad: above and left of the picture */
+  guint around;    /* LimnAround bits */
 } RefConv;
 
 /* x: [items, h * w, k]; weight: [columns, 3 * 3, k]. */
