@@ -95,7 +95,7 @@ static void
 test_outputs (void)
 {
   g_autofree char *model = golden_path ("mini-sdxl"), *as = g_strnfill (252, 'a');
-  g_autofree char *base = g_strconcat (as, ".png", NULL), *jpeg = cli_in_folder ("a.jpg"), *bare = cli_in_folder ("a");
+  g_autofree char *base = g_strconcat (as, ".png", NULL), *other = cli_in_folder ("a.bmp"), *bare = cli_in_folder ("a");
   g_autofree char *longest = cli_in_folder (base), *pipe = cli_in_folder ("pipe.png"),
                   *null = cli_in_folder ("null.png");
   g_autofree char *good = cli_in_folder ("good.png"), *missing = cli_in_folder ("missing/a.png"),
@@ -108,7 +108,7 @@ test_outputs (void)
     { cli_folder (), NULL, "a folder", 1 },
     { dir, NULL, "a folder", 1 },
     { longest, NULL, "too long", 1 },
-    { jpeg, NULL, ".png", 2 },
+    { other, NULL, ".png", 2 },
     { bare, NULL, ".png", 2 },
     { "", NULL, ".png", 2 },
     { pipe, NULL, "device, pipe", 1 },
