@@ -237,6 +237,8 @@ read_name (const LimnField *field, const char *text, LimnFields *fields)
   if (choice == NULL)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--%s takes one of %s, not \"%s\""), field->name, known, text);
   *limn_field_text (field, fields) = choice->name;
+  if (strcmp (field->name, "like") == 0)
+    limn_like_choose (fields);
   return 0;
 }
 
@@ -261,6 +263,23 @@ read_list (const LimnField *field, const char *text, LimnFields *fields)
   return 0;
 }
 
+static int
+read_number (const LimnField *field, const char *text, LimnFields *fields)
+{
+  double number;
+  int status =
+      limn_cli_read_number (field->name, text, field->kind == LIMN_FIELD_INT, field->least, field->most, &number);
+
+  if (status == 0)
+    limn_field_set (field, fields, number);
+  return status;
+}
+
+static int (*const readers[]) (const LimnField *field, const char *text, LimnFields *fields) = {
+  [LIMN_FIELD_INT] = read_number,    [LIMN_FIELD_DOUBLE] = read_number, [LIMN_FIELD_SEED] = read_one_seed,
+  [LIMN_FIELD_CHOICE] = read_choice, [LIMN_FIELD_NAME] = read_name,     [LIMN_FIELD_TEXT] = read_list,
+};
+
 /* In the order of the rows: what goes with a choice is set first, and can be said anew. */
 static int
 read_fields (const Options *options, LimnFields *fields)
@@ -269,34 +288,9 @@ read_fields (const Options *options, LimnFields *fields)
   const LimnField *rows = limn_fields (&n);
   int status = 0;
 
-  for (guint i = 0; status == 0 && i < n; i++) {
-    double number;
-
-    if (options->fields[i] == NULL)
-      continue;
-    if (rows[i].kind == LIMN_FIELD_CHOICE) {
-      status = read_choice (&rows[i], options->fields[i], fields);
-      continue;
-    }
-    if (rows[i].kind == LIMN_FIELD_NAME) {
-      status = read_name (&rows[i], options->fields[i], fields);
-      if (strcmp (rows[i].name, "like") == 0)
-        limn_like_choose (fields);
-      continue;
-    }
-    if (rows[i].kind == LIMN_FIELD_TEXT) {
-      status = read_list (&rows[i], options->fields[i], fields);
-      continue;
-    }
-    if (rows[i].kind == LIMN_FIELD_SEED) {
-      status = read_one_seed (&rows[i], options->fields[i], fields);
-      continue;
-    }
-    status = limn_cli_read_number (rows[i].name, options->fields[i], rows[i].kind == LIMN_FIELD_INT, rows[i].least,
-                                   rows[i].most, &number);
-    if (status == 0)
-      limn_field_set (&rows[i], fields, number);
-  }
+  for (guint i = 0; status == 0 && i < n; i++)
+    if (options->fields[i] != NULL)
+      status = readers[rows[i].kind](&rows[i], options->fields[i], fields);
   return status;
 }
 
@@ -340,7 +334,8 @@ read_options (Options *options, Inputs *inputs)
     return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--noise and --save-latents are of one picture, --count of several"));
   if ((options->sampler != NULL
        && !limn_sampling_from_text (options->sampler, &request->sampler, &request->schedule, &error))
-      || (options->schedule != NULL && !limn_schedule_from_text (options->schedule, &request->schedule, &error)))
+      || (options->schedule != NULL
+          && !limn_schedule_from_text (options->schedule, request->sampler, &request->schedule, &error)))
     return limn_cli_fail (LIMN_EXIT_USAGE, "%s", error->message);
   return limn_cli_choose_words (request, inputs->words, &error) ? 0 : limn_cli_fail_error (error);
 }

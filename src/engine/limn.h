@@ -67,9 +67,9 @@ LimnImage *limn_image_load_png (const char *path, GHashTable **text_out, GError 
 /* The tables of samplers and schedules, in the order in which people are shown them; NULL after the last. */
 const LimnChoice *limn_sampler_choice (guint index);
 const LimnChoice *limn_schedule_choice (guint index);
-/* text: name or title in any case, "DPM++ 2M Karras" for both; a schedule that it does not name is left alone. */
+/* text: name or title in any case, "DPM++ 2M Karras" for both; one not named is left; "Automatic": by the sampler. */
 gboolean limn_sampling_from_text (const char *text, const char **sampler, const char **schedule, GError **error);
-gboolean limn_schedule_from_text (const char *text, const char **schedule, GError **error);
+gboolean limn_schedule_from_text (const char *text, const char *sampler, const char **schedule, GError **error);
 
 /* Latents to go on from instead of noise: what a run left after some steps of its schedule.  Where the request has
  * another schedule, it is entered at that noise level; where it has the same, and sampler and past are the run's too,

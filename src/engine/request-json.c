@@ -281,7 +281,8 @@ read_sampling (const LimnJson *json, LimnRequest *request, GError **error)
     if (!limn_sampling_from_text (limn_json_string (sampler, ""), &request->sampler, &request->schedule, error))
       return FALSE;
   }
-  return schedule == NULL || limn_schedule_from_text (limn_json_string (schedule, ""), &request->schedule, error);
+  return schedule == NULL
+         || limn_schedule_from_text (limn_json_string (schedule, ""), request->sampler, &request->schedule, error);
 }
 
 static gboolean

@@ -169,13 +169,30 @@ limn_field_choice (const LimnField *field, const char *text)
   return find (field->table, wanted);
 }
 
+/* What the web UI means by "Automatic". */
+static const char *
+automatic (const char *sampler)
+{
+  static const char *const karras[] = { "dpmpp_2m", "dpmpp_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral",
+                                        "restart",  NULL };
+  static const char *const exponential[] = { "dpmpp_2m_sde", "dpmpp_2m_sde_heun", "dpmpp_3m_sde", NULL };
+
+  if (sampler != NULL && g_strv_contains (karras, sampler))
+    return "karras";
+  return sampler != NULL && g_strv_contains (exponential, sampler) ? "exponential" : "normal";
+}
+
 gboolean
-limn_schedule_from_text (const char *text, const char **schedule, GError **error)
+limn_schedule_from_text (const char *text, const char *sampler, const char **schedule, GError **error)
 {
   g_autofree char *wanted = plain (text);
   const LimnChoice *choice = find (limn_schedule_choice, wanted);
   g_autofree char *known = limn_choice_list (limn_schedule_choice);
 
+  if (strcmp (wanted, "automatic") == 0) {
+    *schedule = automatic (sampler);
+    return TRUE;
+  }
   if (choice != NULL)
     *schedule = choice->name;
   else

@@ -203,7 +203,7 @@ TAKE (schedule)
 
   if (text[0] == '\0' || g_ascii_strcasecmp (text, "automatic") == 0)
     return TRUE;
-  if (!limn_schedule_from_text (text, &schedule, NULL))
+  if (!limn_schedule_from_text (text, NULL, &schedule, NULL))
     return limn_request_wrong (error, 404, _ ("Scheduler not found: “%s”; /sdapi/v1/schedulers lists them"), text);
   g_object_set (reading->request->settings, "schedule", schedule, NULL);
   return TRUE;

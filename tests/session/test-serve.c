@@ -486,7 +486,7 @@ test_lists (ServeFixture *fixture, gconstpointer unused)
   for (guint i = 1; i < limn_json_length (schedulers->json); i++) {
     const char *schedule = NULL;
 
-    g_assert_true (limn_schedule_from_text (nth_string (schedulers, i, "label"), &schedule, NULL));
+    g_assert_true (limn_schedule_from_text (nth_string (schedulers, i, "label"), NULL, &schedule, NULL));
     g_assert_cmpstr (schedule, ==, nth_string (schedulers, i, "name"));
   }
   g_assert_cmpuint (limn_json_length (models->json), ==, 1);

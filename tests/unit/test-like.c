@@ -51,7 +51,7 @@ test_denoise (EngineFixture *fixture, gconstpointer data)
     if (!g_str_equal (parts[0], "eps_denoise") || g_str_equal (parts[1], "beta")
         || g_str_equal (parts[1], "ddim_uniform"))
       continue;
-    g_assert_true (limn_schedule_from_text (parts[1], &fixture->request.schedule, NULL));
+    g_assert_true (limn_schedule_from_text (parts[1], NULL, &fixture->request.schedule, NULL));
     fixture->request.steps = atoi (parts[2]);
     fixture->request.strength = g_ascii_strtod (parts[3], NULL);
     check_levels (fixture, file, key);

@@ -403,6 +403,8 @@ count (const LimnField *field, LimnFields *fields)
     *limn_field_text (other, fields) = limn_choice_find (other->table, parts[1])->name;
   else if (other->table != NULL)
     *limn_field_text (other, fields) = other->table (1)->name;
+  else if (other->kind == LIMN_FIELD_TEXT)
+    *limn_field_text (other, fields) = strcmp (other->name, "regions") == 0 ? "0,0,1,1: a cat" : "1, 0.5";
   else
     limn_field_set (other, fields, other->most);
   g_assert_true (limn_field_counts (field, fields));
@@ -460,6 +462,11 @@ test_names (void)
     { "dpmpp_3m_sde_gpu_karras", "dpmpp_3m_sde", "karras" },
     { "Euler Ancestral CFG++", "euler_ancestral_cfg_pp", "mine" },
   };
+  static const struct {
+    const char *sampler, *schedule;
+  } automatic[] = {
+    { "dpmpp_2m", "karras" }, { "dpmpp_3m_sde", "exponential" }, { "euler", "normal" }, { NULL, "normal" }
+  };
   static const char *const forms[] = { "%s", "%s %s", "%s_%s", "%s-%s" };
   const LimnChoice *one, *other;
   const char *sampler, *schedule;
@@ -477,7 +484,7 @@ test_names (void)
           g_assert_true (limn_sampling_from_text (titles ? upper : text, &sampler, &schedule, NULL));
           g_assert_cmpstr (sampler, ==, one->name);
           g_assert_cmpstr (schedule, ==, form == 0 ? "mine" : other->name);
-          g_assert_true (limn_schedule_from_text (titles ? other->title : other->name, &schedule, NULL));
+          g_assert_true (limn_schedule_from_text (titles ? other->title : other->name, NULL, &schedule, NULL));
           g_assert_cmpstr (schedule, ==, other->name);
         }
   for (guint i = 0; i < G_N_ELEMENTS (elsewhere); i++) {
@@ -489,8 +496,12 @@ test_names (void)
   g_assert_false (limn_sampling_from_text ("no such", &sampler, &schedule, &error));
   g_assert_nonnull (strstr (error->message, "euler"));
   g_clear_error (&error);
-  g_assert_false (limn_schedule_from_text ("no such", &schedule, &error));
+  g_assert_false (limn_schedule_from_text ("no such", NULL, &schedule, &error));
   g_assert_nonnull (strstr (error->message, "karras"));
+  for (guint i = 0; i < G_N_ELEMENTS (automatic); i++) {
+    g_assert_true (limn_schedule_from_text ("Automatic", automatic[i].sampler, &schedule, NULL));
+    g_assert_cmpstr (schedule, ==, automatic[i].schedule);
+  }
   for (int i = 0; i < LIMN_N_STAGES; i++)
     g_assert_nonnull (limn_stage_name (i));
 }

@@ -91,18 +91,6 @@ is_like (LimnForeign *self, const char *name)
   return g_str_has_prefix (limn_settings_values (self->settings)->like, name);
 }
 
-/* What the web UI means by "Automatic". */
-static const char *
-automatic_schedule (const char *sampler)
-{
-  static const char *const karras[] = { "dpm++ 2m", "dpm++ sde", "dpm++ 2s a", "dpm2", "dpm2 a", "restart", NULL };
-  static const char *const exponential[] = { "dpm++ 2m sde", "dpm++ 2m sde heun", "dpm++ 3m sde", NULL };
-
-  if (g_strv_contains (karras, sampler))
-    return "karras";
-  return g_strv_contains (exponential, sampler) ? "exponential" : "normal";
-}
-
 /* The row of like.h whose levels the program's names of schedules mean: most have k-diffusion's. */
 static const char *
 levels_like (LimnForeign *self)
@@ -140,7 +128,7 @@ find_schedule (LimnForeign *self, const char *name, const char **schedule, gbool
       return TRUE;
     }
   *exact = TRUE;
-  if (!limn_schedule_from_text (name, schedule, NULL))
+  if (!limn_schedule_from_text (name, NULL, schedule, NULL))
     return FALSE;
   *schedule = limn_like_schedule (levels_like (self), *schedule);
   *exact = !g_str_equal (*schedule, "kl_optimal_webui"); /* which would end above 0 */
@@ -197,8 +185,11 @@ limn_foreign_set_sampler (LimnForeign *self, const char *sampler, const char *sc
   const LimnChoice *choice;
 
   if (spacing != NULL && g_str_equal (spacing, "automatic")) {
-    g_free (spacing);
-    spacing = is_like (self, "webui") ? g_strdup (automatic_schedule (name)) : NULL;
+    choice = find_sampler (name);
+    g_clear_pointer (&spacing, g_free);
+    if (is_like (self, "webui")
+        && limn_schedule_from_text ("automatic", choice != NULL ? choice->name : NULL, &match, NULL))
+      spacing = g_strdup (match);
   }
   split_sampler (name, &spacing);
   if (g_str_has_prefix (name, "k ")) /* "k_euler", after the library */

@@ -180,7 +180,7 @@ read_schedule (const LimnJson *json, const char **schedule)
     return TRUE;
   }
   if (name != NULL)
-    return limn_schedule_from_text (name, schedule, NULL);
+    return limn_schedule_from_text (name, NULL, schedule, NULL);
   *schedule = limn_schedule_choice (0)->name;
   return sampler != NULL && limn_sampling_from_text (sampler, &sampler, schedule, NULL);
 }
