@@ -121,7 +121,7 @@ extent_of (const Item *item)
 }
 
 /* Beside plain weights, a case of less extent meets every kind of weights and every variant, but not every pair of the
- * two: a third of the pairs, along their diagonals.  With -m thorough all of them. */
+ * two: a third of the pairs, along their diagonals; in the first variant with fp32 alone.  With -m thorough all. */
 static gboolean
 has_turn (const Item *item)
 {
@@ -143,7 +143,7 @@ wanted (const Item *item)
   if (context->brief && !first && item->variant->matrix.m == 0)
     return FALSE;
   if (first && !context->brief)
-    return item->tight; /* which runs it whole too */
+    return item->tight && (item->store == LIMN_STORE_F16 || has_turn (item)); /* which runs it whole too */
   return !item->tight && item->test_case->extent >= extent_of (item) && has_turn (item);
 }
 

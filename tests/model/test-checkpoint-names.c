@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "model/arch.h"
+#include "model/config-form.h"
 #include "model/listing.h"
 
 typedef struct {
@@ -248,7 +249,7 @@ test_official_sizes (void)
     .linear_projection = TRUE,
     .sample_size = 128,
   };
-  g_assert_cmpmem (unet, sizeof *unet, &expected, sizeof expected);
+  assert_same_unet (unet, &expected);
   const LimnVaeConfig *vae = limn_checkpoint_vae (one);
   const int vae_channels[4] = { 128, 256, 512, 512 };
   g_assert_cmpmem (vae->channels, sizeof vae->channels, vae_channels, sizeof vae_channels);
@@ -260,8 +261,8 @@ test_official_sizes (void)
   g_assert_cmpfloat_with_epsilon (vae->rgb_bias[0], 0.1084, 1e-6);
   const LimnClipConfig large = { 768, 12, 12, 3072, 49408, 77, 0, TRUE, 1, FALSE };
   const LimnClipConfig big = { 1280, 32, 20, 5120, 49408, 77, 1280, FALSE, 1, FALSE };
-  g_assert_cmpmem (limn_checkpoint_clip (one, LIMN_PART_TEXT_ENCODER), sizeof large, &large, sizeof large);
-  g_assert_cmpmem (limn_checkpoint_clip (one, LIMN_PART_TEXT_ENCODER_2), sizeof big, &big, sizeof big);
+  assert_same_clip (limn_checkpoint_clip (one, LIMN_PART_TEXT_ENCODER), &large);
+  assert_same_clip (limn_checkpoint_clip (one, LIMN_PART_TEXT_ENCODER_2), &big);
   const LimnScheduleConfig *schedule = limn_checkpoint_schedule (one);
   g_assert_true (schedule->zeros_for_empty_negative);
   g_assert_null (schedule->spacing);
@@ -291,10 +292,10 @@ test_official_sizes (void)
     .linear_projection = TRUE,
     .sample_size = 128,
   };
-  g_assert_cmpmem (limn_checkpoint_unet (two), sizeof *unet, &expected_two, sizeof expected_two);
+  assert_same_unet (limn_checkpoint_unet (two), &expected_two);
   g_assert_null (limn_checkpoint_clip (two, LIMN_PART_TEXT_ENCODER));
   g_assert_false (limn_checkpoint_has (two, LIMN_PART_TEXT_ENCODER));
-  g_assert_cmpmem (limn_checkpoint_clip (two, LIMN_PART_TEXT_ENCODER_2), sizeof big, &big, sizeof big);
+  assert_same_clip (limn_checkpoint_clip (two, LIMN_PART_TEXT_ENCODER_2), &big);
   g_assert_false (limn_checkpoint_schedule (two)->zeros_for_empty_negative);
   tests_remove_folder (dir);
 }
@@ -357,7 +358,7 @@ test_distilled (gconstpointer data)
   const LimnPart *part = find_part (limn_checkpoint_info (checkpoint), "unet");
   g_test_message ("%" G_GUINT64_FORMAT " parameters", part->parameters);
   g_assert_cmpfloat (ABS ((double) part->parameters / 1e6 - distilled->millions), <, 1);
-  g_assert_cmpmem (limn_checkpoint_unet (checkpoint), sizeof config, &config, sizeof config);
+  assert_same_unet (limn_checkpoint_unet (checkpoint), &config);
   g_assert_cmpuint (g_strv_length (limn_checkpoint_info (checkpoint)->leftover), ==, 0);
   tests_remove_folder (dir);
 }

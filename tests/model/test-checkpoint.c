@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "model/arch.h"
+#include "model/config-form.h"
 #include "model/listing.h"
 
 static char *
@@ -137,9 +138,9 @@ test_base (void)
                        two = { 64, 4, 4, 256, 1258, 77, 64, FALSE, 1, FALSE };
 
   assert_holds_folder (checkpoint, "mini-sdxl");
-  g_assert_cmpmem (limn_checkpoint_unet (checkpoint), sizeof unet, &unet, sizeof unet);
-  g_assert_cmpmem (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER), sizeof one, &one, sizeof one);
-  g_assert_cmpmem (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2), sizeof two, &two, sizeof two);
+  assert_same_unet (limn_checkpoint_unet (checkpoint), &unet);
+  assert_same_clip (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER), &one);
+  assert_same_clip (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2), &two);
   const LimnVaeConfig *vae = limn_checkpoint_vae (checkpoint);
   g_assert_cmpint (vae->channels[2], ==, 32);
   g_assert_cmpint (vae->channels[3], ==, 64);
@@ -184,7 +185,7 @@ test_refiner (void)
   };
 
   assert_holds_folder (checkpoint, "mini-sdxl-refiner");
-  g_assert_cmpmem (limn_checkpoint_unet (checkpoint), sizeof unet, &unet, sizeof unet);
+  assert_same_unet (limn_checkpoint_unet (checkpoint), &unet);
   g_assert_null (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER));
   g_assert_nonnull (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2));
   g_assert_cmpint (limn_family_row (limn_checkpoint_info (checkpoint)->family)->size_ids, ==, LIMN_SIZES_AESTHETIC);
@@ -214,8 +215,8 @@ test_sd15 (void)
   const LimnClipConfig clip = { 48, 3, 3, 192, 1258, 77, 0, TRUE, 0, TRUE };
 
   assert_holds_folder (checkpoint, "mini-sd15");
-  g_assert_cmpmem (limn_checkpoint_unet (checkpoint), sizeof unet, &unet, sizeof unet);
-  g_assert_cmpmem (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER), sizeof clip, &clip, sizeof clip);
+  assert_same_unet (limn_checkpoint_unet (checkpoint), &unet);
+  assert_same_clip (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER), &clip);
   g_assert_null (limn_checkpoint_clip (checkpoint, LIMN_PART_TEXT_ENCODER_2));
   g_assert_cmpfloat (limn_checkpoint_vae (checkpoint)->scaling_factor, ==, 0.18215);
   g_assert_false (limn_checkpoint_schedule (checkpoint)->zeros_for_empty_negative);
@@ -230,11 +231,9 @@ test_single_file (void)
   g_autoptr (LimnCheckpoint) folder = open_golden ("mini-sdxl");
 
   assert_holds_folder (single, "mini-sdxl");
-  g_assert_cmpmem (limn_checkpoint_unet (single), sizeof (LimnUnetConfig), limn_checkpoint_unet (folder),
-                   sizeof (LimnUnetConfig));
+  assert_same_unet (limn_checkpoint_unet (single), limn_checkpoint_unet (folder));
   for (LimnPartId part = LIMN_PART_TEXT_ENCODER; part < LIMN_N_PARTS; part++)
-    g_assert_cmpmem (limn_checkpoint_clip (single, part), sizeof (LimnClipConfig), limn_checkpoint_clip (folder, part),
-                     sizeof (LimnClipConfig));
+    assert_same_clip (limn_checkpoint_clip (single, part), limn_checkpoint_clip (folder, part));
   const LimnVaeConfig *one = limn_checkpoint_vae (single), *two = limn_checkpoint_vae (folder);
   g_assert_cmpmem (one->channels, sizeof one->channels, two->channels, sizeof two->channels);
   g_assert_cmpint (one->layers_per_block, ==, two->layers_per_block);
