@@ -18,6 +18,7 @@ struct _LimnApplication {
   LimnSession *session;
   LimnQueue *queue;
   LimnServing *serving; /* NULL: what it follows is not kept */
+  guint awake;          /* what asks that the computer is not suspended; 0: nothing does, or nobody listens */
   GSettings *state;
 };
 
@@ -125,6 +126,22 @@ device_changed_cb (LimnApplication *self)
   limn_further_apply (self->session, self->state);
 }
 
+/* A queue of a night is done in the morning; what waits or is held back keeps nothing awake. */
+static void
+current_cb (LimnApplication *self)
+{
+  GtkApplication *application = GTK_APPLICATION (self);
+  gboolean paints = limn_queue_get_current (self->queue) != NULL;
+
+  if (paints && self->awake == 0)
+    self->awake = gtk_application_inhibit (application, gtk_application_get_active_window (application),
+                                           GTK_APPLICATION_INHIBIT_SUSPEND, _ ("A picture is being painted"));
+  else if (!paints && self->awake != 0) {
+    gtk_application_uninhibit (application, self->awake);
+    self->awake = 0;
+  }
+}
+
 static void
 limn_application_startup (GApplication *application)
 {
@@ -145,6 +162,7 @@ limn_application_startup (GApplication *application)
   self->session = limn_session_new (device, folder);
   g_signal_connect_object (self->session, "device-changed", G_CALLBACK (device_changed_cb), self, G_CONNECT_SWAPPED);
   self->queue = limn_queue_new (self->session, NULL);
+  g_signal_connect_object (self->queue, "notify::current", G_CALLBACK (current_cb), self, G_CONNECT_SWAPPED);
   if (self->state != NULL)
     self->serving = limn_serving_new (self->queue, self->state);
 }

@@ -1,11 +1,14 @@
-/* test-lost-device.c - over the real engine: the device is lost in the midst of a run, at a moment of chance.  A new
- * one goes on from the last step that was finished, to the same picture; what is lost again is told, and can be tried
- * again.
+/* test-lost-device.c - over the real engine: the device is lost in the midst of a run, at a moment of chance, or the
+ * computer sleeps for a while, with or without a device when it wakes.  A new one goes on from the last step that was
+ * finished, to the same picture; what is lost again is told, and can be tried again.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <dlfcn.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/any.h"
@@ -23,14 +26,58 @@ typedef struct {
   LimnSession *session;
   LimnQueue *queue;
   LimnSettings *settings;
-  guint previews; /* of the item that is being painted */
+  guint previews;   /* of the item that is being painted */
+  guint sleeps_at;  /* the preview after which the computer sleeps; 0: it does not */
+  gboolean forgets; /* its device does not outlive that */
 } Fixture;
+
+/* ---- Sleep ---- */
+
+static gint64 slept; /* microseconds, by the clocks that go on; atomic */
+
+/* GLib's. */
+gint64
+g_get_real_time (void)
+{
+  return ((gint64 (*) (void)) dlsym (RTLD_NEXT, "g_get_real_time")) () + __atomic_load_n (&slept, __ATOMIC_RELAXED);
+}
+
+/* Linux's CLOCK_MONOTONIC stands still meanwhile, other systems' does not. */
+gint64
+g_get_monotonic_time (void)
+{
+  return ((gint64 (*) (void)) dlsym (RTLD_NEXT, "g_get_monotonic_time")) ()
+         + __atomic_load_n (&slept, __ATOMIC_RELAXED);
+}
+
+/* All threads stand still, those of a device in software among them, and wake hours or days later. */
+static void
+sleep_for_a_while (void)
+{
+  pid_t own = getpid (), waker = fork ();
+
+  g_assert_cmpint (waker, >=, 0);
+  if (waker == 0) {
+    usleep (100000);
+    kill (own, SIGCONT);
+    _exit (0);
+  }
+  kill (own, SIGSTOP);
+  g_assert_cmpint (waitpid (waker, NULL, 0), ==, waker);
+  __atomic_add_fetch (&slept, g_test_rand_int_range (1, 7 * 86400) * G_USEC_PER_SEC, __ATOMIC_RELAXED);
+}
 
 static void
 preview_cb (LimnSession *session, int step, int steps, const LimnImage *image, Fixture *fixture)
 {
-  fixture->previews++;
+  if (++fixture->previews != fixture->sleeps_at)
+    return;
+  if (fixture->forgets)
+    vulkan_faults_set (VULKAN_WaitForFences, 1, FALSE);
+  sleep_for_a_while ();
 }
+
+/* ---- Painting ---- */
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
@@ -62,7 +109,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 }
 
 static void
-wait (LimnQueueItem *item)
+wait_for (LimnQueueItem *item)
 {
   while (limn_queue_item_get_state (item) == LIMN_QUEUE_WAITING
          || limn_queue_item_get_state (item) == LIMN_QUEUE_RUNNING)
@@ -76,7 +123,7 @@ paint (Fixture *fixture)
 
   fixture->previews = 0;
   item = limn_queue_append (fixture->queue, fixture->settings, NULL, 0);
-  wait (item);
+  wait_for (item);
   return item;
 }
 
@@ -113,6 +160,27 @@ test_once (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_sleep (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < LOSSES; i++) {
+    const char *sampler = tests_any (limn_sampler_choice);
+    guint previews;
+
+    g_object_set (fixture->settings, "sampler", sampler, NULL);
+    fixture->sleeps_at = 0;
+    g_autoptr (LimnImage) right = limn_image_copy (image_of (paint (fixture)));
+    previews = fixture->previews;
+    fixture->sleeps_at = (guint) g_test_rand_int_range (1, (gint32) previews + 1);
+    fixture->forgets = i % 2 == 1;
+    g_test_message ("%s: sleeps after preview %u of %u", sampler, fixture->sleeps_at, previews);
+    g_assert_true (limn_image_is_same (image_of (paint (fixture)), right));
+    g_assert_cmpuint (fixture->previews, >=, fixture->sleeps_at);
+    g_test_message ("%s", vulkan_faults_came () ? "the device was lost" : "the device was there");
+    vulkan_faults_set (0, 0, FALSE);
+  }
+}
+
+static void
 test_again (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (LimnImage) right = limn_image_copy (image_of (paint (fixture)));
@@ -126,7 +194,7 @@ test_again (Fixture *fixture, gconstpointer data)
 
   vulkan_faults_set (0, 0, FALSE);
   limn_queue_retry (fixture->queue, item);
-  wait (item);
+  wait_for (item);
   g_assert_true (limn_image_is_same (image_of (item), right));
 }
 
@@ -143,6 +211,7 @@ main (int argc, char *argv[])
   }
   alarm (600); /* a hang is a failure */
   g_test_add ("/session/lost-device/once", Fixture, NULL, set_up, test_once, tear_down);
+  g_test_add ("/session/lost-device/sleep", Fixture, NULL, set_up, test_sleep, tear_down);
   g_test_add ("/session/lost-device/again", Fixture, NULL, set_up, test_again, tear_down);
   return g_test_run ();
 }
