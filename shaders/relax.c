@@ -95,5 +95,6 @@ main (int argc, char **argv)
     i += length;
   }
   fprintf (out, "}\n");
+  free (words);
   return fclose (out) != 0;
 }

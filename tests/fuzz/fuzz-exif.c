@@ -1,5 +1,5 @@
-/* fuzz-exif.c - any bytes as an Exif block: as a photograph's, which says how it lies, and as a picture's, which says how
- * it was made.
+/* fuzz-exif.c - any bytes as an Exif block: as a photograph's, which says how it lies, and as a picture's, which says
+ * how it was made.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

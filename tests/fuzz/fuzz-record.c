@@ -66,8 +66,7 @@ check_places (const char *path, GArray *places)
     LimnImage *image = NULL;
     g_autoptr (GError) error = NULL;
 
-    g_assert_true (i == 0
-                   || g_array_index (places, LimnRecordPlace, i - 1).schedule_step < place->schedule_step);
+    g_assert_true (i == 0 || g_array_index (places, LimnRecordPlace, i - 1).schedule_step < place->schedule_step);
     if (limn_record_file_read (path, place, &point, &image, &error))
       g_assert_nonnull (point);
     else
