@@ -106,6 +106,7 @@ set_accelerators (GtkApplication *application)
     { "win.copy-image", { "<Control><Shift>c" } },
     { "win.save-as", { "<Control>s" } },
     { "win.export", { "<Control><Shift>s" } },
+    { "win.print", { "<Control>p" } },
     { "win.open-pictures", { "<Control>d" } },
     { "win.roll-seed", { "<Control>r" } },
     { "win.show-controls", { "F9" } },

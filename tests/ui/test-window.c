@@ -209,6 +209,28 @@ test_save_elsewhere (Fixture *fixture, gconstpointer data)
   g_assert_null (limn_window_get_notice (fixture->driver.window));
 }
 
+/* the sheet has every pixel, and a wide picture lies on it */
+static void
+test_print (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->driver.folder, "sheet.pdf", NULL);
+  g_autofree char *pdf = NULL;
+  g_autoptr (GError) error = NULL;
+  GActionGroup *actions = G_ACTION_GROUP (fixture->driver.window);
+  gsize size;
+
+  g_assert_false (g_action_group_get_action_enabled (actions, "print"));
+  g_object_set (fixture->driver.settings, "width", 192, "height", 64, NULL);
+  generate (fixture);
+  g_assert_true (g_action_group_get_action_enabled (actions, "print"));
+  g_action_group_activate_action (actions, "print-to", g_variant_new_bytestring (path));
+  g_assert_true (g_file_get_contents (path, &pdf, &size, &error));
+  g_assert_true (g_str_has_prefix (pdf, "%PDF"));
+  g_assert_nonnull (memmem (pdf, size, "/Width 192", 10));
+  g_assert_nonnull (memmem (pdf, size, "/Height 64", 10));
+  g_assert_null (limn_window_get_notice (fixture->driver.window));
+}
+
 static gboolean
 has_notice (WindowDriver *driver, gpointer data)
 {
@@ -476,6 +498,7 @@ main (int argc, char *argv[])
   ADD ("close-while-running", test_close_while_running);
   ADD ("errors", test_errors);
   ADD ("save-elsewhere", test_save_elsewhere);
+  ADD ("print", test_print);
   ADD ("bad-model", test_bad_model);
   ADD ("open-model", test_open_model);
   ADD ("drop-file", test_drop_file);

@@ -220,6 +220,7 @@ limn_window_update_actions (LimnWindow *self)
   enable (self, "details", self->picture != NULL);
   enable (self, "save-as", self->picture != NULL);
   enable (self, "export", self->picture != NULL);
+  enable (self, "print", self->picture != NULL);
   enable (self, "copy-image", shown);
   enable (self, "undo", limn_undo_can_undo (self->undo));
   enable (self, "redo", limn_undo_can_redo (self->undo));

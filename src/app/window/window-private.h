@@ -173,6 +173,8 @@ void limn_window_follow (LimnWindow *self, GPtrArray *origins, guint index);
 
 /* window-export.c */
 void limn_window_install_export (LimnWindow *self);
+/* window-print.c */
+void limn_window_install_print (LimnWindow *self);
 
 /* window-finish.c */
 void limn_window_install_finish (LimnWindow *self);

@@ -415,6 +415,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_connect_queue (self);
   limn_window_install_finish (self);
   limn_window_install_export (self);
+  limn_window_install_print (self);
   limn_window_connect_timeline (self);
   limn_window_history_init (self);
   limn_window_install_source (self);
