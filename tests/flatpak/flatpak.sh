@@ -13,7 +13,7 @@ dir=$(cd "$dir" && pwd)
 id=io.github.limn_art.Limn
 manifest=$here/../../flatpak/$id.yml
 
-for tool in flatpak flatpak-builder eu-strip mmdebstrap Xvfb openbox xdotool import dbus-run-session; do
+for tool in cc pkg-config flatpak flatpak-builder eu-strip mmdebstrap Xvfb openbox xdotool import dbus-run-session; do
   command -v "$tool" >/dev/null || { echo "flatpak.sh: $tool is not installed" >&2; exit 77; }
 done
 export HOME="$dir/home" FLATPAK_USER_DIR="$dir/user" XDG_RUNTIME_DIR="/run/user/$(id -u)" LC_ALL=C.UTF-8 LANGUAGE=
@@ -39,6 +39,7 @@ for file in share/applications/$id.desktop share/dbus-1/services/$id.service sha
   [ -s "$dir/user/exports/$file" ] || { echo "flatpak.sh: the desktop does not see $file"; exit 1; }
 done
 
+cc -o "$dir/neighbour" "$here/neighbour.c" $(pkg-config --cflags --libs gtk4)
 # Documents have the same place inside and outside only where the runtime folder has its usual name.
 unshare --mount sh -euc '
   mount -t tmpfs -o mode=755 tmpfs /run/user
