@@ -85,10 +85,30 @@ static const Topic topics[] = {
   { N_ ("Mask"), N_ ("M paints over the part of a picture that is to change; all else stays as it is, to the pixel. "
                      "Say in the prompt "
                      "what the whole picture shows, not only the part. E extends a picture beyond its edges.") },
+  { N_ ("Regions"),
+    N_ ("R draws a frame on the picture, and what is said of it is painted there and does not mix with the rest: one "
+        "character on the left, another on the right. The prompt says what all of it shows.") },
+  { N_ ("Following a Picture"),
+    N_ ("A ControlNet holds the painting to lines, depths or a pose. Drop its file and a picture; Limn can make the "
+        "map "
+        "that it reads, or takes one that is made. Its weight says how strictly, and its range in which of the steps; "
+        "ending early leaves details free.") },
   { N_ ("LoRA"),
     N_ ("A small file that changes a model: a style, a thing, a way of light. Drop it on the window; its weight says "
         "how "
         "much, and 0.6 to 1 is usual. It must be made for the model's family, which its row in the list says.") },
+  { N_ ("Second Pass"),
+    N_ ("Models double things in pictures far larger than they know. A second pass paints small first, makes that "
+        "larger and paints over it: twice the size, with an upscaler or Lanczos and 0.3 to 0.5 painted anew.") },
+  { N_ ("Enlarging"), N_ ("An upscaler, a small file of its own, makes a finished picture two or four times larger and "
+                          "sharp, and changes "
+                          "nothing of what is seen. It can be taken away again.") },
+  { N_ ("Seamless"),
+    N_ ("Painted so that the edges fit together, across, down or both, for patterns and textures. Repeated, 2 × 2 in "
+        "the picture’s menu shows it laid side by side.") },
+  { N_ ("Files"),
+    N_ ("Every picture is saved by itself, with all its settings inside: drop it on the window, also years later, and "
+        "they are there again. Ctrl+Shift+S exports JPEG, WebP and others, with or without settings; Ctrl+P prints.") },
 };
 
 static const LimnField *
