@@ -1,4 +1,4 @@
-// matmul.comp - y = epilogue (x1 . W1^T + x2 . W2^T), W = [W1 W2]: linear layers and 1 x 1 convolutions.
+// matmul.comp - y = epilogue (x1 . W1^T + x2 . W2^T + low . up^T), W = [W1 W2]: linear layers and 1 x 1 convolutions.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -7,11 +7,14 @@
 #include "epilogue.glsl"
 #include "weight.glsl"
 
-layout (constant_id = 6) const bool SECOND = false;
+layout (constant_id = 6) const int INPUTS = 0;
+const bool SECOND = (INPUTS & MATMUL_SECOND) != 0, LOW = (INPUTS & MATMUL_LOW) != 0;
 
 layout (push_constant) uniform Push { LimnMatmulPush p; };
 READS (OPERAND_X, x1); // [rows, k1]
 READS (OPERAND_X2, x2); // [rows, k2]
+READS (OPERAND_LOW, low); // [rows, k3]
+READS (OPERAND_UP, up); // [columns, k3]: values, whatever W is
 
 // x0, x1: of this lane's two rows; w: where its four columns begin, and i: the chunk of them.
 void
@@ -41,6 +44,13 @@ main ()
   if (SECOND) {
     at = ivec2 (row0, row1) * p.stride2 + p.first2;
     for (int i = 0; i < p.k2; i++) product (load_chunk (x2, at.x + i), load_chunk (x2, at.y + i), w, p.k1 + i);
+  }
+  if (LOW) {
+    at = ivec2 (row0, row1) * p.stride3 + p.first3;
+    w = column * p.k3;
+    for (int i = 0; i < p.k3; i++)
+      tile_chunk (load_chunk (low, at.x + i), load_chunk (low, at.y + i), load_chunk (up, w.x + i),
+                  load_chunk (up, w.y + i), load_chunk (up, w.z + i), load_chunk (up, w.w + i));
   }
 
   int chunk = origin.y / 8;

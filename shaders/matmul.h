@@ -18,9 +18,12 @@
 #define MATMUL_ROW_BIAS 3
 #define MATMUL_OUT_F32 4
 #define MATMUL_GATED 5   /* matmul: columns n .. 2n gate columns 0 .. n (GEGLU) */
-#define MATMUL_SECOND 6  /* matmul: a second input continues K */
+#define MATMUL_INPUTS 6  /* matmul: MATMUL_ bits below */
 #define CONV_WAY 6       /* conv: a CONV_ below */
 #define MATMUL_CONSTANTS 7
+
+#define MATMUL_SECOND 1 /* a second input continues K */
+#define MATMUL_LOW 2    /* what few channels come to is added */
 
 #define CONV_ANY 0    /* the input may be stretched, as the push constants say */
 #define CONV_STILL 1  /* it is not */
@@ -40,6 +43,8 @@
 #define OPERAND_X 6
 #define OPERAND_X2 7    /* matmul */
 #define OPERAND_OUTER 7 /* conv: the outer residual, or the slopes of a PReLU */
+#define OPERAND_LOW 8   /* matmul: few channels ... */
+#define OPERAND_UP 9    /* ... and their weight */
 
 #define ACTIVATION_NONE 0
 #define ACTIVATION_SILU 1
@@ -72,6 +77,7 @@ struct LimnMatmulPush {
   LIMN_STRUCT LimnEpiloguePush e;
   int k1, stride1, first1; /* chunks of K from x1, of its row, before its first */
   int k2, stride2, first2;
+  int k3, stride3, first3; /* of the few */
 };
 
 struct LimnConvPush {

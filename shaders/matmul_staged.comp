@@ -7,11 +7,14 @@
 #include "weight.glsl"
 #include "slab.glsl"
 
-layout (constant_id = 6) const bool SECOND = false;
+layout (constant_id = 6) const int INPUTS = 0;
+const bool SECOND = (INPUTS & MATMUL_SECOND) != 0, LOW = (INPUTS & MATMUL_LOW) != 0;
 
 layout (push_constant) uniform Push { LimnMatmulPush p; };
 READS (OPERAND_X, x1); // [rows, k1]
 READS (OPERAND_X2, x2); // [rows, k2]
+READS (OPERAND_LOW, low); // [rows, k3]
+READS (OPERAND_UP, up); // [columns, k3]: halves, whatever the weight is
 
 ivec2 origin;
 
@@ -20,6 +23,8 @@ left_chunk (int i, int chunk)
 {
   int row = min (origin.x + stage_row (i), p.e.row1 - 1);
 
+  if (LOW && chunk >= p.k1 + p.k2)
+    return FETCH (low, row * p.stride3 + p.first3 + chunk - p.k1 - p.k2);
   if (SECOND && chunk >= p.k1)
     return FETCH (x2, row * p.stride2 + p.first2 + chunk - p.k1);
   return FETCH (x1, row * p.stride1 + p.first1 + chunk);
@@ -34,8 +39,10 @@ right_chunk (int i, int chunk)
     column -= half_;
     first = p.e.columns;
   }
-  int row = weight_rows (ivec4 (first + min (origin.y + column, p.e.columns - 1)), p.k1 + p.k2).x;
-  return load_weight_f16 (row, chunk, p.k1 + p.k2);
+  column = first + min (origin.y + column, p.e.columns - 1);
+  if (LOW && chunk >= p.k1 + p.k2)
+    return FETCH (up, column * p.k3 + chunk - p.k1 - p.k2);
+  return load_weight_f16 (weight_rows (ivec4 (column), p.k1 + p.k2).x, chunk, p.k1 + p.k2);
 }
 
 void
@@ -57,5 +64,5 @@ main ()
 {
   origin = tile_origin (p.e, TILE_ROWS, GATED ? TILE_COLUMNS / 2 : TILE_COLUMNS);
   if (origin.y < p.e.columns && origin.x < p.e.row1)
-    product (p.k1 + p.k2);
+    product (LOW ? p.k1 + p.k2 + p.k3 : p.k1 + p.k2);
 }

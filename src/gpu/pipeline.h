@@ -17,7 +17,7 @@ typedef struct {
   gsize size; /* bytes */
 } LimnShader;
 
-#define LIMN_MAX_BINDINGS 8
+#define LIMN_MAX_BINDINGS 10
 #define LIMN_MAX_CONSTANTS 16
 
 typedef struct {

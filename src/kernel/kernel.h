@@ -49,6 +49,8 @@ typedef struct {
   LimnArray x2;      /* or none: [n, h * w, k2]; continues the channels of x */
   LimnWeight weight; /* [columns, k1 + k2]; gated: [2 * columns, k1 + k2] */
   LimnArray bias;    /* [columns] fp32, or none; gated: [2 * columns], needed */
+  LimnArray low; /* or none: [n, h * w, r]; low . up^T is added to the product, before anything else is done to it */
+  LimnArray up;  /* with low: as weight has rows, of r values each in the store of x */
   int columns;
   LimnFinish finish;
 } LimnMatmulArgs;

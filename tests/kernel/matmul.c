@@ -4,13 +4,16 @@
  */
 #include "harness.h"
 
+#include <math.h>
+
 typedef struct {
   CaseHead head;
   int n, rows, k, k2, columns; /* rows of one item */
   LimnActivation activation;
   gboolean bias, gated, residual, out_f32, guarded;
   int steps;         /* of a row bias; the last is used */
-  int before, after; /* channels around x, x2 and the residual */
+  int before, after; /* channels around x, x2, low and the residual */
+  int low;           /* few channels whose product is added */
 } Case;
 
 static const Case cases[] = {
@@ -39,6 +42,11 @@ static const Case cases[] = {
   { { "skip-shortcut" }, 1, 64, 640, 320, 320, .bias = TRUE, .residual = TRUE },
   { { "vae-quant" }, 1, 35, 8, 0, 8, .bias = TRUE },
   { { "vae-post-quant" }, 1, 35, 4, 0, 4, .bias = TRUE, .guarded = TRUE },
+  { { "low", CASE_ALL }, 1, 13, 24, 0, 19, .bias = TRUE, .guarded = TRUE, .low = 8 },
+  { { "low-geglu", CASE_ALL }, 2, 17, 64, 0, 72, .bias = TRUE, .gated = TRUE, .guarded = TRUE, .low = 24 },
+  { { "low-two-inputs", CASE_MORE }, 2, 19, 64, 40, 64, .residual = TRUE, .before = 24, .after = 64, .low = 40 },
+  { { "low-odd" }, 3, 7, 32, 0, 37, .activation = LIMN_ACTIVATION_QUICK_GELU, .bias = TRUE, .steps = 2, .low = 13 },
+  { { "low-many" }, 1, 40, 8, 0, 96, .residual = TRUE, .low = 200 },
   { { "out-f32" }, 1, 20, 72, 0, 36, .bias = TRUE, .out_f32 = TRUE, .guarded = TRUE, .residual = TRUE },
 };
 
@@ -53,11 +61,26 @@ static const Case bench[] = {
   { { "4096 x 320 -> 320" }, 1, 4096, 320, 0, 320, .bias = TRUE },
 };
 
+/* Each row of a, then the same of b.  (transfer full) */
+static float *
+side_by_side (const float *a, int k, const float *b, int more, int rows)
+{
+  float *both = g_new (float, (gsize) rows *(k + more));
+
+  for (int row = 0; row < rows; row++) {
+    for (int i = 0; i < k; i++)
+      both[(gsize) row * (k + more) + i] = a[(gsize) row * k + i];
+    for (int i = 0; i < more; i++)
+      both[(gsize) row * (k + more) + k + i] = b[(gsize) row * more + i];
+  }
+  return both;
+}
+
 static void
 run (Trial *trial, gconstpointer test_case)
 {
   const Case *c = test_case;
-  const float *x, *x2 = NULL, *weight, *bias = NULL, *residual = NULL, *row_bias = NULL;
+  const float *x, *x2 = NULL, *weight, *bias = NULL, *residual = NULL, *row_bias = NULL, *low = NULL, *up = NULL;
   int wide = c->gated ? 2 * c->columns : c->columns;
   LimnStore out_store = c->out_f32 ? LIMN_STORE_F32 : trial->store;
   LimnMatmulArgs args = {
@@ -71,6 +94,10 @@ run (Trial *trial, gconstpointer test_case)
 
   if (c->k2 > 0)
     args.x2 = trial_input (trial, (TrialInput){ c->n, c->rows, 1, c->k2, c->after, c->before }, &x2);
+  if (c->low > 0) {
+    args.low = trial_input (trial, (TrialInput){ c->n, c->rows, 1, c->low, c->after, c->before }, &low);
+    args.up = trial_input (trial, (TrialInput){ 1, wide, 1, c->low, .deviation = 1 / sqrtf ((float) c->low) }, &up);
+  }
   if (c->bias)
     args.bias = trial_vector (trial, wide, 0, 1, &bias);
   if (c->residual)
@@ -89,7 +116,10 @@ run (Trial *trial, gconstpointer test_case)
     return;
   const RefEpilogue epilogue = { c->n, c->rows, c->columns, bias, row_bias, residual, c->activation };
   double *expected = trial_expected (trial);
-  ref_matmul (x, c->k, x2, c->k2, weight, c->gated, &epilogue, expected);
+  /* to the reference they are more of the second input */
+  g_autofree float *more = side_by_side (x2, c->k2, low, c->low, c->n * c->rows);
+  g_autofree float *wider = side_by_side (weight, c->k + c->k2, up, c->low, wide);
+  ref_matmul (x, c->k, more, c->k2 + c->low, wider, c->gated, &epilogue, expected);
   trial_compare (trial, out_store, expected, (TrialTolerance){ 0 });
 }
 
