@@ -110,20 +110,55 @@ exchange (LimnNet *net, LimnCheckpoint **now, LimnCheckpoint *next, const char *
   return good;
 }
 
-static gboolean
-measure (LimnNet *net, LimnGpu *gpu, LimnCheckpoint *base, LimnLora *lora, int times, GError **error)
+/* The U-Net on the device. */
+typedef struct {
+  LimnNet *net;
+  LimnUnetPlans plans;
+} Laid;
+
+static void
+laid_clear (Laid *laid)
 {
-  g_autofree char *before = sum_weights (net, gpu, error), *after = NULL;
-  LimnCheckpoint *now = limn_checkpoint_ref (base);
-  gboolean good = before != NULL;
+  limn_unet_plans_clear (&laid->plans);
+  g_clear_pointer (&laid->net, limn_net_free);
+}
+
+static gboolean
+lay_out (Laid *laid, LimnGpu *gpu, LimnCheckpoint *checkpoint, const char *what, GError **error)
+{
+  const LimnNetworkShape shape = { .batch = 2, .height = 32, .width = 32, .tokens = 77, .steps = 2 };
+  gint64 start = g_get_monotonic_time ();
+
+  laid_clear (laid);
+  laid->net = limn_net_new (limn_gpu_limits (gpu), LIMN_STORE_F16);
+  limn_unet_write (laid->net, limn_checkpoint_unet (checkpoint), &shape, &laid->plans);
+  gboolean good =
+      limn_net_finish_part (laid->net, laid->plans.step, gpu, checkpoint, LIMN_PART_UNET, NULL, error)
+      && limn_net_finish_part (laid->net, laid->plans.prepare, gpu, checkpoint, LIMN_PART_UNET, NULL, error);
+  g_print ("%s: %.2f s, %.3f GB on the device\n", what, (double) (g_get_monotonic_time () - start) * 1e-6,
+           (double) limn_gpu_allocated (gpu, NULL) * 1e-9);
+  return good;
+}
+
+static gboolean
+measure (Laid *laid, LimnGpu *gpu, LimnCheckpoint *base, LimnLora *lora, int times, GError **error)
+{
+  g_autoptr (LimnCheckpoint) first = merge (base, lora, 0.05);
+  gboolean beside = memcmp (limn_checkpoint_unet (first), limn_checkpoint_unet (base), sizeof (LimnUnetConfig)) != 0;
+  g_autofree char *before = sum_weights (laid->net, gpu, error), *with = NULL, *after = NULL;
+  LimnCheckpoint *now = limn_checkpoint_ref (beside ? first : base);
+  gboolean good = before != NULL && (!beside || lay_out (laid, gpu, first, "laid out with it beside", error));
 
   for (int i = 1; good && i <= times; i++) {
     g_autofree char *what = g_strdup_printf ("weight %.1f", i * 0.1);
-    good = exchange (net, &now, merge (base, lora, i * 0.1), what, error);
+    good = exchange (laid->net, &now, merge (base, lora, i * 0.1), what, error);
   }
-  g_autofree char *with = good ? sum_weights (net, gpu, error) : NULL;
-  good = with != NULL && exchange (net, &now, limn_checkpoint_ref (base), "taken away", error)
-         && (after = sum_weights (net, gpu, error)) != NULL;
+  good = good && (with = sum_weights (laid->net, gpu, error)) != NULL;
+  if (good && beside)
+    good = lay_out (laid, gpu, base, "taken away", error);
+  else if (good)
+    good = exchange (laid->net, &now, limn_checkpoint_ref (base), "taken away", error);
+  good = good && (after = sum_weights (laid->net, gpu, error)) != NULL;
   if (good)
     g_print ("all bytes are %s; with it they were %s\n",
              g_str_equal (before, after) ? "the original's" : "NOT the same",
@@ -137,8 +172,7 @@ run (const char *model, const char *file, int rank, int times, GError **error)
 {
   g_autoptr (LimnCheckpoint) base = limn_checkpoint_open (model, error);
   g_autoptr (LimnGpu) gpu = base != NULL ? limn_gpu_new (-1, error) : NULL;
-  const LimnNetworkShape shape = { .batch = 2, .height = 32, .width = 32, .tokens = 77, .steps = 2 };
-  LimnUnetPlans plans;
+  Laid laid = { 0 };
 
   if (gpu == NULL || (!g_file_test (file, G_FILE_TEST_EXISTS) && !make_file (file, base, rank, error)))
     return FALSE;
@@ -146,12 +180,8 @@ run (const char *model, const char *file, int rank, int times, GError **error)
   if (lora == NULL)
     return FALSE;
   g_print ("matched %u of %u\n", limn_lora_matched (lora), limn_lora_modules (lora));
-  g_autoptr (LimnNet) net = limn_net_new (limn_gpu_limits (gpu), LIMN_STORE_F16);
-  limn_unet_write (net, limn_checkpoint_unet (base), &shape, &plans);
-  gboolean good = limn_net_finish_part (net, plans.step, gpu, base, LIMN_PART_UNET, NULL, error)
-                  && limn_net_finish_part (net, plans.prepare, gpu, base, LIMN_PART_UNET, NULL, error)
-                  && measure (net, gpu, base, lora, times, error);
-  limn_unet_plans_clear (&plans);
+  gboolean good = lay_out (&laid, gpu, base, "without it", error) && measure (&laid, gpu, base, lora, times, error);
+  laid_clear (&laid);
   return good;
 }
 

@@ -267,6 +267,7 @@ use_of (const LimnRequestLora *lora, gboolean acts)
     .lora = lora->lora,
     .strengths = { acts ? lora->unet : 0, 0, text, text },
     .by_blocks = lora->by_blocks,
+    .rests = !acts && lora->unet != 0,
   };
 
   memcpy (use.blocks, lora->blocks + 1, sizeof use.blocks);

@@ -291,7 +291,7 @@ set_kept (LimnCheckpoint *checkpoint, LimnPartId part)
   static gsize made; /* atomic */
   const LimnPartData *data = &checkpoint->parts[part];
   gboolean own = data->kept != NULL || data->lent != NULL;
-  const LimnKeptBlocks kept = { data->kept, own ? 1 + (guint64) g_atomic_pointer_add (&made, 1) : 0, data->lent };
+  const LimnKeptBlocks kept = { data->kept, own ? 1 + (guint64) g_atomic_pointer_add (&made, 1) : 0, data->lent, NULL };
 
   if (part == LIMN_PART_UNET)
     checkpoint->unet.kept = kept;

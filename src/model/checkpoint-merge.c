@@ -7,17 +7,7 @@
  */
 #include <string.h>
 
-#include "model/checkpoint-private.h"
-#include "model/lora.h"
-#include "model/quantized.h"
-
-struct _LimnMerge {
-  LimnCheckpoint *base;
-  LimnType fit; /* what linear layers become; LIMN_TYPE_F16: none does */
-  GArray *uses; /* LimnLoraUse; their LoRAs are referenced */
-  char *texts[LIMN_N_PARTS];
-  GPtrArray *values; /* float *: what views point to */
-};
+#include "model/merge-private.h"
 
 static void
 use_clear (gpointer data)
@@ -36,8 +26,8 @@ limn_merge_free (LimnMerge *merge)
   g_free (merge);
 }
 
-static double
-strength_of (const LimnMerge *merge, const LimnLoraUse *use, LimnPartId part, const char *name)
+double
+limn_merge_strength (const LimnMerge *merge, const LimnLoraUse *use, LimnPartId part, const char *name)
 {
   int block =
       use->by_blocks && part == LIMN_PART_UNET ? limn_lora_block (name, limn_checkpoint_unet (merge->base)) : -1;
@@ -45,17 +35,17 @@ strength_of (const LimnMerge *merge, const LimnLoraUse *use, LimnPartId part, co
   return use->strengths[part] * (block >= 0 ? use->blocks[block] : 1);
 }
 
-static gboolean
-applies (const LimnMerge *merge, const LimnLoraUse *use, LimnPartId part, const char *name)
+gboolean
+limn_merge_applies (const LimnMerge *merge, const LimnLoraUse *use, LimnPartId part, const char *name)
 {
-  return limn_lora_changes (use->lora, part, name) && strength_of (merge, use, part, name) != 0;
+  return limn_lora_changes (use->lora, part, name) && limn_merge_strength (merge, use, part, name) != 0;
 }
 
-static gboolean
-changes (const LimnMerge *merge, LimnPartId part, const char *name)
+gboolean
+limn_merge_changes (const LimnMerge *merge, LimnPartId part, const char *name)
 {
   for (guint i = 0; i < merge->uses->len; i++)
-    if (applies (merge, &g_array_index (merge->uses, LimnLoraUse, i), part, name))
+    if (limn_merge_applies (merge, &g_array_index (merge->uses, LimnLoraUse, i), part, name))
       return TRUE;
   return FALSE;
 }
@@ -81,15 +71,15 @@ read_original (const LimnTensorView *view)
 gboolean
 limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTensorView *view, GError **error)
 {
-  if (!changes (merge, part, name))
+  if (!limn_merge_changes (merge, part, name) || limn_merge_rank (merge, part, name) > 0)
     return TRUE;
 
   float *values = read_original (view);
   g_ptr_array_add (merge->values, values);
   for (guint i = 0; i < merge->uses->len; i++) {
     const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
-    if (applies (merge, use, part, name)
-        && !limn_lora_apply (use->lora, part, name, strength_of (merge, use, part, name), values, error))
+    if (limn_merge_applies (merge, use, part, name)
+        && !limn_lora_apply (use->lora, part, name, limn_merge_strength (merge, use, part, name), values, error))
       return FALSE;
   }
   view->type = LIMN_TYPE_F32;
@@ -104,61 +94,6 @@ void
 limn_merge_release (LimnMerge *merge)
 {
   g_ptr_array_set_size (merge->values, 0);
-}
-
-/* ---- Blocks that cannot stay, and others that come ---- */
-
-static guint64
-mix (guint64 hash, const char *text)
-{
-  for (; *text != '\0'; text++)
-    hash = (hash ^ (guint8) *text) * G_GUINT64_CONSTANT (1099511628211);
-  return hash;
-}
-
-/* As what tensor is laid out: own, of the base, where it stays as it is. */
-static const LimnWeightKind *
-kind_for (const LimnMerge *merge, LimnPartId part, const LimnArchTensor *tensor, const LimnWeightKind *own)
-{
-  LimnType type = limn_quantized_type (merge->fit, part, tensor);
-
-  if (own != NULL && !changes (merge, part, tensor->name))
-    return own;
-  return type != LIMN_TYPE_F16 ? limn_weight_kind_for (limn_type_name (type), tensor->shape[1]) : NULL;
-}
-
-/* kept without what merge changes, and with what is made to fit: the base's own table where that is all of it, and one
- * for the same changes. */
-static void
-change_blocks (LimnCheckpoint *base, const LimnMerge *merge, LimnPartId part, LimnKeptBlocks *kept)
-{
-  const LimnPartData *data = &base->parts[part];
-  g_autoptr (GHashTable) rest = NULL;
-  guint64 id = kept->id;
-
-  if (!data->present || (kept->kinds == NULL && merge->fit == LIMN_TYPE_F16))
-    return;
-  rest = g_hash_table_new (g_str_hash, g_str_equal);
-  for (guint i = 0; i < limn_arch_list_length (data->list); i++) {
-    const LimnArchTensor *tensor = limn_arch_list_nth (data->list, i);
-    const LimnWeightKind *own = kept->kinds != NULL ? g_hash_table_lookup (kept->kinds, tensor->name) : NULL;
-    const LimnWeightKind *kind = kind_for (merge, part, tensor, own);
-
-    if (kind != own) {
-      id = mix (id, tensor->name);
-      id = mix (id, kind != NULL ? kind->name : "");
-    }
-    if (kind != NULL)
-      g_hash_table_insert (rest, (gpointer) tensor->name, (gpointer) kind);
-  }
-  if (id == kept->id)
-    return;
-  if (base->kept_variants == NULL)
-    base->kept_variants =
-        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_hash_table_unref);
-  if (!g_hash_table_contains (base->kept_variants, &id))
-    g_hash_table_insert (base->kept_variants, g_memdup2 (&id, sizeof id), g_steal_pointer (&rest));
-  *kept = (LimnKeptBlocks){ g_hash_table_lookup (base->kept_variants, &id), id, kept->lent };
 }
 
 /* ---- The checkpoint ---- */
@@ -180,7 +115,7 @@ text_of (const LimnMerge *merge, LimnPartId part)
   for (guint i = 0; i < merge->uses->len; i++) {
     const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
 
-    if (use->strengths[part] == 0)
+    if (use->strengths[part] == 0 && !(use->rests && part == LIMN_PART_UNET))
       continue;
     g_string_append_printf (text, "%" G_GUINT64_FORMAT "*", limn_lora_id (use->lora));
     append_number (text, use->strengths[part], ' ');
@@ -217,9 +152,9 @@ limn_checkpoint_merge_fit (LimnCheckpoint *base, const LimnLoraUse *uses, guint 
     merge->texts[part] = text_of (merge, part);
   g_atomic_ref_count_init (&merged->references);
   merged->merge = merge;
-  change_blocks (base, merge, LIMN_PART_UNET, &merged->unet.kept);
-  change_blocks (base, merge, LIMN_PART_TEXT_ENCODER, &merged->clip[0].kept);
-  change_blocks (base, merge, LIMN_PART_TEXT_ENCODER_2, &merged->clip[1].kept);
+  limn_merge_lay_out (merge, LIMN_PART_UNET, &merged->unet.kept);
+  limn_merge_lay_out (merge, LIMN_PART_TEXT_ENCODER, &merged->clip[0].kept);
+  limn_merge_lay_out (merge, LIMN_PART_TEXT_ENCODER_2, &merged->clip[1].kept);
   return merged;
 }
 
@@ -237,28 +172,85 @@ next_use (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, guint *
 
   while (uses != NULL && *at < uses->len) {
     const LimnLoraUse *use = &g_array_index (uses, LimnLoraUse, (*at)++);
-    if (applies (checkpoint->merge, use, part, name))
+    if (limn_merge_applies (checkpoint->merge, use, part, name))
       return use;
   }
   return NULL;
+}
+
+static guint64
+rank_of (LimnCheckpoint *checkpoint, LimnPartId part, const char *name)
+{
+  return checkpoint->merge != NULL ? limn_merge_rank (checkpoint->merge, part, name) : 0;
+}
+
+/* Whether what lies beside the tensor, of one rank in both, is another: with up, what leads up; else the rest. */
+static gboolean
+beside_differs (LimnCheckpoint *one, LimnCheckpoint *other, LimnPartId part, const char *name, gboolean up)
+{
+  guint i = 0, k = 0;
+
+  for (;;) {
+    const LimnLoraUse *a = limn_merge_next_beside (one->merge, part, name, &i);
+    const LimnLoraUse *b = limn_merge_next_beside (other->merge, part, name, &k);
+
+    if (a == NULL || b == NULL)
+      return a != b;
+    if (a->lora != b->lora
+        || (up && limn_merge_strength (one->merge, a, part, name) != limn_merge_strength (other->merge, b, part, name)))
+      return TRUE;
+  }
+}
+
+/* name: of what lies beside a tensor, of one rank in both, or of any other. */
+static gboolean
+tensor_differs (LimnCheckpoint *one, LimnCheckpoint *other, LimnPartId part, const char *name)
+{
+  const char *ending = strrchr (name, '.');
+  gboolean up = g_strcmp0 (ending, LIMN_BESIDE_UP) == 0, down = g_strcmp0 (ending, LIMN_BESIDE_DOWN) == 0;
+  guint i = 0, k = 0;
+
+  if (up || down) {
+    g_autofree char *original = g_strndup (name, (gsize) (ending - name));
+    return beside_differs (one, other, part, original, up);
+  }
+  if (rank_of (one, part, name) > 0 && rank_of (other, part, name) > 0)
+    return FALSE;
+  for (;;) {
+    const LimnLoraUse *a = next_use (one, part, name, &i), *b = next_use (other, part, name, &k);
+
+    if (a == NULL || b == NULL)
+      return a != b;
+    if (a->lora != b->lora
+        || limn_merge_strength (one->merge, a, part, name) != limn_merge_strength (other->merge, b, part, name))
+      return TRUE;
+  }
 }
 
 gboolean
 limn_checkpoint_differs (LimnCheckpoint *one, LimnCheckpoint *other, LimnPartId part, const char *name)
 {
   LimnControlFile *mine = limn_checkpoint_control_of (one, part, name);
-  guint i = 0, k = 0;
 
   if (mine != NULL || limn_checkpoint_control_of (other, part, name) != NULL)
     return mine != limn_checkpoint_control_of (other, part, name);
-  for (;;) {
-    const LimnLoraUse *a = next_use (one, part, name, &i), *b = next_use (other, part, name, &k);
+  return tensor_differs (one, other, part, name);
+}
 
-    if (a == NULL || b == NULL)
-      return a != b;
-    if (a->lora != b->lora || strength_of (one->merge, a, part, name) != strength_of (other->merge, b, part, name))
-      return TRUE;
-  }
+/* Values of a tensor, and of what lies beside it, that are others; all of it where it is laid out otherwise. */
+static guint64
+difference_of (LimnCheckpoint *one, LimnCheckpoint *other, LimnPartId part, const LimnArchTensor *tensor)
+{
+  guint64 rank = rank_of (one, part, tensor->name), values = 0, columns = 1;
+
+  for (int k = 1; k < tensor->rank; k++)
+    columns *= tensor->shape[k];
+  if (rank == 0 || rank != rank_of (other, part, tensor->name))
+    return rank != rank_of (other, part, tensor->name) || limn_checkpoint_differs (one, other, part, tensor->name)
+               ? tensor->shape[0] * columns
+               : 0;
+  values += beside_differs (one, other, part, tensor->name, FALSE) ? rank * columns : 0;
+  return values + (beside_differs (one, other, part, tensor->name, TRUE) ? rank * tensor->shape[0] : 0);
 }
 
 guint64
@@ -269,13 +261,7 @@ limn_checkpoint_difference (LimnCheckpoint *one, LimnCheckpoint *other, LimnPart
 
   if (!data->present || strcmp (limn_checkpoint_merged (one, part), limn_checkpoint_merged (other, part)) == 0)
     return values;
-  for (guint i = 0; i < limn_arch_list_length (data->list); i++) {
-    const LimnArchTensor *tensor = limn_arch_list_nth (data->list, i);
-    guint64 count = 1;
-
-    for (int k = 0; k < tensor->rank; k++)
-      count *= tensor->shape[k];
-    values += limn_checkpoint_differs (one, other, part, tensor->name) ? count : 0;
-  }
+  for (guint i = 0; i < limn_arch_list_length (data->list); i++)
+    values += difference_of (one, other, part, limn_arch_list_nth (data->list, i));
   return values;
 }

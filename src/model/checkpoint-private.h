@@ -70,10 +70,14 @@ struct _LimnCheckpoint {
   LimnUpscalerFile *upscaler; /* NULL, or all that there is */
   LimnControlFile *control;   /* the same */
   GPtrArray *problems;        /* char *: "unet: conv_in.weight", "vae: conv_in.bias has shape ..." */
-  GHashTable *kept_variants;  /* what merging leaves of kept: guint64 -> GHashTable; NULL: none yet */
+  GHashTable *kept_variants;  /* what merging makes of kept: guint64 -> LimnKeptBlocks; NULL: none yet */
 };
 
 void limn_merge_free (LimnMerge *merge);
+/* Whether name is one of what lies beside a tensor of part.  view: receives it; FALSE with an error where it cannot be
+ * made. */
+gboolean limn_merge_is_beside (const LimnMerge *merge, LimnPartId part, const char *name);
+gboolean limn_merge_beside (LimnMerge *merge, LimnPartId part, const char *name, LimnTensorView *view, GError **error);
 /* Makes view, of an original's tensor, that of the merged one, where it is. */
 gboolean limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTensorView *view, GError **error);
 /* Lets go of the values that views of merged tensors point to. */

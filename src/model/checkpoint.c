@@ -486,6 +486,8 @@ limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *n
 
     return source.find (source.data, name, view, error);
   }
+  if (checkpoint->merge != NULL && limn_merge_is_beside (checkpoint->merge, part, name))
+    return limn_merge_beside (checkpoint->merge, part, name, view, error);
   if (slot == NULL) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, _ ("%s: the %s has no tensor %s"), checkpoint->path,
                  limn_arch_part_title (part), name);

@@ -44,6 +44,11 @@ typedef struct {
   guint64 bytes, offset; /* of what may be lent together (file/tensors.h) */
 } LimnLent;
 
+/* Beside a matrix that lies on the device as its file has it may lie two more whose product is added to it, as tensors
+ * of their own: its name and these.  [rank, columns] and [rows, rank], rank being a multiple of 8. */
+#define LIMN_BESIDE_DOWN ".down"
+#define LIMN_BESIDE_UP ".up"
+
 /* The weights that lie on the device as their file has them, in blocks or as fp8: those of linear layers whose kind the
  * kernels read and whose rows are whole blocks.  All others are expanded when they are loaded, but that a device which
  * shares the machine's memory may read halves and floats where they are mapped. */
@@ -51,6 +56,7 @@ typedef struct {
   GHashTable *kinds; /* diffusers' name -> const LimnWeightKind *; the checkpoint's; NULL: there are none */
   guint64 id;        /* another for each checkpoint, so that what is remembered of a configuration is of this one */
   GHashTable *lent;  /* diffusers' name -> const LimnLent *; the checkpoint's; NULL: there are none */
+  GHashTable *ranks; /* diffusers' name -> GUINT_TO_POINTER (rank) of what lies beside; the same */
 } LimnKeptBlocks;
 
 #define LIMN_UNET_MOST_LAYERS 8 /* a level, one more on the way up */

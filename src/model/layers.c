@@ -41,8 +41,16 @@ of_one_kind (LimnNet *net, const char *const *names)
   return n;
 }
 
+static int
+rank_beside (LimnNet *net, const char *name)
+{
+  g_autofree char *weight = g_strconcat (name, ".weight", NULL);
+
+  return limn_net_rank_beside (net, weight);
+}
+
 static LimnArray
-one_product (LimnNet *net, const char *const *names, LimnArray x, int columns, const LimnLayerOptions *o,
+one_product (LimnNet *net, const char *const *names, LimnArray x, int columns, const LimnLayerOptions *o, LimnArray low,
              LimnArray into)
 {
   int all = columns * (int) g_strv_length ((char **) names), rows = o->finish.gated ? 2 * all : all;
@@ -53,11 +61,53 @@ one_product (LimnNet *net, const char *const *names, LimnArray x, int columns, c
     .x2 = o->x2,
     .weight = suffixed (net, layout, rows, x.c + o->x2.c, o->weight_scale, names, ".weight"),
     .bias = o->no_bias ? LIMN_NO_ARRAY : vector (net, rows, o->bias_scale, names, ".bias"),
+    .low = low,
     .columns = all,
     .finish = o->finish,
   };
+  if (low.id != 0)
+    args.up = suffixed (net, LIMN_LAYOUT_MATRIX, rows, low.c, o->weight_scale, names, ".weight" LIMN_BESIDE_UP).array;
   args.finish.into = into;
   return limn_kernel_matmul (limn_net_plan (net), &args);
+}
+
+/* What x comes to in the few channels that lie beside names, those of one after those of the other; none where nothing
+ * does. */
+static LimnArray
+low_product (LimnNet *net, const char *const *names, LimnArray x, const LimnLayerOptions *o)
+{
+  g_autoptr (GPtrArray) beside = g_ptr_array_new ();
+  int columns = 0;
+
+  for (; *names != NULL; names++) {
+    int rank = rank_beside (net, *names);
+
+    if (rank > 0)
+      g_ptr_array_add (beside, (gpointer) *names);
+    columns += rank;
+  }
+  g_ptr_array_add (beside, NULL);
+  if (columns == 0)
+    return LIMN_NO_ARRAY;
+  return limn_kernel_matmul (
+      limn_net_plan (net),
+      &(LimnMatmulArgs){ .x = x,
+                         .x2 = o->x2,
+                         .weight = suffixed (net, LIMN_LAYOUT_MATRIX, columns, x.c + o->x2.c, 0,
+                                             (const char *const *) beside->pdata, ".weight" LIMN_BESIDE_DOWN),
+                         .columns = columns });
+}
+
+/* How many of names, from the first on, are one product: the weights of one kind, or one that has something beside. */
+static guint
+at_once (LimnNet *net, const char *const *names, LimnArray low)
+{
+  guint n = of_one_kind (net, names);
+
+  for (guint i = 0; low.id != 0 && i < n; i++)
+    if (rank_beside (net, names[i]) > 0)
+      return MAX (i, 1);
+  return n;
 }
 
 LimnArray
@@ -65,10 +115,11 @@ limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, 
 {
   const LimnLayerOptions *o = options != NULL ? options : &no_options;
   guint n = g_strv_length ((char **) names);
-  LimnArray out = o->finish.into;
+  LimnArray out = o->finish.into, low = low_product (net, names, x, o);
+  int low_first = 0;
 
-  if (of_one_kind (net, names) == n || columns % 8 != 0)
-    return one_product (net, names, x, columns, o, out);
+  if (at_once (net, names, low) == n || columns % 8 != 0)
+    return one_product (net, names, x, columns, o, low, out);
   g_assert (!o->finish.gated && o->finish.residual.id == 0 && o->finish.row_bias.id == 0);
   if (out.id == 0)
     out = limn_plan_array (limn_net_plan (net), o->finish.out_f32 ? LIMN_STORE_F32 : x.store, x.n, x.h, x.w,
@@ -76,11 +127,14 @@ limn_linears (LimnNet *net, const char *const *names, LimnArray x, int columns, 
   for (guint first = 0, count; first < n; first += count) {
     g_autofree const char **part = NULL;
 
-    count = of_one_kind (net, names + first);
+    count = at_once (net, names + first, low);
     part = g_new0 (const char *, count + 1);
     for (guint i = 0; i < count; i++)
       part[i] = names[first + i];
-    one_product (net, part, x, columns, o, limn_array_channels (out, (int) first * columns, (int) count * columns));
+    int rank = count == 1 ? rank_beside (net, part[0]) : 0;
+    one_product (net, part, x, columns, o, rank > 0 ? limn_array_channels (low, low_first, rank) : LIMN_NO_ARRAY,
+                 limn_array_channels (out, (int) first * columns, (int) count * columns));
+    low_first += rank;
   }
   return out;
 }

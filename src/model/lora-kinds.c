@@ -122,6 +122,20 @@ lora_add (const LimnLoraModule *module, const LimnLoraShape *shape, double stren
   add_lora (module, shape, strength * scale_of (module, rows (module, LIMN_LORA_DOWN)), weight);
 }
 
+static guint64
+lora_rank (const LimnLoraModule *module)
+{
+  return role (module, LIMN_LORA_MID) == NULL ? rows (module, LIMN_LORA_DOWN) : 0;
+}
+
+static double
+lora_factors (const LimnLoraModule *module, LimnMatrix *up, LimnMatrix *down)
+{
+  *up = limn_matrix_read (role (module, LIMN_LORA_UP));
+  *down = limn_matrix_read (role (module, LIMN_LORA_DOWN));
+  return scale_of (module, down->rows);
+}
+
 /* ---- LoHa: (1a x 1b) * (2a x 2b), value by value; or both through a core, as Tucker has it ---- */
 
 static gboolean
@@ -373,6 +387,8 @@ const LimnLoraKind limn_lora_kinds[] = {
     MAGNITUDES | HAS (MID),
     .fits = lora_fits,
     .delta = lora_delta,
+    .rank = lora_rank,
+    .factors = lora_factors,
     .add = lora_add },
   { "LoHa",
     { HAS (HADA_1A) | HAS (HADA_1B) | HAS (HADA_2A) | HAS (HADA_2B) },

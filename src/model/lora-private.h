@@ -65,6 +65,12 @@ typedef struct {
   guint64 columns; /* k * taps */
 } LimnLoraShape;
 
+/* A tensor with all but its first dimension as one. */
+typedef struct {
+  guint64 rows, columns;
+  float *values;
+} LimnMatrix;
+
 /* A kind of change, for modules that have all roles of one of needs. */
 typedef struct {
   const char *title;  /* as people call it */
@@ -78,20 +84,36 @@ typedef struct {
   /* Into delta, zeros, what is to be added for strength 1; returns by what it is to be multiplied.  weight: before. */
   double (*delta) (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength,
                    float *delta);
+  /* NULL, or the rank of two matrices of which the delta is the product; 0 where the module is no such product. */
+  guint64 (*rank) (const LimnLoraModule *module);
+  /* With rank: these, and by what their product is to be multiplied for strength 1. */
+  double (*factors) (const LimnLoraModule *module, LimnMatrix *up, LimnMatrix *down);
   /* NULL, or does it at once, strength times, where nothing is to be made of delta first. */
   void (*add) (const LimnLoraModule *module, const LimnLoraShape *shape, double strength, float *weight);
 } LimnLoraKind;
+
+/* What one module does to one tensor. */
+typedef struct {
+  const LimnLoraKind *kind;
+  const LimnLoraModule *module;
+} LimnLoraChange;
+
+typedef struct {
+  GArray *changes; /* LimnLoraChange, in the file's order */
+  LimnLoraShape shape;
+} LimnLoraTarget;
+
+/* What the file does to a tensor; NULL: nothing. */
+const LimnLoraTarget *limn_lora_target (LimnLora *lora, LimnPartId part, const char *name);
+gboolean limn_lora_is_decomposed (const LimnLoraModule *module);
+/* Whether what was read of the file was in it, and sum, that of all x - x of what was made for a tensor, is 0: they are
+ * numbers. */
+gboolean limn_lora_check (LimnLora *lora, const char *name, float sum, GError **error);
 
 /* A row without a title ends the table. */
 extern const LimnLoraKind limn_lora_kinds[];
 
 /* ---- For those who make kinds ---- */
-
-/* A tensor with all but its first dimension as one. */
-typedef struct {
-  guint64 rows, columns;
-  float *values;
-} LimnMatrix;
 
 guint64 limn_lora_rows (const LimnTensor *tensor);
 guint64 limn_lora_columns (const LimnTensor *tensor);

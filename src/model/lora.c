@@ -15,30 +15,19 @@
 
 #define HASH_DIGITS 12
 
-/* What one module does to one tensor. */
-typedef struct {
-  const LimnLoraKind *kind;
-  const LimnLoraModule *module;
-} Change;
-
-typedef struct {
-  GArray *changes; /* Change, in the file's order */
-  LimnLoraShape shape;
-} Target;
-
 struct _LimnLora {
   gatomicrefcount references;
   guint64 id;
   LimnTensors *file;
   char *hash;
   GPtrArray *modules;                /* LimnLoraModule */
-  GHashTable *targets[LIMN_N_PARTS]; /* diffusers' name of a tensor -> Target */
+  GHashTable *targets[LIMN_N_PARTS]; /* diffusers' name of a tensor -> LimnLoraTarget */
   guint matched;
   GPtrArray *unmatched; /* char *, ended by NULL */
 };
 
 static void
-target_free (Target *target)
+target_free (LimnLoraTarget *target)
 {
   g_array_unref (target->changes);
   g_free (target);
@@ -115,13 +104,13 @@ is_made_of (const LimnLoraKind *kind, guint64 roles, guint64 *used)
 }
 
 static void
-add_change (LimnLora *lora, LimnPartId part, const char *name, const LimnLoraShape *shape, Change change)
+add_change (LimnLora *lora, LimnPartId part, const char *name, const LimnLoraShape *shape, LimnLoraChange change)
 {
-  Target *target = g_hash_table_lookup (lora->targets[part], name);
+  LimnLoraTarget *target = g_hash_table_lookup (lora->targets[part], name);
 
   if (target == NULL) {
-    target = g_new0 (Target, 1);
-    target->changes = g_array_new (FALSE, FALSE, sizeof (Change));
+    target = g_new0 (LimnLoraTarget, 1);
+    target->changes = g_array_new (FALSE, FALSE, sizeof (LimnLoraChange));
     target->shape = *shape;
     g_hash_table_insert (lora->targets[part], g_strdup (name), target);
   }
@@ -161,7 +150,7 @@ match_module (LimnLora *lora, LimnCheckpoint *checkpoint, const LimnLoraModule *
     if (!is_made_of (kind, roles, &taken) || !shape_of (checkpoint, part, name, &shape) || !fits (kind, module, &shape)
         || !magnitudes_fit (module, &shape))
       continue;
-    add_change (lora, part, name, &shape, (Change){ kind, module });
+    add_change (lora, part, name, &shape, (LimnLoraChange){ kind, module });
     used |= taken;
   }
   return used;
@@ -402,9 +391,9 @@ has_kind (LimnLora *lora, const LimnLoraKind *kind)
 
     g_hash_table_iter_init (&iter, lora->targets[part]);
     while (g_hash_table_iter_next (&iter, NULL, &target)) {
-      const GArray *changes = ((const Target *) target)->changes;
+      const GArray *changes = ((const LimnLoraTarget *) target)->changes;
       for (guint i = 0; i < changes->len; i++)
-        if (g_array_index (changes, Change, i).kind == kind)
+        if (g_array_index (changes, LimnLoraChange, i).kind == kind)
           return TRUE;
     }
   }
@@ -434,6 +423,12 @@ limn_lora_words (LimnLora *lora)
       return words;
   }
   return NULL;
+}
+
+const LimnLoraTarget *
+limn_lora_target (LimnLora *lora, LimnPartId part, const char *name)
+{
+  return g_hash_table_lookup (lora->targets[part], name);
 }
 
 gboolean
@@ -469,11 +464,17 @@ decompose (const LimnLoraModule *module, const LimnLoraShape *shape, const float
   }
 }
 
+gboolean
+limn_lora_is_decomposed (const LimnLoraModule *module)
+{
+  return module->roles[LIMN_LORA_DORA] != NULL || module->roles[LIMN_LORA_MAGNITUDE] != NULL;
+}
+
 static void
-apply_change (const Change *change, const LimnLoraShape *shape, double strength, float *weight)
+apply_change (const LimnLoraChange *change, const LimnLoraShape *shape, double strength, float *weight)
 {
   const LimnLoraModule *module = change->module;
-  gboolean decomposed = module->roles[LIMN_LORA_DORA] != NULL || module->roles[LIMN_LORA_MAGNITUDE] != NULL;
+  gboolean decomposed = limn_lora_is_decomposed (module);
   gsize n = shape->rows * shape->columns;
 
   if (change->kind->add != NULL && !decomposed) {
@@ -501,19 +502,8 @@ apply_change (const Change *change, const LimnLoraShape *shape, double strength,
 }
 
 gboolean
-limn_lora_apply (LimnLora *lora, LimnPartId part, const char *name, double strength, float *weight, GError **error)
+limn_lora_check (LimnLora *lora, const char *name, float sum, GError **error)
 {
-  const Target *target = g_hash_table_lookup (lora->targets[part], name);
-  gsize n;
-  float sum = 0;
-
-  g_return_val_if_fail (target != NULL, FALSE);
-
-  for (guint i = 0; i < target->changes->len; i++)
-    apply_change (&g_array_index (target->changes, Change, i), &target->shape, strength, weight);
-  n = target->shape.rows * target->shape.columns;
-  for (gsize i = 0; i < n; i++)
-    sum += weight[i] - weight[i];
   if (!limn_tensors_check_whole (lora->file, error))
     return FALSE;
   if (sum == 0)
@@ -522,4 +512,21 @@ limn_lora_apply (LimnLora *lora, LimnPartId part, const char *name, double stren
                _ ("%s makes values of %s that are not numbers (NaN or infinity): the file is damaged"),
                limn_lora_path (lora), name);
   return FALSE;
+}
+
+gboolean
+limn_lora_apply (LimnLora *lora, LimnPartId part, const char *name, double strength, float *weight, GError **error)
+{
+  const LimnLoraTarget *target = g_hash_table_lookup (lora->targets[part], name);
+  gsize n;
+  float sum = 0;
+
+  g_return_val_if_fail (target != NULL, FALSE);
+
+  for (guint i = 0; i < target->changes->len; i++)
+    apply_change (&g_array_index (target->changes, LimnLoraChange, i), &target->shape, strength, weight);
+  n = target->shape.rows * target->shape.columns;
+  for (gsize i = 0; i < n; i++)
+    sum += weight[i] - weight[i];
+  return limn_lora_check (lora, name, sum, error);
 }

@@ -43,6 +43,14 @@ gboolean limn_lora_changes (LimnLora *lora, LimnPartId part, const char *name);
 gboolean limn_lora_apply (LimnLora *lora, LimnPartId part, const char *name, double strength, float *weight,
                           GError **error);
 
+/* The rank of two matrices of which all that it does to the tensor is the product; 0 where it is none. */
+guint64 limn_lora_rank (LimnLora *lora, LimnPartId part, const char *name);
+/* These, one after the other where a file has several for it: into down, NULL or [rank, columns of the tensor], rows no
+ * longer than 1, whatever strength is; into up, NULL or rows of rank values, stride from each other, which make of it
+ * what the LoRA adds, strength times. */
+gboolean limn_lora_factors (LimnLora *lora, LimnPartId part, const char *name, double strength, float *down, float *up,
+                            guint64 stride, GError **error);
+
 /* What names of tensors begin with that are no change to a model, but words that come with it (engine/embeddings.h). */
 #define LIMN_LORA_EMBEDDING "bundle_emb."
 
@@ -62,10 +70,12 @@ typedef struct {
   double strengths[LIMN_N_PARTS];
   gboolean by_blocks;
   double blocks[LIMN_UNET_BLOCKS]; /* with by_blocks, what the U-Net's strength is multiplied by in each */
+  gboolean rests; /* without strength for the U-Net, it has one in other steps: what would lie beside has its place */
 } LimnLoraUse;
 
 /* base with uses, in this order, merged into its tensors: each is made of base's own when it is asked for.  Networks of
- * it have the layout of base's, but for tensors in blocks that are changed: these are expanded. */
+ * it have the layout of base's, but for tensors in blocks that are changed: what is done to them lies beside
+ * (LimnKeptBlocks), so that other strengths are no other layout; where that cannot be, they are expanded. */
 LimnCheckpoint *limn_checkpoint_merge (LimnCheckpoint *base, const LimnLoraUse *uses, guint n);
 /* The same with linear layers, merged or not, that become type (quantized.h) while they are loaded, but for those that
  * lie in blocks as they are.  type: LIMN_TYPE_F16 for none; n may be 0. */

@@ -180,6 +180,14 @@ limn_net_kept_kind (LimnNet *net, const char *name)
   return net->kept.kinds != NULL ? g_hash_table_lookup (net->kept.kinds, full) : NULL;
 }
 
+int
+limn_net_rank_beside (LimnNet *net, const char *name)
+{
+  g_autofree char *full = full_name (net, name);
+
+  return net->kept.ranks != NULL ? (int) GPOINTER_TO_UINT (g_hash_table_lookup (net->kept.ranks, full)) : 0;
+}
+
 /* The kind in which spec's weights are kept, all of them or none. */
 static const LimnWeightKind *
 kept_kind (LimnNet *net, const LimnWeightSpec *spec)

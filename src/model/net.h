@@ -82,6 +82,8 @@ void limn_net_set_trace (LimnNet *net, const LimnTrace *trace);
 LimnWeight limn_net_weight (LimnNet *net, LimnLayout layout, int rows, int k, float scale, const char *const *names);
 /* The kind in which the weight of that name, relative to the scope, would stay; NULL: as values. */
 const LimnWeightKind *limn_net_kept_kind (LimnNet *net, const char *name);
+/* The rank of what lies beside the weight of that name, relative to the scope; 0: nothing does. */
+int limn_net_rank_beside (LimnNet *net, const char *name);
 /* Which weights of those to be written stay in their file's blocks.  kept: copied. */
 void limn_net_keep_blocks (LimnNet *net, const LimnKeptBlocks *kept);
 

@@ -135,8 +135,8 @@ assert_answers (LimnUnet *unet, LimnCheckpoint *checkpoint, const Network *netwo
   g_assert_cmpmem (got, n * sizeof (float), expected, n * sizeof (float));
 }
 
-/* A LoRA is merged into what comes as into what stays, and gone when it is taken off; what comes as blocks that were
- * made of it, too. */
+/* A LoRA is merged into what comes as into what stays, and gone when it is taken off; or lies beside what comes in
+ * blocks that are made of the original, and comes itself. */
 static void
 test_lora (gconstpointer data)
 {
@@ -149,7 +149,9 @@ test_lora (gconstpointer data)
   g_autoptr (LimnLora) lora = limn_lora_open (path, plain_base, &error);
   g_assert_no_error (error);
   const LimnLoraUse use = { .lora = lora, .strengths = { 0.8, 0, 0.8, 0.8 } };
-  g_autoptr (LimnCheckpoint) base = limn_checkpoint_merge_fit (plain_base, NULL, 0, fit);
+  const LimnLoraUse more = { .lora = lora, .strengths = { 1.1, 0, 1.1, 1.1 } };
+  g_autoptr (LimnCheckpoint) base =
+      fit == LIMN_TYPE_F16 ? limn_checkpoint_ref (plain_base) : limn_checkpoint_merge_fit (plain_base, &more, 1, fit);
   g_autoptr (LimnCheckpoint) merged = limn_checkpoint_merge_fit (plain_base, &use, 1, fit);
   LimnNetworkShape shape = network->shape;
 

@@ -16,16 +16,20 @@
 static LimnModel *base, *refiner;
 static LimnImage *image;
 static LimnResult *right; /* what a run paints that nothing disturbs */
+static const char *prompt = "a cat", *fit;
 
 static LimnResult *
 paint (LimnEngine *engine, GError **error)
 {
+  const char *const folders[] = { LIMN_GOLDEN_DIR "/lora", NULL };
   LimnRequest request;
 
   limn_request_init (&request, base);
   request.refiner = refiner;
   request.image = image;
-  request.prompt = "a cat";
+  request.prompt = prompt;
+  request.fit = fit;
+  request.lora_folders = folders;
   request.width = 64;
   request.height = 64;
   request.steps = 4;
@@ -146,6 +150,27 @@ test_run (gconstpointer data)
     g_assert_cmpuint (painted, ==, n);
 }
 
+/* The same with a LoRA beside weights in blocks. */
+static void
+test_beside (gconstpointer data)
+{
+  LimnResult *plain = right;
+  g_autoptr (LimnEngine) engine = connect ();
+  g_autoptr (GError) error = NULL;
+
+  prompt = "a cat <lora:kohya_sgm:0.7>";
+  fit = "q8_0";
+  vulkan_faults_set (0, 0, FALSE);
+  right = paint (engine, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (memcmp (right->latents, plain->latents, sizeof (float) * 4 * 8 * 8), !=, 0);
+  test_run (data);
+  limn_result_free (right);
+  right = plain;
+  prompt = "a cat";
+  fit = NULL;
+}
+
 /* ---- What a device is asked for once ---- */
 
 /* Returns whether it failed; a device that is lost is connected anew, any other goes on. */
@@ -234,6 +259,8 @@ main (int argc, char **argv)
                                              runs[i].further ? "/and-all-after" : "");
     g_test_add_data_func (path, &runs[i], test_run);
   }
+  g_test_add_data_func ("/gpu-faults/beside/one", &runs[0], test_beside);
+  g_test_add_data_func ("/gpu-faults/beside/all-after", &runs[1], test_beside);
   for (guint i = 0; i < VULKAN_N_CALLS; i++) {
     g_autofree char *path = g_strdup_printf ("/gpu-faults/engine/%s", vulkan_call_name (i));
     engines[i].call = i;

@@ -213,7 +213,8 @@ test_bits (void)
   limn_net_free (written.net);
 }
 
-/* Over blocks: those tensors that change are expanded, all others stay; what is foretold is what is made. */
+/* Over blocks: what changes is no matrix of a low rank, and is expanded; all others stay; what is foretold is what is
+ * made. */
 static void
 test_blocks (void)
 {
@@ -221,8 +222,8 @@ test_blocks (void)
   g_autofree char *twin = g_build_filename (folder, "twin.safetensors", NULL);
   gguf_model_write_twin (path, twin);
   g_autoptr (LimnCheckpoint) base = open_checkpoint (path), plain = open_checkpoint (twin);
-  g_autoptr (LimnCheckpoint) merged = merge (base, "kohya_sgm", 1), other = merge (base, "kohya_sgm", 0.5);
-  g_autoptr (LimnCheckpoint) expected = merge (plain, "kohya_sgm", 1);
+  g_autoptr (LimnCheckpoint) merged = merge (base, "lycoris_loha", 1), other = merge (base, "lycoris_loha", 0.5);
+  g_autoptr (LimnCheckpoint) expected = merge (plain, "lycoris_loha", 1);
   const LimnUnetConfig *config = limn_checkpoint_unet (merged);
   guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
   float out[VALUES], right[VALUES];
