@@ -17,6 +17,7 @@ for tool in cc pkg-config flatpak flatpak-builder eu-strip mmdebstrap Xvfb openb
   command -v "$tool" >/dev/null || { echo "flatpak.sh: $tool is not installed" >&2; exit 77; }
 done
 export HOME="$dir/home" FLATPAK_USER_DIR="$dir/user" XDG_RUNTIME_DIR="/run/user/$(id -u)" LC_ALL=C.UTF-8 LANGUAGE=
+mkdir -p -m 700 "$XDG_RUNTIME_DIR" # where flatpak has what it keeps of each sandbox
 unset XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME
 
 version=$(sed -n "s/^runtime-version: '\(.*\)'/\1/p" "$manifest")
