@@ -17,6 +17,7 @@ limn_device_info_free (LimnDeviceInfo *info)
   g_free (info->name);
   g_free (info->driver);
   g_free (info->problem);
+  g_free (info->wrong);
   g_free (info);
 }
 

@@ -24,14 +24,16 @@ typedef struct {
   guint64 memory; /* bytes of device-local memory */
   guint subgroup_size;
   char *problem; /* NULL, or why Limn cannot use this device */
+  char *wrong;   /* NULL, or what gave wrong results on it and is not used, for people; once that was found out */
 } LimnDeviceInfo;
 
 /* A way in which a device can run the kernels. */
 typedef struct {
   char *name;
-  char *problem; /* NULL, or what is wrong with it on this device: it is not used */
-  double gflops; /* a second, of a product; 0: not measured */
-  char *chosen;  /* NULL, or the classes of shapes that it is taken for: "pixels, conv"; "": for all */
+  const char *means; /* NULL, or by which of the device's means, for people */
+  char *problem;     /* NULL, or what is wrong with it on this device: it is not used */
+  double gflops;     /* a second, of a product; 0: not measured */
+  char *chosen;      /* NULL, or the classes of shapes that it is taken for: "pixels, conv"; "": for all */
 } LimnKernelReport;
 
 void limn_device_info_free (LimnDeviceInfo *info);

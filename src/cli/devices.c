@@ -29,7 +29,7 @@ static char *
 verdict (const LimnKernelReport *report)
 {
   if (report->problem != NULL)
-    return g_strdup (_ ("wrong"));
+    return g_strdup (_ ("wrong, switched off"));
   if (report->chosen == NULL)
     return g_strdup (_ ("right"));
   /* translators: %s: names of classes of shapes, like "pixels, conv" */
@@ -60,6 +60,8 @@ self_test (int device)
     if (report->problem != NULL)
       g_print ("      %s\n", report->problem);
   }
+  if (limn_engine_device (engine)->wrong != NULL)
+    g_print ("%s\n", limn_engine_device (engine)->wrong);
   return 0;
 }
 

@@ -27,7 +27,6 @@ limn_engine_new (int device, GError **error)
   engine->residents = limn_residents_new (gpu);
   engine->speeds = limn_speeds_new (limn_gpu_info (gpu)->name);
   engine->costs = limn_costs_new (limn_gpu_limits (gpu));
-  engine->wrong = g_ptr_array_new_with_free_func (g_free);
   return engine;
 }
 
@@ -39,7 +38,7 @@ limn_engine_free (LimnEngine *engine)
   limn_residents_free (engine->residents);
   limn_speeds_free (engine->speeds);
   limn_costs_free (engine->costs);
-  g_ptr_array_unref (engine->wrong);
+  g_free (engine->told);
   limn_gpu_free (engine->gpu);
   g_free (engine);
 }

@@ -17,8 +17,7 @@ struct _LimnEngine {
   LimnSpeeds *speeds;
   LimnCosts *costs;
   gboolean chosen;         /* the device's variant of the kernels */
-  GPtrArray *wrong;        /* char *: variants that are wrong on the device; */
-  guint told;              /* so many of them the notes of pictures have told */
+  char *told;              /* NULL, or what the notes of pictures have told of what is wrong on the device */
   int prepared[2];         /* variants that the device has compiled, of LIMN_KERNEL_VARIANTS, by LimnStore */
   guint prepared_kinds[2]; /* the same of kinds of weights: a bit each by its place in their table */
 };

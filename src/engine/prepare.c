@@ -18,40 +18,84 @@ in_haste (LimnEngine *engine)
   return limn_gpu_info (engine->gpu)->kind == LIMN_DEVICE_SOFTWARE;
 }
 
-/* What is wrong is not used; the next picture tells. */
-static gboolean
-choose (LimnEngine *engine, LimnChoosing how, const LimnTick *tick, GError **error)
+/* The reports' kernels that are wrong by those means, from number i on: "eight, wide".  (transfer full) */
+static char *
+names_by (GPtrArray *reports, guint i, const char *means)
 {
-  g_autoptr (GPtrArray) reports = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_kernel_report_free);
+  g_autoptr (GString) names = g_string_new (NULL);
 
-  if (!limn_kernel_choose (engine->gpu, how, reports, tick, error))
-    return FALSE;
+  for (; i < reports->len; i++) {
+    const LimnKernelReport *report = reports->pdata[i];
+
+    if (report->problem != NULL && g_strcmp0 (report->means, means) == 0)
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", report->name);
+  }
+  return g_strdup (names->str);
+}
+
+/* What is wrong of reports, by the device's means, each of which has its rows together, and by name.  (transfer full),
+ * or NULL. */
+static char *
+describe_wrong (const LimnDeviceInfo *info, GPtrArray *reports)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  const char *last = NULL;
+
   for (guint i = 0; i < reports->len; i++) {
     const LimnKernelReport *report = reports->pdata[i];
 
-    if (report->problem != NULL && !g_ptr_array_find_with_equal_func (engine->wrong, report->name, g_str_equal, NULL))
-      g_ptr_array_add (engine->wrong, g_strdup (report->name));
+    if (report->problem == NULL || report->means == NULL || g_strcmp0 (report->means, last) == 0)
+      continue;
+    g_autofree char *those = names_by (reports, i, report->means);
+    last = report->means;
+    g_string_append_printf (names, "%s%s (%s)", names->len > 0 ? ", " : "", _ (report->means), those);
   }
+  if (names->len == 0)
+    return NULL;
+  /* translators: a device's name, its driver, and a list like: its matrix units (matrix-16x16x16) */
+  return g_strdup_printf (_ ("%s, with the driver %s, gave wrong results with %s when it was tried. Limn does without: "
+                             "pictures are right, and may take longer. A newer driver may help."),
+                          info->name, info->driver, names->str);
+}
+
+/* What is wrong is not used. */
+static gboolean
+choose (LimnEngine *engine, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error)
+{
+  if (!limn_kernel_choose (engine->gpu, how, reports, tick, error))
+    return FALSE;
+  g_autofree char *wrong = describe_wrong (limn_gpu_info (engine->gpu), reports);
+  limn_gpu_set_wrong (engine->gpu, wrong);
   return TRUE;
+}
+
+static GPtrArray *
+reports_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) limn_kernel_report_free);
 }
 
 static void
 tell_wrong (LimnJob *job)
 {
-  LimnEngine *engine = job->engine;
+  const char *wrong = limn_gpu_info (job->engine->gpu)->wrong;
 
-  for (; engine->told < engine->wrong->len; engine->told++)
-    limn_job_note (job, _ ("%s gives wrong results with the kernels “%s”; others are used"),
-                   limn_gpu_info (engine->gpu)->name, (const char *) engine->wrong->pdata[engine->told]);
+  if (wrong == NULL || g_strcmp0 (wrong, job->engine->told) == 0)
+    return;
+  limn_job_note (job, "%s", wrong);
+  g_free (job->engine->told);
+  job->engine->told = g_strdup (wrong);
 }
 
 /* The first count variants of a store, which is a part of all there are to prepare. */
 static gboolean
 prepare (LimnEngine *engine, LimnStore store, int count, int all, const LimnTick *tick, GError **error)
 {
+  g_autoptr (GPtrArray) reports = reports_new ();
   int *prepared = &engine->prepared[store];
 
-  if (!engine->chosen && !choose (engine, in_haste (engine) ? LIMN_CHOOSE_SOON : LIMN_CHOOSE_WELL, tick, error))
+  if (!engine->chosen
+      && !choose (engine, in_haste (engine) ? LIMN_CHOOSE_SOON : LIMN_CHOOSE_WELL, reports, tick, error))
     return FALSE;
   engine->chosen = TRUE;
   for (; *prepared < count; ++*prepared)
@@ -64,6 +108,7 @@ prepare (LimnEngine *engine, LimnStore store, int count, int all, const LimnTick
 gboolean
 limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **error)
 {
+  g_autoptr (GPtrArray) reports = reports_new ();
   const LimnTick *tick;
   LimnClock clock;
 
@@ -75,7 +120,7 @@ limn_engine_prepare (LimnEngine *engine, const LimnMonitor *monitor, GError **er
 
   /* What every picture needs is there: time to prove in full what it is painted with. */
   const struct LimnVariant *first = limn_gpu_limits (engine->gpu)->variant;
-  if (in_haste (engine) && !choose (engine, LIMN_CHOOSE_WELL, tick, error))
+  if (in_haste (engine) && !choose (engine, LIMN_CHOOSE_WELL, reports, tick, error))
     return FALSE;
   if (limn_gpu_limits (engine->gpu)->variant != first) {
     memset (engine->prepared, 0, sizeof engine->prepared);
@@ -154,12 +199,12 @@ limn_job_prepare (LimnJob *job, GError **error)
 GPtrArray *
 limn_engine_self_test (LimnEngine *engine, const LimnMonitor *monitor, GError **error)
 {
-  g_autoptr (GPtrArray) reports = g_ptr_array_new_with_free_func ((GDestroyNotify) limn_kernel_report_free);
+  g_autoptr (GPtrArray) reports = reports_new ();
   LimnClock clock;
 
   limn_clock_init (&clock, monitor, 0, 0);
   limn_clock_enter (&clock, LIMN_STAGE_PREPARE);
-  if (!limn_kernel_choose (engine->gpu, LIMN_CHOOSE_ANEW, reports, &clock.tick, error))
+  if (!choose (engine, LIMN_CHOOSE_ANEW, reports, &clock.tick, error))
     return NULL;
   return g_steal_pointer (&reports);
 }

@@ -250,6 +250,13 @@ limn_gpu_info (LimnGpu *gpu)
   return gpu->info;
 }
 
+void
+limn_gpu_set_wrong (LimnGpu *gpu, const char *wrong)
+{
+  g_free (gpu->info->wrong);
+  gpu->info->wrong = g_strdup (wrong);
+}
+
 const LimnGpuLimits *
 limn_gpu_limits (LimnGpu *gpu)
 {

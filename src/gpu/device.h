@@ -16,6 +16,8 @@ GPtrArray *limn_gpu_list (GError **error);
 LimnGpu *limn_gpu_new (int index, GError **error);
 void limn_gpu_free (LimnGpu *gpu);
 const LimnDeviceInfo *limn_gpu_info (LimnGpu *gpu);
+/* Its info's, which is copied. */
+void limn_gpu_set_wrong (LimnGpu *gpu, const char *wrong);
 
 /* Matrices of halves, m x k times k x n, that a subgroup multiplies at once. */
 typedef struct {

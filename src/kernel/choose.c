@@ -204,6 +204,7 @@ report (const Choosing *choosing, const LimnVariant *const *choice, GPtrArray *r
     LimnKernelReport *row = g_new0 (LimnKernelReport, 1);
 
     row->name = g_strdup (candidate->variant->name);
+    row->means = candidate->variant->means;
     row->problem = g_strdup (candidate->wrong);
     row->chosen = taken_for (candidate, choice);
     row->gflops = seconds > 0 ? limn_shapes[LIMN_SHAPE_PIXELS].gflop / seconds : 0;

@@ -86,7 +86,8 @@ prove (const LimnVariant *variant, const LimnVariant *plain, gboolean fully, cha
   g_autofree float *values = product (data, variant, tick, &failure);
   if (values == NULL)
     return is_its_own (failure, wrong, error);
-  *wrong = limn_variant_compare (values, right, ROWS * SIDE, LIMN_STORE_F16);
+  g_autofree char *what = limn_variant_compare (values, right, ROWS * SIDE, LIMN_STORE_F16);
+  *wrong = what != NULL ? g_strconcat ("matmul.f16: ", what, NULL) : NULL;
   return TRUE;
 }
 

@@ -6,47 +6,55 @@
 
 #include <string.h>
 
+#include "base/i18n.h"
 #include "gpu/pipeline.h"
 #include "shaders/tile.h"
 
 #define TILE .product = { TILE_ROWS, TILE_COLUMNS }
 /* For lavapipe: a GPU has not the registers. */
 #define MANY_QUERIES .attention = { { 16 }, { 8 }, { 4 } }
+/* translators: what of a graphics device, in "gave wrong results with its matrix units" */
+#define MATRICES .means = N_ ("its matrix units")
+#define GROUPS .means = N_ ("its shared memory")
+#define SUBGROUPS .means = N_ ("its subgroups")
+#define PLAIN .means = N_ ("its plain instructions")
 #define GPU .hardware = TRUE, .by_phases = TRUE
 #define MATRIX_16_ATTENTION .attention = { { 64, 64, 64, 32, 32 }, { 64, 64, 32, 32, 32 }, { 32, 64, 64, 16, 32 } }
 
 const LimnVariant limn_variants[] = {
   /* AMD, NVIDIA */
-  { "matrix-16x16x16", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .product = { 128, 128, 32, 64, 64 },
+  { "matrix-16x16x16", ".matrix", MATRICES, .subgroup_min = 32, .subgroup_max = 64, .product = { 128, 128, 32, 64, 64 },
     MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
-  { "matrix-16x16x16-wave64", ".matrix", .subgroup_min = 64, .subgroup_max = 64, .product = { 128, 128, 32, 64, 64 },
-    MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
-  { "matrix-16x16x16-small", ".matrix", .subgroup_min = 32, .subgroup_max = 64, .product = { 64, 64, 32, 32, 32 },
-    MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
+  { "matrix-16x16x16-wave64", ".matrix", MATRICES, .subgroup_min = 64, .subgroup_max = 64,
+    .product = { 128, 128, 32, 64, 64 }, MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
+  { "matrix-16x16x16-small", ".matrix", MATRICES, .subgroup_min = 32, .subgroup_max = 64,
+    .product = { 64, 64, 32, 32, 32 }, MATRIX_16_ATTENTION, .matrix = { 16, 16, 16 }, GPU },
   /* NVIDIA */
-  { "matrix-16x8x16", ".matrix", .subgroup_min = 32, .subgroup_max = 32, .product = { 128, 128, 32, 64, 64 },
+  { "matrix-16x8x16", ".matrix", MATRICES, .subgroup_min = 32, .subgroup_max = 32, .product = { 128, 128, 32, 64, 64 },
     MATRIX_16_ATTENTION, .matrix = { 16, 8, 16 }, GPU },
   /* Intel: DG2, Xe2 */
-  { "matrix-8x8x16", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .product = { 64, 64, 16, 16, 16 },
+  { "matrix-8x8x16", ".matrix", MATRICES, .subgroup_min = 8, .subgroup_max = 8, .product = { 64, 64, 16, 16, 16 },
     .attention = { { 64, 64, 64, 8, 32 }, { 32, 64, 64, 8, 8 }, { 16, 128, 128, 8, 8 } }, .matrix = { 8, 8, 16 }, GPU },
-  { "matrix-8x16x16", ".matrix", .subgroup_min = 16, .subgroup_max = 16, .product = { 64, 64, 16, 32, 16 },
+  { "matrix-8x16x16", ".matrix", MATRICES, .subgroup_min = 16, .subgroup_max = 16, .product = { 64, 64, 16, 32, 16 },
     .attention = { { 64, 64, 64, 16, 32 }, { 32, 64, 64, 8, 16 }, { 32, 128, 128, 8, 16 } }, .matrix = { 8, 16, 16 },
     GPU },
   /* lavapipe, which computes them as it does all else */
-  { "matrix-8x8x8", ".matrix", .subgroup_min = 8, .subgroup_max = 8, .product = { 32, 32, 16, 16, 16 },
+  { "matrix-8x8x8", ".matrix", MATRICES, .subgroup_min = 8, .subgroup_max = 8, .product = { 32, 32, 16, 16, 16 },
     .attention = { { 32, 32, 64, 16, 16 }, { 32, 32, 32, 16, 16 }, { 8, 64, 64, 8, 8 } }, .matrix = { 8, 8, 8 }, GPU },
   /* no matrix units: many registers, few registers */
-  { "block-128x64", ".block", .lanes = 128, .product = { 128, 64, 32, 8, 8 }, GPU },
-  { "block-64x64", ".block", .lanes = 256, .product = { 64, 64, 32, 4, 4 }, GPU },
+  { "block-128x64", ".block", GROUPS, .lanes = 128, .product = { 128, 64, 32, 8, 8 }, GPU },
+  { "block-64x64", ".block", GROUPS, .lanes = 256, .product = { 64, 64, 32, 4, 4 }, GPU },
   /* Intel: few registers for attention */
-  { "eight-gpu", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, .attention = { { 4 }, { 2 }, { 2 } },
-    GPU },
-  { "eight", "", .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, MANY_QUERIES },
-  { "eight-wide", "", .subgroup_min = 8, .subgroup_max = 8, .lanes = 128, .alone = TRUE, TILE, MANY_QUERIES },
-  { "wide", "", .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE, .attention = { { 8 }, { 4 }, { 2 } } },
+  { "eight-gpu", "", SUBGROUPS, .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE,
+    .attention = { { 4 }, { 2 }, { 2 } }, GPU },
+  { "eight", "", SUBGROUPS, .subgroup_min = 8, .subgroup_max = 8, .alone = TRUE, TILE, MANY_QUERIES },
+  { "eight-wide", "", SUBGROUPS, .subgroup_min = 8, .subgroup_max = 8, .lanes = 128, .alone = TRUE, TILE,
+    MANY_QUERIES },
+  { "wide", "", SUBGROUPS, .subgroup_min = 8, .subgroup_max = 128, .lanes = 128, TILE,
+    .attention = { { 8 }, { 4 }, { 2 } } },
   /* few texels */
-  { "storage", ".storage", .lanes = TILE_LANES, TILE, MANY_QUERIES, .stored = TRUE },
-  { "shared", ".shared", .lanes = TILE_LANES, TILE, MANY_QUERIES },
+  { "storage", ".storage", PLAIN, .lanes = TILE_LANES, TILE, MANY_QUERIES, .stored = TRUE },
+  { "shared", ".shared", PLAIN, .lanes = TILE_LANES, TILE, MANY_QUERIES },
   { NULL },
 };
 

@@ -32,6 +32,7 @@ typedef struct LimnVariant {
   gboolean hardware;     /* nothing is gained where the CPU is the device: there only tests take it */
   gboolean by_phases;    /* it stretches to twice the size by phases (kernel.h) */
   gboolean stored;       /* it reads storage buffers, not texels: where those are few */
+  const char *means;     /* the device's that it works by, for people; translated when shown */
 } LimnVariant;
 
 /* In the order in which they are taken where nothing is measured.  The last that suits a device is plain: the others

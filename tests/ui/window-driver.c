@@ -59,13 +59,17 @@ window_driver_open (WindowDriver *driver)
   driver->folder = g_build_filename (driver->parent, "Limn", NULL);
   g_assert_cmpint (g_mkdir (driver->folder, 0755), ==, 0);
   driver->application = limn_application_new (G_APPLICATION_NON_UNIQUE);
-  g_assert_true (g_application_register (G_APPLICATION (driver->application), NULL, &error));
+  gboolean registered = g_application_register (G_APPLICATION (driver->application), NULL, &error);
   g_assert_no_error (error);
+  g_assert_true (registered);
   driver->session = limn_application_get_session (driver->application);
   driver->queue = limn_application_get_queue (driver->application);
   limn_session_set_folder (driver->session, driver->folder);
-  if (!driver->keep && limn_application_get_state (driver->application) != NULL)
-    g_settings_reset (limn_application_get_state (driver->application), "settings");
+  GSettings *state = limn_application_get_state (driver->application);
+  if (!driver->keep && state != NULL) {
+    g_settings_reset (state, "settings");
+    g_settings_reset (state, "known-wrong");
+  }
   g_application_activate (G_APPLICATION (driver->application));
   driver->window = LIMN_WINDOW (gtk_application_get_active_window (GTK_APPLICATION (driver->application)));
   driver->settings = limn_window_get_settings (driver->window);

@@ -49,6 +49,8 @@ device_tooltip (GPtrArray *devices, gboolean software)
     g_autofree char *memory = g_format_size_full (device->memory, G_FORMAT_SIZE_IEC_UNITS);
 
     g_string_append_printf (facts, "%s%s\n%s · %s", i > 0 ? "\n\n" : "", device->name, device->driver, memory);
+    if (device->wrong != NULL)
+      g_string_append_printf (facts, "\n%s", device->wrong);
   }
   if (!software)
     return g_strdup (facts->str);
@@ -70,12 +72,21 @@ device_text (GPtrArray *devices, gboolean software)
   return g_steal_pointer (&name);
 }
 
+static gboolean
+is_wrong (GPtrArray *devices)
+{
+  for (guint i = 0; devices != NULL && i < devices->len; i++)
+    if (((const LimnDeviceInfo *) devices->pdata[i])->wrong != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 void
 limn_device_pill_set (LimnDevicePill *self, GPtrArray *devices, const GError *error)
 {
   const LimnDeviceInfo *device = error == NULL && devices != NULL && devices->len > 0 ? devices->pdata[0] : NULL;
   gboolean software = device != NULL && device->kind == LIMN_DEVICE_SOFTWARE;
-  gboolean warns = software || error != NULL;
+  gboolean warns = software || error != NULL || is_wrong (devices);
   g_autofree char *tooltip = NULL;
   g_autofree char *text = NULL;
 

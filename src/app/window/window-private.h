@@ -136,7 +136,8 @@ struct _LimnWindow {
   LimnSettings *before_source;  /* NULL: no picture to start from that can be undone */
 
   /* From one start to the next. */
-  GSettings *state; /* NULL: nothing is kept */
+  GSettings *state;  /* NULL: nothing is kept */
+  GStrv known_wrong; /* what has been told of devices, newest first */
   guint keep_timeout;
   gboolean fresh;                      /* no settings of last time: take the model's size */
   gboolean source_loaded, keep_failed; /* the picture of last time is in the settings; told already */
@@ -229,6 +230,13 @@ LimnSource *limn_window_copy_picture (LimnWindow *self);
 void limn_window_scroll_to (LimnWindow *self, GtkWidget *group);
 /* source comes to the settings and in sight, with a way back.  note: NULL, or what was done to it. */
 void limn_window_start_from (LimnWindow *self, LimnSource *source, const char *note);
+
+/* window-device.c */
+void limn_window_connect_device (LimnWindow *self);
+/* What is wrong on a device and was not told yet, where there is room to tell it. */
+void limn_window_tell_wrong (LimnWindow *self);
+/* Whether a picture's note is that, and has been told. */
+gboolean limn_window_knows_wrong (LimnWindow *self, const char *note);
 
 /* window-run.c */
 void limn_window_connect_session (LimnWindow *self);

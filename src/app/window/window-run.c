@@ -146,12 +146,25 @@ done_text (LimnWindow *self)
   return left_out != NULL ? g_strconcat (done, " · ", left_out, NULL) : g_steal_pointer (&done);
 }
 
+/* Of the picture, without what is told of the device.  (transfer full) */
+static char *
+notes_text (LimnWindow *self)
+{
+  const char *const *notes = limn_picture_get_notes (self->picture);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (; *notes != NULL; notes++)
+    if (!limn_window_knows_wrong (self, *notes))
+      g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", *notes);
+  return g_strdup (text->str);
+}
+
 static void
 show_finished (LimnWindow *self)
 {
   const GError *problem = limn_picture_get_save_error (self->picture);
   g_autofree char *text = done_text (self);
-  g_autofree char *notes = g_strjoinv ("\n", (char **) limn_picture_get_notes (self->picture));
+  g_autofree char *notes = notes_text (self);
 
   limn_canvas_show_picture (self->canvas, self->picture);
   gtk_stack_set_visible_child_name (self->stage, "canvas");
@@ -162,6 +175,8 @@ show_finished (LimnWindow *self)
   else if (notes[0] != '\0')
     limn_notice_bar_show (self->notice_bar, _ ("The picture is fine; something happened on the way"), notes, NULL,
                           NULL);
+  else
+    limn_window_tell_wrong (self);
   /* the history beside it says so already, and of many pictures it would be a nuisance */
   if (problem == NULL && !adw_flap_get_reveal_flap (self->side_flap) && limn_queue_get_n_pending (self->queue) == 0)
     toast_saved (self);
@@ -412,37 +427,17 @@ busy_cb (LimnWindow *self)
   limn_window_update_actions (self);
 }
 
-static void
-devices_changed_cb (LimnWindow *self)
-{
-  g_autoptr (GPtrArray) devices = limn_session_get_devices (self->session);
-
-  limn_run_bar_set_devices (self->run_bar, devices, limn_session_get_device_error (self->session));
-}
-
-static void
-device_changed_cb (LimnWindow *self)
-{
-  if (limn_session_get_device_error (self->session) == NULL)
-    return;
-  limn_run_bar_say (self->run_bar, _ ("Nothing can be painted without a device"));
-  limn_window_report (self, limn_session_get_device_error (self->session));
-}
-
 void
 limn_window_connect_session (LimnWindow *self)
 {
   g_signal_connect_swapped (self->session, "progress", G_CALLBACK (progress_cb), self);
   g_signal_connect_swapped (self->session, "preview", G_CALLBACK (preview_cb), self);
   g_signal_connect_swapped (self->session, "notify::busy", G_CALLBACK (busy_cb), self);
-  g_signal_connect_swapped (self->session, "device-changed", G_CALLBACK (device_changed_cb), self);
-  g_signal_connect_swapped (self->session, "devices-changed", G_CALLBACK (devices_changed_cb), self);
   g_signal_connect_swapped (self->queue, "notify::current", G_CALLBACK (current_cb), self);
   g_signal_connect_swapped (self->queue, "notify::paused", G_CALLBACK (paused_cb), self);
   g_signal_connect_swapped (self->queue, "finished", G_CALLBACK (finished_cb), self);
   g_signal_connect_swapped (self->queue, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect_swapped (self->queue, "stopped", G_CALLBACK (limn_window_check_grid), self);
-  devices_changed_cb (self);
-  device_changed_cb (self);
+  limn_window_connect_device (self);
   current_cb (self);
 }

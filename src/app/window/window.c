@@ -226,6 +226,7 @@ limn_window_dispose (GObject *object)
   g_clear_object (&self->undo);
   g_clear_pointer (&self->grids, g_hash_table_unref);
   g_clear_pointer (&self->prompts, g_strfreev);
+  g_clear_pointer (&self->known_wrong, g_strfreev);
   g_clear_object (&self->settings);
   g_clear_object (&self->state);
   g_clear_object (&self->picture);

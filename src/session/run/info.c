@@ -13,6 +13,7 @@ limn_device_info_copy (const LimnDeviceInfo *info)
   copy->name = g_strdup (info->name);
   copy->driver = g_strdup (info->driver);
   copy->problem = g_strdup (info->problem);
+  copy->wrong = g_strdup (info->wrong);
   return copy;
 }
 

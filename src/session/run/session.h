@@ -7,8 +7,8 @@
  *
  * One run is followed: the oldest that has no answer yet.  Signals:
  *   "progress", "preview"  as of the followed run (LimnRun)
- *   "device-changed" ()    limn_session_get_device () has another answer
- *   "devices-changed" ()   limn_session_get_devices () has
+ *   "device-changed" ()    limn_session_get_device () has another answer, or more is known of the device
+ *   "devices-changed" ()   limn_session_get_devices () has, likewise
  * Properties: "busy", whether a run that is no draft is unfinished; "record", the LimnRecord of the followed run, or of
  * the last one that was: notified whenever it begins, or has begun before it is followed.
  *

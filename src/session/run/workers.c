@@ -79,6 +79,15 @@ probe_free (Probe *probe)
   g_free (probe);
 }
 
+static Probe *
+probe_new (Slot *slot)
+{
+  Probe *probe = g_new0 (Probe, 1);
+
+  probe->slot = g_atomic_rc_box_acquire (slot);
+  return probe;
+}
+
 static void
 tell (Slot *slot)
 {
@@ -101,11 +110,21 @@ probed_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* In the context. */
+static void
+answer (Probe *probe, GSourceFunc func)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, func, probe, (GDestroyNotify) probe_free);
+  g_source_attach (source, probe->slot->context);
+}
+
 static void
 probe_job (LimnWorker *worker, gpointer data)
 {
   Probe *probe = data;
-  g_autoptr (GSource) source = NULL;
 
   if (!limn_worker_is_stopping (worker)) {
     LimnEngine *engine = limn_worker_engine (worker, &probe->error);
@@ -113,10 +132,35 @@ probe_job (LimnWorker *worker, gpointer data)
     if (engine != NULL)
       probe->device = limn_device_info_copy (limn_engine_device (engine));
   }
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, probed_cb, probe, (GDestroyNotify) probe_free);
-  g_source_attach (source, probe->slot->context);
+  answer (probe, probed_cb);
+}
+
+static gboolean
+described_cb (gpointer data)
+{
+  Probe *probe = data;
+  Slot *slot = probe->slot;
+
+  if (slot->workers == NULL || slot->device == NULL || g_strcmp0 (slot->device->wrong, probe->device->wrong) == 0)
+    return G_SOURCE_REMOVE;
+  limn_device_info_free (slot->device);
+  slot->device = g_steal_pointer (&probe->device);
+  tell (slot);
+  return G_SOURCE_REMOVE;
+}
+
+/* What has been found of the device since: that some of it is wrong.  data: a Probe. */
+static void
+describe_job (LimnWorker *worker, gpointer data)
+{
+  Probe *probe = data;
+
+  if (!limn_worker_is_stopping (worker) && limn_worker_has_engine (worker)) {
+    probe->device = limn_device_info_copy (limn_engine_device (limn_worker_engine (worker, NULL)));
+    answer (probe, described_cb);
+  } else {
+    probe_free (probe);
+  }
 }
 
 static gboolean
@@ -126,7 +170,7 @@ is_wanted_cb (gpointer worker)
 }
 
 /* The device compiles its shaders while a person looks round, giving way to all else; what fails here fails again in a
- * run, which then says so. */
+ * run, which then says so.  data: a Probe. */
 static void
 prepare_job (LimnWorker *worker, gpointer data)
 {
@@ -136,7 +180,9 @@ prepare_job (LimnWorker *worker, gpointer data)
 
   if (engine != NULL && !limn_engine_prepare (engine, &monitor, &error) && !limn_worker_is_ending (worker)
       && g_error_matches (error, LIMN_ERROR, LIMN_ERROR_CANCELLED))
-    limn_worker_push (worker, LIMN_WORKER_LAST, prepare_job, NULL);
+    limn_worker_push (worker, LIMN_WORKER_LAST, prepare_job, data);
+  else
+    describe_job (worker, data);
 }
 
 /* Not before its runs are over: another one may have to wait there for their record. */
@@ -152,7 +198,6 @@ static void
 add (LimnWorkers *workers, int number)
 {
   Slot *slot = g_atomic_rc_box_new0 (Slot);
-  Probe *probe = g_new0 (Probe, 1);
 
   slot->workers = workers;
   slot->context = g_main_context_ref (workers->context);
@@ -160,9 +205,8 @@ add (LimnWorkers *workers, int number)
   slot->runs = g_ptr_array_new_with_free_func (g_object_unref);
   slot->worker = limn_worker_new (number, workers->speeds);
   g_ptr_array_add (workers->slots, slot);
-  probe->slot = g_atomic_rc_box_acquire (slot);
-  limn_worker_push (slot->worker, LIMN_WORKER_FIRST, probe_job, probe);
-  limn_worker_push (slot->worker, LIMN_WORKER_LAST, prepare_job, NULL);
+  limn_worker_push (slot->worker, LIMN_WORKER_FIRST, probe_job, probe_new (slot));
+  limn_worker_push (slot->worker, LIMN_WORKER_LAST, prepare_job, probe_new (slot));
 }
 
 LimnWorkers *
@@ -317,8 +361,9 @@ begin (Slot *slot, LimnRun *const *runs, guint n, int together)
     g_ptr_array_add (slot->runs, g_object_ref (runs[i]));
     g_signal_connect_swapped (runs[i], "finished", G_CALLBACK (finished_cb), slot);
   }
-  limn_worker_push (slot->worker, limn_run_is_draft (runs[0]) ? LIMN_WORKER_LAST : LIMN_WORKER_NORMAL,
-                    limn_run_set_execute, set);
+  LimnWorkerTurn turn = limn_run_is_draft (runs[0]) ? LIMN_WORKER_LAST : LIMN_WORKER_NORMAL;
+  limn_worker_push (slot->worker, turn, limn_run_set_execute, set);
+  limn_worker_push (slot->worker, turn, describe_job, probe_new (slot));
 }
 
 void
