@@ -204,6 +204,7 @@ limn_gpu_new (int index, GError **error)
   limn_gpu_prove_import (gpu);
   if (!limn_gpu_open (gpu, error))
     goto error;
+  limn_gpu_check_import (gpu);
   const VkCommandPoolCreateInfo pool = {
     .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
     .queueFamilyIndex = gpu->queue_family,

@@ -92,9 +92,11 @@ gboolean limn_gpu_open (LimnGpu *gpu, GError **error);
 /* What LIMN_MEMORY says; 0: nothing. */
 guint64 limn_gpu_read_cap (void);
 
-/* import.c: finds whether gpu can use pages of the program's where they lie, once its limits are known; and tries. */
+/* import.c: finds whether gpu can use pages of the program's where they lie, once its limits are known; tries, where no
+ * other start has; and looks that its threads can, once it is open. */
 void limn_gpu_read_import (LimnGpu *gpu);
 void limn_gpu_prove_import (LimnGpu *gpu);
+void limn_gpu_check_import (LimnGpu *gpu);
 
 /* matrix.c: fills the matrices of gpu's limits. */
 void limn_gpu_read_matrices (LimnGpu *gpu);

@@ -2,7 +2,8 @@
  *
  * What is lent is a mapped file: read-only and private.  Some kernel drivers take such pages when they are imported and
  * refuse them when the device is to read (i915 asks for writable ones); so a device that is opened is first tried with
- * a file of two pages, on an opening of its own that may be lost by that.
+ * a file of two pages, on an opening of its own that may be lost by that.  Its answer is kept, until the driver or the
+ * kernel is another one.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -192,8 +194,9 @@ threads_hear (void)
   return hear;
 }
 
-void
-limn_gpu_prove_import (LimnGpu *gpu)
+/* TRUE where the device answered; right: receives whether it reads such pages. */
+static gboolean
+ask (LimnGpu *gpu, gboolean *right)
 {
   gsize size = 2 * (gsize) sysconf (_SC_PAGESIZE);
   LimnGpu other = { .info = gpu->info,
@@ -202,15 +205,83 @@ limn_gpu_prove_import (LimnGpu *gpu)
                     .physical = gpu->physical,
                     .queue_family = gpu->queue_family,
                     .memory = gpu->memory };
-  guint8 *sample = gpu->kernel_limits.import_alignment > 0 ? map_sample (size) : NULL;
-  gboolean right = sample != NULL && limn_gpu_open (&other, NULL) && reads_back (&other, sample, size)
-                   && (gpu->info->kind != LIMN_DEVICE_SOFTWARE || threads_hear ());
+  guint8 *sample = map_sample (size);
+  gboolean answers = sample != NULL && limn_gpu_open (&other, NULL);
 
-  if (!right)
-    gpu->kernel_limits.import_alignment = 0;
+  *right = answers && reads_back (&other, sample, size);
   limn_staging_free (other.staging);
   if (other.device != VK_NULL_HANDLE && !other.hung)
     vkDestroyDevice (other.device, NULL);
   if (sample != NULL && !other.hung)
     munmap (sample, size);
+  return answers;
+}
+
+/* ---- Its answer, kept beside the pipelines ---- */
+
+#define GROUP "limn"
+#define VERSION 1
+
+/* What the answer is true of: the kernel has a part of the driver.  (transfer full) */
+static char *
+answerer_of (LimnGpu *gpu)
+{
+  struct utsname system = { 0 };
+
+  uname (&system);
+  return g_strdup_printf ("%s, %s %s", gpu->info->driver, system.sysname, system.release);
+}
+
+/* FALSE: nobody has asked this driver, or the file is damaged. */
+static gboolean
+read_kept (const char *path, const char *answerer, gboolean *right)
+{
+  g_autoptr (GKeyFile) kept = g_key_file_new ();
+  g_autofree char *whose = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_key_file_load_from_file (kept, path, G_KEY_FILE_NONE, NULL)
+      || g_key_file_get_integer (kept, GROUP, "version", NULL) != VERSION)
+    return FALSE;
+  whose = g_key_file_get_string (kept, GROUP, "driver", NULL);
+  *right = g_key_file_get_boolean (kept, GROUP, "imports", &error);
+  return error == NULL && g_strcmp0 (whose, answerer) == 0;
+}
+
+static void
+write_kept (const char *path, const char *answerer, gboolean right)
+{
+  g_autoptr (GKeyFile) kept = g_key_file_new ();
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (GError) error = NULL;
+
+  g_key_file_set_integer (kept, GROUP, "version", VERSION);
+  g_key_file_set_string (kept, GROUP, "driver", answerer);
+  g_key_file_set_boolean (kept, GROUP, "imports", right);
+  g_mkdir_with_parents (folder, 0700);
+  if (!g_key_file_save_to_file (kept, path, &error))
+    g_debug ("whether pages can be imported is not kept: %s", error->message);
+}
+
+void
+limn_gpu_prove_import (LimnGpu *gpu)
+{
+  g_autofree char *path = NULL, *answerer = NULL;
+  gboolean right = FALSE;
+
+  if (gpu->kernel_limits.import_alignment == 0)
+    return;
+  path = limn_gpu_cache_path (gpu, "import", ".ini");
+  answerer = answerer_of (gpu);
+  if (!read_kept (path, answerer, &right) && ask (gpu, &right))
+    write_kept (path, answerer, right);
+  if (!right)
+    gpu->kernel_limits.import_alignment = 0;
+}
+
+void
+limn_gpu_check_import (LimnGpu *gpu)
+{
+  if (gpu->info->kind == LIMN_DEVICE_SOFTWARE && gpu->kernel_limits.import_alignment > 0 && !threads_hear ())
+    gpu->kernel_limits.import_alignment = 0;
 }

@@ -540,5 +540,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/driver/few-texels", test_few_texels, with_nothing_played);
   g_test_add_data_func ("/driver/timestamps", test_timestamps, with_nothing_played);
   g_test_add_data_func ("/driver/pipeline-cache", test_pipeline_cache, with_nothing_played);
+  import_tests_add ();
   return g_test_run ();
 }

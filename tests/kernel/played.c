@@ -109,6 +109,7 @@ VKAPI_ATTR VkResult VKAPI_CALL
 vkCreateDevice (VkPhysicalDevice physical, const VkDeviceCreateInfo *info, const VkAllocationCallbacks *allocator,
                 VkDevice *device)
 {
+  played.devices++;
   played.asked_extension = FALSE;
   for (guint i = 0; i < info->enabledExtensionCount; i++)
     played.asked_extension |=

@@ -37,10 +37,13 @@ typedef struct {
   /* What was asked of it. */
   guint32 asked_subgroup; /* of the last pipeline */
   gboolean asked_full;    /* subgroups, likewise */
-  guint waits, submissions, pipelines;
+  guint waits, submissions, pipelines, devices;
   VkDeviceSize asked_memory; /* the most at once */
   VkDeviceSize asked_texels; /* bytes, likewise */
   gboolean asked_extension;  /* of the last device, for their size */
 } Played;
 
 extern Played played;
+
+/* import-tests.c */
+void import_tests_add (void);
