@@ -55,6 +55,15 @@ struct LimnAddPush {
   int share;       /* where in the table of shares; -1: all of it */
 };
 
+#define MERGE_ROWS 8 /* that a lane of merge holds: as many as share a row's factors each */
+
+struct LimnMergePush {
+  int row0, row1;
+  int chunks;    /* of a row: of all taps */
+  int rank;
+  int up_stride; /* chunks of a row */
+};
+
 struct LimnMixPush {
   int row0, row1;
   int chunks, channels;

@@ -138,6 +138,17 @@ typedef struct {
 LimnArray limn_kernel_add (LimnPlan *plan, const LimnAddArgs *args);
 
 typedef struct {
+  LimnArray x;    /* a weight of values: [rows, taps, k] */
+  LimnArray down; /* fp32 [rank, taps, k] */
+  LimnArray up;   /* fp32 [rows, rank] */
+  LimnArray into; /* or none: write here instead of a new array; may lie where x does */
+} LimnMergeArgs;
+
+/* x + up . down, [rows, taps, k]: each value's sum in fp32, in the order of the rank, no product fused with it, rounded
+ * once.  So it is what the CPU gives, to the bit. */
+LimnArray limn_kernel_merge (LimnPlan *plan, const LimnMergeArgs *args);
+
+typedef struct {
   LimnArray x, z; /* [n, h * w, channels] */
   LimnArray
       shares; /* fp32 [n, h * w, shares], or of fewer items, which divide n: of each row how much is taken of z ... */

@@ -55,10 +55,7 @@ limn_merge_changes (const LimnMerge *merge, LimnPartId part, const char *name)
 static float *
 read_original (const LimnTensorView *view)
 {
-  guint64 rows = view->shape[0], columns = 1;
-
-  for (int i = 1; i < view->rank; i++)
-    columns *= view->shape[i];
+  guint64 rows = view->shape[0], columns = limn_tensor_view_columns (view);
   float *values = g_new (float, rows *columns);
   if (!view->transposed)
     limn_type_to_float (view->type, view->data, 0, rows * columns, values);
@@ -87,6 +84,58 @@ limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
   view->transposed = FALSE;
   view->scales = NULL;
   view->tensors = NULL;
+  return TRUE;
+}
+
+/* Whether all that is merged into the tensor is a product of two matrices, and their rank. */
+static gboolean
+is_low (const LimnMerge *merge, LimnPartId part, const char *name, guint64 *rank)
+{
+  *rank = 0;
+  for (guint i = 0; i < merge->uses->len; i++) {
+    const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
+    guint64 own = limn_merge_applies (merge, use, part, name) ? limn_lora_rank (use->lora, part, name) : 0;
+
+    if (own == 0 && limn_merge_applies (merge, use, part, name))
+      return FALSE;
+    *rank += own;
+  }
+  return TRUE;
+}
+
+gboolean
+limn_checkpoint_find_low (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
+                          guint64 *rank)
+{
+  LimnMerge *merge = checkpoint->merge;
+
+  *rank = 0;
+  if (merge == NULL || limn_checkpoint_control_of (checkpoint, part, name) != NULL
+      || limn_merge_rank (merge, part, name) > 0)
+    return limn_checkpoint_find (checkpoint, part, name, view, NULL);
+  return is_low (merge, part, name, rank) && limn_checkpoint_find (merge->base, part, name, view, NULL);
+}
+
+gboolean
+limn_checkpoint_factors (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, float *down, float *up,
+                         GError **error)
+{
+  LimnMerge *merge = checkpoint->merge;
+  guint64 rank, first = 0;
+  LimnTensorView view;
+
+  if (!is_low (merge, part, name, &rank) || !limn_checkpoint_find (merge->base, part, name, &view, error))
+    return FALSE;
+  for (guint i = 0; i < merge->uses->len; i++) {
+    const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
+
+    if (!limn_merge_applies (merge, use, part, name))
+      continue;
+    if (!limn_lora_factors (use->lora, part, name, limn_merge_strength (merge, use, part, name),
+                            down + first * limn_tensor_view_columns (&view), up + first, rank, error))
+      return FALSE;
+    first += limn_lora_rank (use->lora, part, name);
+  }
   return TRUE;
 }
 

@@ -32,6 +32,8 @@ typedef struct {
 gboolean limn_is_weight_type (LimnType type);
 /* One value of it, scaled, by its index in the file. */
 float limn_tensor_view_value (const LimnTensorView *view, guint64 index);
+/* Values of a row. */
+guint64 limn_tensor_view_columns (const LimnTensorView *view);
 /* By what a row is multiplied. */
 float limn_tensor_view_scale (const LimnTensorView *view, guint64 row);
 /* Multiplies n of its values, from number first of its rows on. */
@@ -185,6 +187,13 @@ const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartI
  * what is merged (lora.h) is valid until limn_checkpoint_check_whole (). */
 gboolean limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                                GError **error);
+/* Whether all that is merged into a tensor is the product of two matrices: the original, and their rank, 0 where
+ * nothing is. */
+gboolean limn_checkpoint_find_low (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
+                                   guint64 *rank);
+/* Then these, [rank, columns] and [rows, rank]: as limn_lora_factors () has them. */
+gboolean limn_checkpoint_factors (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, float *down, float *up,
+                                  GError **error);
 gboolean limn_checkpoint_contains (LimnCheckpoint *checkpoint, LimnPartId part, const char *name);
 /* Of part's tensors as they are stored, see limn_tensors_fingerprint ().  (transfer full) */
 char *limn_checkpoint_fingerprint (LimnCheckpoint *checkpoint, LimnPartId part);

@@ -92,6 +92,22 @@ release_pages_cb (gpointer data)
 }
 
 static gboolean
+find_low_cb (gpointer data, const char *name, LimnTensorView *view, guint64 *rank)
+{
+  const Part *part = data;
+
+  return limn_checkpoint_find_low (part->checkpoint, part->part, name, view, rank);
+}
+
+static gboolean
+factors_cb (gpointer data, const char *name, float *down, float *up, GError **error)
+{
+  const Part *part = data;
+
+  return limn_checkpoint_factors (part->checkpoint, part->part, name, down, up, error);
+}
+
+static gboolean
 bring_cb (const char *name, guint8 *out, gpointer data, GError **error)
 {
   LimnNet *net = data;
@@ -141,7 +157,7 @@ limn_net_finish_part (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, LimnCheckpoint
                       const LimnTick *tick, GError **error)
 {
   Part part = { .checkpoint = checkpoint, .part = which };
-  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
+  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part, find_low_cb, factors_cb };
 
   return open_window (net, gpu, checkpoint, which, error) && limn_net_finish (net, plan, gpu, &source, tick, error);
 }
@@ -159,7 +175,7 @@ limn_net_exchange_part (LimnNet *net, LimnCheckpoint *before, LimnCheckpoint *ch
                         const LimnTick *tick, GError **error)
 {
   Part part = { checkpoint, which, before };
-  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part };
+  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, &part, find_low_cb, factors_cb };
 
   if (net->streaming.checkpoint != NULL) {
     limn_checkpoint_unref (net->streaming.checkpoint);

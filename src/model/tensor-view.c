@@ -32,6 +32,16 @@ limn_tensor_view_scale (const LimnTensorView *view, guint64 row)
   return scale;
 }
 
+guint64
+limn_tensor_view_columns (const LimnTensorView *view)
+{
+  guint64 columns = 1;
+
+  for (int i = 1; i < view->rank; i++)
+    columns *= view->shape[i];
+  return columns;
+}
+
 float
 limn_tensor_view_value (const LimnTensorView *view, guint64 index)
 {

@@ -34,7 +34,7 @@ find_lending (LimnWeights *weights, const guint8 *at)
 }
 
 static gboolean
-is_in (const LimnWeight *weight, const guint8 *begin, guint64 size)
+is_in (const LimnHeldWeight *weight, const guint8 *begin, guint64 size)
 {
   return weight->lent && weight->spec.lent >= begin && weight->spec.lent < begin + size;
 }
@@ -46,7 +46,7 @@ trim (LimnWeights *weights, const guint8 **begin, guint64 *size)
   guint64 page = (guint64) sysconf (_SC_PAGESIZE), first = *size, last = 0;
 
   for (guint i = 0; i < weights->weights->len; i++) {
-    const LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+    const LimnHeldWeight *weight = &g_array_index (weights->weights, LimnHeldWeight, i);
     guint64 offset = (guint64) (weight->spec.lent - *begin);
 
     if (!is_in (weight, *begin, *size))
@@ -63,7 +63,7 @@ static void
 give_up (LimnWeights *weights, const guint8 *begin, guint64 size)
 {
   for (guint i = 0; i < weights->weights->len; i++) {
-    LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+    LimnHeldWeight *weight = &g_array_index (weights->weights, LimnHeldWeight, i);
 
     if (!weight->loaded && is_in (weight, begin, size)) {
       weight->lent = FALSE;
@@ -73,7 +73,7 @@ give_up (LimnWeights *weights, const guint8 *begin, guint64 size)
 }
 
 static LimnLending *
-lend_pages (LimnWeights *weights, const LimnWeight *weight, LimnTensors *file)
+lend_pages (LimnWeights *weights, const LimnHeldWeight *weight, LimnTensors *file)
 {
   const guint8 *begin;
   guint64 size;
@@ -97,7 +97,7 @@ lend_pages (LimnWeights *weights, const LimnWeight *weight, LimnTensors *file)
 }
 
 gboolean
-limn_weights_lend (LimnWeights *weights, LimnWeight *weight, const LimnTensorView *views, int n)
+limn_weights_lend (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorView *views, int n)
 {
   gboolean mapped = TRUE; /* all of it, not merged with anything */
 
@@ -118,7 +118,7 @@ limn_weights_lend (LimnWeights *weights, LimnWeight *weight, const LimnTensorVie
 }
 
 LimnSlice
-limn_weights_lent_slice (LimnWeights *weights, const LimnWeight *weight)
+limn_weights_lent_slice (LimnWeights *weights, const LimnHeldWeight *weight)
 {
   const LimnLending *lending = find_lending (weights, weight->spec.lent);
 
@@ -126,7 +126,7 @@ limn_weights_lent_slice (LimnWeights *weights, const LimnWeight *weight)
 }
 
 void
-limn_weights_take_back (LimnWeights *weights, LimnWeight *weight)
+limn_weights_take_back (LimnWeights *weights, LimnHeldWeight *weight)
 {
   limn_buffer_count (find_lending (weights, weight->spec.lent)->buffer, -(gint64) weight->bytes);
   weight->lent = FALSE;

@@ -12,12 +12,11 @@
 #include "model/weights-private.h"
 
 #define RELEASE_BYTES (G_GUINT64_CONSTANT (256) << 20)
-#define MAX_NAMES 3
 
 typedef struct {
   const LimnWeightSpec *spec;
-  LimnTensorView views[MAX_NAMES];
-  guint64 first_row[MAX_NAMES + 1];
+  LimnTensorView views[LIMN_MAX_NAMES];
+  guint64 first_row[LIMN_MAX_NAMES + 1];
   int n_views;
   LimnStore store;
   guint64 row_bytes;         /* of the destination */
@@ -264,7 +263,7 @@ find_views (Fill *fill, const LimnTensorSource *source, GError **error)
     LimnTensorView *view = &fill->views[fill->n_views];
     guint64 rest = 1;
 
-    g_assert (fill->n_views < MAX_NAMES);
+    g_assert (fill->n_views < LIMN_MAX_NAMES);
     if (!source->find (source->data, *name, view, error))
       return FALSE;
     for (int i = 1; i < view->rank; i++)
@@ -288,7 +287,7 @@ find_views (Fill *fill, const LimnTensorSource *source, GError **error)
 
 /* Where weight lies, or will. */
 static gboolean
-reserve (LimnWeights *weights, const LimnWeight *weight, LimnGpu *gpu, LimnSlice *slice, GError **error)
+reserve (LimnWeights *weights, const LimnHeldWeight *weight, LimnGpu *gpu, LimnSlice *slice, GError **error)
 {
   weights->gpu = gpu;
   if (weight->lent) {
@@ -319,7 +318,7 @@ is_good (const Fill *fill, GError **error)
 
 /* slice: where to on the device, or NULL: to out. */
 static gboolean
-fill_weight (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *source, const LimnSlice *slice,
+fill_weight (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source, const LimnSlice *slice,
              guint8 *out, GError **error)
 {
   const LimnWeightSpec *spec = &weight->spec;
@@ -363,7 +362,7 @@ is_finite_where_it_lies (const LimnTensorView *view, guint64 n)
 
 /* Leaves weight where its file is mapped, or makes it one that is loaded. */
 static gboolean
-lend (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *source, LimnGpu *gpu, GError **error)
+lend (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source, LimnGpu *gpu, GError **error)
 {
   Fill fill = { .spec = &weight->spec, .store = weights->store };
 
@@ -389,29 +388,67 @@ count_read (LimnWeights *weights, const LimnTensorSource *source, guint64 bytes)
   }
 }
 
+/* source's tensors before anything of a low rank is merged into them. */
 static gboolean
-load (LimnWeights *weights, LimnWeight *weight, const LimnTensorSource *source, LimnSlice slice, GError **error)
+find_before_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
 {
-  weight->loaded = fill_weight (weights, weight, source, &slice, NULL, error);
+  const LimnTensorSource *source = data;
+  guint64 rank;
+
+  return source->find_low (source->data, name, view, &rank) || source->find (source->data, name, view, error);
+}
+
+static gboolean
+check_before_cb (gpointer data, GError **error)
+{
+  const LimnTensorSource *source = data;
+
+  return source->check_whole (source->data, error);
+}
+
+/* As they were, then merged on the device; done: FALSE where that cannot be. */
+static gboolean
+load_and_merge (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source, LimnSlice slice,
+                gboolean *done, GError **error)
+{
+  const LimnTensorSource before = { find_before_cb, check_before_cb, NULL, (gpointer) source };
+  LimnWeightMerge merge;
+
+  *done = FALSE;
+  if (!limn_weights_can_merge (weights, weight, source, &merge))
+    return TRUE;
+  return fill_weight (weights, weight, &before, &slice, NULL, error)
+         && limn_weights_merge (weights, weight, source, &merge, slice, done, error);
+}
+
+static gboolean
+load (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source, LimnSlice slice, GError **error)
+{
+  gboolean done;
+
+  weight->loaded = FALSE;
+  if (!load_and_merge (weights, weight, source, slice, &done, error))
+    return FALSE;
+  weight->loaded = done || fill_weight (weights, weight, source, &slice, NULL, error);
   count_read (weights, source, slice.size);
   return weight->loaded;
 }
 
-static LimnWeight *
+static LimnHeldWeight *
 find_weight (LimnWeights *weights, const char *name)
 {
   gpointer index;
 
   if (!g_hash_table_lookup_extended (weights->by_name, name, NULL, &index))
     return NULL;
-  return &g_array_index (weights->weights, LimnWeight, GPOINTER_TO_UINT (index));
+  return &g_array_index (weights->weights, LimnHeldWeight, GPOINTER_TO_UINT (index));
 }
 
 gboolean
 limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *source, const char *name,
                    LimnSlice *slice, GError **error)
 {
-  LimnWeight *weight = find_weight (weights, name);
+  LimnHeldWeight *weight = find_weight (weights, name);
 
   g_return_val_if_fail (weight != NULL && !weight->streamed, FALSE);
 
@@ -425,7 +462,7 @@ limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *s
 gboolean
 limn_weights_bring (LimnWeights *weights, const LimnTensorSource *source, const char *name, guint8 *out, GError **error)
 {
-  LimnWeight *weight = find_weight (weights, name);
+  LimnHeldWeight *weight = find_weight (weights, name);
 
   g_return_val_if_fail (weight != NULL && weight->streamed, FALSE);
 
@@ -455,13 +492,13 @@ limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
 
   /* all of them first, so that they share blocks */
   for (guint i = 0; i < weights->weights->len; i++) {
-    LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+    LimnHeldWeight *weight = &g_array_index (weights->weights, LimnHeldWeight, i);
 
     if (weight->lent && weight->loaded && has_other (&weight->spec, is_other, data))
       limn_weights_take_back (weights, weight);
   }
   for (guint i = 0; i < weights->weights->len; i++) {
-    LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+    LimnHeldWeight *weight = &g_array_index (weights->weights, LimnHeldWeight, i);
 
     if ((!weight->loaded && weight->made == NULL) || !has_other (&weight->spec, is_other, data))
       continue;

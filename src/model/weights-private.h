@@ -17,7 +17,7 @@ typedef struct {
   guint64 offset, bytes; /* there */
   gboolean loaded;
   guint8 *made; /* of a streamed weight whose blocks are made of values: they took long to find; NULL: none yet */
-} LimnWeight;
+} LimnHeldWeight;
 
 /* Pages of a file that the device reads where they are mapped. */
 typedef struct {
@@ -29,25 +29,40 @@ typedef struct {
 
 struct _LimnWeights {
   LimnStore store;
-  GArray *weights;     /* LimnWeight */
+  GArray *weights;     /* LimnHeldWeight */
   GHashTable *by_name; /* name in plans -> index */
   GArray *blocks;      /* guint64: bytes used of each */
   GPtrArray *buffers;  /* NULL, or LimnBuffer or NULL as blocks */
   LimnGpu *gpu;        /* borrowed; once some are loaded */
   GArray *lendings;    /* NULL, or LimnLending */
+  guint merged;        /* see limn_weights_merged () */
   guint64 unreleased;  /* bytes read since the mapped pages were last given back */
 };
 
 /* weights.c: the place in a block of a weight that has none. */
-void limn_weights_place (LimnWeights *weights, LimnWeight *weight);
+void limn_weights_place (LimnWeights *weights, LimnHeldWeight *weight);
+
+/* weights-merge.c.  Whether all that is merged into weight can be on the device, where it is loaded as it was before:
+ * into which of its names, of so many rows, each of what rank. */
+#define LIMN_MAX_NAMES 3
+
+typedef struct {
+  guint64 rows[LIMN_MAX_NAMES], ranks[LIMN_MAX_NAMES];
+} LimnWeightMerge;
+
+gboolean limn_weights_can_merge (LimnWeights *weights, const LimnHeldWeight *weight, const LimnTensorSource *source,
+                                 LimnWeightMerge *merge);
+/* Does it, to what lies in slice.  done: whether it could be; then errors are the file's. */
+gboolean limn_weights_merge (LimnWeights *weights, const LimnHeldWeight *weight, const LimnTensorSource *source,
+                             const LimnWeightMerge *merge, LimnSlice slice, gboolean *done, GError **error);
 
 /* weights-lend.c.  Has the device read weight, which is lent and not loaded, where the file has it, once its values are
  * found good; or makes it, and others for which that cannot be, such as are loaded into a block.  views: n, of spec's
  * names. */
-gboolean limn_weights_lend (LimnWeights *weights, LimnWeight *weight, const LimnTensorView *views, int n);
+gboolean limn_weights_lend (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorView *views, int n);
 /* Where it is read. */
-LimnSlice limn_weights_lent_slice (LimnWeights *weights, const LimnWeight *weight);
+LimnSlice limn_weights_lent_slice (LimnWeights *weights, const LimnHeldWeight *weight);
 /* Makes it one that is loaded into a block. */
-void limn_weights_take_back (LimnWeights *weights, LimnWeight *weight);
+void limn_weights_take_back (LimnWeights *weights, LimnHeldWeight *weight);
 
 G_END_DECLS

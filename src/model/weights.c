@@ -10,7 +10,7 @@
 static void
 weight_clear (gpointer data)
 {
-  LimnWeight *weight = data;
+  LimnHeldWeight *weight = data;
 
   g_strfreev ((GStrv) weight->spec.names);
   g_free (weight->made);
@@ -22,7 +22,7 @@ limn_weights_new (LimnStore store)
   LimnWeights *weights = g_new0 (LimnWeights, 1);
 
   weights->store = store;
-  weights->weights = g_array_new (FALSE, TRUE, sizeof (LimnWeight));
+  weights->weights = g_array_new (FALSE, TRUE, sizeof (LimnHeldWeight));
   g_array_set_clear_func (weights->weights, weight_clear);
   weights->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   weights->blocks = g_array_new (FALSE, TRUE, sizeof (guint64));
@@ -55,14 +55,14 @@ limn_layout_device_taps (LimnLayout layout)
 }
 
 static guint64
-padded_bytes (const LimnWeight *weight)
+padded_bytes (const LimnHeldWeight *weight)
 {
   return (weight->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 /* The last block that is not on the device yet takes it, if it is not too large for it. */
 void
-limn_weights_place (LimnWeights *weights, LimnWeight *weight)
+limn_weights_place (LimnWeights *weights, LimnHeldWeight *weight)
 {
   guint64 padded = padded_bytes (weight), empty = 0;
   guint n = weights->blocks->len;
@@ -96,7 +96,7 @@ limn_weights_declare (LimnWeights *weights, LimnPlan *plan, const LimnWeightSpec
   g_autofree char *name = spec->scale == 0 ? g_strconcat (names, phases, NULL)
                                            : g_strdup_printf ("%s%s * %g", names, phases, (double) spec->scale);
   LimnArray array = array_of (plan, name, weights->store, spec);
-  LimnWeight weight = { .spec = *spec, .bytes = limn_array_bytes (array) };
+  LimnHeldWeight weight = { .spec = *spec, .bytes = limn_array_bytes (array) };
 
   if (g_hash_table_contains (weights->by_name, name))
     return array;
@@ -116,7 +116,7 @@ limn_weights_stream (LimnWeights *weights, LimnWeightsChoice streamed, gpointer 
   g_assert (weights->buffers == NULL);
   g_array_set_size (weights->blocks, 0);
   for (guint i = 0; i < weights->weights->len; i++) {
-    LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+    LimnHeldWeight *weight = &g_array_index (weights->weights, LimnHeldWeight, i);
 
     weight->streamed = streamed (weight->name, weight->spec.layout, padded_bytes (weight), data);
     weight->lent = !weight->streamed && weight->spec.lent != NULL;
@@ -141,11 +141,17 @@ limn_weights_lent_bytes (LimnWeights *weights)
   guint64 bytes = 0;
 
   for (guint i = 0; i < weights->weights->len; i++) {
-    const LimnWeight *weight = &g_array_index (weights->weights, LimnWeight, i);
+    const LimnHeldWeight *weight = &g_array_index (weights->weights, LimnHeldWeight, i);
 
     bytes += weight->lent ? weight->bytes : 0;
   }
   return bytes;
+}
+
+guint
+limn_weights_merged (LimnWeights *weights)
+{
+  return weights->merged;
 }
 
 guint
@@ -157,5 +163,5 @@ limn_weights_count (LimnWeights *weights)
 const LimnWeightSpec *
 limn_weights_nth (LimnWeights *weights, guint index)
 {
-  return &g_array_index (weights->weights, LimnWeight, index).spec;
+  return &g_array_index (weights->weights, LimnHeldWeight, index).spec;
 }

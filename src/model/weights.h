@@ -64,6 +64,12 @@ typedef struct {
   gboolean (*check_whole) (gpointer data, GError **error);
   void (*release_pages) (gpointer data);
   gpointer data;
+  /* NULL, or whether all that is merged into a tensor is the product of two matrices: what it was before, and their
+   * rank, 0 where nothing is. */
+  gboolean (*find_low) (gpointer data, const char *name, LimnTensorView *view, guint64 *rank);
+  /* Then these: [rank, columns] and [rows, rank].  What find () gives is the sum, to the bit, where products are added
+   * in the order of the rank. */
+  gboolean (*factors) (gpointer data, const char *name, float *down, float *up, GError **error);
 } LimnTensorSource;
 
 /* Where the weight that is called name in a plan lies, loaded from source the first time.  Errors name the file and
@@ -79,6 +85,9 @@ gboolean limn_weights_bring (LimnWeights *weights, const LimnTensorSource *sourc
 gboolean limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
                               gboolean (*is_other) (const char *name, gpointer data), gpointer data,
                               const LimnTick *tick, GError **error);
+
+/* How often a device has merged what would have been merged on the CPU. */
+guint limn_weights_merged (LimnWeights *weights);
 
 /* Whether all that the device reads where files are mapped is still what it was: an error names the file. */
 gboolean limn_weights_check (LimnWeights *weights, GError **error);

@@ -116,10 +116,12 @@ void upload_tests_add (LimnGpu *const *gpu);
 void q8_0_tests_add (LimnGpu *const *gpu);
 void blocks_tests_add (LimnGpu *const *gpu);
 void fp8_tests_add (LimnGpu *const *gpu);
+/* merge.comp */
+void merge_tests_add (LimnGpu *const *gpu);
 /* src/kernel/choose.c */
 void choose_tests_add (LimnGpu *const *gpu);
 
 extern const Suite add_suite, attention_suite, attention_sums_suite, conv_suite, freeu_backbone_suite, freeu_skip_suite,
-    group_norm_suite, layer_norm_suite, matmul_suite, mix_suite, nag_suite, resize_suite;
+    group_norm_suite, layer_norm_suite, matmul_suite, merge_suite, mix_suite, nag_suite, resize_suite;
 
 G_END_DECLS

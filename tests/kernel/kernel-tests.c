@@ -15,7 +15,8 @@
 
 static const Suite *const suites[] = {
   &matmul_suite, &conv_suite, &group_norm_suite, &layer_norm_suite,     &attention_suite, &nag_suite,
-  &mix_suite,    &add_suite,  &freeu_skip_suite, &freeu_backbone_suite, &resize_suite,    &attention_sums_suite
+  &mix_suite,    &add_suite,  &freeu_skip_suite, &freeu_backbone_suite, &resize_suite,    &attention_sums_suite,
+  &merge_suite
 };
 
 typedef struct {
@@ -249,6 +250,7 @@ add_tests (const Context *context)
   blocks_tests_add (&context->gpu);
   fp8_tests_add (&context->gpu);
   choose_tests_add (&context->gpu);
+  merge_tests_add (&context->gpu);
 }
 
 int

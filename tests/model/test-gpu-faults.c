@@ -150,16 +150,16 @@ test_run (gconstpointer data)
     g_assert_cmpuint (painted, ==, n);
 }
 
-/* The same with a LoRA beside weights in blocks. */
+/* The same with a LoRA, in weights of that kind. */
 static void
-test_beside (gconstpointer data)
+test_with_lora (gconstpointer data, const char *kind)
 {
   LimnResult *plain = right;
   g_autoptr (LimnEngine) engine = connect ();
   g_autoptr (GError) error = NULL;
 
   prompt = "a cat <lora:kohya_sgm:0.7>";
-  fit = "q8_0";
+  fit = kind;
   vulkan_faults_set (0, 0, FALSE);
   right = paint (engine, &error);
   g_assert_no_error (error);
@@ -169,6 +169,20 @@ test_beside (gconstpointer data)
   right = plain;
   prompt = "a cat";
   fit = NULL;
+}
+
+/* Beside weights in blocks. */
+static void
+test_beside (gconstpointer data)
+{
+  test_with_lora (data, "q8_0");
+}
+
+/* Merged into halves. */
+static void
+test_merged (gconstpointer data)
+{
+  test_with_lora (data, NULL);
 }
 
 /* ---- What a device is asked for once ---- */
@@ -261,6 +275,8 @@ main (int argc, char **argv)
   }
   g_test_add_data_func ("/gpu-faults/beside/one", &runs[0], test_beside);
   g_test_add_data_func ("/gpu-faults/beside/all-after", &runs[1], test_beside);
+  g_test_add_data_func ("/gpu-faults/merged/one", &runs[0], test_merged);
+  g_test_add_data_func ("/gpu-faults/merged/all-after", &runs[1], test_merged);
   for (guint i = 0; i < VULKAN_N_CALLS; i++) {
     g_autofree char *path = g_strdup_printf ("/gpu-faults/engine/%s", vulkan_call_name (i));
     engines[i].call = i;

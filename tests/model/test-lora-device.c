@@ -1,0 +1,249 @@
+/* test-lora-device.c - LoRAs merged into halves and floats by the device: to the bit what the CPU makes of them, and
+ * gone to the bit.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+
+#include "common/folder.h"
+#include "model/networks.h"
+#include "model/random-loras.h"
+#include "model/unet.h"
+#include "model/written.h"
+
+static const LimnNetworkShape one_step = {
+  .batch = 1, .height = NETWORKS_SIDE, .width = NETWORKS_SIDE, .tokens = NETWORKS_TOKENS, .steps = 1
+};
+
+static LimnCheckpoint *base;
+static char *folder;
+
+typedef struct {
+  LimnNet *net;
+  LimnUnetPlans plans;
+} Written;
+
+static gboolean
+find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
+{
+  return limn_checkpoint_find (data, LIMN_PART_UNET, name, view, error);
+}
+
+static gboolean
+check_whole_cb (gpointer data, GError **error)
+{
+  return limn_checkpoint_check_whole (data, LIMN_PART_UNET, error);
+}
+
+static void
+release_pages_cb (gpointer data)
+{
+  limn_checkpoint_release_pages (data, LIMN_PART_UNET);
+}
+
+/* by_cpu: from a source that has tensors as they are once merged, and no others. */
+static void
+write_unet (Written *written, LimnCheckpoint *checkpoint, LimnStore store, gboolean by_cpu)
+{
+  const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, checkpoint };
+  g_autoptr (GError) error = NULL;
+
+  written->net = limn_net_new (limn_gpu_limits (networks_gpu ()), store);
+  limn_unet_write (written->net, limn_checkpoint_unet (checkpoint), &one_step, &written->plans);
+  LimnPlan *const plans[] = { written->plans.step, written->plans.prepare };
+  for (guint i = 0; i < G_N_ELEMENTS (plans); i++) {
+    if (by_cpu)
+      limn_net_finish (written->net, plans[i], networks_gpu (), &source, NULL, &error);
+    else
+      limn_net_finish_part (written->net, plans[i], networks_gpu (), checkpoint, LIMN_PART_UNET, NULL, &error);
+    g_assert_no_error (error);
+  }
+}
+
+static void
+written_clear (Written *written)
+{
+  limn_unet_plans_clear (&written->plans);
+  limn_net_free (written->net);
+}
+
+static guint
+merged (const Written *written)
+{
+  return limn_weights_merged (limn_net_weights (written->net));
+}
+
+/* (element-type GBytes): all weights' bytes. */
+static GPtrArray *
+bytes_of (const Written *written)
+{
+  LimnWeights *weights = limn_net_weights (written->net);
+  GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < limn_weights_count (weights); i++) {
+    const LimnWeightSpec *spec = limn_weights_nth (weights, i);
+    g_autofree char *joined = g_strjoinv (" ", (GStrv) spec->names);
+    g_autofree char *name =
+        spec->layout == LIMN_LAYOUT_PHASES ? g_strconcat (joined, " by phases", NULL) : g_strdup (joined);
+    LimnSlice slice;
+
+    limn_weights_load (weights, networks_gpu (), NULL, name, &slice, &error);
+    g_assert_no_error (error);
+    guint8 *bytes = g_malloc (slice.size);
+    limn_buffer_download (slice, bytes, &error);
+    g_assert_no_error (error);
+    g_ptr_array_add (all, g_bytes_new_take (bytes, slice.size));
+  }
+  return all;
+}
+
+/* How many weights are others. */
+static guint
+count_others (const GPtrArray *one, const GPtrArray *other)
+{
+  guint n = 0;
+
+  g_assert_cmpuint (one->len, ==, other->len);
+  for (guint i = 0; i < one->len; i++)
+    n += !g_bytes_equal (one->pdata[i], other->pdata[i]);
+  return n;
+}
+
+/* How many weights the device is to merge: those with a tensor that is changed, as it can. */
+static guint
+count_merges (const Written *written, LimnCheckpoint *checkpoint)
+{
+  LimnWeights *weights = limn_net_weights (written->net);
+  guint n = 0;
+
+  for (guint i = 0; i < limn_weights_count (weights); i++) {
+    const LimnWeightSpec *spec = limn_weights_nth (weights, i);
+    gboolean changed = FALSE, low = TRUE;
+
+    for (const char *const *name = spec->names; *name != NULL; name++) {
+      LimnTensorView view;
+      guint64 rank;
+
+      low = low && limn_checkpoint_find_low (checkpoint, LIMN_PART_UNET, *name, &view, &rank);
+      low = low && rank <= MIN (view.shape[0], limn_tensor_view_columns (&view));
+      changed = changed || (low && rank > 0);
+    }
+    n += changed && low && spec->layout != LIMN_LAYOUT_PHASES && spec->layout != LIMN_LAYOUT_VECTOR;
+  }
+  return n;
+}
+
+/* Matrices and convolutions. */
+static gboolean
+is_weight (LimnCheckpoint *checkpoint, LimnPartId part, const LimnTensorView *view, const char *name)
+{
+  return part == LIMN_PART_UNET && view->rank >= 2;
+}
+
+/* Random ones over random tensors, one strength after the other, then none. */
+static void
+test_bits (gconstpointer data)
+{
+  LimnStore store = (LimnStore) GPOINTER_TO_INT (data);
+  g_autoptr (RandomLoras) loras = random_loras_new (base, 3, 12, is_weight, folder);
+  LimnCheckpoint *now = limn_checkpoint_ref (base);
+  g_autoptr (GError) error = NULL;
+  Written written;
+
+  write_unet (&written, base, store, FALSE);
+  g_assert_cmpuint (merged (&written), ==, 0);
+  g_autoptr (GPtrArray) original = bytes_of (&written);
+  for (int i = 1; i <= 3; i++) {
+    g_autoptr (LimnCheckpoint) next = random_loras_merge (loras, base, 1.1 - 0.7 * i);
+    guint before = merged (&written);
+    Written fresh, by_cpu;
+
+    limn_net_exchange_part (written.net, now, next, LIMN_PART_UNET, NULL, &error);
+    g_assert_no_error (error);
+    write_unet (&fresh, next, store, FALSE);
+    write_unet (&by_cpu, next, store, TRUE);
+    g_test_message ("%u of %u weights merged on the device", merged (&fresh),
+                    limn_weights_count (limn_net_weights (fresh.net)));
+    g_assert_cmpuint (merged (&by_cpu), ==, 0);
+    g_assert_cmpuint (merged (&fresh), >, 100);
+    g_assert_cmpuint (merged (&fresh), ==, count_merges (&fresh, next));
+    g_assert_cmpuint (merged (&written) - before, ==, merged (&fresh));
+    g_autoptr (GPtrArray) here = bytes_of (&written), there = bytes_of (&fresh), right = bytes_of (&by_cpu);
+    g_assert_cmpuint (count_others (there, right), ==, 0);
+    g_assert_cmpuint (count_others (here, right), ==, 0);
+    g_assert_cmpuint (count_others (here, original), >=, merged (&fresh) * 9 / 10);
+    written_clear (&fresh);
+    written_clear (&by_cpu);
+    limn_checkpoint_unref (now);
+    now = g_steal_pointer (&next);
+  }
+  guint before = merged (&written);
+  limn_net_exchange_part (written.net, now, base, LIMN_PART_UNET, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) last = bytes_of (&written);
+  g_assert_cmpuint (count_others (last, original), ==, 0);
+  g_assert_cmpuint (merged (&written), ==, before);
+  limn_checkpoint_unref (now);
+  written_clear (&written);
+}
+
+/* What is no product of two matrices is the CPU's, and what is changed by both. */
+static void
+test_kinds (void)
+{
+  static const struct {
+    const char *files[2];
+    gboolean merges;
+  } cases[] = {
+    { { "peft", NULL }, TRUE },       { { "lycoris_loha", NULL }, FALSE },       { { "lycoris_lokr", NULL }, FALSE },
+    { { "peft_dora", NULL }, FALSE }, { { "lycoris_loha", "kohya_sgm" }, TRUE }, { { "peft", "kohya_sgm" }, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    LimnLoraUse uses[2];
+    guint n = 0;
+    Written written, by_cpu;
+
+    for (; n < 2 && cases[i].files[n] != NULL; n++) {
+      g_autofree char *name = g_strdup_printf ("lora/%s.safetensors", cases[i].files[n]), *path = golden_path (name);
+      g_autoptr (GError) error = NULL;
+
+      uses[n] = (LimnLoraUse){ .lora = limn_lora_open (path, base, &error), .strengths = { 0.8 } };
+      g_assert_no_error (error);
+    }
+    g_autoptr (LimnCheckpoint) next = limn_checkpoint_merge (base, uses, n);
+    write_unet (&written, next, LIMN_STORE_F16, FALSE);
+    write_unet (&by_cpu, next, LIMN_STORE_F16, TRUE);
+    g_assert_cmpint (merged (&written) > 0, ==, cases[i].merges);
+    g_assert_cmpuint (merged (&written), ==, count_merges (&written, next));
+    g_autoptr (GPtrArray) here = bytes_of (&written), right = bytes_of (&by_cpu);
+    g_assert_cmpuint (count_others (here, right), ==, 0);
+    written_clear (&written);
+    written_clear (&by_cpu);
+    while (n > 0)
+      limn_lora_unref (uses[--n].lora);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  networks_gpu ();
+  folder = g_dir_make_tmp ("limn-device-XXXXXX", &error);
+  g_assert_no_error (error);
+  base = limn_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  g_test_add_data_func ("/lora-device/bits/f16", GINT_TO_POINTER (LIMN_STORE_F16), test_bits);
+  g_test_add_data_func ("/lora-device/bits/f32", GINT_TO_POINTER (LIMN_STORE_F32), test_bits);
+  g_test_add_func ("/lora-device/kinds", test_kinds);
+  int status = networks_run ();
+  limn_checkpoint_unref (base);
+  tests_remove_folder (folder);
+  g_free (folder);
+  return status;
+}
