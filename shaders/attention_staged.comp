@@ -60,7 +60,7 @@ const int RESULTS = MATRICES_M * RESULTS_N;
 SUMS_MATRIX results[HEAD_PARTS * RESULTS];
 
 int item;
-int q_at, k_at, v_at; // where the head's first chunk lies, of the item's first row
+int k_at, v_at; // where the head's first chunk lies, of the item's first row
 
 int
 head_chunk ()
@@ -68,6 +68,13 @@ head_chunk ()
   uint g = uint (p.first_group + group () + zero);
 
   return int (g / uint (p.query_tiles + zero) % uint (p.heads + zero)) * p.head_chunks;
+}
+
+// Such a place, found anew: of wide heads' registers none is left for it.
+int
+first_of (int rows, int stride, int first)
+{
+  return (item + zero) * rows * stride + first + head_chunk ();
 }
 
 // i, or a row that is there.
@@ -80,13 +87,17 @@ within (int i, int n)
 uvec4
 left_chunk (int i, int chunk)
 {
-  return FETCH (q, q_at + within (query + stage_row (i), p.queries) * p.q_stride + chunk);
+  int from = first_of (p.queries, p.q_stride, p.q_first);
+
+  return FETCH (q, from + within (query + stage_row (i), p.queries) * p.q_stride + chunk);
 }
 
 uvec4
 right_chunk (int i, int chunk)
 {
-  return FETCH (k, k_at + within (key0 + stage_row (i), p.keys) * p.k_stride + chunk);
+  int from = HEAD_PARTS > 1 ? first_of (p.keys, p.k_stride, p.k_first) : k_at;
+
+  return FETCH (k, from + within (key0 + stage_row (i), p.keys) * p.k_stride + chunk);
 }
 
 #include "softmax.glsl"
@@ -124,7 +135,6 @@ main ()
   item = int (g / uint (p.query_tiles) / uint (p.heads));
   query = int (g % uint (p.query_tiles)) * TILE_ROWS;
   int first = head_chunk ();
-  q_at = item * p.queries * p.q_stride + p.q_first + first;
   k_at = item * p.keys * p.k_stride + p.k_first + first;
   v_at = item * p.keys * p.v_stride + p.v_first + first;
 
