@@ -25,6 +25,7 @@ typedef struct {
   LimnFileKind kind;
   LimnFamily family; /* LIMN_FAMILY_UNKNOWN: it does not say */
   LimnPartId part;   /* of LIMN_FILE_PART */
+  int types;         /* of LIMN_FILE_CONTROL: kinds of pictures that it is told apart; 0: it is not told */
   gboolean missing;  /* its folder is not there, as of a disk that is not mounted: as it was when it was */
   char *name;        /* what prompts and people call it */
   /* NULL where nobody says: */

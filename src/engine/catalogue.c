@@ -62,6 +62,8 @@ read_entry (LimnCatalogue *self, const LimnJson *entry)
   facts->family = family_named (limn_json_member_string (entry, "family"));
   if (limn_json_int64 (limn_json_member (entry, "part"), &number) && number >= 0 && number < LIMN_N_PARTS)
     facts->part = (LimnPartId) number;
+  if (limn_json_int64 (limn_json_member (entry, "types"), &number) && number > 0 && number < G_MAXINT)
+    facts->types = (int) number;
   g_hash_table_replace (self->known, facts->path, facts);
 }
 
@@ -92,6 +94,8 @@ write_entry (GString *out, LimnFileFacts *facts)
   if (facts->family != LIMN_FAMILY_UNKNOWN)
     limn_json_add_string (out, "family", limn_family_row (facts->family)->title);
   limn_json_add_int (out, "part", facts->part);
+  if (facts->types > 0)
+    limn_json_add_int (out, "types", facts->types);
   g_string_append (out, "}\n");
 }
 

@@ -29,7 +29,7 @@ set_controls (LimnPainter *painter)
       continue;
     if (*picture == NULL)
       *picture = limn_control_picture (control, request->width, request->height);
-    limn_unet_set_control (painter->unet, (int) i, *picture);
+    limn_unet_set_control (painter->unet, (int) i, *picture, -1);
     limn_unet_set_share (painter->unet, (int) i, (float) control->weight);
   }
 }

@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
   LimnChoice choice; /* "canny", "Edges (Canny)": as people choose it */
   const char *about; /* what it shows, in a sentence */
+  const char *type;  /* as what a ControlNet of several kinds is told of it (base/control-type.h) */
   LimnMapNumber numbers[LIMN_MAP_NUMBERS];
   /* Of the same size.  numbers: as the row has them.  (transfer full) */
   LimnImage *(*make) (const LimnImage *image, const double *numbers);

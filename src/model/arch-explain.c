@@ -48,9 +48,6 @@ typedef struct {
 static const Kind controls[] = {
   { TRUE, "lora_controlnet", OTHER_CONTROL, .name = "Control-LoRA" },
   { TRUE, "lllite_", OTHER_CONTROL, .name = "ControlNet-LLLite" },
-  { FALSE, "control_add_embedding.", OTHER_CONTROL, .name = "ControlNet Union" },
-  { FALSE, "task_embedding", OTHER_CONTROL, .name = "ControlNet Union" },
-  { FALSE, "transformer_layes.", OTHER_CONTROL, .name = "ControlNet Union" },
   { FALSE, "ctrl_to_base.", OTHER_CONTROL, .name = "ControlNet-XS" },
   { FALSE, "controlnet_x_embedder.", OTHER_CONTROL, .name = "ControlNet for transformers" },
   { TRUE, "adapter.body.", OTHER_CONTROL, .name = "T2I-Adapter" },

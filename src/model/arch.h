@@ -63,6 +63,8 @@ LimnArchList *limn_arch_clip_list (const LimnClipConfig *config, gboolean open_c
 void limn_arch_unet_rename (LimnTensors *file, const char *prefix);
 void limn_arch_vae_rename (LimnTensors *file, const char *prefix);
 void limn_arch_control_rename (LimnTensors *file, const char *prefix);
+/* What is a ControlNet Union's alone: one name for each, whichever naming the others have. */
+void limn_arch_control_rename_union (LimnTensors *file, const char *prefix);
 /* The official name of a U-Net's, or a ControlNet's, tensor by diffusers' name; NULL where it has none such.  config: a
  * LimnUnetConfig with levels, layers and whether a transformer is the last of a level's way up.  (transfer full) */
 char *limn_arch_unet_single (const char *name, gconstpointer config);
@@ -126,6 +128,9 @@ gboolean limn_arch_explain (LimnTensors *file, GError **error);
 /* Whether it is a ControlNet, of any kind; FALSE with an error for those that Limn cannot use. */
 gboolean limn_arch_is_control (LimnTensors *file);
 gboolean limn_arch_check_control (LimnTensors *file, GError **error);
+/* Whether a ControlNet is told which of several kinds its picture is, as far as names say; and how many these are. */
+gboolean limn_arch_control_is_union (LimnTensors *file);
+int limn_arch_control_types (LimnTensors *file);
 /* Whether it is one part of a model alone, and which. */
 gboolean limn_arch_lone_part (LimnTensors *file, LimnPartId *part);
 /* Tensors that published files hold besides the networks: schedule buffers, position ids, averaged weights. */

@@ -71,6 +71,9 @@ typedef struct {
   int down[4][LIMN_UNET_MOST_LAYERS], mid_layers, mid_depth; /* as the U-Net has them, or LIMN_BARE */
   int picture[LIMN_CONTROL_STAGES];                          /* channels */
   gboolean linear_projection;
+  int types;         /* kinds of pictures that it is told apart (ControlNet Union); 0: its pictures are all of one */
+  int type_channels; /* sinusoid channels a kind */
+  int fusers;        /* blocks of the transformer that a kind and the mean of its picture go through */
 } LimnControlConfig;
 
 typedef struct {

@@ -48,6 +48,15 @@ stored_name (gconstpointer data, const char *name)
   return single != NULL ? g_strconcat (file->prefix, single, NULL) : NULL;
 }
 
+/* A matrix whose rows the network has as columns. */
+static gboolean
+is_transposed (const char *name)
+{
+  const char *own = own_name (name);
+
+  return own != NULL && g_str_equal (own, LIMN_UNION_KINDS ".weight");
+}
+
 static gboolean
 holds (const LimnControlFile *file, const char *name)
 {
@@ -68,6 +77,7 @@ find_names (LimnControlFile *file, GError **error)
     file->prefix = prefixes[i];
     if (holds (file, TELLING_DIFFUSERS))
       limn_arch_control_rename (tensors, file->prefix);
+    limn_arch_control_rename_union (tensors, file->prefix);
     if (holds (file, TELLING))
       return TRUE;
   }
@@ -147,7 +157,7 @@ limn_control_file_new (LimnTensors *tensors, GError **error)
   g_autoptr (LimnControlFile) file = g_new0 (LimnControlFile, 1);
 
   g_atomic_ref_count_init (&file->references);
-  file->file = (LimnNetworkFile){ tensors, stored_name, file };
+  file->file = (LimnNetworkFile){ tensors, stored_name, file, is_transposed };
   if (!find_names (file, error) || !read_sizes (file, error) || !check_tensors (file, error))
     return NULL;
   return g_steal_pointer (&file);

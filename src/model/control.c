@@ -78,9 +78,12 @@ limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const
 
 /* What the picture says, at the latents' size: three times halved. */
 static void
-embed_picture (LimnNet *net, const LimnUnetConfig *config, const int *channels, LimnArray picture)
+embed_picture (LimnNet *net, const LimnUnetConfig *config, const LimnControlConfig *own, LimnArray picture,
+               LimnUnionPlan *kind)
 {
   const LimnFinish silu = { .activation = LIMN_ACTIVATION_SILU };
+  const int *channels = own->picture;
+  static const char last[] = "controlnet_cond_embedding.conv_out";
 
   limn_net_push (net, "controlnet_cond_embedding");
   LimnArray x = limn_conv (net, "conv_in", picture, channels[0], &(LimnLayerOptions){ .finish = silu });
@@ -91,9 +94,10 @@ embed_picture (LimnNet *net, const LimnUnetConfig *config, const int *channels, 
     x = limn_conv (net, half, x, channels[i + 1], &(LimnLayerOptions){ .stride = 2, .finish = silu });
   }
   limn_net_pop (net);
-  LimnArray into = limn_net_hoisted_array (net);
-  limn_conv (net, "controlnet_cond_embedding.conv_out", x, config->channels[0],
-             &(LimnLayerOptions){ .finish.into = into });
+  LimnFinish finish = { .into = limn_net_hoisted_array (net) };
+  if (own->types > 0)
+    finish.row_bias = limn_union_fuse (net, own, limn_conv (net, last, x, config->channels[0], NULL), kind);
+  limn_conv (net, last, x, config->channels[0], &(LimnLayerOptions){ .finish = finish });
 }
 
 void
@@ -107,8 +111,11 @@ limn_control_prepare (LimnNet *net, const LimnUnetConfig *config, int index, con
   plans->pictures[index] =
       limn_plan_host_array (limn_net_plan (net), limn_net_store (net), 1, side * shape->height, side * shape->width, 3);
   limn_net_push (net, "controls.%d", index);
-  embed_picture (net, config, own->picture, plans->pictures[index]);
+  embed_picture (net, config, own, plans->pictures[index], &plans->unions[index]);
   LimnHoistInputs inputs = limn_unet_inputs (shape, plans);
-  inputs.time = limn_unet_embed (net, config, plans->time, plans->added);
+  LimnArray kind = LIMN_NO_ARRAY;
+  if (own->types > 0)
+    kind = limn_union_embed (net, own, shape->steps * shape->batch, config->channels[0], &plans->unions[index]);
+  inputs.time = limn_unet_embed (net, config, plans->time, plans->added, kind);
   limn_net_hoisted (net, scope, &inputs);
 }

@@ -141,6 +141,7 @@ limn_identify (LimnTensors *file, LimnFileFacts *facts)
 
     facts->kind = usable ? LIMN_FILE_CONTROL : LIMN_FILE_OTHER;
     facts->family = usable ? family_of_control (file) : LIMN_FAMILY_UNKNOWN;
+    facts->types = usable ? limn_arch_control_types (file) : 0;
     facts->note = usable ? NULL : g_strdup (error->message);
   } else if (limn_lora_is (file)) {
     facts->kind = LIMN_FILE_LORA;

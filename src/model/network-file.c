@@ -32,17 +32,24 @@ get (const LimnNetworkFile *file, const char *name, GError **error)
 }
 
 static gboolean
+is_transposed (const LimnNetworkFile *file, const char *name, int rank)
+{
+  return rank == 2 && file->is_transposed != NULL && file->is_transposed (name);
+}
+
+static gboolean
 check_tensor (const LimnNetworkFile *file, const LimnArchTensor *want, const char *mismatch, GError **error)
 {
   const LimnTensor *tensor = get (file, want->name, error);
   const char *path = limn_tensors_path (file->tensors);
+  const guint64 turned[] = { want->shape[1], want->shape[0] };
+  const guint64 *shape = is_transposed (file, want->name, want->rank) ? turned : want->shape;
 
   if (tensor == NULL)
     return FALSE;
-  if (tensor->rank != want->rank
-      || memcmp (tensor->shape, want->shape, sizeof *want->shape * (gsize) want->rank) != 0) {
+  if (tensor->rank != want->rank || memcmp (tensor->shape, shape, sizeof *shape * (gsize) want->rank) != 0) {
     g_autofree char *found = limn_arch_shape_text (tensor->rank, tensor->shape);
-    g_autofree char *expected = limn_arch_shape_text (want->rank, want->shape);
+    g_autofree char *expected = limn_arch_shape_text (want->rank, shape);
 
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_MODEL, mismatch, path, tensor->name, found, expected);
     return FALSE;
@@ -88,6 +95,11 @@ find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
     .stored_name = tensor->name,
   };
   memcpy (view->shape, tensor->shape, sizeof *view->shape * (gsize) view->rank);
+  view->transposed = is_transposed (file, name, tensor->rank);
+  if (view->transposed) {
+    view->shape[0] = tensor->shape[1];
+    view->shape[1] = tensor->shape[0];
+  }
   return TRUE;
 }
 

@@ -15,6 +15,7 @@ typedef struct {
   /* What the file calls the network's tensor name; NULL: it is not of this file.  (transfer full) */
   char *(*stored_name) (gconstpointer data, const char *name);
   gconstpointer data;
+  gboolean (*is_transposed) (const char *name); /* NULL: none is; whether it holds that matrix the other way round */
 } LimnNetworkFile;
 
 /* NULL where there is none. */

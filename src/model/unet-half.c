@@ -115,15 +115,16 @@ limn_unet_middle (const LimnUnetHalf *half, LimnArray x)
 }
 
 LimnArray
-limn_unet_embed (LimnNet *net, const LimnUnetConfig *config, LimnArray time, LimnArray added)
+limn_unet_embed (LimnNet *net, const LimnUnetConfig *config, LimnArray time, LimnArray added, LimnArray more)
 {
   const LimnLayerOptions silu = { .finish.activation = LIMN_ACTIVATION_SILU };
   int channels = 4 * config->channels[0];
-  LimnArray sizes = LIMN_NO_ARRAY;
+  LimnArray sizes = more;
 
   if (config->time_ids > 0) {
     sizes = limn_linear (net, "add_embedding.linear_1", added, channels, &silu);
-    sizes = limn_linear (net, "add_embedding.linear_2", sizes, channels, &(LimnLayerOptions){ .finish.out_f32 = TRUE });
+    sizes = limn_linear (net, "add_embedding.linear_2", sizes, channels,
+                         &(LimnLayerOptions){ .finish = { .row_bias = more, .out_f32 = TRUE } });
   }
   time = limn_linear (net, "time_embedding.linear_1", time, channels, &silu);
   return limn_linear (net, "time_embedding.linear_2", time, channels,

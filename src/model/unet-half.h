@@ -35,7 +35,8 @@ LimnArray limn_unet_transformer (const LimnUnetHalf *half, int i, LimnArray x, i
 LimnArray limn_unet_down (const LimnUnetHalf *half, LimnArray x);
 LimnArray limn_unet_middle (const LimnUnetHalf *half, LimnArray x);
 /* The time's embedding and, of models that have size ids, that of pooled text and sizes, in the plan begun:
- * SiLU (time_embedding (time) + add_embedding (added)), as the blocks' hoisted layers take it. */
-LimnArray limn_unet_embed (LimnNet *net, const LimnUnetConfig *config, LimnArray time, LimnArray added);
+ * SiLU (time_embedding (time) + add_embedding (added) + more), as the blocks' hoisted layers take it.  more: fp32, or
+ * none. */
+LimnArray limn_unet_embed (LimnNet *net, const LimnUnetConfig *config, LimnArray time, LimnArray added, LimnArray more);
 
 G_END_DECLS

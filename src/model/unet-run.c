@@ -186,12 +186,39 @@ limn_unet_share_out (LimnUnet *unet, LimnUnetShares shares, gpointer data)
   }
 }
 
+/* type: -1: none. */
+static void
+set_type (LimnUnet *unet, int index, int type)
+{
+  const LimnControlConfig *own = &unet->config.controls[index];
+  const LimnUnionPlan *plan = &unet->plans.unions[index];
+  const gsize rows = (gsize) unet->shape.steps * (gsize) unet->shape.batch;
+  const gsize channels = (gsize) own->type_channels, width = (gsize) own->types * channels;
+  g_autofree float *types = g_new (float, rows *width), *kind = g_new0 (float, own->types);
+  g_autofree float *zeros = g_new0 (float, unet->config.channels[0]);
+
+  for (int i = 0; i < own->types; i++) {
+    kind[i] = i == type ? 1 : 0;
+    sinusoids ((double) kind[i], own->type_channels, types + (gsize) i * channels);
+  }
+  for (gsize row = 1; row < rows; row++)
+    memcpy (types + row * width, types, width * sizeof (float));
+  limn_plan_write_rows (unet->plans.prepare, plan->types, types);
+  limn_plan_write_rows (unet->plans.prepare, plan->kind, kind);
+  limn_plan_write_rows (unet->plans.prepare, plan->blind, zeros);
+  limn_plan_write_rows (unet->plans.prepare, plan->none, zeros);
+  *(float *) limn_plan_map (unet->plans.prepare, plan->told) = type >= 0 ? 1 : 0;
+}
+
 void
-limn_unet_set_control (LimnUnet *unet, int index, const float *picture)
+limn_unet_set_control (LimnUnet *unet, int index, const float *picture, int type)
 {
   g_return_if_fail ((unet->shape.controls >> index & 1) != 0);
+  g_return_if_fail (type < MAX (unet->config.controls[index].types, 1));
 
   limn_plan_write_nchw (unet->plans.prepare, unet->plans.pictures[index], picture);
+  if (unet->config.controls[index].types > 0)
+    set_type (unet, index, type);
 }
 
 void

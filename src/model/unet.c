@@ -187,7 +187,7 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
       limn_control_prepare (net, config, i, shape, plans);
   LimnArray time = add_guidance (net, config, rows, plans);
   LimnHoistInputs inputs = limn_unet_inputs (shape, plans);
-  inputs.time = limn_unet_embed (net, config, time, plans->added);
+  inputs.time = limn_unet_embed (net, config, time, plans->added, LIMN_NO_ARRAY);
   limn_net_hoisted (net, "", &inputs);
   plans->prepare = limn_net_end (net);
 }

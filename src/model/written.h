@@ -12,6 +12,18 @@
 
 G_BEGIN_DECLS
 
+/* The matrix of a ControlNet Union's kinds, which its file has as "task_embedding", a row a kind. */
+#define LIMN_UNION_KINDS "task_embedding"
+
+/* What a ControlNet Union is told of its picture's kind. */
+typedef struct {
+  LimnArray types; /* [steps * n, kinds * sinusoid channels]: of 1 for its kind, of 0 for the others */
+  LimnArray kind;  /* [1, kinds]: 1 for its kind, 0 for the others */
+  LimnArray blind; /* [1, channels] of zeros, and in fp32 */
+  LimnArray none;
+  LimnArray told; /* fp32: 1, or 0 where the kind is not told */
+} LimnUnionPlan;
+
 typedef struct {
   LimnPlan *step;                 /* once a step */
   LimnPlan *prepare;              /* once a prompt */
@@ -24,7 +36,8 @@ typedef struct {
   LimnArray grids[LIMN_MOST_GRIDS]; /* [n_grids], of step: see limn_net_shares () */
   int n_grids;
   LimnArray shares;                       /* of step, where it has ControlNets: fp32, what is taken of each */
-  LimnArray pictures[LIMN_MOST_CONTROLS]; /* of prepare: what those that are asked are told */
+  LimnArray pictures[LIMN_MOST_CONTROLS]; /* of prepare: what those that are asked are told ... */
+  LimnUnionPlan unions[LIMN_MOST_CONTROLS]; /* ... and of which kind that is */
 } LimnUnetPlans;
 
 /* Forgets what the net has hoisted before. */
@@ -38,6 +51,12 @@ LimnArray limn_control_write (LimnNet *net, const LimnUnetConfig *config, int in
                               const LimnUnetPlans *plans, LimnArray *skips, LimnArray middle);
 void limn_control_prepare (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,
                            LimnUnetPlans *plans);
+/* Of a ControlNet Union, in the plan begun and its scope: fp32 [1, channels], what is added to all of picture ... */
+LimnArray limn_union_fuse (LimnNet *net, const LimnControlConfig *own, LimnArray picture, LimnUnionPlan *plan);
+/* ... and fp32 [rows, 4 * channels], what is added to the time's embedding. */
+LimnArray limn_union_embed (LimnNet *net, const LimnControlConfig *own, int rows, int channels, LimnUnionPlan *plan);
+/* Whether limn_union_fuse () can be of so many channels. */
+gboolean limn_union_fuses (int channels);
 
 typedef struct {
   LimnPlan *plan;

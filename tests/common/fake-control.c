@@ -6,7 +6,7 @@
 #include "model/unet.h"
 
 void
-limn_unet_set_control (LimnUnet *unet, int index, const float *picture)
+limn_unet_set_control (LimnUnet *unet, int index, const float *picture, int type)
 {
   g_assert_true ((limn_unet_shape (unet)->controls >> index & 1) != 0);
   g_string_append_printf (fake_networks ()->log, " control%d", index);

@@ -5,6 +5,7 @@
  */
 #include "base/error.h"
 #include "common/folder.h"
+#include "control-case.h"
 #include "file/safetensors.h"
 #include "gpu/gpu-private.h"
 #include "model/control.h"
@@ -20,48 +21,6 @@ typedef struct {
   double tolerance;
 } Suite;
 
-static LimnControlFile *
-open_control (const char *path)
-{
-  g_autoptr (GError) error = NULL;
-  LimnControlFile *file = limn_control_file_open (path, &error);
-
-  g_assert_no_error (error);
-  return file;
-}
-
-static LimnControlFile *
-open_golden (const char *name)
-{
-  g_autofree char *relative = g_strdup_printf ("controlnet/%s.safetensors", name), *path = golden_path (relative);
-
-  return open_control (path);
-}
-
-static LimnCheckpoint *
-open_model (const char *name)
-{
-  g_autofree char *path = golden_path (name);
-  g_autoptr (GError) error = NULL;
-  LimnCheckpoint *checkpoint = limn_checkpoint_open (path, &error);
-
-  g_assert_no_error (error);
-  return checkpoint;
-}
-
-/* model with the same ControlNet so often beside it. */
-static LimnCheckpoint *
-control (LimnCheckpoint *model, LimnControlFile *file, guint times)
-{
-  LimnControlFile *files[] = { file, file, file };
-  g_autoptr (GError) error = NULL;
-  LimnControlConfig config;
-
-  g_assert_true (limn_control_file_match (file, limn_checkpoint_unet (model), "model", &config, &error));
-  g_assert_no_error (error);
-  return limn_checkpoint_control (model, files, times);
-}
-
 /* ---- Numbers ---- */
 
 typedef struct {
@@ -70,20 +29,6 @@ typedef struct {
   double tolerance;
   int seen;
 } Walk;
-
-/* [n * h * w, c] beside a golden [n, c, h, w]. */
-static void
-check_rows (const char *label, const LimnTensor *tensor, const float *expected, const float *rows, double tolerance)
-{
-  gsize items = tensor->shape[0], channels = tensor->shape[1], cells = tensor->shape[2] * tensor->shape[3];
-  g_autofree float *turned = g_new (float, tensor->count);
-
-  for (gsize n = 0; n < items; n++)
-    for (gsize c = 0; c < channels; c++)
-      for (gsize i = 0; i < cells; i++)
-        turned[(n * channels + c) * cells + i] = rows[(n * cells + i) * channels + c];
-  golden_check_rel (label, turned, expected, tensor->count, tolerance);
-}
 
 static void
 walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
@@ -101,89 +46,8 @@ walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
   if (!golden_has (walk->golden, golden))
     return;
   g_autofree float *expected = golden_floats (walk->golden, NULL, "%s", golden);
-  check_rows (golden, golden_tensor (walk->golden, "%s", golden), expected, rows, walk->tolerance);
+  control_check_rows (golden, golden_tensor (walk->golden, "%s", golden), expected, rows, walk->tolerance);
   walk->seen++;
-}
-
-/* A case of the golden file. */
-typedef struct {
-  LimnNetworkShape shape;
-  float *sample, *context, *pooled, *ids, *timestep, *picture, *expected;
-  gsize values;
-} Case;
-
-static float *
-optional (LimnTensors *golden, const char *prefix, const char *what)
-{
-  g_autofree char *name = g_strconcat (prefix, what, NULL);
-
-  return golden_has (golden, name) ? golden_floats (golden, NULL, "%s", name) : NULL;
-}
-
-static Case
-read_case (LimnTensors *golden, const char *prefix)
-{
-  const LimnTensor *sample = golden_tensor (golden, "%ssample", prefix);
-  Case one = {
-    .shape = { .batch = (int) sample->shape[0],
-               .height = (int) sample->shape[2],
-               .width = (int) sample->shape[3],
-               .tokens = 77,
-               .steps = 2,
-               .controls = 1 },
-    .sample = golden_floats (golden, NULL, "%ssample", prefix),
-    .context = golden_floats (golden, NULL, "%sencoder_hidden_states", prefix),
-    .pooled = optional (golden, prefix, "text_embeds"),
-    .ids = optional (golden, prefix, "time_ids"),
-    .timestep = golden_floats (golden, NULL, "%stimestep", prefix),
-    .picture = golden_floats (golden, NULL, "%scond", prefix),
-  };
-
-  one.expected = golden_floats (golden, &one.values, "%sunet_out", prefix);
-  return one;
-}
-
-static void
-case_clear (Case *one)
-{
-  float *const all[] = { one->sample, one->context, one->pooled, one->ids, one->timestep, one->picture, one->expected };
-
-  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    g_free (all[i]);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Case, case_clear)
-
-/* What unet says of it with that share of each of its ControlNets.  The wanted timestep is the last of two.  (transfer
- * full) */
-static float *
-ask (LimnUnet *unet, const Case *one, const float *shares)
-{
-  const LimnNetworkShape *shape = limn_unet_shape (unet);
-  const float timesteps[] = { 999, one->timestep[0] };
-  g_autoptr (GError) error = NULL;
-  float *out = g_new (float, one->values);
-
-  for (int i = 0; shape->controls >> i != 0; i++)
-    if ((shape->controls >> i & 1) != 0) {
-      limn_unet_set_control (unet, i, one->picture);
-      limn_unet_set_share (unet, i, shares[i]);
-    }
-  limn_unet_prepare (unet, one->context, one->pooled, one->ids, timesteps, 2, NULL, &error);
-  g_assert_no_error (error);
-  limn_unet_run (unet, 1, one->sample, out, NULL, &error);
-  g_assert_no_error (error);
-  return out;
-}
-
-static LimnUnet *
-bring (LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape, const LimnTrace *trace)
-{
-  g_autoptr (GError) error = NULL;
-  LimnUnet *unet = limn_unet_new_traced (networks_gpu (), checkpoint, precision, shape, trace, NULL, &error);
-
-  g_assert_no_error (error);
-  return unet;
 }
 
 static void
@@ -191,17 +55,17 @@ test_golden (gconstpointer data)
 {
   const Suite *suite = data;
   g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
-  g_autoptr (LimnCheckpoint) model = open_model (suite->model);
-  g_autoptr (LimnControlFile) file = open_golden (suite->control);
-  g_autoptr (LimnCheckpoint) controlled = control (model, file, 1);
+  g_autoptr (LimnCheckpoint) model = control_open_model (suite->model);
+  g_autoptr (LimnControlFile) file = control_open_golden (suite->control);
+  g_autoptr (LimnCheckpoint) controlled = control_beside (model, file, 1);
 
   for (int i = 0; i < 2; i++) {
     g_autofree char *prefix = g_strdup_printf ("%s/case%d/", suite->control, i);
     Walk walk = { golden, prefix, suite->tolerance, 0 };
     const LimnTrace trace = { walk_cb, &walk };
-    g_auto (Case) one = read_case (golden, prefix);
-    g_autoptr (LimnUnet) unet = bring (controlled, suite->precision, &one.shape, &trace);
-    g_autofree float *out = ask (unet, &one, (const float[]){ 0.8f });
+    g_auto (ControlCase) one = control_case_read (golden, prefix);
+    g_autoptr (LimnUnet) unet = control_bring (controlled, suite->precision, &one.shape, &trace);
+    g_autofree float *out = control_ask (unet, &one, (const float[]){ 0.8f });
 
     g_assert_cmpint (walk.seen, ==, i == 0 ? suite->skips + 1 : 1);
     golden_check_rel (prefix, out, one.expected, one.values, suite->tolerance);
@@ -218,30 +82,30 @@ test_shares (gconstpointer data)
   const Suite *suite = data;
   g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
   g_autofree char *prefix = g_strdup_printf ("%s/case0/", suite->control);
-  g_auto (Case) one = read_case (golden, prefix);
-  g_autoptr (LimnCheckpoint) model = open_model (suite->model);
-  g_autoptr (LimnControlFile) file = open_golden (suite->control);
-  g_autoptr (LimnCheckpoint) twice = control (model, file, 2);
+  g_auto (ControlCase) one = control_case_read (golden, prefix);
+  g_autoptr (LimnCheckpoint) model = control_open_model (suite->model);
+  g_autoptr (LimnControlFile) file = control_open_golden (suite->control);
+  g_autoptr (LimnCheckpoint) twice = control_beside (model, file, 2);
   const double first = g_test_rand_double_range (0.1, 1), second = g_test_rand_double_range (0.1, 1);
   const LimnNetworkShape both = { one.shape.batch, one.shape.height, one.shape.width, 77, 2, .controls = 3 };
   const LimnNetworkShape last = { one.shape.batch, one.shape.height, one.shape.width, 77, 2, .controls = 2 };
   const LimnNetworkShape none = { one.shape.batch, one.shape.height, one.shape.width, 77, 2 };
-  g_autoptr (LimnUnet) alone = bring (model, suite->precision, &none, NULL);
-  g_autoptr (LimnUnet) unet = bring (twice, suite->precision, &both, NULL);
+  g_autoptr (LimnUnet) alone = control_bring (model, suite->precision, &none, NULL);
+  g_autoptr (LimnUnet) unet = control_bring (twice, suite->precision, &both, NULL);
   g_autoptr (GError) error = NULL;
   gsize bytes = one.values * sizeof (float);
 
-  g_autofree float *plain = ask (alone, &one, NULL);
-  g_autofree float *zero = ask (unet, &one, (const float[]){ 0, 0 });
-  g_autofree float *sum = ask (unet, &one, (const float[]){ (float) first, (float) second });
+  g_autofree float *plain = control_ask (alone, &one, NULL);
+  g_autofree float *zero = control_ask (unet, &one, (const float[]){ 0, 0 });
+  g_autofree float *sum = control_ask (unet, &one, (const float[]){ (float) first, (float) second });
   g_assert_cmpmem (zero, bytes, plain, bytes);
   limn_unet_reshape (unet, &last, NULL, &error);
   g_assert_no_error (error);
-  g_autofree float *single = ask (unet, &one, (const float[]){ 77, (float) (first + second) });
+  g_autofree float *single = control_ask (unet, &one, (const float[]){ 77, (float) (first + second) });
   golden_check_rel ("two shares", sum, single, one.values, suite->tolerance);
   limn_unet_reshape (unet, &none, NULL, &error);
   g_assert_no_error (error);
-  g_autofree float *again = ask (unet, &one, NULL);
+  g_autofree float *again = control_ask (unet, &one, NULL);
   g_assert_cmpmem (again, bytes, plain, bytes);
 }
 
@@ -253,10 +117,10 @@ test_memory (gconstpointer data)
   const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
   g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
   g_autofree char *prefix = g_strdup_printf ("%s/case1/", suite->control);
-  g_auto (Case) one = read_case (golden, prefix);
-  g_autoptr (LimnCheckpoint) model = open_model (suite->model);
-  g_autoptr (LimnControlFile) file = open_golden (suite->control);
-  g_autoptr (LimnCheckpoint) controlled = control (model, file, 1);
+  g_auto (ControlCase) one = control_case_read (golden, prefix);
+  g_autoptr (LimnCheckpoint) model = control_open_model (suite->model);
+  g_autoptr (LimnControlFile) file = control_open_golden (suite->control);
+  g_autoptr (LimnCheckpoint) controlled = control_beside (model, file, 1);
   const LimnUnetConfig *config = limn_checkpoint_unet (controlled);
   LimnNetworkShape shape = one.shape;
   g_autofree float *whole = NULL;
@@ -264,8 +128,8 @@ test_memory (gconstpointer data)
   for (int i = 0; i < 2; i++) {
     const LimnSurvey said = limn_survey_unet (limits, config, suite->precision, &shape);
     guint64 before = limn_gpu_allocated (networks_gpu (), NULL);
-    g_autoptr (LimnUnet) unet = bring (controlled, suite->precision, &shape, NULL);
-    g_autofree float *out = ask (unet, &one, (const float[]){ 0.8f });
+    g_autoptr (LimnUnet) unet = control_bring (controlled, suite->precision, &shape, NULL);
+    g_autofree float *out = control_ask (unet, &one, (const float[]){ 0.8f });
 
     g_assert_cmpuint (limn_gpu_allocated (networks_gpu (), NULL) - before, ==, said.weights + said.work);
     g_assert_cmpfloat (said.flop, ==, limn_plan_flop (limn_unet_plan (unet)));
@@ -347,13 +211,13 @@ write_changed (const char *name, const Change *change, const char *path)
 }
 
 static float *
-ask_file (const Suite *suite, LimnControlFile *file, const Case *one)
+ask_file (const Suite *suite, LimnControlFile *file, const ControlCase *one)
 {
-  g_autoptr (LimnCheckpoint) model = open_model (suite->model);
-  g_autoptr (LimnCheckpoint) controlled = control (model, file, 1);
-  g_autoptr (LimnUnet) unet = bring (controlled, suite->precision, &one->shape, NULL);
+  g_autoptr (LimnCheckpoint) model = control_open_model (suite->model);
+  g_autoptr (LimnCheckpoint) controlled = control_beside (model, file, 1);
+  g_autoptr (LimnUnet) unet = control_bring (controlled, suite->precision, &one->shape, NULL);
 
-  return ask (unet, one, (const float[]){ 0.8f });
+  return control_ask (unet, one, (const float[]){ 0.8f });
 }
 
 /* Under the other naming, alone or below a prefix, and in a folder, it is the same network. */
@@ -366,8 +230,8 @@ test_names (gconstpointer data)
                   *prefix = g_strdup_printf ("%s/case0/", suite->control);
   g_autofree char *path = g_build_filename (folder, "other.safetensors", NULL);
   g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
-  g_auto (Case) one = read_case (golden, prefix);
-  g_autoptr (LimnControlFile) file = open_golden (suite->control);
+  g_auto (ControlCase) one = control_case_read (golden, prefix);
+  g_autoptr (LimnControlFile) file = control_open_golden (suite->control);
   g_autofree float *expected = ask_file (suite, file, &one);
   const Change changes[] = { { .names = table }, { .prefix = "controlnet.", .names = table }, { 0 } };
 
@@ -375,7 +239,7 @@ test_names (gconstpointer data)
     if (i == 1 && !g_str_has_suffix (suite->model, "sd15")) /* the original names have a prefix */
       continue;
     write_changed (suite->control, &changes[i], path);
-    g_autoptr (LimnControlFile) other = open_control (i == 2 ? folder : path);
+    g_autoptr (LimnControlFile) other = control_open (i == 2 ? folder : path);
     g_autofree float *out = ask_file (suite, other, &one);
 
     g_assert_cmpint (limn_control_file_family (other), ==, limn_control_file_family (file));
@@ -402,12 +266,12 @@ test_depths (void)
   g_autofree char *path = g_build_filename (folder, "deep.safetensors", NULL);
   g_autofree char *other_path = g_build_filename (folder, "flat.safetensors", NULL);
   g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
-  g_auto (Case) one = read_case (golden, "mini-sdxl-controlnet/case0/");
+  g_auto (ControlCase) one = control_case_read (golden, "mini-sdxl-controlnet/case0/");
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     write_changed (suite.control, &(Change){ .zeroed = cases[i].zeroed }, path);
     write_changed (suite.control, &(Change){ .dropped = cases[i].dropped }, other_path);
-    g_autoptr (LimnControlFile) deep = open_control (path), flat = open_control (other_path);
+    g_autoptr (LimnControlFile) deep = control_open (path), flat = control_open (other_path);
     g_autofree float *out = ask_file (&suite, deep, &one), *other = ask_file (&suite, flat, &one);
 
     golden_check_rel (cases[i].dropped, other, out, one.values, 1e-6);
@@ -421,9 +285,9 @@ test_depths (void)
 static void
 test_sizes (void)
 {
-  g_autoptr (LimnCheckpoint) model = open_model ("mini-sd15");
-  g_autoptr (LimnControlFile) file = open_golden ("mini-sd15-controlnet");
-  g_autoptr (LimnCheckpoint) controlled = control (model, file, 1);
+  g_autoptr (LimnCheckpoint) model = control_open_model ("mini-sd15");
+  g_autoptr (LimnControlFile) file = control_open_golden ("mini-sd15-controlnet");
+  g_autoptr (LimnCheckpoint) controlled = control_beside (model, file, 1);
   int context = limn_checkpoint_unet (model)->context_channels;
 
   for (int run = 0; run < 3; run++) {
@@ -433,7 +297,7 @@ test_sizes (void)
                                .tokens = 77 * g_test_rand_int_range (1, 3),
                                .steps = 2 };
     gsize cells = (gsize) shape.height * shape.width;
-    Case one = { .shape = shape, .values = 4 * cells * (gsize) shape.batch };
+    ControlCase one = { .shape = shape, .values = 4 * cells * (gsize) shape.batch };
     gsize words = (gsize) shape.batch * shape.tokens * context;
 
     one.sample = g_new (float, one.values);
@@ -447,17 +311,17 @@ test_sizes (void)
       one.context[i] = (float) g_test_rand_double_range (-1, 1);
     for (gsize i = 0; i < 3 * 64 * cells; i++)
       one.picture[i] = (float) g_test_rand_double ();
-    g_autoptr (LimnUnet) alone = bring (model, LIMN_PRECISION_FP16, &shape, NULL);
+    g_autoptr (LimnUnet) alone = control_bring (model, LIMN_PRECISION_FP16, &shape, NULL);
     shape.controls = 1;
-    g_autoptr (LimnUnet) unet = bring (controlled, LIMN_PRECISION_FP16, &shape, NULL);
-    g_autofree float *plain = ask (alone, &one, NULL), *none = ask (unet, &one, (const float[]){ 0 });
-    g_autofree float *some = ask (unet, &one, (const float[]){ 1 });
+    g_autoptr (LimnUnet) unet = control_bring (controlled, LIMN_PRECISION_FP16, &shape, NULL);
+    g_autofree float *plain = control_ask (alone, &one, NULL), *none = control_ask (unet, &one, (const float[]){ 0 });
+    g_autofree float *some = control_ask (unet, &one, (const float[]){ 1 });
 
     g_test_message ("%d of %d x %d", shape.batch, shape.width, shape.height);
     g_assert_cmpmem (none, one.values * sizeof (float), plain, one.values * sizeof (float));
     golden_check_rel ("moved", some, plain, one.values, 10);
     g_assert_cmpint (memcmp (some, plain, one.values * sizeof (float)), !=, 0);
-    case_clear (&one);
+    control_case_clear (&one);
   }
 }
 
@@ -508,8 +372,8 @@ test_broken (void)
     { { .without = "mid_block.attentions.0.transformer_blocks.1.attn2.to_k.weight" }, "attn2.to_k.weight" },
     { { .reshaped = "controlnet_cond_embedding.blocks.2.weight" }, "input_hint_block.6.weight" },
     { { .reshaped = "down_blocks.1.resnets.0.conv1.bias" }, "input_blocks.4.0.in_layers.2.bias" },
-    { { .more = "control_add_embedding.linear_1.bias" }, "ControlNet Union" },
-    { { .more = "task_embedding" }, "ControlNet Union" },
+    { { .more = "control_add_embedding.linear_1.bias" }, "task_embedding" },
+    { { .more = "task_embedding" }, "task_embedding" },
     { { .more = "lora_controlnet" }, "Control-LoRA" },
     { { .more = "lllite_unet_input_blocks_4.conditioning1.0.weight" }, "ControlNet-LLLite" },
     { { .more = "adapter.body.0.in_conv.weight" }, "T2I-Adapter" },
@@ -530,8 +394,8 @@ test_broken (void)
 static void
 test_family (void)
 {
-  g_autoptr (LimnCheckpoint) sdxl = open_model ("mini-sdxl"), older = open_model ("mini-sd15");
-  g_autoptr (LimnControlFile) file = open_golden ("mini-sdxl-controlnet"), other = open_golden ("mini-sd15-controlnet");
+  g_autoptr (LimnCheckpoint) sdxl = control_open_model ("mini-sdxl"), older = control_open_model ("mini-sd15");
+  g_autoptr (LimnControlFile) file = control_open_golden ("mini-sdxl-controlnet"), other = control_open_golden ("mini-sd15-controlnet");
   g_autoptr (GError) error = NULL;
   LimnControlConfig config;
 

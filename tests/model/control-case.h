@@ -1,0 +1,43 @@
+/* control-case.h - a ControlNet beside a U-Net, as tests ask it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "common/golden.h"
+#include "model/control.h"
+#include "model/unet.h"
+
+G_BEGIN_DECLS
+
+/* All (transfer full); what fails ends the test. */
+LimnControlFile *control_open (const char *path);
+/* One of those in golden/controlnet. */
+LimnControlFile *control_open_golden (const char *name);
+LimnCheckpoint *control_open_model (const char *name);
+/* model with the same ControlNet so often beside it. */
+LimnCheckpoint *control_beside (LimnCheckpoint *model, LimnControlFile *file, guint times);
+
+/* A case of a golden file. */
+typedef struct {
+  LimnNetworkShape shape;
+  float *sample, *context, *pooled, *ids, *timestep, *picture, *expected;
+  gsize values;
+  int type; /* of a Union: the row of its picture's kind; -1: none */
+} ControlCase;
+
+/* prefix: "mini-sdxl-controlnet/case0/" */
+ControlCase control_case_read (LimnTensors *golden, const char *prefix);
+void control_case_clear (ControlCase *one);
+LimnUnet *control_bring (LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape,
+                         const LimnTrace *trace);
+/* What unet says of it with that share of each of its ControlNets.  The wanted timestep is the last of two.  (transfer
+ * full) */
+float *control_ask (LimnUnet *unet, const ControlCase *one, const float *shares);
+/* [n * h * w, c] beside a golden [n, c, h, w]. */
+void control_check_rows (const char *label, const LimnTensor *tensor, const float *expected, const float *rows,
+                         double tolerance);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ControlCase, control_case_clear)
+
+G_END_DECLS
