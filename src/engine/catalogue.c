@@ -12,7 +12,8 @@
 #include "file/atomic-file.h"
 #include "file/tensors.h"
 
-#define VERSION 3
+#define VERSION 4
+#define VERSION_BEFORE 3 /* it did not know all that it could use */
 #define MOST_DEPTH 8
 #define MOST_FILES 20000
 #define MOST_HASHED ((gint64) 8 << 30) /* bytes: a model of SDXL among them */
@@ -37,8 +38,9 @@ family_named (const char *title)
   return LIMN_FAMILY_UNKNOWN;
 }
 
+/* before: by what could use less: what was no use is looked at anew. */
 static void
-read_entry (LimnCatalogue *self, const LimnJson *entry)
+read_entry (LimnCatalogue *self, const LimnJson *entry, gboolean before)
 {
   const char *path = limn_json_member_string (entry, "path");
   gint64 number = 0;
@@ -64,7 +66,10 @@ read_entry (LimnCatalogue *self, const LimnJson *entry)
     facts->part = (LimnPartId) number;
   if (limn_json_int64 (limn_json_member (entry, "types"), &number) && number > 0 && number < G_MAXINT)
     facts->types = (int) number;
-  g_hash_table_replace (self->known, facts->path, facts);
+  if (before && facts->kind == LIMN_FILE_OTHER)
+    limn_file_facts_free (facts);
+  else
+    g_hash_table_replace (self->known, facts->path, facts);
 }
 
 static void
@@ -73,11 +78,12 @@ read_cache (LimnCatalogue *self)
   g_autoptr (LimnJson) json =
       g_file_test (self->path, G_FILE_TEST_IS_REGULAR) ? limn_json_load (self->path, NULL) : NULL;
   const LimnJson *files = limn_json_member (json, "files");
+  double version = limn_json_number (limn_json_member (json, "version"), 0);
 
-  if (limn_json_number (limn_json_member (json, "version"), 0) != VERSION)
+  if (version != VERSION && version != VERSION_BEFORE)
     return;
   for (guint i = 0; i < limn_json_length (files); i++)
-    read_entry (self, limn_json_nth (files, i));
+    read_entry (self, limn_json_nth (files, i), version != VERSION);
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #include "engine/request-controls.h"
 
+#include "base/control-type.h"
 #include "base/i18n.h"
 #include "map/map.h"
 
@@ -12,7 +13,7 @@ static const LimnControlNumber numbers[] = {
   { "start", "Guidance Start", G_STRUCT_OFFSET (LimnControl, start), 0, 1, 0 },
   { "end", "Guidance End", G_STRUCT_OFFSET (LimnControl, end), 0, 1, 1 },
 };
-static const char *const names[] = { "fit", "map" };
+static const char *const names[] = { "fit", "map", "type" };
 
 const LimnControlNumber *
 limn_control_numbers (guint *n)
@@ -78,6 +79,33 @@ set_number (const LimnControlNumber *number, LimnControl *control, const char *t
   return TRUE;
 }
 
+/* "auto": by the map. */
+static gboolean
+set_type (LimnControl *control, const char *text, GError **error)
+{
+  const LimnControlType *type = limn_control_type_find (text);
+  g_autofree char *list = limn_choice_list (limn_control_type_choice), *types = g_strconcat ("auto, ", list, NULL);
+
+  if (type == NULL && !g_str_equal (text, "auto"))
+    return refuse (error, "type", text, types);
+  control->type = type != NULL ? type->choice.name : NULL;
+  return TRUE;
+}
+
+int
+limn_control_told (const LimnControl *control, int types, const char **title)
+{
+  const LimnMap *map = control->map != NULL ? limn_map_find (control->map) : NULL;
+  const char *name = control->type != NULL ? control->type : map != NULL ? map->type : NULL;
+  const LimnControlType *type = name != NULL ? limn_control_type_find (name) : NULL;
+
+  if (type == NULL || type->index >= types)
+    type = limn_control_type_find ("none");
+  if (title != NULL)
+    *title = _ (type->choice.title);
+  return type->index;
+}
+
 gboolean
 limn_control_set (LimnControl *control, const char *key, const char *text, GError **error)
 {
@@ -93,6 +121,8 @@ limn_control_set (LimnControl *control, const char *key, const char *text, GErro
     control->map = map != NULL ? map->choice.name : NULL;
     return map != NULL || refuse (error, key, text, maps);
   }
+  if (g_str_equal (key, "type"))
+    return set_type (control, text, error);
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("A ControlNet has no setting \"%s\""), key);
   return FALSE;
 }
@@ -119,7 +149,9 @@ limn_control_get (const LimnControl *control, const char *key)
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (g_str_equal (key, numbers[i].key))
       return number_text (*limn_control_number (&numbers[i], &copy));
-  return g_strdup (g_str_equal (key, "fit") ? limn_fit_name (control->fit) : control->map);
+  if (g_str_equal (key, "fit"))
+    return g_strdup (limn_fit_name (control->fit));
+  return g_strdup (g_str_equal (key, "type") ? control->type : control->map);
 }
 
 LimnImage *

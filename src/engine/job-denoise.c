@@ -29,8 +29,26 @@ set_controls (LimnPainter *painter)
       continue;
     if (*picture == NULL)
       *picture = limn_control_picture (control, request->width, request->height);
-    limn_unet_set_control (painter->unet, (int) i, *picture, -1);
+    limn_unet_set_control (painter->unet, (int) i, *picture,
+                           limn_control_told (control, limn_model_control_types (control->model), NULL));
     limn_unet_set_share (painter->unet, (int) i, (float) control->weight);
+  }
+}
+
+void
+limn_job_note_controls (LimnJob *job)
+{
+  const LimnControl *control;
+
+  for (guint i = 0; (control = limn_request_control (job->request, i)) != NULL; i++) {
+    int types = limn_model_control_types (control->model);
+
+    if (types > 0 && control->type == NULL && limn_control_told (control, types, NULL) < 0)
+      limn_job_note (
+          job,
+          _ ("ControlNet %s was not told what its picture shows, of the %d kinds that it knows, and followed "
+             "it as it is: say it as its type"),
+          limn_model_name (control->model), types);
   }
 }
 

@@ -234,6 +234,7 @@ limn_job_open (LimnJob *job, const LimnRequest *request)
   limn_job_plan (job, request);
   job->latents = g_new (float, job->values);
   limn_job_note_loras (job);
+  limn_job_note_controls (job);
   limn_job_note_guidance (job);
   limn_job_note_regions (job);
   limn_job_note_embeddings (job);

@@ -95,6 +95,8 @@ gboolean limn_job_prepare (LimnJob *job, GError **error);
 void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* One note for each LoRA that the prompts name. */
 void limn_job_note_loras (LimnJob *job);
+/* Which ControlNets are not told what they could be. */
+void limn_job_note_controls (LimnJob *job);
 /* The same of a negative prompt that a model which is told the guidance does not read. */
 void limn_job_note_guidance (LimnJob *job);
 /* The same of a region that says nothing. */

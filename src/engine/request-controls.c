@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "base/control-type.h"
 #include "base/i18n.h"
 #include "base/json.h"
 #include "engine/model.h"
@@ -33,6 +34,31 @@ match (const LimnRequest *request, LimnControlFile *file, GError **error)
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s is a ControlNet for %s, but %s is a model of %s"),
                limn_control_file_path (file), limn_family_name (limn_control_file_family (file)), name,
                limn_family_name (info->family));
+  return FALSE;
+}
+
+/* What it is said to be, its network has to know. */
+static gboolean
+check_type (const LimnControl *control, int types, GError **error)
+{
+  const LimnControlType *type = control->type != NULL ? limn_control_type_find (control->type) : NULL;
+  const char *name = limn_model_name (control->model);
+
+  if (control->type != NULL && type == NULL)
+    return limn_control_set (&(LimnControl){ 0 }, "type", control->type, error);
+  if (type == NULL || type->index < types)
+    return TRUE;
+  if (types == 0)
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("The ControlNet %s follows pictures of one kind, and is not told which (\"%s\"): only a ControlNet "
+                    "Union is"),
+                 name, type->choice.name);
+  else
+    /* translators: a ControlNet's name, a number, the name of a kind of pictures */
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("The ControlNet %s knows %d kinds of pictures, of which \"%s\" is none: only ProMax knows tile and "
+                    "repaint"),
+                 name, types, type->choice.name);
   return FALSE;
 }
 
@@ -64,7 +90,7 @@ check_one (const LimnRequest *request, const LimnControl *control, GError **erro
     }
   }
   return (control->map == NULL || limn_control_set (&(LimnControl){ 0 }, "map", control->map, error))
-         && match (request, file, error);
+         && check_type (control, limn_control_file_types (file), error) && match (request, file, error);
 }
 
 gboolean
@@ -107,6 +133,14 @@ limn_request_controls_at (const LimnRequest *request, LimnModel *model, int step
   return bits;
 }
 
+int
+limn_model_control_types (LimnModel *model)
+{
+  LimnControlFile *file = limn_checkpoint_control_file (limn_model_checkpoint (model));
+
+  return file != NULL ? limn_control_file_types (file) : 0;
+}
+
 float *
 limn_control_picture (const LimnControl *control, int width, int height)
 {
@@ -144,6 +178,8 @@ limn_request_controls_to_json (const LimnRequest *request, GString *out)
     limn_json_add_string (out, "fit", limn_fit_name (control.fit));
     if (control.map != NULL)
       limn_json_add_string (out, "map", control.map);
+    if (control.type != NULL)
+      limn_json_add_string (out, "type", control.type);
     if (control.name != NULL)
       limn_json_add_string (out, "picture", control.name);
     if (control.kept != NULL)
@@ -171,5 +207,7 @@ limn_control_to_parameters (const LimnControl *control)
                             g_ascii_formatd (number, sizeof number, "%.6g", *limn_control_number (&numbers[i], &copy)));
   }
   g_string_append_printf (text, ", Resize Mode: %s", fits[control->fit]);
+  if (control->type != NULL)
+    g_string_append_printf (text, ", Union Control Type: %s", control->type);
   return g_string_free (text, FALSE);
 }

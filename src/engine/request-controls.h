@@ -27,7 +27,7 @@ guint64 limn_request_controls_at (const LimnRequest *request, LimnModel *model, 
 /* What control's network is told: [3, height, width] in [0, 1].  (transfer full) */
 float *limn_control_picture (const LimnControl *control, int width, int height);
 /* [{"model": "canny", "hash": "1:...", "weight": 0.8, "start": 0, "end": 1, "fit": "crop", "map": "canny",
- * "picture": "house.png", "kept": "..."}]: a member of out. */
+ * "type": "canny", "picture": "house.png", "kept": "..."}]: a member of out. */
 void limn_request_controls_to_json (const LimnRequest *request, GString *out);
 /* As the web UI's extension has it: "Model: canny, Weight: 0.8, ...".  (transfer full) */
 char *limn_control_to_parameters (const LimnControl *control);

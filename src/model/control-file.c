@@ -193,6 +193,12 @@ limn_control_file_family (LimnControlFile *file)
   return file->family;
 }
 
+int
+limn_control_file_types (LimnControlFile *file)
+{
+  return file->config.types;
+}
+
 const char *
 limn_control_file_path (LimnControlFile *file)
 {

@@ -1,6 +1,6 @@
-/* control-union.c - a ControlNet for several kinds of pictures (xinsir's ControlNet++, Union and ProMax), as its authors
- * and diffusers have it of one picture: which kind it is, is added to the time's embedding; and a transformer makes of
- * the kind and of the picture's mean what is added to all of the picture.
+/* control-union.c - a ControlNet for several kinds of pictures (xinsir's ControlNet++, Union and ProMax), as its
+ * authors and diffusers have it of one picture: which kind it is, is added to the time's embedding; and a transformer
+ * makes of the kind and of the picture's mean what is added to all of the picture.
  *
  * Its attention goes, in the authors' program as in diffusers', along the batch, whose items have the same picture
  * here: each sees itself, and attention is its values.
@@ -45,8 +45,7 @@ fuser_block (LimnNet *net, LimnArray x)
   x = limn_linear (net, "attn.out_proj", limn_array_channels (h, 2 * x.c, x.c), x.c,
                    &(LimnLayerOptions){ .finish.residual = x });
   h = limn_layer_norm (net, "ln_2", x, EPSILON);
-  h = limn_linear (net, "mlp.c_fc", h, 4 * x.c,
-                   &(LimnLayerOptions){ .finish.activation = LIMN_ACTIVATION_QUICK_GELU });
+  h = limn_linear (net, "mlp.c_fc", h, 4 * x.c, &(LimnLayerOptions){ .finish.activation = LIMN_ACTIVATION_QUICK_GELU });
   return limn_linear (net, "mlp.c_proj", h, x.c, &(LimnLayerOptions){ .finish.residual = x });
 }
 

@@ -33,6 +33,8 @@ char *limn_control_file_fingerprint (LimnControlFile *file);
  * sizes. */
 gboolean limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, const char *model,
                                   LimnControlConfig *config, GError **error);
+/* As LimnControlConfig has it. */
+int limn_control_file_types (LimnControlFile *file);
 /* Of all its tensors. */
 guint64 limn_control_file_values (LimnControlFile *file);
 LimnTensorSource limn_control_file_source (LimnControlFile *file);

@@ -37,8 +37,8 @@ void limn_unet_set_region (LimnUnet *unet, int index, const float *context, cons
 typedef void (*LimnUnetShares) (int h, int w, float *shares, gpointer data);
 void limn_unet_share_out (LimnUnet *unet, LimnUnetShares shares, gpointer data);
 /* Of ControlNet number index, which shape.controls has.  Before limn_unet_prepare (): what it is told, [3, 8 height,
- * 8 width] in [0, 1], and of which kind that is, where its config has several: the row of the network's table, or -1 for
- * none; at any time: by how much what it adds is multiplied, which is 0 at first. */
+ * 8 width] in [0, 1], and of which kind that is, where its config has several: the row of the network's table, or -1
+ * for none; at any time: by how much what it adds is multiplied, which is 0 at first. */
 void limn_unet_set_control (LimnUnet *unet, int index, const float *picture, int type);
 void limn_unet_set_share (LimnUnet *unet, int index, float share);
 /* Computes once what the steps share: the cross-attention keys and values, and the time and size embeddings.

@@ -35,8 +35,8 @@ typedef struct {
   LimnArray regions[LIMN_MOST_REGIONS], regions_against[LIMN_MOST_REGIONS]; /* context and against of those */
   LimnArray grids[LIMN_MOST_GRIDS]; /* [n_grids], of step: see limn_net_shares () */
   int n_grids;
-  LimnArray shares;                       /* of step, where it has ControlNets: fp32, what is taken of each */
-  LimnArray pictures[LIMN_MOST_CONTROLS]; /* of prepare: what those that are asked are told ... */
+  LimnArray shares;                         /* of step, where it has ControlNets: fp32, what is taken of each */
+  LimnArray pictures[LIMN_MOST_CONTROLS];   /* of prepare: what those that are asked are told ... */
   LimnUnionPlan unions[LIMN_MOST_CONTROLS]; /* ... and of which kind that is */
 } LimnUnetPlans;
 

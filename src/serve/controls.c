@@ -77,6 +77,7 @@ take_unit (LimnRequestReading *reading, LimnForeign *foreign, const LimnJson *un
   limn_foreign_set_control (&control.how, "end", limn_json_member (unit, "guidance_end"));
   limn_foreign_set_module (foreign, &control.how, limn_json_member_string (unit, "module"));
   set_resize (&control.how, limn_json_member (unit, "resize_mode"));
+  limn_foreign_set_type (&control.how, limn_json_member_string (unit, "union_control_type"));
   control.how.kept = limn_keep_name (source);
   limn_foreign_add_control (foreign, &control, NULL);
   if (limn_followed_get_n (limn_settings_values (foreign->settings)->controls) > before)

@@ -4,6 +4,9 @@
  */
 #include "control-case.h"
 
+#include <string.h>
+
+#include "file/safetensors.h"
 #include "model/networks.h"
 
 LimnControlFile *
@@ -50,7 +53,8 @@ control_beside (LimnCheckpoint *model, LimnControlFile *file, guint times)
 
 /* [n * h * w, c] beside a golden [n, c, h, w]. */
 void
-control_check_rows (const char *label, const LimnTensor *tensor, const float *expected, const float *rows, double tolerance)
+control_check_rows (const char *label, const LimnTensor *tensor, const float *expected, const float *rows,
+                    double tolerance)
 {
   gsize items = tensor->shape[0], channels = tensor->shape[1], cells = tensor->shape[2] * tensor->shape[3];
   g_autofree float *turned = g_new (float, tensor->count);
@@ -126,7 +130,8 @@ control_ask (LimnUnet *unet, const ControlCase *one, const float *shares)
 }
 
 LimnUnet *
-control_bring (LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape, const LimnTrace *trace)
+control_bring (LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape,
+               const LimnTrace *trace)
 {
   g_autoptr (GError) error = NULL;
   LimnUnet *unet = limn_unet_new_traced (networks_gpu (), checkpoint, precision, shape, trace, NULL, &error);
@@ -135,3 +140,37 @@ control_bring (LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNe
   return unet;
 }
 
+void
+control_write_union (const char *name, const ControlUnion *change, const char *path)
+{
+  g_autoptr (LimnTensors) plain = golden_open ("controlnet/mini-sdxl-controlnet.safetensors");
+  g_autoptr (LimnTensors) more = golden_open ("controlnet/union.safetensors");
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (4096);
+  g_autoptr (GArray) out = g_array_new (FALSE, TRUE, sizeof (LimnTensorOut));
+  g_autoptr (GError) error = NULL;
+  gsize length = strlen (name) + 1;
+
+  for (guint i = 0; i < limn_tensors_count (plain) + limn_tensors_count (more); i++) {
+    gboolean own = i >= limn_tensors_count (plain);
+    const LimnTensor *tensor =
+        own ? limn_tensors_nth (more, i - limn_tensors_count (plain)) : limn_tensors_nth (plain, i);
+    const char *called = own ? tensor->name + length : tensor->name;
+    g_autoptr (GString) full = g_string_new (change->prefix);
+
+    if (own
+        && (!g_str_has_prefix (tensor->name, name) || tensor->name[length - 1] != '/'
+            || g_str_has_prefix (called, "case") || g_strcmp0 (called, change->without) == 0))
+      continue;
+    g_string_append (full, called);
+    if (change->dotted)
+      g_string_replace (full, "in_proj_", "in_proj.", 0);
+    LimnTensorOut one = { g_string_chunk_insert (strings, full->str), tensor->type, tensor->rank,
+                          .data = tensor->data };
+    memcpy (one.shape, tensor->shape, sizeof (guint64) * (gsize) tensor->rank);
+    if (own && g_strcmp0 (called, change->reshaped) == 0)
+      one.shape[0]--;
+    g_array_append_val (out, one);
+  }
+  limn_safetensors_write (path, (const LimnTensorOut *) out->data, out->len, &error);
+  g_assert_no_error (error);
+}

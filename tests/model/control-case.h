@@ -38,6 +38,18 @@ float *control_ask (LimnUnet *unet, const ControlCase *one, const float *shares)
 void control_check_rows (const char *label, const LimnTensor *tensor, const float *expected, const float *rows,
                          double tolerance);
 
+/* ---- Of several kinds of pictures ---- */
+
+/* How a file differs from the golden ones. */
+typedef struct {
+  const char *without, *reshaped; /* a union's tensor: it gets a row less */
+  const char *prefix;
+  gboolean dotted; /* "attn.in_proj.weight" */
+} ControlUnion;
+
+/* Writes the ordinary golden ControlNet with what a Union, "union" or "promax", has beyond that. */
+void control_write_union (const char *name, const ControlUnion *change, const char *path);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ControlCase, control_case_clear)
 
 G_END_DECLS

@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "common/folder.h"
+#include "control-case.h"
 #include "common/golden-model.h"
 #include "engine/limn.h"
 #include "model/networks.h"
@@ -285,6 +286,73 @@ test_exchange (gconstpointer data)
   tests_remove_folder (folder);
 }
 
+/* ---- Of several kinds of pictures ---- */
+
+static LimnModel *
+open_union (const char *name)
+{
+  g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "mini-union.safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+  LimnModel *model;
+
+  control_write_union (name, &(ControlUnion){ 0 }, path);
+  model = limn_model_open_control (path, &error);
+  g_assert_no_error (error);
+  tests_remove_folder (folder);
+  return model;
+}
+
+/* With what its row says; what it notes. */
+static LimnImage *
+paint_told (Run *run, const char *map, const char *type, guint notes)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnResult) result = NULL;
+
+  run->control.map = map;
+  run->control.type = type;
+  result = limn_engine_generate (engine, &run->request, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (result->notes), ==, notes);
+  if (notes > 0)
+    g_assert_nonnull (strstr (result->notes[0], "mini-union"));
+  return g_steal_pointer (&result->image);
+}
+
+/* What its picture shows is said, or is the map's where that was made here; where nobody says it, that is told. */
+static void
+test_types (gconstpointer data)
+{
+  const Suite *suite = data;
+  const gsize bytes = 3 * 128 * 192;
+  g_auto (Run) run = { 0 };
+
+  run_init (&run, suite);
+  limn_model_unref (run.network);
+  run.control.model = run.network = open_union ("union");
+  run.control.weight = run.control.end = 1;
+  g_assert_cmpint (limn_model_control_types (run.network), ==, 6);
+  g_assert_cmpint (limn_model_control_types (run.model), ==, 0);
+  g_autoptr (LimnImage) by_map = paint_told (&run, "invert", NULL, 0);
+  g_autoptr (LimnImage) said = paint_told (&run, "invert", "canny", 0);
+  g_autoptr (LimnImage) other = paint_told (&run, "invert", "depth", 0);
+  g_autoptr (LimnImage) untold = paint_told (&run, NULL, NULL, 1), none = paint_told (&run, NULL, "none", 0);
+  g_autoptr (LimnImage) unknown = paint_told (&run, "tile", NULL, 1);
+  g_assert_cmpmem (by_map->rgb, bytes, said->rgb, bytes);
+  g_assert_cmpmem (untold->rgb, bytes, none->rgb, bytes);
+  g_assert_cmpint (memcmp (said->rgb, other->rgb, bytes), !=, 0);
+  g_assert_cmpint (memcmp (unknown->rgb, untold->rgb, bytes), !=, 0);
+
+  run.control.type = "depth";
+  g_autofree char *json = limn_request_to_json (&run.request);
+  g_autofree char *parameters = limn_request_to_parameters (&run.request);
+  g_autoptr (LimnJson) told = limn_json_parse ("told", json, -1, NULL);
+  const LimnJson *control = limn_json_nth (limn_json_member (told, "controls"), 0);
+  g_assert_cmpstr (limn_json_member_string (control, "type"), ==, "depth");
+  g_assert_nonnull (strstr (parameters, "Union Control Type: depth"));
+}
+
 /* ---- What is refused ---- */
 
 static void
@@ -325,6 +393,20 @@ test_refused (void)
   run.control = good;
   run.control.map = "pose";
   refused (&run, "pose");
+  run.control = good;
+  run.control.type = "depth";
+  refused (&run, "one kind");
+  g_autoptr (LimnModel) of_six = open_union ("union"), of_eight = open_union ("promax");
+  g_autoptr (GError) error = NULL;
+  run.control.model = of_six;
+  run.control.type = "tile";
+  refused (&run, "6 kinds");
+  run.control.type = "mood";
+  refused (&run, "mood");
+  run.control.model = of_eight;
+  run.control.type = "tile";
+  g_assert_true (limn_request_check (&run.request, &error));
+  g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (many); i++)
     many[i] = good;
   run.request.controls = (LimnControlList){ many, G_N_ELEMENTS (many) };
@@ -362,6 +444,7 @@ main (int argc, char **argv)
       if (k == 0 || suites[i].precision == LIMN_PRECISION_FP32)
         g_test_add_data_func (name, &suites[i], tests[k].test);
     }
+  g_test_add_data_func ("/control-run/types", &suites[0], test_types);
   g_test_add_func ("/control-run/refused", test_refused);
   int status = networks_run ();
   limn_engine_free (engine);

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "common/folder.h"
 #include "control-case.h"
-#include "file/safetensors.h"
 #include "gpu/gpu-private.h"
 #include "model/identify.h"
 #include "model/networks.h"
@@ -23,57 +22,14 @@ typedef struct {
 
 /* ---- Files ---- */
 
-/* How a file differs from the golden ones. */
-typedef struct {
-  const char *without, *reshaped; /* a union's tensor: it gets a row less */
-  const char *prefix;
-  gboolean dotted; /* "attn.in_proj.weight" */
-} Change;
-
-/* The ordinary golden ControlNet with what the union has beyond that. */
-static void
-write_file (const char *name, const Change *change, const char *path)
-{
-  g_autoptr (LimnTensors) plain = golden_open ("controlnet/mini-sdxl-controlnet.safetensors");
-  g_autoptr (LimnTensors) more = golden_open ("controlnet/union.safetensors");
-  g_autoptr (GStringChunk) strings = g_string_chunk_new (4096);
-  g_autoptr (GArray) out = g_array_new (FALSE, TRUE, sizeof (LimnTensorOut));
-  g_autoptr (GError) error = NULL;
-  gsize length = strlen (name) + 1;
-
-  for (guint i = 0; i < limn_tensors_count (plain) + limn_tensors_count (more); i++) {
-    gboolean own = i >= limn_tensors_count (plain);
-    const LimnTensor *tensor =
-        own ? limn_tensors_nth (more, i - limn_tensors_count (plain)) : limn_tensors_nth (plain, i);
-    const char *called = own ? tensor->name + length : tensor->name;
-    g_autoptr (GString) full = g_string_new (change->prefix);
-
-    if (own
-        && (!g_str_has_prefix (tensor->name, name) || tensor->name[length - 1] != '/'
-            || g_str_has_prefix (called, "case") || g_strcmp0 (called, change->without) == 0))
-      continue;
-    g_string_append (full, called);
-    if (change->dotted)
-      g_string_replace (full, "in_proj_", "in_proj.", 0);
-    LimnTensorOut one = { g_string_chunk_insert (strings, full->str), tensor->type, tensor->rank,
-                          .data = tensor->data };
-    memcpy (one.shape, tensor->shape, sizeof (guint64) * (gsize) tensor->rank);
-    if (own && g_strcmp0 (called, change->reshaped) == 0)
-      one.shape[0]--;
-    g_array_append_val (out, one);
-  }
-  limn_safetensors_write (path, (const LimnTensorOut *) out->data, out->len, &error);
-  g_assert_no_error (error);
-}
-
 static LimnControlFile *
-open_changed (const char *name, const Change *change)
+open_changed (const char *name, const ControlUnion *change)
 {
   g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "union.safetensors", NULL);
   LimnControlFile *file;
 
-  write_file (name, change, path);
+  control_write_union (name, change, path);
   file = control_open (path);
   tests_remove_folder (folder); /* it stays mapped */
   return file;
@@ -122,7 +78,7 @@ test_golden (gconstpointer data)
   const Suite *suite = data;
   g_autoptr (LimnTensors) golden = golden_open ("controlnet/union.safetensors");
   g_autoptr (LimnCheckpoint) model = control_open_model ("mini-sdxl");
-  g_autoptr (LimnControlFile) file = open_changed (suite->name, &(Change){ 0 });
+  g_autoptr (LimnControlFile) file = open_changed (suite->name, &(ControlUnion){ 0 });
   g_autoptr (LimnCheckpoint) controlled = control_beside (model, file, 1);
 
   g_assert_cmpint (limn_checkpoint_unet (controlled)->controls[0].types, ==, suite->types);
@@ -154,7 +110,7 @@ test_several (gconstpointer data)
   const Suite *suite = data;
   g_auto (ControlCase) one = read_input (0);
   g_autoptr (LimnCheckpoint) model = control_open_model ("mini-sdxl");
-  g_autoptr (LimnControlFile) file = open_changed (suite->name, &(Change){ 0 });
+  g_autoptr (LimnControlFile) file = open_changed (suite->name, &(ControlUnion){ 0 });
   g_autoptr (LimnCheckpoint) twice = control_beside (model, file, 2);
   const LimnNetworkShape none = { one.shape.batch, one.shape.height, one.shape.width, 77, 2 };
   g_autoptr (LimnUnet) alone = control_bring (model, suite->precision, &none, NULL);
@@ -193,7 +149,7 @@ test_memory (gconstpointer data)
   const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
   g_auto (ControlCase) one = read_input (1);
   g_autoptr (LimnCheckpoint) model = control_open_model ("mini-sdxl");
-  g_autoptr (LimnControlFile) file = open_changed (suite->name, &(Change){ 0 });
+  g_autoptr (LimnControlFile) file = open_changed (suite->name, &(ControlUnion){ 0 });
   g_autoptr (LimnCheckpoint) controlled = control_beside (model, file, 1);
   LimnNetworkShape shape = one.shape;
   g_autofree float *whole = NULL;
@@ -218,7 +174,7 @@ test_memory (gconstpointer data)
 static void
 test_names (void)
 {
-  const Change changes[] = { { 0 }, { .dotted = TRUE }, { .prefix = "controlnet." } };
+  const ControlUnion changes[] = { { 0 }, { .dotted = TRUE }, { .prefix = "controlnet." } };
   g_auto (ControlCase) one = read_input (0);
   g_autoptr (LimnCheckpoint) model = control_open_model ("mini-sdxl");
   g_autofree float *expected = NULL;
@@ -242,7 +198,7 @@ static void
 test_broken (void)
 {
   static const struct {
-    Change change;
+    ControlUnion change;
     const char *words;
   } cases[] = {
     { { .without = "task_embedding" }, "task_embedding is missing" },
@@ -261,7 +217,7 @@ test_broken (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GError) error = NULL;
 
-    write_file ("union", &cases[i].change, path);
+    control_write_union ("union", &cases[i].change, path);
     g_assert_null (limn_control_file_open (path, &error));
     g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MODEL);
     if (strstr (error->message, path) == NULL || strstr (error->message, cases[i].words) == NULL)
@@ -271,7 +227,7 @@ test_broken (void)
     g_autoptr (LimnFileFacts) facts = limn_file_facts_new (path);
     g_autoptr (LimnTensors) file = NULL;
 
-    write_file (i == 0 ? "union" : "promax", &(Change){ 0 }, path);
+    control_write_union (i == 0 ? "union" : "promax", &(ControlUnion){ 0 }, path);
     file = limn_tensors_open (path, NULL);
     limn_identify (file, facts);
     g_assert_cmpint (facts->kind, ==, LIMN_FILE_CONTROL);

@@ -395,7 +395,8 @@ static void
 test_family (void)
 {
   g_autoptr (LimnCheckpoint) sdxl = control_open_model ("mini-sdxl"), older = control_open_model ("mini-sd15");
-  g_autoptr (LimnControlFile) file = control_open_golden ("mini-sdxl-controlnet"), other = control_open_golden ("mini-sd15-controlnet");
+  g_autoptr (LimnControlFile) file = control_open_golden ("mini-sdxl-controlnet"),
+                              other = control_open_golden ("mini-sd15-controlnet");
   g_autoptr (GError) error = NULL;
   LimnControlConfig config;
 

@@ -14,6 +14,7 @@
 #define ROUNDS 200
 
 static const char *const maps[] = { NULL, "canny", "lineart", "tile", "invert" };
+static const char *const types[] = { NULL, "none", "openpose", "canny", "repaint" };
 
 static LimnSource *
 make_picture (guint seed, int width, int height)
@@ -43,6 +44,7 @@ add_row (LimnFollowed *self, GRand *rand)
   row.how.end = g_rand_double (rand);
   row.how.fit = (LimnFit) g_rand_int_range (rand, LIMN_FIT_CROP, LIMN_FIT_STRETCH + 1);
   row.how.map = g_intern_string (maps[g_rand_int_range (rand, 0, G_N_ELEMENTS (maps))]);
+  row.how.type = g_intern_string (types[g_rand_int_range (rand, 0, G_N_ELEMENTS (types))]);
   return limn_followed_with (old, G_MAXUINT, &row);
 }
 
@@ -92,6 +94,7 @@ test_json (void)
       g_assert_cmpstr (a->file, ==, b->file);
       g_assert_true (a->off == b->off && a->picture == b->picture && a->how.fit == b->how.fit);
       g_assert_cmpstr (a->how.map, ==, b->how.map);
+      g_assert_cmpstr (a->how.type, ==, b->how.type);
       g_assert_true (a->how.weight == b->how.weight && a->how.start == b->how.start && a->how.end == b->how.end);
     }
   }
@@ -120,6 +123,9 @@ change (LimnFollowedRow *row, int what, LimnSource *picture)
   case 5:
     row->picture = picture;
     break;
+  case 6:
+    row->how.type = g_strcmp0 (row->how.type, "depth") == 0 ? NULL : "depth";
+    break;
   default:
     row->file = "/nets/another.safetensors";
   }
@@ -138,7 +144,7 @@ test_same (void)
     LimnFollowedRow row = *limn_followed_nth (rows, k);
     gboolean off = row.off;
 
-    change (&row, i % 7, picture);
+    change (&row, i % 8, picture);
     other = limn_followed_with (rows, k, &row);
     g_assert_true (limn_followed_is_same (rows, other) == off);
     none = limn_followed_without (rows, k);
@@ -160,7 +166,7 @@ test_hostile (void)
   };
   static const char wrong[] =
       "{\"controls\": [{\"file\": \"/a\", \"weight\": \"NaN\", \"start\": \"2\", \"end\": \"x\", "
-      "\"fit\": \"fold\", \"map\": \"no\", \"later\": \"yes\"}]}";
+      "\"fit\": \"fold\", \"map\": \"no\", \"type\": \"no\", \"later\": \"yes\"}]}";
   g_autoptr (LimnSettings) settings = limn_settings_new ();
   g_autoptr (LimnJson) json = limn_json_parse ("settings", wrong, -1, NULL);
   const LimnFollowedRow *row;
@@ -180,7 +186,7 @@ test_hostile (void)
   g_assert_cmpfloat (row->how.weight, ==, usual.weight);
   g_assert_cmpfloat (row->how.start, ==, usual.start);
   g_assert_cmpfloat (row->how.end, ==, usual.end);
-  g_assert_true (row->how.fit == usual.fit && row->how.map == NULL);
+  g_assert_true (row->how.fit == usual.fit && row->how.map == NULL && row->how.type == NULL);
 }
 
 /* ---- Painting ---- */

@@ -169,6 +169,68 @@ test_limn (void)
   g_assert_true (tells (other, "house.png"));
 }
 
+#define GRAPH(type, image)                                                                                             \
+  "{\"4\":{\"class_type\":\"CheckpointLoaderSimple\",\"inputs\":{\"ckpt_name\":\"a.safetensors\"}},\"5\":{\"class_"    \
+  "type\":"                                                                                                            \
+  "\"EmptyLatentImage\",\"inputs\":{\"width\":512,\"height\":512,\"batch_size\":1}},\"6\":{\"class_type\":"            \
+  "\"CLIPTextEncode\",\"inputs\":{\"text\":\"a "                                                                       \
+  "house\",\"clip\":[\"4\",1]}},\"20\":{\"class_type\":\"LoadImage\",\"inputs\":{"                                     \
+  "\"image\":\"pose.png\"}},\"21\":{\"class_type\":\"Canny\",\"inputs\":{\"image\":[\"20\",0]}},\"22\":{\"class_"      \
+  "type\":"                                                                                                            \
+  "\"ControlNetLoader\",\"inputs\":{\"control_net_name\":\"%s\"}}," type "\"9\":{\"class_type\":\"ControlNetApply\","  \
+  "\"inputs\":{\"strength\":1,\"conditioning\":[\"6\",0],\"control_net\":[\"%s\",0],\"image\":[\"" image               \
+  "\",0]}},\"30\":{\"class_type\":\"KSampler\",\"inputs\":{\"seed\":1,\"steps\":20,\"cfg\":7,\"sampler_name\":"        \
+  "\"euler\","                                                                                                         \
+  "\"scheduler\":\"normal\",\"denoise\":1,\"model\":[\"4\",0],\"positive\":[\"9\",0],\"negative\":[\"6\",0],"          \
+  "\"latent_image\":[\"5\",0]}},\"31\":{\"class_type\":\"VAEDecode\",\"inputs\":{\"samples\":[\"30\",0],\"vae\":["     \
+  "\"4\",2]}},"                                                                                                        \
+  "\"32\":{\"class_type\":\"SaveImage\",\"inputs\":{\"images\":[\"31\",0]}}}"
+#define TYPE(type)                                                                                                     \
+  "\"23\":{\"class_type\":\"SetUnionControlNetType\",\"inputs\":{\"type\":\"" type "\",\"control_net\":[\"22\",0]}},"
+
+/* What a network was told that its picture shows comes back where the one that is here knows it; ComfyUI tells none
+ * what no node says. */
+static void
+test_types (void)
+{
+  static const struct {
+    const char *text, *net, *at, *type, *gap;
+  } cases[] = {
+    { GRAPH (TYPE ("depth"), "20"), "union-controlnet", "23", "depth", NULL },
+    { GRAPH (TYPE ("hed/pidi/scribble/ted"), "20"), "union-controlnet", "23", "hed", NULL },
+    { GRAPH (TYPE ("canny/lineart/anime_lineart/mlsd"), "20"), "promax-controlnet", "23", "canny", NULL },
+    { GRAPH (TYPE ("repaint"), "20"), "promax-controlnet", "23", "repaint", NULL },
+    { GRAPH (TYPE ("tile"), "20"), "union-controlnet", "23", NULL, "“tile”" },
+    { GRAPH (TYPE ("auto"), "21"), "union-controlnet", "23", "none", NULL },
+    { GRAPH ("", "21"), "union-controlnet", "22", "none", NULL },
+    { GRAPH (TYPE ("depth"), "20"), "depth-controlnet", "23", NULL, NULL },
+    { GRAPH ("", "21"), "canny-controlnet", "22", NULL, NULL },
+    { WEBUI "ControlNet 0: \"Module: depth_midas, Model: %s [1], Weight: 1\"", "union-controlnet", "", "depth",
+      "depth_midas" },
+    { WEBUI "ControlNet 0: \"Module: openpose_full, Model: %s, Weight: 1\"", "depth-controlnet", "", NULL,
+      "openpose_full" },
+    { WEBUI "ControlNet 0: \"Module: canny, Model: %s, Weight: 1\"", "union-controlnet", "", NULL, NULL },
+    { WEBUI "ControlNet 0: \"Module: none, Model: %s, Weight: 1, Union Control Type: segment\"", "union-controlnet", "",
+      "segment", NULL },
+    { "{\"limn\": \"1\", \"prompt\": \"a\", \"controls\": [{\"model\": \"%s\", \"type\": \"normal\"}]}",
+      "promax-controlnet", "", "normal", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GString) text = g_string_new (cases[i].text);
+    g_autoptr (LimnForeign) foreign = NULL;
+
+    g_string_replace (text, "%s", cases[i].net, 1);
+    g_string_replace (text, "%s", cases[i].at, 1);
+    foreign = restore (text->str);
+    g_test_message ("case %u", i);
+    g_assert_nonnull (row_of (foreign, 0));
+    g_assert_cmpstr (row_of (foreign, 0)->how.type, ==, cases[i].type);
+    if (cases[i].gap != NULL)
+      g_assert_true (tells (foreign, cases[i].gap));
+  }
+}
+
 /* what was painted without takes the present rows away; a row that comes back keeps the picture it had */
 static void
 test_apply (void)
@@ -208,7 +270,8 @@ test_many (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const names[] = { "canny-controlnet", "depth-controlnet", "renamed-controlnet" };
+  static const char *const names[] = { "canny-controlnet", "depth-controlnet", "renamed-controlnet", "union-controlnet",
+                                       "promax-controlnet" };
   g_autofree char *data = g_dir_make_tmp ("limn-controls-XXXXXX", NULL);
   g_autofree char *folder = g_build_filename (data, "limn", "controlnets", NULL);
 
@@ -224,6 +287,7 @@ main (int argc, char **argv)
   g_test_add_func ("/foreign-control/missing", test_missing);
   g_test_add_func ("/foreign-control/comfy", test_comfy);
   g_test_add_func ("/foreign-control/invoke", test_invoke);
+  g_test_add_func ("/foreign-control/types", test_types);
   g_test_add_func ("/foreign-control/limn", test_limn);
   g_test_add_func ("/foreign-control/apply", test_apply);
   g_test_add_func ("/foreign-control/many", test_many);

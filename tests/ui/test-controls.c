@@ -162,12 +162,13 @@ test_settings (DropFixture *fixture, gconstpointer data)
   numbers = find (row, LIMN_TYPE_NUMBER_ROW);
   combos = find (row, ADW_TYPE_COMBO_ROW);
   g_assert_cmpuint (numbers.n, ==, 3);
-  g_assert_cmpuint (combos.n, ==, 2);
+  g_assert_cmpuint (combos.n, ==, 3);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (window_driver_find (numbers.found[0], GTK_TYPE_SPIN_BUTTON)), 0.75);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (window_driver_find (numbers.found[1], GTK_TYPE_SPIN_BUTTON)), 10);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (window_driver_find (numbers.found[2], GTK_TYPE_SPIN_BUTTON)), 60);
   adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[0]), 1);
-  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[1]), LIMN_FIT_PAD);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[2]), LIMN_FIT_PAD);
+  g_assert_false (gtk_widget_get_visible (combos.found[1])); /* of a Union only */
   g_assert_cmpfloat_with_epsilon (row_of (fixture, 0)->how.weight, 0.75, 1e-9);
   g_assert_cmpfloat_with_epsilon (row_of (fixture, 0)->how.start, 0.1, 1e-9);
   g_assert_cmpfloat_with_epsilon (row_of (fixture, 0)->how.end, 0.6, 1e-9);
@@ -186,10 +187,84 @@ test_settings (DropFixture *fixture, gconstpointer data)
   g_autoptr (LimnFollowed) followed = limn_followed_with (drop_values_of (fixture)->controls, 0, &set);
   g_object_set (fixture->driver.settings, "controls", followed, NULL);
   g_assert_true (rows_of (fixture).found[0] == row);
-  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[1]), LIMN_FIT_STRETCH);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[2]), LIMN_FIT_STRETCH);
   g_assert_true (row_of (fixture, 0)->how.weight == 1.0 / 3 && row_of (fixture, 0)->how.end == 2.0 / 3);
   window_driver_wait (&fixture->driver, "what it sees", has_preview, NULL);
   window_driver_screenshot_at_rest (&fixture->driver, "controls");
+}
+
+static guint
+choices_of (GtkWidget *combo)
+{
+  return g_list_model_get_n_items (adw_combo_row_get_model (ADW_COMBO_ROW (combo)));
+}
+
+static const char *
+choice_of (GtkWidget *combo, guint index)
+{
+  return gtk_string_list_get_string (GTK_STRING_LIST (adw_combo_row_get_model (ADW_COMBO_ROW (combo))), index);
+}
+
+static gboolean
+has_types (WindowDriver *driver, gpointer n)
+{
+  Found combos = find (rows_of ((DropFixture *) driver).found[0], ADW_TYPE_COMBO_ROW);
+
+  return gtk_widget_get_visible (combos.found[1]) && choices_of (combos.found[1]) == GPOINTER_TO_UINT (n);
+}
+
+/* one of several kinds is told which one its picture is: what the map is, or what is said */
+static void
+test_types (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = make_net (fixture, "promax-controlnet.safetensors");
+  g_autoptr (LimnSource) picture = make_picture ();
+  LimnFollowedRow set;
+  Found combos;
+
+  drop_path (fixture, path);
+  limn_control_group_set_picture (fixture->driver.window->control_group, 0, picture);
+  window_driver_wait (&fixture->driver, "the kinds", has_types, GUINT_TO_POINTER (10));
+  combos = find (rows_of (fixture).found[0], ADW_TYPE_COMBO_ROW);
+  g_assert_true (says (&fixture->driver, "Not told"));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[0]), 1);
+  g_assert_null (row_of (fixture, 0)->how.type);
+  g_assert_true (says (&fixture->driver, "Lines or hard edges"));
+  g_assert_nonnull (strstr (choice_of (combos.found[1], 0), "Lines or hard edges"));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[1]), 3);
+  g_assert_cmpstr (row_of (fixture, 0)->how.type, ==, "depth");
+  g_assert_true (says (&fixture->driver, "Depth"));
+  window_driver_wait (&fixture->driver, "what it sees", has_preview, NULL);
+  window_driver_screenshot_at_rest (&fixture->driver, "controls-union");
+  set = *row_of (fixture, 0);
+  set.how.type = "repaint";
+  g_autoptr (LimnFollowed) followed = limn_followed_with (drop_values_of (fixture)->controls, 0, &set);
+  g_object_set (fixture->driver.settings, "controls", followed, NULL);
+  g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (combos.found[1])), ==, 9);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[1]), 0);
+  g_assert_null (row_of (fixture, 0)->how.type);
+}
+
+/* what is set that the network does not know is in sight, and says so */
+static void
+test_unknown_type (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = make_net (fixture, "union-controlnet.safetensors");
+  LimnFollowedRow row = { .file = path };
+  g_autoptr (LimnFollowed) followed = NULL;
+  Found combos;
+
+  limn_control_init (&row.how);
+  row.how.type = "tile";
+  followed = limn_followed_with (NULL, 0, &row);
+  g_object_set (fixture->driver.settings, "controls", followed, NULL);
+  window_driver_wait (&fixture->driver, "the kinds", has_types, GUINT_TO_POINTER (9));
+  combos = find (rows_of (fixture).found[0], ADW_TYPE_COMBO_ROW);
+  g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (combos.found[1])), ==, 8);
+  g_assert_true (says (&fixture->driver, "does not know"));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[1]), 5);
+  g_assert_cmpstr (row_of (fixture, 0)->how.type, ==, "canny");
+  g_assert_false (says (&fixture->driver, "does not know"));
 }
 
 /* what it sees lies over the canvas while that is asked for, where there is a picture and where there is none */
@@ -334,6 +409,8 @@ main (int argc, char **argv)
   window_driver_init (&argc, &argv);
   DROP_ADD ("/controls/drop", test_drop);
   DROP_ADD ("/controls/settings", test_settings);
+  DROP_ADD ("/controls/types", test_types);
+  DROP_ADD ("/controls/unknown-type", test_unknown_type);
   DROP_ADD ("/controls/guide", test_guide);
   DROP_ADD ("/controls/pictures", test_pictures);
   DROP_ADD ("/controls/paint", test_paint);

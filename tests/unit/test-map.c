@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "base/control-type.h"
 #include "common/golden.h"
 #include "map/map.h"
 
@@ -95,6 +96,50 @@ test_canny_thresholds (void)
 
     for (int k = 0; k < 3 * width * height; k++)
       g_assert_cmpint (few->rgb[k], <=, more->rgb[k]);
+  }
+}
+
+/* Each map is of a kind that a ControlNet may be told; what other programs call a kind is that kind. */
+static void
+test_types (void)
+{
+  static const struct {
+    const char *name;
+    int index;
+  } cases[] = { { "auto", -2 },
+                { "none", -1 },
+                { "OpenPose", 0 },
+                { "depth", 1 },
+                { "Soft Edge", 2 },
+                { "scribble", 2 },
+                { "hed/pidi/scribble/ted", 2 },
+                { "Hard Edge", 3 },
+                { "lineart", 3 },
+                { "Canny/Lineart/MLSD", 3 },
+                { "canny/lineart/anime_lineart/mlsd", 3 },
+                { "NormalMap", 4 },
+                { "Normal Map", 4 },
+                { "Segmentation", 5 },
+                { "Tile", 6 },
+                { "Inpaint", 7 },
+                { "repaint", 7 },
+                { "", -2 },
+                { "Unknown", -2 },
+                { "/", -2 } };
+
+  for (guint i = 0; limn_map_nth (i) != NULL; i++) {
+    g_assert_nonnull (limn_control_type_find (limn_map_nth (i)->type));
+    g_assert_cmpint (limn_control_type_find (limn_map_nth (i)->type)->index, >=, 0);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const LimnControlType *type = limn_control_type_find (cases[i].name);
+
+    g_test_message ("%s", cases[i].name);
+    g_assert_cmpint (type != NULL ? type->index : -2, ==, cases[i].index);
+  }
+  for (guint i = 0; limn_control_type_nth (i) != NULL; i++) {
+    g_assert_cmpint (limn_control_type_nth (i)->index, ==, (int) i - 1);
+    g_assert_true (limn_control_type_find (limn_control_type_nth (i)->choice.name) == limn_control_type_nth (i));
   }
 }
 
@@ -220,6 +265,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/map/types", test_types);
   g_test_add_func ("/map/canny", test_canny);
   g_test_add_func ("/map/canny-thresholds", test_canny_thresholds);
   g_test_add_func ("/map/canny-step", test_canny_step);

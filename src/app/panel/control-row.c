@@ -9,6 +9,7 @@
 
 #include "app/widget/number-row.h"
 #include "app/widget/texture.h"
+#include "base/control-type.h"
 #include "base/model-path.h"
 #include "map/map.h"
 #include "session/thread/task-thread.h"
@@ -20,7 +21,7 @@ struct _LimnControlRow {
   GtkPicture *thumbnail, *preview;
   GtkWidget *preview_row, *remove_button, *shown_button, *source_button, *open_button;
   AdwActionRow *picture_row;
-  AdwComboRow *map_row, *fit_row;
+  AdwComboRow *map_row, *type_row, *fit_row;
   GtkAdjustment *weight, *start, *end, *opacity;
   GtkToggleButton *show_button;
   GtkScale *opacity_scale;
@@ -29,6 +30,7 @@ struct _LimnControlRow {
   int width, height;
   LimnFamily family;
   LimnFileFacts *facts;  /* NULL: not looked at yet */
+  int types;             /* in the list of kinds: of the network, or all that there are */
   LimnImage *map;        /* NULL: not made yet */
   GCancellable *making;  /* of map */
   GCancellable *looking; /* for facts */
@@ -157,6 +159,8 @@ problem_of (LimnControlRow *self)
     return NULL;
   if (facts->kind != LIMN_FILE_CONTROL || facts->missing)
     return g_strdup (facts->note != NULL ? facts->note : _ ("This is no ControlNet"));
+  if (row_of (self)->how.type != NULL && limn_control_type_find (row_of (self)->how.type)->index >= facts->types)
+    return g_strdup (_ ("It does not know such a kind of picture"));
   if (facts->family != LIMN_FAMILY_UNKNOWN && self->family != LIMN_FAMILY_UNKNOWN && facts->family != self->family)
     /* translators: families of models */
     return g_strdup_printf (_ ("It is for %s, and the model is %s"), limn_family_name (facts->family),
@@ -164,18 +168,92 @@ problem_of (LimnControlRow *self)
   return NULL;
 }
 
+/* ---- Which kind of picture it is ---- */
+
+static int
+types_of (LimnControlRow *self)
+{
+  return self->facts != NULL ? self->facts->types : 0;
+}
+
+/* What stands at index of the list, after "by the map"; NULL beyond its end. */
+static const LimnControlType *
+type_at (LimnControlRow *self, guint index)
+{
+  const LimnControlType *type = index > 0 ? limn_control_type_nth (index - 1) : NULL;
+
+  return type != NULL && (type->index < self->types || type->choice.name == row_of (self)->how.type) ? type : NULL;
+}
+
+/* The kinds that the network knows, and the one that is set; hidden where it is told none. */
+static void
+show_types (LimnControlRow *self)
+{
+  const LimnFollowedRow *row = row_of (self);
+  g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
+  const LimnControl by_map = { .map = row->how.map };
+  const char *title;
+  g_autofree char *first = NULL;
+  guint selected = 0;
+
+  self->types = types_of (self);
+  limn_control_told (&by_map, self->types, &title);
+  /* translators: a kind of pictures, such as "Depth" or "Not told" */
+  first = g_strdup_printf (_ ("By what is followed: %s"), title);
+  gtk_string_list_append (titles, first);
+  for (guint i = 1; limn_control_type_nth (i - 1) != NULL; i++) {
+    if (type_at (self, i) == NULL)
+      continue;
+    if (type_at (self, i)->choice.name == row->how.type)
+      selected = g_list_model_get_n_items (G_LIST_MODEL (titles));
+    gtk_string_list_append (titles, _ (type_at (self, i)->choice.title));
+  }
+  self->updating = TRUE;
+  adw_combo_row_set_model (self->type_row, G_LIST_MODEL (titles));
+  adw_combo_row_set_selected (self->type_row, selected);
+  self->updating = FALSE;
+  gtk_widget_set_visible (GTK_WIDGET (self->type_row), self->types > 0 || row->how.type != NULL);
+}
+
+/* The name of the one that is selected; NULL: by the map. */
+static const char *
+selected_type (LimnControlRow *self)
+{
+  guint left = adw_combo_row_get_selected (self->type_row);
+
+  if (left == GTK_INVALID_LIST_POSITION || !gtk_widget_get_visible (GTK_WIDGET (self->type_row)))
+    return row_of (self)->how.type;
+  for (guint i = 1; left > 0 && limn_control_type_nth (i - 1) != NULL; i++)
+    if (type_at (self, i) != NULL && --left == 0)
+      return type_at (self, i)->choice.name;
+  return NULL;
+}
+
+/* "Edges (Canny)"; of a network of several kinds also what it is told that this is.  (transfer full) */
+static char *
+followed_words (LimnControlRow *self)
+{
+  const LimnControl *how = &row_of (self)->how;
+  const char *told;
+
+  if (types_of (self) == 0)
+    return g_strdup (map_title (how->map));
+  limn_control_told (how, types_of (self), &told);
+  return g_strdup_printf ("%s · %s", map_title (how->map), told);
+}
+
 static void
 update_words (LimnControlRow *self)
 {
   const LimnFollowedRow *row = row_of (self);
-  g_autofree char *problem = problem_of (self), *words = NULL;
+  g_autofree char *problem = problem_of (self), *words = NULL, *followed = followed_words (self);
 
   if (problem == NULL && row->picture == NULL)
     problem = g_strdup (_ ("Drop a picture here"));
   else if (problem == NULL)
     /* translators: what is followed, a weight, percents of the steps */
-    words = g_strdup_printf (_ ("%s · %.2f · %.0f–%.0f %%"), map_title (row->how.map), row->how.weight,
-                             row->how.start * 100, row->how.end * 100);
+    words = g_strdup_printf (_ ("%s · %.2f · %.0f–%.0f %%"), followed, row->how.weight, row->how.start * 100,
+                             row->how.end * 100);
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), problem != NULL ? problem : words);
   if (problem != NULL && !row->off)
     gtk_widget_add_css_class (GTK_WIDGET (self), "lacks");
@@ -199,6 +277,7 @@ looked_cb (GObject *object, GAsyncResult *result, gpointer data)
     return;
   g_clear_pointer (&self->facts, limn_file_facts_free);
   self->facts = facts;
+  show_types (self);
   update_words (self);
 }
 
@@ -280,6 +359,7 @@ limn_control_row_set (LimnControlRow *self, const LimnFollowedRow *row, int widt
   self->width = width;
   self->height = height;
   show_row (self, row);
+  show_types (self);
   if (old == NULL || old->picture != row->picture)
     show_thumbnail (self, row->picture);
   if (old == NULL || !g_str_equal (old->file, row->file))
@@ -317,6 +397,7 @@ changed_cb (LimnControlRow *self)
   row = *row_of (self);
   row.off = !adw_expander_row_get_enable_expansion (ADW_EXPANDER_ROW (self));
   row.how.map = map > 0 && map != GTK_INVALID_LIST_POSITION ? limn_map_choice (map - 1)->name : NULL;
+  row.how.type = selected_type (self);
   row.how.fit = (LimnFit) MIN (adw_combo_row_get_selected (self->fit_row), LIMN_FIT_STRETCH);
   if (fabs (row.how.weight - gtk_adjustment_get_value (self->weight)) >= 0.005)
     row.how.weight = gtk_adjustment_get_value (self->weight);
@@ -327,6 +408,8 @@ changed_cb (LimnControlRow *self)
   if (row_of (self)->how.map != limn_followed_nth (before, 0)->how.map
       || row_of (self)->how.fit != limn_followed_nth (before, 0)->how.fit)
     make_map (self);
+  if (row_of (self)->how.map != limn_followed_nth (before, 0)->how.map)
+    show_types (self);
   update_words (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
@@ -375,6 +458,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, open_button);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, picture_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, map_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnControlRow, type_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, fit_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, weight);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, start);
@@ -425,6 +509,7 @@ limn_control_row_init (LimnControlRow *self)
   for (guint i = 0; i < G_N_ELEMENTS (buttons); i++)
     g_signal_connect_object (buttons[i], "clicked", G_CALLBACK (ask_cb), self, 0);
   g_signal_connect_object (self->map_row, "notify::selected", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->type_row, "notify::selected", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->fit_row, "notify::selected", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self, "notify::enable-expansion", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->show_button, "toggled", G_CALLBACK (show_cb), self, G_CONNECT_SWAPPED);

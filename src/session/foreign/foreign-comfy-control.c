@@ -7,17 +7,23 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* The file's name, through nodes that only change its kind; or NULL. */
+/* The file's name, through nodes that say of which kind the picture is, which is nothing where there are none; or
+ * NULL. */
 static const char *
-read_net (LimnComfy *comfy, const LimnJson *node)
+read_net (LimnComfy *comfy, const LimnJson *node, LimnControl *how)
 {
+  static const char *const types[] = { "type", NULL };
   static const char *const names[] = { "control_net_name", "controlnet_name", "cnet_name", NULL };
   const char *name = NULL;
 
   for (int depth = 0; node != NULL && name == NULL && depth < LIMN_COMFY_MOST_DEPTH; depth++) {
     node = limn_comfy_follow (comfy, limn_comfy_input (node, "control_net"));
     name = node != NULL ? limn_comfy_string (comfy, node, names) : NULL;
+    if (node != NULL && how->type == NULL && limn_comfy_is (node, "unioncontrolnettype"))
+      limn_foreign_set_type (how, limn_comfy_string (comfy, node, types));
   }
+  if (how->type == NULL)
+    limn_foreign_set_type (how, "none");
   return name;
 }
 
@@ -58,11 +64,12 @@ read_number (LimnComfy *comfy, const LimnJson *node, const char *name, LimnContr
 gboolean
 limn_comfy_read_control (LimnComfy *comfy, const LimnJson *node)
 {
-  LimnForeignControl control = { .model = read_net (comfy, node) };
+  LimnForeignControl control = { 0 };
 
+  limn_control_init (&control.how);
+  control.model = read_net (comfy, node, &control.how);
   if (control.model == NULL || limn_comfy_input (node, "strength") == NULL)
     return FALSE;
-  limn_control_init (&control.how);
   read_number (comfy, node, "strength", &control.how, "weight");
   read_number (comfy, node, "start_percent", &control.how, "start");
   read_number (comfy, node, "end_percent", &control.how, "end");

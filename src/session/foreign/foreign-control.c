@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "base/control-type.h"
 #include "base/model-path.h"
 
 #define MOST_CONTROLS 16 /* each is looked for on the disk */
@@ -46,6 +47,22 @@ find_file (const LimnForeignControl *control, const char *const *models)
   return g_strdup (known);
 }
 
+/* What it was told, as far as the network there knows such; others are told nothing. */
+static void
+settle_type (LimnForeign *self, LimnFollowedRow *row, const char *model)
+{
+  g_autoptr (LimnFileFacts) facts = row->how.type != NULL ? limn_file_look (row->file) : NULL;
+  const char *type = row->how.type;
+
+  if (facts == NULL || (facts->types > 0 && limn_control_type_find (type)->index < facts->types))
+    return;
+  row->how.type = NULL;
+  if (facts->types > 0)
+    /* translators: the name of a kind of pictures, and a ControlNet's */
+    limn_foreign_miss_printf (self, _ ("ControlNet"), _ ("Its picture was of the kind “%s”, which “%s” does not know"),
+                              type, model);
+}
+
 void
 limn_foreign_add_control (LimnForeign *self, const LimnForeignControl *control, const char *const *models)
 {
@@ -63,6 +80,7 @@ limn_foreign_add_control (LimnForeign *self, const LimnForeignControl *control, 
                               control->model);
     return;
   }
+  settle_type (self, &row, control->model);
   followed = limn_followed_with (limn_settings_values (self->settings)->controls, G_MAXUINT, &row);
   g_object_set (self->settings, "controls", followed, NULL);
   if (!limn_foreign_has (self, "controls"))
@@ -115,6 +133,23 @@ limn_foreign_set_control (LimnControl *how, const char *key, const LimnJson *val
 
 /* ---- What other programs call it ---- */
 
+/* "depth_midas", "openpose_full": what such a picture is told as, where nobody says it. */
+static void
+guess_type (LimnControl *how, const char *module)
+{
+  g_auto (GStrv) words = g_strsplit_set (module, "_- ", -1);
+
+  for (guint i = 0; how->type == NULL && words[i] != NULL; i++)
+    limn_foreign_set_type (how, words[i]);
+}
+
+void
+limn_foreign_set_type (LimnControl *how, const char *type)
+{
+  if (type != NULL && limn_control_type_find (type) != NULL)
+    limn_control_set (how, "type", type, NULL);
+}
+
 void
 limn_foreign_set_module (LimnForeign *self, LimnControl *how, const char *module)
 {
@@ -143,6 +178,7 @@ limn_foreign_set_module (LimnForeign *self, LimnControl *how, const char *module
                                   modules[i].map);
       return;
     }
+  guess_type (how, module);
   limn_foreign_miss_printf (self, _ ("ControlNet"),
                             _ ("“%s” made what was followed, which Limn lacks: give it the finished picture"), module);
 }
@@ -247,6 +283,7 @@ limn_foreign_read_control (LimnForeign *self, const char *text, const char *cons
     limn_control_set (&control.how, "weight", part (parts, "weight", NULL), NULL);
   set_shares (&control.how, parts);
   limn_foreign_set_resize (&control.how, part (parts, "resizemode", NULL));
+  limn_foreign_set_type (&control.how, part (parts, "unioncontroltype", NULL));
   limn_foreign_set_module (self, &control.how, part (parts, "module", "preprocessor"));
   note_rest (self, parts);
   limn_foreign_add_control (self, &control, models);

@@ -77,6 +77,8 @@ void limn_foreign_set_control (LimnControl *how, const char *key, const LimnJson
 /* Other programs' names of what is made of the picture, and of how it comes to its size. */
 void limn_foreign_set_module (LimnForeign *self, LimnControl *how, const char *module);
 void limn_foreign_set_resize (LimnControl *how, const char *mode);
+/* What another program calls the kind of picture, which may be NULL or none that it says. */
+void limn_foreign_set_type (LimnControl *how, const char *type);
 /* "Module: canny, Model: ..., Weight: 0.8": FALSE where it names no model. */
 gboolean limn_foreign_read_control (LimnForeign *self, const char *text, const char *const *models);
 /* What follows no picture in settings yet follows the one that the same ControlNet had before. */
