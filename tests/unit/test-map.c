@@ -75,6 +75,74 @@ test_canny (void)
     }
 }
 
+/* ---- Ten pictures ---- */
+
+#define PICTURES 10
+
+/* expected: levels, or bits of what is 0 or 255.  share: receives that of the values that are equal; returns by how
+ * much the others differ at most. */
+static int
+compare (const LimnImage *map, const LimnTensor *expected, gboolean bits, double *share)
+{
+  const gsize n = (gsize) map->width * map->height, channels = !bits && expected->rank == 3 ? 3 : 1;
+  gsize same = 0;
+  int worst = 0;
+
+  g_assert_cmpuint (expected->count, ==, bits ? (n + 7) / 8 : n * channels);
+  for (gsize i = 0; i < n * channels; i++) {
+    int level = bits ? (expected->data[i / 8] >> (7 - i % 8) & 1) * 255 : expected->data[i];
+    int found = map->rgb[channels == 3 ? i : 3 * i];
+
+    same += found == level;
+    worst = MAX (worst, ABS (found - level));
+  }
+  *share = (double) same / (double) (n * channels);
+  return worst;
+}
+
+/* Pictures of ten kinds: nearly all pixels are those of OpenCV's functions, and what is no edge or stroke differs by
+ * rounding only. */
+static void
+test_ten (void)
+{
+  static const struct {
+    const char *map, *expected;
+    double first, second; /* -1: as usual */
+    gboolean bits;
+  } cases[] = {
+    { "canny", "canny_100_200", 100, 200, TRUE },
+    { "canny", "canny_50_120", 50, 120, TRUE },
+    { "canny", "canny_30_400", 30, 400, TRUE },
+    { "scribble", "scribble", -1, -1, TRUE },
+    { "lineart", "lineart", -1, -1, FALSE },
+    { "soft", "soft", -1, -1, FALSE },
+    { "tile", "tile", -1, -1, FALSE },
+    { "luminance", "luminance", -1, -1, FALSE },
+  };
+  g_autoptr (LimnTensors) golden = golden_open ("controlnet/maps.safetensors");
+
+  for (guint k = 0; k < G_N_ELEMENTS (cases); k++) {
+    double least = 1;
+    int worst = 0;
+
+    for (int i = 0; i < PICTURES; i++) {
+      const LimnTensor *in = golden_tensor (golden, "%d/image", i);
+      g_autoptr (LimnImage) image = limn_image_new ((int) in->shape[1], (int) in->shape[0]);
+      double share;
+
+      memcpy (image->rgb, in->data, in->count);
+      g_autoptr (LimnImage) map = make (cases[k].map, image, cases[k].first, cases[k].second);
+      int differ = compare (map, golden_tensor (golden, "%d/%s", i, cases[k].expected), cases[k].bits, &share);
+      worst = MAX (worst, differ);
+      least = MIN (least, share);
+    }
+    g_test_message ("%s: at least %.4f %% of the values are equal, the others differ by at most %d", cases[k].expected,
+                    100 * least, worst);
+    g_assert_cmpfloat (least, >=, 0.99);
+    g_assert_cmpint (worst, <=, cases[k].bits ? 255 : 1);
+  }
+}
+
 /* By lower thresholds there are all the edges that there are by higher ones, and of a picture of one colour none. */
 static void
 test_canny_thresholds (void)
@@ -267,6 +335,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/map/types", test_types);
   g_test_add_func ("/map/canny", test_canny);
+  g_test_add_func ("/map/ten", test_ten);
   g_test_add_func ("/map/canny-thresholds", test_canny_thresholds);
   g_test_add_func ("/map/canny-step", test_canny_step);
   g_test_add_func ("/map/lines", test_lines);
