@@ -26,7 +26,7 @@ match (const LimnRequest *request, LimnControlFile *file, GError **error)
   if (limn_control_file_match (file, limn_checkpoint_unet (limn_model_checkpoint (request->model)), name, &config,
                                &sizes))
     return TRUE;
-  if (limn_control_file_family (file) == info->family) {
+  if (limn_control_file_family (file) == info->family || limn_control_file_family (file) == LIMN_FAMILY_UNKNOWN) {
     g_propagate_error (error, g_steal_pointer (&sizes));
     return FALSE;
   }

@@ -46,12 +46,12 @@ typedef struct {
 
 /* What has a model follow a picture: those that Limn cannot use, then the others. */
 static const Kind controls[] = {
-  { TRUE, "lora_controlnet", OTHER_CONTROL, .name = "Control-LoRA" },
   { TRUE, "lllite_", OTHER_CONTROL, .name = "ControlNet-LLLite" },
   { FALSE, "ctrl_to_base.", OTHER_CONTROL, .name = "ControlNet-XS" },
   { FALSE, "controlnet_x_embedder.", OTHER_CONTROL, .name = "ControlNet for transformers" },
   { TRUE, "adapter.body.", OTHER_CONTROL, .name = "T2I-Adapter" },
   { TRUE, "body.0.in_conv.", OTHER_CONTROL, .name = "T2I-Adapter" },
+  { TRUE, "lora_controlnet", CONTROL },
   { FALSE, "input_hint_block.", CONTROL },
   { FALSE, "controlnet_cond_embedding.", CONTROL },
   { TRUE, "control_model.", CONTROL },

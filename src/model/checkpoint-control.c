@@ -11,6 +11,7 @@ struct _LimnControls {
   LimnCheckpoint *base;
   LimnControlFile *files[LIMN_MOST_CONTROLS];
   int n;
+  GPtrArray *values; /* float *: what views of tensors point to that were made */
 };
 
 void
@@ -18,6 +19,7 @@ limn_controls_free (LimnControls *controls)
 {
   for (int i = 0; i < controls->n; i++)
     limn_control_file_unref (controls->files[i]);
+  g_ptr_array_unref (controls->values);
   limn_checkpoint_unref (controls->base);
   g_free (controls);
 }
@@ -33,8 +35,20 @@ limn_controls_find (const LimnControls *controls, const char *name)
 }
 
 gboolean
+limn_controls_tensor (LimnControls *controls, LimnControlFile *file, const char *name, LimnTensorView *view,
+                      GError **error)
+{
+  const LimnTensorSource source = limn_control_file_source (file);
+
+  if (limn_control_file_is_lora (file))
+    return limn_control_lora_find (file, limn_checkpoint_ground (controls->base), name, view, controls->values, error);
+  return source.find (source.data, name, view, error);
+}
+
+gboolean
 limn_controls_check_whole (const LimnControls *controls, GError **error)
 {
+  g_ptr_array_set_size (controls->values, 0);
   for (int i = 0; i < controls->n; i++) {
     const LimnTensorSource source = limn_control_file_source (controls->files[i]);
 
@@ -64,6 +78,7 @@ limn_checkpoint_control (LimnCheckpoint *base, LimnControlFile *const *files, gu
 
   g_atomic_ref_count_init (&controlled->references);
   controlled->controls = controls;
+  controls->values = g_ptr_array_new_with_free_func (g_free);
   controls->base = limn_checkpoint_ref (base);
   for (guint i = 0; i < n; i++) {
     limn_control_file_match (files[i], &base->unet, base->path, &controlled->unet.controls[i], NULL);

@@ -52,17 +52,10 @@ limn_merge_changes (const LimnMerge *merge, LimnPartId part, const char *name)
 
 /* ---- A tensor ---- */
 
-static float *
-read_original (const LimnTensorView *view)
+LimnCheckpoint *
+limn_checkpoint_ground (LimnCheckpoint *checkpoint)
 {
-  guint64 rows = view->shape[0], columns = limn_tensor_view_columns (view);
-  float *values = g_new (float, rows *columns);
-  if (!view->transposed)
-    limn_type_to_float (view->type, view->data, 0, rows * columns, values);
-  for (guint64 i = 0; view->transposed && i < rows * columns; i++)
-    limn_type_to_float (view->type, view->data, i % columns * rows + i / columns, 1, &values[i]);
-  limn_tensor_view_scale_values (view, 0, rows * columns, values);
-  return values;
+  return checkpoint->merge != NULL ? checkpoint->merge->base : checkpoint;
 }
 
 gboolean
@@ -71,7 +64,7 @@ limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
   if (!limn_merge_changes (merge, part, name) || limn_merge_rank (merge, part, name) > 0)
     return TRUE;
 
-  float *values = read_original (view);
+  float *values = limn_tensor_view_read (view);
   g_ptr_array_add (merge->values, values);
   for (guint i = 0; i < merge->uses->len; i++) {
     const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
@@ -79,11 +72,7 @@ limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
         && !limn_lora_apply (use->lora, part, name, limn_merge_strength (merge, use, part, name), values, error))
       return FALSE;
   }
-  view->type = LIMN_TYPE_F32;
-  view->data = (const guint8 *) values;
-  view->transposed = FALSE;
-  view->scales = NULL;
-  view->tensors = NULL;
+  limn_tensor_view_set_values (view, values);
   return TRUE;
 }
 

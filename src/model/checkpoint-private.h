@@ -74,6 +74,8 @@ struct _LimnCheckpoint {
 };
 
 void limn_merge_free (LimnMerge *merge);
+/* Without what is merged. */
+LimnCheckpoint *limn_checkpoint_ground (LimnCheckpoint *checkpoint);
 /* Whether name is one of what lies beside a tensor of part.  view: receives it; FALSE with an error where it cannot be
  * made. */
 gboolean limn_merge_is_beside (const LimnMerge *merge, LimnPartId part, const char *name);
@@ -88,6 +90,9 @@ void limn_controls_free (LimnControls *controls);
 LimnControlFile *limn_controls_find (const LimnControls *controls, const char *name);
 /* The same of a checkpoint, which may have none. */
 LimnControlFile *limn_checkpoint_control_of (LimnCheckpoint *checkpoint, LimnPartId part, const char *name);
+/* A tensor of that ControlNet. */
+gboolean limn_controls_tensor (LimnControls *controls, LimnControlFile *file, const char *name, LimnTensorView *view,
+                               GError **error);
 /* How many values those have that are others, in order, in one than in other; either may be NULL. */
 guint64 limn_controls_difference (const LimnControls *one, const LimnControls *other);
 gboolean limn_controls_check_whole (const LimnControls *controls, GError **error);

@@ -481,11 +481,8 @@ limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *n
   LimnControlFile *control = limn_checkpoint_control_of (checkpoint, part, name);
   const LimnSlot *slot = find_slot (checkpoint, part, name);
 
-  if (control != NULL) {
-    const LimnTensorSource source = limn_control_file_source (control);
-
-    return source.find (source.data, name, view, error);
-  }
+  if (control != NULL)
+    return limn_controls_tensor (checkpoint->controls, control, name, view, error);
   if (checkpoint->merge != NULL && limn_merge_is_beside (checkpoint->merge, part, name))
     return limn_merge_beside (checkpoint->merge, part, name, view, error);
   if (slot == NULL) {

@@ -36,6 +36,10 @@ float limn_tensor_view_value (const LimnTensorView *view, guint64 index);
 guint64 limn_tensor_view_columns (const LimnTensorView *view);
 /* By what a row is multiplied. */
 float limn_tensor_view_scale (const LimnTensorView *view, guint64 row);
+/* All of its values, scaled, row by row.  (transfer full) */
+float *limn_tensor_view_read (const LimnTensorView *view);
+/* Makes it one of these, of its shape, which are borrowed. */
+void limn_tensor_view_set_values (LimnTensorView *view, const float *values);
 /* Multiplies n of its values, from number first of its rows on. */
 void limn_tensor_view_scale_values (const LimnTensorView *view, guint64 first, guint64 n, float *values);
 

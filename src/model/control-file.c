@@ -9,29 +9,17 @@
 #include "base/i18n.h"
 #include "file/fingerprint.h"
 #include "model/checkpoint-private.h"
-#include "model/control.h"
-#include "model/network-file.h"
+#include "model/control-file-private.h"
 #include "model/written.h"
 
 #define MOST_PICTURE_CHANNELS 4096
 #define TELLING "input_hint_block.0.weight"
 #define TELLING_DIFFUSERS "controlnet_cond_embedding.conv_in.weight"
 
-struct _LimnControlFile {
-  gatomicrefcount references;
-  LimnNetworkFile file; /* with the original names */
-  const char *prefix;
-  LimnFamily family;
-  LimnUnetConfig half; /* its sizes; its size ids and pooled text are known together only */
-  LimnControlConfig config;
-  int label; /* columns of what it is told of these; 0: it is not */
-};
-
 static const char *const prefixes[] = { "", "control_model.", "controlnet." };
 
-/* The network's name of one of its tensors, below "controls.0."; NULL where it is another's. */
-static const char *
-own_name (const char *name)
+const char *
+limn_control_own_name (const char *name)
 {
   int index, end = 0;
 
@@ -42,7 +30,7 @@ static char *
 stored_name (gconstpointer data, const char *name)
 {
   const LimnControlFile *file = data;
-  const char *own = own_name (name);
+  const char *own = limn_control_own_name (name);
   g_autofree char *single = own != NULL ? limn_arch_control_single (own, &file->half) : NULL;
 
   return single != NULL ? g_strconcat (file->prefix, single, NULL) : NULL;
@@ -52,7 +40,7 @@ stored_name (gconstpointer data, const char *name)
 static gboolean
 is_transposed (const char *name)
 {
-  const char *own = own_name (name);
+  const char *own = limn_control_own_name (name);
 
   return own != NULL && g_str_equal (own, LIMN_UNION_KINDS ".weight");
 }
@@ -158,6 +146,9 @@ limn_control_file_new (LimnTensors *tensors, GError **error)
 
   g_atomic_ref_count_init (&file->references);
   file->file = (LimnNetworkFile){ tensors, stored_name, file, is_transposed };
+  g_mutex_init (&file->matching);
+  if (limn_control_lora_is (tensors))
+    return limn_control_lora_read (file, error) ? g_steal_pointer (&file) : NULL;
   if (!find_names (file, error) || !read_sizes (file, error) || !check_tensors (file, error))
     return NULL;
   return g_steal_pointer (&file);
@@ -184,6 +175,8 @@ limn_control_file_unref (LimnControlFile *file)
   if (file == NULL || !g_atomic_ref_count_dec (&file->references))
     return;
   limn_tensors_unref (file->file.tensors);
+  g_mutex_clear (&file->matching);
+  g_free (file->matched);
   g_free (file);
 }
 
@@ -191,6 +184,12 @@ LimnFamily
 limn_control_file_family (LimnControlFile *file)
 {
   return file->family;
+}
+
+gboolean
+limn_control_file_is_lora (LimnControlFile *file)
+{
+  return file->lora;
 }
 
 int
@@ -227,6 +226,8 @@ limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, cons
                          LimnControlConfig *config, GError **error)
 {
   const LimnUnetConfig *half = &file->half;
+  if (file->lora)
+    return limn_control_lora_match (file, unet, model, config, error);
   gboolean same = half->levels == unet->levels && half->layers_per_block == unet->layers_per_block
                   && half->in_channels == unet->out_channels
                   && file->label == unet->pooled_channels + unet->time_ids * unet->time_id_channels

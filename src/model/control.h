@@ -33,6 +33,12 @@ char *limn_control_file_fingerprint (LimnControlFile *file);
  * sizes. */
 gboolean limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, const char *model,
                                   LimnControlConfig *config, GError **error);
+/* Control-LoRA: most of it is a change to the weights of the U-Net that it lies beside, from which it has no source of
+ * its own then, but this: a tensor made of ground, which has no LoRAs.  values: receives what view points to, float *;
+ * it was matched with ground. */
+gboolean limn_control_file_is_lora (LimnControlFile *file);
+gboolean limn_control_lora_find (LimnControlFile *file, LimnCheckpoint *ground, const char *name, LimnTensorView *view,
+                                 GPtrArray *values, GError **error);
 /* As LimnControlConfig has it. */
 int limn_control_file_types (LimnControlFile *file);
 /* Of all its tensors. */

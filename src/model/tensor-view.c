@@ -69,3 +69,29 @@ limn_tensor_view_scale_values (const LimnTensorView *view, guint64 first, guint6
       *values++ *= scale;
   }
 }
+
+float *
+limn_tensor_view_read (const LimnTensorView *view)
+{
+  guint64 rows = view->shape[0], columns = 1;
+
+  for (int i = 1; i < view->rank; i++)
+    columns *= view->shape[i];
+  float *values = g_new (float, rows *columns);
+  if (!view->transposed)
+    limn_type_to_float (view->type, view->data, 0, rows * columns, values);
+  for (guint64 i = 0; view->transposed && i < rows * columns; i++)
+    limn_type_to_float (view->type, view->data, i % columns * rows + i / columns, 1, &values[i]);
+  limn_tensor_view_scale_values (view, 0, rows * columns, values);
+  return values;
+}
+
+void
+limn_tensor_view_set_values (LimnTensorView *view, const float *values)
+{
+  view->type = LIMN_TYPE_F32;
+  view->data = (const guint8 *) values;
+  view->transposed = FALSE;
+  view->scales = NULL;
+  view->tensors = NULL;
+}

@@ -353,6 +353,32 @@ test_types (gconstpointer data)
   g_assert_nonnull (strstr (parameters, "Union Control Type: depth"));
 }
 
+/* A change to the model's own weights is a ControlNet beside it, and another one beside another model. */
+static void
+test_lora (void)
+{
+  static const Suite sdxl = { "mini-sdxl", "mini-sdxl-controlnet", LIMN_PRECISION_FP16 };
+  const gsize bytes = 3 * 128 * 192;
+  g_autoptr (LimnModel) lora = open_control ("control-lora"), older = golden_model ("mini-sd15");
+  g_autoptr (GError) error = NULL;
+  g_auto (Run) run = { 0 };
+
+  run_init (&run, &sdxl);
+  run.control.weight = run.control.end = 1;
+  g_autoptr (LimnImage) whole = paint_told (&run, NULL, NULL, 0);
+  run.control.model = lora;
+  g_autoptr (LimnImage) first = paint_told (&run, NULL, NULL, 0), second = paint_told (&run, NULL, NULL, 0);
+  run.control.weight = 0;
+  g_autoptr (LimnImage) none = paint_told (&run, NULL, NULL, 0);
+  g_assert_cmpmem (first->rgb, bytes, second->rgb, bytes);
+  g_assert_cmpint (memcmp (first->rgb, whole->rgb, bytes), !=, 0);
+  g_assert_cmpint (memcmp (first->rgb, none->rgb, bytes), !=, 0);
+  run.request.model = older;
+  g_assert_false (limn_request_check (&run.request, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+  g_assert_nonnull (strstr (error->message, "Stable Diffusion 1.5"));
+}
+
 /* ---- What is refused ---- */
 
 static void
@@ -445,6 +471,7 @@ main (int argc, char **argv)
         g_test_add_data_func (name, &suites[i], tests[k].test);
     }
   g_test_add_data_func ("/control-run/types", &suites[0], test_types);
+  g_test_add_func ("/control-run/lora", test_lora);
   g_test_add_func ("/control-run/refused", test_refused);
   int status = networks_run ();
   limn_engine_free (engine);

@@ -108,7 +108,7 @@ static const Kind kinds[] = {
     NULL,
     "control_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight",
     { 32, 768 } },
-  { LIMN_FILE_OTHER, LIMN_FAMILY_UNKNOWN, 0, ".safetensors", NULL, "lora_controlnet", { 1, 1 } },
+  { LIMN_FILE_CONTROL, LIMN_FAMILY_UNKNOWN, 0, ".safetensors", NULL, "lora_controlnet", { 1, 1 } },
   { LIMN_FILE_OTHER, LIMN_FAMILY_UNKNOWN, 0, ".safetensors", NULL, "double_blocks.0.img_attn.qkv.weight", { 32, 32 } },
   { LIMN_FILE_OTHER, LIMN_FAMILY_UNKNOWN, 0, ".safetensors", NULL, "my.own.tensor", { 3, 5 } },
 };
