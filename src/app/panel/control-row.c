@@ -191,16 +191,10 @@ show_types (LimnControlRow *self)
 {
   const LimnFollowedRow *row = row_of (self);
   g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
-  const LimnControl by_map = { .map = row->how.map };
-  const char *title;
-  g_autofree char *first = NULL;
   guint selected = 0;
 
   self->types = types_of (self);
-  limn_control_told (&by_map, self->types, &title);
-  /* translators: a kind of pictures, such as "Depth" or "Not told" */
-  first = g_strdup_printf (_ ("By what is followed: %s"), title);
-  gtk_string_list_append (titles, first);
+  gtk_string_list_append (titles, _ ("Automatic"));
   for (guint i = 1; limn_control_type_nth (i - 1) != NULL; i++) {
     if (type_at (self, i) == NULL)
       continue;
@@ -242,6 +236,16 @@ followed_words (LimnControlRow *self)
   return g_strdup_printf ("%s · %s", map_title (how->map), told);
 }
 
+/* What the network is told, where it is told anything. */
+static void
+update_told (LimnControlRow *self)
+{
+  const char *told;
+
+  limn_control_told (&row_of (self)->how, types_of (self), &told);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->type_row), row_of (self)->how.type == NULL ? told : NULL);
+}
+
 static void
 update_words (LimnControlRow *self)
 {
@@ -254,6 +258,7 @@ update_words (LimnControlRow *self)
     /* translators: what is followed, a weight, percents of the steps */
     words = g_strdup_printf (_ ("%s · %.2f · %.0f–%.0f %%"), followed, row->how.weight, row->how.start * 100,
                              row->how.end * 100);
+  update_told (self);
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), problem != NULL ? problem : words);
   if (problem != NULL && !row->off)
     gtk_widget_add_css_class (GTK_WIDGET (self), "lacks");

@@ -1,0 +1,78 @@
+/* test-catalogue-before.c - libraries that earlier versions of Limn kept.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "common/folder.h"
+#include "engine/catalogue.h"
+#include "file/safetensors.h"
+
+static void
+found_cb (const LimnFileFacts *facts, gpointer data)
+{
+}
+
+static LimnCatalogue *
+scan (const char *folder, const char *cache)
+{
+  const char *const folders[] = { folder, NULL };
+  const LimnCatalogueMonitor monitor = { .found = found_cb };
+  LimnCatalogue *catalogue = limn_catalogue_open (cache);
+
+  g_assert_true (limn_catalogue_scan (catalogue, folders, &monitor));
+  return catalogue;
+}
+
+static const LimnFileFacts *
+find (LimnCatalogue *catalogue, const char *path)
+{
+  GPtrArray *list = limn_catalogue_list (catalogue);
+
+  for (guint i = 0; i < list->len; i++)
+    if (g_str_equal (((LimnFileFacts *) list->pdata[i])->path, path))
+      return list->pdata[i];
+  g_error ("%s is not listed", path);
+}
+
+/* What the version before kept is kept, but what it had no use for is looked at anew; how many kinds a ControlNet knows
+ * is kept as well. */
+static void
+test_before (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL),
+                  *cache = g_build_filename (folder, "models.json", NULL);
+  g_autofree char *ink = g_build_filename (folder, "ink.safetensors", NULL);
+  g_autofree char *net = g_build_filename (folder, "union.safetensors", NULL);
+  const LimnTensorOut lora = { "lora_te1_x.lora_down.weight", LIMN_TYPE_U8, 2, { 4, 4 }, "0123456789abcdef" };
+  const LimnTensorOut own[] = {
+    { "controlnet_cond_embedding.conv_in.weight", LIMN_TYPE_U8, 2, { 4, 4 }, lora.data },
+    { "task_embedding", LIMN_TYPE_U8, 2, { 8, 2 }, lora.data },
+  };
+  g_autofree char *text = NULL;
+
+  g_assert_true (limn_safetensors_write (ink, &lora, 1, NULL));
+  g_assert_true (limn_safetensors_write (net, own, G_N_ELEMENTS (own), NULL));
+  limn_catalogue_free (scan (folder, cache));
+  g_assert_true (g_file_get_contents (cache, &text, NULL, NULL));
+  g_autoptr (GString) before = g_string_new (text);
+  g_assert_cmpuint (g_string_replace (before, "\"version\": 4", "\"version\": 3", 1), ==, 1);
+  g_assert_cmpuint (g_string_replace (before, "\"kind\": 4", "\"kind\": 6,\"note\":\"no use\"", 1), ==, 1);
+  g_assert_cmpuint (g_string_replace (before, ", \"types\": 8", "", 1), ==, 1);
+  g_assert_cmpuint (g_string_replace (before, "\"kind\": 1", "\"kind\": 1,\"title\":\"of before\"", 1), ==, 1);
+  g_assert_true (g_file_set_contents (cache, before->str, -1, NULL));
+  for (int round = 0; round < 2; round++) {
+    g_autoptr (LimnCatalogue) catalogue = scan (folder, cache);
+
+    g_assert_cmpstr (find (catalogue, ink)->title, ==, "of before");
+    g_assert_cmpint (find (catalogue, net)->kind, ==, LIMN_FILE_CONTROL);
+    g_assert_cmpint (find (catalogue, net)->types, ==, 8);
+  }
+  tests_remove_folder (folder);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/catalogue-before/3", test_before);
+  return g_test_run ();
+}
