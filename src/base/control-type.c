@@ -12,10 +12,10 @@ static const LimnControlType rows[] = {
   { { "depth", N_ ("Depth") }, 1, "depth" },
   { { "hed", N_ ("Soft edges or a scribble") }, 2, "hed/pidi/scribble/ted/soft/soft edge/sketch" },
   { { "canny", N_ ("Lines or hard edges") }, 3, "canny/lineart/anime lineart/mlsd/hard edge" },
-  { { "normal", N_ ("Directions of surfaces (normals)") }, 4, "normal/normalmap" },
-  { { "segment", N_ ("Areas by what is there (segments)") }, 5, "segment/segmentation/seg" },
-  { { "tile", N_ ("The picture, to be made more detailed") }, 6, "tile/blur" },
-  { { "repaint", N_ ("The picture, black where it is to be filled") }, 7, "repaint/inpaint" },
+  { { "normal", N_ ("Normals") }, 4, "normal/normalmap" },
+  { { "segment", N_ ("Segments") }, 5, "segment/segmentation/seg" },
+  { { "tile", N_ ("Tile: more detail") }, 6, "tile/blur" },
+  { { "repaint", N_ ("Repaint: black parts") }, 7, "repaint/inpaint" },
 };
 
 const LimnControlType *
