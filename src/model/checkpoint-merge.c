@@ -96,11 +96,13 @@ gboolean
 limn_checkpoint_find_low (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                           guint64 *rank)
 {
+  LimnControlFile *control = limn_checkpoint_control_of (checkpoint, part, name);
   LimnMerge *merge = checkpoint->merge;
 
   *rank = 0;
-  if (merge == NULL || limn_checkpoint_control_of (checkpoint, part, name) != NULL
-      || limn_merge_rank (merge, part, name) > 0)
+  if (control != NULL && limn_control_file_is_lora (control)) /* made of the ground on the CPU, once */
+    return FALSE;
+  if (merge == NULL || control != NULL || limn_merge_rank (merge, part, name) > 0)
     return limn_checkpoint_find (checkpoint, part, name, view, NULL);
   return is_low (merge, part, name, rank) && limn_checkpoint_find (merge->base, part, name, view, NULL);
 }
