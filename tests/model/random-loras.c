@@ -52,9 +52,9 @@ static void
 add_pair (File *file, const char *module, guint64 rows, guint64 columns, guint64 rank, double strength, gboolean halves,
           double *sum)
 {
-  /* about a tenth of what such a matrix has */
+  /* a twentieth or so of what such a matrix has: more, and the network makes of any rounding what it likes */
   float *down = random_values (rank * columns, 1 / sqrt ((double) columns));
-  float *up = random_values (rows * rank, 0.4 / sqrt ((double) rank));
+  float *up = random_values (rows * rank, 0.2 / sqrt ((double) rank));
   float *alpha = g_new (float, 1);
   LimnType type = halves ? LIMN_TYPE_F16 : LIMN_TYPE_F32;
 
