@@ -45,4 +45,5 @@ cc -o "$dir/neighbour" "$here/neighbour.c" $(pkg-config --cflags --libs gtk4)
 unshare --mount sh -euc '
   mount -t tmpfs -o mode=755 tmpfs /run/user
   mkdir -m 700 "$XDG_RUNTIME_DIR"
+  cd "$HOME"
   exec sh "$1/../ui/with-display.sh" --bus sh "$1/drive.sh" "$2"' sh "$here" "$dir"
