@@ -26,18 +26,14 @@ fake_networks (void)
 void
 fake_networks_reset (void)
 {
-  int alive = state.alive;
-
   if (state.log != NULL)
     g_string_free (state.log, TRUE);
-  state = (FakeNetworks){
-    .kind = LIMN_DEVICE_DISCRETE,
-    .memory = G_GUINT64_CONSTANT (64) << 30,
-    .nan_step = -1,
-    .alive = alive,
-    .peak_alive = alive,
-    .log = g_string_new (NULL),
-  };
+  state = (FakeNetworks){ .kind = LIMN_DEVICE_DISCRETE,
+                          .memory = G_GUINT64_CONSTANT (64) << 30,
+                          .nan_step = -1,
+                          .alive = state.alive,
+                          .peak_alive = state.alive,
+                          .log = g_string_new (NULL) };
 }
 
 G_GNUC_PRINTF (1, 2)
@@ -105,6 +101,7 @@ limn_gpu_new (int index, GError **error)
 void
 limn_gpu_free (LimnGpu *gpu)
 {
+  g_free (gpu->info.wrong);
   g_free (gpu);
 }
 
@@ -114,6 +111,13 @@ limn_gpu_info (LimnGpu *gpu)
   gpu->info.kind = state.kind;
   gpu->info.memory = state.memory;
   return &gpu->info;
+}
+
+void
+limn_gpu_set_wrong (LimnGpu *gpu, const char *wrong)
+{
+  g_free (gpu->info.wrong);
+  gpu->info.wrong = g_strdup (wrong);
 }
 
 guint64
