@@ -98,6 +98,15 @@ control_case_read (LimnTensors *golden, const char *prefix)
   return one;
 }
 
+ControlCase
+control_case_nth (int index)
+{
+  g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
+  g_autofree char *prefix = g_strdup_printf ("mini-sdxl-controlnet/case%d/", index);
+
+  return control_case_read (golden, prefix);
+}
+
 void
 control_case_clear (ControlCase *one)
 {
@@ -138,6 +147,35 @@ control_bring (LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNe
 
   g_assert_no_error (error);
   return unet;
+}
+
+void
+control_walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
+{
+  static const char down[] = "controls.0.controlnet_down_blocks.";
+  ControlWalk *walk = data;
+  g_autofree char *golden = NULL;
+
+  if (g_str_has_prefix (name, down))
+    golden = g_strdup_printf ("%sdown.%s", walk->prefix, name + strlen (down));
+  else if (g_str_equal (name, "controls.0.controlnet_mid_block"))
+    golden = g_strconcat (walk->prefix, "mid", NULL);
+  if (golden == NULL || !golden_has (walk->golden, golden))
+    return;
+  g_autofree float *expected = golden_floats (walk->golden, NULL, "%s", golden);
+  control_check_rows (golden, golden_tensor (walk->golden, "%s", golden), expected, rows, walk->tolerance);
+  walk->seen++;
+}
+
+void
+control_expect_refused (const char *path, const char *words)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (limn_control_file_open (path, &error));
+  g_assert_nonnull (error);
+  if (strstr (error->message, path) == NULL || strstr (error->message, words) == NULL)
+    g_error ("expected the path and \"%s\" in \"%s\"", words, error->message);
 }
 
 void

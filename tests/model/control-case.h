@@ -28,6 +28,8 @@ typedef struct {
 
 /* prefix: "mini-sdxl-controlnet/case0/" */
 ControlCase control_case_read (LimnTensors *golden, const char *prefix);
+/* The index-th of SDXL's ordinary one. */
+ControlCase control_case_nth (int index);
 void control_case_clear (ControlCase *one);
 LimnUnet *control_bring (LimnCheckpoint *checkpoint, LimnPrecision precision, const LimnNetworkShape *shape,
                          const LimnTrace *trace);
@@ -37,6 +39,19 @@ float *control_ask (LimnUnet *unet, const ControlCase *one, const float *shares)
 /* [n * h * w, c] beside a golden [n, c, h, w]. */
 void control_check_rows (const char *label, const LimnTensor *tensor, const float *expected, const float *rows,
                          double tolerance);
+
+/* A trace of the U-Net, to compare what the first ControlNet adds with what golden has as prefix "down.0" ..., "mid". */
+typedef struct {
+  LimnTensors *golden;
+  const char *prefix;
+  double tolerance;
+  int seen; /* of them */
+} ControlWalk;
+
+void control_walk_cb (const char *name, LimnArray array, const float *rows, gpointer walk);
+
+/* That path is refused as a ControlNet's file, in words that name it and say words. */
+void control_expect_refused (const char *path, const char *words);
 
 /* ---- Of several kinds of pictures ---- */
 

@@ -23,40 +23,6 @@ typedef struct {
 
 /* ---- Numbers ---- */
 
-typedef struct {
-  LimnTensors *golden;
-  const char *prefix; /* of the case */
-  double tolerance;
-  int seen;
-} Walk;
-
-static void
-walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
-{
-  static const char down[] = "controls.0.controlnet_down_blocks.";
-  Walk *walk = data;
-  g_autofree char *golden = NULL;
-
-  if (g_str_has_prefix (name, down))
-    golden = g_strdup_printf ("%sdown.%s", walk->prefix, name + strlen (down));
-  else if (g_str_equal (name, "controls.0.controlnet_mid_block"))
-    golden = g_strconcat (walk->prefix, "mid", NULL);
-  if (golden == NULL || !golden_has (walk->golden, golden))
-    return;
-  g_autofree float *expected = golden_floats (walk->golden, NULL, "%s", golden);
-  control_check_rows (golden, golden_tensor (walk->golden, "%s", golden), expected, rows, walk->tolerance);
-  walk->seen++;
-}
-
-static ControlCase
-read_input (int index)
-{
-  g_autoptr (LimnTensors) golden = golden_open ("controlnet/expected.safetensors");
-  g_autofree char *prefix = g_strdup_printf ("mini-sdxl-controlnet/case%d/", index);
-
-  return control_case_read (golden, prefix);
-}
-
 /* What it adds beside model is what the golden file has. */
 static void
 check (LimnCheckpoint *model, const Suite *suite, int index)
@@ -64,9 +30,9 @@ check (LimnCheckpoint *model, const Suite *suite, int index)
   g_autoptr (LimnTensors) golden = golden_open ("controlnet/control-lora-expected.safetensors");
   g_autoptr (LimnControlFile) file = control_open_golden ("control-lora");
   g_autoptr (LimnCheckpoint) controlled = control_beside (model, file, 1);
-  Walk walk = { golden, index == 0 ? "case0/" : "case1/", suite->tolerance, 0 };
-  const LimnTrace trace = { walk_cb, &walk };
-  g_auto (ControlCase) one = read_input (index);
+  ControlWalk walk = { golden, index == 0 ? "case0/" : "case1/", suite->tolerance, 0 };
+  const LimnTrace trace = { control_walk_cb, &walk };
+  g_auto (ControlCase) one = control_case_nth (index);
   g_autoptr (LimnUnet) unet = control_bring (controlled, suite->precision, &one.shape, &trace);
   g_autofree float *out = control_ask (unet, &one, (const float[]){ 1 });
 
@@ -104,7 +70,7 @@ test_memory (gconstpointer data)
 {
   const Suite *suite = data;
   const LimnGpuLimits *limits = limn_gpu_limits (networks_gpu ());
-  g_auto (ControlCase) one = read_input (0);
+  g_auto (ControlCase) one = control_case_nth (0);
   g_autoptr (LimnCheckpoint) model = control_open_model ("mini-sdxl");
   g_autoptr (LimnControlFile) file = control_open_golden ("control-lora");
   g_autoptr (LimnCheckpoint) controlled = control_beside (model, file, 1);

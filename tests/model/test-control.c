@@ -23,33 +23,6 @@ typedef struct {
 
 /* ---- Numbers ---- */
 
-typedef struct {
-  LimnTensors *golden;
-  char *prefix; /* of the case */
-  double tolerance;
-  int seen;
-} Walk;
-
-static void
-walk_cb (const char *name, LimnArray array, const float *rows, gpointer data)
-{
-  static const char down[] = "controls.0.controlnet_down_blocks.";
-  Walk *walk = data;
-  g_autofree char *golden = NULL;
-
-  if (g_str_has_prefix (name, down))
-    golden = g_strdup_printf ("%sdown.%s", walk->prefix, name + strlen (down));
-  else if (g_str_equal (name, "controls.0.controlnet_mid_block"))
-    golden = g_strconcat (walk->prefix, "mid", NULL);
-  else
-    return;
-  if (!golden_has (walk->golden, golden))
-    return;
-  g_autofree float *expected = golden_floats (walk->golden, NULL, "%s", golden);
-  control_check_rows (golden, golden_tensor (walk->golden, "%s", golden), expected, rows, walk->tolerance);
-  walk->seen++;
-}
-
 static void
 test_golden (gconstpointer data)
 {
@@ -61,8 +34,8 @@ test_golden (gconstpointer data)
 
   for (int i = 0; i < 2; i++) {
     g_autofree char *prefix = g_strdup_printf ("%s/case%d/", suite->control, i);
-    Walk walk = { golden, prefix, suite->tolerance, 0 };
-    const LimnTrace trace = { walk_cb, &walk };
+    ControlWalk walk = { golden, prefix, suite->tolerance, 0 };
+    const LimnTrace trace = { control_walk_cb, &walk };
     g_auto (ControlCase) one = control_case_read (golden, prefix);
     g_autoptr (LimnUnet) unet = control_bring (controlled, suite->precision, &one.shape, &trace);
     g_autofree float *out = control_ask (unet, &one, (const float[]){ 0.8f });
@@ -348,17 +321,6 @@ test_missing (void)
   tests_remove_folder (folder);
 }
 
-static void
-expect (const char *path, const char *words)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (limn_control_file_open (path, &error));
-  g_assert_nonnull (error);
-  if (strstr (error->message, path) == NULL || strstr (error->message, words) == NULL)
-    g_error ("expected the path and \"%s\" in \"%s\"", words, error->message);
-}
-
 /* What is wrong with a file is said, and what it is where it is none. */
 static void
 test_broken (void)
@@ -384,9 +346,9 @@ test_broken (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     write_changed ("mini-sdxl-controlnet", &cases[i].change, path);
-    expect (path, cases[i].words);
+    control_expect_refused (path, cases[i].words);
   }
-  expect (upscaler, "no ControlNet");
+  control_expect_refused (upscaler, "no ControlNet");
   tests_remove_folder (folder);
 }
 
