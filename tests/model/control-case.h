@@ -40,7 +40,8 @@ float *control_ask (LimnUnet *unet, const ControlCase *one, const float *shares)
 void control_check_rows (const char *label, const LimnTensor *tensor, const float *expected, const float *rows,
                          double tolerance);
 
-/* A trace of the U-Net, to compare what the first ControlNet adds with what golden has as prefix "down.0" ..., "mid". */
+/* For a trace of the U-Net: compares what the first ControlNet adds with what golden has of it, prefix and "down.0" ...
+ * or "mid". */
 typedef struct {
   LimnTensors *golden;
   const char *prefix;

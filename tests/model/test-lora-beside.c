@@ -10,11 +10,11 @@
 #include "engine/job.h"
 #include "model/clip.h"
 #include "model/convert.h"
+#include "model/loaded-unet.h"
 #include "model/networks.h"
 #include "model/random-loras.h"
 #include "model/survey.h"
 #include "model/unet.h"
-#include "model/written.h"
 
 #define TOKENS 77
 #define SIDE 16
@@ -186,58 +186,27 @@ test_kind (gconstpointer data)
 
 /* ---- What lies on the device ---- */
 
-typedef struct {
-  LimnNet *net;
-  LimnUnetPlans plans;
-} Written;
-
-static void
-write_unet (Written *written, LimnCheckpoint *checkpoint)
-{
-  g_autoptr (GError) error = NULL;
-
-  written->net = limn_net_new (limn_gpu_limits (networks_gpu ()), LIMN_STORE_F16);
-  limn_unet_write (written->net, limn_checkpoint_unet (checkpoint), &one_step, &written->plans);
-  limn_net_finish_part (written->net, written->plans.step, networks_gpu (), checkpoint, LIMN_PART_UNET, NULL, &error);
-  g_assert_no_error (error);
-  limn_net_finish_part (written->net, written->plans.prepare, networks_gpu (), checkpoint, LIMN_PART_UNET, NULL,
-                        &error);
-  g_assert_no_error (error);
-}
-
-static void
-written_clear (Written *written)
-{
-  limn_unet_plans_clear (&written->plans);
-  limn_net_free (written->net);
-}
-
 /* Of each of its tensors the bytes: rows of several that are one weight taken apart.  (element-type utf8 GBytes) */
 static GHashTable *
-bytes_of (const Written *written)
+bytes_of (const LoadedUnet *written)
 {
   LimnWeights *weights = limn_net_weights (written->net);
   GHashTable *all = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
-  g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < limn_weights_count (weights); i++) {
     const LimnWeightSpec *spec = limn_weights_nth (weights, i);
     g_autofree char *joined = g_strjoinv (" ", (GStrv) spec->names);
     guint n = g_strv_length ((GStrv) spec->names);
-    LimnSlice slice;
+    gsize size;
 
     if (spec->layout == LIMN_LAYOUT_PHASES)
       continue; /* never in blocks */
-    limn_weights_load (weights, networks_gpu (), NULL, joined, &slice, &error);
-    g_assert_no_error (error);
-    g_autofree guint8 *bytes = g_malloc (slice.size);
-    limn_buffer_download (slice, bytes, &error);
-    g_assert_no_error (error);
+    g_autofree guint8 *bytes = loaded_unet_bytes (written, joined, &size);
     /* matrices that are joined have as many rows each, but for what leads down */
     gboolean down = g_str_has_suffix (joined, LIMN_BESIDE_DOWN);
     for (guint k = 0; k < (down ? 1 : n); k++)
       g_hash_table_insert (all, g_strdup (down ? joined : spec->names[k]),
-                           g_bytes_new (bytes + k * slice.size / n, down ? slice.size : slice.size / n));
+                           g_bytes_new (bytes + k * size / n, down ? size : size / n));
   }
   return all;
 }
@@ -265,15 +234,6 @@ count_others (GHashTable *one, GHashTable *other, gboolean up)
   return n;
 }
 
-static void
-exchange (const Written *written, LimnCheckpoint *before, LimnCheckpoint *after)
-{
-  g_autoptr (GError) error = NULL;
-
-  limn_net_exchange_part (written->net, before, after, LIMN_PART_UNET, NULL, &error);
-  g_assert_no_error (error);
-}
-
 /* Other strengths, one after the other, are written over what leads up alone, and are as if each were the first; the
  * blocks are the base's, to the bit. */
 static void
@@ -284,21 +244,21 @@ test_bits (gconstpointer data)
   g_autoptr (RandomLoras) loras = random_loras_new (base, 2, 4, is_kept, folder);
   g_autoptr (LimnCheckpoint) first = random_loras_merge (loras, base, 1);
   LimnCheckpoint *now = limn_checkpoint_ref (first);
-  Written plain, written;
+  LoadedUnet plain, written;
 
-  write_unet (&plain, base);
-  write_unet (&written, first);
+  loaded_unet_bring (&plain, base, &one_step);
+  loaded_unet_bring (&written, first, &one_step);
   g_autoptr (GHashTable) original = bytes_of (&plain), before = bytes_of (&written);
   g_assert_cmpuint (count_others (original, before, FALSE), ==, 0);
   for (int i = 1; i <= 4; i++) {
     g_autoptr (LimnCheckpoint) next = random_loras_merge (loras, base, i == 4 ? 1 : 0.3 * i - 0.7);
-    Written fresh;
+    LoadedUnet fresh;
 
     g_assert_cmpmem (limn_checkpoint_unet (next), sizeof (LimnUnetConfig), limn_checkpoint_unet (first),
                      sizeof (LimnUnetConfig));
     guint64 values = limn_checkpoint_difference (now, next, LIMN_PART_UNET), expected = 0;
-    exchange (&written, now, next);
-    write_unet (&fresh, next);
+    loaded_unet_exchange (&written, now, next);
+    loaded_unet_bring (&fresh, next, &one_step);
     g_autoptr (GHashTable) here = bytes_of (&written), there = bytes_of (&fresh);
     g_assert_cmpuint (count_others (here, there, FALSE), ==, 0);
     g_assert_cmpint (count_others (before, here, TRUE) > 0, ==, i < 4);
@@ -308,13 +268,13 @@ test_bits (gconstpointer data)
     while (g_hash_table_iter_next (&iter, &name, &bytes))
       expected += g_str_has_suffix (name, LIMN_BESIDE_UP) ? g_bytes_get_size (bytes) / 2 : 0;
     g_assert_cmpuint (values, ==, expected);
-    written_clear (&fresh);
+    loaded_unet_clear (&fresh);
     limn_checkpoint_unref (now);
     now = g_steal_pointer (&next);
   }
   limn_checkpoint_unref (now);
-  written_clear (&written);
-  written_clear (&plain);
+  loaded_unet_clear (&written);
+  loaded_unet_clear (&plain);
 }
 
 /* What is foretold is what is made, and grows by what lies beside alone. */

@@ -12,10 +12,10 @@
 #include "model/gguf-model.h"
 #include "model/listing.h"
 #include "model/lora.h"
+#include "model/loaded-unet.h"
 #include "model/networks.h"
 #include "model/survey.h"
 #include "model/unet.h"
-#include "model/written.h"
 
 #define TOKENS 77
 #define SIDE 16
@@ -129,55 +129,21 @@ test_exchange (void)
 
 /* ---- What lies on the device ---- */
 
-typedef struct {
-  LimnNet *net;
-  LimnUnetPlans plans;
-} Written;
-
-static void
-write_unet (Written *written, LimnCheckpoint *checkpoint)
-{
-  g_autoptr (GError) error = NULL;
-
-  written->net = limn_net_new (limn_gpu_limits (networks_gpu ()), LIMN_STORE_F16);
-  limn_unet_write (written->net, limn_checkpoint_unet (checkpoint), &one_step, &written->plans);
-  limn_net_finish_part (written->net, written->plans.step, networks_gpu (), checkpoint, LIMN_PART_UNET, NULL, &error);
-  g_assert_no_error (error);
-  limn_net_finish_part (written->net, written->plans.prepare, networks_gpu (), checkpoint, LIMN_PART_UNET, NULL,
-                        &error);
-  g_assert_no_error (error);
-}
-
 /* Of all bytes of all weights. */
 static char *
-sum_weights (const Written *written)
+sum_weights (const LoadedUnet *written)
 {
   LimnWeights *weights = limn_net_weights (written->net);
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < limn_weights_count (weights); i++) {
     g_autofree char *name = g_strjoinv (" ", (GStrv) limn_weights_nth (weights, i)->names);
-    LimnSlice slice;
+    gsize size;
+    g_autofree guint8 *bytes = loaded_unet_bytes (written, name, &size);
 
-    /* it is loaded: no source is asked */
-    limn_weights_load (weights, networks_gpu (), NULL, name, &slice, &error);
-    g_assert_no_error (error);
-    g_autofree guint8 *bytes = g_malloc (slice.size);
-    limn_buffer_download (slice, bytes, &error);
-    g_assert_no_error (error);
-    g_checksum_update (sum, bytes, (gssize) slice.size);
+    g_checksum_update (sum, bytes, (gssize) size);
   }
   return g_strdup (g_checksum_get_string (sum));
-}
-
-static void
-exchange (const Written *written, LimnCheckpoint *before, LimnCheckpoint *after)
-{
-  g_autoptr (GError) error = NULL;
-
-  limn_net_exchange_part (written->net, before, after, LIMN_PART_UNET, NULL, &error);
-  g_assert_no_error (error);
 }
 
 /* Ten weights one after the other, each as if it were the first; and the last goes to the bit. */
@@ -187,30 +153,28 @@ test_bits (void)
   g_autofree char *path = golden_path ("mini-sdxl");
   g_autoptr (LimnCheckpoint) base = open_checkpoint (path);
   LimnCheckpoint *now = limn_checkpoint_ref (base);
-  Written written;
+  LoadedUnet written;
 
-  write_unet (&written, base);
+  loaded_unet_bring (&written, base, &one_step);
   g_autofree char *original = sum_weights (&written);
   for (int i = 1; i <= 10; i++) {
     g_autoptr (LimnCheckpoint) next = merge (base, i % 2 == 0 ? "lycoris_loha" : "kohya_sgm", i * 0.1);
-    Written fresh;
+    LoadedUnet fresh;
 
-    exchange (&written, now, next);
-    write_unet (&fresh, next);
+    loaded_unet_exchange (&written, now, next);
+    loaded_unet_bring (&fresh, next, &one_step);
     g_autofree char *here = sum_weights (&written), *there = sum_weights (&fresh);
     g_assert_cmpstr (here, ==, there);
     g_assert_cmpstr (here, !=, original);
-    limn_unet_plans_clear (&fresh.plans);
-    limn_net_free (fresh.net);
+    loaded_unet_clear (&fresh);
     limn_checkpoint_unref (now);
     now = g_steal_pointer (&next);
   }
-  exchange (&written, now, base);
+  loaded_unet_exchange (&written, now, base);
   g_autofree char *last = sum_weights (&written);
   g_assert_cmpstr (last, ==, original);
   limn_checkpoint_unref (now);
-  limn_unet_plans_clear (&written.plans);
-  limn_net_free (written.net);
+  loaded_unet_clear (&written);
 }
 
 /* Over blocks: what changes is no matrix of a low rank, and is expanded; all others stay; what is foretold is what is
