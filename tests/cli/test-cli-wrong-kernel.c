@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli-fixture.h"
+#include "common/folder.h"
 
 /* The line of out that begins with name, after spaces.  (transfer full), or NULL. */
 static char *
@@ -52,6 +53,7 @@ test_self_test (gconstpointer kernel)
 int
 main (int argc, char *argv[])
 {
+  tests_own_homes (); /* what is found wrong is kept beside the pipelines, which others read */
   g_test_init (&argc, &argv, NULL);
   cli_begin ();
   g_test_add_data_func ("/cli/wrong-kernel/matmul", "matmul.f16", test_self_test);

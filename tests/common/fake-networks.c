@@ -94,7 +94,7 @@ limn_gpu_new (int index, GError **error)
 {
   LimnGpu *gpu = g_new0 (LimnGpu, 1);
 
-  gpu->info = (LimnDeviceInfo){ .name = (char *) "the fake device", .kind = state.kind, .memory = state.memory };
+  gpu->info = (LimnDeviceInfo){ .name = (char *) "the fake device", .driver = (char *) "1" };
   return gpu;
 }
 
@@ -158,6 +158,7 @@ limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const Li
     LimnKernelReport *report = g_new0 (LimnKernelReport, 1);
 
     report->name = g_strdup (i == 0 && state.wrong_kernels != NULL ? state.wrong_kernels : "plain");
+    report->means = "its matrix units";
     report->problem = i == 0 && state.wrong_kernels != NULL ? g_strdup ("value 0 is 1, not 2") : NULL;
     g_ptr_array_add (reports, report);
   }
