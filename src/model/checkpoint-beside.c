@@ -62,14 +62,13 @@ limn_merge_beside (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
 {
   gboolean up;
   g_autofree char *original = original_of (merge, part, name, &up);
-  guint64 rank = limn_merge_rank (merge, part, original), columns = 1, first = 0;
+  guint64 rank = limn_merge_rank (merge, part, original), columns, first = 0;
   const LimnLoraUse *use;
   guint at = 0;
 
   if (!limn_checkpoint_find (merge->base, part, original, view, error))
     return FALSE;
-  for (int i = 1; i < view->rank; i++)
-    columns *= view->shape[i];
+  columns = limn_tensor_view_columns (view);
   float *values = g_new0 (float, up ? view->shape[0] * rank : rank *columns);
   g_ptr_array_add (merge->values, values);
   while ((use = limn_merge_next_beside (merge, part, original, &at)) != NULL) {

@@ -11,16 +11,6 @@ limn_is_weight_type (LimnType type)
          || type == LIMN_TYPE_F8_E5M2 || limn_type_block (type) > 1;
 }
 
-static guint64
-columns_of (const LimnTensorView *view)
-{
-  guint64 columns = 1;
-
-  for (int i = 1; i < view->rank; i++)
-    columns *= view->shape[i];
-  return columns;
-}
-
 float
 limn_tensor_view_scale (const LimnTensorView *view, guint64 row)
 {
@@ -49,13 +39,13 @@ limn_tensor_view_value (const LimnTensorView *view, guint64 index)
 
   limn_type_to_float (view->type, view->data, index, 1, &value);
   /* which has one for all where it is transposed */
-  return value * limn_tensor_view_scale (view, index / columns_of (view));
+  return value * limn_tensor_view_scale (view, index / limn_tensor_view_columns (view));
 }
 
 void
 limn_tensor_view_scale_values (const LimnTensorView *view, guint64 first, guint64 n, float *values)
 {
-  guint64 columns = columns_of (view), end = first + n;
+  guint64 columns = limn_tensor_view_columns (view), end = first + n;
 
   if (view->scales == NULL)
     return;
@@ -73,10 +63,7 @@ limn_tensor_view_scale_values (const LimnTensorView *view, guint64 first, guint6
 float *
 limn_tensor_view_read (const LimnTensorView *view)
 {
-  guint64 rows = view->shape[0], columns = 1;
-
-  for (int i = 1; i < view->rank; i++)
-    columns *= view->shape[i];
+  guint64 rows = view->shape[0], columns = limn_tensor_view_columns (view);
   float *values = g_new (float, rows *columns);
   if (!view->transposed)
     limn_type_to_float (view->type, view->data, 0, rows * columns, values);

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "common/folder.h"
+#include "model/loaded-unet.h"
 #include "model/networks.h"
 #include "model/random-loras.h"
 #include "model/unet.h"
-#include "model/written.h"
 
 static const LimnNetworkShape one_step = {
   .batch = 1, .height = NETWORKS_SIDE, .width = NETWORKS_SIDE, .tokens = NETWORKS_TOKENS, .steps = 1
@@ -17,11 +17,6 @@ static const LimnNetworkShape one_step = {
 
 static LimnCheckpoint *base;
 static char *folder;
-
-typedef struct {
-  LimnNet *net;
-  LimnUnetPlans plans;
-} Written;
 
 static gboolean
 find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
@@ -43,7 +38,7 @@ release_pages_cb (gpointer data)
 
 /* by_cpu: from a source that has tensors as they are once merged, and no others. */
 static void
-write_unet (Written *written, LimnCheckpoint *checkpoint, LimnStore store, gboolean by_cpu)
+write_unet (LoadedUnet *written, LimnCheckpoint *checkpoint, LimnStore store, gboolean by_cpu)
 {
   const LimnTensorSource source = { find_cb, check_whole_cb, release_pages_cb, checkpoint };
   g_autoptr (GError) error = NULL;
@@ -60,40 +55,28 @@ write_unet (Written *written, LimnCheckpoint *checkpoint, LimnStore store, gbool
   }
 }
 
-static void
-written_clear (Written *written)
-{
-  limn_unet_plans_clear (&written->plans);
-  limn_net_free (written->net);
-}
-
 static guint
-merged (const Written *written)
+merged (const LoadedUnet *written)
 {
   return limn_weights_merged (limn_net_weights (written->net));
 }
 
 /* (element-type GBytes): all weights' bytes. */
 static GPtrArray *
-bytes_of (const Written *written)
+bytes_of (const LoadedUnet *written)
 {
   LimnWeights *weights = limn_net_weights (written->net);
   GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < limn_weights_count (weights); i++) {
     const LimnWeightSpec *spec = limn_weights_nth (weights, i);
     g_autofree char *joined = g_strjoinv (" ", (GStrv) spec->names);
     g_autofree char *name =
         spec->layout == LIMN_LAYOUT_PHASES ? g_strconcat (joined, " by phases", NULL) : g_strdup (joined);
-    LimnSlice slice;
+    gsize size;
+    guint8 *bytes = loaded_unet_bytes (written, name, &size);
 
-    limn_weights_load (weights, networks_gpu (), NULL, name, &slice, &error);
-    g_assert_no_error (error);
-    guint8 *bytes = g_malloc (slice.size);
-    limn_buffer_download (slice, bytes, &error);
-    g_assert_no_error (error);
-    g_ptr_array_add (all, g_bytes_new_take (bytes, slice.size));
+    g_ptr_array_add (all, g_bytes_new_take (bytes, size));
   }
   return all;
 }
@@ -112,7 +95,7 @@ count_others (const GPtrArray *one, const GPtrArray *other)
 
 /* How many weights the device is to merge: those with a tensor that is changed, as it can. */
 static guint
-count_merges (const Written *written, LimnCheckpoint *checkpoint)
+count_merges (const LoadedUnet *written, LimnCheckpoint *checkpoint)
 {
   LimnWeights *weights = limn_net_weights (written->net);
   guint n = 0;
@@ -149,7 +132,7 @@ test_bits (gconstpointer data)
   g_autoptr (RandomLoras) loras = random_loras_new (base, 3, 12, is_weight, folder);
   LimnCheckpoint *now = limn_checkpoint_ref (base);
   g_autoptr (GError) error = NULL;
-  Written written;
+  LoadedUnet written;
 
   write_unet (&written, base, store, FALSE);
   g_assert_cmpuint (merged (&written), ==, 0);
@@ -157,7 +140,7 @@ test_bits (gconstpointer data)
   for (int i = 1; i <= 3; i++) {
     g_autoptr (LimnCheckpoint) next = random_loras_merge (loras, base, 1.1 - 0.7 * i);
     guint before = merged (&written);
-    Written fresh, by_cpu;
+    LoadedUnet fresh, by_cpu;
 
     limn_net_exchange_part (written.net, now, next, LIMN_PART_UNET, NULL, &error);
     g_assert_no_error (error);
@@ -173,8 +156,8 @@ test_bits (gconstpointer data)
     g_assert_cmpuint (count_others (there, right), ==, 0);
     g_assert_cmpuint (count_others (here, right), ==, 0);
     g_assert_cmpuint (count_others (here, original), >=, merged (&fresh) * 9 / 10);
-    written_clear (&fresh);
-    written_clear (&by_cpu);
+    loaded_unet_clear (&fresh);
+    loaded_unet_clear (&by_cpu);
     limn_checkpoint_unref (now);
     now = g_steal_pointer (&next);
   }
@@ -185,7 +168,7 @@ test_bits (gconstpointer data)
   g_assert_cmpuint (count_others (last, original), ==, 0);
   g_assert_cmpuint (merged (&written), ==, before);
   limn_checkpoint_unref (now);
-  written_clear (&written);
+  loaded_unet_clear (&written);
 }
 
 /* What is no product of two matrices is the CPU's, and what is changed by both. */
@@ -203,7 +186,7 @@ test_kinds (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     LimnLoraUse uses[2];
     guint n = 0;
-    Written written, by_cpu;
+    LoadedUnet written, by_cpu;
 
     for (; n < 2 && cases[i].files[n] != NULL; n++) {
       g_autofree char *name = g_strdup_printf ("lora/%s.safetensors", cases[i].files[n]), *path = golden_path (name);
@@ -219,8 +202,8 @@ test_kinds (void)
     g_assert_cmpuint (merged (&written), ==, count_merges (&written, next));
     g_autoptr (GPtrArray) here = bytes_of (&written), right = bytes_of (&by_cpu);
     g_assert_cmpuint (count_others (here, right), ==, 0);
-    written_clear (&written);
-    written_clear (&by_cpu);
+    loaded_unet_clear (&written);
+    loaded_unet_clear (&by_cpu);
     while (n > 0)
       limn_lora_unref (uses[--n].lora);
   }
