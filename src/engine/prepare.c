@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "engine/beside.h"
 #include "engine/model.h"
 #include "engine/request-loras.h"
 #include "kernel/kernel.h"
@@ -98,10 +99,14 @@ prepare (LimnEngine *engine, LimnStore store, int count, int all, const LimnTick
       && !choose (engine, in_haste (engine) ? LIMN_CHOOSE_SOON : LIMN_CHOOSE_WELL, reports, tick, error))
     return FALSE;
   engine->chosen = TRUE;
-  for (; *prepared < count; ++*prepared)
-    if (!limn_tick (tick, *prepared / (double) all, error)
-        || !limn_kernel_warm (engine->gpu, store, NULL, *prepared, error))
+  g_autoptr (LimnBeside) beside = limn_beside_new (engine->gpu, store, *prepared, count);
+  for (; *prepared < count; ++*prepared) {
+    if (!limn_tick (tick, *prepared / (double) all, error))
       return FALSE;
+    limn_beside_reach (beside, *prepared);
+    if (!limn_kernel_warm (engine->gpu, store, NULL, *prepared, error))
+      return FALSE;
+  }
   return limn_tick (tick, count / (double) all, error);
 }
 

@@ -186,6 +186,7 @@ choose (LimnGpu *gpu, int index, GError **error)
                  candidate->info->problem);
     return FALSE;
   }
+  gpu->index = MAX (index, 0);
   gpu->info = g_steal_pointer (&candidate->info);
   gpu->physical = candidate->physical;
   return TRUE;
@@ -217,6 +218,16 @@ limn_gpu_new (int index, GError **error)
 error:
   limn_gpu_free (gpu);
   return NULL;
+}
+
+LimnGpu *
+limn_gpu_new_like (LimnGpu *gpu, GError **error)
+{
+  LimnGpu *other = limn_gpu_new (gpu->index, error);
+
+  if (other != NULL)
+    limn_gpu_set_variant (other, gpu->kernel_limits.variant, gpu->kernel_limits.shapes);
+  return other;
 }
 
 static void
@@ -262,6 +273,12 @@ const LimnGpuLimits *
 limn_gpu_limits (LimnGpu *gpu)
 {
   return &gpu->kernel_limits;
+}
+
+gboolean
+limn_gpu_is_new (LimnGpu *gpu)
+{
+  return gpu->is_new;
 }
 
 guint64

@@ -14,6 +14,8 @@ typedef struct _LimnGpu LimnGpu;
 GPtrArray *limn_gpu_list (GError **error);
 /* index: of limn_gpu_list (), or -1 for the best. */
 LimnGpu *limn_gpu_new (int index, GError **error);
+/* The same device, opened once more, whose plans take the same variants. */
+LimnGpu *limn_gpu_new_like (LimnGpu *gpu, GError **error);
 void limn_gpu_free (LimnGpu *gpu);
 const LimnDeviceInfo *limn_gpu_info (LimnGpu *gpu);
 /* Its info's, which is copied. */
@@ -52,6 +54,8 @@ guint64 limn_gpu_memory_budget (LimnGpu *gpu);
 /* LIMN_MEMORY=MIB makes a small card of any device, for tests: it says that it has so much memory, gives no more, and
  * maps none of it.  Its bytes, or 0. */
 guint64 limn_gpu_memory_cap (LimnGpu *gpu);
+/* Whether nothing was compiled for it before it was opened, as far as the user's cache tells. */
+gboolean limn_gpu_is_new (LimnGpu *gpu);
 /* For plans that are written from now on: variant, and those of classes of shapes; NULL: none of their own.
  * Borrowed. */
 void limn_gpu_set_variant (LimnGpu *gpu, const struct LimnVariant *variant, const struct LimnVariant *const *shapes);

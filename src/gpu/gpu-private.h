@@ -28,6 +28,7 @@ struct _LimnGpu {
   VkInstance instance;
   VkDebugUtilsMessengerEXT messenger;
   VkPhysicalDevice physical;
+  int index; /* of limn_gpu_list () */
   VkDevice device;
   VkQueue queue;
   guint32 queue_family;
@@ -39,6 +40,7 @@ struct _LimnGpu {
   VkPipelineCache pipeline_cache;
   char *pipeline_cache_path;
   gsize pipeline_cache_size; /* on disk */
+  gboolean is_new;           /* see limn_gpu_is_new () */
   GHashTable *pipelines;     /* key text -> LimnPipeline */
 
   /* Memory. */

@@ -170,6 +170,7 @@ limn_pipeline_cache_load (LimnGpu *gpu)
   gpu->pipeline_cache_path = limn_gpu_cache_path (gpu, "pipelines", ".bin");
   g_file_get_contents (gpu->pipeline_cache_path, &data, &size, NULL);
   gpu->pipeline_cache_size = size;
+  gpu->is_new = size == 0;
   VkPipelineCacheCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO,
     .initialDataSize = size,

@@ -83,12 +83,6 @@ struct _LimnGpu {
   LimnDeviceInfo info;
 };
 
-GPtrArray *
-limn_gpu_list (GError **error)
-{
-  return g_ptr_array_new ();
-}
-
 LimnGpu *
 limn_gpu_new (int index, GError **error)
 {
@@ -118,37 +112,6 @@ limn_gpu_set_wrong (LimnGpu *gpu, const char *wrong)
 {
   g_free (gpu->info.wrong);
   gpu->info.wrong = g_strdup (wrong);
-}
-
-guint64
-limn_gpu_memory_cap (LimnGpu *gpu)
-{
-  return 0;
-}
-
-const LimnGpuLimits *
-limn_gpu_limits (LimnGpu *gpu)
-{
-  static const LimnGpuLimits limits = { .storage_range = G_MAXUINT32,
-                                        .allocation = G_GUINT64_CONSTANT (4) << 30,
-                                        .max_groups = 65535,
-                                        .slice_flop = 2e11,
-                                        .subgroup_min = 32,
-                                        .subgroup_max = 32 };
-
-  return &limits;
-}
-
-guint64
-limn_gpu_memory_budget (LimnGpu *gpu)
-{
-  return 0;
-}
-
-guint64
-limn_gpu_allocated (LimnGpu *gpu, guint64 *most)
-{
-  return 0;
 }
 
 gboolean
