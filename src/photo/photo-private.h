@@ -61,6 +61,8 @@ const guint8 *limn_webp_find (const guint8 *data, gsize size, const char *name, 
 gboolean limn_pixels_decode_png (LimnPixels *pixels, const guint8 *data, gsize size, GError **error);
 gboolean limn_pixels_decode_other (LimnPixels *pixels, const guint8 *data, gsize size, const LimnTick *tick,
                                    GError **error);
+/* decode-pose.c: people as OpenPose's points (pose.h). */
+gboolean limn_pixels_decode_pose (LimnPixels *pixels, const guint8 *data, gsize size, GError **error);
 /* Makes them fewer where they are more than LIMN_PHOTO_KEPT. */
 void limn_pixels_shrink (LimnPixels *pixels);
 

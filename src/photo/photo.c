@@ -47,6 +47,8 @@ decode (LimnPixels *pixels, const guint8 *data, gsize size, const LimnTick *tick
 
   if (kind != NULL && g_str_equal (kind->name, "PNG"))
     return limn_pixels_decode_png (pixels, data, size, error);
+  if (limn_photo_is_pose ((const char *) data, size))
+    return limn_pixels_decode_pose (pixels, data, size, error);
   if (limn_photo_is_cut (data, size)) {
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_FILE, _ ("%s: the file ends too early; it may not be wholly copied"),
                  pixels->name);

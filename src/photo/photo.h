@@ -25,6 +25,8 @@ LimnPhoto *limn_photo_load (const char *path, const LimnTick *tick, GError **err
 /* The same of bytes.  name: for messages. */
 LimnPhoto *limn_photo_load_bytes (const char *name, GBytes *bytes, const LimnTick *tick, GError **error);
 void limn_photo_free (LimnPhoto *photo);
+/* Whether a text is meant as people's poses (OpenPose's JSON), which are loaded as the picture that shows them. */
+gboolean limn_photo_is_pose (const char *text, gsize size);
 
 /* The pictures that lie in folder itself, by their first bytes: at least one, in the order of their names, numbers by
  * their value; hidden ones are none.  (element-type filename) (transfer full) */

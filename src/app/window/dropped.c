@@ -206,7 +206,7 @@ read_text (LimnDropped *dropped, GBytes *bytes, const char *const *models)
   const char *data = g_bytes_get_data (bytes, &size);
   g_autofree char *text = NULL;
 
-  if (data == NULL || !is_text (dropped->name, data, size))
+  if (data == NULL || !is_text (dropped->name, data, size) || limn_photo_is_pose (data, size))
     return FALSE;
   if (size >= 2 && (memcmp (data, "\xff\xfe", 2) == 0 || memcmp (data, "\xfe\xff", 2) == 0)) /* a byte order mark */
     text = g_convert (data, (gssize) size, "UTF-8", "UTF-16", NULL, NULL, NULL);
