@@ -251,13 +251,13 @@ add_number (GString *out, const char *before, double number)
   g_string_append_printf (out, "%s%s", before, g_ascii_formatd (text, sizeof text, "%.6g", number));
 }
 
-static void
-add_mask (GString *out, const LimnRegion *region)
+void
+limn_region_append_mask (GString *out, const LimnRegion *region)
 {
   gsize all = (gsize) region->mask_width * (gsize) region->mask_height;
   guint8 value = 0;
 
-  g_string_append_printf (out, " mask=%dx%d/", region->mask_width, region->mask_height);
+  g_string_append_printf (out, "mask=%dx%d/", region->mask_width, region->mask_height);
   for (gsize i = 0; i < all; value = !value) {
     gsize from = i;
 
@@ -291,8 +291,10 @@ add_line (GString *out, const LimnRegion *region)
     }
     g_string_append_c (out, '"');
   }
-  if (region->mask != NULL)
-    add_mask (out, region);
+  if (region->mask != NULL) {
+    g_string_append_c (out, ' ');
+    limn_region_append_mask (out, region);
+  }
   g_string_append_printf (out, ": %s", g_strstrip (prompt));
 }
 

@@ -42,6 +42,8 @@ GPtrArray *limn_regions_read (const char *text, GError **error);
 /* As that reads it; prompts become one line.  (transfer full) */
 char *limn_regions_write (const GPtrArray *regions);
 gboolean limn_regions_check (const char *text, GError **error);
+/* The mask alone, "mask=4x2/1.2.1.4". */
+void limn_region_append_mask (GString *out, const LimnRegion *region);
 
 /* How much of each of h x w parts of the picture region covers, 0..1.  out: [h, w] */
 void limn_region_cover (const LimnRegion *region, int h, int w, float *out);

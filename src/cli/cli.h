@@ -108,8 +108,8 @@ typedef struct {
   char **given, *text; /* one each; all of them, as limn_regions_read () reads them */
 } LimnCliRegions;
 void limn_cli_add_regions (GArray *entries, LimnCliRegions *regions);
-/* request borrows from them. */
-void limn_cli_take_regions (LimnCliRegions *regions, LimnRequest *request);
+/* Reads masks that are files; request borrows from regions.  Returns 0, or the exit status. */
+int limn_cli_take_regions (LimnCliRegions *regions, LimnRequest *request);
 void limn_cli_regions_clear (LimnCliRegions *regions);
 
 /* What prompts a request has: prompt, negative, both for the second encoder, and regions. */

@@ -318,8 +318,8 @@ read_options (Options *options, Inputs *inputs)
   request->negative = options->negative;
   request->prompt_2 = options->prompt_2;
   request->negative_2 = options->negative_2;
-  limn_cli_take_regions (&options->regions, request);
-  if ((status = read_pair ("size", options->size, 'x', &request->width, &request->height)) != 0
+  if ((status = limn_cli_take_regions (&options->regions, request)) != 0
+      || (status = read_pair ("size", options->size, 'x', &request->width, &request->height)) != 0
       || (status = read_hints (options, request)) != 0 || (status = read_fields (options, &request->fields)) != 0
       || (status = limn_cli_read_number ("device", options->device, TRUE, 0, 255, &device)) != 0
       || (status = limn_cli_read_number ("count", options->count, TRUE, 1, 999, &count)) != 0

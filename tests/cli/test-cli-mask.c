@@ -46,6 +46,41 @@ test_mask (gconstpointer data)
   cli_assert_failed (&alone, 2, "--image");
 }
 
+/* White of a file's is what a rectangle of that place would be, whatever the file is called and however large it is. */
+static void
+test_region_mask (void)
+{
+  g_autofree char *model = golden_path ("mini-sdxl"), *mask_path = cli_in_folder ("a \"mask\": left.png");
+  g_autofree char *first = cli_in_folder ("first.png"), *second = cli_in_folder ("second.png");
+  g_autoptr (LimnImage) mask = limn_image_new (1600, 8);
+  g_autoptr (GError) error = NULL;
+
+  memset (mask->rgb, 0, 1600 * 8 * 3);
+  for (int y = 0; y < 8; y++)
+    memset (mask->rgb + y * 1600 * 3, 255, 800 * 3);
+  g_assert_true (limn_image_save_png (mask, mask_path, NULL, NULL));
+  g_autofree char *quoted = g_strescape (mask_path, NULL);
+  g_autofree char *region =
+      g_strdup_printf ("0,0,1,1 mask=\"%s\" negative=\"mask=\\\"x\\\"\": a mask=\"house\"", quoted);
+  g_auto (Ran) of_file = RUN ("generate", "--model", model, "--prompt", "a sea", "--size", "64x64", "--steps", "2",
+                              "--seed", "3", "--region", region, "--output", first);
+  g_auto (Ran) of_place =
+      RUN ("generate", "--model", model, "--prompt", "a sea", "--size", "64x64", "--steps", "2", "--seed", "3",
+           "--region", "0,0,0.5,1 negative=\"mask=\\\"x\\\"\": a mask=\"house\"", "--output", second);
+  g_test_message ("%s%s", of_file.err, of_place.err);
+  g_assert_cmpint (of_file.status, ==, 0);
+  g_assert_cmpint (of_place.status, ==, 0);
+  g_autoptr (LimnImage) one = limn_image_load_png (first, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (LimnImage) other = limn_image_load_png (second, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (limn_image_is_same (one, other));
+
+  g_auto (Ran) none = RUN ("generate", "--model", model, "--prompt", "x", "--region", "0,0,1,1 mask=\"/no/such\": y",
+                           "--output", first);
+  cli_assert_failed (&none, 1, "/no/such");
+}
+
 /* The mask's file is taken for the output's size as the window takes it (limn_mask_fit ()), to the pixel. */
 static void
 test_mask_fits (void)
@@ -101,6 +136,7 @@ main (int argc, char **argv)
   if (cli_has_device ()) {
     g_test_add_data_func ("/cli/mask/plain", "mini-sdxl/unet", test_mask);
     g_test_add_data_func ("/cli/mask/inpainting-model", "mini-sdxl-q-inpaint/unet", test_mask);
+    g_test_add_func ("/cli/mask/region", test_region_mask);
     g_test_add_func ("/cli/mask-fits", test_mask_fits);
   }
   return cli_end (g_test_run ());
