@@ -171,7 +171,7 @@ limn_pose_parse (const char *name, const char *text, gssize size, GError **error
 gboolean
 limn_photo_is_pose (const char *text, gsize size)
 {
-  return g_strstr_len (text, (gssize) size, "\"pose_keypoints_2d\"") != NULL;
+  return size > 0 && g_strstr_len (text, (gssize) size, "\"pose_keypoints_2d\"") != NULL;
 }
 
 void

@@ -148,6 +148,7 @@ test_bad (void)
     { "{\"people\": [{\"pose_keypoints_2d\": [", "line 1" },
   };
 
+  g_assert_false (limn_photo_is_pose (NULL, 0)); /* an empty file */
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GBytes) bytes = g_bytes_new_static (cases[i].text, strlen (cases[i].text));
     g_autoptr (GError) error = NULL;
