@@ -113,7 +113,8 @@ forget_far (LimnPosePoint *point, gpointer data)
 {
   const LimnPose *pose = data;
 
-  point->seen = point->seen && fabs (point->x) <= FAR * pose->width && fabs (point->y) <= FAR * pose->height;
+  if (!point->seen || fabs (point->x) > FAR * pose->width || fabs (point->y) > FAR * pose->height)
+    *point = (LimnPosePoint){ FALSE };
 }
 
 static gboolean

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   gboolean seen;
-  double x, y; /* pixels from the left and the top */
+  double x, y; /* pixels from the left and the top; 0 where it is not seen */
 } LimnPosePoint;
 
 typedef struct {
