@@ -92,6 +92,7 @@ struct LimnFreeuPush {
 struct LimnResizePush {
   int row0, row1;    /* of all items' rows of the result */
   int in_h, in_w, out_h, out_w;
+  int span_h, span_w; /* of the input's rows and columns, which its own edge goes on to fill: what becomes the result */
   int chunks, channels;
   int stride, first; /* chunks of the input's row, before its first */
   int bilinear;      /* else bicubic */

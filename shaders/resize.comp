@@ -48,7 +48,7 @@ main ()
   if (row >= p.row1)
     return;
   int pixel = row % (p.out_h * p.out_w), item = row / (p.out_h * p.out_w);
-  Taps down = taps_at (pixel / p.out_w, p.out_h, p.in_h), across = taps_at (pixel % p.out_w, p.out_w, p.in_w);
+  Taps down = taps_at (pixel / p.out_w, p.out_h, p.span_h), across = taps_at (pixel % p.out_w, p.out_w, p.span_w);
   Chunk sum = Chunk (vec4 (0), vec4 (0));
 
   for (int i = 0; i < 4; i++) {

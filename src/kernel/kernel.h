@@ -164,7 +164,9 @@ LimnArray limn_kernel_mix (LimnPlan *plan, const LimnMixArgs *args);
 LimnArray limn_kernel_freeu_skip (LimnPlan *plan, LimnArray x, float scale);
 LimnArray limn_kernel_freeu_backbone (LimnPlan *plan, LimnArray x, float scale, gboolean weighted);
 
-typedef enum { LIMN_RESAMPLE_BICUBIC, LIMN_RESAMPLE_BILINEAR } LimnResample;
+/* HALVE: to half, rounded up, each the mean of two by two, as far as they are there: PyTorch's avg_pool2d with
+ * ceil_mode. */
+typedef enum { LIMN_RESAMPLE_BICUBIC, LIMN_RESAMPLE_BILINEAR, LIMN_RESAMPLE_HALVE } LimnResample;
 
 typedef struct {
   LimnArray x; /* [n, x.h * x.w, channels] */
@@ -172,7 +174,7 @@ typedef struct {
   LimnResample how;
 } LimnResizeArgs;
 
-/* As PyTorch's interpolate has it, without corners aligned and without antialiasing.  [n, h * w, channels] */
+/* Else as PyTorch's interpolate has it, without corners aligned and without antialiasing.  [n, h * w, channels] */
 LimnArray limn_kernel_resize (LimnPlan *plan, const LimnResizeArgs *args);
 
 typedef struct {

@@ -13,7 +13,10 @@ limn_kernel_resize (LimnPlan *plan, const LimnResizeArgs *args)
 {
   LimnArray x = args->x;
 
+  gboolean halve = args->how == LIMN_RESAMPLE_HALVE;
+
   g_assert (args->h > 0 && args->w > 0);
+  g_assert (!halve || (args->h == (x.h + 1) / 2 && args->w == (x.w + 1) / 2));
 
   LimnArray out = limn_plan_array (plan, x.store, x.n, args->h, args->w, x.c);
   guint64 rows = limn_array_rows (out);
@@ -31,11 +34,13 @@ limn_kernel_resize (LimnPlan *plan, const LimnResizeArgs *args)
       .in_w = x.w,
       .out_h = out.h,
       .out_w = out.w,
+      .span_h = halve ? 2 * out.h : x.h,
+      .span_w = halve ? 2 * out.w : x.w,
       .chunks = out.stride / 8,
       .channels = x.c,
       .stride = x.stride / 8,
       .first = x.first / 8,
-      .bilinear = args->how == LIMN_RESAMPLE_BILINEAR,
+      .bilinear = args->how != LIMN_RESAMPLE_BICUBIC,
     };
     LimnDispatch dispatch = {
       .pipeline = { .n_bindings = 2, .storage_mask = 1, .n_constants = 2, .push_size = sizeof push },

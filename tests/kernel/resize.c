@@ -26,6 +26,9 @@ static const Case cases[] = {
   { { "same" }, 2, 9, 12, 24, 9, 12 },
   { { "linear", CASE_ALL }, 2, 13, 7, 37, 6, 4, LIMN_RESAMPLE_BILINEAR },
   { { "linear-back" }, 1, 6, 4, 64, 13, 7, LIMN_RESAMPLE_BILINEAR },
+  { { "halve", CASE_ALL }, 2, 16, 12, 40, 8, 6, LIMN_RESAMPLE_HALVE },
+  { { "halve-odd", CASE_ALL }, 2, 13, 7, 37, 7, 4, LIMN_RESAMPLE_HALVE },
+  { { "halve-one", CASE_ALL }, 1, 1, 5, 8, 1, 3, LIMN_RESAMPLE_HALVE },
   { { "packed", CASE_ALL }, 2, 9, 12, 64, 5, 6, .before = 8, .after = 16 },
 };
 
@@ -47,6 +50,19 @@ static double
 weight (LimnResample how, double t)
 {
   return how == LIMN_RESAMPLE_BICUBIC ? cubic (t) : fmax (0, 1 - fabs (t));
+}
+
+/* Of what there is of two by two. */
+static double
+mean (const Case *c, const float *x, int row, int column)
+{
+  double sum = 0;
+  int n = 0;
+
+  for (int i = 2 * row; i < MIN (2 * row + 2, c->h); i++)
+    for (int j = 2 * column; j < MIN (2 * column + 2, c->w); j++, n++)
+      sum += x[(i * c->w + j) * c->c];
+  return sum / n;
 }
 
 static double
@@ -81,7 +97,7 @@ run (Trial *trial, gconstpointer test_case)
   for (int i = 0; i < c->n; i++)
     for (int pixel = 0; pixel < c->to_h * c->to_w; pixel++)
       for (int k = 0; k < c->c; k++)
-        *at++ = sample (c, x + i * item + k, pixel / c->to_w, pixel % c->to_w);
+        *at++ = (c->how == LIMN_RESAMPLE_HALVE ? mean : sample) (c, x + i * item + k, pixel / c->to_w, pixel % c->to_w);
   trial_compare (trial, trial->store, expected, c->tolerance);
 }
 
