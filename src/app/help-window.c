@@ -89,9 +89,9 @@ static const Topic topics[] = {
     N_ ("R draws a frame on the picture, and what is said of it is painted there and does not mix with the rest: one "
         "character on the left, another on the right. The prompt says what all of it shows.") },
   { N_ ("Following a Picture"),
-    N_ ("A ControlNet holds the painting to lines, depths or a pose. Drop its file and a picture; Limn can make the "
-        "map "
-        "that it reads, or takes one that is made. Its weight says how strictly, and its range in which of the steps; "
+    N_ ("A ControlNet, or a T2I-Adapter, which takes less time, holds the painting to lines, depths or a pose. Drop "
+        "its file and a picture; Limn can make the map that it reads, or takes one that is made. Its weight says how "
+        "strictly, and its range in which of the steps; "
         "ending early leaves details free.") },
   { N_ ("LoRA"),
     N_ ("A small file that changes a model: a style, a thing, a way of light. Drop it on the window; its weight says "

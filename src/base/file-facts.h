@@ -13,7 +13,7 @@ typedef enum {
   LIMN_FILE_LORA,
   LIMN_FILE_EMBEDDING,
   LIMN_FILE_PART,     /* one part of a model alone */
-  LIMN_FILE_CONTROL,  /* a ControlNet */
+  LIMN_FILE_CONTROL,  /* a ControlNet, or a T2I-Adapter */
   LIMN_FILE_UPSCALER, /* what enlarges pictures */
   LIMN_FILE_OTHER     /* Limn cannot use it: note says what it is */
 } LimnFileKind;
@@ -26,6 +26,7 @@ typedef struct {
   LimnFamily family; /* LIMN_FAMILY_UNKNOWN: it does not say */
   LimnPartId part;   /* of LIMN_FILE_PART */
   int types;         /* of LIMN_FILE_CONTROL: kinds of pictures that it is told apart; 0: it is not told */
+  gboolean adapter;  /* of LIMN_FILE_CONTROL: it is a T2I-Adapter */
   gboolean missing;  /* its folder is not there, as of a disk that is not mounted: as it was when it was */
   char *name;        /* what prompts and people call it */
   /* NULL where nobody says: */

@@ -19,7 +19,8 @@ limn_cli_add_controls (GArray *entries, LimnCliControls *controls)
     0,
     G_OPTION_ARG_FILENAME_ARRAY,
     &controls->given,
-    N_ ("a ControlNet and the picture it follows; then weight=, start=, end=, fit=crop, pad or stretch, and "
+    N_ ("a ControlNet, or T2I-Adapter, and the picture it follows; then weight=, start=, end=, fit=crop, pad or "
+        "stretch, and "
         "map=, what is made of the picture first (see limn-cli map); of a ControlNet Union also type=, what the "
         "picture "
         "shows: openpose, depth, hed, canny, normal, segment, of ProMax tile and repaint, or none; it is the map's "

@@ -12,8 +12,8 @@
 #include "file/atomic-file.h"
 #include "file/tensors.h"
 
-#define VERSION 4
-#define VERSION_BEFORE 3 /* it did not know all that it could use */
+#define VERSION 5
+#define VERSION_BEFORE 3 /* from it on they did not know all that can be used */
 #define MOST_DEPTH 8
 #define MOST_FILES 20000
 #define MOST_HASHED ((gint64) 8 << 30) /* bytes: a model of SDXL among them */
@@ -66,6 +66,7 @@ read_entry (LimnCatalogue *self, const LimnJson *entry, gboolean before)
     facts->part = (LimnPartId) number;
   if (limn_json_int64 (limn_json_member (entry, "types"), &number) && number > 0 && number < G_MAXINT)
     facts->types = (int) number;
+  facts->adapter = limn_json_int64 (limn_json_member (entry, "adapter"), &number) && number == 1;
   if (before && facts->kind == LIMN_FILE_OTHER)
     limn_file_facts_free (facts);
   else
@@ -80,7 +81,7 @@ read_cache (LimnCatalogue *self)
   const LimnJson *files = limn_json_member (json, "files");
   double version = limn_json_number (limn_json_member (json, "version"), 0);
 
-  if (version != VERSION && version != VERSION_BEFORE)
+  if (version < VERSION_BEFORE || version > VERSION)
     return;
   for (guint i = 0; i < limn_json_length (files); i++)
     read_entry (self, limn_json_nth (files, i), version != VERSION);
@@ -102,6 +103,8 @@ write_entry (GString *out, LimnFileFacts *facts)
   limn_json_add_int (out, "part", facts->part);
   if (facts->types > 0)
     limn_json_add_int (out, "types", facts->types);
+  if (facts->adapter)
+    limn_json_add_int (out, "adapter", 1);
   g_string_append (out, "}\n");
 }
 

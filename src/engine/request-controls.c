@@ -14,24 +14,28 @@
 
 /* ---- The request ---- */
 
-/* Where the families are others, that is what is wrong with it, and no size. */
+/* Where the families are others, that is what is wrong with it, and no size: a T2I-Adapter's are those of others, too.
+ */
 static gboolean
 match (const LimnRequest *request, LimnControlFile *file, GError **error)
 {
   const LimnModelInfo *info = limn_model_info (request->model);
   const char *name = limn_model_name (request->model);
+  const LimnUnetConfig *unet = limn_checkpoint_unet (limn_model_checkpoint (request->model));
+  gboolean adapter = limn_control_file_is_adapter (file), own = limn_control_file_family (file) == info->family;
   LimnControlConfig config;
   g_autoptr (GError) sizes = NULL;
 
-  if (limn_control_file_match (file, limn_checkpoint_unet (limn_model_checkpoint (request->model)), name, &config,
-                               &sizes))
+  if (limn_control_file_match (file, unet, name, &config, &sizes) && (own || !adapter))
     return TRUE;
-  if (limn_control_file_family (file) == info->family || limn_control_file_family (file) == LIMN_FAMILY_UNKNOWN) {
+  if (own || limn_control_file_family (file) == LIMN_FAMILY_UNKNOWN) {
     g_propagate_error (error, g_steal_pointer (&sizes));
     return FALSE;
   }
-  /* translators: a file, its family, a model, its family */
-  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s is a ControlNet for %s, but %s is a model of %s"),
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+               /* translators: a file, its family, a model, its family */
+               adapter ? _ ("%s is a T2I-Adapter for %s, but %s is a model of %s")
+                       : _ ("%s is a ControlNet for %s, but %s is a model of %s"),
                limn_control_file_path (file), limn_family_name (limn_control_file_family (file)), name,
                limn_family_name (info->family));
   return FALSE;

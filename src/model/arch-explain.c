@@ -19,15 +19,19 @@ typedef struct {
   const char *what;
   int part;         /* of a file that is one part of a model: 1 + LimnPartId; else 0 */
   const char *name; /* where what has a place for it */
+  gboolean adapter; /* T2I-Adapter */
 } Kind;
 
 #define ONE(part) 1 + LIMN_PART_##part
 
 #define CONTROL                                                                                                        \
   N_ ("%s is a ControlNet, not a model: it has one follow a picture (limn-cli generate --control FILE=PICTURE)")
-/* translators: a file, then the name of a kind of network such as T2I-Adapter */
+#define ADAPTER                                                                                                        \
+  N_ ("%s is a T2I-Adapter, not a model: it has one follow a picture (limn-cli generate --control FILE=PICTURE)")
+/* translators: a file, then the name of a kind of network such as ControlNet-LLLite */
 #define OTHER_CONTROL                                                                                                  \
-  N_ ("%s is of the kind %s, which Limn does not support: of networks that follow a picture it has ControlNets")
+  N_ ("%s is of the kind %s, which Limn does not support: of networks that follow a picture it has ControlNets "       \
+      "and T2I-Adapters")
 #define IMAGES N_ ("%s is an IP-Adapter, which Limn does not support")
 #define UPSCALER N_ ("%s is an upscaler, which paints nothing: it enlarges pictures")
 #define EMBEDDING                                                                                                      \
@@ -49,8 +53,10 @@ static const Kind controls[] = {
   { TRUE, "lllite_", OTHER_CONTROL, .name = "ControlNet-LLLite" },
   { FALSE, "ctrl_to_base.", OTHER_CONTROL, .name = "ControlNet-XS" },
   { FALSE, "controlnet_x_embedder.", OTHER_CONTROL, .name = "ControlNet for transformers" },
-  { TRUE, "adapter.body.", OTHER_CONTROL, .name = "T2I-Adapter" },
-  { TRUE, "body.0.in_conv.", OTHER_CONTROL, .name = "T2I-Adapter" },
+  { TRUE, "style_embedding", OTHER_CONTROL, .name = "T2I-Adapter (style)" },
+  { TRUE, "adapter.body.", ADAPTER, .adapter = TRUE },
+  { TRUE, "body.0.in_conv.", ADAPTER, .adapter = TRUE },
+  { TRUE, "body.0.block1.", ADAPTER, .adapter = TRUE },
   { TRUE, "lora_controlnet", CONTROL },
   { FALSE, "input_hint_block.", CONTROL },
   { FALSE, "controlnet_cond_embedding.", CONTROL },
@@ -154,6 +160,14 @@ gboolean
 limn_arch_is_control (LimnTensors *file)
 {
   return find_control (file) != NULL;
+}
+
+gboolean
+limn_arch_is_adapter (LimnTensors *file)
+{
+  const Kind *kind = find_control (file);
+
+  return kind != NULL && kind->adapter;
 }
 
 gboolean

@@ -128,6 +128,9 @@ gboolean limn_arch_explain (LimnTensors *file, GError **error);
 /* Whether it is a ControlNet, of any kind; FALSE with an error for those that Limn cannot use. */
 gboolean limn_arch_is_control (LimnTensors *file);
 gboolean limn_arch_check_control (LimnTensors *file, GError **error);
+/* Whether it is a T2I-Adapter; its family, by how many pixels its first layer sees at once. */
+gboolean limn_arch_is_adapter (LimnTensors *file);
+LimnFamily limn_arch_adapter_family (LimnTensors *file);
 /* Whether a ControlNet is told which of several kinds its picture is, as far as names say; and how many these are. */
 gboolean limn_arch_control_is_union (LimnTensors *file);
 int limn_arch_control_types (LimnTensors *file);

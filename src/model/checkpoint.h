@@ -70,6 +70,18 @@ typedef struct {
 #define LIMN_CONTROL_STAGES 4   /* of the picture that one is told: each but the first halves it */
 #define LIMN_BARE (-1)          /* the depth of a transformer that has no block, only its projections */
 
+#define LIMN_ADAPTER_LEVELS 4 /* features that a T2I-Adapter makes of its picture */
+#define LIMN_ADAPTER_FACTOR 8 /* LimnAdapterConfig: pixels a place that its first layer sees, each way */
+#define LIMN_ADAPTER_FACTOR_XL 16
+
+/* A T2I-Adapter (adapter.h). */
+typedef struct {
+  int factor;     /* one of these, which also says to which places of a U-Net it adds; 0: it is none */
+  int planes;     /* of its picture: 1, grey, or 3 */
+  int blocks;     /* a level */
+  gboolean light; /* the one of fewer channels in between */
+} LimnAdapterConfig;
+
 /* In what a ControlNet differs from the U-Net's way down and middle. */
 typedef struct {
   int down[4][LIMN_UNET_MOST_LAYERS], mid_layers, mid_depth; /* as the U-Net has them, or LIMN_BARE */
@@ -78,6 +90,7 @@ typedef struct {
   int types;         /* kinds of pictures that it is told apart (ControlNet Union); 0: its pictures are all of one */
   int type_channels; /* sinusoid channels a kind */
   int fusers;        /* blocks of the transformer that a kind and the mean of its picture go through */
+  LimnAdapterConfig adapter; /* where it is one, and has none of the others */
 } LimnControlConfig;
 
 typedef struct {

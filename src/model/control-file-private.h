@@ -14,7 +14,8 @@ struct _LimnControlFile {
   LimnNetworkFile file; /* with the original names */
   const char *prefix;
   LimnFamily family;
-  LimnUnetConfig half; /* its sizes; its size ids and pooled text are known together only; of a Control-LoRA none */
+  LimnUnetConfig half; /* its sizes; its size ids and pooled text are known together only; of a Control-LoRA none, of a
+                        * T2I-Adapter the channels of its levels alone */
   LimnControlConfig config;
   int label;       /* columns of what it is told of these; 0: it is not */
   gboolean lora;   /* Control-LoRA: most of it is a small change to the U-Net's own weights */
@@ -31,5 +32,9 @@ gboolean limn_control_lora_read (LimnControlFile *file, GError **error);
 /* See limn_control_file_match (). */
 gboolean limn_control_lora_match (LimnControlFile *file, const LimnUnetConfig *unet, const char *model,
                                   LimnControlConfig *config, GError **error);
+
+/* Of a T2I-Adapter: its family, sizes and tensors; whether it has those of such a U-Net. */
+gboolean limn_adapter_read (LimnControlFile *file, GError **error);
+gboolean limn_adapter_match (const LimnControlFile *file, const LimnUnetConfig *unet);
 
 G_END_DECLS

@@ -31,6 +31,9 @@ stored_name (gconstpointer data, const char *name)
 {
   const LimnControlFile *file = data;
   const char *own = limn_control_own_name (name);
+
+  if (file->config.adapter.factor > 0)
+    return g_strdup (own);
   g_autofree char *single = own != NULL ? limn_arch_control_single (own, &file->half) : NULL;
 
   return single != NULL ? g_strconcat (file->prefix, single, NULL) : NULL;
@@ -149,6 +152,8 @@ limn_control_file_new (LimnTensors *tensors, GError **error)
   g_mutex_init (&file->matching);
   if (limn_control_lora_is (tensors))
     return limn_control_lora_read (file, error) ? g_steal_pointer (&file) : NULL;
+  if (limn_arch_is_adapter (tensors))
+    return limn_adapter_read (file, error) ? g_steal_pointer (&file) : NULL;
   if (!find_names (file, error) || !read_sizes (file, error) || !check_tensors (file, error))
     return NULL;
   return g_steal_pointer (&file);
@@ -190,6 +195,12 @@ gboolean
 limn_control_file_is_lora (LimnControlFile *file)
 {
   return file->lora;
+}
+
+gboolean
+limn_control_file_is_adapter (LimnControlFile *file)
+{
+  return file->config.adapter.factor > 0;
 }
 
 int
@@ -235,9 +246,13 @@ limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, cons
 
   for (int level = 0; same && level < half->levels; level++)
     same = half->channels[level] == unet->channels[level];
+  if (file->config.adapter.factor > 0)
+    same = limn_adapter_match (file, unet);
   *config = file->config;
   if (!same)
-    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%s is a ControlNet for %s, whose sizes %s does not have"),
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 file->config.adapter.factor > 0 ? _ ("%s is a T2I-Adapter for %s, whose sizes %s does not have")
+                                                 : _ ("%s is a ControlNet for %s, whose sizes %s does not have"),
                  limn_tensors_path (file->file.tensors), limn_family_name (file->family), model);
   return same;
 }

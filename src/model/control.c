@@ -30,7 +30,7 @@ add (const Control *control, const char *name, LimnArray x, LimnArray y)
 }
 
 /* The name is one of all skips, whatever block it is of. */
-static void
+static LimnArray
 skip_cb (LimnArray y, gpointer data)
 {
   Control *control = data;
@@ -41,6 +41,7 @@ skip_cb (LimnArray y, gpointer data)
   control->skips[control->done] = add (control, name, control->skips[control->done], y);
   control->done++;
   limn_net_leave (control->net);
+  return y;
 }
 
 LimnArray
@@ -48,6 +49,8 @@ limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const
                     const LimnUnetPlans *plans, LimnArray *skips, LimnArray middle)
 {
   const LimnControlConfig *own = &config->controls[index];
+  if (own->adapter.factor > 0)
+    return limn_adapter_add (net, config, index, shape, plans, LIMN_ADAPTER_MIDDLE, middle);
   const LimnNag nag = *limn_net_nag (net);
   LimnArray sample = limn_array_channels (plans->sample, 0, config->out_channels);
   Control control = { net, skips, 0, plans->shares, index };
@@ -108,6 +111,10 @@ limn_control_prepare (LimnNet *net, const LimnUnetConfig *config, int index, con
   g_autofree char *scope = g_strdup_printf ("controls.%d.", index);
   int side = 1 << (LIMN_CONTROL_STAGES - 1);
 
+  if (own->adapter.factor > 0) {
+    limn_adapter_prepare (net, config, index, shape, plans);
+    return;
+  }
   plans->pictures[index] =
       limn_plan_host_array (limn_net_plan (net), limn_net_store (net), 1, side * shape->height, side * shape->width, 3);
   limn_net_push (net, "controls.%d", index);

@@ -6,6 +6,9 @@
  * streaming and estimates are those of one network: a checkpoint that has ControlNets beside its U-Net
  * (limn_checkpoint_control ()) calls their tensors "controls.0.conv_in.weight".
  *
+ * A T2I-Adapter (Mou et al. 2023, arXiv 2302.08453) is one wherever it is chosen, kept and told: a small network of its
+ * own, which reads the picture once.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
@@ -37,6 +40,8 @@ gboolean limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *u
  * its own then, but this: a tensor made of ground, which has no LoRAs.  values: receives what view points to, float *;
  * it was matched with ground. */
 gboolean limn_control_file_is_lora (LimnControlFile *file);
+/* T2I-Adapter: see adapter.c. */
+gboolean limn_control_file_is_adapter (LimnControlFile *file);
 gboolean limn_control_lora_find (LimnControlFile *file, LimnCheckpoint *ground, const char *name, LimnTensorView *view,
                                  GPtrArray *values, GError **error);
 /* As LimnControlConfig has it. */

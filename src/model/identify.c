@@ -99,6 +99,8 @@ family_of_control (LimnTensors *file)
 {
   LimnFamily family = LIMN_FAMILY_UNKNOWN;
 
+  if (limn_arch_is_adapter (file))
+    return limn_arch_adapter_family (file);
   if (limn_arch_holds (file, FALSE, "label_emb.") || limn_arch_holds (file, FALSE, "add_embedding."))
     return LIMN_FAMILY_SDXL_BASE;
   for (guint i = 0; i < limn_tensors_count (file) && family == LIMN_FAMILY_UNKNOWN; i++) {
@@ -142,6 +144,7 @@ limn_identify (LimnTensors *file, LimnFileFacts *facts)
     facts->kind = usable ? LIMN_FILE_CONTROL : LIMN_FILE_OTHER;
     facts->family = usable ? family_of_control (file) : LIMN_FAMILY_UNKNOWN;
     facts->types = usable ? limn_arch_control_types (file) : 0;
+    facts->adapter = usable && limn_arch_is_adapter (file);
     facts->note = usable ? NULL : g_strdup (error->message);
   } else if (limn_lora_is (file)) {
     facts->kind = LIMN_FILE_LORA;

@@ -64,7 +64,7 @@ pass (const LimnUnetHalf *half, LimnArray x, int *n)
 {
   const LimnShrink *shrink = &half->shrink;
 
-  half->skip (x, half->data);
+  x = half->skip (x, half->data);
   if ((*n)++ != shrink->after || shrink->after == 0)
     return x;
   return limn_kernel_resize (limn_net_plan (half->net), &(LimnResizeArgs){ .x = x,

@@ -24,8 +24,9 @@ typedef struct {
   LimnShrink shrink;
   int watched;       /* the same, of a half that has a middle with attention ... */
   LimnArray *looked; /* ... where it is given: fp32 [watched, h, w, heads] */
-  /* Takes what the way up is to be given, in order: its first, and each layer's result. */
-  void (*skip) (LimnArray x, gpointer data);
+  /* Takes what the way up is to be given, in order: its first, and each layer's result.  Gives back what the way down
+   * goes on with: x, or what became of it. */
+  LimnArray (*skip) (LimnArray x, gpointer data);
   gpointer data;
 } LimnUnetHalf;
 

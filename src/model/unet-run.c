@@ -216,7 +216,10 @@ limn_unet_set_control (LimnUnet *unet, int index, const float *picture, int type
   g_return_if_fail ((unet->shape.controls >> index & 1) != 0);
   g_return_if_fail (type < MAX (unet->config.controls[index].types, 1));
 
-  limn_plan_write_nchw (unet->plans.prepare, unet->plans.pictures[index], picture);
+  const LimnAdapterConfig *adapter = &unet->config.controls[index].adapter;
+  g_autofree float *sorted = adapter->factor > 0 ? limn_adapter_sort (adapter, &unet->shape, picture) : NULL;
+
+  limn_plan_write_nchw (unet->plans.prepare, unet->plans.pictures[index], sorted != NULL ? sorted : picture);
   if (unet->config.controls[index].types > 0)
     set_type (unet, index, type);
 }

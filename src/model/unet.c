@@ -12,14 +12,23 @@
 typedef struct {
   LimnArray skips[LIMN_UNET_MOST_SKIPS];
   int n;
+  LimnNet *net;
+  const LimnUnetConfig *config;
+  const LimnNetworkShape *shape;
+  const LimnUnetPlans *plans;
 } Skips;
 
-static void
+/* With what T2I-Adapters add there, which the way down has as well. */
+static LimnArray
 skip_cb (LimnArray x, gpointer data)
 {
   Skips *skips = data;
 
+  for (int i = 0; i < skips->config->n_controls; i++)
+    if ((skips->shape->controls >> i & 1) != 0 && skips->config->controls[i].adapter.factor > 0)
+      x = limn_adapter_add (skips->net, skips->config, i, skips->shape, skips->plans, skips->n, x);
   skips->skips[skips->n++] = x;
+  return x;
 }
 
 /* What was made smaller on the way down is as large as the skip again. */
@@ -87,7 +96,7 @@ static void
 write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans)
 {
   LimnPlan *plan = limn_net_begin (net);
-  Skips skips = { 0 };
+  Skips skips = { .net = net, .config = config, .shape = shape, .plans = plans };
 
   plans->at = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, 1);
   plans->sample =

@@ -51,6 +51,20 @@ LimnArray limn_control_write (LimnNet *net, const LimnUnetConfig *config, int in
                               const LimnUnetPlans *plans, LimnArray *skips, LimnArray middle);
 void limn_control_prepare (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,
                            LimnUnetPlans *plans);
+/* The same of a T2I-Adapter, whose place is one in the way down, by the number of the skip that has it, too, or ... */
+#define LIMN_ADAPTER_MIDDLE (-1) /* ... behind the middle */
+LimnArray limn_adapter_add (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,
+                            const LimnUnetPlans *plans, int place, LimnArray x);
+void limn_adapter_prepare (LimnNet *net, const LimnUnetConfig *config, int index, const LimnNetworkShape *shape,
+                           LimnUnetPlans *plans);
+/* All of it in the plan begun, in its scope.  picture: [1, h * w, limn_adapter_columns ()], see limn_adapter_sort ();
+ * into: of each level, or NULL for arrays of the plan. */
+void limn_adapter_write (LimnNet *net, const LimnAdapterConfig *own, const int *channels, LimnArray picture,
+                         const LimnArray *into);
+int limn_adapter_columns (const LimnAdapterConfig *own);
+/* Of one that is beside a U-Net of that shape, a picture [3, 8 height, 8 width] as its first layer reads it: [columns,
+ * places down, places across], whose last the picture's edge goes on to fill.  (transfer full) */
+float *limn_adapter_sort (const LimnAdapterConfig *own, const LimnNetworkShape *shape, const float *picture);
 /* Of a ControlNet Union, in the plan begun and its scope: fp32 [1, channels], what is added to all of picture ... */
 LimnArray limn_union_fuse (LimnNet *net, const LimnControlConfig *own, LimnArray picture, LimnUnionPlan *plan);
 /* ... and fp32 [rows, 4 * channels], what is added to the time's embedding. */

@@ -4,7 +4,7 @@
  */
 #include "base/error.h"
 #include "common/folder.h"
-#include "control-case.h"
+#include "adapter-case.h"
 #include "common/golden-model.h"
 #include "engine/limn.h"
 #include "model/networks.h"
@@ -379,6 +379,85 @@ test_lora (void)
   g_assert_nonnull (strstr (error->message, "Stable Diffusion 1.5"));
 }
 
+/* ---- T2I-Adapters ---- */
+
+static LimnModel *
+open_adapter (const char *name)
+{
+  g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "mini-adapter.safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+  LimnModel *model;
+
+  adapter_write (name, &(AdapterChange){ 0 }, path);
+  model = limn_model_open_control (path, &error);
+  g_assert_no_error (error);
+  tests_remove_folder (folder);
+  return model;
+}
+
+/* In some of the steps, beside a ControlNet; from any step on a run is what it was. */
+static void
+check_adapter (const Suite *suite, const char *name)
+{
+  const gsize bytes = 3 * 128 * 192;
+  g_autoptr (LimnModel) adapter = open_adapter (name);
+  g_auto (Run) run = { 0 };
+  g_auto (Kept) kept = { 0 };
+  LimnControl rows[2];
+
+  run_init (&run, suite);
+  run.control.weight = run.control.end = 1;
+  g_autoptr (LimnImage) by_net = paint_told (&run, NULL, NULL, 0);
+  rows[1] = run.control;
+  rows[1].weight = 0.5;
+  run.control.model = adapter;
+  g_autoptr (LimnImage) first = paint_told (&run, NULL, NULL, 0), second = paint_told (&run, NULL, NULL, 0);
+  g_autoptr (LimnImage) edges = paint_told (&run, "canny", NULL, 0);
+  run.control.weight = 0;
+  g_autoptr (LimnImage) none = paint_told (&run, NULL, NULL, 0);
+  g_assert_cmpmem (first->rgb, bytes, second->rgb, bytes);
+  g_assert_cmpint (memcmp (first->rgb, by_net->rgb, bytes), !=, 0);
+  g_assert_cmpint (memcmp (first->rgb, edges->rgb, bytes), !=, 0);
+  g_assert_cmpint (memcmp (first->rgb, none->rgb, bytes), !=, 0);
+
+  rows[0] = run.control;
+  rows[0].weight = 0.8;
+  rows[0].end = 0.7;
+  run.request.controls = (LimnControlList){ rows, 2 };
+  g_autoptr (LimnResult) whole = paint (&run.request, &kept);
+  const LimnPast past = { kept.sigma, kept.before, kept.denoised, FALSE };
+  run.request.start = (LimnStart){ kept.latents[CUT - 1], CUT, run.request.steps, .past = &past, .n_past = 1 };
+  g_autoptr (LimnResult) rest = paint (&run.request, NULL);
+  g_assert_cmpmem (rest->latents, kept.values * sizeof (float), whole->latents, kept.values * sizeof (float));
+  g_assert_cmpint (memcmp (whole->image->rgb, first->rgb, bytes), !=, 0);
+}
+
+/* One of another family is told so, where its sizes are the model's, too. */
+static void
+test_adapter (void)
+{
+  static const Suite sdxl = { "mini-sdxl", "mini-sdxl-controlnet", LIMN_PRECISION_FP16 };
+  static const Suite sd15 = { "mini-sd15", "mini-sd15-controlnet", LIMN_PRECISION_FP32 };
+  static const char *const models[] = { "mini-sdxl", "mini-sd21" };
+
+  check_adapter (&sdxl, "xl");
+  check_adapter (&sd15, "full");
+  check_adapter (&sd15, "light");
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
+    g_autoptr (LimnModel) adapter = open_adapter ("full"), model = golden_model (models[i]);
+    g_autoptr (GError) error = NULL;
+    g_auto (Run) run = { 0 };
+
+    run_init (&run, &sd15);
+    run.control.model = adapter;
+    run.request.model = model;
+    g_assert_false (limn_request_check (&run.request, &error));
+    g_assert_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST);
+    g_assert_nonnull (strstr (error->message, "T2I-Adapter for Stable Diffusion 1.5"));
+  }
+}
+
 /* ---- What is refused ---- */
 
 static void
@@ -472,6 +551,7 @@ main (int argc, char **argv)
     }
   g_test_add_data_func ("/control-run/types", &suites[0], test_types);
   g_test_add_func ("/control-run/lora", test_lora);
+  g_test_add_func ("/control-run/t2i-adapter", test_adapter);
   g_test_add_func ("/control-run/refused", test_refused);
   int status = networks_run ();
   limn_engine_free (engine);

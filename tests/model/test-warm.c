@@ -160,16 +160,16 @@ check_asked (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore 
     check_shape (checkpoint, limits, store, known, &shapes[i]);
 }
 
-/* A ControlNet of full depth, and one without any attention. */
+/* A ControlNet of full depth, one without any attention, and a T2I-Adapter. */
 static void
 check_controls (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnStore store, GHashTable *known)
 {
-  const LimnNetworkShape shape = { 2, 128, 128, 77, 30, .shrink = { 4, 2 }, .controls = 3 };
+  const LimnNetworkShape shape = { 2, 128, 128, 77, 30, .shrink = { 4, 2 }, .controls = 7 };
   g_autoptr (LimnNet) net = limn_net_new (limits, store);
   LimnUnetConfig config = *limn_checkpoint_unet (checkpoint);
   LimnUnetPlans plans = { 0 };
 
-  config.n_controls = 2;
+  config.n_controls = 3;
   config.controls[0] = (LimnControlConfig){ .mid_layers = 2,
                                             .mid_depth = config.mid_depth,
                                             .picture = { 16, 32, 96, 256 },
@@ -177,6 +177,8 @@ check_controls (LimnCheckpoint *checkpoint, const LimnGpuLimits *limits, LimnSto
   memcpy (config.controls[0].down, config.down, sizeof config.down);
   config.controls[1] = (LimnControlConfig){ .mid_layers = 1, .picture = { 16, 32, 96, 256 } };
   config.controls[1].down[1][0] = LIMN_BARE;
+  config.controls[2].adapter = (LimnAdapterConfig){ .planes = 3, .blocks = 2 };
+  config.controls[2].adapter.factor = config.levels == 3 ? LIMN_ADAPTER_FACTOR_XL : LIMN_ADAPTER_FACTOR;
   limn_unet_write (net, &config, &shape, &plans);
   check (known, "a ControlNet", g_steal_pointer (&plans.step));
   check (known, "a ControlNet's beginning", g_steal_pointer (&plans.prepare));

@@ -140,10 +140,14 @@ test_invoke (void)
       "[{\"image\": {\"image_name\": \"a.png\"}, \"processed_image\": {\"image_name\": \"edges.png\"}, "
       "\"control_model\": {\"key\": \"k\", \"hash\": \"blake3:1\", \"name\": \"canny-controlnet\"}, "
       "\"control_weight\": 0.7, \"begin_step_percent\": 0, \"end_step_percent\": 0.4, \"control_mode\": "
-      "\"more_prompt\", \"resize_mode\": \"crop_resize\"}]}");
+      "\"more_prompt\", \"resize_mode\": \"crop_resize\"}], \"t2iAdapters\": [{\"image\": {\"image_name\": "
+      "\"sketch.png\"}, \"t2i_adapter_model\": {\"name\": \"depth-controlnet\"}, \"weight\": 0.45, "
+      "\"begin_step_percent\": 0.2, \"end_step_percent\": 0.6, \"resize_mode\": \"fill_resize\"}]}");
 
   assert_row (foreign, 0, "canny-controlnet.safetensors", NULL, LIMN_FIT_CROP, 0.7, 0, 0.4);
+  assert_row (foreign, 1, "depth-controlnet.safetensors", NULL, LIMN_FIT_PAD, 0.45, 0.2, 0.6);
   g_assert_true (tells (foreign, "edges.png"));
+  g_assert_true (tells (foreign, "sketch.png"));
   g_assert_true (tells (foreign, "more_prompt"));
 }
 

@@ -33,29 +33,35 @@ find (LimnCatalogue *catalogue, const char *path)
   g_error ("%s is not listed", path);
 }
 
-/* What the version before kept is kept, but what it had no use for is looked at anew; how many kinds a ControlNet knows
- * is kept as well. */
+/* What a version before kept is kept, but what it had no use for is looked at anew; how many kinds a ControlNet knows,
+ * and whether it is a T2I-Adapter, is kept as well. */
 static void
-test_before (void)
+test_before (gconstpointer version)
 {
   g_autofree char *folder = g_dir_make_tmp ("limn-XXXXXX", NULL),
                   *cache = g_build_filename (folder, "models.json", NULL);
   g_autofree char *ink = g_build_filename (folder, "ink.safetensors", NULL);
   g_autofree char *net = g_build_filename (folder, "union.safetensors", NULL);
+  const guint8 zeros[64] = { 0 };
   const LimnTensorOut lora = { "lora_te1_x.lora_down.weight", LIMN_TYPE_U8, 2, { 4, 4 }, "0123456789abcdef" };
   const LimnTensorOut own[] = {
     { "controlnet_cond_embedding.conv_in.weight", LIMN_TYPE_U8, 2, { 4, 4 }, lora.data },
     { "task_embedding", LIMN_TYPE_U8, 2, { 8, 2 }, lora.data },
   };
+  const LimnTensorOut other = { "adapter.conv_in.weight", LIMN_TYPE_U8, 4, { 1, 64, 1, 1 }, zeros };
+  const LimnTensorOut body = { "adapter.body.0.resnets.0.block1.weight", LIMN_TYPE_U8, 2, { 4, 4 }, zeros };
+  g_autofree char *adapter = g_build_filename (folder, "adapter.safetensors", NULL);
   g_autofree char *text = NULL;
 
   g_assert_true (limn_safetensors_write (ink, &lora, 1, NULL));
   g_assert_true (limn_safetensors_write (net, own, G_N_ELEMENTS (own), NULL));
+  g_assert_true (limn_safetensors_write (adapter, (const LimnTensorOut[]){ body, other }, 2, NULL));
   limn_catalogue_free (scan (folder, cache));
   g_assert_true (g_file_get_contents (cache, &text, NULL, NULL));
   g_autoptr (GString) before = g_string_new (text);
-  g_assert_cmpuint (g_string_replace (before, "\"version\": 4", "\"version\": 3", 1), ==, 1);
-  g_assert_cmpuint (g_string_replace (before, "\"kind\": 4", "\"kind\": 6,\"note\":\"no use\"", 1), ==, 1);
+  g_assert_cmpuint (g_string_replace (before, "\"version\": 5", version, 1), ==, 1);
+  g_assert_cmpuint (g_string_replace (before, "\"kind\": 4", "\"kind\": 6,\"note\":\"no use\"", 0), ==, 2);
+  g_assert_cmpuint (g_string_replace (before, ", \"adapter\": 1", "", 1), ==, 1);
   g_assert_cmpuint (g_string_replace (before, ", \"types\": 8", "", 1), ==, 1);
   g_assert_cmpuint (g_string_replace (before, "\"kind\": 1", "\"kind\": 1,\"title\":\"of before\"", 1), ==, 1);
   g_assert_true (g_file_set_contents (cache, before->str, -1, NULL));
@@ -65,6 +71,9 @@ test_before (void)
     g_assert_cmpstr (find (catalogue, ink)->title, ==, "of before");
     g_assert_cmpint (find (catalogue, net)->kind, ==, LIMN_FILE_CONTROL);
     g_assert_cmpint (find (catalogue, net)->types, ==, 8);
+    g_assert_cmpint (find (catalogue, adapter)->kind, ==, LIMN_FILE_CONTROL);
+    g_assert_cmpint (find (catalogue, adapter)->family, ==, LIMN_FAMILY_SD15);
+    g_assert_true (find (catalogue, adapter)->adapter);
   }
   tests_remove_folder (folder);
 }
@@ -73,6 +82,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/catalogue-before/3", test_before);
+  g_test_add_data_func ("/catalogue-before/3", "\"version\": 3", test_before);
+  g_test_add_data_func ("/catalogue-before/4", "\"version\": 4", test_before);
   return g_test_run ();
 }

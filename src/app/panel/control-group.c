@@ -170,7 +170,8 @@ update (LimnControlGroup *self)
   for (guint i = 0; i < n; i++)
     limn_control_row_set (self->rows->pdata[i], limn_followed_nth (values->controls, i), values->width, values->height);
   adw_preferences_group_set_description (
-      ADW_PREFERENCES_GROUP (self), n == 0 ? _ ("Drop a ControlNet’s file, or choose one from the library") : NULL);
+      ADW_PREFERENCES_GROUP (self),
+      n == 0 ? _ ("Drop a ControlNet’s or T2I-Adapter’s file, or choose one from the library") : NULL);
   g_signal_emit (self, signals[MAP_CHANGED], 0);
 }
 

@@ -156,13 +156,21 @@ limn_foreign_set_module (LimnForeign *self, LimnControl *how, const char *module
   static const struct {
     const char *begins, *map;
     gboolean same;
-  } modules[] = { { "canny", "canny", TRUE },         { "invert", "invert", TRUE },
-                  { "softedge", "soft", FALSE },      { "hed", "soft", FALSE },
-                  { "pidinet", "soft", FALSE },       { "lineart", "lineart", FALSE },
-                  { "scribble", "scribble", FALSE },  { "fake_scribble", "scribble", FALSE },
-                  { "threshold", "scribble", FALSE }, { "tile", "tile", FALSE },
-                  { "blur", "tile", FALSE },          { "color", "colours", FALSE },
-                  { "t2ia_color", "colours", FALSE }, { "recolor_luminance", "luminance", FALSE } };
+  } modules[] = { { "canny", "canny", TRUE },
+                  { "invert", "invert", TRUE },
+                  { "softedge", "soft", FALSE },
+                  { "hed", "soft", FALSE },
+                  { "pidinet", "soft", FALSE },
+                  { "lineart", "lineart", FALSE },
+                  { "scribble", "scribble", FALSE },
+                  { "fake_scribble", "scribble", FALSE },
+                  { "threshold", "scribble", FALSE },
+                  { "tile", "tile", FALSE },
+                  { "blur", "tile", FALSE },
+                  { "color", "colours", FALSE },
+                  { "t2ia_color", "colours", FALSE },
+                  { "t2ia_sketch", "scribble", FALSE },
+                  { "recolor_luminance", "luminance", FALSE } };
   const gboolean ours = g_str_equal (self->program, "Limn");
 
   if (module == NULL || module[0] == '\0' || g_ascii_strcasecmp (module, "none") == 0

@@ -71,12 +71,17 @@ LIMN_FOREIGN_OWN_TAKE (device)
   return TRUE;
 }
 
-/* The picture that was made for it is followed as it is. */
+/* The picture that was made for it is followed as it is.  A T2I-Adapter has other names for two of it. */
 static gboolean
 read_control (const LimnForeignReading *reading, const LimnJson *json)
 {
-  const LimnJson *model = limn_json_member (json, "control_model");
+  const LimnJson *model = limn_json_member (json, "control_model"), *weight = limn_json_member (json, "control_weight");
   const LimnJson *picture = limn_json_member (json, "processed_image");
+
+  if (model == NULL)
+    model = limn_json_member (json, "t2i_adapter_model");
+  if (weight == NULL)
+    weight = limn_json_member (json, "weight");
   const char *name = limn_json_member_string (model, "name"), *mode = limn_json_member_string (json, "control_mode");
   LimnForeignControl control = { name != NULL ? name : limn_json_member_string (model, "model_name") };
 
@@ -85,7 +90,7 @@ read_control (const LimnForeignReading *reading, const LimnJson *json)
   if (limn_json_kind (picture) != LIMN_JSON_OBJECT)
     picture = limn_json_member (json, "image");
   limn_control_init (&control.how);
-  limn_foreign_set_control (&control.how, "weight", limn_json_member (json, "control_weight"));
+  limn_foreign_set_control (&control.how, "weight", weight);
   limn_foreign_set_control (&control.how, "start", limn_json_member (json, "begin_step_percent"));
   limn_foreign_set_control (&control.how, "end", limn_json_member (json, "end_step_percent"));
   limn_foreign_set_resize (&control.how, limn_json_member_string (json, "resize_mode"));
@@ -125,7 +130,8 @@ static const LimnForeignKey keys[] = {
   { "controlnets", take_controls, NULL, N_ ("ControlNet"),
     N_ ("It guided the picture’s layout; Limn paints without it") },
   LIMN_FOREIGN_GAP ("control layers", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
-  LIMN_FOREIGN_GAP ("t2i adapters", N_ ("ControlNet"), N_ ("It guided the picture’s layout; Limn paints without it")),
+  { "t2i adapters", take_controls, NULL, N_ ("ControlNet"),
+    N_ ("It guided the picture’s layout; Limn paints without it") },
   LIMN_FOREIGN_GAP ("ip adapters", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_GAP ("ref images", N_ ("IP-Adapter"), N_ ("It guided the picture’s look; Limn paints without it")),
   LIMN_FOREIGN_GAP ("regions", N_ ("Prompt"), N_ ("Parts of the picture had prompts of their own; Limn has one")),
