@@ -53,9 +53,16 @@ guint64 limn_buffer_view_size (guint64 size);
 /* Produces size bytes of the destination starting at offset, in ascending pieces. */
 typedef void (*LimnFillFunc) (guint8 *out, guint64 offset, guint64 size, gpointer data);
 
-/* Blocking.  Writes straight into mappable device memory; else through a staging buffer, where the device copies one
- * piece while the next is filled.  granularity: fill is called with multiples of it (bytes, at most 4 MiB), but for the
- * last piece. */
+/* Writes straight into mappable device memory; else through a staging buffer, where the device copies one piece while
+ * the next is filled.  All of it is filled on return, but may still be on its way.  granularity: fill is called with
+ * multiples of it (bytes, at most 16 MiB), but for the last piece. */
+gboolean limn_buffer_send (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error);
+/* What is submitted from now on finds all that was sent. */
+gboolean limn_gpu_flush (LimnGpu *gpu, GError **error);
+/* Blocking: until all that was sent has arrived, or, where it fails, no more of it is on its way: before any of the
+ * slices may be freed. */
+gboolean limn_gpu_settle (LimnGpu *gpu, GError **error);
+/* Both: sends, and waits for it. */
 gboolean limn_buffer_upload (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error);
 /* Blocking copy to host memory, through a staging buffer where needed. */
 gboolean limn_buffer_download (LimnSlice slice, void *out, GError **error);

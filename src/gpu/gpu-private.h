@@ -115,8 +115,8 @@ void limn_pipeline_cache_load (LimnGpu *gpu);
 void limn_pipeline_cache_save (LimnGpu *gpu);
 
 /* Of the staging buffer's two halves, one is filled while the device copies from the other: small, so that this begins
- * early, and large beside what a submission costs. */
-#define LIMN_STAGING_HALF ((guint64) 4 << 20)
+ * early, and large beside what a submission costs, and several threads. */
+#define LIMN_STAGING_HALF ((guint64) 16 << 20)
 void limn_staging_free (LimnStaging *staging);
 
 /* wait.c.  fence: unsignalled. */

@@ -24,9 +24,11 @@ struct _PlanDevice {
   GArray *first_slices;                              /* guint: of each segment */
   gboolean (*check) (gpointer data, GError **error); /* see LimnProvider; NULL: there is nothing to ask */
   gpointer check_data;
-  guint brought;    /* streamed weights that this run has in the window */
-  double most_flop; /* of a slice */
-  gboolean cold;    /* the next run compiles too, and does not tell how fast the device is */
+  guint brought;           /* streamed weights that this run has in the window */
+  guint submitted, waited; /* slices of this run; waited: that are done */
+  double done;             /* FLOP of these */
+  double most_flop;        /* of a slice */
+  gboolean cold;           /* the next run compiles too, and does not tell how fast the device is */
   VkFence fences[2];
 };
 

@@ -91,7 +91,7 @@ place_weights (LimnPlan *plan, const LimnProvider *provider, const LimnTick *tic
       return FALSE;
     g_assert (storage->slice.size == storage->bytes);
   }
-  return TRUE;
+  return provider == NULL || provider->placed == NULL || provider->placed (provider->data, error);
 }
 
 /* One segment's lie in one half of the window, the next one's in the other. */

@@ -182,7 +182,8 @@ limn_plan_arena_bytes (LimnPlan *plan, guint64 *unshared)
 /* ---- Barriers ---- */
 
 typedef struct {
-  guint space; /* a block of the arena, or storage of its own behind them */
+  guint space;              /* a block of the arena, or storage of its own behind them; */
+  const LimnBuffer *buffer; /* or, not NULL, where it was placed, which several may be in */
   guint64 begin, end;
   gboolean write;
 } Access;
@@ -198,10 +199,22 @@ access_of (LimnPlan *plan, const PlanBinding *binding)
 {
   const PlanStorage *storage = &g_array_index (plan->storage, PlanStorage, binding->storage);
   gboolean shared = storage->kind == STORAGE_TEMPORARY;
-  guint64 begin = (shared ? storage->offset : 0) + binding->offset;
+  const LimnBuffer *buffer = storage->kind == STORAGE_EXTERNAL ? storage->slice.buffer : NULL;
+  guint64 begin = (shared ? storage->offset : buffer != NULL ? storage->slice.offset : 0) + binding->offset;
+  /* what reads a view may look at what is behind it */
+  guint64 size = binding->write || buffer == NULL ? binding->size : limn_buffer_view_size (binding->size);
 
-  return (Access){ shared ? storage->block : plan->blocks->len + binding->storage, begin, begin + binding->size,
+  return (Access){ shared ? storage->block : plan->blocks->len + binding->storage, buffer, begin, begin + size,
                    binding->write };
+}
+
+static gboolean
+is_conflict (const Access *one, const Access *other)
+{
+  gboolean together =
+      one->buffer != NULL ? one->buffer == other->buffer : other->buffer == NULL && one->space == other->space;
+
+  return together && one->begin < other->end && other->begin < one->end && (one->write || other->write);
 }
 
 gboolean
@@ -215,11 +228,8 @@ limn_plan_must_wait (LimnPlan *plan, const PlanDispatch *dispatch, GArray *acces
     if (dispatch->bindings[i].storage == G_MAXUINT)
       continue;
     Access access = access_of (plan, &dispatch->bindings[i]);
-    for (guint j = 0; j < before && !conflict; j++) {
-      const Access *other = &g_array_index (accesses, Access, j);
-      conflict = other->space == access.space && other->begin < access.end && access.begin < other->end
-                 && (other->write || access.write);
-    }
+    for (guint j = 0; j < before && !conflict; j++)
+      conflict = is_conflict (&g_array_index (accesses, Access, j), &access);
     g_array_append_val (accesses, access);
   }
   if (conflict)

@@ -85,29 +85,59 @@ learn_pace (PlanDevice *device, double flop, double seconds)
 
 /* Two slices are in flight, so that the device never waits for the CPU to submit. */
 static gboolean
-run_slices (LimnPlan *plan, const LimnTick *tick, GError **error)
+submit_next (LimnPlan *plan, const LimnTick *tick, GError **error)
 {
   PlanDevice *device = plan->device;
-  guint n = device->slices->len, submitted = 0;
-  gboolean good = TRUE;
-  double done = 0;
+  double done = share (plan, device->done);
 
-  device->brought = 0;
-  for (guint waited = 0; waited < submitted || (good && waited < n); waited++) {
-    while (good && submitted < MIN (waited + 2, n) && limn_plan_may_bring (plan, submitted, waited)) {
-      good = limn_tick (tick, share (plan, done), error)
-             && limn_plan_bring (plan, submitted, tick, share (plan, done), error) && submit (device, submitted, error);
-      submitted += good;
-    }
-    good = good && limn_plan_bring_ahead (plan, submitted, waited, tick, share (plan, done), error);
+  for (; device->submitted < MIN (device->waited + 2, device->slices->len)
+         && limn_plan_may_bring (plan, device->submitted, device->waited);
+       device->submitted++)
+    if (!limn_tick (tick, done, error) || !limn_plan_bring (plan, device->submitted, tick, done, error)
+        || !submit (device, device->submitted, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* good: else only what is in flight is waited for. */
+static gboolean
+go_on (LimnPlan *plan, gboolean good, const LimnTick *tick, GError **error)
+{
+  PlanDevice *device = plan->device;
+
+  for (; device->waited < device->submitted || (good && device->waited < device->slices->len); device->waited++) {
+    double done = share (plan, device->done);
+
+    good = good && submit_next (plan, tick, error)
+           && limn_plan_bring_ahead (plan, device->submitted, device->waited, tick, done, error);
     /* What is in flight must end before its memory may be used again, cancelled or not. */
-    if (waited < submitted
-        && !limn_gpu_wait (device->gpu, device->fences[waited % 2], good ? tick : NULL, share (plan, done),
+    if (device->waited < device->submitted
+        && !limn_gpu_wait (device->gpu, device->fences[device->waited % 2], good ? tick : NULL, done,
                            good ? error : NULL))
       good = FALSE;
-    done += g_array_index (device->slice_flop, double, waited);
+    device->done += g_array_index (device->slice_flop, double, device->waited);
   }
   return good;
+}
+
+static void
+begin (PlanDevice *device)
+{
+  device->brought = device->submitted = device->waited = 0;
+  device->done = 0;
+}
+
+gboolean
+limn_plan_start (LimnPlan *plan, GError **error)
+{
+  begin (plan->device);
+  return submit_next (plan, NULL, error) || go_on (plan, FALSE, NULL, NULL);
+}
+
+gboolean
+limn_plan_wait (LimnPlan *plan, GError **error)
+{
+  return go_on (plan, TRUE, NULL, error);
 }
 
 gboolean
@@ -116,7 +146,8 @@ limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error)
   if (!limn_plan_fit_slices (plan, error))
     return FALSE;
   gint64 start = g_get_monotonic_time ();
-  if (!run_slices (plan, tick, error))
+  begin (plan->device);
+  if (!go_on (plan, TRUE, tick, error))
     return FALSE;
   learn_pace (plan->device, plan->flop, (double) (g_get_monotonic_time () - start) * 1e-6);
   if (plan->device->check != NULL && !plan->device->check (plan->device->check_data, error))

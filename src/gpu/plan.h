@@ -118,6 +118,8 @@ typedef struct {
 typedef struct {
   /* Gives the weight of that name its place, of limn_array_bytes () bytes, outliving the plan. */
   gboolean (*weight) (const char *name, LimnSlice *slice, gpointer data, GError **error);
+  /* NULL, or called once all have theirs: so that what was asked for is there. */
+  gboolean (*placed) (gpointer data, GError **error);
   gpointer data;
   const LimnStream *stream; /* NULL where no weight is streamed */
   /* NULL, or whether the weights were all the time what they are: asked with check_data, which outlives the plan, after
@@ -134,6 +136,10 @@ gboolean limn_plan_finish (LimnPlan *plan, LimnGpu *gpu, const LimnProvider *pro
 gboolean limn_plan_rebind (LimnPlan *plan, const LimnProvider *provider, GError **error);
 /* Blocking; tick is called between submissions. */
 gboolean limn_plan_run (LimnPlan *plan, const LimnTick *tick, GError **error);
+/* The same in two: what is written between is no array of the plan's.  A plan that could be started must be waited
+ * for; two slices of it are at work meanwhile, which should be all of it. */
+gboolean limn_plan_start (LimnPlan *plan, GError **error);
+gboolean limn_plan_wait (LimnPlan *plan, GError **error);
 
 /* Host arrays: between runs.  values: [n, c, h, w] (as PyTorch has pictures). */
 void limn_plan_write_nchw (LimnPlan *plan, LimnArray array, const float *values);

@@ -1,6 +1,7 @@
 /* upload.c - bytes into device memory and out of it, where the CPU cannot reach it through a staging buffer.
  *
- * The staging buffer has two halves: while the device copies from one, the CPU fills the other.
+ * The staging buffer has two halves: while the device copies from one, the CPU fills the other.  What is sent shares a
+ * half with what was sent before, and is submitted when that is full, or asked for.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -8,10 +9,13 @@
 
 #include <string.h>
 
+#define ALIGNMENT 64 /* of what shares a half */
+
 typedef struct {
   guint8 *map;
   VkCommandBuffer commands;
   VkFence fence;
+  guint64 used;  /* bytes whose copies are recorded; 0: none are, and nothing is */
   gboolean busy; /* submitted and not waited for */
 } Half;
 
@@ -20,6 +24,7 @@ struct _LimnStaging {
   LimnBuffer *buffer;
   VkCommandPool pool;
   Half halves[2];
+  guint now; /* the half that is filled */
 };
 
 void
@@ -79,33 +84,39 @@ staging_of (LimnGpu *gpu, GError **error)
   return gpu->staging;
 }
 
-/* Between the half and slice, which is no larger. */
+/* Before the first copy from or to half. */
 static gboolean
-submit (LimnStaging *staging, Half *half, LimnSlice slice, gboolean up, GError **error)
+begin (LimnStaging *staging, Half *half, GError **error)
 {
-  LimnGpu *gpu = staging->gpu;
-  const guint64 in_staging = (guint64) (half - staging->halves) * LIMN_STAGING_HALF;
-  const VkBufferCopy region = {
-    .srcOffset = up ? in_staging : slice.offset,
-    .dstOffset = up ? slice.offset : in_staging,
-    .size = slice.size,
-  };
-  const VkCommandBufferBeginInfo begin = {
+  const VkCommandBufferBeginInfo info = {
     .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
     .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
   };
+
+  VK_TRY (staging->gpu, vkBeginCommandBuffer (half->commands, &info));
+  return TRUE;
+
+error:
+  return FALSE;
+}
+
+/* What reads or writes what was copied may follow, the CPU as well. */
+static gboolean
+submit (LimnStaging *staging, Half *half, GError **error)
+{
+  LimnGpu *gpu = staging->gpu;
   const VkMemoryBarrier barrier = {
     .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
     .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
-    .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_HOST_READ_BIT,
+    .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT
+                     | VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_HOST_READ_BIT,
   };
 
-  VK_TRY (gpu, vkBeginCommandBuffer (half->commands, &begin));
-  vkCmdCopyBuffer (half->commands, up ? staging->buffer->buffer : slice.buffer->buffer,
-                   up ? slice.buffer->buffer : staging->buffer->buffer, 1, &region);
+  half->used = 0;
   vkCmdPipelineBarrier (half->commands, VK_PIPELINE_STAGE_TRANSFER_BIT,
-                        VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0,
-                        NULL);
+                        VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT
+                            | VK_PIPELINE_STAGE_HOST_BIT,
+                        0, 1, &barrier, 0, NULL, 0, NULL);
   VK_TRY (gpu, vkEndCommandBuffer (half->commands));
   half->busy = limn_gpu_submit (gpu, half->commands, half->fence, error);
   return half->busy;
@@ -124,8 +135,23 @@ wait (LimnStaging *staging, Half *half, GError **error)
   return limn_gpu_wait (staging->gpu, half->fence, NULL, 0, error);
 }
 
+/* A half that has room for least bytes and can be filled; NULL: it failed. */
+static Half *
+half_with_room (LimnStaging *staging, guint64 least, GError **error)
+{
+  Half *half = &staging->halves[staging->now];
+
+  if (half->used > 0 && LIMN_STAGING_HALF - half->used < least) {
+    if (!submit (staging, half, error))
+      return NULL;
+    staging->now = 1 - staging->now;
+    half = &staging->halves[staging->now];
+  }
+  return half->used > 0 || (wait (staging, half, error) && begin (staging, half, error)) ? half : NULL;
+}
+
 gboolean
-limn_buffer_upload (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error)
+limn_buffer_send (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error)
 {
   g_return_val_if_fail (granularity > 0 && granularity <= LIMN_STAGING_HALF, FALSE);
   g_return_val_if_fail (slice.offset + slice.size <= slice.buffer->size && !slice.buffer->imported, FALSE);
@@ -137,23 +163,56 @@ limn_buffer_upload (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpo
   LimnStaging *staging = staging_of (slice.buffer->gpu, error);
   if (staging == NULL)
     return FALSE;
-  guint64 piece = LIMN_STAGING_HALF / granularity * granularity;
-  gboolean good = TRUE;
-  for (guint64 done = 0; good && done < slice.size; done += piece) {
-    Half *half = &staging->halves[done / piece % 2];
-    const LimnSlice part = { slice.buffer, slice.offset + done, MIN (piece, slice.size - done) };
+  for (guint64 done = 0, size; done < slice.size; done += size) {
+    Half *half = half_with_room (staging, MIN (granularity, slice.size - done), error);
 
-    good = wait (staging, half, error);
-    if (good)
-      fill (half->map, done, part.size, data);
-    good = good && submit (staging, half, part, TRUE, error);
+    if (half == NULL)
+      return FALSE;
+    size = MIN (slice.size - done, LIMN_STAGING_HALF - half->used);
+    if (size < slice.size - done)
+      size -= size % granularity;
+    fill (half->map + half->used, done, size, data);
+    const VkBufferCopy region = {
+      .srcOffset = (guint64) (half - staging->halves) * LIMN_STAGING_HALF + half->used,
+      .dstOffset = slice.offset + done,
+      .size = size,
+    };
+    vkCmdCopyBuffer (half->commands, staging->buffer->buffer, slice.buffer->buffer, 1, &region);
+    half->used += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
-  /* The caller may free the slice, whether all went well or not. */
-  for (guint i = 0; i < G_N_ELEMENTS (staging->halves); i++) {
+  return TRUE;
+}
+
+gboolean
+limn_gpu_flush (LimnGpu *gpu, GError **error)
+{
+  LimnStaging *staging = gpu->staging;
+
+  if (staging == NULL || staging->halves[staging->now].used == 0)
+    return TRUE;
+  staging->now = 1 - staging->now;
+  return submit (staging, &staging->halves[1 - staging->now], error);
+}
+
+gboolean
+limn_gpu_settle (LimnGpu *gpu, GError **error)
+{
+  LimnStaging *staging = gpu->staging;
+  gboolean good = limn_gpu_flush (gpu, error);
+
+  for (guint i = 0; staging != NULL && i < G_N_ELEMENTS (staging->halves); i++)
     if (!wait (staging, &staging->halves[i], good ? error : NULL))
       good = FALSE;
-  }
   return good;
+}
+
+gboolean
+limn_buffer_upload (LimnSlice slice, guint64 granularity, LimnFillFunc fill, gpointer data, GError **error)
+{
+  gboolean good = limn_buffer_send (slice, granularity, fill, data, error);
+
+  /* The caller may free the slice, whether all went well or not. */
+  return limn_gpu_settle (slice.buffer->gpu, good ? error : NULL) && good;
 }
 
 gboolean
@@ -164,15 +223,19 @@ limn_buffer_download (LimnSlice slice, void *out, GError **error)
     return TRUE;
   }
   LimnStaging *staging = staging_of (slice.buffer->gpu, error);
-  if (staging == NULL)
+  if (staging == NULL || !limn_gpu_settle (slice.buffer->gpu, error))
     return FALSE;
   Half *half = staging->halves;
   for (guint64 done = 0; done < slice.size; done += LIMN_STAGING_HALF) {
-    const LimnSlice part = { slice.buffer, slice.offset + done, MIN (LIMN_STAGING_HALF, slice.size - done) };
+    const VkBufferCopy region = { .srcOffset = slice.offset + done,
+                                  .size = MIN (LIMN_STAGING_HALF, slice.size - done) };
 
-    if (!submit (staging, half, part, FALSE, error) || !wait (staging, half, error))
+    if (!begin (staging, half, error))
       return FALSE;
-    memcpy ((guint8 *) out + done, half->map, part.size);
+    vkCmdCopyBuffer (half->commands, slice.buffer->buffer, staging->buffer->buffer, 1, &region);
+    if (!submit (staging, half, error) || !wait (staging, half, error))
+      return FALSE;
+    memcpy ((guint8 *) out + done, half->map, region.size);
   }
   return TRUE;
 }
