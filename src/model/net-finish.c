@@ -19,6 +19,15 @@ weight_cb (const char *name, LimnSlice *slice, gpointer data, GError **error)
   return limn_weights_load (finish->net->weights, finish->gpu, finish->source, name, slice, error);
 }
 
+/* Before the plan has memory: what merging takes meanwhile is free again. */
+static gboolean
+placed_cb (gpointer data, GError **error)
+{
+  const Finish *finish = data;
+
+  return limn_weights_settle (finish->net->weights, finish->source, TRUE, error);
+}
+
 /* The same buffers for the plan that computes and for the plan that reads. */
 static gboolean
 place_hoisted (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, GError **error)
@@ -52,11 +61,19 @@ limn_net_finish (LimnNet *net, LimnPlan *plan, LimnGpu *gpu, const LimnTensorSou
                  GError **error)
 {
   Finish finish = { net, gpu, source };
-  const LimnProvider provider = { weight_cb, &finish, net->streaming.checkpoint != NULL ? &net->streaming.stream : NULL,
-                                  check_cb, net->weights };
+  const LimnProvider provider = {
+    .weight = weight_cb,
+    .placed = placed_cb,
+    .data = &finish,
+    .stream = net->streaming.checkpoint != NULL ? &net->streaming.stream : NULL,
+    .check = check_cb,
+    .check_data = net->weights,
+  };
 
   net->gpu = gpu;
-  return place_hoisted (net, plan, gpu, error) && limn_plan_finish (plan, gpu, &provider, tick, error);
+  return limn_weights_settle (
+      net->weights, source,
+      place_hoisted (net, plan, gpu, error) && limn_plan_finish (plan, gpu, &provider, tick, error), error);
 }
 
 /* ---- Parts of checkpoints ---- */
@@ -188,7 +205,7 @@ gboolean
 limn_net_rebind (LimnNet *net, LimnPlan *plan, GError **error)
 {
   Finish finish = { net, net->gpu, NULL }; /* all is loaded */
-  const LimnProvider provider = { weight_cb, &finish };
+  const LimnProvider provider = { .weight = weight_cb, .data = &finish };
 
   return limn_plan_rebind (plan, &provider, error);
 }

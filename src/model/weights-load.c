@@ -9,9 +9,11 @@
 #include "base/error.h"
 #include "base/half.h"
 #include "base/i18n.h"
+#include "base/parallel.h"
 #include "model/weights-private.h"
 
 #define RELEASE_BYTES (G_GUINT64_CONSTANT (256) << 20)
+#define STRIPE_BYTES (G_GUINT64_CONSTANT (256) << 10) /* worth another thread */
 
 typedef struct {
   const LimnWeightSpec *spec;
@@ -20,7 +22,8 @@ typedef struct {
   int n_views;
   LimnStore store;
   guint64 row_bytes;         /* of the destination */
-  float *row;                /* one source row */
+  gsize row_size;            /* bytes of what a row of the source is laid out in */
+  float *row;                /* that */
   const LimnTensorView *bad; /* a view with a value that is not finite, or will not be */
   gboolean overflow;
   gboolean quantized; /* some of it */
@@ -86,18 +89,34 @@ write_row (Fill *fill, const float *row, int taps, int k, guint8 *out)
   }
 }
 
+typedef guint16 Halves __attribute__ ((vector_size (16), aligned (2), may_alias));
+
+/* Whether some are NaN or infinity: an exponent of ones carries over into the sign's bit. */
+static gboolean
+has_special (const guint16 *halves, guint64 n)
+{
+  Halves carried = { 0 };
+  guint64 i = 0, lanes = sizeof carried / sizeof *halves;
+  guint any = 0;
+
+  for (; i + lanes <= n; i += lanes)
+    carried |= (*(const Halves *) (const void *) (halves + i) & 0x7c00) + 0x0400;
+  for (guint64 k = 0; k < lanes; k++)
+    any |= carried[k];
+  for (; i < n; i++)
+    any |= (halves[i] & 0x7c00u) + 0x0400;
+  return (any & 0x8000) != 0;
+}
+
 /* Halves that stay halves are only moved.  row: of the file; taps of k values, taps last. */
 static void
 move_row (Fill *fill, const LimnTensorView *view, guint64 row, int taps, int k, guint8 *out)
 {
   gsize padded = (gsize) (k + 7) / 8 * 8, n = (gsize) k * taps;
   guint16 *to = (guint16 *) (void *) out, *from = (guint16 *) fill->row;
-  guint16 special = 0;
 
   memcpy (from, view->data + row * n * 2, n * 2);
-  for (gsize i = 0; i < n; i++)
-    special |= (from[i] & 0x7c00) == 0x7c00;
-  if (special)
+  if (has_special (from, n))
     fill->bad = view;
   if (padded != (gsize) k)
     memset (to, 0, padded * taps * 2);
@@ -213,12 +232,11 @@ convert_row (Fill *fill, const LimnTensorView *view, guint64 row, guint8 *out)
   write_row (fill, values, taps, spec->k, out);
 }
 
+/* Rows from first on. */
 static void
-fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
+fill_rows (Fill *fill, guint64 first, guint64 n, guint8 *out)
 {
-  Fill *fill = data;
-
-  for (guint64 row = offset / fill->row_bytes; row < (offset + size) / fill->row_bytes; row++, out += fill->row_bytes) {
+  for (guint64 row = first; row < first + n; row++, out += fill->row_bytes) {
     int v = 0;
     while (row >= fill->first_row[v + 1])
       v++;
@@ -230,6 +248,46 @@ fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
       move_row (fill, view, own, limn_layout_taps (fill->spec->layout), fill->spec->k, out);
     else
       convert_row (fill, view, own, out);
+  }
+}
+
+/* What threads fill at a time: stripes of one piece. */
+typedef struct {
+  Fill fills[LIMN_PARALLEL_MOST];
+  guint n;
+  guint64 first, rows; /* of all */
+  guint8 *out;
+} Stripes;
+
+static void
+fill_stripe_cb (guint index, gpointer data)
+{
+  Stripes *stripes = data;
+  Fill *fill = &stripes->fills[index];
+  guint64 begin = stripes->rows * index / stripes->n, end = stripes->rows * (index + 1) / stripes->n;
+  g_autofree float *row = g_malloc (fill->row_size);
+
+  fill->row = row;
+  fill_rows (fill, stripes->first + begin, end - begin, stripes->out + begin * fill->row_bytes);
+}
+
+static void
+fill_cb (guint8 *out, guint64 offset, guint64 size, gpointer data)
+{
+  Fill *fill = data;
+  Stripes stripes = { .first = offset / fill->row_bytes, .rows = size / fill->row_bytes, .out = out };
+
+  stripes.n = (guint) CLAMP (size / STRIPE_BYTES, 1, MIN (limn_parallel_threads (), stripes.rows));
+  for (guint i = 0; i < stripes.n; i++)
+    stripes.fills[i] = *fill;
+  limn_parallel (stripes.n, fill_stripe_cb, &stripes);
+  /* in their order, so that what is told does not depend on who came first */
+  for (guint i = 0; i < stripes.n; i++) {
+    const Fill *own = &stripes.fills[i];
+
+    fill->bad = own->bad != NULL ? own->bad : fill->bad;
+    fill->overflow |= own->overflow;
+    fill->quantized |= own->quantized;
   }
 }
 
@@ -325,11 +383,10 @@ fill_weight (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSourc
   gboolean vector = spec->layout == LIMN_LAYOUT_VECTOR;
   LimnFillFunc func = vector ? fill_vector_cb : fill_cb;
   int taps = limn_layout_taps (spec->layout) + limn_layout_device_taps (spec->layout);
-  g_autofree float *row = g_new (float, (gsize) taps *MAX (spec->k, 1));
   Fill fill = {
     .spec = spec,
     .store = weights->store,
-    .row = row,
+    .row_size = sizeof (float) * (gsize) taps * (gsize) MAX (spec->k, 1),
     .row_bytes = vector ? weight->bytes : weight->bytes / (guint64) spec->rows,
   };
 
@@ -337,7 +394,7 @@ fill_weight (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSourc
     return FALSE;
   if (slice == NULL)
     func (out, 0, weight->bytes, &fill);
-  else if (!limn_buffer_upload (*slice, fill.row_bytes, func, &fill, error))
+  else if (!limn_buffer_send (*slice, fill.row_bytes, func, &fill, error))
     return FALSE;
   if (!source->check_whole (source->data, error))
     return FALSE;
@@ -350,14 +407,8 @@ fill_weight (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSourc
 static gboolean
 is_finite_where_it_lies (const LimnTensorView *view, guint64 n)
 {
-  guint8 special = 0;
-
-  if (view->type == LIMN_TYPE_F32)
-    return all_finite ((const float *) (const void *) view->data, n);
-  const guint16 *halves = (const guint16 *) (const void *) view->data;
-  for (guint64 i = 0; i < n; i++)
-    special |= (halves[i] & 0x7c00) == 0x7c00;
-  return !special;
+  return view->type == LIMN_TYPE_F32 ? all_finite ((const float *) (const void *) view->data, n)
+                                     : !has_special ((const guint16 *) (const void *) view->data, n);
 }
 
 /* Leaves weight where its file is mapped, or makes it one that is loaded. */
@@ -406,32 +457,34 @@ check_before_cb (gpointer data, GError **error)
   return source->check_whole (source->data, error);
 }
 
-/* As they were, then merged on the device; done: FALSE where that cannot be. */
-static gboolean
-load_and_merge (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source, LimnSlice slice,
-                gboolean *done, GError **error)
+gboolean
+limn_weights_send (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source, LimnSlice slice,
+                   GError **error)
+{
+  weight->loaded = FALSE;
+  weight->loaded = fill_weight (weights, weight, source, &slice, NULL, error);
+  return weight->loaded;
+}
+
+gboolean
+limn_weights_send_before (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source, LimnSlice slice,
+                          GError **error)
 {
   const LimnTensorSource before = { find_before_cb, check_before_cb, NULL, (gpointer) source };
-  LimnWeightMerge merge;
 
-  *done = FALSE;
-  if (!limn_weights_can_merge (weights, weight, source, &merge))
-    return TRUE;
-  return fill_weight (weights, weight, &before, &slice, NULL, error)
-         && limn_weights_merge (weights, weight, source, &merge, slice, done, error);
+  weight->loaded = FALSE;
+  return fill_weight (weights, weight, &before, &slice, NULL, error);
 }
 
 static gboolean
 load (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source, LimnSlice slice, GError **error)
 {
-  gboolean done;
+  LimnWeightMerge merge;
 
-  weight->loaded = FALSE;
-  if (!load_and_merge (weights, weight, source, slice, &done, error))
-    return FALSE;
-  weight->loaded = done || fill_weight (weights, weight, source, &slice, NULL, error);
   count_read (weights, source, slice.size);
-  return weight->loaded;
+  return limn_weights_can_merge (weights, weight, source, &merge)
+             ? limn_weights_merge (weights, weight, source, &merge, slice, error)
+             : limn_weights_send (weights, weight, source, slice, error);
 }
 
 static LimnHeldWeight *
@@ -488,7 +541,7 @@ limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
                      gboolean (*is_other) (const char *name, gpointer data), gpointer data, const LimnTick *tick,
                      GError **error)
 {
-  LimnSlice slice;
+  gboolean good = TRUE;
 
   /* all of them first, so that they share blocks */
   for (guint i = 0; i < weights->weights->len; i++) {
@@ -497,17 +550,17 @@ limn_weights_reload (LimnWeights *weights, const LimnTensorSource *source,
     if (weight->lent && weight->loaded && has_other (&weight->spec, is_other, data))
       limn_weights_take_back (weights, weight);
   }
-  for (guint i = 0; i < weights->weights->len; i++) {
+  for (guint i = 0; good && i < weights->weights->len; i++) {
     LimnHeldWeight *weight = &g_array_index (weights->weights, LimnHeldWeight, i);
+    LimnSlice slice;
 
     if ((!weight->loaded && weight->made == NULL) || !has_other (&weight->spec, is_other, data))
       continue;
     g_clear_pointer (&weight->made, g_free);
-    if (!weight->loaded)
-      continue;
-    if (!limn_tick (tick, i / (double) weights->weights->len, error)
-        || !reserve (weights, weight, weights->gpu, &slice, error) || !load (weights, weight, source, slice, error))
-      return FALSE;
+    good =
+        !weight->loaded
+        || (limn_tick (tick, i / (double) weights->weights->len, error)
+            && reserve (weights, weight, weights->gpu, &slice, error) && load (weights, weight, source, slice, error));
   }
-  return TRUE;
+  return limn_weights_settle (weights, source, good, error);
 }

@@ -27,6 +27,8 @@ typedef struct {
   LimnBuffer *buffer;
 } LimnLending;
 
+typedef struct _LimnMerger LimnMerger;
+
 struct _LimnWeights {
   LimnStore store;
   GArray *weights;     /* LimnHeldWeight */
@@ -35,6 +37,7 @@ struct _LimnWeights {
   GPtrArray *buffers;  /* NULL, or LimnBuffer or NULL as blocks */
   LimnGpu *gpu;        /* borrowed; once some are loaded */
   GArray *lendings;    /* NULL, or LimnLending */
+  LimnMerger *merger;  /* NULL, or what is merged and not settled yet */
   guint merged;        /* see limn_weights_merged () */
   guint64 unreleased;  /* bytes read since the mapped pages were last given back */
 };
@@ -52,9 +55,16 @@ typedef struct {
 
 gboolean limn_weights_can_merge (LimnWeights *weights, const LimnHeldWeight *weight, const LimnTensorSource *source,
                                  LimnWeightMerge *merge);
-/* Does it, to what lies in slice.  done: whether it could be; then errors are the file's. */
-gboolean limn_weights_merge (LimnWeights *weights, const LimnHeldWeight *weight, const LimnTensorSource *source,
-                             const LimnWeightMerge *merge, LimnSlice slice, gboolean *done, GError **error);
+/* Has weight loaded into slice and merged there, some time until limn_weights_settle (). */
+gboolean limn_weights_merge (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source,
+                             const LimnWeightMerge *merge, LimnSlice slice, GError **error);
+
+/* weights-load.c.  Sends weight to slice, as source has it; or as it was before anything of a low rank is merged into
+ * it, which is still to be done. */
+gboolean limn_weights_send (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source,
+                            LimnSlice slice, GError **error);
+gboolean limn_weights_send_before (LimnWeights *weights, LimnHeldWeight *weight, const LimnTensorSource *source,
+                                   LimnSlice slice, GError **error);
 
 /* weights-lend.c.  Has the device read weight, which is lent and not loaded, where the file has it, once its values are
  * found good; or makes it, and others for which that cannot be, such as are loaded into a block.  views: n, of spec's

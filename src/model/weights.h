@@ -1,7 +1,7 @@
 /* weights.h - a network's tensors: declared while its plans are written, on the device once they are realised.
  *
  * What is declared is laid out in blocks at once, so that what it will take is known before a file is read.  A tensor
- * goes from the mapped file straight into device memory (or a staging buffer of 8 MiB) the first time that a plan
+ * goes from the mapped file straight into device memory (or a staging buffer of 32 MiB) the first time that a plan
  * which uses it is realised, converted on the way; there is never a second copy of the weights in RAM, but of those
  * that are streamed and quantized on the way: their blocks are searched for once.
  *
@@ -56,7 +56,8 @@ guint limn_weights_count (LimnWeights *weights);
 /* Borrowed until the next is declared. */
 const LimnWeightSpec *limn_weights_nth (LimnWeights *weights, guint index);
 
-/* Where a network's tensors come from. */
+/* Where a network's tensors come from: asked by the thread that loads, but for factors (), which several ask at a
+ * time. */
 typedef struct {
   /* By the name that the network gives it, valid until check_whole () is asked; errors name the file and tensor. */
   gboolean (*find) (gpointer data, const char *name, LimnTensorView *view, GError **error);
@@ -72,10 +73,14 @@ typedef struct {
   gboolean (*factors) (gpointer data, const char *name, float *down, float *up, GError **error);
 } LimnTensorSource;
 
-/* Where the weight that is called name in a plan lies, loaded from source the first time.  Errors name the file and
- * tensor: missing, another shape, NaN or infinity, or too large for fp16.  gpu: the same each time. */
+/* Where the weight that is called name in a plan lies, loaded from source the first time: it is there once that is
+ * settled.  Errors name the file and tensor: missing, another shape, NaN or infinity, or too large for fp16.  gpu: the
+ * same each time. */
 gboolean limn_weights_load (LimnWeights *weights, LimnGpu *gpu, const LimnTensorSource *source, const char *name,
                             LimnSlice *slice, GError **error);
+/* Blocking: all that was loaded from source is there; or, where good is not so or it fails, nothing more will be
+ * written: what had not been begun is what it was.  After loading, always.  Returns whether good was, and is. */
+gboolean limn_weights_settle (LimnWeights *weights, const LimnTensorSource *source, gboolean good, GError **error);
 /* Writes the weight that is called name in a plan to out, as it would lie on the device, with the same errors. */
 gboolean limn_weights_bring (LimnWeights *weights, const LimnTensorSource *source, const char *name, guint8 *out,
                              GError **error);
