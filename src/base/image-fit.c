@@ -5,6 +5,7 @@
 #include "base/image-fit.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/image-pad.h"
 
@@ -111,17 +112,23 @@ resample_columns (const float *rows, const Tap *taps, const Pixels *out)
     }
 }
 
-/* The window of in of that size, in the middle. */
 static void
-resample (const Pixels *in, double width, double height, const Pixels *out, Weigh weigh)
+resample_window (const Pixels *in, double x, double y, double width, double height, const Pixels *out, Weigh weigh)
 {
   g_autofree double *storage_x = NULL, *storage_y = NULL;
-  g_autofree Tap *across = make_taps (in->width, (in->width - width) / 2, width, out->width, weigh, &storage_x);
-  g_autofree Tap *down = make_taps (in->height, (in->height - height) / 2, height, out->height, weigh, &storage_y);
+  g_autofree Tap *across = make_taps (in->width, x, width, out->width, weigh, &storage_x);
+  g_autofree Tap *down = make_taps (in->height, y, height, out->height, weigh, &storage_y);
   g_autofree float *rows = g_new (float, (gsize) in->height * out->width * in->channels);
 
   resample_rows (in, across, out->width, rows);
   resample_columns (rows, down, out);
+}
+
+/* The window of in of that size, in the middle. */
+static void
+resample (const Pixels *in, double width, double height, const Pixels *out, Weigh weigh)
+{
+  resample_window (in, (in->width - width) / 2, (in->height - height) / 2, width, height, out, weigh);
 }
 
 /* The largest window of in that has out's shape. */
@@ -198,15 +205,48 @@ limn_fit_find (const char *name, LimnFit *fit)
   return FALSE;
 }
 
+/* Its pixels as they are. */
+static LimnImage *
+cut (const LimnImage *image, const LimnCrop *window)
+{
+  LimnImage *part = limn_image_new (window->width, window->height);
+  gsize row = 3 * (gsize) window->width;
+
+  if (image->deep != NULL)
+    part->deep = g_new (guint16, row * window->height);
+  for (int y = 0; y < window->height; y++) {
+    gsize from = 3 * ((gsize) (window->y + y) * image->width + window->x);
+
+    memcpy (part->rgb + y * row, image->rgb + from, row);
+    if (image->deep != NULL)
+      memcpy (part->deep + y * row, image->deep + from, row * sizeof (guint16));
+  }
+  return part;
+}
+
+LimnImage *
+limn_image_window (const LimnImage *image, const LimnCrop *window, int width, int height)
+{
+  g_return_val_if_fail (window->x >= 0 && window->y >= 0 && window->x + window->width <= image->width
+                            && window->y + window->height <= image->height,
+                        NULL);
+
+  if (window->width == width && window->height == height)
+    return cut (image, window);
+  LimnImage *part = limn_image_new (width, height);
+  const Pixels in = { image->rgb, image->width, image->height, 3 }, out = { part->rgb, width, height, 3 };
+
+  resample_window (&in, window->x, window->y, window->width, window->height, &out, cubic);
+  return part;
+}
+
 /* All of it, whatever becomes of its shape. */
 static LimnImage *
 stretch (const LimnImage *image, int width, int height)
 {
-  LimnImage *stretched = limn_image_new (width, height);
-  const Pixels in = { image->rgb, image->width, image->height, 3 }, out = { stretched->rgb, width, height, 3 };
+  const LimnCrop all = { 0, 0, image->width, image->height };
 
-  resample (&in, image->width, image->height, &out, cubic);
-  return stretched;
+  return limn_image_window (image, &all, width, height);
 }
 
 LimnImage *
@@ -231,6 +271,20 @@ limn_mask_fit (const guint8 *mask, int from_width, int from_height, int width, i
 
   fit (&in, &out, area);
   return fitted;
+}
+
+guint8 *
+limn_mask_stretch (const guint8 *mask, int from_width, int from_height, int width, int height)
+{
+  g_return_val_if_fail (mask != NULL, NULL);
+
+  if (from_width == width && from_height == height)
+    return g_memdup2 (mask, (gsize) width * height);
+  guint8 *stretched = g_malloc ((gsize) width * height);
+  const Pixels in = { (guint8 *) mask, from_width, from_height, 1 }, out = { stretched, width, height, 1 };
+
+  resample_window (&in, 0, 0, from_width, from_height, &out, area);
+  return stretched;
 }
 
 void

@@ -1,13 +1,13 @@
 /* image-fit.h - pictures and masks at other sizes.
  *
- * But for limn_image_fit_as () none changes the aspect ratio: the result is the middle of what is given that has the
- * ratio width:height.
+ * But for limn_image_fit_as (), limn_image_window () and limn_mask_stretch () none changes the aspect ratio: the result
+ * is the middle of what is given that has the ratio width:height.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include "base/types.h"
+#include "base/image-pad.h"
 
 G_BEGIN_DECLS
 
@@ -31,5 +31,9 @@ LimnImage *limn_image_fit_as (const LimnImage *image, int width, int height, Lim
 /* mask: [from_height, from_width], 0 where the picture is kept, 255 where it is painted anew.  Each pixel is the mean
  * of what it covers: what is wholly kept, or wholly painted, stays so.  (transfer full) */
 guint8 *limn_mask_fit (const guint8 *mask, int from_width, int from_height, int width, int height);
+/* The same of all of it, whatever becomes of its shape.  (transfer full) */
+guint8 *limn_mask_stretch (const guint8 *mask, int from_width, int from_height, int width, int height);
+/* What window, within image, shows, bicubic; of the same size the pixels as they are, deep ones as well. */
+LimnImage *limn_image_window (const LimnImage *image, const LimnCrop *window, int width, int height);
 
 G_END_DECLS

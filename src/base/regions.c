@@ -4,6 +4,7 @@
  */
 #include "base/regions.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -357,6 +358,44 @@ limn_region_cover (const LimnRegion *region, int h, int w, float *out)
                 / (across * down);
       out[(gsize) y * (gsize) w + (gsize) x] = (float) snap (cover);
     }
+}
+
+/* [*start, *start + *length) as shares of [x, x + width), as far as it lies there. */
+static gboolean
+cut_side (double *start, double *length, double x, double width)
+{
+  double first = MAX ((*start - x) / width, 0), last = MIN ((*start + *length - x) / width, 1);
+
+  *start = first;
+  *length = last - first;
+  return last > first;
+}
+
+static void
+cut_mask (LimnRegion *region, double x, double y, double width, double height)
+{
+  int w = region->mask_width, h = region->mask_height;
+  guint8 *mask = g_malloc0 ((gsize) w * (gsize) h);
+
+  for (int i = 0; i < h; i++)
+    for (int j = 0; j < w; j++) {
+      int from_x = (int) floor (x * w + width * (j + 0.5)), from_y = (int) floor (y * h + height * (i + 0.5));
+
+      if (from_x >= 0 && from_x < w && from_y >= 0 && from_y < h)
+        mask[(gsize) i * (gsize) w + (gsize) j] = region->mask[(gsize) from_y * (gsize) w + (gsize) from_x];
+    }
+  g_free (region->mask);
+  region->mask = mask;
+}
+
+gboolean
+limn_region_cut (LimnRegion *region, double x, double y, double width, double height)
+{
+  if (!cut_side (&region->x, &region->width, x, width) || !cut_side (&region->y, &region->height, y, height))
+    return FALSE;
+  if (region->mask != NULL)
+    cut_mask (region, x, y, width, height);
+  return TRUE;
 }
 
 void

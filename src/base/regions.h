@@ -47,6 +47,9 @@ void limn_region_append_mask (GString *out, const LimnRegion *region);
 
 /* How much of each of h x w parts of the picture region covers, 0..1.  out: [h, w] */
 void limn_region_cover (const LimnRegion *region, int h, int w, float *out);
+/* region becomes what is seen of it in a part of the picture, left, top, width and height as shares of that, which may
+ * reach beyond it.  FALSE: nothing is. */
+gboolean limn_region_cut (LimnRegion *region, double x, double y, double width, double height);
 /* Who counts how much: the picture's prompt by base where regions cover all, by 1 where none does; each region by its
  * weight and cover, and all of them by what is left; brought to a sum of 1.
  *

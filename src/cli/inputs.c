@@ -34,6 +34,8 @@ limn_cli_fit_mask (const LimnImage *mask, const LimnRequest *request)
 
   for (gsize i = 0; i < n; i++)
     grey[i] = (guint8) ((mask->rgb[3 * i] + mask->rgb[3 * i + 1] + mask->rgb[3 * i + 2] + 1) / 3);
+  if (limn_mask_area_is_masked (&request->fields))
+    return limn_mask_stretch (grey, mask->width, mask->height, request->image->width, request->image->height);
   return limn_mask_fit (grey, mask->width, mask->height, request->width, request->height);
 }
 

@@ -219,6 +219,12 @@ static const LimnField rows[] = {
     .title = N_ ("Negative aesthetic score"), .help = N_ ("the same for the negative prompt (2.5)"), .argument = "A" },
   { "strength", NULL, LIMN_FIELD_DOUBLE, AT (strength), 0, 1, 0.6, .title = N_ ("Strength"),
     .help = N_ ("how much of it is painted anew, 0 to 1 (0.6)"), .argument = "F" },
+  { "mask-area", NULL, LIMN_FIELD_NAME, AT (mask_area), .table = limn_mask_area_choice, .title = N_ ("Masked area"),
+    .help = N_ ("what is painted where there is a mask: whole, or masked, what is around it at the full size (whole)"),
+    .argument = N_ ("NAME") },
+  { "mask-padding", NULL, LIMN_FIELD_INT, AT (mask_padding), 0, 1024, 32, .title = N_ ("Padding of the mask"),
+    .with = "mask-area=masked", .help = N_ ("pixels around the mask that masked shows the model (32)"),
+    .argument = "N" },
   { "hires", NULL, LIMN_FIELD_DOUBLE, AT (hires), 1, 4, 1, .title = N_ ("Larger by"), .step = 0.25,
     .about =
         N_ ("Paints the picture small, then paints over it larger: 1.5 or 2 bring detail without doubled bodies, 1 "

@@ -64,14 +64,16 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double handoff;                        /* share of the schedule the base runs, 0..1 */                               \
   double aesthetic, negative_aesthetic;  /* refiner's scores */                                                        \
   double strength;                       /* 0..1, with an image: how much of it is painted anew */                     \
-  double hires;                          /* of a second pass over the picture, larger: by how much, 1: none ... */     \
-  const char *hires_method;              /* ... how it becomes so: see hires.h; of static storage ... */               \
-  double hires_strength;                 /* ... how much of it is painted anew ... */                                  \
-  int hires_steps;                       /* ... in how many steps, 0: as many as the first ... */                      \
-  const char *hires_sampler;             /* ... by whom, see limn_hires_sampler_choice () ... */                       \
-  double hires_guidance;                 /* ... and with what guidance, 0: as the first */                             \
-  const char *tile; /* whether its edges fit together: see limn_tile_choice (); of static storage */                   \
-  const char *fit;  /* what linear layers become while they are loaded: see limn_fit_choice (); of static storage */   \
+  const char *mask_area;     /* of a mask [height, width], or masked: [image's height, its width]; static storage */   \
+  int mask_padding;          /* masked: pixels of the picture around the mask that are painted with it */              \
+  double hires;              /* of a second pass over the picture, larger: by how much, 1: none ... */                 \
+  const char *hires_method;  /* ... how it becomes so: see hires.h; of static storage ... */                           \
+  double hires_strength;     /* ... how much of it is painted anew ... */                                              \
+  int hires_steps;           /* ... in how many steps, 0: as many as the first ... */                                  \
+  const char *hires_sampler; /* ... by whom, see limn_hires_sampler_choice () ... */                                   \
+  double hires_guidance;     /* ... and with what guidance, 0: as the first */                                         \
+  const char *tile;          /* whether its edges fit together: see limn_tile_choice (); of static storage */          \
+  const char *fit; /* what linear layers become while they are loaded: see limn_fit_choice (); of static storage */    \
   LimnPrecision precision;
 
 typedef struct {
@@ -122,6 +124,9 @@ const char *limn_tile_name (gboolean x, gboolean y);
 void limn_tile_get (const LimnFields *fields, gboolean *x, gboolean *y);
 /* As what models are loaded so that they fit: a table of fit.c. */
 const LimnChoice *limn_fit_choice (guint index);
+/* What a mask has painted: all of the picture, or its surroundings alone, at the request's size; a table of area.c. */
+const LimnChoice *limn_mask_area_choice (guint index);
+gboolean limn_mask_area_is_masked (const LimnFields *fields);
 /* How guidance is made: a table of guidance.c. */
 const LimnChoice *limn_guidance_choice (guint index);
 /* Which version of FreeU, and how features are made smaller and larger: tables of guidance.c. */

@@ -15,18 +15,11 @@ to_byte (double value)
   return (guint8) rint (CLAMP (value, 0, 255));
 }
 
-/* The nearest that comes to byte when it is rounded. */
-static guint16
-to_deep (double value, guint8 byte)
-{
-  return (guint16) rint (CLAMP (value, MAX (0, 257 * byte - 128), MIN (65535, 257 * byte + 128)));
-}
-
 void
 limn_image_put (LimnImage *image, gsize at, double value)
 {
   image->rgb[at] = to_byte (value * 255.0);
-  image->deep[at] = to_deep (value * 65535.0, image->rgb[at]);
+  image->deep[at] = limn_deep_near (value * 65535.0, image->rgb[at]);
 }
 
 LimnImage *
@@ -41,7 +34,7 @@ limn_image_from_planes (const float *planes, int width, int height)
       float value = planes[c * n + i] * 0.5f + 0.5f;
 
       image->rgb[i * 3 + c] = to_byte (value * 255.0f);
-      image->deep[i * 3 + c] = to_deep (value * 65535.0, image->rgb[i * 3 + c]);
+      image->deep[i * 3 + c] = limn_deep_near (value * 65535.0, image->rgb[i * 3 + c]);
     }
   return image;
 }
@@ -83,24 +76,6 @@ limn_image_hide (const guint8 *mask, gsize n, float *planes)
   for (gsize i = 0; i < 3 * n; i++)
     if (mask[i % n] >= PAINTED)
       planes[i] = 0;
-}
-
-void
-limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *mask)
-{
-  gsize n = (gsize) image->width * image->height;
-
-  g_return_if_fail (image->width == original->width && image->height == original->height);
-
-  for (gsize i = 0; i < n; i++)
-    for (int c = 0; c < 3; c++) {
-      guint8 *pixel = &image->rgb[i * 3 + c], kept = original->rgb[i * 3 + c];
-      double share = mask[i] / 255.0;
-
-      *pixel = (guint8) ((*pixel * mask[i] + kept * (255 - mask[i]) + 127) / 255);
-      if (image->deep != NULL)
-        image->deep[i * 3 + c] = to_deep (image->deep[i * 3 + c] * share + kept * 257 * (1 - share), *pixel);
-    }
 }
 
 /* The middle of the first three channels and how far they spread around it. */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/mask-area.h"
 #include "engine/limn.h"
 #include "model/checkpoint.h"
 
@@ -22,8 +23,6 @@ void limn_image_mask_cells (const guint8 *mask, int factor, int width, int heigh
 void limn_image_mask_plane (const guint8 *mask, int factor, int width, int height, float *plane);
 /* Pixels of planes, 3 of n each, that such a model is not shown, as it is to paint them, become the middle gray. */
 void limn_image_hide (const guint8 *mask, gsize n, float *planes);
-/* image becomes original where mask is 0, stays where it is 255, and is a blend between.  Both are of one size. */
-void limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *mask);
 
 /* A linear projection of a latent to colour.  latent: [4, height, width]; rgb: [height, width, 3].  Where vae knows no
  * factors the first three channels are shown, scaled to their own spread. */

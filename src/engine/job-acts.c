@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "engine/area.h"
 #include "engine/hires.h"
 #include "engine/job.h"
 
@@ -67,9 +68,12 @@ limn_job_plan (LimnJob *job, const LimnRequest *request)
   if (job->second != NULL)
     end = add_second (end, job);
   end = add (end, last, limn_job_act_decode (last));
-  if (request->upscaler != NULL)
-    add (end, last,
-         limn_job_act_enlarge (last, request->upscaler, last->width * last->factor, last->height * last->factor));
+  if (request->upscaler != NULL) {
+    int width, height;
+
+    limn_request_size (request, &width, &height);
+    add (end, last, limn_job_act_enlarge (last, request->upscaler, width, height));
+  }
 }
 
 LimnWork

@@ -28,7 +28,7 @@ set_controls (LimnPainter *painter)
     if ((asked >> i & 1) == 0)
       continue;
     if (*picture == NULL)
-      *picture = limn_control_picture (control, request->width, request->height);
+      *picture = limn_control_picture (control, request, first->masked ? &first->area : NULL);
     limn_unet_set_control (painter->unet, (int) i, *picture,
                            limn_control_told (control, limn_model_control_types (control->model), NULL));
     limn_unet_set_share (painter->unet, (int) i, (float) control->weight);

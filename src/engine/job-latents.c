@@ -98,6 +98,13 @@ read_picture (LimnJob *job, const LimnAct *act, float *out, GError **error)
   return read_planes (job, act, planes, out, error);
 }
 
+/* What of the fitted picture is painted, of a request that has a mask. */
+static const guint8 *
+mask_of (const LimnJob *job)
+{
+  return job->masked ? job->mask : job->request->mask;
+}
+
 /* What an inpainting model is told: without a mask, that everything is to be painted. */
 static gboolean
 read_given (LimnJob *job, const LimnAct *act, GError **error)
@@ -106,7 +113,7 @@ read_given (LimnJob *job, const LimnAct *act, GError **error)
   gsize cells = job->values / job->planes, pixels = (gsize) request->width * request->height;
   g_autofree float *planes = g_new0 (float, 3 * pixels);
   g_autofree guint8 *all = g_malloc (pixels);
-  const guint8 *mask = request->mask != NULL ? request->mask : memset (all, 255, pixels);
+  const guint8 *mask = request->mask != NULL ? mask_of (job) : memset (all, 255, pixels);
 
   job->given = g_new (float, cells + job->values);
   limn_image_mask_plane (mask, job->factor, job->width, job->height, job->given);
@@ -140,7 +147,7 @@ keep_outside (LimnJob *job, const float *original, const float *noise)
   job->painted = g_new (guint8, job->values / job->planes);
   job->original = g_memdup2 (original, job->values * sizeof (float));
   job->noise = g_memdup2 (noise, job->values * sizeof (float));
-  limn_image_mask_cells (job->request->mask, job->factor, job->width, job->height, job->painted);
+  limn_image_mask_cells (mask_of (job), job->factor, job->width, job->height, job->painted);
   job->kept = (LimnKept){
     .painted = job->painted,
     .original = job->original,
@@ -227,6 +234,19 @@ reads (const LimnJob *job)
   return begins || keeps (job);
 }
 
+static void
+fit_picture (LimnJob *job)
+{
+  const LimnRequest *request = job->request;
+
+  if (!job->masked) {
+    job->fitted = limn_image_fit (request->image, request->width, request->height);
+    return;
+  }
+  job->fitted = limn_area_cut (&job->area, request->image);
+  job->mask = limn_area_cut_mask (&job->area, request->mask, request->image->width);
+}
+
 static gboolean
 start (LimnJob *job, const LimnAct *act, GError **error)
 {
@@ -237,7 +257,7 @@ start (LimnJob *job, const LimnAct *act, GError **error)
   if (job->from_latents)
     memcpy (original, job->resized, job->values * sizeof (float));
   else if (request->image != NULL)
-    job->fitted = limn_image_fit (request->image, request->width, request->height);
+    fit_picture (job);
   if (reads (job) && !read_picture (job, act, original, error))
     return FALSE;
   if (paints (job, TRUE) && !read_given (job, act, error))
@@ -269,6 +289,23 @@ limn_job_act_start (const LimnJob *job)
 
 /* ---- End ---- */
 
+/* The picture becomes the original where the mask keeps that, and all of it where only a part was painted. */
+static void
+keep_pixels (LimnJob *job)
+{
+  const LimnRequest *request = job->request;
+
+  if (job->masked) {
+    LimnImage *whole = limn_area_put (&job->area, job->image, request->image);
+
+    limn_image_free (job->image);
+    job->image = whole;
+    limn_image_put_back (job->image, request->image, request->mask);
+  } else if (request->mask != NULL) {
+    limn_image_put_back (job->image, job->fitted, request->mask);
+  }
+}
+
 static gboolean
 decode (LimnJob *job, const LimnAct *act, GError **error)
 {
@@ -283,8 +320,7 @@ decode (LimnJob *job, const LimnAct *act, GError **error)
       return FALSE;
     if (limn_all_finite (planes, n)) {
       job->image = limn_image_from_planes (planes, width, height);
-      if (job->request->mask != NULL)
-        limn_image_put_back (job->image, job->fitted, job->request->mask);
+      keep_pixels (job);
       return TRUE;
     }
   } while (retry_vae (job, decoder, error));

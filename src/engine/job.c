@@ -6,6 +6,7 @@
 
 #include "base/brownian.h"
 #include "base/i18n.h"
+#include "engine/area.h"
 #include "engine/conditioning.h"
 #include "engine/model.h"
 
@@ -113,7 +114,8 @@ make_script (const LimnJob *job)
   int evaluations =
       limn_denoise_timesteps (job->sampler, schedule, &job->request->fields, schedule->origin, schedule->steps, NULL);
 
-  return limn_script_new (job->request, job->said_before, schedule->steps * job->sampler->evaluations, evaluations);
+  return limn_script_new (job->request, job->masked ? &job->area : NULL, job->said_before,
+                          schedule->steps * job->sampler->evaluations, evaluations);
 }
 
 void
@@ -135,6 +137,7 @@ limn_job_begin (LimnJob *job, const LimnRequest *request)
   job->split = job->schedule->steps;
   if (request->refiner != NULL)
     job->split = MAX (job->begin, limn_schedule_split (job->schedule, request->handoff));
+  job->masked = limn_request_area (request, &job->area);
   job->script = make_script (job);
   job->told = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) limn_conditioning_free);
 }
@@ -163,6 +166,8 @@ limn_job_around (const LimnJob *job)
   gboolean x, y;
 
   limn_tile_get (&job->request->fields, &x, &y);
+  if (job->masked) /* a part of a picture that repeats does not */
+    x = y = FALSE;
   return (x ? LIMN_AROUND_X : 0) | (y ? LIMN_AROUND_Y : 0);
 }
 
@@ -262,6 +267,7 @@ limn_job_clear (LimnJob *job)
   g_clear_pointer (&job->latents, g_free);
   g_clear_pointer (&job->history, limn_history_free);
   g_clear_pointer (&job->fitted, limn_image_free);
+  g_clear_pointer (&job->mask, g_free);
   g_clear_pointer (&job->painted, g_free);
   g_clear_pointer (&job->original, g_free);
   g_clear_pointer (&job->noise, g_free);

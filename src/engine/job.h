@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/mask-area.h"
 #include "engine/act.h"
 #include "engine/clock.h"
 #include "engine/denoise.h"
@@ -47,7 +48,10 @@ struct _LimnJob {
   float *latents;       /* [planes, height, width] */
   LimnHistory *history; /* of the steps of past_of, the network that took the last one */
   LimnModel *past_of;
-  LimnImage *fitted;                   /* NULL, or the request's picture at the run's size */
+  gboolean masked; /* it paints area of its picture alone */
+  LimnArea area;
+  LimnImage *fitted;                   /* NULL, or what it paints over, at the run's size ... */
+  guint8 *mask;                        /* ... and what of that, where it is no longer the request's */
   LimnKept kept;                       /* with a mask; points to the next three */
   guint8 *painted;                     /* [height, width] */
   float *original;                     /* [planes, height, width] */

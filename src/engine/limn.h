@@ -103,7 +103,7 @@ typedef struct {
   LimnSizeHints hints, negative_hints;
   LimnModel *refiner, *upscaler, *hires_upscaler; /* NULL: none; what enlarges in the end, and between two passes */
   const LimnImage *image;                         /* NULL, or start from this picture */
-  const guint8 *mask;       /* NULL, or with image, [height, width]: 0 keeps its pixel exactly, 255 paints anew */
+  const guint8 *mask;       /* NULL, or with image: 0 keeps its pixel exactly, 255 paints anew; see mask_area */
   LimnControlList controls; /* what else it is to follow: see controls.h */
   LimnStart start;
   gboolean decoded_previews; /* by the decoder for previews that is found with the model (TAESD), where it fits */

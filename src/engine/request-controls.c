@@ -8,6 +8,7 @@
 
 #include "base/control-type.h"
 #include "base/i18n.h"
+#include "base/image-fit.h"
 #include "base/json.h"
 #include "engine/model.h"
 #include "model/control.h"
@@ -145,11 +146,24 @@ limn_model_control_types (LimnModel *model)
   return file != NULL ? limn_control_file_types (file) : 0;
 }
 
-float *
-limn_control_picture (const LimnControl *control, int width, int height)
+static LimnImage *
+cut_map (const LimnControl *control, const LimnRequest *request, const LimnArea *area)
 {
-  g_autoptr (LimnImage) map = limn_control_map (control, width, height);
-  gsize n = (gsize) width * height;
+  const LimnImage *image = request->image;
+  g_autoptr (LimnImage) whole = limn_image_fit_as (control->image, image->width, image->height, control->fit);
+  g_autoptr (LimnImage) part = limn_area_cut (area, whole);
+  LimnControl own = *control;
+
+  own.image = part;
+  return limn_control_map (&own, area->width, area->height);
+}
+
+float *
+limn_control_picture (const LimnControl *control, const LimnRequest *request, const LimnArea *area)
+{
+  g_autoptr (LimnImage) map =
+      area != NULL ? cut_map (control, request, area) : limn_control_map (control, request->width, request->height);
+  gsize n = (gsize) map->width * map->height;
   float *planes = g_new (float, 3 * n);
 
   for (gsize c = 0; c < 3; c++)

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/mask-area.h"
 #include "engine/limn.h"
 
 G_BEGIN_DECLS
@@ -24,8 +25,9 @@ gboolean limn_request_check_controls (const LimnRequest *request, GError **error
 const LimnControl *limn_request_control (const LimnRequest *request, guint index);
 /* Bits: which of these are asked in step of so many of model, which may be the refiner. */
 guint64 limn_request_controls_at (const LimnRequest *request, LimnModel *model, int step, int steps);
-/* What control's network is told: [3, height, width] in [0, 1].  (transfer full) */
-float *limn_control_picture (const LimnControl *control, int width, int height);
+/* What control's network is told: [3, request's height, width] in [0, 1].  area: NULL, or what is painted of the
+ * request's picture, of which control's then shows the same.  (transfer full) */
+float *limn_control_picture (const LimnControl *control, const LimnRequest *request, const LimnArea *area);
 /* [{"model": "canny", "hash": "1:...", "weight": 0.8, "start": 0, "end": 1, "fit": "crop", "map": "canny",
  * "type": "canny", "picture": "house.png", "kept": "..."}]: a member of out. */
 void limn_request_controls_to_json (const LimnRequest *request, GString *out);

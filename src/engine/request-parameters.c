@@ -206,6 +206,19 @@ add_tile (GString *out, const LimnRequest *request)
   }
 }
 
+/* The area as the web UI has it. */
+static void
+add_mask (GString *out, const LimnRequest *request)
+{
+  if (request->mask == NULL)
+    return;
+  add_text (out, "Mask", "yes");
+  if (!limn_mask_area_is_masked (&request->fields))
+    return;
+  add_text (out, "Inpaint area", title_of (limn_mask_area_choice, request->mask_area));
+  add_number (out, "Masked area padding", request->mask_padding);
+}
+
 char *
 limn_request_to_parameters (const LimnRequest *request)
 {
@@ -238,8 +251,7 @@ limn_request_to_parameters (const LimnRequest *request)
   }
   if (request->upscaler != NULL)
     limn_parameters_add_upscaler (out, request->upscaler);
-  if (request->mask != NULL)
-    add_text (out, "Mask", "yes");
+  add_mask (out, request);
   if (request->prompt_2 != NULL)
     add_text (out, "Prompt 2", request->prompt_2);
   if (request->negative_2 != NULL)

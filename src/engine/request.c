@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/request.h"
+#include "engine/area.h"
 #include "engine/enlarge.h"
 #include "engine/hires.h"
 
@@ -249,7 +250,7 @@ check_upscaler (const LimnRequest *request, GError **error)
 {
   int width, height;
 
-  limn_hires_size (&request->fields, &width, &height);
+  limn_request_size (request, &width, &height);
   return limn_hires_check (request, error)
          && (request->upscaler == NULL || limn_enlarge_check (request->upscaler, width, height, error));
 }
@@ -266,9 +267,9 @@ gboolean
 limn_request_check (const LimnRequest *request, GError **error)
 {
   return check_numbers (request, error) && check_model (request, error) && check_refiner (request, error)
-         && check_image (request, error) && check_start (request, error) && check_upscaler (request, error)
-         && limn_request_check_controls (request, error) && check_loras (request, error)
-         && limn_script_check (request, error);
+         && check_image (request, error) && limn_request_check_area (request, error) && check_start (request, error)
+         && check_upscaler (request, error) && limn_request_check_controls (request, error)
+         && check_loras (request, error) && limn_script_check (request, error);
 }
 
 const char *

@@ -164,14 +164,27 @@ add_part (LimnScript *script, const LimnRequest *request, int i, const char *fir
 
 /* ---- Regions ---- */
 
+/* Has region be what of it is seen in area of the request's picture.  FALSE: nothing is. */
+static gboolean
+cut_region (LimnRegion *region, const LimnRequest *request, const LimnArea *area)
+{
+  double across = (double) area->inside.width / area->width, down = (double) area->inside.height / area->height;
+  double width = area->box.width / across, height = area->box.height / down; /* of what is painted, in the picture */
+
+  return limn_region_cut (region, (area->box.x - (double) area->inside.x / area->width * width) / request->image->width,
+                          (area->box.y - (double) area->inside.y / area->height * height) / request->image->height,
+                          width / request->image->width, height / request->image->height);
+}
+
 /* Those that count, of a request whose text has been checked; beside a prompt that is all, none does. */
 static GPtrArray *
-read_regions (const LimnRequest *request)
+read_regions (const LimnRequest *request, const LimnArea *area)
 {
   GPtrArray *regions = limn_regions_read (request->regions, NULL);
 
   for (guint i = regions != NULL ? regions->len : 0; i > 0; i--)
-    if (request->regions_base >= 1 || !limn_region_counts (regions->pdata[i - 1]))
+    if (request->regions_base >= 1 || !limn_region_counts (regions->pdata[i - 1])
+        || (area != NULL && !cut_region (regions->pdata[i - 1], request, area)))
       g_ptr_array_remove_index (regions, i - 1);
   return regions != NULL ? regions : g_ptr_array_new ();
 }
@@ -238,14 +251,14 @@ limn_script_says_same (const LimnScript *script, int evaluation, int other)
 }
 
 LimnScript *
-limn_script_new (const LimnRequest *request, int before, int total, int evaluations)
+limn_script_new (const LimnRequest *request, const LimnArea *area, int before, int total, int evaluations)
 {
   LimnScript *script = g_new0 (LimnScript, 1);
   g_autoptr (GArray) first = read_parts (request, request->prompt);
   g_autoptr (GArray) second = request->prompt_2 != NULL ? read_parts (request, request->prompt_2) : g_array_ref (first);
 
   script->texts = g_ptr_array_new_with_free_func (g_free);
-  script->regions = read_regions (request);
+  script->regions = read_regions (request, area);
   script->n_parts = (int) MIN (MAX (first->len, second->len), LIMN_MOST_PARTS);
   script->before = before;
   script->total = total;
@@ -279,7 +292,7 @@ limn_script_free (LimnScript *script)
 gboolean
 limn_script_opposes (const LimnRequest *request)
 {
-  g_autoptr (GPtrArray) regions = request->nag > 0 ? read_regions (request) : g_ptr_array_new ();
+  g_autoptr (GPtrArray) regions = request->nag > 0 ? read_regions (request, NULL) : g_ptr_array_new ();
   gboolean any = limn_request_negative (request, 0) != NULL || limn_request_negative (request, 1) != NULL;
 
   for (guint i = 0; i < regions->len; i++)

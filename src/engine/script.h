@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/mask-area.h"
 #include "base/regions.h"
 #include "engine/conditioning.h"
 #include "engine/limn.h"
@@ -28,9 +29,10 @@ typedef struct {
   GPtrArray *texts;               /* what the captions point to */
 } LimnScript;
 
-/* request: checked.  total: evaluations of the whole schedule as prompts count them; evaluations: those from where a
- * run of it begins; before: those of the whole schedule of the pass before it, 0: it is the first. */
-LimnScript *limn_script_new (const LimnRequest *request, int before, int total, int evaluations);
+/* request: checked.  area: NULL, or what it paints of its picture.  total: evaluations of the whole schedule as prompts
+ * count them; evaluations: those from where a run of it begins; before: those of the whole schedule of the pass before
+ * it, 0: it is the first. */
+LimnScript *limn_script_new (const LimnRequest *request, const LimnArea *area, int before, int total, int evaluations);
 void limn_script_free (LimnScript *script);
 
 /* Whether what the network says is not the positive, or negative and positive, as they are: several parts, or a weight

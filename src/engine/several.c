@@ -5,6 +5,7 @@
 #include "engine/several.h"
 
 #include "base/i18n.h"
+#include "engine/area.h"
 #include "engine/job.h"
 #include "engine/request-controls.h"
 
@@ -25,6 +26,23 @@ follow_same (const LimnRequest *request, const LimnRequest *other)
   return TRUE;
 }
 
+/* What is painted of the picture is each job's own, but for what all of them are told, and for what enlarges it. */
+static gboolean
+paint_same (const LimnJob *job, const LimnJob *other)
+{
+  const LimnRequest *request = job->request;
+  int width, height, its_width, its_height;
+
+  if (job->masked != other->masked)
+    return FALSE;
+  if (!job->masked)
+    return TRUE;
+  limn_request_size (request, &width, &height);
+  limn_request_size (other->request, &its_width, &its_height);
+  return (request->upscaler == NULL && request->controls.n == 0 && job->script->regions->len == 0)
+         || (width == its_width && height == its_height && limn_area_equal (&job->area, &other->area));
+}
+
 gboolean
 limn_job_goes_with (const LimnJob *job, const LimnJob *other)
 {
@@ -36,10 +54,10 @@ limn_job_goes_with (const LimnJob *job, const LimnJob *other)
          && request->upscaler == its->upscaler && request->hires_upscaler == its->hires_upscaler
          && limn_fields_are_alike (&request->fields, &its->fields)
          && (job->second == NULL || limn_job_goes_with (job->second, other->second)) && follow_same (request, its)
-         && job->schedule->steps == other->schedule->steps && job->schedule->origin == other->schedule->origin
-         && job->begin == other->begin && job->split == other->split && script->rows == other_script->rows
-         && script->n_parts == other_script->n_parts && script->negated == other_script->negated
-         && limn_script_joins (script) == limn_script_joins (other_script)
+         && paint_same (job, other) && job->schedule->steps == other->schedule->steps
+         && job->schedule->origin == other->schedule->origin && job->begin == other->begin && job->split == other->split
+         && script->rows == other_script->rows && script->n_parts == other_script->n_parts
+         && script->negated == other_script->negated && limn_script_joins (script) == limn_script_joins (other_script)
          && limn_acts_are_alike (job->acts, other->acts);
 }
 

@@ -51,6 +51,21 @@ limn_request_photo (const char *name, const LimnJson *value, GError **error)
   return bytes != NULL ? limn_serve_photo (name, bytes, error) : NULL;
 }
 
+static gboolean
+has_mask (const LimnRequestReading *reading)
+{
+  const LimnJson *value = limn_json_member (reading->body, "mask");
+
+  return value != NULL && limn_json_kind (value) != LIMN_JSON_NULL && limn_json_string (value, "x")[0] != '\0';
+}
+
+/* The web UI's default is that only what is masked is painted. */
+static gboolean
+paints_area (const LimnRequestReading *reading)
+{
+  return has_mask (reading) && limn_request_bool (limn_json_member (reading->body, "inpaint_full_res"), TRUE);
+}
+
 /* The nearest that there is: Limn never stretches. */
 static LimnSourceFit
 read_fit (LimnRequestReading *reading, const LimnPhoto *photo)
@@ -59,7 +74,7 @@ read_fit (LimnRequestReading *reading, const LimnPhoto *photo)
   int mode = limn_json_count (limn_json_member (reading->body, "resize_mode"), FILL + 1);
   gint64 across = (gint64) photo->width * values->height, down = (gint64) photo->height * values->width;
 
-  if ((mode == STRETCH || mode > FILL) && across != down)
+  if ((mode == STRETCH || mode > FILL) && across != down && !paints_area (reading))
     limn_reply_tell (reading->request->told, _ ("resize_mode: the picture was cut to its new shape, not stretched"));
   return mode == FILL ? LIMN_SOURCE_PAD : LIMN_SOURCE_CROP;
 }
@@ -131,6 +146,17 @@ prepare_mask (LimnRequestReading *reading, LimnImage *mask, GError **error)
   return TRUE;
 }
 
+static LimnMask *
+mask_from (const LimnImage *image)
+{
+  gsize n = (gsize) image->width * image->height;
+  guint8 *pixels = g_malloc (n);
+
+  for (gsize i = 0; i < n; i++)
+    pixels[i] = image->rgb[3 * i];
+  return limn_mask_new (image->width, image->height, pixels);
+}
+
 /* image: (transfer full), brought to the picture's size as the picture itself is. */
 static LimnMask *
 place_mask (LimnRequestReading *reading, LimnImage *image, LimnSourceFit fit)
@@ -138,12 +164,8 @@ place_mask (LimnRequestReading *reading, LimnImage *image, LimnSourceFit fit)
   const LimnSettingsValues *values = limn_settings_values (reading->request->settings);
   g_autoptr (LimnSource) source = limn_source_new (image, NULL);
   g_autoptr (LimnImage) placed = limn_source_render (source, values->width, values->height, 0.5, 0.5, fit);
-  gsize n = (gsize) placed->width * placed->height;
-  guint8 *pixels = g_malloc (n);
 
-  for (gsize i = 0; i < n; i++)
-    pixels[i] = placed->rgb[3 * i];
-  return limn_mask_new (placed->width, placed->height, pixels);
+  return mask_from (placed);
 }
 
 /* What of the web UI's inpainting is otherwise here. */
@@ -155,30 +177,46 @@ tell_inpainting (LimnRequestReading *reading)
   if (fill != NULL && limn_json_count (fill, 3) != 1)
     limn_reply_tell (reading->request->told,
                      _ ("inpainting_fill: what is painted anew begins with what was there, as 1 asks for"));
-  if (limn_request_bool (limn_json_member (reading->body, "inpaint_full_res"), FALSE))
-    limn_reply_tell (reading->request->told,
-                     _ ("inpaint_full_res: the whole picture was painted, not the masked part enlarged"));
+}
+
+/* Its padding is none in the web UI, where nothing is said. */
+static gboolean
+take_area (LimnRequestReading *reading, GError **error)
+{
+  const LimnJson *padding = limn_json_member (reading->body, "inpaint_full_res_padding");
+  double pixels = 0;
+
+  reading->where = "inpaint_full_res_padding";
+  g_object_set (reading->request->settings, "mask-area", limn_mask_area_choice (paints_area (reading) ? 1 : 0)->name,
+                NULL);
+  if (padding != NULL && limn_json_kind (padding) != LIMN_JSON_NULL && !limn_request_number (padding, &pixels))
+    return limn_request_wrong (error, 422, _ ("Expected a number"));
+  return limn_request_set_number (reading, "mask-padding", pixels, error);
 }
 
 static gboolean
 take_mask (LimnRequestReading *reading, LimnSourceFit fit, GError **error)
 {
-  const LimnJson *value = limn_json_member (reading->body, "mask");
   g_autoptr (LimnPhoto) photo = NULL;
   g_autoptr (LimnImage) image = NULL;
   g_autoptr (LimnMask) mask = NULL;
 
   reading->where = "mask";
-  if (value == NULL || limn_json_kind (value) == LIMN_JSON_NULL || limn_json_string (value, "x")[0] == '\0')
+  if (!has_mask (reading))
     return TRUE;
-  photo = limn_request_photo ("mask", value, error);
+  photo = limn_request_photo ("mask", limn_json_member (reading->body, "mask"), error);
   if (photo == NULL)
     return FALSE;
   image = limn_photo_to_mask (photo);
-  if (!prepare_mask (reading, image, error))
+  if (!prepare_mask (reading, image, error) || !take_area (reading, error))
     return FALSE;
-  mask = place_mask (reading, g_steal_pointer (&image), fit);
+  if (paints_area (reading))
+    mask = mask_from (image);
+  else
+    mask = place_mask (reading, g_steal_pointer (&image), fit);
   g_object_set (reading->request->settings, "mask", mask, NULL);
+  if (paints_area (reading) && limn_mask_is_empty (mask))
+    limn_reply_tell (reading->request->told, _ ("mask: it is empty, so that the whole picture was painted"));
   tell_inpainting (reading);
   return TRUE;
 }

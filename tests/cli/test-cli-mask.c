@@ -128,6 +128,68 @@ test_mask_fits (void)
   g_assert_cmpmem (painted->rgb, 96 * 64 * 3, result->image->rgb, 96 * 64 * 3);
 }
 
+/* Only what is masked: the picture comes in its own size, all but the mask's pixels as they were, and says so. */
+static void
+test_mask_area (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl");
+  g_autofree char *before = cli_in_folder ("photo.png"), *mask_path = cli_in_folder ("hole.png"),
+                  *after = cli_in_folder ("area.png"), *list = cli_in_folder ("area.jsonl"),
+                  *folder = cli_in_folder ("areas");
+  g_autoptr (LimnImage) image = limn_image_new (200, 96);
+  g_autoptr (LimnImage) mask = limn_image_new (200, 96);
+  g_autoptr (GHashTable) text = NULL;
+  int changed = 0;
+
+  for (int i = 0; i < 200 * 96 * 3; i++)
+    image->rgb[i] = (guint8) (i * 7);
+  for (int y = 40; y < 70; y++)
+    memset (mask->rgb + 3 * (200 * y + 90), 255, 3 * 40);
+  g_assert_true (limn_image_save_png (image, before, NULL, NULL) && limn_image_save_png (mask, mask_path, NULL, NULL));
+  g_auto (Ran) ran =
+      RUN ("generate", "--model", path, "--prompt", "x", "--image", before, "--mask", mask_path, "--mask-area",
+           "masked", "--mask-padding", "12", "--size", "64x64", "--steps", "3", "--seed", "5", "--output", after);
+  g_test_message ("%s%s", ran.out, ran.err);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_autoptr (LimnImage) painted = limn_image_load_png (after, &text, NULL);
+  g_assert_cmpint (painted->width, ==, 200);
+  g_assert_cmpint (painted->height, ==, 96);
+  for (int i = 0; i < 200 * 96; i++) {
+    gboolean same = memcmp (painted->rgb + 3 * i, image->rgb + 3 * i, 3) == 0;
+
+    g_assert_true (same || mask->rgb[3 * i] != 0);
+    changed += !same;
+  }
+  g_assert_cmpint (changed, >, 30 * 40 / 2);
+  g_assert_nonnull (
+      strstr (g_hash_table_lookup (text, "parameters"), "Inpaint area: Only masked, Masked area padding: 12"));
+
+  /* a list of jobs says it by the names that the picture has it by, and comes to the same picture */
+  g_autofree char *job = g_strdup_printf ("{\"prompt\": \"x\", \"model\": \"%s\", \"image\": \"%s\", \"mask\": \"%s\", "
+                                          "\"mask_area\": \"masked\", \"mask_padding\": 12, \"width\": 64, "
+                                          "\"height\": 64, \"steps\": 3, \"seed\": 5, \"output\": \"a.png\"}\n",
+                                          path, before, mask_path);
+  g_assert_true (g_file_set_contents (list, job, -1, NULL));
+  g_auto (Ran) batch = RUN ("batch", "--results", folder, list);
+  g_test_message ("%s%s", batch.out, batch.err);
+  g_assert_cmpint (batch.status, ==, 0);
+  g_autofree char *made = g_build_filename (folder, "a.png", NULL);
+  g_autoptr (LimnImage) again = limn_image_load_png (made, NULL, NULL);
+  g_assert_nonnull (again);
+  g_assert_true (limn_image_is_same (again, painted));
+
+  memset (mask->rgb, 0, 3 * 200 * 96);
+  g_assert_true (limn_image_save_png (mask, mask_path, NULL, NULL));
+  g_auto (Ran) empty = RUN ("generate", "--model", path, "--prompt", "x", "--image", before, "--mask", mask_path,
+                            "--mask-area", "masked", "--size", "64x64", "--steps", "3", "--output", after);
+  g_assert_cmpint (empty.status, !=, 0);
+  g_assert_nonnull (strstr (empty.err, "the mask is empty"));
+  g_auto (Ran) wrong = RUN ("generate", "--model", path, "--prompt", "x", "--image", before, "--mask", mask_path,
+                            "--mask-area", "half", "--output", after);
+  g_assert_cmpint (wrong.status, !=, 0);
+  g_assert_nonnull (strstr (wrong.err, "whole, masked"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -138,6 +200,7 @@ main (int argc, char **argv)
     g_test_add_data_func ("/cli/mask/inpainting-model", "mini-sdxl-q-inpaint/unet", test_mask);
     g_test_add_func ("/cli/mask/region", test_region_mask);
     g_test_add_func ("/cli/mask-fits", test_mask_fits);
+    g_test_add_func ("/cli/mask-area", test_mask_area);
   }
   return cli_end (g_test_run ());
 }

@@ -4,6 +4,7 @@
  */
 #include "fake-private.h"
 
+#include "engine/area.h"
 #include "engine/enlarge.h"
 
 #include <math.h>
@@ -34,6 +35,9 @@ typedef struct {
   int more;        /* ... and those of that which are done */
   float *latents;
   gsize values;
+  gboolean masked; /* paints area of its picture alone ... */
+  LimnArea area;
+  LimnImage *cut; /* ... which is this */
 } Paint;
 
 static gboolean
@@ -244,6 +248,7 @@ start_latents (Paint *paint)
 {
   const LimnRequest *request = paint->request;
   g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) (request->seed ^ request->seed >> 32));
+  const LimnImage *over = paint->cut != NULL ? paint->cut : request->image;
 
   if (request->start.latents != NULL) {
     memcpy (paint->latents, request->start.latents, paint->values * sizeof (float));
@@ -252,7 +257,7 @@ start_latents (Paint *paint)
   for (gsize i = 0; i < paint->values; i++) {
     paint->latents[i] = (float) g_rand_double_range (rand, -1, 1);
     if (request->image != NULL)
-      paint->latents[i] += (float) request->strength * request->image->rgb[i % (request->width * 3)] / 255;
+      paint->latents[i] += (float) request->strength * over->rgb[i % (request->width * 3)] / 255;
   }
 }
 
@@ -325,6 +330,17 @@ paint_step (Paint *paint, GError **error)
   return TRUE;
 }
 
+/* The painted part in its picture, whose pixels the mask keeps. */
+static LimnImage *
+put_area (const Paint *paint, const LimnImage *part)
+{
+  const LimnRequest *request = paint->request;
+  LimnImage *whole = limn_area_put (&paint->area, part, request->image);
+
+  limn_image_put_back (whole, request->image, request->mask);
+  return whole;
+}
+
 static LimnImage *
 finish_image (const Paint *paint)
 {
@@ -335,6 +351,11 @@ finish_image (const Paint *paint)
   if (request->image != NULL && request->mask == NULL) /* so that tests see which part of the picture arrived */
     memcpy (image->rgb, request->image->rgb, n * 3 / 2);
   sign (paint, image);
+  if (paint->masked) {
+    g_autoptr (LimnImage) part = image;
+
+    return put_area (paint, part);
+  }
   for (gsize i = 0; request->image != NULL && request->mask != NULL && i < n * 3; i++) {
     int share = request->mask[i / 3];
 
@@ -442,6 +463,9 @@ begin (Paint *paint, GError **error)
   paint->steps = request->steps - paint->begin;
   paint->values = (gsize) request->width * request->height / 16;
   paint->latents = g_new0 (float, paint->values);
+  paint->masked = limn_request_area (request, &paint->area);
+  if (paint->masked)
+    paint->cut = limn_area_cut (&paint->area, request->image);
   start_latents (paint);
   return prepare (paint, error) && begin_stage (paint, LIMN_STAGE_LOAD, fake->load_us, error)
          && begin_stage (paint, LIMN_STAGE_ENCODE, fake->load_us, error)
@@ -508,6 +532,7 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
   if (problem == NULL)
     result = finish (&paint, &problem);
   g_free (paint.latents);
+  limn_image_free (paint.cut);
   if (problem != NULL)
     g_propagate_error (error, problem);
   return result;
@@ -531,6 +556,7 @@ limn_engine_generate_several (LimnEngine *engine, const LimnPainting *paintings,
     painted (i, result, errors[i], data);
     g_clear_error (&errors[i]);
     g_free (paints[i].latents);
+    limn_image_free (paints[i].cut);
   }
 }
 

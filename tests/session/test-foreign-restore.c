@@ -378,6 +378,32 @@ test_pictures (void)
   }
 }
 
+/* What a mask had painted, as the web UI says it; where it says nothing else that stays. */
+static void
+test_mask_area (void)
+{
+  static const struct {
+    const char *text, *area;
+    int padding;
+  } cases[] = {
+    { "Mask blur: 4, Inpaint area: Only masked, Masked area padding: 48", "masked", 48 },
+    { "Mask blur: 4, Inpaint area: Whole picture", "whole", 7 },
+    { "Mask: yes, Inpaint area: Only masked", "masked", 7 },
+    { "Mask blur: 4", "whole", 7 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text = g_strdup_printf ("a\nSteps: 9, Seed: 1, Denoising strength: 0.5, %s", cases[i].text);
+    g_autoptr (LimnForeign) foreign = limn_test_foreign_read (text);
+    g_autoptr (LimnSettings) settings = limn_settings_new ();
+
+    g_object_set (settings, "mask-padding", 7, NULL);
+    limn_foreign_apply (foreign, settings);
+    g_assert_cmpstr (limn_settings_values (settings)->mask_area, ==, cases[i].area);
+    g_assert_cmpint (limn_settings_values (settings)->mask_padding, ==, cases[i].padding);
+  }
+}
+
 static gboolean
 is_word (const LimnField *field)
 {
@@ -434,6 +460,7 @@ main (int argc, char *argv[])
     g_test_add_data_func (path, &programs[i], test_program);
   }
   g_test_add_func ("/foreign-restore/pictures", test_pictures);
+  g_test_add_func ("/foreign-restore/mask-area", test_mask_area);
   g_test_add_func ("/foreign-restore/limn-fields", test_limn_fields);
   return g_test_run ();
 }

@@ -244,7 +244,7 @@ test_shared_properties (SessionFixture *fixture, gconstpointer data)
   static const char *const unread[] = { "new-seed", "count", "batch-size", "prefix", "truthful-crop", "handoff",
                                         "aesthetic", "negative-aesthetic", "refiner", "use-refiner", "upscaler",
                                         "use-upscaler", "hires", "hires-method", "hires-strength", "hires-steps",
-                                        "hires-sampler", "hires-guidance",
+                                        "hires-sampler", "hires-guidance", "mask-area", "mask-padding",
                                         /* without a source, a second prompt or hints of the negative's own */
                                         "strength", "source-x", "source-y", "source-fit", "prompt-2", "negative-2",
                                         "negative-original-width", "negative-original-height", "negative-crop-left",
@@ -321,6 +321,54 @@ test_from_picture (SessionFixture *fixture, gconstpointer data)
   g_assert_cmpint (limn_record_shared_steps (again, fixture->settings), ==, 6);
   g_assert_cmpstr (limn_source_get_name (limn_settings_values (limn_record_get_settings (again))->source), ==,
                    "stripes");
+}
+
+/* Of a picture of which only what is masked is painted all is shown, and comes; what it began with is read anew for a
+ * branch, which shares the steps of the same part alone. */
+static void
+test_area (SessionFixture *fixture, gconstpointer data)
+{
+  LimnImage *image = limn_image_new (200, 150);
+  g_autoptr (LimnSource) source = NULL;
+  g_autoptr (LimnMask) mask = NULL;
+  g_autoptr (LimnPicture) first = NULL, tail = NULL, whole = NULL;
+  guint8 *pixels = g_malloc0 (100 * 75);
+  const LimnImage *painted;
+
+  for (int i = 0; i < 200 * 150 * 3; i++)
+    image->rgb[i] = (guint8) (i * 7);
+  for (int y = 20; y < 40; y++)
+    memset (pixels + 100 * y + 50, 255, 30);
+  source = limn_source_new (image, "stripes");
+  mask = limn_mask_new (100, 75, pixels);
+  g_object_set (fixture->settings, "source", source, "mask", mask, "mask-area", "masked", "strength", 0.5, NULL);
+  first = record_fresh (fixture);
+  painted = limn_picture_get_image (first);
+  g_assert_cmpint (painted->width, ==, 200);
+  g_assert_cmpint (painted->height, ==, 150);
+  g_assert_cmpint (fixture->shown_width, ==, 200);
+  g_assert_cmpint (fixture->shown_height, ==, 150);
+  g_assert_cmpint (memcmp (painted->rgb, limn_source_get_image (source)->rgb, 200 * 150 * 3), !=, 0);
+  for (int i = 0; i < 200 * 150; i++)
+    if (i % 200 < 100 || i % 200 >= 160 || i / 200 < 40 || i / 200 >= 80)
+      g_assert_cmpmem (painted->rgb + 3 * i, 3, limn_source_get_image (source)->rgb + 3 * i, 3);
+
+  record_set_fake (fixture);
+  tail = record_run (fixture, record_of (fixture, first), 6, LIMN_RUN_NORMAL, NULL);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 2);
+  g_assert_true (record_same_pixels (tail, first));
+  g_assert_cmpint (limn_record_shared_steps (record_of (fixture, first), fixture->settings), ==, 8);
+  g_object_set (fixture->settings, "mask-padding", 5, NULL);
+  g_assert_cmpint (limn_record_shared_steps (record_of (fixture, first), fixture->settings), ==, 0);
+  g_object_set (fixture->settings, "mask-area", "whole", NULL);
+  g_assert_cmpint (limn_record_shared_steps (record_of (fixture, first), fixture->settings), ==, 0);
+  whole = record_fresh (fixture);
+  g_assert_cmpint (limn_picture_get_image (whole)->width, ==, limn_settings_values (fixture->settings)->width);
+  /* without a mask it counts for nothing */
+  g_object_set (fixture->settings, "mask", NULL, "mask-area", "masked", NULL);
+  g_clear_object (&whole);
+  whole = record_fresh (fixture);
+  g_assert_cmpint (limn_picture_get_image (whole)->width, ==, limn_settings_values (fixture->settings)->width);
 }
 
 /* ---- Drafts, cancelling ---- */
@@ -540,6 +588,7 @@ main (int argc, char *argv[])
   SESSION_ADD ("record/refused", test_refused);
   SESSION_ADD ("record/shared-properties", test_shared_properties);
   SESSION_ADD ("record/from-picture", test_from_picture);
+  SESSION_ADD ("record/area", test_area);
   SESSION_ADD ("record/draft", test_draft);
   SESSION_ADD ("record/draft-waits", test_draft_waits);
   SESSION_ADD ("record/cancel-one", test_cancel_one);

@@ -17,9 +17,11 @@
 #define PICTURES 5
 #define HELD 4 /* steps of those that are being painted when the child is killed */
 
+/* how: as the child is told. */
 static void
-make_settings (LimnSettings *settings, gboolean elaborate)
+make_settings (LimnSettings *settings, const char *how)
 {
+  gboolean area = g_str_equal (how, "--area"), elaborate = area || g_str_equal (how, "--elaborate");
   LimnImage *image = limn_image_new (160, 130);
   g_autoptr (LimnSource) source = NULL;
   g_autoptr (LimnMask) mask = NULL;
@@ -46,6 +48,8 @@ make_settings (LimnSettings *settings, gboolean elaborate)
     g_object_set (settings, "controls", controls, "source", source, "mask", mask, "strength", 0.8, "use-refiner", TRUE,
                   "refiner", "/models/refiner", "handoff", 0.7, NULL);
   }
+  if (area)
+    g_object_set (settings, "mask-area", "masked", "mask-padding", 5, NULL);
 }
 
 /* The next n of the pictures. */
@@ -58,7 +62,7 @@ append (LimnQueue *queue, LimnSettings *settings, guint n)
 
 /* The child: lines them up, paints the first two, or none where they are painted together, and the next as far as HELD
  * steps, where it waits to be killed.  Before those steps are on disk all is that has to be.  how: one of "--plain",
- * "--elaborate", "--two", "--several". */
+ * "--elaborate", "--area", "--two", "--several". */
 static G_NORETURN void
 paint (const char *folder, const char *how)
 {
@@ -69,7 +73,7 @@ paint (const char *folder, const char *how)
 
   fake_engine_init (&fake);
   fake_engine_set (&fake);
-  make_settings (settings, g_str_equal (how, "--elaborate"));
+  make_settings (settings, how);
   if (g_str_equal (how, "--several"))
     g_object_set (settings, "batch-size", 3, NULL);
   queue_wait_loaded (queue);
@@ -171,12 +175,12 @@ assert_uninterrupted (SessionFixture *fixture, LimnQueueItem *item, guint i)
 }
 
 static void
-kill_and_resume (SessionFixture *fixture, gboolean elaborate)
+kill_and_resume (SessionFixture *fixture, const char *how)
 {
-  int kept, all, per_picture = elaborate ? STEPS * 8 / 10 : STEPS;
+  int kept, all, per_picture = g_str_equal (how, "--plain") ? STEPS : STEPS * 8 / 10;
   LimnQueue *queue;
 
-  paint_and_kill (fixture, elaborate ? "--elaborate" : "--plain", 3, 2 * per_picture + HELD);
+  paint_and_kill (fixture, how, 3, 2 * per_picture + HELD);
   g_assert_cmpint (count_records (&kept, &all), ==, 3);
   g_assert_cmpint (kept, ==, HELD);
   g_assert_cmpuint (session_count_files (fixture->folder), ==, 2);
@@ -202,13 +206,20 @@ kill_and_resume (SessionFixture *fixture, gboolean elaborate)
 static void
 test_plain (SessionFixture *fixture, gconstpointer data)
 {
-  kill_and_resume (fixture, FALSE);
+  kill_and_resume (fixture, "--plain");
 }
 
 static void
 test_elaborate (SessionFixture *fixture, gconstpointer data)
 {
-  kill_and_resume (fixture, TRUE);
+  kill_and_resume (fixture, "--elaborate");
+}
+
+/* a part of the picture, which the next start knows from the kept picture and mask */
+static void
+test_area (SessionFixture *fixture, gconstpointer data)
+{
+  kill_and_resume (fixture, "--area");
 }
 
 /* both that were being painted go on, on two devices again */
@@ -275,6 +286,7 @@ main (int argc, char *argv[])
   alarm (TESTS_PATIENCE); /* a hang is a failure */
   SESSION_ADD ("resume/plain", test_plain);
   SESSION_ADD ("resume/elaborate", test_elaborate);
+  SESSION_ADD ("resume/area", test_area);
   SESSION_ADD ("resume/two", test_two);
   SESSION_ADD ("resume/several", test_several);
   return g_test_run ();

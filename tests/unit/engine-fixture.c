@@ -6,6 +6,7 @@
 
 #include "common/golden-model.h"
 #include "common/golden.h"
+#include "engine/area.h"
 #include "engine/enlarge.h"
 
 #include <string.h>
@@ -60,7 +61,7 @@ engine_generate (EngineFixture *fixture, const LimnMonitor *monitor)
   int scale = fixture->request.upscaler != NULL ? limn_model_scale (fixture->request.upscaler) : 1;
   int width, height;
 
-  limn_hires_size (&fixture->request.fields, &width, &height);
+  limn_request_size (&fixture->request, &width, &height);
   g_assert_cmpint (result->image->width, ==, scale * width);
   g_assert_cmpint (result->image->height, ==, scale * height);
   return result;

@@ -234,6 +234,34 @@ test_second_prompts (void)
   g_assert_false (limn_request_from_json (&read, "{\"prompt_2\": 3}", strings, NULL));
 }
 
+/* As the web UI says it, where there is a mask. */
+static void
+test_mask_area (void)
+{
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (256);
+  g_autoptr (LimnImage) image = limn_image_new (8, 8);
+  const guint8 mask[64] = { 0 };
+  LimnRequest request, read;
+
+  limn_request_init (&request, NULL);
+  request.image = image;
+  request.mask_area = "masked";
+  request.mask_padding = 48;
+  g_autofree char *none = limn_request_to_parameters (&request);
+  g_assert_null (strstr (none, "nly masked"));
+  request.mask = mask;
+  g_autofree char *parameters = limn_request_to_parameters (&request);
+  g_autofree char *json = limn_request_to_json (&request);
+  g_assert_nonnull (strstr (parameters, ", Mask: yes, Inpaint area: Only masked, Masked area padding: 48"));
+  limn_request_init (&read, NULL);
+  g_assert_cmpstr (read.mask_area, ==, "whole");
+  g_assert_cmpint (read.mask_padding, ==, 32);
+  g_assert_true (limn_request_from_json (&read, json, strings, NULL));
+  g_assert_cmpstr (read.mask_area, ==, "masked");
+  g_assert_cmpint (read.mask_padding, ==, 48);
+  g_assert_false (limn_request_from_json (&read, "{\"mask_area\": \"elsewhere\"}", strings, NULL));
+}
+
 static void
 test_damaged (void)
 {
@@ -516,6 +544,7 @@ main (int argc, char **argv)
   g_test_add_func ("/request/partial", test_partial);
   g_test_add_func ("/request/start", test_start);
   g_test_add_func ("/request/second-prompts", test_second_prompts);
+  g_test_add_func ("/request/mask-area", test_mask_area);
   g_test_add_func ("/request/damaged", test_damaged);
   g_test_add_func ("/request/parameters", test_parameters);
   g_test_add_func ("/request/limits", test_limits);

@@ -393,6 +393,18 @@ LIMN_FOREIGN_TAKE (mask)
   return TRUE;
 }
 
+LIMN_FOREIGN_TAKE (mask_area)
+{
+  g_autofree char *words = limn_foreign_words (value);
+  const LimnChoice *choice = words != NULL ? limn_field_choice (limn_field_find ("mask-area"), words) : NULL;
+
+  limn_foreign_miss_mask (reading->foreign);
+  if (choice == NULL)
+    return FALSE;
+  limn_foreign_set_string (reading->foreign, "mask-area", choice->name);
+  return TRUE;
+}
+
 LIMN_FOREIGN_TAKE (clip_skip)
 {
   double number;

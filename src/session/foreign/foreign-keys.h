@@ -69,6 +69,7 @@ LIMN_FOREIGN_TAKE (handoff);   /* as a share of the steps, where there is the ke
 LIMN_FOREIGN_TAKE (strength);  /* of a start picture, below 1 */
 LIMN_FOREIGN_TAKE (start);     /* a start picture */
 LIMN_FOREIGN_TAKE (mask);      /* a mask */
+LIMN_FOREIGN_TAKE (mask_area); /* what it has painted, as the web UI says it */
 LIMN_FOREIGN_TAKE (clip_skip); /* as the web UI counts: 2 leaves one layer out */
 LIMN_FOREIGN_TAKE (resources); /* Civitai's: models, LoRAs, embeddings */
 LIMN_FOREIGN_TAKE (gap);       /* what and why, where value is something; "%s" in why stands for it */

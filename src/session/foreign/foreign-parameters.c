@@ -184,6 +184,8 @@ static const LimnForeignKey keys[] = {
   { "Strength", limn_foreign_take_strength },
   { "Denoise", limn_foreign_take_strength },
   { "Init image*", limn_foreign_take_start },
+  { "Inpaint area", limn_foreign_take_mask_area },
+  { "Masked area padding", limn_foreign_take_int, "mask-padding", N_ ("Padding of the mask") },
   { "Mask*", limn_foreign_take_mask },
   { "Inpaint*", limn_foreign_take_mask },
   { "Clip skip", limn_foreign_take_clip_skip },

@@ -10,6 +10,7 @@ static const char *const not_base[] = { "new-seed",   "count",       "truthful-c
                                         "refiner",    "use-refiner", "prefix",
                                         "batch-size", NULL };
 static const char *const with_source[] = { "strength", "source-x", "source-y", "source-fit", "mask", NULL };
+static const char *const with_area[] = { "mask-area", "mask-padding", NULL };
 static const char *const with_separate_prompts[] = { "prompt-2", "negative-2", NULL };
 
 static gboolean
@@ -28,11 +29,13 @@ is_read (const char *name, const LimnSettingsValues *a, const LimnSettingsValues
 static gboolean
 same_base (LimnSettings *a, LimnSettings *b)
 {
+  gboolean area = limn_settings_paints_area (a) || limn_settings_paints_area (b);
   guint n = 0;
   g_autofree GParamSpec **specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (a), &n);
 
   for (guint i = 0; i < n; i++)
-    if (is_read (specs[i]->name, limn_settings_values (a), limn_settings_values (b))
+    if ((area || !g_strv_contains (with_area, specs[i]->name))
+        && is_read (specs[i]->name, limn_settings_values (a), limn_settings_values (b))
         && !limn_settings_agree (a, b, specs[i]))
       return FALSE;
   return TRUE;

@@ -60,6 +60,7 @@ estimate (LimnWorker *worker, Question *question)
   LimnEngine *engine = limn_worker_engine (worker, &question->error);
   g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
   g_autoptr (GArray) controls = g_array_new (FALSE, FALSE, sizeof (LimnControl));
+  g_autofree guint8 *mask = NULL;
   LimnRequest request = { 0 };
   int together = values->batch_size > 0 ? MIN (values->batch_size, values->count) : values->count;
 
@@ -70,6 +71,8 @@ estimate (LimnWorker *worker, Question *question)
   /* that there is a picture counts, not what is on it */
   if (values->source != NULL)
     request.image = limn_source_get_image (values->source);
+  if (limn_settings_paints_area (question->settings))
+    request.mask = mask = limn_mask_cover (values->mask, request.image->width, request.image->height);
   question->estimate = limn_engine_estimate_several (engine, &request, &together, &question->error);
 }
 

@@ -8,18 +8,22 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "engine/area.h"
 #include "engine/several.h"
 #include "session/record/picture-private.h"
 
 /* Pixels: larger ones would keep the worker from painting.  What is projected from latents is smooth enough. */
 #define DECODED_PREVIEW_SIDE 512
+/* Of a preview in its picture, most of which is no preview. */
+#define AREA_PREVIEW_SIDE 1536
 
 /* What a request borrows. */
 typedef struct {
   LimnImage *image;
   guint8 *mask;
-  GArray *controls;  /* LimnControl */
-  GPtrArray *points; /* LimnTrailPoint, the last first; or NULL */
+  LimnAreaView *view; /* NULL: previews are of the whole picture */
+  GArray *controls;   /* LimnControl */
+  GPtrArray *points;  /* LimnTrailPoint, the last first; or NULL */
   LimnPast past[LIMN_MOST_PAST];
 } Parts;
 
@@ -28,6 +32,7 @@ parts_clear (Parts *parts)
 {
   g_clear_pointer (&parts->image, limn_image_free);
   g_clear_pointer (&parts->mask, g_free);
+  g_clear_pointer (&parts->view, limn_area_view_free);
   g_clear_pointer (&parts->controls, g_array_unref);
   g_clear_pointer (&parts->points, g_ptr_array_unref);
 }
@@ -46,11 +51,17 @@ progress_cb (const LimnProgress *progress, gpointer data)
   limn_run_wake (run);
 }
 
-/* As large as it is: who draws it makes it larger. */
+/* As large as it is: who draws it makes it larger.  view: NULL, or where it is in its picture. */
 static LimnImage *
-preview_image (const LimnPreview *preview)
+preview_image (const LimnPreview *preview, const LimnAreaView *view)
 {
   LimnImage *image;
+
+  if (view != NULL) {
+    const LimnImage small = { preview->width, preview->height, (guint8 *) preview->rgb };
+
+    return limn_area_view_show (view, preview->image != NULL ? preview->image : &small);
+  }
 
   if (preview->image != NULL)
     return limn_image_shrink (preview->image, DECODED_PREVIEW_SIDE);
@@ -63,7 +74,7 @@ static void
 preview_cb (const LimnPreview *preview, gpointer data)
 {
   LimnRun *run = data;
-  LimnImage *image = preview_image (preview);
+  LimnImage *image = preview_image (preview, run->view);
 
   /* a run goes on from the first pass, and does all of the second */
   if (!preview->second)
@@ -87,6 +98,16 @@ cancelled_cb (gpointer data)
 
 /* ---- The request ---- */
 
+/* All of the picture as it is: what is painted of it is the engine's to find. */
+static void
+fill_area (const LimnSettingsValues *values, LimnRequest *request, Parts *parts)
+{
+  request->image = limn_source_get_image (values->source);
+  parts->mask = limn_mask_cover (values->mask, request->image->width, request->image->height);
+  request->mask = parts->mask;
+  parts->view = limn_area_view_new (request, AREA_PREVIEW_SIDE);
+}
+
 static void
 fill_pictures (LimnRun *run, LimnRequest *request, Parts *parts)
 {
@@ -94,6 +115,10 @@ fill_pictures (LimnRun *run, LimnRequest *request, Parts *parts)
 
   if (values->source == NULL)
     return;
+  if (limn_settings_paints_area (run->plan.settings)) {
+    fill_area (values, request, parts);
+    return;
+  }
   parts->image = limn_source_render (values->source, values->width, values->height, values->source_x, values->source_y,
                                      (LimnSourceFit) values->source_fit);
   request->image = parts->image;
@@ -336,6 +361,7 @@ sit (Sitting *sitting, GError **error)
   if (!limn_worker_fill_request (run->worker, run->plan.settings, request, sitting->parts.controls, error))
     return FALSE;
   fill_pictures (run, request, &sitting->parts);
+  run->view = sitting->parts.view;
   if (!fill_start (run, request, &sitting->parts, error) || !limn_request_check (request, error))
     return FALSE;
   sitting->told = tell (run, request);

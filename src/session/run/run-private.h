@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "engine/area.h"
 #include "session/record/picture.h"
 #include "session/record/records-private.h"
 #include "session/run/run.h"
@@ -48,6 +49,7 @@ struct _LimnRun {
 
   /* of the worker's thread */
   LimnWorker *worker;
+  const LimnAreaView *view; /* NULL: previews are of the whole picture */
   char *device;             /* its name, known before begun is */
   LimnRecordWriter *writer; /* NULL: nothing is kept on disk, or no more */
   char *record_problem;

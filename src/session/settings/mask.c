@@ -4,6 +4,8 @@
  */
 #include "session/settings/mask.h"
 
+#include "base/image-fit.h"
+
 struct _LimnMask {
   GObject parent_instance;
   int width, height;
@@ -86,4 +88,11 @@ limn_mask_get_share (LimnMask *self)
 {
   g_return_val_if_fail (LIMN_IS_MASK (self), 0);
   return self->share;
+}
+
+guint8 *
+limn_mask_cover (LimnMask *self, int width, int height)
+{
+  g_return_val_if_fail (LIMN_IS_MASK (self), NULL);
+  return limn_mask_stretch (self->pixels, self->width, self->height, width, height);
 }

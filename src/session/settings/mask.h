@@ -22,5 +22,7 @@ const guint8 *limn_mask_get_pixels (LimnMask *self);
 gboolean limn_mask_is_empty (LimnMask *self);
 /* 0..1: how much of the picture is painted anew. */
 double limn_mask_get_share (LimnMask *self);
+/* All of it over a picture of another size.  (transfer full) */
+guint8 *limn_mask_cover (LimnMask *self, int width, int height);
 
 G_END_DECLS

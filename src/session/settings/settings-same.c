@@ -59,6 +59,15 @@ limn_settings_is_finish (const char *property)
 }
 
 gboolean
+limn_settings_paints_area (LimnSettings *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (self);
+
+  return values->source != NULL && values->mask != NULL && !limn_mask_is_empty (values->mask)
+         && limn_mask_area_is_masked (&values->fields);
+}
+
+gboolean
 limn_settings_needs_upscaler (LimnSettings *self)
 {
   const LimnSettingsValues *values = limn_settings_values (self);

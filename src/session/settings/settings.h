@@ -66,6 +66,8 @@ gboolean limn_settings_are_alike (LimnSettings *a, LimnSettings *b);
 /* Whether they end in the same: all that is done to a picture once its steps are taken, which are the same with any. */
 gboolean limn_settings_finish_alike (LimnSettings *a, LimnSettings *b);
 void limn_settings_finish_as (LimnSettings *self, LimnSettings *from);
+/* Whether it paints the surroundings of a mask alone; then the mask lies over all of the source. */
+gboolean limn_settings_paints_area (LimnSettings *self);
 /* At the end, or between two passes. */
 gboolean limn_settings_needs_upscaler (LimnSettings *self);
 /* Whether property says how. */
