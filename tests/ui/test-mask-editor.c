@@ -235,7 +235,7 @@ test_scale (void)
 
   memset (pixels, 255, 16 * 16);
   mask = limn_mask_new (16, 16, pixels);
-  large = limn_mask_scale (mask, 48, 24);
+  large = limn_mask_scale (mask, 48, 24, FALSE);
   for (int i = 0; i < 48 * 24; i++) /* also at its very edges */
     g_assert_cmpint (limn_mask_get_pixels (large)[i], ==, 255);
 }

@@ -5,11 +5,13 @@
 #include "app/canvas/canvas-private.h"
 
 #include <adwaita.h>
+#include <glib/gi18n.h>
 #include <math.h>
 
 #include "app/widget/colors.h"
 
 #define SQUARE 8 /* units, of the checker */
+#define PLATE 30 /* units: a plate's height and what is between it and what it is of */
 #define HANDLE_LENGTH 44
 #define HANDLE_THICKNESS 6
 
@@ -111,6 +113,55 @@ limn_canvas_set_guide (LimnCanvas *self, const LimnImage *guide, double opacity)
   self->guide = guide != NULL ? limn_canvas_layer_new (guide, NULL) : NULL;
   self->guide_opacity = opacity;
   limn_canvas_resize (self, FALSE);
+}
+
+/* ---- The mask ---- */
+
+void
+limn_canvas_set_area (LimnCanvas *self, const LimnArea *area)
+{
+  g_return_if_fail (LIMN_IS_CANVAS (self));
+
+  self->area = area != NULL ? *area : (LimnArea){ 0 };
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+draw_area (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCanvasPlace *place)
+{
+  double scale = limn_canvas_view_scale (&self->view);
+  const LimnCrop *box = &self->area.box;
+  const graphene_rect_t rect =
+      GRAPHENE_RECT_INIT (place->rect.origin.x + box->x * scale, place->rect.origin.y + box->y * scale,
+                          box->width * scale, box->height * scale);
+  const GdkRGBA light = { 1, 1, 1, 0.95f }, dark = { 0, 0, 0, 0.65f }, shade = { 0, 0, 0, 0.3f };
+  /* translators: the size of a part of a picture, and that at which it is painted, in pixels */
+  g_autofree char *text =
+      g_strdup_printf (_ ("%d × %d, painted as %d × %d"), box->width, box->height, self->area.width, self->area.height);
+  float right = place->rect.origin.x + place->rect.size.width, below = rect.origin.y + rect.size.height;
+  GskRoundedRect outline;
+
+  fill (snapshot, shade, place->rect.origin.x, place->rect.origin.y, place->rect.size.width,
+        rect.origin.y - place->rect.origin.y);
+  fill (snapshot, shade, place->rect.origin.x, below, place->rect.size.width,
+        place->rect.origin.y + place->rect.size.height - below);
+  fill (snapshot, shade, place->rect.origin.x, rect.origin.y, rect.origin.x - place->rect.origin.x, rect.size.height);
+  fill (snapshot, shade, rect.origin.x + rect.size.width, rect.origin.y, right - rect.origin.x - rect.size.width,
+        rect.size.height);
+  gsk_rounded_rect_init_from_rect (&outline, &rect, 0);
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 2, 2, 2, 2 }, (GdkRGBA[4]){ dark, dark, dark, dark });
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 1, 1, 1, 1 }, (GdkRGBA[4]){ light, light, light, light });
+  /* outside, where the mask is not under it */
+  limn_canvas_draw_plate (self, snapshot, text, rect.origin.x,
+                          rect.origin.y >= PLATE ? rect.origin.y - PLATE : below + 4, FALSE);
+}
+
+void
+limn_canvas_draw_mask (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCanvasPlace *place)
+{
+  limn_mask_overlay_snapshot (self->overlay, snapshot, place);
+  if (self->area.width > 0)
+    draw_area (self, snapshot, place);
 }
 
 static void

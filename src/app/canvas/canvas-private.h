@@ -43,6 +43,7 @@ struct _LimnCanvas {
   LimnMaskOverlay *overlay;
   LimnCanvasLayer *base; /* NULL: not rendered yet */
   int base_width, base_height;
+  LimnArea area; /* of base, where that has a size */
   LimnMargins margins;
 
   /* Pointer and keys. */
@@ -93,6 +94,8 @@ void limn_canvas_draw_margins (LimnCanvas *self, GtkSnapshot *snapshot, const Li
 /* What is laid over the picture, where there is something. */
 void limn_canvas_draw_guide (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCanvasPlace *place, double opacity);
 graphene_rect_t limn_canvas_extended_rect (LimnCanvas *self, const LimnCanvasPlace *place);
+/* The mask, and what is painted by itself. */
+void limn_canvas_draw_mask (LimnCanvas *self, GtkSnapshot *snapshot, const LimnCanvasPlace *place);
 void limn_canvas_draw_brush (LimnCanvas *self, GtkSnapshot *snapshot);
 /* A word on a dark plate; x: its left end, or right end where from_right. */
 void limn_canvas_draw_plate (LimnCanvas *self, GtkSnapshot *snapshot, const char *text, double x, double y,

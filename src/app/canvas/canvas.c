@@ -207,7 +207,7 @@ limn_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (self->mode == LIMN_CANVAS_EXTEND)
     limn_canvas_draw_margins (self, snapshot, &place);
   if ((self->mode == LIMN_CANVAS_MASK || self->mode == LIMN_CANVAS_SOURCE) && self->overlay != NULL) {
-    limn_mask_overlay_snapshot (self->overlay, snapshot, &place);
+    limn_canvas_draw_mask (self, snapshot, &place);
     if (self->mode == LIMN_CANVAS_MASK && (self->pointer_inside || self->drag == DRAG_STROKE) && !self->space)
       limn_canvas_draw_brush (self, snapshot);
   }

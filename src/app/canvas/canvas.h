@@ -13,6 +13,7 @@
 #include <gtk/gtk.h>
 
 #include "app/canvas/mask-editor.h"
+#include "base/mask-area.h"
 #include "session/settings/outpaint.h"
 #include "session/record/picture.h"
 
@@ -63,6 +64,8 @@ void limn_canvas_set_editor (LimnCanvas *self, LimnMaskEditor *editor);
 void limn_canvas_set_mask_color (LimnCanvas *self, const char *name);
 /* The picture to start from as it is used; NULL: not rendered yet.  width, height: its size all the same. */
 void limn_canvas_set_base (LimnCanvas *self, const LimnImage *base, int width, int height);
+/* What is painted of it by itself, which is outlined with the mask; NULL: all. */
+void limn_canvas_set_area (LimnCanvas *self, const LimnArea *area);
 void limn_canvas_set_mode (LimnCanvas *self, LimnCanvasMode mode);
 LimnCanvasMode limn_canvas_get_mode (LimnCanvas *self);
 LimnMargins limn_canvas_get_margins (LimnCanvas *self);

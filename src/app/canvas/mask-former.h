@@ -20,5 +20,8 @@ LimnMaskFormer *limn_mask_former_new (LimnSettings *settings, LimnSource *extend
 void limn_mask_former_free (LimnMaskFormer *former);
 /* Back into settings. */
 void limn_mask_former_put (const LimnMaskFormer *former, LimnSettings *settings);
+/* The size at which trial, which is settings over the picture on show, paints: a photo, or a part of a picture, at
+ * theirs, what was painted at its own. */
+void limn_mask_former_size (LimnSettings *settings, LimnSettings *trial);
 
 G_END_DECLS

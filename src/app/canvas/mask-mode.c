@@ -92,6 +92,9 @@ follow_trial (LimnMaskMode *self)
   }
   if (values->width != self->untried->width || values->height != self->untried->height)
     g_object_set (self->trial, "width", values->width, "height", values->height, NULL);
+  if (values->mask_area != limn_settings_values (self->trial)->mask_area)
+    limn_mask_former_size (self->settings, self->trial);
+  g_object_set (self->trial, "mask-area", values->mask_area, "mask-padding", values->mask_padding, NULL);
   limn_mask_former_free (self->untried);
   self->untried = limn_mask_former_new (self->settings, NULL);
 }
@@ -107,6 +110,15 @@ typedef struct {
   LimnMask *mask, *extended_mask;
 } Job;
 
+/* Whether what is edited is all of the source, as it is. */
+static gboolean
+shows_all (LimnMaskMode *self)
+{
+  const LimnSettingsValues *values = limn_settings_values (edited (self));
+
+  return limn_mask_area_is_masked (&values->fields) && (values->mask != NULL || self->mode == LIMN_CANVAS_MASK);
+}
+
 static Job *
 job_new (LimnMaskMode *self)
 {
@@ -119,6 +131,11 @@ job_new (LimnMaskMode *self)
   job->x = values->source_x;
   job->y = values->source_y;
   job->fit = (LimnSourceFit) values->source_fit;
+  if (shows_all (self)) {
+    job->width = self->place.width;
+    job->height = self->place.height;
+    job->fit = LIMN_SOURCE_CROP;
+  }
   return job;
 }
 
@@ -173,6 +190,15 @@ render (LimnMaskMode *self)
 /* ---- The mask ---- */
 
 static void
+show_area (LimnMaskMode *self)
+{
+  LimnArea area;
+  gboolean some = limn_mask_place_area (edited (self), self->editor, &area);
+
+  limn_canvas_set_area (self->canvas, some ? &area : NULL);
+}
+
+static void
 put_mask (LimnMaskMode *self, LimnMask *mask)
 {
   self->busy = TRUE;
@@ -196,6 +222,7 @@ edited_cb (LimnMaskMode *self)
   g_set_object (&self->painted, mask);
   self->painted_at = self->place;
   put_mask (self, mask);
+  show_area (self);
 }
 
 static void
@@ -241,7 +268,7 @@ adopt_mask (LimnMaskMode *self, LimnMask *mask)
   if (limn_mask_get_width (mask) == self->place.width && limn_mask_get_height (mask) == self->place.height)
     fitting = g_object_ref (mask);
   else
-    fitting = limn_mask_scale (mask, self->place.width, self->place.height);
+    fitting = limn_mask_scale (mask, self->place.width, self->place.height, shows_all (self));
   g_set_object (&self->painted, fitting);
   self->painted_at = self->place;
   put_mask (self, fitting);
@@ -268,13 +295,15 @@ settings_changed_cb (LimnMaskMode *self)
     return;
   follow_trial (self);
   values = limn_settings_values (edited (self));
-  place = limn_mask_place_of (edited (self));
+  place = limn_mask_place_of (edited (self), shows_all (self));
   moved = !limn_mask_place_equal (&place, &self->place);
   resized = place.width != self->place.width || place.height != self->place.height;
   foreign = values->mask != self->mask;
   other = g_set_object (&self->source, values->source);
-  if (!moved && !foreign && !other)
+  if (!moved && !foreign && !other) {
+    show_area (self); /* it follows size and padding, too */
     return;
+  }
   self->place = place;
   if (self->source == NULL)
     limn_mask_mode_set (self, LIMN_CANVAS_VIEW);
@@ -296,29 +325,19 @@ settings_changed_cb (LimnMaskMode *self)
       limn_canvas_set_base (self->canvas, NULL, place.width, place.height);
     render (self);
   }
+  show_area (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_SHRINK]);
 }
 
 /* ---- Modes ---- */
 
-/* Photos are used in part, at the size there is; what was painted has its own. */
-static gboolean
-is_size (const LimnImage *image)
-{
-  return image->width % 8 == 0 && image->height % 8 == 0 && MIN (image->width, image->height) >= LIMN_LEAST_SIDE
-         && MAX (image->width, image->height) <= LIMN_MOST_SIDE;
-}
-
 static void
 begin_trial (LimnMaskMode *self, LimnSource *source)
 {
-  const LimnImage *image = limn_source_get_image (source);
-
   self->untried = limn_mask_former_new (self->settings, NULL);
   self->trial = limn_settings_copy (self->settings);
   g_object_set (self->trial, "source", source, "mask", NULL, "source-x", 0.5, "source-y", 0.5, NULL);
-  if (is_size (image))
-    g_object_set (self->trial, "width", image->width, "height", image->height, NULL);
+  limn_mask_former_size (self->settings, self->trial);
   g_clear_object (&self->mask);
   settings_changed_cb (self);
 }
@@ -361,10 +380,12 @@ limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode)
     self->home = self->mode;
   if (self->mode == LIMN_CANVAS_VIEW) {
     self->mode = mode;
+    settings_changed_cb (self);
     limn_canvas_set_base (self->canvas, NULL, self->place.width, self->place.height);
     render (self);
   }
   self->mode = mode;
+  settings_changed_cb (self);
   limn_canvas_set_margins (self->canvas, &none);
   limn_canvas_set_mode (self->canvas, mode);
   if (!limn_canvas_mode_edits (mode))
@@ -423,6 +444,7 @@ extended_cb (GObject *object, GAsyncResult *result, gpointer data)
   LimnMaskMode *self = LIMN_MASK_MODE (object);
   LimnImage *image = g_task_propagate_pointer (G_TASK (result), NULL);
   Job *job = g_task_get_task_data (G_TASK (result));
+  const LimnSettingsValues *values = limn_settings_values (self->settings);
   g_autoptr (LimnSource) source = NULL;
   g_autofree char *name = NULL;
   int width, height;
@@ -440,7 +462,8 @@ extended_cb (GObject *object, GAsyncResult *result, gpointer data)
   source = limn_source_new (image, can_shrink (self) ? limn_source_get_name (job->source) : name);
   g_queue_push_head (&self->former, limn_mask_former_new (self->settings, source));
   forget_trial (self);
-  g_object_set (self->settings, "source", source, "mask", job->extended_mask, "width", width, "height", height,
+  g_object_set (self->settings, "source", source, "mask", job->extended_mask, "width",
+                shows_all (self) ? values->width : width, "height", shows_all (self) ? values->height : height,
                 "source-x", 0.5, "source-y", 0.5, "source-fit", LIMN_SOURCE_CROP, "strength",
                 MAX (limn_settings_values (self->settings)->strength, EXTEND_STRENGTH), NULL);
   limn_mask_mode_set (self, LIMN_CANVAS_MASK);
@@ -554,8 +577,9 @@ limn_mask_mode_init (LimnMaskMode *self)
 LimnMaskMode *
 limn_mask_mode_new (LimnCanvas *canvas, LimnSettings *settings)
 {
-  static const char *const watched[] = { "notify::source", "notify::source-x",   "notify::source-y", "notify::width",
-                                         "notify::height", "notify::source-fit", "notify::mask" };
+  static const char *const watched[] = { "notify::source", "notify::source-x",  "notify::source-y",
+                                         "notify::width",  "notify::height",    "notify::source-fit",
+                                         "notify::mask",   "notify::mask-area", "notify::mask-padding" };
   LimnMaskMode *self = g_object_new (LIMN_TYPE_MASK_MODE, NULL);
 
   self->canvas = g_object_ref (canvas);

@@ -7,7 +7,7 @@
 #include <math.h>
 
 LimnMaskPlace
-limn_mask_place_of (LimnSettings *settings)
+limn_mask_place_of (LimnSettings *settings, gboolean all)
 {
   const LimnSettingsValues *values = limn_settings_values (settings);
   LimnMaskPlace place = { values->width, values->height };
@@ -17,6 +17,8 @@ limn_mask_place_of (LimnSettings *settings)
   if (values->source == NULL)
     return (LimnMaskPlace){ 0 };
   image = limn_source_get_image (values->source);
+  if (all)
+    return (LimnMaskPlace){ image->width, image->height, 0, 0, 1, 1 };
   if (values->source_fit == LIMN_SOURCE_PAD) {
     crop =
         limn_pad_fit (image->width, image->height, values->width, values->height, values->source_x, values->source_y);
@@ -33,6 +35,20 @@ limn_mask_place_of (LimnSettings *settings)
     place.top = -crop.y * place.down;
   }
   return place;
+}
+
+gboolean
+limn_mask_place_area (LimnSettings *settings, LimnMaskEditor *editor, LimnArea *area)
+{
+  const LimnSettingsValues *values = limn_settings_values (settings);
+  int width = limn_mask_editor_get_width (editor), height = limn_mask_editor_get_height (editor);
+  LimnCrop box;
+
+  if (values->source == NULL || !limn_mask_area_is_masked (&values->fields)
+      || !limn_mask_box (limn_mask_editor_get_pixels (editor), width, height, &box))
+    return FALSE;
+  *area = limn_area_around (&box, values->mask_padding, width, height, values->width, values->height);
+  return TRUE;
 }
 
 gboolean
@@ -110,11 +126,12 @@ limn_mask_place_move (LimnMask *mask, const LimnMaskPlace *from, const LimnMaskP
 }
 
 LimnMask *
-limn_mask_scale (LimnMask *mask, int width, int height)
+limn_mask_scale (LimnMask *mask, int width, int height, gboolean all)
 {
   return limn_mask_new (width, height,
-                        limn_mask_fit (limn_mask_get_pixels (mask), limn_mask_get_width (mask),
-                                       limn_mask_get_height (mask), width, height));
+                        all ? limn_mask_cover (mask, width, height)
+                            : limn_mask_fit (limn_mask_get_pixels (mask), limn_mask_get_width (mask),
+                                             limn_mask_get_height (mask), width, height));
 }
 
 LimnMask *

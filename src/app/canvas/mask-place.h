@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "app/canvas/mask-editor.h"
+#include "base/mask-area.h"
 #include "session/settings/settings.h"
 
 G_BEGIN_DECLS
@@ -15,13 +17,16 @@ typedef struct {
   double left, top, across, down;
 } LimnMaskPlace;
 
-LimnMaskPlace limn_mask_place_of (LimnSettings *settings);
+/* all: all of the source, as it is. */
+LimnMaskPlace limn_mask_place_of (LimnSettings *settings, gboolean all);
+/* What settings paint by itself of the source that editor's mask lies over.  FALSE: no such part. */
+gboolean limn_mask_place_area (LimnSettings *settings, LimnMaskEditor *editor, LimnArea *area);
 gboolean limn_mask_place_equal (const LimnMaskPlace *a, const LimnMaskPlace *b);
 
 /* mask, painted at from, as it is at to.  lost: NULL, or whether some of it now lies outside.  (transfer full) */
 LimnMask *limn_mask_place_move (LimnMask *mask, const LimnMaskPlace *from, const LimnMaskPlace *to, gboolean *lost);
-/* limn_mask_fit ().  (transfer full) */
-LimnMask *limn_mask_scale (LimnMask *mask, int width, int height);
+/* limn_mask_fit (), or where all of it is over all of the source, limn_mask_cover ().  (transfer full) */
+LimnMask *limn_mask_scale (LimnMask *mask, int width, int height, gboolean all);
 
 /* What a grey picture says as a mask of width x height pixels (limn_mask_fit ()), or NULL where it has colours.
  * (transfer full) */

@@ -14,6 +14,11 @@ struct _LimnMaskTools {
   GtkAdjustment *size, *feather;
   GtkScale *size_scale, *feather_scale;
   GtkLabel *size_label, *small_label; /* one of which is seen, as the width allows */
+  GtkLabel *padding_label;
+  GtkAdjustment *padding;
+  GtkScale *padding_scale;
+  GtkWidget *padding_box;
+  LimnSettings *settings;
 };
 
 G_DEFINE_FINAL_TYPE (LimnMaskTools, limn_mask_tools, GTK_TYPE_WIDGET)
@@ -55,8 +60,26 @@ feather_changed_cb (LimnMaskTools *self)
 }
 
 static void
+padding_changed_cb (LimnMaskTools *self)
+{
+  /* translators: a length in pixels */
+  g_autofree char *text = g_strdup_printf (_ ("%d px"), (int) round (gtk_adjustment_get_value (self->padding)));
+
+  gtk_label_set_text (self->padding_label, text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->padding_scale), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, -1);
+}
+
+static void
+area_changed_cb (LimnMaskTools *self)
+{
+  gtk_widget_set_sensitive (self->padding_box,
+                            limn_mask_area_is_masked (&limn_settings_values (self->settings)->fields));
+}
+
+static void
 limn_mask_tools_dispose (GObject *object)
 {
+  g_clear_object (&LIMN_MASK_TOOLS (object)->settings);
   g_clear_pointer (&LIMN_MASK_TOOLS (object)->bar, gtk_widget_unparent);
 
   G_OBJECT_CLASS (limn_mask_tools_parent_class)->dispose (object);
@@ -80,6 +103,11 @@ limn_mask_tools_class_init (LimnMaskToolsClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnMaskTools, feather_scale);
   gtk_widget_class_bind_template_child (widget_class, LimnMaskTools, size_label);
   gtk_widget_class_bind_template_child (widget_class, LimnMaskTools, small_label);
+  gtk_widget_class_bind_template_child (widget_class, LimnMaskTools, padding);
+  gtk_widget_class_bind_template_child (widget_class, LimnMaskTools, padding_box);
+  gtk_widget_class_bind_template_child (widget_class, LimnMaskTools, padding_label);
+  gtk_widget_class_bind_template_child (widget_class, LimnMaskTools, padding_scale);
+  gtk_widget_class_bind_template_callback (widget_class, padding_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, size_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, feather_changed_cb);
 }
@@ -92,7 +120,7 @@ limn_mask_tools_init (LimnMaskTools *self)
 }
 
 void
-limn_mask_tools_bind (LimnMaskTools *self, LimnMaskEditor *editor)
+limn_mask_tools_bind (LimnMaskTools *self, LimnMaskEditor *editor, LimnSettings *settings)
 {
   GBindingFlags flags = G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE;
 
@@ -103,6 +131,11 @@ limn_mask_tools_bind (LimnMaskTools *self, LimnMaskEditor *editor)
   g_object_bind_property (editor, "brush-feather", self->feather, "value", flags);
   g_object_bind_property (editor, "erase", self->eraser, "active", flags);
   g_object_bind_property (editor, "erase", self->brush, "active", flags | G_BINDING_INVERT_BOOLEAN);
+  g_set_object (&self->settings, settings);
+  g_object_bind_property (settings, "mask-padding", self->padding, "value", flags);
+  g_signal_connect_object (settings, "notify::mask-area", G_CALLBACK (area_changed_cb), self, G_CONNECT_SWAPPED);
   size_changed_cb (self);
   feather_changed_cb (self);
+  padding_changed_cb (self);
+  area_changed_cb (self);
 }

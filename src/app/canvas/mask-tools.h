@@ -7,6 +7,7 @@
 #include <gtk/gtk.h>
 
 #include "app/canvas/mask-editor.h"
+#include "session/settings/settings.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LimnMaskTools, limn_mask_tools, LIMN, MASK_TOOLS, GtkWidget)
 
 /* Its buttons are the window's actions "win.mask-...". */
-void limn_mask_tools_bind (LimnMaskTools *self, LimnMaskEditor *editor);
+void limn_mask_tools_bind (LimnMaskTools *self, LimnMaskEditor *editor, LimnSettings *settings);
 
 G_END_DECLS

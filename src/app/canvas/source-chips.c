@@ -80,10 +80,14 @@ show_strength (LimnSourceChips *self, LimnSource *source, int percent)
 }
 
 static void
-show_mask (LimnSourceChips *self, LimnMask *mask)
+show_mask (LimnSourceChips *self, const LimnSettingsValues *values)
 {
+  int percent = limn_mask_percent (values->mask);
   /* translators: percent of the picture */
-  g_autofree char *text = g_strdup_printf (_ ("Mask, %d %% is painted anew"), limn_mask_percent (mask));
+  g_autofree char *text =
+      g_strdup_printf (limn_mask_area_is_masked (&values->fields) ? _ ("Only the mask is painted, %d %%")
+                                                                  : _ ("Mask, %d %% is painted anew"),
+                       percent);
 
   gtk_label_set_text (self->mask_label, text);
 }
@@ -104,7 +108,7 @@ changed_cb (LimnSourceChips *self)
   if (values->source != NULL)
     show_strength (self, values->source, (int) round (values->strength * 100));
   if (values->mask != NULL)
-    show_mask (self, values->mask);
+    show_mask (self, values);
 }
 
 static void
@@ -150,7 +154,7 @@ limn_source_chips_init (LimnSourceChips *self)
 void
 limn_source_chips_bind (LimnSourceChips *self, LimnSettings *settings, LimnMaskMode *mode)
 {
-  static const char *const watched[] = { "notify::source", "notify::mask", "notify::strength" };
+  static const char *const watched[] = { "notify::source", "notify::mask", "notify::mask-area", "notify::strength" };
 
   g_return_if_fail (LIMN_IS_SOURCE_CHIPS (self));
 

@@ -45,31 +45,42 @@ show_source (LimnImageGroup *self, LimnSource *source)
   gtk_widget_set_tooltip_text (self->name_row, limn_source_get_path (source));
 }
 
+/* Where a part of it is painted by itself all of it is used. */
+static void
+used_changed_cb (LimnImageGroup *self)
+{
+  LimnMask *mask = limn_settings_values (self->settings)->mask;
+  gboolean area = limn_settings_paints_area (self->settings),
+           cut = !area && limn_settings_values (self->settings)->source != NULL;
+  g_autofree char *text = NULL;
+
+  gtk_widget_set_visible (self->crop_row, cut);
+  gtk_widget_set_visible (self->fit_row, cut);
+  gtk_widget_set_visible (self->mask_row, mask != NULL);
+  if (mask == NULL)
+    return;
+  if (area)
+    /* translators: percent of the picture */
+    text = g_strdup_printf (_ ("%d %% is painted anew, by itself at the full size; the rest stays"),
+                            limn_mask_percent (mask));
+  else
+    /* translators: percent of the picture */
+    text = g_strdup_printf (_ ("%d %% is painted anew, the rest stays"), limn_mask_percent (mask));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->mask_row), text);
+}
+
 static void
 source_changed_cb (LimnImageGroup *self)
 {
   LimnSource *source = limn_settings_values (self->settings)->source;
-  GtkWidget *rows[] = { self->crop_row, self->name_row, self->fit_row, self->truthful_row, self->strength_row };
+  GtkWidget *rows[] = { self->name_row, self->truthful_row, self->strength_row };
 
   gtk_widget_set_visible (self->empty_row, source == NULL);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     gtk_widget_set_visible (rows[i], source != NULL);
   if (source != NULL)
     show_source (self, source);
-}
-
-static void
-mask_changed_cb (LimnImageGroup *self)
-{
-  LimnMask *mask = limn_settings_values (self->settings)->mask;
-  g_autofree char *text = NULL;
-
-  gtk_widget_set_visible (self->mask_row, mask != NULL);
-  if (mask == NULL)
-    return;
-  /* translators: percent of the picture */
-  text = g_strdup_printf (_ ("%d %% is painted anew, the rest stays"), limn_mask_percent (mask));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->mask_row), text);
+  used_changed_cb (self);
 }
 
 static void
@@ -252,7 +263,7 @@ watch (LimnImageGroup *self, const char *const *properties, GCallback callback)
 void
 limn_image_group_bind (LimnImageGroup *self, LimnSettings *settings)
 {
-  static const char *const source[] = { "source", NULL }, *const mask[] = { "mask", NULL };
+  static const char *const source[] = { "source", NULL }, *const used[] = { "mask", "mask-area", NULL };
   static const char *const fit[] = { "source-fit", NULL };
   static const char *const truthful[] = { "truthful-crop", NULL }, *const words[] = { "strength", "steps", NULL };
   static const char *const crop[] = { "source", "source-x", "source-y", "source-fit", "width", "height", NULL };
@@ -266,14 +277,13 @@ limn_image_group_bind (LimnImageGroup *self, LimnSettings *settings)
   g_object_bind_property (settings, "truthful-crop", self->truthful_switch, "active",
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
   watch (self, source, G_CALLBACK (source_changed_cb));
-  watch (self, mask, G_CALLBACK (mask_changed_cb));
+  watch (self, used, G_CALLBACK (used_changed_cb));
   watch (self, fit, G_CALLBACK (fit_changed_cb));
   watch (self, truthful, G_CALLBACK (truthful_changed_cb));
   watch (self, crop, G_CALLBACK (follow_crop_cb));
   watch (self, hints, G_CALLBACK (hints_changed_cb));
   watch (self, words, G_CALLBACK (strength_changed_cb));
   source_changed_cb (self);
-  mask_changed_cb (self);
   fit_changed_cb (self);
   strength_changed_cb (self);
 }

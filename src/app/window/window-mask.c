@@ -356,6 +356,24 @@ mask_color_state (GSimpleAction *action, GVariant *state, gpointer data)
 }
 
 static void
+mask_area_state (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  const LimnChoice *choice = limn_choice_find (limn_mask_area_choice, g_variant_get_string (state, NULL));
+
+  if (choice != NULL)
+    g_object_set (LIMN_WINDOW (data)->settings, "mask-area", choice->name, NULL);
+}
+
+static void
+area_changed_cb (LimnWindow *self)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "mask-area");
+
+  g_simple_action_set_state (G_SIMPLE_ACTION (action),
+                             g_variant_new_string (limn_settings_values (self->settings)->mask_area));
+}
+
+static void
 restore_mask_color (LimnWindow *self)
 {
   g_autofree char *name = self->state != NULL ? g_settings_get_string (self->state, "mask-color") : NULL;
@@ -478,6 +496,7 @@ static const GActionEntry actions[] = {
   { .name = "before-after", .state = "false", .change_state = before_after_state },
   { .name = "mask-erase", .state = "false", .change_state = mask_erase_state },
   { .name = "mask-color", .parameter_type = "s", .state = "'red'", .change_state = mask_color_state },
+  { .name = "mask-area", .parameter_type = "s", .state = "'whole'", .change_state = mask_area_state },
   { .name = "paint-over", .activate = paint_over_action },
   { .name = "apply-extend", .activate = apply_extend_action },
   { .name = "extend-by", .activate = extend_by_action, .parameter_type = "(iiii)" },
@@ -544,6 +563,7 @@ connect_parts (LimnWindow *self)
   g_signal_connect_object (self->mask_mode, "toast", G_CALLBACK (toast_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (editor (self), "notify::can-undo", update, self, G_CONNECT_SWAPPED);
   g_signal_connect_object (editor (self), "notify::erase", G_CALLBACK (erase_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->settings, "notify::mask-area", G_CALLBACK (area_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "notify::compare", G_CALLBACK (compare_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "notify::can-compare", update, self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "extended", G_CALLBACK (edge_dragged_cb), self, G_CONNECT_SWAPPED);
@@ -559,9 +579,10 @@ limn_window_install_mask (LimnWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   self->mask_mode = limn_mask_mode_new (self->canvas, self->settings);
-  limn_mask_tools_bind (self->mask_tools, editor (self));
+  limn_mask_tools_bind (self->mask_tools, editor (self), self->settings);
   limn_canvas_bar_bind (self->canvas_bar, self->canvas);
   connect_parts (self);
   restore_mask_color (self);
+  area_changed_cb (self);
   mode_changed_cb (self);
 }

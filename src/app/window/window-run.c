@@ -85,9 +85,10 @@ name_picture (LimnWindow *self, LimnSettings *settings, int width, int height)
 static void
 show_title (LimnWindow *self, LimnSettings *settings)
 {
-  const LimnSettingsValues *values = limn_settings_values (settings);
+  int width, height;
 
-  name_picture (self, settings, values->width, values->height);
+  limn_settings_get_size (settings, &width, &height);
+  name_picture (self, settings, width, height);
 }
 
 static void
@@ -234,9 +235,11 @@ static void
 show_waiting (LimnWindow *self, LimnSettings *settings)
 {
   const LimnSettingsValues *values = limn_settings_values (settings);
+  int width, height;
 
+  limn_settings_get_size (settings, &width, &height);
   show_title (self, settings);
-  limn_canvas_show_waiting (self->canvas, values->width, values->height);
+  limn_canvas_show_waiting (self->canvas, width, height);
   limn_canvas_waiting_begin (self->canvas_waiting, values->prompt);
   gtk_stack_set_visible_child_name (self->stage, "canvas");
 }
@@ -336,10 +339,8 @@ static void
 begin_run (LimnWindow *self, LimnQueueItem *item)
 {
   LimnSettings *settings = limn_queue_item_get_settings (item);
-  const LimnSettingsValues *values = limn_settings_values (settings);
 
-  self->run_width = values->width;
-  self->run_height = values->height;
+  limn_settings_get_size (settings, &self->run_width, &self->run_height);
   self->run_step = 0;
   if (!limn_window_history_is_looking (self))
     limn_window_show_running (self);

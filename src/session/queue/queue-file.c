@@ -12,7 +12,8 @@
 #include "base/i18n.h"
 #include "session/settings/settings-json.h"
 
-#define VERSION 3 /* 1, which knew of no ControlNets, and 2, which enlarged nothing, are read, too */
+/* 1, which knew of no ControlNets, 2, which enlarged nothing, and 3, which painted no part by itself, are read, too */
+#define VERSION 4
 #define MOST_ITEMS 10000
 #define MOST_STEPS 1000
 

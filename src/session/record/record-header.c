@@ -7,7 +7,7 @@
 #include "base/i18n.h"
 #include "session/settings/settings-json.h"
 
-#define VERSION 4 /* 1 to 3 are read, too: see record-file.h */
+#define VERSION 5 /* 1 to 4 are read, too: see record-file.h */
 #define MOST_STEPS 1000
 
 void

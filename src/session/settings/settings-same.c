@@ -67,6 +67,16 @@ limn_settings_paints_area (LimnSettings *self)
          && limn_mask_area_is_masked (&values->fields);
 }
 
+void
+limn_settings_get_size (LimnSettings *self, int *width, int *height)
+{
+  const LimnSettingsValues *values = limn_settings_values (self);
+  const LimnImage *image = limn_settings_paints_area (self) ? limn_source_get_image (values->source) : NULL;
+
+  *width = image != NULL ? image->width : values->width;
+  *height = image != NULL ? image->height : values->height;
+}
+
 gboolean
 limn_settings_needs_upscaler (LimnSettings *self)
 {

@@ -68,6 +68,8 @@ gboolean limn_settings_finish_alike (LimnSettings *a, LimnSettings *b);
 void limn_settings_finish_as (LimnSettings *self, LimnSettings *from);
 /* Whether it paints the surroundings of a mask alone; then the mask lies over all of the source. */
 gboolean limn_settings_paints_area (LimnSettings *self);
+/* Of what it paints, but for what makes that larger. */
+void limn_settings_get_size (LimnSettings *self, int *width, int *height);
 /* At the end, or between two passes. */
 gboolean limn_settings_needs_upscaler (LimnSettings *self);
 /* Whether property says how. */
