@@ -226,9 +226,16 @@ def say_alike(title, pictures, drawn, features, drawn_features):
 def say_outlines(pipeline, side, guidance, device):
     scenes, rng = lone_spheres(4), np.random.default_rng(5)
     captions = [world.caption(scene, rng, plain=True) for scene in scenes]
-    drawn = outline_error(drawn_plainly(scenes, rng, side, device))
-    mine = outline_error(painted_once(pipeline, captions, guidance=guidance))
-    print(f"outlines of spheres: {100 * drawn:.1f} % off a circle drawn, {100 * mine:.1f} % painted", flush=True)
+    drawn = drawn_plainly(scenes, rng, side, device)
+    with torch.no_grad():
+        decoded = pipeline.decode(pipeline.vae.encode(normalized(drawn.to(device)))[0] * pipeline.scaling).cpu()
+    painted = painted_once(pipeline, captions, guidance=guidance)
+    drawn, decoded, painted = (100 * outline_error(pictures) for pictures in (drawn, decoded, painted))
+    print(
+        f"outlines of spheres: {drawn:.1f} % off a circle drawn, {decoded:.1f} % encoded and decoded, "
+        f"{painted:.1f} % painted",
+        flush=True,
+    )
 
 
 def subject(pictures):
