@@ -179,7 +179,7 @@ tell_inpainting (LimnRequestReading *reading)
                      _ ("inpainting_fill: what is painted anew begins with what was there, as 1 asks for"));
 }
 
-/* Its padding is none in the web UI, where nothing is said. */
+/* Its padding, which the whole picture has none of, is none in the web UI where nothing is said. */
 static gboolean
 take_area (LimnRequestReading *reading, GError **error)
 {
@@ -191,7 +191,7 @@ take_area (LimnRequestReading *reading, GError **error)
                 NULL);
   if (padding != NULL && limn_json_kind (padding) != LIMN_JSON_NULL && !limn_request_number (padding, &pixels))
     return limn_request_wrong (error, 422, _ ("Expected a number"));
-  return limn_request_set_number (reading, "mask-padding", pixels, error);
+  return !paints_area (reading) || limn_request_set_number (reading, "mask-padding", pixels, error);
 }
 
 static gboolean
