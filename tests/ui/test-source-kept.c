@@ -275,6 +275,24 @@ test_any_order (WindowFixture *fixture, gconstpointer data)
   g_free (walk.edited);
 }
 
+/* What is on show stays under the brush when the mask of the settings' picture is taken away. */
+static void
+test_mask_cleared (WindowFixture *fixture, gconstpointer data)
+{
+  source_open_photo (fixture, "photo.png", 9);
+  source_activate (fixture, "edit-mask");
+  source_stroke (fixture, 24, 24);
+  source_generate (fixture);
+  g_assert_nonnull (source_values (fixture)->mask);
+  source_activate (fixture, "edit-mask");
+  source_activate (fixture, "clear-mask");
+  source_settle ();
+  g_assert_null (source_values (fixture)->mask);
+  source_stroke (fixture, 40, 40);
+  g_assert_nonnull (source_values (fixture)->mask);
+  g_assert_true (limn_image_is_same (limn_source_get_image (source_values (fixture)->source), source_shown (fixture)));
+}
+
 static void
 add (const char *path, void (*test) (WindowFixture *, gconstpointer))
 {
@@ -287,6 +305,7 @@ main (int argc, char *argv[])
   window_driver_init (&argc, &argv);
   add ("/source/kept", test_kept);
   add ("/source/lost", test_lost);
+  add ("/source/mask-cleared", test_mask_cleared);
   add ("/source/any-order", test_any_order);
   return g_test_run ();
 }

@@ -78,7 +78,8 @@ forget_trial (LimnMaskMode *self)
   self->tried = FALSE;
 }
 
-/* A size typed meanwhile is the trial's, too; whatever else changes the settings' picture puts an end to it. */
+/* A size typed meanwhile is the trial's, too, and it has no mask that could be taken away; whatever else changes the
+ * settings' picture puts an end to it. */
 static void
 follow_trial (LimnMaskMode *self)
 {
@@ -86,7 +87,8 @@ follow_trial (LimnMaskMode *self)
 
   if (self->trial == NULL)
     return;
-  if (self->tried || values->source != self->untried->source || values->mask != self->untried->mask) {
+  if (self->tried || values->source != self->untried->source
+      || (values->mask != self->untried->mask && values->mask != NULL)) {
     forget_trial (self);
     return;
   }
