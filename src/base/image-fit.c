@@ -259,32 +259,34 @@ limn_image_fit_as (const LimnImage *image, int width, int height, LimnFit fit)
   return limn_image_pad (image, width, height, 0.5, 0.5, LIMN_BORDER_BLACK);
 }
 
-guint8 *
-limn_mask_fit (const guint8 *mask, int from_width, int from_height, int width, int height)
+/* whole: all of it, whatever becomes of its shape; else what fit () takes. */
+static guint8 *
+resample_mask (const guint8 *mask, int from_width, int from_height, int width, int height, gboolean whole)
 {
   g_return_val_if_fail (mask != NULL, NULL);
 
   if (from_width == width && from_height == height)
     return g_memdup2 (mask, (gsize) width * height);
-  guint8 *fitted = g_malloc ((gsize) width * height);
-  const Pixels in = { (guint8 *) mask, from_width, from_height, 1 }, out = { fitted, width, height, 1 };
+  guint8 *resampled = g_malloc ((gsize) width * height);
+  const Pixels in = { (guint8 *) mask, from_width, from_height, 1 }, out = { resampled, width, height, 1 };
 
-  fit (&in, &out, area);
-  return fitted;
+  if (whole)
+    resample (&in, from_width, from_height, &out, area);
+  else
+    fit (&in, &out, area);
+  return resampled;
+}
+
+guint8 *
+limn_mask_fit (const guint8 *mask, int from_width, int from_height, int width, int height)
+{
+  return resample_mask (mask, from_width, from_height, width, height, FALSE);
 }
 
 guint8 *
 limn_mask_stretch (const guint8 *mask, int from_width, int from_height, int width, int height)
 {
-  g_return_val_if_fail (mask != NULL, NULL);
-
-  if (from_width == width && from_height == height)
-    return g_memdup2 (mask, (gsize) width * height);
-  guint8 *stretched = g_malloc ((gsize) width * height);
-  const Pixels in = { (guint8 *) mask, from_width, from_height, 1 }, out = { stretched, width, height, 1 };
-
-  resample_window (&in, 0, 0, from_width, from_height, &out, area);
-  return stretched;
+  return resample_mask (mask, from_width, from_height, width, height, TRUE);
 }
 
 void

@@ -380,14 +380,13 @@ limn_mask_mode_set (LimnMaskMode *self, LimnCanvasMode mode)
   limn_mask_editor_end_stroke (self->editor);
   if (!limn_canvas_mode_edits (self->mode))
     self->home = self->mode;
-  if (self->mode == LIMN_CANVAS_VIEW) {
-    self->mode = mode;
-    settings_changed_cb (self);
+  gboolean viewed = self->mode == LIMN_CANVAS_VIEW;
+  self->mode = mode;
+  settings_changed_cb (self);
+  if (viewed) {
     limn_canvas_set_base (self->canvas, NULL, self->place.width, self->place.height);
     render (self);
   }
-  self->mode = mode;
-  settings_changed_cb (self);
   limn_canvas_set_margins (self->canvas, &none);
   limn_canvas_set_mode (self->canvas, mode);
   if (!limn_canvas_mode_edits (mode))
