@@ -27,14 +27,29 @@ add_tile (GChecksum *sum, const LimnTile *tile)
   g_checksum_update (sum, (const guchar *) tile, sizeof *tile);
 }
 
+/* Of all shaders: some megabytes, looked through once. */
+static const char *
+shaders_sum (void)
+{
+  static char *once;
+
+  if (g_once_init_enter (&once)) {
+    g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+
+    for (const LimnShader *shader = limn_shaders; shader->name != NULL; shader++)
+      g_checksum_update (sum, (const guchar *) shader->code, (gssize) shader->size);
+    g_once_init_leave (&once, g_strdup (g_checksum_get_string (sum)));
+  }
+  return once;
+}
+
 /* What the kernels are: another build's may be wrong or slow where this one's are not. */
 static char *
 fingerprint (const LimnVariant *rows)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
 
-  for (const LimnShader *shader = limn_shaders; shader->name != NULL; shader++)
-    g_checksum_update (sum, (const guchar *) shader->code, (gssize) shader->size);
+  g_checksum_update (sum, (const guchar *) shaders_sum (), -1);
   for (const LimnVariant *row = rows; row->name != NULL; row++) {
     g_autofree char *text = g_strdup_printf ("%s %s %u %u %d %d", row->name, row->suffix, row->subgroup_min,
                                              row->subgroup_max, row->lanes, row->alone);
