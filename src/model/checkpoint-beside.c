@@ -75,7 +75,7 @@ limn_merge_beside (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
     if (!limn_lora_factors (use->lora, part, original, limn_merge_strength (merge, use, part, original),
                             up ? NULL : values + first * columns, up ? values + first : NULL, rank, error))
       return FALSE;
-    first += limn_lora_rank (use->lora, part, original);
+    first += limn_lora_rank (use->lora, part, original, TRUE);
     view->file = limn_lora_path (use->lora);
   }
   *view = (LimnTensorView){ .type = LIMN_TYPE_F32,
@@ -99,7 +99,7 @@ rank_for (const LimnMerge *merge, LimnPartId part, const LimnArchTensor *tensor)
   guint at = 0;
 
   while ((use = limn_merge_next_beside (merge, part, tensor->name, &at)) != NULL) {
-    guint64 own = limn_lora_rank (use->lora, part, tensor->name);
+    guint64 own = limn_lora_rank (use->lora, part, tensor->name, TRUE);
 
     if (own == 0)
       return 0;

@@ -78,12 +78,12 @@ limn_merge_tensor (LimnMerge *merge, LimnPartId part, const char *name, LimnTens
 
 /* Whether all that is merged into the tensor is a product of two matrices, and their rank. */
 static gboolean
-is_low (const LimnMerge *merge, LimnPartId part, const char *name, guint64 *rank)
+is_low (const LimnMerge *merge, LimnPartId part, const char *name, gboolean made, guint64 *rank)
 {
   *rank = 0;
   for (guint i = 0; i < merge->uses->len; i++) {
     const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
-    guint64 own = limn_merge_applies (merge, use, part, name) ? limn_lora_rank (use->lora, part, name) : 0;
+    guint64 own = limn_merge_applies (merge, use, part, name) ? limn_lora_rank (use->lora, part, name, made) : 0;
 
     if (own == 0 && limn_merge_applies (merge, use, part, name))
       return FALSE;
@@ -93,8 +93,8 @@ is_low (const LimnMerge *merge, LimnPartId part, const char *name, guint64 *rank
 }
 
 gboolean
-limn_checkpoint_find_low (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
-                          guint64 *rank)
+limn_checkpoint_find_low (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, gboolean made,
+                          LimnTensorView *view, guint64 *rank)
 {
   LimnControlFile *control = limn_checkpoint_control_of (checkpoint, part, name);
   LimnMerge *merge = checkpoint->merge;
@@ -104,7 +104,7 @@ limn_checkpoint_find_low (LimnCheckpoint *checkpoint, LimnPartId part, const cha
     return FALSE;
   if (merge == NULL || control != NULL || limn_merge_rank (merge, part, name) > 0)
     return limn_checkpoint_find (checkpoint, part, name, view, NULL);
-  return is_low (merge, part, name, rank) && limn_checkpoint_find (merge->base, part, name, view, NULL);
+  return is_low (merge, part, name, made, rank) && limn_checkpoint_find (merge->base, part, name, view, NULL);
 }
 
 gboolean
@@ -115,7 +115,7 @@ limn_checkpoint_factors (LimnCheckpoint *checkpoint, LimnPartId part, const char
   guint64 rank, first = 0;
   LimnTensorView view;
 
-  if (!is_low (merge, part, name, &rank) || !limn_checkpoint_find (merge->base, part, name, &view, error))
+  if (!is_low (merge, part, name, TRUE, &rank) || !limn_checkpoint_find (merge->base, part, name, &view, error))
     return FALSE;
   for (guint i = 0; i < merge->uses->len; i++) {
     const LimnLoraUse *use = &g_array_index (merge->uses, LimnLoraUse, i);
@@ -125,7 +125,7 @@ limn_checkpoint_factors (LimnCheckpoint *checkpoint, LimnPartId part, const char
     if (!limn_lora_factors (use->lora, part, name, limn_merge_strength (merge, use, part, name),
                             down + first * limn_tensor_view_columns (&view), up + first, rank, error))
       return FALSE;
-    first += limn_lora_rank (use->lora, part, name);
+    first += limn_lora_rank (use->lora, part, name, TRUE);
   }
   return TRUE;
 }

@@ -207,10 +207,10 @@ const char *limn_checkpoint_tokenizer_dir (LimnCheckpoint *checkpoint, LimnPartI
  * what is merged (lora.h) is valid until limn_checkpoint_check_whole (). */
 gboolean limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
                                GError **error);
-/* Whether all that is merged into a tensor is the product of two matrices: the original, and their rank, 0 where
- * nothing is. */
-gboolean limn_checkpoint_find_low (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, LimnTensorView *view,
-                                   guint64 *rank);
+/* Whether all that is merged into a tensor is the product of two matrices, or, with made, can be: the original, and
+ * their rank, 0 where nothing is. */
+gboolean limn_checkpoint_find_low (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, gboolean made,
+                                   LimnTensorView *view, guint64 *rank);
 /* Then these, [rank, columns] and [rows, rank]: as limn_lora_factors () has them. */
 gboolean limn_checkpoint_factors (LimnCheckpoint *checkpoint, LimnPartId part, const char *name, float *down, float *up,
                                   GError **error);

@@ -7,7 +7,7 @@
 #include "model/lora-private.h"
 
 guint64
-limn_lora_rank (LimnLora *lora, LimnPartId part, const char *name)
+limn_lora_rank (LimnLora *lora, LimnPartId part, const char *name, gboolean made)
 {
   const LimnLoraTarget *target = limn_lora_target (lora, part, name);
   guint64 rank = 0;
@@ -16,7 +16,7 @@ limn_lora_rank (LimnLora *lora, LimnPartId part, const char *name)
     const LimnLoraChange *change = &g_array_index (target->changes, LimnLoraChange, i);
     guint64 own = change->kind->rank != NULL ? change->kind->rank (change->module) : 0;
 
-    if (own == 0 || limn_lora_is_decomposed (change->module))
+    if (own == 0 || limn_lora_is_decomposed (change->module) || (!made && change->kind->delta != NULL))
       return 0;
     rank += own;
   }
@@ -44,8 +44,7 @@ write_factors (const LimnLoraChange *change, const LimnLoraShape *shape, double 
                guint64 stride, float *sum)
 {
   g_auto (LimnMatrix) left = { 0 }, right = { 0 };
-  double factor = strength * change->kind->factors (change->module, &left, &right);
-
+  double factor = strength * change->kind->factors (change->module, shape, &left, &right);
   g_autofree float *scales = g_new (float, right.rows);
 
   for (guint64 r = 0; r < right.rows; r++) {

@@ -58,6 +58,35 @@ is (guint64 value, guint64 a, guint64 b)
   return g_uint64_checked_mul (&product, a, b) && product == value;
 }
 
+/* The rank of what two products make together; 0: it is too high. */
+static guint64
+bounded (guint64 one, guint64 two)
+{
+  guint64 rank;
+
+  return g_uint64_checked_mul (&rank, one, two) && rank <= LIMN_LORA_MOST_RANK ? rank : 0;
+}
+
+/* All rows of a with all of b, or each with its own; columns likewise: what two products make value by value, or as
+ * Kronecker has it, is the product of such pairs. */
+static LimnMatrix
+pair (const LimnMatrix *a, const LimnMatrix *b, gboolean own_rows, gboolean own_columns)
+{
+  guint64 n_rows = own_rows ? 1 : b->rows, n_columns = own_columns ? 1 : b->columns;
+  LimnMatrix out = { a->rows * n_rows, a->columns * n_columns, NULL };
+  float *to = out.values = g_new (float, out.rows *out.columns);
+
+  for (guint64 i = 0; i < a->rows; i++)
+    for (guint64 j = 0; j < n_rows; j++) {
+      const float *row = b->values + (own_rows ? i : j) * b->columns;
+
+      for (guint64 c = 0; c < a->columns; c++)
+        for (guint64 e = 0; e < n_columns; e++)
+          *to++ = a->values[i * a->columns + c] * row[own_columns ? c : e];
+    }
+  return out;
+}
+
 /* ---- LoRA and LoCon: up x down, or up x mid x down ---- */
 
 static gboolean
@@ -90,50 +119,25 @@ widen (const LimnTensor *core, const LimnMatrix *right, guint64 taps)
   return out;
 }
 
-/* Adds factor times what it comes to. */
-static void
-add_lora (const LimnLoraModule *module, const LimnLoraShape *shape, double factor, float *out)
-{
-  const LimnTensor *mid = role (module, LIMN_LORA_MID);
-  g_auto (LimnMatrix) up = limn_matrix_read (role (module, LIMN_LORA_UP));
-  g_auto (LimnMatrix) down = limn_matrix_read (role (module, LIMN_LORA_DOWN));
-
-  for (guint64 i = 0; i < up.rows * up.columns; i++)
-    up.values[i] *= (float) factor;
-  if (mid == NULL) {
-    limn_matrix_multiply (&up, &down, out);
-    return;
-  }
-  g_auto (LimnMatrix) core = { up.columns, shape->columns, widen (mid, &down, shape->taps) };
-  limn_matrix_multiply (&up, &core, out);
-}
-
-static double
-lora_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength,
-            float *delta)
-{
-  add_lora (module, shape, 1, delta);
-  return scale_of (module, rows (module, LIMN_LORA_DOWN));
-}
-
-static void
-lora_add (const LimnLoraModule *module, const LimnLoraShape *shape, double strength, float *weight)
-{
-  add_lora (module, shape, strength * scale_of (module, rows (module, LIMN_LORA_DOWN)), weight);
-}
-
 static guint64
 lora_rank (const LimnLoraModule *module)
 {
-  return role (module, LIMN_LORA_MID) == NULL ? rows (module, LIMN_LORA_DOWN) : 0;
+  return columns (module, LIMN_LORA_UP);
 }
 
 static double
-lora_factors (const LimnLoraModule *module, LimnMatrix *up, LimnMatrix *down)
+lora_factors (const LimnLoraModule *module, const LimnLoraShape *shape, LimnMatrix *up, LimnMatrix *down)
 {
+  const LimnTensor *mid = role (module, LIMN_LORA_MID);
+  g_auto (LimnMatrix) read = limn_matrix_read (role (module, LIMN_LORA_DOWN));
+
   *up = limn_matrix_read (role (module, LIMN_LORA_UP));
-  *down = limn_matrix_read (role (module, LIMN_LORA_DOWN));
-  return scale_of (module, down->rows);
+  *down = read;
+  if (mid != NULL)
+    *down = (LimnMatrix){ up->columns, shape->columns, widen (mid, &read, shape->taps) };
+  else
+    read.values = NULL;
+  return scale_of (module, read.rows);
 }
 
 /* ---- LoHa: (1a x 1b) * (2a x 2b), value by value; or both through a core, as Tucker has it ---- */
@@ -160,23 +164,36 @@ hada_fits (const LimnLoraModule *module, const LimnLoraShape *shape)
          && rows (module, LIMN_LORA_HADA_1B) > 0;
 }
 
-/* a transposed times (core widened by b), or a times b.  out: zeros. */
+/* a times b; or a transposed times core widened by b. */
 static void
-add_side (const LimnLoraModule *module, LimnLoraRole a, LimnLoraRole b, LimnLoraRole core, guint64 taps, float *out)
+read_side (const LimnLoraModule *module, LimnLoraRole a, LimnLoraRole b, LimnLoraRole core, guint64 taps,
+           LimnMatrix *left, LimnMatrix *right)
 {
   const LimnTensor *t = role (module, core);
 
-  if (t == NULL) {
-    multiply_roles (module, a, b, out);
+  *left = limn_matrix_read (role (module, a));
+  *right = limn_matrix_read (role (module, b));
+  if (t == NULL)
     return;
-  }
-  g_auto (LimnMatrix) left = limn_matrix_read (role (module, a)), right = limn_matrix_read (role (module, b));
-  g_auto (LimnMatrix) turned = { left.columns, left.rows, g_new (float, left.rows *left.columns) };
-  g_auto (LimnMatrix) wide = { left.rows, right.columns * taps, widen (t, &right, taps) };
-  for (guint64 i = 0; i < left.rows; i++)
-    for (guint64 j = 0; j < left.columns; j++)
-      turned.values[j * left.rows + i] = left.values[i * left.columns + j];
-  limn_matrix_multiply (&turned, &wide, out);
+  LimnMatrix turned = { left->columns, left->rows, g_new (float, left->rows * left->columns) };
+  LimnMatrix wide = { left->rows, right->columns * taps, widen (t, right, taps) };
+  for (guint64 i = 0; i < left->rows; i++)
+    for (guint64 j = 0; j < left->columns; j++)
+      turned.values[j * left->rows + i] = left->values[i * left->columns + j];
+  limn_matrix_clear (left);
+  limn_matrix_clear (right);
+  *left = turned;
+  *right = wide;
+}
+
+/* out: zeros. */
+static void
+add_side (const LimnLoraModule *module, LimnLoraRole a, LimnLoraRole b, LimnLoraRole core, guint64 taps, float *out)
+{
+  g_auto (LimnMatrix) left = { 0 }, right = { 0 };
+
+  read_side (module, a, b, core, taps, &left, &right);
+  limn_matrix_multiply (&left, &right, out);
 }
 
 static double
@@ -189,6 +206,28 @@ hada_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const floa
   add_side (module, LIMN_LORA_HADA_2A, LIMN_LORA_HADA_2B, LIMN_LORA_HADA_T2, shape->taps, other);
   for (guint64 i = 0; i < shape->rows * shape->columns; i++)
     delta[i] *= other[i];
+  return scale_of (module, rows (module, LIMN_LORA_HADA_1B));
+}
+
+static guint64
+hada_rank (const LimnLoraModule *module)
+{
+  guint64 one = rows (module, role (module, LIMN_LORA_HADA_T1) != NULL ? LIMN_LORA_HADA_1A : LIMN_LORA_HADA_1B);
+  guint64 two = rows (module, role (module, LIMN_LORA_HADA_T2) != NULL ? LIMN_LORA_HADA_2A : LIMN_LORA_HADA_2B);
+
+  return bounded (one, two);
+}
+
+/* Each column of one side's left beside each of the other's, and each row of its right. */
+static double
+hada_factors (const LimnLoraModule *module, const LimnLoraShape *shape, LimnMatrix *up, LimnMatrix *down)
+{
+  g_auto (LimnMatrix) left_1 = { 0 }, right_1 = { 0 }, left_2 = { 0 }, right_2 = { 0 };
+
+  read_side (module, LIMN_LORA_HADA_1A, LIMN_LORA_HADA_1B, LIMN_LORA_HADA_T1, shape->taps, &left_1, &right_1);
+  read_side (module, LIMN_LORA_HADA_2A, LIMN_LORA_HADA_2B, LIMN_LORA_HADA_T2, shape->taps, &left_2, &right_2);
+  *up = pair (&left_1, &left_2, TRUE, FALSE);
+  *down = pair (&right_1, &right_2, FALSE, TRUE);
   return scale_of (module, rows (module, LIMN_LORA_HADA_1B));
 }
 
@@ -249,11 +288,21 @@ kron_factor (const LimnLoraModule *module, int i, const Kronecker *sizes, guint6
   return out;
 }
 
+/* Where both are whole there is no rank that alpha could be of. */
+static double
+kron_scale (const LimnLoraModule *module)
+{
+  gboolean split_1 = role (module, LIMN_LORA_KRON_1) == NULL, split_2 = role (module, LIMN_LORA_KRON_2) == NULL;
+
+  return split_2   ? scale_of (module, rows (module, LIMN_LORA_KRON_2B))
+         : split_1 ? scale_of (module, rows (module, LIMN_LORA_KRON_1B))
+                   : 1;
+}
+
 static double
 kron_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength,
             float *delta)
 {
-  gboolean split_1 = role (module, LIMN_LORA_KRON_1) == NULL, split_2 = role (module, LIMN_LORA_KRON_2) == NULL;
   Kronecker sizes;
 
   measure_kron (module, shape->taps, &sizes);
@@ -266,10 +315,62 @@ kron_delta (const LimnLoraModule *module, const LimnLoraShape *shape, const floa
         for (guint64 e = 0; e < two.columns; e++)
           out[e] = one.values[i * one.columns + c] * two.values[j * two.columns + e];
       }
-  /* Where both are whole there is no rank that alpha could be of. */
-  return split_2   ? scale_of (module, rows (module, LIMN_LORA_KRON_2B))
-         : split_1 ? scale_of (module, rows (module, LIMN_LORA_KRON_1B))
-                   : 1;
+  return kron_scale (module);
+}
+
+/* Of factor number i: of its two; a whole one's is the shorter side's. */
+static guint64
+kron_factor_rank (const LimnLoraModule *module, int i)
+{
+  LimnLoraRole first = i == 0 ? LIMN_LORA_KRON_1 : LIMN_LORA_KRON_2;
+
+  if (role (module, first) != NULL)
+    return MIN (rows (module, first), columns (module, first));
+  return rows (module, i == 1 && role (module, LIMN_LORA_KRON_T2) != NULL ? first + 1 : first + 2);
+}
+
+static guint64
+kron_rank (const LimnLoraModule *module)
+{
+  return bounded (kron_factor_rank (module, 0), kron_factor_rank (module, 1));
+}
+
+static LimnMatrix
+identity (guint64 n)
+{
+  LimnMatrix out = { n, n, g_new0 (float, n *n) };
+
+  for (guint64 i = 0; i < n; i++)
+    out.values[i * n + i] = 1;
+  return out;
+}
+
+static void
+kron_split (const LimnLoraModule *module, int i, guint64 taps, LimnMatrix *left, LimnMatrix *right)
+{
+  LimnLoraRole first = i == 0 ? LIMN_LORA_KRON_1 : LIMN_LORA_KRON_2;
+
+  if (role (module, first) == NULL) {
+    /* the first has no core */
+    read_side (module, first + 1, first + 2, i == 1 ? LIMN_LORA_KRON_T2 : LIMN_LORA_KRON_1, taps, left, right);
+    return;
+  }
+  LimnMatrix whole = limn_matrix_read (role (module, first));
+  gboolean wide = whole.rows <= whole.columns;
+  *left = wide ? identity (whole.rows) : whole;
+  *right = wide ? whole : identity (whole.columns);
+}
+
+static double
+kron_factors (const LimnLoraModule *module, const LimnLoraShape *shape, LimnMatrix *up, LimnMatrix *down)
+{
+  g_auto (LimnMatrix) left_1 = { 0 }, right_1 = { 0 }, left_2 = { 0 }, right_2 = { 0 };
+
+  kron_split (module, 0, shape->taps, &left_1, &right_1);
+  kron_split (module, 1, shape->taps, &left_2, &right_2);
+  *up = pair (&left_1, &left_2, FALSE, FALSE);
+  *down = pair (&right_1, &right_2, FALSE, FALSE);
+  return kron_scale (module);
 }
 
 /* ---- GLoRA: W x P x Q + R x S ---- */
@@ -386,21 +487,23 @@ const LimnLoraKind limn_lora_kinds[] = {
     { HAS (UP) | HAS (DOWN) },
     MAGNITUDES | HAS (MID),
     .fits = lora_fits,
-    .delta = lora_delta,
     .rank = lora_rank,
-    .factors = lora_factors,
-    .add = lora_add },
+    .factors = lora_factors },
   { "LoHa",
     { HAS (HADA_1A) | HAS (HADA_1B) | HAS (HADA_2A) | HAS (HADA_2B) },
     MAGNITUDES | HAS (HADA_T1) | HAS (HADA_T2),
     .fits = hada_fits,
-    .delta = hada_delta },
+    .delta = hada_delta,
+    .rank = hada_rank,
+    .factors = hada_factors },
   { "LoKr",
     { HAS (KRON_1) | HAS (KRON_2), HAS (KRON_1) | HAS (KRON_2A) | HAS (KRON_2B),
       HAS (KRON_1A) | HAS (KRON_1B) | HAS (KRON_2), HAS (KRON_1A) | HAS (KRON_1B) | HAS (KRON_2A) | HAS (KRON_2B) },
     MAGNITUDES | HAS (KRON_T2),
     .fits = kron_fits,
-    .delta = kron_delta },
+    .delta = kron_delta,
+    .rank = kron_rank,
+    .factors = kron_factors },
   { "GLoRA", { HAS (A1) | HAS (A2) | HAS (B1) | HAS (B2) }, MAGNITUDES, .fits = glora_fits, .delta = glora_delta },
   { "OFT", { HAS (TURNS) }, MAGNITUDES | HAS (RESCALE), .fits = limn_lora_turns_fit, .delta = limn_lora_turns_delta },
   { "BOFT",

@@ -71,6 +71,9 @@ typedef struct {
   float *values;
 } LimnMatrix;
 
+/* Beyond it two matrices are more work than what they come to. */
+#define LIMN_LORA_MOST_RANK 256
+
 /* A kind of change, for modules that have all roles of one of needs. */
 typedef struct {
   const char *title;  /* as people call it */
@@ -81,15 +84,15 @@ typedef struct {
   LimnLoraRole whole; /* without fits: the tensor that is as large as what it changes, and is the delta */
   /* Whether its tensors have shapes that go together and with that of what they change. */
   gboolean (*fits) (const LimnLoraModule *module, const LimnLoraShape *shape);
-  /* Into delta, zeros, what is to be added for strength 1; returns by what it is to be multiplied.  weight: before. */
+  /* Into delta, zeros, what is to be added for strength 1; returns by what it is to be multiplied.  weight: before.
+   * NULL: the module is always a product, or whole. */
   double (*delta) (const LimnLoraModule *module, const LimnLoraShape *shape, const float *weight, double strength,
                    float *delta);
-  /* NULL, or the rank of two matrices of which the delta is the product; 0 where the module is no such product. */
+  /* NULL, or the rank of two matrices of which the delta is the product; 0 where the module is no such product, or
+   * only one of more than LIMN_LORA_MOST_RANK. */
   guint64 (*rank) (const LimnLoraModule *module);
-  /* With rank: these, and by what their product is to be multiplied for strength 1. */
-  double (*factors) (const LimnLoraModule *module, LimnMatrix *up, LimnMatrix *down);
-  /* NULL, or does it at once, strength times, where nothing is to be made of delta first. */
-  void (*add) (const LimnLoraModule *module, const LimnLoraShape *shape, double strength, float *weight);
+  /* With rank: these, [rows, rank] and [rank, columns]; returns by what their product is to be multiplied. */
+  double (*factors) (const LimnLoraModule *module, const LimnLoraShape *shape, LimnMatrix *up, LimnMatrix *down);
 } LimnLoraKind;
 
 /* What one module does to one tensor. */

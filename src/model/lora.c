@@ -470,6 +470,34 @@ limn_lora_is_decomposed (const LimnLoraModule *module)
   return module->roles[LIMN_LORA_DORA] != NULL || module->roles[LIMN_LORA_MAGNITUDE] != NULL;
 }
 
+/* Adds strength times what two matrices come to. */
+static void
+add_product (const LimnLoraChange *change, const LimnLoraShape *shape, double strength, float *out)
+{
+  g_auto (LimnMatrix) up = { 0 }, down = { 0 };
+  float factor = (float) (strength * change->kind->factors (change->module, shape, &up, &down));
+
+  for (guint64 i = 0; i < up.rows * up.columns; i++)
+    up.values[i] *= factor;
+  limn_matrix_multiply (&up, &down, out);
+}
+
+/* Into delta, zeros; returns by what it is to be multiplied. */
+static double
+make_delta (const LimnLoraChange *change, const LimnLoraShape *shape, const float *weight, double strength,
+            float *delta)
+{
+  const LimnLoraKind *kind = change->kind;
+
+  if (kind->delta != NULL)
+    return kind->delta (change->module, shape, weight, strength, delta);
+  if (kind->factors != NULL)
+    add_product (change, shape, 1, delta);
+  else
+    limn_tensor_to_float (change->module->roles[kind->whole], delta);
+  return 1;
+}
+
 static void
 apply_change (const LimnLoraChange *change, const LimnLoraShape *shape, double strength, float *weight)
 {
@@ -477,17 +505,12 @@ apply_change (const LimnLoraChange *change, const LimnLoraShape *shape, double s
   gboolean decomposed = limn_lora_is_decomposed (module);
   gsize n = shape->rows * shape->columns;
 
-  if (change->kind->add != NULL && !decomposed) {
-    change->kind->add (module, shape, strength, weight);
+  if (change->kind->factors != NULL && change->kind->delta == NULL && !decomposed) {
+    add_product (change, shape, strength, weight);
     return;
   }
   g_autofree float *delta = g_new0 (float, n);
-  double scale = 1;
-
-  if (change->kind->fits != NULL)
-    scale = change->kind->delta (module, shape, weight, strength, delta);
-  else
-    limn_tensor_to_float (module->roles[change->kind->whole], delta);
+  double scale = make_delta (change, shape, weight, strength, delta);
 
   if (change->kind->sets) {
     memcpy (weight, delta, n * sizeof (float));

@@ -43,8 +43,9 @@ gboolean limn_lora_changes (LimnLora *lora, LimnPartId part, const char *name);
 gboolean limn_lora_apply (LimnLora *lora, LimnPartId part, const char *name, double strength, float *weight,
                           GError **error);
 
-/* The rank of two matrices of which all that it does to the tensor is the product; 0 where it is none. */
-guint64 limn_lora_rank (LimnLora *lora, LimnPartId part, const char *name);
+/* The rank of two matrices of which all that it does to the tensor is the product; 0 where it is none.  made: also
+ * where the file has no such two, but they can be made of what it has. */
+guint64 limn_lora_rank (LimnLora *lora, LimnPartId part, const char *name, gboolean made);
 /* These, one after the other where a file has several for it: into down, NULL or [rank, columns of the tensor], rows no
  * longer than 1, whatever strength is; into up, NULL or rows of rank values, stride from each other, which make of it
  * what the LoRA adds, strength times. */

@@ -109,11 +109,11 @@ release_pages_cb (gpointer data)
 }
 
 static gboolean
-find_low_cb (gpointer data, const char *name, LimnTensorView *view, guint64 *rank)
+find_low_cb (gpointer data, const char *name, gboolean made, LimnTensorView *view, guint64 *rank)
 {
   const Part *part = data;
 
-  return limn_checkpoint_find_low (part->checkpoint, part->part, name, view, rank);
+  return limn_checkpoint_find_low (part->checkpoint, part->part, name, made, view, rank);
 }
 
 static gboolean

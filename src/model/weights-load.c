@@ -446,7 +446,7 @@ find_before_cb (gpointer data, const char *name, LimnTensorView *view, GError **
   const LimnTensorSource *source = data;
   guint64 rank;
 
-  return source->find_low (source->data, name, view, &rank) || source->find (source->data, name, view, error);
+  return source->find_low (source->data, name, TRUE, view, &rank) || source->find (source->data, name, view, error);
 }
 
 static gboolean

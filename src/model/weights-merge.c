@@ -2,7 +2,8 @@
  *
  * A weight is loaded as its file has it, and what a LoRA of low rank adds to its values is added where they lie: a
  * file's halves are only moved, and of the LoRA come its two matrices.  The sums are the CPU's to the bit, so that it
- * does not count who makes them.
+ * does not count who makes them; of a LoRA that is no two matrices, but can be made into two (LoHa, LoKr), they are so
+ * but for the order in which fp32 has added them up.
  *
  * Weights wait until there are enough for a batch, which is one plan.  While the device is at work with it, the CPU
  * makes and copies what the next one needs.
@@ -64,7 +65,8 @@ limn_weights_can_merge (LimnWeights *weights, const LimnHeldWeight *weight, cons
 {
   const LimnWeightSpec *spec = &weight->spec;
   guint64 row_bytes = weight->bytes / (guint64) MAX (spec->rows, 1), first = 0, columns;
-  gboolean any = FALSE;
+  /* where the CPU is the device, it has what is made of them sooner at once */
+  gboolean any = FALSE, made = !limn_gpu_limits (weights->gpu)->software || limn_gpu_memory_cap (weights->gpu) > 0;
 
   if (source->find_low == NULL || spec->kind != NULL || spec->scale != 0 || spec->layout == LIMN_LAYOUT_VECTOR
       || spec->layout == LIMN_LAYOUT_PHASES)
@@ -73,8 +75,8 @@ limn_weights_can_merge (LimnWeights *weights, const LimnHeldWeight *weight, cons
   for (int i = 0; spec->names[i] != NULL; i++) {
     LimnTensorView view;
 
-    if (!source->find_low (source->data, spec->names[i], &view, &merge->ranks[i]) || !is_right_before (weights, &view)
-        || merge->ranks[i] > MIN (view.shape[0], columns)
+    if (!source->find_low (source->data, spec->names[i], made, &view, &merge->ranks[i])
+        || !is_right_before (weights, &view) || merge->ranks[i] > MIN (view.shape[0], columns)
         || (merge->ranks[i] > 0 && first * row_bytes % ALIGNMENT != 0))
       return FALSE;
     merge->rows[i] = view.shape[0];

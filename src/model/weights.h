@@ -65,11 +65,11 @@ typedef struct {
   gboolean (*check_whole) (gpointer data, GError **error);
   void (*release_pages) (gpointer data);
   gpointer data;
-  /* NULL, or whether all that is merged into a tensor is the product of two matrices: what it was before, and their
-   * rank, 0 where nothing is. */
-  gboolean (*find_low) (gpointer data, const char *name, LimnTensorView *view, guint64 *rank);
+  /* NULL, or whether all that is merged into a tensor is the product of two matrices, or, with made, can be: what it
+   * was before, and their rank, 0 where nothing is. */
+  gboolean (*find_low) (gpointer data, const char *name, gboolean made, LimnTensorView *view, guint64 *rank);
   /* Then these: [rank, columns] and [rows, rank].  What find () gives is the sum, to the bit, where products are added
-   * in the order of the rank. */
+   * in the order of the rank; but for those that are made, for which it may be another in the last bits of fp32. */
   gboolean (*factors) (gpointer data, const char *name, float *down, float *up, GError **error);
 } LimnTensorSource;
 

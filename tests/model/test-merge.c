@@ -175,7 +175,7 @@ find_cb (gpointer data, const char *name, LimnTensorView *view, GError **error)
 }
 
 static gboolean
-find_low_cb (gpointer data, const char *name, LimnTensorView *view, guint64 *rank)
+find_low_cb (gpointer data, const char *name, gboolean made, LimnTensorView *view, guint64 *rank)
 {
   Model *model = data;
   const Tensor *tensor = g_hash_table_lookup (model->tensors, name);
