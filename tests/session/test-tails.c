@@ -330,18 +330,22 @@ check_sampler (Fixture *fixture, const LimnChoice *sampler, LimnPrecision precis
   g_assert_true (kill_and_resume (fixture) || kill_and_resume (fixture) || kill_and_resume (fixture));
 }
 
-/* A moved hand-off, a resumed run and a branch are what a run in one go is: a sampler of each kind, with "-m slow" all.
- * tests/unit/test-start.c has all of them, over stand-ins for the networks. */
+/* A moved hand-off, a resumed run and a branch are what a run in one go is: a sampler of each kind, in one of the
+ * precisions, with "-m slow" all in both.  tests/unit/test-start.c has all of them, over stand-ins for the networks. */
 static void
 test_samplers (Fixture *fixture, gconstpointer data)
 {
   const LimnChoice *sampler;
 
   for (guint i = 0; (sampler = limn_sampler_choice (i)) != NULL; i++) {
-    if (is_known_kind (i) && !g_test_slow ())
+    gboolean slow = g_test_slow (), fine = g_test_rand_bit ();
+
+    if (is_known_kind (i) && !slow)
       continue;
-    check_sampler (fixture, sampler, LIMN_PRECISION_FP16);
-    check_sampler (fixture, sampler, LIMN_PRECISION_FP32);
+    if (slow || !fine)
+      check_sampler (fixture, sampler, LIMN_PRECISION_FP16);
+    if (slow || fine)
+      check_sampler (fixture, sampler, LIMN_PRECISION_FP32);
   }
 }
 
