@@ -7,6 +7,7 @@
 
 #include "app/canvas/canvas-private.h"
 #include "app/panel/control-row.h"
+#include "app/panel/pose-window.h"
 #include "app/widget/number-row.h"
 #include "app/window/window-private.h"
 #include "base/json.h"
@@ -397,6 +398,109 @@ test_undo (DropFixture *fixture, gconstpointer data)
   g_assert_true (row_of (fixture, 0)->picture == picture);
 }
 
+/* ---- Poses ---- */
+
+static LimnPoseWindow *
+pose_window_of (DropFixture *fixture)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++) {
+    g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+    if (LIMN_IS_POSE_WINDOW (window))
+      return LIMN_POSE_WINDOW (window);
+  }
+  return NULL;
+}
+
+static gboolean
+has_file (WindowDriver *driver, gpointer index)
+{
+  LimnSource *picture = row_of ((DropFixture *) driver, GPOINTER_TO_UINT (index))->picture;
+
+  return picture != NULL && g_file_test (limn_source_get_path (picture), G_FILE_TEST_EXISTS);
+}
+
+static gboolean
+has_no_pose_window (WindowDriver *driver, gpointer data)
+{
+  return pose_window_of ((DropFixture *) driver) == NULL;
+}
+
+static const LimnPosePerson *
+person_in (LimnPoseWindow *window, guint person)
+{
+  return &g_array_index (limn_pose_window_get (window)->people, LimnPosePerson, person);
+}
+
+/* Somebody is there at once, what is done to them is followed at once, and they are there again the next time. */
+static void
+test_pose (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = make_net (fixture, "pose-controlnet.safetensors");
+  WindowDriver *driver = &fixture->driver;
+  g_autoptr (LimnSource) first = NULL, second = NULL;
+  LimnPoseWindow *window;
+
+  drop_path (fixture, path);
+  click (rows_of (fixture).found[0], "Make a Pose to Follow");
+  window = pose_window_of (fixture);
+  g_assert_nonnull (window);
+  g_assert_cmpuint (limn_pose_window_get (window)->people->len, ==, 1);
+  first = g_object_ref (row_of (fixture, 0)->picture);
+  g_assert_null (row_of (fixture, 0)->how.map);
+  g_assert_cmpint (limn_source_get_width (first), ==, drop_values_of (fixture)->width);
+  window_driver_wait (driver, "a pose's file", has_file, GUINT_TO_POINTER (0));
+
+  double before = person_in (window, 0)->body[0].x;
+  gtk_widget_activate_action (GTK_WIDGET (window), "pose.add", NULL);
+  g_assert_cmpuint (limn_pose_window_get (window)->people->len, ==, 2);
+  g_set_object (&second, row_of (fixture, 0)->picture);
+  g_assert_false (limn_source_is_same (first, second));
+  g_assert_cmpstr (limn_source_get_path (first), !=, limn_source_get_path (second));
+  gtk_widget_activate_action (GTK_WIDGET (window), "pose.undo", NULL);
+  g_assert_cmpuint (limn_pose_window_get (window)->people->len, ==, 1);
+  g_assert_true (limn_source_is_same (row_of (fixture, 0)->picture, first));
+  gtk_widget_activate_action (GTK_WIDGET (window), "pose.redo", NULL);
+  g_assert_true (limn_source_is_same (row_of (fixture, 0)->picture, second));
+  window_driver_wait (driver, "a pose's file", has_file, GUINT_TO_POINTER (0));
+  gtk_window_close (GTK_WINDOW (window));
+  window_driver_wait (driver, "no window of a pose", has_no_pose_window, NULL);
+
+  click (rows_of (fixture).found[0], "Make a Pose to Follow");
+  window = pose_window_of (fixture);
+  g_assert_cmpuint (limn_pose_window_get (window)->people->len, ==, 2);
+  g_assert_cmpfloat_with_epsilon (person_in (window, 0)->body[0].x, before, 0.01);
+  /* what it was made for is gone, and what is made is nobody's */
+  click (rows_of (fixture).found[0], "Remove This ControlNet");
+  gtk_widget_activate_action (GTK_WIDGET (window), "pose.remove", NULL);
+  g_assert_cmpuint (limn_pose_window_get (window)->people->len, ==, 1);
+  g_assert_cmpuint (rows_of (fixture).n, ==, 0);
+  gtk_window_close (GTK_WINDOW (window));
+  window_driver_wait (driver, "no window of a pose", has_no_pose_window, NULL);
+}
+
+/* Another picture is followed until something is done to the pose. */
+static void
+test_pose_over_picture (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = make_net (fixture, "canny-controlnet.safetensors");
+  g_autoptr (LimnSource) picture = make_picture ();
+  LimnPoseWindow *window;
+
+  drop_path (fixture, path);
+  limn_control_group_set_picture (fixture->driver.window->control_group, 0, picture);
+  click (rows_of (fixture).found[0], "Make a Pose to Follow");
+  window = pose_window_of (fixture);
+  g_assert_true (row_of (fixture, 0)->picture == picture);
+  gtk_widget_activate_action (GTK_WIDGET (window), "pose.remove", NULL);
+  g_assert_cmpuint (limn_pose_window_get (window)->people->len, ==, 0);
+  g_assert_true (row_of (fixture, 0)->picture != picture);
+  gtk_window_close (GTK_WINDOW (window));
+  window_driver_wait (&fixture->driver, "no window of a pose", has_no_pose_window, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -410,5 +514,7 @@ main (int argc, char **argv)
   DROP_ADD ("/controls/paint", test_paint);
   DROP_ADD ("/controls/restore", test_restore);
   DROP_ADD ("/controls/undo", test_undo);
+  DROP_ADD ("/controls/pose", test_pose);
+  DROP_ADD ("/controls/pose-over-picture", test_pose_over_picture);
   return g_test_run ();
 }

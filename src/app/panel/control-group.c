@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/panel/control-row.h"
+#include "base/control-type.h"
 
 struct _LimnControlGroup {
   AdwPreferencesGroup parent_instance;
@@ -62,6 +63,25 @@ limn_control_group_set_picture (LimnControlGroup *self, guint index, LimnSource 
     return;
   row = *old;
   row.picture = picture;
+  write_row (self, index, &row);
+}
+
+void
+limn_control_group_set_pose (LimnControlGroup *self, guint index, LimnSource *pose)
+{
+  const LimnFollowedRow *old;
+  LimnFollowedRow row;
+
+  g_return_if_fail (LIMN_IS_CONTROL_GROUP (self));
+
+  old = limn_followed_nth (followed_of (self), index);
+  if (old == NULL)
+    return;
+  row = *old;
+  row.picture = pose;
+  row.how.map = NULL;
+  if (limn_control_row_get_types (self->rows->pdata[index]) > 0)
+    row.how.type = limn_control_type_find ("openpose")->choice.name;
   write_row (self, index, &row);
 }
 

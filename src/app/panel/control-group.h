@@ -19,6 +19,8 @@ void limn_control_group_bind (LimnControlGroup *self, LimnSettings *settings);
 /* A further row, without a picture. */
 void limn_control_group_add (LimnControlGroup *self, const char *file);
 void limn_control_group_set_picture (LimnControlGroup *self, guint index, LimnSource *picture);
+/* The same with a map of a pose, which is followed as it is. */
+void limn_control_group_set_pose (LimnControlGroup *self, guint index, LimnSource *pose);
 void limn_control_group_remove (LimnControlGroup *self, guint index);
 /* Where a picture goes of which nobody says to which: the first that has none, or else the first. */
 guint limn_control_group_find_place (LimnControlGroup *self);

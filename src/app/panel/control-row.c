@@ -19,7 +19,7 @@
 struct _LimnControlRow {
   AdwExpanderRow parent_instance;
   GtkPicture *thumbnail, *preview;
-  GtkWidget *preview_row, *remove_button, *shown_button, *source_button, *open_button;
+  GtkWidget *preview_row, *remove_button, *shown_button, *source_button, *pose_button, *open_button;
   AdwActionRow *picture_row;
   AdwComboRow *map_row, *type_row, *fit_row;
   GtkAdjustment *weight, *start, *end, *opacity;
@@ -174,6 +174,13 @@ static int
 types_of (LimnControlRow *self)
 {
   return self->facts != NULL ? self->facts->types : 0;
+}
+
+int
+limn_control_row_get_types (LimnControlRow *self)
+{
+  g_return_val_if_fail (LIMN_IS_CONTROL_ROW (self), 0);
+  return types_of (self);
 }
 
 /* What stands at index of the list, after "by the map"; NULL beyond its end. */
@@ -427,6 +434,7 @@ ask_cb (GtkWidget *button, LimnControlRow *self)
     const char *action;
   } asked[] = { { self->remove_button, "remove" },
                 { self->open_button, "open" },
+                { self->pose_button, "pose" },
                 { self->shown_button, "shown" },
                 { self->source_button, "source" } };
 
@@ -461,6 +469,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, shown_button);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, source_button);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, open_button);
+  gtk_widget_class_bind_template_child (widget_class, LimnControlRow, pose_button);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, picture_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, map_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, type_row);
@@ -507,7 +516,8 @@ limn_control_row_init (LimnControlRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_maps (self);
   GtkAdjustment *numbers[] = { self->weight, self->start, self->end };
-  GtkWidget *buttons[] = { self->remove_button, self->open_button, self->shown_button, self->source_button };
+  GtkWidget *buttons[] = { self->remove_button, self->open_button, self->pose_button, self->shown_button,
+                           self->source_button };
 
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     g_signal_connect_object (numbers[i], "value-changed", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);

@@ -217,6 +217,8 @@ asked_cb (LimnControlGroup *group, const char *action, guint index, LimnWindow *
     limn_control_group_remove (group, index);
   else if (g_str_equal (action, "open"))
     open_picture (self, index);
+  else if (g_str_equal (action, "pose"))
+    limn_window_make_pose (self, index);
   else if (g_str_equal (action, "shown"))
     follow_shown (self, index);
   else

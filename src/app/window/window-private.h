@@ -164,6 +164,8 @@ void limn_window_add_lora (LimnWindow *self, const char *path);
 
 /* window-control.c */
 void limn_window_install_control (LimnWindow *self);
+/* window-pose.c: for the ControlNet at index; one that it follows already goes on being made. */
+void limn_window_make_pose (LimnWindow *self, guint index);
 /* The next picture follows one by the ControlNet at path. */
 void limn_window_add_control (LimnWindow *self, const char *path);
 /* Pictures that a session keeps by these names come to the rows of that index which have none.  names: (element-type
