@@ -103,17 +103,18 @@ LimnModel *limn_cli_open_model (const char *model, char *const *parts, GError **
 /* Says on stderr what of it is not as in the file. */
 LimnPhoto *limn_cli_load_photo (const char *path, GError **error);
 
-/* Options of generate: the request's regions. */
+/* Options of generate: the request's regions, and boxes that are painted again. */
 typedef struct {
-  char **given, *text; /* one each; all of them, as limn_regions_read () reads them */
+  char **given, *text;    /* one each; all of them, as limn_regions_read () reads them */
+  char **boxes, *details; /* the same, as limn_details_read () reads them */
 } LimnCliRegions;
 void limn_cli_add_regions (GArray *entries, LimnCliRegions *regions);
 /* Reads masks that are files; request borrows from regions.  Returns 0, or the exit status. */
 int limn_cli_take_regions (LimnCliRegions *regions, LimnRequest *request);
 void limn_cli_regions_clear (LimnCliRegions *regions);
 
-/* What prompts a request has: prompt, negative, both for the second encoder, and regions. */
-#define LIMN_CLI_WORDS 5
+/* What prompts a request has: prompt, negative, both for the second encoder, regions and boxes. */
+#define LIMN_CLI_WORDS 6
 /* Makes their choices and wildcards by request's seed, as the window does; request borrows from words,
  * [LIMN_CLI_WORDS], NULL before. */
 gboolean limn_cli_choose_words (LimnRequest *request, char **words, GError **error);

@@ -110,6 +110,7 @@ picture_init (Picture *picture, const Several *several, guint index, GError **er
   request->prompt_2 = how->texts[2];
   request->negative_2 = how->texts[3];
   request->regions = how->texts[4] != NULL ? how->texts[4] : "";
+  request->details = how->texts[5] != NULL ? how->texts[5] : "";
   picture->output = limn_cli_nth_output (several->outputs->pdata[image], how->count, (int) number + 1);
   if (!limn_cli_choose_words (request, picture->words, error))
     return FALSE;

@@ -553,7 +553,8 @@ paint_several (const Options *options, const Inputs *inputs)
 {
   const LimnCliSeveral how = {
     .request = &inputs->request,
-    .texts = { options->prompt, options->negative, options->prompt_2, options->negative_2, options->regions.text },
+    .texts = { options->prompt, options->negative, options->prompt_2, options->negative_2, options->regions.text,
+               options->regions.details },
     .suffix = inputs->suffix,
     .count = inputs->count,
     .together = inputs->together,

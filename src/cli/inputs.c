@@ -10,8 +10,8 @@
 gboolean
 limn_cli_choose_words (LimnRequest *request, char **words, GError **error)
 {
-  const char **const texts[] = { &request->prompt, &request->negative, &request->prompt_2, &request->negative_2,
-                                 &request->regions };
+  const char **const texts[] = { &request->prompt,     &request->negative, &request->prompt_2,
+                                 &request->negative_2, &request->regions,  &request->details };
   g_autoptr (LimnWildcards) wildcards = limn_wildcards_new (NULL);
 
   G_STATIC_ASSERT (G_N_ELEMENTS (texts) == LIMN_CLI_WORDS);

@@ -23,6 +23,7 @@ describe (LimnStage stage)
     [LIMN_STAGE_REFINER] = N_ ("refining"),
     [LIMN_STAGE_SECOND] = N_ ("painting over it, larger"),
     [LIMN_STAGE_DECODE] = N_ ("developing"),
+    [LIMN_STAGE_DETAIL] = N_ ("painting boxes again"),
     [LIMN_STAGE_ENLARGE] = N_ ("enlarging"),
     [LIMN_STAGE_PREPARE] = N_ ("preparing this device, once"),
   };
@@ -76,7 +77,7 @@ compose (const LimnProgress *progress)
   append_bar (line, progress->stage_fraction);
   g_string_append (line, describe (progress->stage));
   if (progress->stage == LIMN_STAGE_BASE || progress->stage == LIMN_STAGE_REFINER
-      || progress->stage == LIMN_STAGE_SECOND)
+      || progress->stage == LIMN_STAGE_SECOND || progress->stage == LIMN_STAGE_DETAIL)
     g_string_append_printf (line, _ (", step %d of %d"), MIN (progress->step + 1, progress->steps), progress->steps);
   if (progress->steps_per_second > 0)
     append_speed (line, progress->steps_per_second);

@@ -1,4 +1,4 @@
-/* regions.c - limn-cli's --region, as often as there are regions.
+/* regions.c - limn-cli's --region and --detail, as often as there are some.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -26,7 +26,19 @@ limn_cli_add_regions (GArray *entries, LimnCliRegions *regions)
     N_ ("X,Y,W,H: TEXT")
   };
 
+  const GOptionEntry boxes = {
+    "detail",
+    0,
+    0,
+    G_OPTION_ARG_FILENAME_ARRAY,
+    &regions->boxes,
+    N_ ("a box of the picture that is painted again at the model's size, by left, top, width and height as shares of "
+        "it: \"0.4,0.1,0.2,0.2\"; after them negative=\"...\", a colon and a prompt of its own; one after another"),
+    N_ ("X,Y,W,H[: TEXT]")
+  };
+
   g_array_append_val (entries, own);
+  g_array_append_val (entries, boxes);
 }
 
 /* What a picture is as a region's mask: its white, at most LIMN_MOST_REGION_MASK pixels a side. */
@@ -106,6 +118,11 @@ limn_cli_take_regions (LimnCliRegions *regions, LimnRequest *request)
   g_free (regions->text);
   regions->text = regions->given != NULL ? g_strjoinv ("\n", regions->given) : g_strdup ("");
   request->regions = regions->text;
+  g_free (regions->details);
+  for (guint i = 0; regions->boxes != NULL && regions->boxes[i] != NULL; i++)
+    g_strdelimit (regions->boxes[i], "\r\n", ' ');
+  regions->details = regions->boxes != NULL ? g_strjoinv ("\n", regions->boxes) : g_strdup ("");
+  request->details = regions->details;
   return 0;
 }
 
@@ -114,4 +131,6 @@ limn_cli_regions_clear (LimnCliRegions *regions)
 {
   g_clear_pointer (&regions->given, g_strfreev);
   g_clear_pointer (&regions->text, g_free);
+  g_clear_pointer (&regions->boxes, g_strfreev);
+  g_clear_pointer (&regions->details, g_free);
 }

@@ -38,7 +38,7 @@ typedef struct _LimnAct LimnAct;
 struct _LimnAct {
   LimnAct *next;
   LimnStage stage;
-  gboolean second; /* of the second pass */
+  int pass;        /* whose it is: 0: the job's own, else of what follows it, by its place */
   int first, last; /* the steps [first, last) of the schedule, by uses[0]; none in other acts */
   LimnUse uses[LIMN_MOST_USES];
   int n_uses;

@@ -20,7 +20,8 @@ seconds_since (LimnClock *clock, gint64 then)
 static gboolean
 is_sampling (LimnStage stage)
 {
-  return stage == LIMN_STAGE_BASE || stage == LIMN_STAGE_REFINER || stage == LIMN_STAGE_SECOND;
+  return stage == LIMN_STAGE_BASE || stage == LIMN_STAGE_REFINER || stage == LIMN_STAGE_SECOND
+         || stage == LIMN_STAGE_DETAIL;
 }
 
 static void
@@ -36,7 +37,8 @@ estimate (LimnClock *clock)
     progress->seconds_left = stage_seconds / progress->stage_fraction * (1 - progress->stage_fraction);
   } else if (progress->stage == LIMN_STAGE_ENLARGE && clock->enlarge_seconds > 0) {
     progress->seconds_left = MAX (0, clock->enlarge_seconds - stage_seconds);
-  } else if (progress->stage == LIMN_STAGE_DECODE && clock->tail_seconds > 0) {
+  } else if (progress->stage == LIMN_STAGE_DECODE && clock->tail_seconds > 0
+             && clock->evaluated >= clock->to_evaluate) {
     progress->seconds_left = MAX (clock->enlarge_seconds, clock->tail_seconds - stage_seconds);
   } else if (clock->evaluated > 0) {
     double each = clock->sampling_seconds / clock->evaluated;

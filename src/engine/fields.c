@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/details.h"
 #include "base/i18n.h"
 #include "base/regions.h"
 
@@ -17,6 +18,7 @@ static const char *const precision_names[] = { "auto", "fp16", "fp32", NULL };
 
 #define GUIDANCE N_ ("Guidance in Detail")
 #define SECOND N_ ("Second Pass (Hires Fix)")
+#define DETAILS N_ ("Details (Faces, Hands)")
 
 static const LimnField rows[] = {
   { "width", NULL, LIMN_FIELD_INT, AT (width), 8, 8192, 1024, .title = N_ ("Width") },
@@ -224,6 +226,23 @@ static const LimnField rows[] = {
     .argument = N_ ("NAME") },
   { "mask-padding", NULL, LIMN_FIELD_INT, AT (mask_padding), 0, 1024, 32, .title = N_ ("Padding of the mask"),
     .with = "mask-area=masked", .help = N_ ("pixels around the mask that masked shows the model (32)"),
+    .argument = "N" },
+  { "details", NULL, LIMN_FIELD_TEXT, AT (details), .check = limn_details_check, .title = N_ ("Detail boxes"),
+    .about =
+        N_ ("Boxes that are painted again at the model’s size, with semicolons between: left, top, width and height "
+            "as shares of the picture, as 0.4,0.1,0.2,0.2; the last with a colon and a prompt, if it has its own"),
+    .group = DETAILS, .parameter = "Detail boxes" },
+  { "detail-strength", NULL, LIMN_FIELD_DOUBLE, AT (detail_strength), 0.01, 1, 0.4,
+    .title = N_ ("Details painted anew"), .about = N_ ("How much of each box is painted anew: 0.4 keeps who it is"),
+    .group = DETAILS, .with = "details", .parameter = "Detail strength",
+    .help = N_ ("how much of each --detail is painted anew, 0.01 to 1 (0.4)"), .argument = "F" },
+  { "detail-padding", NULL, LIMN_FIELD_INT, AT (detail_padding), 0, 1024, 32, .title = N_ ("Padding of details"),
+    .about = N_ ("Pixels of the picture around each box that the model is shown with it"), .group = DETAILS,
+    .with = "details", .parameter = "Detail padding",
+    .help = N_ ("pixels around each --detail that the model is shown (32)"), .argument = "N" },
+  { "detail-feather", NULL, LIMN_FIELD_INT, AT (detail_feather), 0, 256, 4, .title = N_ ("Feather of details"),
+    .about = N_ ("Pixels over which each box fades in from its edges"), .group = DETAILS, .with = "details",
+    .parameter = "Detail feather", .help = N_ ("pixels over which each --detail fades in from its edges (4)"),
     .argument = "N" },
   { "hires", NULL, LIMN_FIELD_DOUBLE, AT (hires), 1, 4, 1, .title = N_ ("Larger by"), .step = 0.25,
     .about =

@@ -66,6 +66,10 @@ typedef enum { LIMN_NOISE_CPU, LIMN_NOISE_PHILOX } LimnNoise;
   double strength;                       /* 0..1, with an image: how much of it is painted anew */                     \
   const char *mask_area;     /* of a mask [height, width], or masked: [image's height, its width]; static storage */   \
   int mask_padding;          /* masked: pixels of the picture around the mask that are painted with it */              \
+  const char *details;       /* boxes that are painted again: see base/details.h; of static storage, "": none ... */   \
+  double detail_strength;    /* ... how much of them ... */                                                            \
+  int detail_padding;        /* ... with so many pixels around shown to the model ... */                               \
+  int detail_feather;        /* ... and put back over so many, inwards from their edges */                             \
   double hires;              /* of a second pass over the picture, larger: by how much, 1: none ... */                 \
   const char *hires_method;  /* ... how it becomes so: see hires.h; of static storage ... */                           \
   double hires_strength;     /* ... how much of it is painted anew ... */                                              \

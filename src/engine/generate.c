@@ -37,8 +37,8 @@ settle (LimnJob *first, GError **error)
   limn_residents_begin (first->engine->residents, first->acts, residency);
   for (LimnJob *job = first; job != NULL; job = job->next) {
     job->crowded = first->crowded;
-    if (job->second != NULL)
-      job->second->crowded = first->crowded;
+    for (LimnJob *pass = job->second; pass != NULL; pass = pass->second)
+      pass->crowded = first->crowded;
     limn_job_note_previews (job);
   }
   return TRUE;
@@ -50,12 +50,10 @@ learn (const LimnJob *job)
 {
   const LimnClock *clock = job->clock;
 
-  for (const LimnJob *one = job->second; one != NULL; one = one->next)
-    if (one->redone || one->cache.left_out > 0 || one->lowered >= LIMN_RESIDENCY_STREAMED)
-      return;
-  for (const LimnJob *one = job; one != NULL; one = one->next)
-    if (one->redone || one->cache.left_out > 0 || one->lowered >= LIMN_RESIDENCY_STREAMED)
-      return;
+  for (const LimnJob *pass = job; pass != NULL; pass = pass->second)
+    for (const LimnJob *one = pass; one != NULL; one = one->next)
+      if (one->redone || one->cache.left_out > 0 || one->lowered >= LIMN_RESIDENCY_STREAMED)
+        return;
   for (int stage = 0; stage < LIMN_N_STAGES; stage++) {
     double seconds = clock->seconds[stage];
     int rows = clock->rows[stage], others = rows - clock->slowest_rows[stage];
@@ -112,24 +110,25 @@ static void
 finish (LimnJob *first, LimnJob *job)
 {
   LimnResult *result = g_new0 (LimnResult, 1);
-  LimnJob *last = job->second != NULL ? job->second : job;
+  LimnJob *drawn = limn_job_drawn (job);
 
   if (are_others (first, job))
     limn_clock_lap (job->clock);
   else
     limn_clock_finish (job->clock);
   g_ptr_array_add (job->notes, NULL);
-  result->image = g_steal_pointer (&last->image);
+  result->image = g_steal_pointer (&limn_job_last (job)->image);
   result->cache = job->cache;
-  if (last != job) {
-    result->cache.left_out += last->cache.left_out;
-    result->cache.asked += last->cache.asked;
-    result->cache.most_changed = MAX (result->cache.most_changed, last->cache.most_changed);
+  for (const LimnJob *pass = job->second; pass != NULL; pass = pass->second) {
+    result->cache.left_out += pass->cache.left_out;
+    result->cache.asked += pass->cache.asked;
+    result->cache.most_changed = MAX (result->cache.most_changed, pass->cache.most_changed);
   }
-  result->latents = g_steal_pointer (&last->latents);
-  result->latent_planes = last->planes;
-  result->latent_width = last->width;
-  result->latent_height = last->height;
+  /* those of all of the picture: a box's are of no use by themselves */
+  result->latents = g_steal_pointer (&drawn->latents);
+  result->latent_planes = drawn->planes;
+  result->latent_width = drawn->width;
+  result->latent_height = drawn->height;
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)
     result->seconds[stage] = job->clock->seconds[stage] / limn_job_pictures (first);
   result->notes = (GStrv) g_ptr_array_free (g_steal_pointer (&job->notes), FALSE);
@@ -195,10 +194,12 @@ limn_jobs_run (LimnJob *first)
 {
   const LimnMonitor all = { .progress = progress_cb, .cancelled = cancelled_cb, .data = first };
   int steps = first->schedule != NULL ? first->schedule->steps - first->begin : 0;
-  int more = first->second != NULL ? first->second->schedule->steps - first->second->begin : 0;
+  int more = 0;
   g_autoptr (GError) error = NULL;
   LimnClock clock;
 
+  for (const LimnJob *pass = first->second; pass != NULL; pass = pass->second)
+    more += pass->schedule->steps - pass->begin;
   limn_clock_init (&clock, &all, steps + more, limn_acts_rows (first->acts));
   for (LimnJob *job = first; job != NULL; job = job->next)
     job->clock = &clock;

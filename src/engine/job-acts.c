@@ -11,7 +11,7 @@ static LimnAct **
 add (LimnAct **end, const LimnJob *job, LimnAct *acts)
 {
   for (*end = acts; *end != NULL; end = &(*end)->next)
-    (*end)->second = job->follows;
+    (*end)->pass = job->pass;
   return end;
 }
 
@@ -51,23 +51,37 @@ add_second (LimnAct **end, const LimnJob *job)
   return add_steps (end, job->second);
 }
 
+/* Each box over what there is once the one before it is painted. */
+static LimnAct **
+add_details (LimnAct **end, const LimnJob *job)
+{
+  for (; job->second != NULL; job = job->second) {
+    end = add (end, job, limn_job_act_turn (job));
+    end = add_steps (end, job->second);
+    end = add (end, job->second, limn_job_act_decode (job->second));
+  }
+  return end;
+}
+
 void
 limn_job_plan (LimnJob *job, const LimnRequest *request)
 {
   LimnAct **end = &job->acts;
-  const LimnJob *last;
+  const LimnJob *drawn, *last;
 
   limn_job_begin (job, request);
   limn_job_begin_second (job);
-  last = job->second != NULL ? job->second : job;
+  limn_job_begin_details (job);
+  drawn = limn_job_drawn (job);
+  last = limn_job_last (job);
   /* Every prompt first: then the encoders can leave before a U-Net comes. */
-  end = add_reading (end, job);
-  if (job->second != NULL)
-    end = add_reading (end, job->second);
+  for (const LimnJob *pass = job; pass != NULL; pass = pass->second)
+    end = add_reading (end, pass);
   end = add_steps (end, job);
-  if (job->second != NULL)
+  if (drawn != job)
     end = add_second (end, job);
-  end = add (end, last, limn_job_act_decode (last));
+  end = add (end, drawn, limn_job_act_decode (drawn));
+  end = add_details (end, drawn);
   if (request->upscaler != NULL) {
     int width, height;
 

@@ -291,10 +291,14 @@ show (LimnSitter *sitter, int step, const float *latents, const LimnPast *did)
     .draws = limn_job_draws (job, step + 1),
     .second = job->follows,
   };
+  g_autoptr (LimnImage) placed = NULL;
+
   preview.did.refined = refines (sitter->painter);
   if (image == NULL)
     limn_image_preview (limn_checkpoint_vae (limn_model_checkpoint (job->request->model)), did->denoised, job->width,
                         job->height, small->rgb);
+  if (job->view != NULL)
+    preview.image = placed = limn_area_view_show (job->view, image != NULL ? image : small);
   job->monitor->preview (&preview, job->monitor->data);
 }
 
@@ -436,6 +440,14 @@ count_bits (guint bits)
 }
 
 /* Of steps that are. */
+static LimnStage
+stage_of (const LimnJob *job, LimnModel *model)
+{
+  if (job->follows)
+    return job->boxed ? LIMN_STAGE_DETAIL : LIMN_STAGE_SECOND;
+  return limn_model_is_refiner (model) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
+}
+
 static LimnAct *
 act_alike (const LimnJob *job, LimnModel *model, int first, int last)
 {
@@ -463,7 +475,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
     .steps = (limn_denoise_timesteps (job->sampler, schedule, fields, 0, schedule->steps, NULL) + 31) / 32 * 32,
   };
 
-  act->stage = job->follows ? LIMN_STAGE_SECOND : limn_model_is_refiner (model) ? LIMN_STAGE_REFINER : LIMN_STAGE_BASE;
+  act->stage = stage_of (job, model);
   act->first = first;
   act->last = last;
   act->run = take_steps;

@@ -125,7 +125,7 @@ limn_job_act_enlarge (const LimnJob *job, LimnModel *upscaler, int width, int he
 
   beyond (job, &across, &down);
   const LimnNetworkShape shape = { .batch = 1, .height = height + 2 * down, .width = width + 2 * across };
-  act->stage = job->second != NULL ? LIMN_STAGE_SECOND : LIMN_STAGE_ENLARGE;
+  act->stage = job->second != NULL && !job->second->boxed ? LIMN_STAGE_SECOND : LIMN_STAGE_ENLARGE;
   act->run = enlarge;
   limn_job_use (job, act, &limn_upscaler_kind, upscaler, &shape, limn_job_pictures (job));
   return act;

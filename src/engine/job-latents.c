@@ -282,7 +282,7 @@ limn_job_act_start (const LimnJob *job)
   LimnAct *act = act_with_vae (job, LIMN_STAGE_IMAGE, &limn_vae_encoder_kind, evaluations);
 
   if (job->follows)
-    act->stage = LIMN_STAGE_SECOND;
+    act->stage = job->boxed ? LIMN_STAGE_DETAIL : LIMN_STAGE_SECOND;
   act->run = start;
   return act;
 }
@@ -331,8 +331,9 @@ LimnAct *
 limn_job_act_decode (const LimnJob *job)
 {
   /* what a second pass begins with belongs to that */
-  LimnAct *act =
-      act_with_vae (job, job->second != NULL ? LIMN_STAGE_SECOND : LIMN_STAGE_DECODE, &limn_vae_decoder_kind, 1);
+  gboolean between = job->second != NULL && !job->second->boxed;
+  LimnStage stage = job->boxed ? LIMN_STAGE_DETAIL : between ? LIMN_STAGE_SECOND : LIMN_STAGE_DECODE;
+  LimnAct *act = act_with_vae (job, stage, &limn_vae_decoder_kind, 1);
 
   act->run = decode;
   return act;

@@ -122,7 +122,8 @@ void
 limn_job_begin (LimnJob *job, const LimnRequest *request)
 {
   const LimnLatentShape shape = limn_model_latent_shape (request->model, request->width, request->height);
-  const Levels levels = levels_of (request, job->follows);
+  const gboolean second = job->follows && !job->boxed;
+  const Levels levels = levels_of (request, second);
 
   job->request = request;
   job->planes = shape.planes;
@@ -133,7 +134,7 @@ limn_job_begin (LimnJob *job, const LimnRequest *request)
   job->sampler = limn_sampler_find (request->sampler);
   job->like = limn_like_find (request->like);
   job->schedule = make_schedule (request, &levels);
-  job->begin = first_step (job->schedule, request, job->follows);
+  job->begin = first_step (job->schedule, request, second);
   job->split = job->schedule->steps;
   if (request->refiner != NULL)
     job->split = MAX (job->begin, limn_schedule_split (job->schedule, request->handoff));
@@ -260,6 +261,10 @@ limn_job_clear (LimnJob *job)
 {
   clear_second (job);
   g_clear_pointer (&job->resized, g_free);
+  g_clear_pointer (&job->box, g_free);
+  g_clear_pointer (&job->view, limn_area_view_free);
+  for (guint i = 0; i < G_N_ELEMENTS (job->said); i++)
+    g_clear_pointer (&job->said[i], g_free);
   g_clear_pointer (&job->schedule, limn_schedule_free);
   g_clear_pointer (&job->acts, limn_acts_free);
   g_clear_pointer (&job->script, limn_script_free);

@@ -10,6 +10,7 @@
 
 #include "base/mask-area.h"
 #include "engine/act.h"
+#include "engine/area.h"
 #include "engine/clock.h"
 #include "engine/denoise.h"
 #include "engine/engine.h"
@@ -25,7 +26,8 @@ struct _LimnJob {
   LimnEngine *engine;
   const LimnRequest *request;
   LimnJob *next;              /* NULL, or painted together with it */
-  LimnJob *second;            /* NULL, or its second pass, which has acts in its list */
+  LimnJob *second;            /* NULL, or what follows it: a second pass, a box and further boxes (details.h), each of
+                               * which follows the one before; their acts are in the first's list */
   const LimnMonitor *monitor; /* NULL, or who is told of this picture; the clock's: of all of them */
   LimnClock *clock;           /* all jobs' of the list */
   int pictures;               /* of the list, in the first; 0: one */
@@ -66,12 +68,18 @@ struct _LimnJob {
   gboolean crowded; /* there was no room for the decoder of previews */
   gboolean plain;   /* it has failed */
   LimnCache cache;  /* what step caching left out */
-  /* Of a second pass: */
+  /* Of what follows: */
   gboolean follows;
+  int pass;              /* the how manieth that follows, from 1 */
+  gboolean boxed;        /* it paints a box again ... */
+  guint8 *box;           /* ... by this mask: its request's */
+  char *said[2];         /* ... with this prompt and negative of its own, or NULL each: the request borrows them */
+  LimnImage canvas;      /* what is known of the picture before there is one: its size */
+  LimnAreaView *view;    /* NULL, or where its previews are in the picture */
   LimnRequest own;       /* its request */
   gboolean from_latents; /* begins with the first's, made larger, rather than with a picture ... */
   float *resized;        /* ... once they are: [planes, height, width] */
-  int before;            /* steps that the first takes */
+  int before;            /* steps that those before it take */
   int said_before;       /* evaluations of all its schedule, as prompts count them */
   gboolean redone;       /* something was computed twice, so that the times tell nothing */
   /* What had to be done with less memory than was planned with, and has been noted. */
@@ -174,11 +182,16 @@ LimnAct *limn_job_act_enlarge (const LimnJob *job, LimnModel *upscaler, int widt
 
 /* Plans nothing but what job's second pass is, where its request has one. */
 void limn_job_begin_second (LimnJob *job);
-/* What the first pass has painted becomes what the second begins with. */
+/* The same of the boxes that are painted again, each of which is a job that follows. */
+void limn_job_begin_details (LimnJob *job);
+/* Of job and what follows it: what paints the whole picture, and what ends it. */
+LimnJob *limn_job_drawn (LimnJob *job);
+LimnJob *limn_job_last (LimnJob *job);
+/* What job has painted becomes what the one that follows it begins with. */
 LimnAct *limn_job_act_turn (const LimnJob *job);
-/* Brings the second passes of a list of jobs, which have been opened, together as these are. */
+/* Brings what follows each of a list of jobs, which have been opened, together as these are. */
 void limn_jobs_join_seconds (LimnJob *first);
-/* The job, or its second pass, that act is of; who has left one has left the other. */
+/* The job, or what follows it, that act is of; who has left one has left all. */
 LimnJob *limn_job_of (LimnJob *job, const LimnAct *act);
 void limn_jobs_share_left (LimnJob *first);
 

@@ -135,11 +135,11 @@ typedef enum {
   LIMN_STAGE_REFINER,
   LIMN_STAGE_SECOND, /* all of a second pass but the decoding */
   LIMN_STAGE_DECODE,
+  LIMN_STAGE_DETAIL, /* of all boxes that are painted again */
   LIMN_STAGE_ENLARGE,
   LIMN_STAGE_PREPARE, /* before the others: the device compiles its shaders, reported only where that takes long */
   LIMN_N_STAGES
 } LimnStage;
-
 const char *limn_stage_name (LimnStage stage);
 
 typedef struct {

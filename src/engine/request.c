@@ -4,6 +4,7 @@
  */
 #include "engine/request.h"
 #include "engine/area.h"
+#include "engine/details.h"
 #include "engine/enlarge.h"
 #include "engine/hires.h"
 
@@ -31,6 +32,7 @@ limn_stage_name (LimnStage stage)
     [LIMN_STAGE_LOAD] = "load",       [LIMN_STAGE_ENCODE] = "encode",   [LIMN_STAGE_IMAGE] = "image",
     [LIMN_STAGE_BASE] = "base",       [LIMN_STAGE_REFINER] = "refiner", [LIMN_STAGE_DECODE] = "decode",
     [LIMN_STAGE_ENLARGE] = "enlarge", [LIMN_STAGE_PREPARE] = "prepare", [LIMN_STAGE_SECOND] = "second",
+    [LIMN_STAGE_DETAIL] = "detail",
   };
 
   g_return_val_if_fail ((guint) stage < G_N_ELEMENTS (names), NULL);
@@ -251,7 +253,7 @@ check_upscaler (const LimnRequest *request, GError **error)
   int width, height;
 
   limn_request_size (request, &width, &height);
-  return limn_hires_check (request, error)
+  return limn_hires_check (request, error) && limn_detail_check (request, error)
          && (request->upscaler == NULL || limn_enlarge_check (request->upscaler, width, height, error));
 }
 

@@ -190,6 +190,61 @@ test_mask_area (void)
   g_assert_nonnull (strstr (wrong.err, "whole, masked"));
 }
 
+/* Boxes are painted again over what is painted without them, and nothing else is; the picture says so, and a list of
+ * jobs comes to the same one by what it says. */
+static void
+test_detail (void)
+{
+  g_autofree char *path = golden_path ("mini-sdxl"), *plain = cli_in_folder ("plain.png");
+  g_autofree char *after = cli_in_folder ("detailed.png"), *list = cli_in_folder ("details.jsonl"),
+                  *folder = cli_in_folder ("detailed");
+  g_autoptr (GHashTable) text = NULL;
+  int changed[2] = { 0 };
+
+  g_auto (Ran) first = RUN ("generate", "--model", path, "--prompt", "x", "--size", "96x64", "--steps", "5", "--seed",
+                            "5", "--output", plain);
+  g_assert_cmpint (first.status, ==, 0);
+  g_auto (Ran) ran = RUN ("generate", "--model", path, "--prompt", "x", "--size", "96x64", "--steps", "5", "--seed",
+                          "5", "--detail", "0,0,0.25,0.5", "--detail", "0.5,0.5,0.5,0.5 negative=\"fog\": a horse",
+                          "--detail-strength", "0.6", "--detail-padding", "12", "--output", after);
+  g_test_message ("%s%s", ran.out, ran.err);
+  g_assert_cmpint (ran.status, ==, 0);
+  g_autoptr (LimnImage) before = limn_image_load_png (plain, NULL, NULL);
+  g_autoptr (LimnImage) painted = limn_image_load_png (after, &text, NULL);
+  g_assert_nonnull (before);
+  g_assert_nonnull (painted);
+  for (int i = 0; i < 96 * 64; i++) {
+    int x = i % 96, y = i / 96, box = x < 24 && y < 32 ? 0 : x >= 48 && y >= 32 ? 1 : -1;
+    gboolean same = memcmp (painted->rgb + 3 * i, before->rgb + 3 * i, 3) == 0;
+
+    g_assert_true (same || box >= 0);
+    if (!same)
+      changed[box]++;
+  }
+  g_assert_cmpint (changed[0], >, 24 * 32 / 2);
+  g_assert_cmpint (changed[1], >, 48 * 32 / 2);
+  g_assert_nonnull (strstr (g_hash_table_lookup (text, "parameters"), "Detail strength: 0.6, Detail padding: 12"));
+
+  g_autofree char *job =
+      g_strdup_printf ("{\"prompt\": \"x\", \"model\": \"%s\", \"details\": \"0,0,0.25,0.5; 0.5,0.5,0.5,0.5 "
+                       "negative=\\\"fog\\\": a horse\", \"detail_strength\": 0.6, \"detail_padding\": 12, "
+                       "\"width\": 96, \"height\": 64, \"steps\": 5, \"seed\": 5, \"output\": \"a.png\"}\n",
+                       path);
+  g_assert_true (g_file_set_contents (list, job, -1, NULL));
+  g_auto (Ran) batch = RUN ("batch", "--results", folder, list);
+  g_test_message ("%s%s", batch.out, batch.err);
+  g_assert_cmpint (batch.status, ==, 0);
+  g_autofree char *made = g_build_filename (folder, "a.png", NULL);
+  g_autoptr (LimnImage) again = limn_image_load_png (made, NULL, NULL);
+  g_assert_nonnull (again);
+  g_assert_true (limn_image_is_same (again, painted));
+
+  g_auto (Ran) outside =
+      RUN ("generate", "--model", path, "--prompt", "x", "--detail", "0.5,0,0.6,1", "--output", after);
+  g_assert_cmpint (outside.status, !=, 0);
+  g_assert_nonnull (strstr (outside.err, "Box 1"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -201,6 +256,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/mask/region", test_region_mask);
     g_test_add_func ("/cli/mask-fits", test_mask_fits);
     g_test_add_func ("/cli/mask-area", test_mask_area);
+    g_test_add_func ("/cli/detail", test_detail);
   }
   return cli_end (g_test_run ());
 }

@@ -409,6 +409,17 @@ second_pass (Paint *paint, GError **error)
   return TRUE;
 }
 
+static gboolean
+paint_details (Paint *paint, LimnImage *image, GError **error)
+{
+  const LimnRequest *request = paint->request;
+  guint hash = mix_number (mix_text (11, request->details), request->detail_strength);
+
+  if (request->details[0] != '\0')
+    memcpy (image->rgb + 3, &hash, 3);
+  return request->details[0] == '\0' || begin_stage (paint, LIMN_STAGE_DETAIL, paint->fake.step_us, error);
+}
+
 /* Each pixel becomes a square. */
 static gboolean
 enlarge (Paint *paint, LimnImage **image, GError **error)
@@ -490,7 +501,7 @@ finish (Paint *paint, GError **error)
 
     image = paint_over (paint, small);
   }
-  if (request->upscaler != NULL && !enlarge (paint, &image, error))
+  if (!paint_details (paint, image, error) || (request->upscaler != NULL && !enlarge (paint, &image, error)))
     return NULL;
   result = g_new0 (LimnResult, 1);
   result->image = g_steal_pointer (&image);

@@ -157,6 +157,50 @@ test_second_stopped (SessionFixture *fixture, gconstpointer data)
   g_assert_true (record_same_pixels (whole, large));
 }
 
+static void
+detail (SessionFixture *fixture, const char *boxes)
+{
+  g_object_set (fixture->settings, "details", boxes, NULL);
+}
+
+/* Boxes come after all steps: they are painted again, elsewhere and not at all with one step taken again; what comes is
+ * what all of it would give, and whoever stops within them goes on to the same. */
+static void
+test_details (SessionFixture *fixture, gconstpointer data)
+{
+  g_autoptr (LimnPicture) plain = record_fresh (fixture), whole = NULL, again = NULL, other = NULL, back = NULL;
+  g_autoptr (GError) error = NULL, problem = NULL;
+
+  detail (fixture, "0.1,0.1,0.2,0.2\n0.5,0.5,0.5,0.5: a hand");
+  g_assert_cmpint (limn_record_shared_steps (record_of (fixture, plain), fixture->settings), ==, STEPS);
+  again = go_on (fixture, plain);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 1);
+  g_assert_false (record_same_pixels (plain, again));
+  whole = record_fresh (fixture);
+  g_assert_true (record_same_pixels (whole, again));
+  g_object_set (fixture->settings, "detail-strength", 0.5, NULL);
+  other = go_on (fixture, again);
+  g_assert_cmpint (fake_engine_counts ().steps, ==, 1);
+  g_assert_false (record_same_pixels (other, again));
+
+  fixture->fake.fail = LIMN_ERROR_MEMORY;
+  fixture->fake.fail_stage = LIMN_STAGE_DETAIL;
+  fake_engine_set (&fixture->fake);
+  g_assert_null (record_run (fixture, NULL, 0, LIMN_RUN_NORMAL, &error));
+  g_assert_error (error, LIMN_ERROR, LIMN_ERROR_MEMORY);
+  g_assert_cmpint (limn_record_get_last_step (limn_session_get_record (fixture->session)), ==, STEPS);
+  fixture->fake.fail = FAKE_OK;
+  record_set_fake (fixture);
+  g_clear_object (&again);
+  again = record_run (fixture, limn_session_get_record (fixture->session), -1, LIMN_RUN_RESUME, &problem);
+  g_assert_no_error (problem);
+  g_assert_true (record_same_pixels (other, again));
+
+  detail (fixture, "");
+  back = go_on (fixture, again);
+  g_assert_true (record_same_pixels (plain, back));
+}
+
 /* An upscaler in between has to be there, and enlarges nothing in the end. */
 static void
 test_second_upscaler (SessionFixture *fixture, gconstpointer data)
@@ -330,6 +374,7 @@ main (int argc, char **argv)
   SESSION_ADD ("finish/second", test_second);
   SESSION_ADD ("finish/second-stopped", test_second_stopped);
   SESSION_ADD ("finish/second-upscaler", test_second_upscaler);
+  SESSION_ADD ("finish/details", test_details);
   SESSION_ADD ("finish/refused", test_refused);
   SESSION_ADD ("finish/changed", test_changed);
   SESSION_ADD ("finish/stopped", test_stopped);

@@ -244,7 +244,8 @@ test_shared_properties (SessionFixture *fixture, gconstpointer data)
   static const char *const unread[] = { "new-seed", "count", "batch-size", "prefix", "truthful-crop", "handoff",
                                         "aesthetic", "negative-aesthetic", "refiner", "use-refiner", "upscaler",
                                         "use-upscaler", "hires", "hires-method", "hires-strength", "hires-steps",
-                                        "hires-sampler", "hires-guidance", "mask-area", "mask-padding",
+                                        "hires-sampler", "hires-guidance", "mask-area", "mask-padding", "details",
+                                        "detail-strength", "detail-padding", "detail-feather",
                                         /* without a source, a second prompt or hints of the negative's own */
                                         "strength", "source-x", "source-y", "source-fit", "prompt-2", "negative-2",
                                         "negative-original-width", "negative-original-height", "negative-crop-left",

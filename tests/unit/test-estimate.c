@@ -30,7 +30,7 @@ static gboolean
 is_of_plain_run (int stage)
 {
   return stage != LIMN_STAGE_IMAGE && stage != LIMN_STAGE_REFINER && stage != LIMN_STAGE_ENLARGE
-         && stage != LIMN_STAGE_SECOND && stage != LIMN_STAGE_PREPARE;
+         && stage != LIMN_STAGE_SECOND && stage != LIMN_STAGE_DETAIL && stage != LIMN_STAGE_PREPARE;
 }
 
 static void
@@ -49,6 +49,7 @@ test_stages (EngineFixture *fixture, gconstpointer data)
   fixture->request.image = fixture->picture;
   fixture->request.refiner = fixture->refiner;
   fixture->request.hires = 2;
+  fixture->request.details = "0,0,0.5,0.5";
   fixture->request.upscaler = upscaler;
   g_autoptr (LimnEstimate) all = estimate (fixture);
   for (int stage = 0; stage < LIMN_N_STAGES; stage++)

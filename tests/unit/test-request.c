@@ -432,7 +432,7 @@ count (const LimnField *field, LimnFields *fields)
   else if (other->table != NULL)
     *limn_field_text (other, fields) = other->table (1)->name;
   else if (other->kind == LIMN_FIELD_TEXT)
-    *limn_field_text (other, fields) = strcmp (other->name, "regions") == 0 ? "0,0,1,1: a cat" : "1, 0.5";
+    *limn_field_text (other, fields) = strcmp (other->name, "sigmas") == 0 ? "1, 0.5" : "0,0,1,1: a cat";
   else
     limn_field_set (other, fields, other->most);
   g_assert_true (limn_field_counts (field, fields));

@@ -220,11 +220,48 @@ make_seed_row (LimnSettings *settings, const LimnField *field)
   return row;
 }
 
+/* What cannot be read is marked, and sets nothing. */
+static gboolean
+text_to_field (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  const LimnField *field = limn_field_find (g_binding_get_source_property (binding));
+
+  if (!field->check (g_value_get_string (from), NULL)) {
+    gtk_widget_add_css_class (data, "error");
+    return FALSE;
+  }
+  gtk_widget_remove_css_class (data, "error");
+  g_value_copy (from, to);
+  return TRUE;
+}
+
+static gboolean
+field_to_text (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  gtk_widget_remove_css_class (data, "error");
+  g_value_copy (from, to);
+  return TRUE;
+}
+
+static GtkWidget *
+make_text_row (LimnSettings *settings, const LimnField *field)
+{
+  GtkWidget *row = adw_entry_row_new ();
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (field->title));
+  gtk_widget_set_tooltip_text (row, _ (field->about));
+  g_object_bind_property_full (settings, field->name, row, "text", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE,
+                               field_to_text, text_to_field, row, NULL);
+  return row;
+}
+
 static GtkWidget *
 make_row (LimnSettings *settings, const LimnField *field)
 {
   if (field->kind == LIMN_FIELD_NAME)
     return make_combo_row (settings, field);
+  if (field->kind == LIMN_FIELD_TEXT)
+    return make_text_row (settings, field);
   return field->kind == LIMN_FIELD_SEED ? make_seed_row (settings, field) : make_number_row (settings, field);
 }
 

@@ -14,7 +14,7 @@ struct _LimnSamplingGroup {
   AdwPreferencesGroup parent_instance;
   LimnNumberRow *steps_row, *guidance_row, *count_row, *batch_row;
   AdwComboRow *sampler_row, *schedule_row, *noise_row, *precision_row;
-  AdwExpanderRow *guidance_rows, *second_row, *more_row, *exactness_row;
+  AdwExpanderRow *guidance_rows, *second_row, *detail_row, *more_row, *exactness_row;
   AdwEntryRow *seed_row, *sigmas_row;
   AdwActionRow *new_seed_row;
   GtkSwitch *new_seed_switch;
@@ -97,6 +97,7 @@ limn_sampling_group_class_init (LimnSamplingGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, precision_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, guidance_rows);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, second_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, detail_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, more_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, exactness_row);
   gtk_widget_class_bind_template_child (widget_class, LimnSamplingGroup, seed_row);
@@ -258,6 +259,7 @@ limn_sampling_group_bind (LimnSamplingGroup *self, LimnSettings *settings)
   bind_schedule (self);
   limn_field_rows_fill (self->guidance_rows, settings, limn_field_find ("guidance-kind")->group);
   limn_field_rows_fill (self->second_row, settings, limn_field_find ("hires")->group);
+  limn_field_rows_fill (self->detail_row, settings, limn_field_find ("details")->group);
   limn_field_rows_fill (self->more_row, settings, NULL);
   bind_choice (settings, "noise-source", self->noise_row);
   bind_choice (settings, "precision", self->precision_row);

@@ -12,6 +12,7 @@
 #define GAP 3
 
 #define SECOND_SHARE 1.0 /* of the bar; the first pass has 1 */
+#define DETAIL_SHARE 0.6
 
 typedef struct {
   LimnStage stage;
@@ -44,6 +45,8 @@ limn_stage_title (LimnStage stage)
     return _ ("Painting over it, larger");
   case LIMN_STAGE_DECODE:
     return _ ("Developing");
+  case LIMN_STAGE_DETAIL:
+    return _ ("Painting details again");
   case LIMN_STAGE_ENLARGE:
     return _ ("Enlarging");
   case LIMN_STAGE_PREPARE:
@@ -79,6 +82,8 @@ limn_stage_bar_begin (LimnStageBar *self, LimnSettings *settings)
   if (limn_hires_is_on (&values->fields))
     add (self, LIMN_STAGE_SECOND, SECOND_SHARE);
   add (self, LIMN_STAGE_DECODE, 0.14);
+  if (values->details[0] != '\0')
+    add (self, LIMN_STAGE_DETAIL, DETAIL_SHARE);
   if (values->use_upscaler)
     add (self, LIMN_STAGE_ENLARGE, 0.3);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, 0.0, -1);

@@ -64,6 +64,9 @@ stage_name (LimnStage stage)
   case LIMN_STAGE_DECODE:
     /* translators: a stage of painting: from the latent to the picture; a time follows */
     return _ ("Decode");
+  case LIMN_STAGE_DETAIL:
+    /* translators: a stage of painting: boxes of the picture are painted again; a time follows */
+    return _ ("Detail boxes");
   case LIMN_STAGE_ENLARGE:
     /* translators: a stage of painting: the picture is made larger; a time follows */
     return _ ("Enlarge");

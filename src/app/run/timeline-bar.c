@@ -110,6 +110,21 @@ enlarges_alike (const LimnSettingsValues *a, const LimnSettingsValues *b)
   return a->use_upscaler == b->use_upscaler && (!a->use_upscaler || g_str_equal (a->upscaler, b->upscaler));
 }
 
+static gboolean
+details_alike (const LimnSettingsValues *a, const LimnSettingsValues *b)
+{
+  return g_str_equal (a->details, b->details) && a->detail_strength == b->detail_strength
+         && a->detail_padding == b->detail_padding && a->detail_feather == b->detail_feather;
+}
+
+static const char *
+detail_label (const LimnSettingsValues *now, const LimnSettingsValues *then)
+{
+  if (then->details[0] == '\0')
+    return _ ("_Paint Details");
+  return now->details[0] != '\0' ? _ ("_Details Anew") : _ ("_Take Details Away");
+}
+
 /* What the button that ends the picture in another way does; NULL: it ends as the settings have it. */
 static const char *
 finish_label (LimnTimelineBar *self)
@@ -122,6 +137,8 @@ finish_label (LimnTimelineBar *self)
   then = limn_settings_values (limn_record_get_settings (self->record));
   if (limn_settings_needs_upscaler (self->settings) && now->upscaler[0] == '\0')
     return NULL;
+  if (enlarges_alike (now, then) && now->hires == then->hires && !details_alike (now, then))
+    return detail_label (now, then);
   if (enlarges_alike (now, then) && limn_hires_is_on (&then->fields))
     return limn_hires_is_on (&now->fields) ? _ ("_Second Pass Anew") : _ ("_Take Second Pass Away");
   if (enlarges_alike (now, then))

@@ -12,8 +12,9 @@
 #include "base/i18n.h"
 #include "session/settings/settings-json.h"
 
-/* 1, which knew of no ControlNets, 2, which enlarged nothing, and 3, which painted no part by itself, are read, too */
-#define VERSION 4
+/* 1, which knew of no ControlNets, 2, which enlarged nothing, 3, which painted no part by itself, and 4, which painted
+ * no box again, are read, too */
+#define VERSION 5
 #define MOST_ITEMS 10000
 #define MOST_STEPS 1000
 

@@ -1,10 +1,10 @@
 /* record-file.h - the file of a record: a header, then an entry for each finished step, each with its checksum.
  *
  * Version 1 kept no more than latents of each step: a run of Euler, which needs no more; version 2 knew of no
- * ControlNets, version 3 of nothing that makes a picture larger, version 4 of no part that is painted by itself.
- * Grows by whole entries; what a crash left torn at its end is not there for a reader, and is cut off before the next
- * entry is written.  A power cut costs a run at most its last seconds, and one that has ended nothing.  Numbers are
- * little-endian.  Any thread, a writer on one at a time.
+ * ControlNets, version 3 of nothing that makes a picture larger, version 4 of no part that is painted by itself,
+ * version 5 of no box that is painted again.  Grows by whole entries; what a crash left torn at its end is not there
+ * for a reader, and is cut off before the next entry is written.  A power cut costs a run at most its last seconds, and
+ * one that has ended nothing.  Numbers are little-endian.  Any thread, a writer on one at a time.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

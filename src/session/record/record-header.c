@@ -7,7 +7,7 @@
 #include "base/i18n.h"
 #include "session/settings/settings-json.h"
 
-#define VERSION 5 /* 1 to 4 are read, too: see record-file.h */
+#define VERSION 6 /* 1 to 5 are read, too: see record-file.h */
 #define MOST_STEPS 1000
 
 void

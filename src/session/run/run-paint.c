@@ -74,7 +74,7 @@ static void
 preview_cb (const LimnPreview *preview, gpointer data)
 {
   LimnRun *run = data;
-  LimnImage *image = preview_image (preview, run->view);
+  LimnImage *image = preview_image (preview, preview->second ? NULL : run->view);
 
   /* a run goes on from the first pass, and does all of the second */
   if (!preview->second)

@@ -6,9 +6,19 @@
 
 #include <string.h>
 
-static const char *const finishing[] = { "upscaler",      "use-upscaler",   "hires",
-                                         "hires-method",  "hires-strength", "hires-steps",
-                                         "hires-sampler", "hires-guidance", NULL };
+static const char *const finishing[] = { "upscaler",
+                                         "use-upscaler",
+                                         "hires",
+                                         "hires-method",
+                                         "hires-strength",
+                                         "hires-steps",
+                                         "hires-sampler",
+                                         "hires-guidance",
+                                         "details",
+                                         "detail-strength",
+                                         "detail-padding",
+                                         "detail-feather",
+                                         NULL };
 
 static gboolean
 same_mask (LimnMask *a, LimnMask *b)
@@ -98,13 +108,23 @@ same_second (const LimnSettingsValues *one, const LimnSettingsValues *other)
          && (!limn_hires_needs_upscaler (&one->fields) || g_str_equal (one->upscaler, other->upscaler));
 }
 
+static gboolean
+same_details (const LimnSettingsValues *one, const LimnSettingsValues *other)
+{
+  return g_str_equal (one->details, other->details)
+         && (one->details[0] == '\0'
+             || (one->detail_strength == other->detail_strength && one->detail_padding == other->detail_padding
+                 && one->detail_feather == other->detail_feather));
+}
+
 gboolean
 limn_settings_finish_alike (LimnSettings *a, LimnSettings *b)
 {
   const LimnSettingsValues *one = limn_settings_values (a), *other = limn_settings_values (b);
 
   return one->use_upscaler == other->use_upscaler
-         && (!one->use_upscaler || g_str_equal (one->upscaler, other->upscaler)) && same_second (one, other);
+         && (!one->use_upscaler || g_str_equal (one->upscaler, other->upscaler)) && same_second (one, other)
+         && same_details (one, other);
 }
 
 void

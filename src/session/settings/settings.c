@@ -527,7 +527,7 @@ limn_settings_from_variant (LimnSettings *self, GVariant *variant)
 gboolean
 limn_settings_expand (LimnSettings *self, LimnWildcards *wildcards, GError **error)
 {
-  static const char *const prompts[] = { "prompt", "negative", "prompt-2", "negative-2", "regions" };
+  static const char *const prompts[] = { "prompt", "negative", "prompt-2", "negative-2", "regions", "details" };
 
   g_return_val_if_fail (LIMN_IS_SETTINGS (self), FALSE);
 
