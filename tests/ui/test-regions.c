@@ -172,6 +172,48 @@ test_paint (DropFixture *fixture, gconstpointer data)
                    "0,0,0.5,1: a cat\n0.5,0,0.5,1: ");
 }
 
+static GtkWidget *
+button_with_tooltip (GtkWidget *root, const char *begin)
+{
+  const char *tooltip = gtk_widget_get_tooltip_text (root);
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_BUTTON (root) && tooltip != NULL && g_str_has_prefix (tooltip, begin))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = button_with_tooltip (child, begin);
+  return found;
+}
+
+/* A region that was drawn becomes a box that is painted again, whatever else it was told, and can be taken back. */
+static void
+test_detail (DropFixture *fixture, gconstpointer data)
+{
+  LimnWindow *window = fixture->driver.window;
+  GtkWidget *button;
+
+  g_object_set (window->settings, "regions",
+                "0,0,0.5,1 weight=2 end=0.5 negative=\"fog\": a cat\n0.5,0,0.25,1: ", NULL);
+  limn_undo_commit (window->undo);
+  button = button_with_tooltip (GTK_WIDGET (row_of (fixture)), "Paint It Again");
+  g_signal_emit_by_name (button, "clicked");
+  g_assert_cmpstr (limn_settings_values (window->settings)->details, ==, "0,0,0.5,1 negative=\"fog\": a cat");
+  g_assert_cmpstr (limn_settings_values (window->settings)->regions, ==, "0.5,0,0.25,1: ");
+  limn_undo_commit (window->undo);
+  g_assert_true (limn_settings_detail_region (window->settings, 0));
+  g_assert_cmpuint (count (fixture), ==, 0);
+  g_assert_false (limn_settings_detail_region (window->settings, 0));
+  limn_undo_commit (window->undo);
+  g_autoptr (LimnImage) image = drop_generate (fixture, NULL);
+  g_assert_cmpstr (limn_settings_values (limn_picture_get_settings (limn_window_get_picture (window)))->details, ==,
+                   "0,0,0.5,1 negative=\"fog\": a cat\n0.5,0,0.25,1: ");
+  activate (fixture, "undo");
+  activate (fixture, "undo");
+  g_assert_cmpstr (limn_settings_values (window->settings)->details, ==, "");
+  g_assert_cmpuint (count (fixture), ==, 2);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -179,5 +221,6 @@ main (int argc, char *argv[])
   DROP_ADD ("/regions/draw", test_draw);
   DROP_ADD ("/regions/undo", test_undo);
   DROP_ADD ("/regions/paint", test_paint);
+  DROP_ADD ("/regions/detail", test_detail);
   return g_test_run ();
 }

@@ -47,12 +47,22 @@ removed_cb (LimnRegionRow *row, LimnRegionGroup *self)
 }
 
 static void
+detailed_cb (LimnRegionRow *row, LimnRegionGroup *self)
+{
+  guint index;
+
+  if (g_ptr_array_find (self->rows, row, &index))
+    limn_settings_detail_region (self->settings, index);
+}
+
+static void
 add_row (LimnRegionGroup *self)
 {
   GtkWidget *row = limn_region_row_new ();
 
   g_signal_connect_object (row, "changed", G_CALLBACK (changed_cb), self, 0);
   g_signal_connect_object (row, "removed", G_CALLBACK (removed_cb), self, 0);
+  g_signal_connect_object (row, "detailed", G_CALLBACK (detailed_cb), self, 0);
   g_ptr_array_add (self->rows, row);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (self), row);
 }

@@ -21,7 +21,7 @@ struct _LimnRegionRow {
 
 G_DEFINE_FINAL_TYPE (LimnRegionRow, limn_region_row, ADW_TYPE_EXPANDER_ROW)
 
-enum { CHANGED, REMOVED, N_SIGNALS };
+enum { CHANGED, REMOVED, DETAILED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -147,6 +147,12 @@ remove_cb (LimnRegionRow *self)
 }
 
 static void
+detail_cb (LimnRegionRow *self)
+{
+  g_signal_emit (self, signals[DETAILED], 0);
+}
+
+static void
 limn_region_row_finalize (GObject *object)
 {
   limn_region_free (LIMN_REGION_ROW (object)->region);
@@ -173,10 +179,13 @@ limn_region_row_class_init (LimnRegionRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LimnRegionRow, height);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, remove_cb);
+  gtk_widget_class_bind_template_callback (widget_class, detail_cb);
   signals[CHANGED] =
       g_signal_new ("changed", LIMN_TYPE_REGION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[REMOVED] =
       g_signal_new ("removed", LIMN_TYPE_REGION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[DETAILED] =
+      g_signal_new ("detailed", LIMN_TYPE_REGION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

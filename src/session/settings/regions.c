@@ -4,6 +4,8 @@
  */
 #include "session/settings/regions.h"
 
+#include "base/details.h"
+
 GPtrArray *
 limn_settings_get_regions (LimnSettings *self)
 {
@@ -46,4 +48,29 @@ limn_settings_remove_region (LimnSettings *self, guint index)
     return;
   g_ptr_array_remove_index (regions, index);
   limn_settings_set_regions (self, regions);
+}
+
+gboolean
+limn_settings_detail_region (LimnSettings *self, guint index)
+{
+  g_autoptr (GPtrArray) regions = limn_settings_get_regions (self);
+  g_autoptr (GPtrArray) one = g_ptr_array_new ();
+  const char *before = limn_settings_values (self)->details;
+  g_autoptr (LimnRegion) box = NULL;
+
+  if (index >= regions->len)
+    return FALSE;
+  box = limn_region_copy (regions->pdata[index]);
+  box->weight = box->end = 1;
+  box->start = 0;
+  g_clear_pointer (&box->mask, g_free);
+  g_ptr_array_add (one, box);
+  g_autofree char *line = limn_regions_write (one);
+  g_autofree char *details = g_strconcat (before, before[0] != '\0' ? "\n" : "", line, NULL);
+  if (!limn_details_check (details, NULL))
+    return FALSE;
+  g_ptr_array_remove_index (regions, index);
+  g_autofree char *left = limn_regions_write (regions);
+  g_object_set (self, "details", details, "regions", left, NULL);
+  return TRUE;
 }
