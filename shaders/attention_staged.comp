@@ -3,7 +3,8 @@
 // A workgroup takes TILE_ROWS queries of one head and sees TILE_COLUMNS keys at a time, a part of the head, TILE_K
 // channels, after the other.  Scores are a product as any (staging.glsl).  They go through shared memory to lanes that
 // have a row each, or share one (softmax.glsl), and come back as weights: the left operand of the second product, whose
-// sums stay in matrices all along.
+// sums stay in matrices all along.  Or scores stay there too (REDUCES: softmax_matrix.glsl), where a subgroup has all
+// of its queries': values then lie beside the keys.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_shader_subgroup_basic : require
@@ -17,15 +18,22 @@
 layout (constant_id = 3) const int HEAD_PARTS = 1;
 
 // What lies in shared memory behind the queries: first the keys, then scores, then weights, values turned on their side
-// (a row a channel), and by how much the sums shrink.
+// (a row a channel), and by how much the sums shrink.  Or the keys, and values.
 const int SCORE_STRIDE = TILE_COLUMNS / 4 + 1;
 const int WEIGHT_STRIDE = TILE_COLUMNS / 8 + 1;
 const int RESULT_STRIDE = TILE_K / 4 + 1;
+#ifdef REDUCES
+const int VALUES = STAGE_SIZE;
+const int SHRINK = VALUES + TILE_K * WEIGHT_STRIDE;
+const int SCORES_END = STAGE_SIZE;
+const int SHRINK_END = SHRINK;
+#else
 const int VALUES = STAGE_RIGHT + TILE_ROWS * WEIGHT_STRIDE;
 const int SHRINK = VALUES + TILE_K * WEIGHT_STRIDE;
 const int SCORES_END = STAGE_RIGHT + TILE_ROWS * SCORE_STRIDE;
-const int RESULT_END = STAGE_RIGHT + TILE_ROWS * RESULT_STRIDE;
 const int SHRINK_END = SHRINK + TILE_ROWS / 4;
+#endif
+const int RESULT_END = STAGE_RIGHT + TILE_ROWS * RESULT_STRIDE;
 const int ROWS_END = SCORES_END > RESULT_END ? SCORES_END : RESULT_END;
 const int SECOND_END = ROWS_END > SHRINK_END ? ROWS_END : SHRINK_END;
 
@@ -100,7 +108,11 @@ right_chunk (int i, int chunk)
   return FETCH (k, from + within (key0 + stage_row (i), p.keys) * p.k_stride + chunk);
 }
 
+#ifdef REDUCES
+#include "softmax_matrix.glsl"
+#else
 #include "softmax.glsl"
+#endif
 
 #include "values.glsl"
 
@@ -108,7 +120,8 @@ right_chunk (int i, int chunk)
 void
 scores_add (int first)
 {
-  meet ();
+  if (HEAD_PARTS > 1 || !VALUES_APART)
+    meet ();
   if (HEAD_PARTS > 1) {
     fetch_left (first, p.head_chunks);
     put_left ();
@@ -117,13 +130,6 @@ scores_add (int first)
   put_right ();
   meet ();
   multiply_staged ();
-}
-
-void
-scores_put ()
-{
-  [[unroll]] for (int i = 0; i < MATRICES_M; i++)
-      sums_put (i, STAGE_RIGHT + (part_row () * PART_ROWS + i * MATRIX_M) * SCORE_STRIDE, SCORE_STRIDE);
 }
 
 void
@@ -139,6 +145,7 @@ main ()
   v_at = item * p.keys * p.v_stride + p.v_first + first;
 
   [[unroll]] for (int i = 0; i < HEAD_PARTS * RESULTS; i++) results[i] = SUMS_MATRIX (0.0);
+  soften_begin ();
   if (HEAD_PARTS == 1) {
     fetch_left (0, p.head_chunks);
     put_left ();
@@ -152,11 +159,7 @@ main ()
     else {
       [[dont_unroll]] for (int part = 0; part < HEAD_PARTS; part++) scores_add (part * STAGE_CHUNKS);
     }
-    meet ();
     next_stage (1);
-    scores_put ();
-    meet ();
-    next_stage (2);
     soften ();
     [[unroll]] for (int part = 0; part < HEAD_PARTS; part++)
     {
@@ -173,5 +176,6 @@ main ()
     }
   }
   next_stage (1);
+  results_end ();
   [[unroll]] for (int part = 0; part < HEAD_PARTS; part++) results_store (part);
 }

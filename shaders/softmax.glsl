@@ -4,46 +4,30 @@
 #ifndef LIMN_SOFTMAX_GLSL
 #define LIMN_SOFTMAX_GLSL
 
-// Fewer than any subgroup has.  Where there are lanes for more, several do the same.
-const int MOST_ROW_LANES = MATRIX_K / 2;
-const int ROW_LANES = WORKGROUP / TILE_ROWS < MOST_ROW_LANES ? WORKGROUP / TILE_ROWS : MOST_ROW_LANES;
+#include "rows.glsl"
+
 const int ROW_CHUNKS = TILE_COLUMNS / 8 / ROW_LANES;
+const bool VALUES_APART = false;
 
 float highest = NEVER;  // of the row's scores so far
 float weight_sum = 0.0; // this lane's share
 
-uint
-lane_number ()
+void
+soften_begin ()
 {
-  return gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID + ANEW;
 }
 
-// The row that this lane has or shares, and which of those that share it this is.
-int
-lane_row ()
+void
+scores_put ()
 {
-  int row = int (lane_number () / uint (ROW_LANES));
-
-  return WORKGROUP > TILE_ROWS * ROW_LANES ? row % TILE_ROWS : row;
-}
-
-int
-lane_share ()
-{
-  return int ((gl_SubgroupInvocationID + ANEW) % uint (ROW_LANES));
+  [[unroll]] for (int i = 0; i < MATRICES_M; i++)
+      sums_put (i, STAGE_RIGHT + (part_row () * PART_ROWS + i * MATRIX_M) * SCORE_STRIDE, SCORE_STRIDE);
 }
 
 float
 row_max (float v)
 {
   [[unroll]] for (int step = 1; step < ROW_LANES; step *= 2) v = max (v, subgroupShuffleXor (v, uint (step)));
-  return v;
-}
-
-float
-row_sum (float v)
-{
-  [[unroll]] for (int step = 1; step < ROW_LANES; step *= 2) v += subgroupShuffleXor (v, uint (step));
   return v;
 }
 
@@ -85,6 +69,12 @@ hide_scores ()
 void
 soften ()
 {
+  meet ();
+  next_stage (1);
+  scores_put ();
+  meet ();
+  next_stage (2);
+
   int row = lane_row (), first = lane_share (), at = STAGE_RIGHT + row * SCORE_STRIDE + 2 * first;
   float unit = p.scale * LOG2_E;
   vec4 s[2 * ROW_CHUNKS], most = vec4 (NEVER);
@@ -110,6 +100,43 @@ soften ()
   }
   if (first == 0)
     staged[SHRINK + row / 4][row % 4] = floatBitsToUint (shrink);
+}
+
+// By how much the sums of a row of matrices shrink: all columns by the same.
+SUMS_MATRIX
+shrink_of (int i)
+{
+  SUMS_MATRIX shrink;
+
+  coopMatLoad (shrink, staged, SHRINK + (part_row () * PART_ROWS + i * MATRIX_M) / 4, 0,
+               gl_CooperativeMatrixLayoutColumnMajor);
+  return shrink;
+}
+
+// Of a row of matrices, the weights of keys from the tile's chunk on.
+LEFT_MATRIX
+weights_of (int i, int chunk)
+{
+  LEFT_MATRIX weights;
+
+  coopMatLoad (weights, staged, STAGE_RIGHT + (part_row () * PART_ROWS + i * MATRIX_M) * WEIGHT_STRIDE + chunk,
+               WEIGHT_STRIDE, gl_CooperativeMatrixLayoutRowMajor);
+  return weights;
+}
+
+void
+results_end ()
+{
+}
+
+// By what this lane's row of sums is yet to be multiplied.
+float
+row_scale ()
+{
+  float sum = weight_sum;
+
+  [[unroll]] for (int step = 1; step < ROW_LANES; step *= 2) sum += subgroupShuffleXor (sum, uint (step));
+  return 1.0 / sum;
 }
 
 #endif

@@ -1,4 +1,4 @@
-// values.glsl - attention_staged.comp's second product: weights, which lie in shared memory, times values.
+// values.glsl - attention_staged.comp's second product: weights (softmax.glsl, softmax_matrix.glsl) times values.
 #ifndef LIMN_VALUES_GLSL
 #define LIMN_VALUES_GLSL
 
@@ -40,9 +40,7 @@ results_shrink ()
 {
   [[unroll]] for (int i = 0; i < MATRICES_M; i++)
   {
-    SUMS_MATRIX shrink; // all of its columns are one
-    coopMatLoad (shrink, staged, SHRINK + (part_row () * PART_ROWS + i * MATRIX_M) / 4, 0,
-                 gl_CooperativeMatrixLayoutColumnMajor);
+    SUMS_MATRIX shrink = shrink_of (i);
     [[unroll]] for (int part = 0; part < HEAD_PARTS; part++)
     {
       [[unroll]] for (int j = 0; j < RESULTS_N; j++) results[part * RESULTS + i * RESULTS_N + j] *= shrink;
@@ -53,15 +51,12 @@ results_shrink ()
 void
 results_add (int part)
 {
-  int left_at = STAGE_RIGHT + part_row () * PART_ROWS * WEIGHT_STRIDE;
   int right_at = VALUES + part_column () * PART_CHANNELS * WEIGHT_STRIDE;
 
   [[unroll]] for (int key = 0; key < TILE_COLUMNS / 8; key += MATRIX_K / 8)
   {
     LEFT_MATRIX left[MATRICES_M];
-    [[unroll]] for (int i = 0; i < MATRICES_M; i++)
-        coopMatLoad (left[i], staged, left_at + i * MATRIX_M * WEIGHT_STRIDE + key, WEIGHT_STRIDE,
-                     gl_CooperativeMatrixLayoutRowMajor);
+    [[unroll]] for (int i = 0; i < MATRICES_M; i++) left[i] = weights_of (i, key);
     [[unroll]] for (int j = 0; j < RESULTS_N; j++)
     {
       RIGHT_MATRIX right;
@@ -78,7 +73,7 @@ void
 results_store (int part)
 {
   int row = lane_row (), to = ((item + zero) * p.queries + query + row) * p.out_stride + head_chunk ();
-  float r = 1.0 / row_sum (weight_sum);
+  float r = row_scale ();
 
   meet ();
   [[unroll]] for (int i = 0; i < MATRICES_M; i++)

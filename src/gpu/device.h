@@ -42,6 +42,7 @@ typedef struct {
   guint32 import_alignment;                   /* see limn_buffer_import (); 0: nothing can be imported */
   gboolean few_texels;                        /* texel buffers do not hold the arrays of a picture */
   LimnMatrixSize matrices[LIMN_MAX_MATRICES]; /* with sums in fp32; those after the last have no rows */
+  gboolean reduces;                           /* their rows, computes on their elements, and makes operands of sums */
   /* What kernels take (kernel/variant.h); NULL: the first that the device can.  And what those of a class of shapes
    * take; NULL: the same as all. */
   const struct LimnVariant *variant, *shapes[LIMN_N_SHAPES];

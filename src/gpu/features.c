@@ -146,8 +146,8 @@ limn_gpu_open (LimnGpu *gpu, GError **error)
 {
   gboolean sized = gpu->kernel_limits.subgroup_max != 0;
   const void *features = NULL;
-  const char *matrices = limn_gpu_matrix_extension (gpu, &features), *extensions[3];
-  guint32 n_extensions = 0;
+  const char *extensions[LIMN_MATRIX_EXTENSIONS + 2];
+  guint32 n_extensions = limn_gpu_matrix_extensions (gpu, extensions, &features);
   const float priority = 0;
   const VkDeviceQueueCreateInfo queue = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -164,8 +164,6 @@ limn_gpu_open (LimnGpu *gpu, GError **error)
 
   if (sized && sizes_by_extension (gpu))
     extensions[n_extensions++] = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME;
-  if (matrices != NULL)
-    extensions[n_extensions++] = matrices;
   if (gpu->kernel_limits.import_alignment > 0)
     extensions[n_extensions++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
   const VkDeviceCreateInfo device = {

@@ -102,9 +102,10 @@ void limn_gpu_check_import (LimnGpu *gpu);
 
 /* matrix.c: fills the matrices of gpu's limits. */
 void limn_gpu_read_matrices (LimnGpu *gpu);
-/* The extension and the features that a device must be opened with so that it multiplies them; NULL, and features left
- * alone, where there are none. */
-const char *limn_gpu_matrix_extension (LimnGpu *gpu, const void **features);
+#define LIMN_MATRIX_EXTENSIONS 2
+/* The extensions and the features that a device must be opened with so that it multiplies them, and what else it can do
+ * with them.  names: receives as many as are returned; 0, and features left alone, where there are none. */
+guint32 limn_gpu_matrix_extensions (LimnGpu *gpu, const char **names, const void **features);
 
 VkInstance limn_debug_create_instance (VkDebugUtilsMessengerEXT *messenger, GError **error);
 void limn_debug_destroy_instance (VkInstance instance, VkDebugUtilsMessengerEXT messenger);

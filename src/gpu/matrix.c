@@ -1,4 +1,5 @@
-/* matrix.c - whether a device has matrix units (VK_KHR_cooperative_matrix), and of which sizes.
+/* matrix.c - whether a device has matrix units (VK_KHR_cooperative_matrix), of which sizes, and what can be done with
+ * matrices besides (VK_NV_cooperative_matrix2).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -32,6 +33,20 @@ typedef VkResult (VKAPI_PTR *PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesK
     VkPhysicalDevice, uint32_t *, VkCooperativeMatrixPropertiesKHR *);
 #endif
 
+/* Since 1.3.300. */
+#ifndef VK_NV_cooperative_matrix2
+#define VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME "VK_NV_cooperative_matrix2"
+#define VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV ((VkStructureType) 1000593000)
+
+typedef struct {
+  VkStructureType sType;
+  void *pNext;
+  VkBool32 cooperativeMatrixWorkgroupScope, cooperativeMatrixFlexibleDimensions, cooperativeMatrixReductions;
+  VkBool32 cooperativeMatrixConversions, cooperativeMatrixPerElementOperations, cooperativeMatrixTensorAddressing;
+  VkBool32 cooperativeMatrixBlockLoads;
+} VkPhysicalDeviceCooperativeMatrix2FeaturesNV;
+#endif
+
 /* With the shaders' arithmetic in halves, and the memory model that they are compiled for. */
 static const VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices = {
   .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR, .cooperativeMatrix = VK_TRUE
@@ -47,6 +62,20 @@ static const VkPhysicalDeviceShaderFloat16Int8Features halves = {
   .shaderFloat16 = VK_TRUE,
 };
 
+/* With workgroups' sizes as SPIR-V 1.6 has them, which the shaders' compiler wants for it. */
+static const VkPhysicalDeviceMaintenance4Features by_id = {
+  .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_FEATURES,
+  .pNext = (void *) &halves,
+  .maintenance4 = VK_TRUE,
+};
+static const VkPhysicalDeviceCooperativeMatrix2FeaturesNV reductions = {
+  .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV,
+  .pNext = (void *) &by_id,
+  .cooperativeMatrixReductions = VK_TRUE,
+  .cooperativeMatrixConversions = VK_TRUE,
+  .cooperativeMatrixPerElementOperations = VK_TRUE,
+};
+
 static gboolean
 has_features (VkPhysicalDevice physical)
 {
@@ -59,6 +88,23 @@ has_features (VkPhysicalDevice physical)
     return FALSE;
   vkGetPhysicalDeviceFeatures2 (physical, &features);
   return matrix.cooperativeMatrix && memory.vulkanMemoryModel && half.shaderFloat16;
+}
+
+static gboolean
+has_reductions (VkPhysicalDevice physical)
+{
+  VkPhysicalDeviceCooperativeMatrix2FeaturesNV matrix = { .sType = reductions.sType };
+  VkPhysicalDeviceMaintenance4Features size = { .sType = by_id.sType, .pNext = &matrix };
+  VkPhysicalDeviceFeatures2 features = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &size };
+  VkPhysicalDeviceProperties properties;
+
+  vkGetPhysicalDeviceProperties (physical, &properties);
+  if (properties.apiVersion < VK_API_VERSION_1_3
+      || !limn_gpu_has_extension (physical, VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME))
+    return FALSE;
+  vkGetPhysicalDeviceFeatures2 (physical, &features);
+  return size.maintenance4 && matrix.cooperativeMatrixReductions && matrix.cooperativeMatrixConversions
+         && matrix.cooperativeMatrixPerElementOperations;
 }
 
 /* Halves, their sums in fp32, in a subgroup. */
@@ -91,13 +137,21 @@ limn_gpu_read_matrices (LimnGpu *gpu)
     if (serves (&sizes[i]))
       *found++ = (LimnMatrixSize){ (guint8) sizes[i].MSize, (guint8) sizes[i].NSize, (guint8) sizes[i].KSize };
   }
+  gpu->kernel_limits.reduces = gpu->kernel_limits.matrices[0].m > 0 && has_reductions (gpu->physical);
 }
 
-const char *
-limn_gpu_matrix_extension (LimnGpu *gpu, const void **features)
+guint32
+limn_gpu_matrix_extensions (LimnGpu *gpu, const char **names, const void **features)
 {
+  guint32 n = 0;
+
   if (gpu->kernel_limits.matrices[0].m == 0)
-    return NULL;
+    return 0;
   *features = &halves;
-  return VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME;
+  names[n++] = VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME;
+  if (gpu->kernel_limits.reduces) {
+    *features = &reductions;
+    names[n++] = VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME;
+  }
+  return n;
 }

@@ -37,7 +37,7 @@ is_right (const LimnCandidate *candidate)
 static gboolean
 has (const LimnCandidate *candidate, LimnShape shape)
 {
-  return limn_variant_has (candidate->variant, limn_shapes[shape].kernel, LIMN_STORE_F16, "", NULL);
+  return limn_variant_has (candidate->variant, shape, limn_shapes[shape].kernel, LIMN_STORE_F16, "", NULL);
 }
 
 static void

@@ -20,6 +20,7 @@
 #define PLAIN .means = N_ ("its plain instructions")
 #define GPU .hardware = TRUE, .by_phases = TRUE
 #define MATRIX_16_ATTENTION .attention = { { 64, 64, 64, 32, 32 }, { 64, 64, 32, 32, 32 }, { 32, 64, 64, 16, 32 } }
+#define REDUCING_16_ATTENTION .attention = { { 64, 64, 64, 16, 64 }, { 64, 64, 32, 16, 64 } }
 
 const LimnVariant limn_variants[] = {
   /* AMD, NVIDIA */
@@ -32,6 +33,11 @@ const LimnVariant limn_variants[] = {
   /* NVIDIA */
   { "matrix-16x8x16", ".matrix", MATRICES, .subgroup_min = 32, .subgroup_max = 32, .product = { 128, 128, 32, 64, 64 },
     MATRIX_16_ATTENTION, .matrix = { 16, 8, 16 }, GPU },
+  /* the same, with softmax in matrices: attention alone, and not of wide heads, whose sums no subgroup can hold */
+  { "reducing-16x16x16", ".reducing", MATRICES, .subgroup_min = 32, .subgroup_max = 64, REDUCING_16_ATTENTION,
+    .matrix = { 16, 16, 16 }, .reduces = TRUE, GPU },
+  { "reducing-16x16x16-wave64", ".reducing", MATRICES, .subgroup_min = 64, .subgroup_max = 64, REDUCING_16_ATTENTION,
+    .matrix = { 16, 16, 16 }, .reduces = TRUE, GPU },
   /* Intel: DG2, Xe2 */
   { "matrix-8x8x16", ".matrix", MATRICES, .subgroup_min = 8, .subgroup_max = 8, .product = { 64, 64, 16, 16, 16 },
     .attention = { { 64, 64, 64, 8, 32 }, { 32, 64, 64, 8, 8 }, { 16, 128, 128, 8, 8 } }, .matrix = { 8, 8, 16 }, GPU },
@@ -41,6 +47,8 @@ const LimnVariant limn_variants[] = {
   /* lavapipe, which computes them as it does all else */
   { "matrix-8x8x8", ".matrix", MATRICES, .subgroup_min = 8, .subgroup_max = 8, .product = { 32, 32, 16, 16, 16 },
     .attention = { { 32, 32, 64, 16, 16 }, { 32, 32, 32, 16, 16 }, { 8, 64, 64, 8, 8 } }, .matrix = { 8, 8, 8 }, GPU },
+  { "reducing-8x8x8", ".reducing", MATRICES, .subgroup_min = 8, .subgroup_max = 8,
+    .attention = { { 32, 16, 64, 8, 16 }, { 32, 16, 32, 8, 16 } }, .matrix = { 8, 8, 8 }, .reduces = TRUE, GPU },
   /* no matrix units: many registers, few registers */
   { "block-128x64", ".block", GROUPS, .lanes = 128, .product = { 128, 64, 32, 8, 8 }, GPU },
   { "block-64x64", ".block", GROUPS, .lanes = 256, .product = { 64, 64, 32, 4, 4 }, GPU },
@@ -98,9 +106,12 @@ sums_of (const LimnTile *tile, int columns)
 
 /* As attention_staged.comp has it. */
 static guint32
-attention_bytes (const LimnTile *tile)
+attention_bytes (const LimnVariant *variant, const LimnTile *tile)
 {
   guint32 keys = rows_of (tile->columns, tile->k);
+
+  if (variant->reduces)
+    return rows_of (tile->rows, tile->k) + MAX (keys + rows_of (tile->k, tile->columns), sums_of (tile, tile->k));
   guint32 sums = sums_of (tile, MAX (tile->columns, tile->k));
   guint32 second = rows_of (tile->rows + tile->k, tile->columns) + 4 * (guint32) tile->rows;
 
@@ -116,24 +127,32 @@ shared_bytes (const LimnVariant *variant)
 
   for (guint i = 0; i < G_N_ELEMENTS (variant->attention); i++) {
     if (variant->attention[i].k > 0)
-      most = MAX (most, attention_bytes (&variant->attention[i]));
+      most = MAX (most, attention_bytes (variant, &variant->attention[i]));
   }
   return most;
 }
 
-/* Whether the build has its product: not every glslc can compile them all. */
+gboolean
+limn_variant_is_staged (const LimnVariant *variant)
+{
+  return variant->product.k > 0 || variant->attention[0].k > 0;
+}
+
+/* Whether the build has its shaders: not every glslc can compile them all. */
 static gboolean
 is_built (const LimnVariant *variant)
 {
-  return variant->product.k == 0 || limn_variant_has (variant, "matmul", LIMN_STORE_F16, "", NULL);
+  return !limn_variant_is_staged (variant)
+         || limn_variant_has (variant, LIMN_SHAPE_PIXELS, "matmul", LIMN_STORE_F16, "", NULL)
+         || limn_variant_has (variant, LIMN_SHAPE_ATTENTION, "attention", LIMN_STORE_F16, "", NULL);
 }
 
 gboolean
 limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits)
 {
   return limn_variant_subgroup (variant, limits) <= MIN (variant->subgroup_max, limits->subgroup_max)
-         && (variant->stored || !limits->few_texels) && multiplies (limits, &variant->matrix)
-         && shared_bytes (variant) <= limits->shared && is_built (variant);
+         && (variant->stored || !limits->few_texels) && (limits->reduces || !variant->reduces)
+         && multiplies (limits, &variant->matrix) && shared_bytes (variant) <= limits->shared && is_built (variant);
 }
 
 gboolean
@@ -165,10 +184,13 @@ limn_variant_for (const LimnGpuLimits *limits, LimnShape shape)
 }
 
 gboolean
-limn_variant_has (const LimnVariant *variant, const char *kernel, LimnStore store, const char *kind, char *name)
+limn_variant_has (const LimnVariant *variant, LimnShape shape, const char *kernel, LimnStore store, const char *kind,
+                  char *name)
 {
   char own[LIMN_SHADER_NAME];
 
+  if (shape >= LIMN_SHAPE_ATTENTION && variant->attention[shape - LIMN_SHAPE_ATTENTION].rows == 0)
+    return FALSE;
   if (name == NULL)
     name = own;
   g_snprintf (name, LIMN_SHADER_NAME, "%s.%s%s%s", kernel, store == LIMN_STORE_F16 ? "f16" : "f32", kind,
@@ -186,10 +208,10 @@ limn_variant_of (const LimnGpuLimits *limits, LimnShape shape, const char *kerne
 {
   const LimnVariant *variant = limn_variant_for (limits, shape);
 
-  if (limn_variant_has (variant, kernel, store, kind, name) || variant->product.k == 0)
+  if (limn_variant_has (variant, shape, kernel, store, kind, name) || !limn_variant_is_staged (variant))
     return variant;
   variant = limn_variants;
-  while (!limn_variant_suits (variant, limits) || !limn_variant_has (variant, kernel, store, kind, name))
+  while (!limn_variant_suits (variant, limits) || !limn_variant_has (variant, shape, kernel, store, kind, name))
     variant++;
   return variant;
 }

@@ -27,8 +27,9 @@ typedef struct LimnVariant {
   int lanes;                          /* of a workgroup; 0: as many as the kernel likes */
   gboolean alone;                     /* a subgroup is one group of lanes */
   LimnTile product;
-  LimnTile attention[3]; /* of heads up to 64, 160 and 512 channels */
+  LimnTile attention[3]; /* of heads up to 64, 160 and 512 channels; no rows: not of those */
   LimnMatrixSize matrix; /* that its shaders multiply; no rows: none */
+  gboolean reduces;      /* what softmax does happens in matrices */
   gboolean hardware;     /* nothing is gained where the CPU is the device: there only tests take it */
   gboolean by_phases;    /* it stretches to twice the size by phases (kernel.h) */
   gboolean stored;       /* it reads storage buffers, not texels: where those are few */
@@ -44,6 +45,8 @@ guint32 limn_variant_subgroup (const LimnVariant *variant, const LimnGpuLimits *
 gboolean limn_variant_serves (const LimnVariant *variant, const LimnGpuLimits *limits);
 /* Whether it may be taken, since it serves and may gain something. */
 gboolean limn_variant_suits (const LimnVariant *variant, const LimnGpuLimits *limits);
+/* Whether workgroups hold its tiles; then it has not every kernel. */
+gboolean limn_variant_is_staged (const LimnVariant *variant);
 /* Whatever class a kernel is of. */
 void limn_variant_force (LimnGpuLimits *limits, const LimnVariant *variant);
 /* What kernels of the class take. */
@@ -51,10 +54,10 @@ const LimnVariant *limn_variant_for (const LimnGpuLimits *limits, LimnShape shap
 
 #define LIMN_SHADER_NAME 64 /* bytes, at most */
 
-/* Whether it has that kernel for arrays of store and weights of a kind ("": any).  name: NULL, or LIMN_SHADER_NAME
- * bytes, which become its shader's. */
-gboolean limn_variant_has (const LimnVariant *variant, const char *kernel, LimnStore store, const char *kind,
-                           char *name);
+/* Whether it has that kernel, of a class, for arrays of store and weights of a kind ("": any).  name: NULL, or
+ * LIMN_SHADER_NAME bytes, which become its shader's. */
+gboolean limn_variant_has (const LimnVariant *variant, LimnShape shape, const char *kernel, LimnStore store,
+                           const char *kind, char *name);
 /* What the kernel takes: where its class's row has it not, the first that does. */
 const LimnVariant *limn_variant_of (const LimnGpuLimits *limits, LimnShape shape, const char *kernel, LimnStore store,
                                     const char *kind, char *name);

@@ -4,7 +4,9 @@
 # Software drivers paint.  Of the rest, "dry" devices, the kernel is a shim: they compile as the GPU's own driver does.
 icds=/usr/share/vulkan/icd.d
 old=/opt/mesa-25$icds
-radv="LD_PRELOAD=/opt/shims/libamdgpu_noop_drm_shim.so VK_DRIVER_FILES=$icds/radeon_icd.json"
+# RADV has VK_NV_cooperative_matrix2, and offers it to some programs only.
+radv="LD_PRELOAD=/opt/shims/libamdgpu_noop_drm_shim.so VK_DRIVER_FILES=$icds/radeon_icd.json
+  radv_cooperative_matrix2_nv=true"
 nvk="LD_PRELOAD=/opt/shims/libnouveau_noop_drm_shim.so VK_DRIVER_FILES=$icds/nouveau_icd.json
   NVK_I_WANT_A_BROKEN_VULKAN_DRIVER=1"
 anv="LD_PRELOAD=/opt/shims/libintel_noop_drm_shim.so VK_DRIVER_FILES=$old/intel_icd.json"

@@ -116,7 +116,7 @@ extent_of (const Item *item)
 {
   if (item->context->brief && item->kind != limn_weight_kinds)
     return CASE_ALL;
-  if (item->variant->product.k > 0)
+  if (limn_variant_is_staged (item->variant))
     return CASE_USUAL; /* another way to compute, with edges of its own */
   return item->store == LIMN_STORE_F16 ? CASE_MORE : CASE_ALL;
 }

@@ -239,7 +239,7 @@ choose_any (LimnGpuLimits *limits)
 
     for (const LimnVariant *row = limn_variants; row->name != NULL; row++) {
       if (limn_variant_suits (row, limits)
-          && limn_variant_has (row, limn_shapes[shape].kernel, LIMN_STORE_F16, "", NULL)
+          && limn_variant_has (row, shape, limn_shapes[shape].kernel, LIMN_STORE_F16, "", NULL)
           && g_test_rand_int_range (0, ++n) == 0)
         chosen = row;
     }
