@@ -129,6 +129,60 @@ test_draw (DropFixture *fixture, gconstpointer data)
   g_assert_false (limn_window_draws_regions (fixture->driver.window));
 }
 
+/* The button with that label in a row. */
+static GtkWidget *
+find_button (GtkWidget *root, const char *label)
+{
+  GtkWidget *found =
+      GTK_IS_BUTTON (root) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (root)), label) == 0 ? root : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_button (child, label);
+  return found;
+}
+
+static double
+cover_at (DropFixture *fixture, guint index, double x, double y)
+{
+  g_autoptr (GPtrArray) regions = limn_settings_get_regions (fixture->driver.window->settings);
+  g_autofree float *cover = g_new (float, 100 * 100);
+
+  limn_region_cover (regions->pdata[index], 100, 100, cover);
+  return cover[(int) (y * 100) * 100 + (int) (x * 100)];
+}
+
+/* A stroke adds to the rectangle, another takes away, the shape is moved as it is and becomes a rectangle again. */
+static void
+test_brush (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *painted = NULL;
+
+  begin (fixture);
+  drag (fixture, 0.2, 0.2, 0.4, 0.4);
+  g_signal_emit_by_name (row_of (fixture), "brush");
+  drag (fixture, 0.3, 0.3, 0.7, 0.3);
+  g_assert_cmpfloat (cover_at (fixture, 0, 0.6, 0.3), ==, 1);
+  g_assert_cmpfloat (cover_at (fixture, 0, 0.25, 0.38), ==, 1);
+  g_assert_cmpfloat (cover_at (fixture, 0, 0.6, 0.4), ==, 0);
+  check_place (fixture, 0, 0.2, 0.2, 0.54, 0.2);
+  /* out of the tool of regions' brush, and back to rectangles */
+  press (fixture, GDK_KEY_Escape, 0);
+  g_assert_true (limn_window_draws_regions (fixture->driver.window));
+  drag (fixture, 0.3, 0.3, 0.4, 0.5);
+  g_assert_cmpfloat (cover_at (fixture, 0, 0.7, 0.5), ==, 1);
+  g_assert_cmpfloat (cover_at (fixture, 0, 0.7, 0.58), ==, 0);
+  g_assert_cmpuint (count (fixture), ==, 1);
+  g_object_get (fixture->driver.window->settings, "regions", &painted, NULL);
+  g_assert_nonnull (strstr (painted, "mask="));
+  g_signal_emit_by_name (find_button (GTK_WIDGET (row_of (fixture)), "Rectangle Again"), "clicked");
+  g_assert_cmpfloat (cover_at (fixture, 0, 0.7, 0.58), ==, 1);
+  press (fixture, GDK_KEY_b, 0);
+  press (fixture, GDK_KEY_Escape, 0);
+  press (fixture, GDK_KEY_Escape, 0);
+  g_assert_false (limn_window_draws_regions (fixture->driver.window));
+}
+
 static void
 test_undo (DropFixture *fixture, gconstpointer data)
 {
@@ -219,6 +273,7 @@ main (int argc, char *argv[])
 {
   window_driver_init (&argc, &argv);
   DROP_ADD ("/regions/draw", test_draw);
+  DROP_ADD ("/regions/brush", test_brush);
   DROP_ADD ("/regions/undo", test_undo);
   DROP_ADD ("/regions/paint", test_paint);
   DROP_ADD ("/regions/detail", test_detail);

@@ -9,12 +9,13 @@
 #include <math.h>
 
 #include "app/canvas/canvas-private.h"
+#include "app/canvas/region-brush.h"
+#include "app/canvas/region-snap.h"
 #include "session/settings/regions.h"
 
 #define MARGIN 32      /* units, around a picture's place */
 #define GRIP 9         /* units: how near within the pointer must be to an edge, ... */
 #define GRIP_OUTSIDE 3 /* ... and without: another region may begin there */
-#define SNAP 7         /* units: how near to other edges, the picture's and its middles', they are taken */
 #define LEAST_DRAWN 10 /* units: what is smaller was a click */
 #define LEAST 0.01     /* of the picture's side */
 #define STEP 0.01      /* the same, of an arrow key */
@@ -31,14 +32,15 @@ struct _LimnRegionLayer {
   int selected;       /* -1: none */
   int pulled;         /* -1: nothing is; regions->len: a new one ... */
   Edges edges;        /* ... by these */
-  LimnRegion before;  /* where it was */
+  LimnRegion *before; /* as it was; NULL: nothing is pulled */
   LimnRegion *fresh;  /* the new one; NULL: none */
+  LimnRegionBrush brush;
 };
 
 G_DEFINE_FINAL_TYPE (LimnRegionLayer, limn_region_layer, GTK_TYPE_WIDGET)
 
 enum { DRAWN, LEFT_TOOL, N_SIGNALS };
-enum { PROP_0, PROP_SELECTED, N_PROPS };
+enum { PROP_0, PROP_SELECTED, PROP_BRUSHES, N_PROPS };
 
 static guint signals[N_SIGNALS];
 static GParamSpec *properties[N_PROPS];
@@ -96,30 +98,6 @@ color_of (guint index, float alpha)
   return color;
 }
 
-/* What of the rectangle is of the region. */
-static void
-draw_cover (GtkSnapshot *snapshot, const LimnRegion *region, const graphene_rect_t *place, GdkRGBA color)
-{
-  enum { SIDE = 64 };
-  const graphene_rect_t rect = rect_of (place, region);
-  const float w = place->size.width / SIDE, h = place->size.height / SIDE;
-  float cover[SIDE * SIDE];
-
-  if (region->mask == NULL) {
-    gtk_snapshot_append_color (snapshot, &color, &rect);
-    return;
-  }
-  limn_region_cover (region, SIDE, SIDE, cover);
-  for (int i = 0; i < SIDE * SIDE; i++) {
-    GdkRGBA part = color;
-
-    part.alpha *= cover[i];
-    if (cover[i] > 0)
-      gtk_snapshot_append_color (
-          snapshot, &part, &GRAPHENE_RECT_INIT (place->origin.x + i % SIDE * w, place->origin.y + i / SIDE * h, w, h));
-  }
-}
-
 static void
 draw_region (LimnRegionLayer *self, GtkSnapshot *snapshot, const LimnRegion *region, guint index,
              const graphene_rect_t *place)
@@ -134,7 +112,7 @@ draw_region (LimnRegionLayer *self, GtkSnapshot *snapshot, const LimnRegion *reg
       g_strdup_printf (_ ("%u  %s%s"), index + 1, prompt != NULL ? prompt : region->prompt, prompt != NULL ? "…" : "");
   GskRoundedRect outline;
 
-  draw_cover (snapshot, region, place, color_of (index, selected ? 0.28f : 0.16f));
+  limn_region_draw_shape (snapshot, region, place, color_of (index, selected ? 0.28f : 0.16f));
   gsk_rounded_rect_init_from_rect (&outline, &rect, 0);
   gtk_snapshot_append_border (snapshot, &outline, (float[4]){ width, width, width, width },
                               (GdkRGBA[4]){ line, line, line, line });
@@ -172,9 +150,13 @@ limn_region_layer_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     draw_region (self, snapshot, self->regions->pdata[self->selected], (guint) self->selected, &place);
   if (self->fresh != NULL)
     draw_region (self, snapshot, self->fresh, self->regions->len, &place);
-  if (self->regions->len == 0 && self->fresh == NULL)
+  if (self->brush.on)
+    limn_canvas_draw_plate (self->canvas, snapshot, _ ("Paint it · Ctrl erases · wheel: size · Esc ends"),
+                            place.origin.x + 12, place.origin.y + place.size.height - 36, FALSE);
+  else if (self->regions->len == 0 && self->fresh == NULL)
     limn_canvas_draw_plate (self->canvas, snapshot, _ ("Drag a rectangle, then say what is there"), place.origin.x + 12,
                             place.origin.y + 12, FALSE);
+  limn_region_brush_draw (&self->brush, snapshot, &place);
 }
 
 /* ---- What the settings have ---- */
@@ -189,6 +171,22 @@ limn_region_layer_select (LimnRegionLayer *self, int index)
   self->selected = index;
   gtk_widget_queue_draw (GTK_WIDGET (self));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SELECTED]);
+  if (index < 0)
+    limn_region_layer_set_brushes (self, FALSE);
+}
+
+void
+limn_region_layer_set_brushes (LimnRegionLayer *self, gboolean brushes)
+{
+  g_return_if_fail (LIMN_IS_REGION_LAYER (self));
+
+  brushes = brushes && self->selected >= 0;
+  if (self->brush.on == brushes)
+    return;
+  self->brush.on = brushes;
+  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), brushes ? "none" : "crosshair");
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BRUSHES]);
 }
 
 static void
@@ -196,6 +194,8 @@ forget_drag (LimnRegionLayer *self)
 {
   self->pulled = -1;
   g_clear_pointer (&self->fresh, limn_region_free);
+  g_clear_pointer (&self->before, limn_region_free);
+  g_clear_pointer (&self->brush.before, limn_region_free);
 }
 
 static void
@@ -272,84 +272,34 @@ motion_cb (GtkEventControllerMotion *controller, double x, double y, LimnRegionL
 {
   Edges edges = 0;
 
-  if (self->pulled < 0)
+  self->brush.x = x;
+  self->brush.y = y;
+  self->brush.inside = TRUE;
+  if (self->brush.on)
+    gtk_widget_queue_draw (GTK_WIDGET (self));
+  else if (self->pulled < 0)
     find (self, x, y, &edges);
   else
     edges = self->edges;
-  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), cursor_for (edges));
+  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), self->brush.on ? "none" : cursor_for (edges));
+}
+
+static void
+leave_cb (LimnRegionLayer *self)
+{
+  self->brush.inside = FALSE;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static gboolean
 scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, LimnRegionLayer *self)
 {
-  limn_canvas_zoom_by (self->canvas, pow (WHEEL_ZOOM, -dy));
+  if (self->brush.on)
+    limn_region_brush_resize (&self->brush, pow (WHEEL_ZOOM, -dy));
+  else
+    limn_canvas_zoom_by (self->canvas, pow (WHEEL_ZOOM, -dy));
+  gtk_widget_queue_draw (GTK_WIDGET (self));
   return GDK_EVENT_STOP;
-}
-
-/* Where edges are taken to along one side of the picture, which is size units long. */
-typedef struct {
-  double size, lines[3 + 2 * LIMN_MOST_REGIONS];
-  int n;
-} Rule;
-
-static Rule
-rule_of (LimnRegionLayer *self, gboolean down, double size)
-{
-  Rule rule = { size, { 0, 0.5, 1 }, 3 };
-
-  for (guint i = 0; i < self->regions->len; i++) {
-    const LimnRegion *region = self->regions->pdata[i];
-
-    if ((int) i == self->pulled)
-      continue;
-    rule.lines[rule.n++] = down ? region->y : region->x;
-    rule.lines[rule.n++] = down ? region->y + region->height : region->x + region->width;
-  }
-  return rule;
-}
-
-/* FALSE: at is near none. */
-static gboolean
-find_line (const Rule *rule, double at, double *line)
-{
-  for (int i = 0; i < rule->n; i++)
-    if (fabs (at - rule->lines[i]) * rule->size < SNAP) {
-      *line = rule->lines[i];
-      return TRUE;
-    }
-  return FALSE;
-}
-
-static double
-snap (const Rule *rule, double at)
-{
-  double line;
-
-  return find_line (rule, at, &line) ? line : round (CLAMP (at, 0, 1) * 1000) / 1000;
-}
-
-/* One side of a region, from before on as long, whose first and last edge may move by so much. */
-static void
-pull (const Rule *rule, double before, double length, double by, gboolean first, gboolean last, double *from,
-      double *to)
-{
-  double start = before, end = before + length, line;
-
-  if (first && last) {
-    start = before + by;
-    if (find_line (rule, start + length, &line))
-      start = line - length;
-    else
-      start = snap (rule, start);
-    start = CLAMP (start, 0, 1 - length);
-    end = start + length;
-  } else if (first) {
-    start = snap (rule, before + by);
-  } else if (last) {
-    end = snap (rule, before + length + by);
-  }
-  *from = MIN (start, end);
-  *to = MAX (start, end);
 }
 
 static LimnRegion *
@@ -360,14 +310,27 @@ pulled_region (LimnRegionLayer *self)
   return self->pulled >= 0 && self->pulled < (int) self->regions->len ? self->regions->pdata[self->pulled] : NULL;
 }
 
+/* NULL: nothing is. */
+static LimnRegion *
+selected_region (LimnRegionLayer *self)
+{
+  return self->selected >= 0 && self->selected < (int) self->regions->len ? self->regions->pdata[self->selected] : NULL;
+}
+
 static void
 drag_begin_cb (GtkGestureDrag *gesture, double x, double y, LimnRegionLayer *self)
 {
+  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
   graphene_rect_t place = limn_region_layer_get_place (self);
   double at_x = (x - place.origin.x) / place.size.width, at_y = (y - place.origin.y) / place.size.height;
 
   gtk_widget_grab_focus (GTK_WIDGET (self));
   forget_drag (self);
+  if (self->brush.on && selected_region (self) != NULL) {
+    limn_region_brush_begin (&self->brush, selected_region (self), &place, x, y, (state & GDK_CONTROL_MASK) != 0);
+    gtk_widget_queue_draw (GTK_WIDGET (self));
+    return;
+  }
   self->pulled = find (self, x, y, &self->edges);
   if (self->pulled >= 0) {
     limn_region_layer_select (self, self->pulled);
@@ -375,10 +338,11 @@ drag_begin_cb (GtkGestureDrag *gesture, double x, double y, LimnRegionLayer *sel
     limn_region_layer_select (self, -1);
     self->pulled = (int) self->regions->len;
     self->edges = RIGHT | BOTTOM;
-    const Rule across = rule_of (self, FALSE, place.size.width), down = rule_of (self, TRUE, place.size.height);
-    self->fresh = limn_region_new (snap (&across, at_x), snap (&down, at_y), 0, 0);
+    const LimnRegionRule across = limn_region_rule (self->regions, self->pulled, FALSE, place.size.width);
+    const LimnRegionRule down = limn_region_rule (self->regions, self->pulled, TRUE, place.size.height);
+    self->fresh = limn_region_new (limn_region_rule_snap (&across, at_x), limn_region_rule_snap (&down, at_y), 0, 0);
   }
-  self->before = *pulled_region (self);
+  self->before = limn_region_copy (pulled_region (self));
 }
 
 static void
@@ -386,19 +350,21 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, LimnRegionLayer *
 {
   graphene_rect_t place = limn_region_layer_get_place (self);
   LimnRegion *region = pulled_region (self);
-  const Rule across = rule_of (self, FALSE, place.size.width), down = rule_of (self, TRUE, place.size.height);
-  double from, to;
+  const LimnRegionRule across = limn_region_rule (self->regions, self->pulled, FALSE, place.size.width);
+  const LimnRegionRule down = limn_region_rule (self->regions, self->pulled, TRUE, place.size.height);
+  double left, right, top, bottom;
 
+  if (self->brush.before != NULL) {
+    limn_region_brush_go (&self->brush, selected_region (self), &place, dx, dy);
+    gtk_widget_queue_draw (GTK_WIDGET (self));
+  }
   if (region == NULL)
     return;
-  pull (&across, self->before.x, self->before.width, dx / place.size.width, (self->edges & LEFT) != 0,
-        (self->edges & RIGHT) != 0, &from, &to);
-  region->x = from;
-  region->width = to - from;
-  pull (&down, self->before.y, self->before.height, dy / place.size.height, (self->edges & TOP) != 0,
-        (self->edges & BOTTOM) != 0, &from, &to);
-  region->y = from;
-  region->height = to - from;
+  limn_region_rule_pull (&across, self->before->x, self->before->width, dx / place.size.width,
+                         (self->edges & LEFT) != 0, (self->edges & RIGHT) != 0, &left, &right);
+  limn_region_rule_pull (&down, self->before->y, self->before->height, dy / place.size.height, (self->edges & TOP) != 0,
+                         (self->edges & BOTTOM) != 0, &top, &bottom);
+  limn_region_move (region, self->before, left, top, right - left, bottom - top);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -407,13 +373,29 @@ put_back (LimnRegionLayer *self)
 {
   LimnRegion *region = pulled_region (self);
 
-  if (region != NULL && region != self->fresh) {
-    region->x = self->before.x;
-    region->y = self->before.y;
-    region->width = self->before.width;
-    region->height = self->before.height;
-  }
+  limn_region_brush_cancel (&self->brush, selected_region (self));
+  if (region != NULL && region != self->fresh)
+    limn_region_move (region, self->before, self->before->x, self->before->y, self->before->width,
+                      self->before->height);
   forget_drag (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+write_regions (LimnRegionLayer *self)
+{
+  g_autoptr (GPtrArray) regions = g_ptr_array_ref (self->regions);
+
+  limn_settings_set_regions (self->settings, regions);
+}
+
+static void
+end_stroke (LimnRegionLayer *self)
+{
+  if (limn_region_brush_end (&self->brush, selected_region (self)))
+    write_regions (self);
+  else
+    gtk_widget_error_bell (GTK_WIDGET (self));
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -424,14 +406,16 @@ drag_end_cb (GtkGestureDrag *gesture, double dx, double dy, LimnRegionLayer *sel
   gboolean click = fmax (fabs (dx), fabs (dy)) < (self->fresh != NULL ? LEAST_DRAWN : 1);
   int index;
 
+  if (self->brush.before != NULL) {
+    end_stroke (self);
+    return;
+  }
   if (region == NULL || click || region->width < LEAST || region->height < LEAST) {
     put_back (self);
     return;
   }
   if (self->fresh == NULL) {
-    g_autoptr (GPtrArray) regions = g_ptr_array_ref (self->regions);
-
-    limn_settings_set_regions (self->settings, regions);
+    write_regions (self);
     return;
   }
   index = limn_settings_add_region (self->settings, region->x, region->y, region->width, region->height);
@@ -457,18 +441,18 @@ static void
 nudge (LimnRegionLayer *self, double dx, double dy, gboolean corner)
 {
   g_autoptr (GPtrArray) regions = limn_settings_get_regions (self->settings);
-  LimnRegion *region;
+  g_autoptr (LimnRegion) before = NULL;
 
   if (self->selected < 0 || self->selected >= (int) regions->len)
     return;
-  region = regions->pdata[self->selected];
-  if (corner) {
-    region->width = CLAMP (region->width + dx, LEAST, 1 - region->x);
-    region->height = CLAMP (region->height + dy, LEAST, 1 - region->y);
-  } else {
-    region->x = CLAMP (region->x + dx, 0, 1 - region->width);
-    region->y = CLAMP (region->y + dy, 0, 1 - region->height);
-  }
+  before = limn_region_copy (regions->pdata[self->selected]);
+  if (corner)
+    limn_region_move (regions->pdata[self->selected], before, before->x, before->y,
+                      CLAMP (before->width + dx, LEAST, 1 - before->x),
+                      CLAMP (before->height + dy, LEAST, 1 - before->y));
+  else
+    limn_region_move (regions->pdata[self->selected], before, CLAMP (before->x + dx, 0, 1 - before->width),
+                      CLAMP (before->y + dy, 0, 1 - before->height), before->width, before->height);
   limn_settings_set_regions (self->settings, regions);
 }
 
@@ -481,7 +465,18 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
     return GDK_EVENT_PROPAGATE;
   switch (key) {
   case GDK_KEY_Escape:
-    g_signal_emit (self, signals[LEFT_TOOL], 0);
+    if (self->brush.on)
+      limn_region_layer_set_brushes (self, FALSE);
+    else
+      g_signal_emit (self, signals[LEFT_TOOL], 0);
+    return GDK_EVENT_STOP;
+  case GDK_KEY_b:
+    limn_region_layer_set_brushes (self, !self->brush.on);
+    return GDK_EVENT_STOP;
+  case GDK_KEY_bracketleft:
+  case GDK_KEY_bracketright:
+    limn_region_brush_resize (&self->brush, key == GDK_KEY_bracketleft ? 1 / WHEEL_ZOOM : WHEEL_ZOOM);
+    gtk_widget_queue_draw (GTK_WIDGET (self));
     return GDK_EVENT_STOP;
   case GDK_KEY_Delete:
   case GDK_KEY_BackSpace:
@@ -508,6 +503,8 @@ limn_region_layer_get_property (GObject *object, guint id, GValue *value, GParam
 {
   if (id == PROP_SELECTED)
     g_value_set_int (value, LIMN_REGION_LAYER (object)->selected);
+  else if (id == PROP_BRUSHES)
+    g_value_set_boolean (value, LIMN_REGION_LAYER (object)->brush.on);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -536,6 +533,8 @@ limn_region_layer_class_init (LimnRegionLayerClass *klass)
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_IMG);
   properties[PROP_SELECTED] =
       g_param_spec_int ("selected", NULL, NULL, -1, LIMN_MOST_REGIONS, -1, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_BRUSHES] =
+      g_param_spec_boolean ("brushes", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[DRAWN] = g_signal_new ("drawn", LIMN_TYPE_REGION_LAYER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                  1, G_TYPE_UINT);
@@ -553,11 +552,13 @@ limn_region_layer_init (LimnRegionLayer *self)
 
   self->regions = g_ptr_array_new ();
   self->selected = self->pulled = -1;
+  limn_region_brush_init (&self->brush);
   gtk_widget_set_focusable (widget, TRUE);
   gtk_widget_set_overflow (widget, GTK_OVERFLOW_HIDDEN);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Regions of the picture"),
                                   -1);
   g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
+  g_signal_connect_swapped (motion, "leave", G_CALLBACK (leave_cb), self);
   g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), self);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);

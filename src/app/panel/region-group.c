@@ -18,6 +18,10 @@ struct _LimnRegionGroup {
   gboolean writing;
 };
 
+enum { BRUSH, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (LimnRegionGroup, limn_region_group, ADW_TYPE_PREFERENCES_GROUP)
 
 /* ---- Rows ---- */
@@ -56,6 +60,15 @@ detailed_cb (LimnRegionRow *row, LimnRegionGroup *self)
 }
 
 static void
+brush_cb (LimnRegionRow *row, LimnRegionGroup *self)
+{
+  guint index;
+
+  if (g_ptr_array_find (self->rows, row, &index))
+    g_signal_emit (self, signals[BRUSH], 0, index);
+}
+
+static void
 add_row (LimnRegionGroup *self)
 {
   GtkWidget *row = limn_region_row_new ();
@@ -63,6 +76,7 @@ add_row (LimnRegionGroup *self)
   g_signal_connect_object (row, "changed", G_CALLBACK (changed_cb), self, 0);
   g_signal_connect_object (row, "removed", G_CALLBACK (removed_cb), self, 0);
   g_signal_connect_object (row, "detailed", G_CALLBACK (detailed_cb), self, 0);
+  g_signal_connect_object (row, "brush", G_CALLBACK (brush_cb), self, 0);
   g_ptr_array_add (self->rows, row);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (self), row);
 }
@@ -144,6 +158,8 @@ limn_region_group_class_init (LimnRegionGroupClass *klass)
   g_type_ensure (LIMN_TYPE_NUMBER_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/region-group.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnRegionGroup, base_row);
+  signals[BRUSH] = g_signal_new ("brush", LIMN_TYPE_REGION_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                 1, G_TYPE_UINT);
 }
 
 static void

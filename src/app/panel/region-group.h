@@ -1,5 +1,7 @@
 /* region-group.h - parts of the next picture that are told something of their own, a row for each.
  *
+ * Signal: "brush" (guint index): its shape is to be painted.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once

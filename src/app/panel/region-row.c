@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "app/widget/number-row.h"
+#include "base/region-shape.h"
 #include "text/prompt-loras.h"
 
 struct _LimnRegionRow {
   AdwExpanderRow parent_instance;
   GtkEditable *prompt, *negative;
+  GtkWidget *shape_row;
   GtkAdjustment *weight, *start, *end, *x, *y, *width, *height;
   LimnRegion *region; /* as it is set; NULL: not yet */
   gboolean updating;
@@ -21,7 +23,7 @@ struct _LimnRegionRow {
 
 G_DEFINE_FINAL_TYPE (LimnRegionRow, limn_region_row, ADW_TYPE_EXPANDER_ROW)
 
-enum { CHANGED, REMOVED, DETAILED, N_SIGNALS };
+enum { CHANGED, REMOVED, DETAILED, BRUSH, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -83,6 +85,7 @@ limn_region_row_set (LimnRegionRow *self, const LimnRegion *region, guint number
   gtk_adjustment_set_value (self->y, region->y * 100);
   gtk_adjustment_set_value (self->width, region->width * 100);
   gtk_adjustment_set_value (self->height, region->height * 100);
+  gtk_widget_set_visible (self->shape_row, region->mask != NULL);
   update_words (self);
   self->updating = FALSE;
 }
@@ -113,6 +116,23 @@ take_share (GtkAdjustment *adjustment, double *share)
     *share = round (value * 10) / 1000;
 }
 
+/* What is painted goes along. */
+static void
+take_place (LimnRegionRow *self)
+{
+  g_autoptr (LimnRegion) before = limn_region_copy (self->region);
+  double x = before->x, y = before->y, width = before->width, height = before->height;
+
+  take_share (self->x, &x);
+  take_share (self->y, &y);
+  take_share (self->width, &width);
+  take_share (self->height, &height);
+  width = MIN (width, 1 - x);
+  height = MIN (height, 1 - y);
+  if (x != before->x || y != before->y || width != before->width || height != before->height)
+    limn_region_move (self->region, before, x, y, width, height);
+}
+
 static void
 changed_cb (LimnRegionRow *self)
 {
@@ -130,12 +150,7 @@ changed_cb (LimnRegionRow *self)
     region->weight = gtk_adjustment_get_value (self->weight);
   take_share (self->start, &region->start);
   take_share (self->end, &region->end);
-  take_share (self->x, &region->x);
-  take_share (self->y, &region->y);
-  take_share (self->width, &region->width);
-  take_share (self->height, &region->height);
-  region->width = MIN (region->width, 1 - region->x);
-  region->height = MIN (region->height, 1 - region->y);
+  take_place (self);
   update_words (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
@@ -150,6 +165,22 @@ static void
 detail_cb (LimnRegionRow *self)
 {
   g_signal_emit (self, signals[DETAILED], 0);
+}
+
+static void
+brush_cb (LimnRegionRow *self)
+{
+  g_signal_emit (self, signals[BRUSH], 0);
+}
+
+/* What was painted is gone, and its rectangle stays. */
+static void
+rectangle_cb (LimnRegionRow *self)
+{
+  g_clear_pointer (&self->region->mask, g_free);
+  self->region->mask_width = self->region->mask_height = 0;
+  gtk_widget_set_visible (self->shape_row, FALSE);
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 static void
@@ -170,6 +201,7 @@ limn_region_row_class_init (LimnRegionRowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/limn_art/Limn/region-row.ui");
   gtk_widget_class_bind_template_child (widget_class, LimnRegionRow, prompt);
   gtk_widget_class_bind_template_child (widget_class, LimnRegionRow, negative);
+  gtk_widget_class_bind_template_child (widget_class, LimnRegionRow, shape_row);
   gtk_widget_class_bind_template_child (widget_class, LimnRegionRow, weight);
   gtk_widget_class_bind_template_child (widget_class, LimnRegionRow, start);
   gtk_widget_class_bind_template_child (widget_class, LimnRegionRow, end);
@@ -180,12 +212,15 @@ limn_region_row_class_init (LimnRegionRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, remove_cb);
   gtk_widget_class_bind_template_callback (widget_class, detail_cb);
+  gtk_widget_class_bind_template_callback (widget_class, brush_cb);
+  gtk_widget_class_bind_template_callback (widget_class, rectangle_cb);
   signals[CHANGED] =
       g_signal_new ("changed", LIMN_TYPE_REGION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[REMOVED] =
       g_signal_new ("removed", LIMN_TYPE_REGION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[DETAILED] =
       g_signal_new ("detailed", LIMN_TYPE_REGION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[BRUSH] = g_signal_new ("brush", LIMN_TYPE_REGION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

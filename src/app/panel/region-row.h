@@ -1,6 +1,7 @@
 /* region-row.h - a region of the next picture: what is there, how much it counts, where it lies.
  *
- * Signals: "changed" (), limn_region_row_get () is another; "removed" (), its button.
+ * Signals: "changed" (), limn_region_row_get () is another; "removed" (), its button; "brush" (),
+ * its shape is to be painted.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

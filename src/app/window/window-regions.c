@@ -23,6 +23,7 @@ set_drawing (LimnWindow *self, gboolean on)
   g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (on));
   gtk_widget_set_visible (GTK_WIDGET (self->region_layer), on);
   if (!on) {
+    limn_region_layer_set_brushes (self->region_layer, FALSE);
     limn_window_show_stage (self);
     return;
   }
@@ -60,6 +61,14 @@ drawn_cb (LimnWindow *self, guint index)
   limn_region_group_edit (self->region_group, index);
 }
 
+static void
+brush_cb (LimnWindow *self, guint index)
+{
+  set_drawing (self, TRUE);
+  limn_region_layer_select (self->region_layer, (int) index);
+  limn_region_layer_set_brushes (self->region_layer, TRUE);
+}
+
 static const GActionEntry actions[] = {
   { .name = "draw-regions", .state = "false", .change_state = draw_regions_state },
   { .name = "add-region", .activate = add_region_action },
@@ -75,5 +84,6 @@ limn_window_install_regions (LimnWindow *self)
   limn_region_layer_bind (self->region_layer, self->canvas, self->settings);
   limn_region_group_bind (self->region_group, self->settings);
   g_signal_connect_object (self->region_layer, "drawn", G_CALLBACK (drawn_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->region_group, "brush", G_CALLBACK (brush_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->region_layer, "left", G_CALLBACK (limn_window_leave_regions), self, G_CONNECT_SWAPPED);
 }
