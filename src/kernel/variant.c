@@ -189,7 +189,7 @@ limn_variant_has (const LimnVariant *variant, LimnShape shape, const char *kerne
 {
   char own[LIMN_SHADER_NAME];
 
-  if (shape >= LIMN_SHAPE_ATTENTION && variant->attention[shape - LIMN_SHAPE_ATTENTION].rows == 0)
+  if (variant->reduces && shape >= LIMN_SHAPE_ATTENTION && variant->attention[shape - LIMN_SHAPE_ATTENTION].rows == 0)
     return FALSE;
   if (name == NULL)
     name = own;
