@@ -19,7 +19,7 @@
 LimnSpan
 limn_span_from (LimnSpan span, gsize offset)
 {
-  if (offset >= span.size) /* of an empty one nothing is known, not even where it is */
+  if (span.data == NULL || offset > span.size)
     return (LimnSpan){ NULL, 0 };
   return (LimnSpan){ span.data + offset, span.size - offset };
 }
