@@ -50,39 +50,36 @@ limn_control_group_add (LimnControlGroup *self, const char *file)
   write_row (self, G_MAXUINT, &row);
 }
 
-void
-limn_control_group_set_picture (LimnControlGroup *self, guint index, LimnSource *picture)
+/* pose: of one, followed as it is. */
+static void
+write_picture (LimnControlGroup *self, guint index, LimnSource *picture, gboolean pose)
 {
-  const LimnFollowedRow *old;
+  const LimnFollowedRow *old = limn_followed_nth (followed_of (self), index);
   LimnFollowedRow row;
 
-  g_return_if_fail (LIMN_IS_CONTROL_GROUP (self));
-
-  old = limn_followed_nth (followed_of (self), index);
   if (old == NULL)
     return;
   row = *old;
   row.picture = picture;
+  if (pose)
+    row.how.map = NULL;
+  if (pose && limn_control_row_get_types (self->rows->pdata[index]) > 0)
+    row.how.type = limn_control_type_find ("openpose")->choice.name;
   write_row (self, index, &row);
+}
+
+void
+limn_control_group_set_picture (LimnControlGroup *self, guint index, LimnSource *picture)
+{
+  g_return_if_fail (LIMN_IS_CONTROL_GROUP (self));
+  write_picture (self, index, picture, FALSE);
 }
 
 void
 limn_control_group_set_pose (LimnControlGroup *self, guint index, LimnSource *pose)
 {
-  const LimnFollowedRow *old;
-  LimnFollowedRow row;
-
   g_return_if_fail (LIMN_IS_CONTROL_GROUP (self));
-
-  old = limn_followed_nth (followed_of (self), index);
-  if (old == NULL)
-    return;
-  row = *old;
-  row.picture = pose;
-  row.how.map = NULL;
-  if (limn_control_row_get_types (self->rows->pdata[index]) > 0)
-    row.how.type = limn_control_type_find ("openpose")->choice.name;
-  write_row (self, index, &row);
+  write_picture (self, index, pose, TRUE);
 }
 
 void
