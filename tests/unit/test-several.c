@@ -6,6 +6,7 @@
 #include "unit/engine-fixture.h"
 
 #include "common/any.h"
+#include "common/golden.h"
 #include "engine/job.h"
 #include "engine/several.h"
 #include "model/unet.h"
@@ -183,6 +184,45 @@ test_unlike (EngineFixture *fixture, gconstpointer data)
     if (i != 2)
       check_alone (fixture, &several.all[i]);
   clear_answers (&several);
+}
+
+/* Who follows another picture, or otherwise, is painted in its turn. */
+static void
+test_followed (EngineFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = golden_path ("controlnet/mini-sdxl-controlnet.safetensors");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnModel) network = limn_model_open_control (path, &error);
+  g_autoptr (LimnImage) picture = limn_image_copy (fixture->picture);
+  g_assert_no_error (error);
+  const LimnControl usual = { .model = network, .image = fixture->picture, .weight = 0.7, .start = 0, .end = 1 };
+  LimnControl others[8];
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    others[i] = usual;
+  others[0].name = "a picture's name";
+  picture->rgb[0] ^= 1;
+  others[1].image = picture;
+  others[2].fit = LIMN_FIT_STRETCH;
+  others[3].map = "canny";
+  others[4].type = "none";
+  others[5].weight = 0.8;
+  others[6].start = 0.2;
+  others[7].end = 0.8;
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
+    LimnControl mine = usual;
+    Several several;
+
+    several_init (&several, fixture, 2);
+    several.all[0].request.controls = (LimnControlList){ &mine, 1 };
+    several.all[1].request.controls = (LimnControlList){ &others[i], 1 };
+    fake_networks ()->unet_calls = 0;
+    paint (fixture, &several, 0);
+    g_test_message ("%u: the U-Net is asked %d times", i, fake_networks ()->unet_calls);
+    g_assert_cmpint (fake_networks ()->unet_calls, ==, i == 0 ? 5 : 2 * 5);
+    check_all_alone (fixture, &several);
+    clear_answers (&several);
+  }
 }
 
 /* ---- Anything, at random ---- */
@@ -428,6 +468,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("at-once", test_at_once);
   ADD ("unlike", test_unlike);
+  ADD ("followed", test_followed);
   ADD ("random", test_random);
   ADD ("start", test_start);
   ADD ("cancel", test_cancel);
