@@ -96,6 +96,16 @@ struct LimnResizePush {
   int chunks, channels;
   int stride, first; /* chunks of the input's row, before its first */
   int bilinear;      /* else bicubic */
+  int nearest;       /* else as bilinear says */
+};
+
+struct LimnMaxPoolPush {
+  int row0, row1;    /* of all items' rows */
+  int h, w;
+  int reach;         /* pixels each way */
+  int chunks, channels;
+  int stride, first; /* chunks of the input's row, before its first */
+  int out_stride, out_first;
 };
 
 struct LimnLayerNormPush {

@@ -1,5 +1,5 @@
 // resize.comp - a picture at another size, as PyTorch's interpolate has it without corners aligned: bicubic (Keys 1981,
-// a = -0.75) or bilinear, pixels beyond the edge being those of the edge.
+// a = -0.75), bilinear or nearest, pixels beyond the edge being those of the edge.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -32,6 +32,8 @@ far (float t)
 Taps
 taps_at (int i, int n, int m)
 {
+  if (p.nearest != 0)
+    return Taps (i * m / n - 1, vec4 (0, 1, 0, 0));
   // where its middle lies, in 1 / 2n, by integers: floor and fraction are exact
   int at = (2 * i + 1) * m + n, whole = at / (2 * n) - 1;
   float t = float (at % (2 * n)) / float (2 * n);

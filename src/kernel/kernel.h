@@ -166,7 +166,12 @@ LimnArray limn_kernel_freeu_backbone (LimnPlan *plan, LimnArray x, float scale, 
 
 /* HALVE: to half, rounded up, each the mean of two by two, as far as they are there: PyTorch's avg_pool2d with
  * ceil_mode. */
-typedef enum { LIMN_RESAMPLE_BICUBIC, LIMN_RESAMPLE_BILINEAR, LIMN_RESAMPLE_HALVE } LimnResample;
+typedef enum {
+  LIMN_RESAMPLE_BICUBIC,
+  LIMN_RESAMPLE_BILINEAR,
+  LIMN_RESAMPLE_HALVE,
+  LIMN_RESAMPLE_NEAREST,
+} LimnResample;
 
 typedef struct {
   LimnArray x; /* [n, x.h * x.w, channels] */
@@ -176,6 +181,15 @@ typedef struct {
 
 /* Else as PyTorch's interpolate has it, without corners aligned and without antialiasing.  [n, h * w, channels] */
 LimnArray limn_kernel_resize (LimnPlan *plan, const LimnResizeArgs *args);
+
+typedef struct {
+  LimnArray x;    /* [n, h * w, channels] */
+  int side;       /* odd: of the square around each pixel of which the largest is taken, as far as it is there */
+  LimnArray into; /* or none: write here instead of a new array; may be channels of an array that x has others of */
+} LimnMaxPoolArgs;
+
+/* PyTorch's max_pool2d with a stride of 1 and half of side around.  [n, h * w, channels] */
+LimnArray limn_kernel_max_pool (LimnPlan *plan, const LimnMaxPoolArgs *args);
 
 typedef struct {
   LimnArray q;    /* [n, queries, heads * head size] */
@@ -215,11 +229,12 @@ typedef enum {
  * stop is kept as well.  reports: NULL, or receives LimnKernelReport of each variant.  Blocking. */
 gboolean limn_kernel_choose (LimnGpu *gpu, LimnChoosing how, GPtrArray *reports, const LimnTick *tick, GError **error);
 
-#define LIMN_KERNEL_VARIANTS 23
+#define LIMN_KERNEL_VARIANTS 24
 #define LIMN_KERNEL_FIRST 11 /* of them SDXL needs before the first preview */
 
 /* A small plan of a variant, 0 .. LIMN_KERNEL_VARIANTS - 1.  In one store they have together all the pipelines that
- * the families' text encoders, U-Nets, VAEs, tiny decoders and upscalers need.  kind: NULL, or of the weights of its
+ * the families' text encoders, U-Nets, VAEs, tiny decoders, upscalers and detectors
+ * need.  kind: NULL, or of the weights of its
  * products, for models that have such; the plan is empty where the variant has none. */
 LimnPlan *limn_kernel_write_warm (const LimnGpuLimits *limits, LimnStore store, const LimnWeightKind *kind,
                                   int variant);

@@ -41,6 +41,7 @@ limn_kernel_resize (LimnPlan *plan, const LimnResizeArgs *args)
       .stride = x.stride / 8,
       .first = x.first / 8,
       .bilinear = args->how != LIMN_RESAMPLE_BICUBIC,
+      .nearest = args->how == LIMN_RESAMPLE_NEAREST,
     };
     LimnDispatch dispatch = {
       .pipeline = { .n_bindings = 2, .storage_mask = 1, .n_constants = 2, .push_size = sizeof push },

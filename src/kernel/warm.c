@@ -124,6 +124,12 @@ resize (Warm *warm)
   limn_kernel_resize (warm->plan, &(LimnResizeArgs){ .x = warm->x, .h = SIDE / 2, .w = SIDE / 2 });
 }
 
+static void
+max_pool (Warm *warm)
+{
+  limn_kernel_max_pool (warm->plan, &(LimnMaxPoolArgs){ .x = warm->x, .side = 3 });
+}
+
 /* In the order in which a run needs them. */
 static const struct {
   void (*dispatch) (Warm *warm);
@@ -156,6 +162,7 @@ static const struct {
   { freeu },
   { resize },
   { attention_sums },
+  { max_pool },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (variants) == LIMN_KERNEL_VARIANTS);

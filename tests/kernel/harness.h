@@ -52,7 +52,7 @@ typedef struct {
   guint n_cases, n_bench;
   void (*run) (Trial *trial, gconstpointer test_case);
   gboolean weighs; /* its operands have a weight: all kinds */
-  gboolean floats; /* its results are fp32 whatever the store is: no rounding shows in them */
+  gboolean floats; /* its results are fp32 whatever the store is, or values of its input: no rounding shows in them */
 } Suite;
 
 /* What a case's run function calls, in this order. */
@@ -122,6 +122,6 @@ void merge_tests_add (LimnGpu *const *gpu);
 void choose_tests_add (LimnGpu *const *gpu);
 
 extern const Suite add_suite, attention_suite, attention_sums_suite, conv_suite, freeu_backbone_suite, freeu_skip_suite,
-    group_norm_suite, layer_norm_suite, matmul_suite, merge_suite, mix_suite, nag_suite, resize_suite;
+    group_norm_suite, layer_norm_suite, matmul_suite, max_pool_suite, merge_suite, mix_suite, nag_suite, resize_suite;
 
 G_END_DECLS

@@ -14,9 +14,9 @@
 #include "kernel/variant.h"
 
 static const Suite *const suites[] = {
-  &matmul_suite, &conv_suite, &group_norm_suite, &layer_norm_suite,     &attention_suite, &nag_suite,
-  &mix_suite,    &add_suite,  &freeu_skip_suite, &freeu_backbone_suite, &resize_suite,    &attention_sums_suite,
-  &merge_suite
+  &matmul_suite, &conv_suite,    &group_norm_suite, &layer_norm_suite,     &attention_suite, &nag_suite,
+  &mix_suite,    &add_suite,     &freeu_skip_suite, &freeu_backbone_suite, &resize_suite,    &attention_sums_suite,
+  &merge_suite,  &max_pool_suite
 };
 
 typedef struct {

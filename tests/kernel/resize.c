@@ -29,6 +29,8 @@ static const Case cases[] = {
   { { "halve", CASE_ALL }, 2, 16, 12, 40, 8, 6, LIMN_RESAMPLE_HALVE },
   { { "halve-odd", CASE_ALL }, 2, 13, 7, 37, 7, 4, LIMN_RESAMPLE_HALVE },
   { { "halve-one", CASE_ALL }, 1, 1, 5, 8, 1, 3, LIMN_RESAMPLE_HALVE },
+  { { "nearest-twice", CASE_ALL }, 2, 5, 7, 40, 10, 14, LIMN_RESAMPLE_NEAREST },
+  { { "nearest-odd" }, 1, 13, 7, 24, 6, 11, LIMN_RESAMPLE_NEAREST },
   { { "packed", CASE_ALL }, 2, 9, 12, 64, 5, 6, .before = 8, .after = 16 },
 };
 
@@ -66,6 +68,12 @@ mean (const Case *c, const float *x, int row, int column)
 }
 
 static double
+nearest (const Case *c, const float *x, int row, int column)
+{
+  return x[(row * c->h / c->to_h * c->w + column * c->w / c->to_w) * c->c];
+}
+
+static double
 sample (const Case *c, const float *x, int row, int column)
 {
   double y = (row + 0.5) * c->h / c->to_h - 0.5, at = (column + 0.5) * c->w / c->to_w - 0.5, sum = 0;
@@ -80,6 +88,7 @@ sample (const Case *c, const float *x, int row, int column)
 static void
 run (Trial *trial, gconstpointer test_case)
 {
+  static double (*const values[]) (const Case *, const float *, int, int) = { sample, sample, mean, nearest };
   const Case *c = test_case;
   const gsize item = (gsize) c->h * c->w * c->c;
   const float *x;
@@ -97,7 +106,7 @@ run (Trial *trial, gconstpointer test_case)
   for (int i = 0; i < c->n; i++)
     for (int pixel = 0; pixel < c->to_h * c->to_w; pixel++)
       for (int k = 0; k < c->c; k++)
-        *at++ = (c->how == LIMN_RESAMPLE_HALVE ? mean : sample) (c, x + i * item + k, pixel / c->to_w, pixel % c->to_w);
+        *at++ = values[c->how](c, x + i * item + k, pixel / c->to_w, pixel % c->to_w);
   trial_compare (trial, trial->store, expected, c->tolerance);
 }
 
