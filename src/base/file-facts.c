@@ -82,7 +82,7 @@ limn_file_facts_kind_name (const LimnFileFacts *facts)
     [LIMN_FILE_MODEL] = N_ ("Model"),         [LIMN_FILE_LORA] = N_ ("LoRA"),
     [LIMN_FILE_EMBEDDING] = N_ ("Embedding"), [LIMN_FILE_PART] = N_ ("Part of a model"),
     [LIMN_FILE_CONTROL] = N_ ("ControlNet"),  [LIMN_FILE_UPSCALER] = N_ ("Upscaler"),
-    [LIMN_FILE_OTHER] = N_ ("Not for Limn"),
+    [LIMN_FILE_DETECTOR] = N_ ("Detector"),   [LIMN_FILE_OTHER] = N_ ("Not for Limn"),
   };
   static const char *const parts[] = {
     [LIMN_PART_UNET] = N_ ("U-Net"),

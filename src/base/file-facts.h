@@ -15,6 +15,7 @@ typedef enum {
   LIMN_FILE_PART,     /* one part of a model alone */
   LIMN_FILE_CONTROL,  /* a ControlNet, or a T2I-Adapter */
   LIMN_FILE_UPSCALER, /* what enlarges pictures */
+  LIMN_FILE_DETECTOR, /* what finds things in pictures */
   LIMN_FILE_OTHER     /* Limn cannot use it: note says what it is */
 } LimnFileKind;
 

@@ -34,6 +34,8 @@ typedef struct {
       "and T2I-Adapters")
 #define IMAGES N_ ("%s is an IP-Adapter, which Limn does not support")
 #define UPSCALER N_ ("%s is an upscaler, which paints nothing: it enlarges pictures")
+#define DETECTOR                                                                                                       \
+  N_ ("%s is a detector, which paints nothing: it finds things in pictures, such as faces (limn-cli detect)")
 #define EMBEDDING                                                                                                      \
   N_ ("%s is a textual inversion embedding, not a model: put it in a folder \"embeddings\" beside the model, and "     \
       "name "                                                                                                          \
@@ -101,6 +103,7 @@ static const Kind kinds[] = {
   { TRUE, "cond_stage_model.", TEXT_ALONE, ONE (TEXT_ENCODER) },
   { TRUE, "conditioner.", TEXT_ALONE, ONE (TEXT_ENCODER) },
   { TRUE, "transformer.resblocks.", TEXT_ALONE, ONE (TEXT_ENCODER_2) },
+  { FALSE, ".dfl.conv.weight", DETECTOR },
   { TRUE, "conv_first.", UPSCALER },
   { TRUE, "model.1.sub.0.", UPSCALER },
   { TRUE, "body.0.", UPSCALER },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/checkpoint-private.h"
+#include "model/detector.h"
 #include "model/lora.h"
 
 /* By how wide the text is that a family's U-Net is told of. */
@@ -126,6 +127,20 @@ identify_upscaler (LimnTensors *file, LimnFileFacts *facts)
     facts->note = g_strdup (error->message);
 }
 
+/* ---- Detectors ---- */
+
+static void
+identify_detector (LimnTensors *file, LimnFileFacts *facts)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LimnDetectorFile) detector = limn_detector_file_open (limn_tensors_path (file), &error);
+
+  if (detector != NULL)
+    facts->kind = LIMN_FILE_DETECTOR;
+  else
+    facts->note = g_strdup (error->message);
+}
+
 /* ---- All ---- */
 
 void
@@ -160,6 +175,8 @@ limn_identify (LimnTensors *file, LimnFileFacts *facts)
       facts->family = LIMN_FAMILY_UNKNOWN;
   } else if (limn_upscaler_file_is (file)) {
     identify_upscaler (file, facts);
+  } else if (limn_detector_file_is (file)) {
+    identify_detector (file, facts);
   } else {
     facts->note = g_strdup (error->message);
   }

@@ -66,6 +66,7 @@ static const struct {
   { "LoRA", "lora_unet_down_blocks_1_attentions_0_proj_in.lora_down.weight" },
   { "Embedding", "clip_g" },
   { "Upscaler", "conv_first.weight" },
+  { "Detector", "model.22.dfl.conv.weight" },
   { "Nothing known", "layers.0.weight" },
 };
 
