@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 int limn_cli_generate (int argc, char **argv);
 int limn_cli_enlarge (int argc, char **argv);
 int limn_cli_map (int argc, char **argv);
+int limn_cli_detect (int argc, char **argv);
 int limn_cli_devices (int argc, char **argv);
 int limn_cli_inspect (int argc, char **argv);
 int limn_cli_convert (int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct {
   { "serve", N_ ("let other programs paint"), limn_cli_serve },
   { "enlarge", N_ ("make a picture larger"), limn_cli_enlarge },
   { "map", N_ ("make of a picture what a ControlNet follows"), limn_cli_map },
+  { "detect", N_ ("find faces and hands in a picture"), limn_cli_detect },
   { "devices", N_ ("list the devices that can paint"), limn_cli_devices },
   { "inspect", N_ ("say what a model holds and what it needs"), limn_cli_inspect },
   { "convert", N_ ("write a model smaller: GGUF or fp8"), limn_cli_convert },

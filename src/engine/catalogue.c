@@ -12,7 +12,7 @@
 #include "file/atomic-file.h"
 #include "file/tensors.h"
 
-#define VERSION 5
+#define VERSION 6
 #define VERSION_BEFORE 3 /* from it on they did not know all that can be used */
 #define MOST_DEPTH 8
 #define MOST_FILES 20000
@@ -67,7 +67,8 @@ read_entry (LimnCatalogue *self, const LimnJson *entry, gboolean before)
   if (limn_json_int64 (limn_json_member (entry, "types"), &number) && number > 0 && number < G_MAXINT)
     facts->types = (int) number;
   facts->adapter = limn_json_int64 (limn_json_member (entry, "adapter"), &number) && number == 1;
-  if (before && facts->kind == LIMN_FILE_OTHER)
+  /* detectors have the number that was that of what is no use */
+  if (before && facts->kind >= LIMN_FILE_DETECTOR)
     limn_file_facts_free (facts);
   else
     g_hash_table_replace (self->known, facts->path, facts);

@@ -38,6 +38,8 @@ test_usage (void)
     { { "generate", "--prompt", "x", "--output", "/nowhere/x.png" }, 1, "/nowhere" },
     { { "enlarge" }, 2, "FILE" },
     { { "enlarge", "/nowhere.png" }, 2, "--model" },
+    { { "detect", "/nowhere.png" }, 2, "--model" },
+    { { "detect", "--model", "x", "--confidence", "2", "/nowhere.png" }, 2, "--confidence" },
     { { "devices", "stray" }, 2, "stray" },
     { { "devices", "--self-test", "--device", "x" }, 2, "--device" },
     { { "inspect" }, 2, "PATH" },

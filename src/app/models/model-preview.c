@@ -72,7 +72,7 @@ limn_model_preview_icon (const LimnFileFacts *facts)
     [LIMN_FILE_MODEL] = "applications-graphics-symbolic", [LIMN_FILE_LORA] = "list-add-symbolic",
     [LIMN_FILE_EMBEDDING] = "font-x-generic-symbolic",    [LIMN_FILE_PART] = "application-x-addon-symbolic",
     [LIMN_FILE_CONTROL] = "insert-object-symbolic",       [LIMN_FILE_UPSCALER] = "zoom-in-symbolic",
-    [LIMN_FILE_OTHER] = "dialog-question-symbolic",
+    [LIMN_FILE_DETECTOR] = "edit-find-symbolic",          [LIMN_FILE_OTHER] = "dialog-question-symbolic",
   };
 
   return icons[facts->kind];

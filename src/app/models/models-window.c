@@ -374,7 +374,7 @@ limn_models_window_class_init (LimnModelsWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   static const char *const buttons[] = { "models_button",   "loras_button",     "embeddings_button", "parts_button",
-                                         "controls_button", "upscalers_button", "others_button" };
+                                         "controls_button", "upscalers_button", "detectors_button",  "others_button" };
 
   G_OBJECT_CLASS (klass)->dispose = limn_models_window_dispose;
   g_type_ensure (LIMN_TYPE_MODEL_DETAILS);

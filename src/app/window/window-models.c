@@ -79,6 +79,7 @@ use_cb (LimnModelsWindow *window, LimnModelEntry *entry, LimnWindow *self)
   case LIMN_FILE_UPSCALER:
     use_upscaler (self, facts);
     break;
+  case LIMN_FILE_DETECTOR:
   case LIMN_FILE_OTHER:
     break;
   }
