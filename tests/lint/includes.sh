@@ -15,7 +15,7 @@ BEGIN {
   sees["kernel"] = "kernel gpu base shaders"
   sees["model"] = "model kernel gpu file base"
   sees["engine"] = "engine model kernel gpu text file map base"
-  sees["session"] = "session base engine/area.h engine/enlarge.h engine/limn.h engine/probe.h engine/several.h text/prompt-loras.h text/prompt-weights.h text/styles.h text/wildcards.h"
+  sees["session"] = "session base engine/area.h engine/detect.h engine/enlarge.h engine/limn.h engine/probe.h engine/several.h text/prompt-loras.h text/prompt-weights.h text/styles.h text/wildcards.h"
   sees["serve"] = "serve session base engine/limn.h engine/several.h file/png.h photo/photo.h text/styles.h"
   sees["app"] = "app session base map/map.h serve/server.h engine/enlarge.h engine/limn.h photo/photo.h photo/pose-edit.h text/prompt-compel.h text/prompt-lines.h text/prompt-loras.h text/prompt-schedule.h text/styles.h text/wildcards.h"
   sees["cli"] = "cli base map/map.h engine/convert.h engine/detect.h engine/enlarge.h engine/limn.h engine/probe.h engine/several.h file/atomic-file.h photo/photo.h serve/daemon.h text/prompt-lines.h text/prompt-loras.h text/styles.h text/wildcards.h"

@@ -69,7 +69,7 @@ limn_catalogue_names (LimnCatalogue *self, LimnFileKind kind)
   return g_new0 (char *, 1);
 }
 
-/* What is called so is an upscaler, or a ControlNet, for SDXL unless it says something else. */
+/* What is called so is an upscaler, a detector, or a ControlNet, for SDXL unless it says something else. */
 LimnFileFacts *
 limn_file_look (const char *path)
 {
@@ -81,6 +81,8 @@ limn_file_look (const char *path)
   }
   if (strstr (path, "upscaler") != NULL)
     facts->kind = LIMN_FILE_UPSCALER;
+  if (strstr (path, "detector") != NULL)
+    facts->kind = LIMN_FILE_DETECTOR;
   if (strstr (path, "controlnet") == NULL)
     return facts;
   facts->kind = LIMN_FILE_CONTROL;

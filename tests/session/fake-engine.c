@@ -73,6 +73,7 @@ fake_count (const FakeCounts *more)
   state.counts.most_together = MAX (state.counts.most_together, more->most_together);
   state.counts.estimates += more->estimates;
   state.counts.probes += more->probes;
+  state.counts.detects += more->detects;
   state.counts.prepares += more->prepares;
   state.counts.prepares_begun += more->prepares_begun;
   state.counts.wrong_thread |= more->wrong_thread;

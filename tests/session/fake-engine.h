@@ -38,10 +38,12 @@ typedef struct {
   int default_size;  /* pixels */
   guint64 memory;    /* bytes that estimates have to fit */
   int predicts;      /* the LimnPrediction that models answer like; FAKE_OK: like none */
+  int finds;         /* boxes that detectors find, each a tenth of the width */
 } FakeEngine;
 
 typedef struct {
   int engines_made, engines_alive, models_made, models_alive, generates, steps, forgets, estimates, prepares, probes;
+  int detects;
   int opens;                   /* limn_model_open () that began */
   int prepares_begun;          /* limn_engine_prepare () that began */
   int steps_on[FAKE_DEVICES];  /* the same steps by device */

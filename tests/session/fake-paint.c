@@ -18,8 +18,8 @@
 const char *
 limn_stage_name (LimnStage stage)
 {
-  static const char *const names[] = { "load",   "encode", "image",   "base",   "refiner",
-                                       "second", "decode", "enlarge", "prepare" };
+  static const char *const names[] = { "load",   "encode", "image",  "base",    "refiner",
+                                       "second", "decode", "detail", "enlarge", "prepare" };
 
   return names[stage];
 }

@@ -59,6 +59,7 @@ use_label (const LimnFileFacts *facts)
     [LIMN_FILE_PART] = N_ ("Use as a Part…"),
     [LIMN_FILE_CONTROL] = N_ ("Follow a Picture"),
     [LIMN_FILE_UPSCALER] = N_ ("Enlarge with It"),
+    [LIMN_FILE_DETECTOR] = N_ ("Find Detail Boxes with It"),
   };
 
   return labels[facts->kind] != NULL ? _ (labels[facts->kind]) : NULL;

@@ -122,6 +122,7 @@ static const struct {
   const char *field, *action, *icon, *tooltip;
 } helpers[] = {
   { "prediction", "win.probe-model", "system-search-symbolic", N_ ("Ask the Model What It Predicts") },
+  { "details", "win.find-details", "edit-find-symbolic", N_ ("Find Faces, Hands … in the Picture by a Detector") },
 };
 
 static void
@@ -138,7 +139,10 @@ add_helper (GtkWidget *row, const LimnField *field)
     gtk_widget_set_tooltip_text (button, _ (helpers[i].tooltip));
     gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (helpers[i].tooltip), -1);
     gtk_actionable_set_action_name (GTK_ACTIONABLE (button), helpers[i].action);
-    adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+    if (ADW_IS_ENTRY_ROW (row))
+      adw_entry_row_add_suffix (ADW_ENTRY_ROW (row), button);
+    else
+      adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
   }
 }
 
@@ -252,6 +256,7 @@ make_text_row (LimnSettings *settings, const LimnField *field)
   gtk_widget_set_tooltip_text (row, _ (field->about));
   g_object_bind_property_full (settings, field->name, row, "text", G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE,
                                field_to_text, text_to_field, row, NULL);
+  add_helper (row, field);
   return row;
 }
 

@@ -227,6 +227,7 @@ limn_window_update_actions (LimnWindow *self)
   gtk_revealer_set_reveal_child (self->cancel_revealer, busy);
   limn_window_update_timeline_actions (self);
   limn_window_update_finish_actions (self);
+  limn_window_update_detect (self);
   limn_window_update_mask_actions (self);
   limn_window_update_source_actions (self);
 }

@@ -16,10 +16,10 @@
 
 typedef struct {
   GPtrArray *origins;
-  GPtrArray *loras, *controls; /* paths */
-  char *model, *upscaler;      /* path of the first */
-  char *remote;                /* address of the first */
-  char *folder;                /* of the first that is of pictures */
+  GPtrArray *loras, *controls;       /* paths */
+  char *model, *upscaler, *detector; /* path of the first */
+  char *remote;                      /* address of the first */
+  char *folder;                      /* of the first that is of pictures */
 } Gathered;
 
 static void
@@ -30,6 +30,7 @@ gathered_clear (Gathered *gathered)
   g_ptr_array_unref (gathered->controls);
   g_free (gathered->model);
   g_free (gathered->upscaler);
+  g_free (gathered->detector);
   g_free (gathered->remote);
   g_free (gathered->folder);
 }
@@ -90,6 +91,8 @@ gather_file (Gathered *gathered, GFile *file)
     g_ptr_array_add (gathered->controls, g_steal_pointer (&path));
   else if (kind == LIMN_FILE_UPSCALER)
     gathered->upscaler = gathered->upscaler != NULL ? gathered->upscaler : g_steal_pointer (&path);
+  else if (kind == LIMN_FILE_DETECTOR)
+    gathered->detector = gathered->detector != NULL ? gathered->detector : g_steal_pointer (&path);
   else if (path != NULL && limn_window_is_picture_folder (path))
     gathered->folder = gathered->folder != NULL ? gathered->folder : g_steal_pointer (&path);
   else if (path != NULL && is_model (path))
@@ -150,6 +153,8 @@ take (LimnWindow *self, const Gathered *gathered)
     limn_model_row_try (self->model_row, gathered->model);
   if (gathered->upscaler != NULL)
     limn_window_use_upscaler (self, gathered->upscaler);
+  if (gathered->detector != NULL)
+    limn_window_use_detector (self, gathered->detector);
   for (guint i = 0; i < gathered->loras->len; i++)
     limn_window_add_lora (self, gathered->loras->pdata[i]);
   if (gathered->remote != NULL) {
@@ -169,8 +174,9 @@ take (LimnWindow *self, const Gathered *gathered)
     limn_window_follow (self, gathered->origins, row);
   else if (gathered->origins->len > 0)
     limn_window_load_dropped (self, gathered->origins);
-  return gathered->model != NULL || gathered->upscaler != NULL || gathered->remote != NULL || gathered->folder != NULL
-         || gathered->origins->len > 0 || gathered->loras->len > 0 || gathered->controls->len > 0;
+  return gathered->model != NULL || gathered->upscaler != NULL || gathered->detector != NULL || gathered->remote != NULL
+         || gathered->folder != NULL || gathered->origins->len > 0 || gathered->loras->len > 0
+         || gathered->controls->len > 0;
 }
 
 void

@@ -48,6 +48,13 @@ use_upscaler (LimnWindow *self, const LimnFileFacts *facts)
 }
 
 static void
+use_detector (LimnWindow *self, const LimnFileFacts *facts)
+{
+  limn_window_use_detector (self, facts->path);
+  gtk_window_close (GTK_WINDOW (self->models_window));
+}
+
+static void
 use_part (LimnWindow *self, const LimnFileFacts *facts)
 {
   limn_model_row_choose_parts_with (self->model_row, facts->part, facts->path);
@@ -80,6 +87,8 @@ use_cb (LimnModelsWindow *window, LimnModelEntry *entry, LimnWindow *self)
     use_upscaler (self, facts);
     break;
   case LIMN_FILE_DETECTOR:
+    use_detector (self, facts);
+    break;
   case LIMN_FILE_OTHER:
     break;
   }
@@ -113,16 +122,16 @@ static void show_action (GSimpleAction *action, GVariant *parameter, gpointer da
 
 /* In the order of kinds below. */
 static const GActionEntry actions[] = {
-  { .name = "show-models", .activate = show_action },
-  { .name = "show-loras", .activate = show_action },
-  { .name = "show-controlnets", .activate = show_action },
-  { .name = "show-upscalers", .activate = show_action },
+  { .name = "show-models", .activate = show_action },      { .name = "show-loras", .activate = show_action },
+  { .name = "show-controlnets", .activate = show_action }, { .name = "show-upscalers", .activate = show_action },
+  { .name = "show-detectors", .activate = show_action },
 };
 
 static void
 show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  static const LimnFileKind kinds[] = { LIMN_FILE_MODEL, LIMN_FILE_LORA, LIMN_FILE_CONTROL, LIMN_FILE_UPSCALER };
+  static const LimnFileKind kinds[] = { LIMN_FILE_MODEL, LIMN_FILE_LORA, LIMN_FILE_CONTROL, LIMN_FILE_UPSCALER,
+                                        LIMN_FILE_DETECTOR };
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (g_str_equal (g_action_get_name (G_ACTION (action)), actions[i].name))

@@ -107,6 +107,9 @@ struct _LimnWindow {
   LimnHabits *habits;
   GCancellable *probing;           /* the model is asked what it predicts; NULL: it is not */
   AdwToast *probe_toast;           /* meanwhile */
+  GCancellable *detecting;         /* something is looked for in the picture; NULL: it is not */
+  AdwToast *detect_toast;          /* meanwhile */
+  char *detector;                  /* path of the last one; NULL: none was used yet */
   LimnModels *models;              /* the library's files; empty until it was asked for */
   LimnModelsWindow *models_window; /* weak; NULL: it is not open */
 
@@ -198,6 +201,14 @@ void limn_window_install_probe (LimnWindow *self);
 void limn_window_dispose_probe (LimnWindow *self);
 /* Whether the model that is open can be asked. */
 void limn_window_update_probe (LimnWindow *self);
+
+/* window-detect.c */
+void limn_window_install_detect (LimnWindow *self);
+void limn_window_dispose_detect (LimnWindow *self);
+/* Whether there is a picture to look at. */
+void limn_window_update_detect (LimnWindow *self);
+/* Has the detector at path look at the picture on show, and what it finds be the boxes that are painted again. */
+void limn_window_use_detector (LimnWindow *self, const char *path);
 
 /* window-models.c */
 void limn_window_install_models (LimnWindow *self);

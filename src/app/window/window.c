@@ -232,6 +232,7 @@ limn_window_dispose (GObject *object)
   g_clear_object (&self->picture);
   g_clear_object (&self->mask_mode);
   limn_window_dispose_probe (self);
+  limn_window_dispose_detect (self);
   limn_window_dispose_habits (self);
   limn_window_dispose_models (self);
 
@@ -423,6 +424,7 @@ limn_window_new (GtkApplication *application, LimnSession *session, LimnQueue *q
   limn_window_install_folder (self);
   limn_window_install_prompts (self);
   limn_window_details_init (self);
+  limn_window_install_detect (self);
   limn_window_install_actions (self);
   limn_window_install_keys (self);
   limn_window_hints_init (self);

@@ -7,7 +7,7 @@
 typedef struct {
   gatomicrefcount references;
   gint stale; /* atomic: nobody waits for the answer */
-  char *path;
+  LimnQuestion what;
   GMainContext *context;
   GCancellable *cancellable; /* or NULL */
   LimnSessionProgressFunc func;
@@ -19,7 +19,7 @@ typedef struct {
 
   /* of the worker, until it posts */
   LimnWorker *worker;
-  LimnProbe *probe;
+  gpointer answer;
   GError *error;
 
   /* of the context's thread */
@@ -43,8 +43,9 @@ question_unref (Question *question)
 {
   if (!g_atomic_ref_count_dec (&question->references))
     return;
-  g_free (question->path);
-  g_free (question->probe);
+  question->what.free_data (question->what.data);
+  if (question->answer != NULL)
+    question->what.free_answer (question->answer);
   g_clear_error (&question->error);
   g_clear_object (&question->task);
   g_clear_object (&question->cancellable);
@@ -71,8 +72,8 @@ answered_cb (gpointer data)
 
   if (task == NULL)
     return G_SOURCE_REMOVE;
-  if (question->probe != NULL)
-    g_task_return_pointer (task, g_steal_pointer (&question->probe), g_free);
+  if (question->answer != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&question->answer), question->what.free_answer);
   else
     g_task_return_error (task, g_steal_pointer (&question->error));
   return G_SOURCE_REMOVE;
@@ -126,11 +127,9 @@ ask (LimnWorker *worker, Question *question)
 {
   const LimnMonitor monitor = { .progress = progress_cb, .cancelled = cancelled_cb, .data = question };
   LimnEngine *engine = limn_worker_engine (worker, &question->error);
-  LimnModel *model = engine != NULL ? limn_worker_model (worker, question->path, &question->error) : NULL;
-  LimnProbe probe;
 
-  if (model != NULL && limn_engine_probe (engine, model, &monitor, &probe, &question->error))
-    question->probe = g_memdup2 (&probe, sizeof probe);
+  if (engine != NULL)
+    question->answer = question->what.ask (worker, engine, question->what.data, &monitor, &question->error);
   if (g_error_matches (question->error, LIMN_ERROR, LIMN_ERROR_DEVICE_LOST))
     limn_worker_drop_engine (worker);
 }
@@ -143,7 +142,7 @@ ask_job (LimnWorker *worker, gpointer data)
   question->worker = worker;
   if (!cancelled_cb (question))
     ask (worker, question);
-  if (question->probe == NULL && question->error == NULL)
+  if (question->answer == NULL && question->error == NULL)
     g_set_error_literal (&question->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Not wanted any more");
   post (question, answered_cb);
   question_unref (question);
@@ -176,7 +175,7 @@ limn_prober_stop (LimnProber *prober)
 }
 
 void
-limn_prober_ask (LimnProber *prober, LimnWorker *worker, const char *path, LimnSessionProgressFunc progress,
+limn_prober_ask (LimnProber *prober, LimnWorker *worker, const LimnQuestion *what, LimnSessionProgressFunc progress,
                  gpointer data, GTask *task)
 {
   Question *question = g_new0 (Question, 1);
@@ -184,7 +183,7 @@ limn_prober_ask (LimnProber *prober, LimnWorker *worker, const char *path, LimnS
   limn_prober_stop (prober);
   g_atomic_ref_count_init (&question->references);
   g_mutex_init (&question->lock);
-  question->path = g_strdup (path);
+  question->what = *what;
   question->context = g_main_context_ref (prober->context);
   g_set_object (&question->cancellable, g_task_get_cancellable (task));
   question->func = progress;

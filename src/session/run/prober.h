@@ -1,4 +1,4 @@
-/* prober.h - asks the worker what a model predicts; only the newest question counts.
+/* prober.h - asks the worker something that is no run; only the newest question counts.
  *
  * Lives in the context it was made in.
  *
@@ -14,9 +14,19 @@ G_BEGIN_DECLS
 typedef struct _LimnProber LimnProber;
 
 LimnProber *limn_prober_new (GMainContext *context);
-/* task: returns a LimnProbe of g_new (), or an error: G_IO_ERROR_CANCELLED where a newer question came. */
-void limn_prober_ask (LimnProber *prober, LimnWorker *worker, const char *path, LimnSessionProgressFunc progress,
-                      gpointer data, GTask *task);
+
+typedef struct {
+  /* On the worker's thread: the answer, or NULL with an error. */
+  gpointer (*ask) (LimnWorker *worker, LimnEngine *engine, gconstpointer data, const LimnMonitor *monitor,
+                   GError **error);
+  gpointer data; /* of ask, on any thread */
+  GDestroyNotify free_data, free_answer;
+} LimnQuestion;
+
+/* question: copied, with its data taken over.  task: returns the answer, or an error: G_IO_ERROR_CANCELLED where a
+ * newer question came. */
+void limn_prober_ask (LimnProber *prober, LimnWorker *worker, const LimnQuestion *question,
+                      LimnSessionProgressFunc progress, gpointer data, GTask *task);
 /* The waiting question answers at once with G_IO_ERROR_CANCELLED. */
 void limn_prober_stop (LimnProber *prober);
 void limn_prober_free (LimnProber *prober);

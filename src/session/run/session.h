@@ -18,6 +18,7 @@
 
 #include <gio/gio.h>
 
+#include "engine/detect.h"
 #include "engine/probe.h"
 #include "session/record/picture.h"
 #include "session/record/records.h"
@@ -94,6 +95,13 @@ typedef void (*LimnSessionProgressFunc) (const LimnProgress *progress, gpointer 
 void limn_session_probe_async (LimnSession *self, const char *path, GCancellable *cancellable,
                                LimnSessionProgressFunc progress, GAsyncReadyCallback callback, gpointer user_data);
 gboolean limn_session_probe_finish (LimnSession *self, GAsyncResult *result, LimnProbe *probe, GError **error);
+
+/* Has the detector at path find in image what rule says, see engine/detect.h, after the runs on the device.  As with
+ * what models predict, of both questions the newest counts.  (element-type LimnDetection) */
+void limn_session_detect_async (LimnSession *self, const char *detector, const LimnImage *image,
+                                const LimnDetectionRule *rule, GCancellable *cancellable,
+                                LimnSessionProgressFunc progress, GAsyncReadyCallback callback, gpointer user_data);
+GArray *limn_session_detect_finish (LimnSession *self, GAsyncResult *result, GError **error);
 
 /* The steps of every run, kept on disk.  Never NULL. */
 LimnRecords *limn_session_get_records (LimnSession *self);
