@@ -108,8 +108,15 @@ LimnPhoto *limn_cli_load_photo (const char *path, GError **error);
 typedef struct {
   char **given, *text;    /* one each; all of them, as limn_regions_read () reads them */
   char **boxes, *details; /* the same, as limn_details_read () reads them */
+  char *detector;         /* --detector, then its path; NULL: none */
+  double confidence;
+  char *all; /* boxes that it found, after the others; NULL: not yet */
 } LimnCliRegions;
 void limn_cli_add_regions (GArray *entries, LimnCliRegions *regions);
+/* As limn_engine_generate (); with a detector, boxes are also those that it finds in what has been painted, which
+ * request has then. */
+LimnResult *limn_cli_paint_found (LimnCliRegions *regions, LimnEngine *engine, LimnRequest *request,
+                                  const LimnMonitor *monitor, GError **error);
 /* Reads masks that are files; request borrows from regions.  Returns 0, or the exit status. */
 int limn_cli_take_regions (LimnCliRegions *regions, LimnRequest *request);
 void limn_cli_regions_clear (LimnCliRegions *regions);

@@ -66,10 +66,11 @@ parse (Options *options, int argc, char **argv)
 static LimnResult *
 find_cb (LimnEngine *engine, const LimnMonitor *monitor, gconstpointer data, GError **error)
 {
+  const LimnMonitor quiet = { .cancelled = monitor->cancelled, .data = monitor->data }; /* it is done in a moment */
   Search *search = (Search *) data;
 
   search->found =
-      limn_engine_detect (engine, search->options->model, search->photo->image, &search->rule, monitor, error);
+      limn_engine_detect (engine, search->options->model, search->photo->image, &search->rule, &quiet, error);
   return search->found != NULL ? g_new0 (LimnResult, 1) : NULL;
 }
 
@@ -100,6 +101,81 @@ find (const Options *options)
     g_print ("%s\t%.3f\t%d\n", place, box->confidence, box->kind);
   }
   return 0;
+}
+
+/* ---- While painting ---- */
+
+/* Those of request, then those that were found in a picture of that size.  (transfer full) */
+static char *
+join_boxes (const LimnRequest *request, GArray *found, const LimnImage *image)
+{
+  GString *text = g_string_new (request->details);
+
+  for (guint i = 0; i < found->len; i++) {
+    g_autofree char *box =
+        limn_detection_to_text (&g_array_index (found, LimnDetection, i), image->width, image->height);
+
+    g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", box);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* result is the end of a run that began with first. */
+static void
+add_beginning (LimnResult *result, LimnResult *first)
+{
+  g_autoptr (GStrvBuilder) notes = g_strv_builder_new ();
+  GStrv both[] = { first->notes, result->notes };
+
+  for (guint i = 0; i < G_N_ELEMENTS (both); i++)
+    if (both[i] != NULL)
+      g_strv_builder_addv (notes, (const char **) both[i]);
+  g_strfreev (result->notes);
+  result->notes = g_strv_builder_end (notes);
+  result->latents = g_steal_pointer (&first->latents);
+  result->latent_planes = first->latent_planes;
+  result->latent_width = first->latent_width;
+  result->latent_height = first->latent_height;
+  result->cache.asked += first->cache.asked;
+  result->cache.left_out += first->cache.left_out;
+  result->cache.most_changed = MAX (result->cache.most_changed, first->cache.most_changed);
+  for (int stage = 0; stage < LIMN_N_STAGES; stage++)
+    result->seconds[stage] += first->seconds[stage];
+}
+
+LimnResult *
+limn_cli_paint_found (LimnCliRegions *regions, LimnEngine *engine, LimnRequest *request, const LimnMonitor *monitor,
+                      GError **error)
+{
+  const LimnMonitor quiet = { .cancelled = monitor->cancelled, .data = monitor->data };
+  g_autoptr (GPtrArray) given = limn_details_read (request->details, error);
+  LimnRequest plain = *request;
+
+  if (given == NULL)
+    return NULL;
+  const LimnDetectionRule rule = { regions->confidence, LIMN_DETECTION_OVERLAP, MOST - (int) given->len };
+  if (regions->detector == NULL || rule.most <= 0)
+    return limn_engine_generate (engine, request, monitor, error);
+  plain.details = "0,0,1,1"; /* what no box could be painted with is said before anything is */
+  if (!limn_request_check (&plain, error))
+    return NULL;
+  plain.details = "";
+  plain.upscaler = NULL;
+  g_autoptr (LimnResult) first = limn_engine_generate (engine, &plain, monitor, error);
+  if (first == NULL)
+    return NULL;
+  g_autoptr (GArray) found = limn_engine_detect (engine, regions->detector, first->image, &rule, &quiet, error);
+  if (found == NULL)
+    return NULL;
+  g_printerr (_ ("The detector finds: %u\n"), found->len);
+  g_free (regions->all);
+  request->details = regions->all = join_boxes (request, found, first->image);
+  if (request->details[0] == '\0' && request->upscaler == NULL)
+    return g_steal_pointer (&first);
+  LimnResult *result = limn_engine_detail (engine, request, first->image, monitor, error);
+  if (result != NULL)
+    add_beginning (result, first);
+  return result;
 }
 
 int

@@ -39,6 +39,7 @@ typedef struct {
   const char *suffix;                         /* what LoRAs of the command line add to the first of these */
   int device, count, together, width, height; /* width, height: the model's */
   LimnRequest request;
+  LimnCliRegions *regions; /* borrowed, while it is painted */
 } Inputs;
 
 static void
@@ -495,10 +496,10 @@ open_inputs (Options *options, Inputs *inputs)
 static LimnResult *
 paint_cb (LimnEngine *engine, const LimnMonitor *monitor, gconstpointer data, GError **error)
 {
-  const Inputs *inputs = data;
+  Inputs *inputs = (Inputs *) data; /* paint ()'s */
 
   limn_cli_say_device (engine);
-  return limn_engine_generate (engine, &inputs->request, monitor, error);
+  return limn_cli_paint_found (inputs->regions, engine, &inputs->request, monitor, error);
 }
 
 static int
@@ -567,13 +568,16 @@ paint_several (const Options *options, const Inputs *inputs)
     .mask_from_alpha = options->mask_from_alpha,
   };
 
+  if (options->regions.detector != NULL)
+    return limn_cli_fail (LIMN_EXIT_USAGE, _ ("--detector is for one picture at a time"));
   return limn_cli_paint_several (inputs->device, &how);
 }
 
 static int
-paint (const Options *options, const Inputs *inputs)
+paint (Options *options, Inputs *inputs)
 {
   g_autoptr (GError) error = NULL;
+  inputs->regions = &options->regions;
   g_autoptr (LimnResult) result = limn_cli_work (inputs->device, paint_cb, inputs, &error);
 
   return result != NULL ? save (options, &inputs->request, result) : limn_cli_fail_error (error);

@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/image-fit.h"
 #include "base/regions.h"
+#include "engine/detect.h"
 
 void
 limn_cli_add_regions (GArray *entries, LimnCliRegions *regions)
@@ -37,8 +38,20 @@ limn_cli_add_regions (GArray *entries, LimnCliRegions *regions)
     N_ ("X,Y,W,H[: TEXT]")
   };
 
+  const GOptionEntry detector = {
+    "detector",
+    0,
+    0,
+    G_OPTION_ARG_FILENAME,
+    &regions->detector,
+    N_ ("a detector (YOLOv8 as .safetensors) that finds such boxes in the picture, and how sure it is of each at the "
+        "least (0.3)"),
+    N_ ("PATH[:CONFIDENCE]")
+  };
+
   g_array_append_val (entries, own);
   g_array_append_val (entries, boxes);
+  g_array_append_val (entries, detector);
 }
 
 /* What a picture is as a region's mask: its white, at most LIMN_MOST_REGION_MASK pixels a side. */
@@ -103,6 +116,21 @@ with_masks (const char *text, GError **error)
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
+/* Cuts the number off that may follow its path. */
+static gboolean
+take_detector (LimnCliRegions *regions, GError **error)
+{
+  char *colon = strrchr (regions->detector, ':'), *end = NULL;
+  double number = colon != NULL ? g_ascii_strtod (colon + 1, &end) : 0;
+
+  regions->confidence = LIMN_DETECT_CONFIDENCE;
+  if (colon != NULL && end != colon + 1 && *end == '\0' && number >= 0 && number <= 1) {
+    regions->confidence = number;
+    *colon = '\0';
+  }
+  return limn_detect_check (regions->detector, error);
+}
+
 int
 limn_cli_take_regions (LimnCliRegions *regions, LimnRequest *request)
 {
@@ -123,6 +151,9 @@ limn_cli_take_regions (LimnCliRegions *regions, LimnRequest *request)
     g_strdelimit (regions->boxes[i], "\r\n", ' ');
   regions->details = regions->boxes != NULL ? g_strjoinv ("\n", regions->boxes) : g_strdup ("");
   request->details = regions->details;
+  g_autoptr (GError) wrong = NULL;
+  if (regions->detector != NULL && !take_detector (regions, &wrong))
+    return limn_cli_fail_error (wrong);
   return 0;
 }
 
@@ -133,4 +164,6 @@ limn_cli_regions_clear (LimnCliRegions *regions)
   g_clear_pointer (&regions->text, g_free);
   g_clear_pointer (&regions->boxes, g_strfreev);
   g_clear_pointer (&regions->details, g_free);
+  g_clear_pointer (&regions->detector, g_free);
+  g_clear_pointer (&regions->all, g_free);
 }

@@ -82,3 +82,11 @@ limn_engine_detect (LimnEngine *engine, const char *detector, const LimnImage *i
     limn_letterbox_undo (&box, &g_array_index (found, LimnDetection, i));
   return g_steal_pointer (&found);
 }
+
+gboolean
+limn_detect_check (const char *path, GError **error)
+{
+  g_autoptr (LimnDetectorFile) file = limn_detector_file_open (path, error);
+
+  return file != NULL;
+}

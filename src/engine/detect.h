@@ -1,4 +1,5 @@
-/* detect.h - where a picture has what a detector knows: a run of its own, which paints nothing.
+/* detect.h - where a picture has what a detector knows: a run of its own, which paints nothing; and one that paints
+ * boxes of a picture again, and nothing else.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,5 +18,12 @@ G_BEGIN_DECLS
  * forgotten.  Blocking.  (element-type LimnDetection) (transfer full) */
 GArray *limn_engine_detect (LimnEngine *engine, const char *detector, const LimnImage *image,
                             const LimnDetectionRule *rule, const LimnMonitor *monitor, GError **error);
+
+/* Whether the file at path is a detector that can be used.  Any thread. */
+gboolean limn_detect_check (const char *path, GError **error);
+/* What limn_engine_generate () makes of request once it has painted and decoded image, before boxes and enlarging; the
+ * result has no latents. */
+LimnResult *limn_engine_detail (LimnEngine *engine, const LimnRequest *request, const LimnImage *image,
+                                const LimnMonitor *monitor, GError **error);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "engine/job.h"
+#include "engine/detect.h"
 #include "engine/enlarge.h"
 
 #include "base/i18n.h"
@@ -242,6 +243,22 @@ limn_engine_generate (LimnEngine *engine, const LimnRequest *request, const Limn
   if (!limn_request_check (request, error))
     return NULL;
   limn_job_open (&job, request);
+  limn_jobs_run (&job);
+  return answer.result;
+}
+
+LimnResult *
+limn_engine_detail (LimnEngine *engine, const LimnRequest *request, const LimnImage *image, const LimnMonitor *monitor,
+                    GError **error)
+{
+  Answer answer = { .error = error };
+  LimnJob job = { .engine = engine, .monitor = monitor, .answer = painted_cb, .data = &answer };
+
+  if (!limn_request_check (request, error))
+    return NULL;
+  job.notes = g_ptr_array_new_with_free_func (g_free);
+  limn_job_plan_details (&job, request);
+  job.image = limn_image_copy (image);
   limn_jobs_run (&job);
   return answer.result;
 }

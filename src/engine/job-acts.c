@@ -90,6 +90,23 @@ limn_job_plan (LimnJob *job, const LimnRequest *request)
   }
 }
 
+void
+limn_job_plan_details (LimnJob *job, const LimnRequest *request)
+{
+  LimnAct **end = &job->acts;
+  int width, height;
+
+  limn_job_begin (job, request);
+  job->begin = job->split = job->schedule->steps;
+  limn_job_begin_details (job);
+  for (const LimnJob *box = job->second; box != NULL; box = box->second)
+    end = add_reading (end, box);
+  end = add_details (end, job);
+  limn_request_size (request, &width, &height);
+  if (request->upscaler != NULL)
+    add (end, limn_job_last (job), limn_job_act_enlarge (limn_job_last (job), request->upscaler, width, height));
+}
+
 LimnWork
 limn_job_work (const LimnJob *job, LimnResidency residency)
 {

@@ -102,6 +102,8 @@ LimnResidency limn_job_fit (LimnJob *job, const LimnBudget *budget);
 LimnResidency limn_job_choose (LimnJob *job, const LimnBudget *budget);
 /* What has to be done, see LimnWork.  Nothing is loaded. */
 LimnWork limn_job_work (const LimnJob *job, LimnResidency residency);
+/* Sets the request and plans no more than its boxes, and enlarging, over a picture that the job has. */
+void limn_job_plan_details (LimnJob *job, const LimnRequest *request);
 /* Has the device compile what is left to compile, and notes what it does wrong. */
 gboolean limn_job_prepare (LimnJob *job, GError **error);
 void limn_job_note (LimnJob *job, const char *format, ...) G_GNUC_PRINTF (2, 3);
