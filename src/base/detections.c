@@ -161,6 +161,19 @@ share (float from, float to, int size, int *start, int *length)
   *length = CLAMP ((int) lround (to * 10000.0 / size), *start + 1, 10000) - *start;
 }
 
+/* value ten-thousandths, without zeros at their end. */
+static void
+append_share (GString *text, int value)
+{
+  gsize whole = text->len;
+
+  g_string_append_printf (text, "%d.%04d", value / 10000, value % 10000);
+  while (text->str[text->len - 1] == '0' && text->len > whole + 1)
+    g_string_truncate (text, text->len - 1);
+  if (text->str[text->len - 1] == '.')
+    g_string_truncate (text, text->len - 1);
+}
+
 char *
 limn_detection_to_text (const LimnDetection *box, int width, int height)
 {
@@ -168,8 +181,15 @@ limn_detection_to_text (const LimnDetection *box, int width, int height)
 
   share (box->left, box->right, width, &left, &across);
   share (box->top, box->bottom, height, &top, &down);
-  return g_strdup_printf ("%d.%04d,%d.%04d,%d.%04d,%d.%04d", left / 10000, left % 10000, top / 10000, top % 10000,
-                          across / 10000, across % 10000, down / 10000, down % 10000);
+  const int shares[] = { left, top, across, down };
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (shares); i++) {
+    if (i > 0)
+      g_string_append_c (text, ',');
+    append_share (text, shares[i]);
+  }
+  return g_string_free (text, FALSE);
 }
 
 /* Those as confident as each other stay in the order in which they were found: g_array_sort () is stable. */

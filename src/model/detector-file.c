@@ -26,8 +26,9 @@ struct _LimnDetectorFile {
 
 /* By which a detector is told from all else, by its end; and YOLOv8 from others of its kin. */
 #define TELLING ".dfl.conv.weight"
-static const char *const telling[] = { "model.22" TELLING, "model.2.m.0.cv1.conv.weight",
-                                       "model.22.cv3.0.0.conv.weight", "model.9.cv2.conv.weight" };
+#define TELLING_HERE "model.22" TELLING
+static const char *const telling[] = { TELLING_HERE, "model.2.m.0.cv1.conv.weight", "model.22.cv3.0.0.conv.weight",
+                                       "model.9.cv2.conv.weight" };
 static const char *const prefixes[] = { "", "model." };
 
 /* What stands for "conv" in the name of a norm beside it: "x.conv.bias" -> "x.bn.running_mean".  (transfer full), or

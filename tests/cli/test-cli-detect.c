@@ -100,6 +100,7 @@ test_paint (void)
   g_auto (Ran) again = RUN (PAINT, "--detail", each[0], "--detail", others, "--upscaler", upscaler, "--output", told);
   g_assert_cmpint (again.status, ==, 0);
   g_autofree char *said = boxes_of (told, &second);
+  g_assert_true (g_str_has_prefix (said, each[0]));
   g_assert_cmpint (first->width, ==, 128);
   g_assert_cmpint (second->width, ==, 128);
   g_assert_cmpmem (second->rgb, 3 * 128 * 144, first->rgb, 3 * 128 * 144);

@@ -63,7 +63,7 @@ test_drop (DropFixture *fixture, gconstpointer data)
   drop_path (fixture, path);
   window_driver_wait (&fixture->driver, "what was found", says, (gpointer) FOUND);
   g_assert_cmpint (fake_engine_counts ().detects, ==, 1);
-  g_assert_cmpstr (drop_values_of (fixture)->details, ==, "0.0000,0.0000,0.1000,0.5000; 0.1000,0.0000,0.1000,0.5000");
+  g_assert_cmpstr (drop_values_of (fixture)->details, ==, "0,0,0.1,0.5; 0.1,0,0.1,0.5");
   g_assert_true (limn_details_check (drop_values_of (fixture)->details, NULL));
   window_driver_wait (&fixture->driver, "the offer", offers, (gpointer) "_Paint Details");
   window_driver_screenshot_at_rest (&fixture->driver, "detected");
