@@ -381,6 +381,40 @@ test_others (TestsFile *fixture, gconstpointer unused)
   g_unlink (fixture->path);
 }
 
+/* Whatever is changed in its header, a file is opened, or refused with a sentence that names it. */
+static void
+test_damaged (TestsFile *fixture, gconstpointer unused)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+  g_autofree char *source = golden_path (PLAIN), *data = NULL;
+  g_autoptr (GError) error = NULL;
+  int refused = 0;
+  gsize size;
+
+  g_file_get_contents (source, &data, &size, &error);
+  g_assert_no_error (error);
+  gsize header = 8 + (guint8) data[0] + 256u * (guint8) data[1] + 65536u * (guint8) data[2];
+  for (int trial = 0; trial < 300; trial++) {
+    g_autofree char *changed = g_memdup2 (data, size);
+    g_autoptr (GError) said = NULL;
+
+    for (int i = g_rand_int_range (random, 1, 4); i > 0; i--) {
+      char *at = changed + g_rand_int_range (random, 8, (gint32) header);
+
+      *at = (char) (g_ascii_isdigit (*at) ? '0' + g_rand_int_range (random, 0, 10)
+                                          : *at ^ g_rand_int_range (random, 0, 4));
+    }
+    g_file_set_contents (fixture->path, changed, (gssize) size, NULL);
+    g_autoptr (LimnDetectorFile) file = limn_detector_file_open (fixture->path, &said);
+    g_assert_true ((file == NULL) == (said != NULL));
+    if (said != NULL)
+      g_assert_nonnull (strstr (said->message, fixture->path));
+    refused += file == NULL;
+  }
+  g_assert_cmpint (refused, >, 100);
+  g_unlink (fixture->path);
+}
+
 /* What the library says of each. */
 static void
 test_library (void)
@@ -408,6 +442,7 @@ main (int argc, char **argv)
   g_test_add_func ("/detector/text", test_text);
   g_test_add_func ("/detector/find", test_find);
   g_test_add_func ("/detector/library", test_library);
+  g_test_add ("/detector/damaged", TestsFile, NULL, tests_file_set_up, test_damaged, tests_file_tear_down);
   g_test_add ("/detector/others", TestsFile, NULL, tests_file_set_up, test_others, tests_file_tear_down);
   return networks_run ();
 }
