@@ -34,7 +34,8 @@ limn_cli_add_regions (GArray *entries, LimnCliRegions *regions)
     G_OPTION_ARG_FILENAME_ARRAY,
     &regions->boxes,
     N_ ("a box of the picture that is painted again at the model's size, by left, top, width and height as shares of "
-        "it: \"0.4,0.1,0.2,0.2\"; after them negative=\"...\", a colon and a prompt of its own; one after another"),
+        "it: \"0.4,0.1,0.2,0.2\", or tiles=1024/128, all of it by tiles of 1024 pixels that overlap by 128; after them "
+        "negative=\"...\", a colon and a prompt of its own; one after another"),
     N_ ("X,Y,W,H[: TEXT]")
   };
 

@@ -45,10 +45,10 @@ say (LimnRequest *request, const LimnRegion *box, char *said[2])
 
 /* As many pixels as the model knows, in the shape of what is shown of the picture. */
 static void
-choose_size (LimnRequest *request, const LimnCrop *crop, int width, int height)
+choose_size (LimnRequest *request, const LimnCrop *crop, int padding, int width, int height)
 {
-  int across = MIN (crop->width + 2 * request->detail_padding, width);
-  int down = MIN (crop->height + 2 * request->detail_padding, height);
+  int across = MIN (crop->width + 2 * padding, width);
+  int down = MIN (crop->height + 2 * padding, height);
   LimnRequest usual;
 
   limn_request_init (&usual, request->model);
@@ -58,13 +58,14 @@ choose_size (LimnRequest *request, const LimnCrop *crop, int width, int height)
 }
 
 LimnRequest
-limn_detail_request (const LimnRequest *request, const LimnRegion *box, guint index, int width, int height,
+limn_detail_request (const LimnRequest *request, const LimnDetailPart *part, guint index, int width, int height,
                      guint8 **mask, char *said[2])
 {
-  const LimnCrop crop = limn_detail_crop (box, width, height);
+  const LimnCrop crop = limn_detail_part_crop (part, width, height);
+  int padding = part->detail->tile == 0 ? request->detail_padding : 0; /* tiles overlap instead */
   LimnRequest own = *request;
 
-  choose_size (&own, &crop, width, height);
+  choose_size (&own, &crop, padding, width, height);
   own.details = "";
   own.hires = 1;
   own.strength = request->detail_strength;
@@ -72,11 +73,11 @@ limn_detail_request (const LimnRequest *request, const LimnRegion *box, guint in
   own.seed_width = own.seed_height = 0;
   own.hints = own.negative_hints = (LimnSizeHints){ 0 };
   own.mask_area = limn_mask_area_choice (1)->name;
-  own.mask_padding = request->detail_padding;
-  own.mask = *mask = limn_detail_mask (&crop, request->detail_feather, width, height);
+  own.mask_padding = padding;
+  own.mask = *mask = limn_detail_part_mask (part, request->detail_feather, width, height);
   own.noise = NULL;
   own.start = (LimnStart){ 0 };
-  say (&own, box, said);
+  say (&own, &part->detail->box, said);
   return own;
 }
 
@@ -96,6 +97,9 @@ limn_detail_check (const LimnRequest *request, GError **error)
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
                  _ ("Boxes are to be painted again, but the picture has %d × %d pixels, and %d are the least"), width,
                  height, LEAST_SIDE);
+  else if (limn_details_count (boxes, width, height) > LIMN_MOST_DETAIL_PARTS)
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("%u boxes are more than the %d that a picture can have"),
+                 limn_details_count (boxes, width, height), LIMN_MOST_DETAIL_PARTS);
   else if (limn_like_picture_steps (like, request->steps, request->detail_strength) < 1)
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
                  _ ("A strength of %g with %d steps leaves no step to do for the detail boxes: raise one of them"),

@@ -52,14 +52,18 @@ limn_job_begin_details (LimnJob *job)
   g_autoptr (GPtrArray) boxes = limn_details_read (request->details, NULL);
   int width, height;
 
+  if (boxes == NULL)
+    return;
   limn_request_size (request, &width, &height);
+  g_autoptr (GArray) parts = limn_details_lay (boxes, width, height);
   job = limn_job_last (job);
-  for (guint i = 0; boxes != NULL && i < boxes->len; i++) {
+  for (guint i = 0; i < parts->len; i++) {
     LimnJob *next = follow (job);
 
     next->boxed = TRUE;
     next->canvas = (LimnImage){ .width = width, .height = height };
-    next->own = limn_detail_request (request, boxes->pdata[i], i, width, height, &next->box, next->said);
+    next->own = limn_detail_request (request, &g_array_index (parts, LimnDetailPart, i), i, width, height, &next->box,
+                                     next->said);
     next->own.image = &next->canvas; /* there is no picture yet, but there will be one */
     limn_job_begin (next, &next->own);
     job = next;

@@ -11,6 +11,7 @@
 #include "engine/details.h"
 #include "engine/several.h"
 
+#include <math.h>
 #include <string.h>
 
 #define ADD(name, function)                                                                                            \
@@ -65,6 +66,80 @@ test_text (void)
   for (int i = 0; i < 300; i++)
     g_string_append (many, "0,0,0.1,0.1\n");
   assert_refused (many->str, "300");
+}
+
+/* Tiles cover each pixel of any picture, none lies outside, and at each pixel there is one that counts fully: what all
+ * of them count, painted one over the other, sums to 1, and goes over from one to the next without a step. */
+static void
+test_grid (void)
+{
+  for (int round = 0; round < 200; round++) {
+    int width = g_test_rand_int_range (1, 300), height = g_test_rand_int_range (1, 300);
+    int tile = g_test_rand_int_range (64, 120), overlap = g_test_rand_int_range (0, tile / 2 + 1);
+    g_autofree char *text = g_strdup_printf ("tiles=%d/%d", tile, overlap);
+    g_autoptr (GPtrArray) details = limn_details_read (text, NULL);
+    g_autoptr (GArray) parts = limn_details_lay (details, width, height);
+    gsize pixels = (gsize) width * (gsize) height;
+    g_autofree double *sums = g_new0 (double, pixels), *means = g_new0 (double, pixels);
+
+    g_assert_cmpuint (parts->len, ==, limn_details_count (details, width, height));
+    for (guint i = 0; i < parts->len; i++) {
+      const LimnDetailPart *part = &g_array_index (parts, LimnDetailPart, i);
+      const LimnCrop crop = limn_detail_part_crop (part, width, height);
+      g_autofree guint8 *mask = limn_detail_part_mask (part, 4, width, height);
+      double colour = g_test_rand_double ();
+      LimnCrop found;
+
+      g_assert_true (limn_mask_box (mask, width, height, &found));
+      g_assert_cmpmem (&found, sizeof found, &crop, sizeof crop);
+      g_assert_cmpint (crop.width, ==, MIN (tile, width));
+      g_assert_cmpint (crop.height, ==, MIN (tile, height));
+      for (gsize k = 0; k < pixels; k++) {
+        double share = mask[k] / 255.0;
+
+        sums[k] += share * (1 - sums[k]);
+        means[k] += share * (colour - means[k]);
+      }
+    }
+    double step = 1.0 / (overlap / 2 + 1) + 1 / 255.0;
+    for (gsize k = 0; k < pixels; k++) {
+      g_assert_cmpfloat (fabs (sums[k] - 1), <=, 1e-6);
+      /* four tiles may meet, each of which changes by a step of its own */
+      if (k % (gsize) width > 0)
+        g_assert_cmpfloat (fabs (means[k] - means[k - 1]), <=, 4 * step);
+      if (k >= (gsize) width)
+        g_assert_cmpfloat (fabs (means[k] - means[k - (gsize) width]), <=, 4 * step);
+    }
+  }
+}
+
+/* As few as overlap by as much as is said: the counts are worked out by hand. */
+static void
+test_grid_count (void)
+{
+  static const struct {
+    const char *text;
+    int width, height;
+    guint count;
+  } rows[] = {
+    { "tiles=1024", 1024, 1024, 1 },          { "tiles=1024", 1025, 1024, 2 },
+    { "tiles=1024/128", 1920, 1024, 2 },      { "tiles=1024/128", 1921, 1024, 3 },
+    { "tiles=1024/128", 2048, 2048, 9 },      { "tiles=1024/128", 4096, 4096, 25 },
+    { "tiles=1024/128", 8192, 8192, 81 },     { "tiles=1024/0", 8192, 8192, 64 },
+    { "tiles=1024; 0,0,1,1", 8192, 512, 10 }, { "0,0,1,1; tiles=64/32", 96, 96, 5 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GPtrArray) details = limn_details_read (rows[i].text, NULL);
+
+    g_assert_cmpuint (limn_details_count (details, rows[i].width, rows[i].height), ==, rows[i].count);
+  }
+  assert_refused ("tiles=63", "64");
+  assert_refused ("tiles=2049", "2048");
+  assert_refused ("tiles=1024/513", "tiles=");
+  assert_refused ("tiles=1024/-1", "tiles=");
+  assert_refused ("tiles=1024x", "tiles=");
+  assert_refused ("0,0,1,1; tiles=", "Box 2");
 }
 
 /* All of the box, nothing else, rising inwards by equal steps, but from the picture's own edges. */
@@ -324,12 +399,44 @@ test_settings (EngineFixture *fixture, gconstpointer data)
   engine_refuse (fixture, LIMN_ERROR_REQUEST, "no step");
 }
 
+/* The same bytes each time, and no more tiles than are allowed. */
+static void
+test_grid_run (EngineFixture *fixture, gconstpointer data)
+{
+  LimnRequest *request = &fixture->request;
+  g_autoptr (LimnImage) photo = limn_image_new (240, 160);
+  g_autofree guint8 *mask = g_malloc0 (240 * 160);
+
+  for (int i = 0; i < 240 * 160; i++)
+    for (int c = 0; c < 3; c++)
+      photo->rgb[3 * i + c] = (guint8) (i % 240 / 2 + i / 240 / (c + 1));
+  mask[0] = 255;
+  request->image = photo;
+  request->mask = mask;
+  request->mask_area = "masked";
+  request->detail_strength = 0.4;
+  request->details = "tiles=96/32";
+  g_autoptr (LimnResult) once = engine_generate (fixture, NULL);
+  g_autoptr (LimnResult) again = engine_generate (fixture, NULL);
+  g_assert_true (limn_image_is_same (once->image, again->image));
+  g_assert_false (limn_image_is_same (once->image, photo));
+  request->details = "tiles=64/32: fog";
+  request->hires = 1;
+  request->image = NULL;
+  request->mask = NULL;
+  request->width = request->height = 1024;
+  engine_refuse (fixture, LIMN_ERROR_REQUEST, "961");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/details/text", test_text);
   g_test_add_func ("/details/mask", test_mask);
+  g_test_add_func ("/details/grid", test_grid);
+  g_test_add_func ("/details/grid-count", test_grid_count);
+  ADD ("grid-run", test_grid_run);
   ADD ("alone", test_alone);
   ADD ("over-area", test_over_area);
   ADD ("several", test_several);
