@@ -91,7 +91,7 @@ control_case_read (LimnTensors *golden, const char *prefix)
     .pooled = optional (golden, prefix, "text_embeds"),
     .ids = optional (golden, prefix, "time_ids"),
     .timestep = golden_floats (golden, NULL, "%stimestep", prefix),
-    .picture = golden_floats (golden, NULL, "%scond", prefix),
+    .picture = golden_floats (golden, NULL, "cond"), /* all cases have one */
   };
 
   one.expected = golden_floats (golden, &one.values, "%sunet_out", prefix);

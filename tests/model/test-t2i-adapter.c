@@ -50,7 +50,7 @@ read_case (const Suite *suite, const char *which)
     .pooled = sizes ? copy (golden, prefix, "text_embeds", NULL) : NULL,
     .ids = sizes ? copy (golden, prefix, "time_ids", NULL) : NULL,
     .timestep = copy (golden, prefix, "timestep", NULL),
-    .picture = copy (odd ? own : golden, odd ? "odd/" : prefix, "cond", NULL),
+    .picture = copy (odd ? own : golden, odd ? "odd/" : "", "cond", NULL),
   };
 
   one.expected = copy (own, expected, "unet_out", &one.values);
