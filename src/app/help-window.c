@@ -93,6 +93,11 @@ static const Topic topics[] = {
         "its file and a picture; Limn can make the map that it reads, or takes one that is made. Its weight says how "
         "strictly, and its range in which of the steps; "
         "ending early leaves details free.") },
+  { N_ ("Seeing a Picture"),
+    N_ ("An IP-Adapter has the painting look like a picture, as a prompt has it look like words: all of it, or its "
+        "style "
+        "or its composition alone, everywhere or in a part of what is painted. Drop its file and a picture; weights of "
+        "0.4 to 0.8 leave the prompt its say. It sees by an encoder, which lies in a folder clip_vision beside it.") },
   { N_ ("LoRA"),
     N_ ("A small file that changes a model: a style, a thing, a way of light. Drop it on the window; its weight says "
         "how "

@@ -16,6 +16,9 @@ static const LimnControlType rows[] = {
   { { "segment", N_ ("Segments") }, 5, "segment/segmentation/seg" },
   { { "tile", N_ ("Tile: more detail") }, 6, "tile/blur" },
   { { "repaint", N_ ("Repaint: black parts") }, 7, "repaint/inpaint" },
+  { { "style", N_ ("Its style alone") }, -1, "style/style transfer/strong style transfer/style strong", TRUE },
+  { { "composition", N_ ("Its composition alone") }, -1, "composition/layout/style precise composition", TRUE },
+  { { "style-composition", N_ ("Style and composition") }, -1, "style-composition/style and composition", TRUE },
 };
 
 const LimnControlType *
@@ -66,4 +69,10 @@ limn_control_type_find (const char *name)
     if (is_called (&rows[i], parts[0]))
       return &rows[i];
   return NULL;
+}
+
+gboolean
+limn_control_type_fits (const LimnControlType *type, int types, gboolean of_sight)
+{
+  return of_sight ? type->of_sight : !type->of_sight && type->index < types;
 }

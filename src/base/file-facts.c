@@ -91,8 +91,8 @@ limn_file_facts_kind_name (const LimnFileFacts *facts)
     [LIMN_PART_TEXT_ENCODER_2] = N_ ("Second text encoder"),
   };
 
-  if (facts->kind == LIMN_FILE_CONTROL && facts->adapter)
-    return _ ("T2I-Adapter");
+  if (facts->kind == LIMN_FILE_CONTROL && facts->adapter != LIMN_ADAPTER_NONE)
+    return facts->adapter == LIMN_ADAPTER_IP ? _ ("IP-Adapter") : _ ("T2I-Adapter");
   if (facts->kind == LIMN_FILE_CONTROL && facts->types > 0)
     return _ ("ControlNet Union");
   return _ (facts->kind == LIMN_FILE_PART ? parts[facts->part] : kinds[facts->kind]);

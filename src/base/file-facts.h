@@ -19,17 +19,20 @@ typedef enum {
   LIMN_FILE_OTHER     /* Limn cannot use it: note says what it is */
 } LimnFileKind;
 
+/* Kept by number. */
+typedef enum { LIMN_ADAPTER_NONE, LIMN_ADAPTER_T2I, LIMN_ADAPTER_IP } LimnAdapterKind;
+
 typedef struct {
   char *path;
   gint64 size, modified; /* bytes; seconds since 1970 */
   gint64 beside;         /* another number where what lies beside it is another */
   LimnFileKind kind;
-  LimnFamily family; /* LIMN_FAMILY_UNKNOWN: it does not say */
-  LimnPartId part;   /* of LIMN_FILE_PART */
-  int types;         /* of LIMN_FILE_CONTROL: kinds of pictures that it is told apart; 0: it is not told */
-  gboolean adapter;  /* of LIMN_FILE_CONTROL: it is a T2I-Adapter */
-  gboolean missing;  /* its folder is not there, as of a disk that is not mounted: as it was when it was */
-  char *name;        /* what prompts and people call it */
+  LimnFamily family;       /* LIMN_FAMILY_UNKNOWN: it does not say */
+  LimnPartId part;         /* of LIMN_FILE_PART */
+  int types;               /* of LIMN_FILE_CONTROL: kinds of pictures that it is told apart; 0: it is not told */
+  LimnAdapterKind adapter; /* of LIMN_FILE_CONTROL: whether it is something else by which a picture is followed */
+  gboolean missing;        /* its folder is not there, as of a disk that is not mounted: as it was when it was */
+  char *name;              /* what prompts and people call it */
   /* NULL where nobody says: */
   char *title, *base;  /* what its maker calls it, and what it was made from */
   char *words;         /* that a prompt should have in it */

@@ -183,3 +183,13 @@ limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *
         image->deep[i * 3 + c] = limn_deep_near (image->deep[i * 3 + c] * share + kept * 257 * (1 - share), *pixel);
     }
 }
+
+gboolean
+limn_area_cut_region (const LimnArea *area, int width, int height, LimnRegion *region)
+{
+  double across = (double) area->inside.width / area->width, down = (double) area->inside.height / area->height;
+  double w = area->box.width / across, h = area->box.height / down; /* of what is painted, in the picture */
+
+  return limn_region_cut (region, (area->box.x - (double) area->inside.x / area->width * w) / width,
+                          (area->box.y - (double) area->inside.y / area->height * h) / height, w / width, h / height);
+}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/image-pad.h"
+#include "base/regions.h"
 
 G_BEGIN_DECLS
 
@@ -32,5 +33,8 @@ LimnImage *limn_area_put (const LimnArea *area, const LimnImage *painted, const 
 guint16 limn_deep_near (double value, guint8 byte);
 /* image becomes original where mask is 0, stays where it is 255, and is a blend between.  Both are of one size. */
 void limn_image_put_back (LimnImage *image, const LimnImage *original, const guint8 *mask);
+
+/* Has region be what of it is seen in area of a picture of width x height pixels.  FALSE: nothing is. */
+gboolean limn_area_cut_region (const LimnArea *area, int width, int height, LimnRegion *region);
 
 G_END_DECLS

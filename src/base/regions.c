@@ -252,6 +252,15 @@ add_number (GString *out, const char *before, double number)
   g_string_append_printf (out, "%s%s", before, g_ascii_formatd (text, sizeof text, "%.6g", number));
 }
 
+LimnRegion *
+limn_region_from_mask (const char *text)
+{
+  Reader reader = { text };
+  g_autoptr (LimnRegion) region = limn_region_new (0, 0, 1, 1);
+
+  return read_mask (&reader, region) && *reader.at == '\0' ? g_steal_pointer (&region) : NULL;
+}
+
 void
 limn_region_append_mask (GString *out, const LimnRegion *region)
 {

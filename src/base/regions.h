@@ -42,6 +42,8 @@ GPtrArray *limn_regions_read (const char *text, GError **error);
 /* As that reads it; prompts become one line.  (transfer full) */
 char *limn_regions_write (const GPtrArray *regions);
 gboolean limn_regions_check (const char *text, GError **error);
+/* All of a picture that a mask "4x2/1.2.1.4" has; NULL where text is none.  (transfer full) */
+LimnRegion *limn_region_from_mask (const char *text);
 /* The mask alone, "mask=4x2/1.2.1.4". */
 void limn_region_append_mask (GString *out, const LimnRegion *region);
 

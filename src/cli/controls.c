@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/image-fit.h"
+#include "base/region-shape.h"
 #include "map/map.h"
 
 void
@@ -19,13 +21,14 @@ limn_cli_add_controls (GArray *entries, LimnCliControls *controls)
     0,
     G_OPTION_ARG_FILENAME_ARRAY,
     &controls->given,
-    N_ ("a ControlNet, or T2I-Adapter, and the picture it follows; then weight=, start=, end=, fit=crop, pad or "
+    N_ ("a ControlNet, T2I-Adapter or IP-Adapter, and the picture it follows; then weight=, start=, end=, fit=crop, "
+        "pad or "
         "stretch, and "
         "map=, what is made of the picture first (see limn-cli map); of a ControlNet Union also type=, what the "
         "picture "
         "shows: openpose, depth, hed, canny, normal, segment, of ProMax tile and repaint, or none; it is the map's "
-        "where "
-        "that is made here"),
+        "where that is made here; of an IP-Adapter type=style, composition or style-composition, what it takes of its "
+        "picture, and mask=, a picture that is white where it counts"),
     N_ ("FILE=PICTURE[,KEY=VALUE...]")
   };
 
@@ -86,6 +89,41 @@ limn_cli_open_control (LimnCliControls *controls, const char *path, const char *
   return TRUE;
 }
 
+/* The mask that is where the picture at path is rather white.  (transfer full) */
+static char *
+read_mask (const char *path, GError **error)
+{
+  g_autoptr (LimnPhoto) photo = limn_cli_load_photo (path, error);
+  g_autoptr (LimnRegion) region = limn_region_new (0, 0, 1, 1);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (photo == NULL)
+    return NULL;
+  const double most = MAX (photo->image->width, photo->image->height), less = MIN (1, LIMN_REGION_SHAPE / most);
+  region->mask_width = MAX (1, (int) (photo->image->width * less));
+  region->mask_height = MAX (1, (int) (photo->image->height * less));
+  g_autoptr (LimnImage) small =
+      limn_image_fit_as (photo->image, region->mask_width, region->mask_height, LIMN_FIT_STRETCH);
+  const gsize n = (gsize) region->mask_width * (gsize) region->mask_height;
+  region->mask = g_new (guint8, n);
+  for (gsize i = 0; i < n; i++)
+    region->mask[i] = small->rgb[3 * i] + small->rgb[3 * i + 1] + small->rgb[3 * i + 2] >= 3 * 128;
+  limn_region_append_mask (text, region);
+  return g_strdup (strchr (text->str, '=') + 1);
+}
+
+/* One of what is set; a mask may also be a picture's path. */
+static gboolean
+set_one (LimnControl *control, const char *key, const char *text, GError **error)
+{
+  g_autofree char *mask = NULL;
+
+  if (!g_str_equal (key, "mask") || !g_file_test (text, G_FILE_TEST_IS_REGULAR))
+    return limn_control_set (control, key, text, error);
+  mask = read_mask (text, error);
+  return mask != NULL && limn_control_set (control, key, mask, error);
+}
+
 /* Cuts settings off the end of text, as long as they are some. */
 static gboolean
 cut_settings (char *text, LimnControl *control, GError **error)
@@ -97,7 +135,7 @@ cut_settings (char *text, LimnControl *control, GError **error)
 
     if (g_strv_length (parts) != 2 || !limn_control_is_key (parts[0]))
       return TRUE;
-    if (!limn_control_set (control, parts[0], parts[1], error))
+    if (!set_one (control, parts[0], parts[1], error))
       return FALSE;
     *comma = '\0';
   }

@@ -66,7 +66,8 @@ read_entry (LimnCatalogue *self, const LimnJson *entry, gboolean before)
     facts->part = (LimnPartId) number;
   if (limn_json_int64 (limn_json_member (entry, "types"), &number) && number > 0 && number < G_MAXINT)
     facts->types = (int) number;
-  facts->adapter = limn_json_int64 (limn_json_member (entry, "adapter"), &number) && number == 1;
+  if (limn_json_int64 (limn_json_member (entry, "adapter"), &number) && number >= 0 && number <= LIMN_ADAPTER_IP)
+    facts->adapter = (LimnAdapterKind) number;
   /* detectors have the number that was that of what is no use */
   if (before && facts->kind >= LIMN_FILE_DETECTOR)
     limn_file_facts_free (facts);
@@ -104,8 +105,8 @@ write_entry (GString *out, LimnFileFacts *facts)
   limn_json_add_int (out, "part", facts->part);
   if (facts->types > 0)
     limn_json_add_int (out, "types", facts->types);
-  if (facts->adapter)
-    limn_json_add_int (out, "adapter", 1);
+  if (facts->adapter != LIMN_ADAPTER_NONE)
+    limn_json_add_int (out, "adapter", facts->adapter);
   g_string_append (out, "}\n");
 }
 

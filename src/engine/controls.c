@@ -6,6 +6,7 @@
 
 #include "base/control-type.h"
 #include "base/i18n.h"
+#include "base/regions.h"
 #include "map/map.h"
 
 static const LimnControlNumber numbers[] = {
@@ -13,7 +14,7 @@ static const LimnControlNumber numbers[] = {
   { "start", "Guidance Start", G_STRUCT_OFFSET (LimnControl, start), 0, 1, 0 },
   { "end", "Guidance End", G_STRUCT_OFFSET (LimnControl, end), 0, 1, 1 },
 };
-static const char *const names[] = { "fit", "map", "type" };
+static const char *const names[] = { "fit", "map", "type", "mask" };
 
 const LimnControlNumber *
 limn_control_numbers (guint *n)
@@ -92,6 +93,16 @@ set_type (LimnControl *control, const char *text, GError **error)
   return TRUE;
 }
 
+/* "": all of it. */
+static gboolean
+set_mask (LimnControl *control, const char *text, GError **error)
+{
+  g_autoptr (LimnRegion) region = *text != '\0' ? limn_region_from_mask (text) : NULL;
+
+  control->mask = region != NULL ? g_intern_string (text) : NULL;
+  return region != NULL || *text == '\0' || refuse (error, "mask", text, "4x2/1.2.1.4");
+}
+
 int
 limn_control_told (const LimnControl *control, int types, const char **title)
 {
@@ -123,6 +134,8 @@ limn_control_set (LimnControl *control, const char *key, const char *text, GErro
   }
   if (g_str_equal (key, "type"))
     return set_type (control, text, error);
+  if (g_str_equal (key, "mask"))
+    return set_mask (control, text, error);
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST, _ ("A ControlNet has no setting \"%s\""), key);
   return FALSE;
 }
@@ -151,7 +164,9 @@ limn_control_get (const LimnControl *control, const char *key)
       return number_text (*limn_control_number (&numbers[i], &copy));
   if (g_str_equal (key, "fit"))
     return g_strdup (limn_fit_name (control->fit));
-  return g_strdup (g_str_equal (key, "type") ? control->type : control->map);
+  return g_strdup (g_str_equal (key, "type")   ? control->type
+                   : g_str_equal (key, "mask") ? control->mask
+                                               : control->map);
 }
 
 LimnImage *

@@ -18,8 +18,10 @@ add (LimnAct **end, const LimnJob *job, LimnAct *acts)
 static LimnAct **
 add_reading (LimnAct **end, const LimnJob *job)
 {
-  if (job->begin < job->split)
+  if (job->begin < job->split) {
     end = add (end, job, limn_job_act_encode (job, job->request->model));
+    end = add (end, job, limn_job_act_see (job));
+  }
   if (job->split < job->schedule->steps)
     end = add (end, job, limn_job_act_encode (job, job->request->refiner));
   return end;

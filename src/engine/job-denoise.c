@@ -13,9 +13,31 @@
 
 #include <string.h>
 
+/* Of an IP-Adapter: who is told what is not wanted, is told that it sees nothing. */
+static gboolean
+set_seen (LimnPainter *painter, int index, const LimnControl *control, GError **error)
+{
+  const float *answers = painter->first->controls[index];
+  const int count = limn_painter_count (painter), own = painter->rows - painter->perturbed;
+  const gboolean negated = painter->first->script->negated && own == painter->first->script->rows;
+  const gsize n = limn_control_answer_values (control);
+  g_autofree float *all = g_new (float, n *(gsize) painter->network.shape.batch);
+  float shares[LIMN_IP_PLACES];
+
+  for (int row = 0; row < painter->rows; row++)
+    for (int i = 0; i < count; i++)
+      memcpy (all + n * (gsize) (row * count + i), negated && row == 0 ? answers : answers + n, n * sizeof (float));
+  if (!limn_unet_set_answers (painter->unet, index, all, error))
+    return FALSE;
+  limn_control_shares (control, shares);
+  for (int place = 0; place < LIMN_IP_PLACES; place++)
+    limn_unet_set_share_at (painter->unet, index, (LimnIpPlace) place, shares[place]);
+  return TRUE;
+}
+
 /* What its ControlNets are told, and by how much they count. */
-static void
-set_controls (LimnPainter *painter)
+static gboolean
+set_controls (LimnPainter *painter, GError **error)
 {
   LimnJob *first = painter->first;
   const LimnRequest *request = first->request;
@@ -27,12 +49,18 @@ set_controls (LimnPainter *painter)
 
     if ((asked >> i & 1) == 0)
       continue;
+    if (limn_model_control_sees (control->model)) {
+      if (!set_seen (painter, (int) i, control, error))
+        return FALSE;
+      continue;
+    }
     if (*picture == NULL)
       *picture = limn_control_picture (control, request, first->masked ? &first->area : NULL);
     limn_unet_set_control (painter->unet, (int) i, *picture,
                            limn_control_told (control, limn_model_control_types (control->model), NULL));
     limn_unet_set_share (painter->unet, (int) i, (float) control->weight);
   }
+  return TRUE;
 }
 
 void
@@ -60,9 +88,8 @@ prepare (LimnPainter *painter, GError **error)
   painter->network.shape.perturbed = limn_painter_count (painter) * painter->perturbed;
   painter->network.shape.watched = painter->watched ? limn_painter_count (painter) : 0;
   painter->unet = limn_job_fetch (painter->first, painter->act, &painter->network, error);
-  if (painter->unet == NULL)
+  if (painter->unet == NULL || !set_controls (painter, error))
     return FALSE;
-  set_controls (painter);
   limn_painter_share_out (painter);
   painter->decoder = limn_job_fetch_preview (painter->first, painter->act);
   painter->evaluation = -1;
@@ -467,6 +494,8 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
     .freeu = limn_guidance_freeu (fields, first, schedule->steps),
     .shrink = limn_guidance_shrink (fields, schedule, first),
     .controls = limn_request_controls_at (job->request, model, first, schedule->steps),
+    .masked = limn_request_controls_masked (job->request)
+              & limn_request_controls_at (job->request, model, first, schedule->steps),
     .height = job->height,
     .width = job->width,
     .around = limn_job_around (job),

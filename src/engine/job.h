@@ -59,7 +59,8 @@ struct _LimnJob {
   float *original;                     /* [planes, height, width] */
   float *noise;                        /* the same */
   float *controls[LIMN_MOST_CONTROLS]; /* what the request's ControlNets are told, [3, request's height, width], once
-                                        * they were asked; else NULL */
+                                        * they were asked; of IP-Adapters, what their encoder answered of nothing and of
+                                        * the picture; else NULL */
   float *given;     /* NULL, or [1 + planes, height, width]: what a U-Net that inpaints is told in each step */
   int draws;        /* of noise before step begin */
   GQueue walked;    /* what its path's nodes drew lately: see base/brownian.h */
@@ -171,6 +172,9 @@ int limn_job_draws (const LimnJob *job, int step);
 
 /* Has model read the request's prompts.  This and the following: (transfer full). */
 LimnAct *limn_job_act_encode (const LimnJob *job, LimnModel *model);
+/* Has the encoders of the request's IP-Adapters see their pictures: an act for each of these, one after another, or
+ * NULL. */
+LimnAct *limn_job_act_see (const LimnJob *job);
 /* Fills latents with noise, with the request's picture and noise at the level of the first step, or with those it is to
  * go on from; and what a mask keeps. */
 LimnAct *limn_job_act_start (const LimnJob *job);

@@ -7,6 +7,7 @@
 #include "base/regions.h"
 #include "engine/conditioning.h"
 #include "engine/guidance.h"
+#include "engine/request-controls.h"
 
 #include <string.h>
 
@@ -45,23 +46,62 @@ nth_region (const LimnPainter *painter, int place)
   return number;
 }
 
+/* The index of an IP-Adapter that counts in a part of the picture, by its place among these. */
+static guint
+nth_mask (const LimnPainter *painter, int place)
+{
+  guint index = 0;
+
+  for (guint64 bits = painter->network.shape.masked; (bits & 1) == 0 || place-- > 0; bits >>= 1)
+    index++;
+  return index;
+}
+
+static int
+count_masks (const LimnPainter *painter)
+{
+  int n = 0;
+
+  for (guint64 bits = painter->network.shape.masked; bits != 0; bits &= bits - 1)
+    n++;
+  return n;
+}
+
+/* The columns of a matrix [cells, all] from first on: those of values, [cells, n]. */
+static void
+put_columns (const float *values, gsize cells, int n, int first, int all, float *out)
+{
+  for (gsize i = 0; i < cells; i++)
+    for (int k = 0; k < n; k++)
+      out[i * (gsize) all + (gsize) (first + k)] = values[i * (gsize) n + (gsize) k];
+}
+
 static void
 share_cb (int h, int w, float *shares, gpointer data)
 {
   LimnPainter *painter = data;
+  const LimnJob *first = painter->first;
   const LimnRegion *regions[LIMN_MOST_REGIONS];
-  const int n = (int) painter->network.shape.regions;
+  const int n = (int) painter->network.shape.regions, masks = count_masks (painter);
+  const gsize cells = (gsize) h * (gsize) w;
+  g_autofree float *part = g_new (float, cells *(gsize) MAX (n, 1));
 
   for (int i = 0; i < n; i++)
-    regions[i] = painter->first->script->regions->pdata[nth_region (painter, i)];
-  limn_regions_share (regions, n, painter->first->request->regions_base, h, w, shares, painter->means);
+    regions[i] = first->script->regions->pdata[nth_region (painter, i)];
+  limn_regions_share (regions, n, first->request->regions_base, h, w, part, painter->means);
+  put_columns (part, cells, n, 0, n + masks, shares);
+  for (int i = 0; i < masks; i++) {
+    limn_control_cover (limn_request_control (first->request, nth_mask (painter, i)), first->request,
+                        first->masked ? &first->area : NULL, h, w, part);
+    put_columns (part, cells, 1, n + i, n + masks, shares);
+  }
 }
 
 void
 limn_painter_share_out (LimnPainter *painter)
 {
-  const int n = (int) painter->network.shape.regions;
-  g_autofree float *shares = g_new (float, painter->first->values *(gsize) n + 1);
+  const gsize n = (gsize) painter->network.shape.regions + (gsize) count_masks (painter);
+  g_autofree float *shares = g_new (float, painter->first->values *n + 1);
 
   if (n == 0)
     return;

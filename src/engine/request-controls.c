@@ -4,14 +4,16 @@
  */
 #include "engine/request-controls.h"
 
-#include <math.h>
+#include <string.h>
 
 #include "base/control-type.h"
 #include "base/i18n.h"
 #include "base/image-fit.h"
 #include "base/json.h"
+#include "engine/area.h"
 #include "engine/model.h"
 #include "model/control.h"
+#include "model/ip-adapter.h"
 
 /* ---- The request ---- */
 
@@ -23,22 +25,57 @@ match (const LimnRequest *request, LimnControlFile *file, GError **error)
   const LimnModelInfo *info = limn_model_info (request->model);
   const char *name = limn_model_name (request->model);
   const LimnUnetConfig *unet = limn_checkpoint_unet (limn_model_checkpoint (request->model));
-  gboolean adapter = limn_control_file_is_adapter (file), own = limn_control_file_family (file) == info->family;
+  gboolean sees = limn_control_file_encoder (file) != NULL;
+  gboolean adapter = sees || limn_control_file_is_adapter (file),
+           own = limn_control_file_family (file) == info->family
+                 || limn_control_file_family (file) == LIMN_FAMILY_UNKNOWN;
   LimnControlConfig config;
   g_autoptr (GError) sizes = NULL;
 
   if (limn_control_file_match (file, unet, name, &config, &sizes) && (own || !adapter))
     return TRUE;
-  if (own || limn_control_file_family (file) == LIMN_FAMILY_UNKNOWN) {
+  if (own) {
     g_propagate_error (error, g_steal_pointer (&sizes));
     return FALSE;
   }
   g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
                /* translators: a file, its family, a model, its family */
-               adapter ? _ ("%s is a T2I-Adapter for %s, but %s is a model of %s")
-                       : _ ("%s is a ControlNet for %s, but %s is a model of %s"),
+               sees      ? _ ("%s is an IP-Adapter for %s, but %s is a model of %s")
+               : adapter ? _ ("%s is a T2I-Adapter for %s, but %s is a model of %s")
+                         : _ ("%s is a ControlNet for %s, but %s is a model of %s"),
                limn_control_file_path (file), limn_family_name (limn_control_file_family (file)), name,
                limn_family_name (info->family));
+  return FALSE;
+}
+
+/* What an IP-Adapter takes of its picture is known of SDXL's U-Net alone. */
+static gboolean
+check_sight (const LimnRequest *request, const LimnControl *control, gboolean sees, GError **error)
+{
+  const LimnControlType *type = control->type != NULL ? limn_control_type_find (control->type) : NULL;
+  const LimnFamily family = limn_model_info (request->model)->family;
+  const char *name = limn_model_name (control->model);
+
+  if (control->mask != NULL && !sees)
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("The ControlNet %s has a mask of where it counts, which only an IP-Adapter can have"), name);
+  else if (type != NULL && type->of_sight && !sees)
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("The ControlNet %s was told to take the picture's \"%s\", which only an IP-Adapter does"), name,
+                 type->choice.name);
+  else if (type != NULL && type->of_sight && family != LIMN_FAMILY_SDXL_BASE)
+    g_set_error (
+        error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+        _ ("The IP-Adapter %s was told to take the picture's \"%s\" alone, which SDXL's U-Net can, but %s is a "
+           "model of %s"),
+        name, type->choice.name, limn_model_name (request->model), limn_family_name (family));
+  else if (type != NULL && !type->of_sight && type->index >= 0 && sees)
+    g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+                 _ ("The IP-Adapter %s was told that its picture is of the kind \"%s\"; expected what it takes of it: "
+                    "style, composition or style-composition"),
+                 name, type->choice.name);
+  else
+    return TRUE;
   return FALSE;
 }
 
@@ -51,7 +88,7 @@ check_type (const LimnControl *control, int types, GError **error)
 
   if (control->type != NULL && type == NULL)
     return limn_control_set (&(LimnControl){ 0 }, "type", control->type, error);
-  if (type == NULL || type->index < types)
+  if (type == NULL || type->of_sight || type->index < types)
     return TRUE;
   if (types == 0)
     g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
@@ -95,6 +132,8 @@ check_one (const LimnRequest *request, const LimnControl *control, GError **erro
     }
   }
   return (control->map == NULL || limn_control_set (&(LimnControl){ 0 }, "map", control->map, error))
+         && (control->mask == NULL || limn_control_set (&(LimnControl){ 0 }, "mask", control->mask, error))
+         && check_sight (request, control, limn_control_file_encoder (file) != NULL, error)
          && check_type (control, limn_control_file_types (file), error) && match (request, file, error);
 }
 
@@ -136,6 +175,74 @@ limn_request_controls_at (const LimnRequest *request, LimnModel *model, int step
     if ((double) step / steps >= control->start && (double) (step + 1) / steps <= control->end)
       bits |= (guint64) 1 << i;
   return bits;
+}
+
+guint64
+limn_request_controls_masked (const LimnRequest *request)
+{
+  const LimnControl *control;
+  guint64 bits = 0;
+
+  for (guint i = 0; (control = limn_request_control (request, i)) != NULL; i++)
+    if (control->mask != NULL)
+      bits |= (guint64) 1 << i;
+  return bits;
+}
+
+void
+limn_control_cover (const LimnControl *control, const LimnRequest *request, const LimnArea *area, int h, int w,
+                    float *out)
+{
+  g_autoptr (LimnRegion) region = limn_region_from_mask (control->mask);
+
+  memset (out, 0, sizeof *out * (gsize) h * (gsize) w);
+  if (region != NULL
+      && (area == NULL || limn_area_cut_region (area, request->image->width, request->image->height, region)))
+    limn_region_cover (region, h, w, out);
+}
+
+gboolean
+limn_model_control_sees (LimnModel *model)
+{
+  LimnControlFile *file = limn_checkpoint_control_file (limn_model_checkpoint (model));
+
+  return file != NULL && limn_control_file_encoder (file) != NULL;
+}
+
+float *
+limn_control_seen (const LimnControl *control)
+{
+  LimnControlFile *file = limn_checkpoint_control_file (limn_model_checkpoint (control->model));
+  const int pixels = limn_vision_pixels (limn_control_file_sight (file));
+  g_autoptr (LimnImage) map = limn_control_map (control, pixels, pixels);
+  const gsize n = (gsize) pixels * (gsize) pixels;
+  float *planes = g_new (float, 3 * n);
+
+  for (gsize c = 0; c < 3; c++)
+    for (gsize i = 0; i < n; i++)
+      planes[c * n + i] = limn_vision_normalise ((float) map->rgb[3 * i + c] / 255, (int) c);
+  return planes;
+}
+
+gsize
+limn_control_answer_values (const LimnControl *control)
+{
+  LimnControlFile *file = limn_checkpoint_control_file (limn_model_checkpoint (control->model));
+  int rows, channels;
+
+  limn_vision_answer (limn_control_file_sight (file), &rows, &channels);
+  return (gsize) rows * (gsize) channels;
+}
+
+void
+limn_control_shares (const LimnControl *control, float *shares)
+{
+  const LimnControlType *type = control->type != NULL ? limn_control_type_find (control->type) : NULL;
+  const char *name = type != NULL && type->of_sight ? type->choice.name : NULL;
+
+  shares[LIMN_IP_OTHERS] = name == NULL ? (float) control->weight : 0;
+  shares[LIMN_IP_STYLE] = name == NULL || g_str_has_prefix (name, "style") ? (float) control->weight : 0;
+  shares[LIMN_IP_COMPOSITION] = name == NULL || g_str_has_suffix (name, "composition") ? (float) control->weight : 0;
 }
 
 int
@@ -198,6 +305,8 @@ limn_request_controls_to_json (const LimnRequest *request, GString *out)
       limn_json_add_string (out, "map", control.map);
     if (control.type != NULL)
       limn_json_add_string (out, "type", control.type);
+    if (control.mask != NULL)
+      limn_json_add_string (out, "mask", control.mask);
     if (control.name != NULL)
       limn_json_add_string (out, "picture", control.name);
     if (control.kept != NULL)

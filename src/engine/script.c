@@ -4,6 +4,7 @@
  */
 #include "engine/script.h"
 
+#include "base/mask-area.h"
 #include "base/i18n.h"
 #include "base/size-hints.h"
 #include "engine/guidance.h"
@@ -164,18 +165,6 @@ add_part (LimnScript *script, const LimnRequest *request, int i, const char *fir
 
 /* ---- Regions ---- */
 
-/* Has region be what of it is seen in area of the request's picture.  FALSE: nothing is. */
-static gboolean
-cut_region (LimnRegion *region, const LimnRequest *request, const LimnArea *area)
-{
-  double across = (double) area->inside.width / area->width, down = (double) area->inside.height / area->height;
-  double width = area->box.width / across, height = area->box.height / down; /* of what is painted, in the picture */
-
-  return limn_region_cut (region, (area->box.x - (double) area->inside.x / area->width * width) / request->image->width,
-                          (area->box.y - (double) area->inside.y / area->height * height) / request->image->height,
-                          width / request->image->width, height / request->image->height);
-}
-
 /* Those that count, of a request whose text has been checked; beside a prompt that is all, none does. */
 static GPtrArray *
 read_regions (const LimnRequest *request, const LimnArea *area)
@@ -184,7 +173,8 @@ read_regions (const LimnRequest *request, const LimnArea *area)
 
   for (guint i = regions != NULL ? regions->len : 0; i > 0; i--)
     if (request->regions_base >= 1 || !limn_region_counts (regions->pdata[i - 1])
-        || (area != NULL && !cut_region (regions->pdata[i - 1], request, area)))
+        || (area != NULL
+            && !limn_area_cut_region (area, request->image->width, request->image->height, regions->pdata[i - 1])))
       g_ptr_array_remove_index (regions, i - 1);
   return regions != NULL ? regions : g_ptr_array_new ();
 }

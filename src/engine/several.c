@@ -20,8 +20,8 @@ follow_same (const LimnRequest *request, const LimnRequest *other)
     const LimnControl *a = &request->controls.rows[i], *b = &other->controls.rows[i];
 
     if (a->model != b->model || !limn_image_is_same (a->image, b->image) || a->fit != b->fit
-        || g_strcmp0 (a->map, b->map) != 0 || g_strcmp0 (a->type, b->type) != 0 || a->weight != b->weight
-        || a->start != b->start || a->end != b->end)
+        || g_strcmp0 (a->map, b->map) != 0 || g_strcmp0 (a->type, b->type) != 0 || g_strcmp0 (a->mask, b->mask) != 0
+        || a->weight != b->weight || a->start != b->start || a->end != b->end)
       return FALSE;
   }
   return TRUE;

@@ -79,6 +79,30 @@ limn_array_channels (LimnArray array, int first, int count)
   return array;
 }
 
+LimnArray
+limn_array_split (LimnArray array, int parts)
+{
+  const int c = array.c / parts;
+
+  g_assert (array.first == 0 && array.c == array.stride && c * parts == array.c && c % 8 == 0);
+  array.h *= array.w * parts;
+  array.w = 1;
+  array.c = array.stride = c;
+  return array;
+}
+
+LimnArray
+limn_array_items (LimnArray array, int n)
+{
+  const int rows = array.n * array.h * array.w;
+
+  g_assert (rows % n == 0);
+  array.n = n;
+  array.h = rows / n;
+  array.w = 1;
+  return array;
+}
+
 static LimnArray
 add_array (LimnPlan *plan, StorageKind kind, LimnStore store, int n, int h, int w, int c)
 {

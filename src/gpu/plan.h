@@ -56,6 +56,11 @@ LimnArray limn_plan_external (LimnPlan *plan, LimnStore store, int n, int h, int
 LimnArray limn_plan_weight (LimnPlan *plan, const char *name, LimnStore store, int n, int h, int w, int c);
 /* Channels first .. first + count of array: the same storage.  first: a multiple of 8. */
 LimnArray limn_array_channels (LimnArray array, int first, int count);
+/* The channels of each row as so many rows of their own: [n, h * w * parts, c / parts], the same storage.  array has
+ * all channels of its rows, without padding, and each part is a multiple of 8. */
+LimnArray limn_array_split (LimnArray array, int parts);
+/* Its items' rows as those of so many items: [n, h * w * array.n / n, c], the same storage. */
+LimnArray limn_array_items (LimnArray array, int n);
 /* The temporary's storage is its own until the run is over, so that it can be downloaded. */
 void limn_plan_keep (LimnPlan *plan, LimnArray array);
 

@@ -20,6 +20,7 @@ typedef struct {
   int part;         /* of a file that is one part of a model: 1 + LimnPartId; else 0 */
   const char *name; /* where what has a place for it */
   gboolean adapter; /* T2I-Adapter */
+  gboolean ip;      /* IP-Adapter */
 } Kind;
 
 #define ONE(part) 1 + LIMN_PART_##part
@@ -30,9 +31,13 @@ typedef struct {
   N_ ("%s is a T2I-Adapter, not a model: it has one follow a picture (limn-cli generate --control FILE=PICTURE)")
 /* translators: a file, then the name of a kind of network such as ControlNet-LLLite */
 #define OTHER_CONTROL                                                                                                  \
-  N_ ("%s is of the kind %s, which Limn does not support: of networks that follow a picture it has ControlNets "       \
-      "and T2I-Adapters")
-#define IMAGES N_ ("%s is an IP-Adapter, which Limn does not support")
+  N_ ("%s is of the kind %s, which Limn does not support: of networks that follow a picture it has ControlNets, "      \
+      "T2I-Adapters and IP-Adapters")
+#define IMAGES                                                                                                         \
+  N_ ("%s is an IP-Adapter, not a model: it has one see a picture (limn-cli generate --control FILE=PICTURE)")
+#define SEES                                                                                                           \
+  N_ ("%s is an encoder of pictures (CLIP), by which IP-Adapters see: put it in a folder \"clip_vision\" beside "      \
+      "theirs")
 #define UPSCALER N_ ("%s is an upscaler, which paints nothing: it enlarges pictures")
 #define DETECTOR                                                                                                       \
   N_ ("%s is a detector, which paints nothing: it finds things in pictures, such as faces (limn-cli detect)")
@@ -59,6 +64,8 @@ static const Kind controls[] = {
   { TRUE, "adapter.body.", ADAPTER, .adapter = TRUE },
   { TRUE, "body.0.in_conv.", ADAPTER, .adapter = TRUE },
   { TRUE, "body.0.block1.", ADAPTER, .adapter = TRUE },
+  { TRUE, "image_proj.", IMAGES, .ip = TRUE },
+  { TRUE, "ip_adapter.", IMAGES, .ip = TRUE },
   { TRUE, "lora_controlnet", CONTROL },
   { FALSE, "input_hint_block.", CONTROL },
   { FALSE, "controlnet_cond_embedding.", CONTROL },
@@ -68,8 +75,6 @@ static const Kind controls[] = {
 
 /* The first that fits some tensor decides, so what is most telling stands first. */
 static const Kind kinds[] = {
-  { TRUE, "image_proj.", IMAGES },
-  { TRUE, "ip_adapter.", IMAGES },
   { TRUE, "emb_params", EMBEDDING },
   { TRUE, "clip_g", EMBEDDING },
   { FALSE, "motion_modules.", VIDEO, .name = "AnimateDiff" },
@@ -102,6 +107,7 @@ static const Kind kinds[] = {
   { TRUE, "text_model.", TEXT_ALONE, ONE (TEXT_ENCODER) },
   { TRUE, "cond_stage_model.", TEXT_ALONE, ONE (TEXT_ENCODER) },
   { TRUE, "conditioner.", TEXT_ALONE, ONE (TEXT_ENCODER) },
+  { TRUE, "vision_model.", SEES },
   { TRUE, "transformer.resblocks.", TEXT_ALONE, ONE (TEXT_ENCODER_2) },
   { FALSE, ".dfl.conv.weight", DETECTOR },
   { TRUE, "conv_first.", UPSCALER },
@@ -174,10 +180,21 @@ limn_arch_is_adapter (LimnTensors *file)
 }
 
 gboolean
-limn_arch_check_control (LimnTensors *file, GError **error)
+limn_arch_is_ip (LimnTensors *file)
 {
   const Kind *kind = find_control (file);
 
+  return kind != NULL && kind->ip;
+}
+
+gboolean
+limn_arch_check_control (LimnTensors *file, GError **error)
+{
+  static const Kind faces = { .what = OTHER_CONTROL, .name = "IP-Adapter FaceID" };
+  const Kind *kind = find_control (file);
+
+  if (kind != NULL && kind->ip && limn_arch_ip_sees_faces (file))
+    return fail (file, &faces, error);
   return kind == NULL || kind->name == NULL || fail (file, kind, error);
 }
 

@@ -131,6 +131,10 @@ gboolean limn_arch_check_control (LimnTensors *file, GError **error);
 /* Whether it is a T2I-Adapter; its family, by how many pixels its first layer sees at once. */
 gboolean limn_arch_is_adapter (LimnTensors *file);
 LimnFamily limn_arch_adapter_family (LimnTensors *file);
+/* Whether it is an IP-Adapter; its family, by what its layers read; whether it sees by what recognises faces. */
+gboolean limn_arch_is_ip (LimnTensors *file);
+LimnFamily limn_arch_ip_family (LimnTensors *file);
+gboolean limn_arch_ip_sees_faces (LimnTensors *file);
 /* Whether a ControlNet is told which of several kinds its picture is, as far as names say; and how many these are. */
 gboolean limn_arch_control_is_union (LimnTensors *file);
 int limn_arch_control_types (LimnTensors *file);

@@ -29,6 +29,11 @@ limn_checkpoint_check_whole (LimnCheckpoint *checkpoint, LimnPartId part, GError
   for (guint i = 0; files != NULL && i < files->len; i++)
     if (!limn_tensors_check_whole (files->pdata[i], error))
       return FALSE;
+  LimnVisionFile *encoder = checkpoint->control != NULL ? limn_control_file_encoder (checkpoint->control) : NULL;
+  if (encoder != NULL) {
+    const LimnTensorSource source = limn_vision_file_source (encoder);
+    return source.check_whole (source.data, error);
+  }
   return checkpoint->controls == NULL || limn_controls_check_whole (checkpoint->controls, error);
 }
 
@@ -39,6 +44,10 @@ limn_checkpoint_release_pages (LimnCheckpoint *checkpoint, LimnPartId part)
   g_return_if_fail ((guint) part < LIMN_N_PARTS);
 
   GArray *slots = checkpoint->parts[part].slots;
+  if (checkpoint->control != NULL && limn_control_file_encoder (checkpoint->control) != NULL) {
+    const LimnTensorSource source = limn_vision_file_source (limn_control_file_encoder (checkpoint->control));
+    source.release_pages (source.data);
+  }
   if (checkpoint->controls != NULL)
     limn_controls_release_pages (checkpoint->controls);
   if (slots == NULL)

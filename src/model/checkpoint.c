@@ -481,6 +481,8 @@ limn_checkpoint_find (LimnCheckpoint *checkpoint, LimnPartId part, const char *n
   LimnControlFile *control = limn_checkpoint_control_of (checkpoint, part, name);
   const LimnSlot *slot = find_slot (checkpoint, part, name);
 
+  if (checkpoint->control != NULL && limn_control_file_encoder (checkpoint->control) != NULL)
+    return limn_vision_file_tensor (limn_control_file_encoder (checkpoint->control), name, view, error);
   if (control != NULL)
     return limn_controls_tensor (checkpoint->controls, control, name, view, error);
   if (checkpoint->merge != NULL && limn_merge_is_beside (checkpoint->merge, part, name))

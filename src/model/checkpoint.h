@@ -82,6 +82,22 @@ typedef struct {
   gboolean light; /* the one of fewer channels in between */
 } LimnAdapterConfig;
 
+/* An IP-Adapter (ip-adapter.h). */
+typedef enum {
+  LIMN_IP_NONE,
+  LIMN_IP_POOLED,    /* reads its encoder's pooled vector */
+  LIMN_IP_RESAMPLED, /* "Plus": asks for so many tokens what all places of the picture come to */
+  LIMN_IP_WHOLE      /* "Full": has a token of each place */
+} LimnIpKind;
+
+typedef struct {
+  LimnIpKind kind;
+  int rows, channels; /* of its encoder's answer */
+  int tokens;         /* that the U-Net is told, of so many channels as its context has */
+  int context;
+  int width, inner, depth, forward; /* of RESAMPLED: channels, attention's, layers, those of what follows attention */
+} LimnIpConfig;
+
 /* In what a ControlNet differs from the U-Net's way down and middle. */
 typedef struct {
   int down[4][LIMN_UNET_MOST_LAYERS], mid_layers, mid_depth; /* as the U-Net has them, or LIMN_BARE */
@@ -91,6 +107,7 @@ typedef struct {
   int type_channels; /* sinusoid channels a kind */
   int fusers;        /* blocks of the transformer that a kind and the mean of its picture go through */
   LimnAdapterConfig adapter; /* where it is one, and has none of the others */
+  LimnIpConfig ip;           /* the same */
 } LimnControlConfig;
 
 typedef struct {

@@ -8,7 +8,7 @@
 #define LAYER_NORM_EPSILON 1e-5f
 
 static LimnArray
-attention (LimnNet *net, LimnArray x, int heads, LimnArray unseen, LimnArray residual)
+attention (LimnNet *net, LimnArray x, int heads, gboolean causal, LimnArray unseen, LimnArray residual)
 {
   static const char *const names[] = { "q_proj", "k_proj", "v_proj", NULL };
   int c = x.c;
@@ -19,20 +19,20 @@ attention (LimnNet *net, LimnArray x, int heads, LimnArray unseen, LimnArray res
                                                                 .v = limn_array_channels (packed, 2 * c, c),
                                                                 .heads = heads,
                                                                 .hidden = unseen,
-                                                                .causal = TRUE,
+                                                                .causal = causal,
                                                             });
 
   return limn_linear (net, "out_proj", y, c, &(LimnLayerOptions){ .finish.residual = residual });
 }
 
-static LimnArray
-layer (LimnNet *net, const LimnClipConfig *config, LimnArray unseen, LimnArray x)
+LimnArray
+limn_clip_layer (LimnNet *net, const LimnClipConfig *config, gboolean causal, LimnArray unseen, LimnArray x)
 {
   LimnActivation activation = config->quick_gelu ? LIMN_ACTIVATION_QUICK_GELU : LIMN_ACTIVATION_GELU;
 
   LimnArray h = limn_layer_norm (net, "layer_norm1", x, LAYER_NORM_EPSILON);
   limn_net_push (net, "self_attn");
-  x = attention (net, h, config->heads, unseen, x);
+  x = attention (net, h, config->heads, causal, unseen, x);
   limn_net_pop (net);
 
   h = limn_layer_norm (net, "layer_norm2", x, LAYER_NORM_EPSILON);
@@ -62,7 +62,7 @@ limn_clip_write (LimnNet *net, const LimnClipConfig *config, int batch, LimnClip
   written->hidden = x;
   for (int i = 0; i < (config->projection > 0 ? config->layers : read); i++) {
     limn_net_push (net, "encoder.layers.%d", i);
-    x = limn_net_trace (net, layer (net, config, written->unseen, x));
+    x = limn_net_trace (net, limn_clip_layer (net, config, TRUE, written->unseen, x));
     limn_net_pop (net);
     if (i + 1 == read)
       written->hidden = x;

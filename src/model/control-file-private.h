@@ -6,6 +6,7 @@
 
 #include "model/control.h"
 #include "model/network-file.h"
+#include "model/vision.h"
 
 G_BEGIN_DECLS
 
@@ -19,8 +20,10 @@ struct _LimnControlFile {
   LimnControlConfig config;
   int label;       /* columns of what it is told of these; 0: it is not */
   gboolean lora;   /* Control-LoRA: most of it is a small change to the U-Net's own weights */
-  GMutex matching; /* of such: what it was found to go with last */
+  GMutex matching; /* of such, and of IP-Adapters: what it was found to go with last */
   LimnUnetConfig *matched;
+  LimnVisionFile *encoder; /* NULL, or what an IP-Adapter sees by ... */
+  LimnVisionConfig sight;  /* ... as it is asked */
 };
 
 /* The network's name of one of its tensors, below "controls.0."; NULL where it is another's. */
@@ -36,5 +39,10 @@ gboolean limn_control_lora_match (LimnControlFile *file, const LimnUnetConfig *u
 /* Of a T2I-Adapter: its family, sizes and tensors; whether it has those of such a U-Net. */
 gboolean limn_adapter_read (LimnControlFile *file, GError **error);
 gboolean limn_adapter_match (const LimnControlFile *file, const LimnUnetConfig *unet);
+
+/* Of an IP-Adapter: the same, and its encoder; see limn_control_file_match (). */
+gboolean limn_ip_read (LimnControlFile *file, GError **error);
+gboolean limn_ip_match (LimnControlFile *file, const LimnUnetConfig *unet, const char *model, LimnControlConfig *config,
+                        GError **error);
 
 G_END_DECLS

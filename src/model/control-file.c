@@ -32,7 +32,7 @@ stored_name (gconstpointer data, const char *name)
   const LimnControlFile *file = data;
   const char *own = limn_control_own_name (name);
 
-  if (file->config.adapter.factor > 0)
+  if (file->config.adapter.factor > 0 || file->config.ip.kind != LIMN_IP_NONE)
     return g_strdup (own);
   g_autofree char *single = own != NULL ? limn_arch_control_single (own, &file->half) : NULL;
 
@@ -154,6 +154,8 @@ limn_control_file_new (LimnTensors *tensors, GError **error)
     return limn_control_lora_read (file, error) ? g_steal_pointer (&file) : NULL;
   if (limn_arch_is_adapter (tensors))
     return limn_adapter_read (file, error) ? g_steal_pointer (&file) : NULL;
+  if (limn_arch_is_ip (tensors))
+    return limn_arch_check_control (tensors, error) && limn_ip_read (file, error) ? g_steal_pointer (&file) : NULL;
   if (!find_names (file, error) || !read_sizes (file, error) || !check_tensors (file, error))
     return NULL;
   return g_steal_pointer (&file);
@@ -182,6 +184,7 @@ limn_control_file_unref (LimnControlFile *file)
   limn_tensors_unref (file->file.tensors);
   g_mutex_clear (&file->matching);
   g_free (file->matched);
+  limn_vision_file_free (file->encoder);
   g_free (file);
 }
 
@@ -239,6 +242,8 @@ limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *unet, cons
   const LimnUnetConfig *half = &file->half;
   if (file->lora)
     return limn_control_lora_match (file, unet, model, config, error);
+  if (file->config.ip.kind != LIMN_IP_NONE)
+    return limn_ip_match (file, unet, model, config, error);
   gboolean same = half->levels == unet->levels && half->layers_per_block == unet->layers_per_block
                   && half->in_channels == unet->out_channels
                   && file->label == unet->pooled_channels + unet->time_ids * unet->time_id_channels

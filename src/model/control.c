@@ -51,7 +51,10 @@ limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const
   const LimnControlConfig *own = &config->controls[index];
   if (own->adapter.factor > 0)
     return limn_adapter_add (net, config, index, shape, plans, LIMN_ADAPTER_MIDDLE, middle);
+  if (own->ip.kind != LIMN_IP_NONE)
+    return middle;
   const LimnNag nag = *limn_net_nag (net);
+  const LimnNetPictures pictures = *limn_net_pictures (net);
   LimnArray sample = limn_array_channels (plans->sample, 0, config->out_channels);
   Control control = { net, skips, 0, plans->shares, index };
   const LimnUnetHalf half = {
@@ -68,6 +71,7 @@ limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const
   };
 
   limn_net_set_nag (net, &(LimnNag){ 0 });
+  limn_net_set_pictures (net, &(LimnNetPictures){ 0 });
   limn_net_push (net, "controls.%d", index);
   LimnArray x = limn_conv (net, "conv_in", sample, config->channels[0], NULL);
   x = limn_kernel_add (limn_net_plan (net),
@@ -76,6 +80,7 @@ limn_control_write (LimnNet *net, const LimnUnetConfig *config, int index, const
   x = add (&control, "controlnet_mid_block", middle, x);
   limn_net_pop (net);
   limn_net_set_nag (net, &nag);
+  limn_net_set_pictures (net, &pictures);
   return x;
 }
 
@@ -115,6 +120,8 @@ limn_control_prepare (LimnNet *net, const LimnUnetConfig *config, int index, con
     limn_adapter_prepare (net, config, index, shape, plans);
     return;
   }
+  if (own->ip.kind != LIMN_IP_NONE) /* see limn_ip_write () */
+    return;
   plans->pictures[index] =
       limn_plan_host_array (limn_net_plan (net), limn_net_store (net), 1, side * shape->height, side * shape->width, 3);
   limn_net_push (net, "controls.%d", index);

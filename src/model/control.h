@@ -7,7 +7,7 @@
  * (limn_checkpoint_control ()) calls their tensors "controls.0.conv_in.weight".
  *
  * A T2I-Adapter (Mou et al. 2023, arXiv 2302.08453) is one wherever it is chosen, kept and told: a small network of its
- * own, which reads the picture once.
+ * own, which reads the picture once.  So is an IP-Adapter: see ip-adapter.h.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -15,6 +15,7 @@
 
 #include "model/net.h"
 #include "model/network.h"
+#include "model/vision.h"
 
 G_BEGIN_DECLS
 
@@ -42,6 +43,9 @@ gboolean limn_control_file_match (LimnControlFile *file, const LimnUnetConfig *u
 gboolean limn_control_file_is_lora (LimnControlFile *file);
 /* T2I-Adapter: see adapter.c. */
 gboolean limn_control_file_is_adapter (LimnControlFile *file);
+/* IP-Adapter: what it sees by, and how it asks that; NULL: it is none. */
+LimnVisionFile *limn_control_file_encoder (LimnControlFile *file);
+const LimnVisionConfig *limn_control_file_sight (LimnControlFile *file);
 gboolean limn_control_lora_find (LimnControlFile *file, LimnCheckpoint *ground, const char *name, LimnTensorView *view,
                                  GPtrArray *values, GError **error);
 /* As LimnControlConfig has it. */

@@ -30,10 +30,23 @@ limn_net_nag (LimnNet *net)
 }
 
 void
-limn_net_set_regions (LimnNet *net, int n)
+limn_net_set_regions (LimnNet *net, int n, int masks)
 {
   net->regions = n;
+  net->masks = masks;
   net->n_grids = 0;
+}
+
+void
+limn_net_set_pictures (LimnNet *net, const LimnNetPictures *pictures)
+{
+  net->pictures = *pictures;
+}
+
+const LimnNetPictures *
+limn_net_pictures (LimnNet *net)
+{
+  return &net->pictures;
 }
 
 int
@@ -49,7 +62,7 @@ limn_net_shares (LimnNet *net, int h, int w)
     if (net->grids[i].h == h && net->grids[i].w == w)
       return net->grids[i];
   g_assert (net->n_grids < LIMN_MOST_GRIDS);
-  net->grids[net->n_grids] = limn_plan_host_array (net->plan, LIMN_STORE_F32, 1, h, w, net->regions);
+  net->grids[net->n_grids] = limn_plan_host_array (net->plan, LIMN_STORE_F32, 1, h, w, net->regions + net->masks);
   return net->grids[net->n_grids++];
 }
 
@@ -67,7 +80,7 @@ result (LimnNet *net, const LimnHoisted *hoisted)
   int columns = hoisted->columns * (int) g_strv_length (hoisted->names);
 
   if (hoisted->input != LIMN_HOIST_TIME)
-    return limn_plan_external (net->plan, net->store, net->hoist_n, net->hoist_tokens, 1, columns);
+    return limn_plan_external (net->plan, net->store, net->hoist_n, hoisted->tokens, 1, columns);
   return limn_plan_external (net->plan, LIMN_STORE_F32, net->hoist_steps * net->hoist_n, 1, 1, columns);
 }
 
@@ -79,6 +92,7 @@ limn_net_hoist (LimnNet *net, LimnHoistInput input, int region, const char *cons
     .names = g_strdupv ((GStrv) names),
     .input = input,
     .region = region,
+    .tokens = input == LIMN_HOIST_PICTURE ? net->pictures.config->controls[region].ip.tokens : net->hoist_tokens,
     .columns = columns,
     .no_bias = no_bias,
     .reader = net->plan,
@@ -125,8 +139,13 @@ limn_net_hoisted (LimnNet *net, const char *under, const LimnHoistInputs *inputs
     if (hoisted->written.id != 0 || !g_str_has_prefix (hoisted->scope, under))
       continue;
     gboolean of_time = hoisted->input == LIMN_HOIST_TIME;
-    const LimnArray *contexts = hoisted->input == LIMN_HOIST_AGAINST ? inputs->against : inputs->contexts;
-    LimnArray input = of_time ? inputs->time : contexts[hoisted->region];
+    const LimnArray *const given[] = {
+      [LIMN_HOIST_CONTEXT] = inputs->contexts,
+      [LIMN_HOIST_AGAINST] = inputs->against,
+      [LIMN_HOIST_TIME] = &inputs->time,
+      [LIMN_HOIST_PICTURE] = inputs->pictures,
+    };
+    LimnArray input = given[hoisted->input][hoisted->region];
 
     limn_net_set_scope (net, hoisted->scope);
     hoisted->written = result (net, hoisted);

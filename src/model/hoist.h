@@ -4,22 +4,26 @@
  */
 #pragma once
 
+#include "model/ip-adapter.h"
 #include "model/net.h"
 #include "model/network.h"
 
 G_BEGIN_DECLS
 
 /* AGAINST: the context that normalised attention guidance leads away from. */
-typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_AGAINST, LIMN_HOIST_TIME } LimnHoistInput;
+typedef enum { LIMN_HOIST_CONTEXT, LIMN_HOIST_AGAINST, LIMN_HOIST_TIME, LIMN_HOIST_PICTURE } LimnHoistInput;
 
-/* What hoisted layers read, where it is asked for.  contexts and against: of the picture, then of each region. */
-typedef struct {
+/* What hoisted layers read, where it is asked for.  contexts and against: of the picture, then of each region;
+ * pictures: what each IP-Adapter makes of its. */
+struct _LimnHoistInputs {
   LimnArray time, contexts[1 + LIMN_MOST_REGIONS], against[1 + LIMN_MOST_REGIONS];
-} LimnHoistInputs;
+  LimnArray pictures[LIMN_MOST_CONTROLS];
+};
 
 /* limn_linears (names) over an input that is the same for all steps: computed once, by the plan that
  * limn_net_hoisted () writes, into storage of the net.  CONTEXT, AGAINST: [n, tokens, columns of all names] in the
- * store.  TIME: fp32 [steps, n, columns], to be used as a row bias.  region: of the inputs that have several, which. */
+ * store.  TIME: fp32 [steps, n, columns], to be used as a row bias.  region: of the inputs that have several, which;
+ * of PICTURE: which IP-Adapter's, of those that limn_net_set_pictures () has. */
 LimnArray limn_net_hoist (LimnNet *net, LimnHoistInput input, int region, const char *const *names, int columns,
                           gboolean no_bias);
 /* What hoisted layers get: the batch, tokens of context and its channels, steps and time channels. */
@@ -34,11 +38,23 @@ LimnArray limn_net_hoisted_array (LimnNet *net);
 /* What cross-attention is guided by. */
 void limn_net_set_nag (LimnNet *net, const LimnNag *nag);
 const LimnNag *limn_net_nag (LimnNet *net);
-/* How many contexts cross-attention reads beside the picture's, each where it counts. */
-void limn_net_set_regions (LimnNet *net, int n);
+/* How many contexts cross-attention reads beside the picture's, each where it counts; and how many IP-Adapters count in
+ * a part of the picture alone. */
+void limn_net_set_regions (LimnNet *net, int n, int masks);
 int limn_net_regions (LimnNet *net);
-/* Of the plan begun, fp32 [1, h * w, regions]: by how much each of them takes the place of the picture's and those
- * before it, at a size of h x w.  One array a size, LIMN_MOST_GRIDS at most; grids: all so far, in order. */
+/* Which pictures it reads by IP-Adapters. */
+typedef struct {
+  const LimnUnetConfig *config;
+  guint64 asked, masked; /* bits, of its controls */
+  LimnArray shares;      /* see LimnUnetPlans */
+} LimnNetPictures;
+
+/* config: borrowed while plans are written. */
+void limn_net_set_pictures (LimnNet *net, const LimnNetPictures *pictures);
+const LimnNetPictures *limn_net_pictures (LimnNet *net);
+/* Of the plan begun, fp32 [1, h * w, regions + masks]: by how much each region takes the place of the picture's and
+ * those before it, then by how much each of these IP-Adapters counts, at a size of h x w.  One array a size,
+ * LIMN_MOST_GRIDS at most; grids: all so far, in order. */
 LimnArray limn_net_shares (LimnNet *net, int h, int w);
 int limn_net_grids (LimnNet *net, LimnArray *grids);
 /* Forgets them, before the net is written anew for another shape; their plans are gone. */

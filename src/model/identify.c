@@ -102,6 +102,8 @@ family_of_control (LimnTensors *file)
 
   if (limn_arch_is_adapter (file))
     return limn_arch_adapter_family (file);
+  if (limn_arch_is_ip (file))
+    return limn_arch_ip_family (file);
   if (limn_arch_holds (file, FALSE, "label_emb.") || limn_arch_holds (file, FALSE, "add_embedding."))
     return LIMN_FAMILY_SDXL_BASE;
   for (guint i = 0; i < limn_tensors_count (file) && family == LIMN_FAMILY_UNKNOWN; i++) {
@@ -159,7 +161,10 @@ limn_identify (LimnTensors *file, LimnFileFacts *facts)
     facts->kind = usable ? LIMN_FILE_CONTROL : LIMN_FILE_OTHER;
     facts->family = usable ? family_of_control (file) : LIMN_FAMILY_UNKNOWN;
     facts->types = usable ? limn_arch_control_types (file) : 0;
-    facts->adapter = usable && limn_arch_is_adapter (file);
+    facts->adapter = !usable                       ? LIMN_ADAPTER_NONE
+                     : limn_arch_is_adapter (file) ? LIMN_ADAPTER_T2I
+                     : limn_arch_is_ip (file)      ? LIMN_ADAPTER_IP
+                                                   : LIMN_ADAPTER_NONE;
     facts->note = usable ? NULL : g_strdup (error->message);
   } else if (limn_lora_is (file)) {
     facts->kind = LIMN_FILE_LORA;

@@ -14,6 +14,7 @@ typedef struct {
   GStrv names; /* NULL: an array that is made by another way */
   LimnHoistInput input;
   int region;
+  int tokens;
   int columns;
   gboolean no_bias;
   LimnPlan *reader;        /* the plan that it was hoisted from; borrowed */
@@ -43,7 +44,8 @@ struct _LimnNet {
   GArray *hoisted; /* LimnHoisted */
   int hoist_n, hoist_tokens, hoist_steps;
   LimnNag nag;
-  int regions;
+  int regions, masks;
+  LimnNetPictures pictures;
   LimnArray grids[LIMN_MOST_GRIDS]; /* [n_grids], of the plan begun: see limn_net_shares () */
   int n_grids;
   guint around;

@@ -37,6 +37,20 @@ is_transposed (const LimnNetworkFile *file, const char *name, int rank)
   return rank == 2 && file->is_transposed != NULL && file->is_transposed (name);
 }
 
+/* Of the tensor as a network may want it. */
+static int
+rank_of (const LimnNetworkFile *file, const LimnTensor *tensor, int wanted, guint64 *shape)
+{
+  int rank = MIN (tensor->rank, 4);
+
+  memcpy (shape, tensor->shape, sizeof *shape * (gsize) rank);
+  if (tensor->rank > 4)
+    return tensor->rank;
+  while (file->folded && wanted == 2 && rank > 2)
+    shape[1] *= shape[--rank];
+  return rank;
+}
+
 static gboolean
 check_tensor (const LimnNetworkFile *file, const LimnArchTensor *want, const char *mismatch, GError **error)
 {
@@ -47,7 +61,9 @@ check_tensor (const LimnNetworkFile *file, const LimnArchTensor *want, const cha
 
   if (tensor == NULL)
     return FALSE;
-  if (tensor->rank != want->rank || memcmp (tensor->shape, shape, sizeof *shape * (gsize) want->rank) != 0) {
+  guint64 found_shape[4];
+  if (rank_of (file, tensor, want->rank, found_shape) != want->rank
+      || memcmp (found_shape, shape, sizeof *shape * (gsize) want->rank) != 0) {
     g_autofree char *found = limn_arch_shape_text (tensor->rank, tensor->shape);
     g_autofree char *expected = limn_arch_shape_text (want->rank, shape);
 
@@ -109,10 +125,16 @@ check_whole_cb (gpointer data, GError **error)
   return limn_tensors_check_whole (((LimnNetworkFile *) data)->tensors, error);
 }
 
-/* At most tens of megabytes, which leave with the file. */
 static void
 release_pages_cb (gpointer data)
 {
+  LimnTensors *tensors = ((LimnNetworkFile *) data)->tensors;
+
+  for (guint i = 0; i < limn_tensors_count (tensors); i++) {
+    const LimnTensor *tensor = limn_tensors_nth (tensors, i);
+
+    limn_tensors_release (tensors, tensor->data, limn_tensor_bytes (tensor));
+  }
 }
 
 LimnTensorSource

@@ -16,6 +16,7 @@ typedef struct {
   char *(*stored_name) (gconstpointer data, const char *name);
   gconstpointer data;
   gboolean (*is_transposed) (const char *name); /* NULL: none is; whether it holds that matrix the other way round */
+  gboolean folded; /* a matrix may have rows of several dimensions there: a convolution by which nothing overlaps */
 } LimnNetworkFile;
 
 /* NULL where there is none. */

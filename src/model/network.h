@@ -49,12 +49,13 @@ typedef struct {
   int regions;      /* contexts that parts of the picture are told beside its own */
   guint64 around;   /* LimnAround bits: the picture repeats */
   guint64 controls; /* bits: which of the U-Net's ControlNets are asked */
+  guint64 masked;   /* bits: which of these, being IP-Adapters, count in a part of the picture alone */
   guint64 room;     /* bytes of the device that all of it should do with, however slow it gets; 0: as it is fastest */
 } LimnNetworkShape;
 
 G_STATIC_ASSERT (sizeof (LimnNetworkShape)
                  == 9 * sizeof (int) + sizeof (LimnNag) + sizeof (LimnFreeu) + sizeof (LimnShrink)
-                        + 3 * sizeof (guint64));
+                        + 4 * sizeof (guint64));
 
 typedef struct {
   guint64 weights; /* bytes that they ask of the device */

@@ -63,3 +63,16 @@ limn_survey_clip (const LimnGpuLimits *limits, const LimnClipConfig *config, Lim
   limn_net_fit (net, plan, NULL, shape->room);
   return limn_survey_plan (net, plan);
 }
+
+LimnSurvey
+limn_survey_vision (const LimnGpuLimits *limits, const LimnVisionConfig *config, LimnPrecision precision,
+                    const LimnNetworkShape *shape)
+{
+  g_autoptr (LimnNet) net = limn_net_new (limits, limn_store_for (precision));
+  LimnVisionPlan written;
+
+  limn_vision_write (net, config, &written);
+  g_autoptr (LimnPlan) plan = written.plan;
+  limn_net_fit (net, plan, NULL, shape->room);
+  return limn_survey_plan (net, plan);
+}

@@ -7,6 +7,7 @@
 #include "model/net.h"
 #include "model/network.h"
 #include "model/vae.h"
+#include "model/vision.h"
 
 G_BEGIN_DECLS
 
@@ -21,5 +22,9 @@ LimnSurvey limn_survey_vae (const LimnGpuLimits *limits, const LimnVaeConfig *co
 /* Of shape batch and room. */
 LimnSurvey limn_survey_clip (const LimnGpuLimits *limits, const LimnClipConfig *config, LimnPrecision precision,
                              const LimnNetworkShape *shape);
+
+/* Of shape room. */
+LimnSurvey limn_survey_vision (const LimnGpuLimits *limits, const LimnVisionConfig *config, LimnPrecision precision,
+                               const LimnNetworkShape *shape);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
  */
 #include "model/blocks.h"
 #include "model/hoist.h"
+#include "model/ip-adapter.h"
 
 #define LAYER_NORM_EPSILON 1e-5f
 #define GROUP_NORM_EPSILON 1e-6f
@@ -67,7 +68,7 @@ attend (LimnNet *net, LimnHoistInput input, LimnArray q, int heads)
   return y;
 }
 
-/* + attention of x to the text; its keys and values are the same at every step. */
+/* + attention of x to the text, and to pictures; their keys and values are the same at every step. */
 static LimnArray
 cross_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
 {
@@ -82,6 +83,7 @@ cross_attention (LimnNet *net, LimnArray x, int heads, LimnArray residual)
                                                   .tau = nag->tau,
                                                   .alpha = nag->alpha,
                                               });
+  y = limn_ip_attend (net, q, heads, y);
   return limn_linear (net, "to_out.0", y, x.c, &(LimnLayerOptions){ .finish.residual = residual });
 }
 

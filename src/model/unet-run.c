@@ -225,11 +225,40 @@ limn_unet_set_control (LimnUnet *unet, int index, const float *picture, int type
 }
 
 void
-limn_unet_set_share (LimnUnet *unet, int index, float share)
+limn_unet_set_share_at (LimnUnet *unet, int index, LimnIpPlace place, float share)
 {
   g_return_if_fail ((unet->shape.controls >> index & 1) != 0);
 
-  ((float *) limn_plan_map (unet->plans.step, unet->plans.shares))[index] = share;
+  ((float *) limn_plan_map (unet->plans.step, unet->plans.shares))[(int) place * LIMN_MOST_CONTROLS + index] = share;
+}
+
+void
+limn_unet_set_share (LimnUnet *unet, int index, float share)
+{
+  for (int place = 0; place < LIMN_IP_PLACES; place++)
+    limn_unet_set_share_at (unet, index, (LimnIpPlace) place, share);
+}
+
+gboolean
+limn_unet_set_answers (LimnUnet *unet, int index, const float *answers, GError **error)
+{
+  const LimnIpConfig *own = &unet->config.controls[index].ip;
+  g_autofree char *name = g_strdup_printf ("controls.%d." LIMN_IP_QUERIES, index);
+  const gsize n = (gsize) own->tokens * (gsize) own->width, batch = (gsize) unet->shape.batch;
+  LimnTensorView view;
+
+  g_return_val_if_fail ((unet->shape.controls >> index & 1) != 0 && own->kind != LIMN_IP_NONE, FALSE);
+
+  limn_plan_write_rows (unet->plans.prepare, unet->plans.pictures[index], answers);
+  if (own->kind != LIMN_IP_RESAMPLED)
+    return TRUE;
+  if (!limn_checkpoint_find (unet->checkpoint, LIMN_PART_UNET, name, &view, error))
+    return FALSE;
+  g_autofree float *one = limn_tensor_view_read (&view), *all = g_new (float, batch *n);
+  for (gsize i = 0; i < batch; i++)
+    memcpy (all + i * n, one, n * sizeof (float));
+  limn_plan_write_rows (unet->plans.prepare, unet->plans.queries[index], all);
+  return TRUE;
 }
 
 gboolean

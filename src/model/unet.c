@@ -105,7 +105,8 @@ write_step (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *
       limn_plan_host_array (plan, LIMN_STORE_F32, shape->batch, shape->height, shape->width, config->out_channels);
 
   if (shape->controls != 0)
-    plans->shares = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, LIMN_MOST_CONTROLS);
+    plans->shares = limn_plan_host_array (plan, LIMN_STORE_F32, 1, 1, 1, LIMN_IP_PLACES * LIMN_MOST_CONTROLS);
+  limn_ip_begin (net, config, shape, plans->shares);
 
   const LimnUnetHalf half = {
     .net = net,
@@ -197,6 +198,7 @@ write_prepare (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShap
   LimnArray time = add_guidance (net, config, rows, plans);
   LimnHoistInputs inputs = limn_unet_inputs (shape, plans);
   inputs.time = limn_unet_embed (net, config, time, plans->added, LIMN_NO_ARRAY);
+  limn_ip_write (net, config, shape, plans, &inputs);
   limn_net_hoisted (net, "", &inputs);
   plans->prepare = limn_net_end (net);
 }
@@ -209,7 +211,7 @@ write_plans (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape 
   limn_net_keep_blocks (net, &config->kept);
   limn_net_set_hoist_shape (net, shape->batch, shape->tokens, shape->steps);
   limn_net_set_nag (net, &shape->nag);
-  limn_net_set_regions (net, (int) shape->regions);
+  limn_net_set_regions (net, (int) shape->regions, limn_ip_masks (shape));
   limn_net_set_around (net, (guint) shape->around);
   write_step (net, config, shape, plans);
   write_prepare (net, config, shape, plans);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gpu/plan.h"
+#include "model/ip-adapter.h"
 #include "model/network.h"
 
 G_BEGIN_DECLS
@@ -33,7 +34,8 @@ void limn_unet_set_against (LimnUnet *unet, const float *context);
  * limn_unet_prepare (), as context and against. */
 void limn_unet_set_region (LimnUnet *unet, int index, const float *context, const float *against);
 /* Asks how much each region counts in a picture of h x w parts, for all sizes at which the U-Net attends.  shares:
- * [h, w, regions], of which each says, from the first on, how much of what stands there so far gives way to it. */
+ * [h, w, regions + masks], of which each region's says, from the first on, how much of what stands there so far gives
+ * way to it, and each of shape.masked's, by which it is multiplied. */
 typedef void (*LimnUnetShares) (int h, int w, float *shares, gpointer data);
 void limn_unet_share_out (LimnUnet *unet, LimnUnetShares shares, gpointer data);
 /* Of ControlNet number index, which shape.controls has.  Before limn_unet_prepare (): what it is told, [3, 8 height,
@@ -41,6 +43,10 @@ void limn_unet_share_out (LimnUnet *unet, LimnUnetShares shares, gpointer data);
  * for none; at any time: by how much what it adds is multiplied, which is 0 at first. */
 void limn_unet_set_control (LimnUnet *unet, int index, const float *picture, int type);
 void limn_unet_set_share (LimnUnet *unet, int index, float share);
+/* Of an IP-Adapter, instead of a picture: what its encoder answers for each of the batch, [batch, rows, channels] as
+ * its config has it; and its share at one of the places alone. */
+gboolean limn_unet_set_answers (LimnUnet *unet, int index, const float *answers, GError **error);
+void limn_unet_set_share_at (LimnUnet *unet, int index, LimnIpPlace place, float share);
 /* Computes once what the steps share: the cross-attention keys and values, and the time and size embeddings.
  * context: [batch, tokens, context_channels]; pooled: [batch, pooled_channels]; time_ids: [batch, config time_ids];
  * timesteps: [n_timesteps], n_timesteps <= shape.steps. */

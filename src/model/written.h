@@ -6,6 +6,7 @@
 
 #include "model/bands.h"
 #include "model/hoist.h"
+#include "model/ip-adapter.h"
 #include "model/net.h"
 #include "model/unet.h"
 #include "model/vae.h"
@@ -24,7 +25,7 @@ typedef struct {
   LimnArray told; /* fp32: 1, or 0 where the kind is not told */
 } LimnUnionPlan;
 
-typedef struct {
+struct _LimnUnetPlans {
   LimnPlan *step;                 /* once a step */
   LimnPlan *prepare;              /* once a prompt */
   LimnArray sample, out, at;      /* of step; at begins with an int32, which step */
@@ -35,10 +36,12 @@ typedef struct {
   LimnArray regions[LIMN_MOST_REGIONS], regions_against[LIMN_MOST_REGIONS]; /* context and against of those */
   LimnArray grids[LIMN_MOST_GRIDS]; /* [n_grids], of step: see limn_net_shares () */
   int n_grids;
-  LimnArray shares;                         /* of step, where it has ControlNets: fp32, what is taken of each */
+  LimnArray shares;                         /* of step, where it has ControlNets: fp32 [places, LIMN_MOST_CONTROLS],
+                                             * what is taken of each; by LimnIpPlace, of others the first */
   LimnArray pictures[LIMN_MOST_CONTROLS];   /* of prepare: what those that are asked are told ... */
-  LimnUnionPlan unions[LIMN_MOST_CONTROLS]; /* ... and of which kind that is */
-} LimnUnetPlans;
+  LimnUnionPlan unions[LIMN_MOST_CONTROLS]; /* ... and of which kind that is ... */
+  LimnArray queries[LIMN_MOST_CONTROLS];    /* ... or what a resampler begins with */
+};
 
 /* Forgets what the net has hoisted before. */
 void limn_unet_write (LimnNet *net, const LimnUnetConfig *config, const LimnNetworkShape *shape, LimnUnetPlans *plans);
@@ -92,6 +95,8 @@ typedef struct {
   LimnArray pooled; /* [batch, 77, projection] fp32: of every token; none without a projection */
 } LimnClipPlan;
 
+/* One layer of the transformer, in its scope.  unseen: none, or as LimnClipPlan has it. */
+LimnArray limn_clip_layer (LimnNet *net, const LimnClipConfig *config, gboolean causal, LimnArray unseen, LimnArray x);
 void limn_clip_write (LimnNet *net, const LimnClipConfig *config, int batch, LimnClipPlan *written);
 
 G_END_DECLS

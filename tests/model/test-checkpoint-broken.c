@@ -216,6 +216,7 @@ test_other_files (void)
     { "control_model.input_hint_block.0.weight", "ControlNet" },
     { "controlnet_cond_embedding.conv_in.weight", "ControlNet" },
     { "image_proj.latents", "IP-Adapter" },
+    { "vision_model.post_layernorm.weight", "clip_vision" },
     { "clip_g", "textual inversion" },
     { "input_blocks.0.0.weight", "U-Net alone" },
     { "down_blocks.0.resnets.0.conv1.weight", "model_index.json" },

@@ -87,6 +87,7 @@ limn_file_look (const char *path)
     return facts;
   facts->kind = LIMN_FILE_CONTROL;
   facts->family = strstr (path, "sd15") != NULL ? LIMN_FAMILY_SD15 : LIMN_FAMILY_SDXL_BASE;
+  facts->adapter = strstr (path, "ip-adapter") != NULL ? LIMN_ADAPTER_IP : LIMN_ADAPTER_NONE;
   facts->types = strstr (path, "promax") != NULL ? 8 : strstr (path, "union") != NULL ? 6 : 0;
   facts->missing = !g_file_test (path, G_FILE_TEST_EXISTS);
   return facts;

@@ -163,13 +163,14 @@ test_settings (DropFixture *fixture, gconstpointer data)
   numbers = find (row, LIMN_TYPE_NUMBER_ROW);
   combos = find (row, ADW_TYPE_COMBO_ROW);
   g_assert_cmpuint (numbers.n, ==, 3);
-  g_assert_cmpuint (combos.n, ==, 3);
+  g_assert_cmpuint (combos.n, ==, 4);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (window_driver_find (numbers.found[0], GTK_TYPE_SPIN_BUTTON)), 0.75);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (window_driver_find (numbers.found[1], GTK_TYPE_SPIN_BUTTON)), 10);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (window_driver_find (numbers.found[2], GTK_TYPE_SPIN_BUTTON)), 60);
   adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[0]), 1);
-  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[2]), LIMN_FIT_PAD);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[3]), LIMN_FIT_PAD);
   g_assert_false (gtk_widget_get_visible (combos.found[1])); /* of a Union only */
+  g_assert_false (gtk_widget_get_visible (combos.found[2])); /* of an IP-Adapter only */
   g_assert_cmpfloat_with_epsilon (row_of (fixture, 0)->how.weight, 0.75, 1e-9);
   g_assert_cmpfloat_with_epsilon (row_of (fixture, 0)->how.start, 0.1, 1e-9);
   g_assert_cmpfloat_with_epsilon (row_of (fixture, 0)->how.end, 0.6, 1e-9);
@@ -188,7 +189,7 @@ test_settings (DropFixture *fixture, gconstpointer data)
   g_autoptr (LimnFollowed) followed = limn_followed_with (drop_values_of (fixture)->controls, 0, &set);
   g_object_set (fixture->driver.settings, "controls", followed, NULL);
   g_assert_true (rows_of (fixture).found[0] == row);
-  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[2]), LIMN_FIT_STRETCH);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[3]), LIMN_FIT_STRETCH);
   g_assert_true (row_of (fixture, 0)->how.weight == 1.0 / 3 && row_of (fixture, 0)->how.end == 2.0 / 3);
   window_driver_wait (&fixture->driver, "what it sees", has_preview, NULL);
   window_driver_screenshot_at_rest (&fixture->driver, "controls");
@@ -238,6 +239,42 @@ test_types (DropFixture *fixture, gconstpointer data)
   g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (combos.found[1])), ==, 9);
   adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[1]), 0);
   g_assert_null (row_of (fixture, 0)->how.type);
+}
+
+/* an IP-Adapter takes all of its picture or a part, and counts everywhere, in a half, or in a region */
+static void
+test_sight (DropFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = make_net (fixture, "ip-adapter-controlnet.safetensors");
+  g_autoptr (LimnSource) picture = make_picture ();
+  Found combos;
+
+  drop_path (fixture, path);
+  limn_control_group_set_picture (fixture->driver.window->control_group, 0, picture);
+  window_driver_wait (&fixture->driver, "what it takes", has_types, GUINT_TO_POINTER (4));
+  combos = find (rows_of (fixture).found[0], ADW_TYPE_COMBO_ROW);
+  g_assert_false (gtk_widget_get_visible (combos.found[0]));
+  g_assert_true (says (&fixture->driver, "All of it"));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[1]), 1);
+  g_assert_cmpstr (row_of (fixture, 0)->how.type, ==, "style");
+  g_assert_true (says (&fixture->driver, "Its style alone"));
+  g_assert_cmpuint (choices_of (combos.found[2]), ==, 5);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[2]), 2);
+  g_assert_cmpstr (row_of (fixture, 0)->how.mask, ==, "2x1/1.1");
+  g_object_set (fixture->driver.settings, "regions", "0,0,0.5,0.5: a cat", NULL);
+  g_assert_cmpuint (choices_of (combos.found[2]), ==, 6);
+  g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (combos.found[2])), ==, 2);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[2]), 5);
+  g_assert_true (g_str_has_prefix (row_of (fixture, 0)->how.mask, "128x128/0.64.64."));
+  window_driver_wait (&fixture->driver, "what it sees", has_preview, NULL);
+  window_driver_screenshot_at_rest (&fixture->driver, "controls-sight");
+  /* the region goes, and what it was stays */
+  g_object_set (fixture->driver.settings, "regions", "", NULL);
+  g_assert_cmpuint (choices_of (combos.found[2]), ==, 6);
+  g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (combos.found[2])), ==, 5);
+  g_assert_true (g_str_has_prefix (row_of (fixture, 0)->how.mask, "128x128/0.64.64."));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (combos.found[2]), 0);
+  g_assert_null (row_of (fixture, 0)->how.mask);
 }
 
 /* what is set that the network does not know is in sight, and says so */
@@ -508,6 +545,7 @@ main (int argc, char **argv)
   DROP_ADD ("/controls/drop", test_drop);
   DROP_ADD ("/controls/settings", test_settings);
   DROP_ADD ("/controls/types", test_types);
+  DROP_ADD ("/controls/sight", test_sight);
   DROP_ADD ("/controls/unknown-type", test_unknown_type);
   DROP_ADD ("/controls/guide", test_guide);
   DROP_ADD ("/controls/pictures", test_pictures);

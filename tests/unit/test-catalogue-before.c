@@ -34,7 +34,7 @@ find (LimnCatalogue *catalogue, const char *path)
 }
 
 /* What a version before kept is kept, but what it had no use for is looked at anew; how many kinds a ControlNet knows,
- * and whether it is a T2I-Adapter, is kept as well. */
+ * and which kind of adapter it is, is kept as well. */
 static void
 test_before (gconstpointer version)
 {
@@ -50,18 +50,23 @@ test_before (gconstpointer version)
   };
   const LimnTensorOut other = { "adapter.conv_in.weight", LIMN_TYPE_U8, 4, { 1, 64, 1, 1 }, zeros };
   const LimnTensorOut body = { "adapter.body.0.resnets.0.block1.weight", LIMN_TYPE_U8, 2, { 4, 4 }, zeros };
+  const LimnTensorOut keys = { "ip_adapter.1.to_k_ip.weight", LIMN_TYPE_U8, 2, { 1, 2048 }, g_malloc0 (2048) };
+  g_autofree char *eyes = g_build_filename (folder, "eyes.safetensors", NULL);
   g_autofree char *adapter = g_build_filename (folder, "adapter.safetensors", NULL);
   g_autofree char *text = NULL;
 
   g_assert_true (limn_safetensors_write (ink, &lora, 1, NULL));
   g_assert_true (limn_safetensors_write (net, own, G_N_ELEMENTS (own), NULL));
   g_assert_true (limn_safetensors_write (adapter, (const LimnTensorOut[]){ body, other }, 2, NULL));
+  g_assert_true (limn_safetensors_write (eyes, &keys, 1, NULL));
+  g_free ((gpointer) keys.data);
   limn_catalogue_free (scan (folder, cache));
   g_assert_true (g_file_get_contents (cache, &text, NULL, NULL));
   g_autoptr (GString) before = g_string_new (text);
-  g_assert_cmpuint (g_string_replace (before, "\"version\": 5", version, 1), ==, 1);
-  g_assert_cmpuint (g_string_replace (before, "\"kind\": 4", "\"kind\": 6,\"note\":\"no use\"", 0), ==, 2);
+  g_assert_cmpuint (g_string_replace (before, "\"version\": 6", version, 1), ==, 1);
+  g_assert_cmpuint (g_string_replace (before, "\"kind\": 4", "\"kind\": 6,\"note\":\"no use\"", 0), ==, 3);
   g_assert_cmpuint (g_string_replace (before, ", \"adapter\": 1", "", 1), ==, 1);
+  g_assert_cmpuint (g_string_replace (before, ", \"adapter\": 2", "", 1), ==, 1);
   g_assert_cmpuint (g_string_replace (before, ", \"types\": 8", "", 1), ==, 1);
   g_assert_cmpuint (g_string_replace (before, "\"kind\": 1", "\"kind\": 1,\"title\":\"of before\"", 1), ==, 1);
   g_assert_true (g_file_set_contents (cache, before->str, -1, NULL));
@@ -73,7 +78,9 @@ test_before (gconstpointer version)
     g_assert_cmpint (find (catalogue, net)->types, ==, 8);
     g_assert_cmpint (find (catalogue, adapter)->kind, ==, LIMN_FILE_CONTROL);
     g_assert_cmpint (find (catalogue, adapter)->family, ==, LIMN_FAMILY_SD15);
-    g_assert_true (find (catalogue, adapter)->adapter);
+    g_assert_cmpint (find (catalogue, adapter)->adapter, ==, LIMN_ADAPTER_T2I);
+    g_assert_cmpint (find (catalogue, eyes)->adapter, ==, LIMN_ADAPTER_IP);
+    g_assert_cmpint (find (catalogue, eyes)->family, ==, LIMN_FAMILY_SDXL_BASE);
   }
   tests_remove_folder (folder);
 }
@@ -84,5 +91,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/catalogue-before/3", "\"version\": 3", test_before);
   g_test_add_data_func ("/catalogue-before/4", "\"version\": 4", test_before);
+  g_test_add_data_func ("/catalogue-before/5", "\"version\": 5", test_before);
   return g_test_run ();
 }

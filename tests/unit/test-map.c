@@ -205,8 +205,11 @@ test_types (void)
     g_test_message ("%s", cases[i].name);
     g_assert_cmpint (type != NULL ? type->index : -2, ==, cases[i].index);
   }
+  g_assert_cmpstr (limn_control_type_find ("Style Transfer")->choice.name, ==, "style");
   for (guint i = 0; limn_control_type_nth (i) != NULL; i++) {
-    g_assert_cmpint (limn_control_type_nth (i)->index, ==, (int) i - 1);
+    g_assert_true (limn_control_type_fits (limn_control_type_nth (i), 8, limn_control_type_nth (i)->of_sight));
+    g_assert_false (limn_control_type_fits (limn_control_type_nth (i), 8, !limn_control_type_nth (i)->of_sight));
+    g_assert_cmpint (limn_control_type_nth (i)->index, ==, limn_control_type_nth (i)->of_sight ? -1 : (int) i - 1);
     g_assert_true (limn_control_type_find (limn_control_type_nth (i)->choice.name) == limn_control_type_nth (i));
   }
 }

@@ -185,10 +185,12 @@ update (LimnControlGroup *self)
   while (self->rows->len < n)
     add_row (self);
   for (guint i = 0; i < n; i++)
+    limn_control_row_set_regions (self->rows->pdata[i], values->regions);
+  for (guint i = 0; i < n; i++)
     limn_control_row_set (self->rows->pdata[i], limn_followed_nth (values->controls, i), values->width, values->height);
   adw_preferences_group_set_description (
       ADW_PREFERENCES_GROUP (self),
-      n == 0 ? _ ("Drop a ControlNet’s or T2I-Adapter’s file, or choose one from the library") : NULL);
+      n == 0 ? _ ("Drop the file of a ControlNet, T2I-Adapter or IP-Adapter, or choose one from the library") : NULL);
   g_signal_emit (self, signals[MAP_CHANGED], 0);
 }
 
@@ -242,7 +244,7 @@ limn_control_group_init (LimnControlGroup *self)
 void
 limn_control_group_bind (LimnControlGroup *self, LimnSettings *settings)
 {
-  static const char *const watched[] = { "notify::controls", "notify::width", "notify::height" };
+  static const char *const watched[] = { "notify::controls", "notify::width", "notify::height", "notify::regions" };
 
   g_return_if_fail (LIMN_IS_CONTROL_GROUP (self));
   g_return_if_fail (self->settings == NULL);

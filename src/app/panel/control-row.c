@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "app/panel/control-place.h"
 #include "app/widget/number-row.h"
 #include "app/widget/texture.h"
 #include "base/control-type.h"
@@ -15,13 +16,14 @@
 #include "session/thread/task-thread.h"
 
 #define THUMBNAIL 40 /* pixels, as in control-row.ui */
+#define SIGHT 224    /* pixels, each way, that an IP-Adapter sees */
 
 struct _LimnControlRow {
   AdwExpanderRow parent_instance;
   GtkPicture *thumbnail, *preview;
   GtkWidget *preview_row, *remove_button, *shown_button, *source_button, *pose_button, *open_button;
   AdwActionRow *picture_row;
-  AdwComboRow *map_row, *type_row, *fit_row;
+  AdwComboRow *map_row, *type_row, *place_row, *fit_row;
   GtkAdjustment *weight, *start, *end, *opacity;
   GtkToggleButton *show_button;
   GtkScale *opacity_scale;
@@ -29,6 +31,7 @@ struct _LimnControlRow {
   LimnFollowed *shown; /* a single row, as it is set */
   int width, height;
   LimnFamily family;
+  char *regions;         /* of the settings, or NULL */
   LimnFileFacts *facts;  /* NULL: not looked at yet */
   int types;             /* in the list of kinds: of the network, or all that there are */
   LimnImage *map;        /* NULL: not made yet */
@@ -55,6 +58,13 @@ forget (GCancellable **cancellable)
   if (*cancellable != NULL)
     g_cancellable_cancel (*cancellable);
   g_clear_object (cancellable);
+}
+
+/* An IP-Adapter, which sees its picture rather than following it. */
+static gboolean
+sees (LimnControlRow *self)
+{
+  return self->facts != NULL && self->facts->adapter == LIMN_ADAPTER_IP;
 }
 
 /* ---- What it sees ---- */
@@ -118,7 +128,8 @@ make_map (LimnControlRow *self)
   }
   self->making = g_cancellable_new ();
   making = g_new (Making, 1);
-  *making = (Making){ g_object_ref (row->picture), row->how, self->width, self->height };
+  *making = (Making){ g_object_ref (row->picture), row->how, sees (self) ? SIGHT : self->width,
+                      sees (self) ? SIGHT : self->height };
   task = g_task_new (self, self->making, made_cb, NULL);
   g_task_set_task_data (task, making, making_free);
   limn_task_run_in_thread (task, make_thread);
@@ -136,7 +147,7 @@ limn_control_row_get_map (LimnControlRow *self, double *opacity)
   g_return_val_if_fail (LIMN_IS_CONTROL_ROW (self), NULL);
 
   *opacity = gtk_adjustment_get_value (self->opacity);
-  return gtk_toggle_button_get_active (self->show_button) ? self->map : NULL;
+  return gtk_toggle_button_get_active (self->show_button) && !sees (self) ? self->map : NULL;
 }
 
 /* ---- What it is ---- */
@@ -159,7 +170,8 @@ problem_of (LimnControlRow *self)
     return NULL;
   if (facts->kind != LIMN_FILE_CONTROL || facts->missing)
     return g_strdup (facts->note != NULL ? facts->note : _ ("This is no ControlNet"));
-  if (row_of (self)->how.type != NULL && limn_control_type_find (row_of (self)->how.type)->index >= facts->types)
+  if (row_of (self)->how.type != NULL
+      && !limn_control_type_fits (limn_control_type_find (row_of (self)->how.type), facts->types, sees (self)))
     return g_strdup (_ ("It does not know such a kind of picture"));
   if (facts->family != LIMN_FAMILY_UNKNOWN && self->family != LIMN_FAMILY_UNKNOWN && facts->family != self->family)
     /* translators: families of models */
@@ -189,7 +201,11 @@ type_at (LimnControlRow *self, guint index)
 {
   const LimnControlType *type = index > 0 ? limn_control_type_nth (index - 1) : NULL;
 
-  return type != NULL && (type->index < self->types || type->choice.name == row_of (self)->how.type) ? type : NULL;
+  return type != NULL
+                 && (limn_control_type_fits (type, self->types, sees (self))
+                     || type->choice.name == row_of (self)->how.type)
+             ? type
+             : NULL;
 }
 
 /* The kinds that the network knows, and the one that is set; hidden where it is told none. */
@@ -201,7 +217,7 @@ show_types (LimnControlRow *self)
   guint selected = 0;
 
   self->types = types_of (self);
-  gtk_string_list_append (titles, _ ("Automatic"));
+  gtk_string_list_append (titles, sees (self) ? _ ("All of it") : _ ("Automatic"));
   for (guint i = 1; limn_control_type_nth (i - 1) != NULL; i++) {
     if (type_at (self, i) == NULL)
       continue;
@@ -213,7 +229,28 @@ show_types (LimnControlRow *self)
   adw_combo_row_set_model (self->type_row, G_LIST_MODEL (titles));
   adw_combo_row_set_selected (self->type_row, selected);
   self->updating = FALSE;
-  gtk_widget_set_visible (GTK_WIDGET (self->type_row), self->types > 0 || row->how.type != NULL);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->type_row),
+                                 sees (self) ? _ ("What It Takes") : _ ("What the Picture Shows"));
+  gtk_widget_set_visible (GTK_WIDGET (self->type_row), self->types > 0 || sees (self) || row->how.type != NULL);
+}
+
+/* What an IP-Adapter has, and what it has no use for. */
+static void
+show_sight (LimnControlRow *self)
+{
+  const LimnFollowedRow *row = row_of (self);
+  guint selected;
+  g_autoptr (GtkStringList) places = limn_control_places (self->regions, row->how.mask, &selected);
+
+  self->updating = TRUE;
+  adw_combo_row_set_model (self->place_row, G_LIST_MODEL (places));
+  adw_combo_row_set_selected (self->place_row, selected);
+  self->updating = FALSE;
+  gtk_widget_set_visible (GTK_WIDGET (self->place_row), sees (self) || row->how.mask != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->map_row), !sees (self) || row->how.map != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->show_button), !sees (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->opacity_scale), !sees (self));
+  gtk_widget_set_visible (self->pose_button, !sees (self));
 }
 
 /* The name of the one that is selected; NULL: by the map. */
@@ -237,6 +274,8 @@ followed_words (LimnControlRow *self)
   const LimnControl *how = &row_of (self)->how;
   const char *told;
 
+  if (sees (self))
+    return g_strdup (how->type != NULL ? _ (limn_control_type_find (how->type)->choice.title) : _ ("All of it"));
   if (types_of (self) == 0)
     return g_strdup (map_title (how->map));
   limn_control_told (how, types_of (self), &told);
@@ -250,7 +289,8 @@ update_told (LimnControlRow *self)
   const char *told;
 
   limn_control_told (&row_of (self)->how, types_of (self), &told);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->type_row), row_of (self)->how.type == NULL ? told : NULL);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->type_row),
+                               row_of (self)->how.type == NULL && !sees (self) ? told : NULL);
 }
 
 static void
@@ -290,6 +330,9 @@ looked_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_clear_pointer (&self->facts, limn_file_facts_free);
   self->facts = facts;
   show_types (self);
+  show_sight (self);
+  if (sees (self))
+    make_map (self);
   update_words (self);
 }
 
@@ -314,6 +357,19 @@ limn_control_row_set_family (LimnControlRow *self, LimnFamily family)
   self->family = family;
   if (self->shown != NULL)
     update_words (self);
+}
+
+void
+limn_control_row_set_regions (LimnControlRow *self, const char *regions)
+{
+  g_return_if_fail (LIMN_IS_CONTROL_ROW (self));
+
+  if (g_strcmp0 (self->regions, regions) == 0)
+    return;
+  g_free (self->regions);
+  self->regions = g_strdup (regions);
+  if (self->shown != NULL)
+    show_sight (self);
 }
 
 /* ---- What is set ---- */
@@ -372,6 +428,7 @@ limn_control_row_set (LimnControlRow *self, const LimnFollowedRow *row, int widt
   self->height = height;
   show_row (self, row);
   show_types (self);
+  show_sight (self);
   if (old == NULL || old->picture != row->picture)
     show_thumbnail (self, row->picture);
   if (old == NULL || !g_str_equal (old->file, row->file))
@@ -410,6 +467,8 @@ changed_cb (LimnControlRow *self)
   row.off = !adw_expander_row_get_enable_expansion (ADW_EXPANDER_ROW (self));
   row.how.map = map > 0 && map != GTK_INVALID_LIST_POSITION ? limn_map_choice (map - 1)->name : NULL;
   row.how.type = selected_type (self);
+  if (gtk_widget_get_visible (GTK_WIDGET (self->place_row)))
+    row.how.mask = limn_control_place (self->regions, row.how.mask, adw_combo_row_get_selected (self->place_row));
   row.how.fit = (LimnFit) MIN (adw_combo_row_get_selected (self->fit_row), LIMN_FIT_STRETCH);
   if (fabs (row.how.weight - gtk_adjustment_get_value (self->weight)) >= 0.005)
     row.how.weight = gtk_adjustment_get_value (self->weight);
@@ -455,6 +514,7 @@ limn_control_row_dispose (GObject *object)
   g_clear_object (&self->shown);
   g_clear_pointer (&self->facts, limn_file_facts_free);
   g_clear_pointer (&self->map, limn_image_free);
+  g_clear_pointer (&self->regions, g_free);
 
   G_OBJECT_CLASS (limn_control_row_parent_class)->dispose (object);
 }
@@ -473,6 +533,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, picture_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, map_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, type_row);
+  gtk_widget_class_bind_template_child (widget_class, LimnControlRow, place_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, fit_row);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, weight);
   gtk_widget_class_bind_template_child (widget_class, LimnControlRow, start);
@@ -525,6 +586,7 @@ limn_control_row_init (LimnControlRow *self)
     g_signal_connect_object (buttons[i], "clicked", G_CALLBACK (ask_cb), self, 0);
   g_signal_connect_object (self->map_row, "notify::selected", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->type_row, "notify::selected", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->place_row, "notify::selected", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->fit_row, "notify::selected", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self, "notify::enable-expansion", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->show_button, "toggled", G_CALLBACK (show_cb), self, G_CONNECT_SWAPPED);

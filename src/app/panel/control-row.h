@@ -24,6 +24,8 @@ const LimnFollowedRow *limn_control_row_get (LimnControlRow *self);
 int limn_control_row_get_types (LimnControlRow *self);
 /* The family of the model; what is for another one is said. */
 void limn_control_row_set_family (LimnControlRow *self, LimnFamily family);
+/* The settings' (base/regions.h), of which one may be where an IP-Adapter counts. */
+void limn_control_row_set_regions (LimnControlRow *self, const char *regions);
 /* What is to be laid over the canvas, and how thick; NULL: nothing. */
 const LimnImage *limn_control_row_get_map (LimnControlRow *self, double *opacity);
 
