@@ -281,7 +281,8 @@ test_choose (void)
   }
 }
 
-/* As boxes to paint again: within the picture, and where they were, but for a ten-thousandth. */
+/* As boxes to paint again: within the picture, and where they were, but for rounding to ten-thousandths; one that comes
+ * to none has one, and so ends as much as one and a half later. */
 static void
 test_text (void)
 {
@@ -302,8 +303,8 @@ test_text (void)
     const LimnRegion *region = read->pdata[0];
     g_assert_cmpfloat_with_epsilon (region->x, box.left / width, 1.1e-4);
     g_assert_cmpfloat_with_epsilon (region->y, box.top / height, 1.1e-4);
-    g_assert_cmpfloat_with_epsilon (region->x + region->width, box.right / width, 1.1e-4);
-    g_assert_cmpfloat_with_epsilon (region->y + region->height, box.bottom / height, 1.1e-4);
+    g_assert_cmpfloat_with_epsilon (region->x + region->width, box.right / width, 1.6e-4);
+    g_assert_cmpfloat_with_epsilon (region->y + region->height, box.bottom / height, 1.6e-4);
   }
 }
 
