@@ -100,7 +100,13 @@ set_mask (LimnControl *control, const char *text, GError **error)
   g_autoptr (LimnRegion) region = *text != '\0' ? limn_region_from_mask (text) : NULL;
 
   control->mask = region != NULL ? g_intern_string (text) : NULL;
-  return region != NULL || *text == '\0' || refuse (error, "mask", text, "4x2/1.2.1.4");
+  if (region != NULL || *text == '\0')
+    return TRUE;
+  g_set_error (error, LIMN_ERROR, LIMN_ERROR_REQUEST,
+               _ ("An IP-Adapter's \"mask\" is a picture, or its size and the lengths of runs of it that are black and "
+                  "white, such as 4x2/1.2.1.4; not \"%.100s\""),
+               text);
+  return FALSE;
 }
 
 int
