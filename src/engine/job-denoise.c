@@ -456,16 +456,6 @@ nag_of (const LimnJob *job, gboolean all)
   return (LimnNag){ (float) fields->nag, (float) fields->nag_tau, (float) fields->nag_alpha };
 }
 
-static int
-count_bits (guint bits)
-{
-  int n = 0;
-
-  for (; bits != 0; bits &= bits - 1)
-    n++;
-  return n;
-}
-
 /* Of steps that are. */
 static LimnStage
 stage_of (const LimnJob *job, LimnModel *model)
@@ -489,7 +479,7 @@ act_alike (const LimnJob *job, LimnModel *model, int first, int last)
     .batch = pictures * ((all ? job->script->rows : 1) + perturbed),
     .perturbed = pictures * perturbed,
     .watched = watched ? pictures : 0,
-    .regions = count_bits (limn_script_regions_at (job->script, first, schedule->steps)),
+    .regions = __builtin_popcount (limn_script_regions_at (job->script, first, schedule->steps)),
     .nag = nag_of (job, all),
     .freeu = limn_guidance_freeu (fields, first, schedule->steps),
     .shrink = limn_guidance_shrink (fields, schedule, first),

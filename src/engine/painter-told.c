@@ -57,16 +57,6 @@ nth_mask (const LimnPainter *painter, int place)
   return index;
 }
 
-static int
-count_masks (const LimnPainter *painter)
-{
-  int n = 0;
-
-  for (guint64 bits = painter->network.shape.masked; bits != 0; bits &= bits - 1)
-    n++;
-  return n;
-}
-
 /* The columns of a matrix [cells, all] from first on: those of values, [cells, n]. */
 static void
 put_columns (const float *values, gsize cells, int n, int first, int all, float *out)
@@ -82,7 +72,7 @@ share_cb (int h, int w, float *shares, gpointer data)
   LimnPainter *painter = data;
   const LimnJob *first = painter->first;
   const LimnRegion *regions[LIMN_MOST_REGIONS];
-  const int n = (int) painter->network.shape.regions, masks = count_masks (painter);
+  const int n = (int) painter->network.shape.regions, masks = limn_ip_masks (&painter->network.shape);
   const gsize cells = (gsize) h * (gsize) w;
   g_autofree float *part = g_new (float, cells *(gsize) MAX (n, 1));
 
@@ -100,7 +90,7 @@ share_cb (int h, int w, float *shares, gpointer data)
 void
 limn_painter_share_out (LimnPainter *painter)
 {
-  const gsize n = (gsize) painter->network.shape.regions + (gsize) count_masks (painter);
+  const gsize n = (gsize) painter->network.shape.regions + (gsize) limn_ip_masks (&painter->network.shape);
   g_autofree float *shares = g_new (float, painter->first->values *n + 1);
 
   if (n == 0)

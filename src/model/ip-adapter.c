@@ -22,20 +22,10 @@ is_asked (const LimnUnetConfig *config, const LimnNetworkShape *shape, int index
 
 /* ---- Once a step ---- */
 
-static int
-count_bits (guint64 bits)
-{
-  int n = 0;
-
-  for (; bits != 0; bits &= bits - 1)
-    n++;
-  return n;
-}
-
 int
 limn_ip_masks (const LimnNetworkShape *shape)
 {
-  return count_bits (shape->masked & shape->controls);
+  return __builtin_popcountll (shape->masked & shape->controls);
 }
 
 void
@@ -115,11 +105,11 @@ attend_one (LimnNet *net, int index, LimnArray q, int heads, LimnArray y)
   if ((pictures->masked >> index & 1) == 0)
     return z;
   return limn_kernel_mix (
-      plan,
-      &(LimnMixArgs){ .x = y,
-                      .z = z,
-                      .shares = limn_net_shares (net, q.h, q.w),
-                      .share = limn_net_regions (net) + count_bits (pictures->masked & (((guint64) 1 << index) - 1)) });
+      plan, &(LimnMixArgs){ .x = y,
+                            .z = z,
+                            .shares = limn_net_shares (net, q.h, q.w),
+                            .share = limn_net_regions (net)
+                                     + __builtin_popcountll (pictures->masked & (((guint64) 1 << index) - 1)) });
 }
 
 LimnArray
